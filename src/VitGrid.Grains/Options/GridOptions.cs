@@ -1,0 +1,91 @@
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Images;
+
+namespace VitGrid.Grains.Options;
+
+/// <summary>Everything the grid is told at start. Bound once, checked as a whole, never changed while it runs.</summary>
+public sealed record GridOptions
+{
+    /// <summary>The models to serve; at least one.</summary>
+    public required IReadOnlyList<ModelOptions> Models { get; init; }
+
+    /// <summary>The devices to place segments on. Default: one CPU device with every core.</summary>
+    public IReadOnlyList<DeviceSpec> Devices { get; init; } = [new DeviceSpec(DeviceKind.Cpu, 0)];
+
+    /// <summary>How requests become batches.</summary>
+    public BatchingOptions Batching { get; init; } = new();
+
+    /// <summary>How much may wait.</summary>
+    public QueueOptions Queue { get; init; } = new();
+
+    /// <summary>The embedding cache.</summary>
+    public CacheOptions Cache { get; init; } = new();
+
+    /// <summary>What a picture may cost.</summary>
+    public ImageLimits Images { get; init; } = new();
+
+    /// <summary>EXIF orientation for every profile. Default: ignored, as in the reference code.</summary>
+    public ExifOrientation ExifOrientation { get; init; }
+
+    /// <summary>16-bit grey for every profile. Default: clamped, as in the reference code.</summary>
+    public Grey16 Grey16 { get; init; }
+
+    /// <summary>Threads that decode pictures. Default: one a core; range 1–1024.</summary>
+    public int DecodeThreads { get; init; } = Environment.ProcessorCount;
+}
+
+/// <summary>One model to serve.</summary>
+public sealed record ModelOptions
+{
+    /// <summary>The name clients use.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Folder of the checkpoint.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Arithmetic. Default fp32, which a CPU runs fastest without loss.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>Pipeline segments; 0 (default) takes the fewest that fit the devices. Range 0–depth.</summary>
+    public int Segments { get; init; }
+
+    /// <summary>Preprocessing profile; null (default) takes the checkpoint's own.</summary>
+    public string? Preprocess { get; init; }
+}
+
+/// <summary>How requests become batches.</summary>
+public sealed record BatchingOptions
+{
+    /// <summary>Most pictures in one batch. Default 8; range 1–256.</summary>
+    public int MaxBatchSize { get; init; } = 8;
+
+    /// <summary>
+    /// Longest time the first picture of an unfilled batch waits for company while a device is idle, in milliseconds.
+    /// Default 0: batches form while the device works. Range 0–1000.
+    /// </summary>
+    public int MaxDelayMilliseconds { get; init; }
+
+    /// <summary>Interactive pictures taken for each bulk picture while both wait. Default 4; range 1–100.</summary>
+    public int InteractiveWeight { get; init; } = 4;
+}
+
+/// <summary>How much may wait before requests are refused with 429.</summary>
+public sealed record QueueOptions
+{
+    /// <summary>Pictures waiting a model. Default 2,048; range 1–1,000,000.</summary>
+    public int MaxImages { get; init; } = 2_048;
+
+    /// <summary>Bytes of request bodies and pixels held for waiting pictures, all models together. Default 1 GiB; range 1 MiB–1 TiB.</summary>
+    public long MaxBytes { get; init; } = 1L << 30;
+
+    /// <summary>Deadline of a request that names none, in milliseconds. Default 60,000; range 1–3,600,000.</summary>
+    public int DefaultTimeoutMilliseconds { get; init; } = 60_000;
+}
+
+/// <summary>The embedding cache.</summary>
+public sealed record CacheOptions
+{
+    /// <summary>Bytes of the in-process level; 0 turns it off. Default 256 MiB; range 0–1 TiB.</summary>
+    public long MemoryBytes { get; init; } = 256L << 20;
+}

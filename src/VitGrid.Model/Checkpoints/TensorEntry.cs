@@ -1,0 +1,12 @@
+using System.Collections.Immutable;
+
+namespace VitGrid.Model.Checkpoints;
+
+/// <summary>Where one stored tensor lies: a byte range of one file, with its element type and shape.</summary>
+/// <param name="Name">The name in the file's header.</param>
+/// <param name="Type">Element type.</param>
+/// <param name="Shape">Dimensions, outermost first (row-major); empty for a scalar.</param>
+/// <param name="File">Path of the file as it was opened.</param>
+/// <param name="Offset">Bytes from the start of the file to the first element.</param>
+/// <param name="Length">Bytes; always the product of <paramref name="Shape"/> times the element size.</param>
+public sealed record TensorEntry(string Name, TensorType Type, ImmutableArray<long> Shape, string File, long Offset, long Length);

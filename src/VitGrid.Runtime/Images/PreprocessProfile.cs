@@ -1,0 +1,70 @@
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
+
+namespace VitGrid.Runtime.Images;
+
+/// <summary>In which order the two passes of the bicubic resize run.</summary>
+public enum PassOrder
+{
+    /// <summary>Horizontal first: Pillow up to 12, with which the checkpoints were made.</summary>
+    Horizontal,
+
+    /// <summary>Pillow 13: vertical first when the height shrinks by more than 0 and by more than twice what the width shrinks by.</summary>
+    Pillow13,
+}
+
+/// <summary>How 16-bit grey becomes 8-bit.</summary>
+public enum Grey16
+{
+    /// <summary>Clamped to 255, as Pillow's <c>convert("RGB")</c> does: the reference.</summary>
+    Clamp,
+
+    /// <summary>Divided by 257.</summary>
+    Scale,
+}
+
+/// <summary>What happens to a picture's EXIF orientation.</summary>
+public enum ExifOrientation
+{
+    /// <summary>Not applied, as in the reference code.</summary>
+    Ignore,
+
+    /// <summary>The picture is turned upright before it is resized.</summary>
+    Apply,
+}
+
+/// <summary>Everything that decides which uint8 pixels a picture becomes. Equal profiles give equal pixels; part of the cache key.</summary>
+public sealed record PreprocessProfile
+{
+    /// <summary>The pipeline.</summary>
+    public required ResizeMode Mode { get; init; }
+
+    /// <summary>The result's height and width, in pixels.</summary>
+    public required InputSize Size { get; init; }
+
+    /// <summary>timm's <c>crop_pct</c>, in (0, 1]; only used by <see cref="ResizeMode.Timm"/>.</summary>
+    public double CropFraction { get; init; } = 1.0;
+
+    /// <summary>Order of the resize passes.</summary>
+    public PassOrder PassOrder { get; init; }
+
+    /// <summary>EXIF orientation.</summary>
+    public ExifOrientation Exif { get; init; }
+
+    /// <summary>16-bit grey.</summary>
+    public Grey16 Grey16 { get; init; }
+
+    /// <summary>
+    /// The profile that <paramref name="name"/> (<c>crop</c>, <c>squash</c>, <c>timm</c>, <c>crop@pillow13</c>, <c>squash@pillow13</c>)
+    /// means beside a checkpoint's own <paramref name="preprocessing"/>; null <paramref name="name"/> takes the checkpoint's.
+    /// </summary>
+    /// <exception cref="ArgumentException">Unknown name; the message lists the known ones.</exception>
+    public static PreprocessProfile Resolve(string? name, ImagePreprocessing preprocessing) =>
+        throw new NotSupportedException(name + preprocessing);
+
+    /// <summary>The contract's name, e.g. <c>crop@pillow13</c>.</summary>
+    public string Name => throw new NotSupportedException();
+
+    /// <summary>The name with every other fact that changes pixels, without colons, e.g. <c>crop-448</c>: for cache keys.</summary>
+    public string Key => throw new NotSupportedException();
+}

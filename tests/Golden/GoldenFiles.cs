@@ -1,0 +1,26 @@
+namespace VitGrid.Tests.Golden;
+
+/// <summary>Finds the golden files in the checkout, wherever the test's binaries lie.</summary>
+internal static class GoldenFiles
+{
+    public static string Repository { get; } = FindRepository();
+
+    public static string Root { get; } = Path.Combine(Repository, "tests", "Golden");
+
+    public static string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
+
+    public static string Model(string name) => PathOf("models", name);
+
+    /// <summary>The trained default that ships with the product.</summary>
+    public static string Nano { get; } = Path.Combine(Repository, "models", "internvit-nano");
+
+    private static string FindRepository()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "VitGrid.sln")))
+                return folder.FullName;
+        }
+        throw new DirectoryNotFoundException($"no VitGrid.sln above {AppContext.BaseDirectory}");
+    }
+}
