@@ -12,7 +12,7 @@ internal static class GoldenFiles
     public static string Model(string name) => PathOf("models", name);
 
     /// <summary>The trained default that ships with the product.</summary>
-    public static string Nano { get; } = Path.Combine(Repository, "models", "internvit-nano");
+    public static string Nano { get; } = Path.Combine(Repository, "src", "VitGrid.Server", "models", "internvit-nano");
 
     private static string FindRepository()
     {
