@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Checkpoints.Safetensors;
