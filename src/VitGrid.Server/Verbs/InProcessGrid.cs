@@ -1,19 +1,61 @@
 using VitGrid.Grains;
+using VitGrid.Grains.Hosting;
 using VitGrid.Grains.Options;
+using VitGrid.Server.Hosting;
 
 namespace VitGrid.Server.Verbs;
 
 /// <summary>The grid in this process, without HTTP.</summary>
 internal sealed class InProcessGrid : IAsyncDisposable
 {
-    private InProcessGrid(Embedder embedder) => Embedder = embedder;
+    private readonly IHost _host;
 
-    public Embedder Embedder { get; }
+    private InProcessGrid(IHost host) => _host = host;
+
+    public Embedder Embedder => _host.Services.GetRequiredService<Embedder>();
 
     /// <summary>Starts the grid and waits until every model is ready.</summary>
     /// <exception cref="VerbException">A model could not be loaded.</exception>
-    public static Task<InProcessGrid> StartAsync(GridOptions options, bool verbose, CancellationToken cancellation) =>
-        throw new NotSupportedException($"{options} {verbose} {cancellation}");
+    public static async Task<InProcessGrid> StartAsync(GridOptions options, bool verbose, CancellationToken cancellation)
+    {
+        HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.AddOneLineConsole();
+        builder.Logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Warning);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.AddVitGrid(options);
+        InProcessGrid grid = new(builder.Build());
+        try
+        {
+            await grid.LoadAsync(cancellation);
+            return grid;
+        }
+        catch
+        {
+            await grid.DisposeAsync();
+            throw;
+        }
+    }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync(CancellationToken.None);
+        await ((IAsyncDisposable)_host).DisposeAsync();
+    }
+
+    private async Task LoadAsync(CancellationToken cancellation)
+    {
+        await _host.StartAsync(cancellation);
+        ModelCatalog catalog = _host.Services.GetRequiredService<ModelCatalog>();
+        await catalog.WhenLoadedAsync(cancellation);
+        if (catalog.Models.FirstOrDefault(model => model.State == ModelState.Failed) is { } failed)
+            throw new VerbException($"model {failed.Name} could not be loaded: {failed.Failure}");
+    }
+
+    /// <summary>The verb that starts the grid listens to signals, not the host.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

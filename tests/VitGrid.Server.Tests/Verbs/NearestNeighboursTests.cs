@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Verbs.Embed;
 
 namespace VitGrid.Server.Tests.Verbs;
@@ -40,7 +41,7 @@ public sealed class NearestNeighboursTests
     [Fact]
     public void A_zero_vector_is_near_to_nothing()
     {
-        float[][] vectors = [VectorForm.Unit([0, 0]), VectorForm.Unit([3, 4])];
+        float[][] vectors = [VectorEncoding.Normalize([0, 0]), VectorForm.Unit([3, 4])];
 
         Assert.Equal(0, Assert.Single(NearestNeighbours.Find(vectors, 1, default)[0]).Cosine);
     }
@@ -48,7 +49,7 @@ public sealed class NearestNeighboursTests
     private static Arbitrary<float[][]> Vectors() =>
         (from count in Gen.Choose(1, 12)
          from rows in Gen.Choose(-100, 100).ListOf(5).ListOf(count)
-         select rows.Select(row => VectorForm.Unit([.. row.Select(value => (float)value)])).ToArray()).ToArbitrary();
+         select rows.Select(row => VectorEncoding.Normalize([.. row.Select(value => (float)value)])).ToArray()).ToArbitrary();
 
     private static float Cosine(float[] left, float[] right) => (float)left.Zip(right).Sum(pair => (double)pair.First * pair.Second);
 }

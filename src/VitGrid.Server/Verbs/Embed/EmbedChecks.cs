@@ -1,3 +1,4 @@
+using VitGrid.Grains.Options;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Runtime.Images;
 
@@ -8,14 +9,14 @@ internal static class EmbedChecks
 {
     /// <returns>Numbers in each vector.</returns>
     /// <exception cref="UsageException">A setting does not suit the checkpoint.</exception>
-    public static int Check(EmbedSettings settings, int pictures)
+    public static int Check(EmbedSettings settings, ModelOptions model, int pictures)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(settings.Model.Directory);
+        using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
         int depth = checkpoint.Architecture.Depth;
         if (settings.Layer > depth || settings.Layer < -depth - 1)
-            throw new UsageException($"--layer: {settings.Layer} is not from {-depth - 1} to {depth}; {settings.Model.Name} has {depth} blocks");
+            throw new UsageException($"--layer: {settings.Layer} is not from {-depth - 1} to {depth}; {model.Name} has {depth} blocks");
         if (settings.Grid.Segments > depth)
-            throw new UsageException($"--segments: {settings.Grid.Segments} is more than the {depth} blocks of {settings.Model.Name}");
+            throw new UsageException($"--segments: {settings.Grid.Segments} is more than the {depth} blocks of {model.Name}");
         if (settings.Neighbours is not null && pictures > NearestNeighbours.MostVectors)
         {
             throw new UsageException($"--neighbours: {pictures} pictures are more than the {NearestNeighbours.MostVectors} that are compared "

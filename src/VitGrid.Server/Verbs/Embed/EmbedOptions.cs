@@ -54,7 +54,7 @@ internal sealed class EmbedOptions
         _shared.AddPlacementTo(verb);
     }
 
-    public EmbedSettings Read(ParseResult parsed, ModelRoots roots)
+    public EmbedSettings Read(ParseResult parsed)
     {
         string[] sources = parsed.GetRequiredValue(_sources);
         if (sources.Count(source => source == "-") > 1)
@@ -66,7 +66,7 @@ internal sealed class EmbedOptions
             Sources = sources,
             Grid = new()
             {
-                Models = [new ModelLocator(roots).Find(parsed.GetValue(_shared.Model))],
+                Models = [parsed.GetValue(_shared.Model) ?? ModelRoots.DefaultModel],
                 Devices = parsed.GetValue(_shared.Devices),
                 Precision = parsed.GetValue(_shared.Precision),
                 Segments = parsed.GetValue(_shared.Segments),

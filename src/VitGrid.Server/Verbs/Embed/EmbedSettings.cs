@@ -1,5 +1,4 @@
 using VitGrid.Grains;
-using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;
 
@@ -20,7 +19,8 @@ internal enum VectorLength
 /// <summary>What a run of <c>vitgrid embed</c> was asked for.</summary>
 internal sealed record EmbedSettings
 {
-    public required GridSettings Grid { get; init; }
+    /// <summary>The grid's flags; its one model is the run's.</summary>
+    public required GridFlags Grid { get; init; }
 
     public required IReadOnlyList<string> Sources { get; init; }
 
@@ -39,8 +39,6 @@ internal sealed record EmbedSettings
     public required int? Neighbours { get; init; }
 
     public required bool Verbose { get; init; }
-
-    public LocatedModel Model => Grid.Models[0];
 
     /// <summary>Whether lines appear on stdout while the pictures are still being computed.</summary>
     public bool StreamsToOutput => OutFile is null && Neighbours is null;

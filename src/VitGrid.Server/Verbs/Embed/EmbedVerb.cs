@@ -1,5 +1,9 @@
 using VitGrid.Grains;
 using VitGrid.Grains.Options;
+using VitGrid.Server.Api.Answers;
+using VitGrid.Server.Hosting;
+using VitGrid.Server.Hosting.Options;
+using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;
 
@@ -20,51 +24,61 @@ internal static class EmbedVerb
             "vitgrid embed ./photos --output npy --out vectors.npy",
             "curl -s https://example.org/a.jpg | vitgrid embed -");
         options.AddTo(verb);
-        verb.SetAction((parsed, cancellation) => RunAsync(context.Terminal, options.Read(parsed, context.Roots), cancellation));
+        verb.SetAction((parsed, cancellation) => RunAsync(context, options.Read(parsed), cancellation));
         return verb;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, EmbedSettings settings, CancellationToken cancellation)
+    private static async Task<int> RunAsync(VerbContext context, EmbedSettings settings, CancellationToken cancellation)
     {
+        Terminal terminal = context.Terminal;
+        GridOptions grid = settings.Grid.Over(OptionsReader.Read(ServerConfiguration.Load([])), new ModelLocator(context.Roots));
+        ModelOptions model = grid.Models[0];
         IReadOnlyList<PictureFile> files = PictureFiles.Find(settings.Sources);
         if (files.Count == 0)
             throw new VerbException($"no pictures below {string.Join(", ", settings.Sources)}; name files, or a folder with .jpg, .png, .webp or the like");
-        int dimensions = EmbedChecks.Check(settings, files.Count);
-        using OutcomeSinks sinks = OutcomeSinks.For(settings, dimensions, terminal, cancellation);
+        int dimensions = EmbedChecks.Check(settings, model, files.Count);
+        using OutcomeSinks sinks = OutcomeSinks.For(settings, model.Name, dimensions, terminal, cancellation);
 
-        GridOptions gridOptions = settings.Grid.ToOptions();
         RunFigures figures = new();
-        await using InProcessGrid grid = await InProcessGrid.StartAsync(gridOptions, settings.Verbose, cancellation);
-        figures.Started();
-        EmbedPipeline pipeline = new(
-            grid.Embedder.EmbedAsync,
-            new PictureReader(gridOptions.Images, terminal.OpenInput),
-            RequestOf(settings),
-            settings.Length == VectorLength.One ? vector => VectorForm.Unit(vector.Span) : vector => vector.ToArray(),
-            window: gridOptions.Batching.MaxBatchSize * ((settings.Grid.Segments ?? gridOptions.Devices.Count) + 1));
-        bool bar = terminal.ErrorIsTerminal && !(terminal.OutIsTerminal && settings.StreamsToOutput);
-        await ProgressDisplay.RunAsync(terminal, $"embedding {files.Count} pictures", bar, async report =>
+        await using (InProcessGrid running = await InProcessGrid.StartAsync(grid, settings.Verbose, cancellation))
         {
-            await foreach (EmbedOutcome outcome in pipeline.RunAsync(files, cancellation))
+            figures.Started();
+            EmbedPipeline pipeline = PipelineOf(settings, grid, running, terminal);
+            bool bar = terminal.ErrorIsTerminal && !(terminal.OutIsTerminal && settings.StreamsToOutput);
+            await ProgressDisplay.RunAsync(terminal, $"embedding {files.Count} pictures", bar, async report =>
             {
-                sinks.Write(outcome);
-                figures.Count(outcome);
-                report((double)figures.Pictures / files.Count);
-            }
-        });
-        sinks.Complete();
-        figures.Print(terminal, settings);
+                await foreach (EmbedOutcome outcome in pipeline.RunAsync(files, cancellation))
+                {
+                    sinks.Write(outcome);
+                    figures.Count(outcome);
+                    report((double)figures.Pictures / files.Count);
+                }
+            });
+            figures.Stopped();
+            sinks.Complete();
+        }
+        figures.Print(terminal, model.Name, settings.Verbose);
         return figures.Failures.Count == 0 ? ExitCode.Done : ExitCode.SomeItemsFailed;
     }
 
-    private static EmbeddingRequest RequestOf(EmbedSettings settings) => new()
+    private static EmbedPipeline PipelineOf(EmbedSettings settings, GridOptions grid, InProcessGrid running, Terminal terminal)
     {
-        Model = settings.Model.Name,
-        Image = default,
-        Preprocess = settings.Preprocess,
-        Layer = settings.Layer,
-        Pooling = settings.Pooling,
-        Lane = Lane.Bulk,
-        Timeout = Patience,
-    };
+        EmbeddingRequest template = new()
+        {
+            Model = grid.Models[0].Name,
+            Image = default,
+            Preprocess = settings.Preprocess,
+            Layer = settings.Layer,
+            Pooling = settings.Pooling,
+            Lane = Lane.Bulk,
+            Timeout = Patience,
+        };
+        Func<ReadOnlyMemory<float>, float[]> form = settings.Length == VectorLength.One
+            ? vector => VectorEncoding.Normalize(vector.Span)
+            : vector => vector.ToArray();
+        // A full batch in every stage and one more waiting.
+        int stages = grid.Models[0].Segments > 0 ? grid.Models[0].Segments : grid.Devices.Count;
+        int window = Math.Min(grid.Batching.MaxBatchSize * (stages + 1), grid.Queue.MaxImages);
+        return new(running.Embedder.EmbedAsync, new PictureReader(grid.Images, terminal.OpenInput), template, form, window);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using VitGrid.Server.Api.Answers;
 
 namespace VitGrid.Server.Verbs.Embed;
 
@@ -14,7 +15,7 @@ internal sealed class NeighbourSink(Terminal terminal, int count, CancellationTo
         if (outcome.Vector is { } vector)
         {
             _files.Add(outcome.File);
-            _vectors.Add(VectorForm.Unit(vector));
+            _vectors.Add(VectorEncoding.Normalize(vector));
         }
         else if (!terminal.OutIsTerminal)
         {

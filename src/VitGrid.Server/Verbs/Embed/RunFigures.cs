@@ -28,18 +28,21 @@ internal sealed class RunFigures
             Failures.Add(outcome);
     }
 
+    /// <summary>The last picture is done.</summary>
+    public void Stopped() => _clock.Stop();
+
     /// <summary>Says on stderr what failed and, when asked for, how fast it went.</summary>
-    public void Print(Terminal terminal, EmbedSettings settings)
+    public void Print(Terminal terminal, string model, bool verbose)
     {
         foreach (EmbedOutcome failure in Failures.Take(FailuresShown))
             terminal.Say($"vitgrid: {failure.File}: {failure.Error!.Message}");
         if (Failures.Count > 0)
             terminal.Say($"vitgrid: {Failures.Count} of {Pictures} pictures failed");
-        if (!settings.Verbose)
+        if (!verbose)
             return;
 
         double seconds = _clock.Elapsed.TotalSeconds;
-        terminal.Say($"{settings.Model.Name}: ready after {Amounts.Number(_load.TotalSeconds, 3)} s");
+        terminal.Say($"{model}: ready after {Amounts.Number(_load.TotalSeconds, 3)} s");
         terminal.Say($"{Pictures} pictures in {Amounts.Number(seconds)} s: {Amounts.Number(seconds / Pictures)} s a picture, "
             + $"{Amounts.Number(Pictures / seconds)} pictures/s");
         terminal.Say($"peak memory {Amounts.Bytes(HostMachine.PeakMemoryBytes())} on {Environment.ProcessorCount} cores, "
