@@ -1,0 +1,25 @@
+using VitGrid.Model.Checkpoints;
+
+namespace VitGrid.Model.Graph;
+
+/// <summary>The numbers that ONNX gives to element types (<c>TensorProto.DataType</c>).</summary>
+internal enum ElementType
+{
+    Float = 1,
+    UInt8 = 2,
+    Int64 = 7,
+    Float16 = 10,
+    BFloat16 = 16,
+}
+
+internal static class ElementTypes
+{
+    public static ElementType Of(TensorEntry tensor) => tensor.Type switch
+    {
+        TensorType.F32 => ElementType.Float,
+        TensorType.F16 => ElementType.Float16,
+        TensorType.BF16 => ElementType.BFloat16,
+        _ => throw new CheckpointException(
+            $"{tensor.File}: tensor '{tensor.Name}' has element type {tensor.Type}; an encoder's weights must be F32, F16 or BF16"),
+    };
+}

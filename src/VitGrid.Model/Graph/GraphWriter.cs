@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Graph.Onnx;
+using static VitGrid.Model.Graph.Onnx.AttributeProto.Types;
+
+namespace VitGrid.Model.Graph;
+
+/// <summary>
+/// Writes one ONNX graph. The grammar of names: a node is called by its path (<c>blocks.3/attention/query</c>) and its only
+/// output has the node's name, so that every intermediate can be addressed. Weights are named by their role's path too and
+/// point into the checkpoint's files.
+/// </summary>
+/// <param name="weightFolder">The folder that external data is found relative to: an ancestor of every weight file.</param>
+internal sealed class GraphWriter(string weightFolder)
+{
+    private const int IrVersion = 10;
+    private const int Opset = 23;
+    private const string Contrib = "com.microsoft";
+
+    private readonly GraphProto _graph = new() { Name = "segment" };
+
+    /// <summary>Declares an input; a dimension of −1 is the batch.</summary>
+    public Value Input(string name, ElementType type, params ReadOnlySpan<long> shape)
+    {
+        _graph.Input.Add(Declare(name, type, shape));
+        return new(name);
+    }
+
+    /// <summary>Makes <paramref name="value"/> a graph output under <paramref name="name"/>.</summary>
+    public void Output(string name, Value value, params ReadOnlySpan<long> shape)
+    {
+        Node("Identity", name, [value]);
+        _graph.Output.Add(Declare(name, ElementType.Float, shape));
+    }
+
+    /// <summary>Adds an operator of the standard domain and returns its output.</summary>
+    public Value Node(string op, string path, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
+        Add(op, "", path, inputs, attributes);
+
+    /// <summary>Adds one of ONNX Runtime's own operators and returns its output.</summary>
+    public Value ContribNode(string op, string path, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
+        Add(op, Contrib, path, inputs, attributes);
+
+    /// <summary>A weight in single precision: where it lies, widened by a Cast when it is stored in 16 bits (which is exact).</summary>
+    /// <param name="path">The weight's path.</param>
+    /// <param name="slice">Where it lies.</param>
+    /// <param name="shape">The shape to read it as, when not its stored one; the same number of elements.</param>
+    public Value Weight(string path, WeightSlice slice, params ReadOnlySpan<long> shape)
+    {
+        ElementType stored = ElementTypes.Of(slice.Tensor);
+        string name = stored == ElementType.Float ? path : path + "/stored";
+        TensorProto tensor = new() { Name = name, DataType = (int)stored, DataLocation = TensorProto.Types.DataLocation.External };
+        tensor.Dims.AddRange(shape.IsEmpty ? slice.Shape : [.. shape]);
+        AddExternal(tensor, "location", Path.GetRelativePath(weightFolder, slice.Tensor.File));
+        AddExternal(tensor, "offset", slice.Offset.ToString(CultureInfo.InvariantCulture));
+        AddExternal(tensor, "length", slice.Length.ToString(CultureInfo.InvariantCulture));
+        _graph.Initializer.Add(tensor);
+        return stored == ElementType.Float ? new(name) : Node("Cast", path, [new(name)], Attribute("to", (long)ElementType.Float));
+    }
+
+    /// <summary>A float constant stored in the graph itself.</summary>
+    public Value Constant(string path, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>
+        Inline(path, ElementType.Float, MemoryMarshal.AsBytes(values), shape);
+
+    /// <summary>A vector of int64 stored in the graph itself: shapes, axes, indices.</summary>
+    public Value Integers(string path, params ReadOnlySpan<long> values) =>
+        Inline(path, ElementType.Int64, MemoryMarshal.AsBytes(values), [values.Length]);
+
+    /// <summary>The finished model's bytes.</summary>
+    public byte[] ToModel(IEnumerable<KeyValuePair<string, string>> metadata)
+    {
+        ModelProto model = new() { IrVersion = IrVersion, ProducerName = "vitgrid", Graph = _graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = Opset });
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = Contrib, Version = 1 });
+        model.MetadataProps.AddRange(metadata.Select(pair => new StringStringEntryProto { Key = pair.Key, Value = pair.Value }));
+        return model.ToByteArray();
+    }
+
+    /// <summary>An integer attribute.</summary>
+    public static AttributeProto Attribute(string name, long value) => new() { Name = name, Type = AttributeType.Int, I = value };
+
+    /// <summary>A float attribute.</summary>
+    public static AttributeProto Attribute(string name, float value) => new() { Name = name, Type = AttributeType.Float, F = value };
+
+    /// <summary>An attribute of several integers.</summary>
+    public static AttributeProto Attribute(string name, params ReadOnlySpan<long> values)
+    {
+        AttributeProto attribute = new() { Name = name, Type = AttributeType.Ints };
+        attribute.Ints.AddRange(values.ToArray());
+        return attribute;
+    }
+
+    private Value Add(string op, string domain, string path, ReadOnlySpan<Value> inputs, ReadOnlySpan<AttributeProto> attributes)
+    {
+        NodeProto node = new() { OpType = op, Domain = domain, Name = path };
+        foreach (Value input in inputs)
+            node.Input.Add(input.Name);
+        node.Output.Add(path);
+        node.Attribute.AddRange(attributes.ToArray());
+        _graph.Node.Add(node);
+        return new(path);
+    }
+
+    private Value Inline(string path, ElementType type, ReadOnlySpan<byte> bytes, ReadOnlySpan<long> shape)
+    {
+        TensorProto tensor = new() { Name = path, DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        tensor.Dims.AddRange(shape.ToArray());
+        _graph.Initializer.Add(tensor);
+        return new(path);
+    }
+
+    private static void AddExternal(TensorProto tensor, string key, string value) =>
+        tensor.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
+
+    private static ValueInfoProto Declare(string name, ElementType type, ReadOnlySpan<long> shape)
+    {
+        TensorShapeProto dimensions = new();
+        foreach (long size in shape)
+            dimensions.Dim.Add(size < 0 ? new TensorShapeProto.Types.Dimension { DimParam = "batch" } : new() { DimValue = size });
+        return new() { Name = name, Type = new TypeProto { TensorType = new() { ElemType = (int)type, Shape = dimensions } } };
+    }
+}

@@ -1,0 +1,17 @@
+namespace VitGrid.Model.Segments;
+
+/// <summary>Names of a segment's inputs and outputs. Layer 0 is the embedding stage, layer i the output of block i − 1.</summary>
+public static class SegmentNames
+{
+    /// <summary>uint8 [B, H, W, 3], red first.</summary>
+    public const string Pixels = "pixels";
+
+    /// <summary>float [B, 3, H, W], already normalised.</summary>
+    public const string PixelValues = "pixel_values";
+
+    /// <summary>float [B, T, D].</summary>
+    public static string HiddenState(int layer) => $"hidden_states.{layer}";
+
+    /// <summary>float [B, 2, D]: class token, then the mean of the patch tokens.</summary>
+    public static string Pooled(int layer) => $"pooled.{layer}";
+}

@@ -1,0 +1,51 @@
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Graph;
+using static VitGrid.Model.Graph.GraphWriter;
+
+namespace VitGrid.Model.Vit;
+
+/// <summary>
+/// One pre-norm encoder block, as in OpenGVLab's <c>InternVisionEncoderLayer</c>:
+/// x ← x + s₁ · attention(norm₁(x)); x ← x + s₂ · mlp(norm₂(x)).
+/// </summary>
+internal sealed class Block(GraphWriter graph, EncoderArchitecture architecture, int tokens)
+{
+    private readonly Layers _layers = new(graph, architecture);
+
+    /// <summary>Hidden state in, hidden state out: [N, D] → [N, D].</summary>
+    public Value Apply(string path, Value x, BlockWeights weights)
+    {
+        Value attended = Attention($"{path}/attention", _layers.Norm($"{path}/norm1", x, weights.Norm1), weights);
+        x = graph.Node("Add", $"{path}/residual1", [x, _layers.LayerScale($"{path}/scale1", attended, weights.LayerScale1)]);
+
+        Value transformed = Mlp($"{path}/mlp", _layers.Norm($"{path}/norm2", x, weights.Norm2), weights);
+        return graph.Node("Add", $"{path}/residual2", [x, _layers.LayerScale($"{path}/scale2", transformed, weights.LayerScale2)]);
+    }
+
+    /// <summary>Scaled dot-product attention over the T tokens of each picture: [N, D] → [N, D].</summary>
+    private Value Attention(string path, Value x, BlockWeights weights)
+    {
+        Value q = _layers.QueryKeyNorm($"{path}/query_norm", _layers.Linear($"{path}/query", x, weights.Query), weights.QueryNorm);
+        Value k = _layers.QueryKeyNorm($"{path}/key_norm", _layers.Linear($"{path}/key", x, weights.Key), weights.KeyNorm);
+        Value v = _layers.Linear($"{path}/value", x, weights.Value);
+
+        ReadOnlySpan<Value> heads = [Pictures($"{path}/query_pictures", q), Pictures($"{path}/key_pictures", k), Pictures($"{path}/value_pictures", v)];
+        Value mixed = graph.ContribNode("MultiHeadAttention", $"{path}/heads", heads, Attribute("num_heads", (long)architecture.Heads));
+        return _layers.Linear($"{path}/projection", Rows($"{path}/rows", mixed), weights.Projection);
+    }
+
+    /// <summary>Two linear layers with the exact (erf) GELU between: [N, D] → [N, M] → [N, D].</summary>
+    private Value Mlp(string path, Value x, BlockWeights weights)
+    {
+        Value wide = graph.Node("Gelu", $"{path}/gelu", [_layers.Linear($"{path}/fc1", x, weights.Fc1)]);
+        return _layers.Linear($"{path}/fc2", wide, weights.Fc2);
+    }
+
+    /// <summary>[B·T, D] → [B, T, D].</summary>
+    private Value Pictures(string path, Value rows) =>
+        graph.Node("Reshape", path, [rows, graph.Integers(path + ".shape", -1, tokens, architecture.Width)]);
+
+    /// <summary>[B, T, D] → [B·T, D].</summary>
+    private Value Rows(string path, Value pictures) =>
+        graph.Node("Reshape", path, [pictures, graph.Integers(path + ".shape", -1, architecture.Width)]);
+}

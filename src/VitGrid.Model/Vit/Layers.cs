@@ -1,0 +1,46 @@
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Graph;
+using static VitGrid.Model.Graph.GraphWriter;
+
+namespace VitGrid.Model.Vit;
+
+/// <summary>The three layers everything is made of. Tokens are rows: N = batch × T rows of D numbers.</summary>
+internal sealed class Layers(GraphWriter graph, EncoderArchitecture architecture)
+{
+    /// <summary>y = x Wᵀ + b: [N, in] → [N, out]. PyTorch's [out, in] weight is read as it lies.</summary>
+    public Value Linear(string path, Value x, LinearWeights weights)
+    {
+        Value weight = graph.Weight(path + ".weight", weights.Weight);
+        ReadOnlySpan<Value> inputs = weights.Bias is { } bias ? [x, weight, graph.Weight(path + ".bias", bias)] : [x, weight];
+        return graph.Node("Gemm", path, inputs, Attribute("transB", 1L));
+    }
+
+    /// <summary>The norm before attention and MLP: [N, D] → [N, D].</summary>
+    public Value Norm(string path, Value x, NormWeights weights) => architecture.Norm == NormKind.RmsNorm
+        ? RmsNorm(path, x, weights.Weight, architecture.NormEpsilon)
+        : graph.Node(
+            "LayerNormalization",
+            path,
+            weights.Bias is { } bias
+                ? [x, graph.Weight(path + ".weight", weights.Weight), graph.Weight(path + ".bias", bias)]
+                : [x, graph.Weight(path + ".weight", weights.Weight)],
+            Attribute("axis", -1L),
+            Attribute("epsilon", architecture.NormEpsilon));
+
+    /// <summary>The norm of queries and keys over the full width, before the heads are split: [N, D] → [N, D].</summary>
+    public Value QueryKeyNorm(string path, Value x, NormWeights? weights) =>
+        weights is null ? x : RmsNorm(path, x, weights.Weight, architecture.QueryKeyNormEpsilon);
+
+    /// <summary>x · s, the learned scale of a residual branch; x itself where the checkpoint has none.</summary>
+    public Value LayerScale(string path, Value x, WeightSlice? scale) =>
+        scale is null ? x : graph.Node("Mul", path, [x, graph.Weight(path + ".weight", scale)]);
+
+    // ONNX Runtime registers this operator in the standard domain; RMSNormalization of opset 23 has no CPU kernel of its own.
+    private Value RmsNorm(string path, Value x, WeightSlice weight, float epsilon) => graph.Node(
+        "SimplifiedLayerNormalization",
+        path,
+        [x, graph.Weight(path + ".weight", weight)],
+        Attribute("axis", -1L),
+        Attribute("epsilon", epsilon),
+        Attribute("stash_type", 1L));
+}

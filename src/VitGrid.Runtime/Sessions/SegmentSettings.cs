@@ -1,0 +1,29 @@
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
+
+namespace VitGrid.Runtime.Sessions;
+
+/// <summary>How one segment of a checkpoint is to run.</summary>
+public sealed record SegmentSettings
+{
+    /// <summary>The blocks it holds.</summary>
+    public required BlockRange Blocks { get; init; }
+
+    /// <summary>Height and width of the input picture.</summary>
+    public required InputSize InputSize { get; init; }
+
+    /// <summary>Arithmetic. On a CPU: fp32, or bf16 to keep 16-bit weights as they are stored and widen them at each use.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>The device.</summary>
+    public DeviceSpec Device { get; init; } = new(DeviceKind.Cpu, 0);
+
+    /// <summary>Threads of a CPU device, the calling one included. Default: one a core.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>What the first segment is fed.</summary>
+    public SegmentInput Input { get; init; }
+
+    /// <summary>Whether every hidden state can be read from the result, not only pooled vectors. Costs memory.</summary>
+    public bool HiddenStates { get; init; }
+}
