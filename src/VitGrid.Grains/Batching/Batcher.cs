@@ -97,7 +97,7 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
         if (waiting.Cancellation.IsCancellationRequested)
             waiting.Item.Answer.SetCanceled(waiting.Cancellation);
         else
-            waiting.Item.Answer.SetException(Refusals.Expired(model, waiting.Deadline - waiting.Since));
+            waiting.Item.Answer.SetException(Refusals.Expired(waiting.Deadline - waiting.Since));
     }
 
     private sealed record QueuedPicture(PictureOrder Order)
