@@ -1,0 +1,105 @@
+using System.Globalization;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Sessions;
+
+namespace VitGrid.Runtime.Parity;
+
+/// <summary>
+/// Runs the tensors of a file of expected activations through a checkpoint's segments and compares: <c>pixel_values</c>
+/// [B, 3, H, W] in; <c>hidden_states.i</c>, <c>last_hidden_state</c>, <c>cls_embedding</c>, <c>patch_mean</c> compared.
+/// </summary>
+public static class ParityRun
+{
+    private const string Input = "pixel_values";
+
+    /// <summary>Largest scaled error that passes for <paramref name="precision"/>, or null where none is defined.</summary>
+    public static double? DefaultTolerance(Precision precision) => precision is Precision.Fp32 or Precision.Bf16 ? 2e-5 : null;
+
+    /// <summary>Compares every tensor of <paramref name="expectedFile"/>, in the order of the layers.</summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="expectedFile">A safetensors file.</param>
+    /// <param name="segments">How many segments to cut the encoder into; each runs as it would in the grid.</param>
+    /// <param name="precision">Arithmetic.</param>
+    /// <param name="cancellation">Checked between segments.</param>
+    /// <exception cref="CheckpointException">The file has no input, or a tensor that an encoder does not make, or one of another shape.</exception>
+    public static IReadOnlyList<TensorParity> Compare(
+        Checkpoint checkpoint, string expectedFile, int segments = 1, Precision precision = Precision.Fp32, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        using SafetensorsFile expected = SafetensorsFile.Open(expectedFile);
+        InputSize size = ReadSize(expected);
+        Dictionary<string, float[]> computed = Run(checkpoint, expected.ReadFloats(Input), size, segments, precision, cancellation);
+        return [.. expected.Tensors.Values.Where(tensor => tensor.Name != Input).OrderBy(Order).Select(tensor => Compare(expected, tensor, computed))];
+    }
+
+    private static TensorParity Compare(SafetensorsFile expected, TensorEntry tensor, Dictionary<string, float[]> computed)
+    {
+        if (!computed.TryGetValue(tensor.Name, out float[]? values))
+            throw new CheckpointException($"{expected.Path}: tensor '{tensor.Name}' is none an encoder makes; known: {string.Join(", ", computed.Keys)}");
+        float[] wanted = expected.ReadFloats(tensor.Name);
+        if (wanted.Length != values.Length)
+            throw new CheckpointException($"{expected.Path}: tensor '{tensor.Name}' has {wanted.Length} elements; this checkpoint makes {values.Length}: it was made by another model");
+        return TensorParity.Compare(tensor.Name, tensor.Shape, values, wanted);
+    }
+
+    private static InputSize ReadSize(SafetensorsFile expected)
+    {
+        if (!expected.Tensors.TryGetValue(Input, out TensorEntry? input))
+            throw new CheckpointException($"{expected.Path}: there is no tensor '{Input}' to feed; it must be [B, 3, H, W], already normalised");
+        if (input.Shape is not [> 0, 3, > 0 and <= int.MaxValue, > 0 and <= int.MaxValue])
+            throw new CheckpointException($"{expected.Path}: tensor '{Input}' has shape [{string.Join(", ", input.Shape)}]; expected [B, 3, H, W]");
+        return new((int)input.Shape[2], (int)input.Shape[3]);
+    }
+
+    private static Dictionary<string, float[]> Run(
+        Checkpoint checkpoint, float[] planes, InputSize size, int segments, Precision precision, CancellationToken cancellation)
+    {
+        Dictionary<string, float[]> computed = [];
+        Activation? previous = null;
+        foreach (BlockRange blocks in BlockRange.Split(checkpoint.Architecture.Depth, segments))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            SegmentSettings settings = new() { Blocks = blocks, InputSize = size, Precision = precision, Input = SegmentInput.PixelValues, HiddenStates = true };
+            using SegmentSession session = SegmentSession.Load(checkpoint, settings);
+            Activation next = previous is null ? session.RunPixelValues(planes) : session.Run(previous);
+            previous?.Dispose();
+            previous = next;
+            Collect(computed, next, blocks);
+        }
+        AddPooled(computed, previous!, checkpoint.Architecture);
+        previous!.Dispose();
+        return computed;
+    }
+
+    private static void Collect(Dictionary<string, float[]> computed, Activation activation, BlockRange blocks)
+    {
+        for (int layer = blocks.First == 0 ? 0 : blocks.First + 1; layer <= blocks.End; layer++)
+            computed[SegmentNames.HiddenState(layer)] = activation.HiddenState(layer);
+    }
+
+    private static void AddPooled(Dictionary<string, float[]> computed, Activation last, EncoderArchitecture architecture)
+    {
+        int width = architecture.Width;
+        float[] both = new float[2 * width];
+        float[] classes = new float[width * last.BatchSize];
+        float[] means = new float[width * last.BatchSize];
+        for (int item = 0; item < last.BatchSize; item++)
+        {
+            last.CopyPooled(architecture.Depth, item, both);
+            both.AsSpan(0, width).CopyTo(classes.AsSpan(width * item));
+            both.AsSpan(width).CopyTo(means.AsSpan(width * item));
+        }
+        computed["last_hidden_state"] = computed[SegmentNames.HiddenState(architecture.Depth)];
+        computed["cls_embedding"] = classes;
+        computed["patch_mean"] = means;
+    }
+
+    /// <summary>Hidden states by number, then the rest by name.</summary>
+    private static (int Layer, string Name) Order(TensorEntry tensor)
+    {
+        string number = tensor.Name[(tensor.Name.LastIndexOf('.') + 1)..];
+        return (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int layer) ? layer : int.MaxValue, tensor.Name);
+    }
+}
