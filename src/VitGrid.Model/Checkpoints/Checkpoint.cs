@@ -1,3 +1,7 @@
+using VitGrid.Model.Checkpoints.Configs;
+using VitGrid.Model.Checkpoints.Naming;
+using VitGrid.Model.Checkpoints.Safetensors;
+
 namespace VitGrid.Model.Checkpoints;
 
 /// <summary>Whose tensor names a checkpoint uses.</summary>
@@ -16,48 +20,82 @@ public enum NamingScheme
 /// <summary>An InternViT checkpoint on disk: its weights where they lie, its shape, and what it says about pictures.</summary>
 public sealed class Checkpoint : IDisposable
 {
-    private Checkpoint() => throw new NotSupportedException();
+    private readonly TensorStore _store;
+
+    private Checkpoint(string directory, CheckpointConfig config, TensorStore store)
+    {
+        (Directory, _store) = (directory, store);
+        TensorNames names = NamingDetector.Detect(store);
+        EncoderLayout layout = new LayoutReader(store, names, config.Encoder).Read();
+        Naming = names.Scheme;
+        Architecture = ArchitectureReader.Read(layout, config.Encoder);
+        Weights = new WeightBinder(store.Tensors, names, layout).Bind();
+        Preprocessing = PreprocessingReader.Read(directory, config, Architecture);
+        HashSet<string> used = [.. layout.Tensors(names).Select(tensor => tensor.Name)];
+        UnusedTensors = [.. store.Tensors.Keys.Where(name => !used.Contains(name)).Order(StringComparer.Ordinal)];
+        StoredType = Slices.Where(slice => slice.Shape.Length > 1).GroupBy(slice => slice.Tensor.Type).MaxBy(group => group.Sum(slice => slice.Length))!.Key;
+    }
 
     /// <summary>Opens the checkpoint in <paramref name="directory"/>, checking every tensor and the config against each other.</summary>
     /// <exception cref="CheckpointException">Anything is missing, malformed or contradictory.</exception>
-    public static Checkpoint Open(string directory) => throw new NotSupportedException(directory);
+    public static Checkpoint Open(string directory)
+    {
+        string full = Path.GetFullPath(directory);
+        TensorStore store = TensorStore.Open(full);
+        try
+        {
+            return new Checkpoint(full, CheckpointConfig.Read(full), store);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Full path of the folder.</summary>
-    public string Directory => throw new NotSupportedException();
+    public string Directory { get; }
 
     /// <summary>Whose names the tensors have.</summary>
-    public NamingScheme Naming => throw new NotSupportedException();
+    public NamingScheme Naming { get; }
 
     /// <summary>The encoder's shape.</summary>
-    public EncoderArchitecture Architecture => throw new NotSupportedException();
+    public EncoderArchitecture Architecture { get; }
 
     /// <summary>Where every weight lies.</summary>
-    public EncoderWeights Weights => throw new NotSupportedException();
+    public EncoderWeights Weights { get; }
 
     /// <summary>What the checkpoint says about its input pictures.</summary>
-    public ImagePreprocessing Preprocessing => throw new NotSupportedException();
+    public ImagePreprocessing Preprocessing { get; }
 
-    /// <summary>Element type of the encoder's matrices as stored.</summary>
-    public TensorType StoredType => throw new NotSupportedException();
+    /// <summary>Element type of the encoder's matrices as stored; of most of their bytes, should they differ.</summary>
+    public TensorType StoredType { get; }
 
     /// <summary>Number of parameters the encoder uses.</summary>
-    public long ParameterCount => throw new NotSupportedException();
+    public long ParameterCount => Slices.Sum(slice => slice.Length / slice.Tensor.Type.ElementSize());
 
     /// <summary>Bytes of the weights the encoder uses, as stored.</summary>
-    public long WeightBytes => throw new NotSupportedException();
+    public long WeightBytes => Slices.Sum(slice => slice.Length);
 
     /// <summary>Names of tensors that the encoder does not use (a chat model's language part, a classifier head), sorted.</summary>
-    public IReadOnlyList<string> UnusedTensors => throw new NotSupportedException();
+    public IReadOnlyList<string> UnusedTensors { get; }
+
+    private IEnumerable<WeightSlice> Slices => WeightRoles.Enumerate(Weights).Select(role => role.Slice);
 
     /// <summary>The elements of <paramref name="slice"/> widened to single precision, row-major.</summary>
-    public float[] ReadFloats(WeightSlice slice) => throw new NotSupportedException(slice.ToString());
+    /// <exception cref="ArgumentException">The slice belongs to another checkpoint.</exception>
+    public float[] ReadFloats(WeightSlice slice) => _store.FileOf(slice).ReadFloats(slice);
 
     /// <summary>
     /// 32 hex digits that change when any weight the encoder uses, or any number of its architecture, changes; independent of
-    /// file names, sharding and naming scheme. Reads every weight once.
+    /// file names, sharding and naming scheme. Reads every weight once, on all cores.
     /// </summary>
-    public string ComputeFingerprint(CancellationToken cancellation = default) => throw new NotSupportedException();
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
+    public string ComputeFingerprint(CancellationToken cancellation = default) => ComputeFingerprint(Architecture, cancellation);
 
     /// <inheritdoc/>
-    public void Dispose() => throw new NotSupportedException();
+    public void Dispose() => _store.Dispose();
+
+    internal string ComputeFingerprint(EncoderArchitecture architecture, CancellationToken cancellation = default) =>
+        Fingerprint.Compute(architecture, Weights, _store, cancellation);
 }
