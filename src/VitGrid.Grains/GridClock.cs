@@ -10,5 +10,7 @@ internal static class GridClock
     public const string Key = "vitgrid";
 
     /// <summary>Time since a fixed point of this process; only differences mean something.</summary>
-    public static TimeSpan Now(this TimeProvider time) => time.GetElapsedTime(0);
+    public static TimeSpan Now(this TimeProvider time) =>
+        // Integers: far from its origin a double no longer resolves a tick.
+        new((long)((Int128)time.GetTimestamp() * TimeSpan.TicksPerSecond / time.TimestampFrequency));
 }

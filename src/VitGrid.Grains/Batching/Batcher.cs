@@ -67,7 +67,8 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
         if (_waking)
             return;
         _waking = true;
-        await Task.Delay(delay, time);
+        // Timers drop fractions of a millisecond; rounded down the last one would be waited for by spinning.
+        await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(delay.TotalMilliseconds)), time);
         _waking = false;
         Pump();
     }

@@ -16,7 +16,7 @@ public sealed class BatcherTests
     [Fact]
     public async Task While_every_credit_is_used_the_next_batch_grows()
     {
-        await StartAsync(credits: 2, new() { MaxBatchSize = 8 });
+        Start(credits: 2, new() { MaxBatchSize = 8 });
         Task<PictureAnswer>[] answers = await EmbedAsync(1, 2, 3, 4, 5);
         Assert.Equal([[1], [2]], Batches());
         await FinishAsync(0);
@@ -29,7 +29,7 @@ public sealed class BatcherTests
     [Fact]
     public async Task A_failing_batch_fails_its_own_pictures_and_gives_its_credit_back()
     {
-        await StartAsync(credits: 1, new() { MaxBatchSize = 8 });
+        Start(credits: 1, new() { MaxBatchSize = 8 });
         Task<PictureAnswer>[] answers = await EmbedAsync(1, 2, 3);
         await OnTurnAsync(() => _running[0].Answer.SetException(new GridException(GridFault.SegmentFailed, "no")));
         GridException failure = await Assert.ThrowsAsync<GridException>(() => answers[0]);
@@ -42,7 +42,7 @@ public sealed class BatcherTests
     [Fact]
     public async Task Expired_and_cancelled_pictures_leave_the_queue_without_being_run()
     {
-        await StartAsync(credits: 1, new() { MaxBatchSize = 8 });
+        Start(credits: 1, new() { MaxBatchSize = 8 });
         using CancellationTokenSource leaves = new();
         Task<PictureAnswer> first = (await EmbedAsync(1))[0];
         Task<PictureAnswer> expires = await OnTurnAsync(() => _batcher!.EmbedAsync(Order(2, TimeSpan.FromSeconds(1)), CancellationToken.None));
@@ -61,7 +61,7 @@ public sealed class BatcherTests
     [Fact]
     public async Task An_unfilled_batch_waits_for_company_until_the_delay_has_passed()
     {
-        await StartAsync(credits: 1, new() { MaxBatchSize = 8, MaxDelayMilliseconds = 20 });
+        Start(credits: 1, new() { MaxBatchSize = 8, MaxDelayMilliseconds = 20 });
         await EmbedAsync(1, 2);
         Assert.Empty(Batches());
         _time.Advance(TimeSpan.FromMilliseconds(20));
@@ -70,9 +70,24 @@ public sealed class BatcherTests
     }
 
     [Fact]
+    public async Task A_rest_of_the_delay_below_a_millisecond_is_waited_for_without_spinning()
+    {
+        Start(credits: 1, new() { MaxBatchSize = 8, MaxDelayMilliseconds = 20 });
+        await EmbedAsync(1);
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+        await EmbedAsync(2);
+        _time.Advance(TimeSpan.FromMilliseconds(19.5));
+        await FinishAsync(0);
+        Assert.Equal([[1]], Batches());
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await OnTurnAsync(() => { });
+        Assert.Equal([[1], [2]], Batches());
+    }
+
+    [Fact]
     public async Task Timings_tell_waiting_from_computing()
     {
-        await StartAsync(credits: 1, new() { MaxBatchSize = 8 });
+        Start(credits: 1, new() { MaxBatchSize = 8 });
         Task<PictureAnswer>[] answers = await EmbedAsync(1, 2);
         _time.Advance(TimeSpan.FromSeconds(3));
         await FinishAsync(0);
@@ -85,7 +100,7 @@ public sealed class BatcherTests
     [Fact]
     public async Task Stopping_answers_what_was_accepted_and_refuses_the_rest()
     {
-        await StartAsync(credits: 1, new() { MaxBatchSize = 1, MaxDelayMilliseconds = 20 });
+        Start(credits: 1, new() { MaxBatchSize = 1, MaxDelayMilliseconds = 20 });
         Task<PictureAnswer>[] answers = await EmbedAsync(1, 2);
         Task stopped = await OnTurnAsync(() => _batcher!.StopAsync());
         GridException refused = await Assert.ThrowsAsync<GridException>(() => EmbedAsync(3));
@@ -100,7 +115,7 @@ public sealed class BatcherTests
     [Fact]
     public async Task A_full_queue_refuses_and_says_both_limits()
     {
-        await StartAsync(credits: 1, new() { MaxBatchSize = 1 }, new() { MaxImages = 2 });
+        Start(credits: 1, new() { MaxBatchSize = 1 }, new() { MaxImages = 2 });
         await EmbedAsync(1, 2, 3);
         GridException refused = await Assert.ThrowsAsync<GridException>(() => EmbedAsync(4));
         Assert.Equal(GridFault.Overloaded, refused.Fault);
@@ -109,10 +124,10 @@ public sealed class BatcherTests
 
     private static PictureOrder Order(long picture, TimeSpan remaining) => new(picture, 0, Lane.Interactive, 1, remaining);
 
-    private Task StartAsync(int credits, BatchingOptions batching, QueueOptions? queue = null)
+    private void Start(int credits, BatchingOptions batching, QueueOptions? queue = null)
     {
         GridOptions options = new() { Models = [], Batching = batching, Queue = queue ?? new() };
-        return OnTurnAsync(() => _batcher = new("m", options, () => credits, Run, _time));
+        _batcher = new("m", options, () => credits, Run, _time);
     }
 
     private Task<BatchAnswer> Run(BatchOrder batch)
