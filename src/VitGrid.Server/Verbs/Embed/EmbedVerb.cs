@@ -1,6 +1,5 @@
 using VitGrid.Grains;
 using VitGrid.Grains.Options;
-using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Models;
@@ -73,12 +72,9 @@ internal static class EmbedVerb
             Lane = Lane.Bulk,
             Timeout = Patience,
         };
-        Func<ReadOnlyMemory<float>, float[]> form = settings.Length == VectorLength.One
-            ? vector => VectorEncoding.Normalize(vector.Span)
-            : vector => vector.ToArray();
         // A full batch in every stage and one more waiting.
         int stages = grid.Models[0].Segments > 0 ? grid.Models[0].Segments : grid.Devices.Count;
         int window = Math.Min(grid.Batching.MaxBatchSize * (stages + 1), grid.Queue.MaxImages);
-        return new(running.Embedder.EmbedAsync, new PictureReader(grid.Images, terminal.OpenInput), template, form, window);
+        return new(running.Embedder.EmbedAsync, new PictureReader(grid.Images, terminal.OpenInput), template, vector => VectorForm.Of(vector, settings.Length), window);
     }
 }

@@ -9,6 +9,7 @@ internal static class ItemErrors
     public static ItemError? Of(Exception failure) => failure switch
     {
         _ when ErrorTable.ConcernsOnePicture(failure) && ErrorTable.Of(failure) is { } known => new(known.Code, known.Message),
+        ArithmeticException => new(ApiCode.InternalError, failure.Message),
         FileNotFoundException or DirectoryNotFoundException => new("file_not_found", failure.Message),
         IOException or UnauthorizedAccessException => new("file_unreadable", failure.Message),
         _ => null,
