@@ -18,15 +18,21 @@ internal sealed class InProcessGrid : IAsyncDisposable
     /// <exception cref="VerbException">A model could not be loaded.</exception>
     public static async Task<InProcessGrid> StartAsync(GridOptions options, bool verbose, CancellationToken cancellation)
     {
-        HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.AddOneLineConsole();
-        builder.Logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Warning);
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.AddVitGrid(options);
-        InProcessGrid grid = new(builder.Build());
+        IHost host = Build(options, verbose);
         try
         {
-            await grid.LoadAsync(cancellation);
+            // A silo that is cancelled while it starts cannot be stopped in order; starting takes no second.
+            await host.StartAsync(CancellationToken.None);
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+        InProcessGrid grid = new(host);
+        try
+        {
+            await grid.WaitForModelsAsync(cancellation);
             return grid;
         }
         catch
@@ -42,9 +48,26 @@ internal sealed class InProcessGrid : IAsyncDisposable
         await ((IAsyncDisposable)_host).DisposeAsync();
     }
 
-    private async Task LoadAsync(CancellationToken cancellation)
+    private static IHost Build(GridOptions options, bool verbose)
     {
-        await _host.StartAsync(cancellation);
+        HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.AddOneLineConsole();
+        if (!verbose)
+            QuietOrleans(builder.Logging);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.AddVitGrid(options);
+        return builder.Build();
+    }
+
+    /// <summary>A run that ends tells its failures itself; the silo's own remarks would only stand among them.</summary>
+    private static void QuietOrleans(ILoggingBuilder logging) => logging
+        .SetMinimumLevel(LogLevel.Warning)
+        .AddFilter("Orleans", LogLevel.Critical)
+        .AddFilter("Microsoft", LogLevel.Critical)
+        .AddFilter("Polly", LogLevel.Critical);
+
+    private async Task WaitForModelsAsync(CancellationToken cancellation)
+    {
         ModelCatalog catalog = _host.Services.GetRequiredService<ModelCatalog>();
         await catalog.WhenLoadedAsync(cancellation);
         if (catalog.Models.FirstOrDefault(model => model.State == ModelState.Failed) is { } failed)

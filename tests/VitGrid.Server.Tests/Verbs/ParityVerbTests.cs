@@ -36,7 +36,7 @@ public sealed class ParityVerbTests : IDisposable
         VerbRun tolerant = await VerbRun.OfAsync("parity", "--expected", _folder.At("changed.safetensors"), "--tolerance", "2e-3");
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("1 of 8 tensors are past the tolerance of 2E-05", run.Error, StringComparison.Ordinal);
+        Assert.Contains("1 of 8 tensors are past the tolerance of 2e-5", run.Error, StringComparison.Ordinal);
         Assert.Equal(0, tolerant.ExitCode);
     }
 

@@ -31,33 +31,38 @@ internal static class EmbedVerb
     {
         Terminal terminal = context.Terminal;
         GridOptions grid = settings.Grid.Over(OptionsReader.Read(ServerConfiguration.Load([])), new ModelLocator(context.Roots));
-        ModelOptions model = grid.Models[0];
-        IReadOnlyList<PictureFile> files = PictureFiles.Find(settings.Sources);
-        if (files.Count == 0)
-            throw new VerbException($"no pictures below {string.Join(", ", settings.Sources)}; name files, or a folder with .jpg, .png, .webp or the like");
-        int dimensions = EmbedChecks.Check(settings, model, files.Count);
-        using OutcomeSinks sinks = OutcomeSinks.For(settings, model.Name, dimensions, terminal, cancellation);
+        IReadOnlyList<PictureFile> files = FindPictures(settings);
+        int dimensions = EmbedChecks.Check(settings, grid.Models[0], files.Count);
+        using OutcomeSinks sinks = OutcomeSinks.For(settings, grid.Models[0].Name, dimensions, terminal, cancellation);
 
-        RunFigures figures = new();
+        RunFigures figures = new(files.Count);
         await using (InProcessGrid running = await InProcessGrid.StartAsync(grid, settings.Verbose, cancellation))
         {
             figures.Started();
-            EmbedPipeline pipeline = PipelineOf(settings, grid, running, terminal);
+            IAsyncEnumerable<EmbedOutcome> outcomes = PipelineOf(settings, grid, running, terminal).RunAsync(files, cancellation);
             bool bar = terminal.ErrorIsTerminal && !(terminal.OutIsTerminal && settings.StreamsToOutput);
-            await ProgressDisplay.RunAsync(terminal, $"embedding {files.Count} pictures", bar, async report =>
-            {
-                await foreach (EmbedOutcome outcome in pipeline.RunAsync(files, cancellation))
-                {
-                    sinks.Write(outcome);
-                    figures.Count(outcome);
-                    report((double)figures.Pictures / files.Count);
-                }
-            });
+            await ProgressDisplay.RunAsync(
+                terminal, $"embedding {files.Count} pictures", bar, report => ReceiveAsync(outcomes, sinks, figures, report));
             figures.Stopped();
             sinks.Complete();
         }
-        figures.Print(terminal, model.Name, settings.Verbose);
+        figures.Print(terminal, grid.Models[0].Name, settings.Verbose);
         return figures.Failures.Count == 0 ? ExitCode.Done : ExitCode.SomeItemsFailed;
+    }
+
+    private static IReadOnlyList<PictureFile> FindPictures(EmbedSettings settings) => PictureFiles.Find(settings.Sources) is { Count: > 0 } files
+        ? files
+        : throw new VerbException($"no pictures below {string.Join(", ", settings.Sources)}; name files, or a folder with .jpg, .png, .webp or the like");
+
+    private static async Task ReceiveAsync(
+        IAsyncEnumerable<EmbedOutcome> outcomes, OutcomeSinks sinks, RunFigures figures, Action<double> report)
+    {
+        await foreach (EmbedOutcome outcome in outcomes)
+        {
+            sinks.Write(outcome);
+            figures.Count(outcome);
+            report(figures.Fraction);
+        }
     }
 
     private static EmbedPipeline PipelineOf(EmbedSettings settings, GridOptions grid, InProcessGrid running, Terminal terminal)

@@ -4,13 +4,16 @@ using VitGrid.Runtime.Devices;
 namespace VitGrid.Server.Verbs.Embed;
 
 /// <summary>Counts and times a run.</summary>
-internal sealed class RunFigures
+internal sealed class RunFigures(int expected)
 {
     private const int FailuresShown = 10;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _load;
 
     public int Pictures { get; private set; }
+
+    /// <summary>How much is done, 0–1.</summary>
+    public double Fraction => (double)Pictures / expected;
 
     public List<EmbedOutcome> Failures { get; } = [];
 
