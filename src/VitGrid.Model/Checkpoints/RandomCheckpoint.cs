@@ -65,12 +65,11 @@ public static class RandomCheckpoint
         Directory.CreateDirectory(partial);
         try
         {
-            EncoderLayout layout = Layout(architecture);
-            ExpectedTensor[] tensors = [.. layout.Tensors(TensorNames.Schemes.First(names => names.Scheme == NamingScheme.Original))];
-            long bytes = tensors.Sum(tensor => tensor.Shape.Aggregate((long)type.ElementSize(), (product, side) => product * side));
+            ExpectedTensor[] tensors = Tensors(architecture);
+            long bytes = tensors.Sum(tensor => tensor.Elements) * type.ElementSize();
             var weights = new WeightStream(seed, type, bytes, progress, cancellation);
             ShardedWeights.Write(partial, [.. tensors.Select(weights.ToWrite)], shardBytes);
-            PublishedConfig.Write(partial, architecture, layout.QueryKeyValueBias, type);
+            PublishedConfig.Write(partial, architecture, Layout(architecture).QueryKeyValueBias, type);
             if (Directory.Exists(target))
                 Directory.Delete(target);
             Directory.Move(partial, target);
@@ -81,6 +80,12 @@ public static class RandomCheckpoint
                 Directory.Delete(partial, recursive: true);
         }
     }
+
+    /// <summary>Parameters of a checkpoint of this shape as <see cref="Write(EncoderArchitecture, string, ulong, TensorType, long, IProgress{double}, CancellationToken)"/> writes it.</summary>
+    public static long ParameterCount(EncoderArchitecture architecture) => Tensors(architecture).Sum(tensor => tensor.Elements);
+
+    private static ExpectedTensor[] Tensors(EncoderArchitecture architecture) =>
+        [.. Layout(architecture).Tensors(TensorNames.Schemes.First(names => names.Scheme == NamingScheme.Original))];
 
     private static void Require(EncoderArchitecture architecture, TensorType type)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using VitGrid.Model.Checkpoints.Safetensors;
 
 namespace VitGrid.Model.Checkpoints.Configs;
 
@@ -20,7 +21,7 @@ internal sealed class JsonSection
     {
         try
         {
-            long length = new FileInfo(Safetensors.RealPath.Of(file)).Length;
+            long length = new FileInfo(RealPath.Of(file)).Length;
             if (length > MaxFileBytes)
                 throw new CheckpointException($"{file}: has {length} bytes; the limit for a config is {MaxFileBytes}: this is no config");
             using JsonDocument document = JsonDocument.Parse(
@@ -29,7 +30,7 @@ internal sealed class JsonSection
                 ? new JsonSection(file, "", document.RootElement.Clone())
                 : throw new CheckpointException($"{file}: holds {Shown.Text(document.RootElement.GetRawText())}; expected a JSON object");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (JsonCursor.IsMalformed(exception))
         {
             throw new CheckpointException($"{file}: is not valid JSON ({exception.Message}); correct it or fetch it again", exception);
         }
