@@ -8,7 +8,10 @@ namespace VitGrid.Model.Tests.Checkpoints;
 
 public sealed class ConfigTests
 {
-    private static readonly string[] Fragments = ["", "null", "{}", "[", "]", "1e999", "-1", "\"", ",", "\\ud800", "true", "99999999999999999999"];
+    private static readonly string[] Fragments = ["", "null", "{}", "[", "]", "1e999", "-1", "\"", ",", "\\ud800", "true", "99999999999"];
+
+    private static readonly string[] Optional =
+        ["norm_type", "qk_normalization", "qkv_bias", "layer_norm_eps", "patch_size", "hidden_act", "num_channels"];
 
     public static TheoryData<string, string, string, string[]> Contradictions => new()
     {
@@ -56,7 +59,8 @@ public sealed class ConfigTests
 
     [Theory]
     [MemberData(nameof(Contradictions))]
-    public void A_config_that_contradicts_the_tensors_is_refused_naming_both(string golden, string key, string value, string[] expected)
+    public void A_config_that_contradicts_the_tensors_is_refused_naming_both(
+        string golden, string key, string value, string[] expected)
     {
         using var edited = new EditableCheckpoint(golden);
         edited.Config[key] = JsonNode.Parse(value);
@@ -90,7 +94,7 @@ public sealed class ConfigTests
     public void The_6B_configs_that_predate_some_keys_open()
     {
         using var edited = new EditableCheckpoint("tiny-rms-qknorm");
-        foreach (string key in (string[])["norm_type", "qk_normalization", "qkv_bias", "layer_norm_eps", "patch_size", "hidden_act", "num_channels"])
+        foreach (string key in Optional)
             edited.Config.Remove(key);
         using Checkpoint checkpoint = edited.Open();
         Assert.Equal((NormKind.RmsNorm, 1e-6f), (checkpoint.Architecture.Norm, checkpoint.Architecture.NormEpsilon));
@@ -113,7 +117,8 @@ public sealed class ConfigTests
         using var edited = new EditableCheckpoint("tiny-timm");
         edited.Config.Remove("model_args");
         using Checkpoint checkpoint = edited.Open();
-        Assert.Equal((64, 4, 16, 56), (checkpoint.Architecture.Width, checkpoint.Architecture.Depth, checkpoint.Architecture.Heads, checkpoint.Architecture.ImageSize));
+        EncoderArchitecture shape = checkpoint.Architecture;
+        Assert.Equal((64, 4, 16, 56), (shape.Width, shape.Depth, shape.Heads, shape.ImageSize));
     }
 
     [Theory]
@@ -140,7 +145,7 @@ public sealed class ConfigTests
         using var edited = new EditableCheckpoint("tiny-ln");
         edited.Save();
         File.WriteAllText(Path.Combine(edited.Path, "config.json"), json);
-        Assert.Contains("config.json", Assert.Throws<CheckpointException>(() => Checkpoint.Open(edited.Path)).Message, StringComparison.Ordinal);
+        Refused.With(() => Checkpoint.Open(edited.Path), "config.json");
     }
 
     [Property(MaxTest = 150)]
@@ -152,7 +157,8 @@ public sealed class ConfigTests
             edited.Save();
             (int at, int removed, string fragment) = change;
             int start = Math.Min(at, text.Length);
-            File.WriteAllText(Path.Combine(edited.Path, "config.json"), text[..start] + fragment + text[Math.Min(start + removed, text.Length)..]);
+            string changed = text[..start] + fragment + text[Math.Min(start + removed, text.Length)..];
+            File.WriteAllText(Path.Combine(edited.Path, "config.json"), changed);
             Exception? thrown = Record.Exception(() => Checkpoint.Open(edited.Path).Dispose());
             Assert.True(thrown is null or CheckpointException, thrown?.ToString());
         });
@@ -163,7 +169,7 @@ public sealed class ConfigTests
         using var edited = new EditableCheckpoint("tiny-ln");
         edited.Save();
         File.Delete(Path.Combine(edited.Path, "config.json"));
-        Assert.Contains("config.json", Assert.Throws<CheckpointException>(() => Checkpoint.Open(edited.Path)).Message, StringComparison.Ordinal);
+        Refused.With(() => Checkpoint.Open(edited.Path), "config.json");
     }
 
     private static Gen<(int At, int Removed, string Fragment)> Changes() =>

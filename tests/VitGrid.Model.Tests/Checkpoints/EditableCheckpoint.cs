@@ -37,7 +37,8 @@ internal sealed class EditableCheckpoint : IDisposable
     }
 
     public void Add(string name, params long[] shape) =>
-        Tensors.Add(new TensorToWrite(name, TensorType.F32, [.. shape], stream => stream.Write(new byte[4 * shape.Aggregate(1L, (a, b) => a * b)])));
+        Tensors.Add(new TensorToWrite(
+            name, TensorType.F32, [.. shape], stream => stream.Write(new byte[4 * shape.Aggregate(1L, (a, b) => a * b)])));
 
     public string Save(string weights = "model.safetensors")
     {

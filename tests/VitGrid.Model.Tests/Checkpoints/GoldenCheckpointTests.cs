@@ -21,13 +21,16 @@ public sealed class GoldenCheckpointTests
         Interpolation = PositionInterpolation.Original,
     };
 
+    private static readonly EncoderArchitecture TinyFp16 =
+        TinyLn with { Width = 80, Depth = 3, Heads = 5, MlpWidth = 320, ImageSize = 42 };
+
     private static readonly EncoderArchitecture TinyRms = TinyLn with { Norm = NormKind.RmsNorm, QueryKeyNorm = true };
 
     public static TheoryData<string, NamingScheme, TensorType, EncoderArchitecture> Folders => new()
     {
         { "tiny-ln", NamingScheme.Original, TensorType.F32, TinyLn },
         { "tiny-posinterp", NamingScheme.Original, TensorType.F32, TinyLn with { Depth = 3 } },
-        { "tiny-fp16", NamingScheme.Original, TensorType.F16, TinyLn with { Width = 80, Depth = 3, Heads = 5, MlpWidth = 320, ImageSize = 42 } },
+        { "tiny-fp16", NamingScheme.Original, TensorType.F16, TinyFp16 },
         { "tiny-timm", NamingScheme.Timm, TensorType.F32, TinyLn with { Interpolation = PositionInterpolation.Timm } },
         { "tiny-rms-qknorm", NamingScheme.Original, TensorType.F32, TinyRms with { Width = 160, Depth = 6, Heads = 5, MlpWidth = 320 } },
         { "tiny-sharded-bf16", NamingScheme.Original, TensorType.BF16, TinyRms with { Width = 96, Heads = 3, MlpWidth = 384 } },
@@ -36,7 +39,8 @@ public sealed class GoldenCheckpointTests
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void A_golden_folder_opens_with_the_shape_it_was_made_with(string name, NamingScheme naming, TensorType type, EncoderArchitecture architecture)
+    public void A_golden_folder_opens_with_the_shape_it_was_made_with(
+        string name, NamingScheme naming, TensorType type, EncoderArchitecture architecture)
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model(name));
         Assert.Equal(architecture, checkpoint.Architecture);
@@ -50,7 +54,8 @@ public sealed class GoldenCheckpointTests
     public void The_shipped_model_opens()
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Nano);
-        Assert.Equal((192, 4, 3, 112), (checkpoint.Architecture.Width, checkpoint.Architecture.Depth, checkpoint.Architecture.Heads, checkpoint.Architecture.ImageSize));
+        EncoderArchitecture shape = checkpoint.Architecture;
+        Assert.Equal((192, 4, 3, 112), (shape.Width, shape.Depth, shape.Heads, shape.ImageSize));
         Assert.Equal(TensorType.BF16, checkpoint.StoredType);
     }
 

@@ -53,17 +53,19 @@ public sealed class NamingTests
     public void Missing_tensors_are_listed_by_name()
     {
         using var edited = new EditableCheckpoint("tiny-ln");
-        edited.Tensors.RemoveAll(tensor => tensor.Name is "encoder.layers.1.ls2" or "embeddings.patch_embedding.weight" or "encoder.layers.0.mlp.fc1.weight");
+        string[] removed = ["embeddings.patch_embedding.weight", "encoder.layers.0.mlp.fc1.weight", "encoder.layers.1.ls2"];
+        edited.Tensors.RemoveAll(tensor => removed.Contains(tensor.Name));
         string message = edited.Refusal();
         Assert.Contains("lacks 3 of 60", message, StringComparison.Ordinal);
-        Assert.Contains("\"embeddings.patch_embedding.weight\", \"encoder.layers.0.mlp.fc1.weight\", \"encoder.layers.1.ls2\"", message, StringComparison.Ordinal);
+        Assert.Contains(string.Join(", ", removed.Select(name => $"\"{name}\"")), message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void More_than_twenty_missing_tensors_are_counted()
     {
         using var edited = new EditableCheckpoint("tiny-ln");
-        edited.Tensors.RemoveAll(tensor => tensor.Name.StartsWith("encoder.layers.2.", StringComparison.Ordinal) || tensor.Name.StartsWith("encoder.layers.3.", StringComparison.Ordinal));
+        edited.Tensors.RemoveAll(tensor => tensor.Name.Contains("layers.2.", StringComparison.Ordinal));
+        edited.Tensors.RemoveAll(tensor => tensor.Name.Contains("layers.3.", StringComparison.Ordinal));
         string message = edited.Refusal();
         Assert.Contains("\"encoder.layers.2.norm1.weight\"", message, StringComparison.Ordinal);
         Assert.Contains("and 8 more", message, StringComparison.Ordinal);

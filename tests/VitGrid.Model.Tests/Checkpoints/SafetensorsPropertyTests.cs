@@ -11,7 +11,10 @@ namespace VitGrid.Model.Tests.Checkpoints;
 public sealed class SafetensorsPropertyTests
 {
     private static readonly string[] Fragments =
-        ["{", "}", "[", "]", ":", ",", "\"", "\"a\"", "\"dtype\"", "\"shape\"", "\"data_offsets\"", "\"F32\"", "0", "-1", "9223372036854775807", "1e9", "null", "\\ud800", "\u00e9"];
+    [
+        "{", "}", "[", "]", ":", ",", "\"", "\"a\"", "\"dtype\"", "\"shape\"", "\"data_offsets\"",
+        "\"F32\"", "0", "-1", "9223372036854775807", "1e9", "null", "\\ud800", "\u00e9",
+    ];
 
     [Property(MaxTest = 300)]
     public void Random_bytes_are_refused_or_read_within_bounds(byte[] bytes) => OpensWithinBoundsOrRefuses(bytes);

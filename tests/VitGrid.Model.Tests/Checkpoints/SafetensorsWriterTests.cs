@@ -48,7 +48,8 @@ public sealed class SafetensorsWriterTests
         float[] floats = [.. Enumerable.Range(0, 200_001).Select(value => value / 7f)];
         byte[] bytes = new byte[floats.Length * 4];
         Buffer.BlockCopy(floats, 0, bytes, 0, bytes.Length);
-        SafetensorsWriter.Write(folder.At("a.safetensors"), [new TensorToWrite("a", TensorType.F32, [floats.Length], stream => stream.Write(bytes))]);
+        var tensor = new TensorToWrite("a", TensorType.F32, [floats.Length], stream => stream.Write(bytes));
+        SafetensorsWriter.Write(folder.At("a.safetensors"), [tensor]);
         using SafetensorsFile file = SafetensorsFile.Open(folder.At("a.safetensors"));
         Assert.Equal(floats, file.ReadFloats("a"));
     }

@@ -7,7 +7,8 @@ namespace VitGrid.Model.Tests.Checkpoints;
 
 public sealed class ShardIndexTests
 {
-    public static TheoryData<string> OutsidePaths => new("../a.safetensors", "/etc/hostname", "x/../../a", "..\\a", "C:\\a", "C:a", "", ".", "a//b", "a\0b", "\\\\host\\a");
+    public static TheoryData<string> OutsidePaths => new(
+        "../a.safetensors", "/etc/hostname", "x/../../a", "..\\a", "C:\\a", "C:a", "", ".", "a//b", "a\0b", "\\\\host\\a");
 
     [Theory]
     [InlineData("absolute", "\"/etc/hostname\"")]
@@ -81,7 +82,8 @@ public sealed class ShardIndexTests
         Assert.Throws<CheckpointException>(() => TensorStore.Open(folder.Path).Dispose()).Message;
 
     private static void WriteShard(TemporaryFolder folder, string name, params string[] tensors) =>
-        SafetensorsWriter.Write(folder.At(name), [.. tensors.Select(tensor => new TensorToWrite(tensor, TensorType.U8, [1], stream => stream.WriteByte(1)))]);
+        SafetensorsWriter.Write(
+            folder.At(name), [.. tensors.Select(tensor => new TensorToWrite(tensor, TensorType.U8, [1], stream => stream.WriteByte(1)))]);
 
     private static void WriteIndex(TemporaryFolder folder, params (string Tensor, string File)[] entries)
     {

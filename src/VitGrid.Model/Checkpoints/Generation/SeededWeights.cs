@@ -25,7 +25,7 @@ internal sealed class SeededWeights
         _key = Encoding.UTF8.GetBytes(tensor).Aggregate(Mix(seed + Step), (key, letter) => Mix((key ^ letter) + Step));
     }
 
-    /// <summary>Fills <paramref name="target"/> with the elements from <paramref name="first"/> on, rounded to the nearest of <paramref name="type"/>.</summary>
+    /// <summary>Fills <paramref name="target"/> with the elements from <paramref name="first"/> on, rounded to nearest.</summary>
     public void Fill(TensorType type, long first, Span<byte> target)
     {
         switch (type)

@@ -4,7 +4,8 @@ using VitGrid.Model.Checkpoints.Safetensors;
 namespace VitGrid.Model.Checkpoints.Generation;
 
 /// <summary>Makes the bytes of an encoder's tensors, a buffer at a time on all cores, and counts them.</summary>
-internal sealed class WeightStream(ulong seed, TensorType type, long totalBytes, IProgress<double>? progress, CancellationToken cancellation)
+internal sealed class WeightStream(
+    ulong seed, TensorType type, long totalBytes, IProgress<double>? progress, CancellationToken cancellation)
 {
     private const int BufferBytes = 16 << 20;
     private const int PieceBytes = 1 << 18;
