@@ -1,1 +1,4 @@
-Console.WriteLine("x");
+using VitGrid.Server.Verbs;
+
+using StopSignals stop = new();
+return await CommandLine.RunAsync(args, VerbContext.OfThisProcess(), stop.Token);

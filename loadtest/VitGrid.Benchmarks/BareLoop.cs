@@ -1,0 +1,42 @@
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Sessions;
+
+namespace VitGrid.Benchmarks;
+
+/// <summary>The same segments with nothing around them: one picture after the other on the calling thread, every core in each segment.</summary>
+internal sealed class BareLoop : IDisposable
+{
+    private readonly SegmentSession[] _sessions;
+
+    public BareLoop(Checkpoint checkpoint, int segments)
+    {
+        InputSize size = InputSize.Square(checkpoint.Preprocessing.Size);
+        _sessions = [.. BlockRange.Split(checkpoint.Architecture.Depth, segments)
+            .Select(blocks => SegmentSession.Load(checkpoint, new SegmentSettings { Blocks = blocks, InputSize = size }))];
+    }
+
+    public void Run(IEnumerable<ReadOnlyMemory<byte>> pictures)
+    {
+        foreach (ReadOnlyMemory<byte> picture in pictures)
+            Run(picture);
+    }
+
+    public void Dispose()
+    {
+        foreach (SegmentSession session in _sessions)
+            session.Dispose();
+    }
+
+    private void Run(ReadOnlyMemory<byte> picture)
+    {
+        Activation activation = _sessions[0].RunPixels([picture]);
+        foreach (SegmentSession session in _sessions.Skip(1))
+        {
+            Activation next = session.Run(activation);
+            activation.Dispose();
+            activation = next;
+        }
+        activation.Dispose();
+    }
+}

@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using System.Globalization;
+using VitGrid.Runtime.Devices;
+
+namespace VitGrid.Benchmarks;
+
+/// <summary>A report that says where its numbers come from: machine, instruction set, commit, command.</summary>
+internal static class Report
+{
+    public static async Task WriteAsync(string[] arguments, IEnumerable<string> lines, string? file, CancellationToken cancellation)
+    {
+        string text = string.Join(Environment.NewLine, [.. Head(arguments), .. lines]);
+        await Console.Out.WriteLineAsync(text);
+        if (file is not null)
+            await File.AppendAllTextAsync(file, $"```{Environment.NewLine}{text}{Environment.NewLine}```{Environment.NewLine}", cancellation);
+    }
+
+    private static IEnumerable<string> Head(string[] arguments) =>
+        [
+            string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd} | {HostMachine.Processor} | {HostMachine.InstructionSets} | {Environment.ProcessorCount} cores | ONNX Runtime {HostMachine.OnnxRuntimeVersion} | commit {Commit()}"),
+            $"vitgrid-benchmarks {string.Join(' ', arguments)}",
+        ];
+
+    private static string Commit()
+    {
+        using Process git = Process.Start(new ProcessStartInfo("git", "describe --always --dirty") { RedirectStandardOutput = true })!;
+        return git.StandardOutput.ReadToEnd().Trim();
+    }
+}

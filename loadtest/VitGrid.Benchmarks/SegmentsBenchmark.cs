@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using VitGrid.Grains;
+using VitGrid.Grains.Hosting;
+using VitGrid.Grains.Options;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Images;
+
+namespace VitGrid.Benchmarks;
+
+/// <summary>
+/// What the grid costs beside the model: pictures through decode, batcher, pipeline and segments, against a loop that feeds
+/// pixels decoded beforehand to the same segments with nothing in between. The two take turns, so that a noisy machine
+/// disturbs both.
+/// </summary>
+internal sealed class SegmentsBenchmark(string model, string folder, int segments, int count)
+{
+    private readonly byte[][] _files = [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Take(count).Select(File.ReadAllBytes)];
+
+    public async Task<IReadOnlyList<string>> RunAsync(int rounds, TextWriter progress, CancellationToken cancellation)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(model);
+        DeviceSpec[] devices = [.. Enumerable.Range(0, segments).Select(i => new DeviceSpec(DeviceKind.Cpu, i))];
+        using IHost grid = await StartGridAsync(devices, cancellation);
+        using BareLoop loop = new(checkpoint, segments);
+        ReadOnlyMemory<byte>[] pixels = Decode(PreprocessProfile.Resolve(null, checkpoint.Preprocessing));
+
+        List<(double Bare, double Grid)> turns = [];
+        for (int round = 0; round <= rounds; round++)
+        {
+            double bare = Seconds(() => loop.Run(pixels));
+            double whole = await SecondsAsync(() => EmbedAllAsync(grid.Services.GetRequiredService<Embedder>(), cancellation));
+            // The first turn warms both up and is not counted.
+            if (round > 0)
+                turns.Add((bare, whole));
+            await progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"turn {round} of {rounds}: bare {bare:F2} s, grid {whole:F2} s"));
+        }
+        await grid.StopAsync(cancellation);
+        return [.. Lines(turns)];
+    }
+
+    private IEnumerable<string> Lines(List<(double Bare, double Grid)> turns)
+    {
+        double bare = turns.Sum(turn => turn.Bare) / turns.Count / _files.Length;
+        double grid = turns.Sum(turn => turn.Grid) / turns.Count / _files.Length;
+        yield return Line($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))}, fp32, {segments} segment(s), {_files.Length} pictures a turn, {turns.Count} turns");
+        yield return Line($"bare ONNX Runtime loop   {bare:F4} s an image");
+        yield return Line($"VitGrid in process       {grid:F4} s an image, decoding included");
+        yield return Line($"ratio                    {bare / grid:F3}   (each turn: {string.Join(", ", turns.Select(turn => (turn.Bare / turn.Grid).ToString("F3", CultureInfo.InvariantCulture)))})");
+        yield return Line($"peak memory              {HostMachine.PeakMemoryBytes() >> 20} MiB, both ways loaded");
+    }
+
+    private async Task<IHost> StartGridAsync(DeviceSpec[] devices, CancellationToken cancellation)
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.AddVitGrid(new GridOptions
+        {
+            Models = [new ModelOptions { Name = "model", Directory = model, Segments = segments }],
+            Devices = devices,
+        });
+        IHost host = builder.Build();
+        await host.StartAsync(cancellation);
+        while (host.Services.GetRequiredService<ModelCatalog>().Find("model")?.State == ModelState.Loading)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
+        return host;
+    }
+
+    private ReadOnlyMemory<byte>[] Decode(PreprocessProfile profile)
+    {
+        ImagePreprocessor preprocessor = new(new ImageLimits());
+        return [.. _files.Select(file =>
+        {
+            byte[] pixels = new byte[profile.Size.PixelBytes];
+            preprocessor.Process(file, profile, pixels);
+            return (ReadOnlyMemory<byte>)pixels;
+        })];
+    }
+
+    private Task EmbedAllAsync(Embedder embedder, CancellationToken cancellation) => Task.WhenAll(_files.Select(file =>
+        embedder.EmbedAsync(new EmbeddingRequest { Model = "model", Image = file, Cache = CacheUse.Bypass, Timeout = TimeSpan.FromHours(1) }, cancellation)));
+
+    private static double Seconds(Action action)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(begun).TotalSeconds;
+    }
+
+    private static async Task<double> SecondsAsync(Func<Task> action)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        await action();
+        return Stopwatch.GetElapsedTime(begun).TotalSeconds;
+    }
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,80 @@
+using VitGrid.Model.Checkpoints;
+
+namespace VitGrid.Model.Segments;
+
+/// <summary>What one encoder costs at one input size: arithmetic and memory of the embedding stage and of each (equal) block.</summary>
+public sealed record EncoderCosts
+{
+    /// <summary>L, the number of blocks.</summary>
+    public required int Depth { get; init; }
+
+    /// <summary>FLOP of the patch embedding of one picture: 2 P D 3 p², P patches of p × p pixels.</summary>
+    public required double EmbeddingFlops { get; init; }
+
+    /// <summary>FLOP of one block for one picture: 2 T (4 D² + 2 D M) for the linears, 4 T² D for attention.</summary>
+    public required double BlockFlops { get; init; }
+
+    /// <summary>Parameters of the patch embedding, class token and position embedding.</summary>
+    public required long EmbeddingParameters { get; init; }
+
+    /// <summary>Parameters of one block.</summary>
+    public required long BlockParameters { get; init; }
+
+    /// <summary>
+    /// Numbers alive at once while a block runs on one picture, an upper estimate: the larger of attention (residual, norm, q, k, v and
+    /// heads × T² scores) and MLP (residual, norm, T × M before and after GELU).
+    /// </summary>
+    public required long ActivationElements { get; init; }
+
+    /// <summary>FLOP of one picture through the whole encoder.</summary>
+    public double TotalFlops => EmbeddingFlops + (Depth * BlockFlops);
+
+    /// <summary>Parameters of the whole encoder.</summary>
+    public long TotalParameters => EmbeddingParameters + (Depth * BlockParameters);
+
+    /// <summary>The costs of <paramref name="architecture"/> for pictures of <paramref name="size"/>.</summary>
+    /// <param name="architecture">The encoder's shape.</param>
+    /// <param name="size">Input height and width, in pixels.</param>
+    /// <param name="queryBias">Whether q, k and v have biases (the 300M model; not the 6B).</param>
+    public static EncoderCosts Of(EncoderArchitecture architecture, InputSize size, bool queryBias)
+    {
+        ArgumentNullException.ThrowIfNull(architecture);
+        double width = architecture.Width, tokens = size.Tokens(architecture.PatchSize);
+        double patch = 3.0 * architecture.PatchSize * architecture.PatchSize;
+        double linears = (4 * width * width) + (2 * width * architecture.MlpWidth);
+        return new()
+        {
+            Depth = architecture.Depth,
+            EmbeddingFlops = 2 * (tokens - 1) * width * patch,
+            BlockFlops = (2 * tokens * linears) + (4 * tokens * tokens * width),
+            EmbeddingParameters = CountEmbedding(architecture),
+            BlockParameters = CountBlock(architecture, queryBias),
+            ActivationElements = CountActivations(architecture, size.Tokens(architecture.PatchSize)),
+        };
+    }
+
+    private static long CountEmbedding(EncoderArchitecture shape)
+    {
+        long grid = shape.ImageSize / shape.PatchSize;
+        long rows = (3L * shape.PatchSize * shape.PatchSize) + 1 + 1 + (grid * grid) + 1;
+        return rows * shape.Width;
+    }
+
+    private static long CountBlock(EncoderArchitecture shape, bool queryBias)
+    {
+        long width = shape.Width, mlp = shape.MlpWidth;
+        long matrices = (4 * width * width) + (2 * width * mlp);
+        long biases = (queryBias ? 3 * width : 0) + width + mlp + width;
+        long norms = 2 * width * (shape.Norm == NormKind.LayerNorm ? 2 : 1);
+        long queryKeyNorms = shape.QueryKeyNorm ? 2 * width : 0;
+        long layerScales = 2 * width;
+        return matrices + biases + norms + queryKeyNorms + layerScales;
+    }
+
+    private static long CountActivations(EncoderArchitecture shape, long tokens)
+    {
+        long attention = (5 * tokens * shape.Width) + (shape.Heads * tokens * tokens);
+        long mlp = (2 * tokens * shape.Width) + (2 * tokens * shape.MlpWidth);
+        return Math.Max(attention, mlp);
+    }
+}

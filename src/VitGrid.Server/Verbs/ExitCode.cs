@@ -1,0 +1,10 @@
+namespace VitGrid.Server.Verbs;
+
+/// <summary>What the process returns; scripts rely on it.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+    public const int Failed = 1;
+    public const int SomeItemsFailed = 2;
+    public const int WrongUsage = 64;
+}

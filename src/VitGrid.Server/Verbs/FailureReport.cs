@@ -1,0 +1,27 @@
+using VitGrid.Grains;
+using VitGrid.Model.Checkpoints;
+
+namespace VitGrid.Server.Verbs;
+
+/// <summary>What a person is told when a verb ends by an exception.</summary>
+internal static class FailureReport
+{
+    public static int Print(Terminal terminal, Exception failure, bool verbose, CancellationToken cancellation)
+    {
+        if (failure is OperationCanceledException && cancellation.IsCancellationRequested)
+        {
+            terminal.Say("vitgrid: cancelled");
+            return ExitCode.Failed;
+        }
+        terminal.Say(IsExpected(failure) ? $"vitgrid: {failure.Message}" : $"vitgrid: unexpected {failure.GetType().Name}: {failure.Message}");
+        if (verbose)
+            terminal.Say(failure.ToString());
+        else if (!IsExpected(failure))
+            terminal.Say("run it again with --verbose for the stack, and report it");
+        return ExitCode.Failed;
+    }
+
+    /// <summary>Failures whose message was written for the person who reads it.</summary>
+    private static bool IsExpected(Exception failure) => failure
+        is VerbException or CheckpointException or GridException or IOException or UnauthorizedAccessException or NotSupportedException;
+}

@@ -1,0 +1,37 @@
+namespace VitGrid.Server.Verbs.Models;
+
+/// <summary>The folders in which models are looked for.</summary>
+/// <param name="Bundled">Models that ship beside the executable.</param>
+/// <param name="Imported">The model repository: imported ones. May not exist yet.</param>
+/// <param name="HubCaches">Hugging Face caches, the preferred first. May not exist.</param>
+internal sealed record ModelRoots(string Bundled, string Imported, IReadOnlyList<string> HubCaches)
+{
+    /// <summary>The model that is used when none is named.</summary>
+    public const string DefaultModel = "internvit-nano";
+
+    /// <summary>
+    /// The folders as the environment asks for: <c>VITGRID_HOME</c> (default: vitgrid in the user's local application data),
+    /// <c>HF_HUB_CACHE</c>, <c>HF_HOME</c>/hub, ~/.cache/huggingface/hub.
+    /// </summary>
+    public static ModelRoots FromEnvironment(string executableFolder, Func<string, string?> variable)
+    {
+        string home = Set(variable("VITGRID_HOME")) ?? Path.Combine(UserFolder(Environment.SpecialFolder.LocalApplicationData, ".local/share"), "vitgrid");
+        string profile = UserFolder(Environment.SpecialFolder.UserProfile, ".");
+        string?[] caches =
+        [
+            Set(variable("HF_HUB_CACHE")),
+            Set(variable("HF_HOME")) is { } hub ? Path.Combine(hub, "hub") : null,
+            Path.Combine(profile, ".cache", "huggingface", "hub"),
+        ];
+        return new(
+            Path.Combine(executableFolder, "models"),
+            Path.Combine(Path.GetFullPath(home), "models"),
+            [.. caches.OfType<string>().Select(Path.GetFullPath).Distinct()]);
+    }
+
+    private static string? Set(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
+
+    // Without HOME, as in some services, the special folders are empty.
+    private static string UserFolder(Environment.SpecialFolder folder, string otherwise) =>
+        Environment.GetFolderPath(folder, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } path ? path : Path.GetFullPath(otherwise);
+}

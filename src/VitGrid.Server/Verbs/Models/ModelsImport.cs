@@ -1,0 +1,49 @@
+using System.CommandLine;
+using VitGrid.Model.Checkpoints;
+
+namespace VitGrid.Server.Verbs.Models;
+
+/// <summary><c>vitgrid models import</c>: adds a checkpoint to the repository under a name.</summary>
+internal static class ModelsImport
+{
+    public static Verb Create(VerbContext context)
+    {
+        Argument<string> folder = new("DIR") { Description = "The checkpoint's folder: config.json and safetensors files" };
+        Option<string?> name = ValueOption.Of<string?>("--name", "NAME", "The name to serve it under", ReadName);
+        name.Required = true;
+        Option<bool> link = new("--link") { Description = "Keep the files where they are and store a link" };
+        Verb verb = new(
+            "import",
+            "Check a checkpoint and copy (or link) it into the model repository.",
+            "vitgrid models import ~/downloads/InternViT-300M-448px-V2_5 --name internvit-300m-448px-v2.5") { folder, name, link };
+        verb.SetAction((parsed, cancellation) => RunAsync(
+            context, parsed.GetRequiredValue(folder), parsed.GetRequiredValue(name)!, parsed.GetValue(link), cancellation));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, string folder, string name, bool link, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(folder))
+            throw new UsageException($"DIR: '{folder}' is not a folder");
+        if (new ModelLocator(context.Roots).Known().FirstOrDefault(model => model.Name == name) is { } taken)
+            throw new VerbException($"--name: '{name}' is taken by {taken.Directory} ({taken.OriginName}); choose another name, or delete that folder");
+
+        string source = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        using (Checkpoint checkpoint = Checkpoint.Open(source))
+            context.Terminal.Say($"{source}: {ArchitectureText.Of(checkpoint.Architecture)}, {Amounts.Bytes(checkpoint.WeightBytes)}");
+        string target = Path.Combine(context.Roots.Imported, name);
+        Directory.CreateDirectory(context.Roots.Imported);
+        if (link)
+            Directory.CreateSymbolicLink(target, source);
+        else
+            await ProgressDisplay.RunAsync(
+                context.Terminal, $"copying to {target}", context.Terminal.ErrorIsTerminal, report => CheckpointCopy.RunAsync(source, target, report, cancellation));
+        context.Terminal.Say($"imported as {name}: vitgrid serve --model {name}");
+        return ExitCode.Done;
+    }
+
+    private static string ReadName(string text) =>
+        text.Length is > 0 and <= 128 && text[0] != '.' && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.')
+            ? text
+            : throw new FormatException($"'{text}' is not 1–128 letters, digits, '-', '_' and '.' that do not begin with '.'");
+}

@@ -1,0 +1,63 @@
+using Spectre.Console;
+using VitGrid.Model.Checkpoints;
+
+namespace VitGrid.Server.Verbs.Models;
+
+/// <summary><c>vitgrid models list</c>.</summary>
+internal static class ModelsList
+{
+    public static Verb Create(VerbContext context)
+    {
+        Verb verb = new("list", "List the bundled and the imported models.", "vitgrid models list");
+        verb.SetAction((_, _) => Task.FromResult(Run(context)));
+        return verb;
+    }
+
+    private static int Run(VerbContext context)
+    {
+        Row[] rows = [.. new ModelLocator(context.Roots).Known().Select(Describe)];
+        if (context.Terminal.OutIsTerminal)
+            context.Terminal.OutConsole().Write(Draw(rows));
+        else
+            Array.ForEach(rows, row => context.Terminal.Out.WriteLine(JsonLines.Line(row)));
+        return ExitCode.Done;
+    }
+
+    private static Row Describe(LocatedModel model)
+    {
+        Row row = new(model.Name, model.OriginName, model.Directory, null, null, null, null);
+        try
+        {
+            using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
+            return row with
+            {
+                Architecture = ArchitectureText.Of(checkpoint.Architecture),
+                Dimensions = checkpoint.Architecture.Width,
+                Bytes = checkpoint.WeightBytes,
+            };
+        }
+        catch (Exception failure) when (failure is CheckpointException or IOException or UnauthorizedAccessException)
+        {
+            return row with { Error = failure.Message };
+        }
+    }
+
+    private static Table Draw(IEnumerable<Row> rows)
+    {
+        Table table = new Table().AddColumns("name", "origin", "dimensions", "weights", "architecture", "folder");
+        foreach (Row row in rows)
+        {
+            table.AddRow(
+                Markup.Escape(row.Name),
+                row.Origin,
+                row.Dimensions?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "",
+                row.Bytes is { } bytes ? Amounts.Bytes(bytes) : "",
+                Markup.Escape(row.Architecture ?? row.Error ?? ""),
+                Markup.Escape(row.Directory));
+        }
+        return table;
+    }
+
+    private sealed record Row(
+        string Name, string Origin, string Directory, string? Architecture, int? Dimensions, long? Bytes, string? Error);
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Spectre.Console;
+using VitGrid.Model.Checkpoints;
+
+namespace VitGrid.Server.Verbs.Models;
+
+/// <summary><c>vitgrid models verify</c>: reads a checkpoint as the grid would and says what it found.</summary>
+internal static class ModelsVerify
+{
+    private const int UnusedShown = 20;
+
+    public static Verb Create(VerbContext context)
+    {
+        Argument<string> model = ModelsVerb.ModelArgument();
+        Option<bool> scan = new("--scan") { Description = "Also read every weight and refuse infinities and NaN" };
+        Verb verb = new(
+            "verify",
+            "Check every tensor of a checkpoint against its config and print what it is.",
+            "vitgrid models verify internvit-nano",
+            "vitgrid models verify ~/models/InternViT-300M-448px-V2_5 --scan") { model, scan };
+        verb.SetAction((parsed, cancellation) => Task.FromResult(
+            Run(context, parsed.GetRequiredValue(model), parsed.GetValue(scan), cancellation)));
+        return verb;
+    }
+
+    private static int Run(VerbContext context, string wanted, bool scan, CancellationToken cancellation)
+    {
+        LocatedModel model = new ModelLocator(context.Roots).Find(wanted);
+        using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
+        string[] broken = scan ? [.. WeightScan.NotFinite(checkpoint, cancellation)] : [];
+        Print(context.Terminal, Describe(model, checkpoint, scan ? broken : null, cancellation));
+        if (broken.Length == 0)
+            return ExitCode.Done;
+        context.Terminal.Say($"vitgrid: {broken.Length} tensors hold infinities or NaN, first {broken[0]}; the checkpoint is damaged, fetch it again");
+        return ExitCode.Failed;
+    }
+
+    private static Finding Describe(LocatedModel model, Checkpoint checkpoint, string[]? broken, CancellationToken cancellation) => new(
+        model.Name,
+        checkpoint.Directory,
+        ArchitectureText.Of(checkpoint.Architecture),
+        checkpoint.Naming.ToString(),
+        checkpoint.ParameterCount,
+        checkpoint.StoredType.ToString(),
+        checkpoint.WeightBytes,
+        checkpoint.ComputeFingerprint(cancellation),
+        checkpoint.UnusedTensors.Count,
+        [.. checkpoint.UnusedTensors.Take(UnusedShown)],
+        broken);
+
+    private static void Print(Terminal terminal, Finding finding)
+    {
+        if (!terminal.OutIsTerminal)
+        {
+            terminal.Out.WriteLine(JsonLines.Line(finding));
+            return;
+        }
+        Grid grid = new Grid().AddColumns(2);
+        void Add(string name, string value) => grid.AddRow(new Text(name), new Text(value));
+        Add("model", finding.Name);
+        Add("folder", finding.Directory);
+        Add("architecture", finding.Architecture);
+        Add("tensor names", finding.Naming);
+        Add("parameters", Amounts.Count(finding.Parameters));
+        Add("stored as", $"{finding.StoredType}, {Amounts.Bytes(finding.Bytes)}");
+        Add("fingerprint", finding.Fingerprint);
+        Add("unused tensors", finding.Unused == 0 ? "none" : $"{finding.Unused}: {string.Join(", ", finding.UnusedTensors)}{(finding.Unused > UnusedShown ? ", …" : "")}");
+        Add("not finite", finding.NotFinite is { } broken ? broken.Count == 0 ? "none" : string.Join(", ", broken) : "not scanned (--scan)");
+        terminal.OutConsole().Write(grid);
+    }
+
+    private sealed record Finding(
+        string Name, string Directory, string Architecture, string Naming, long Parameters, string StoredType, long Bytes,
+        string Fingerprint, int Unused, IReadOnlyList<string> UnusedTensors, IReadOnlyList<string>? NotFinite);
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
+
+namespace VitGrid.Server.Verbs;
+
+/// <summary>The options several verbs share, made anew for each verb so that its help shows what works there.</summary>
+internal sealed class SharedOptions
+{
+    public static Option<bool> Verbose { get; } = new("--verbose")
+    {
+        Description = "Say more on stderr: figures, logs, and the stack of an unexpected failure.",
+        Recursive = true,
+    };
+
+    public Option<string?> Model { get; } = new("--model")
+    {
+        Description = "A known model's name, a checkpoint's folder, or a Hugging Face id that lies in the local cache [default: internvit-nano]",
+        HelpName = "NAME|DIR|HF-ID",
+    };
+
+    public Option<IReadOnlyList<DeviceSpec>?> Devices { get; } = ValueOption.Of<IReadOnlyList<DeviceSpec>?>(
+        "--devices", "LIST", "Devices in pipeline order, e.g. cpu:0,cpu:1; cpu:0=2GiB bounds the memory [default: cpu:0]", DeviceSpec.ParseList);
+
+    public Option<Precision?> Precision { get; } = ValueOption.Choice<Precision?>(
+        "--precision",
+        "Arithmetic; bf16 keeps bf16 weights as stored and is slower on a CPU [default: auto]",
+        ("auto", null),
+        ("fp32", VitGrid.Model.Segments.Precision.Fp32),
+        ("bf16", VitGrid.Model.Segments.Precision.Bf16));
+
+    public Option<int?> Segments { get; } = ValueOption.Number(
+        "--segments", "K", "Pipeline segments, at most one a block [default: the fewest that fit]", 1, 1_000);
+
+    public void AddPlacementTo(Command verb)
+    {
+        verb.Add(Devices);
+        verb.Add(Precision);
+        verb.Add(Segments);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Reflection;
+using System.Xml.Linq;
+using VitGrid.Tests.Golden;
+
+namespace VitGrid.Server.Tests.Architecture;
+
+/// <summary>The house's arrows: which project may know which, and which packages each may use.</summary>
+public sealed class ArchitectureTests
+{
+    private static readonly Dictionary<string, string[]> AllowedProjects = new()
+    {
+        ["VitGrid.Client"] = [],
+        ["VitGrid.Model"] = [],
+        ["VitGrid.Runtime"] = ["VitGrid.Model"],
+        ["VitGrid.Grains"] = ["VitGrid.Model", "VitGrid.Runtime"],
+        ["VitGrid.Server"] = ["VitGrid.Client", "VitGrid.Grains", "VitGrid.Model", "VitGrid.Runtime"],
+        ["VitGrid.LoadTest"] = ["VitGrid.Client"],
+        ["VitGrid.Benchmarks"] = ["VitGrid.Grains", "VitGrid.Model", "VitGrid.Runtime"],
+    };
+
+    private static readonly Dictionary<string, string[]> OwnersOfPackages = new()
+    {
+        ["Google.Protobuf"] = ["VitGrid.Model"],
+        ["Microsoft.ML.OnnxRuntime"] = ["VitGrid.Runtime"],
+        ["NetVips"] = ["VitGrid.Runtime"],
+        ["Microsoft.Orleans"] = ["VitGrid.Grains"],
+        ["StackExchange.Redis"] = ["VitGrid.Grains"],
+        ["Microsoft.AspNetCore"] = ["VitGrid.Server"],
+    };
+
+    public static TheoryData<string> Projects =>
+        [.. Files("*.csproj").Where(file => !file.Contains(".Tests", StringComparison.Ordinal)).Select(file => Path.GetFileNameWithoutExtension(file))];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_project_knows_only_those_the_house_allows(string project)
+    {
+        IEnumerable<string> referenced = References(project, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')));
+        Assert.Empty(referenced.Except(AllowedProjects[project]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_package_is_used_only_by_its_owner(string project)
+    {
+        foreach (string package in References(project, "PackageReference"))
+        {
+            foreach ((string family, string[] owners) in OwnersOfPackages.Where(entry => package.StartsWith(entry.Key, StringComparison.Ordinal)))
+                Assert.True(owners.Contains(project), $"{project} references {package}; {family} belongs to {string.Join(", ", owners)}");
+        }
+    }
+
+    [Theory]
+    [InlineData("VitGrid.Client", "Microsoft.AspNetCore")]
+    [InlineData("VitGrid.Model", "Microsoft.ML.OnnxRuntime")]
+    [InlineData("VitGrid.Model", "NetVips")]
+    [InlineData("VitGrid.Runtime", "Orleans")]
+    [InlineData("VitGrid.Grains", "Microsoft.ML.OnnxRuntime")]
+    [InlineData("VitGrid.Grains", "Microsoft.AspNetCore")]
+    [InlineData("vitgrid", "NetVips")]
+    public void An_assembly_does_not_reach_past_its_layer(string assembly, string forbidden)
+    {
+        IEnumerable<string?> used = Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name);
+        Assert.DoesNotContain(used, name => name!.StartsWith(forbidden, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void No_file_has_more_than_four_hundred_lines() =>
+        Assert.Empty(Files("*.cs").Where(file => File.ReadLines(file).Count() > 400));
+
+    [Fact]
+    public void Nothing_is_marked_as_left_to_do()
+    {
+        string[] marks = ["TO" + "DO", "FIX" + "ME", "NotImplemented" + "Exception", "#reg" + "ion"];
+        Assert.Empty(Files("*.cs").Where(file => marks.Any(File.ReadAllText(file).Contains)));
+    }
+
+    [Fact]
+    public void Every_version_stands_in_the_central_file() =>
+        Assert.Empty(Files("*.csproj").Where(file => XDocument.Load(file).Descendants("PackageReference").Any(reference => reference.Attribute("Version") is not null)));
+
+    private static IEnumerable<string> References(string project, string kind) =>
+        XDocument.Load(Files($"{project}.csproj").Single()).Descendants(kind).Select(reference => reference.Attribute("Include")!.Value);
+
+    private static IEnumerable<string> Files(string pattern) =>
+        new[] { "src", "tests", "loadtest" }
+            .SelectMany(top => Directory.EnumerateFiles(Path.Combine(GoldenFiles.Repository, top), pattern, SearchOption.AllDirectories))
+            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"));
+}

@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+using VitGrid.Tests.Golden;
+
+namespace VitGrid.Server.Tests.Architecture;
+
+/// <summary>What the documents name exists.</summary>
+public sealed partial class DocumentTests
+{
+    public static TheoryData<string> Documents =>
+        [
+            .. Directory.EnumerateFiles(GoldenFiles.Repository, "*.md")
+                .Concat(Directory.EnumerateFiles(Path.Combine(GoldenFiles.Repository, "docs"), "*.md", SearchOption.AllDirectories))
+                .Select(file => Path.GetRelativePath(GoldenFiles.Repository, file)),
+        ];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Every_source_path_a_document_names_exists(string document)
+    {
+        string text = File.ReadAllText(Path.Combine(GoldenFiles.Repository, document));
+        IEnumerable<string> named = SourcePath().Matches(text).Select(match => match.Groups[1].Value);
+        Assert.Empty(named.Where(path => !Path.Exists(Path.Combine(GoldenFiles.Repository, path))));
+    }
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Every_link_to_another_file_leads_somewhere(string document)
+    {
+        string folder = Path.GetDirectoryName(Path.Combine(GoldenFiles.Repository, document))!;
+        IEnumerable<string> linked = Link().Matches(File.ReadAllText(Path.Combine(GoldenFiles.Repository, document))).Select(match => match.Groups[1].Value);
+        Assert.Empty(linked.Where(path => !path.Contains("://", StringComparison.Ordinal) && !Path.Exists(Path.Combine(folder, path))));
+    }
+
+    [GeneratedRegex("`((?:src|tests|loadtest|docs|deploy)/[A-Za-z0-9_./-]+)`")]
+    private static partial Regex SourcePath();
+
+    [GeneratedRegex(@"\]\(([^)#]+)\)")]
+    private static partial Regex Link();
+}
