@@ -47,6 +47,8 @@ public static class GridHosting
         (int siloPort, int gatewayPort) = FreePorts.Of(options.Cluster);
         return silo
             .UseLocalhostClustering(siloPort, gatewayPort, serviceId: "vitgrid", clusterId: $"vitgrid-{Guid.NewGuid():n}")
+            // A picture may wait in its batcher for as long as its deadline allows: no sign of a stuck call.
+            .Configure<SiloMessagingOptions>(messaging => messaging.RequestProcessingWarningTime = TimeSpan.FromHours(2))
             .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = ShutdownTimeout(options));
     }
 
