@@ -1,11 +1,85 @@
+using VitGrid.Grains.Batching;
+using VitGrid.Grains.Caching;
+using VitGrid.Grains.Options;
+
 namespace VitGrid.Grains;
 
 /// <summary>The grid's front door: one picture in, one vector out, through cache, decode pool, batcher and pipeline.</summary>
 public sealed class Embedder
 {
+    private readonly GridOptions _options;
+    private readonly ModelCatalog _catalog;
+    private readonly Admission _admission;
+    private readonly EmbeddingCache _cache;
+    private readonly PictureComputer _computer;
+    private readonly TimeProvider _time;
+
+    internal Embedder(
+        GridOptions options, ModelCatalog catalog, Admission admission, EmbeddingCache cache, PictureComputer computer, TimeProvider time)
+    {
+        _options = options;
+        _catalog = catalog;
+        _admission = admission;
+        _cache = cache;
+        _computer = computer;
+        _time = time;
+    }
+
+    /// <summary>Whether <see cref="DrainAsync"/> was called.</summary>
+    public bool IsDraining => _admission.IsClosed;
+
     /// <summary>Embeds one picture.</summary>
     /// <exception cref="GridException">The request is refused.</exception>
     /// <exception cref="VitGrid.Runtime.Images.ImageException">The picture is refused.</exception>
-    public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation) =>
-        throw new NotSupportedException($"{request} {cancellation} {this}");
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
+    public async Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        cancellation.ThrowIfCancellationRequested();
+        TimeSpan began = _time.Now();
+        PreparedPicture picture = PreparedPicture.Of(request, _catalog, _options, began);
+        using Charge charge = _admission.Admit(picture.Model.Name, picture.Bytes);
+        EmbeddingKey key = EmbeddingKey.Of(picture.Model, picture.Profile, picture.Layer, request.Pooling, request.Image.Span);
+        Computed? found = _cache.Find(key, request.Cache);
+        TimeSpan lookup = _time.Now() - began;
+        Computed computed = found ?? await ComputeInTimeAsync(picture, key, charge, cancellation);
+        return new(computed.Vector, computed.FromCache, picture.Model.Tokens, new(lookup, computed.Decode, computed.Queue, computed.Infer));
+    }
+
+    /// <summary>
+    /// Refuses every new request with <see cref="GridFault.Draining"/>; completes when all accepted ones are answered. The order of a
+    /// shutdown: the door closes, accepted pictures finish, the silo stops (its batchers empty), device threads end, weights are freed.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">Accepted requests were still running when <paramref name="cancellation"/> was signalled.</exception>
+    public Task DrainAsync(CancellationToken cancellation) => _admission.CloseAsync().WaitAsync(cancellation);
+
+    private async Task<Computed> ComputeInTimeAsync(PreparedPicture picture, EmbeddingKey key, Charge charge, CancellationToken cancellation)
+    {
+        using CancellationTokenSource deadline = new(picture.Remaining(_time.Now()), _time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        try
+        {
+            return await ComputeAsync(picture, key, charge, either.Token);
+        }
+        catch (OperationCanceledException late) when (!cancellation.IsCancellationRequested && deadline.IsCancellationRequested)
+        {
+            throw Refusals.Expired(picture.Timeout, late);
+        }
+    }
+
+    private async Task<Computed> ComputeAsync(PreparedPicture picture, EmbeddingKey key, Charge charge, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                return await _cache.ComputeAsync(key, picture.Request.Cache, token => _computer.ComputeAsync(picture, charge, token), cancellation);
+            }
+            catch (GridException other) when (other.Fault == GridFault.DeadlineExceeded && _time.Now() < picture.Deadline)
+            {
+                // The flight's deadline was that of whoever began it; this caller has time left and begins again.
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+    }
 }

@@ -42,7 +42,7 @@ public sealed record EmbeddingRequest
     /// <summary>Name of a served model.</summary>
     public required string Model { get; init; }
 
-    /// <summary>The encoded picture, as the client sent it.</summary>
+    /// <summary>The encoded picture, as the client sent it. Must not change: after a cancelled call it may still be read for others who asked for the same.</summary>
     public required ReadOnlyMemory<byte> Image { get; init; }
 
     /// <summary>Preprocessing profile; null takes the model's.</summary>
@@ -60,7 +60,7 @@ public sealed record EmbeddingRequest
     /// <summary>Lane.</summary>
     public Lane Lane { get; init; }
 
-    /// <summary>Time from acceptance until the request is given up; null takes the configured default.</summary>
+    /// <summary>Time from acceptance until the request is given up; null takes the configured default. More than 0, at most one hour.</summary>
     public TimeSpan? Timeout { get; init; }
 }
 

@@ -15,6 +15,9 @@ public enum GridFault
     /// <summary>The model could not be loaded.</summary>
     ModelFailed,
 
+    /// <summary>A segment failed on the request's batch.</summary>
+    SegmentFailed,
+
     /// <summary>The queue is full in pictures or bytes.</summary>
     Overloaded,
 

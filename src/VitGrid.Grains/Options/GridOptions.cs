@@ -1,3 +1,4 @@
+using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
@@ -33,6 +34,16 @@ public sealed record GridOptions
 
     /// <summary>Threads that decode pictures. Default: one a core; range 1–1024.</summary>
     public int DecodeThreads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>How this process takes part in a grid.</summary>
+    public ClusterOptions Cluster { get; init; } = new();
+
+    /// <summary>How it ends.</summary>
+    public ShutdownOptions Shutdown { get; init; } = new();
+
+    /// <summary>The profile that <paramref name="name"/> means for a checkpoint under these options; see <see cref="PreprocessProfile.Resolve"/>.</summary>
+    internal PreprocessProfile Profile(string? name, ImagePreprocessing preprocessing) =>
+        PreprocessProfile.Resolve(name, preprocessing) with { Exif = ExifOrientation, Grey16 = Grey16 };
 }
 
 /// <summary>One model to serve.</summary>
@@ -88,4 +99,21 @@ public sealed record CacheOptions
 {
     /// <summary>Bytes of the in-process level; 0 turns it off. Default 256 MiB; range 0–1 TiB.</summary>
     public long MemoryBytes { get; init; } = 256L << 20;
+}
+
+/// <summary>How this process takes part in a grid. Loopback only; each process is a grid of its own.</summary>
+public sealed record ClusterOptions
+{
+    /// <summary>Port for other silos. Default 0: any free one; range 0–65535.</summary>
+    public int SiloPort { get; init; }
+
+    /// <summary>Port for grain clients. Default 0: any free one; range 0–65535, other than <see cref="SiloPort"/> unless both are 0.</summary>
+    public int GatewayPort { get; init; }
+}
+
+/// <summary>How the process ends.</summary>
+public sealed record ShutdownOptions
+{
+    /// <summary>Longest time accepted requests may take to finish after the stop signal, in milliseconds. Default 60,000; range 1–3,600,000.</summary>
+    public int DrainMilliseconds { get; init; } = 60_000;
 }

@@ -1,0 +1,45 @@
+using VitGrid.Grains.Options;
+
+namespace VitGrid.Grains.Batching;
+
+/// <summary>
+/// Every decision about batches: who may wait, who goes next, when a batch leaves and how large it is. Clock-free; times are passed
+/// in. Not thread-safe: one owner.
+/// </summary>
+internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limits)
+{
+    private readonly LaneQueue<T> _lanes = new(batching.InteractiveWeight);
+
+    /// <summary>Items waiting.</summary>
+    public int Count => _lanes.Count;
+
+    /// <summary>Bytes they hold.</summary>
+    public long Bytes => _lanes.Bytes;
+
+    /// <summary>Accepts an item, or refuses it when the queue is full in items or bytes.</summary>
+    public bool TryAdd(Waiting<T> waiting)
+    {
+        if (Count >= limits.MaxImages || Bytes + waiting.Bytes > limits.MaxBytes)
+            return false;
+        _lanes.Add(waiting);
+        return true;
+    }
+
+    /// <summary>How long until a batch should leave, given that a device would take it; zero: now; null: nothing waits.</summary>
+    public TimeSpan? DelayUntilBatch(TimeSpan now)
+    {
+        if (_lanes.OldestSince is not { } oldest)
+            return null;
+        TimeSpan due = oldest + TimeSpan.FromMilliseconds(batching.MaxDelayMilliseconds);
+        return Count >= batching.MaxBatchSize || now >= due ? TimeSpan.Zero : due - now;
+    }
+
+    /// <summary>The next batch, at most <see cref="BatchingOptions.MaxBatchSize"/> live items; the dead ones met go to <paramref name="dropped"/>.</summary>
+    public IReadOnlyList<Waiting<T>> Take(TimeSpan now, ICollection<Waiting<T>> dropped)
+    {
+        List<Waiting<T>> batch = [];
+        while (batch.Count < batching.MaxBatchSize && _lanes.TryTake(now, dropped, out Waiting<T> taken))
+            batch.Add(taken);
+        return batch;
+    }
+}

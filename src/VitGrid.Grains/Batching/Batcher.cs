@@ -1,0 +1,108 @@
+using VitGrid.Grains.Contracts;
+using VitGrid.Grains.Options;
+
+namespace VitGrid.Grains.Batching;
+
+/// <summary>Runs one batch: its pictures in, for each its 2 D pooled floats out.</summary>
+internal delegate Task<BatchAnswer> BatchRunner(BatchOrder batch);
+
+/// <summary>
+/// The loop around <see cref="BatchPolicy{T}"/>. A batch leaves whenever the pipeline has a free credit, so while it works the
+/// next batch grows. Not thread-safe: every call and continuation runs on its owner's scheduler (the grain's).
+/// <para>
+/// States: accepting → stopping (<see cref="StopAsync"/>: nothing new is accepted, no batch waits for company, everything accepted is
+/// answered) → idle.
+/// </para>
+/// </summary>
+internal sealed class Batcher(string model, GridOptions options, Func<int> credits, BatchRunner run, TimeProvider time)
+{
+    private readonly BatchPolicy<QueuedPicture> _policy = new(options.Batching, options.Queue);
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _inFlight;
+    private bool _waking;
+    private bool _stopping;
+
+    /// <summary>Queues a picture; the answer comes with its batch.</summary>
+    public Task<PictureAnswer> EmbedAsync(PictureOrder order, CancellationToken cancellation)
+    {
+        if (_stopping)
+            throw new GridException(GridFault.Draining, $"model '{model}' is shutting down and accepts no picture; send the request to another process");
+        TimeSpan now = time.Now();
+        QueuedPicture picture = new(order);
+        if (!_policy.TryAdd(new(picture, order.Lane, order.Bytes, now, now + order.Remaining, cancellation)))
+            throw Refusals.QueueFull(model, _policy.Count, _policy.Bytes, options.Queue);
+        Pump();
+        return picture.Answer.Task;
+    }
+
+    /// <summary>Stops accepting; completes when everything accepted is answered.</summary>
+    public Task StopAsync()
+    {
+        _stopping = true;
+        Pump();
+        return _idle.Task;
+    }
+
+    private void Pump()
+    {
+        while (_inFlight < credits() && _policy.DelayUntilBatch(time.Now()) is { } delay)
+        {
+            if (delay > TimeSpan.Zero && !_stopping)
+            {
+                _ = WakeAsync(delay);
+                return;
+            }
+            List<Waiting<QueuedPicture>> dropped = [];
+            IReadOnlyList<Waiting<QueuedPicture>> batch = _policy.Take(time.Now(), dropped);
+            dropped.ForEach(Drop);
+            if (batch.Count > 0)
+                _ = DispatchAsync(batch);
+        }
+        if (_stopping && _inFlight == 0 && _policy.Count == 0)
+            _idle.TrySetResult();
+    }
+
+    private async Task WakeAsync(TimeSpan delay)
+    {
+        if (_waking)
+            return;
+        _waking = true;
+        // Timers drop fractions of a millisecond; rounded down the last one would be waited for by spinning.
+        await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(delay.TotalMilliseconds)), time);
+        _waking = false;
+        Pump();
+    }
+
+    private async Task DispatchAsync(IReadOnlyList<Waiting<QueuedPicture>> batch)
+    {
+        _inFlight++;
+        TimeSpan left = time.Now();
+        try
+        {
+            BatchAnswer answer = await run(new([.. batch.Select(waiting => waiting.Item.Order.Picture)], [.. batch.Select(waiting => waiting.Item.Order.Layer)]));
+            TimeSpan infer = time.Now() - left;
+            for (int i = 0; i < batch.Count; i++)
+                batch[i].Item.Answer.SetResult(new(answer.ClsThenMean[i]!, left - batch[i].Since, infer));
+        }
+        catch (Exception failure)
+        {
+            foreach (Waiting<QueuedPicture> waiting in batch)
+                waiting.Item.Answer.TrySetException(failure);
+        }
+        _inFlight--;
+        Pump();
+    }
+
+    private void Drop(Waiting<QueuedPicture> waiting)
+    {
+        if (waiting.Cancellation.IsCancellationRequested)
+            waiting.Item.Answer.SetCanceled(waiting.Cancellation);
+        else
+            waiting.Item.Answer.SetException(Refusals.Expired(waiting.Deadline - waiting.Since));
+    }
+
+    private sealed record QueuedPicture(PictureOrder Order)
+    {
+        public TaskCompletionSource<PictureAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

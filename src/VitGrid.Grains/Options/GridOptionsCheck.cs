@@ -1,0 +1,56 @@
+using System.Numerics;
+
+namespace VitGrid.Grains.Options;
+
+/// <summary>Checks <see cref="GridOptions"/> as a whole.</summary>
+public static class GridOptionsCheck
+{
+    /// <summary>Every fault, each naming the setting, its value and its bounds; empty when there is none.</summary>
+    public static IReadOnlyList<string> Faults(GridOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        List<string> faults = [];
+        CheckModels(options, faults);
+        if (options.Devices.Count == 0)
+            faults.Add("Devices is empty; name at least one, such as cpu:0");
+        InRange(faults, "Batching:MaxBatchSize", options.Batching.MaxBatchSize, 1, 256);
+        InRange(faults, "Batching:MaxDelayMilliseconds", options.Batching.MaxDelayMilliseconds, 0, 1_000);
+        InRange(faults, "Batching:InteractiveWeight", options.Batching.InteractiveWeight, 1, 100);
+        InRange(faults, "Queue:MaxImages", options.Queue.MaxImages, 1, 1_000_000);
+        InRange(faults, "Queue:MaxBytes", options.Queue.MaxBytes, 1L << 20, 1L << 40);
+        InRange(faults, "Queue:DefaultTimeoutMilliseconds", options.Queue.DefaultTimeoutMilliseconds, 1, 3_600_000);
+        InRange(faults, "Cache:MemoryBytes", options.Cache.MemoryBytes, 0, 1L << 40);
+        InRange(faults, "Images:MaxFileBytes", options.Images.MaxFileBytes, 1_000, 2_000_000_000);
+        InRange(faults, "Images:MaxPixels", options.Images.MaxPixels, 1, 1L << 31);
+        InRange(faults, "DecodeThreads", options.DecodeThreads, 1, 1_024);
+        InRange(faults, "Cluster:SiloPort", options.Cluster.SiloPort, 0, 65_535);
+        InRange(faults, "Cluster:GatewayPort", options.Cluster.GatewayPort, 0, 65_535);
+        InRange(faults, "Shutdown:DrainMilliseconds", options.Shutdown.DrainMilliseconds, 1, 3_600_000);
+        if (options.Cluster.SiloPort != 0 && options.Cluster.SiloPort == options.Cluster.GatewayPort)
+            faults.Add(Text($"Cluster:SiloPort and Cluster:GatewayPort are both {options.Cluster.SiloPort}; give them different ports, or 0 for any free one"));
+        return faults;
+    }
+
+    private static void CheckModels(GridOptions options, List<string> faults)
+    {
+        if (options.Models.Count == 0)
+            faults.Add("Models is empty; name at least one checkpoint folder");
+        foreach (ModelOptions model in options.Models)
+        {
+            if (string.IsNullOrWhiteSpace(model.Name))
+                faults.Add($"Models: the checkpoint in '{model.Directory}' has no name; give it one");
+            InRange(faults, $"Models:{model.Name}:Segments", model.Segments, 0, int.MaxValue);
+        }
+        foreach (IGrouping<string, ModelOptions> same in options.Models.GroupBy(model => model.Name).Where(group => group.Count() > 1))
+            faults.Add(Text($"Models: '{same.Key}' is the name of {same.Count()} models ({string.Join(", ", same.Select(model => model.Directory))}); names must differ"));
+    }
+
+    private static void InRange<T>(List<string> faults, string setting, T value, T least, T most)
+        where T : INumber<T>
+    {
+        if (value < least || value > most)
+            faults.Add(Text($"{setting} is {value}; allowed is {least} to {most}"));
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

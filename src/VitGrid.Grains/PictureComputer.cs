@@ -1,0 +1,32 @@
+using VitGrid.Grains.Batching;
+using VitGrid.Grains.Caching;
+using VitGrid.Grains.Contracts;
+using VitGrid.Grains.Decoding;
+using VitGrid.Grains.Pipeline;
+
+namespace VitGrid.Grains;
+
+/// <summary>A picture's way when no cache has it: decode pool, pixel store, batcher grain, pooling.</summary>
+internal sealed class PictureComputer(DecodePool pool, PictureDecoder decoder, PixelStore store, IGrainFactory grains, TimeProvider time)
+{
+    /// <summary>Computes; cancellation means that nobody waits any more. <paramref name="charge"/> is shared for as long as pixels are held.</summary>
+    public async Task<Computed> ComputeAsync(PreparedPicture picture, Charge charge, CancellationToken cancellation)
+    {
+        EmbeddingRequest request = picture.Request;
+        TimeSpan began = time.Now();
+        using Pixels pixels = store.Rent(picture.Model.InputSize.PixelBytes, charge.Share());
+        await pool.RunAsync(() => decoder(request.Image, picture.Profile, pixels.Memory.Span), request.Lane, picture.Deadline, cancellation);
+        TimeSpan decoded = time.Now();
+        PictureOrder order = new(pixels.Id, picture.Layer, request.Lane, picture.Bytes, picture.Remaining(decoded));
+        PictureAnswer answer = await grains.GetGrain<IBatcherGrain>(picture.Model.Name).EmbedAsync(order, cancellation);
+        return new(Pool(answer.ClsThenMean, request.Pooling), false, decoded - began, answer.Queue, answer.Infer);
+    }
+
+    /// <summary>The 2 D floats hold the class token, then the mean of the patch tokens. A part is copied, so that the cache holds no more than it counts.</summary>
+    private static float[] Pool(float[] clsThenMean, Pooling pooling) => pooling switch
+    {
+        Pooling.Cls => clsThenMean[..(clsThenMean.Length / 2)],
+        Pooling.Mean => clsThenMean[(clsThenMean.Length / 2)..],
+        _ => clsThenMean,
+    };
+}

@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using VitGrid.Grains.Batching;
+
+namespace VitGrid.Grains.Pipeline;
+
+/// <summary>The decoded pictures of this silo, by id. Messages carry the id; the bytes are never copied.</summary>
+internal sealed class PixelStore
+{
+    private readonly ConcurrentDictionary<long, Pixels> _pictures = new();
+    private long _lastId;
+
+    /// <summary>Pictures held.</summary>
+    public int Count => _pictures.Count;
+
+    /// <summary>A buffer of <paramref name="length"/> bytes with one holder; <paramref name="charge"/> is given back with it.</summary>
+    public Pixels Rent(int length, Charge charge)
+    {
+        Pixels pixels = new(Interlocked.Increment(ref _lastId), length, charge, gone => _pictures.TryRemove(gone, out _));
+        _pictures[pixels.Id] = pixels;
+        return pixels;
+    }
+
+    /// <summary>One more holder of a picture.</summary>
+    /// <exception cref="KeyNotFoundException">The last holder has left.</exception>
+    public Pixels Hold(long id) => _pictures.TryGetValue(id, out Pixels? pixels) && pixels.TryHold()
+        ? pixels
+        : throw new KeyNotFoundException($"the pixels of picture {id} are no longer held: its request has ended");
+}
+
+/// <summary>One decoded picture: row-major RGB in a pooled buffer, returned when the last holder disposes it.</summary>
+internal sealed class Pixels(long id, int length, Charge charge, Action<long> removed) : IDisposable
+{
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(length);
+    private int _holders = 1;
+
+    public long Id { get; } = id;
+
+    public Memory<byte> Memory => _buffer.AsMemory(0, length);
+
+    public bool TryHold()
+    {
+        int holders = Volatile.Read(ref _holders);
+        while (holders > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _holders, holders + 1, holders);
+            if (seen == holders)
+                return true;
+            holders = seen;
+        }
+        return false;
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Decrement(ref _holders) > 0)
+            return;
+        removed(Id);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        charge.Dispose();
+    }
+}

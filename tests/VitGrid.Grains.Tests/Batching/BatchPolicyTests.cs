@@ -1,0 +1,104 @@
+using FsCheck.Xunit;
+using VitGrid.Grains.Batching;
+using VitGrid.Grains.Options;
+
+namespace VitGrid.Grains.Tests.Batching;
+
+public sealed class BatchPolicyTests
+{
+    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+
+    [Property(MaxTest = 500)]
+    public bool Limits_accounts_and_batch_sizes_hold_whatever_happens(byte[] script) => PolicyScript.Play(script).Broken is null;
+
+    [Property(MaxTest = 500)]
+    public bool Every_accepted_item_leaves_exactly_once(byte[] script)
+    {
+        PolicyScript play = PolicyScript.Play(script);
+        return play.Taken.Concat(play.Dropped).Select(waiting => waiting.Item).Order().SequenceEqual(play.Accepted.Select(waiting => waiting.Item));
+    }
+
+    [Property(MaxTest = 500)]
+    public bool Within_a_lane_items_are_taken_in_the_order_they_came(byte[] script)
+    {
+        PolicyScript play = PolicyScript.Play(script);
+        return new[] { Lane.Interactive, Lane.Bulk }.All(lane =>
+        {
+            IEnumerable<int> taken = play.Taken.Where(waiting => waiting.Lane == lane).Select(waiting => waiting.Item);
+            return taken.SequenceEqual(taken.Order());
+        });
+    }
+
+    [Property]
+    public bool A_waiting_bulk_item_is_passed_by_at_most_its_weight_and_an_interactive_one_by_at_most_one(byte[] lanes, byte weight)
+    {
+        int most = (weight % 7) + 1;
+        LaneQueue<int> queue = new(most);
+        for (int i = 0; i < lanes.Length; i++)
+            queue.Add(Item(i, lanes[i] % 2 == 0 ? Lane.Interactive : Lane.Bulk, TimeSpan.Zero));
+        int left = lanes.Count(lane => lane % 2 != 0), interactiveLeft = lanes.Length - left, interactiveRun = 0, bulkRun = 0;
+        bool held = true;
+        while (queue.TryTake(TimeSpan.Zero, [], out Waiting<int> taken))
+        {
+            bool bulk = taken.Lane == Lane.Bulk;
+            interactiveRun = bulk || left == 0 ? 0 : interactiveRun + 1;
+            bulkRun = !bulk || interactiveLeft == 0 ? 0 : bulkRun + 1;
+            held &= interactiveRun <= most && bulkRun <= 1;
+            (left, interactiveLeft) = bulk ? (left - 1, interactiveLeft) : (left, interactiveLeft - 1);
+        }
+        return held;
+    }
+
+    [Fact]
+    public void While_both_lanes_wait_each_bulk_item_follows_four_interactive_ones()
+    {
+        List<Lane> order = Drain(Filled(interactive: 40, bulk: 40), TimeSpan.Zero).Take(50).ToList();
+        Assert.Equal(40, order.Count(lane => lane == Lane.Interactive));
+        Assert.Equal([Lane.Interactive, Lane.Interactive, Lane.Interactive, Lane.Interactive, Lane.Bulk], order.Take(5));
+    }
+
+    [Fact]
+    public void A_bulk_head_that_used_half_of_its_time_takes_every_second_turn()
+    {
+        List<Lane> order = Drain(Filled(interactive: 40, bulk: 40), Long / 2).Take(20).ToList();
+        Assert.Equal(10, order.Count(lane => lane == Lane.Bulk));
+    }
+
+    [Fact]
+    public void A_full_batch_leaves_at_once_and_an_unfilled_one_when_its_first_picture_waited_the_delay()
+    {
+        BatchPolicy<int> policy = new(new() { MaxBatchSize = 2, MaxDelayMilliseconds = 10 }, new());
+        Assert.Null(policy.DelayUntilBatch(TimeSpan.Zero));
+        Assert.True(policy.TryAdd(Item(1, Lane.Bulk, Milliseconds(3))));
+        Assert.Equal(Milliseconds(6), policy.DelayUntilBatch(Milliseconds(7)));
+        Assert.Equal(TimeSpan.Zero, policy.DelayUntilBatch(Milliseconds(13)));
+        Assert.True(policy.TryAdd(Item(2, Lane.Interactive, Milliseconds(7))));
+        Assert.Equal(TimeSpan.Zero, policy.DelayUntilBatch(Milliseconds(7)));
+    }
+
+    [Fact]
+    public void Without_a_delay_a_single_picture_leaves_at_once()
+    {
+        BatchPolicy<int> policy = new(new BatchingOptions(), new());
+        Assert.True(policy.TryAdd(Item(1, Lane.Interactive, Milliseconds(3))));
+        Assert.Equal(TimeSpan.Zero, policy.DelayUntilBatch(Milliseconds(3)));
+    }
+
+    private static TimeSpan Milliseconds(int count) => TimeSpan.FromMilliseconds(count);
+
+    private static Waiting<int> Item(int item, Lane lane, TimeSpan since) => new(item, lane, 1, since, since + Long, CancellationToken.None);
+
+    private static LaneQueue<int> Filled(int interactive, int bulk)
+    {
+        LaneQueue<int> queue = new(4);
+        for (int i = 0; i < interactive + bulk; i++)
+            queue.Add(Item(i, i < interactive ? Lane.Interactive : Lane.Bulk, TimeSpan.Zero));
+        return queue;
+    }
+
+    private static IEnumerable<Lane> Drain(LaneQueue<int> queue, TimeSpan now)
+    {
+        while (queue.TryTake(now, [], out Waiting<int> taken))
+            yield return taken.Lane;
+    }
+}

@@ -1,0 +1,67 @@
+using VitGrid.Grains.Contracts;
+using VitGrid.Runtime.Images;
+
+namespace VitGrid.Grains.Tests.Grid;
+
+/// <summary>One grid for the requests that never reach a device or leave it unharmed.</summary>
+public sealed class RefusalTests : IAsyncLifetime
+{
+    private TestGrid _grid = null!;
+
+    public async Task InitializeAsync() => _grid = await TestGrid.StartAsync(TestGrid.Options());
+
+    public async Task DisposeAsync() => await _grid.DisposeAsync();
+
+    [Fact]
+    public async Task An_unknown_model_is_refused_with_the_served_ones() =>
+        Assert.Equal("model 'huge' is not served; served models: tiny", await RefusedAsync(GridFault.ModelNotFound, TestGrid.Picture(1) with { Model = "huge" }));
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(-6)]
+    public async Task A_layer_outside_the_model_is_refused_with_the_allowed_ones(int layer)
+    {
+        int depth = _grid.Catalog.Find("tiny")!.Architecture.Depth;
+        string message = await RefusedAsync(GridFault.InvalidRequest, TestGrid.Picture(1) with { Layer = layer });
+        Assert.Equal($"layer {layer} does not exist in model 'tiny'; allowed is 0 to {depth}, or {-depth - 1} to -1 counted from the end", message);
+    }
+
+    [Fact]
+    public async Task An_unknown_profile_is_refused() =>
+        Assert.Contains("stretch", await RefusedAsync(GridFault.InvalidRequest, TestGrid.Picture(1) with { Preprocess = "stretch" }), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-5)]
+    [InlineData(7_200_000)]
+    public async Task A_timeout_out_of_range_is_refused(int milliseconds) =>
+        await RefusedAsync(GridFault.InvalidRequest, TestGrid.Picture(1) with { Timeout = TimeSpan.FromMilliseconds(milliseconds) });
+
+    [Fact]
+    public async Task A_damaged_picture_is_refused_by_the_decoder_and_the_next_one_is_answered()
+    {
+        ImageException refused = await Assert.ThrowsAsync<ImageException>(() => _grid.EmbedAsync(TestGrid.Picture(255)));
+        Assert.Equal(ImageFault.DecodeFailed, refused.Fault);
+        await _grid.EmbedAsync(TestGrid.Picture(1));
+        Assert.Equal((0, 0, 0, (0, 0L)), await _grid.LeftAfterDrainAsync());
+    }
+
+    [Fact]
+    public async Task A_caller_with_a_stale_epoch_is_refused_by_the_segment()
+    {
+        ISegmentGrain segment = _grid.Get<IGrainFactory>().GetGrain<ISegmentGrain>(SegmentKey.Of("tiny", 0));
+        GridException refused = await Assert.ThrowsAsync<GridException>(() => segment.RunAsync(new(Guid.NewGuid(), 0x5_7A1E, new([1], [0]))));
+        Assert.Equal(GridFault.ModelLoading, refused.Fault);
+        Assert.Contains("the caller expects 57a1e", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_segment_key_is_read_from_its_end() => Assert.Equal(("org/name", 12), SegmentKey.Parse(SegmentKey.Of("org/name", 12)));
+
+    private async Task<string> RefusedAsync(GridFault fault, EmbeddingRequest request)
+    {
+        GridException refused = await Assert.ThrowsAsync<GridException>(() => _grid.EmbedAsync(request));
+        Assert.Equal(fault, refused.Fault);
+        return refused.Message;
+    }
+}

@@ -1,0 +1,35 @@
+using VitGrid.Grains.Options;
+using VitGrid.Grains.Tests.Grid;
+
+namespace VitGrid.Grains.Tests.Options;
+
+public sealed class GridOptionsTests
+{
+    [Fact]
+    public void Defaults_are_the_documented_ones_and_without_fault()
+    {
+        GridOptions options = new() { Models = [new() { Name = "m", Directory = "d" }] };
+        Assert.Empty(GridOptionsCheck.Faults(options));
+        Assert.Equal((8, 0, 4), (options.Batching.MaxBatchSize, options.Batching.MaxDelayMilliseconds, options.Batching.InteractiveWeight));
+        Assert.Equal((2_048, 1L << 30, 60_000), (options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
+        Assert.Equal((256L << 20, 60_000), (options.Cache.MemoryBytes, options.Shutdown.DrainMilliseconds));
+        Assert.Equal((0, 0), (options.Cluster.SiloPort, options.Cluster.GatewayPort));
+        Assert.Equal("cpu:0", Assert.Single(options.Devices).Name);
+    }
+
+    [Fact]
+    public void All_faults_are_listed_at_once_with_value_and_bounds()
+    {
+        GridOptions options = TestGrid.Options() with
+        {
+            Models = [new() { Name = "m", Directory = "a" }, new() { Name = "m", Directory = "b", Segments = -1 }],
+            Devices = [],
+            Batching = new() { MaxBatchSize = 0, InteractiveWeight = 101 },
+            Cluster = new() { SiloPort = 5000, GatewayPort = 5000 },
+        };
+        IReadOnlyList<string> faults = GridOptionsCheck.Faults(options);
+        Assert.Contains("Batching:MaxBatchSize is 0; allowed is 1 to 256", faults);
+        Assert.Contains("Models: 'm' is the name of 2 models (a, b); names must differ", faults);
+        Assert.Equal(6, faults.Count);
+    }
+}
