@@ -30,7 +30,7 @@ internal sealed class EmbeddingsEndpoint(GridDoor grid, HttpOptions limits, Body
         PictureOutcome[] outcomes = await run.RunAsync(request.Pictures, picture => ToGrid(picture, request.Fields, model), ended.Token);
         EmbeddingsResponse answer = EmbeddingsAnswer.Make(outcomes, request.Fields, model.Name, time.GetUtcNow());
         EmbeddingsAnswer.WriteHeaders(context.Response.Headers, outcomes);
-        await context.Response.WriteAsJsonAsync(answer, VitGridJson.Default.EmbeddingsResponse, cancellationToken: context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(answer, AnswerJson.Client.EmbeddingsResponse, cancellationToken: context.RequestAborted);
     }
 
     private static EmbeddingRequest ToGrid(PictureInput picture, EmbeddingFields fields, ModelInfo model) => new()

@@ -17,7 +17,7 @@ internal static class HealthEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => TypedResults.Json(new HealthResponse("live"), ServerJson.Default.HealthResponse))
+        routes.MapGet("/health/live", () => TypedResults.Json(new HealthResponse("live"), AnswerJson.Server.HealthResponse))
             .WithName("live").WithTags("Operations").WithSummary("200 as long as the process lives")
             .Produces<HealthResponse>();
         routes.MapGet("/health/ready", (GridDoor grid, DrainGate gate) => Ready(grid.Models(), gate.IsDraining))
@@ -30,7 +30,7 @@ internal static class HealthEndpoint
         string status = draining ? "draining" : StatusOf(models);
         HealthResponse health = new(status,
             [.. models.Select(model => new ModelHealth(model.Name, ModelsEndpoint.Name(model.State), model.Failure))]);
-        return TypedResults.Json(health, ServerJson.Default.HealthResponse,
+        return TypedResults.Json(health, AnswerJson.Server.HealthResponse,
             statusCode: status == "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
@@ -38,6 +38,6 @@ internal static class HealthEndpoint
     {
         if (models.Any(model => model.State == ModelState.Failed))
             return "failed";
-        return models.All(model => model.State == ModelState.Ready) ? "ready" : "loading";
+        return models.Count > 0 && models.All(model => model.State == ModelState.Ready) ? "ready" : "loading";
     }
 }

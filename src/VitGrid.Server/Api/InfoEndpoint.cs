@@ -43,10 +43,10 @@ internal static class InfoEndpoint
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/info", (GridDoor grid, ServerOptions options, ServerClock clock) =>
-                TypedResults.Json(Describe(grid, options, clock), ServerJson.Default.InfoResponse))
+                TypedResults.Json(Describe(grid, options, clock), AnswerJson.Server.InfoResponse))
             .WithName("info").WithTags("Operations").WithSummary("Version, machine, devices, models, limits")
             .Produces<InfoResponse>();
-        routes.MapGet("/", () => TypedResults.Json(IndexResponse.Paths, ServerJson.Default.IndexResponse))
+        routes.MapGet("/", () => TypedResults.Json(IndexResponse.Paths, AnswerJson.Server.IndexResponse))
             .WithName("index").WithTags("Operations").WithSummary("The paths served here")
             .Produces<IndexResponse>();
     }

@@ -10,11 +10,11 @@ internal static class ModelsEndpoint
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/models", (GridDoor grid, ServerClock clock) =>
-                TypedResults.Json(new ModelsResponse { Data = All(grid, clock) }, VitGridJson.Default.ModelsResponse))
+                TypedResults.Json(new ModelsResponse { Data = All(grid, clock) }, AnswerJson.Client.ModelsResponse))
             .WithName("listModels").WithTags("Models").WithSummary("Lists the served models")
             .Produces<ModelsResponse>();
         routes.MapGet("/v1/models/{id}", (string id, GridDoor grid, ServerClock clock) =>
-                TypedResults.Json(Describe(grid.Find(id), clock), VitGridJson.Default.ModelDescription))
+                TypedResults.Json(Describe(grid.Find(id), clock), AnswerJson.Client.ModelDescription))
             .WithName("getModel").WithTags("Models").WithSummary("Describes one served model")
             .Produces<ModelDescription>();
     }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using VitGrid.Client;
 using VitGrid.Server.Api;
 using VitGrid.Server.Api.OpenApi;
 using VitGrid.Server.Api.Requests;
@@ -33,13 +32,23 @@ internal static class ServerHost
         return app;
     }
 
+    /// <summary>Runs until <paramref name="stop"/> is signalled (Ctrl-C, SIGTERM) and everything that was accepted is answered.</summary>
+    public static async Task RunAsync(WebApplication app, CancellationToken stop)
+    {
+        GracefulStop graceful = app.Services.GetRequiredService<GracefulStop>();
+        Task drained = Task.CompletedTask;
+        await using CancellationTokenRegistration signal = stop.Register(() => drained = graceful.RunAsync());
+        await app.RunAsync();
+        await drained;
+    }
+
     private static IServiceCollection AddDoor(this IServiceCollection services, ServerOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.ConfigureHttpJsonOptions(json =>
         {
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, VitGridJson.Default);
-            json.SerializerOptions.TypeInfoResolverChain.Insert(1, ServerJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, AnswerJson.Client);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(1, AnswerJson.Server);
             json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
         });
         return services
@@ -54,7 +63,7 @@ internal static class ServerHost
         .AddSingleton(options)
         .AddSingleton<DrainGate>()
         .AddSingleton<GracefulStop>()
-        .Replace(ServiceDescriptor.Singleton<IHostLifetime, SignalLifetime>());
+        .Replace(ServiceDescriptor.Singleton<IHostLifetime, QuietLifetime>());
 
     private static void Limit(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerLimits limits, HttpOptions http)
     {

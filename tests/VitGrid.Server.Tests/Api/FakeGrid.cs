@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using VitGrid.Grains;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Images;
 using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Tests.Api;

@@ -34,7 +34,7 @@ public sealed class InputRefusalTests
     [InlineData("""{"input":"x","messages":[]}""", "invalid_request", "input", "both", "one of them")]
     [InlineData("""["x"]""", "invalid_request", null, "Array", "object with input")]
     [InlineData("""{"input":["x",]}""", "invalid_request", null, "line 1, byte 15", "commas")]
-    [InlineData("{\n \"input\": x}", "invalid_request", null, "line 2, byte 12", "quotes")]
+    [InlineData("{\n \"input\": x}", "invalid_request", null, "line 2, byte 11", "quotes")]
     [InlineData("""{"input":"\ud800"}""", "invalid_request", null, "UTF-8", "encode")]
     public async Task A_json_body_is_refused_with_code_place_and_remedy(string body, string code, string? param, string fact, string remedy)
     {

@@ -1,6 +1,5 @@
 using System.Text;
 using FsCheck;
-using FsCheck.Fluent;
 using FsCheck.Xunit;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;

@@ -13,7 +13,7 @@ internal static class ErrorWriter
         if (row.RetryAfterSeconds is { } seconds)
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return context.Response.WriteAsJsonAsync(
-            new ErrorResponse(Body(error)), VitGridJson.Default.ErrorResponse, cancellationToken: context.RequestAborted);
+            new ErrorResponse(Body(error)), AnswerJson.Client.ErrorResponse, cancellationToken: context.RequestAborted);
     }
 
     public static ErrorBody Body(ApiError error) => new(error.Message, ErrorTable.Row(error.Code).Type, error.Param, error.Code);

@@ -19,7 +19,9 @@ internal static class ErrorResponses
             "v1/models/{id}" => ErrorTable.Rows.Where(row => LookUp.Contains(row.Code)),
             _ => ErrorTable.Rows.Where(row => row.Code == ApiCode.InternalError),
         };
-        OpenApiSchema schema = await context.GetOrCreateSchemaAsync(typeof(ErrorResponse), cancellationToken: cancellation);
+        OpenApiDocument document = context.Document!;
+        document.AddComponent(nameof(ErrorResponse), await context.GetOrCreateSchemaAsync(typeof(ErrorResponse), cancellationToken: cancellation));
+        OpenApiSchemaReference schema = new(nameof(ErrorResponse), document);
         operation.Responses ??= [];
         foreach (IGrouping<int, ErrorRow> status in rows.GroupBy(row => row.Status))
         {

@@ -47,7 +47,12 @@ internal static class FieldChecks
         }
         catch (ArgumentException unknown)
         {
-            throw new ApiException(ApiCode.InvalidRequest, unknown.Message, "preprocess");
+            throw new ApiException(ApiCode.InvalidRequest, WithoutParameter(unknown), "preprocess");
         }
     }
+
+    /// <summary>The runtime appends the C# parameter's name, which means nothing to a client.</summary>
+    private static string WithoutParameter(ArgumentException fault) => fault.ParamName is null
+        ? fault.Message
+        : fault.Message.Replace($" (Parameter '{fault.ParamName}')", "", StringComparison.Ordinal);
 }
