@@ -32,16 +32,6 @@ internal static class ServerHost
         return app;
     }
 
-    /// <summary>Runs until <paramref name="stop"/> is signalled (Ctrl-C, SIGTERM) and everything that was accepted is answered.</summary>
-    public static async Task RunAsync(WebApplication app, CancellationToken stop)
-    {
-        GracefulStop graceful = app.Services.GetRequiredService<GracefulStop>();
-        Task drained = Task.CompletedTask;
-        await using CancellationTokenRegistration signal = stop.Register(() => drained = graceful.RunAsync());
-        await app.RunAsync();
-        await drained;
-    }
-
     private static IServiceCollection AddDoor(this IServiceCollection services, ServerOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -59,11 +49,11 @@ internal static class ServerHost
             .AddSingleton<EmbeddingsEndpoint>();
     }
 
-    private static IServiceCollection AddShutdown(this IServiceCollection services, ShutdownOptions options) => services
+    private static IServiceCollection AddShutdown(this IServiceCollection services, StopOptions options) => services
         .AddSingleton(options)
         .AddSingleton<DrainGate>()
         .AddSingleton<GracefulStop>()
-        .Replace(ServiceDescriptor.Singleton<IHostLifetime, QuietLifetime>());
+        .Replace(ServiceDescriptor.Singleton<IHostLifetime, SignalLifetime>());
 
     private static void Limit(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerLimits limits, HttpOptions http)
     {
