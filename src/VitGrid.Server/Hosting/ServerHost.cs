@@ -28,6 +28,8 @@ internal static class ServerHost
         addGrid(builder);
         WebApplication app = builder.Build();
         app.UseVitGridApi();
+        // Made now, or "started" would be the time of the first question.
+        _ = app.Services.GetRequiredService<ServerClock>();
         app.Lifetime.ApplicationStarted.Register(() => StartLog.Tell(app));
         return app;
     }
