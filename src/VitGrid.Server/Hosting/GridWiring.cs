@@ -13,6 +13,7 @@ internal static class GridWiring
         builder.AddVitGrid(options);
         builder.Services.AddSingleton(services => new GridDoor(
             services.GetRequiredService<Embedder>().EmbedAsync,
-            () => services.GetRequiredService<ModelCatalog>().Models));
+            () => services.GetRequiredService<ModelCatalog>().Models,
+            options.Devices));
     }
 }
