@@ -22,6 +22,7 @@ internal static class ServeVerb
         return verb;
     }
 
+    /// <summary>Ends by the host's own answer to signals, which drains first; <paramref name="stop"/> only counts until the host listens to them.</summary>
     private static async Task<int> RunAsync(VerbContext context, ServeSettings settings, CancellationToken stop)
     {
         ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings.Configuration));
@@ -29,7 +30,8 @@ internal static class ServeVerb
         foreach (ModelOptions model in grid.Models)
             context.Terminal.Say($"serving {model.Name} from {model.Directory}");
         await using WebApplication app = ServerHost.Create(options, builder => builder.AddGrid(grid));
-        await ServerHost.RunAsync(app, stop);
+        stop.ThrowIfCancellationRequested();
+        await app.RunAsync(CancellationToken.None);
         return ExitCode.Done;
     }
 }
