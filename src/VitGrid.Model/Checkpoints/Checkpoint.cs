@@ -33,7 +33,10 @@ public sealed class Checkpoint : IDisposable
         Preprocessing = PreprocessingReader.Read(directory, config, Architecture);
         HashSet<string> used = [.. layout.Tensors(names).Select(tensor => tensor.Name)];
         UnusedTensors = [.. store.Tensors.Keys.Where(name => !used.Contains(name)).Order(StringComparer.Ordinal)];
-        StoredType = Slices.Where(slice => slice.Shape.Length > 1).GroupBy(slice => slice.Tensor.Type).MaxBy(group => group.Sum(slice => slice.Length))!.Key;
+        StoredType = Slices
+            .Where(slice => slice.Shape.Length > 1)
+            .GroupBy(slice => slice.Tensor.Type)
+            .MaxBy(group => group.Sum(slice => slice.Length))!.Key;
     }
 
     /// <summary>Opens the checkpoint in <paramref name="directory"/>, checking every tensor and the config against each other.</summary>

@@ -17,7 +17,8 @@ internal static class Fingerprint
     private const int PieceBytes = 1 << 16;
     private const int HexDigits = 32;
 
-    public static string Compute(EncoderArchitecture architecture, EncoderWeights weights, TensorStore store, CancellationToken cancellation)
+    public static string Compute(
+        EncoderArchitecture architecture, EncoderWeights weights, TensorStore store, CancellationToken cancellation)
     {
         (string Role, WeightSlice Slice, Chunk[] Chunks)[] roles =
             [.. WeightRoles.Enumerate(weights).Select(role => (role.Role, role.Slice, Chunks(role.Slice).ToArray()))];

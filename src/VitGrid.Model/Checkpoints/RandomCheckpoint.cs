@@ -14,21 +14,28 @@ public static class RandomCheckpoint
     public const long DefaultShardBytes = 4L << 30;
 
     /// <summary>The published shapes by name, smallest first.</summary>
-    public static IReadOnlyDictionary<string, EncoderArchitecture> Architectures { get; } = new OrderedDictionary<string, EncoderArchitecture>
-    {
-        ["internvit-300m-448px"] = Published(1024, 24, 16, 4096, 448, NormKind.LayerNorm),
-        ["internvit-6b-448px-v2.5"] = Published(3200, 45, 25, 12800, 448, NormKind.RmsNorm),
-        ["internvit-6b-224px"] = Published(3200, 48, 25, 12800, 224, NormKind.RmsNorm),
-    };
+    public static IReadOnlyDictionary<string, EncoderArchitecture> Architectures { get; } =
+        new OrderedDictionary<string, EncoderArchitecture>
+        {
+            ["internvit-300m-448px"] = Published(1024, 24, 16, 4096, 448, NormKind.LayerNorm),
+            ["internvit-6b-448px-v2.5"] = Published(3200, 45, 25, 12800, 448, NormKind.RmsNorm),
+            ["internvit-6b-224px"] = Published(3200, 48, 25, 12800, 224, NormKind.RmsNorm),
+        };
 
     /// <summary>Writes a checkpoint of the published shape <paramref name="name"/>, one of <see cref="Architectures"/>.</summary>
     /// <inheritdoc cref="Write(EncoderArchitecture, string, ulong, TensorType, long, IProgress{double}, CancellationToken)"/>
     public static void Write(
-        string name, string directory, ulong seed, TensorType type, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        string name,
+        string directory,
+        ulong seed,
+        TensorType type,
+        IProgress<double>? progress = null,
+        CancellationToken cancellation = default) =>
         Write(
             Architectures.TryGetValue(name, out EncoderArchitecture? architecture)
                 ? architecture
-                : throw new CheckpointException($"there is no architecture {Shown.Text(name)}; known are {Shown.Names([.. Architectures.Keys])}"),
+                : throw new CheckpointException(
+                    $"there is no architecture {Shown.Text(name)}; known are {Shown.Names([.. Architectures.Keys])}"),
             directory,
             seed,
             type,
@@ -40,7 +47,7 @@ public static class RandomCheckpoint
     /// Writes a checkpoint of any shape under the original names, with q/k/v bias where the norm is LayerNorm, as published.
     /// The folder appears whole or not at all.
     /// </summary>
-    /// <param name="architecture">The shape. Interpolation must be the original's and both epsilons equal: its config has no key for them.</param>
+    /// <param name="architecture">The shape, with the original's interpolation and both epsilons equal: its config has no keys for them.</param>
     /// <param name="directory">Folder to make; it may exist if it is empty.</param>
     /// <param name="seed">Seed of the weights.</param>
     /// <param name="type">F32, F16 or BF16.</param>
@@ -65,12 +72,11 @@ public static class RandomCheckpoint
         Directory.CreateDirectory(partial);
         try
         {
-            EncoderLayout layout = Layout(architecture);
-            ExpectedTensor[] tensors = [.. layout.Tensors(TensorNames.Schemes.First(names => names.Scheme == NamingScheme.Original))];
-            long bytes = tensors.Sum(tensor => tensor.Shape.Aggregate((long)type.ElementSize(), (product, side) => product * side));
+            ExpectedTensor[] tensors = Tensors(architecture);
+            long bytes = tensors.Sum(tensor => tensor.Elements) * type.ElementSize();
             var weights = new WeightStream(seed, type, bytes, progress, cancellation);
             ShardedWeights.Write(partial, [.. tensors.Select(weights.ToWrite)], shardBytes);
-            PublishedConfig.Write(partial, architecture, layout.QueryKeyValueBias, type);
+            PublishedConfig.Write(partial, architecture, Layout(architecture).QueryKeyValueBias, type);
             if (Directory.Exists(target))
                 Directory.Delete(target);
             Directory.Move(partial, target);
@@ -82,20 +88,32 @@ public static class RandomCheckpoint
         }
     }
 
+    /// <summary>Parameters of a checkpoint of this shape, with the q/k/v bias that it is written with.</summary>
+    public static long ParameterCount(EncoderArchitecture architecture) => Tensors(architecture).Sum(tensor => tensor.Elements);
+
+    private static ExpectedTensor[] Tensors(EncoderArchitecture architecture) =>
+        [.. Layout(architecture).Tensors(TensorNames.Schemes.First(names => names.Scheme == NamingScheme.Original))];
+
     private static void Require(EncoderArchitecture architecture, TensorType type)
     {
         if (!FloatWidening.Reads(type))
             throw new CheckpointException($"weights cannot be written as {type.Code()}; choose F32, F16 or BF16");
         if (architecture.Interpolation != PositionInterpolation.Original || architecture.QueryKeyNormEpsilon != architecture.NormEpsilon)
-            throw new ArgumentException("the original config has no keys for timm's interpolation or an epsilon of the q/k norm alone", nameof(architecture));
+            throw new ArgumentException("the original config has no keys for timm's kernel or a q/k epsilon of its own", nameof(architecture));
         if (architecture.Width % architecture.Heads != 0)
-            throw new ArgumentException($"{architecture.Heads} heads do not divide the width of {architecture.Width}", nameof(architecture));
+        {
+            throw new ArgumentException(
+                $"{architecture.Heads} heads do not divide the width of {architecture.Width}", nameof(architecture));
+        }
     }
 
     private static void RequireEmpty(string target)
     {
         if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
-            throw new CheckpointException($"{target}: is not an empty folder; a checkpoint is written only to a new or empty one: choose another or empty it");
+        {
+            throw new CheckpointException(
+                $"{target}: is not an empty folder; a checkpoint is written only to a new or empty one: choose another or empty it");
+        }
     }
 
     private static EncoderLayout Layout(EncoderArchitecture architecture) => new()

@@ -19,6 +19,9 @@ internal static class Shown
     public static string Shape(ImmutableArray<long> shape) =>
         shape.Length <= 16 ? $"[{string.Join(", ", shape)}]" : $"[{string.Join(", ", shape.Take(16))}, … {shape.Length} dimensions]";
 
+    /// <summary>File, name and shape of a tensor, to begin a sentence with.</summary>
+    public static string Tensor(TensorEntry tensor) => $"{tensor.File}: tensor {Text(tensor.Name)} has shape {Shape(tensor.Shape)}";
+
     public static string Names(IReadOnlyCollection<string> names)
     {
         string first = string.Join(", ", names.Take(MaxNames).Select(Text));

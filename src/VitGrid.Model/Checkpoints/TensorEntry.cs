@@ -6,7 +6,7 @@ namespace VitGrid.Model.Checkpoints;
 /// <param name="Name">The name in the file's header.</param>
 /// <param name="Type">Element type.</param>
 /// <param name="Shape">Dimensions, outermost first (row-major); empty for a scalar.</param>
-/// <param name="File">Path of the file as it was opened.</param>
+/// <param name="File">Full path of the file, all symbolic links resolved.</param>
 /// <param name="Offset">Bytes from the start of the file to the first element.</param>
 /// <param name="Length">Bytes; always the product of <paramref name="Shape"/> times the element size.</param>
 public sealed record TensorEntry(string Name, TensorType Type, ImmutableArray<long> Shape, string File, long Offset, long Length);

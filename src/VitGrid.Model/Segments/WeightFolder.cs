@@ -8,27 +8,8 @@ namespace VitGrid.Model.Segments;
 /// </summary>
 internal static class WeightFolder
 {
-    public static string Of(EncoderWeights weights)
-    {
-        string[] folders = [.. Files(weights).Distinct().Select(file => Path.GetDirectoryName(Path.GetFullPath(file))!)];
-        return folders.Aggregate(Common);
-    }
-
-    private static IEnumerable<string> Files(EncoderWeights weights) =>
-        weights.Blocks.SelectMany(block => new[] { block.Query, block.Projection, block.Fc1, block.Fc2 })
-            .Append(weights.PatchEmbedding)
-            .SelectMany(linear => new[] { linear.Weight, linear.Bias })
-            .Concat(weights.Blocks.SelectMany(Others))
-            .Append(weights.ClassToken)
-            .Append(weights.PositionEmbedding)
-            .OfType<WeightSlice>()
-            .Select(slice => slice.Tensor.File);
-
-    private static IEnumerable<WeightSlice?> Others(BlockWeights block) =>
-        [
-            block.Key.Weight, block.Key.Bias, block.Value.Weight, block.Value.Bias, block.LayerScale1, block.LayerScale2,
-            block.Norm1.Weight, block.Norm1.Bias, block.Norm2.Weight, block.Norm2.Bias, block.QueryNorm?.Weight, block.KeyNorm?.Weight,
-        ];
+    public static string Of(EncoderWeights weights) =>
+        WeightRoles.Enumerate(weights).Select(role => Path.GetDirectoryName(role.Slice.Tensor.File)!).Distinct().Aggregate(Common);
 
     private static string Common(string left, string right)
     {

@@ -7,7 +7,29 @@ public sealed class ImagePreprocessor(ImageLimits limits)
     /// Decodes <paramref name="file"/> and writes <c>profile.Size</c> pixels to <paramref name="pixels"/>, row-major RGB,
     /// <see cref="VitGrid.Model.Segments.InputSize.PixelBytes"/> bytes.
     /// </summary>
-    /// <exception cref="ImageException">The picture is refused.</exception>
-    public void Process(ReadOnlyMemory<byte> file, PreprocessProfile profile, Span<byte> pixels) =>
-        throw new NotSupportedException(limits.ToString() + file + profile + pixels.Length);
+    /// <exception cref="ImageException">The picture is refused; <paramref name="pixels"/> are untouched.</exception>
+    /// <exception cref="ArgumentException">The profile contradicts itself, or <paramref name="pixels"/> has another length.</exception>
+    public void Process(ReadOnlyMemory<byte> file, PreprocessProfile profile, Span<byte> pixels)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        profile.Validate();
+        if (pixels.Length != profile.Size.PixelBytes)
+            throw new ArgumentException(
+                $"room for {pixels.Length} bytes given; {profile.Size.PixelBytes} are needed for {profile.Size} RGB pixels",
+                nameof(pixels));
+        using Raster picture = ImageDecoder.Decode(file.Span, profile, limits);
+        ResizePlan plan = ResizePlan.For(picture.Width, picture.Height, profile);
+        CheckCost(picture, plan, profile);
+        Resampler.Resize(picture.View, plan, profile.PassOrder, pixels);
+    }
+
+    // A sliver a pixel wide is widened row by row before it is shrunk: a small file could otherwise cost minutes.
+    private void CheckCost(Raster picture, ResizePlan plan, PreprocessProfile profile)
+    {
+        long between = Resampler.PixelsBetween(picture.Width, picture.Height, plan, profile.PassOrder);
+        if (between > limits.MaxPixels)
+            throw new ImageException(ImageFault.TooLarge,
+                $"picture of {picture.Width}x{picture.Height} pixels needs {between} pixels between the passes of profile "
+                + $"{profile.Name}, more than the limit of {limits.MaxPixels}: use the profile crop or send it in parts");
+    }
 }

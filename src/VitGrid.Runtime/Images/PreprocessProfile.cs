@@ -1,3 +1,4 @@
+using System.Globalization;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 
@@ -36,6 +37,8 @@ public enum ExifOrientation
 /// <summary>Everything that decides which uint8 pixels a picture becomes. Equal profiles give equal pixels; part of the cache key.</summary>
 public sealed record PreprocessProfile
 {
+    private const string Pillow13Suffix = "@pillow13";
+
     /// <summary>The pipeline.</summary>
     public required ResizeMode Mode { get; init; }
 
@@ -59,12 +62,63 @@ public sealed record PreprocessProfile
     /// means beside a checkpoint's own <paramref name="preprocessing"/>; null <paramref name="name"/> takes the checkpoint's.
     /// </summary>
     /// <exception cref="ArgumentException">Unknown name; the message lists the known ones.</exception>
-    public static PreprocessProfile Resolve(string? name, ImagePreprocessing preprocessing) =>
-        throw new NotSupportedException(name + preprocessing);
+    public static PreprocessProfile Resolve(string? name, ImagePreprocessing preprocessing)
+    {
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        (ResizeMode mode, PassOrder order) = name is null ? (preprocessing.Mode, PassOrder.Horizontal) : Parse(name);
+        PreprocessProfile profile = new()
+        {
+            Mode = mode,
+            Size = InputSize.Square(preprocessing.Size),
+            CropFraction = preprocessing.CropFraction,
+            PassOrder = order,
+        };
+        profile.Validate();
+        return profile;
+    }
 
     /// <summary>The contract's name, e.g. <c>crop@pillow13</c>.</summary>
-    public string Name => throw new NotSupportedException();
+    public string Name => ModeName + (PassOrder == PassOrder.Pillow13 ? Pillow13Suffix : "");
 
     /// <summary>The name with every other fact that changes pixels, without colons, e.g. <c>crop-448</c>: for cache keys.</summary>
-    public string Key => throw new NotSupportedException();
+    public string Key =>
+        string.Create(CultureInfo.InvariantCulture, $"{Name}-{SizeName}")
+        + (Mode == ResizeMode.Timm ? string.Create(CultureInfo.InvariantCulture, $"-{CropFraction:R}") : "")
+        + (Exif == ExifOrientation.Apply ? "-exif" : "")
+        + (Grey16 == Grey16.Scale ? "-grey16scale" : "");
+
+    private string ModeName => Mode switch
+    {
+        ResizeMode.Crop => "crop",
+        ResizeMode.Squash => "squash",
+        _ => "timm",
+    };
+
+    private string SizeName => Size.Height == Size.Width ? Size.Height.ToString(CultureInfo.InvariantCulture) : Size.ToString();
+
+    /// <summary>Holds the properties against each other.</summary>
+    /// <exception cref="ArgumentException">They contradict each other or pass their range.</exception>
+    internal void Validate()
+    {
+        if (Size.Height < 1 || Size.Width < 1)
+            throw new ArgumentException($"profile {Name} has size {Size}; both sides must be at least 1 pixel");
+        if (Mode != ResizeMode.Squash && Size.Height != Size.Width)
+            throw new ArgumentException(
+                $"profile {Name} has size {Size}; it crops to a square: give equal sides or use the profile squash");
+        if (CropFraction is not (> 0 and <= 1))
+            throw new ArgumentException(
+                $"profile {Name} has crop fraction {CropFraction.ToString(CultureInfo.InvariantCulture)}; "
+                + "it must be above 0 and at most 1");
+    }
+
+    private static (ResizeMode Mode, PassOrder Order) Parse(string name) => name switch
+    {
+        "crop" => (ResizeMode.Crop, PassOrder.Horizontal),
+        "squash" => (ResizeMode.Squash, PassOrder.Horizontal),
+        "timm" => (ResizeMode.Timm, PassOrder.Horizontal),
+        "crop" + Pillow13Suffix => (ResizeMode.Crop, PassOrder.Pillow13),
+        "squash" + Pillow13Suffix => (ResizeMode.Squash, PassOrder.Pillow13),
+        _ => throw new ArgumentException(
+            $"preprocess profile '{name}' is unknown; use crop, squash, timm, crop@pillow13 or squash@pillow13", nameof(name)),
+    };
 }

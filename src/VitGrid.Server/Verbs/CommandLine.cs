@@ -14,13 +14,15 @@ internal static class CommandLine
     // A file named @x is a picture here, not a list of further arguments.
     private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
+    private static readonly string[] Examples = ["vitgrid doctor", "vitgrid serve", "vitgrid embed ./photos --neighbours 3"];
+
     /// <summary>Runs the verb that <paramref name="arguments"/> name, <c>serve</c> when they name none.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] arguments, VerbContext context, CancellationToken cancellation)
     {
         ParseResult parsed = Build(context).Parse(WithDefaultVerb(arguments), Parser);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
-            return Refuse(context.Terminal, parsed, parsed.Errors.Select(error => error.Message));
+            return Refuse(context.Terminal, parsed, Faults(parsed));
         InvocationConfiguration invocation = new()
         {
             Output = context.Terminal.Out,
@@ -54,7 +56,7 @@ internal static class CommandLine
             SharedOptions.Verbose,
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
-            help.Action = new HelpWithExamples((HelpAction)help.Action!);
+            help.Action = new HelpWithExamples((HelpAction)help.Action!, Examples);
         return root;
     }
 
@@ -66,14 +68,25 @@ internal static class CommandLine
         _ => arguments,
     };
 
+    private static IEnumerable<string> Faults(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string verbs = command.Subcommands.Count > 0 ? $"; it has {string.Join(", ", command.Subcommands.Select(verb => verb.Name))}" : "";
+        if (parsed.UnmatchedTokens.Count > 0)
+            return parsed.UnmatchedTokens.Select(token => $"'{token}' is not a verb, argument or option of {PathOf(command)}{verbs}");
+        return parsed.CommandResult.Errors.Any() && verbs.Length > 0
+            ? [$"{PathOf(command)} needs a verb{verbs}"]
+            : parsed.Errors.Select(error => error.Message);
+    }
+
     private static int Refuse(Terminal terminal, ParseResult parsed, IEnumerable<string> messages)
     {
         foreach (string message in messages.Distinct())
             terminal.Say($"vitgrid: {message}");
-        Stack<string> path = [];
-        for (Symbol? symbol = parsed.CommandResult.Command; symbol is Command and not RootCommand; symbol = symbol.Parents.FirstOrDefault())
-            path.Push(symbol.Name);
-        terminal.Say($"see {string.Join(' ', (IEnumerable<string>)["vitgrid", .. path, "--help"])}");
+        terminal.Say($"see {PathOf(parsed.CommandResult.Command)} --help");
         return ExitCode.WrongUsage;
     }
+
+    private static string PathOf(Symbol command) =>
+        command is RootCommand ? "vitgrid" : $"{PathOf(command.Parents.First())} {command.Name}";
 }

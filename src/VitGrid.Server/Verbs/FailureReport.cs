@@ -1,5 +1,6 @@
 using VitGrid.Grains;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Verbs;
 
@@ -23,5 +24,5 @@ internal static class FailureReport
 
     /// <summary>Failures whose message was written for the person who reads it.</summary>
     private static bool IsExpected(Exception failure) => failure
-        is VerbException or CheckpointException or GridException or IOException or UnauthorizedAccessException or NotSupportedException;
+        is VerbException or OptionsException or GridConfigurationException or CheckpointException or GridException or IOException or UnauthorizedAccessException or NotSupportedException;
 }

@@ -12,6 +12,7 @@ internal static class ValueOption
     {
         Description = description,
         HelpName = help,
+        Arity = ArgumentArity.ExactlyOne,
         CustomParser = result => Parse(name, result, parse),
     };
 

@@ -10,20 +10,17 @@ internal sealed class Verb(string name, string description, params string[] exam
     public IReadOnlyList<string> Examples { get; } = examples;
 }
 
-/// <summary>The usual help, then the verb's examples.</summary>
-internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineAction
+/// <summary>The usual help, then the verb's examples; for the root command <paramref name="rootExamples"/>.</summary>
+internal sealed class HelpWithExamples(HelpAction usual, IReadOnlyList<string> rootExamples) : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
     {
         int code = usual.Invoke(parseResult);
-        if (parseResult.CommandResult.Command is not Verb { Examples.Count: > 0 } verb)
-            return code;
-
         TextWriter output = parseResult.InvocationConfiguration.Output;
         output.WriteLine("Examples:");
-        foreach (string example in verb.Examples)
+        foreach (string example in parseResult.CommandResult.Command is Verb verb ? verb.Examples : rootExamples)
             output.WriteLine("  " + example);
         return code;
     }

@@ -7,7 +7,8 @@ namespace VitGrid.Model.Checkpoints.Configs;
 internal sealed record CheckpointConfig(EncoderConfig Encoder, JsonSection? PretrainedConfig, bool FromTimm)
 {
     private const string Known =
-        "known are \"intern_vit_6b\" (OpenGVLab's), \"internvl_vision\" (transformers'), a chat model's with \"vision_config\", and timm's with \"architecture\"";
+        "known are \"intern_vit_6b\" (OpenGVLab's), \"internvl_vision\" (transformers'), a chat model's with \"vision_config\", " +
+        "and timm's with \"architecture\"";
 
     public static CheckpointConfig Read(string directory)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using VitGrid.Model.Checkpoints.Safetensors;
 
 namespace VitGrid.Model.Checkpoints.Configs;
 
@@ -20,7 +21,7 @@ internal sealed class JsonSection
     {
         try
         {
-            long length = new FileInfo(Safetensors.RealPath.Of(file)).Length;
+            long length = new FileInfo(RealPath.Of(file)).Length;
             if (length > MaxFileBytes)
                 throw new CheckpointException($"{file}: has {length} bytes; the limit for a config is {MaxFileBytes}: this is no config");
             using JsonDocument document = JsonDocument.Parse(
@@ -29,7 +30,7 @@ internal sealed class JsonSection
                 ? new JsonSection(file, "", document.RootElement.Clone())
                 : throw new CheckpointException($"{file}: holds {Shown.Text(document.RootElement.GetRawText())}; expected a JSON object");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (JsonCursor.IsMalformed(exception))
         {
             throw new CheckpointException($"{file}: is not valid JSON ({exception.Message}); correct it or fetch it again", exception);
         }
@@ -55,7 +56,9 @@ internal sealed class JsonSection
 
     public JsonSection? Section(string key) => Find(key) is not { } element
         ? null
-        : element.ValueKind == JsonValueKind.Object ? new JsonSection(File, $"{_path}{key}.", element) : throw Refuse(key, "expected an object");
+        : element.ValueKind == JsonValueKind.Object
+            ? new JsonSection(File, $"{_path}{key}.", element)
+            : throw Refuse(key, "expected an object");
 
     public string? Text(string key) => Find(key) is { } element ? ToText(key, element) : null;
 
@@ -65,7 +68,9 @@ internal sealed class JsonSection
 
     public bool? Flag(string key) => Find(key) is not { } element
         ? null
-        : element.ValueKind is JsonValueKind.True or JsonValueKind.False ? element.GetBoolean() : throw Refuse(key, "expected true or false");
+        : element.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? element.GetBoolean()
+            : throw Refuse(key, "expected true or false");
 
     public double? Number(string key) => Find(key) is not { } element
         ? null
@@ -81,7 +86,9 @@ internal sealed class JsonSection
         if (Find(key) is not { ValueKind: JsonValueKind.Array } pair)
             return Integer(key);
         int[] sides = [.. pair.EnumerateArray().Select(side => ToInteger(key, side))];
-        return sides.Length == 2 && sides[0] == sides[1] ? sides[0] : throw Refuse(key, "expected one number or two equal ones: only square pictures and patches are served");
+        return sides.Length == 2 && sides[0] == sides[1]
+            ? sides[0]
+            : throw Refuse(key, "expected one number or two equal ones: only square pictures and patches are served");
     }
 
     public ImmutableArray<int>? Integers(string key) => Find(key) is not { } element
@@ -98,7 +105,9 @@ internal sealed class JsonSection
         float[] channels = element.ValueKind == JsonValueKind.Array
             ? [.. element.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number ? item.GetSingle() : float.NaN)]
             : [];
-        return channels.Length == 3 && channels.All(float.IsFinite) ? [.. channels] : throw Refuse(key, "expected three numbers, one a channel");
+        return channels.Length == 3 && channels.All(float.IsFinite)
+            ? [.. channels]
+            : throw Refuse(key, "expected three numbers, one a channel");
     }
 
     /// <summary>The stated value, else <paramref name="fallback"/>, with the words for a message.</summary>
@@ -111,7 +120,7 @@ internal sealed class JsonSection
 
     /// <summary>A complaint about <paramref name="key"/>: what it is, and <paramref name="expected"/>.</summary>
     public CheckpointException Refuse(string key, string expected) =>
-        new(Has(key) ? $"{File}: {Shown.Text(_path + key)} is {Raw(key)}; {expected}" : $"{File}: {Shown.Text(_path + key)} is not stated; {expected}");
+        new($"{File}: {Shown.Text(_path + key)} is {(Has(key) ? Raw(key) : "not stated")}; {expected}");
 
     private string Raw(string key) => Find(key) is { } element ? Shown.Raw(element.GetRawText()) : "absent";
 
@@ -126,7 +135,8 @@ internal sealed class JsonSection
         }
         catch (InvalidOperationException exception)
         {
-            throw new CheckpointException($"{File}: {Shown.Text(_path + key)} is {Raw(key)}, which is not valid text; correct it", exception);
+            throw new CheckpointException(
+                $"{File}: {Shown.Text(_path + key)} is {Raw(key)}, which is not valid text; correct it", exception);
         }
     }
 

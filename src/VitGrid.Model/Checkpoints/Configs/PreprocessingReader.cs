@@ -11,6 +11,8 @@ internal static class PreprocessingReader
 {
     private const string FileName = "preprocessor_config.json";
 
+    private static readonly string[] SquashingTypes = ["GotOcr2ImageProcessor", "InternVLImageProcessor"];
+
     public static ImagePreprocessing Read(string directory, CheckpointConfig config, EncoderArchitecture architecture)
     {
         if (config.FromTimm)
@@ -26,7 +28,9 @@ internal static class PreprocessingReader
     {
         RefuseOtherSteps(file);
         (ResizeMode mode, int size) = Resize(file);
-        (var mean, var deviation) = file.Flag("do_normalize") is false ? ([0, 0, 0], [1, 1, 1]) : (Required(file, "image_mean"), Required(file, "image_std"));
+        (var mean, var deviation) = file.Flag("do_normalize") is false
+            ? ([0, 0, 0], [1, 1, 1])
+            : (Required(file, "image_mean"), Required(file, "image_std"));
         return deviation.All(value => value > 0)
             ? new ImagePreprocessing(mode, size, 1, mean, deviation)
             : throw file.Refuse("image_std", "expected numbers above 0");
@@ -49,7 +53,7 @@ internal static class PreprocessingReader
         string type = file.Text("image_processor_type") ?? file.Text("feature_extractor_type") ?? "CLIPImageProcessor";
         if (type.StartsWith("CLIP", StringComparison.Ordinal))
             return ResizeClip(file);
-        return type.StartsWith("GotOcr2ImageProcessor", StringComparison.Ordinal) || type.StartsWith("InternVLImageProcessor", StringComparison.Ordinal)
+        return SquashingTypes.Any(name => type.StartsWith(name, StringComparison.Ordinal))
             ? (ResizeMode.Squash, WholeSize(file))
             : throw file.Refuse(
                 file.Has("image_processor_type") ? "image_processor_type" : "feature_extractor_type",
@@ -86,13 +90,19 @@ internal static class PreprocessingReader
     {
         JsonSection section = file.Section(key)!;
         int? height = section.Integer("height");
-        return height == section.Integer("width") ? height : throw file.Refuse(key, "expected equal height and width: only square input is served");
+        return height == section.Integer("width")
+            ? height
+            : throw file.Refuse(key, "expected equal height and width: only square input is served");
     }
 
     private static int Positive(JsonSection file, int? size) =>
-        size is > 0 ? size.Value : throw file.Refuse("size", "expected the side of the encoder's input in pixels, a number, {\"shortest_edge\"} or {\"height\", \"width\"}");
+        size is > 0
+            ? size.Value
+            : throw file.Refuse("size", "expected pixels: a number above 0, {\"shortest_edge\"} or {\"height\", \"width\"}");
 
     /// <summary>The classes' own defaults are CLIP's numbers, with which no InternViT was trained: a silent way to wrong vectors.</summary>
     private static ImmutableArray<float> Required(JsonSection file, string key) =>
-        file.Channels(key) ?? throw file.Refuse(key, "state the numbers the encoder was trained with; the published ones use ImageNet's, 0.485 0.456 0.406 and 0.229 0.224 0.225");
+        file.Channels(key) ?? throw file.Refuse(
+            key,
+            "state the numbers the encoder was trained with: ImageNet's mean 0.485 0.456 0.406 and std 0.229 0.224 0.225 for the published ones");
 }

@@ -37,7 +37,10 @@ internal static class TimmConfig
     private static void RefuseOtherFunctions(JsonSection config, JsonSection arguments, bool internViT)
     {
         if (arguments.Flag("final_norm") ?? !internViT)
-            throw config.Refuse("architecture", $"its norm after the last block is not built; known is {InternViT}, or \"model_args\" with \"final_norm\": false");
+        {
+            throw config.Refuse("architecture",
+                $"its norm after the last block is not built; known is {InternViT}, or \"model_args\" with \"final_norm\": false");
+        }
         if (arguments.Flag("pre_norm") is true)
             throw arguments.Refuse("pre_norm", "a norm before the first block is not built; only false is served");
         if (arguments.Flag("class_token") is false)
@@ -56,7 +59,8 @@ internal static class TimmConfig
             return arguments.Stated("num_heads", heads);
         return internViT
             ? new Claim<int>(16, false, $"\"architecture\" {InternViT} in {config.File} has 16 heads")
-            : throw arguments.Refuse("num_heads", $"it cannot be told from the tensors and is known for {InternViT} alone: state it in \"model_args\"");
+            : throw arguments.Refuse("num_heads",
+                $"it cannot be told from the tensors and is known for {InternViT} alone: state it in \"model_args\"");
     }
 
     /// <summary>timm takes <c>int(embed_dim * mlp_ratio)</c>; without embed_dim the ratio says nothing that could be checked.</summary>

@@ -8,8 +8,7 @@ internal static class TimmPreprocessing
 {
     public static ImagePreprocessing Read(JsonSection? config, EncoderArchitecture architecture)
     {
-        if (config is null)
-            return new(ResizeMode.Timm, architecture.ImageSize, 1, ImagePreprocessing.ImageNetMean, ImagePreprocessing.ImageNetStandardDeviation);
+        config ??= JsonSection.Empty("config.json", "pretrained_cfg");
         if (config.Text("interpolation") is not (null or "bicubic"))
             throw config.Refuse("interpolation", "only \"bicubic\", with which InternViT was trained, is served");
         if (config.Text("crop_mode") is not (null or "center"))
@@ -17,7 +16,8 @@ internal static class TimmPreprocessing
         var deviation = config.Channels("std") ?? ImagePreprocessing.ImageNetStandardDeviation;
         if (!deviation.All(value => value > 0))
             throw config.Refuse("std", "expected numbers above 0");
-        return new(ResizeMode.Timm, Size(config, architecture), CropFraction(config), config.Channels("mean") ?? ImagePreprocessing.ImageNetMean, deviation);
+        var mean = config.Channels("mean") ?? ImagePreprocessing.ImageNetMean;
+        return new(ResizeMode.Timm, Size(config, architecture), CropFraction(config), mean, deviation);
     }
 
     private static double CropFraction(JsonSection config)

@@ -13,7 +13,7 @@ internal sealed class SeededWeights
     private const ulong Step = 0x9E3779B97F4A7C15;
 
     /// <summary>Standard deviation of the sum of four uniform 16-bit words: sqrt(4 (2^32 - 1) / 12).</summary>
-    private const double SumDeviation = 37837.22745;
+    private const double SumDeviation = 37837.22723720648;
 
     private readonly ulong _key;
     private readonly float _mean;
@@ -25,7 +25,7 @@ internal sealed class SeededWeights
         _key = Encoding.UTF8.GetBytes(tensor).Aggregate(Mix(seed + Step), (key, letter) => Mix((key ^ letter) + Step));
     }
 
-    /// <summary>Fills <paramref name="target"/> with the elements from <paramref name="first"/> on, rounded to the nearest of <paramref name="type"/>.</summary>
+    /// <summary>Fills <paramref name="target"/> with the elements from <paramref name="first"/> on, rounded to nearest.</summary>
     public void Fill(TensorType type, long first, Span<byte> target)
     {
         switch (type)

@@ -4,7 +4,8 @@ using VitGrid.Model.Checkpoints.Safetensors;
 namespace VitGrid.Model.Checkpoints.Generation;
 
 /// <summary>Makes the bytes of an encoder's tensors, a buffer at a time on all cores, and counts them.</summary>
-internal sealed class WeightStream(ulong seed, TensorType type, long totalBytes, IProgress<double>? progress, CancellationToken cancellation)
+internal sealed class WeightStream(
+    ulong seed, TensorType type, long totalBytes, IProgress<double>? progress, CancellationToken cancellation)
 {
     private const int BufferBytes = 16 << 20;
     private const int PieceBytes = 1 << 18;
@@ -17,7 +18,7 @@ internal sealed class WeightStream(ulong seed, TensorType type, long totalBytes,
     /// <summary>Matrices keep the size of what passes through them; a tenth of each branch is added, as after training.</summary>
     private SeededWeights Weights(ExpectedTensor tensor) => tensor.Kind switch
     {
-        WeightKind.Matrix => new(seed, tensor.Name, 0, 1 / Math.Sqrt(tensor.Shape.Skip(1).Aggregate(1L, (product, side) => product * side))),
+        WeightKind.Matrix => new(seed, tensor.Name, 0, 1 / Math.Sqrt(tensor.Elements / tensor.Shape[0])),
         WeightKind.NormWeight => new(seed, tensor.Name, 1, 0),
         WeightKind.LayerScale => new(seed, tensor.Name, 0.1f, 0),
         _ => new(seed, tensor.Name, 0, 0.02),
@@ -26,7 +27,7 @@ internal sealed class WeightStream(ulong seed, TensorType type, long totalBytes,
     private void Write(Stream stream, ExpectedTensor tensor)
     {
         SeededWeights weights = Weights(tensor);
-        long length = tensor.Shape.Aggregate((long)type.ElementSize(), (product, side) => product * side);
+        long length = tensor.Elements * type.ElementSize();
         for (long done = 0; done < length; done += _buffer.Length)
         {
             int count = (int)Math.Min(_buffer.Length, length - done);

@@ -33,23 +33,28 @@ internal sealed class BlockSurvey
     public static EncoderLayout Layout(TensorStore store, TensorNames names, EncoderConfig config)
     {
         var survey = new BlockSurvey(store, names, config);
+        Claim<bool>? layerNorm = Map(config.Norm, norm => norm == NormKind.LayerNorm);
         return new EncoderLayout
         {
             Depth = survey.Depth(),
-            NormBias = survey.Has(TensorNames.Bias(names.Norm1), "the norm is LayerNorm, with a bias", Map(config.Norm, norm => norm == NormKind.LayerNorm)),
+            NormBias = survey.Has(TensorNames.Bias(names.Norm1), "the norm is LayerNorm, with a bias", layerNorm),
             QueryKeyNorm = survey.Has(TensorNames.Weight(names.QueryNorm), "q and k are normed", config.QueryKeyNorm),
             QueryKeyValueBias = survey.Has(TensorNames.Bias(names.QueryKeyValue[0]), "q, k and v have a bias", config.QueryKeyValueBias),
             LayerScale = names.Scheme != NamingScheme.Timm || survey.Has(names.LayerScale1, "there is layer scale", config.LayerScale),
         };
     }
 
-    private static Claim<bool>? Map<T>(Claim<T>? claim, Func<T, bool> map) => claim is null ? null : new(map(claim.Value), claim.Stated, claim.Text);
+    private static Claim<bool>? Map<T>(Claim<T>? claim, Func<T, bool> map) =>
+        claim is null ? null : new(map(claim.Value), claim.Stated, claim.Text);
 
     /// <summary>Fewer blocks than claimed are left to the list of missing tensors, which names them.</summary>
     private int Depth()
     {
         if (_blocks > MaxDepth)
-            throw new CheckpointException($"{_store.Source}: tensor {Shown.Text(_last!)} would make {_blocks} blocks; the limit is {MaxDepth}: the file is damaged");
+        {
+            throw new CheckpointException(
+                $"{_store.Source}: tensor {Shown.Text(_last!)} would make {_blocks} blocks; the limit is {MaxDepth}: the file is damaged");
+        }
         if (_config.Depth is not { } depth)
             return Math.Max(_blocks, 1);
         if (depth.Value is < 1 or > MaxDepth)
@@ -57,7 +62,7 @@ internal sealed class BlockSurvey
         return _blocks <= depth.Value
             ? depth.Value
             : throw new CheckpointException(
-                $"{_store.Source}: tensor {Shown.Text(_last!)} with shape {Shown.Shape(_store.Tensors[_last!].Shape)} makes {_blocks} blocks, but {depth.Text}; {LayoutReader.Remedy}");
+                $"{Shown.Tensor(_store.Tensors[_last!])} and makes {_blocks} blocks, but {depth.Text}; {LayoutReader.Remedy}");
     }
 
     private bool Has(string part, string meaning, Claim<bool>? claim)
@@ -66,7 +71,8 @@ internal sealed class BlockSurvey
         if (claim is null || claim.Value == present || _blocks == 0)
             return claim?.Value ?? present;
         throw new CheckpointException(present
-            ? $"{_store.Source}: tensor {Shown.Text(name!)} with shape {Shown.Shape(_store.Tensors[name!].Shape)} says that {meaning}, but {claim.Text}; {LayoutReader.Remedy}"
-            : $"{_store.Source}: tensor {Shown.Text(_names.Inner(0, part))} is absent, which denies that {meaning}, but {claim.Text}; {LayoutReader.Remedy}");
+            ? $"{Shown.Tensor(_store.Tensors[name!])}, which says that {meaning}, but {claim.Text}; {LayoutReader.Remedy}"
+            : $"{_store.Source}: tensor {Shown.Text(_names.Inner(0, part))} is absent, " +
+                $"which denies that {meaning}, but {claim.Text}; {LayoutReader.Remedy}");
     }
 }

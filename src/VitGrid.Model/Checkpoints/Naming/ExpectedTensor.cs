@@ -22,4 +22,7 @@ internal enum WeightKind
 }
 
 /// <summary>A tensor that an encoder of a given layout consists of.</summary>
-internal sealed record ExpectedTensor(string Name, WeightKind Kind, ImmutableArray<long> Shape);
+internal sealed record ExpectedTensor(string Name, WeightKind Kind, ImmutableArray<long> Shape)
+{
+    public long Elements => Shape.Aggregate(1L, (product, side) => product * side);
+}

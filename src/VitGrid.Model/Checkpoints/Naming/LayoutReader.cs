@@ -28,7 +28,8 @@ internal sealed class LayoutReader(TensorStore store, TensorNames names, Encoder
         {
             string calls = config.Depth is { } depth ? $" ({depth.Text})" : "";
             throw new CheckpointException(
-                $"{store.Source}: lacks {missing.Length} of {expected.Length} tensors of an encoder with {layout.Depth} blocks{calls}: {Shown.Names(missing)}; fetch all weight files of the checkpoint");
+                $"{store.Source}: lacks {missing.Length} of {expected.Length} tensors of an encoder with " +
+                $"{layout.Depth} blocks{calls}: {Shown.Names(missing)}; fetch all weight files of the checkpoint");
         }
     }
 
@@ -48,22 +49,25 @@ internal sealed class LayoutReader(TensorStore store, TensorNames names, Encoder
         int patches = Side(positions, rank: 3, axis: 1) - 1;
         int grid = (int)Math.Sqrt(patches);
         if (grid < 1 || grid * grid != patches)
-            throw new CheckpointException($"{positions.File}: tensor {Shown.Text(positions.Name)} has shape {Shown.Shape(positions.Shape)}; its rows must be 1 plus a square number: only square grids are served");
+        {
+            throw new CheckpointException(
+                $"{Shown.Tensor(positions)}; its rows must be 1 plus a square number: only square grids are served");
+        }
         int patch = Side(Patch, rank: 4, axis: 2);
         return config.ImageSize is not { } image || image.Value / patch == grid
             ? grid
             : throw new CheckpointException(
-                $"{positions.File}: tensor {Shown.Text(positions.Name)} has shape {Shown.Shape(positions.Shape)}, a grid of {grid} x {grid} patches of {patch} pixels, but {image.Text}; {Remedy}");
+                $"{Shown.Tensor(positions)}, a grid of {grid} x {grid} patches of {patch} pixels, but {image.Text}; {Remedy}");
     }
 
     private static int Checked(int found, TensorEntry tensor, string what, Claim<int>? claim) => claim is null || claim.Value == found
         ? found
-        : throw new CheckpointException($"{tensor.File}: tensor {Shown.Text(tensor.Name)} has shape {Shown.Shape(tensor.Shape)}, so {what} is {found} wide, but {claim.Text}; {Remedy}");
+        : throw new CheckpointException($"{Shown.Tensor(tensor)}, so {what} is {found} wide, but {claim.Text}; {Remedy}");
 
     private static int Side(TensorEntry tensor, int rank, int axis)
     {
         if (tensor.Shape.Length != rank || tensor.Shape.Any(side => side is < 1 or > MaxSide))
-            throw new CheckpointException($"{tensor.File}: tensor {Shown.Text(tensor.Name)} has shape {Shown.Shape(tensor.Shape)}; expected {rank} dimensions from 1 to {MaxSide}: this is another model");
+            throw new CheckpointException($"{Shown.Tensor(tensor)}; expected {rank} dimensions from 1 to {MaxSide}: this is another model");
         return (int)tensor.Shape[axis];
     }
 
@@ -73,9 +77,14 @@ internal sealed class LayoutReader(TensorStore store, TensorNames names, Encoder
         if (!tensor.Shape.SequenceEqual(expected.Shape))
         {
             throw new CheckpointException(
-                $"{tensor.File}: tensor {Shown.Text(tensor.Name)} has shape {Shown.Shape(tensor.Shape)}; the other tensors call for {Shown.Shape(expected.Shape)}: the weights are of different models or of one that is not served");
+                $"{Shown.Tensor(tensor)}; the other tensors call for {Shown.Shape(expected.Shape)}: " +
+                "the weights are of different models or of one that is not served");
         }
         if (!FloatWidening.Reads(tensor.Type))
-            throw new CheckpointException($"{tensor.File}: tensor {Shown.Text(tensor.Name)} is {tensor.Type.Code()}; an encoder's tensors must be F32, F16 or BF16: convert it");
+        {
+            throw new CheckpointException(
+                $"{tensor.File}: tensor {Shown.Text(tensor.Name)} is {tensor.Type.Code()}; an encoder's tensors must be F32, " +
+                "F16 or BF16: convert it");
+        }
     }
 }

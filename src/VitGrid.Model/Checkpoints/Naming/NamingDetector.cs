@@ -14,10 +14,13 @@ internal static class NamingDetector
         {
             1 => found[0],
             0 => throw new CheckpointException(
-                $"{store.Source}: no tensor has an InternViT encoder's name; looked for {Shown.Names([.. TensorNames.Schemes.Select(names => names.ClassToken)])}, " +
-                $"also after {Shown.Names(Prefixes[1..])}; it holds {Shown.Names([.. store.Tensors.Keys.Order(StringComparer.Ordinal).Take(5)])} and so on: this is another model"),
+                $"{store.Source}: no tensor has an InternViT encoder's name; looked for " +
+                $"{Shown.Names([.. TensorNames.Schemes.Select(names => names.ClassToken)])}, also after {Shown.Names(Prefixes[1..])}; " +
+                $"the first of {store.Tensors.Count} are {Shown.Names([.. store.Tensors.Keys.Order(StringComparer.Ordinal).Take(5)])}: " +
+                "this is another model"),
             _ => throw new CheckpointException(
-                $"{store.Source}: holds {found.Length} encoders, with {Shown.Names([.. found.Select(names => Embedding(names).First(store.Tensors.ContainsKey))])}; keep one"),
+                $"{store.Source}: holds {found.Length} encoders, with " +
+                $"{Shown.Names([.. found.Select(names => Embedding(names).First(store.Tensors.ContainsKey))])}; keep one"),
         };
     }
 
@@ -25,6 +28,11 @@ internal static class NamingDetector
         Prefixes.SelectMany(prefix => TensorNames.Schemes.Select(names => names with { Prefix = prefix }));
 
     private static IEnumerable<string> Embedding(TensorNames names) =>
-        new[] { names.ClassToken, names.PositionEmbedding, TensorNames.Weight(names.PatchEmbedding), TensorNames.Bias(names.PatchEmbedding) }
-            .Select(names.Outer);
+        new[]
+        {
+            names.ClassToken,
+            names.PositionEmbedding,
+            TensorNames.Weight(names.PatchEmbedding),
+            TensorNames.Bias(names.PatchEmbedding),
+        }.Select(names.Outer);
 }

@@ -116,8 +116,9 @@ internal sealed record TensorNames
     {
         string start = Prefix + Block;
         int dot = name.StartsWith(start, StringComparison.Ordinal) ? name.IndexOf('.', start.Length) : -1;
-        if (dot < 0 || !int.TryParse(name.AsSpan(start.Length, dot - start.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int block))
+        if (dot < 0 || !int.TryParse(name[start.Length..dot], NumberStyles.None, CultureInfo.InvariantCulture, out int block))
             return null;
-        return Inner(block, name[(dot + 1)..]) == name ? (block, name[(dot + 1)..]) : null;
+        string inner = name[(dot + 1)..];
+        return Inner(block, inner) == name ? (block, inner) : null;
     }
 }

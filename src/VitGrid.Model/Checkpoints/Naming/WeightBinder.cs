@@ -32,7 +32,12 @@ internal sealed class WeightBinder(IReadOnlyDictionary<string, TensorEntry> tens
     private ImmutableArray<LinearWeights> QueryKeyValue(int block)
     {
         int parts = 3 / names.QueryKeyValue.Length;
-        return [.. names.QueryKeyValue.SelectMany(stem => Enumerable.Range(0, parts).Select(part => Rows(names.Inner(block, stem), part, parts)))];
+        return
+        [
+            .. from stem in names.QueryKeyValue
+               from part in Enumerable.Range(0, parts)
+               select Rows(names.Inner(block, stem), part, parts),
+        ];
     }
 
     private LinearWeights Rows(string stem, int part, int parts) => new(

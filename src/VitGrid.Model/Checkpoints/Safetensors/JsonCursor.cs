@@ -15,7 +15,10 @@ internal ref struct JsonCursor
     public JsonCursor(ReadOnlySpan<byte> json, string file)
     {
         if (!Utf8.IsValid(json))
-            throw new CheckpointException($"{file}: byte {FirstInvalid(json)} of its JSON is not UTF-8; the file is damaged: fetch it again");
+        {
+            throw new CheckpointException(
+                $"{file}: byte {FirstInvalid(json)} of its JSON is not UTF-8; the file is damaged: fetch it again");
+        }
         _file = file;
         _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 16 });
     }

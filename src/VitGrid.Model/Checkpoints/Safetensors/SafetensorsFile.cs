@@ -74,7 +74,10 @@ public sealed class SafetensorsFile : IDisposable
     {
         TensorType type = slice.Tensor.Type;
         if (!FloatWidening.Reads(type))
-            throw new CheckpointException($"{Path}: tensor {Shown.Text(slice.Tensor.Name)} is {type.Code()}; only F32, F16 and BF16 are read as floats");
+        {
+            throw new CheckpointException(
+                $"{Path}: tensor {Shown.Text(slice.Tensor.Name)} is {type.Code()}; only F32, F16 and BF16 are read as floats");
+        }
         float[] floats = GC.AllocateUninitializedArray<float>(checked((int)(slice.Length / type.ElementSize())));
         byte[] piece = ArrayPool<byte>.Shared.Rent(WideningBytes);
         int elements = WideningBytes / type.ElementSize();
@@ -98,7 +101,10 @@ public sealed class SafetensorsFile : IDisposable
             throw new CheckpointException($"{path}: has {length} bytes; a safetensors file has at least 10: fetch it again");
         ulong header = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (header > SafetensorsHeader.MaxBytes)
-            throw new CheckpointException($"{path}: states a header of {header} bytes; the limit is {SafetensorsHeader.MaxBytes}: this is no safetensors file");
+        {
+            throw new CheckpointException(
+                $"{path}: states a header of {header} bytes; the limit is {SafetensorsHeader.MaxBytes}: this is no safetensors file");
+        }
         if (header is 0 || (long)header > length - prefix.Length)
         {
             throw new CheckpointException(

@@ -40,7 +40,10 @@ internal static class SafetensorsHeader
         {
             bool metadata = name == MetadataName;
             if (metadata ? metadataSeen : tensors.ContainsKey(name))
-                throw new CheckpointException($"{file}: tensor {Shown.Text(name)} is listed twice; names must be unique: write the file anew");
+            {
+                throw new CheckpointException(
+                    $"{file}: tensor {Shown.Text(name)} is listed twice; names must be unique: write the file anew");
+            }
             metadataSeen |= metadata;
             if (metadata)
                 SkipMetadata(ref cursor);
@@ -65,10 +68,10 @@ internal static class SafetensorsHeader
         {
             if (tensor.Offset != end)
             {
-                string fault = tensor.Offset < end ? "overlaps the tensor before it, which ends" : "leaves a gap after the data before it, which ends";
+                string fault = tensor.Offset < end ? "overlaps" : "leaves a gap after";
                 throw new CheckpointException(
-                    $"{file}: tensor {Shown.Text(tensor.Name)} begins at data offset {tensor.Offset - dataStart} and {fault} at {end - dataStart}; " +
-                    "tensors must lie end to end: write the file anew");
+                    $"{file}: tensor {Shown.Text(tensor.Name)} begins at data offset {tensor.Offset - dataStart} and " +
+                    $"{fault} the tensor before it, which ends at {end - dataStart}; tensors must lie end to end: write the file anew");
             }
             end += tensor.Length;
         }

@@ -18,7 +18,8 @@ internal static class SafetensorsIndex
         }
         catch (Exception exception) when (JsonCursor.IsMalformed(exception))
         {
-            throw new CheckpointException($"{path}: is not valid JSON ({exception.Message}); the file is damaged: fetch it again", exception);
+            throw new CheckpointException(
+                $"{path}: is not valid JSON ({exception.Message}); the file is damaged: fetch it again", exception);
         }
     }
 
@@ -29,7 +30,8 @@ internal static class SafetensorsIndex
             long length = new FileInfo(RealPath.Of(path)).Length;
             return length <= SafetensorsHeader.MaxBytes
                 ? File.ReadAllBytes(path)
-                : throw new CheckpointException($"{path}: has {length} bytes; the limit for an index is {SafetensorsHeader.MaxBytes}: this is no index");
+                : throw new CheckpointException(
+                    $"{path}: has {length} bytes; the limit for an index is {SafetensorsHeader.MaxBytes}: this is no index");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -62,18 +64,22 @@ internal static class SafetensorsIndex
         while (cursor.NextName(out string tensor))
         {
             if (!shards.TryAdd(tensor, ShardPath(cursor.Text($"the file of tensor {Shown.Text(tensor)}"), tensor, path)))
-                throw new CheckpointException($"{path}: tensor {Shown.Text(tensor)} is listed twice; names must be unique: write the index anew");
+            {
+                throw new CheckpointException(
+                    $"{path}: tensor {Shown.Text(tensor)} is listed twice; names must be unique: write the index anew");
+            }
         }
         return shards;
     }
 
     private static string ShardPath(string file, string tensor, string path)
     {
-        bool inside = file.Length > 0 && !Path.IsPathRooted(file) && !file.Any(character => char.IsControl(character) || character is '\\' or ':')
-            && file.Split('/').All(part => part is not ("" or "." or ".."));
+        bool plain = !file.Any(character => char.IsControl(character) || character is '\\' or ':');
+        bool inside = plain && !Path.IsPathRooted(file) && file.Split('/').All(part => part is not ("" or "." or ".."));
         return inside
             ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, file)
             : throw new CheckpointException(
-                $"{path}: puts tensor {Shown.Text(tensor)} in {Shown.Text(file)}; a shard must be named by a relative path inside the index's folder: correct the index");
+                $"{path}: puts tensor {Shown.Text(tensor)} in {Shown.Text(file)}; " +
+                "a shard must be named by a relative path inside the index's folder: correct the index");
     }
 }

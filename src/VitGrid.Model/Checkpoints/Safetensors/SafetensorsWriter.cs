@@ -13,7 +13,7 @@ public static class SafetensorsWriter
     /// Writes <paramref name="tensors"/> in their order to <paramref name="path"/>. The file appears whole or not at all: it is
     /// written under another name in the same folder and renamed; a file that was there is replaced.
     /// </summary>
-    /// <exception cref="ArgumentException">A name occurs twice or is reserved, or a tensor wrote another number of bytes than its shape says.</exception>
+    /// <exception cref="ArgumentException">A name is reserved or occurs twice, or a tensor wrote more or fewer bytes than its shape says.</exception>
     public static void Write(string path, IReadOnlyCollection<TensorToWrite> tensors)
     {
         byte[] header = Header(tensors);
@@ -40,7 +40,11 @@ public static class SafetensorsWriter
         long before = file.Position;
         tensor.WriteData(file);
         if (file.Position - before != tensor.Length)
-            throw new ArgumentException($"tensor {Shown.Text(tensor.Name)} wrote {file.Position - before} bytes; its shape {Shown.Shape(tensor.Shape)} of {tensor.Type.Code()} has {tensor.Length}");
+        {
+            throw new ArgumentException(
+                $"tensor {Shown.Text(tensor.Name)} wrote {file.Position - before} bytes; " +
+                $"its shape {Shown.Shape(tensor.Shape)} of {tensor.Type.Code()} has {tensor.Length}");
+        }
     }
 
     private static byte[] Header(IReadOnlyCollection<TensorToWrite> tensors)
@@ -48,7 +52,10 @@ public static class SafetensorsWriter
         if (tensors.CountBy(tensor => tensor.Name).FirstOrDefault(count => count.Value > 1).Key is { } twice)
             throw new ArgumentException($"tensor {Shown.Text(twice)} is given twice; names must be unique", nameof(tensors));
         if (tensors.Any(tensor => tensor.Name == SafetensorsHeader.MetadataName))
-            throw new ArgumentException($"{SafetensorsHeader.MetadataName} is the header's own key; give the tensor another name", nameof(tensors));
+        {
+            throw new ArgumentException(
+                $"{SafetensorsHeader.MetadataName} is the header's own key; give the tensor another name", nameof(tensors));
+        }
         var json = new ArrayBufferWriter<byte>();
         WriteJson(json, tensors);
         int padded = (json.WrittenCount + Alignment - 1) / Alignment * Alignment;

@@ -34,7 +34,7 @@ internal sealed class TensorFields
         if (Bytes(type) != end - begin)
         {
             throw Refuse(
-                $"has shape {Shown.Shape(_shape)} of {type.Code()}, which is {Bytes(type)} bytes, but data_offsets [{begin}, {end}] span {end - begin}",
+                $"has shape {Shown.Shape(_shape)} of {type.Code()}, {Bytes(type)} bytes, but data_offsets [{begin}, {end}] span {end - begin}",
                 "the two must agree: write the file anew");
         }
         return new TensorEntry(_name, type, _shape, _file, dataStart + begin, end - begin);
@@ -85,8 +85,8 @@ internal sealed class TensorFields
         catch (OverflowException exception)
         {
             throw new CheckpointException(
-                $"{_file}: tensor {Shown.Text(_name)} has shape {Shown.Shape(_shape)} of {type.Code()}, which is more than {long.MaxValue} bytes; " +
-                "the file is damaged: fetch it again", exception);
+                $"{_file}: tensor {Shown.Text(_name)} has shape {Shown.Shape(_shape)} of {type.Code()}, " +
+                $"more than {long.MaxValue} bytes; the file is damaged: fetch it again", exception);
         }
     }
 

@@ -36,7 +36,9 @@ internal sealed class TensorStore : IDisposable
     public SafetensorsFile FileOf(WeightSlice slice) =>
         _files.TryGetValue(slice.Tensor.File, out SafetensorsFile? file)
             ? file
-            : throw new ArgumentException($"tensor {Shown.Text(slice.Tensor.Name)} of {slice.Tensor.File} belongs to another checkpoint than {Source}", nameof(slice));
+            : throw new ArgumentException(
+                $"tensor {Shown.Text(slice.Tensor.Name)} of {slice.Tensor.File} belongs to another checkpoint than " +
+                $"{Source}", nameof(slice));
 
     public void Dispose()
     {
@@ -49,11 +51,19 @@ internal sealed class TensorStore : IDisposable
         foreach (string shard in shards.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             if (!File.Exists(shard))
-                throw new CheckpointException($"{Source}: names the file {Shown.Text(Path.GetFileName(shard))}, which is missing; fetch it into {Path.GetDirectoryName(shard)}");
+            {
+                throw new CheckpointException(
+                    $"{Source}: names the file {Shown.Text(Path.GetFileName(shard))}, which is missing; " +
+                    $"fetch it into {Path.GetDirectoryName(shard)}");
+            }
             SafetensorsFile file = Add(shard);
             string? absent = shards.FirstOrDefault(entry => entry.Value == shard && !file.Tensors.ContainsKey(entry.Key)).Key;
             if (absent is not null)
-                throw new CheckpointException($"{Source}: puts tensor {Shown.Text(absent)} in {shard}, which does not hold it; the two belong to different checkpoints: fetch both again");
+            {
+                throw new CheckpointException(
+                    $"{Source}: puts tensor {Shown.Text(absent)} in {shard}, which does not hold it; " +
+                    "the two belong to different checkpoints: fetch both again");
+            }
         }
     }
 
@@ -70,7 +80,8 @@ internal sealed class TensorStore : IDisposable
             if (!_tensors.TryAdd(tensor.Name, tensor))
             {
                 throw new CheckpointException(
-                    $"{Source}: tensor {Shown.Text(tensor.Name)} is in {_tensors[tensor.Name].File} and in {tensor.File}; a name must be unique over all shards");
+                    $"{Source}: tensor {Shown.Text(tensor.Name)} is in {_tensors[tensor.Name].File} and in {tensor.File}; " +
+                    "a name must be unique over all shards");
             }
         }
         return file;

@@ -30,19 +30,23 @@ internal static class WeightFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"{directory}: is not a folder that can be read ({exception.Message}); give the folder that holds config.json", exception);
+            throw new CheckpointException(
+                $"{directory}: is not a folder that can be read ({exception.Message}); give the folder that holds config.json", exception);
         }
     }
 
     private static string? Only(string directory, string[] names) => names.Length <= 1
         ? names.FirstOrDefault()
-        : throw new CheckpointException($"{directory}: holds {names.Length} weight files, {Shown.Names(names)}, and none is called {Single} or {Index}; rename or link the one to use");
+        : throw new CheckpointException(
+            $"{directory}: holds {names.Length} weight files, {Shown.Names(names)}, and none is called {Single} or {Index}; " +
+            "rename or link the one to use");
 
     private static CheckpointException NothingFound(string directory, string[] names)
     {
         string[] pickled = [.. names.Where(name => PickledSuffixes.Contains(Path.GetExtension(name)))];
         return new CheckpointException(pickled.Length > 0
-            ? $"{directory}: has weights only as {Shown.Names(pickled)}; such files are programs and are not read: convert them to {Single} with save_file of Python's safetensors.torch"
+            ? $"{directory}: has weights only as {Shown.Names(pickled)}; such files are programs and are not read: " +
+                $"convert them to {Single} with save_file of Python's safetensors.torch"
             : $"{directory}: has neither {Single} nor {Index}; give the folder of a checkpoint");
     }
 }

@@ -3,6 +3,7 @@ namespace VitGrid.Server.Verbs.Models;
 /// <summary>Copies a checkpoint's files so that the target folder is there whole or not at all.</summary>
 internal static class CheckpointCopy
 {
+    private const int BufferBytes = 4 << 20;
     private static readonly string[] Copied = [".safetensors", ".json", ".md", ".txt", ""];
 
     /// <summary>Copies the weights, configs and texts of <paramref name="source"/>; links (as in a hub cache) are followed.</summary>
@@ -15,12 +16,9 @@ internal static class CheckpointCopy
         {
             string[] files = [.. Directory.EnumerateFiles(source).Where(IsPartOfCheckpoint)];
             // Opening follows links; FileInfo would give the length of the link.
-            long total = files.Sum(Length), done = 0;
+            long total = Math.Max(1, files.Sum(Length)), done = 0;
             foreach (string file in files)
-            {
-                done += await CopyAsync(file, Path.Combine(partial, Path.GetFileName(file)), cancellation);
-                report(total == 0 ? 1 : (double)done / total);
-            }
+                await CopyAsync(file, Path.Combine(partial, Path.GetFileName(file)), count => report((double)(done += count) / total), cancellation);
             Directory.Move(partial, target);
         }
         finally
@@ -39,11 +37,12 @@ internal static class CheckpointCopy
         return stream.Length;
     }
 
-    private static async Task<long> CopyAsync(string source, string target, CancellationToken cancellation)
+    private static async Task CopyAsync(string source, string target, Action<int> copied, CancellationToken cancellation)
     {
-        await using FileStream from = new(source, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.Asynchronous | FileOptions.SequentialScan);
-        await using FileStream to = new(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20, FileOptions.Asynchronous);
-        await from.CopyToAsync(to, cancellation);
-        return to.Length;
+        await using FileStream from = new(source, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        await using FileStream to = new(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.Asynchronous);
+        byte[] buffer = new byte[BufferBytes];
+        for (int count; (count = await from.ReadAsync(buffer, cancellation)) > 0; copied(count))
+            await to.WriteAsync(buffer.AsMemory(0, count), cancellation);
     }
 }

@@ -1,0 +1,62 @@
+using System.Text.Json.Serialization;
+
+namespace VitGrid.Client;
+
+/// <summary>The answer of <c>POST /v1/embeddings</c>.</summary>
+public sealed record EmbeddingsResponse
+{
+    /// <summary>Always <c>list</c>.</summary>
+    public string Object { get; init; } = "list";
+
+    /// <summary>One item a picture, in the order of the request.</summary>
+    public required IReadOnlyList<EmbeddingItem> Data { get; init; }
+
+    /// <summary>The model that answered.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>What was computed or served from the cache.</summary>
+    public required EmbeddingsUsage Usage { get; init; }
+
+    /// <summary><c>emb-</c> and 32 hex digits.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>When the answer was made, in seconds since 1970-01-01 UTC.</summary>
+    public required long Created { get; init; }
+}
+
+/// <summary>One picture's vector, or its error when the request said <c>on_error: partial</c>.</summary>
+public sealed record EmbeddingItem
+{
+    /// <summary><c>embedding</c> or <c>error</c>.</summary>
+    public required string Object { get; init; }
+
+    /// <summary>The picture's place in the request, from 0.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>The vector; null when <see cref="Object"/> is <c>error</c>.</summary>
+    public EmbeddingVector? Embedding { get; init; }
+
+    /// <summary>Why there is no vector; null when there is one.</summary>
+    public ErrorBody? Error { get; init; }
+}
+
+/// <summary>Tokens and pictures of an answer.</summary>
+/// <param name="PromptTokens">Patches plus class token, summed over the pictures that got a vector.</param>
+/// <param name="TotalTokens">The same number: nothing is generated.</param>
+/// <param name="Images">Pictures that got a vector.</param>
+public sealed record EmbeddingsUsage(int PromptTokens, int TotalTokens, int Images);
+
+/// <summary>The shape of every error.</summary>
+/// <param name="Error">What went wrong.</param>
+public sealed record ErrorResponse(ErrorBody Error);
+
+/// <summary>What went wrong.</summary>
+/// <param name="Message">The thing, its value, the limit and the remedy, for a person.</param>
+/// <param name="Type">The family, as OpenAI names it: <c>invalid_request_error</c>, <c>rate_limit_error</c>, <c>server_error</c>, …</param>
+/// <param name="Param">The field or picture it concerns, e.g. <c>input[3]</c>; null when it concerns none.</param>
+/// <param name="Code">The stable name programs test, e.g. <c>image_decode_failed</c>.</param>
+public sealed record ErrorBody(
+    string Message,
+    string Type,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Param,
+    string Code);

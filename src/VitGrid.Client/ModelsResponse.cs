@@ -1,0 +1,68 @@
+namespace VitGrid.Client;
+
+/// <summary>The answer of <c>GET /v1/models</c>.</summary>
+public sealed record ModelsResponse
+{
+    /// <summary>Always <c>list</c>.</summary>
+    public string Object { get; init; } = "list";
+
+    /// <summary>Every served model, in configured order.</summary>
+    public required IReadOnlyList<ModelDescription> Data { get; init; }
+}
+
+/// <summary>One served model: OpenAI's four fields, then VitGrid's own.</summary>
+public sealed record ModelDescription
+{
+    /// <summary>The name requests use.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Always <c>model</c>.</summary>
+    public string Object { get; init; } = "model";
+
+    /// <summary>When this process began to serve, in seconds since 1970-01-01 UTC.</summary>
+    public required long Created { get; init; }
+
+    /// <summary>Always <c>vitgrid</c>.</summary>
+    public string OwnedBy { get; init; } = "vitgrid";
+
+    /// <summary>What the model is good for and what not; null when its folder says nothing VitGrid ships.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Fingerprint of the weights, 32 hex digits; null until they were read.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary><c>loading</c>, <c>ready</c> or <c>failed</c>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Why it failed; null otherwise.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>D, the length of a <c>cls</c> or <c>mean</c> vector; <c>cls+mean</c> has 2 D.</summary>
+    public required int Dimensions { get; init; }
+
+    /// <summary>Blocks L: <c>layer</c> takes −(L+1) … L.</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>Height and width of the input picture, in pixels.</summary>
+    public required IReadOnlyList<int> InputSize { get; init; }
+
+    /// <summary>Patches plus class token of one picture.</summary>
+    public required int Tokens { get; init; }
+
+    /// <summary>The values <c>pooling</c> takes.</summary>
+    public required IReadOnlyList<string> Poolings { get; init; }
+
+    /// <summary>The preprocessing profile used when a request names none.</summary>
+    public required string Preprocess { get; init; }
+
+    /// <summary><c>fp32</c>, <c>bf16</c>, <c>fp16</c> or <c>int8</c>.</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>Where the blocks run, in order; empty until they were placed.</summary>
+    public required IReadOnlyList<SegmentDescription> Segments { get; init; }
+}
+
+/// <summary>A run of blocks on one device.</summary>
+/// <param name="Blocks">First and last block, from 0, e.g. <c>0..11</c>.</param>
+/// <param name="Device">The device, e.g. <c>cuda:0</c>.</param>
+public sealed record SegmentDescription(string Blocks, string Device);

@@ -1,0 +1,79 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace VitGrid.Client;
+
+/// <summary>
+/// Talks to a VitGrid server. <see cref="HttpClient.BaseAddress"/> is the server's root, e.g. <c>http://127.0.0.1:8080/</c>.
+/// Stateless; any number of threads may call it.
+/// </summary>
+public sealed class VitGridClient(HttpClient http)
+{
+    /// <summary>Embeds pictures; asks for base64, which is a third of the bytes and the same vectors.</summary>
+    /// <param name="images">Encoded pictures (JPEG, PNG, WebP, …).</param>
+    /// <param name="options">Everything but the input and the encoding; null takes the server's defaults.</param>
+    /// <param name="cancellation">Gives the request up.</param>
+    /// <returns>One float32 vector a picture, in order.</returns>
+    /// <exception cref="VitGridException">The server refused the request or one of its pictures.</exception>
+    public async Task<IReadOnlyList<float[]>> EmbedAsync(
+        IEnumerable<ReadOnlyMemory<byte>> images, EmbeddingsRequest? options = null, CancellationToken cancellation = default)
+    {
+        EmbeddingsRequest request = (options ?? new()) with
+        {
+            Input = [.. images.Select(image => Convert.ToBase64String(image.Span))],
+            EncodingFormat = "base64",
+            EmbeddingType = "float",
+            OnError = "fail",
+        };
+        EmbeddingsResponse response = await SendAsync(request, cancellation);
+        return [.. response.Data.Select(item => item.Embedding!.ToSingles())];
+    }
+
+    /// <summary>Sends a request as it is: every input and output form of the JSON body.</summary>
+    /// <exception cref="VitGridException">The server refused the request.</exception>
+    public async Task<EmbeddingsResponse> SendAsync(EmbeddingsRequest request, CancellationToken cancellation = default)
+    {
+        using HttpResponseMessage answer = await http.PostAsJsonAsync(
+            new Uri("v1/embeddings", UriKind.Relative), request, VitGridJson.Default.EmbeddingsRequest, cancellation);
+        return await ReadAsync(answer, VitGridJson.Default.EmbeddingsResponse, cancellation);
+    }
+
+    /// <summary>The models the server serves.</summary>
+    /// <exception cref="VitGridException">The server refused the request.</exception>
+    public async Task<IReadOnlyList<ModelDescription>> ModelsAsync(CancellationToken cancellation = default)
+    {
+        using HttpResponseMessage answer = await http.GetAsync(new Uri("v1/models", UriKind.Relative), cancellation);
+        return (await ReadAsync(answer, VitGridJson.Default.ModelsResponse, cancellation)).Data;
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage answer, JsonTypeInfo<T> shape, CancellationToken cancellation)
+    {
+        byte[] body = await answer.Content.ReadAsByteArrayAsync(cancellation);
+        if (!answer.IsSuccessStatusCode)
+            throw new VitGridException(answer.StatusCode, ReadError(answer, body), WaitOf(answer.Headers.RetryAfter));
+        return JsonSerializer.Deserialize(body, shape) ?? throw new JsonException($"the answer of {answer.RequestMessage?.RequestUri} is null");
+    }
+
+    private static ErrorBody ReadError(HttpResponseMessage answer, byte[] body)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize(body, VitGridJson.Default.ErrorResponse)?.Error is { } error)
+                return error;
+        }
+        catch (JsonException fault)
+        {
+            return Unexpected(answer, fault.Message);
+        }
+        return Unexpected(answer, "it holds no error object");
+    }
+
+    private static ErrorBody Unexpected(HttpResponseMessage answer, string why) => new(
+        $"{answer.RequestMessage?.RequestUri} answered {(int)answer.StatusCode} with a body that is not VitGrid's ({why}); is a proxy in between?",
+        "unexpected_answer", null, "unexpected_answer");
+
+    private static TimeSpan? WaitOf(RetryConditionHeaderValue? header) =>
+        header?.Delta ?? (header?.Date is { } date ? date - DateTimeOffset.UtcNow : null);
+}

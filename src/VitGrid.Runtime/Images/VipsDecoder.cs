@@ -1,0 +1,121 @@
+using NetVips;
+
+namespace VitGrid.Runtime.Images;
+
+/// <summary>Decodes what libvips reads, to the RGB bytes that Pillow's <c>convert("RGB")</c> gives.</summary>
+internal static class VipsDecoder
+{
+    /// <summary>Decodes the first frame or page of <paramref name="file"/>.</summary>
+    /// <exception cref="ImageException">Damaged, too large, or a kind of samples that is not served.</exception>
+    public static Raster Decode(ReadOnlySpan<byte> file, ImageFormat format, PreprocessProfile profile, ImageLimits limits)
+    {
+        VipsLibrary.EnsureStarted();
+        try
+        {
+            using Source source = Source.NewFromMemory(file);
+            using Image image = Open(source, format);
+            ImageDecoder.CheckSize(image.Width, image.Height, limits);
+            Raster raster = Convert(image, profile.Grey16, HasGreyAlpha(file, format));
+            return profile.Exif == ExifOrientation.Apply ? Orientation.Upright(raster, OrientationOf(image)) : raster;
+        }
+        catch (VipsException fault)
+        {
+            throw new ImageException(ImageFault.DecodeFailed,
+                $"{format.Label()} picture of {file.Length} bytes is damaged or cut off; nothing of it is used: "
+                + "send the original file again",
+                fault);
+        }
+    }
+
+    private static Image Open(Source source, ImageFormat format)
+    {
+        // Sequential keeps libvips from decoding into a copy or a temporary file of its own.
+        // A damaged JPEG only warns; a good TIFF may warn, of tags unknown to the decoder.
+        const Enums.Access Access = Enums.Access.Sequential;
+        return format switch
+        {
+            ImageFormat.Jpeg => Image.JpegloadSource(source, access: Access, failOn: Enums.FailOn.Warning),
+            ImageFormat.Png => Image.PngloadSource(source, access: Access, failOn: Enums.FailOn.Error),
+            ImageFormat.Gif => Image.GifloadSource(source, access: Access, failOn: Enums.FailOn.Error),
+            ImageFormat.WebP => Image.WebploadSource(source, access: Access, failOn: Enums.FailOn.Error),
+            ImageFormat.Tiff => Image.TiffloadSource(source, access: Access, failOn: Enums.FailOn.Error),
+            _ => throw new ArgumentOutOfRangeException(nameof(format), format, "not a format that libvips reads here"),
+        };
+    }
+
+    private static Raster Convert(Image image, Grey16 grey16, bool greyAlpha) => image.Interpretation switch
+    {
+        Enums.Interpretation.Cmyk => Cmyk(image),
+        Enums.Interpretation.Bw or Enums.Interpretation.Grey16 or Enums.Interpretation.Multiband or
+        Enums.Interpretation.Srgb or Enums.Interpretation.Rgb or Enums.Interpretation.Rgb16 => Rgb(image, grey16, greyAlpha),
+        _ => throw new ImageException(ImageFault.UnsupportedFormat,
+            $"picture has colours of the space {image.Interpretation}; only grey, RGB and CMYK are read: convert it to an RGB picture"),
+    };
+
+    private static Raster Rgb(Image image, Grey16 grey16, bool greyAlpha)
+    {
+        using Image bytes = EightBit(image, grey16, greyAlpha);
+        using Image rgb = ThreeBands(bytes);
+        return Write(rgb, Raster.PixelBytes);
+    }
+
+    private static Raster Cmyk(Image image)
+    {
+        using Image bytes = EightBit(image, Grey16.Clamp, greyAlpha: false);
+        using Image inks = bytes.ExtractBand(0, 4);
+        Raster raster = Write(inks, 4);
+        CmykPixels.ToRgb(raster.Bytes, raster.Width * raster.Height);
+        return raster;
+    }
+
+    private static Image EightBit(Image image, Grey16 grey16, bool greyAlpha) => image.Format switch
+    {
+        Enums.BandFormat.Uchar => image.Copy(),
+        Enums.BandFormat.Ushort when image.Bands > 2 || greyAlpha => image.Cast(Enums.BandFormat.Uchar, shift: true),
+        Enums.BandFormat.Ushort when grey16 == Grey16.Clamp => image.Cast(Enums.BandFormat.Uchar),
+        Enums.BandFormat.Ushort => Divide257(image),
+        _ => throw new ImageException(ImageFault.UnsupportedFormat,
+            $"picture has samples of type {image.Format}; only 8 and 16 bits are read: convert it to an 8-bit picture"),
+    };
+
+    private static Image Divide257(Image image)
+    {
+        // Half a step more, so that a multiple of 257 does not fall below its quotient in floating point.
+        using Image quotient = image.Linear([1 / 257.0], [0.5 / 257]);
+        return quotient.Cast(Enums.BandFormat.Uchar);
+    }
+
+    private static Image ThreeBands(Image image)
+    {
+        if (image.Bands >= Raster.PixelBytes)
+            return image.ExtractBand(0, Raster.PixelBytes);
+        using Image grey = image.ExtractBand(0);
+        return grey.Bandjoin(grey, grey);
+    }
+
+    private static unsafe Raster Write(Image image, int pixelBytes)
+    {
+        Raster raster = Raster.Rent(image.Width, image.Height, pixelBytes);
+        try
+        {
+            fixed (byte* pointer = raster.Bytes)
+            {
+                ulong size = (ulong)image.Width * (ulong)image.Height * (ulong)pixelBytes;
+                using Image memory = Image.NewFromMemory((nint)pointer, size, image.Width, image.Height, image.Bands, image.Format);
+                image.Write(memory);
+            }
+            return raster;
+        }
+        catch
+        {
+            raster.Dispose();
+            throw;
+        }
+    }
+
+    // Grey with a transparent value looks the same once decoded, but Pillow opens it as plain 16-bit grey: only the header tells.
+    private static bool HasGreyAlpha(ReadOnlySpan<byte> file, ImageFormat format) =>
+        format == ImageFormat.Png && file.Length > 25 && file[25] == 4;
+
+    private static int OrientationOf(Image image) => image.Contains("orientation") ? (int)image.Get("orientation") : 1;
+}

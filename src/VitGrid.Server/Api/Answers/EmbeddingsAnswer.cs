@@ -1,0 +1,52 @@
+using System.Globalization;
+using VitGrid.Client;
+using VitGrid.Grains;
+using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Api.Requests;
+
+namespace VitGrid.Server.Api.Answers;
+
+/// <summary>Outcomes become the OpenAI-shaped answer and the headers that say where its time went.</summary>
+internal static class EmbeddingsAnswer
+{
+    public const string CacheHeader = "x-vitgrid-cache";
+
+    public static EmbeddingsResponse Make(IReadOnlyList<PictureOutcome> outcomes, EmbeddingFields fields, string model, DateTimeOffset now)
+    {
+        int tokens = outcomes.Sum(outcome => outcome.Result?.Tokens ?? 0);
+        return new()
+        {
+            Data = [.. outcomes.Select((outcome, i) => Item(outcome, i, fields))],
+            Model = model,
+            Usage = new(tokens, tokens, outcomes.Count(outcome => outcome.Result is not null)),
+            Id = $"emb-{Guid.NewGuid():N}",
+            Created = now.ToUnixTimeSeconds(),
+        };
+    }
+
+    /// <summary>
+    /// <c>Server-Timing</c> in milliseconds, each stage the longest any picture spent in it (they run side by side), and the cache's hits.
+    /// </summary>
+    public static void WriteHeaders(IHeaderDictionary headers, IReadOnlyList<PictureOutcome> outcomes)
+    {
+        EmbeddingResult[] results = [.. outcomes.Select(outcome => outcome.Result).OfType<EmbeddingResult>()];
+        int hits = results.Count(result => result.FromCache);
+        headers["Server-Timing"] = string.Join(", ",
+            Stage("fetch", TimeSpan.Zero),
+            Stage("decode", Longest(results, timings => timings.Decode)),
+            Stage("cache", Longest(results, timings => timings.Cache)),
+            Stage("queue", Longest(results, timings => timings.Queue)),
+            Stage("infer", Longest(results, timings => timings.Infer)));
+        headers[CacheHeader] = string.Create(CultureInfo.InvariantCulture, $"hit={hits},miss={results.Length - hits}");
+    }
+
+    private static EmbeddingItem Item(PictureOutcome outcome, int index, EmbeddingFields fields) => outcome.Result is { } result
+        ? new() { Object = "embedding", Index = index, Embedding = VectorEncoding.Encode(result.Vector, fields) }
+        : new() { Object = "error", Index = index, Error = ErrorWriter.Body(outcome.Error!) };
+
+    private static TimeSpan Longest(EmbeddingResult[] results, Func<EmbeddingTimings, TimeSpan> stage) =>
+        results.Length == 0 ? TimeSpan.Zero : results.Max(result => stage(result.Timings));
+
+    private static string Stage(string name, TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{name};dur={time.TotalMilliseconds:0.###}");
+}

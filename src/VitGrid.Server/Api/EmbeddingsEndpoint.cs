@@ -1,0 +1,47 @@
+using VitGrid.Client;
+using VitGrid.Grains;
+using VitGrid.Server.Api.Answers;
+using VitGrid.Server.Api.Requests;
+using VitGrid.Server.Hosting.Options;
+using VitGrid.Server.Hosting.Shutdown;
+
+namespace VitGrid.Server.Api;
+
+/// <summary><c>POST /v1/embeddings</c>: OpenAI's shape, for pictures.</summary>
+internal sealed class EmbeddingsEndpoint(GridDoor grid, HttpOptions limits, BodyMemory memory, DrainGate gate, TimeProvider time)
+{
+    public const string Path = "/v1/embeddings";
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPost(Path, (HttpContext context, EmbeddingsEndpoint endpoint) => endpoint.AnswerAsync(context))
+        .WithName("createEmbeddings")
+        .WithTags("Embeddings")
+        .WithSummary("Embeds pictures")
+        .Produces<EmbeddingsResponse>();
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        using DrainGate.Pass pass = gate.Enter();
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Cut);
+        ParsedRequest request = await RequestReader.ReadAsync(context.Request, limits.MaxBodyBytes, limits.MaxInputs, memory, ended.Token);
+        ModelInfo model = grid.Find(request.Fields.Model);
+        FieldChecks.Check(request.Fields, model);
+        PictureRun run = new(grid.Embed, request.Fields.Partial);
+        PictureOutcome[] outcomes = await run.RunAsync(request.Pictures, picture => ToGrid(picture, request.Fields, model), ended.Token);
+        EmbeddingsResponse answer = EmbeddingsAnswer.Make(outcomes, request.Fields, model.Name, time.GetUtcNow());
+        EmbeddingsAnswer.WriteHeaders(context.Response.Headers, outcomes);
+        await context.Response.WriteAsJsonAsync(answer, AnswerJson.Client.EmbeddingsResponse, cancellationToken: context.RequestAborted);
+    }
+
+    private static EmbeddingRequest ToGrid(PictureInput picture, EmbeddingFields fields, ModelInfo model) => new()
+    {
+        Model = model.Name,
+        Image = picture.Bytes,
+        Preprocess = fields.Preprocess,
+        Layer = fields.Layer,
+        Pooling = fields.Pooling,
+        Cache = fields.Cache,
+        Lane = fields.Lane,
+        Timeout = fields.Timeout,
+    };
+}

@@ -1,0 +1,80 @@
+using System.Collections.Frozen;
+using VitGrid.Grains;
+using VitGrid.Runtime.Images;
+
+namespace VitGrid.Server.Api.Errors;
+
+/// <summary>A row of the table.</summary>
+/// <param name="Code">The stable name.</param>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Type">OpenAI's family.</param>
+/// <param name="RetryAfterSeconds">Value of <c>Retry-After</c>; null where trying again does not help.</param>
+internal sealed record ErrorRow(string Code, int Status, string Type, int? RetryAfterSeconds = null);
+
+/// <summary>The one place where an error gets its status, and an exception its error.</summary>
+internal static class ErrorTable
+{
+    private const string Invalid = "invalid_request_error";
+    private const string Busy = "rate_limit_error";
+    private const string Server = "server_error";
+
+    public static IReadOnlyList<ErrorRow> Rows { get; } =
+    [
+        new(ApiCode.InvalidRequest, StatusCodes.Status400BadRequest, Invalid),
+        new(ApiCode.ImageDecodeFailed, StatusCodes.Status400BadRequest, Invalid),
+        new(ApiCode.UnsupportedModality, StatusCodes.Status400BadRequest, Invalid),
+        new(ApiCode.DimensionsNotSupported, StatusCodes.Status400BadRequest, Invalid),
+        new(ApiCode.UrlNotAllowed, StatusCodes.Status400BadRequest, Invalid),
+        new(ApiCode.NotFound, StatusCodes.Status404NotFound, Invalid),
+        new(ApiCode.ModelNotFound, StatusCodes.Status404NotFound, Invalid),
+        new(ApiCode.MethodNotAllowed, StatusCodes.Status405MethodNotAllowed, Invalid),
+        new(ApiCode.PayloadTooLarge, StatusCodes.Status413PayloadTooLarge, Invalid),
+        new(ApiCode.ImageTooLarge, StatusCodes.Status413PayloadTooLarge, Invalid),
+        new(ApiCode.UnsupportedImageFormat, StatusCodes.Status415UnsupportedMediaType, Invalid),
+        new(ApiCode.Overloaded, StatusCodes.Status429TooManyRequests, Busy, RetryAfterSeconds: 1),
+        new(ApiCode.InternalError, StatusCodes.Status500InternalServerError, Server),
+        new(ApiCode.ModelLoading, StatusCodes.Status503ServiceUnavailable, Server, RetryAfterSeconds: 2),
+        new(ApiCode.ModelFailed, StatusCodes.Status503ServiceUnavailable, Server, RetryAfterSeconds: 60),
+        new(ApiCode.Draining, StatusCodes.Status503ServiceUnavailable, Server, RetryAfterSeconds: 5),
+        new(ApiCode.DeadlineExceeded, StatusCodes.Status504GatewayTimeout, Server),
+    ];
+
+    private static readonly FrozenDictionary<string, ErrorRow> ByCode = Rows.ToFrozenDictionary(row => row.Code);
+
+    public static ErrorRow Row(string code) => ByCode[code];
+
+    /// <summary>The error an exception means; null when it is a defect of ours (500). <paramref name="param"/> names the picture it came from.</summary>
+    public static ApiError? Of(Exception exception, string? param = null) => exception switch
+    {
+        ApiException refused => refused.Error,
+        ImageException image => new(CodeOf(image.Fault), image.Message, param),
+        GridException grid => new(CodeOf(grid.Fault), grid.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } http => new(ApiCode.PayloadTooLarge, http.Message),
+        BadHttpRequestException http => new(ApiCode.InvalidRequest, $"the HTTP request is malformed: {http.Message}"),
+        _ => null,
+    };
+
+    /// <summary>Whether the error is about one picture, so that the others of the request may still be answered.</summary>
+    public static bool ConcernsOnePicture(Exception exception) => exception is ImageException
+        or GridException { Fault: GridFault.Overloaded or GridFault.DeadlineExceeded };
+
+    private static string CodeOf(ImageFault fault) => fault switch
+    {
+        ImageFault.UnsupportedFormat => ApiCode.UnsupportedImageFormat,
+        ImageFault.DecodeFailed => ApiCode.ImageDecodeFailed,
+        ImageFault.TooLarge => ApiCode.ImageTooLarge,
+        _ => ApiCode.InternalError,
+    };
+
+    private static string CodeOf(GridFault fault) => fault switch
+    {
+        GridFault.InvalidRequest => ApiCode.InvalidRequest,
+        GridFault.ModelNotFound => ApiCode.ModelNotFound,
+        GridFault.ModelLoading => ApiCode.ModelLoading,
+        GridFault.ModelFailed => ApiCode.ModelFailed,
+        GridFault.Overloaded => ApiCode.Overloaded,
+        GridFault.Draining => ApiCode.Draining,
+        GridFault.DeadlineExceeded => ApiCode.DeadlineExceeded,
+        _ => ApiCode.InternalError,
+    };
+}

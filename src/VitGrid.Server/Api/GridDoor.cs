@@ -1,0 +1,30 @@
+using VitGrid.Grains;
+using VitGrid.Server.Api.Errors;
+
+namespace VitGrid.Server.Api;
+
+/// <summary>One picture in, one vector out: <see cref="Embedder.EmbedAsync"/>, or what a test puts in its place.</summary>
+internal delegate Task<EmbeddingResult> EmbedPicture(EmbeddingRequest request, CancellationToken cancellation);
+
+/// <summary>A snapshot of the served models, in configured order: <see cref="ModelCatalog.Models"/>.</summary>
+internal delegate IReadOnlyList<ModelInfo> ListModels();
+
+/// <summary>All that the HTTP door knows of the grid.</summary>
+internal sealed record GridDoor(EmbedPicture Embed, ListModels Models)
+{
+    /// <summary>The model a request names; the only one when it names none.</summary>
+    /// <exception cref="ApiException">No such model, or none named where there are several.</exception>
+    public ModelInfo Find(string? name)
+    {
+        IReadOnlyList<ModelInfo> models = Models();
+        if (string.IsNullOrEmpty(name))
+        {
+            return models.Count == 1 ? models[0] : throw new ApiException(ApiCode.InvalidRequest,
+                $"model is missing and {models.Count} models are served; send one of {Names(models)}", "model");
+        }
+        return models.FirstOrDefault(model => model.Name == name) ?? throw new ApiException(ApiCode.ModelNotFound,
+            $"model '{Quote.Short(name)}' is not served here; served: {Names(models)} (GET /v1/models lists them)", "model");
+    }
+
+    private static string Names(IReadOnlyList<ModelInfo> models) => string.Join(", ", models.Select(model => $"'{model.Name}'"));
+}

@@ -1,0 +1,83 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+using VitGrid.Client;
+using VitGrid.Server.Hosting;
+using VitGrid.Server.Hosting.Options;
+
+namespace VitGrid.Server.Api;
+
+/// <summary>The answer of <c>GET /info</c>.</summary>
+/// <param name="Version">VitGrid's version.</param>
+/// <param name="Commit">The commit it was built from; null when the build did not know.</param>
+/// <param name="Started">When this process began to serve.</param>
+/// <param name="Runtime">The .NET runtime.</param>
+/// <param name="Os">The operating system.</param>
+/// <param name="Architecture">The processor's architecture.</param>
+/// <param name="Cores">Cores this process may use.</param>
+/// <param name="CpuInstructions">Vector instruction sets in use.</param>
+/// <param name="Devices">Devices that segments are placed on.</param>
+/// <param name="Models">The served models.</param>
+/// <param name="Limits">What a request may cost.</param>
+internal sealed record InfoResponse(
+    string Version,
+    string? Commit,
+    DateTimeOffset Started,
+    string Runtime,
+    string Os,
+    string Architecture,
+    int Cores,
+    IReadOnlyList<string> CpuInstructions,
+    IReadOnlyList<string> Devices,
+    IReadOnlyList<ModelDescription> Models,
+    LimitsResponse Limits);
+
+/// <summary>What a request may cost; bytes, pixels, milliseconds.</summary>
+internal sealed record LimitsResponse(
+    int MaxInputs, long MaxBodyBytes, long MaxImageFileBytes, long MaxImagePixels, int MaxQueuedImages, long MaxQueuedBytes, int DefaultTimeoutMs);
+
+/// <summary><c>GET /info</c>: what runs here, for people and bug reports; and <c>GET /</c>, the paths.</summary>
+internal static class InfoEndpoint
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/info", (GridDoor grid, ServerOptions options, ServerClock clock) =>
+                TypedResults.Json(Describe(grid, options, clock), AnswerJson.Server.InfoResponse))
+            .WithName("info").WithTags("Operations").WithSummary("Version, machine, devices, models, limits")
+            .Produces<InfoResponse>();
+        routes.MapGet("/", () => TypedResults.Json(IndexResponse.Paths, AnswerJson.Server.IndexResponse))
+            .WithName("index").WithTags("Operations").WithSummary("The paths served here")
+            .Produces<IndexResponse>();
+    }
+
+    private static InfoResponse Describe(GridDoor grid, ServerOptions options, ServerClock clock)
+    {
+        string[] version = (typeof(InfoEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Split('+');
+        return new(version[0], version.ElementAtOrDefault(1), clock.Started,
+            RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription,
+            ModelsEndpoint.Name(RuntimeInformation.ProcessArchitecture), Environment.ProcessorCount, Instructions(),
+            [.. options.Devices.Select(device => device.Name)], ModelsEndpoint.All(grid, clock),
+            new(options.Http.MaxInputs, options.Http.MaxBodyBytes, options.Images.MaxFileBytes, options.Images.MaxPixels,
+                options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
+    }
+
+    private static IReadOnlyList<string> Instructions()
+    {
+        (string Name, bool Supported)[] sets =
+        [
+            ("avx2", Avx2.IsSupported), ("fma", Fma.IsSupported), ("avx512f", Avx512F.IsSupported), ("avx512bw", Avx512BW.IsSupported),
+            ("avx10v1", Avx10v1.IsSupported), ("neon", AdvSimd.IsSupported), ("dotprod", Dp.IsSupported),
+        ];
+        return [.. sets.Where(set => set.Supported).Select(set => set.Name)];
+    }
+}
+
+/// <summary>The answer of <c>GET /</c>.</summary>
+internal sealed record IndexResponse(string Name, IReadOnlyList<string> Endpoints)
+{
+    public static IndexResponse Paths { get; } = new("vitgrid",
+    [
+        "POST /v1/embeddings", "GET /v1/models", "GET /v1/models/{id}", "GET /health/live", "GET /health/ready", "GET /info", "GET /openapi/v1.json",
+    ]);
+}

@@ -1,0 +1,78 @@
+using VitGrid.Grains;
+
+namespace VitGrid.Server.Api.Requests;
+
+/// <summary>How a vector stands in JSON.</summary>
+internal enum EncodingFormat
+{
+    Float,
+    Base64,
+}
+
+/// <summary>The numbers a vector is made of.</summary>
+internal enum EmbeddingType
+{
+    Float,
+    Float16,
+    Int8,
+    UInt8,
+    Binary,
+    UBinary,
+}
+
+/// <summary>Everything a request says beside its pictures; the same names in JSON, in a query and in a form.</summary>
+internal sealed record EmbeddingFields
+{
+    private const int LongestTimeout = 3_600_000;
+
+    public string? Model { get; init; }
+
+    public EncodingFormat Encoding { get; init; }
+
+    public int? Dimensions { get; init; }
+
+    public Pooling Pooling { get; init; }
+
+    public int Layer { get; init; } = -1;
+
+    public bool Normalize { get; init; } = true;
+
+    public EmbeddingType Type { get; init; }
+
+    public Lane Lane { get; init; }
+
+    public TimeSpan? Timeout { get; init; }
+
+    public CacheUse Cache { get; init; }
+
+    public string? Preprocess { get; init; }
+
+    public bool Partial { get; init; }
+
+    /// <summary>
+    /// Reads the fields from <paramref name="text"/>, which answers null for a field that is absent. Names it is never asked for are the
+    /// client's own affair: OpenAI's clients send some.
+    /// </summary>
+    /// <exception cref="Errors.ApiException">A value is not one the field takes.</exception>
+    public static EmbeddingFields Read(Func<string, string?> text)
+    {
+        FieldText fields = new(text);
+        return new()
+        {
+            Model = text("model"),
+            Encoding = fields.Choice("encoding_format", ("float", EncodingFormat.Float), ("base64", EncodingFormat.Base64)),
+            Dimensions = fields.Integer("dimensions", 1, int.MaxValue),
+            Pooling = fields.Choice("pooling", ("cls", Pooling.Cls), ("mean", Pooling.Mean), ("cls+mean", Pooling.ClsMean)),
+            Layer = fields.Integer("layer", int.MinValue, int.MaxValue) ?? -1,
+            Normalize = fields.Choice("normalize", ("true", true), ("false", false), ("1", true), ("0", false)),
+            Type = fields.Choice("embedding_type",
+                ("float", EmbeddingType.Float), ("float16", EmbeddingType.Float16), ("int8", EmbeddingType.Int8),
+                ("uint8", EmbeddingType.UInt8), ("binary", EmbeddingType.Binary), ("ubinary", EmbeddingType.UBinary)),
+            Lane = fields.Choice("priority", ("interactive", Lane.Interactive), ("bulk", Lane.Bulk)),
+            Timeout = fields.Integer("timeout_ms", 1, LongestTimeout) is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
+            Cache = fields.Choice("cache", ("use", CacheUse.Use), ("bypass", CacheUse.Bypass), ("refresh", CacheUse.Refresh)),
+            Preprocess = text("preprocess"),
+            Partial = fields.Choice("on_error", ("fail", false), ("partial", true)),
+        };
+    }
+}

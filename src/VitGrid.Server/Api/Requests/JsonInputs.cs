@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using VitGrid.Server.Api.Errors;
+
+namespace VitGrid.Server.Api.Requests;
+
+/// <summary>
+/// The pictures of a JSON body, one output each, in the order they stand: <c>input</c> (OpenAI, with the item forms of Jina and vLLM) or
+/// <c>messages</c> (vLLM's chat form).
+/// </summary>
+internal sealed class JsonInputs
+{
+    private const string Forms =
+        "a data URI, bare base64, {\"image\":\"…\"} or {\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/…;base64,…\"}}";
+
+    private readonly List<PictureInput> _pictures = [];
+    private readonly int _most;
+
+    private JsonInputs(int most) => _most = most;
+
+    public static IReadOnlyList<PictureInput> Read(JsonElement root, int most)
+    {
+        bool hasInput = Has(root, "input", out JsonElement input);
+        bool hasMessages = Has(root, "messages", out JsonElement messages);
+        if (hasInput == hasMessages)
+        {
+            throw new ApiException(ApiCode.InvalidRequest, hasInput
+                ? "the body has both input and messages; send one of them"
+                : $"input is missing; it takes an array of pictures, each {Forms}", "input");
+        }
+        JsonInputs reader = new(most);
+        if (hasInput)
+            reader.AddInput(input);
+        else
+            reader.AddMessages(messages);
+        if (reader._pictures.Count == 0)
+            throw new ApiException(ApiCode.InvalidRequest, "input is empty; send at least one picture", hasInput ? "input" : "messages");
+        return reader._pictures;
+    }
+
+    private void AddInput(JsonElement input)
+    {
+        if (input.ValueKind != JsonValueKind.Array)
+        {
+            AddItem(input, "input[0]");
+            return;
+        }
+        if (input.GetArrayLength() > _most)
+            throw TooMany(input.GetArrayLength(), _most);
+        int index = 0;
+        foreach (JsonElement item in input.EnumerateArray())
+            AddItem(item, $"input[{index++}]");
+    }
+
+    private void AddMessages(JsonElement messages)
+    {
+        if (messages.ValueKind != JsonValueKind.Array)
+            throw new ApiException(ApiCode.InvalidRequest, $"messages is {Kind(messages)}; it takes an array of objects with content", "messages");
+        int index = 0;
+        foreach (JsonElement message in messages.EnumerateArray())
+            AddItem(message, $"messages[{index++}]");
+    }
+
+    private void AddItem(JsonElement item, string param)
+    {
+        if (item.ValueKind == JsonValueKind.Object && Has(item, "content", out JsonElement content))
+            AddContent(content, $"{param}.content");
+        else
+            Add(Picture(item, param));
+    }
+
+    private void AddContent(JsonElement content, string param)
+    {
+        if (content.ValueKind != JsonValueKind.Array)
+        {
+            Add(Picture(content, param));
+            return;
+        }
+        int index = 0;
+        foreach (JsonElement part in content.EnumerateArray())
+            Add(Picture(part, $"{param}[{index++}]"));
+    }
+
+    private void Add(PictureInput picture)
+    {
+        if (_pictures.Count == _most)
+            throw TooMany(_most + 1, _most);
+        _pictures.Add(picture);
+    }
+
+    private static PictureInput Picture(JsonElement item, string param) => item.ValueKind switch
+    {
+        JsonValueKind.String => Text(item, param),
+        JsonValueKind.Object when Has(item, "image", out JsonElement image) => Address(image, param),
+        JsonValueKind.Object when Has(item, "image_url", out JsonElement url) => Address(url, param),
+        JsonValueKind.Object when Has(item, "text", out _) => PictureInput.Refused(param, ApiCode.UnsupportedModality,
+            $"{param} is text; this server embeds pictures, not text: send {Forms}"),
+        JsonValueKind.Number or JsonValueKind.Array => PictureInput.Refused(param, ApiCode.UnsupportedModality,
+            $"{param} is {Kind(item)}, as text tokens are sent; this server embeds pictures, not text: send {Forms}"),
+        _ => PictureInput.Refused(param, ApiCode.InvalidRequest, $"{param} is {Kind(item)} that holds no picture; send {Forms}"),
+    };
+
+    /// <summary>The value of <c>image</c> or <c>image_url</c>: a string, or an object with <c>url</c>.</summary>
+    private static PictureInput Address(JsonElement value, string param)
+    {
+        if (value.ValueKind == JsonValueKind.Object && Has(value, "url", out JsonElement url))
+            value = url;
+        return value.ValueKind == JsonValueKind.String
+            ? Text(value, param)
+            : PictureInput.Refused(param, ApiCode.InvalidRequest, $"{param} holds {Kind(value)} where a picture's text is expected; send {Forms}");
+    }
+
+    private static PictureInput Text(JsonElement text, string param)
+    {
+        ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(text)[1..^1];
+        // Some encoders write '/' as '\/'; only those pay for a string in between.
+        return PictureText.Read(raw.IndexOf((byte)'\\') < 0 ? raw : Encoding.UTF8.GetBytes(text.GetString()!), param);
+    }
+
+    private static bool Has(JsonElement item, string name, out JsonElement value) =>
+        item.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+
+    private static string Kind(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Null => "null",
+        _ => "a boolean",
+    };
+
+    private static ApiException TooMany(int count, int most) => new(ApiCode.InvalidRequest,
+        $"the request holds {count} inputs{(count > most + 1 ? "" : " or more")}, the limit is {most}; split it into several requests", "input");
+}

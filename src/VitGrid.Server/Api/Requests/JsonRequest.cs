@@ -1,0 +1,48 @@
+using System.Text.Json;
+using VitGrid.Server.Api.Errors;
+
+namespace VitGrid.Server.Api.Requests;
+
+/// <summary>The JSON form of a request.</summary>
+internal static class JsonRequest
+{
+    public static ParsedRequest Read(ReadOnlyMemory<byte> body, int mostInputs)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(body);
+            JsonElement root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object)
+                throw Malformed($"the body is a JSON {root.ValueKind} where an object with input is expected");
+            return new(EmbeddingFields.Read(name => Field(root, name)), JsonInputs.Read(root, mostInputs));
+        }
+        catch (JsonException fault)
+        {
+            throw Malformed($"the body is not valid JSON at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}; check for a cut body, quotes and commas");
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader checks text only when it is asked for: bytes that are not UTF-8, or half of a surrogate pair.
+            throw Malformed("the body holds a string that is not valid UTF-8 text; encode the body as UTF-8");
+        }
+    }
+
+    /// <summary>A field's value as text, as it would stand in a form.</summary>
+    private static string? Field(JsonElement root, string name)
+    {
+        if (!root.TryGetProperty(name, out JsonElement value))
+            return null;
+        return value.ValueKind switch
+        {
+            JsonValueKind.Null => null,
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.True => "true",
+            JsonValueKind.False => "false",
+            JsonValueKind.Number => value.GetRawText(),
+            _ => throw new ApiException(ApiCode.InvalidRequest,
+                $"{name} is a JSON {value.ValueKind}; it takes a single string, number or boolean", name),
+        };
+    }
+
+    private static ApiException Malformed(string message) => new(ApiCode.InvalidRequest, message);
+}

@@ -1,0 +1,65 @@
+using Microsoft.Net.Http.Headers;
+using VitGrid.Server.Api.Errors;
+
+namespace VitGrid.Server.Api.Requests;
+
+/// <summary>Reads a request in any of its three forms, told apart by the content type.</summary>
+internal static class RequestReader
+{
+    private const string Forms =
+        "send application/json, a picture as image/* (or application/octet-stream), or files as multipart/form-data";
+
+    private enum Form
+    {
+        Json,
+        Picture,
+        Multipart,
+    }
+
+    /// <summary>Reads the whole body, bounded by <paramref name="mostBytes"/>, then what it says.</summary>
+    /// <exception cref="ApiException">The request is refused.</exception>
+    public static async Task<ParsedRequest> ReadAsync(
+        HttpRequest request, long mostBytes, int mostInputs, BodyMemory memory, CancellationToken cancellation)
+    {
+        MediaTypeHeaderValue? type = TypeOf(request);
+        Form form = FormOf(type, request);
+        using RequestBody body = await RequestBody.ReadAsync(request, mostBytes, memory, cancellation);
+        if (body.Bytes.IsEmpty)
+            throw new ApiException(ApiCode.InvalidRequest, $"the body is empty (0 bytes); {Forms}");
+        return form switch
+        {
+            Form.Json => JsonRequest.Read(body.Bytes, mostInputs),
+            Form.Multipart => await MultipartRequest.ReadAsync(type!, body.OpenRead(), mostInputs, cancellation),
+            _ => new(EmbeddingFields.Read(name => QueryField(request.Query, name)), [PictureInput.Of("input[0]", body.Bytes.ToArray())]),
+        };
+    }
+
+    private static MediaTypeHeaderValue? TypeOf(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) ? type : null;
+
+    private static Form FormOf(MediaTypeHeaderValue? type, HttpRequest request)
+    {
+        string encoding = request.Headers.ContentEncoding.ToString();
+        if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            throw Unserved($"the content-encoding '{Quote.Short(encoding)}' is not read here; send the body uncompressed");
+        if (type is null)
+            throw Unserved($"the content-type is '{Quote.Short(request.ContentType)}'; {Forms}");
+        if (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+            return Form.Json;
+        if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+            return Form.Multipart;
+        if (type.Type.Equals("image", StringComparison.OrdinalIgnoreCase)
+            || type.MediaType.Equals("application/octet-stream", StringComparison.OrdinalIgnoreCase))
+            return Form.Picture;
+        throw Unserved($"the content-type is '{Quote.Short(type.MediaType)}'; {Forms}");
+    }
+
+    /// <summary>A query writes '+' for a blank, and <c>pooling=cls+mean</c> is what people type.</summary>
+    private static string? QueryField(IQueryCollection query, string name)
+    {
+        string? value = query[name] is { Count: > 0 } values ? values[^1] : null;
+        return name == "pooling" ? value?.Replace(' ', '+') : value;
+    }
+
+    private static ApiException Unserved(string message) => new(ApiCode.UnsupportedImageFormat, message);
+}

@@ -1,0 +1,30 @@
+using VitGrid.Server.Hosting.Options;
+
+namespace VitGrid.Server.Hosting;
+
+/// <summary>
+/// Where settings come from, the later winning: <c>appsettings.json</c> beside the program, <c>appsettings.json</c> in the current
+/// folder, the environment (<c>VitGrid__Batching__MaxBatchSize</c>), the command line.
+/// </summary>
+internal static class ServerConfiguration
+{
+    private const string FileName = "appsettings.json";
+
+    /// <exception cref="OptionsException">A file is not JSON.</exception>
+    public static IConfigurationRoot Load(IEnumerable<KeyValuePair<string, string?>> commandLine)
+    {
+        try
+        {
+            return new ConfigurationBuilder()
+                .AddJsonFile(Path.Combine(AppContext.BaseDirectory, FileName), optional: true)
+                .AddJsonFile(Path.GetFullPath(FileName), optional: true)
+                .AddEnvironmentVariables()
+                .AddInMemoryCollection(commandLine)
+                .Build();
+        }
+        catch (InvalidDataException malformed)
+        {
+            throw new OptionsException([$"{malformed.Message} {malformed.InnerException?.Message}"]);
+        }
+    }
+}

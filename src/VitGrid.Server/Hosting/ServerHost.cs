@@ -1,0 +1,74 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using VitGrid.Server.Api;
+using VitGrid.Server.Api.OpenApi;
+using VitGrid.Server.Api.Requests;
+using VitGrid.Server.Hosting.Options;
+using VitGrid.Server.Hosting.Shutdown;
+
+namespace VitGrid.Server.Hosting;
+
+/// <summary>One process of the grid behind its HTTP door, ready to run.</summary>
+internal static class ServerHost
+{
+    /// <summary>Builds the host. <paramref name="addGrid"/> registers the grid and a <see cref="GridDoor"/> to it.</summary>
+    /// <param name="options">What was configured.</param>
+    /// <param name="addGrid">Registers the grid, last, so that it may replace what stands here.</param>
+    /// <param name="urls">Where to listen; none takes <see cref="HttpOptions.Urls"/>.</param>
+    public static WebApplication Create(ServerOptions options, Action<WebApplicationBuilder> addGrid, params string[] urls)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Services
+            .AddDoor(options)
+            .AddShutdown(options.Shutdown)
+            .AddVitGridOpenApi();
+        builder.Logging.AddOneLineConsole();
+        builder.WebHost
+            .ConfigureKestrel(kestrel => Limit(kestrel.Limits, options.Http))
+            .UseUrls(urls is [] ? [.. options.Http.Urls] : urls);
+        addGrid(builder);
+        WebApplication app = builder.Build();
+        app.UseVitGridApi();
+        app.Lifetime.ApplicationStarted.Register(() => StartLog.Tell(app));
+        return app;
+    }
+
+    /// <summary>Runs until <paramref name="stop"/> is signalled (Ctrl-C, SIGTERM) and everything that was accepted is answered.</summary>
+    public static async Task RunAsync(WebApplication app, CancellationToken stop)
+    {
+        GracefulStop graceful = app.Services.GetRequiredService<GracefulStop>();
+        Task drained = Task.CompletedTask;
+        await using CancellationTokenRegistration signal = stop.Register(() => drained = graceful.RunAsync());
+        await app.RunAsync();
+        await drained;
+    }
+
+    private static IServiceCollection AddDoor(this IServiceCollection services, ServerOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, AnswerJson.Client);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(1, AnswerJson.Server);
+            json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
+        });
+        return services
+            .AddSingleton(options)
+            .AddSingleton(options.Http)
+            .AddSingleton(new BodyMemory(options.Http.MaxBufferedBytes))
+            .AddSingleton<ServerClock>()
+            .AddSingleton<EmbeddingsEndpoint>();
+    }
+
+    private static IServiceCollection AddShutdown(this IServiceCollection services, ShutdownOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton<DrainGate>()
+        .AddSingleton<GracefulStop>()
+        .Replace(ServiceDescriptor.Singleton<IHostLifetime, QuietLifetime>());
+
+    private static void Limit(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerLimits limits, HttpOptions http)
+    {
+        // Kestrel's own limit closes the connection under a client that is still sending; RequestBody counts instead and answers.
+        limits.MaxRequestBodySize = null;
+        limits.KeepAliveTimeout = TimeSpan.FromSeconds(http.KeepAliveSeconds);
+    }
+}

@@ -1,0 +1,82 @@
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Parity;
+using VitGrid.Server.Verbs.Models;
+
+namespace VitGrid.Server.Verbs.Doctor;
+
+/// <summary>Looks at what VitGrid brings along and where it stores models.</summary>
+internal static class SoftwareChecks
+{
+    private static readonly string[] Needed = ["jpeg", "png", "webp"];
+
+    public static Finding OnnxRuntime() => Native(
+        "onnx runtime",
+        "publish for this platform (dotnet publish -r RID); on Linux it needs glibc 2.27 or later and libstdc++",
+        () => new("onnx runtime", Health.Good, $"{HostMachine.OnnxRuntimeVersion}: {string.Join(", ", HostMachine.ExecutionProviders)}"));
+
+    public static Finding Pictures() => Native(
+        "libvips",
+        "publish for this platform (dotnet publish -r RID), so that NetVips.Native of the platform is included",
+        () =>
+        {
+            string fact = $"{PictureLibrary.Version}: {string.Join(", ", PictureLibrary.Formats)}";
+            string[] absent = [.. Needed.Except(PictureLibrary.Formats)];
+            return absent.Length == 0
+                ? new("libvips", Health.Good, fact)
+                : new("libvips", Health.Missing, $"{fact}; without {string.Join(", ", absent)}", "use the library that VitGrid ships, not another on the library path");
+        });
+
+    /// <summary>Runs the bundled model on its own expected activations: the whole way from the file to the numbers.</summary>
+    public static Finding DefaultModel(ModelRoots roots, CancellationToken cancellation)
+    {
+        const string Subject = "default model";
+        string folder = Path.Combine(roots.Bundled, ModelRoots.DefaultModel);
+        string remedy = $"build or install VitGrid again, so that {folder} is there and whole";
+        try
+        {
+            using Checkpoint checkpoint = Checkpoint.Open(folder);
+            double error = ParityRun.Compare(checkpoint, Path.Combine(folder, "expected.safetensors"), cancellation: cancellation)
+                .Max(tensor => tensor.MaxScaledError);
+            string fact = $"{ModelRoots.DefaultModel} computes its reference activations within {Amounts.Number(error, 2)}";
+            return error <= ParityRun.DefaultTolerance(Precision.Fp32)
+                ? new(Subject, Health.Good, fact)
+                : new(Subject, Health.Missing, $"{fact}; the limit is {Amounts.Number(ParityRun.DefaultTolerance(Precision.Fp32) ?? 0)}", remedy);
+        }
+        catch (Exception failure) when (NativeFailure.Is(failure) || failure is CheckpointException or IOException or UnauthorizedAccessException)
+        {
+            return new(Subject, Health.Missing, NativeFailure.Reason(failure), remedy);
+        }
+    }
+
+    public static Finding Repository(ModelRoots roots)
+    {
+        const string Subject = "model repository";
+        string probe = Path.Combine(roots.Imported, $".probe-{Guid.NewGuid():N}");
+        try
+        {
+            Directory.CreateDirectory(roots.Imported);
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+            return new(Subject, Health.Good, $"{roots.Imported}, writable");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return new(Subject, Health.Missing, $"{roots.Imported} cannot be written: {failure.Message}", "set VITGRID_HOME to a folder that this user may write");
+        }
+    }
+
+    private static Finding Native(string subject, string remedy, Func<Finding> look)
+    {
+        try
+        {
+            return look();
+        }
+        catch (Exception failure) when (NativeFailure.Is(failure))
+        {
+            return new(subject, Health.Missing, $"cannot be loaded: {NativeFailure.Reason(failure)}", remedy);
+        }
+    }
+}

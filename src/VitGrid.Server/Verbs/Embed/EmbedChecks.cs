@@ -1,0 +1,40 @@
+using VitGrid.Grains.Options;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Runtime.Images;
+
+namespace VitGrid.Server.Verbs.Embed;
+
+/// <summary>Refuses, before any weight is loaded, what would fail for every picture.</summary>
+internal static class EmbedChecks
+{
+    /// <returns>Numbers in each vector.</returns>
+    /// <exception cref="UsageException">A setting does not suit the checkpoint.</exception>
+    public static int Check(EmbedSettings settings, ModelOptions model, int pictures)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
+        int depth = checkpoint.Architecture.Depth;
+        if (settings.Layer > depth || settings.Layer < -depth - 1)
+            throw new UsageException($"--layer: {settings.Layer} is not from {-depth - 1} to {depth}; {model.Name} has {depth} blocks");
+        if (settings.Grid.Segments > depth)
+            throw new UsageException($"--segments: {settings.Grid.Segments} is more than the {depth} blocks of {model.Name}");
+        if (settings.Neighbours is not null && pictures > NearestNeighbours.MostVectors)
+        {
+            throw new UsageException($"--neighbours: {pictures} pictures are more than the {NearestNeighbours.MostVectors} that are compared "
+                + "all with all; write the vectors with --output npy and search them with an index");
+        }
+        CheckProfile(settings.Preprocess, checkpoint.Preprocessing);
+        return checkpoint.Architecture.Width * (settings.Pooling == Grains.Pooling.ClsMean ? 2 : 1);
+    }
+
+    private static void CheckProfile(string? name, ImagePreprocessing preprocessing)
+    {
+        try
+        {
+            _ = PreprocessProfile.Resolve(name, preprocessing);
+        }
+        catch (ArgumentException refusal)
+        {
+            throw new UsageException($"--preprocess: {refusal.Message}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using VitGrid.Grains;
+using VitGrid.Server.Verbs.Models;
+
+namespace VitGrid.Server.Verbs.Embed;
+
+/// <summary>The options of <c>vitgrid embed</c>.</summary>
+internal sealed class EmbedOptions
+{
+    private readonly SharedOptions _shared = new();
+    private readonly Argument<string[]> _sources = new("FILE|DIR|-")
+    {
+        Description = "Pictures; a folder gives the pictures below it, - reads one picture from standard input",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<Pooling> _pooling = ValueOption.Choice(
+        "--pooling",
+        "Class token, mean of the patch tokens, or both in a row [default: cls]",
+        ("cls", Pooling.Cls), ("mean", Pooling.Mean), ("cls+mean", Pooling.ClsMean));
+
+    private readonly Option<int?> _layer = ValueOption.Number(
+        "--layer", "L", "The block whose output is pooled: 1 is the first, -1 the last, 0 the embedding stage [default: -1]", -1_000, 1_000);
+
+    private readonly Option<string?> _preprocess = new("--preprocess")
+    {
+        Description = "Preprocessing profile: crop, squash, timm, crop@pillow13 or squash@pillow13 [default: the checkpoint's own]",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<VectorLength> _normalize = ValueOption.Choice(
+        "--normalize", "Scale vectors to length one, as over HTTP [default: true]", ("true", VectorLength.One), ("false", VectorLength.AsComputed));
+
+    private readonly Option<VectorFormat> _output = ValueOption.Choice(
+        "--output",
+        "JSON lines, or a NumPy array with NAME.ids.jsonl beside it (needs --out) [default: jsonl]",
+        ("jsonl", VectorFormat.JsonLines), ("npy", VectorFormat.Npy));
+
+    private readonly Option<string?> _out = new("--out")
+    {
+        Description = "Write the vectors to this file, which appears when it is whole [default: standard output]",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<int?> _neighbours = ValueOption.Number(
+        "--neighbours", "K", "Print each picture's K nearest others by cosine instead of the vectors; --out still takes the vectors", 1, 1_000);
+
+    public void AddTo(Command verb)
+    {
+        verb.Add(_sources);
+        verb.Add(_shared.Model);
+        foreach (Option option in (Option[])[_pooling, _layer, _preprocess, _normalize, _output, _out, _neighbours])
+            verb.Add(option);
+        _shared.AddPlacementTo(verb);
+    }
+
+    public EmbedSettings Read(ParseResult parsed)
+    {
+        string[] sources = parsed.GetRequiredValue(_sources);
+        if (sources.Count(source => source == "-") > 1)
+            throw new UsageException("'-' stands for standard input and can be given once");
+        if (parsed.GetValue(_output) == VectorFormat.Npy && parsed.GetValue(_out) is null)
+            throw new UsageException("--output: 'npy' is written to a file; add --out vectors.npy, or use jsonl");
+        return new()
+        {
+            Sources = sources,
+            Grid = new()
+            {
+                Models = [parsed.GetValue(_shared.Model) ?? ModelRoots.DefaultModel],
+                Devices = parsed.GetValue(_shared.Devices),
+                Precision = parsed.GetValue(_shared.Precision),
+                Segments = parsed.GetValue(_shared.Segments),
+            },
+            Pooling = parsed.GetValue(_pooling),
+            Layer = parsed.GetValue(_layer) ?? -1,
+            Preprocess = parsed.GetValue(_preprocess),
+            Length = parsed.GetValue(_normalize),
+            Format = parsed.GetValue(_output),
+            OutFile = parsed.GetValue(_out),
+            Neighbours = parsed.GetValue(_neighbours),
+            Verbose = parsed.GetValue(SharedOptions.Verbose),
+        };
+    }
+}

@@ -1,0 +1,19 @@
+namespace VitGrid.Server.Verbs.Embed;
+
+/// <summary>What became of one picture: a vector, or the reason why there is none.</summary>
+/// <param name="File">The picture's name in the output.</param>
+/// <param name="Index">Its place among all pictures of the run, from 0.</param>
+/// <param name="Vector">The vector as the output shall hold it; null when it failed.</param>
+/// <param name="Error">The reason; null when it did not fail.</param>
+internal sealed record EmbedOutcome(string File, int Index, float[]? Vector, ItemError? Error);
+
+/// <summary>A failed item as programs read it.</summary>
+internal sealed record ItemError(string Code, string Message);
+
+/// <summary>Receives outcomes in input order. Disposed before <see cref="Complete"/>, it leaves no file behind.</summary>
+internal interface IOutcomeSink : IDisposable
+{
+    void Write(EmbedOutcome outcome);
+
+    void Complete();
+}

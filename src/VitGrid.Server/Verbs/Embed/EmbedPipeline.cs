@@ -1,0 +1,56 @@
+using System.Runtime.CompilerServices;
+using VitGrid.Grains;
+
+namespace VitGrid.Server.Verbs.Embed;
+
+/// <summary>
+/// Pushes pictures through the grid with a bounded number under way and gives back what became of each, in input order, as
+/// soon as it and all before it are done.
+/// </summary>
+/// <param name="embed">The grid.</param>
+/// <param name="reader">Reads the files.</param>
+/// <param name="template">The request, but for the picture.</param>
+/// <param name="encode">Makes the output's vector from the grid's.</param>
+/// <param name="window">Most pictures under way.</param>
+internal sealed class EmbedPipeline(
+    Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> embed,
+    PictureReader reader,
+    EmbeddingRequest template,
+    Func<ReadOnlyMemory<float>, float[]> encode,
+    int window)
+{
+    public async IAsyncEnumerable<EmbedOutcome> RunAsync(
+        IReadOnlyList<PictureFile> files, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using CancellationTokenSource abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Queue<Task<EmbedOutcome>> underWay = new(window);
+        try
+        {
+            for (int next = 0; next < files.Count || underWay.Count > 0;)
+            {
+                while (next < files.Count && underWay.Count < window)
+                    underWay.Enqueue(EmbedAsync(files[next], next++, abandoned.Token));
+                yield return await underWay.Dequeue();
+            }
+        }
+        finally
+        {
+            await abandoned.CancelAsync();
+            await ((Task)Task.WhenAll(underWay)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<EmbedOutcome> EmbedAsync(PictureFile file, int index, CancellationToken cancellation)
+    {
+        try
+        {
+            ReadOnlyMemory<byte> image = await reader.ReadAsync(file, cancellation);
+            EmbeddingResult result = await embed(template with { Image = image }, cancellation);
+            return new(file.Name, index, encode(result.Vector), null);
+        }
+        catch (Exception failure) when (ItemErrors.Of(failure) is { } error)
+        {
+            return new(file.Name, index, null, error);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using VitGrid.Grains;
+
+namespace VitGrid.Server.Verbs.Embed;
+
+/// <summary>How vectors are written.</summary>
+internal enum VectorFormat
+{
+    JsonLines,
+    Npy,
+}
+
+/// <summary>Whether vectors are normalised.</summary>
+internal enum VectorLength
+{
+    One,
+    AsComputed,
+}
+
+/// <summary>What a run of <c>vitgrid embed</c> was asked for.</summary>
+internal sealed record EmbedSettings
+{
+    /// <summary>The grid's flags; its one model is the run's.</summary>
+    public required GridFlags Grid { get; init; }
+
+    public required IReadOnlyList<string> Sources { get; init; }
+
+    public required Pooling Pooling { get; init; }
+
+    public required int Layer { get; init; }
+
+    public required string? Preprocess { get; init; }
+
+    public required VectorLength Length { get; init; }
+
+    public required VectorFormat Format { get; init; }
+
+    public required string? OutFile { get; init; }
+
+    public required int? Neighbours { get; init; }
+
+    public required bool Verbose { get; init; }
+
+    /// <summary>Whether lines appear on stdout while the pictures are still being computed.</summary>
+    public bool StreamsToOutput => OutFile is null && Neighbours is null;
+}

@@ -1,0 +1,85 @@
+using VitGrid.Grains;
+using VitGrid.Grains.Options;
+using VitGrid.Server.Hosting;
+using VitGrid.Server.Hosting.Options;
+using VitGrid.Server.Verbs.Models;
+
+namespace VitGrid.Server.Verbs.Embed;
+
+/// <summary><c>vitgrid embed</c>: pictures in, vectors out, through the same grid that serves HTTP, in this process.</summary>
+internal static class EmbedVerb
+{
+    // A slow machine with a large model takes minutes a picture, and nobody else is waiting.
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
+
+    public static Verb Create(VerbContext context)
+    {
+        EmbedOptions options = new();
+        Verb verb = new(
+            "embed",
+            "Embed pictures without a server. Exit code 2: done, but some pictures failed.",
+            "vitgrid embed ./photos --neighbours 3",
+            "vitgrid embed a.jpg b.png --model ~/models/InternViT-300M-448px-V2_5 --pooling mean > vectors.jsonl",
+            "vitgrid embed ./photos --output npy --out vectors.npy",
+            "curl -s https://example.org/a.jpg | vitgrid embed -");
+        options.AddTo(verb);
+        verb.SetAction((parsed, cancellation) => RunAsync(context, options.Read(parsed), cancellation));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, EmbedSettings settings, CancellationToken cancellation)
+    {
+        Terminal terminal = context.Terminal;
+        GridOptions grid = settings.Grid.Over(OptionsReader.Read(ServerConfiguration.Load([])), new ModelLocator(context.Roots));
+        IReadOnlyList<PictureFile> files = FindPictures(settings);
+        int dimensions = EmbedChecks.Check(settings, grid.Models[0], files.Count);
+        using OutcomeSinks sinks = OutcomeSinks.For(settings, grid.Models[0].Name, dimensions, terminal, cancellation);
+
+        RunFigures figures = new(files.Count);
+        await using (InProcessGrid running = await InProcessGrid.StartAsync(grid, settings.Verbose, cancellation))
+        {
+            figures.Started();
+            IAsyncEnumerable<EmbedOutcome> outcomes = PipelineOf(settings, grid, running, terminal).RunAsync(files, cancellation);
+            bool bar = terminal.ErrorIsTerminal && !(terminal.OutIsTerminal && settings.StreamsToOutput);
+            await ProgressDisplay.RunAsync(
+                terminal, $"embedding {files.Count} pictures", bar, report => ReceiveAsync(outcomes, sinks, figures, report));
+            figures.Stopped();
+            sinks.Complete();
+        }
+        figures.Print(terminal, grid.Models[0].Name, settings.Verbose);
+        return figures.Failures.Count == 0 ? ExitCode.Done : ExitCode.SomeItemsFailed;
+    }
+
+    private static IReadOnlyList<PictureFile> FindPictures(EmbedSettings settings) => PictureFiles.Find(settings.Sources) is { Count: > 0 } files
+        ? files
+        : throw new VerbException($"no pictures below {string.Join(", ", settings.Sources)}; name files, or a folder with .jpg, .png, .webp or the like");
+
+    private static async Task ReceiveAsync(
+        IAsyncEnumerable<EmbedOutcome> outcomes, OutcomeSinks sinks, RunFigures figures, Action<double> report)
+    {
+        await foreach (EmbedOutcome outcome in outcomes)
+        {
+            sinks.Write(outcome);
+            figures.Count(outcome);
+            report(figures.Fraction);
+        }
+    }
+
+    private static EmbedPipeline PipelineOf(EmbedSettings settings, GridOptions grid, InProcessGrid running, Terminal terminal)
+    {
+        EmbeddingRequest template = new()
+        {
+            Model = grid.Models[0].Name,
+            Image = default,
+            Preprocess = settings.Preprocess,
+            Layer = settings.Layer,
+            Pooling = settings.Pooling,
+            Lane = Lane.Bulk,
+            Timeout = Patience,
+        };
+        // A full batch in every stage and one more waiting.
+        int stages = grid.Models[0].Segments > 0 ? grid.Models[0].Segments : grid.Devices.Count;
+        int window = Math.Min(grid.Batching.MaxBatchSize * (stages + 1), grid.Queue.MaxImages);
+        return new(running.Embedder.EmbedAsync, new PictureReader(grid.Images, terminal.OpenInput), template, vector => VectorForm.Of(vector, settings.Length), window);
+    }
+}

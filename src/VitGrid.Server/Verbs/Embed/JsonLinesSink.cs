@@ -1,0 +1,40 @@
+using System.Text;
+
+namespace VitGrid.Server.Verbs.Embed;
+
+/// <summary>One JSON object a picture, to a file or to standard output.</summary>
+internal sealed class JsonLinesSink : IOutcomeSink
+{
+    private readonly string _model;
+    private readonly AtomicFile? _file;
+    private readonly TextWriter _writer;
+
+    public JsonLinesSink(string model, TextWriter output)
+    {
+        _model = model;
+        _writer = output;
+    }
+
+    public JsonLinesSink(string model, AtomicFile file)
+    {
+        _model = model;
+        _file = file;
+        _writer = new StreamWriter(file.Stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
+    }
+
+    public void Write(EmbedOutcome outcome) => _writer.WriteLine(Line(outcome));
+
+    public void Complete()
+    {
+        _writer.Flush();
+        _file?.Commit();
+    }
+
+    public void Dispose() => _file?.Dispose();
+
+    private string Line(EmbedOutcome outcome) => outcome.Vector is { } vector
+        ? JsonLines.Line(new { outcome.File, outcome.Index, model = _model, dimensions = vector.Length, embedding = vector })
+        : ErrorLine(outcome);
+
+    public static string ErrorLine(EmbedOutcome outcome) => JsonLines.Line(new { outcome.File, outcome.Error });
+}

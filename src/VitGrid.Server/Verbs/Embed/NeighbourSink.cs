@@ -1,0 +1,59 @@
+using System.Globalization;
+using Spectre.Console;
+using VitGrid.Server.Api.Answers;
+
+namespace VitGrid.Server.Verbs.Embed;
+
+/// <summary>Collects every vector and prints each picture's nearest others: a table on a terminal, JSON lines elsewhere.</summary>
+internal sealed class NeighbourSink(Terminal terminal, int count, CancellationToken cancellation) : IOutcomeSink
+{
+    private readonly List<string> _files = [];
+    private readonly List<float[]> _vectors = [];
+
+    public void Write(EmbedOutcome outcome)
+    {
+        if (outcome.Vector is { } vector)
+        {
+            _files.Add(outcome.File);
+            _vectors.Add(VectorEncoding.Normalize(vector));
+        }
+        else if (!terminal.OutIsTerminal)
+        {
+            terminal.Out.WriteLine(JsonLinesSink.ErrorLine(outcome));
+        }
+    }
+
+    public void Complete()
+    {
+        Neighbour[][] found = NearestNeighbours.Find(_vectors, count, cancellation);
+        if (terminal.OutIsTerminal)
+        {
+            terminal.OutConsole().Write(Draw(found));
+            return;
+        }
+        for (int i = 0; i < found.Length; i++)
+        {
+            terminal.Out.WriteLine(JsonLines.Line(new
+            {
+                file = _files[i],
+                neighbours = found[i].Select(neighbour => new { file = _files[neighbour.Index], cosine = neighbour.Cosine }),
+            }));
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private Table Draw(Neighbour[][] found)
+    {
+        Table table = new Table().AddColumns("picture", "nearest (cosine)");
+        for (int i = 0; i < found.Length; i++)
+        {
+            IEnumerable<string> nearest = found[i].Select(neighbour =>
+                string.Create(CultureInfo.InvariantCulture, $"{_files[neighbour.Index]} {neighbour.Cosine:0.000}"));
+            table.AddRow(new Text(_files[i]), new Text(string.Join('\n', nearest)));
+        }
+        return table;
+    }
+}

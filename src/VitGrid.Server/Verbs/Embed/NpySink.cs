@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace VitGrid.Server.Verbs.Embed;
+
+/// <summary>
+/// The vectors as one array in <c>NAME.npy</c>; beside it <c>NAME.ids.jsonl</c> with one line a picture: the file and its row, or the file and its
+/// error.
+/// </summary>
+internal sealed class NpySink : IOutcomeSink
+{
+    private readonly AtomicFile _vectors;
+    private readonly AtomicFile _names;
+    private readonly NpyFile _array;
+    private readonly StreamWriter _lines;
+
+    public NpySink(string path, int dimensions)
+    {
+        _vectors = new(path);
+        _names = new(NamesBeside(path));
+        _array = new(_vectors.Stream, dimensions);
+        _lines = new(_names.Stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
+    }
+
+    public static string NamesBeside(string path) => Path.ChangeExtension(path, ".ids.jsonl");
+
+    public void Write(EmbedOutcome outcome)
+    {
+        if (outcome.Vector is { } vector)
+        {
+            _lines.WriteLine(JsonLines.Line(new { outcome.File, row = _array.Rows }));
+            _array.Append(vector);
+        }
+        else
+        {
+            _lines.WriteLine(JsonLinesSink.ErrorLine(outcome));
+        }
+    }
+
+    public void Complete()
+    {
+        _array.Finish();
+        _lines.Flush();
+        _names.Commit();
+        _vectors.Commit();
+    }
+
+    public void Dispose()
+    {
+        _vectors.Dispose();
+        _names.Dispose();
+    }
+}

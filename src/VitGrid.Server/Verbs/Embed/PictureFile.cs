@@ -1,0 +1,45 @@
+namespace VitGrid.Server.Verbs.Embed;
+
+/// <summary>One picture to embed.</summary>
+/// <param name="Name">What the output calls it: the path as the user would write it, <c>-</c> for standard input.</param>
+/// <param name="Path">Where to read it; null for standard input.</param>
+internal sealed record PictureFile(string Name, string? Path);
+
+/// <summary>Turns files, folders and <c>-</c> into pictures.</summary>
+internal static class PictureFiles
+{
+    private static readonly string[] Extensions =
+        [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic", ".heif", ".jp2", ".jxl", ".ppm", ".pgm", ".pnm"];
+
+    /// <summary>
+    /// The pictures of <paramref name="sources"/>, in their order. A folder gives the files below it with a picture's extension, sorted by
+    /// path; hidden files and folders and links to folders are passed over. A named file is always tried.
+    /// </summary>
+    public static IReadOnlyList<PictureFile> Find(IEnumerable<string> sources) => [.. sources.SelectMany(Find)];
+
+    private static IEnumerable<PictureFile> Find(string source)
+    {
+        if (source == "-")
+            return [new PictureFile("-", null)];
+        return Directory.Exists(source)
+            ? Below(new DirectoryInfo(source)).Select(path => Path.Combine(source, path)).Order(StringComparer.Ordinal).Select(path => new PictureFile(path, path))
+            : [new PictureFile(source, source)];
+    }
+
+    private static IEnumerable<string> Below(DirectoryInfo root)
+    {
+        Stack<DirectoryInfo> open = new([root]);
+        while (open.TryPop(out DirectoryInfo? folder))
+        {
+            foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos().Where(entry => !IsHidden(entry)))
+            {
+                if (entry is DirectoryInfo inner && inner.LinkTarget is null)
+                    open.Push(inner);
+                else if (entry is FileInfo && Extensions.Contains(entry.Extension.ToLowerInvariant()))
+                    yield return Path.GetRelativePath(root.FullName, entry.FullName);
+            }
+        }
+    }
+
+    private static bool IsHidden(FileSystemInfo entry) => entry.Name[0] == '.' || entry.Attributes.HasFlag(FileAttributes.Hidden);
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using VitGrid.Runtime.Devices;
+
+namespace VitGrid.Server.Verbs.Embed;
+
+/// <summary>Counts and times a run.</summary>
+internal sealed class RunFigures(int expected)
+{
+    private const int FailuresShown = 10;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private TimeSpan _load;
+
+    public int Pictures { get; private set; }
+
+    /// <summary>How much is done, 0–1.</summary>
+    public double Fraction => (double)Pictures / expected;
+
+    public List<EmbedOutcome> Failures { get; } = [];
+
+    /// <summary>The grid is ready; pictures are timed from here.</summary>
+    public void Started()
+    {
+        _load = _clock.Elapsed;
+        _clock.Restart();
+    }
+
+    public void Count(EmbedOutcome outcome)
+    {
+        Pictures++;
+        if (outcome.Error is not null)
+            Failures.Add(outcome);
+    }
+
+    /// <summary>The last picture is done.</summary>
+    public void Stopped() => _clock.Stop();
+
+    /// <summary>Says on stderr what failed and, when asked for, how fast it went.</summary>
+    public void Print(Terminal terminal, string model, bool verbose)
+    {
+        foreach (EmbedOutcome failure in Failures.Take(FailuresShown))
+            terminal.Say($"vitgrid: {failure.File}: {failure.Error!.Message}");
+        if (Failures.Count > 0)
+            terminal.Say($"vitgrid: {Failures.Count} of {Pictures} pictures failed");
+        if (!verbose)
+            return;
+
+        double seconds = _clock.Elapsed.TotalSeconds;
+        terminal.Say($"{model}: ready after {Amounts.Number(_load.TotalSeconds, 3)} s");
+        terminal.Say($"{Pictures} pictures in {Amounts.Number(seconds)} s: {Amounts.Number(seconds / Pictures)} s a picture, "
+            + $"{Amounts.Number(Pictures / seconds)} pictures/s");
+        terminal.Say($"peak memory {Amounts.Bytes(HostMachine.PeakMemoryBytes())} on {Environment.ProcessorCount} cores, "
+            + $"{HostMachine.Processor} ({HostMachine.InstructionSets})");
+    }
+}

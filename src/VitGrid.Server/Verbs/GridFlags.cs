@@ -1,0 +1,58 @@
+using VitGrid.Grains.Options;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
+using VitGrid.Server.Hosting.Options;
+using VitGrid.Server.Verbs.Models;
+
+namespace VitGrid.Server.Verbs;
+
+/// <summary>What the command line says about the grid. Each flag that is given wins over the configuration; null leaves it.</summary>
+internal sealed record GridFlags
+{
+    public IReadOnlyList<string>? Models { get; init; }
+
+    public IReadOnlyList<DeviceSpec>? Devices { get; init; }
+
+    public Precision? Precision { get; init; }
+
+    public int? Segments { get; init; }
+
+    public ClusterOptions Cluster { get; init; } = new();
+
+    /// <summary>The grid that configuration and command line ask for together.</summary>
+    /// <exception cref="VerbException">A model cannot be found.</exception>
+    /// <exception cref="UsageException">Two models would be served under one name.</exception>
+    public GridOptions Over(ServerOptions configured, ModelLocator locator)
+    {
+        ServerOptions merged = configured with
+        {
+            Devices = Devices ?? configured.Devices,
+            Models = [.. Chosen(configured).Select(model => model with { Precision = Precision ?? model.Precision, Segments = Segments ?? model.Segments })],
+        };
+        // Full precision is what a CPU, the only device of this version, runs fastest without loss.
+        GridOptions grid = merged.ToGrid(name => Locate(locator, name), ModelRoots.DefaultModel, automatic: VitGrid.Model.Segments.Precision.Fp32);
+        CheckNames(grid.Models);
+        return grid with { Cluster = Cluster };
+    }
+
+    private IEnumerable<ModelSettings> Chosen(ServerOptions configured)
+    {
+        IEnumerable<ModelSettings> chosen = Models?.Select(name => new ModelSettings { Model = name }) ?? configured.Models;
+        return chosen.DefaultIfEmpty(new ModelSettings { Model = ModelRoots.DefaultModel });
+    }
+
+    private static ModelLocation Locate(ModelLocator locator, string name)
+    {
+        LocatedModel found = locator.Find(name);
+        return new(found.Name, found.Directory);
+    }
+
+    private static void CheckNames(IReadOnlyList<ModelOptions> models)
+    {
+        if (models.GroupBy(model => model.Name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            throw new UsageException($"--model: {string.Join(" and ", twice.Select(model => model.Directory))} would both be served as '{twice.Key}'; "
+                + "import one under another name with 'vitgrid models import DIR --name NAME --link'");
+        }
+    }
+}

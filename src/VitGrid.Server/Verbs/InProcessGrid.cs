@@ -1,0 +1,84 @@
+using VitGrid.Grains;
+using VitGrid.Grains.Hosting;
+using VitGrid.Grains.Options;
+using VitGrid.Server.Hosting;
+
+namespace VitGrid.Server.Verbs;
+
+/// <summary>The grid in this process, without HTTP.</summary>
+internal sealed class InProcessGrid : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    private InProcessGrid(IHost host) => _host = host;
+
+    public Embedder Embedder => _host.Services.GetRequiredService<Embedder>();
+
+    /// <summary>Starts the grid and waits until every model is ready.</summary>
+    /// <exception cref="VerbException">A model could not be loaded.</exception>
+    public static async Task<InProcessGrid> StartAsync(GridOptions options, bool verbose, CancellationToken cancellation)
+    {
+        IHost host = Build(options, verbose);
+        try
+        {
+            // A silo that is cancelled while it starts cannot be stopped in order; starting takes no second.
+            await host.StartAsync(CancellationToken.None);
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+        InProcessGrid grid = new(host);
+        try
+        {
+            await grid.WaitForModelsAsync(cancellation);
+            return grid;
+        }
+        catch
+        {
+            await grid.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync(CancellationToken.None);
+        await ((IAsyncDisposable)_host).DisposeAsync();
+    }
+
+    private static IHost Build(GridOptions options, bool verbose)
+    {
+        HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.AddOneLineConsole();
+        if (!verbose)
+            QuietOrleans(builder.Logging);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.AddVitGrid(options);
+        return builder.Build();
+    }
+
+    /// <summary>A run that ends tells its failures itself; the silo's own remarks would only stand among them.</summary>
+    private static void QuietOrleans(ILoggingBuilder logging) => logging
+        .SetMinimumLevel(LogLevel.Warning)
+        .AddFilter("Orleans", LogLevel.Critical)
+        .AddFilter("Microsoft", LogLevel.Critical)
+        .AddFilter("Polly", LogLevel.Critical);
+
+    private async Task WaitForModelsAsync(CancellationToken cancellation)
+    {
+        ModelCatalog catalog = _host.Services.GetRequiredService<ModelCatalog>();
+        await catalog.WhenLoadedAsync(cancellation);
+        if (catalog.Models.FirstOrDefault(model => model.State == ModelState.Failed) is { } failed)
+            throw new VerbException($"model {failed.Name} could not be loaded: {failed.Failure}");
+    }
+
+    /// <summary>The verb that starts the grid listens to signals, not the host.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Parity;
+using VitGrid.Server.Verbs.Models;
+
+namespace VitGrid.Server.Verbs.Parity;
+
+/// <summary><c>vitgrid parity</c>: compares a checkpoint's computed activations with expected ones.</summary>
+internal static class ParityVerb
+{
+    public static Verb Create(VerbContext context)
+    {
+        SharedOptions shared = new();
+        Option<string> expected = new("--expected")
+        {
+            Description = "Tensors of the reference code: pixel_values goes in, every other tensor is compared",
+            HelpName = "FILE.safetensors",
+            Required = true,
+        };
+        Option<double?> tolerance = ValueOption.Of<double?>(
+            "--tolerance", "T", "Largest |computed - expected| / max(1, |expected|) that passes [default: 2e-5]", ReadTolerance);
+        Verb verb = new(
+            "parity",
+            "Run pixel values through a checkpoint and compare every activation with the reference code's. Exit code 1 past the tolerance.",
+            "vitgrid parity --model ./src/VitGrid.Server/models/internvit-nano --expected ./src/VitGrid.Server/models/internvit-nano/expected.safetensors")
+        {
+            shared.Model, expected, shared.Precision, shared.Segments, tolerance,
+        };
+        verb.SetAction((parsed, cancellation) => Task.FromResult(Run(
+            context,
+            new ModelLocator(context.Roots).Find(parsed.GetValue(shared.Model)),
+            new(parsed.GetRequiredValue(expected), parsed.GetValue(shared.Precision) ?? Precision.Fp32, parsed.GetValue(shared.Segments) ?? 1),
+            parsed.GetValue(tolerance),
+            cancellation)));
+        return verb;
+    }
+
+    private static int Run(
+        VerbContext context, LocatedModel model, ParityQuestion question, double? wantedTolerance, CancellationToken cancellation)
+    {
+        if (!File.Exists(question.Expected))
+            throw new VerbException($"--expected: '{question.Expected}' is not a file");
+        double tolerance = wantedTolerance ?? ParityRun.DefaultTolerance(question.Precision)
+            ?? throw new UsageException($"--precision: {question.Precision} has no tolerance of its own; give one with --tolerance");
+        using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
+        if (question.Segments > checkpoint.Architecture.Depth)
+            throw new UsageException($"--segments: {question.Segments} is more than the {checkpoint.Architecture.Depth} blocks of {model.Name}");
+        IReadOnlyList<TensorParity> tensors = ParityRun.Compare(checkpoint, question.Expected, question.Segments, question.Precision, cancellation);
+        ParityReport.Print(context.Terminal, tensors, tolerance);
+        int failed = tensors.Count(tensor => !tensor.Within(tolerance));
+        context.Terminal.Say(failed == 0
+            ? $"{model.Name}: {tensors.Count} tensors within {Amounts.Number(tolerance)}"
+            : $"vitgrid: {model.Name}: {failed} of {tensors.Count} tensors are past the tolerance of {Amounts.Number(tolerance)}");
+        return failed == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static double? ReadTolerance(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double tolerance) && tolerance >= 0 && double.IsFinite(tolerance)
+            ? tolerance
+            : throw new FormatException($"'{text}' is not a number from 0 up, as in 2e-5");
+}
+
+/// <summary>What <c>vitgrid parity</c> was asked.</summary>
+internal sealed record ParityQuestion(string Expected, Precision Precision, int Segments);

@@ -1,0 +1,36 @@
+using VitGrid.Grains.Options;
+using VitGrid.Server.Hosting;
+using VitGrid.Server.Hosting.Options;
+using VitGrid.Server.Verbs.Models;
+
+namespace VitGrid.Server.Verbs.Serve;
+
+/// <summary><c>vitgrid serve</c>: the grid behind HTTP, until it is told to stop.</summary>
+internal static class ServeVerb
+{
+    public static Verb Create(VerbContext context)
+    {
+        ServeFlags flags = new();
+        Verb verb = new(
+            "serve",
+            "Serve embeddings over HTTP. Ctrl-C finishes what was accepted and ends; a second one ends at once.",
+            "vitgrid serve",
+            "vitgrid serve --model internvit-nano --model ~/models/InternViT-300M-448px-V2_5 --urls http://127.0.0.1:8080",
+            "vitgrid serve --VitGrid:Batching:MaxBatchSize=4") { TreatUnmatchedTokensAsErrors = false };
+        flags.AddTo(verb);
+        verb.SetAction((parsed, _) => RunAsync(context, flags.Read(parsed)));
+        return verb;
+    }
+
+    /// <summary>Ends by the host's own answer to signals, which drains first; a cancellation would cut accepted requests off.</summary>
+    private static async Task<int> RunAsync(VerbContext context, ServeSettings settings)
+    {
+        ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings.Configuration));
+        GridOptions grid = settings.Grid.Over(options, new ModelLocator(context.Roots));
+        foreach (ModelOptions model in grid.Models)
+            context.Terminal.Say($"serving {model.Name} from {model.Directory}");
+        await using WebApplication app = ServerHost.Create(options, builder => builder.AddGrid(grid));
+        await app.RunAsync();
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Tests.Golden;
+
+namespace VitGrid.Model.Tests.Checkpoints;
+
+/// <summary>A golden checkpoint taken apart, to be changed and written to a folder of its own.</summary>
+internal sealed class EditableCheckpoint : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public EditableCheckpoint(string golden)
+    {
+        foreach (string path in Directory.GetFiles(GoldenFiles.Model(golden), "model*.safetensors").Order(StringComparer.Ordinal))
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(path);
+            Tensors.AddRange(file.Tensors.Values.OrderBy(tensor => tensor.Offset).Select(Load));
+        }
+        Config = JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(GoldenFiles.Model(golden), "config.json")))!.AsObject();
+        string preprocessor = System.IO.Path.Combine(GoldenFiles.Model(golden), "preprocessor_config.json");
+        Preprocessor = File.Exists(preprocessor) ? JsonNode.Parse(File.ReadAllText(preprocessor))!.AsObject() : null;
+    }
+
+    public List<TensorToWrite> Tensors { get; } = [];
+
+    public JsonObject Config { get; set; }
+
+    public JsonObject? Preprocessor { get; set; }
+
+    public string Path => _folder.Path;
+
+    public void Rename(Func<string, string> rename)
+    {
+        for (int i = 0; i < Tensors.Count; i++)
+            Tensors[i] = Tensors[i] with { Name = rename(Tensors[i].Name) };
+    }
+
+    public void Add(string name, params long[] shape) =>
+        Tensors.Add(new TensorToWrite(
+            name, TensorType.F32, [.. shape], stream => stream.Write(new byte[4 * shape.Aggregate(1L, (a, b) => a * b)])));
+
+    public string Save(string weights = "model.safetensors")
+    {
+        SafetensorsWriter.Write(_folder.At(weights), Tensors);
+        File.WriteAllText(_folder.At("config.json"), Config.ToJsonString());
+        if (Preprocessor is not null)
+            File.WriteAllText(_folder.At("preprocessor_config.json"), Preprocessor.ToJsonString());
+        return Path;
+    }
+
+    public Checkpoint Open() => Checkpoint.Open(Save());
+
+    /// <summary>The message with which the checkpoint is refused.</summary>
+    public string Refusal() => Assert.Throws<CheckpointException>(() => Checkpoint.Open(Save())).Message;
+
+    public void Dispose() => _folder.Dispose();
+
+    private static TensorToWrite Load(TensorEntry tensor)
+    {
+        byte[] bytes = new byte[tensor.Length];
+        using FileStream file = File.OpenRead(tensor.File);
+        file.Position = tensor.Offset;
+        file.ReadExactly(bytes);
+        return new TensorToWrite(tensor.Name, tensor.Type, tensor.Shape, stream => stream.Write(bytes));
+    }
+}

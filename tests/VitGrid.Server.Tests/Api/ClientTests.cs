@@ -1,0 +1,61 @@
+using System.Net;
+using VitGrid.Client;
+using VitGrid.Grains;
+using VitGrid.Server.Api.Answers;
+
+namespace VitGrid.Server.Tests.Api;
+
+public sealed class ClientTests
+{
+    [Fact]
+    public async Task The_client_gets_the_vectors_the_grid_made()
+    {
+        await using Door door = await Door.OpenAsync();
+        IReadOnlyList<float[]> vectors = await new VitGridClient(door.Http)
+            .EmbedAsync([FakeGrid.Picture(1), FakeGrid.Picture(2)], new EmbeddingsRequest { Pooling = "mean", Priority = "bulk" });
+        Assert.Equal(VectorEncoding.Normalize(FakeGrid.VectorOf(FakeGrid.Picture(1))), vectors[0]);
+        Assert.Equal(VectorEncoding.Normalize(FakeGrid.VectorOf(FakeGrid.Picture(2))), vectors[1]);
+        Assert.All(door.Grid.Asked, asked => Assert.Equal((Pooling.Mean, Lane.Bulk), (asked.Pooling, asked.Lane)));
+    }
+
+    [Fact]
+    public async Task The_client_reads_partial_answers_and_models()
+    {
+        await using Door door = await Door.OpenAsync();
+        VitGridClient client = new(door.Http);
+        EmbeddingsResponse response = await client.SendAsync(new() { Input = [Convert.ToBase64String(FakeGrid.Picture(1)), "text"], OnError = "partial" });
+        Assert.Equal(FakeGrid.Width, response.Data[0].Embedding!.ToSingles().Length);
+        Assert.Equal("unsupported_modality", response.Data[1].Error!.Code);
+        ModelDescription model = Assert.Single(await client.ModelsAsync());
+        Assert.Equal(("internvit-nano", FakeGrid.Width, "0..1"), (model.Id, model.Dimensions, model.Segments[0].Blocks));
+    }
+
+    [Fact]
+    public async Task A_refusal_carries_code_param_status_and_wait()
+    {
+        await using Door door = await Door.OpenAsync();
+        VitGridClient client = new(door.Http);
+        VitGridException text = await Assert.ThrowsAsync<VitGridException>(() => client.SendAsync(new() { Input = ["a cat"] }));
+        Assert.Equal((HttpStatusCode.BadRequest, "unsupported_modality", "input[0]", null), (text.Status, text.Code, text.Param, text.RetryAfter));
+        door.Grid.Answer = (_, _) => Task.FromException<EmbeddingResult>(new GridException(GridFault.Overloaded, "full"));
+        VitGridException full = await Assert.ThrowsAsync<VitGridException>(() => client.EmbedAsync([FakeGrid.Picture(1)]));
+        Assert.Equal((HttpStatusCode.TooManyRequests, "overloaded", "full", TimeSpan.FromSeconds(1)), (full.Status, full.Code, full.Message, full.RetryAfter));
+    }
+
+    [Theory]
+    [InlineData("<html>bad gateway</html>")]
+    [InlineData("{}")]
+    public async Task An_answer_that_is_not_vitgrids_is_told_as_such(string body)
+    {
+        using HttpClient http = new(new Fixed(HttpStatusCode.BadGateway, body)) { BaseAddress = new Uri("http://proxy.invalid/") };
+        VitGridException odd = await Assert.ThrowsAsync<VitGridException>(() => new VitGridClient(http).ModelsAsync());
+        Assert.Equal((HttpStatusCode.BadGateway, "unexpected_answer"), (odd.Status, odd.Code));
+        Assert.Contains("proxy", odd.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Fixed(HttpStatusCode status, string body) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(status) { Content = new StringContent(body), RequestMessage = request });
+    }
+}

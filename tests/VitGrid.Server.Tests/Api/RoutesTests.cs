@@ -1,0 +1,111 @@
+using System.Text.Json;
+using VitGrid.Grains;
+
+namespace VitGrid.Server.Tests.Api;
+
+public sealed class RoutesTests
+{
+    [Theory]
+    [InlineData("GET", "/v1/nothing", 404, "not_found", "'/v1/nothing'", "GET /")]
+    [InlineData("GET", "/v1/embeddings", 405, "method_not_allowed", "GET is not served", "use POST")]
+    [InlineData("DELETE", "/v1/models", 405, "method_not_allowed", "DELETE is not served", "use GET")]
+    [InlineData("GET", "/v1/models/unknown", 404, "model_not_found", "'unknown'", "'internvit-nano'")]
+    public async Task What_is_not_served_is_refused_in_the_same_shape(string method, string path, int status, string code, string fact, string remedy)
+    {
+        await using Door door = await Door.OpenAsync();
+        Answer answer = await door.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+        answer.IsRefusal(status, code, code == "model_not_found" ? "model" : null, fact, remedy);
+    }
+
+    [Theory]
+    [InlineData("my-id_7.a:b/c")]
+    [InlineData("x")]
+    public async Task A_request_id_comes_back(string id)
+    {
+        await using Door door = await Door.OpenAsync();
+        Assert.Equal(id, await IdOf(door, id));
+    }
+
+    [Theory]
+    [InlineData("with blank")]
+    [InlineData("")]
+    [InlineData("0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789")]
+    public async Task An_unusable_request_id_is_replaced(string id)
+    {
+        await using Door door = await Door.OpenAsync();
+        Assert.Matches("^req-[0-9a-f]{32}$", await IdOf(door, id));
+    }
+
+    [Fact]
+    public async Task Models_are_listed_as_openai_does_with_vitgrids_own_fields()
+    {
+        await using Door door = await Door.OpenAsync(grid: new() { Models = [FakeGrid.Model("internvit-nano"), FakeGrid.Model("big", ModelState.Failed)] });
+        JsonElement list = (await door.GetAsync("/v1/models")).Json;
+        Assert.Equal("list", list.GetProperty("object").GetString());
+        JsonElement nano = list.GetProperty("data")[0];
+        Assert.Equal(["id", "object", "created", "owned_by", "description", "revision", "state", "dimensions", "layers", "input_size", "tokens", "poolings", "preprocess", "precision", "segments"],
+            nano.EnumerateObject().Select(property => property.Name));
+        Assert.Equal("model", nano.GetProperty("object").GetString());
+        Assert.Equal("ready", nano.GetProperty("state").GetString());
+        Assert.Equal("crop", nano.GetProperty("preprocess").GetString());
+        Assert.Equal("fp32", nano.GetProperty("precision").GetString());
+        Assert.Equal("[112,112]", nano.GetProperty("input_size").GetRawText());
+        Assert.Equal("""[{"blocks":"0..1","device":"cpu:0"},{"blocks":"2..3","device":"cpu:1"}]""", nano.GetProperty("segments").GetRawText());
+        Assert.Equal("weights are cut off", list.GetProperty("data")[1].GetProperty("failure").GetString());
+        Assert.Equal(nano.GetRawText(), (await door.GetAsync("/v1/models/internvit-nano")).Body);
+    }
+
+    [Fact]
+    public async Task The_bundled_model_says_what_it_is_good_for_and_where_to_go_for_more()
+    {
+        await using Door door = await Door.OpenAsync(grid: new() { Models = [FakeGrid.Model("internvit-nano"), FakeGrid.Model("other")] });
+        JsonElement data = (await door.GetAsync("/v1/models")).Json.GetProperty("data");
+        string description = data[0].GetProperty("description").GetString()!;
+        Assert.All((string[])["near-duplicates", "look-alikes", "offline", "does not know objects", "--model DIR"], word => Assert.Contains(word, description, StringComparison.Ordinal));
+        Assert.False(data[1].TryGetProperty("description", out _));
+    }
+
+    [Theory]
+    [InlineData(200, "ready", ModelState.Ready, ModelState.Ready)]
+    [InlineData(503, "loading", ModelState.Ready, ModelState.Loading)]
+    [InlineData(503, "failed", ModelState.Loading, ModelState.Failed)]
+    public async Task Ready_means_that_every_model_is(int status, string said, ModelState first, ModelState second)
+    {
+        await using Door door = await Door.OpenAsync(grid: new() { Models = [FakeGrid.Model("a", first), FakeGrid.Model("b", second)] });
+        Answer ready = await door.GetAsync("/health/ready");
+        Assert.Equal((status, said), (ready.Status, ready.Json.GetProperty("status").GetString()));
+        Assert.Equal(["a", "b"], ready.Json.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("id").GetString()));
+        Assert.Equal("""{"status":"live"}""", (await door.GetAsync("/health/live")).Body);
+    }
+
+    [Fact]
+    public async Task Info_tells_version_machine_models_and_limits()
+    {
+        await using Door door = await Door.OpenAsync();
+        JsonElement info = (await door.GetAsync("/info")).Json;
+        Assert.Equal("0.1.0", info.GetProperty("version").GetString());
+        Assert.Contains(".NET", info.GetProperty("runtime").GetString(), StringComparison.Ordinal);
+        Assert.Equal(Environment.ProcessorCount, info.GetProperty("cores").GetInt32());
+        Assert.Equal("cpu:0", info.GetProperty("devices")[0].GetString());
+        Assert.Equal("internvit-nano", info.GetProperty("models")[0].GetProperty("id").GetString());
+        Assert.Equal(256, info.GetProperty("limits").GetProperty("max_inputs").GetInt32());
+        Assert.Equal(64_000_000, info.GetProperty("limits").GetProperty("max_body_bytes").GetInt64());
+    }
+
+    [Fact]
+    public async Task Every_path_of_the_index_is_served()
+    {
+        await using Door door = await Door.OpenAsync();
+        string[] endpoints = [.. (await door.GetAsync("/")).Json.GetProperty("endpoints").EnumerateArray().Select(path => path.GetString()!)];
+        Assert.Equal(7, endpoints.Length);
+        foreach (string endpoint in endpoints.Where(endpoint => endpoint.StartsWith("GET ", StringComparison.Ordinal)))
+            Assert.Equal(200, (await door.GetAsync(endpoint[4..].Replace("{id}", "internvit-nano", StringComparison.Ordinal))).Status);
+    }
+
+    private static async Task<string> IdOf(Door door, string id)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, "/health/live");
+        request.Headers.TryAddWithoutValidation("x-request-id", id);
+        return (await door.SendAsync(request)).Header("x-request-id");
+    }
+}

@@ -1,0 +1,112 @@
+using Microsoft.Extensions.Configuration;
+using VitGrid.Grains.Options;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Images;
+using VitGrid.Server.Hosting.Options;
+
+namespace VitGrid.Server.Tests.Hosting;
+
+public sealed class OptionsReaderTests
+{
+    [Fact]
+    public void Every_default_is_the_documented_one()
+    {
+        ServerOptions options = Read();
+        Assert.Empty(options.Models);
+        Assert.Equal([new DeviceSpec(DeviceKind.Cpu, 0)], options.Devices);
+        Assert.Equal((8, 0, 4), (options.Batching.MaxBatchSize, options.Batching.MaxDelayMilliseconds, options.Batching.InteractiveWeight));
+        Assert.Equal((2_048, 1L << 30, 60_000), (options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
+        Assert.Equal((20_000_000L, 50_000_000L), (options.Images.MaxFileBytes, options.Images.MaxPixels));
+        Assert.Equal((ExifOrientation.Ignore, Grey16.Clamp, Environment.ProcessorCount), (options.Images.ExifOrientation, options.Images.Grey16, options.Images.DecodeThreads));
+        Assert.Equal(256L << 20, options.Cache.MemoryBytes);
+        Assert.Equal(["http://127.0.0.1:8080"], options.Http.Urls);
+        Assert.Equal((64_000_000L, 1L << 30, 256, 130), (options.Http.MaxBodyBytes, options.Http.MaxBufferedBytes, options.Http.MaxInputs, options.Http.KeepAliveSeconds));
+        Assert.Equal((30, 500), (options.Shutdown.DrainSeconds, options.Shutdown.LingerMilliseconds));
+    }
+
+    [Fact]
+    public void Every_setting_is_read_from_its_name()
+    {
+        ServerOptions options = Read(
+            ("Models:0:Model", "internvit-nano"), ("Models:0:Name", "n"), ("Models:0:Precision", "BF16"), ("Models:0:Segments", "2"), ("Models:0:Preprocess", "squash"),
+            ("Models:1:Model", "/models/big"), ("Models:1:Precision", "auto"), ("Devices", "cpu:0=2GiB, cpu:1"),
+            ("Batching:MaxBatchSize", "16"), ("Batching:MaxDelayMilliseconds", "5"), ("Batching:InteractiveWeight", "7"),
+            ("Queue:MaxImages", "4000"), ("Queue:MaxBytes", "2147483648"), ("Queue:DefaultTimeoutMilliseconds", "1000"),
+            ("Images:MaxFileBytes", "1000000"), ("Images:MaxPixels", "2147483648"), ("Images:ExifOrientation", "apply"), ("Images:Grey16", "Scale"), ("Images:DecodeThreads", "3"),
+            ("Cache:MemoryBytes", "0"), ("Http:Urls", "http://127.0.0.1:0;http://localhost:9000"), ("Http:MaxBodyBytes", "2000000"), ("Http:MaxBufferedBytes", "3000000"),
+            ("Http:MaxInputs", "10"), ("Http:KeepAliveSeconds", "20"), ("Shutdown:DrainSeconds", "0"), ("Shutdown:LingerMilliseconds", "0"));
+        Assert.Equal(new ModelSettings { Model = "internvit-nano", Name = "n", Precision = Precision.Bf16, Segments = 2, Preprocess = "squash" }, options.Models[0]);
+        Assert.Equal(new ModelSettings { Model = "/models/big" }, options.Models[1]);
+        Assert.Equal(["cpu:0", "cpu:1"], options.Devices.Select(device => device.Name));
+        Assert.Equal(new BatchingOptions { MaxBatchSize = 16, MaxDelayMilliseconds = 5, InteractiveWeight = 7 }, options.Batching);
+        Assert.Equal(new QueueOptions { MaxImages = 4000, MaxBytes = 1L << 31, DefaultTimeoutMilliseconds = 1000 }, options.Queue);
+        Assert.Equal(new ImageOptions { MaxFileBytes = 1_000_000, MaxPixels = 1L << 31, ExifOrientation = ExifOrientation.Apply, Grey16 = Grey16.Scale, DecodeThreads = 3 }, options.Images);
+        Assert.Equal(0, options.Cache.MemoryBytes);
+        Assert.Equal(["http://127.0.0.1:0", "http://localhost:9000"], options.Http.Urls);
+        Assert.Equal((2_000_000L, 3_000_000L, 10, 20), (options.Http.MaxBodyBytes, options.Http.MaxBufferedBytes, options.Http.MaxInputs, options.Http.KeepAliveSeconds));
+        Assert.Equal(new ShutdownOptions { DrainSeconds = 0, LingerMilliseconds = 0 }, options.Shutdown);
+    }
+
+    [Fact]
+    public void All_faults_are_told_at_once_each_with_name_value_and_range()
+    {
+        OptionsException refused = Assert.Throws<OptionsException>(() => Read(
+            ("Batching:MaxBatchSize", "0"), ("Batching:MaxBatchsize2", "1"), ("Queue:MaxImages", "many"), ("Images:ExifOrientation", "turn"), ("Cache:Redis", "x"),
+            ("Devices", "gpu:0"), ("Models:0:Name", "a"), ("Models:1:Model", "b"), ("Models:1:Precision", "fp8"), ("Http:Urls", "https://0.0.0.0:1,nonsense"), ("Metrics", "on"),
+            ("Shutdown", "now"), ("Http:MaxInputs:0", "3")));
+        string[] expected =
+        [
+            "VitGrid:Batching:MaxBatchSize is '0'; it takes a whole number from 1 to 256 (default 8)",
+            "VitGrid:Batching:MaxBatchsize2 is not a setting; VitGrid:Batching has MaxBatchSize, MaxDelayMilliseconds, InteractiveWeight",
+            "VitGrid:Queue:MaxImages is 'many'; it takes a whole number from 1 to 1,000,000 (default 2,048)",
+            "VitGrid:Images:ExifOrientation is 'turn'; it takes one of Ignore, Apply (default Ignore)",
+            "VitGrid:Cache:Redis is not a setting; VitGrid:Cache has MemoryBytes",
+            "VitGrid:Devices is 'gpu:0': device 'gpu:0' is not of the form cpu:N or cuda:N, optionally with a memory bound such as cpu:0=2GiB",
+            "VitGrid:Models:0:Model is missing; it takes the name, folder or hub id of a checkpoint",
+            "VitGrid:Models:1:Precision is 'fp8'; it takes one of Fp32, Bf16, Fp16, Int8 (default Fp32)",
+            "VitGrid:Http:Urls holds 'https://0.0.0.0:1'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); put a proxy in front for https",
+            "VitGrid:Http:Urls holds 'nonsense'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); put a proxy in front for https",
+            "VitGrid:Metrics is not a setting; VitGrid has Models, Devices, Batching, Queue, Images, Cache, Http, Shutdown",
+            "VitGrid:Shutdown is 'now'; it is a section of settings, not a value",
+            "VitGrid:Http:MaxInputs:0 is set, but VitGrid:Http:MaxInputs takes a single value",
+        ];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), refused.Faults.Order(StringComparer.Ordinal));
+        Assert.StartsWith("the configuration has 13 fault(s):", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Batching:MaxBatchSize", "100", "Queue:MaxImages", "99", "Batching:MaxBatchSize (100) is above VitGrid:Queue:MaxImages (99)")]
+    [InlineData("Http:MaxInputs", "300", "Queue:MaxImages", "299", "Http:MaxInputs (300) is above VitGrid:Queue:MaxImages (299)")]
+    [InlineData("Images:MaxFileBytes", "65000000", "Http:MaxBodyBytes", "64000000", "largest picture could never arrive")]
+    [InlineData("Http:MaxBodyBytes", "64000000", "Http:MaxBufferedBytes", "63000000", "largest body would always be refused")]
+    [InlineData("Images:MaxFileBytes", "20000000", "Queue:MaxBytes", "10000000", "largest picture would always be refused")]
+    [InlineData("Models:0:Model", "a", "Models:1:Model", "a", "names 'a' 2 times")]
+    public void Settings_that_contradict_each_other_are_refused(string first, string one, string second, string other, string told)
+    {
+        OptionsException refused = Assert.Throws<OptionsException>(() => Read((first, one), (second, other)));
+        Assert.Contains(refused.Faults, fault => fault.Contains(told, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_grid_gets_the_fallback_model_and_every_option_of_its_own()
+    {
+        ServerOptions options = Read(("Images:MaxPixels", "1000"), ("Images:Grey16", "Scale"), ("Batching:MaxBatchSize", "3"), ("Devices", "cpu:1"));
+        GridOptions grid = options.ToGrid(name => new ModelLocation(name, "/somewhere/" + name), "internvit-nano", Precision.Fp32);
+        Assert.Equal(new ModelOptions { Name = "internvit-nano", Directory = "/somewhere/internvit-nano", Precision = Precision.Fp32 }, Assert.Single(grid.Models));
+        Assert.Equal((1000L, 20_000_000L), (grid.Images.MaxPixels, grid.Images.MaxFileBytes));
+        Assert.Equal((Grey16.Scale, 3, "cpu:1"), (grid.Grey16, grid.Batching.MaxBatchSize, grid.Devices.Single().Name));
+    }
+
+    [Fact]
+    public void A_named_model_keeps_its_name_precision_and_segments()
+    {
+        ServerOptions options = Read(("Models:0:Model", "dir"), ("Models:0:Name", "mine"), ("Models:0:Precision", "int8"), ("Models:0:Segments", "3"));
+        GridOptions grid = options.ToGrid(name => new ModelLocation("located", name), "internvit-nano", Precision.Fp32);
+        Assert.Equal(new ModelOptions { Name = "mine", Directory = "dir", Precision = Precision.Int8, Segments = 3 }, Assert.Single(grid.Models));
+    }
+
+    private static ServerOptions Read(params (string Key, string Value)[] settings) => OptionsReader.Read(new ConfigurationBuilder()
+        .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"VitGrid:{setting.Key}", (string?)setting.Value)))
+        .Build());
+}

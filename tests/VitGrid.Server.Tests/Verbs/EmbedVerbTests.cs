@@ -1,0 +1,149 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using VitGrid.Server.Verbs.Models;
+using VitGrid.Tests.Golden;
+
+namespace VitGrid.Server.Tests.Verbs;
+
+/// <summary>The verb from arguments to output, on the bundled model and the README's pictures.</summary>
+public sealed class EmbedVerbTests : IDisposable
+{
+    private const int Width = 192;
+    private static readonly string Pictures = Path.Combine(GoldenFiles.Repository, "docs", "pictures");
+    private static readonly ModelRoots Roots = VerbRun.Roots(Path.GetTempPath());
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_folder_gives_a_unit_vector_for_each_picture_in_path_order()
+    {
+        VerbRun run = await VerbRun.OfAsync("embed", Pictures);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Empty(run.Error);
+        string[] files = [.. Directory.GetFiles(Pictures, "*.png").Order(StringComparer.Ordinal)];
+        Assert.Equal(files, run.Lines.Select(line => Parse(line).GetProperty("file").GetString()));
+        Assert.Equal(Enumerable.Range(0, files.Length), run.Lines.Select(line => Parse(line).GetProperty("index").GetInt32()));
+        Assert.All(run.Lines, line =>
+        {
+            Assert.Equal("internvit-nano", Parse(line).GetProperty("model").GetString());
+            Assert.Equal(Width, Parse(line).GetProperty("dimensions").GetInt32());
+            Assert.Equal(1, VectorOf(line).Sum(value => (double)value * value), 1e-6);
+        });
+    }
+
+    [Fact]
+    public async Task A_picture_has_the_same_vector_alone_in_a_folder_and_in_any_number_of_segments()
+    {
+        string picture = Path.Combine(Pictures, "fish.png");
+        float[] alone = VectorOf(Assert.Single((await VerbRun.OfAsync("embed", picture)).Lines));
+
+        VerbRun folder = await VerbRun.OfAsync("embed", Pictures);
+        VerbRun cut = await VerbRun.OfAsync("embed", Pictures, "--segments", "3", "--devices", "cpu:0,cpu:1");
+        VerbRun piped = await VerbRun.OfAsync(Roots, await File.ReadAllBytesAsync(picture), false, default, "embed", "-");
+
+        Assert.Equal(alone, VectorOf(folder.Lines.Single(line => Parse(line).GetProperty("file").GetString() == picture)));
+        Assert.Equal(alone, VectorOf(Assert.Single(piped.Lines)));
+        Assert.Equal(folder.Out, cut.Out);
+    }
+
+    [Fact]
+    public async Task A_bad_file_among_good_ones_is_told_and_exits_2()
+    {
+        string bad = _folder.Write("bad.png", "this is no picture");
+
+        VerbRun run = await VerbRun.OfAsync("embed", Path.Combine(Pictures, "boat.png"), bad, Path.Combine(Pictures, "tree.png"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal(3, run.Lines.Count);
+        Assert.Equal("unsupported_image_format", Parse(run.Lines[1]).GetProperty("error").GetProperty("code").GetString());
+        Assert.Contains("1 of 3 pictures failed", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Neighbours_of_a_picture_are_its_variants()
+    {
+        VerbRun run = await VerbRun.OfAsync("embed", Pictures, "--neighbours", "1", "--out", _folder.At("vectors.jsonl"));
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(run.Lines.Count, File.ReadAllLines(_folder.At("vectors.jsonl")).Length);
+        Assert.All(run.Lines, line =>
+        {
+            JsonElement nearest = Assert.Single(Parse(line).GetProperty("neighbours").EnumerateArray());
+            Assert.Equal(Drawing(Parse(line)), Drawing(nearest));
+        });
+    }
+
+    [Fact]
+    public async Task On_a_terminal_neighbours_are_a_table()
+    {
+        VerbRun run = await VerbRun.OfAsync(Roots, [], onTerminal: true, default, "embed", Pictures, "--neighbours", "1");
+
+        Assert.Contains("nearest (cosine)", run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("{", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_array_holds_the_same_numbers_as_the_lines()
+    {
+        VerbRun lines = await VerbRun.OfAsync("embed", Pictures, "--pooling", "cls+mean", "--normalize", "false");
+        VerbRun array = await VerbRun.OfAsync(
+            "embed", Pictures, "--pooling", "cls+mean", "--normalize", "false", "--output", "npy", "--out", _folder.At("v.npy"));
+
+        Assert.Equal(0, array.ExitCode);
+        Assert.Empty(array.Out);
+        byte[] bytes = await File.ReadAllBytesAsync(_folder.At("v.npy"));
+        float[] expected = [.. lines.Lines.SelectMany(VectorOf)];
+        Assert.Equal(lines.Lines.Count * 2 * Width, expected.Length);
+        Assert.Equal(expected, Enumerable.Range(0, expected.Length).Select(i => BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(128 + (4 * i)))));
+    }
+
+    [Fact]
+    public async Task Verbose_tells_seconds_rate_and_memory_on_stderr_alone()
+    {
+        VerbRun quiet = await VerbRun.OfAsync("embed", Pictures);
+        VerbRun verbose = await VerbRun.OfAsync("embed", Pictures, "--verbose");
+
+        Assert.Equal(quiet.Out, verbose.Out);
+        Assert.Matches(@"15 pictures in [0-9.e+-]+ s: [0-9.e+-]+ s a picture, [0-9.e+-]+ pictures/s", verbose.Error);
+        Assert.Matches("peak memory [0-9.]+ [MG]iB", verbose.Error);
+    }
+
+    [Fact]
+    public async Task A_folder_without_pictures_fails_and_says_so()
+    {
+        VerbRun run = await VerbRun.OfAsync("embed", _folder.Root);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($"no pictures below {_folder.Root}", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cancelled_run_leaves_no_file_and_fails()
+    {
+        using CancellationTokenSource stop = new();
+        await stop.CancelAsync();
+
+        VerbRun run = await VerbRun.OfAsync(Roots, [], false, stop.Token, "embed", Pictures, "--out", _folder.At("x.jsonl"));
+
+        Assert.Equal((1, "vitgrid: cancelled\n"), (run.ExitCode, run.Error));
+        Assert.Empty(_folder.Remaining());
+    }
+
+    [Fact]
+    public async Task An_unknown_profile_is_wrong_usage_that_lists_the_known_ones()
+    {
+        VerbRun run = await VerbRun.OfAsync("embed", Pictures, "--preprocess", "stretch");
+
+        Assert.Equal(64, run.ExitCode);
+        Assert.Contains("--preprocess: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("squash@pillow13", run.Error, StringComparison.Ordinal);
+    }
+
+    private static JsonElement Parse(string line) => JsonDocument.Parse(line).RootElement;
+
+    private static float[] VectorOf(string line) => [.. Parse(line).GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle())];
+
+    private static string Drawing(JsonElement picture) => Path.GetFileNameWithoutExtension(picture.GetProperty("file").GetString()!).Split('-')[0];
+}

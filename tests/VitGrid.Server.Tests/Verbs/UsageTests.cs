@@ -1,0 +1,106 @@
+namespace VitGrid.Server.Tests.Verbs;
+
+public sealed class UsageTests
+{
+    public static TheoryData<string, string> Refusals { get; } = new()
+    {
+        { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, doctor" },
+        { "models", "vitgrid models needs a verb; it has list, import, verify, random, plan" },
+        { "models verify", "NAME|DIR" },
+        { "--bad", "'--bad' is not a verb, argument or option of vitgrid serve" },
+        { "embed", "FILE|DIR|-" },
+        { "embed a.png --layer x", "--layer: 'x' is not a whole number from -1000 to 1000" },
+        { "embed a.png --pooling max", "--pooling: 'max' is not one of cls, mean, cls+mean" },
+        { "embed a.png --output parquet", "--output: 'parquet' is not one of jsonl, npy" },
+        { "embed a.png --output npy", "add --out vectors.npy" },
+        { "embed a.png --normalize maybe", "--normalize: 'maybe' is not one of true, false" },
+        { "embed a.png --neighbours 0", "--neighbours: '0' is not a whole number from 1 to 1000" },
+        { "embed a.png --devices gpu", "--devices: device 'gpu' is not of the form cpu:N" },
+        { "embed a.png --precision int4", "--precision: 'int4' is not one of auto, fp32, bf16" },
+        { "embed a.png --segments 0", "--segments: '0' is not a whole number" },
+        { "embed a.png --segments 5", "--segments: 5 is more than the 4 blocks of internvit-nano" },
+        { "embed a.png --layer 5", "--layer: 5 is not from -5 to 4; internvit-nano has 4 blocks" },
+        { "embed - -", "'-' stands for standard input and can be given once" },
+        { "serve --role api", "--role: 'api' comes with clustering" },
+        { "serve --urls localhost", "--urls: 'localhost' is not an address such as http://127.0.0.1:8080" },
+        { "serve --silo-port 70000", "--silo-port: '70000' is not a whole number from 0 to 65535" },
+        { "--model internvit-nano --model internvit-nano", "would both be served as 'internvit-nano'" },
+        { "models import . --name ../x", "--name: '../x' is not 1–128 letters" },
+        { "models import ./absent --name x", "'./absent' is not a folder" },
+        { "models random vit-b --out x", "'vit-b' is not one of internvit-300m-448px" },
+        { "models random internvit-300m-448px --out x --dtype int8", "--dtype: 'int8' is not one of bf16, fp32" },
+        { "models plan internvit-nano --devices cpu:0,cpu:1 --tflops 1,2,3", "--tflops: 3 numbers for 2 devices" },
+        { "models plan internvit-nano --devices cpu:0 --segments 9", "--segments: 9 is more than the 4 blocks" },
+        { "parity", "--expected" },
+        { "parity --expected x --tolerance -1", "--tolerance: '-1' is not a number from 0 up" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task Wrong_usage_names_option_value_and_remedy_and_exits_64(string line, string message)
+    {
+        VerbRun run = await VerbRun.OfAsync(line.Split(' '));
+
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        Assert.Matches("see vitgrid.* --help\n$", run.Error);
+        Assert.Empty(run.Out);
+        Assert.Equal(64, run.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("embed")]
+    [InlineData("models list")]
+    [InlineData("models import")]
+    [InlineData("models verify")]
+    [InlineData("models random")]
+    [InlineData("models plan")]
+    [InlineData("parity")]
+    [InlineData("doctor")]
+    public async Task Every_verb_has_help_with_an_example(string verb)
+    {
+        VerbRun run = await VerbRun.OfAsync([.. verb.Split(' '), "--help"]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains($"Examples:\n  vitgrid {verb}", run.Out, StringComparison.Ordinal);
+        Assert.Contains("--verbose", run.Out, StringComparison.Ordinal);
+        Assert.Empty(run.Error);
+    }
+
+    [Fact]
+    public async Task The_help_of_the_root_lists_every_verb()
+    {
+        VerbRun run = await VerbRun.OfAsync("--help");
+
+        Assert.All(["serve", "embed", "models", "parity", "doctor"], verb => Assert.Contains($"\n  {verb}", run.Out, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Asking_for_help_wins_over_wrong_values()
+    {
+        VerbRun run = await VerbRun.OfAsync("embed", "--layer", "x", "--help");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("Usage:", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_model_is_a_failure_that_lists_the_known_ones()
+    {
+        VerbRun run = await VerbRun.OfAsync("models", "verify", "internvit-9000");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("model 'internvit-9000' is neither a known name nor a folder. Known: internvit-nano.", run.Error, StringComparison.Ordinal);
+        Assert.Contains("vitgrid models import DIR --name NAME", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failure_shows_its_stack_only_when_asked()
+    {
+        VerbRun quiet = await VerbRun.OfAsync("models", "verify", "internvit-9000");
+        VerbRun verbose = await VerbRun.OfAsync("models", "verify", "internvit-9000", "--verbose");
+
+        Assert.DoesNotContain("   at ", quiet.Error, StringComparison.Ordinal);
+        Assert.Contains("   at ", verbose.Error, StringComparison.Ordinal);
+    }
+}

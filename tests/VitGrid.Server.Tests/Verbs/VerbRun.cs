@@ -1,0 +1,28 @@
+using VitGrid.Server.Verbs;
+using VitGrid.Server.Verbs.Models;
+using VitGrid.Tests.Golden;
+
+namespace VitGrid.Server.Tests.Verbs;
+
+/// <summary>A run of the command line in this process, with what it wrote.</summary>
+internal sealed record VerbRun(int ExitCode, string Out, string Error)
+{
+    public IReadOnlyList<string> Lines => Out.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    public static Task<VerbRun> OfAsync(params string[] arguments) => OfAsync(Roots(Path.Combine(Path.GetTempPath(), "vitgrid-absent")), arguments);
+
+    public static Task<VerbRun> OfAsync(ModelRoots roots, params string[] arguments) => OfAsync(roots, [], false, default, arguments);
+
+    public static async Task<VerbRun> OfAsync(
+        ModelRoots roots, byte[] input, bool onTerminal, CancellationToken cancellation, params string[] arguments)
+    {
+        StringWriter output = new() { NewLine = "\n" }, error = new() { NewLine = "\n" };
+        Terminal terminal = new(output, error, () => new MemoryStream(input), onTerminal, errorIsTerminal: false);
+        int code = await CommandLine.RunAsync(arguments, new VerbContext(terminal, roots), cancellation);
+        return new(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>The bundled models, an empty or given repository, and no hub cache.</summary>
+    public static ModelRoots Roots(string home, params string[] hubCaches) =>
+        new(Path.GetDirectoryName(GoldenFiles.Nano)!, Path.Combine(home, "models"), hubCaches);
+}
