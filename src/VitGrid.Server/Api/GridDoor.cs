@@ -1,4 +1,5 @@
 using VitGrid.Grains;
+using VitGrid.Runtime.Devices;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api;
@@ -10,7 +11,7 @@ internal delegate Task<EmbeddingResult> EmbedPicture(EmbeddingRequest request, C
 internal delegate IReadOnlyList<ModelInfo> ListModels();
 
 /// <summary>All that the HTTP door knows of the grid.</summary>
-internal sealed record GridDoor(EmbedPicture Embed, ListModels Models)
+internal sealed record GridDoor(EmbedPicture Embed, ListModels Models, IReadOnlyList<DeviceSpec> Devices)
 {
     /// <summary>The model a request names; the only one when it names none.</summary>
     /// <exception cref="ApiException">No such model, or none named where there are several.</exception>

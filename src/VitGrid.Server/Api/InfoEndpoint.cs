@@ -57,7 +57,7 @@ internal static class InfoEndpoint
         return new(version[0], version.ElementAtOrDefault(1), clock.Started,
             RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription,
             ModelsEndpoint.Name(RuntimeInformation.ProcessArchitecture), Environment.ProcessorCount, Instructions(),
-            [.. options.Devices.Select(device => device.Name)], ModelsEndpoint.All(grid, clock),
+            [.. grid.Devices.Select(device => device.Name)], ModelsEndpoint.All(grid, clock),
             new(options.Http.MaxInputs, options.Http.MaxBodyBytes, options.Images.MaxFileBytes, options.Images.MaxPixels,
                 options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
     }

@@ -1,4 +1,5 @@
 using VitGrid.Grains;
+using VitGrid.Grains.Hosting;
 using VitGrid.Grains.Options;
 using VitGrid.Server.Api;
 
@@ -9,9 +10,10 @@ internal static class GridWiring
 {
     public static void AddGrid(this WebApplicationBuilder builder, GridOptions options)
     {
-        builder.Services.AddSingleton(options);
+        builder.AddVitGrid(options);
         builder.Services.AddSingleton(services => new GridDoor(
             services.GetRequiredService<Embedder>().EmbedAsync,
-            () => services.GetRequiredService<ModelCatalog>().Models));
+            () => services.GetRequiredService<ModelCatalog>().Models,
+            options.Devices));
     }
 }

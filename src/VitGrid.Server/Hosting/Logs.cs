@@ -8,18 +8,27 @@ internal static class Logs
     public static void AddOneLineConsole(this ILoggingBuilder logging)
     {
         logging.ClearProviders();
-        // Only defaults: what Logging:LogLevel says in the configuration comes later and wins.
-        logging.Services.Configure<LoggerFilterOptions>(filter =>
+        logging.Services.Configure<LoggerFilterOptions>(AddDefaults);
+        logging.AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
+        logging.AddConsole(console =>
         {
-            filter.Rules.Insert(0, new(null, "Microsoft", LogLevel.Warning, null));
-            filter.Rules.Insert(0, new(null, "Orleans", LogLevel.Warning, null));
+            console.FormatterName = OneLineFormatter.FormatterName;
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
         });
-        logging.AddSimpleConsole(line =>
-        {
-            line.SingleLine = true;
-            line.TimestampFormat = "HH:mm:ss ";
-            line.ColorBehavior = LoggerColorBehavior.Default;
-        });
-        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    /// <summary>First in the list, so that what <c>Logging:LogLevel</c> says of the same category wins.</summary>
+    private static void AddDefaults(LoggerFilterOptions filter)
+    {
+        (string Category, LogLevel Least)[] defaults =
+        [
+            ("Microsoft", LogLevel.Warning),
+            ("Orleans", LogLevel.Warning),
+            ("Polly", LogLevel.Warning),
+            // Its first check of a process measures from the machine's start and takes that for a stall.
+            ("Orleans.Runtime.Watchdog", LogLevel.Error),
+        ];
+        foreach ((string category, LogLevel least) in defaults)
+            filter.Rules.Insert(0, new LoggerFilterRule(null, category, least, null));
     }
 }

@@ -28,18 +28,10 @@ internal static class ServerHost
         addGrid(builder);
         WebApplication app = builder.Build();
         app.UseVitGridApi();
+        // Made now, or "started" would be the time of the first question.
+        _ = app.Services.GetRequiredService<ServerClock>();
         app.Lifetime.ApplicationStarted.Register(() => StartLog.Tell(app));
         return app;
-    }
-
-    /// <summary>Runs until <paramref name="stop"/> is signalled (Ctrl-C, SIGTERM) and everything that was accepted is answered.</summary>
-    public static async Task RunAsync(WebApplication app, CancellationToken stop)
-    {
-        GracefulStop graceful = app.Services.GetRequiredService<GracefulStop>();
-        Task drained = Task.CompletedTask;
-        await using CancellationTokenRegistration signal = stop.Register(() => drained = graceful.RunAsync());
-        await app.RunAsync();
-        await drained;
     }
 
     private static IServiceCollection AddDoor(this IServiceCollection services, ServerOptions options)
@@ -59,11 +51,11 @@ internal static class ServerHost
             .AddSingleton<EmbeddingsEndpoint>();
     }
 
-    private static IServiceCollection AddShutdown(this IServiceCollection services, ShutdownOptions options) => services
+    private static IServiceCollection AddShutdown(this IServiceCollection services, StopOptions options) => services
         .AddSingleton(options)
         .AddSingleton<DrainGate>()
         .AddSingleton<GracefulStop>()
-        .Replace(ServiceDescriptor.Singleton<IHostLifetime, QuietLifetime>());
+        .Replace(ServiceDescriptor.Singleton<IHostLifetime, SignalLifetime>());
 
     private static void Limit(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerLimits limits, HttpOptions http)
     {

@@ -14,16 +14,10 @@ namespace VitGrid.Server.Tests.Api;
 /// <summary>The real door on a real port, with <see cref="FakeGrid"/> behind it.</summary>
 internal sealed class Door : IAsyncDisposable
 {
-    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     private Door(WebApplication app, FakeGrid grid, LogList logs)
     {
         (App, Grid, Logs) = (app, grid, logs);
-        app.Lifetime.ApplicationStarted.Register(() =>
-        {
-            Http.BaseAddress = new Uri(app.Urls.Single());
-            _started.SetResult();
-        });
+        Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
     }
 
     public WebApplication App { get; }
@@ -32,9 +26,9 @@ internal sealed class Door : IAsyncDisposable
 
     public LogList Logs { get; }
 
-    public HttpClient Http { get; } = new();
+    public HttpClient Http { get; }
 
-    public static async Task<Door> OpenAsync(ServerOptions? options = null, FakeGrid? grid = null, Action<IServiceCollection>? services = null, bool start = true)
+    public static async Task<Door> OpenAsync(ServerOptions? options = null, FakeGrid? grid = null, Action<IServiceCollection>? services = null)
     {
         FakeGrid behind = grid ?? new();
         LogList logs = new();
@@ -44,13 +38,9 @@ internal sealed class Door : IAsyncDisposable
             builder.Services.AddSingleton(behind.Door);
             services?.Invoke(builder.Services);
         }, "http://127.0.0.1:0");
-        Door door = new(app, behind, logs);
-        if (start)
-            await app.StartAsync();
-        return door;
+        await app.StartAsync();
+        return new Door(app, behind, logs);
     }
-
-    public Task StartedAsync() => _started.Task;
 
     public Task<Answer> JsonAsync(object body) => SendAsync(JsonContent.Create(body));
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using VitGrid.Grains;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
 using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Tests.Api;
@@ -20,7 +21,7 @@ internal sealed class FakeGrid
     public Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> Answer { get; set; } =
         (request, _) => Task.FromResult(Result(VectorOf(request.Image.Span)));
 
-    public GridDoor Door => new(EmbedAsync, () => Models);
+    public GridDoor Door => new(EmbedAsync, () => Models, [new DeviceSpec(DeviceKind.Cpu, 0), new DeviceSpec(DeviceKind.Cpu, 1)]);
 
     public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation)
     {

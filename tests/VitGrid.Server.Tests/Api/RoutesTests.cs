@@ -86,7 +86,7 @@ public sealed class RoutesTests
         Assert.Equal("0.1.0", info.GetProperty("version").GetString());
         Assert.Contains(".NET", info.GetProperty("runtime").GetString(), StringComparison.Ordinal);
         Assert.Equal(Environment.ProcessorCount, info.GetProperty("cores").GetInt32());
-        Assert.Equal("cpu:0", info.GetProperty("devices")[0].GetString());
+        Assert.Equal("""["cpu:0","cpu:1"]""", info.GetProperty("devices").GetRawText());
         Assert.Equal("internvit-nano", info.GetProperty("models")[0].GetProperty("id").GetString());
         Assert.Equal(256, info.GetProperty("limits").GetProperty("max_inputs").GetInt32());
         Assert.Equal(64_000_000, info.GetProperty("limits").GetProperty("max_body_bytes").GetInt64());

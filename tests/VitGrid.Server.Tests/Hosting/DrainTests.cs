@@ -3,7 +3,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using VitGrid.Grains;
 using VitGrid.Server.Api.Errors;
-using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Hosting.Shutdown;
 using VitGrid.Server.Tests.Api;
@@ -65,32 +64,12 @@ public sealed class DrainTests
         Task<Answer> accepted = door.JsonAsync(new { input = Input });
         await barrier.Arrived.Task.WaitAsync(Patience);
         Task stop = door.App.Services.GetRequiredService<GracefulStop>().RunAsync();
-        time.Advance(TimeSpan.FromSeconds(29.9));
+        time.Advance(TimeSpan.FromSeconds(59.9));
         Assert.False(stop.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(0.1));
         (await accepted.WaitAsync(Patience)).IsRefusal(503, "draining", null);
         await stop.WaitAsync(Patience);
-        Assert.Contains(door.Logs.Lines, line => line.Message.Contains("1 requests were not answered within 30 s", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task A_run_told_to_stop_drains_closes_its_port_and_returns()
-    {
-        await using Door door = await Door.OpenAsync(NoLinger, start: false);
-        Barrier barrier = new();
-        door.Grid.Answer = barrier.HoldAsync;
-        using CancellationTokenSource signal = new();
-        Task run = ServerHost.RunAsync(door.App, signal.Token);
-        await door.StartedAsync();
-        Task<Answer> accepted = door.JsonAsync(new { input = Input });
-        await barrier.Arrived.Task.WaitAsync(Patience);
-        await signal.CancelAsync();
-        (await door.JsonAsync(new { input = Input })).IsRefusal(503, "draining", null);
-        Assert.False(run.IsCompleted);
-        barrier.Release.SetResult();
-        Assert.Equal(200, (await accepted.WaitAsync(Patience)).Status);
-        await run.WaitAsync(Patience);
-        await Assert.ThrowsAsync<HttpRequestException>(() => door.JsonAsync(new { input = Input }));
+        Assert.Contains(door.Logs.Lines, line => line.Message.Contains("1 requests were not answered within 60000 ms", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -20,9 +20,10 @@ public sealed class OptionsReaderTests
         Assert.Equal((20_000_000L, 50_000_000L), (options.Images.MaxFileBytes, options.Images.MaxPixels));
         Assert.Equal((ExifOrientation.Ignore, Grey16.Clamp, Environment.ProcessorCount), (options.Images.ExifOrientation, options.Images.Grey16, options.Images.DecodeThreads));
         Assert.Equal(256L << 20, options.Cache.MemoryBytes);
+        Assert.Equal(new ClusterOptions(), options.Cluster);
         Assert.Equal(["http://127.0.0.1:8080"], options.Http.Urls);
         Assert.Equal((64_000_000L, 1L << 30, 256, 130), (options.Http.MaxBodyBytes, options.Http.MaxBufferedBytes, options.Http.MaxInputs, options.Http.KeepAliveSeconds));
-        Assert.Equal((30, 500), (options.Shutdown.DrainSeconds, options.Shutdown.LingerMilliseconds));
+        Assert.Equal((60_000, 500), (options.Shutdown.DrainMilliseconds, options.Shutdown.LingerMilliseconds));
     }
 
     [Fact]
@@ -35,7 +36,7 @@ public sealed class OptionsReaderTests
             ("Queue:MaxImages", "4000"), ("Queue:MaxBytes", "2147483648"), ("Queue:DefaultTimeoutMilliseconds", "1000"),
             ("Images:MaxFileBytes", "1000000"), ("Images:MaxPixels", "2147483648"), ("Images:ExifOrientation", "apply"), ("Images:Grey16", "Scale"), ("Images:DecodeThreads", "3"),
             ("Cache:MemoryBytes", "0"), ("Http:Urls", "http://127.0.0.1:0;http://localhost:9000"), ("Http:MaxBodyBytes", "2000000"), ("Http:MaxBufferedBytes", "3000000"),
-            ("Http:MaxInputs", "10"), ("Http:KeepAliveSeconds", "20"), ("Shutdown:DrainSeconds", "0"), ("Shutdown:LingerMilliseconds", "0"));
+            ("Http:MaxInputs", "10"), ("Http:KeepAliveSeconds", "20"), ("Shutdown:DrainMilliseconds", "5000"), ("Cluster:SiloPort", "11111"), ("Cluster:GatewayPort", "30000"), ("Shutdown:LingerMilliseconds", "0"));
         Assert.Equal(new ModelSettings { Model = "internvit-nano", Name = "n", Precision = Precision.Bf16, Segments = 2, Preprocess = "squash" }, options.Models[0]);
         Assert.Equal(new ModelSettings { Model = "/models/big" }, options.Models[1]);
         Assert.Equal(["cpu:0", "cpu:1"], options.Devices.Select(device => device.Name));
@@ -45,7 +46,8 @@ public sealed class OptionsReaderTests
         Assert.Equal(0, options.Cache.MemoryBytes);
         Assert.Equal(["http://127.0.0.1:0", "http://localhost:9000"], options.Http.Urls);
         Assert.Equal((2_000_000L, 3_000_000L, 10, 20), (options.Http.MaxBodyBytes, options.Http.MaxBufferedBytes, options.Http.MaxInputs, options.Http.KeepAliveSeconds));
-        Assert.Equal(new ShutdownOptions { DrainSeconds = 0, LingerMilliseconds = 0 }, options.Shutdown);
+        Assert.Equal(new StopOptions { DrainMilliseconds = 5000, LingerMilliseconds = 0 }, options.Shutdown);
+        Assert.Equal(new ClusterOptions { SiloPort = 11111, GatewayPort = 30000 }, options.Cluster);
     }
 
     [Fact]
@@ -67,7 +69,7 @@ public sealed class OptionsReaderTests
             "VitGrid:Models:1:Precision is 'fp8'; it takes one of Fp32, Bf16, Fp16, Int8 (default Fp32)",
             "VitGrid:Http:Urls holds 'https://0.0.0.0:1'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); put a proxy in front for https",
             "VitGrid:Http:Urls holds 'nonsense'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); put a proxy in front for https",
-            "VitGrid:Metrics is not a setting; VitGrid has Models, Devices, Batching, Queue, Images, Cache, Http, Shutdown",
+            "VitGrid:Metrics is not a setting; VitGrid has Models, Devices, Batching, Queue, Images, Cache, Cluster, Http, Shutdown",
             "VitGrid:Shutdown is 'now'; it is a section of settings, not a value",
             "VitGrid:Http:MaxInputs:0 is set, but VitGrid:Http:MaxInputs takes a single value",
         ];
@@ -81,6 +83,7 @@ public sealed class OptionsReaderTests
     [InlineData("Images:MaxFileBytes", "65000000", "Http:MaxBodyBytes", "64000000", "largest picture could never arrive")]
     [InlineData("Http:MaxBodyBytes", "64000000", "Http:MaxBufferedBytes", "63000000", "largest body would always be refused")]
     [InlineData("Images:MaxFileBytes", "20000000", "Queue:MaxBytes", "10000000", "largest picture would always be refused")]
+    [InlineData("Cluster:SiloPort", "7", "Cluster:GatewayPort", "7", "are both 7")]
     [InlineData("Models:0:Model", "a", "Models:1:Model", "a", "names 'a' 2 times")]
     public void Settings_that_contradict_each_other_are_refused(string first, string one, string second, string other, string told)
     {
@@ -95,6 +98,7 @@ public sealed class OptionsReaderTests
         GridOptions grid = options.ToGrid(name => new ModelLocation(name, "/somewhere/" + name), "internvit-nano", Precision.Fp32);
         Assert.Equal(new ModelOptions { Name = "internvit-nano", Directory = "/somewhere/internvit-nano", Precision = Precision.Fp32 }, Assert.Single(grid.Models));
         Assert.Equal((1000L, 20_000_000L), (grid.Images.MaxPixels, grid.Images.MaxFileBytes));
+        Assert.Equal((60_000, 0), (grid.Shutdown.DrainMilliseconds, grid.Cluster.SiloPort));
         Assert.Equal((Grey16.Scale, 3, "cpu:1"), (grid.Grey16, grid.Batching.MaxBatchSize, grid.Devices.Single().Name));
     }
 

@@ -72,6 +72,7 @@ internal static class ErrorTable
         GridFault.ModelNotFound => ApiCode.ModelNotFound,
         GridFault.ModelLoading => ApiCode.ModelLoading,
         GridFault.ModelFailed => ApiCode.ModelFailed,
+        GridFault.SegmentFailed => ApiCode.InternalError,
         GridFault.Overloaded => ApiCode.Overloaded,
         GridFault.Draining => ApiCode.Draining,
         GridFault.DeadlineExceeded => ApiCode.DeadlineExceeded,

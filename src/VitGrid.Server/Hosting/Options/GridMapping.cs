@@ -29,6 +29,8 @@ internal static class GridMapping
             ExifOrientation = options.Images.ExifOrientation,
             Grey16 = options.Images.Grey16,
             DecodeThreads = options.Images.DecodeThreads,
+            Cluster = options.Cluster,
+            Shutdown = new() { DrainMilliseconds = options.Shutdown.DrainMilliseconds },
         };
     }
 

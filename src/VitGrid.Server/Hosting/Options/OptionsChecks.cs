@@ -1,3 +1,5 @@
+using VitGrid.Grains.Options;
+
 namespace VitGrid.Server.Hosting.Options;
 
 /// <summary>Settings that are fine alone and contradict each other. Pure.</summary>
@@ -17,6 +19,7 @@ internal static class OptionsChecks
         return atMost.Where(rule => rule.SmallValue > rule.LargeValue)
             .Select(rule => $"VitGrid:{rule.Small} ({rule.SmallValue:N0}) is above VitGrid:{rule.Large} ({rule.LargeValue:N0}): {rule.Why}")
             .Concat(RepeatedNames(options.Models))
+            .Concat(SamePorts(options.Cluster))
             .Concat(http.Urls.SelectMany(FaultsOfUrl));
     }
 
@@ -24,6 +27,10 @@ internal static class OptionsChecks
         .GroupBy(model => model.Name ?? model.Model)
         .Where(group => group.Key.Length > 0 && group.Count() > 1)
         .Select(group => $"VitGrid:Models names '{group.Key}' {group.Count()} times; give each a Name of its own");
+
+    private static IEnumerable<string> SamePorts(ClusterOptions cluster) => cluster.SiloPort != 0 && cluster.SiloPort == cluster.GatewayPort
+        ? [$"VitGrid:Cluster:SiloPort and VitGrid:Cluster:GatewayPort are both {cluster.SiloPort}; give them different ports, or 0 for any free one"]
+        : [];
 
     private static IEnumerable<string> FaultsOfUrl(string url)
     {

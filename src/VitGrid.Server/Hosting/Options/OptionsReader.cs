@@ -25,6 +25,7 @@ internal static class OptionsReader
             Queue = root.Section("Queue", ReadQueue),
             Images = root.Section("Images", ReadImages),
             Cache = root.Section("Cache", ReadCache),
+            Cluster = root.Section("Cluster", ReadCluster),
             Http = root.Section("Http", ReadHttp),
             Shutdown = root.Section("Shutdown", ReadShutdown),
         };
@@ -114,6 +115,12 @@ internal static class OptionsReader
         MemoryBytes = section.Long("MemoryBytes", new CacheOptions().MemoryBytes, 0, Tebibyte),
     };
 
+    private static ClusterOptions ReadCluster(SectionReader section) => new()
+    {
+        SiloPort = section.Integer("SiloPort", new ClusterOptions().SiloPort, 0, 65_535),
+        GatewayPort = section.Integer("GatewayPort", new ClusterOptions().GatewayPort, 0, 65_535),
+    };
+
     private static HttpOptions ReadHttp(SectionReader section)
     {
         HttpOptions standard = new();
@@ -128,12 +135,12 @@ internal static class OptionsReader
         };
     }
 
-    private static ShutdownOptions ReadShutdown(SectionReader section)
+    private static StopOptions ReadShutdown(SectionReader section)
     {
-        ShutdownOptions standard = new();
+        StopOptions standard = new();
         return new()
         {
-            DrainSeconds = section.Integer("DrainSeconds", standard.DrainSeconds, 0, 3_600),
+            DrainMilliseconds = section.Integer("DrainMilliseconds", standard.DrainMilliseconds, 1, 3_600_000),
             LingerMilliseconds = section.Integer("LingerMilliseconds", standard.LingerMilliseconds, 0, 60_000),
         };
     }

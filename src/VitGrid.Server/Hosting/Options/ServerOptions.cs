@@ -28,11 +28,14 @@ internal sealed record ServerOptions
     /// <summary>The embedding cache.</summary>
     public CacheOptions Cache { get; init; } = new();
 
+    /// <summary>How this process takes part in a grid.</summary>
+    public ClusterOptions Cluster { get; init; } = new();
+
     /// <summary>The HTTP door.</summary>
     public HttpOptions Http { get; init; } = new();
 
     /// <summary>The end.</summary>
-    public ShutdownOptions Shutdown { get; init; } = new();
+    public StopOptions Shutdown { get; init; } = new();
 }
 
 /// <summary>A model as the operator names it.</summary>
@@ -93,10 +96,10 @@ internal sealed record HttpOptions
 }
 
 /// <summary>The end.</summary>
-internal sealed record ShutdownOptions
+internal sealed record StopOptions
 {
-    /// <summary>Longest time accepted requests are waited for, in seconds. Default 30; range 0–3,600.</summary>
-    public int DrainSeconds { get; init; } = 30;
+    /// <summary>Longest time accepted requests are waited for, in milliseconds. Default 60,000; range 1–3,600,000.</summary>
+    public int DrainMilliseconds { get; init; } = 60_000;
 
     /// <summary>Time after the last accepted answer during which late requests still get 503 instead of a closed port, in milliseconds. Default 500; range 0–60,000.</summary>
     public int LingerMilliseconds { get; init; } = 500;
