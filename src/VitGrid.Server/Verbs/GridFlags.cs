@@ -17,7 +17,9 @@ internal sealed record GridFlags
 
     public int? Segments { get; init; }
 
-    public ClusterOptions Cluster { get; init; } = new();
+    public int? SiloPort { get; init; }
+
+    public int? GatewayPort { get; init; }
 
     /// <summary>The grid that configuration and command line ask for together.</summary>
     /// <exception cref="VerbException">A model cannot be found.</exception>
@@ -32,7 +34,10 @@ internal sealed record GridFlags
         // Full precision is what a CPU, the only device of this version, runs fastest without loss.
         GridOptions grid = merged.ToGrid(name => Locate(locator, name), ModelRoots.DefaultModel, automatic: VitGrid.Model.Segments.Precision.Fp32);
         CheckNames(grid.Models);
-        return grid with { Cluster = Cluster };
+        return grid with
+        {
+            Cluster = new() { SiloPort = SiloPort ?? grid.Cluster.SiloPort, GatewayPort = GatewayPort ?? grid.Cluster.GatewayPort },
+        };
     }
 
     private IEnumerable<ModelSettings> Chosen(ServerOptions configured)

@@ -41,7 +41,7 @@ public sealed class NearestNeighboursTests
     [Fact]
     public void A_zero_vector_is_near_to_nothing()
     {
-        float[][] vectors = [VectorEncoding.Normalize([0, 0]), VectorForm.Unit([3, 4])];
+        float[][] vectors = [VectorEncoding.Normalize([0, 0]), VectorEncoding.Normalize([3, 4])];
 
         Assert.Equal(0, Assert.Single(NearestNeighbours.Find(vectors, 1, default)[0]).Cosine);
     }

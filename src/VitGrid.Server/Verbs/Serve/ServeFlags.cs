@@ -1,5 +1,4 @@
 using System.CommandLine;
-using VitGrid.Grains.Options;
 
 namespace VitGrid.Server.Verbs.Serve;
 
@@ -46,7 +45,8 @@ internal sealed class ServeFlags
             Devices = parsed.GetValue(_shared.Devices),
             Precision = parsed.GetValue(_shared.Precision),
             Segments = parsed.GetValue(_shared.Segments),
-            Cluster = new ClusterOptions { SiloPort = parsed.GetValue(_siloPort) ?? 0, GatewayPort = parsed.GetValue(_gatewayPort) ?? 0 },
+            SiloPort = parsed.GetValue(_siloPort),
+            GatewayPort = parsed.GetValue(_gatewayPort),
         };
         IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(ReadSetting);
         if (parsed.GetValue(_urls) is { } urls)

@@ -18,19 +18,18 @@ internal static class ServeVerb
             "vitgrid serve --model internvit-nano --model ~/models/InternViT-300M-448px-V2_5 --urls http://127.0.0.1:8080",
             "vitgrid serve --VitGrid:Batching:MaxBatchSize=4") { TreatUnmatchedTokensAsErrors = false };
         flags.AddTo(verb);
-        verb.SetAction((parsed, _) => RunAsync(context, flags.Read(parsed)));
+        verb.SetAction((parsed, stop) => RunAsync(context, flags.Read(parsed), stop));
         return verb;
     }
 
-    /// <summary>Ends by the host's own answer to signals, which drains first; a cancellation would cut accepted requests off.</summary>
-    private static async Task<int> RunAsync(VerbContext context, ServeSettings settings)
+    private static async Task<int> RunAsync(VerbContext context, ServeSettings settings, CancellationToken stop)
     {
         ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings.Configuration));
         GridOptions grid = settings.Grid.Over(options, new ModelLocator(context.Roots));
         foreach (ModelOptions model in grid.Models)
             context.Terminal.Say($"serving {model.Name} from {model.Directory}");
         await using WebApplication app = ServerHost.Create(options, builder => builder.AddGrid(grid));
-        await app.RunAsync();
+        await ServerHost.RunAsync(app, stop);
         return ExitCode.Done;
     }
 }
