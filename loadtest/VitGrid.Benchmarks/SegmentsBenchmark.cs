@@ -81,7 +81,7 @@ internal sealed class SegmentsBenchmark(string model, string folder, int segment
         })];
     }
 
-    private Task EmbedAllAsync(Embedder embedder, CancellationToken cancellation) => Task.WhenAll(_files.Select(file =>
+    private Task<EmbeddingResult[]> EmbedAllAsync(Embedder embedder, CancellationToken cancellation) => Task.WhenAll(_files.Select(file =>
         embedder.EmbedAsync(new EmbeddingRequest { Model = "model", Image = file, Cache = CacheUse.Bypass, Timeout = TimeSpan.FromHours(1) }, cancellation)));
 
     private static double Seconds(Action action)
@@ -91,7 +91,7 @@ internal sealed class SegmentsBenchmark(string model, string folder, int segment
         return Stopwatch.GetElapsedTime(begun).TotalSeconds;
     }
 
-    private static async Task<double> SecondsAsync(Func<Task> action)
+    private static async Task<double> SecondsAsync(Func<Task<EmbeddingResult[]>> action)
     {
         long begun = Stopwatch.GetTimestamp();
         await action();

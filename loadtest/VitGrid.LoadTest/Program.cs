@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using VitGrid.LoadTest;
 
 Option<string> server = new("--server") { Description = "vitgrid.dll to start", DefaultValueFactory = _ => "src/VitGrid.Server/bin/Release/net10.0/vitgrid.dll" };

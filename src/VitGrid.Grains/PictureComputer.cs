@@ -22,7 +22,10 @@ internal sealed class PictureComputer(DecodePool pool, PictureDecoder decoder, P
         return new(Pool(answer.ClsThenMean, request.Pooling), false, decoded - began, answer.Queue, answer.Infer);
     }
 
-    /// <summary>The 2 D floats hold the class token, then the mean of the patch tokens. A part is copied, so that the cache holds no more than it counts.</summary>
+    /// <summary>
+    /// The 2 D floats hold the class token, then the mean of the patch tokens. A part is copied, so that the cache holds no more than it
+    /// counts.
+    /// </summary>
     private static float[] Pool(float[] clsThenMean, Pooling pooling) => pooling switch
     {
         Pooling.Cls => clsThenMean[..(clsThenMean.Length / 2)],

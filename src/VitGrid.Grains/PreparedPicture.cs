@@ -32,7 +32,7 @@ internal sealed record PreparedPicture(
             throw Refusals.NoSuchLayer(model, request.Layer);
         TimeSpan timeout = request.Timeout ?? TimeSpan.FromMilliseconds(options.Queue.DefaultTimeoutMilliseconds);
         if (timeout <= TimeSpan.Zero || timeout > MostTimeout)
-            throw new GridException(GridFault.InvalidRequest, string.Create(CultureInfo.InvariantCulture, $"timeout is {timeout.TotalMilliseconds} ms; allowed is more than 0 and at most {MostTimeout.TotalMilliseconds} ms"));
+            throw Refusals.BadTimeout(timeout, MostTimeout);
         int layer = request.Layer < 0 ? request.Layer + layers : request.Layer;
         return new(request, model, ProfileOf(request, model, options), layer, timeout, now + timeout);
     }
@@ -47,7 +47,8 @@ internal sealed record PreparedPicture(
         }
         catch (ArgumentException unknown)
         {
-            throw new GridException(GridFault.InvalidRequest, $"preprocess '{request.Preprocess}' for model '{model.Name}': {unknown.Message}", unknown);
+            throw new GridException(
+                GridFault.InvalidRequest, $"preprocess '{request.Preprocess}' for model '{model.Name}': {unknown.Message}", unknown);
         }
     }
 }

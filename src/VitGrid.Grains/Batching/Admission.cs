@@ -34,7 +34,7 @@ internal sealed class Admission(QueueOptions limits)
         lock (_gate)
         {
             if (_closed)
-                throw new GridException(GridFault.Draining, "this process is shutting down and accepts no picture; send the request to another process");
+                throw Refusals.Draining();
             int pictures = _pictures.GetValueOrDefault(model);
             if (pictures >= limits.MaxImages || _bytes + bytes > limits.MaxBytes)
                 throw Refusals.QueueFull(model, pictures, _bytes, limits);

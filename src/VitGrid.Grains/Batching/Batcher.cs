@@ -26,7 +26,7 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
     public Task<PictureAnswer> EmbedAsync(PictureOrder order, CancellationToken cancellation)
     {
         if (_stopping)
-            throw new GridException(GridFault.Draining, $"model '{model}' is shutting down and accepts no picture; send the request to another process");
+            throw Refusals.Draining();
         TimeSpan now = time.Now();
         QueuedPicture picture = new(order);
         if (!_policy.TryAdd(new(picture, order.Lane, order.Bytes, now, now + order.Remaining, cancellation)))
@@ -79,7 +79,8 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
         TimeSpan left = time.Now();
         try
         {
-            BatchAnswer answer = await run(new([.. batch.Select(waiting => waiting.Item.Order.Picture)], [.. batch.Select(waiting => waiting.Item.Order.Layer)]));
+            IEnumerable<PictureOrder> orders = batch.Select(waiting => waiting.Item.Order);
+            BatchAnswer answer = await run(new([.. orders.Select(order => order.Picture)], [.. orders.Select(order => order.Layer)]));
             TimeSpan infer = time.Now() - left;
             for (int i = 0; i < batch.Count; i++)
                 batch[i].Item.Answer.SetResult(new(answer.ClsThenMean[i]!, left - batch[i].Since, infer));

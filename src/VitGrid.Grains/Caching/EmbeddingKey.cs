@@ -20,7 +20,7 @@ internal readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, U
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(image, digest);
-        string scope = string.Create(CultureInfo.InvariantCulture, $"vg:1:{model.Name}:{model.Fingerprint}:{Name(model.Precision)}:{profile.Key}:{layer}:{Name(pooling)}");
+        string scope = $"vg:1:{model.Name}:{model.Fingerprint}:{Name(model.Precision)}:{profile.Key}:{layer}:{Name(pooling)}";
         return new(scope, BinaryPrimitives.ReadUInt128BigEndian(digest), BinaryPrimitives.ReadUInt128BigEndian(digest[16..]));
     }
 
@@ -28,7 +28,7 @@ internal readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, U
     public override int GetHashCode() => HashCode.Combine(DigestLow, Scope.Length);
 
     /// <summary>The whole key as text, for a store outside the process.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Scope}:{DigestHigh:x32}{DigestLow:x32}");
+    public override string ToString() => $"{Scope}:{DigestHigh:x32}{DigestLow:x32}";
 
     private static string Name(Precision precision) => precision switch
     {

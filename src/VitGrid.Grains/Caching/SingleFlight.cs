@@ -17,7 +17,10 @@ internal sealed class SingleFlight<TKey, T>
         }
     }
 
-    /// <summary>Joins the flight of <paramref name="key"/>, or starts it with <paramref name="work"/>, which is called on this thread before the method first awaits.</summary>
+    /// <summary>
+    /// Joins the flight of <paramref name="key"/>, or starts it with <paramref name="work"/>, called on this thread before the method
+    /// first awaits.
+    /// </summary>
     public Task<T> RunAsync(TKey key, Func<CancellationToken, Task<T>> work, CancellationToken cancellation)
     {
         Flight<T>? flight;

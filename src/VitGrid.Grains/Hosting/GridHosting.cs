@@ -84,5 +84,6 @@ public static class GridHosting
     private static TimeProvider Clock(IServiceProvider provider) => provider.GetRequiredKeyedService<TimeProvider>(GridClock.Key);
 
     /// <summary>Time to drain, and some for the silo and the devices to end after it.</summary>
-    private static TimeSpan ShutdownTimeout(GridOptions options) => TimeSpan.FromMilliseconds(options.Shutdown.DrainMilliseconds) + TimeSpan.FromSeconds(10);
+    private static TimeSpan ShutdownTimeout(GridOptions options) =>
+        TimeSpan.FromMilliseconds(options.Shutdown.DrainMilliseconds) + TimeSpan.FromSeconds(10);
 }

@@ -27,7 +27,7 @@ public static class GridOptionsCheck
         InRange(faults, "Cluster:GatewayPort", options.Cluster.GatewayPort, 0, 65_535);
         InRange(faults, "Shutdown:DrainMilliseconds", options.Shutdown.DrainMilliseconds, 1, 3_600_000);
         if (options.Cluster.SiloPort != 0 && options.Cluster.SiloPort == options.Cluster.GatewayPort)
-            faults.Add(Text($"Cluster:SiloPort and Cluster:GatewayPort are both {options.Cluster.SiloPort}; give them different ports, or 0 for any free one"));
+            faults.Add($"Cluster:SiloPort and Cluster:GatewayPort are both {options.Cluster.SiloPort}; let them differ, or 0 for any free one");
         return faults;
     }
 
@@ -42,15 +42,16 @@ public static class GridOptionsCheck
             InRange(faults, $"Models:{model.Name}:Segments", model.Segments, 0, int.MaxValue);
         }
         foreach (IGrouping<string, ModelOptions> same in options.Models.GroupBy(model => model.Name).Where(group => group.Count() > 1))
-            faults.Add(Text($"Models: '{same.Key}' is the name of {same.Count()} models ({string.Join(", ", same.Select(model => model.Directory))}); names must differ"));
+        {
+            string folders = string.Join(", ", same.Select(model => model.Directory));
+            faults.Add($"Models: '{same.Key}' is the name of {same.Count()} models ({folders}); names must differ");
+        }
     }
 
     private static void InRange<T>(List<string> faults, string setting, T value, T least, T most)
         where T : INumber<T>
     {
         if (value < least || value > most)
-            faults.Add(Text($"{setting} is {value}; allowed is {least} to {most}"));
+            faults.Add($"{setting} is {value}; allowed is {least} to {most}");
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

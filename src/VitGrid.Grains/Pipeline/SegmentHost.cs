@@ -30,7 +30,7 @@ internal sealed partial class SegmentHost(
     {
         LoadedModel loaded = Get(model);
         if (order.Epoch != loaded.Epoch)
-            throw new GridException(GridFault.ModelLoading, string.Create(CultureInfo.InvariantCulture, $"segment {segment} of model '{model}' is incarnation {loaded.Epoch:x}, the caller expects {order.Epoch:x}: the model was loaded anew; retry the request"));
+            throw Refusals.StaleEpoch(model, segment, loaded.Epoch, order.Epoch);
         try
         {
             return await loaded.Stages[segment].RunAsync(order);
@@ -38,7 +38,7 @@ internal sealed partial class SegmentHost(
         catch (Exception failure)
         {
             LogSegmentFailed(failure, model, segment, order.Order.Pictures.Length);
-            throw new GridException(GridFault.SegmentFailed, string.Create(CultureInfo.InvariantCulture, $"segment {segment} of model '{model}' failed on a batch of {order.Order.Pictures.Length}: {failure.Message}; the other batches go on; see the server's log"), failure);
+            throw Refusals.SegmentFailed(model, segment, order.Order.Pictures.Length, failure);
         }
     }
 

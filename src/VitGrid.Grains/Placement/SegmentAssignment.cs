@@ -26,7 +26,7 @@ internal static class SegmentAssignment
     public static ImmutableArray<AssignedSegment> Assign(SegmentDemand demand, IReadOnlyList<DeviceLoad> devices)
     {
         if (demand.Segments > demand.Depth)
-            throw new GridConfigurationException([Text($"model '{demand.Model}' has {demand.Depth} blocks and cannot be cut into {demand.Segments} segments; ask for 1 to {demand.Depth}, or 0 for the fewest that fit")]);
+            throw TooManySegments(demand);
 
         // More segments than devices do not lower any device's share: beyond that count only an explicit wish cuts further.
         IEnumerable<int> counts = demand.Segments > 0 ? [demand.Segments] : Enumerable.Range(1, Math.Min(devices.Count, demand.Depth));
@@ -62,16 +62,25 @@ internal static class SegmentAssignment
     private static ImmutableArray<BlockRange> Cut(int depth, int count) =>
         [.. Enumerable.Range(0, count).Select(i => new BlockRange(i * depth / count, ((i + 1) * depth / count) - (i * depth / count)))];
 
-    private static long Bytes(SegmentDemand demand, BlockRange blocks) => (long)Math.Ceiling((double)demand.WeightBytes * blocks.Count / demand.Depth);
+    private static long Bytes(SegmentDemand demand, BlockRange blocks) =>
+        (long)Math.Ceiling((double)demand.WeightBytes * blocks.Count / demand.Depth);
 
     private static GridConfigurationException DoesNotFit(SegmentDemand demand, IReadOnlyList<DeviceLoad> devices)
     {
         string free = string.Join(", ", devices.Select(load => load.Device.MemoryBytes is { } bound
-            ? Text($"{load.Device.Name} {Math.Max(0, bound - load.Bytes)} of {bound}")
+            ? $"{load.Device.Name} {Math.Max(0, bound - load.Bytes)} of {bound}"
             : $"{load.Device.Name} without bound"));
-        string wish = demand.Segments > 0 ? Text($"in {demand.Segments} segments") : Text($"in up to {Math.Min(devices.Count, demand.Depth)} segments");
-        return new([Text($"model '{demand.Model}' needs {demand.WeightBytes} bytes for its weights and does not fit {wish}; bytes free: {free}; add devices, raise their memory bound or choose a smaller precision")]);
+        string wish = demand.Segments > 0 ? $"in {demand.Segments} segments" : $"in up to {Math.Min(devices.Count, demand.Depth)} segments";
+        return new(
+        [
+            $"model '{demand.Model}' needs {demand.WeightBytes} bytes for its weights and does not fit {wish}; bytes free: {free}; "
+            + "add devices, raise their memory bound or choose a smaller precision",
+        ]);
     }
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static GridConfigurationException TooManySegments(SegmentDemand demand) => new(
+    [
+        $"model '{demand.Model}' has {demand.Depth} blocks and cannot be cut into {demand.Segments} segments; "
+        + $"ask for 1 to {demand.Depth}, or 0 for the fewest that fit",
+    ]);
 }

@@ -34,6 +34,16 @@ internal static class ServerHost
         return app;
     }
 
+    /// <summary>Runs until <paramref name="stop"/> is signalled (Ctrl-C, SIGTERM) and everything that was accepted is answered.</summary>
+    public static async Task RunAsync(WebApplication app, CancellationToken stop)
+    {
+        GracefulStop graceful = app.Services.GetRequiredService<GracefulStop>();
+        Task drained = Task.CompletedTask;
+        await using CancellationTokenRegistration signal = stop.Register(() => drained = graceful.RunAsync());
+        await app.RunAsync();
+        await drained;
+    }
+
     private static IServiceCollection AddDoor(this IServiceCollection services, ServerOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -55,7 +65,7 @@ internal static class ServerHost
         .AddSingleton(options)
         .AddSingleton<DrainGate>()
         .AddSingleton<GracefulStop>()
-        .Replace(ServiceDescriptor.Singleton<IHostLifetime, SignalLifetime>());
+        .Replace(ServiceDescriptor.Singleton<IHostLifetime, QuietLifetime>());
 
     private static void Limit(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerLimits limits, HttpOptions http)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using VitGrid.Grains.Caching;
 using VitGrid.Grains.Options;
 
 namespace VitGrid.Grains.Tests.Grid;
@@ -69,7 +70,8 @@ public sealed class LoadTests
     public async Task Whoever_joined_a_hurried_request_is_not_bound_by_its_deadline()
     {
         FakeTimeProvider time = new();
-        await using TestGrid grid = await TestGrid.StartAsync(TestGrid.Options(maxBatchSize: 1), _ => _gate.Pass(), time);
+        GridOptions options = TestGrid.Options() with { DecodeThreads = 1 };
+        await using TestGrid grid = await TestGrid.StartAsync(options, time: time, decoder: (_, _, _) => _gate.Pass());
         Task<EmbeddingResult> ahead = grid.EmbedAsync(TestGrid.Picture(1));
         await _gate.Arrived;
         Task<EmbeddingResult> hurried = grid.EmbedAsync(TestGrid.Picture(2) with { Timeout = TimeSpan.FromMilliseconds(250) });
@@ -92,6 +94,32 @@ public sealed class LoadTests
         foreach (Task<EmbeddingResult> picture in pictures)
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => picture);
         _gate.Open();
+        Assert.Equal((0, 0, 0, (0, 0L)), await grid.LeftAfterDrainAsync());
+    }
+
+    [Fact]
+    public async Task A_picture_cancelled_in_a_formed_batch_leaves_its_companion_unharmed()
+    {
+        HeldBatch held = new();
+        GridOptions options = TestGrid.Options() with { Batching = new() { MaxBatchSize = 2, MaxDelayMilliseconds = 1_000 } };
+        await using TestGrid grid = await TestGrid.StartAsync(options, time: new FakeTimeProvider(), filter: held);
+        using CancellationTokenSource leaves = new();
+        Task<EmbeddingResult> cancelled = grid.EmbedAsync(TestGrid.Picture(1), leaves.Token);
+        Task<EmbeddingResult> companion = grid.EmbedAsync(TestGrid.Picture(2));
+        await held.Arrived;
+        await leaves.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        Assert.True(SpinWait.SpinUntil(() => grid.Get<EmbeddingCache>().FlightCount == 1, TestGrid.Patience), "the cancelled flight never landed");
+        held.Open();
+        await companion;
+        Assert.Equal((0, 0, 0, (0, 0L)), await grid.LeftAfterDrainAsync());
+    }
+
+    [Fact]
+    public async Task A_batch_lost_between_two_segments_leaves_no_activation_behind()
+    {
+        await using TestGrid grid = await TestGrid.StartAsync(TestGrid.Options(segments: 2, devices: 2), filter: new LostCall(segment: 1));
+        await Assert.ThrowsAsync<TimeoutException>(() => grid.EmbedAsync(TestGrid.Picture(1)));
         Assert.Equal((0, 0, 0, (0, 0L)), await grid.LeftAfterDrainAsync());
     }
 

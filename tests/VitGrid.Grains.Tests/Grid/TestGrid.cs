@@ -40,15 +40,23 @@ internal sealed class TestGrid : IAsyncDisposable
         DecodeThreads = 2,
     };
 
-    public static async Task<TestGrid> StartAsync(GridOptions options, SegmentHook? hook = null, TimeProvider? time = null, SegmentLoader? loader = null)
+    public static async Task<TestGrid> StartAsync(
+        GridOptions options,
+        SegmentHook? hook = null,
+        TimeProvider? time = null,
+        SegmentLoader? loader = null,
+        IIncomingGrainCallFilter? filter = null,
+        PictureDecoder? decoder = null)
     {
         InProcessTestClusterBuilder builder = new(1);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.Services.AddSingleton<PictureDecoder>(Draw);
+            silo.Services.AddSingleton(decoder ?? Draw);
             silo.Services.AddSingleton(loader ?? Hooked(hook));
             silo.Services.AddKeyedSingleton(GridClock.Key, time ?? TimeProvider.System);
             silo.Services.AddVitGrid(options);
+            if (filter is not null)
+                silo.AddIncomingGrainCallFilter(filter);
         });
         TestGrid grid = new(builder.Build());
         await grid._cluster.DeployAsync();

@@ -32,11 +32,12 @@ public sealed class ConversionTests
     [Fact]
     public void Colours_under_a_transparent_gif_pixel_stay()
     {
+        // Colour 5 is in use and not black, which is what the decoder would leave.
         byte[] file = GoldenPictures.File("images/animated.gif");
         byte[] opaque = Decode(file, Grey16.Clamp);
         int control = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x21, 0xf9, 0x04]);
         file[control + 3] |= 1;
-        file[control + 6] = MostUsedIndex(file, opaque);
+        file[control + 6] = 5;
         Assert.Equal(opaque, Decode(file, Grey16.Clamp));
     }
 
@@ -79,13 +80,5 @@ public sealed class ConversionTests
     {
         using Raster raster = ImageDecoder.Decode(file, GoldenPictures.Crop with { Grey16 = grey16 }, new ImageLimits());
         return raster.Pixels.ToArray();
-    }
-
-    private static byte MostUsedIndex(byte[] gif, byte[] pixels)
-    {
-        byte[] colour = Enumerable.Range(0, pixels.Length / 3).Select(pixel => pixels.AsSpan(pixel * 3, 3).ToArray())
-            .GroupBy(Convert.ToHexString).OrderByDescending(group => group.Count()).First().First();
-        int colours = 2 << (gif[10] & 7);
-        return (byte)Enumerable.Range(0, colours).First(index => gif.AsSpan(13 + (index * 3), 3).SequenceEqual(colour));
     }
 }

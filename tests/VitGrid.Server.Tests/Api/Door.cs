@@ -14,10 +14,16 @@ namespace VitGrid.Server.Tests.Api;
 /// <summary>The real door on a real port, with <see cref="FakeGrid"/> behind it.</summary>
 internal sealed class Door : IAsyncDisposable
 {
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private Door(WebApplication app, FakeGrid grid, LogList logs)
     {
         (App, Grid, Logs) = (app, grid, logs);
-        Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            Http.BaseAddress = new Uri(app.Urls.Single());
+            _started.SetResult();
+        });
     }
 
     public WebApplication App { get; }
@@ -26,9 +32,9 @@ internal sealed class Door : IAsyncDisposable
 
     public LogList Logs { get; }
 
-    public HttpClient Http { get; }
+    public HttpClient Http { get; } = new();
 
-    public static async Task<Door> OpenAsync(ServerOptions? options = null, FakeGrid? grid = null, Action<IServiceCollection>? services = null)
+    public static async Task<Door> OpenAsync(ServerOptions? options = null, FakeGrid? grid = null, Action<IServiceCollection>? services = null, bool start = true)
     {
         FakeGrid behind = grid ?? new();
         LogList logs = new();
@@ -38,9 +44,13 @@ internal sealed class Door : IAsyncDisposable
             builder.Services.AddSingleton(behind.Door);
             services?.Invoke(builder.Services);
         }, "http://127.0.0.1:0");
-        await app.StartAsync();
-        return new Door(app, behind, logs);
+        Door door = new(app, behind, logs);
+        if (start)
+            await app.StartAsync();
+        return door;
     }
+
+    public Task StartedAsync() => _started.Task;
 
     public Task<Answer> JsonAsync(object body) => SendAsync(JsonContent.Create(body));
 

@@ -19,7 +19,7 @@ public sealed partial class DocumentTests
     {
         string text = File.ReadAllText(Path.Combine(GoldenFiles.Repository, document));
         IEnumerable<string> named = SourcePath().Matches(text).Select(match => match.Groups[1].Value);
-        Assert.Empty(named.Where(path => !Path.Exists(Path.Combine(GoldenFiles.Repository, path))));
+        Assert.All(named, path => Assert.True(Path.Exists(Path.Combine(GoldenFiles.Repository, path)), $"{document} names {path}"));
     }
 
     [Theory]
@@ -28,7 +28,7 @@ public sealed partial class DocumentTests
     {
         string folder = Path.GetDirectoryName(Path.Combine(GoldenFiles.Repository, document))!;
         IEnumerable<string> linked = Link().Matches(File.ReadAllText(Path.Combine(GoldenFiles.Repository, document))).Select(match => match.Groups[1].Value);
-        Assert.Empty(linked.Where(path => !path.Contains("://", StringComparison.Ordinal) && !Path.Exists(Path.Combine(folder, path))));
+        Assert.DoesNotContain(linked, path => !path.Contains("://", StringComparison.Ordinal) && !Path.Exists(Path.Combine(folder, path)));
     }
 
     [GeneratedRegex("`((?:src|tests|loadtest|docs|deploy)/[A-Za-z0-9_./-]+)`")]

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using VitGrid.Grains;
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Hosting.Shutdown;
 using VitGrid.Server.Tests.Api;
@@ -70,6 +71,26 @@ public sealed class DrainTests
         (await accepted.WaitAsync(Patience)).IsRefusal(503, "draining", null);
         await stop.WaitAsync(Patience);
         Assert.Contains(door.Logs.Lines, line => line.Message.Contains("1 requests were not answered within 60000 ms", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_run_told_to_stop_drains_closes_its_port_and_returns()
+    {
+        await using Door door = await Door.OpenAsync(NoLinger, start: false);
+        Barrier barrier = new();
+        door.Grid.Answer = barrier.HoldAsync;
+        using CancellationTokenSource signal = new();
+        Task run = ServerHost.RunAsync(door.App, signal.Token);
+        await door.StartedAsync().WaitAsync(Patience);
+        Task<Answer> accepted = door.JsonAsync(new { input = Input });
+        await barrier.Arrived.Task.WaitAsync(Patience);
+        await signal.CancelAsync();
+        (await door.JsonAsync(new { input = Input })).IsRefusal(503, "draining", null);
+        Assert.False(run.IsCompleted);
+        barrier.Release.SetResult();
+        Assert.Equal(200, (await accepted.WaitAsync(Patience)).Status);
+        await run.WaitAsync(Patience);
+        await Assert.ThrowsAsync<HttpRequestException>(() => door.JsonAsync(new { input = Input }));
     }
 
     [Fact]
