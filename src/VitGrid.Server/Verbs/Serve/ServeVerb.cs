@@ -1,4 +1,5 @@
 using VitGrid.Grains.Options;
+using VitGrid.Server.Api;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Models;
@@ -22,16 +23,14 @@ internal static class ServeVerb
         return verb;
     }
 
-    /// <summary>Ends by the host's own answer to signals, which drains first; <paramref name="stop"/> only counts until the host listens to them.</summary>
     private static async Task<int> RunAsync(VerbContext context, ServeSettings settings, CancellationToken stop)
     {
         ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings.Configuration));
         GridOptions grid = settings.Grid.Over(options, new ModelLocator(context.Roots));
         foreach (ModelOptions model in grid.Models)
-            context.Terminal.Say($"serving {model.Name} from {model.Directory}");
+            context.Terminal.Say($"serving {model.Name} from {model.Directory}{(BundledModel.Describe(model.Name) is { } about ? $". {about}" : "")}");
         await using WebApplication app = ServerHost.Create(options, builder => builder.AddGrid(grid));
-        stop.ThrowIfCancellationRequested();
-        await app.RunAsync(CancellationToken.None);
+        await ServerHost.RunAsync(app, stop);
         return ExitCode.Done;
     }
 }

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using VitGrid.Tests.Golden;
+
+namespace VitGrid.Server.Tests.Verbs;
+
+/// <summary>The server as its own process: started without a verb, asked over HTTP, ended by a signal.</summary>
+public sealed partial class ServeVerbTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    [Fact]
+    public async Task Without_a_verb_it_serves_the_bundled_model_and_a_signal_ends_it_with_code_0()
+    {
+        // Windows has no signal that a test could send to one process.
+        if (OperatingSystem.IsWindows())
+            return;
+
+        using CancellationTokenSource limit = new(Patience);
+        using Process server = Start("--urls", "http://127.0.0.1:0");
+        try
+        {
+            string started = await ReadUntilAsync(server, "is ready", limit.Token);
+            string url = Address().Match(started).Value;
+            string picture = Path.Combine(GoldenFiles.Repository, "docs", "pictures", "fish.png");
+            float[] served = await EmbedAsync(url, picture, limit.Token);
+            VerbRun embedded = await VerbRun.OfAsync("embed", picture);
+
+            Assert.Contains("does not know objects", started, StringComparison.Ordinal);
+            Assert.Equal(Vector(JsonDocument.Parse(embedded.Out).RootElement), served);
+
+            using Process kill = Process.Start("kill", $"-TERM {server.Id}");
+            string rest = await server.StandardError.ReadToEndAsync(limit.Token);
+            await server.WaitForExitAsync(limit.Token);
+            Assert.Contains("drained", rest, StringComparison.Ordinal);
+            Assert.Equal(0, server.ExitCode);
+        }
+        finally
+        {
+            if (!server.HasExited)
+                server.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_fails_with_one_line()
+    {
+        using System.Net.Sockets.TcpListener taken = new(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+
+        VerbRun run = await VerbRun.OfAsync("serve", "--urls", $"http://{taken.LocalEndpoint}");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("address already in use", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Faults_of_the_configuration_are_listed_together()
+    {
+        VerbRun run = await VerbRun.OfAsync("serve", "--VitGrid:Batching:MaxBatchSize=0", "--VitGrid:Nonsense=1");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("VitGrid:Batching:MaxBatchSize is '0'", run.Error, StringComparison.Ordinal);
+        Assert.Contains("VitGrid:Nonsense is not a setting", run.Error, StringComparison.Ordinal);
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "vitgrid.dll"), .. arguments])
+        {
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start");
+    }
+
+    private static async Task<string> ReadUntilAsync(Process server, string mark, CancellationToken cancellation)
+    {
+        string read = "";
+        while (!read.Contains(mark, StringComparison.Ordinal))
+            read += (await server.StandardError.ReadLineAsync(cancellation) ?? throw new InvalidOperationException($"the server ended before it said '{mark}': {read}")) + "\n";
+        return read;
+    }
+
+    private static async Task<float[]> EmbedAsync(string url, string picture, CancellationToken cancellation)
+    {
+        using HttpClient client = new();
+        using ByteArrayContent body = new(await File.ReadAllBytesAsync(picture, cancellation));
+        body.Headers.ContentType = new("image/png");
+        using HttpResponseMessage answer = await client.PostAsync(new Uri($"{url}/v1/embeddings"), body, cancellation);
+        string json = await answer.Content.ReadAsStringAsync(cancellation);
+        Assert.True(answer.IsSuccessStatusCode, json);
+        return Vector(JsonDocument.Parse(json).RootElement.GetProperty("data")[0]);
+    }
+
+    private static float[] Vector(JsonElement holder) => [.. holder.GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle())];
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    private static partial Regex Address();
+}
