@@ -24,5 +24,6 @@ internal static class FailureReport
 
     /// <summary>Failures whose message was written for the person who reads it.</summary>
     private static bool IsExpected(Exception failure) => failure
-        is VerbException or OptionsException or GridConfigurationException or CheckpointException or GridException or IOException or UnauthorizedAccessException or NotSupportedException;
+        is VerbException or OptionsException or GridConfigurationException or CheckpointException or GridException
+        or IOException or UnauthorizedAccessException or NotSupportedException;
 }

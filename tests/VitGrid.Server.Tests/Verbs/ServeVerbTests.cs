@@ -80,7 +80,11 @@ public sealed partial class ServeVerbTests
     {
         string read = "";
         while (!read.Contains(mark, StringComparison.Ordinal))
-            read += (await server.StandardError.ReadLineAsync(cancellation) ?? throw new InvalidOperationException($"the server ended before it said '{mark}': {read}")) + "\n";
+        {
+            read += await server.StandardError.ReadLineAsync(cancellation)
+                ?? throw new InvalidOperationException($"the server ended before it said '{mark}': {read}");
+            read += "\n";
+        }
         return read;
     }
 

@@ -14,7 +14,12 @@ internal sealed class TemporaryFolder : IDisposable
         return At(name);
     }
 
-    public string[] Remaining() => [.. Directory.EnumerateFileSystemEntries(Root, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Root, path)).Order(StringComparer.Ordinal)];
+    public string[] Remaining() =>
+    [
+        .. Directory.EnumerateFileSystemEntries(Root, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(Root, path))
+            .Order(StringComparer.Ordinal),
+    ];
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }

@@ -7,7 +7,10 @@ internal static class DoctorVerb
 {
     public static Verb Create(VerbContext context)
     {
-        Verb verb = new("doctor", "Say what this machine has, what is missing, and how to get it. Exit code 1 when something needed is missing.", "vitgrid doctor");
+        Verb verb = new(
+            "doctor",
+            "Say what this machine has, what is missing, and how to get it. Exit code 1 when something needed is missing.",
+            "vitgrid doctor");
         verb.SetAction((_, cancellation) => Task.FromResult(Run(context, cancellation)));
         return verb;
     }

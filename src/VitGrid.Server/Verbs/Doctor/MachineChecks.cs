@@ -36,7 +36,8 @@ internal static class MachineChecks
             "build with: dotnet build -c Release -p:VitGridFlavor=cuda (needs the package Microsoft.ML.OnnxRuntime.Gpu)"),
         (false, true) => new("cuda", Health.Optional, "ONNX Runtime's CUDA provider, but no NVIDIA driver",
             "install the NVIDIA driver (nvidia-smi must list the GPU); in a container, start it with --gpus all"),
-        _ => new("cuda", Health.Optional, "no NVIDIA driver: CPU devices only", "on a machine with an NVIDIA GPU install its driver, then run doctor again"),
+        _ => new("cuda", Health.Optional, "no NVIDIA driver: CPU devices only",
+            "on a machine with an NVIDIA GPU install its driver, then run doctor again"),
     };
 
     private static IReadOnlyList<string> Providers()

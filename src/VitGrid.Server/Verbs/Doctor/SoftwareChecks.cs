@@ -26,7 +26,8 @@ internal static class SoftwareChecks
             string[] absent = [.. Needed.Except(PictureLibrary.Formats)];
             return absent.Length == 0
                 ? new("libvips", Health.Good, fact)
-                : new("libvips", Health.Missing, $"{fact}; without {string.Join(", ", absent)}", "use the library that VitGrid ships, not another on the library path");
+                : new("libvips", Health.Missing, $"{fact}; without {string.Join(", ", absent)}",
+                    "use the library that VitGrid ships, not another on the library path");
         });
 
     /// <summary>Runs the bundled model on its own expected activations: the whole way from the file to the numbers.</summary>
@@ -64,7 +65,8 @@ internal static class SoftwareChecks
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return new(Subject, Health.Missing, $"{roots.Imported} cannot be written: {failure.Message}", "set VITGRID_HOME to a folder that this user may write");
+            return new(Subject, Health.Missing, $"{roots.Imported} cannot be written: {failure.Message}",
+                "set VITGRID_HOME to a folder that this user may write");
         }
     }
 

@@ -39,6 +39,8 @@ internal static class EmbedVerb
         await using (InProcessGrid running = await InProcessGrid.StartAsync(grid, settings.Verbose, cancellation))
         {
             figures.Started();
+            using CancellationTokenRegistration stopping = cancellation.Register(
+                () => terminal.Say("stopping after the batch that is being computed; Ctrl-C again ends at once"));
             IAsyncEnumerable<EmbedOutcome> outcomes = PipelineOf(settings, grid, running, terminal).RunAsync(files, cancellation);
             bool bar = terminal.ErrorIsTerminal && !(terminal.OutIsTerminal && settings.StreamsToOutput);
             await ProgressDisplay.RunAsync(
@@ -80,6 +82,7 @@ internal static class EmbedVerb
         // A full batch in every stage and one more waiting.
         int stages = grid.Models[0].Segments > 0 ? grid.Models[0].Segments : grid.Devices.Count;
         int window = Math.Min(grid.Batching.MaxBatchSize * (stages + 1), grid.Queue.MaxImages);
-        return new(running.Embedder.EmbedAsync, new PictureReader(grid.Images, terminal.OpenInput), template, vector => VectorForm.Of(vector, settings.Length), window);
+        PictureReader reader = new(grid.Images, terminal.OpenInput);
+        return new(running.Embedder.EmbedAsync, reader, template, vector => VectorForm.Of(vector, settings.Length), window);
     }
 }

@@ -10,7 +10,8 @@ internal static class ItemErrors
     {
         _ when ErrorTable.ConcernsOnePicture(failure) && ErrorTable.Of(failure) is { } known => new(known.Code, known.Message),
         ArithmeticException => new(ApiCode.InternalError, failure.Message),
-        FileNotFoundException or DirectoryNotFoundException => new("file_not_found", $"{failure.Message} Check the path; a folder gives the pictures below it."),
+        FileNotFoundException or DirectoryNotFoundException =>
+            new("file_not_found", $"{failure.Message} Check the path; a folder gives the pictures below it."),
         IOException or UnauthorizedAccessException => new("file_unreadable", failure.Message),
         _ => null,
     };

@@ -33,7 +33,8 @@ internal sealed class NpyFile(Stream stream, int columns)
     public void Finish()
     {
         string header = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({Rows}, {columns}), }}");
-        byte[] bytes = [0x93, .. "NUMPY"u8, 1, 0, HeaderBytes - PrefixBytes, 0, .. Encoding.ASCII.GetBytes(header.PadRight(HeaderBytes - PrefixBytes - 1)), (byte)'\n'];
+        byte[] padded = Encoding.ASCII.GetBytes(header.PadRight(HeaderBytes - PrefixBytes - 1));
+        byte[] bytes = [0x93, .. "NUMPY"u8, 1, 0, HeaderBytes - PrefixBytes, 0, .. padded, (byte)'\n'];
         stream.Position = 0;
         stream.Write(bytes);
     }

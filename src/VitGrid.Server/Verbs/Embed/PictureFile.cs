@@ -8,8 +8,7 @@ internal sealed record PictureFile(string Name, string? Path);
 /// <summary>Turns files, folders and <c>-</c> into pictures.</summary>
 internal static class PictureFiles
 {
-    private static readonly string[] Extensions =
-        [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic", ".heif", ".jp2", ".jxl", ".ppm", ".pgm", ".pnm"];
+    private static readonly string[] Extensions = [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp"];
 
     /// <summary>
     /// The pictures of <paramref name="sources"/>, in their order. A folder gives the files below it with a picture's extension, sorted by
@@ -22,7 +21,10 @@ internal static class PictureFiles
         if (source == "-")
             return [new PictureFile("-", null)];
         return Directory.Exists(source)
-            ? Below(new DirectoryInfo(source)).Select(path => Path.Combine(source, path)).Order(StringComparer.Ordinal).Select(path => new PictureFile(path, path))
+            ? Below(new DirectoryInfo(source))
+                .Select(path => Path.Combine(source, path))
+                .Order(StringComparer.Ordinal)
+                .Select(path => new PictureFile(path, path))
             : [new PictureFile(source, source)];
     }
 

@@ -24,7 +24,8 @@ internal sealed class PictureReader(ImageLimits limits, Func<Stream> openInput)
         return content.GetBuffer().AsMemory(0, (int)content.Length);
     }
 
-    private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+    private static FileStream Open(string path) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
 
     private ImageException TooLarge(string length) =>
         new(ImageFault.TooLarge, $"the file is {length}, the limit is {limits.MaxFileBytes} bytes; shrink the picture");

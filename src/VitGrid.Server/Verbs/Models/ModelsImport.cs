@@ -37,7 +37,10 @@ internal static class ModelsImport
             Directory.CreateSymbolicLink(target, source);
         else
             await ProgressDisplay.RunAsync(
-                context.Terminal, $"copying to {target}", context.Terminal.ErrorIsTerminal, report => CheckpointCopy.RunAsync(source, target, report, cancellation));
+                context.Terminal,
+                $"copying to {target}",
+                context.Terminal.ErrorIsTerminal,
+                report => CheckpointCopy.RunAsync(source, target, report, cancellation));
         context.Terminal.Say($"imported as {name}: vitgrid serve --model {name}");
         return ExitCode.Done;
     }

@@ -64,7 +64,8 @@ internal static class ModelsVerify
         Add("parameters", Amounts.Count(finding.Parameters));
         Add("stored as", $"{finding.StoredType}, {Amounts.Bytes(finding.Bytes)}");
         Add("fingerprint", finding.Fingerprint);
-        Add("unused tensors", finding.Unused == 0 ? "none" : $"{finding.Unused}: {string.Join(", ", finding.UnusedTensors)}{(finding.Unused > UnusedShown ? ", …" : "")}");
+        string more = finding.Unused > UnusedShown ? ", …" : "";
+        Add("unused tensors", finding.Unused == 0 ? "none" : $"{finding.Unused}: {string.Join(", ", finding.UnusedTensors)}{more}");
         Add("not finite", finding.NotFinite is { } broken ? broken.Count == 0 ? "none" : string.Join(", ", broken) : "not scanned (--scan)");
         terminal.OutConsole().Write(grid);
     }

@@ -9,8 +9,7 @@ internal static class PlanReport
 {
     public static void Print(Terminal terminal, string model, EncoderCosts costs, SegmentPlan plan, double? imagesPerSecond)
     {
-        Row[] rows = [.. plan.Segments.Select(segment => new Row(
-            segment.Device, segment.Blocks.First, segment.Blocks.Count, segment.WeightBytes, segment.ActivationBytes, segment.Flops / 1e9, segment.ShortBytes))];
+        Row[] rows = [.. plan.Segments.Select(RowOf)];
         if (!terminal.OutIsTerminal)
         {
             terminal.Out.WriteLine(JsonLines.Line(new { model, gflop = costs.TotalFlops / 1e9, fits = plan.Fits, imagesPerSecond, segments = rows }));
@@ -20,6 +19,15 @@ internal static class PlanReport
         string rate = imagesPerSecond is { } known ? $"{Amounts.Number(known, 3)} images/s" : "images/s unknown (give --tflops)";
         terminal.Out.WriteLine($"{model}: {Amounts.Number(costs.TotalFlops / 1e9)} GFLOP an image, {Amounts.Count(costs.TotalParameters)} parameters, {rate}");
     }
+
+    private static Row RowOf(PlannedSegment segment) => new(
+        segment.Device,
+        segment.Blocks.First,
+        segment.Blocks.Count,
+        segment.WeightBytes,
+        segment.ActivationBytes,
+        segment.Flops / 1e9,
+        segment.ShortBytes);
 
     private static Table Draw(Row[] rows)
     {

@@ -14,7 +14,8 @@ internal sealed class ServeFlags
     private readonly SharedOptions _shared = new();
     private readonly Option<string[]> _models = new("--model")
     {
-        Description = "A known model's name, a checkpoint's folder, or a Hugging Face id that lies in the local cache; may be repeated [default: internvit-nano]",
+        Description = "A known model's name, a checkpoint's folder, or a Hugging Face id that lies in the local cache; may be repeated "
+            + "[default: internvit-nano]",
         HelpName = "NAME|DIR|HF-ID",
     };
 
@@ -24,8 +25,12 @@ internal sealed class ServeFlags
     private readonly Option<string?> _role = ValueOption.Of<string?>(
         "--role", "all", "This process's part of the grid: all is silo, API and UI in one", ReadRole);
 
-    private readonly Option<int?> _siloPort = ValueOption.Number("--silo-port", "PORT", "Port for other silos; 0 takes any free one [default: 0]", 0, 65_535);
-    private readonly Option<int?> _gatewayPort = ValueOption.Number("--gateway-port", "PORT", "Port for grid clients; 0 takes any free one [default: 0]", 0, 65_535);
+    private readonly Option<int?> _siloPort = ValueOption.Number(
+        "--silo-port", "PORT", "Port for other silos; 0 takes any free one [default: 0]", 0, 65_535);
+
+    private readonly Option<int?> _gatewayPort = ValueOption.Number(
+        "--gateway-port", "PORT", "Port for grid clients; 0 takes any free one [default: 0]", 0, 65_535);
+
 
     public void AddTo(Command verb)
     {
