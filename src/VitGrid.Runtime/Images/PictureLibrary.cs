@@ -6,14 +6,14 @@ public static class PictureLibrary
     private static readonly (string Format, string Loader)[] Loaders =
     [
         ("jpeg", "jpegload_buffer"), ("png", "pngload_buffer"), ("webp", "webpload_buffer"), ("gif", "gifload_buffer"),
-        ("tiff", "tiffload_buffer"), ("avif/heic", "heifload_buffer"), ("jxl", "jxlload_buffer"), ("jp2", "jp2kload_buffer"),
+        ("tiff", "tiffload_buffer"),
     ];
 
     /// <summary>libvips' version.</summary>
     /// <exception cref="TypeInitializationException">The native library cannot be loaded.</exception>
     public static string Version => $"{NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}";
 
-    /// <summary>Picture formats the native library was built to read.</summary>
+    /// <summary>Those served picture formats that the native library was built to read (BMP is read without it).</summary>
     /// <exception cref="TypeInitializationException">The native library cannot be loaded.</exception>
     public static IReadOnlyList<string> Formats =>
         [.. Loaders.Where(loader => NetVips.NetVips.TypeFind("VipsOperation", loader.Loader) != 0).Select(loader => loader.Format)];

@@ -31,7 +31,7 @@ internal static class MachineChecks
 
     public static Finding Cuda() => (HasDriver(), Providers().Contains(CudaProvider)) switch
     {
-        (true, true) => new("cuda", Health.Good, "driver and ONNX Runtime provider found"),
+        (true, true) => new("cuda", Health.Optional, "an NVIDIA driver and ONNX Runtime's CUDA provider, but this version of VitGrid computes on CPU devices only"),
         (true, false) => new("cuda", Health.Optional, "an NVIDIA driver, but this build has ONNX Runtime for the CPU only",
             "build with: dotnet build -c Release -p:VitGridFlavor=cuda (needs the package Microsoft.ML.OnnxRuntime.Gpu)"),
         (false, true) => new("cuda", Health.Optional, "ONNX Runtime's CUDA provider, but no NVIDIA driver",

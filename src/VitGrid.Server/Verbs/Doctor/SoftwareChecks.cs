@@ -10,7 +10,7 @@ namespace VitGrid.Server.Verbs.Doctor;
 /// <summary>Looks at what VitGrid brings along and where it stores models.</summary>
 internal static class SoftwareChecks
 {
-    private static readonly string[] Needed = ["jpeg", "png", "webp"];
+    private static readonly string[] Needed = ["jpeg", "png", "webp", "gif", "tiff"];
 
     public static Finding OnnxRuntime() => Native(
         "onnx runtime",

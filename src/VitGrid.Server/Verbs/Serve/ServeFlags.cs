@@ -31,7 +31,6 @@ internal sealed class ServeFlags
     private readonly Option<int?> _gatewayPort = ValueOption.Number(
         "--gateway-port", "PORT", "Port for grid clients; 0 takes any free one [default: 0]", 0, 65_535);
 
-
     public void AddTo(Command verb)
     {
         verb.Add(_models);
