@@ -53,6 +53,9 @@ public sealed record ModelInfo
     /// <summary>Where each segment runs, in order.</summary>
     public IReadOnlyList<SegmentPlacement> Segments { get; init; } = [];
 
+    /// <summary>Most pictures in one of its batches.</summary>
+    public int MaxBatchSize { get; init; } = 1;
+
     /// <summary>D, the length of a <c>cls</c> or <c>mean</c> vector.</summary>
     public int Dimensions => Architecture.Width;
 

@@ -18,7 +18,8 @@ internal sealed class BatcherGrain(
         string model = this.GetPrimaryKeyString();
         IPipelineGrain pipeline = GrainFactory.GetGrain<IPipelineGrain>(model);
         // One batch in each segment and one waiting before the first: a device never waits for a batch to be formed.
-        _batcher = new(model, options, () => (catalog.Find(model)?.Segments.Count ?? 0) + 1, pipeline.RunAsync, time);
+        GridOptions own = catalog.Find(model) is { } info ? options with { Batching = options.Batching with { MaxBatchSize = info.MaxBatchSize } } : options;
+        _batcher = new(model, own, () => (catalog.Find(model)?.Segments.Count ?? 0) + 1, pipeline.RunAsync, time);
         return Task.CompletedTask;
     }
 

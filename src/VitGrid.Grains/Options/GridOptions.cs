@@ -72,6 +72,12 @@ public sealed record BatchingOptions
     public int MaxBatchSize { get; init; } = 8;
 
     /// <summary>
+    /// Most arithmetic in one batch, in GFLOP; one picture is always a batch. A CPU computes a large batch no faster than its pictures
+    /// one by one, only later: the first answer waits for the last. Default 50, half a second of one core; range 1–1,000,000.
+    /// </summary>
+    public int MaxBatchGigaflop { get; init; } = 50;
+
+    /// <summary>
     /// Longest time the first picture of an unfilled batch waits for company while a device is idle, in milliseconds.
     /// Default 0: batches form while the device works. Range 0–1000.
     /// </summary>
@@ -79,6 +85,13 @@ public sealed record BatchingOptions
 
     /// <summary>Interactive pictures taken for each bulk picture while both wait. Default 4; range 1–100.</summary>
     public int InteractiveWeight { get; init; } = 4;
+
+    /// <summary>Most pictures in one batch of an encoder with these costs: <see cref="MaxBatchGigaflop"/> worth, 1 to <see cref="MaxBatchSize"/>.</summary>
+    public int SizeFor(EncoderCosts costs)
+    {
+        ArgumentNullException.ThrowIfNull(costs);
+        return (int)Math.Clamp(MaxBatchGigaflop * 1e9 / costs.TotalFlops, 1, MaxBatchSize);
+    }
 }
 
 /// <summary>How much may wait before requests are refused with 429.</summary>

@@ -14,6 +14,7 @@ public static class GridOptionsCheck
         if (options.Devices.Count == 0)
             faults.Add("Devices is empty; name at least one, such as cpu:0");
         InRange(faults, "Batching:MaxBatchSize", options.Batching.MaxBatchSize, 1, 256);
+        InRange(faults, "Batching:MaxBatchGigaflop", options.Batching.MaxBatchGigaflop, 1, 1_000_000);
         InRange(faults, "Batching:MaxDelayMilliseconds", options.Batching.MaxDelayMilliseconds, 0, 1_000);
         InRange(faults, "Batching:InteractiveWeight", options.Batching.InteractiveWeight, 1, 100);
         InRange(faults, "Queue:MaxImages", options.Queue.MaxImages, 1, 1_000_000);

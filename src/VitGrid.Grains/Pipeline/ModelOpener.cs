@@ -42,9 +42,10 @@ internal static class ModelOpener
         try
         {
             PreprocessProfile profile = options.Profile(model.Preprocess, checkpoint.Preprocessing);
-            SegmentDemand demand = new(model.Name, checkpoint.Architecture.Depth, checkpoint.ParameterCount * BytesPerWeight(model.Precision), model.Segments);
-            ImmutableArray<AssignedSegment> segments = SegmentAssignment.Assign(demand, loads);
-            return new(Describe(model, checkpoint, profile, segments), checkpoint, segments);
+            EncoderCosts costs = EncoderCosts.Of(checkpoint, profile.Size);
+            int batchSize = options.Batching.SizeFor(costs);
+            ImmutableArray<AssignedSegment> segments = SegmentAssignment.Assign(new(model.Name, costs, model.Precision, model.Segments, batchSize), loads);
+            return new(Describe(model, checkpoint, profile, segments) with { MaxBatchSize = batchSize }, checkpoint, segments);
         }
         catch
         {
@@ -69,11 +70,4 @@ internal static class ModelOpener
 
     private static long BytesOn(DeviceLoad load, OpenedModel model) =>
         model.Segments.Where(segment => segment.Device == load.Device).Sum(segment => segment.Bytes);
-
-    private static int BytesPerWeight(Precision precision) => precision switch
-    {
-        Precision.Fp32 => 4,
-        Precision.Int8 => 1,
-        _ => 2,
-    };
 }

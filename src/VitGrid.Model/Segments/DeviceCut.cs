@@ -39,7 +39,8 @@ internal sealed class DeviceCut(SegmentPlanRequest request)
         best[0, 0, 0] = new(0, 0, 0);
         for (int device = 0; device < devices; device++)
         {
-            for (int rank = 0; rank <= used; rank++)
+            // Of equal plans the one that uses earlier devices is offered first, and stays.
+            for (int rank = used; rank >= 0; rank--)
                 Extend(best, device, rank, SegmentsOf(rank, segments, used));
         }
         return Trace(best, segments, used);

@@ -32,6 +32,13 @@ public sealed record EncoderCosts
     /// <summary>Parameters of the whole encoder.</summary>
     public long TotalParameters => EmbeddingParameters + (Depth * BlockParameters);
 
+    /// <summary>The costs of <paramref name="checkpoint"/>'s encoder for pictures of <paramref name="size"/>.</summary>
+    public static EncoderCosts Of(Checkpoint checkpoint, InputSize size)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return Of(checkpoint.Architecture, size, checkpoint.Weights.Blocks[0].Query.Bias is not null);
+    }
+
     /// <summary>The costs of <paramref name="architecture"/> for pictures of <paramref name="size"/>.</summary>
     /// <param name="architecture">The encoder's shape.</param>
     /// <param name="size">Input height and width, in pixels.</param>

@@ -10,8 +10,8 @@ public static class HostMachine
     /// <summary>The processor's name as the system reports it.</summary>
     public static string Processor { get; } = ReadProcessor();
 
-    /// <summary>Instruction sets that change speed or the form of 8-bit kernels, strongest last, e.g. <c>AVX2 FMA AVX-512 VNNI</c>.</summary>
-    public static string InstructionSets { get; } = string.Join(' ', ReadInstructionSets());
+    /// <summary>Instruction sets that change speed or the form of 8-bit kernels, strongest last: <c>AVX2</c>, <c>FMA</c>, <c>AVX-512</c>, <c>VNNI</c>, <c>AdvSimd</c>.</summary>
+    public static IReadOnlyList<string> InstructionSets { get; } = [.. ReadInstructionSets()];
 
     /// <summary>Memory in bytes that this process may use.</summary>
     public static long MemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;

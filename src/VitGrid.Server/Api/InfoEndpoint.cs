@@ -1,8 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 using VitGrid.Client;
+using VitGrid.Runtime.Devices;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 
@@ -15,6 +14,7 @@ namespace VitGrid.Server.Api;
 /// <param name="Runtime">The .NET runtime.</param>
 /// <param name="Os">The operating system.</param>
 /// <param name="Architecture">The processor's architecture.</param>
+/// <param name="Processor">The processor's name.</param>
 /// <param name="Cores">Cores this process may use.</param>
 /// <param name="CpuInstructions">Vector instruction sets in use.</param>
 /// <param name="Devices">Devices that segments are placed on.</param>
@@ -27,6 +27,7 @@ internal sealed record InfoResponse(
     string Runtime,
     string Os,
     string Architecture,
+    string Processor,
     int Cores,
     IReadOnlyList<string> CpuInstructions,
     IReadOnlyList<string> Devices,
@@ -56,20 +57,10 @@ internal static class InfoEndpoint
         string[] version = (typeof(InfoEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Split('+');
         return new(version[0], version.ElementAtOrDefault(1), clock.Started,
             RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription,
-            ModelsEndpoint.Name(RuntimeInformation.ProcessArchitecture), Environment.ProcessorCount, Instructions(),
+            ModelsEndpoint.Name(RuntimeInformation.ProcessArchitecture), HostMachine.Processor, Environment.ProcessorCount, HostMachine.InstructionSets,
             [.. grid.Devices.Select(device => device.Name)], ModelsEndpoint.All(grid, clock),
             new(options.Http.MaxInputs, options.Http.MaxBodyBytes, options.Images.MaxFileBytes, options.Images.MaxPixels,
                 options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
-    }
-
-    private static IReadOnlyList<string> Instructions()
-    {
-        (string Name, bool Supported)[] sets =
-        [
-            ("avx2", Avx2.IsSupported), ("fma", Fma.IsSupported), ("avx512f", Avx512F.IsSupported), ("avx512bw", Avx512BW.IsSupported),
-            ("avx10v1", Avx10v1.IsSupported), ("neon", AdvSimd.IsSupported), ("dotprod", Dp.IsSupported),
-        ];
-        return [.. sets.Where(set => set.Supported).Select(set => set.Name)];
     }
 }
 

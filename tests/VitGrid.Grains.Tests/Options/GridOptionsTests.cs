@@ -10,7 +10,7 @@ public sealed class GridOptionsTests
     {
         GridOptions options = new() { Models = [new() { Name = "m", Directory = "d" }] };
         Assert.Empty(GridOptionsCheck.Faults(options));
-        Assert.Equal((8, 0, 4), (options.Batching.MaxBatchSize, options.Batching.MaxDelayMilliseconds, options.Batching.InteractiveWeight));
+        Assert.Equal((8, 50, 0, 4), (options.Batching.MaxBatchSize, options.Batching.MaxBatchGigaflop, options.Batching.MaxDelayMilliseconds, options.Batching.InteractiveWeight));
         Assert.Equal((2_048, 1L << 30, 60_000), (options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
         Assert.Equal((256L << 20, 60_000), (options.Cache.MemoryBytes, options.Shutdown.DrainMilliseconds));
         Assert.Equal((0, 0), (options.Cluster.SiloPort, options.Cluster.GatewayPort));

@@ -15,7 +15,7 @@ public sealed class OptionsReaderTests
         ServerOptions options = Read();
         Assert.Empty(options.Models);
         Assert.Equal([new DeviceSpec(DeviceKind.Cpu, 0)], options.Devices);
-        Assert.Equal((8, 0, 4), (options.Batching.MaxBatchSize, options.Batching.MaxDelayMilliseconds, options.Batching.InteractiveWeight));
+        Assert.Equal((8, 50, 0, 4), (options.Batching.MaxBatchSize, options.Batching.MaxBatchGigaflop, options.Batching.MaxDelayMilliseconds, options.Batching.InteractiveWeight));
         Assert.Equal((2_048, 1L << 30, 60_000), (options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
         Assert.Equal((20_000_000L, 50_000_000L), (options.Images.MaxFileBytes, options.Images.MaxPixels));
         Assert.Equal((ExifOrientation.Ignore, Grey16.Clamp, Environment.ProcessorCount), (options.Images.ExifOrientation, options.Images.Grey16, options.Images.DecodeThreads));
@@ -60,7 +60,7 @@ public sealed class OptionsReaderTests
         string[] expected =
         [
             "VitGrid:Batching:MaxBatchSize is '0'; it takes a whole number from 1 to 256 (default 8)",
-            "VitGrid:Batching:MaxBatchsize2 is not a setting; VitGrid:Batching has MaxBatchSize, MaxDelayMilliseconds, InteractiveWeight",
+            "VitGrid:Batching:MaxBatchsize2 is not a setting; VitGrid:Batching has MaxBatchSize, MaxBatchGigaflop, MaxDelayMilliseconds, InteractiveWeight",
             "VitGrid:Queue:MaxImages is 'many'; it takes a whole number from 1 to 1,000,000 (default 2,048)",
             "VitGrid:Images:ExifOrientation is 'turn'; it takes one of Ignore, Apply (default Ignore)",
             "VitGrid:Cache:Redis is not a setting; VitGrid:Cache has MemoryBytes",

@@ -111,9 +111,18 @@ public sealed class ModelsVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task The_speed_of_cpu_devices_is_measured_on_the_models_own_block()
+    {
+        VerbRun run = await RunAsync("models", "plan", "internvit-nano", "--devices", "cpu:0");
+
+        Assert.Contains("measured on this machine", run.Error, StringComparison.Ordinal);
+        Assert.InRange(Parse(Assert.Single(run.Lines)).GetProperty("images_per_second").GetDouble(), double.Epsilon, double.MaxValue);
+    }
+
+    [Fact]
     public async Task On_a_terminal_tables_are_drawn()
     {
-        VerbRun run = await VerbRun.OfAsync(VerbRun.Roots(_folder.Root), [], onTerminal: true, default, "models", "plan", "internvit-nano", "--devices", "cpu:0");
+        VerbRun run = await VerbRun.OfAsync(VerbRun.Roots(_folder.Root), [], onTerminal: true, default, "models", "plan", "internvit-nano", "--devices", "cuda:0");
 
         Assert.Contains("activations", run.Out, StringComparison.Ordinal);
         Assert.Contains("images/s unknown (give --tflops)", run.Out, StringComparison.Ordinal);

@@ -81,6 +81,7 @@ internal static class OptionsReader
         return new()
         {
             MaxBatchSize = section.Integer("MaxBatchSize", standard.MaxBatchSize, 1, 256),
+            MaxBatchGigaflop = section.Integer("MaxBatchGigaflop", standard.MaxBatchGigaflop, 1, 1_000_000),
             MaxDelayMilliseconds = section.Integer("MaxDelayMilliseconds", standard.MaxDelayMilliseconds, 0, 1_000),
             InteractiveWeight = section.Integer("InteractiveWeight", standard.InteractiveWeight, 1, 100),
         };

@@ -14,7 +14,7 @@ internal static class MachineChecks
 
     public static Finding Processor()
     {
-        string sets = HostMachine.InstructionSets;
+        string sets = string.Join(' ', HostMachine.InstructionSets);
         string fact = $"{HostMachine.Processor}, {Environment.ProcessorCount} cores, {(sets.Length > 0 ? sets : "no vector instructions known here")}";
         return RuntimeInformation.ProcessArchitecture != Architecture.X64 || sets.Contains("AVX2", StringComparison.Ordinal)
             ? new("processor", Health.Good, fact)

@@ -49,6 +49,6 @@ internal sealed class RunFigures(int expected)
         terminal.Say($"{Pictures} pictures in {Amounts.Number(seconds)} s: {Amounts.Number(seconds / Pictures)} s a picture, "
             + $"{Amounts.Number(Pictures / seconds)} pictures/s");
         terminal.Say($"peak memory {Amounts.Bytes(HostMachine.PeakMemoryBytes())} on {Environment.ProcessorCount} cores, "
-            + $"{HostMachine.Processor} ({HostMachine.InstructionSets})");
+            + $"{HostMachine.Processor} ({string.Join(' ', HostMachine.InstructionSets)})");
     }
 }

@@ -2,10 +2,11 @@ using System.CommandLine;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Server.Verbs.Models;
 
-/// <summary><c>vitgrid models plan</c>: how a model's blocks would be cut over devices. Loads no weights.</summary>
+/// <summary><c>vitgrid models plan</c>: how a model's blocks would be cut over devices. Loads the first block at most.</summary>
 internal static class ModelsPlan
 {
     public static Verb Create(VerbContext context)
@@ -30,8 +31,8 @@ internal static class ModelsPlan
         if (question.Segments > shape.Depth)
             throw new UsageException($"--segments: {question.Segments} is more than the {shape.Depth} blocks of {model.Name}");
 
-        EncoderCosts costs = EncoderCosts.Of(
-            shape, InputSize.Square(checkpoint.Preprocessing.Size), checkpoint.Weights.Blocks[0].Query.Bias is not null);
+        InputSize size = InputSize.Square(checkpoint.Preprocessing.Size);
+        EncoderCosts costs = EncoderCosts.Of(checkpoint, size);
         SegmentPlan plan = SegmentPlanner.Plan(new()
         {
             Costs = costs,
@@ -40,10 +41,22 @@ internal static class ModelsPlan
             Precision = question.Precision,
             BatchSize = question.Batch,
         });
-        PlanReport.Print(context.Terminal, model.Name, costs, plan, ImagesPerSecond(plan, question));
+        // Equal CPU devices are cut the same whatever their speed, so it is measured only for a plan that can run.
+        PlanQuestion timed = plan.Fits ? WithMeasuredSpeed(context.Terminal, question, checkpoint, size) : question with { TeraFlops = [] };
+        PlanReport.Print(context.Terminal, model.Name, costs, plan, ImagesPerSecond(plan, timed));
         foreach (string shortage in plan.Shortages)
             context.Terminal.Say($"vitgrid: does not fit: {shortage}");
         return plan.Fits ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    /// <summary>Where only CPU devices of unknown speed are asked for, this machine's speed, measured on the model's first block.</summary>
+    private static PlanQuestion WithMeasuredSpeed(Terminal terminal, PlanQuestion question, Checkpoint checkpoint, InputSize size)
+    {
+        if (question.TeraFlops.Count > 0 || question.Devices.Any(device => device.Kind != DeviceKind.Cpu))
+            return question;
+        double speed = BlockCalibration.MeasureCpu(checkpoint, size) / 1e12;
+        terminal.Say($"speed: {Amounts.Number(speed, 3)} TFLOP/s in fp32, measured on this machine with the model's first block");
+        return question with { TeraFlops = [speed] };
     }
 
     /// <summary>Pictures a second of the busiest device, CPU devices counted as the one machine they share; null without speeds.</summary>
