@@ -90,8 +90,8 @@ public sealed class Checkpoint : IDisposable
     public float[] ReadFloats(WeightSlice slice) => _store.FileOf(slice).ReadFloats(slice);
 
     /// <summary>
-    /// 32 hex digits that change when any weight the encoder uses, or any number of its architecture, changes; independent of
-    /// file names, sharding and naming scheme. Reads every weight once, on all cores.
+    /// 32 hex digits that change when any weight the encoder uses, any number of its architecture, or the mean or deviation its
+    /// pictures are normalised with, changes; independent of file names, sharding and naming scheme. Reads every weight once, on all cores.
     /// </summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
     public string ComputeFingerprint(CancellationToken cancellation = default) => ComputeFingerprint(Architecture, cancellation);
@@ -100,5 +100,5 @@ public sealed class Checkpoint : IDisposable
     public void Dispose() => _store.Dispose();
 
     internal string ComputeFingerprint(EncoderArchitecture architecture, CancellationToken cancellation = default) =>
-        Fingerprint.Compute(architecture, Weights, _store, cancellation);
+        Fingerprint.Compute(architecture, Preprocessing, Weights, _store, cancellation);
 }

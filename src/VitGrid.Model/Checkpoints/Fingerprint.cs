@@ -18,16 +18,13 @@ internal static class Fingerprint
     private const int HexDigits = 32;
 
     public static string Compute(
-        EncoderArchitecture architecture, EncoderWeights weights, TensorStore store, CancellationToken cancellation)
+        EncoderArchitecture architecture, ImagePreprocessing pictures, EncoderWeights weights, TensorStore store, CancellationToken cancellation)
     {
         (string Role, WeightSlice Slice, Chunk[] Chunks)[] roles =
             [.. WeightRoles.Enumerate(weights).Select(role => (role.Role, role.Slice, Chunks(role.Slice).ToArray()))];
-        Parallel.ForEach(
-            roles.SelectMany(role => role.Chunks),
-            new ParallelOptions { CancellationToken = cancellation },
-            chunk => Hash(chunk, store.FileOf(chunk.Slice)));
+        HashAll([.. roles.SelectMany(role => role.Chunks)], store, cancellation);
         using var root = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(root, Describe(architecture));
+        Append(root, Describe(architecture, pictures));
         foreach ((string role, WeightSlice slice, Chunk[] chunks) in roles)
         {
             Append(root, $"{role} {slice.Tensor.Type.Code()} {Shown.Shape(slice.Shape)}\n");
@@ -37,7 +34,24 @@ internal static class Fingerprint
         return Convert.ToHexStringLower(root.GetHashAndReset())[..HexDigits];
     }
 
-    private static string Describe(EncoderArchitecture architecture) => string.Create(
+    /// <summary>On threads of its own: a large model takes seconds, for which the pool's threads would be missing elsewhere.</summary>
+    private static void HashAll(Chunk[] chunks, TensorStore store, CancellationToken cancellation)
+    {
+        int next = -1;
+        Task[] workers = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                for (int i = Interlocked.Increment(ref next); i < chunks.Length && !cancellation.IsCancellationRequested; i = Interlocked.Increment(ref next))
+                    Hash(chunks[i], store.FileOf(chunks[i].Slice));
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default))];
+        Task.WaitAll(workers, CancellationToken.None);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    private static string Describe(EncoderArchitecture architecture, ImagePreprocessing pictures) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
         vitgrid fingerprint 1
@@ -45,8 +59,12 @@ internal static class Fingerprint
         patch {architecture.PatchSize}, image {architecture.ImageSize}, interpolation {architecture.Interpolation}
         norm {architecture.Norm} {architecture.NormEpsilon:R}
         query-key norm {(architecture.QueryKeyNorm ? architecture.QueryKeyNormEpsilon : 0):R}
+        mean {Numbers(pictures.Mean)}, deviation {Numbers(pictures.StandardDeviation)}
 
         """);
+
+    private static string Numbers(IEnumerable<float> numbers) =>
+        string.Join(' ', numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)));
 
     private static IEnumerable<Chunk> Chunks(WeightSlice slice)
     {

@@ -60,7 +60,7 @@ public sealed class RandomCheckpointTests
     [Fact]
     public void The_same_seed_gives_the_same_weights_on_every_machine()
     {
-        Assert.Equal("310c9dea921b742d3a95cf9d9f47f1fd", FingerprintOf(seed: 7));
+        Assert.Equal("ba5f46cf31f230c9780a06f84ba52199", FingerprintOf(seed: 7));
         Assert.NotEqual(FingerprintOf(seed: 7), FingerprintOf(seed: 8));
     }
 

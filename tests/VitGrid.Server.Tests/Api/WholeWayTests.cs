@@ -1,9 +1,11 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using VitGrid.Client;
 using VitGrid.Grains;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
@@ -37,6 +39,25 @@ public sealed class WholeWayTests(WholeWayTests.Server server) : IClassFixture<W
     }
 
     [Fact]
+    public async Task Three_segments_on_three_devices_give_the_same_bits_over_http_as_one()
+    {
+        Server segmented = new(segments: 3);
+        await segmented.InitializeAsync();
+        try
+        {
+            ReadOnlyMemory<byte>[] pictures = Memory([.. Names.Select(Picture)]);
+            IReadOnlyList<float[]> whole = await server.Client.EmbedAsync(pictures, new() { Cache = "bypass" });
+            IReadOnlyList<float[]> cut = await segmented.Client.EmbedAsync(pictures, new() { Cache = "bypass" });
+            Assert.Equal(3, (await segmented.Client.ModelsAsync())[0].Segments.Count);
+            Assert.Equal(whole.Select(Bits), cut.Select(Bits));
+        }
+        finally
+        {
+            await segmented.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_picture_is_nearer_to_its_closer_view_than_to_any_other()
     {
         IReadOnlyList<float[]> vectors = await server.Client.EmbedAsync(Memory([.. Names.Select(Picture)]));
@@ -44,18 +65,45 @@ public sealed class WholeWayTests(WholeWayTests.Server server) : IClassFixture<W
         Assert.Equal(Array.IndexOf(Names, "boat-closer"), Enumerable.Range(1, Names.Length - 1).MaxBy(i => toBoat[i]));
     }
 
-    [Fact]
-    public async Task Every_malformed_file_is_refused_or_embedded_and_the_next_good_one_is_answered()
+    public static TheoryData<string, string> MalformedFiles()
     {
-        foreach (string file in Directory.EnumerateFiles(GoldenFiles.PathOf("malformed")))
-        {
-            using ByteArrayContent body = new(await File.ReadAllBytesAsync(file));
-            body.Headers.ContentType = new("image/png");
-            using HttpResponseMessage answer = await server.Http.PostAsync("/v1/embeddings", body);
-            string said = await answer.Content.ReadAsStringAsync();
-            Assert.True((int)answer.StatusCode is 200 or 400 or 413 or 415, $"{file}: {(int)answer.StatusCode} {said}");
-        }
+        using JsonDocument manifest = JsonDocument.Parse(File.ReadAllText(GoldenFiles.PathOf("malformed", "manifest.json")));
+        TheoryData<string, string> files = [];
+        foreach (JsonElement entry in manifest.RootElement.EnumerateArray())
+            files.Add(entry.GetProperty("file").GetString()!, entry.GetProperty("category").GetString()!);
+        return files;
+    }
+
+    [Theory]
+    [MemberData(nameof(MalformedFiles))]
+    public async Task A_malformed_file_gets_its_status_and_code_and_the_next_good_one_is_answered(string file, string category)
+    {
+        using ByteArrayContent body = new(await File.ReadAllBytesAsync(GoldenFiles.PathOf(file)));
+        body.Headers.ContentType = new("image/png");
+        using HttpResponseMessage answer = await server.Http.PostAsync("/v1/embeddings", body);
+        string said = await answer.Content.ReadAsStringAsync();
+
+        Assert.Contains(((int)answer.StatusCode, CodeOf(said)), Allowed(category));
         Assert.Single(await server.Client.EmbedAsync(Memory(Picture("tree"))));
+    }
+
+    private static (int Status, string Code)[] Allowed(string category) => category switch
+    {
+        "empty" => [(400, "invalid_request")],
+        "unknown-format" => [(415, "unsupported_image_format")],
+        // A file cut off in its signature cannot be told from an unknown format.
+        "truncated" => [(400, "image_decode_failed"), (415, "unsupported_image_format")],
+        "corrupt" => [(400, "image_decode_failed")],
+        "too-large" => [(413, "image_too_large")],
+        "valid-but-crop-mode-must-bound" => [(200, "")],
+        "either" or "either-but-bounded" => [(200, ""), (400, "image_decode_failed")],
+        _ => throw new InvalidDataException($"the manifest has a new category '{category}'"),
+    };
+
+    private static string CodeOf(string answer)
+    {
+        using JsonDocument document = JsonDocument.Parse(answer);
+        return document.RootElement.TryGetProperty("error", out JsonElement error) ? error.GetProperty("code").GetString()! : "";
     }
 
     private static byte[] Picture(string name) => File.ReadAllBytes(Path.Combine(GoldenFiles.Repository, "docs", "pictures", name + ".png"));
@@ -66,14 +114,29 @@ public sealed class WholeWayTests(WholeWayTests.Server server) : IClassFixture<W
 
     public sealed class Server : IAsyncLifetime
     {
-        private readonly WebApplication _app = ServerHost.Create(
-            new(),
-            builder =>
+        private readonly WebApplication _app;
+
+        public Server()
+            : this(segments: 1)
+        {
+        }
+
+        internal Server(int segments)
+        {
+            ServerOptions options = new()
             {
-                builder.Logging.ClearProviders();
-                builder.AddGrid(new ServerOptions().ToGrid(name => new ModelLocation(name, GoldenFiles.Nano), "internvit-nano", Precision.Fp32));
-            },
-            "http://127.0.0.1:0");
+                Models = [new ModelSettings { Model = "internvit-nano", Segments = segments }],
+                Devices = [.. Enumerable.Range(0, segments).Select(i => new DeviceSpec(DeviceKind.Cpu, i))],
+            };
+            _app = ServerHost.Create(
+                options,
+                builder =>
+                {
+                    builder.Logging.ClearProviders();
+                    builder.AddGrid(options.ToGrid(name => new ModelLocation(name, GoldenFiles.Nano), "internvit-nano", Precision.Fp32));
+                },
+                "http://127.0.0.1:0");
+        }
 
         public HttpClient Http { get; } = new();
 
