@@ -7,6 +7,7 @@ internal sealed class SoakCounts
     private long _wrong;
     private long _draining;
     private long _refused;
+    private long _cut;
     private long _broken;
 
     /// <summary>Answered with the expected vector, bit for bit.</summary>
@@ -21,6 +22,9 @@ internal sealed class SoakCounts
     /// <summary>No connection: the server was gone.</summary>
     public long Refused => Interlocked.Read(ref _refused);
 
+    /// <summary>Sent after the interrupt and cut off as the port closed, before the server took it.</summary>
+    public long Cut => Interlocked.Read(ref _cut);
+
     /// <summary>Anything else: another status, or a connection that broke under a request.</summary>
     public long Broken => Interlocked.Read(ref _broken);
 
@@ -32,6 +36,8 @@ internal sealed class SoakCounts
     public void CountDraining() => Interlocked.Increment(ref _draining);
 
     public void CountRefused() => Interlocked.Increment(ref _refused);
+
+    public void CountCut() => Interlocked.Increment(ref _cut);
 
     public void CountWrong(string what)
     {

@@ -30,6 +30,7 @@ internal sealed record SoakReport(SoakOptions Options, SoakCounts Counts, IReadO
         yield return Line($"answered wrong                 {Counts.Wrong}");
         yield return Line($"refused with 503 draining      {Counts.Draining}");
         yield return Line($"no connection after the end    {Counts.Refused}");
+        yield return Line($"cut as the port closed         {Counts.Cut}");
         yield return Line($"broken                         {Counts.Broken}{(Counts.FirstFault is { } fault ? $"  first fault: {fault}" : "")}");
         yield return Line($"resident memory                {Mebibytes(SettledBytes)} MiB after a third, {Mebibytes(FinalBytes)} MiB at the end");
         yield return Line($"exit code after Ctrl-C         {ExitCode}, {DrainTime.TotalSeconds:F2} s later");
