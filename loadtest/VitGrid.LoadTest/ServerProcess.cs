@@ -53,10 +53,11 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
-    /// <summary>Sends Ctrl-C's signal.</summary>
+    /// <summary>Sends Ctrl-C's signal; SIGTERM, which drains alike, where a background shell has handed down SIGINT as ignored.</summary>
     public void Interrupt()
     {
-        using Process kill = Process.Start("kill", ["-INT", Id.ToString(CultureInfo.InvariantCulture)]);
+        string signal = IgnoresInterrupt() ? "-TERM" : "-INT";
+        using Process kill = Process.Start("kill", [signal, Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
 
@@ -112,6 +113,16 @@ internal sealed class ServerProcess : IDisposable
         {
             return false;
         }
+    }
+
+    /// <summary>Bit 1 of the mask SigIgn in Linux' /proc/PID/status is SIGINT, signal 2.</summary>
+    private bool IgnoresInterrupt()
+    {
+        const string Key = "SigIgn:";
+        string file = string.Create(CultureInfo.InvariantCulture, $"/proc/{Id}/status");
+        return File.Exists(file)
+            && File.ReadLines(file).First(line => line.StartsWith(Key, StringComparison.Ordinal)) is { } found
+            && (long.Parse(found[Key.Length..].Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) & 2) != 0;
     }
 
     private static int FreePort()

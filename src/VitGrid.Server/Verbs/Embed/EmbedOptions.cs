@@ -33,8 +33,8 @@ internal sealed class EmbedOptions
 
     private readonly Option<VectorFormat> _output = ValueOption.Choice(
         "--output",
-        "JSON lines, or a NumPy array with NAME.ids.jsonl beside it (needs --out) [default: jsonl]",
-        ("jsonl", VectorFormat.JsonLines), ("npy", VectorFormat.Npy));
+        "JSON lines; a NumPy array with NAME.ids.jsonl beside it, or a Parquet file (both need --out) [default: jsonl]",
+        ("jsonl", VectorFormat.JsonLines), ("npy", VectorFormat.Npy), ("parquet", VectorFormat.Parquet));
 
     private readonly Option<string?> _out = new("--out")
     {
@@ -59,8 +59,11 @@ internal sealed class EmbedOptions
         string[] sources = parsed.GetRequiredValue(_sources);
         if (sources.Count(source => source == "-") > 1)
             throw new UsageException("'-' stands for standard input and can be given once");
-        if (parsed.GetValue(_output) == VectorFormat.Npy && parsed.GetValue(_out) is null)
-            throw new UsageException("--output: 'npy' is written to a file; add --out vectors.npy, or use jsonl");
+        if (parsed.GetValue(_output) is var format and not VectorFormat.JsonLines && parsed.GetValue(_out) is null)
+        {
+            string name = format == VectorFormat.Npy ? "npy" : "parquet";
+            throw new UsageException($"--output: '{name}' is written to a file; add --out vectors.{name}, or use jsonl");
+        }
         return new()
         {
             Sources = sources,

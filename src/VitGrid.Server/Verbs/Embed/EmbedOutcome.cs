@@ -10,10 +10,10 @@ internal sealed record EmbedOutcome(string File, int Index, float[]? Vector, Ite
 /// <summary>A failed item as programs read it.</summary>
 internal sealed record ItemError(string Code, string Message);
 
-/// <summary>Receives outcomes in input order. Disposed before <see cref="Complete"/>, it leaves no file behind.</summary>
+/// <summary>Receives outcomes in input order. Disposed before <see cref="CompleteAsync"/>, it leaves no file behind.</summary>
 internal interface IOutcomeSink : IDisposable
 {
-    void Write(EmbedOutcome outcome);
+    ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellation);
 
-    void Complete();
+    ValueTask CompleteAsync(CancellationToken cancellation);
 }

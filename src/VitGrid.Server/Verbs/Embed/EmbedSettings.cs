@@ -7,6 +7,7 @@ internal enum VectorFormat
 {
     JsonLines,
     Npy,
+    Parquet,
 }
 
 /// <summary>Whether vectors are normalised.</summary>

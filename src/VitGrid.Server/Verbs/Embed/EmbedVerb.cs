@@ -20,7 +20,7 @@ internal static class EmbedVerb
             "Embed pictures without a server. Exit code 2: done, but some pictures failed.",
             "vitgrid embed ./photos --neighbours 3",
             "vitgrid embed a.jpg b.png --model ~/models/InternViT-300M-448px-V2_5 --pooling mean > vectors.jsonl",
-            "vitgrid embed ./photos --output npy --out vectors.npy",
+            "vitgrid embed ./photos --output parquet --out vectors.parquet",
             "curl -s https://example.org/a.jpg | vitgrid embed -");
         options.AddTo(verb);
         verb.SetAction((parsed, cancellation) => RunAsync(context, options.Read(parsed), cancellation));
@@ -33,7 +33,7 @@ internal static class EmbedVerb
         GridOptions grid = settings.Grid.Over(OptionsReader.Read(ServerConfiguration.Load([])), new ModelLocator(context.Roots));
         IReadOnlyList<PictureFile> files = FindPictures(settings);
         int dimensions = EmbedChecks.Check(settings, grid.Models[0], files.Count);
-        using OutcomeSinks sinks = OutcomeSinks.For(settings, grid.Models[0].Name, dimensions, terminal, cancellation);
+        using OutcomeSinks sinks = OutcomeSinks.For(settings, grid.Models[0].Name, dimensions, terminal);
 
         RunFigures figures = new(files.Count);
         await using (InProcessGrid running = await InProcessGrid.StartAsync(grid, settings.Verbose, cancellation))
@@ -44,9 +44,9 @@ internal static class EmbedVerb
             IAsyncEnumerable<EmbedOutcome> outcomes = PipelineOf(settings, grid, running, terminal).RunAsync(files, cancellation);
             bool bar = terminal.ErrorIsTerminal && !(terminal.OutIsTerminal && settings.StreamsToOutput);
             await ProgressDisplay.RunAsync(
-                terminal, $"embedding {files.Count} pictures", bar, report => ReceiveAsync(outcomes, sinks, figures, report));
+                terminal, $"embedding {files.Count} pictures", bar, report => ReceiveAsync(outcomes, sinks, figures, report, cancellation));
             figures.Stopped();
-            sinks.Complete();
+            await sinks.CompleteAsync(cancellation);
         }
         figures.Print(terminal, grid.Models[0].Name, settings.Verbose);
         return figures.Failures.Count == 0 ? ExitCode.Done : ExitCode.SomeItemsFailed;
@@ -57,11 +57,11 @@ internal static class EmbedVerb
         : throw new VerbException($"no pictures below {string.Join(", ", settings.Sources)}; name files, or a folder with .jpg, .png, .webp or the like");
 
     private static async Task ReceiveAsync(
-        IAsyncEnumerable<EmbedOutcome> outcomes, OutcomeSinks sinks, RunFigures figures, Action<double> report)
+        IAsyncEnumerable<EmbedOutcome> outcomes, OutcomeSinks sinks, RunFigures figures, Action<double> report, CancellationToken cancellation)
     {
         await foreach (EmbedOutcome outcome in outcomes)
         {
-            sinks.Write(outcome);
+            await sinks.WriteAsync(outcome, cancellation);
             figures.Count(outcome);
             report(figures.Fraction);
         }

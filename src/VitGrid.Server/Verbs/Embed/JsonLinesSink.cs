@@ -22,11 +22,12 @@ internal sealed class JsonLinesSink : IOutcomeSink
         _writer = new StreamWriter(file.Stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
     }
 
-    public void Write(EmbedOutcome outcome) => _writer.WriteLine(Line(outcome));
+    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellation) =>
+        await _writer.WriteLineAsync(Line(outcome).AsMemory(), cancellation);
 
-    public void Complete()
+    public async ValueTask CompleteAsync(CancellationToken cancellation)
     {
-        _writer.Flush();
+        await _writer.FlushAsync(cancellation);
         _file?.Commit();
     }
 

@@ -5,12 +5,12 @@ using VitGrid.Server.Api.Answers;
 namespace VitGrid.Server.Verbs.Embed;
 
 /// <summary>Collects every vector and prints each picture's nearest others: a table on a terminal, JSON lines elsewhere.</summary>
-internal sealed class NeighbourSink(Terminal terminal, int count, CancellationToken cancellation) : IOutcomeSink
+internal sealed class NeighbourSink(Terminal terminal, int count) : IOutcomeSink
 {
     private readonly List<string> _files = [];
     private readonly List<float[]> _vectors = [];
 
-    public void Write(EmbedOutcome outcome)
+    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellation)
     {
         if (outcome.Vector is { } vector)
         {
@@ -19,11 +19,11 @@ internal sealed class NeighbourSink(Terminal terminal, int count, CancellationTo
         }
         else if (!terminal.OutIsTerminal)
         {
-            terminal.Out.WriteLine(JsonLinesSink.ErrorLine(outcome));
+            await terminal.Out.WriteLineAsync(JsonLinesSink.ErrorLine(outcome).AsMemory(), cancellation);
         }
     }
 
-    public void Complete()
+    public async ValueTask CompleteAsync(CancellationToken cancellation)
     {
         Neighbour[][] found = NearestNeighbours.Find(_vectors, count, cancellation);
         if (terminal.OutIsTerminal)
@@ -33,11 +33,12 @@ internal sealed class NeighbourSink(Terminal terminal, int count, CancellationTo
         }
         for (int i = 0; i < found.Length; i++)
         {
-            terminal.Out.WriteLine(JsonLines.Line(new
+            string line = JsonLines.Line(new
             {
                 file = _files[i],
                 neighbours = found[i].Select(neighbour => new { file = _files[neighbour.Index], cosine = neighbour.Cosine }),
-            }));
+            });
+            await terminal.Out.WriteLineAsync(line.AsMemory(), cancellation);
         }
     }
 

@@ -23,23 +23,23 @@ internal sealed class NpySink : IOutcomeSink
 
     public static string NamesBeside(string path) => Path.ChangeExtension(path, ".ids.jsonl");
 
-    public void Write(EmbedOutcome outcome)
+    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellation)
     {
         if (outcome.Vector is { } vector)
         {
-            _lines.WriteLine(JsonLines.Line(new { outcome.File, row = _array.Rows }));
+            await _lines.WriteLineAsync(JsonLines.Line(new { outcome.File, row = _array.Rows }).AsMemory(), cancellation);
             _array.Append(vector);
         }
         else
         {
-            _lines.WriteLine(JsonLinesSink.ErrorLine(outcome));
+            await _lines.WriteLineAsync(JsonLinesSink.ErrorLine(outcome).AsMemory(), cancellation);
         }
     }
 
-    public void Complete()
+    public async ValueTask CompleteAsync(CancellationToken cancellation)
     {
         _array.Finish();
-        _lines.Flush();
+        await _lines.FlushAsync(cancellation);
         _names.Commit();
         _vectors.Commit();
     }

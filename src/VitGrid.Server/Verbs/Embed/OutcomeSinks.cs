@@ -3,28 +3,28 @@ namespace VitGrid.Server.Verbs.Embed;
 /// <summary>The outputs of one run: the vectors, the neighbours, or both.</summary>
 internal sealed class OutcomeSinks(IReadOnlyList<IOutcomeSink> sinks) : IDisposable
 {
-    public static OutcomeSinks For(EmbedSettings settings, string model, int dimensions, Terminal terminal, CancellationToken cancellation)
+    public static OutcomeSinks For(EmbedSettings settings, string model, int dimensions, Terminal terminal)
     {
         List<IOutcomeSink> sinks = [];
         if (settings.OutFile is { } path)
-            sinks.Add(settings.Format == VectorFormat.Npy ? new NpySink(path, dimensions) : new JsonLinesSink(model, new AtomicFile(path)));
+            sinks.Add(ToFile(settings.Format, path, model, dimensions));
         else if (settings.Neighbours is null)
             sinks.Add(new JsonLinesSink(model, terminal.Out));
         if (settings.Neighbours is { } count)
-            sinks.Add(new NeighbourSink(terminal, count, cancellation));
+            sinks.Add(new NeighbourSink(terminal, count));
         return new(sinks);
     }
 
-    public void Write(EmbedOutcome outcome)
+    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellation)
     {
         foreach (IOutcomeSink sink in sinks)
-            sink.Write(outcome);
+            await sink.WriteAsync(outcome, cancellation);
     }
 
-    public void Complete()
+    public async ValueTask CompleteAsync(CancellationToken cancellation)
     {
         foreach (IOutcomeSink sink in sinks)
-            sink.Complete();
+            await sink.CompleteAsync(cancellation);
     }
 
     public void Dispose()
@@ -32,4 +32,11 @@ internal sealed class OutcomeSinks(IReadOnlyList<IOutcomeSink> sinks) : IDisposa
         foreach (IOutcomeSink sink in sinks)
             sink.Dispose();
     }
+
+    private static IOutcomeSink ToFile(VectorFormat format, string path, string model, int dimensions) => format switch
+    {
+        VectorFormat.Npy => new NpySink(path, dimensions),
+        VectorFormat.Parquet => new ParquetSink(path, model, dimensions),
+        _ => new JsonLinesSink(model, new AtomicFile(path)),
+    };
 }
