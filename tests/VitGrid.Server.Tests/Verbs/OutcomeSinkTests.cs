@@ -75,10 +75,11 @@ public sealed class OutcomeSinkTests : IDisposable
         using ParquetRowGroupReader group = reader.OpenRowGroupReader(0);
         DataField[] fields = reader.Schema.GetDataFields();
         string?[] files = new string?[2];
-        float?[] numbers = new float?[4];
+        float[] numbers = new float[4];
+        int[] present = new int[4];
         int[] starts = new int[4];
         await group.ReadAsync(fields[0], files.AsMemory());
-        await group.ReadAsync<float>(fields[2], numbers.AsMemory(), starts.AsMemory());
+        await group.ReadRawAsync<float>(fields[2], numbers.AsMemory(), present.AsMemory(), starts.AsMemory());
         Assert.Equal<string?>(["a \"b\".png", "d.png"], files.AsEnumerable());
         Assert.Equal([0.1f, -2f, 3f, 4f], numbers);
         Assert.Equal([0, 1, 0, 1], starts);
