@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
+using VitGrid.Server.Api.Errors;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Architecture;
@@ -29,6 +31,16 @@ public sealed partial class DocumentTests
         string folder = Path.GetDirectoryName(Path.Combine(GoldenFiles.Repository, document))!;
         IEnumerable<string> linked = Link().Matches(File.ReadAllText(Path.Combine(GoldenFiles.Repository, document))).Select(match => match.Groups[1].Value);
         Assert.DoesNotContain(linked, path => !path.Contains("://", StringComparison.Ordinal) && !Path.Exists(Path.Combine(folder, path)));
+    }
+
+    [Fact]
+    public void Every_error_code_stands_in_the_readme_beside_its_status()
+    {
+        string[] lines = File.ReadAllLines(Path.Combine(GoldenFiles.Repository, "README.md"));
+        Assert.All(ErrorTable.Rows, row => Assert.Contains(lines, line =>
+            line.StartsWith('|')
+            && line.Split('|')[1].Contains(row.Status.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            && line.Contains($"`{row.Code}`", StringComparison.Ordinal)));
     }
 
     [GeneratedRegex("`((?:src|tests|loadtest|docs|deploy)/[A-Za-z0-9_./-]+)`")]
