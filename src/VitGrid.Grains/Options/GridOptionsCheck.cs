@@ -1,4 +1,5 @@
 using System.Numerics;
+using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Grains.Options;
 
@@ -13,6 +14,8 @@ public static class GridOptionsCheck
         CheckModels(options, faults);
         if (options.Devices.Count == 0)
             faults.Add("Devices is empty; name at least one, such as cpu:0");
+        faults.AddRange(options.Devices.Where(device => device.Kind != DeviceKind.Cpu)
+            .Select(device => $"Devices names {device.Name}; this version computes on CPU devices only: name cpu:0, or leave it out"));
         InRange(faults, "Batching:MaxBatchSize", options.Batching.MaxBatchSize, 1, 256);
         InRange(faults, "Batching:MaxBatchGigaflop", options.Batching.MaxBatchGigaflop, 1, 1_000_000);
         InRange(faults, "Batching:MaxDelayMilliseconds", options.Batching.MaxDelayMilliseconds, 0, 1_000);

@@ -14,7 +14,7 @@ internal static class ModelsEndpoint
             .WithName("listModels").WithTags("Models").WithSummary("Lists the served models")
             .Produces<ModelsResponse>();
         routes.MapGet("/v1/models/{id}", (string id, GridDoor grid, ServerClock clock) =>
-                TypedResults.Json(Describe(grid.Find(id), clock), AnswerJson.Client.ModelDescription))
+                TypedResults.Json(Describe(grid.Find(Uri.UnescapeDataString(id)), clock), AnswerJson.Client.ModelDescription))
             .WithName("getModel").WithTags("Models").WithSummary("Describes one served model")
             .Produces<ModelDescription>();
     }

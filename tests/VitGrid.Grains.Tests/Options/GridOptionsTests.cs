@@ -1,4 +1,5 @@
 using VitGrid.Grains.Options;
+using VitGrid.Runtime.Devices;
 using VitGrid.Grains.Tests.Grid;
 
 namespace VitGrid.Grains.Tests.Options;
@@ -31,5 +32,12 @@ public sealed class GridOptionsTests
         Assert.Contains("Batching:MaxBatchSize is 0; allowed is 1 to 256", faults);
         Assert.Contains("Models: 'm' is the name of 2 models (a, b); names must differ", faults);
         Assert.Equal(6, faults.Count);
+    }
+
+    [Fact]
+    public void A_device_this_version_cannot_compute_on_is_a_fault_before_anything_starts()
+    {
+        GridOptions options = new() { Models = [new() { Name = "m", Directory = "m" }], Devices = [new(DeviceKind.Cpu, 0), new(DeviceKind.Cuda, 1)] };
+        Assert.Equal(["Devices names cuda:1; this version computes on CPU devices only: name cpu:0, or leave it out"], GridOptionsCheck.Faults(options));
     }
 }

@@ -8,6 +8,7 @@ public sealed class InputFormTests
     private static readonly string Base64 = Convert.ToBase64String(FakeGrid.Picture(1));
 
     public static TheoryData<string> SinglePictures => new(
+        $$"""{{"\uFEFF"}}{"input":"{{Base64}}"}""",
         $$"""{"input":"{{Base64}}"}""",
         $$"""{"input":["{{Base64}}"]}""",
         $$"""{"input":"data:image/png;base64,{{Base64}}"}""",

@@ -90,7 +90,7 @@ public sealed class EmbedPipelineTests : IDisposable
     }
 
     private static EmbedPipeline Pipeline(int window, Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> grid) =>
-        new(grid, new PictureReader(new ImageLimits(), () => Stream.Null), Template, vector => vector.ToArray(), window);
+        new(grid, new PictureReader(new ImageLimits(), () => Stream.Null, PictureReader.OpenPatience), Template, vector => vector.ToArray(), window);
 
     private static async Task<EmbedOutcome[]> CollectAsync(EmbedPipeline pipeline, string[] paths)
     {

@@ -52,7 +52,8 @@ public sealed partial class ServeVerbTests
         VerbRun run = await VerbRun.OfAsync("serve", "--urls", $"http://{taken.LocalEndpoint}");
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("address already in use", run.Error, StringComparison.Ordinal);
+        Assert.Contains("cannot be listened on: Address already in use; stop what listens there", run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.Trim().Split('\n'));
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
     }
 

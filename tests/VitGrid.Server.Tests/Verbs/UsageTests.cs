@@ -13,6 +13,7 @@ public sealed class UsageTests
         { "embed a.png --pooling max", "--pooling: 'max' is not one of cls, mean, cls+mean" },
         { "embed a.png --output csv", "--output: 'csv' is not one of jsonl, npy, parquet" },
         { "embed a.png --output parquet", "add --out vectors.parquet" },
+        { "embed a.png --poling mean", "'--poling' is not an option of vitgrid embed" },
         { "embed a.png --output npy", "add --out vectors.npy" },
         { "embed a.png --normalize maybe", "--normalize: 'maybe' is not one of true, false" },
         { "embed a.png --neighbours 0", "--neighbours: '0' is not a whole number from 1 to 1000" },

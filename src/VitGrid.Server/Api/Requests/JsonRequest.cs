@@ -10,7 +10,7 @@ internal static class JsonRequest
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(body);
+            using JsonDocument document = JsonDocument.Parse(WithoutMark(body));
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
                 throw Malformed($"the body is a JSON {root.ValueKind} where an object with input is expected");
@@ -18,7 +18,7 @@ internal static class JsonRequest
         }
         catch (JsonException fault)
         {
-            throw Malformed($"the body is not valid JSON at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}; check for a cut body, quotes and commas");
+            throw Malformed($"the body is not valid JSON at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}; check for a cut body, quotes and commas, and that it is UTF-8");
         }
         catch (InvalidOperationException)
         {
@@ -26,6 +26,9 @@ internal static class JsonRequest
             throw Malformed("the body holds a string that is not valid UTF-8 text; encode the body as UTF-8");
         }
     }
+
+    /// <summary>Some editors and clients begin UTF-8 with a byte order mark, which JSON does not know.</summary>
+    private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) => body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
 
     /// <summary>A field's value as text, as it would stand in a form.</summary>
     private static string? Field(JsonElement root, string name)

@@ -59,6 +59,8 @@ internal sealed class EmbedOptions
         string[] sources = parsed.GetRequiredValue(_sources);
         if (sources.Count(source => source == "-") > 1)
             throw new UsageException("'-' stands for standard input and can be given once");
+        if (sources.FirstOrDefault(source => source is ['-', _, ..] && !Path.Exists(source)) is { } unknown)
+            throw new UsageException($"'{unknown}' is not an option of vitgrid embed, nor a file or folder");
         if (parsed.GetValue(_output) is var format and not VectorFormat.JsonLines && parsed.GetValue(_out) is null)
         {
             string name = format == VectorFormat.Npy ? "npy" : "parquet";

@@ -3,13 +3,16 @@ using VitGrid.Runtime.Images;
 namespace VitGrid.Server.Verbs.Embed;
 
 /// <summary>Reads whole picture files, never more than the limit.</summary>
-internal sealed class PictureReader(ImageLimits limits, Func<Stream> openInput)
+internal sealed class PictureReader(ImageLimits limits, Func<Stream> openInput, TimeSpan openPatience)
 {
+    /// <summary>Longest time a file may take to open: enough for a disk that has to spin up.</summary>
+    public static TimeSpan OpenPatience { get; } = TimeSpan.FromSeconds(15);
+
     /// <exception cref="ImageException">The file is longer than the limit.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(PictureFile file, CancellationToken cancellation)
     {
-        await using Stream stream = file.Path is null ? openInput() : Open(file.Path);
+        await using Stream stream = file.Path is null ? openInput() : await OpenAsync(file.Path, cancellation);
         if (stream.CanSeek && stream.Length > limits.MaxFileBytes)
             throw TooLarge($"{stream.Length} bytes");
 
@@ -22,6 +25,19 @@ internal sealed class PictureReader(ImageLimits limits, Func<Stream> openInput)
                 throw TooLarge("longer");
         }
         return content.GetBuffer().AsMemory(0, (int)content.Length);
+    }
+
+    private async Task<Stream> OpenAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            // A pipe without a writer blocks whoever opens it, and looks like a file until then.
+            return await Task.Run(() => Open(path), cancellation).WaitAsync(openPatience, cancellation);
+        }
+        catch (TimeoutException late)
+        {
+            throw new IOException($"{path} did not open within {openPatience.TotalSeconds} s; a pipe or device is no picture: name a regular file", late);
+        }
     }
 
     private static FileStream Open(string path) =>

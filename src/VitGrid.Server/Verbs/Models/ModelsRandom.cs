@@ -15,7 +15,7 @@ internal static class ModelsRandom
         Option<string> folder = new("--out") { Description = "A new or empty folder for the checkpoint", HelpName = "DIR", Required = true };
         Option<int?> seed = ValueOption.Number("--seed", "S", "The same seed gives the same weights [default: 0]", 0, int.MaxValue);
         Option<TensorType> type = ValueOption.Choice(
-            "--dtype", "Element type of the weights [default: bf16]", ("bf16", TensorType.BF16), ("fp32", TensorType.F32));
+            "--dtype", "Element type of the weights", ("bf16", TensorType.BF16), ("fp32", TensorType.F32));
         type.DefaultValueFactory = _ => TensorType.BF16;
         Verb verb = new(
             "random",

@@ -27,6 +27,7 @@ internal static class ServeVerb
     {
         ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings.Configuration));
         GridOptions grid = settings.Grid.Over(options, new ModelLocator(context.Roots));
+        PortCheck.Ensure(options.Http.Urls);
         foreach (ModelOptions model in grid.Models)
             context.Terminal.Say($"serving {model.Name} from {model.Directory}{(BundledModel.Describe(model.Name) is { } about ? $". {about}" : "")}");
         await using WebApplication app = ServerHost.Create(options, builder => builder.AddGrid(grid));
