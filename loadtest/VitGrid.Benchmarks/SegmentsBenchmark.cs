@@ -19,7 +19,16 @@ namespace VitGrid.Benchmarks;
 /// </summary>
 internal sealed class SegmentsBenchmark(string model, string folder, int segments, int count)
 {
-    private readonly byte[][] _files = [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Take(count).Select(File.ReadAllBytes)];
+    private static readonly string[] Pictures = [".png", ".jpg", ".webp", ".gif", ".tif", ".bmp"];
+
+    private readonly byte[][] _files =
+    [
+        .. Directory.EnumerateFiles(folder)
+            .Where(file => Pictures.Contains(Path.GetExtension(file)))
+            .Order(StringComparer.Ordinal)
+            .Take(count)
+            .Select(File.ReadAllBytes),
+    ];
 
     public async Task<IReadOnlyList<string>> RunAsync(int rounds, TextWriter progress, CancellationToken cancellation)
     {
