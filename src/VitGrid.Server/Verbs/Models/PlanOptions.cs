@@ -31,6 +31,7 @@ internal sealed class PlanOptions
     public void AddTo(Verb verb)
     {
         _shared.Devices.Required = true;
+        _shared.Devices.Description = "Devices in pipeline order, present here or not, e.g. cuda:0=24GiB,cuda:1=24GiB; the size bounds the memory";
         verb.Add(_shared.Devices);
         verb.Add(_shared.Segments);
         verb.Add(_precision);
