@@ -1,0 +1,36 @@
+using Orleans.Serialization;
+using VitGrid.Grains.Contracts;
+using VitGrid.Grains.Placement;
+using VitGrid.Grains.Transport;
+
+namespace VitGrid.Grains.Wire;
+
+/// <summary>
+/// Passes a newer table on over every link at once. A front end so learns of a change in milliseconds, also while the gateway through
+/// which it would ask the planner is the very process that died.
+/// </summary>
+internal sealed class TableGossip
+{
+    private readonly Peers _peers;
+    private readonly TableStore _table;
+    private readonly Serializer _serializer;
+
+    public TableGossip(Peers peers, TableStore table, Serializer serializer)
+    {
+        _peers = peers;
+        _table = table;
+        _serializer = serializer;
+        peers.On(FrameKinds.Table, Take);
+        peers.Accepted += link => _ = peers.TrySendAsync(link, FrameKinds.Table, Bytes(table.Current));
+        table.Changed += newer => _ = peers.BroadcastAsync(FrameKinds.Table, Bytes(newer));
+    }
+
+    private ValueTask Take(Link link, Frame frame)
+    {
+        using NativeBuffer? body = frame.Body;
+        _table.Offer(_serializer.Deserialize<GridTable>(frame.Head));
+        return ValueTask.CompletedTask;
+    }
+
+    private byte[] Bytes(GridTable table) => _serializer.SerializeToArray(table);
+}
