@@ -70,7 +70,8 @@ public static class GridOptionsCheck
         }
     }
 
-    private static void InRange<T>(List<string> faults, string setting, T value, T least, T most)
+    /// <summary>Adds a fault if <paramref name="value"/> lies outside its bounds.</summary>
+    internal static void InRange<T>(List<string> faults, string setting, T value, T least, T most)
         where T : INumber<T>
     {
         if (value < least || value > most)
