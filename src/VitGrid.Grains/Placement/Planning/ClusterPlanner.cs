@@ -24,10 +24,7 @@ internal static class ClusterPlanner
         if (previous is null)
             return fresh;
 
-        PlanBoard mended = new(models, devices);
-        Keeping.Restore(mended, previous.Replicas);
-        Keeping.Mend(mended, previous.Replicas);
-        ClusterPlan kept = Completion.Complete(mended);
+        ClusterPlan kept = Keep(models, devices, previous);
         HashSet<string> starved = Starved(models, kept, fresh);
         if (starved.Count == 0)
             return kept;
@@ -38,7 +35,17 @@ internal static class ClusterPlanner
         return Starved(models, rebalanced, fresh).Count == 0 ? rebalanced : fresh;
     }
 
-    private static HashSet<string> Starved(IEnumerable<GridModel> models, ClusterPlan plan, ClusterPlan fresh) =>
+    /// <summary>The plan in which every replica that can stay does, whatever another plan could do better.</summary>
+    public static ClusterPlan Keep(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan previous)
+    {
+        PlanBoard board = new(models, devices);
+        Keeping.Restore(board, previous.Replicas);
+        Keeping.Mend(board, previous.Replicas);
+        return Completion.Complete(board);
+    }
+
+    /// <summary>The models for which it pays to move.</summary>
+    public static HashSet<string> Starved(IEnumerable<GridModel> models, ClusterPlan plan, ClusterPlan fresh) =>
     [
         .. models.Select(model => model.Name).Where(model =>
             fresh.PicturesPerSecond(model) is > 0 and double better && (better >= WorthMoving * plan.PicturesPerSecond(model) * (1 - 1e-9)

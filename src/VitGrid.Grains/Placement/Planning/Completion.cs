@@ -7,7 +7,6 @@ namespace VitGrid.Grains.Placement.Planning;
 /// </summary>
 internal sealed class Completion(PlanBoard board)
 {
-    private readonly List<PlanShortage> _shortages = [];
     private readonly Dictionary<ModelNeed, List<Candidate>> _unused = [];
 
     /// <summary>Places all that is missing.</summary>
@@ -22,30 +21,17 @@ internal sealed class Completion(PlanBoard board)
         foreach (ModelNeed need in largestFirst)
             completion.PlaceUpTo(need.Model.Replicas, need);
         completion.Fill([.. largestFirst.Where(need => need.Model.Replicas == 0)]);
-        return board.ToPlan(completion._shortages.OrderBy(shortage => shortage.Model, StringComparer.Ordinal));
+        return board.ToPlan();
     }
 
     private void PlaceUpTo(int count, ModelNeed need)
     {
-        bool isShort = _shortages.Any(shortage => shortage.Model == need.Name);
-        while (!isShort && board.ReplicasOf(need).Count < count)
-        {
-            List<Candidate> all = Candidate.Of(need, board.Slots);
-            if ((ReplicaPlacing.Place(need, Unused(need), mayShare: true) ?? ReplicaPlacing.Place(need, all, mayShare: true)) is { } segments)
-                board.Add(need, segments);
-            else
-                isShort = true;
-        }
-        if (isShort && count > 0)
-            Report(need);
+        while (board.ReplicasOf(need).Count < count && PlaceOne(need) is { } segments)
+            board.Add(need, segments);
     }
 
-    private void Report(ModelNeed need)
-    {
-        _shortages.RemoveAll(shortage => shortage.Model == need.Name);
-        int missing = Math.Max(1, need.Model.Replicas) - board.ReplicasOf(need).Count;
-        _shortages.Add(Shortage.Of(need, missing, board.Slots.Where(slot => slot.IsOpenTo(need.Name))));
-    }
+    private ImmutableArray<PlacedSegment>? PlaceOne(ModelNeed need) =>
+        ReplicaPlacing.Place(need, Unused(need), mayShare: true) ?? ReplicaPlacing.Place(need, Candidate.Of(need, board.Slots), mayShare: true);
 
     /// <summary>Segments that share a device for want of others move to devices that have become free.</summary>
     private void Spread(ModelNeed need)

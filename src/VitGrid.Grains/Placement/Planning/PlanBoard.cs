@@ -48,7 +48,7 @@ internal sealed class PlanBoard
 
     /// <summary>Places a replica under the smallest free number.</summary>
     public void Add(ModelNeed need, ImmutableArray<PlacedSegment> segments) =>
-        Add(need, Enumerable.Range(0, int.MaxValue).First(number => !_replicas[need.Name].ContainsKey(number)), segments);
+        Add(need, FirstFree(_replicas[need.Name]), segments);
 
     /// <summary>Places a replica.</summary>
     public void Add(ModelNeed need, int number, ImmutableArray<PlacedSegment> segments)
@@ -70,13 +70,26 @@ internal sealed class PlanBoard
     public double Rate(ModelNeed need, ImmutableArray<PlacedSegment> segments) =>
         1 / segments.GroupBy(Find).Max(device => device.Sum(segment => need.Stage.Flops(segment.Blocks)) * device.Key!.Models / device.Key.Device.Speed);
 
-    /// <summary>The plan as it stands.</summary>
-    public ClusterPlan ToPlan(IEnumerable<PlanShortage> shortages) => new(
+    /// <summary>The plan as it stands; models with fewer replicas than one, or than asked for, are short.</summary>
+    public ClusterPlan ToPlan() => new(
         [
             .. Needs.SelectMany(need => _replicas[need.Name]
                 .Select(replica => new PlacedReplica(need.Name, replica.Key, replica.Value, Rate(need, replica.Value)))),
         ],
-        [.. shortages]);
+        [
+            .. from need in Needs
+               let missing = Math.Max(1, need.Model.Replicas) - _replicas[need.Name].Count
+               where missing > 0
+               select Shortage.Of(need, missing, Slots.Where(slot => slot.IsOpenTo(need.Name))),
+        ]);
+
+    private static int FirstFree(SortedDictionary<int, ImmutableArray<PlacedSegment>> replicas)
+    {
+        int number = replicas.ContainsKey(replicas.Count - 1) ? replicas.Count : 0;
+        while (replicas.ContainsKey(number))
+            number++;
+        return number;
+    }
 
     private static bool HoldsWhole(GridDevice device, ModelNeed need) =>
         device.MayServe(need.Name) && (device.MemoryBytes is not { } bound || bound >= need.WholeBytes);
