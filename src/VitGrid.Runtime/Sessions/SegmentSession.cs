@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -13,10 +14,12 @@ public sealed class SegmentSession : IDisposable
     private readonly RunOptions _options = new();
     private readonly SegmentModel _model;
     private readonly string[] _outputs;
+    private readonly ActivationShape _hidden;
 
-    private SegmentSession(SegmentModel model, InferenceSession session)
+    private SegmentSession(SegmentModel model, ActivationShape hidden, InferenceSession session)
     {
         _model = model;
+        _hidden = hidden;
         _session = session;
         _outputs =
         [
@@ -48,7 +51,8 @@ public sealed class SegmentSession : IDisposable
         using SessionOptions options = SessionConfiguration.For(settings, model, checkpoint.StoredType);
         try
         {
-            return new(model, new InferenceSession(model.Onnx, options));
+            ActivationShape hidden = new(1, settings.InputSize.Tokens(checkpoint.Architecture.PatchSize), checkpoint.Architecture.Width, ActivationType.Float32);
+            return new(model, hidden, new InferenceSession(model.Onnx, options));
         }
         catch (OnnxRuntimeException failure)
         {
@@ -80,10 +84,15 @@ public sealed class SegmentSession : IDisposable
     }
 
     /// <summary>Runs a later segment on what the one before made. <paramref name="input"/> stays the caller's to dispose.</summary>
+    /// <exception cref="ArgumentException">The hidden state is of another shape or element type than this segment takes.</exception>
     public Activation Run(Activation input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        OrtValue hidden = input.Next ?? throw new ArgumentException("the last segment's result has no hidden state to go on with", nameof(input));
+        ActivationShape shape = _hidden with { BatchSize = input.BatchSize };
+        if (input.Shape != shape)
+            throw new ArgumentException($"segment {Blocks} takes a hidden state of {shape}; it was handed {input.Shape}", nameof(input));
+        using OrtValue hidden = OrtValue.CreateTensorValueWithData(
+            OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [shape.BatchSize, shape.Tokens, shape.Width], input.Hidden, shape.Bytes);
         return Run(hidden, input.BatchSize);
     }
 
@@ -97,12 +106,17 @@ public sealed class SegmentSession : IDisposable
     private Activation Run(OrtValue input, int batchSize)
     {
         IDisposableReadOnlyCollection<OrtValue> results = _session.Run(_options, [_model.InputName], [input], _outputs);
-        Dictionary<string, OrtValue> named = _outputs.Zip(results).ToDictionary(pair => pair.First, pair => pair.Second);
-        return new(
-            batchSize,
-            results,
-            _model.NextInput is { } next ? named[next] : null,
-            _model.PooledLayers.ToDictionary(layer => layer, layer => named[SegmentNames.Pooled(layer)]),
-            _model.HiddenStates.ToDictionary(layer => layer, layer => named[SegmentNames.HiddenState(layer)]));
+        Dictionary<string, nint> addresses = _outputs.Zip(results).ToDictionary(pair => pair.First, pair => Address(pair.Second));
+        SegmentOutputs outputs = new(
+            _model.NextInput is { } next ? addresses[next] : 0,
+            _model.PooledLayers.ToFrozenDictionary(layer => layer, layer => addresses[SegmentNames.Pooled(layer)]),
+            _model.HiddenStates.ToFrozenDictionary(layer => layer, layer => addresses[SegmentNames.HiddenState(layer)]));
+        return new(_hidden with { BatchSize = batchSize }, outputs, results);
+    }
+
+    private static unsafe nint Address(OrtValue tensor)
+    {
+        fixed (byte* first = tensor.GetTensorMutableRawData())
+            return (nint)first;
     }
 }
