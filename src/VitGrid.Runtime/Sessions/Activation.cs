@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using VitGrid.Model.Checkpoints.Safetensors;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Sessions;
 
@@ -13,7 +14,9 @@ public sealed class Activation : IDisposable
 {
     private readonly IDisposable _owner;
     private readonly SegmentOutputs _outputs;
+    private readonly Lock _copying = new();
     private NativeBytes? _hostHidden;
+    private Block? _hostBlock;
 
     internal Activation(ActivationShape shape, SegmentOutputs outputs, IDisposable owner)
     {
@@ -38,16 +41,37 @@ public sealed class Activation : IDisposable
     public ActivationType ElementType => Shape.ElementType;
 
     /// <summary>
-    /// The hidden state for the next segment, [B, T, D] row-major, in host memory: the tensor itself, not a copy. Valid until this is
-    /// disposed.
+    /// The hidden state for the next segment, [B, T, D] row-major, in host memory. On a CPU it is the tensor itself; from a GPU it is copied
+    /// into page-locked memory at the first call, on the calling thread. Valid until this is disposed.
     /// </summary>
     /// <exception cref="InvalidOperationException">The last segment leaves none.</exception>
-    public ReadOnlyMemory<byte> HostHidden => (_hostHidden ??= new(Hidden, checked((int)Shape.Bytes))).Memory;
+    /// <exception cref="OverflowException">It is larger than 2 GiB.</exception>
+    public ReadOnlyMemory<byte> HostHidden
+    {
+        get
+        {
+            nint address = HostAddress;
+            return (_hostHidden ??= new(address, checked((int)Shape.Bytes))).Memory;
+        }
+    }
 
-    /// <summary>Address of the hidden state for the next segment.</summary>
+    /// <summary>Address of the hidden state for the next segment, on the device that made it.</summary>
     internal nint Hidden => _outputs.Next != 0
         ? _outputs.Next
         : throw new InvalidOperationException("the last segment's result has no hidden state to go on with");
+
+    /// <summary>Address of the hidden state in host memory, copied there when it lies on a device.</summary>
+    internal nint HostAddress
+    {
+        get
+        {
+            nint onDevice = Hidden;
+            if (_outputs.CopyToHost is not { } copy)
+                return onDevice;
+            lock (_copying)
+                return (_hostBlock ??= copy()).Address;
+        }
+    }
 
     /// <summary>
     /// A hidden state that arrived from elsewhere, [B, T, D] row-major, as input of a segment. Nothing is copied: the tensor is
@@ -100,6 +124,7 @@ public sealed class Activation : IDisposable
     public void Dispose()
     {
         ((IDisposable?)_hostHidden)?.Dispose();
+        _hostBlock?.Dispose();
         _owner.Dispose();
     }
 
