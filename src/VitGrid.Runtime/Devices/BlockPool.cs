@@ -1,20 +1,18 @@
 using System.Collections.Concurrent;
-using System.Numerics;
 
 namespace VitGrid.Runtime.Devices;
 
 /// <summary>
-/// Blocks of memory that is dear to allocate, kept for reuse by size; sizes are rounded up to powers of two, so that batches of many
-/// sizes share few. Holds at most what was in use at once. Blocks may come back from any thread, also after the pool is gone.
+/// Blocks of memory that is dear to allocate, kept for reuse by size: callers use few sizes. Holds at most what was in use at once. Blocks
+/// may come back from any thread, also after the pool is gone.
 /// </summary>
 internal sealed class BlockPool(MemoryKind memory, Action enter) : IDisposable
 {
     private readonly ConcurrentDictionary<long, ConcurrentBag<nint>> _free = new();
     private volatile bool _disposed;
 
-    public Block Rent(long bytes)
+    public Block Rent(long size)
     {
-        long size = (long)BitOperations.RoundUpToPowerOf2((ulong)bytes);
         enter();
         nint address = Bag(size).TryTake(out nint kept) ? kept : memory.Allocate(size);
         return new(address, size, Return);

@@ -58,9 +58,10 @@ internal sealed class BoundEngine(InferenceSession session, SegmentTensors tenso
         try
         {
             nint next = 0;
+            long room = bucket.Size * shape.BytesPerPicture;
             if (tensors.NextInput is { } name)
             {
-                next = owner.Add(_deviceBlocks.Rent(shape.Bytes)).Address;
+                next = owner.Add(_deviceBlocks.Rent(room)).Address;
                 memory.Copy(next, bucket.AddressOf(name), shape.Bytes);
             }
             nint host = owner.Add(_hostBlocks.Rent(bucket.HostBytes)).Address;
@@ -71,7 +72,7 @@ internal sealed class BoundEngine(InferenceSession session, SegmentTensors tenso
                 tensors.Pooled.ToFrozenDictionary(layer => layer.Key, layer => bucket.AddressOf(layer.Value) + offset),
                 tensors.HiddenStates.ToFrozenDictionary(layer => layer.Key, layer => bucket.AddressOf(layer.Value) + offset))
             {
-                CopyToHost = () => CopyToHost(next, shape.Bytes),
+                CopyToHost = () => CopyToHost(next, shape.Bytes, room),
             };
             return new(shape, outputs, owner);
         }
@@ -82,9 +83,9 @@ internal sealed class BoundEngine(InferenceSession session, SegmentTensors tenso
         }
     }
 
-    private Block CopyToHost(nint source, long bytes)
+    private Block CopyToHost(nint source, long bytes, long room)
     {
-        Block block = _hostBlocks.Rent(bytes);
+        Block block = _hostBlocks.Rent(room);
         memory.Copy(block.Address, source, bytes);
         return block;
     }

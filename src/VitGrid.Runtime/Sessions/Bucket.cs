@@ -19,7 +19,7 @@ internal sealed class Bucket : IDisposable
 
     public Bucket(InferenceSession session, SegmentTensors tensors, DeviceMemory memory, int size)
     {
-        (_session, _memory) = (session, memory);
+        (_session, _memory, Size) = (session, memory, size);
         _binding = session.CreateIoBinding();
         // One graph a bucket; without graphs the entry has no meaning.
         _options.AddRunConfigEntry("gpu_graph_id", size.ToString(CultureInfo.InvariantCulture));
@@ -37,6 +37,9 @@ internal sealed class Bucket : IDisposable
         HashSet<string> read = [.. tensors.Pooled.Values, .. tensors.HiddenStates.Values];
         HostBytes = tensors.Outputs.Where(output => read.Contains(output.Name)).Sum(output => Room(output, size));
     }
+
+    /// <summary>Pictures it holds.</summary>
+    public int Size { get; }
 
     /// <summary>Where the input is written to.</summary>
     public nint Input { get; }
