@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Orleans.Runtime.Placement;
 using VitGrid.Grains.Batching;
 using VitGrid.Grains.Caching;
 using VitGrid.Grains.Decoding;
@@ -27,6 +26,7 @@ internal static class GridServices
             .AddSingleton<ModelCatalog>()
             .AddSingleton<TableStore>()
             .AddEager<CatalogFeed>()
+            .AddSingleton<FrameHeads>()
             .AddSingleton<Peers>()
             .AddHostedService<TableWatch>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout(options));

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace VitGrid.Grains.Options;
 
 /// <summary>How this process takes part in a grid. Without <see cref="Redis"/> it is a grid of its own, on loopback.</summary>

@@ -1,6 +1,6 @@
-using VitGrid.Grains.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Grains.Contracts;
+using VitGrid.Grains.Hosting;
 using VitGrid.Grains.Wire;
 
 namespace VitGrid.Grains.Pipeline;

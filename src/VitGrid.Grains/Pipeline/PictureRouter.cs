@@ -17,7 +17,6 @@ internal sealed partial class PictureRouter(
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<ReplicaKey, Load> _loads = new();
-    private int _turn;
 
     /// <summary>Embeds one picture.</summary>
     /// <exception cref="GridException">Refused, or a segment failed on it.</exception>
@@ -48,8 +47,10 @@ internal sealed partial class PictureRouter(
         ReplicaRow[] serving = [.. (current.Find(model)?.Replicas ?? []).Where(replica => replica.State == ReplicaState.Serving)];
         if (serving.Length <= 1)
             return serving.FirstOrDefault();
-        return serving[ReplicaChoice.Pick([.. serving.Select(CandidateOf)], Interlocked.Increment(ref _turn))];
+        return serving.MinBy(replica => (Waiting(replica) + 1) / Math.Max(replica.PicturesPerSecond, 1e-9));
     }
+
+    private int Waiting(ReplicaRow replica) => _loads.TryGetValue(replica.Layout.Key, out Load? load) ? load.Pictures : 0;
 
     private async Task<PictureAnswer> SendAsync(ReplicaLayout replica, PictureOrder order, Pixels pixels, CancellationToken cancellation)
     {

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Serialization;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Options;
 using VitGrid.Grains.Wire;
@@ -31,7 +30,7 @@ internal sealed class StageBuilder(GridOptions options, SegmentLoader load, Loca
 }
 
 /// <summary>The ways out of stages, by reference within the process and over the data plane to others.</summary>
-internal sealed class StageConnections(Peers peers, StageOutlets outlets, HeadReturn head, LoadedStages stages, Serializer serializer)
+internal sealed class StageConnections(Peers peers, StageOutlets outlets, HeadReturn head, LoadedStages stages, FrameHeads frames)
 {
     public StageExits Exits(ReplicaLayout layout, int segment) => new(
         pooled => head.SendAsync(layout, pooled),
@@ -47,7 +46,7 @@ internal sealed class StageConnections(Peers peers, StageOutlets outlets, HeadRe
         NodeAddress node = layout.Stages[next].Node;
         if (node.Node == peers.Self.Node)
             return async (ticket, hidden) => await stages.EnqueueAsync(key, new(ticket, null, hidden));
-        StageOutlet outlet = new(key, node, peers, serializer);
+        StageOutlet outlet = new(key, node, peers, frames);
         outlets.Add(key, outlet, (batch, failure) => _ = head.FailAsync(layout, batch, failure).AsTask());
         return outlet.SendAsync;
     }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using VitGrid.Grains.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Grains.Contracts;
+using VitGrid.Grains.Hosting;
 using VitGrid.Grains.Options;
 using VitGrid.Grains.Transport;
 using VitGrid.Grains.Wire;

@@ -1,3 +1,4 @@
+using Orleans.Placement;
 using Orleans.Runtime.Placement;
 using VitGrid.Grains.Contracts;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using VitGrid.Grains.Contracts;
@@ -12,6 +13,7 @@ namespace VitGrid.Grains.Placement;
 /// does not know it) do no harm: the other's table has a lower version, and its incarnations other epochs.
 /// </summary>
 [Reentrant, KeepAlive]
+[SuppressMessage("Design", "CA1001", Justification = "Disposed when the grain is deactivated.")]
 internal sealed partial class PlannerGrain(
     GridOptions options, IClusterMembershipService membership, ILogger<PlannerGrain> logger) : Grain, IPlannerGrain
 {

@@ -1,6 +1,6 @@
-using VitGrid.Grains.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Grains.Contracts;
+using VitGrid.Grains.Hosting;
 
 namespace VitGrid.Grains.Placement;
 

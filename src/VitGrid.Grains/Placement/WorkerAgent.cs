@@ -1,8 +1,7 @@
 using System.Threading.Channels;
-using VitGrid.Grains.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Grains.Contracts;
-using VitGrid.Grains.Options;
+using VitGrid.Grains.Hosting;
 using VitGrid.Grains.Pipeline;
 using VitGrid.Grains.Transport;
 using VitGrid.Grains.Wire;

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using Orleans.Serialization;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Pipeline;
 using VitGrid.Grains.Transport;
@@ -12,14 +11,14 @@ namespace VitGrid.Grains.Wire;
 internal sealed partial class HeadReturn
 {
     private readonly Peers _peers;
-    private readonly Serializer _serializer;
+    private readonly FrameHeads _frames;
     private readonly PipelineHeads _heads;
     private readonly ILogger<HeadReturn> _logger;
 
-    public HeadReturn(Peers peers, Serializer serializer, PipelineHeads heads, ILogger<HeadReturn> logger)
+    public HeadReturn(Peers peers, FrameHeads frames, PipelineHeads heads, ILogger<HeadReturn> logger)
     {
         _peers = peers;
-        _serializer = serializer;
+        _frames = frames;
         _heads = heads;
         _logger = logger;
         peers.On(FrameKinds.Pooled, TakePooled);
@@ -42,7 +41,7 @@ internal sealed partial class HeadReturn
             MemoryMarshal.AsBytes(vector.AsSpan()).CopyTo(body.AsSpan(at));
             at += vector.Length * sizeof(float);
         }
-        await SendAsync(replica, FrameKinds.Pooled, _serializer.SerializeToArray(new PooledHead(replica.Key, pooled.Batch, pooled.Items)), body.AsMemory(0, bytes));
+        await SendAsync(replica, FrameKinds.Pooled, _frames.Write(new PooledHead(replica.Key, pooled.Batch, pooled.Items)), body.AsMemory(0, bytes));
         ArrayPool<byte>.Shared.Return(body);
     }
 
@@ -52,7 +51,7 @@ internal sealed partial class HeadReturn
         if (IsHere(replica.Head))
             _heads.Find(replica.Key)?.Fail(batch, reason);
         else
-            await SendAsync(replica, FrameKinds.BatchFailed, _serializer.SerializeToArray(new BatchFailedHead(replica.Key, batch, Failures.FaultOf(reason), reason.Message)), default);
+            await SendAsync(replica, FrameKinds.BatchFailed, _frames.Write(new BatchFailedHead(replica.Key, batch, Failures.FaultOf(reason), reason.Message)), default);
     }
 
     private bool IsHere(NodeAddress node) => node.Node == _peers.Self.Node;
@@ -72,8 +71,8 @@ internal sealed partial class HeadReturn
 
     private ValueTask TakePooled(Link link, Frame frame)
     {
-        using NativeBuffer body = frame.Body ?? throw new InvalidDataException("pooled vectors without a body");
-        PooledHead head = _serializer.Deserialize<PooledHead>(frame.Head);
+        using NativeBuffer body = FrameHeads.Body(frame);
+        PooledHead head = _frames.Read<PooledHead>(frame);
         ReadOnlySpan<float> all = MemoryMarshal.Cast<byte, float>(body.Memory.Span);
         int length = all.Length / head.Items.Length;
         float[][] vectors = new float[head.Items.Length][];
@@ -85,7 +84,7 @@ internal sealed partial class HeadReturn
 
     private ValueTask TakeFailure(Link link, Frame frame)
     {
-        BatchFailedHead head = _serializer.Deserialize<BatchFailedHead>(frame.Head);
+        BatchFailedHead head = _frames.Read<BatchFailedHead>(frame);
         _heads.Find(head.Replica)?.Fail(head.Batch, Failures.Of(head.Fault, head.Message));
         return ValueTask.CompletedTask;
     }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using Orleans.Serialization;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Pipeline;
 using VitGrid.Grains.Transport;
@@ -12,13 +11,13 @@ internal sealed class PictureClient
 {
     private readonly ConcurrentDictionary<long, Waiter> _waiting = new();
     private readonly Peers _peers;
-    private readonly Serializer _serializer;
+    private readonly FrameHeads _frames;
     private long _lastId;
 
-    public PictureClient(Peers peers, Serializer serializer)
+    public PictureClient(Peers peers, FrameHeads frames)
     {
         _peers = peers;
-        _serializer = serializer;
+        _frames = frames;
         peers.On(FrameKinds.Answer, Answer);
         peers.On(FrameKinds.Refusal, Refuse);
         peers.Ended += OnLinkEnded;
@@ -44,7 +43,7 @@ internal sealed class PictureClient
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // Should it not arrive, the head learns the same from the end of the link.
-            await _peers.TrySendAsync(link, FrameKinds.Cancel, _serializer.SerializeToArray(id));
+            await _peers.TrySendAsync(link, FrameKinds.Cancel, _frames.Write(id));
             throw;
         }
         finally
@@ -57,7 +56,7 @@ internal sealed class PictureClient
     {
         try
         {
-            await link.SendAsync(FrameKinds.Picture, _serializer.SerializeToArray(head), pixels.Memory, cancellation);
+            await link.SendAsync(FrameKinds.Picture, _frames.Write(head), pixels.Memory, cancellation);
         }
         catch (LinkEndedException broken)
         {
@@ -67,8 +66,8 @@ internal sealed class PictureClient
 
     private ValueTask Answer(Link link, Frame frame)
     {
-        using NativeBuffer body = frame.Body ?? throw new InvalidDataException("an answer without vectors");
-        AnswerHead head = _serializer.Deserialize<AnswerHead>(frame.Head);
+        using NativeBuffer body = FrameHeads.Body(frame);
+        AnswerHead head = _frames.Read<AnswerHead>(frame);
         if (_waiting.TryGetValue(head.Picture, out Waiter? waiter))
             waiter.Answer.TrySetResult(new(MemoryMarshal.Cast<byte, float>(body.Memory.Span).ToArray(), head.Queue, head.Infer));
         return ValueTask.CompletedTask;
@@ -76,7 +75,7 @@ internal sealed class PictureClient
 
     private ValueTask Refuse(Link link, Frame frame)
     {
-        RefusalHead head = _serializer.Deserialize<RefusalHead>(frame.Head);
+        RefusalHead head = _frames.Read<RefusalHead>(frame);
         if (_waiting.TryGetValue(head.Picture, out Waiter? waiter))
             waiter.Fail(Failures.Of(head.Fault, head.Message));
         return ValueTask.CompletedTask;

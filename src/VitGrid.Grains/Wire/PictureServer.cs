@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using Orleans.Serialization;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Pipeline;
 using VitGrid.Grains.Transport;
@@ -12,14 +11,14 @@ namespace VitGrid.Grains.Wire;
 internal sealed partial class PictureServer
 {
     private readonly ConcurrentDictionary<(Link Link, long Picture), CancellationTokenSource> _pictures = new();
-    private readonly Serializer _serializer;
+    private readonly FrameHeads _frames;
     private readonly PixelStore _pixels;
     private readonly IGrainFactory _grains;
     private readonly ILogger<PictureServer> _logger;
 
-    public PictureServer(Peers peers, Serializer serializer, PixelStore pixels, IGrainFactory grains, ILogger<PictureServer> logger)
+    public PictureServer(Peers peers, FrameHeads frames, PixelStore pixels, IGrainFactory grains, ILogger<PictureServer> logger)
     {
-        _serializer = serializer;
+        _frames = frames;
         _pixels = pixels;
         _grains = grains;
         _logger = logger;
@@ -30,8 +29,8 @@ internal sealed partial class PictureServer
 
     private ValueTask Take(Link link, Frame frame)
     {
-        PictureHead head = _serializer.Deserialize<PictureHead>(frame.Head);
-        Pixels pixels = _pixels.Adopt(frame.Body ?? throw new InvalidDataException("a picture without pixels"));
+        PictureHead head = _frames.Read<PictureHead>(frame);
+        Pixels pixels = _pixels.Adopt(FrameHeads.Body(frame));
         // The batcher's own bounds hold what waits: it refuses what is too much. The link goes on with the next frame.
         _ = EmbedAsync(link, head, pixels);
         return ValueTask.CompletedTask;
@@ -67,7 +66,7 @@ internal sealed partial class PictureServer
 
     private async Task AnswerAsync(Link link, long picture, PictureAnswer answer) => await link.SendAsync(
         FrameKinds.Answer,
-        _serializer.SerializeToArray(new AnswerHead(picture, answer.Queue, answer.Infer)),
+        _frames.Write(new AnswerHead(picture, answer.Queue, answer.Infer)),
         MemoryMarshal.AsBytes(answer.ClsThenMean.AsSpan()).ToArray(),
         CancellationToken.None);
 
@@ -76,7 +75,7 @@ internal sealed partial class PictureServer
         try
         {
             RefusalHead head = new(picture, Failures.FaultOf(failure), failure.Message);
-            await link.SendAsync(FrameKinds.Refusal, _serializer.SerializeToArray(head), default, CancellationToken.None);
+            await link.SendAsync(FrameKinds.Refusal, _frames.Write(head), default, CancellationToken.None);
         }
         catch (LinkEndedException broken)
         {
@@ -86,7 +85,7 @@ internal sealed partial class PictureServer
 
     private ValueTask Cancel(Link link, Frame frame)
     {
-        if (_pictures.TryGetValue((link, _serializer.Deserialize<long>(frame.Head)), out CancellationTokenSource? unwanted))
+        if (_pictures.TryGetValue((link, _frames.Read<long>(frame)), out CancellationTokenSource? unwanted))
             Signal(unwanted);
         return ValueTask.CompletedTask;
     }

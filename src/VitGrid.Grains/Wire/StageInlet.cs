@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Serialization;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Pipeline;
 using VitGrid.Grains.Transport;
+using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Grains.Wire;
@@ -11,14 +11,14 @@ namespace VitGrid.Grains.Wire;
 internal sealed partial class StageInlet
 {
     private readonly Peers _peers;
-    private readonly Serializer _serializer;
+    private readonly FrameHeads _frames;
     private readonly LoadedStages _stages;
     private readonly ILogger<StageInlet> _logger;
 
-    public StageInlet(Peers peers, Serializer serializer, LoadedStages stages, ILogger<StageInlet> logger)
+    public StageInlet(Peers peers, FrameHeads frames, LoadedStages stages, ILogger<StageInlet> logger)
     {
         _peers = peers;
-        _serializer = serializer;
+        _frames = frames;
         _stages = stages;
         _logger = logger;
         peers.On(FrameKinds.Batch, TakeAsync);
@@ -26,9 +26,9 @@ internal sealed partial class StageInlet
 
     private async ValueTask TakeAsync(Link link, Frame frame)
     {
-        BatchHead head = _serializer.Deserialize<BatchHead>(frame.Head);
-        NativeBuffer body = frame.Body ?? throw new InvalidDataException($"batch {head.Batch} for stage {head.Stage} has no hidden state");
-        byte[] credit = _serializer.SerializeToArray(head.Stage);
+        BatchHead head = _frames.Read<BatchHead>(frame);
+        NativeBuffer body = FrameHeads.Body(frame);
+        byte[] credit = _frames.Write(head.Stage);
         Stage? stage = _stages.Find(head.Stage);
         if (stage is null)
         {
@@ -38,7 +38,7 @@ internal sealed partial class StageInlet
             await RefuseAsync(link, head);
             return;
         }
-        Activation hidden = Activation.FromHost(head.Layers.Length, head.Tokens, head.Width, (ActivationType)head.ElementType, body);
+        Activation hidden = Activation.FromHost(head.Layers.Length, head.Tokens, head.Width, (ActivationType)head.ElementType, body.Memory, body);
         try
         {
             // The sender's credits are this inbox's slots, so that this never waits for long.
@@ -51,7 +51,7 @@ internal sealed partial class StageInlet
     }
 
     private Task RefuseAsync(Link link, BatchHead head) =>
-        _peers.TrySendAsync(link, FrameKinds.StaleBatch, _serializer.SerializeToArray(new StaleBatchHead(head.Stage, head.Batch)));
+        _peers.TrySendAsync(link, FrameKinds.StaleBatch, _frames.Write(new StaleBatchHead(head.Stage, head.Batch)));
 
     [LoggerMessage(LogLevel.Information, "{Peer} sent batch {Batch} for stage {Stage}, which is not here")]
     private partial void LogStale(string peer, long batch, StageKey stage);

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Orleans.Serialization;
+using System.Diagnostics.CodeAnalysis;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Pipeline;
 using VitGrid.Grains.Transport;
@@ -11,7 +11,7 @@ namespace VitGrid.Grains.Wire;
 /// A stage's way to the next one in another process. A credit is a free slot there: without one the batch stays here and the stage waits,
 /// so that a slow stage slows the door instead of filling memory. One batch at a time.
 /// </summary>
-internal sealed class StageOutlet(StageKey next, NodeAddress peer, Peers peers, Serializer serializer)
+internal sealed class StageOutlet(StageKey next, NodeAddress peer, Peers peers, FrameHeads frames)
 {
     private Passage? _passage;
 
@@ -26,7 +26,7 @@ internal sealed class StageOutlet(StageKey next, NodeAddress peer, Peers peers, 
             Passage passage = _passage is { } present && present.Link == link ? present : _passage = new(link);
             await passage.TakeCreditAsync(next);
             BatchHead head = new(next, ticket.Batch, ticket.Layers, hidden.Tokens, hidden.Width, (int)hidden.ElementType);
-            await link.SendAsync(FrameKinds.Batch, serializer.SerializeToArray(head), hidden.HostHidden, CancellationToken.None);
+            await link.SendAsync(FrameKinds.Batch, frames.Write(head), hidden.HostHidden, CancellationToken.None);
         }
     }
 
@@ -37,6 +37,7 @@ internal sealed class StageOutlet(StageKey next, NodeAddress peer, Peers peers, 
             passage.ReturnCredit();
     }
 
+    [SuppressMessage("Design", "CA1001", Justification = "Nobody asks the semaphore for its wait handle: there is nothing to free.")]
     private sealed class Passage(Link link)
     {
         private readonly SemaphoreSlim _credits = new(Stage.Slots, Stage.Slots);
@@ -58,11 +59,11 @@ internal sealed class StageOutlet(StageKey next, NodeAddress peer, Peers peers, 
 internal sealed class StageOutlets
 {
     private readonly ConcurrentDictionary<StageKey, (StageOutlet Outlet, Action<long, Exception> Failed)> _outlets = new();
-    private readonly Serializer _serializer;
+    private readonly FrameHeads _frames;
 
-    public StageOutlets(Peers peers, Serializer serializer)
+    public StageOutlets(Peers peers, FrameHeads frames)
     {
-        _serializer = serializer;
+        _frames = frames;
         peers.On(FrameKinds.Credit, Credit);
         peers.On(FrameKinds.StaleBatch, Stale);
     }
@@ -74,14 +75,14 @@ internal sealed class StageOutlets
 
     private ValueTask Credit(Link link, Frame frame)
     {
-        if (_outlets.TryGetValue(_serializer.Deserialize<StageKey>(frame.Head), out var entry))
+        if (_outlets.TryGetValue(_frames.Read<StageKey>(frame), out var entry))
             entry.Outlet.ReturnCredit(link);
         return ValueTask.CompletedTask;
     }
 
     private ValueTask Stale(Link link, Frame frame)
     {
-        StaleBatchHead head = _serializer.Deserialize<StaleBatchHead>(frame.Head);
+        StaleBatchHead head = _frames.Read<StaleBatchHead>(frame);
         if (_outlets.TryGetValue(head.Stage, out var entry))
             entry.Failed(head.Batch, new ReplicaLostException($"{link.Peer.Node} has no stage {head.Stage}: it was replaced"));
         return ValueTask.CompletedTask;

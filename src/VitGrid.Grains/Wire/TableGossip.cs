@@ -1,4 +1,3 @@
-using Orleans.Serialization;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Placement;
 using VitGrid.Grains.Transport;
@@ -13,13 +12,13 @@ internal sealed class TableGossip
 {
     private readonly Peers _peers;
     private readonly TableStore _table;
-    private readonly Serializer _serializer;
+    private readonly FrameHeads _frames;
 
-    public TableGossip(Peers peers, TableStore table, Serializer serializer)
+    public TableGossip(Peers peers, TableStore table, FrameHeads frames)
     {
         _peers = peers;
         _table = table;
-        _serializer = serializer;
+        _frames = frames;
         peers.On(FrameKinds.Table, Take);
         peers.Accepted += link => _ = peers.TrySendAsync(link, FrameKinds.Table, Bytes(table.Current));
         table.Changed += newer => _ = peers.BroadcastAsync(FrameKinds.Table, Bytes(newer));
@@ -28,9 +27,9 @@ internal sealed class TableGossip
     private ValueTask Take(Link link, Frame frame)
     {
         using NativeBuffer? body = frame.Body;
-        _table.Offer(_serializer.Deserialize<GridTable>(frame.Head));
+        _table.Offer(_frames.Read<GridTable>(frame));
         return ValueTask.CompletedTask;
     }
 
-    private byte[] Bytes(GridTable table) => _serializer.SerializeToArray(table);
+    private byte[] Bytes(GridTable table) => _frames.Write(table);
 }

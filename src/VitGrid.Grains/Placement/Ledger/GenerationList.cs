@@ -89,7 +89,7 @@ internal sealed class GenerationList
         && (now - generation.Since >= times.DrainLimit || ReportsOf(generation, workers).All(report => report is null || report.InFlight == 0))
         && generation.Layout.Stages.All(stage => workers.HeardAt(stage.Node.Node) - generation.Since >= times.Grace));
 
-    public ReplicaRow RowOf(Generation generation, WorkerBook workers) => new(
+    public static ReplicaRow RowOf(Generation generation, WorkerBook workers) => new(
         generation.Layout,
         generation.State,
         [.. StatesOf(generation, workers).Select(state => state ?? StageState.Loading)],

@@ -116,7 +116,7 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
         string? failure = own.Where(generation => generation.State == ReplicaState.Failed).Select(generation => generation.Problem).FirstOrDefault();
         string? problem = failure ?? _plan.Shortages.FirstOrDefault(shortage => shortage.Model == card.Name)?.Message ?? _cards.Conflict(card.Name);
         ModelState state = _served.Contains(card.Name) ? ModelState.Ready : failure is null ? ModelState.Loading : ModelState.Failed;
-        return new(card, state, problem, [.. own.Select(generation => _generations.RowOf(generation, _workers))]);
+        return new(card, state, problem, [.. own.Select(generation => GenerationList.RowOf(generation, _workers))]);
     }
 }
 
