@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using VitGrid.Server.Verbs.Cluster;
 using VitGrid.Server.Verbs.Doctor;
 using VitGrid.Server.Verbs.Embed;
 using VitGrid.Server.Verbs.Models;
@@ -52,6 +53,7 @@ internal static class CommandLine
             EmbedVerb.Create(context),
             ModelsVerb.Create(context),
             ParityVerb.Create(context),
+            ClusterVerb.Create(context),
             DoctorVerb.Create(context),
             SharedOptions.Verbose,
         };
