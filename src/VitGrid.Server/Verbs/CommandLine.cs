@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using VitGrid.Server.Verbs.Doctor;
 using VitGrid.Server.Verbs.Embed;
+using VitGrid.Server.Verbs.Health;
 using VitGrid.Server.Verbs.Models;
 using VitGrid.Server.Verbs.Parity;
 using VitGrid.Server.Verbs.Serve;
@@ -53,6 +54,7 @@ internal static class CommandLine
             ModelsVerb.Create(context),
             ParityVerb.Create(context),
             DoctorVerb.Create(context),
+            HealthVerb.Create(context),
             SharedOptions.Verbose,
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
