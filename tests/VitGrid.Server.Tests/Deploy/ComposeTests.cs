@@ -63,7 +63,8 @@ public sealed class ComposeTests
             Assert.Equal("true", Services[name].Environment["VitGrid__Cluster__AllowPlaintext"]);
             Assert.Equal("false", secured[name].Environment["VitGrid__Cluster__AllowPlaintext"]);
             string folder = Assert.Single(secured[name].Volumes).Split(':')[^2];
-            Assert.All(["Certificate", "Key", "Authority"], part => Assert.StartsWith($"{folder}/", secured[name].Environment[$"VitGrid__Cluster__Tls__{part}"], StringComparison.Ordinal));
+            Assert.All(["Certificate", "Key", "Authority"], part =>
+                Assert.StartsWith($"{folder}/", secured[name].Environment[$"VitGrid__Cluster__Tls__{part}"], StringComparison.Ordinal));
         });
     }
 

@@ -15,7 +15,7 @@ public sealed partial class ContainerTests
     public void Everything_that_is_copied_is_there_and_reaches_the_context()
     {
         string[] kept = [.. File.ReadLines(Path.Combine(GoldenFiles.Repository, ".dockerignore")).Where(line => line.StartsWith('!')).Select(line => line[1..])];
-        string[] copied = [.. Lines.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal) && !line.Contains("--from", StringComparison.Ordinal)).SelectMany(line => line.Split(' ')[1..^1])];
+        string[] copied = [.. Starting(Lines, "COPY ").Where(line => !line.Contains("--from", StringComparison.Ordinal)).SelectMany(line => line.Split(' ')[1..^1])];
 
         Assert.NotEmpty(copied);
         Assert.All(copied, path => Assert.True(Path.Exists(Path.Combine(GoldenFiles.Repository, path)), path));
@@ -27,7 +27,7 @@ public sealed partial class ContainerTests
     public void The_restored_layer_holds_the_server_and_every_project_it_needs()
     {
         IEnumerable<string> needed = Needed("VitGrid.Server").Distinct().Select(project => $"src/{project}/{project}.csproj");
-        IEnumerable<string> copied = Lines.Where(line => line.StartsWith("COPY src/", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]).Where(path => path.EndsWith(".csproj", StringComparison.Ordinal));
+        IEnumerable<string> copied = Starting(Lines, "COPY src/").Select(line => line.Split(' ')[1]).Where(path => path.EndsWith(".csproj", StringComparison.Ordinal));
 
         Assert.Equal(needed.Order(StringComparer.Ordinal), copied.Order(StringComparer.Ordinal));
     }
@@ -39,10 +39,10 @@ public sealed partial class ContainerTests
         string[] stage = Stage(target);
 
         Assert.Contains(stage, line => UserAndGroup().IsMatch(line));
-        Assert.Contains(stage, line => line.StartsWith("HEALTHCHECK ", StringComparison.Ordinal) && line.EndsWith("CMD [\"/app/vitgrid\", \"health\"]", StringComparison.Ordinal));
+        Assert.EndsWith("CMD [\"/app/vitgrid\", \"health\"]", Assert.Single(Starting(stage, "HEALTHCHECK ")), StringComparison.Ordinal);
         Assert.Contains("ENTRYPOINT [\"/app/vitgrid\"]", stage);
         Assert.Contains("EXPOSE 8080 11111 30000 11112", stage);
-        Assert.Contains(stage, line => line.StartsWith("LABEL org.opencontainers.image.title=", StringComparison.Ordinal));
+        Assert.Single(Starting(stage, "LABEL org.opencontainers.image.title="));
     }
 
     [Fact]
@@ -50,8 +50,9 @@ public sealed partial class ContainerTests
     {
         Assert.Contains("COPY --from=published-cpu /app /app", Stage("cpu"));
         Assert.Contains("COPY --from=published-cuda /app /app", Stage("cuda"));
-        Assert.All(["restored-cuda", "published-cuda"], stage => Assert.Contains(Stage(stage), line => line.StartsWith("RUN dotnet", StringComparison.Ordinal) && line.Contains("-p:VitGridFlavor=cuda", StringComparison.Ordinal)));
-        Assert.DoesNotContain(Stage("published-cpu"), line => line.Contains("VitGridFlavor", StringComparison.Ordinal));
+        Assert.All(["restored-cuda", "published-cuda"], stage =>
+            Assert.Contains(" -p:VitGridFlavor=cuda", Assert.Single(Starting(Stage(stage), "RUN dotnet ")), StringComparison.Ordinal));
+        Assert.DoesNotContain("VitGridFlavor", Assert.Single(Starting(Stage("published-cpu"), "RUN dotnet ")), StringComparison.Ordinal);
     }
 
     private static string[] Stage(string name)
@@ -60,6 +61,9 @@ public sealed partial class ContainerTests
         Assert.True(start >= 0, $"no stage {name}");
         return [.. Lines.Skip(start + 1).TakeWhile(line => !line.StartsWith("FROM ", StringComparison.Ordinal))];
     }
+
+    private static IEnumerable<string> Starting(IEnumerable<string> lines, string beginning) =>
+        lines.Where(line => line.StartsWith(beginning, StringComparison.Ordinal));
 
     private static IEnumerable<string> Needed(string project) => XDocument.Load(Path.Combine(GoldenFiles.Repository, "src", project, $"{project}.csproj"))
         .Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))

@@ -33,7 +33,8 @@ public sealed class GridPodsTests
         RenderedGrid grid = RenderedGrid.Of(composition);
         V1PodTemplateSpec template = grid.Worker.Spec.Template;
         Dictionary<string, string?> fields = template.Spec.Containers.Single().Env
-            .Where(variable => variable.ValueFrom?.FieldRef is not null).ToDictionary(variable => variable.Name, variable => variable.ValueFrom?.FieldRef.FieldPath);
+            .Where(variable => variable.ValueFrom?.FieldRef is not null)
+            .ToDictionary(variable => variable.Name, variable => variable.ValueFrom?.FieldRef.FieldPath);
 
         Assert.Equal("metadata.name", fields["POD_NAME"]);
         Assert.Equal("metadata.namespace", fields["POD_NAMESPACE"]);
@@ -83,11 +84,12 @@ public sealed class GridPodsTests
     public void Membership_survives_a_restart_of_redis(string composition)
     {
         V1StatefulSet redis = RenderedGrid.Of(composition).Named<V1StatefulSet>("vitgrid-redis");
-        string arguments = string.Join(' ', redis.Spec.Template.Spec.Containers.Single().Args);
+        V1Container container = redis.Spec.Template.Spec.Containers.Single();
+        string arguments = string.Join(' ', container.Args);
 
         Assert.Contains("--appendonly yes --appendfsync always", arguments, StringComparison.Ordinal);
         Assert.Contains("--maxmemory-policy noeviction", arguments, StringComparison.Ordinal);
-        Assert.Equal("/data", redis.Spec.Template.Spec.Containers.Single().VolumeMounts.Single(mount => mount.Name == redis.Spec.VolumeClaimTemplates.Single().Metadata.Name).MountPath);
+        Assert.Equal("/data", container.VolumeMounts.Single(mount => mount.Name == redis.Spec.VolumeClaimTemplates.Single().Metadata.Name).MountPath);
     }
 
     [Theory]

@@ -21,7 +21,8 @@ public sealed class KubectlTests
 
     private static async Task<string> KustomizeAsync(string folder)
     {
-        using Process kubectl = Process.Start(new ProcessStartInfo("kubectl", ["kustomize", folder]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        ProcessStartInfo start = new("kubectl", ["kustomize", folder]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process kubectl = Process.Start(start)!;
         Task<string> errors = kubectl.StandardError.ReadToEndAsync();
         string printed = await kubectl.StandardOutput.ReadToEndAsync();
         await kubectl.WaitForExitAsync();
@@ -36,7 +37,8 @@ public sealed class KubectlTests
     private static JsonNode? Sorted(JsonNode? node) => node switch
     {
         JsonObject map => new JsonObject(map.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, Sorted(pair.Value)))),
-        JsonArray list when list.All(item => item is JsonObject) => new JsonArray([.. list.Select(Sorted).OrderBy(item => item!.ToJsonString(), StringComparer.Ordinal)]),
+        JsonArray list when list.All(item => item is JsonObject) =>
+            new JsonArray([.. list.Select(Sorted).OrderBy(item => item!.ToJsonString(), StringComparer.Ordinal)]),
         _ => node?.DeepClone(),
     };
 }

@@ -19,11 +19,11 @@ public sealed class KustomizationTests
         Kustomization kustomization = Kustomization.Read(at);
 
         IEnumerable<string> here = Directory.EnumerateFiles(at, "*.yaml").Select(Path.GetFileName).OfType<string>().Where(name => name != Kustomization.FileName);
-        IEnumerable<string> files = kustomization.Resources.Concat(kustomization.Patches.Select(patch => patch.Path)).Where(path => path.EndsWith(".yaml", StringComparison.Ordinal));
-        IEnumerable<string> folders = kustomization.Resources.Concat(kustomization.Components).Where(path => !path.EndsWith(".yaml", StringComparison.Ordinal));
+        ILookup<bool, string> named = kustomization.Resources.Concat(kustomization.Components).Concat(kustomization.Patches.Select(patch => patch.Path))
+            .ToLookup(path => path.EndsWith(".yaml", StringComparison.Ordinal));
 
-        Assert.Equal(here.Order(StringComparer.Ordinal), files.Order(StringComparer.Ordinal));
-        Assert.All(folders, path => Assert.True(File.Exists(Path.Combine(at, path, Kustomization.FileName)), $"{folder} names {path}"));
+        Assert.Equal(here.Order(StringComparer.Ordinal), named[true].Order(StringComparer.Ordinal));
+        Assert.All(named[false], path => Assert.True(File.Exists(Path.Combine(at, path, Kustomization.FileName)), $"{folder} names {path}"));
         Assert.Equal(folder.StartsWith("components", StringComparison.Ordinal) ? "Component" : "Kustomization", kustomization.Kind);
         Assert.Equal(kustomization.Kind == "Component" ? "kustomize.config.k8s.io/v1alpha1" : "kustomize.config.k8s.io/v1beta1", kustomization.ApiVersion);
     }

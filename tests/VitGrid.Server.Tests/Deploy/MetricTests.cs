@@ -48,9 +48,13 @@ public sealed partial class MetricTests
         Assert.Equal(panels.Length, panels.Select(panel => panel.GetProperty("id").GetInt32()).Distinct().Count());
         Assert.Equal(panels.Length, panels.Select(panel => panel.GetProperty("gridPos").ToString()).Distinct().Count());
         Assert.All(Panels("timeseries"), panel => Assert.Equal("${datasource}", panel.GetProperty("datasource").GetProperty("uid").GetString()));
-        Assert.Contains(Dashboard.GetProperty("templating").GetProperty("list").EnumerateArray(), variable => variable.GetProperty("name").GetString() == "datasource");
+        Assert.Equal(["datasource", "model"],
+            Dashboard.GetProperty("templating").GetProperty("list").EnumerateArray().Select(variable => variable.GetProperty("name").GetString()));
         Assert.Equal(
-            ["Traffic", "Latency", "Stages", "Batches and queue", "Cache", "Devices and segments", "Transfer between segments", "Rejections", "Indexing", "Grid (Orleans) and door (ASP.NET Core)"],
+            [
+                "Traffic", "Latency", "Stages", "Batches and queue", "Cache", "Devices and segments", "Transfer between segments", "Rejections",
+                "Indexing", "Grid (Orleans) and door (ASP.NET Core)",
+            ],
             Panels("row").Select(row => row.GetProperty("title").GetString()));
     }
 
@@ -69,7 +73,7 @@ public sealed partial class MetricTests
 
     /// <summary>The metric that a series belongs to: a histogram's parts have endings of their own.</summary>
     private static string Family(string series) =>
-        MetricNames.Histograms.FirstOrDefault(histogram => series == $"{histogram}_bucket" || series == $"{histogram}_sum" || series == $"{histogram}_count") ?? series;
+        MetricNames.Histograms.FirstOrDefault(histogram => new[] { "_bucket", "_sum", "_count" }.Any(ending => series == histogram + ending)) ?? series;
 
     [GeneratedRegex(@"\b(?:vitgrid|orleans|http_server|kestrel)_[a-z_]+")]
     private static partial Regex Metric();

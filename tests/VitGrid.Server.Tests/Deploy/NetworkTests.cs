@@ -45,7 +45,8 @@ public sealed class NetworkTests
         RenderedGrid grid = RenderedGrid.Of(composition);
         V1NetworkPolicy[] policies = [.. grid.Of<V1NetworkPolicy>()];
 
-        foreach (V1NetworkPolicyEgressRule rule in policies.SelectMany(policy => policy.Spec.Egress ?? []).Where(rule => rule.To?.Any(peer => peer.PodSelector is not null) == true))
+        foreach (V1NetworkPolicyEgressRule rule in policies.SelectMany(policy => policy.Spec.Egress ?? [])
+            .Where(rule => rule.To?.Any(peer => peer.PodSelector is not null) == true))
         {
             PodSet target = Assert.Single(grid.Pods, pods => pods.Matches(rule.To.Single().PodSelector));
             string[] admitted = [.. policies.Where(policy => target.Matches(policy.Spec.PodSelector))

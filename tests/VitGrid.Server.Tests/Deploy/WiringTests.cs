@@ -26,8 +26,11 @@ public sealed class WiringTests
     {
         RenderedGrid grid = RenderedGrid.Of(composition);
 
-        Assert.All(grid.Of<V1Service>(), service => Assert.All(service.Spec.Ports,
-            port => Assert.True(Selected(grid, new() { MatchLabels = service.Spec.Selector }).All(pods => pods.HasPort(port.TargetPort)), $"{service.Metadata.Name}: {port.TargetPort}")));
+        Assert.All(grid.Of<V1Service>(), service => Assert.All(service.Spec.Ports, port =>
+        {
+            PodSet behind = grid.Pods.Single(pods => pods.Matches(new() { MatchLabels = service.Spec.Selector }));
+            Assert.True(behind.HasPort(port.TargetPort), $"{service.Metadata.Name}: {port.TargetPort}");
+        }));
         Assert.All(grid.Pods, pods => Assert.All(ProbePorts(pods.Container), port => Assert.True(pods.HasPort(port), $"{pods.Name} probes {port}")));
         Assert.All(grid.Of<CustomResource<ServiceMonitorSpec>>(), monitor => Assert.All(
             grid.Of<V1Service>().Where(service => Fits(monitor.Spec!.Selector, service.Metadata.Labels)),
@@ -93,8 +96,6 @@ public sealed class WiringTests
         });
         Assert.Equal("vitgrid", Assert.Single(grid.Objects.Where(item => item is not V1Namespace).Select(item => item.Metadata.NamespaceProperty).Distinct()));
     }
-
-    private static IEnumerable<PodSet> Selected(RenderedGrid grid, V1LabelSelector selector) => grid.Pods.Where(pods => pods.Matches(selector));
 
     private static IEnumerable<IntOrString> ProbePorts(V1Container container) =>
         new[] { container.StartupProbe, container.ReadinessProbe, container.LivenessProbe }
