@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using VitGrid.Server.Verbs.Cluster;
 using VitGrid.Server.Verbs.Doctor;
 using VitGrid.Server.Verbs.Embed;
+using VitGrid.Server.Verbs.Health;
 using VitGrid.Server.Verbs.Models;
 using VitGrid.Server.Verbs.Parity;
 using VitGrid.Server.Verbs.Serve;
@@ -55,6 +56,7 @@ internal static class CommandLine
             ParityVerb.Create(context),
             ClusterVerb.Create(context),
             DoctorVerb.Create(context),
+            HealthVerb.Create(context),
             SharedOptions.Verbose,
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
