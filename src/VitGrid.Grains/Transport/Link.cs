@@ -27,13 +27,15 @@ internal sealed partial class Link : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly TaskCompletionSource<LinkEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _receiving = Task.CompletedTask;
-    private long _pingBytes;
+    // Greeting and pings: they do not make a ping superfluous.
+    private long _ownBytes;
     private int _reading;
     private int _closing;
 
     public Link(Connection connection, NodeIdentity peer, LinkSetup setup)
     {
         (_connection, _setup, _logger, Peer) = (connection, setup, setup.Logger, peer);
+        _ownBytes = connection.Writer.Written;
         connection.Reader.Limits = new(setup.Options.MaxHeadBytes, setup.Options.MaxBodyBytes);
         TimeSpan period = TimeSpan.FromMilliseconds(setup.Options.PingMilliseconds);
         _liveness = new(period, TimeSpan.FromMilliseconds(setup.Options.SilenceMilliseconds), setup.Time.Now());
@@ -192,7 +194,7 @@ internal sealed partial class Link : IAsyncDisposable
         Beat beat;
         lock (_beat)
         {
-            long written = _connection.Writer.Written - Volatile.Read(ref _pingBytes);
+            long written = _connection.Writer.Written - Volatile.Read(ref _ownBytes);
             beat = _liveness.Next(_setup.Time.Now(), _connection.Reader.Received, written, Volatile.Read(ref _reading) == 1);
         }
         if (beat == Beat.Silent)
@@ -205,7 +207,7 @@ internal sealed partial class Link : IAsyncDisposable
     {
         try
         {
-            Volatile.Write(ref _pingBytes, _pingBytes + FrameHeader.Bytes);
+            Volatile.Write(ref _ownBytes, _ownBytes + FrameHeader.Bytes);
             await WriteAsync(OwnKinds.Ping, default, default).ConfigureAwait(false);
         }
         catch (LinkEndedException)

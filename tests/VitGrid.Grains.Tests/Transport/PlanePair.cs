@@ -57,8 +57,11 @@ internal sealed class PlanePair : IAsyncDisposable
     public async Task<(Link Left, Link Right)> ConnectAsync()
     {
         Link left = await Left.ConnectAsync(Right.Endpoint, RightIncarnation, KeepAsync, default);
-        return (left, await _accepted.Reader.ReadAsync());
+        return (left, await AcceptedAsync());
     }
+
+    /// <summary>The next link that the right side has accepted.</summary>
+    public async Task<Link> AcceptedAsync() => await _accepted.Reader.ReadAsync();
 
     public async Task<Received[]> TakeAsync(int count)
     {
