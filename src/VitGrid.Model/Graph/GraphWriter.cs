@@ -17,7 +17,10 @@ namespace VitGrid.Model.Graph;
 internal sealed class GraphWriter(string weightFolder, ElementType compute = ElementType.Float)
 {
     private const int IrVersion = 10;
-    private const int Opset = 23;
+
+    // The first with Gelu. A kernel serves only the versions of an operator that it was registered for, and the CUDA provider
+    // follows the standard later than the CPU's: an operator without a kernel there ends a session.
+    private const int Opset = 20;
     private const string Contrib = "com.microsoft";
 
     private readonly GraphProto _graph = new() { Name = "segment" };
@@ -32,12 +35,8 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
         return new(name);
     }
 
-    /// <summary>Makes <paramref name="value"/> a graph output under <paramref name="name"/>.</summary>
-    public void Output(string name, ElementType type, Value value, params ReadOnlySpan<long> shape)
-    {
-        Node("Identity", name, [value]);
-        _graph.Output.Add(Declare(name, type, shape));
-    }
+    /// <summary>Makes <paramref name="value"/> a graph output under its own name.</summary>
+    public void Output(Value value, ElementType type, params ReadOnlySpan<long> shape) => _graph.Output.Add(Declare(value.Name, type, shape));
 
     /// <summary>Adds an operator of the standard domain and returns its output.</summary>
     public Value Node(string op, string path, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>

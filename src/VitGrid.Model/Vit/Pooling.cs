@@ -16,12 +16,12 @@ internal sealed class Pooling(GraphWriter graph, int tokens, int width)
     /// <summary>[B, T, D] → float [B, 2, D], class token then mean, as an output of the graph.</summary>
     public void Emit(int layer, Value hiddenState)
     {
-        string path = $"layers.{layer}/pooled";
+        string path = SegmentNames.Pooled(layer);
         _matrix ??= graph.Computed("pooling.weight", graph.Constant("pooling.matrix", Matrix(PatchWeight), 2, tokens));
-        Value pooled = graph.Node("MatMul", path, [_matrix.Value, hiddenState]);
-        if (graph.Compute != ElementType.Float)
-            pooled = Mean(path, pooled);
-        graph.Output(SegmentNames.Pooled(layer), ElementType.Float, pooled, -1, 2, width);
+        Value pooled = graph.Compute == ElementType.Float
+            ? graph.Node("MatMul", path, [_matrix.Value, hiddenState])
+            : Finish(path, graph.Node("MatMul", path + "/sums", [_matrix.Value, hiddenState]));
+        graph.Output(pooled, ElementType.Float, -1, 2, width);
     }
 
     /// <summary>
@@ -30,10 +30,10 @@ internal sealed class Pooling(GraphWriter graph, int tokens, int width)
     /// </summary>
     private float PatchWeight => graph.Compute == ElementType.Float ? 1f / (tokens - 1) : 1f / BitOperations.RoundUpToPowerOf2((uint)tokens - 1);
 
-    private Value Mean(string path, Value pooled)
+    private Value Finish(string path, Value sums)
     {
         _scale ??= graph.Constant("pooling.scale", [1, 1 / (PatchWeight * (tokens - 1))], 2, 1);
-        return graph.Node("Mul", path + ".mean", [graph.Cast(path + ".single", pooled, ElementType.Float), _scale.Value]);
+        return graph.Node("Mul", path, [graph.Cast(path + "/single", sums, ElementType.Float), _scale.Value]);
     }
 
     private float[] Matrix(float patch)

@@ -24,18 +24,19 @@ internal sealed class Bucket : IDisposable
         // One graph a bucket; without graphs the entry has no meaning.
         _options.AddRunConfigEntry("gpu_graph_id", size.ToString(CultureInfo.InvariantCulture));
 
-        Input = memory.Device.Allocate(tensors.Input.PictureBytes * size);
-        _binding.BindInput(tensors.Input.Name, Value(tensors.Input, size, Input));
-        Outputs = memory.Device.Allocate(tensors.Outputs.Sum(output => Room(output, size)));
-        nint address = Outputs;
-        foreach (SegmentTensor output in tensors.Outputs)
-        {
-            _addresses.Add(output.Name, address);
-            _binding.BindOutput(output.Name, Value(output, size, address));
-            address += (nint)Room(output, size);
-        }
         HashSet<string> read = [.. tensors.Pooled.Values, .. tensors.HiddenStates.Values];
         HostBytes = tensors.Outputs.Where(output => read.Contains(output.Name)).Sum(output => Room(output, size));
+        try
+        {
+            Input = memory.Device.Allocate(tensors.Input.PictureBytes * size);
+            Outputs = memory.Device.Allocate(tensors.Outputs.Sum(output => Room(output, size)));
+            Bind(tensors);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Pictures it holds.</summary>
@@ -63,15 +64,30 @@ internal sealed class Bucket : IDisposable
         _binding.Dispose();
         _values.ForEach(value => value.Dispose());
         _options.Dispose();
-        _memory.Device.Free(Input);
-        _memory.Device.Free(Outputs);
+        foreach (nint buffer in (ReadOnlySpan<nint>)[Input, Outputs])
+        {
+            if (buffer != 0)
+                _memory.Device.Free(buffer);
+        }
+    }
+
+    private void Bind(SegmentTensors tensors)
+    {
+        _binding.BindInput(tensors.Input.Name, Value(tensors.Input, Input));
+        nint address = Outputs;
+        foreach (SegmentTensor output in tensors.Outputs)
+        {
+            _addresses.Add(output.Name, address);
+            _binding.BindOutput(output.Name, Value(output, address));
+            address += (nint)Room(output, Size);
+        }
     }
 
     private static long Room(SegmentTensor tensor, int size) => ((tensor.PictureBytes * size) + Alignment - 1) / Alignment * Alignment;
 
-    private OrtValue Value(SegmentTensor tensor, int size, nint address)
+    private OrtValue Value(SegmentTensor tensor, nint address)
     {
-        OrtValue value = OrtValue.CreateTensorValueWithData(_memory.Info, tensor.Type, tensor.Shape(size), address, tensor.PictureBytes * size);
+        OrtValue value = OrtValue.CreateTensorValueWithData(_memory.Info, tensor.Type, tensor.Shape(Size), address, tensor.PictureBytes * Size);
         _values.Add(value);
         return value;
     }
