@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Hosting;
+using VitGrid.Grains.Transport;
 using VitGrid.Grains.Wire;
 
 namespace VitGrid.Grains.Pipeline;
@@ -22,7 +23,14 @@ internal sealed partial class HeadWatch : GridLoop
         _heads = heads;
         _peers = peers;
         _logger = logger;
-        peers.Ended += (link, end) => heads.FailThrough(link.Peer.Node, $"lost its link with {link.Peer.Node}: {end.Message}");
+        peers.Ended += OnEnded;
+    }
+
+    private void OnEnded(Link link, LinkEnd end)
+    {
+        // A peer that only looked whether this process lives closes its link in order, and keeps the others; one that goes closes them all.
+        if (end.Reason != LinkEndReason.PeerClosed || !_peers.IsLinkedTo(link.Peer.Node))
+            _heads.FailThrough(link.Peer.Node, $"lost its link with {link.Peer.Node}: {end.Message}");
     }
 
     protected override async Task RunAsync(CancellationToken stopping)

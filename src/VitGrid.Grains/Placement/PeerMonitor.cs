@@ -32,7 +32,14 @@ internal sealed partial class PeerMonitor : GridLoop
         _membership = membership;
         _logger = logger;
         _patience = TimeSpan.FromMilliseconds(Math.Max(500, options.Cluster.PeerSilenceMilliseconds / 2));
-        peers.Ended += (link, end) => Suspect(link.Peer.Node);
+        peers.Ended += OnEnded;
+    }
+
+    /// <summary>A link that was closed in order is no sign of death: it may have been a probe, and to probe in return would go on for ever.</summary>
+    private void OnEnded(Link link, LinkEnd end)
+    {
+        if (end.Reason is not (LinkEndReason.Closed or LinkEndReason.PeerClosed))
+            Suspect(link.Peer.Node);
     }
 
     protected override async Task RunAsync(CancellationToken stopping)
