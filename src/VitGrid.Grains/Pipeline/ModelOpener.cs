@@ -43,7 +43,7 @@ internal static class ModelOpener
         {
             PreprocessProfile profile = options.Profile(model.Preprocess, checkpoint.Preprocessing);
             EncoderCosts costs = EncoderCosts.Of(checkpoint, profile.Size);
-            int batchSize = options.Batching.SizeFor(costs);
+            int batchSize = options.Batching.SizeFor(costs, options.Devices);
             ImmutableArray<AssignedSegment> segments = SegmentAssignment.Assign(new(model.Name, costs, model.Precision, model.Segments, batchSize), loads);
             return new(Describe(model, checkpoint, profile, segments) with { MaxBatchSize = batchSize }, checkpoint, segments);
         }
