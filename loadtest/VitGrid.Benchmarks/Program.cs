@@ -22,4 +22,15 @@ Command resampleCommand = new("resample", "CPU milliseconds of the exact bicubic
 resampleCommand.SetAction(async (parsed, cancellation) =>
     await Report.WriteAsync(args, ResampleBenchmark.Run(), parsed.GetValue(results), cancellation));
 
-return await new RootCommand("VitGrid's benchmarks") { segmentsCommand, resampleCommand }.Parse(args).InvokeAsync();
+Option<int> turns = new("--rounds") { Description = "turns of each way; medians are printed", DefaultValueFactory = _ => 9 };
+Command transportCommand = new("transport", "the data plane between two processes beside a bare socket copy, taking turns in one run") { turns, results };
+transportCommand.SetAction(async (parsed, cancellation) =>
+{
+    using TransportBenchmark benchmark = new(parsed.GetValue(turns));
+    await Report.WriteAsync(args, await benchmark.RunAsync(cancellation), parsed.GetValue(results), cancellation);
+});
+
+Command peerCommand = new("transport-peer", "the second process of the transport benchmark") { Hidden = true };
+peerCommand.SetAction((_, _) => TransportPeer.RunAsync());
+
+return await new RootCommand("VitGrid's benchmarks") { segmentsCommand, resampleCommand, transportCommand, peerCommand }.Parse(args).InvokeAsync();

@@ -9,8 +9,10 @@ namespace VitGrid.Grains.Transport;
 /// </summary>
 internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
 {
-    private const int WindowBytes = 4096;
+    /// <summary>Received and hashed in one piece at most: fits a core's second-level cache.</summary>
     private const int PieceBytes = 256 << 10;
+
+    private const int WindowBytes = 4096;
 
     private readonly XxHash3 _hash = new();
     private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(WindowBytes, pinned: true);
@@ -96,7 +98,11 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
 
     private async ValueTask<int> ReceiveAsync(Memory<byte> target, CancellationToken cancellation)
     {
-        int count = await stream.ReadAsync(target, cancellation).ConfigureAwait(false);
+        ValueTask<int> receiving = stream.ReadAsync(target, cancellation);
+        // Bytes that never run out must not keep a pool thread from everybody else's work.
+        if (receiving.IsCompleted && target.Length > WindowBytes)
+            await Task.Yield();
+        int count = await receiving.ConfigureAwait(false);
         if (count == 0)
             throw new EndOfStreamException("the connection ended without a farewell");
         Volatile.Write(ref _received, _received + count);
