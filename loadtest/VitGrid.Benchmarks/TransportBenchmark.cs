@@ -21,7 +21,15 @@ internal sealed class TransportBenchmark(int rounds) : IDisposable
     private readonly TransportPeer _peer = TransportPeer.Start();
     private TaskCompletionSource _answered = new();
 
-    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
+    public static async Task<IReadOnlyList<string>> RunAsync(int rounds, CancellationToken cancellation)
+    {
+        using TransportBenchmark benchmark = new(rounds);
+        return await benchmark.RunAsync(cancellation);
+    }
+
+    public void Dispose() => _peer.Dispose();
+
+    private async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
     {
         await using DataPlane plane = DataPlane.Start(
             new() { UnixSocket = false }, new("benchmark", "self", 1), _ => TakeAsync, TimeProvider.System, NullLoggerFactory.Instance);
@@ -38,8 +46,6 @@ internal sealed class TransportBenchmark(int rounds) : IDisposable
             lines.Add(await CompareAsync("Unix", size, unix, overUnix));
         return lines;
     }
-
-    public void Dispose() => _peer.Dispose();
 
     private async Task<string> CompareAsync(string wire, int size, Socket bare, Link link)
     {

@@ -15,6 +15,7 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
     private const int WindowBytes = 4096;
 
     private readonly XxHash3 _hash = new();
+    private readonly Courtesy _courtesy = new();
     private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(WindowBytes, pinned: true);
     private readonly byte[] _fixed = GC.AllocateUninitializedArray<byte>(FrameHeader.Bytes, pinned: true);
     private byte[] _head = GC.AllocateUninitializedArray<byte>(1024, pinned: true);
@@ -98,14 +99,12 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
 
     private async ValueTask<int> ReceiveAsync(Memory<byte> target, CancellationToken cancellation)
     {
-        ValueTask<int> receiving = stream.ReadAsync(target, cancellation);
-        // Bytes that never run out must not keep a pool thread from everybody else's work.
-        if (receiving.IsCompleted && target.Length > WindowBytes)
-            await Task.Yield();
-        int count = await receiving.ConfigureAwait(false);
+        int count = await stream.ReadAsync(target, cancellation).ConfigureAwait(false);
         if (count == 0)
             throw new EndOfStreamException("the connection ended without a farewell");
         Volatile.Write(ref _received, _received + count);
+        if (_courtesy.IsDue(count))
+            await Courtesy.YieldAsync().ConfigureAwait(false);
         return count;
     }
 

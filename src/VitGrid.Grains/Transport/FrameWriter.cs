@@ -17,6 +17,7 @@ internal sealed class FrameWriter(Stream stream)
     private const int EdgeBytes = 32 << 10;
 
     private readonly XxHash3 _hash = new();
+    private readonly Courtesy _courtesy = new();
     private byte[] _edge = GC.AllocateUninitializedArray<byte>(4096, pinned: true);
     private uint _sequence;
     private long _written;
@@ -71,11 +72,9 @@ internal sealed class FrameWriter(Stream stream)
 
     private async ValueTask WritePieceAsync(ReadOnlyMemory<byte> piece)
     {
-        ValueTask writing = stream.WriteAsync(piece);
-        // A receiver that keeps up must not keep a pool thread from everybody else's work.
-        if (writing.IsCompleted && piece.Length > EdgeBytes)
-            await Task.Yield();
-        await writing.ConfigureAwait(false);
+        await stream.WriteAsync(piece).ConfigureAwait(false);
         Volatile.Write(ref _written, _written + piece.Length);
+        if (_courtesy.IsDue(piece.Length))
+            await Courtesy.YieldAsync().ConfigureAwait(false);
     }
 }
