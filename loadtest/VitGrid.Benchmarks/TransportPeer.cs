@@ -49,11 +49,11 @@ internal sealed class TransportPeer : IDisposable
         using SocketFolder folder = new();
         using Socket tcp = Sockets.Listen(Sockets.Tcp(AddressFamily.InterNetwork), new IPEndPoint(IPAddress.Loopback, 0));
         using Socket unix = Sockets.Listen(Sockets.Unix(), folder.EndPoint());
-        Task[] bare = [BareSocket.ReceiveAllAsync(tcp), BareSocket.ReceiveAllAsync(unix)];
+        _ = BareSocket.ReceiveAllAsync(tcp);
+        _ = BareSocket.ReceiveAllAsync(unix);
         Console.WriteLine(JsonSerializer.Serialize(new PeerAddress(plane.Endpoint, ((IPEndPoint)tcp.LocalEndPoint!).Port, folder.Path)));
         while (await Console.In.ReadLineAsync() is not null)
             Console.WriteLine(Environment.CpuUsage.TotalTime.Ticks);
-        await Task.WhenAll(bare);
     }
 
     public void Dispose()
