@@ -31,6 +31,7 @@ done
 if [ -n "$quick" ]; then models=nano batches=1,3 seconds=0.2; fi
 report=${report:-$root/out/gpu-$(date -u +%F-%H%M).md}
 mkdir -p "$(dirname "$report")" "$root/out"
+trap 'rm -rf "$root/out/verify-300m" "$root/out/verify-6b" "$root/out/verify-gpu.err"' EXIT
 
 if [ -z "$app" ]; then
   build=(dotnet build -c Release -v quiet ${natives:+-p:VitGridOnnxRuntimeNatives="$natives"})
@@ -106,7 +107,6 @@ for model in $models; do
     show python3 "$root/loadtest/peers/torch_vit.py" --model "$model" --batches "$batches"
   fi
 done
-rm -rf "$root/out/verify-300m" "$root/out/verify-6b" "$root/out/verify-gpu.err"
 
 say '' "$([ "$failures" -eq 0 ] && echo "Everything passed." || echo "**$failures steps failed.**")"
 echo "$report: $([ "$failures" -eq 0 ] && echo "everything passed" || echo "$failures steps failed")" >&2
