@@ -45,7 +45,7 @@ else
 fi
 
 failures=0
-say() { printf '%s\n' "$*" >>"$report"; }
+say() { printf '%s\n' "$@" >>"$report"; }
 fail() { failures=$((failures + 1)); echo "FAILED: $*" >&2; }
 
 # Runs a command, its output and exit code into the report and onto the terminal.
@@ -82,8 +82,8 @@ for folder in "$root"/tests/Golden/models/*/ "$(dirname "$vitgrid")/models/inter
     for precision in $precisions; do
       for segments in 1 2; do
         status=0
-        result=$("$vitgrid" parity --model "$folder" --expected "$expected" --devices "$device" --precision "$precision" --segments "$segments" 2>&1 >/dev/null) || status=$?
-        say "| $(basename "$folder") | $(basename "$expected") | $precision | $segments | $([ "$status" -eq 0 ] && echo pass || echo "**FAIL**"): ${result//$'\n'/ } |"
+        result=$("$vitgrid" parity --model "$folder" --expected "$expected" --devices "$device" --precision "$precision" --segments "$segments" 2>&1 >/dev/null | tail -n 1) || status=$?
+        say "| $(basename "$folder") | $(basename "$expected") | $precision | $segments | $([ "$status" -eq 0 ] && echo pass || echo "**FAIL**"): $result |"
         [ "$status" -eq 0 ] || fail "parity $(basename "$folder") $(basename "$expected") $precision, $segments segments: $result"
       done
     done
