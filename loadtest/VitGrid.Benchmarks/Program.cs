@@ -22,4 +22,14 @@ Command resampleCommand = new("resample", "CPU milliseconds of the exact bicubic
 resampleCommand.SetAction(async (parsed, cancellation) =>
     await Report.WriteAsync(args, ResampleBenchmark.Run(), parsed.GetValue(results), cancellation));
 
-return await new RootCommand("VitGrid's benchmarks") { segmentsCommand, resampleCommand }.Parse(args).InvokeAsync();
+Option<int> largest = new("--devices") { Description = "most devices; grids of 10, 100, … up to it", DefaultValueFactory = _ => 1_000 };
+Option<double> seconds = new("--seconds") { Description = "virtual seconds under load", DefaultValueFactory = _ => 60 };
+
+Command simulateCommand = new("simulate", "the real planner, replica choice and batch policy on simulated devices, in virtual time, with deaths and joins")
+{
+    largest, seconds, results,
+};
+simulateCommand.SetAction(async (parsed, cancellation) =>
+    await Report.WriteAsync(args, SimulationBenchmark.Run(parsed.GetValue(largest), parsed.GetValue(seconds)), parsed.GetValue(results), cancellation));
+
+return await new RootCommand("VitGrid's benchmarks") { segmentsCommand, resampleCommand, simulateCommand }.Parse(args).InvokeAsync();
