@@ -20,7 +20,7 @@ internal static class ClusterPlanner
     /// <exception cref="ArgumentException">Two models or devices have one name, or a number is out of range.</exception>
     public static ClusterPlan Plan(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan? previous)
     {
-        ClusterPlan fresh = Completion.Complete(new(models, devices));
+        ClusterPlan fresh = Fresh(models, devices);
         if (previous is null)
             return fresh;
 
@@ -34,6 +34,18 @@ internal static class ClusterPlanner
         ClusterPlan rebalanced = Completion.Complete(yielded);
         return Starved(models, rebalanced, fresh).Count == 0 ? rebalanced : fresh;
     }
+
+    private static ClusterPlan Fresh(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices)
+    {
+        ClusterPlan plan = Completion.Complete(new(models, devices));
+        int served = Served(plan);
+        if (served == models.Count)
+            return plan;
+        ClusterPlan packed = Completion.Complete(new(models, devices), tight: true);
+        return Served(packed) > served ? packed : plan;
+    }
+
+    private static int Served(ClusterPlan plan) => plan.Replicas.DistinctBy(replica => replica.Model).Count();
 
     /// <summary>The plan in which every replica that can stay does, whatever another plan could do better.</summary>
     public static ClusterPlan Keep(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan previous)
