@@ -35,13 +35,21 @@ internal sealed class Completion(PlanBoard board, bool tight)
             board.Add(need, segments);
     }
 
-    private ImmutableArray<PlacedSegment>? PlaceOne(ModelNeed need) =>
-        (tight && need.Model.Segments == 0 && board.ReplicasOf(need).Count == 0 ? PlaceTightly(need) : null) ?? ReplicaPlacing.Place(need, Unused(need), mayShare: true) ?? ReplicaPlacing.Place(need, Candidate.Of(need, board.Slots), mayShare: true);
+    private ImmutableArray<PlacedSegment>? PlaceOne(ModelNeed need)
+    {
+        bool isFirst = board.ReplicasOf(need).Count == 0;
+        return (tight && isFirst && need.Model.Segments == 0 ? PlaceTightly(need) : null)
+            ?? ReplicaPlacing.Place(need, Unused(need), mayShare: true)
+            ?? ReplicaPlacing.Place(need, Candidate.Of(need, board.Slots), mayShare: true);
+    }
 
-    private ImmutableArray<PlacedSegment>? PlaceTightly(ModelNeed need) =>
-        board.Slots.Where(slot => slot.IsOpenTo(need.Name) && (slot.Free ?? long.MaxValue) >= need.WholeBytes).MinBy(slot => slot.Free ?? long.MaxValue) is { } snug
-            ? ReplicaPlacing.Cut(need, [snug], segments: 1)
-            : null;
+    private ImmutableArray<PlacedSegment>? PlaceTightly(ModelNeed need)
+    {
+        DeviceSlot? snug = board.Slots
+            .Where(slot => slot.IsOpenTo(need.Name) && (slot.Free ?? long.MaxValue) >= need.WholeBytes)
+            .MinBy(slot => slot.Free ?? long.MaxValue);
+        return snug is null ? null : ReplicaPlacing.Cut(need, [snug], segments: 1);
+    }
 
     /// <summary>Segments that share a device for want of others move to devices that have become free.</summary>
     private void Spread(ModelNeed need)
@@ -62,7 +70,8 @@ internal sealed class Completion(PlanBoard board, bool tight)
 
     private void Fill(List<ModelNeed> growing)
     {
-        Dictionary<ModelNeed, double> rates = growing.ToDictionary(need => need, need => board.ReplicasOf(need).Values.Sum(segments => board.Rate(need, segments)));
+        Dictionary<ModelNeed, double> rates = growing.ToDictionary(
+            need => need, need => board.ReplicasOf(need).Values.Sum(segments => board.Rate(need, segments)));
         while (growing.Count > 0)
         {
             ModelNeed poorest = growing.MinBy(need => rates[need])!;
