@@ -41,6 +41,16 @@ Command callsPeerCommand = new("calls-peer", "the second process of transport --
 callsPeerCommand.Hidden = true;
 callsPeerCommand.SetAction((parsed, _) => CallsPeer.RunAsync(parsed.GetValue(primary)));
 
+Option<int> largest = new("--devices") { Description = "most devices; grids of 10, 100, … up to it", DefaultValueFactory = _ => 1_000 };
+Option<double> seconds = new("--seconds") { Description = "virtual seconds under load", DefaultValueFactory = _ => 60 };
+
+Command simulateCommand = new("simulate", "the real planner, replica choice and batch policy on simulated devices, in virtual time, with deaths and joins")
+{
+    largest, seconds, results,
+};
+simulateCommand.SetAction(async (parsed, cancellation) =>
+    await Report.WriteAsync(args, SimulationBenchmark.Run(parsed.GetValue(largest), parsed.GetValue(seconds)), parsed.GetValue(results), cancellation));
+
 return await new RootCommand("VitGrid's benchmarks")
 {
     segmentsCommand,
@@ -51,4 +61,5 @@ return await new RootCommand("VitGrid's benchmarks")
     transportCommand,
     peerCommand,
     callsPeerCommand,
+    simulateCommand,
 }.Parse(args).InvokeAsync();
