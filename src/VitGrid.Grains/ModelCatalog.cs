@@ -6,7 +6,7 @@ public sealed class ModelCatalog
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ImmutableArray<ModelInfo> _models = [];
 
-    /// <summary>Every model, in configured order; empty until the host has started.</summary>
+    /// <summary>Every model, in configured order; empty until the host has started, and at a front end until it has met a worker.</summary>
     public IReadOnlyList<ModelInfo> Models => Snapshot;
 
     private ImmutableArray<ModelInfo> Snapshot => ImmutableInterlocked.InterlockedCompareExchange(ref _models, default, default);
@@ -26,10 +26,12 @@ public sealed class ModelCatalog
     /// <summary>Sets the models; called once, before any is loaded.</summary>
     internal void Open(ImmutableArray<ModelInfo> models) => ImmutableInterlocked.InterlockedExchange(ref _models, models);
 
-    /// <summary>Replaces the model of the same name.</summary>
+    /// <summary>Replaces the model of the same name, or adds it.</summary>
     internal void Publish(ModelInfo changed)
     {
-        ImmutableInterlocked.Update(ref _models, models => [.. models.Select(model => model.Name == changed.Name ? changed : model)]);
+        ImmutableInterlocked.Update(ref _models, models => models.Any(model => model.Name == changed.Name)
+            ? [.. models.Select(model => model.Name == changed.Name ? changed : model)]
+            : models.Add(changed));
         if (Snapshot.All(model => model.State != ModelState.Loading))
             _loaded.TrySetResult();
     }

@@ -1,3 +1,4 @@
+using VitGrid.Grains.Contracts;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
@@ -55,6 +56,20 @@ public sealed record ModelInfo
 
     /// <summary>Most pictures in one of its batches.</summary>
     public int MaxBatchSize { get; init; } = 1;
+
+    /// <summary>The model's facts as seen from outside.</summary>
+    internal static ModelInfo Of(string name, ModelFacts facts, ModelState state) => new()
+    {
+        Name = name,
+        Directory = facts.Directory,
+        State = state,
+        Architecture = facts.Architecture,
+        InputSize = facts.Profile.Size,
+        Profile = facts.Profile,
+        Preprocessing = facts.Preprocessing,
+        Precision = facts.Precision,
+        MaxBatchSize = facts.MaxBatchSize,
+    };
 
     /// <summary>D, the length of a <c>cls</c> or <c>mean</c> vector.</summary>
     public int Dimensions => Architecture.Width;

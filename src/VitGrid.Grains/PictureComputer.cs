@@ -6,8 +6,8 @@ using VitGrid.Grains.Pipeline;
 
 namespace VitGrid.Grains;
 
-/// <summary>A picture's way when no cache has it: decode pool, pixel store, batcher grain, pooling.</summary>
-internal sealed class PictureComputer(DecodePool pool, PictureDecoder decoder, PixelStore store, IGrainFactory grains, TimeProvider time)
+/// <summary>A picture's way when no cache has it: decode pool, pixel store, router, batcher grain, pooling.</summary>
+internal sealed class PictureComputer(DecodePool pool, PictureDecoder decoder, PixelStore store, PictureRouter router, TimeProvider time)
 {
     /// <summary>Computes; cancellation means that nobody waits any more. <paramref name="charge"/> is shared for as long as pixels are held.</summary>
     public async Task<Computed> ComputeAsync(PreparedPicture picture, Charge charge, CancellationToken cancellation)
@@ -18,7 +18,7 @@ internal sealed class PictureComputer(DecodePool pool, PictureDecoder decoder, P
         await pool.RunAsync(() => decoder(request.Image, picture.Profile, pixels.Memory.Span), request.Lane, picture.Deadline, cancellation);
         TimeSpan decoded = time.Now();
         PictureOrder order = new(pixels.Id, picture.Layer, request.Lane, picture.Bytes, picture.Remaining(decoded));
-        PictureAnswer answer = await grains.GetGrain<IBatcherGrain>(picture.Model.Name).EmbedAsync(order, cancellation);
+        PictureAnswer answer = await router.EmbedAsync(picture.Model.Name, order, pixels, cancellation);
         return new(Pool(answer.ClsThenMean, request.Pooling), false, decoded - began, answer.Queue, answer.Infer);
     }
 

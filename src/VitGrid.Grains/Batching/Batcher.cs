@@ -26,7 +26,7 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
     public Task<PictureAnswer> EmbedAsync(PictureOrder order, CancellationToken cancellation)
     {
         if (_stopping)
-            throw Refusals.Draining();
+            throw new ReplicaLostException($"the batcher of model '{model}' takes no more: its replica was retired");
         TimeSpan now = time.Now();
         QueuedPicture picture = new(order);
         if (!_policy.TryAdd(new(picture, order.Lane, order.Bytes, now, now + order.Remaining, cancellation)))
@@ -83,7 +83,7 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
             BatchAnswer answer = await run(new([.. orders.Select(order => order.Picture)], [.. orders.Select(order => order.Layer)]));
             TimeSpan infer = time.Now() - left;
             for (int i = 0; i < batch.Count; i++)
-                batch[i].Item.Answer.SetResult(new(answer.ClsThenMean[i]!, left - batch[i].Since, infer));
+                batch[i].Item.Answer.SetResult(new(answer.ClsThenMean[i], left - batch[i].Since, infer));
         }
         catch (Exception failure)
         {

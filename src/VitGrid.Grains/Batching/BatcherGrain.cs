@@ -6,30 +6,45 @@ using VitGrid.Grains.Pipeline;
 
 namespace VitGrid.Grains.Batching;
 
-/// <summary>Gives a <see cref="Batcher"/> its scheduler and its place in the grid.</summary>
-[Reentrant, KeepAlive]
+/// <summary>
+/// Gives a <see cref="Batcher"/> its scheduler and its place in the grid. A stateless worker of one: it is always in the process that calls
+/// it, where the pixels and the first segment are, and needs no directory, which is slow just when a silo has died.
+/// </summary>
+[StatelessWorker(1, removeIdleWorkers: false), Reentrant, KeepAlive]
 internal sealed class BatcherGrain(
-    GridOptions options, ModelCatalog catalog, PixelStore pixels, [FromKeyedServices(GridClock.Key)] TimeProvider time) : Grain, IBatcherGrain
+    GridOptions options, ModelCatalog catalog, PipelineHeads heads, PixelStore pixels, [FromKeyedServices(GridClock.Key)] TimeProvider time) : Grain, IBatcherGrain
 {
-    private Batcher _batcher = null!;
+    private Batcher? _batcher;
+    private CancellationTokenRegistration _retirement;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        string model = this.GetPrimaryKeyString();
-        IPipelineGrain pipeline = GrainFactory.GetGrain<IPipelineGrain>(model);
-        // One batch in each segment and one waiting before the first: a device never waits for a batch to be formed.
+        if (heads.Find(ReplicaKey.Parse(this.GetPrimaryKeyString())) is not { } head)
+            return Task.CompletedTask;
+        string model = head.Layout.Key.Model;
         GridOptions own = catalog.Find(model) is { } info ? options with { Batching = options.Batching with { MaxBatchSize = info.MaxBatchSize } } : options;
-        _batcher = new(model, own, () => (catalog.Find(model)?.Segments.Count ?? 0) + 1, pipeline.RunAsync, time);
+        _batcher = new(model, own, () => head.Layout.Window, head.RunAsync, time);
+        TaskScheduler scheduler = TaskScheduler.Current;
+        _retirement = head.Retired.Register(() => Task.Factory.StartNew(DeactivateOnIdle, CancellationToken.None, TaskCreationOptions.None, scheduler));
         return Task.CompletedTask;
     }
 
     public async Task<PictureAnswer> EmbedAsync(PictureOrder order, CancellationToken cancellation)
     {
+        if (_batcher is null)
+        {
+            DeactivateOnIdle();
+            throw new ReplicaLostException($"replica {this.GetPrimaryKeyString()} is not served by this process");
+        }
         // A caller that cancels leaves at once, but its picture may already be part of a batch.
         using Pixels held = pixels.Hold(order.Picture);
         return await _batcher.EmbedAsync(order, cancellation);
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
-        _batcher.StopAsync().WaitAsync(cancellationToken);
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _retirement.DisposeAsync();
+        if (_batcher is not null)
+            await _batcher.StopAsync().WaitAsync(cancellationToken);
+    }
 }

@@ -1,11 +1,15 @@
 namespace VitGrid.Grains.Contracts;
 
-/// <summary>Gathers one model's pictures into batches. Key: the model's name.</summary>
+/// <summary>
+/// Gathers the pictures of one replica incarnation into batches, in the process of its first segment; only called within that process,
+/// where the pixels lie. Key: a <see cref="ReplicaKey"/>.
+/// </summary>
 [Alias("vitgrid.batcher")]
 internal interface IBatcherGrain : IGrainWithStringKey
 {
     /// <summary>Queues one picture and answers when its batch has run; cancelled or expired pictures leave the queue unrun.</summary>
     /// <exception cref="GridException">Refused, expired or failed.</exception>
+    /// <exception cref="ReplicaLostException">The replica broke or was retired before the answer: another one may be asked.</exception>
     [Alias("embed"), ResponseTimeout(Messages.ResponseTimeout)]
     Task<PictureAnswer> EmbedAsync(PictureOrder order, CancellationToken cancellation);
 }

@@ -1,23 +1,17 @@
 namespace VitGrid.Grains.Contracts;
 
-/// <summary>One segment of one model. Key: <c>model/segment</c>, see <see cref="SegmentKey"/>.</summary>
+/// <summary>
+/// One stage of a replica, pinned to the silo that its key names (see <see cref="SegmentGrainKey"/>). It says who and where; the silo's
+/// segment host owns the session, and batches reach it over the data plane.
+/// </summary>
 [Alias("vitgrid.segment")]
 internal interface ISegmentGrain : IGrainWithStringKey
 {
-    /// <summary>Runs one batch whose input lies in this silo's stores, and leaves the output there for the next segment.</summary>
-    /// <exception cref="GridException">The caller's epoch is stale, the model is not loaded, or the computation failed.</exception>
-    [Alias("run"), ResponseTimeout(Messages.ResponseTimeout)]
-    Task<BatchAnswer> RunAsync(StageOrder order);
-}
+    /// <summary>Sees to it that the stage is loaded or being loaded; returns at once. May be called again.</summary>
+    [Alias("ensure")]
+    Task EnsureAsync(ReplicaLayout layout);
 
-/// <summary>The key of a segment grain; model names may hold slashes, so the number is read from the end.</summary>
-internal static class SegmentKey
-{
-    public static string Of(string model, int segment) => string.Create(CultureInfo.InvariantCulture, $"{model}/{segment}");
-
-    public static (string Model, int Segment) Parse(string key)
-    {
-        int slash = key.LastIndexOf('/');
-        return (key[..slash], int.Parse(key.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture));
-    }
+    /// <summary>Finishes the batches the stage holds, frees it and ends the grain. May be called again.</summary>
+    [Alias("release")]
+    Task ReleaseAsync();
 }

@@ -1,6 +1,6 @@
 namespace VitGrid.Grains.Contracts;
 
-/// <summary>What grains say to each other. Messages name pixels and activations by id; the tensors stay in the silo's stores.</summary>
+/// <summary>What grains say to each other. Messages name pixels by id; tensors are never in a message.</summary>
 internal static class Messages
 {
     /// <summary>
@@ -11,7 +11,7 @@ internal static class Messages
 }
 
 /// <summary>One picture to embed.</summary>
-/// <param name="Picture">Id of its pixels in the silo's <see cref="Pipeline.PixelStore"/>.</param>
+/// <param name="Picture">Id of its pixels in the <see cref="Pipeline.PixelStore"/> of the process that reads the order.</param>
 /// <param name="Layer">Hidden state to pool, 0…L.</param>
 /// <param name="Lane">Lane.</param>
 /// <param name="Bytes">What it holds while it waits.</param>
@@ -37,22 +37,13 @@ internal sealed record PictureAnswer(
 /// <summary>One batch.</summary>
 /// <param name="Pictures">Ids of the pixels, one a picture.</param>
 /// <param name="Layers">The hidden state each picture wants, 0…L.</param>
-[GenerateSerializer, Immutable, Alias("vitgrid.batch-order")]
-internal sealed record BatchOrder(
-    [property: Id(0)] long[] Pictures,
-    [property: Id(1)] int[] Layers);
+internal sealed record BatchOrder(long[] Pictures, int[] Layers);
 
-/// <summary>One batch for one segment.</summary>
-/// <param name="Batch">Id under which activations are handed on.</param>
-/// <param name="Epoch">The incarnation of the loaded model that the caller means.</param>
-/// <param name="Order">The batch.</param>
-[GenerateSerializer, Immutable, Alias("vitgrid.stage-order")]
-internal sealed record StageOrder(
-    [property: Id(0)] Guid Batch,
-    [property: Id(1)] long Epoch,
-    [property: Id(2)] BatchOrder Order);
+/// <summary>A batch's pooled vectors: for each picture its 2 D floats.</summary>
+internal sealed record BatchAnswer(float[][] ClsThenMean);
 
-/// <summary>A batch's pooled vectors.</summary>
-/// <param name="ClsThenMean">For each picture its 2 D floats; null where the picture's layer lies in another segment.</param>
-[GenerateSerializer, Immutable, Alias("vitgrid.batch-answer")]
-internal sealed record BatchAnswer([property: Id(0)] float[]?[] ClsThenMean);
+/// <summary>
+/// The replica that had the picture is gone, broken or replaced; nothing is wrong with the picture, and another replica may compute it.
+/// </summary>
+[GenerateSerializer, Alias("vitgrid.replica-lost")]
+internal sealed class ReplicaLostException(string message, Exception? inner = null) : Exception(message, inner);

@@ -7,18 +7,18 @@ namespace VitGrid.Grains.Hosting;
 /// <summary>Fills in ports that were left open.</summary>
 internal static class FreePorts
 {
-    /// <summary>Both ports of a silo, on loopback; a 0 is replaced by a port that was free a moment ago.</summary>
-    public static (int Silo, int Gateway) Of(ClusterOptions options)
+    /// <summary>Both ports of a silo; a 0 is replaced by a port that was free a moment ago.</summary>
+    public static (int Silo, int Gateway) Of(ClusterOptions options, IPAddress address)
     {
         // Both probes are open at once, or the system could name the same port twice.
-        using TcpListener silo = Probe();
-        using TcpListener gateway = Probe();
+        using TcpListener silo = Probe(address);
+        using TcpListener gateway = Probe(address);
         return (Choose(options.SiloPort, silo), Choose(options.GatewayPort, gateway));
     }
 
-    private static TcpListener Probe()
+    private static TcpListener Probe(IPAddress address)
     {
-        TcpListener listener = new(IPAddress.Loopback, 0);
+        TcpListener listener = new(address, 0);
         listener.Start();
         return listener;
     }

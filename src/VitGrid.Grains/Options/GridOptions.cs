@@ -8,7 +8,7 @@ namespace VitGrid.Grains.Options;
 /// <summary>Everything the grid is told at start. Bound once, checked as a whole, never changed while it runs.</summary>
 public sealed record GridOptions
 {
-    /// <summary>The models to serve; at least one.</summary>
+    /// <summary>The models to serve; at least one, but none at a front end, which learns them from the workers.</summary>
     public required IReadOnlyList<ModelOptions> Models { get; init; }
 
     /// <summary>The devices to place segments on. Default: one CPU device with every core.</summary>
@@ -61,6 +61,9 @@ public sealed record ModelOptions
     /// <summary>Pipeline segments; 0 (default) takes the fewest that fit the devices. Range 0–depth.</summary>
     public int Segments { get; init; }
 
+    /// <summary>Replicas in the grid; 0 (default): as many as its devices hold usefully. Range 0–10,000.</summary>
+    public int Replicas { get; init; }
+
     /// <summary>Preprocessing profile; null (default) takes the checkpoint's own.</summary>
     public string? Preprocess { get; init; }
 }
@@ -112,16 +115,6 @@ public sealed record CacheOptions
 {
     /// <summary>Bytes of the in-process level; 0 turns it off. Default 256 MiB; range 0–1 TiB.</summary>
     public long MemoryBytes { get; init; } = 256L << 20;
-}
-
-/// <summary>How this process takes part in a grid. Loopback only; each process is a grid of its own.</summary>
-public sealed record ClusterOptions
-{
-    /// <summary>Port for other silos. Default 0: any free one; range 0–65535.</summary>
-    public int SiloPort { get; init; }
-
-    /// <summary>Port for grain clients. Default 0: any free one; range 0–65535, other than <see cref="SiloPort"/> unless both are 0.</summary>
-    public int GatewayPort { get; init; }
 }
 
 /// <summary>How the process ends.</summary>

@@ -11,11 +11,19 @@ public static class GridOptionsCheck
     {
         ArgumentNullException.ThrowIfNull(options);
         List<string> faults = [];
+        // A front end has neither.
+        if (options is { Models.Count: 0, Devices.Count: 0, Cluster.IsClustered: true })
+            return CheckRest(options, faults);
         CheckModels(options, faults);
         if (options.Devices.Count == 0)
             faults.Add("Devices is empty; name at least one, such as cpu:0");
         faults.AddRange(options.Devices.Where(device => device.Kind != DeviceKind.Cpu)
             .Select(device => $"Devices names {device.Name}; this version computes on CPU devices only: name cpu:0, or leave it out"));
+        return CheckRest(options, faults);
+    }
+
+    private static List<string> CheckRest(GridOptions options, List<string> faults)
+    {
         InRange(faults, "Batching:MaxBatchSize", options.Batching.MaxBatchSize, 1, 256);
         InRange(faults, "Batching:MaxBatchGigaflop", options.Batching.MaxBatchGigaflop, 1, 1_000_000);
         InRange(faults, "Batching:MaxDelayMilliseconds", options.Batching.MaxDelayMilliseconds, 0, 1_000);
@@ -30,8 +38,17 @@ public static class GridOptionsCheck
         InRange(faults, "Cluster:SiloPort", options.Cluster.SiloPort, 0, 65_535);
         InRange(faults, "Cluster:GatewayPort", options.Cluster.GatewayPort, 0, 65_535);
         InRange(faults, "Shutdown:DrainMilliseconds", options.Shutdown.DrainMilliseconds, 1, 3_600_000);
-        if (options.Cluster.SiloPort != 0 && options.Cluster.SiloPort == options.Cluster.GatewayPort)
-            faults.Add($"Cluster:SiloPort and Cluster:GatewayPort are both {options.Cluster.SiloPort}; let them differ, or 0 for any free one");
+        InRange(faults, "Cluster:DataPort", options.Cluster.DataPort, 0, 65_535);
+        InRange(faults, "Cluster:AdvertisedDataPort", options.Cluster.AdvertisedDataPort, 0, 65_535);
+        InRange(faults, "Cluster:ProbeMilliseconds", options.Cluster.ProbeMilliseconds, 200, 60_000);
+        InRange(faults, "Cluster:MaxProbeMilliseconds", options.Cluster.MaxProbeMilliseconds, 200, 60_000);
+        InRange(faults, "Cluster:MissedProbes", options.Cluster.MissedProbes, 1, 10);
+        InRange(faults, "Cluster:Votes", options.Cluster.Votes, 1, 10);
+        InRange(faults, "Cluster:DirectoryLeaseMilliseconds", options.Cluster.DirectoryLeaseMilliseconds, 0, 60_000);
+        InRange(faults, "Cluster:PingMilliseconds", options.Cluster.PingMilliseconds, 50, 10_000);
+        InRange(faults, "Cluster:PeerSilenceMilliseconds", options.Cluster.PeerSilenceMilliseconds, 200, 60_000);
+        InRange(faults, "Cluster:BatchMilliseconds", options.Cluster.BatchMilliseconds, 1_000, 3_600_000);
+        faults.AddRange(ClusterOptionsCheck.Faults(options.Cluster));
         return faults;
     }
 
@@ -44,6 +61,7 @@ public static class GridOptionsCheck
             if (string.IsNullOrWhiteSpace(model.Name))
                 faults.Add($"Models: the checkpoint in '{model.Directory}' has no name; give it one");
             InRange(faults, $"Models:{model.Name}:Segments", model.Segments, 0, int.MaxValue);
+            InRange(faults, $"Models:{model.Name}:Replicas", model.Replicas, 0, 10_000);
         }
         foreach (IGrouping<string, ModelOptions> same in options.Models.GroupBy(model => model.Name).Where(group => group.Count() > 1))
         {
@@ -52,7 +70,8 @@ public static class GridOptionsCheck
         }
     }
 
-    private static void InRange<T>(List<string> faults, string setting, T value, T least, T most)
+    /// <summary>Adds a fault if <paramref name="value"/> lies outside its bounds.</summary>
+    internal static void InRange<T>(List<string> faults, string setting, T value, T least, T most)
         where T : INumber<T>
     {
         if (value < least || value > most)

@@ -1,51 +1,57 @@
+using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Options;
-using VitGrid.Grains.Placement;
+using VitGrid.Grains.Placement.Planning;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Grains.Pipeline;
 
-/// <summary>A model whose files were checked and whose segments have places; no weight was read.</summary>
-internal sealed record OpenedModel(ModelInfo Info, Checkpoint Checkpoint, ImmutableArray<AssignedSegment> Segments);
+/// <summary>A model whose files were checked; no weight was read.</summary>
+internal sealed record OpenedModel(string Name, Checkpoint Checkpoint, ModelFacts Facts)
+{
+    /// <summary>The model as seen from outside while nothing of it is loaded.</summary>
+    public ModelInfo Info => ModelInfo.Of(Name, Facts, ModelState.Loading);
+}
 
 /// <summary>Opens every configured checkpoint before the grid starts, so that a bad one never reaches a device.</summary>
 internal static class ModelOpener
 {
     /// <exception cref="GridConfigurationException">Any model cannot be served; the message lists the faults of all.</exception>
-    public static ImmutableArray<OpenedModel> OpenAll(GridOptions options)
+    public static ImmutableArray<OpenedModel> OpenAll(GridOptions options, IReadOnlyList<DeviceRow> devices)
     {
         List<OpenedModel> opened = [];
         List<string> faults = [];
-        List<DeviceLoad> loads = [.. options.Devices.Select(device => new DeviceLoad(device, 0))];
         foreach (ModelOptions model in options.Models)
         {
             try
             {
-                opened.Add(Open(model, options, loads));
-                loads = [.. loads.Select(load => load with { Bytes = load.Bytes + BytesOn(load, opened[^1]) })];
+                opened.Add(Open(model, options));
             }
             catch (Exception fault) when (fault is CheckpointException or ArgumentException or GridConfigurationException)
             {
                 faults.Add(fault is GridConfigurationException ? fault.Message : $"model '{model.Name}': {fault.Message}");
             }
         }
+        // In a cluster other workers' devices may hold what these do not; the planner says so if none does.
+        if (faults.Count == 0 && !options.Cluster.IsClustered)
+            faults.AddRange(Shortages(opened, devices));
         if (faults.Count == 0)
             return [.. opened];
         opened.ForEach(model => model.Checkpoint.Dispose());
         throw new GridConfigurationException(faults);
     }
 
-    private static OpenedModel Open(ModelOptions model, GridOptions options, IReadOnlyList<DeviceLoad> loads)
+    private static OpenedModel Open(ModelOptions model, GridOptions options)
     {
         Checkpoint checkpoint = Checkpoint.Open(model.Directory);
         try
         {
             PreprocessProfile profile = options.Profile(model.Preprocess, checkpoint.Preprocessing);
             EncoderCosts costs = EncoderCosts.Of(checkpoint, profile.Size);
-            int batchSize = options.Batching.SizeFor(costs);
-            ImmutableArray<AssignedSegment> segments = SegmentAssignment.Assign(new(model.Name, costs, model.Precision, model.Segments, batchSize), loads);
-            return new(Describe(model, checkpoint, profile, segments) with { MaxBatchSize = batchSize }, checkpoint, segments);
+            if (model.Segments > costs.Depth)
+                throw new GridConfigurationException([$"model '{model.Name}' has {costs.Depth} blocks and cannot be cut into {model.Segments} segments; ask for 1 to {costs.Depth}, or 0 for the fewest that fit"]);
+            return new(model.Name, checkpoint, Describe(model, checkpoint, profile, options.Batching.SizeFor(costs)));
         }
         catch
         {
@@ -54,20 +60,23 @@ internal static class ModelOpener
         }
     }
 
-    private static ModelInfo Describe(
-        ModelOptions model, Checkpoint checkpoint, PreprocessProfile profile, ImmutableArray<AssignedSegment> segments) => new()
-        {
-            Name = model.Name,
-            Directory = checkpoint.Directory,
-            State = ModelState.Loading,
-            Architecture = checkpoint.Architecture,
-            InputSize = profile.Size,
-            Profile = profile,
-            Preprocessing = checkpoint.Preprocessing,
-            Precision = model.Precision,
-            Segments = [.. segments.Select(segment => new SegmentPlacement(segment.Blocks, segment.Device.Name))],
-        };
+    private static ModelFacts Describe(ModelOptions model, Checkpoint checkpoint, PreprocessProfile profile, int batchSize) => new()
+    {
+        Directory = checkpoint.Directory,
+        Architecture = checkpoint.Architecture,
+        QueryBias = checkpoint.Weights.Blocks[0].Query.Bias is not null,
+        Profile = profile,
+        Preprocessing = checkpoint.Preprocessing,
+        Precision = model.Precision,
+        MaxBatchSize = batchSize,
+        Segments = model.Segments,
+        Replicas = model.Replicas,
+    };
 
-    private static long BytesOn(DeviceLoad load, OpenedModel model) =>
-        model.Segments.Where(segment => segment.Device == load.Device).Sum(segment => segment.Bytes);
+    private static IEnumerable<string> Shortages(IEnumerable<OpenedModel> models, IReadOnlyList<DeviceRow> devices)
+    {
+        GridModel[] wanted = [.. models.Select(model => model.Facts.ToPlan(model.Name))];
+        GridDevice[] here = [.. devices.Select(device => new GridDevice { Node = "", Machine = "", Name = device.Name, MemoryBytes = device.MemoryBytes, Speed = device.Speed })];
+        return ClusterPlanner.Plan(wanted, here, null).Shortages.Select(shortage => shortage.Message);
+    }
 }

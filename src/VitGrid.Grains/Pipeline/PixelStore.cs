@@ -1,10 +1,9 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using VitGrid.Grains.Batching;
 
 namespace VitGrid.Grains.Pipeline;
 
-/// <summary>The decoded pictures of this silo, by id. Messages carry the id; the bytes are never copied.</summary>
+/// <summary>The decoded pictures of this process, by id. Orders carry the id; the bytes are never copied within a process.</summary>
 internal sealed class PixelStore
 {
     private readonly ConcurrentDictionary<long, Pixels> _pictures = new();
@@ -14,29 +13,33 @@ internal sealed class PixelStore
     public int Count => _pictures.Count;
 
     /// <summary>A buffer of <paramref name="length"/> bytes with one holder; <paramref name="charge"/> is given back with it.</summary>
-    public Pixels Rent(int length, Charge charge)
-    {
-        Pixels pixels = new(Interlocked.Increment(ref _lastId), length, charge, gone => _pictures.TryRemove(gone, out _));
-        _pictures[pixels.Id] = pixels;
-        return pixels;
-    }
+    public Pixels Rent(int length, IDisposable charge) => Keep(MemoryPool<byte>.Shared.Rent(length), length, charge);
+
+    /// <summary>Takes over pixels that came from another process.</summary>
+    public Pixels Adopt(IMemoryOwner<byte> received) => Keep(received, received.Memory.Length, null);
 
     /// <summary>One more holder of a picture.</summary>
     /// <exception cref="KeyNotFoundException">The last holder has left.</exception>
     public Pixels Hold(long id) => _pictures.TryGetValue(id, out Pixels? pixels) && pixels.TryHold()
         ? pixels
         : throw new KeyNotFoundException($"the pixels of picture {id} are no longer held: its request has ended");
+
+    private Pixels Keep(IMemoryOwner<byte> buffer, int length, IDisposable? charge)
+    {
+        Pixels pixels = new(Interlocked.Increment(ref _lastId), buffer, length, charge, gone => _pictures.TryRemove(gone, out _));
+        _pictures[pixels.Id] = pixels;
+        return pixels;
+    }
 }
 
 /// <summary>One decoded picture: row-major RGB in a pooled buffer, returned when the last holder disposes it.</summary>
-internal sealed class Pixels(long id, int length, Charge charge, Action<long> removed) : IDisposable
+internal sealed class Pixels(long id, IMemoryOwner<byte> buffer, int length, IDisposable? charge, Action<long> removed) : IDisposable
 {
-    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(length);
     private int _holders = 1;
 
     public long Id { get; } = id;
 
-    public Memory<byte> Memory => _buffer.AsMemory(0, length);
+    public Memory<byte> Memory => buffer.Memory[..length];
 
     public bool TryHold()
     {
@@ -56,7 +59,7 @@ internal sealed class Pixels(long id, int length, Charge charge, Action<long> re
         if (Interlocked.Decrement(ref _holders) > 0)
             return;
         removed(Id);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        charge.Dispose();
+        buffer.Dispose();
+        charge?.Dispose();
     }
 }

@@ -1,15 +1,28 @@
 using Orleans.Concurrency;
+using Orleans.Placement;
 using VitGrid.Grains.Contracts;
+using VitGrid.Grains.Placement;
 
 namespace VitGrid.Grains.Pipeline;
 
-/// <summary>The address of one segment: passes a batch to the silo's <see cref="SegmentHost"/>, whose device threads queue it.</summary>
-[Reentrant, KeepAlive]
+/// <summary>
+/// The address of one stage: pinned to its silo, immovable, alive until it is released. Its host owns the session, which was loaded long
+/// after this grain was activated.
+/// </summary>
+[PinnedPlacement, Immovable, Reentrant, KeepAlive]
 internal sealed class SegmentGrain(SegmentHost host) : Grain, ISegmentGrain
 {
-    public Task<BatchAnswer> RunAsync(StageOrder order)
+    private StageKey Stage => SegmentGrainKey.Parse(this.GetPrimaryKeyString()).Stage;
+
+    public Task EnsureAsync(ReplicaLayout layout)
     {
-        (string model, int segment) = SegmentKey.Parse(this.GetPrimaryKeyString());
-        return host.RunAsync(model, segment, order);
+        host.Ensure(layout, Stage.Segment);
+        return Task.CompletedTask;
+    }
+
+    public async Task ReleaseAsync()
+    {
+        await host.ReleaseAsync(Stage);
+        DeactivateOnIdle();
     }
 }

@@ -1,124 +1,157 @@
 using System.Diagnostics;
+using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Grains.Contracts;
-using VitGrid.Grains.Options;
 
 namespace VitGrid.Grains.Pipeline;
 
 /// <summary>
-/// Owns this silo's device threads and loaded segments. Checkpoints are checked before anything starts; weights are read in the
-/// background after the silo has joined, one model after another, never in a grain.
+/// Owns the stages of this process. Segments are loaded one after another on a thread of their own, never in a grain; what is not wanted any
+/// more is finished and freed. Any thread may call.
 /// </summary>
 internal sealed partial class SegmentHost(
-    GridOptions options, ModelCatalog catalog, ModelLoader loader, ILogger<SegmentHost> logger) : IHostedLifecycleService, IDisposable
+    ModelLibrary library, StageBuilder builder, StageConnections connections, LoadedStages stages, PipelineHeads heads, PixelStore pixels, ILogger<SegmentHost> logger)
+    : IHostedService
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private ImmutableDictionary<string, LoadedModel> _loaded = ImmutableDictionary<string, LoadedModel>.Empty;
-    private ImmutableArray<OpenedModel> _opened = [];
-    private DeviceThreads? _devices;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<StageKey, HostedStage> _hosted = [];
+    private readonly Channel<HostedStage> _toLoad = Channel.CreateUnbounded<HostedStage>(new() { SingleReader = true });
     private Task _loading = Task.CompletedTask;
 
-    /// <summary>The loaded model of that name.</summary>
-    /// <exception cref="GridException">It is unknown, loading or failed.</exception>
-    public LoadedModel Get(string model) => Volatile.Read(ref _loaded).GetValueOrDefault(model)
-        ?? throw (catalog.Find(model) is { } info ? Refusals.NotReady(info) : Refusals.NotFound(model, catalog.Models));
+    /// <summary>Told when a stage began, became ready, failed or ended.</summary>
+    public event Action? Changed;
 
-    /// <summary>Runs one batch through one segment on its device's thread.</summary>
-    /// <exception cref="GridException">Not loaded, a stale epoch, or the computation failed.</exception>
-    public async Task<BatchAnswer> RunAsync(string model, int segment, StageOrder order)
+    /// <summary>What there is, for the planner.</summary>
+    public ImmutableArray<StageReport> Reports()
     {
-        LoadedModel loaded = Get(model);
-        if (order.Epoch != loaded.Epoch)
-            throw Refusals.StaleEpoch(model, segment, loaded.Epoch, order.Epoch);
-        try
-        {
-            return await loaded.Stages[segment].RunAsync(order);
-        }
-        catch (Exception failure)
-        {
-            LogSegmentFailed(failure, model, segment, order.Order.Pictures.Length);
-            throw Refusals.SegmentFailed(model, segment, order.Order.Pictures.Length, failure);
-        }
+        lock (_gate)
+            return [.. _hosted.Values.Select(stage => stage.Report())];
     }
 
-    public Task StartingAsync(CancellationToken cancellationToken)
+    /// <summary>Time that the stages of each segment have kept their device busy, for those at work.</summary>
+    public ImmutableArray<(StageKey Key, string Device, TimeSpan Busy)> Busy()
     {
-        _opened = ModelOpener.OpenAll(options);
-        _devices = new(options.Devices);
-        catalog.Open([.. _opened.Select(model => model.Info)]);
+        lock (_gate)
+            return [.. _hosted.Values.Where(hosted => hosted.Stage is not null).Select(hosted => (hosted.Key, hosted.Layout.Stages[hosted.Segment].Device, hosted.Stage!.Busy))];
+    }
+
+    /// <summary>Begins to load a stage, unless it is here already.</summary>
+    public void Ensure(ReplicaLayout layout, int segment)
+    {
+        HostedStage hosted = new(layout, segment);
+        lock (_gate)
+        {
+            if (!_hosted.TryAdd(hosted.Key, hosted))
+                return;
+        }
+        _toLoad.Writer.TryWrite(hosted);
+        Changed?.Invoke();
+    }
+
+    /// <summary>Gives a stage up; completes when its batches are done and it is freed.</summary>
+    public async Task ReleaseAsync(StageKey key)
+    {
+        HostedStage? hosted;
+        bool mine;
+        lock (_gate)
+        {
+            hosted = _hosted.GetValueOrDefault(key);
+            // One that is still being loaded is freed by the loading thread.
+            mine = hosted is not null && hosted.TryRelease() && hosted.State != StageState.Loading;
+        }
+        if (hosted is null)
+            return;
+        if (mine)
+            await FreeAsync(hosted);
+        await hosted.Ended;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _loading = Task.Factory.StartNew(LoadAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         return Task.CompletedTask;
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken)
-    {
-        _loading = Task.Factory.StartNew(LoadAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        return Task.CompletedTask;
-    }
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync();
+        _toLoad.Writer.TryComplete();
+        HostedStage[] left;
+        lock (_gate)
+            left = [.. _hosted.Values];
+        await Task.WhenAll(left.Select(hosted => ReleaseAsync(hosted.Key))).WaitAsync(cancellationToken);
         await _loading.WaitAsync(cancellationToken);
     }
 
-    public async Task StoppedAsync(CancellationToken cancellationToken)
+    private async Task LoadAllAsync()
     {
-        if (_devices is null)
-            return;
-        await _devices.DisposeAsync();
-        foreach (LoadedModel model in _loaded.Values)
-            model.Dispose();
-        foreach (OpenedModel model in _opened)
-            model.Checkpoint.Dispose();
-    }
-
-    public void Dispose() => _stopping.Dispose();
-
-    private void LoadAll()
-    {
-        foreach (OpenedModel model in _opened)
+        await foreach (HostedStage hosted in _toLoad.Reader.ReadAllAsync())
         {
-            try
-            {
-                Load(model);
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                LogStopped(model.Info.Name);
-                return;
-            }
-            catch (Exception failure)
-            {
-                LogFailed(failure, model.Info.Name);
-                catalog.Publish(model.Info with { State = ModelState.Failed, Failure = failure.Message });
-            }
+            if (hosted.IsReleased || IsReleasedAfter(Load(hosted), hosted))
+                await FreeAsync(hosted);
+            Changed?.Invoke();
         }
     }
 
-    private void Load(OpenedModel model)
+    /// <summary>Takes the outcome of a load over; from then on whoever releases the stage frees it.</summary>
+    private bool IsReleasedAfter(Action<HostedStage> outcome, HostedStage hosted)
     {
-        long began = Stopwatch.GetTimestamp();
-        string fingerprint = model.Checkpoint.ComputeFingerprint(_stopping.Token);
-        LoadedModel loaded = loader.Load(model, _devices!, _stopping.Token);
-        ImmutableInterlocked.TryAdd(ref _loaded, model.Info.Name, loaded);
-        catalog.Publish(model.Info with { State = ModelState.Ready, Fingerprint = fingerprint });
-        LogReady(model.Info.Name, model.Info.Directory, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        lock (_gate)
+        {
+            bool released = hosted.IsReleased;
+            outcome(hosted);
+            return released;
+        }
     }
 
-    [LoggerMessage(LogLevel.Information, "Model {Model} is ready: {Directory}, loaded in {Seconds:0.00} s")]
-    private partial void LogReady(string model, string directory, double seconds);
+    private Action<HostedStage> Load(HostedStage hosted)
+    {
+        long began = Stopwatch.GetTimestamp();
+        StagePlace place = hosted.Layout.Stages[hosted.Segment];
+        LogLoading(hosted.Key, place.Blocks, place.Device);
+        try
+        {
+            Stage stage = builder.Build(library.Get(hosted.Key.Replica.Model), hosted.Layout, hosted.Segment);
+            stages.Add(hosted.Key, stage);
+            if (hosted.Segment == 0)
+                heads.Add(builder.Head(hosted.Layout, stages, pixels));
+            LogLoaded(hosted.Key, place.Blocks, place.Device, Stopwatch.GetElapsedTime(began).TotalSeconds);
+            return loaded => loaded.Loaded(stage);
+        }
+        catch (Exception failure)
+        {
+            LogNotLoaded(failure, hosted.Key);
+            return failed => failed.Failed(failure.Message);
+        }
+    }
 
-    [LoggerMessage(LogLevel.Error, "Model {Model} could not be loaded")]
-    private partial void LogFailed(Exception failure, string model);
+    private async Task FreeAsync(HostedStage hosted)
+    {
+        stages.Remove(hosted.Key);
+        if (hosted.Segment == 0)
+            heads.Remove(hosted.Key.Replica, "was retired");
+        if (hosted.Stage is { } stage)
+        {
+            stage.Abandon();
+            await stage.DisposeAsync();
+        }
+        connections.Close(hosted.Key.Replica, hosted.Segment);
+        lock (_gate)
+            _hosted.Remove(hosted.Key);
+        hosted.End();
+        LogFreed(hosted.Key);
+        Changed?.Invoke();
+    }
 
-    [LoggerMessage(LogLevel.Information, "Loading stopped at model {Model}: the process is shutting down")]
-    private partial void LogStopped(string model);
+    [LoggerMessage(LogLevel.Information, "Loading stage {Stage} (blocks {Blocks}) on {Device}")]
+    private partial void LogLoading(StageKey stage, VitGrid.Model.Segments.BlockRange blocks, string device);
 
-    [LoggerMessage(LogLevel.Error, "Model {Model}: segment {Segment} failed on a batch of {Pictures}")]
-    private partial void LogSegmentFailed(Exception failure, string model, int segment, int pictures);
+    [LoggerMessage(LogLevel.Information, "Stage {Stage} (blocks {Blocks}) is ready on {Device} after {Seconds:0.00} s")]
+    private partial void LogLoaded(StageKey stage, VitGrid.Model.Segments.BlockRange blocks, string device, double seconds);
+
+    [LoggerMessage(LogLevel.Error, "Stage {Stage} could not be loaded")]
+    private partial void LogNotLoaded(Exception failure, StageKey stage);
+
+    [LoggerMessage(LogLevel.Information, "Stage {Stage} is freed")]
+    private partial void LogFreed(StageKey stage);
 }

@@ -1,4 +1,5 @@
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
 
 namespace VitGrid.Model.Graph;
 
@@ -14,6 +15,13 @@ internal enum ElementType
 
 internal static class ElementTypes
 {
+    public static ElementType Of(ActivationType type) => type switch
+    {
+        ActivationType.BFloat16 => ElementType.BFloat16,
+        ActivationType.Float16 => ElementType.Float16,
+        _ => ElementType.Float,
+    };
+
     public static ElementType Of(TensorEntry tensor) => tensor.Type switch
     {
         TensorType.F32 => ElementType.Float,

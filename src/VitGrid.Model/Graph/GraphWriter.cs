@@ -13,13 +13,20 @@ namespace VitGrid.Model.Graph;
 /// point into the checkpoint's files.
 /// </summary>
 /// <param name="weightFolder">The folder that external data is found relative to: an ancestor of every weight file.</param>
-internal sealed class GraphWriter(string weightFolder)
+/// <param name="compute">The element type that hidden states and weights are computed in.</param>
+internal sealed class GraphWriter(string weightFolder, ElementType compute = ElementType.Float)
 {
     private const int IrVersion = 10;
-    private const int Opset = 23;
+
+    // The first with Gelu. A kernel serves only the versions of an operator that it was registered for, and the CUDA provider
+    // follows the standard later than the CPU's: an operator without a kernel there ends a session.
+    private const int Opset = 20;
     private const string Contrib = "com.microsoft";
 
     private readonly GraphProto _graph = new() { Name = "segment" };
+
+    /// <summary>The element type that hidden states and weights are computed in.</summary>
+    public ElementType Compute => compute;
 
     /// <summary>Declares an input; a dimension of −1 is the batch.</summary>
     public Value Input(string name, ElementType type, params ReadOnlySpan<long> shape)
@@ -28,12 +35,8 @@ internal sealed class GraphWriter(string weightFolder)
         return new(name);
     }
 
-    /// <summary>Makes <paramref name="value"/> a graph output under <paramref name="name"/>.</summary>
-    public void Output(string name, Value value, params ReadOnlySpan<long> shape)
-    {
-        Node("Identity", name, [value]);
-        _graph.Output.Add(Declare(name, ElementType.Float, shape));
-    }
+    /// <summary>Makes <paramref name="value"/> a graph output under its own name.</summary>
+    public void Output(Value value, ElementType type, params ReadOnlySpan<long> shape) => _graph.Output.Add(Declare(value.Name, type, shape));
 
     /// <summary>Adds an operator of the standard domain and returns its output.</summary>
     public Value Node(string op, string path, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
@@ -43,22 +46,31 @@ internal sealed class GraphWriter(string weightFolder)
     public Value ContribNode(string op, string path, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
         Add(op, Contrib, path, inputs, attributes);
 
-    /// <summary>A weight in single precision: where it lies, widened by a Cast when it is stored in 16 bits (which is exact).</summary>
+    /// <summary>
+    /// A weight as it is computed with: where it lies, behind a Cast when it is stored as another type. The runtime folds such a Cast at
+    /// load, so that the weight is converted once, unless it is told not to.
+    /// </summary>
     /// <param name="path">The weight's path.</param>
     /// <param name="slice">Where it lies.</param>
     /// <param name="shape">The shape to read it as, when not its stored one; the same number of elements.</param>
     public Value Weight(string path, WeightSlice slice, params ReadOnlySpan<long> shape)
     {
         ElementType stored = ElementTypes.Of(slice.Tensor);
-        string name = stored == ElementType.Float ? path : path + "/stored";
+        string name = stored == compute ? path : path + "/stored";
         TensorProto tensor = new() { Name = name, DataType = (int)stored, DataLocation = TensorProto.Types.DataLocation.External };
         tensor.Dims.AddRange(shape.IsEmpty ? slice.Shape : [.. shape]);
         AddExternal(tensor, "location", Path.GetRelativePath(weightFolder, slice.Tensor.File));
         AddExternal(tensor, "offset", slice.Offset.ToString(CultureInfo.InvariantCulture));
         AddExternal(tensor, "length", slice.Length.ToString(CultureInfo.InvariantCulture));
         _graph.Initializer.Add(tensor);
-        return stored == ElementType.Float ? new(name) : Node("Cast", path, [new(name)], Attribute("to", (long)ElementType.Float));
+        return stored == compute ? new(name) : Cast(path, new(name), compute);
     }
+
+    /// <summary><paramref name="single"/>, which is in single precision, in the type that is computed in.</summary>
+    public Value Computed(string path, Value single) => compute == ElementType.Float ? single : Cast(path, single, compute);
+
+    /// <summary><paramref name="value"/> as another type.</summary>
+    public Value Cast(string path, Value value, ElementType type) => Node("Cast", path, [value], Attribute("to", (long)type));
 
     /// <summary>A float constant stored in the graph itself.</summary>
     public Value Constant(string path, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>

@@ -11,25 +11,16 @@ internal readonly record struct DeviceRun(int Device, BlockRange Blocks, int Seg
 /// </summary>
 internal sealed class DeviceCut(SegmentPlanRequest request)
 {
-    private readonly long _bytesPerWeight = request.Precision switch { Precision.Fp32 => 4, Precision.Int8 => 1, _ => 2 };
     private readonly int _depth = request.Costs.Depth;
 
     public SegmentPlanRequest Request => request;
 
-    /// <summary>Activations are computed in single precision except on devices with 2-byte arithmetic.</summary>
-    public long ActivationBytes { get; } =
-        request.Costs.ActivationElements * request.BatchSize * (request.Precision is Precision.Bf16 or Precision.Fp16 ? 2 : 4);
+    public StageCosts Stage { get; } = new(request.Costs, request.Precision, request.BatchSize);
 
-    public double Flops(BlockRange blocks) =>
-        (blocks.Count * request.Costs.BlockFlops) + (blocks.First == 0 ? request.Costs.EmbeddingFlops : 0);
-
-    public long WeightBytes(BlockRange blocks) =>
-        ((blocks.Count * request.Costs.BlockParameters) + (blocks.First == 0 ? request.Costs.EmbeddingParameters : 0)) * _bytesPerWeight;
-
-    public double Load(int device, BlockRange blocks) => Flops(blocks) / request.Devices[device].Speed;
+    public double Load(int device, BlockRange blocks) => Stage.Flops(blocks) / request.Devices[device].Speed;
 
     public long Shortage(int device, BlockRange blocks) =>
-        request.Devices[device].MemoryBytes is { } bound ? Math.Max(0, WeightBytes(blocks) + ActivationBytes - bound) : 0;
+        request.Devices[device].MemoryBytes is { } bound ? Math.Max(0, Stage.WeightBytes(blocks) + Stage.ActivationBytes - bound) : 0;
 
     /// <summary>The best runs for <paramref name="segments"/> segments, in block order.</summary>
     public ImmutableArray<DeviceRun> Solve(int segments)

@@ -19,7 +19,7 @@ public static class SegmentBuilder
         Check(architecture, request);
 
         string folder = WeightFolder.Of(checkpoint.Weights);
-        GraphWriter graph = new(folder);
+        GraphWriter graph = new(folder, ElementTypes.Of(request.Compute));
         new Encoder(graph, checkpoint, request).Build();
         return new(
             request,

@@ -9,7 +9,7 @@ public static class SegmentNames
     /// <summary>float [B, 3, H, W], already normalised.</summary>
     public const string PixelValues = "pixel_values";
 
-    /// <summary>float [B, T, D].</summary>
+    /// <summary>[B, T, D] in the type that the segment computes in.</summary>
     public static string HiddenState(int layer) => $"hidden_states.{layer}";
 
     /// <summary>float [B, 2, D]: class token, then the mean of the patch tokens.</summary>

@@ -52,7 +52,7 @@ public static class SegmentPlanner
             int first = run.Blocks.First + (run.Blocks.Count * i / run.Segments);
             int end = run.Blocks.First + (run.Blocks.Count * (i + 1) / run.Segments);
             BlockRange blocks = new(first, end - first);
-            yield return new(blocks, device.Name, cut.WeightBytes(blocks), cut.ActivationBytes, cut.Flops(blocks), shortage);
+            yield return new(blocks, device.Name, cut.Stage.WeightBytes(blocks), cut.Stage.ActivationBytes, cut.Stage.Flops(blocks), shortage);
         }
     }
 }

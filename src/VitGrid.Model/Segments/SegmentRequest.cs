@@ -24,6 +24,12 @@ public sealed record SegmentRequest
     /// <summary>Input of the first segment; later ones take the hidden state.</summary>
     public SegmentInput Input { get; init; }
 
+    /// <summary>
+    /// What hidden states and weights are computed in. Pixels are normalised and norms gather their statistics in single precision whatever
+    /// it is, and pooled vectors come out in it.
+    /// </summary>
+    public ActivationType Compute { get; init; }
+
     /// <summary>Layers whose pooled vectors are outputs; those of other segments are passed over.</summary>
     public required ImmutableSortedSet<int> PooledLayers { get; init; }
 

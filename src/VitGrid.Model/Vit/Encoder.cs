@@ -46,7 +46,7 @@ internal sealed class Encoder(GraphWriter graph, Checkpoint checkpoint, SegmentR
     private Value HiddenState()
     {
         string name = SegmentNames.HiddenState(request.Blocks.First);
-        Value hidden = graph.Input(name, ElementType.Float, -1, _tokens, _architecture.Width);
+        Value hidden = graph.Input(name, graph.Compute, -1, _tokens, _architecture.Width);
         return graph.Node("Reshape", $"{name}/rows", [hidden, graph.Integers($"{name}/rows.shape", -1, _architecture.Width)]);
     }
 
@@ -57,10 +57,10 @@ internal sealed class Encoder(GraphWriter graph, Checkpoint checkpoint, SegmentR
         bool pooled = request.PooledLayers.Contains(layer);
         if (!whole && !pooled)
             return;
-        Value shape = graph.Integers($"layers.{layer}/shape", -1, _tokens, _architecture.Width);
-        Value state = graph.Node("Reshape", $"layers.{layer}", [rows, shape]);
+        Value shape = graph.Integers(SegmentNames.HiddenState(layer) + ".shape", -1, _tokens, _architecture.Width);
+        Value state = graph.Node("Reshape", SegmentNames.HiddenState(layer), [rows, shape]);
         if (whole)
-            graph.Output(SegmentNames.HiddenState(layer), state, -1, _tokens, _architecture.Width);
+            graph.Output(state, graph.Compute, -1, _tokens, _architecture.Width);
         if (pooled)
             pooling.Emit(layer, state);
     }

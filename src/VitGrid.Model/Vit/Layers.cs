@@ -15,7 +15,7 @@ internal sealed class Layers(GraphWriter graph, EncoderArchitecture architecture
         return graph.Node("Gemm", path, inputs, Attribute("transB", 1L));
     }
 
-    /// <summary>The norm before attention and MLP: [N, D] → [N, D].</summary>
+    /// <summary>The norm before attention and MLP, its statistics in single precision: [N, D] → [N, D].</summary>
     public Value Norm(string path, Value x, NormWeights weights) => architecture.Norm == NormKind.RmsNorm
         ? RmsNorm(path, x, weights.Weight, architecture.NormEpsilon)
         : graph.Node(
@@ -25,7 +25,8 @@ internal sealed class Layers(GraphWriter graph, EncoderArchitecture architecture
                 ? [x, graph.Weight(path + ".weight", weights.Weight), graph.Weight(path + ".bias", bias)]
                 : [x, graph.Weight(path + ".weight", weights.Weight)],
             Attribute("axis", -1L),
-            Attribute("epsilon", architecture.NormEpsilon));
+            Attribute("epsilon", architecture.NormEpsilon),
+            Attribute("stash_type", (long)ElementType.Float));
 
     /// <summary>The norm of queries and keys over the full width, before the heads are split: [N, D] → [N, D].</summary>
     public Value QueryKeyNorm(string path, Value x, NormWeights? weights) =>
@@ -42,5 +43,5 @@ internal sealed class Layers(GraphWriter graph, EncoderArchitecture architecture
         [x, graph.Weight(path + ".weight", weight)],
         Attribute("axis", -1L),
         Attribute("epsilon", epsilon),
-        Attribute("stash_type", 1L));
+        Attribute("stash_type", (long)ElementType.Float));
 }

@@ -25,7 +25,7 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, I
     public Value Normalise(Value pixels)
     {
         ImagePreprocessing preprocessing = checkpoint.Preprocessing;
-        Value x = graph.Node("Cast", "embeddings/pixels", [pixels], Attribute("to", (long)ElementType.Float));
+        Value x = graph.Cast("embeddings/pixels", pixels, ElementType.Float);
         x = graph.Node("Div", "embeddings/unit", [x, graph.Constant("embeddings/unit.scale", [255f], 1)]);
         x = graph.Node("Sub", "embeddings/centred", [x, graph.Constant("embeddings/mean", preprocessing.Mean.AsSpan(), Channels)]);
         return graph.Node("Div", "embeddings/normalised", [x, graph.Constant("embeddings/deviation", preprocessing.StandardDeviation.AsSpan(), Channels)]);
@@ -34,7 +34,7 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, I
     /// <summary>Normalised [B, H, W, 3] → patches [B·P, 3·p·p], each in the kernel's order (channel, row, column).</summary>
     public Value PatchesOfRows(Value picture)
     {
-        picture = WholePatches(picture, rowAxis: 1);
+        picture = WholePatches(graph.Computed("embeddings/picture", picture), rowAxis: 1);
         Value cut = Reshape("embeddings/cut", picture, -1, GridHeight, PatchSize, GridWidth, PatchSize, Channels);
         Value ordered = graph.Node("Transpose", "embeddings/ordered", [cut], Attribute("perm", 0, 1, 3, 5, 2, 4));
         return Reshape("embeddings/patches", ordered, -1, Channels * PatchSize * PatchSize);
@@ -43,7 +43,7 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, I
     /// <summary>Normalised planes [B, 3, H, W] → the same patches.</summary>
     public Value PatchesOfPlanes(Value planes)
     {
-        planes = WholePatches(planes, rowAxis: 2);
+        planes = WholePatches(graph.Computed("embeddings/picture", planes), rowAxis: 2);
         Value cut = Reshape("embeddings/cut", planes, -1, Channels, GridHeight, PatchSize, GridWidth, PatchSize);
         Value ordered = graph.Node("Transpose", "embeddings/ordered", [cut], Attribute("perm", 0, 2, 4, 1, 3, 5));
         return Reshape("embeddings/patches", ordered, -1, Channels * PatchSize * PatchSize);
@@ -64,13 +64,16 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, I
         return Reshape("embeddings/rows", placed, -1, width);
     }
 
-    /// <summary>The class token once for each picture: [B, 1, D].</summary>
+    /// <summary>
+    /// The class token once for each picture: [B, 1, D]. It is added to a row less itself, not expanded to a computed shape: shapes are
+    /// computed on the CPU, which a captured CUDA graph cannot hold.
+    /// </summary>
     private Value ClassTokens(Value perPicture)
     {
-        int width = _architecture.Width;
-        Value batch = graph.Node("Shape", "embeddings/batch", [perPicture], Attribute("start", 0L), Attribute("end", 1L));
-        Value shape = graph.Node("Concat", "embeddings/class.shape", [batch, graph.Integers("embeddings/class.row", 1, width)], Attribute("axis", 0L));
-        return graph.Node("Expand", "embeddings/class", [graph.Weight("embeddings/class.weight", checkpoint.Weights.ClassToken, 1, 1, width), shape]);
+        Value row = Slice("embeddings/class.row", perPicture, axis: 1, (0, 1));
+        Value zeros = graph.Node("Sub", "embeddings/class.zeros", [row, row]);
+        Value token = graph.Weight("embeddings/class.weight", checkpoint.Weights.ClassToken, 1, 1, _architecture.Width);
+        return graph.Node("Add", "embeddings/class", [zeros, token]);
     }
 
     /// <summary>Position embedding [T, D]: the stored one at its own grid, interpolated for any other.</summary>
@@ -82,7 +85,7 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, I
             return graph.Weight("embeddings/position", checkpoint.Weights.PositionEmbedding, tokens, _architecture.Width);
         float[] table = checkpoint.ReadFloats(checkpoint.Weights.PositionEmbedding);
         float[] fitted = PositionTable.Fit(table, _architecture.Width, stored, GridHeight, GridWidth, _architecture.Interpolation);
-        return graph.Constant("embeddings/position", fitted, tokens, _architecture.Width);
+        return graph.Computed("embeddings/position", graph.Constant("embeddings/position.fitted", fitted, tokens, _architecture.Width));
     }
 
     /// <summary>Drops what is left over beyond whole patches at the right and the bottom, as the original's convolution does.</summary>
@@ -90,15 +93,17 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, I
     {
         if (input.Height % PatchSize == 0 && input.Width % PatchSize == 0)
             return picture;
+        return Slice("embeddings/whole", picture, rowAxis, (0, GridHeight * PatchSize), (0, GridWidth * PatchSize));
+    }
+
+    /// <summary>The given ranges of <paramref name="axis"/> and the axes after it.</summary>
+    private Value Slice(string path, Value x, int axis, params ReadOnlySpan<(long Start, long End)> ranges)
+    {
+        long[] starts = new long[ranges.Length], ends = new long[ranges.Length], axes = new long[ranges.Length];
+        for (int i = 0; i < ranges.Length; i++)
+            (starts[i], ends[i], axes[i]) = (ranges[i].Start, ranges[i].End, axis + i);
         return graph.Node(
-            "Slice",
-            "embeddings/whole",
-            [
-                picture,
-                graph.Integers("embeddings/whole.starts", 0, 0),
-                graph.Integers("embeddings/whole.ends", GridHeight * PatchSize, GridWidth * PatchSize),
-                graph.Integers("embeddings/whole.axes", rowAxis, rowAxis + 1),
-            ]);
+            "Slice", path, [x, graph.Integers(path + ".starts", starts), graph.Integers(path + ".ends", ends), graph.Integers(path + ".axes", axes)]);
     }
 
     private Value Reshape(string path, Value x, params ReadOnlySpan<long> shape) =>

@@ -1,4 +1,8 @@
-using Microsoft.ML.OnnxRuntime;
+using System.Buffers;
+using System.Globalization;
+using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Sessions;
 
@@ -8,43 +12,132 @@ namespace VitGrid.Runtime.Sessions;
 /// </summary>
 public sealed class Activation : IDisposable
 {
-    private readonly IDisposableReadOnlyCollection<OrtValue> _owned;
-    private readonly Dictionary<int, OrtValue> _pooled;
-    private readonly Dictionary<int, OrtValue> _hidden;
+    private readonly IDisposable _owner;
+    private readonly SegmentOutputs _outputs;
+    private readonly Lock _copying = new();
+    private NativeBytes? _hostHidden;
+    private Block? _hostBlock;
 
-    internal Activation(
-        int batchSize, IDisposableReadOnlyCollection<OrtValue> owned, OrtValue? next, Dictionary<int, OrtValue> pooled, Dictionary<int, OrtValue> hidden)
+    internal Activation(ActivationShape shape, SegmentOutputs outputs, IDisposable owner)
     {
-        BatchSize = batchSize;
-        Next = next;
-        _owned = owned;
-        _pooled = pooled;
-        _hidden = hidden;
+        Shape = shape;
+        _outputs = outputs;
+        _owner = owner;
     }
 
-    /// <summary>Pictures in the batch.</summary>
-    public int BatchSize { get; }
+    /// <summary>Shape and element type of the hidden state.</summary>
+    public ActivationShape Shape { get; }
 
-    /// <summary>float [B, T, D] for the next segment; null after the last.</summary>
-    internal OrtValue? Next { get; }
+    /// <summary>Pictures in the batch.</summary>
+    public int BatchSize => Shape.BatchSize;
+
+    /// <summary>T, tokens of one picture.</summary>
+    public int Tokens => Shape.Tokens;
+
+    /// <summary>D, numbers of one token.</summary>
+    public int Width => Shape.Width;
+
+    /// <summary>Element type of the hidden state.</summary>
+    public ActivationType ElementType => Shape.ElementType;
+
+    /// <summary>
+    /// The hidden state for the next segment, [B, T, D] row-major, in host memory. On a CPU it is the tensor itself; from a GPU it is copied
+    /// into page-locked memory at the first call, on the calling thread. Valid until this is disposed.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The last segment leaves none.</exception>
+    /// <exception cref="OverflowException">It is larger than 2 GiB.</exception>
+    public ReadOnlyMemory<byte> HostHidden
+    {
+        get
+        {
+            nint address = HostAddress;
+            return (_hostHidden ??= new(address, checked((int)Shape.Bytes))).Memory;
+        }
+    }
+
+    /// <summary>Address of the hidden state for the next segment, on the device that made it.</summary>
+    internal nint Hidden => _outputs.Next != 0
+        ? _outputs.Next
+        : throw new InvalidOperationException("the last segment's result has no hidden state to go on with");
+
+    /// <summary>Address of the hidden state in host memory, copied there when it lies on a device.</summary>
+    internal nint HostAddress
+    {
+        get
+        {
+            nint onDevice = Hidden;
+            if (_outputs.CopyToHost is not { } copy)
+                return onDevice;
+            lock (_copying)
+                return (_hostBlock ??= copy()).Address;
+        }
+    }
+
+    /// <summary>
+    /// A hidden state that arrived from elsewhere, [B, T, D] row-major, as input of a segment. Nothing is copied: the tensor is
+    /// <paramref name="hidden"/>.
+    /// </summary>
+    /// <param name="batchSize">B, pictures.</param>
+    /// <param name="tokens">T, tokens of one picture.</param>
+    /// <param name="width">D, numbers of one token.</param>
+    /// <param name="type">Element type.</param>
+    /// <param name="hidden">Exactly B · T · D elements, little-endian; they must not change until the activation is disposed.</param>
+    /// <param name="owner">What to dispose with the activation.</param>
+    /// <exception cref="ArgumentException">The number of bytes is not the shape's; <paramref name="owner"/> stays the caller's.</exception>
+    public static Activation FromHost(int batchSize, int tokens, int width, ActivationType type, Memory<byte> hidden, IDisposable owner)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        ActivationShape shape = new(batchSize, tokens, width, type);
+        if (hidden.Length != shape.Bytes)
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"a hidden state of {shape} has {shape.Bytes} bytes; {hidden.Length} were given"), nameof(hidden));
+        }
+        MemoryHandle pinned = hidden.Pin();
+        return new(shape, SegmentOutputs.HiddenOnly(Address(pinned)), new Both(pinned, owner));
+    }
 
     /// <summary>Whether this segment made the pooled vectors of <paramref name="layer"/>.</summary>
-    public bool Has(int layer) => _pooled.ContainsKey(layer);
+    public bool Has(int layer) => _outputs.Pooled.ContainsKey(layer);
 
     /// <summary>
     /// Copies the vectors of picture <paramref name="item"/> after <paramref name="layer"/> blocks: D numbers of the class
     /// token, then D of the mean over patch tokens.
     /// </summary>
-    public void CopyPooled(int layer, int item, Span<float> classThenMean)
+    public unsafe void CopyPooled(int layer, int item, Span<float> classThenMean)
     {
-        ReadOnlySpan<float> all = _pooled[layer].GetTensorDataAsSpan<float>();
-        int length = all.Length / BatchSize;
-        all.Slice(item * length, length).CopyTo(classThenMean);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)BatchSize, nameof(item));
+        float* all = (float*)_outputs.Pooled[layer];
+        new ReadOnlySpan<float>(all + ((long)item * 2 * Width), 2 * Width).CopyTo(classThenMean);
     }
 
     /// <summary>The hidden state after <paramref name="layer"/> blocks, [B, T, D] row-major; only with <see cref="SegmentSettings.HiddenStates"/>.</summary>
-    public float[] HiddenState(int layer) => _hidden[layer].GetTensorDataAsSpan<float>().ToArray();
+    public unsafe float[] HiddenState(int layer)
+    {
+        float[] floats = new float[checked(BatchSize * Tokens * Width)];
+        ReadOnlySpan<byte> stored = new((void*)_outputs.HiddenStates[layer], checked((int)Shape.Bytes));
+        FloatWidening.Widen(ElementType.AsStored(), stored, floats);
+        return floats;
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => _owned.Dispose();
+    public void Dispose()
+    {
+        ((IDisposable?)_hostHidden)?.Dispose();
+        _hostBlock?.Dispose();
+        _owner.Dispose();
+    }
+
+    private static unsafe nint Address(MemoryHandle pinned) => (nint)pinned.Pointer;
+
+    private sealed class Both(MemoryHandle pinned, IDisposable owner) : IDisposable
+    {
+        private MemoryHandle _pinned = pinned;
+
+        public void Dispose()
+        {
+            _pinned.Dispose();
+            owner.Dispose();
+        }
+    }
 }

@@ -1,29 +1,24 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Sessions;
 
 /// <summary>One segment loaded on one device. Not thread-safe: its device's thread drives it.</summary>
 public sealed class SegmentSession : IDisposable
 {
-    private readonly InferenceSession _session;
-    private readonly RunOptions _options = new();
+    private readonly ISegmentEngine _engine;
     private readonly SegmentModel _model;
-    private readonly string[] _outputs;
+    private readonly ActivationShape _hidden;
 
-    private SegmentSession(SegmentModel model, InferenceSession session)
+    private SegmentSession(SegmentModel model, ActivationShape hidden, ISegmentEngine engine)
     {
         _model = model;
-        _session = session;
-        _outputs =
-        [
-            .. model.NextInput is { } next ? [next] : Array.Empty<string>(),
-            .. model.PooledLayers.Select(SegmentNames.Pooled),
-            .. model.HiddenStates.Select(SegmentNames.HiddenState).Where(name => name != model.NextInput),
-        ];
+        _hidden = hidden;
+        _engine = engine;
     }
 
     /// <summary>The blocks it holds.</summary>
@@ -31,28 +26,45 @@ public sealed class SegmentSession : IDisposable
 
     /// <summary>Builds the segment's graph and loads it. Takes from milliseconds to minutes: never call it from a grain.</summary>
     /// <exception cref="CheckpointException">ONNX Runtime refuses the weights.</exception>
-    /// <exception cref="NotSupportedException">The device or the precision is not available in this build.</exception>
+    /// <exception cref="NotSupportedException">The device or the precision is not available here, or the model cannot run in half precision.</exception>
+    /// <exception cref="DeviceException">The device's driver refuses.</exception>
     public static SegmentSession Load(Checkpoint checkpoint, SegmentSettings settings)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(settings);
+        SessionConfiguration.Check(settings, checkpoint.StoredType);
+        DeviceMemory? memory = settings.Device.Kind == DeviceKind.Cuda ? OpenCuda(settings.Device) : null;
+        if (settings.Device.Kind == DeviceKind.Cuda && settings.Precision == Precision.Fp16 && settings.Blocks.End == checkpoint.Architecture.Depth)
+            HalfPrecisionProbe.Check(checkpoint, settings.InputSize, probe => Load(checkpoint, probe.On(settings), memory));
+        return Load(checkpoint, settings, memory);
+    }
+
+    /// <summary>Loads without a check; <paramref name="memory"/> is the device's own, or null for host memory.</summary>
+    internal static SegmentSession Load(Checkpoint checkpoint, SegmentSettings settings, DeviceMemory? memory)
+    {
         ImmutableSortedSet<int> layers = SegmentBuilder.AllLayers(checkpoint.Architecture.Depth);
         SegmentModel model = SegmentBuilder.Build(checkpoint, new SegmentRequest
         {
             Blocks = settings.Blocks,
             InputSize = settings.InputSize,
             Input = settings.Input,
+            Compute = settings.Compute,
             PooledLayers = layers,
             HiddenStates = settings.HiddenStates ? layers : [],
         });
-        using SessionOptions options = SessionConfiguration.For(settings, model, checkpoint.StoredType);
+        ActivationShape hidden = new(1, settings.InputSize.Tokens(checkpoint.Architecture.PatchSize), checkpoint.Architecture.Width, settings.Compute);
+        using SessionOptions options = SessionConfiguration.For(settings, model);
+        memory?.Enter();
         try
         {
-            return new(model, new InferenceSession(model.Onnx, options));
+            InferenceSession session = new(model.Onnx, options);
+            SegmentTensors tensors = new(model, hidden);
+            return new(model, hidden, memory is null ? new DirectEngine(session, tensors) : new BoundEngine(session, tensors, memory));
         }
         catch (OnnxRuntimeException failure)
         {
-            throw new CheckpointException($"{checkpoint.Directory}: ONNX Runtime refuses blocks {settings.Blocks} of this checkpoint: {failure.Message}", failure);
+            throw new CheckpointException(
+                $"{checkpoint.Directory}: ONNX Runtime refuses blocks {settings.Blocks} of this checkpoint on {settings.Device.Name}: {failure.Message}", failure);
         }
     }
 
@@ -60,49 +72,47 @@ public sealed class SegmentSession : IDisposable
     public Activation RunPixels(IReadOnlyList<ReadOnlyMemory<byte>> pictures)
     {
         ArgumentNullException.ThrowIfNull(pictures);
-        InputSize size = _model.Request.InputSize;
-        using OrtValue batch = OrtValue.CreateAllocatedTensorValue(
-            OrtAllocator.DefaultInstance, TensorElementType.UInt8, [pictures.Count, size.Height, size.Width, 3]);
-        Span<byte> target = batch.GetTensorMutableDataAsSpan<byte>();
-        for (int i = 0; i < pictures.Count; i++)
-            pictures[i].Span[..size.PixelBytes].CopyTo(target[(i * size.PixelBytes)..]);
-        return Run(batch, pictures.Count);
+        int bytes = _model.Request.InputSize.PixelBytes;
+        MemoryHandle[] pinned = [.. pictures.Select(picture => picture[..bytes].Pin())];
+        try
+        {
+            return _engine.Run([.. pinned.Select(handle => new Piece(Address(handle), bytes))], pictures.Count);
+        }
+        finally
+        {
+            Array.ForEach(pinned, handle => handle.Dispose());
+        }
     }
 
     /// <summary>Runs a first segment on normalised planes [B, 3, H, W].</summary>
     public Activation RunPixelValues(float[] planes)
     {
         ArgumentNullException.ThrowIfNull(planes);
-        InputSize size = _model.Request.InputSize;
-        int batchSize = planes.Length / size.PixelBytes;
-        using OrtValue batch = OrtValue.CreateTensorValueFromMemory(planes, [batchSize, 3, size.Height, size.Width]);
-        return Run(batch, batchSize);
+        using MemoryHandle pinned = planes.AsMemory().Pin();
+        return _engine.Run([new(Address(pinned), (long)planes.Length * sizeof(float))], planes.Length / _model.Request.InputSize.PixelBytes);
     }
 
-    /// <summary>Runs a later segment on what the one before made. <paramref name="input"/> stays the caller's to dispose.</summary>
+    /// <summary>Runs a later segment on what the one before made, wherever that lies. <paramref name="input"/> stays the caller's to dispose.</summary>
+    /// <exception cref="ArgumentException">The hidden state is of another shape or element type than this segment takes.</exception>
     public Activation Run(Activation input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        OrtValue hidden = input.Next ?? throw new ArgumentException("the last segment's result has no hidden state to go on with", nameof(input));
-        return Run(hidden, input.BatchSize);
+        ActivationShape shape = _hidden with { BatchSize = input.BatchSize };
+        if (input.Shape != shape)
+            throw new ArgumentException($"segment {Blocks} takes a hidden state of {shape}; it was handed {input.Shape}", nameof(input));
+        nint address = _engine is DirectEngine ? input.HostAddress : input.Hidden;
+        return _engine.Run([new(address, shape.Bytes)], shape.BatchSize);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _engine.Dispose();
+
+    private static DeviceMemory OpenCuda(DeviceSpec device)
     {
-        _session.Dispose();
-        _options.Dispose();
+        CudaDriver driver = CudaDriver.TryLoad()
+            ?? throw new NotSupportedException($"device {device.Name}: there is no NVIDIA driver on this machine; name cpu:N");
+        return DeviceMemory.OfCuda(driver, device.Ordinal);
     }
 
-    private Activation Run(OrtValue input, int batchSize)
-    {
-        IDisposableReadOnlyCollection<OrtValue> results = _session.Run(_options, [_model.InputName], [input], _outputs);
-        Dictionary<string, OrtValue> named = _outputs.Zip(results).ToDictionary(pair => pair.First, pair => pair.Second);
-        return new(
-            batchSize,
-            results,
-            _model.NextInput is { } next ? named[next] : null,
-            _model.PooledLayers.ToDictionary(layer => layer, layer => named[SegmentNames.Pooled(layer)]),
-            _model.HiddenStates.ToDictionary(layer => layer, layer => named[SegmentNames.HiddenState(layer)]));
-    }
+    private static unsafe nint Address(MemoryHandle pinned) => (nint)pinned.Pointer;
 }

@@ -12,7 +12,10 @@ public sealed record SegmentSettings
     /// <summary>Height and width of the input picture.</summary>
     public required InputSize InputSize { get; init; }
 
-    /// <summary>Arithmetic. On a CPU: fp32, or bf16 to keep 16-bit weights as they are stored and widen them at each use.</summary>
+    /// <summary>
+    /// Arithmetic. On a CPU: fp32, or bf16 to keep 16-bit weights as they are stored and widen them at each use. On CUDA: fp32 (without
+    /// TF32), bf16, or fp16 for models that pass a probe at load.
+    /// </summary>
     public Precision Precision { get; init; }
 
     /// <summary>The device.</summary>
@@ -21,9 +24,27 @@ public sealed record SegmentSettings
     /// <summary>Threads of a CPU device, the calling one included. Default: one a core.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>
+    /// Whether each batch size is captured once as a CUDA graph and replayed, which saves the launch of every kernel. Default: yes; without
+    /// meaning on a CPU.
+    /// </summary>
+    public bool CudaGraphs { get; init; } = true;
+
     /// <summary>What the first segment is fed.</summary>
     public SegmentInput Input { get; init; }
 
     /// <summary>Whether every hidden state can be read from the result, not only pooled vectors. Costs memory.</summary>
     public bool HiddenStates { get; init; }
+
+    /// <summary>What a CPU computes in, so that tests can run a device's graphs there.</summary>
+    internal ActivationType CpuCompute { get; init; }
+
+    /// <summary>What hidden states and weights are computed in: bf16 on a CPU is a way of storing weights.</summary>
+    internal ActivationType Compute => (Device.Kind, Precision) switch
+    {
+        (DeviceKind.Cpu, _) => CpuCompute,
+        (_, Precision.Bf16) => ActivationType.BFloat16,
+        (_, Precision.Fp16) => ActivationType.Float16,
+        _ => ActivationType.Float32,
+    };
 }

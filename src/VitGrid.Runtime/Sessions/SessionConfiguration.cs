@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
@@ -8,9 +9,21 @@ namespace VitGrid.Runtime.Sessions;
 /// <summary>Translates a segment's settings into ONNX Runtime's.</summary>
 internal static class SessionConfiguration
 {
-    public static SessionOptions For(SegmentSettings settings, SegmentModel model, TensorType stored)
+    private const string DisabledOptimizers = "optimization.disable_specified_optimizers";
+
+    /// <exception cref="NotSupportedException">The device or the precision is not available here.</exception>
+    public static void Check(SegmentSettings settings, TensorType stored)
     {
-        Check(settings, stored);
+        if (settings.Precision == Precision.Int8 || (settings.Device.Kind == DeviceKind.Cpu && settings.Precision == Precision.Fp16))
+            throw new NotSupportedException($"precision {settings.Precision} is not available on {settings.Device.Name}; use fp32, or bf16 for checkpoints stored in bf16");
+        if (settings.Device.Kind == DeviceKind.Cpu && settings.Precision == Precision.Bf16 && stored != TensorType.BF16)
+            throw new NotSupportedException($"precision bf16 on a CPU keeps bf16 weights as stored, but this checkpoint is stored as {stored}; use fp32");
+        if (settings.Device.Kind == DeviceKind.Cuda && !HostMachine.ExecutionProviders.Contains(CudaProvider.Name))
+            throw new NotSupportedException($"device {settings.Device.Name}: {CudaProvider.Fault()}");
+    }
+
+    public static SessionOptions For(SegmentSettings settings, SegmentModel model)
+    {
         SessionOptions options = new()
         {
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
@@ -22,19 +35,38 @@ internal static class SessionConfiguration
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", model.WeightFolder);
+        if (settings.Device.Kind == DeviceKind.Cuda)
+            AddCuda(options, settings);
         // Folding the casts would hold every 16-bit weight a second time, in 32 bits: that is the fp32 mode.
-        if (settings.Precision == Precision.Bf16)
-            options.AddSessionConfigEntry("optimization.disable_specified_optimizers", "ConstantFolding");
+        else if (settings.Precision == Precision.Bf16)
+            options.AddSessionConfigEntry(DisabledOptimizers, "ConstantFolding");
         return options;
     }
 
-    private static void Check(SegmentSettings settings, TensorType stored)
+    /// <summary>The CUDA provider's options for a segment.</summary>
+    internal static Dictionary<string, string> CudaOptions(SegmentSettings settings)
     {
-        if (settings.Device.Kind != DeviceKind.Cpu)
-            throw new NotSupportedException($"device {settings.Device.Name}: this build of VitGrid runs on CPU devices only; name cpu:N");
-        if (settings.Precision is Precision.Fp16 or Precision.Int8)
-            throw new NotSupportedException($"precision {settings.Precision} is not available on {settings.Device.Name}; use fp32, or bf16 for checkpoints stored in bf16");
-        if (settings.Precision == Precision.Bf16 && stored != TensorType.BF16)
-            throw new NotSupportedException($"precision bf16 on a CPU keeps bf16 weights as stored, but this checkpoint is stored as {stored}; use fp32");
+        Dictionary<string, string> options = new()
+        {
+            ["device_id"] = settings.Device.Ordinal.ToString(CultureInfo.InvariantCulture),
+            // Doubling, the default, can leave a card half used.
+            ["arena_extend_strategy"] = "kSameAsRequested",
+            ["enable_cuda_graph"] = settings.CudaGraphs ? "1" : "0",
+            ["use_tf32"] = "0",
+        };
+        if (settings.Device.MemoryBytes is { } bound)
+            options["gpu_mem_limit"] = bound.ToString(CultureInfo.InvariantCulture);
+        return options;
+    }
+
+    private static void AddCuda(SessionOptions options, SegmentSettings settings)
+    {
+        // A node left to the CPU would copy hidden states to and fro at every step; better not to start.
+        options.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1");
+        // The fused operator sums squares in the tensor's own 16-bit type.
+        options.AddSessionConfigEntry(DisabledOptimizers, "SkipLayerNormFusion");
+        using OrtCUDAProviderOptions cuda = new();
+        cuda.UpdateOptions(CudaOptions(settings));
+        options.AppendExecutionProvider_CUDA(cuda);
     }
 }

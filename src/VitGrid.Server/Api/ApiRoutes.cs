@@ -1,18 +1,22 @@
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api;
 
 /// <summary>The table of contents of the HTTP door.</summary>
 internal static class ApiRoutes
 {
-    public static WebApplication UseVitGridApi(this WebApplication app)
+    public static WebApplication UseVitGridApi(this WebApplication app, GridRole role = GridRole.All)
     {
         app.UseMiddleware<RequestIds>();
         app.UseMiddleware<ErrorMiddleware>();
-        EmbeddingsEndpoint.Map(app);
-        ModelsEndpoint.Map(app);
         HealthEndpoint.Map(app);
         InfoEndpoint.Map(app);
+        // A worker's pictures come over the data plane.
+        if (role == GridRole.Worker)
+            return app;
+        EmbeddingsEndpoint.Map(app);
+        ModelsEndpoint.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json");
         return app;
     }

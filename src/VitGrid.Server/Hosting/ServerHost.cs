@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using VitGrid.Grains.Hosting;
 using VitGrid.Server.Api;
 using VitGrid.Server.Api.OpenApi;
 using VitGrid.Server.Api.Requests;
@@ -27,7 +28,7 @@ internal static class ServerHost
             .UseUrls(urls is [] ? [.. options.Http.Urls] : urls);
         addGrid(builder);
         WebApplication app = builder.Build();
-        app.UseVitGridApi();
+        app.UseVitGridApi(options.Role);
         // Made now, or "started" would be the time of the first question.
         _ = app.Services.GetRequiredService<ServerClock>();
         app.Lifetime.ApplicationStarted.Register(() => StartLog.Tell(app));
@@ -39,7 +40,10 @@ internal static class ServerHost
     {
         GracefulStop graceful = app.Services.GetRequiredService<GracefulStop>();
         Task drained = Task.CompletedTask;
-        await using CancellationTokenRegistration signal = stop.Register(() => drained = graceful.RunAsync());
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await using CancellationTokenRegistration signal = either.Token.Register(() => drained = graceful.RunAsync());
+        if (app.Services.GetService<LeaveRequest>() is { } leave)
+            _ = leave.Asked.ContinueWith(_ => either.Cancel(), stop, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         await app.RunAsync();
         await drained;
     }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using VitGrid.Server.Verbs.Cluster;
 using VitGrid.Server.Verbs.Doctor;
 using VitGrid.Server.Verbs.Embed;
+using VitGrid.Server.Verbs.Health;
 using VitGrid.Server.Verbs.Models;
 using VitGrid.Server.Verbs.Parity;
 using VitGrid.Server.Verbs.Serve;
@@ -52,7 +54,9 @@ internal static class CommandLine
             EmbedVerb.Create(context),
             ModelsVerb.Create(context),
             ParityVerb.Create(context),
+            ClusterVerb.Create(context),
             DoctorVerb.Create(context),
+            HealthVerb.Create(context),
             SharedOptions.Verbose,
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())

@@ -17,9 +17,10 @@ internal sealed record GridFlags
 
     public int? Segments { get; init; }
 
-    public int? SiloPort { get; init; }
+    public int? Replicas { get; init; }
 
-    public int? GatewayPort { get; init; }
+    /// <summary>Whether anything is said that only a process with devices can do.</summary>
+    public bool NamesDevicesOrModels => Models is not null || Devices is not null || Precision is not null || Segments is not null || Replicas is not null;
 
     /// <summary>The grid that configuration and command line ask for together.</summary>
     /// <exception cref="VerbException">A model cannot be found.</exception>
@@ -29,15 +30,12 @@ internal sealed record GridFlags
         ServerOptions merged = configured with
         {
             Devices = Devices ?? configured.Devices,
-            Models = [.. Chosen(configured).Select(model => model with { Precision = Precision ?? model.Precision, Segments = Segments ?? model.Segments })],
+            Models = [.. Chosen(configured).Select(model => model with { Precision = Precision ?? model.Precision, Segments = Segments ?? model.Segments, Replicas = Replicas ?? model.Replicas })],
         };
         // Full precision is what a CPU, the only device of this version, runs fastest without loss.
         GridOptions grid = merged.ToGrid(name => Locate(locator, name), ModelRoots.DefaultModel, automatic: VitGrid.Model.Segments.Precision.Fp32);
         CheckNames(grid.Models);
-        return grid with
-        {
-            Cluster = new() { SiloPort = SiloPort ?? grid.Cluster.SiloPort, GatewayPort = GatewayPort ?? grid.Cluster.GatewayPort },
-        };
+        return grid;
     }
 
     private IEnumerable<ModelSettings> Chosen(ServerOptions configured)

@@ -43,6 +43,23 @@ public sealed partial class DocumentTests
             && line.Contains($"`{row.Code}`", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Every_command_is_run_by_CI_or_marked_as_one_that_needs_a_cluster(string document)
+    {
+        string[] run = ["<!-- run -->", "<!-- test -->", "<!-- try -->", "<!-- example -->"];
+        string[] lines = File.ReadAllLines(Path.Combine(GoldenFiles.Repository, document));
+        string[] marks = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].TrimStart() == "```sh").Select(i => i == 0 ? "" : lines[i - 1])];
+
+        Assert.All(marks, mark => Assert.Contains(mark, run.Append("<!-- cluster -->")));
+        if (marks.Intersect(run).Any())
+            Assert.Contains(document, TriedDocuments());
+    }
+
+    private static string[] TriedDocuments() => File
+        .ReadLines(Path.Combine(GoldenFiles.Repository, ".ci", "try-readme"))
+        .Single(line => line.StartsWith("for document in", StringComparison.Ordinal)).Split(' ', ';');
+
     [GeneratedRegex("`((?:src|tests|loadtest|docs|deploy)/[A-Za-z0-9_./-]+)`")]
     private static partial Regex SourcePath();
 

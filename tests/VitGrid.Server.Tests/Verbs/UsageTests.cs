@@ -4,7 +4,7 @@ public sealed class UsageTests
 {
     public static TheoryData<string, string> Refusals { get; } = new()
     {
-        { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, doctor" },
+        { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, doctor, health" },
         { "models", "vitgrid models needs a verb; it has list, import, verify, random, plan" },
         { "models verify", "NAME|DIR" },
         { "--bad", "'--bad' is not a verb, argument or option of vitgrid serve" },
@@ -33,6 +33,8 @@ public sealed class UsageTests
         { "models random internvit-300m-448px --out x --dtype int8", "--dtype: 'int8' is not one of bf16, fp32" },
         { "models plan internvit-nano --devices cpu:0,cpu:1 --tflops 1,2,3", "--tflops: 3 numbers for 2 devices" },
         { "models plan internvit-nano --devices cpu:0 --segments 9", "--segments: 9 is more than the 4 blocks" },
+        { "health --url localhost:8080", "--url: 'localhost:8080' is not an address such as http://127.0.0.1:8080/health/ready" },
+        { "health --timeout-ms 0", "--timeout-ms: '0' is not a whole number from 1 to 600000" },
         { "parity", "--expected" },
         { "parity --expected x --tolerance -1", "--tolerance: '-1' is not a number from 0 up" },
     };
@@ -59,6 +61,7 @@ public sealed class UsageTests
     [InlineData("models plan")]
     [InlineData("parity")]
     [InlineData("doctor")]
+    [InlineData("health")]
     public async Task Every_verb_has_help_with_an_example(string verb)
     {
         VerbRun run = await VerbRun.OfAsync([.. verb.Split(' '), "--help"]);
@@ -74,7 +77,7 @@ public sealed class UsageTests
     {
         VerbRun run = await VerbRun.OfAsync("--help");
 
-        Assert.All(["serve", "embed", "models", "parity", "doctor"], verb => Assert.Contains($"\n  {verb}", run.Out, StringComparison.Ordinal));
+        Assert.All(["serve", "embed", "models", "parity", "doctor", "health"], verb => Assert.Contains($"\n  {verb}", run.Out, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace VitGrid.Model.Checkpoints.Safetensors;
 
 /// <summary>Exact widening of stored elements to single precision.</summary>
-internal static class FloatWidening
+public static class FloatWidening
 {
+    /// <summary>Whether <paramref name="type"/> is one that is read as floats.</summary>
     public static bool Reads(TensorType type) => type is TensorType.F32 or TensorType.F16 or TensorType.BF16;
 
     /// <summary>Widens all elements of <paramref name="source"/>; <paramref name="target"/> has as many places.</summary>

@@ -40,6 +40,7 @@ internal static class GridMapping
         Directory = location.Directory,
         Precision = model.Precision ?? automatic,
         Segments = model.Segments,
+        Replicas = model.Replicas,
         Preprocess = model.Preprocess,
     };
 }

@@ -19,13 +19,14 @@ internal static class OptionsReader
         SectionReader root = new(configuration.GetSection(SectionName), faults);
         ServerOptions options = new()
         {
+            Role = root.Choice("Role", GridRole.All),
             Models = ReadModels(root),
             Devices = ReadDevices(root),
             Batching = root.Section("Batching", ReadBatching),
             Queue = root.Section("Queue", ReadQueue),
             Images = root.Section("Images", ReadImages),
             Cache = root.Section("Cache", ReadCache),
-            Cluster = root.Section("Cluster", ReadCluster),
+            Cluster = root.Section("Cluster", ClusterReader.Read),
             Http = root.Section("Http", ReadHttp),
             Shutdown = root.Section("Shutdown", ReadShutdown),
         };
@@ -40,6 +41,7 @@ internal static class OptionsReader
         Name = model.Text("Name"),
         Precision = ReadPrecision(model),
         Segments = model.Integer("Segments", 0, 0, 1_000),
+        Replicas = model.Integer("Replicas", 0, 0, 10_000),
         Preprocess = model.Text("Preprocess"),
     });
 
@@ -114,12 +116,6 @@ internal static class OptionsReader
     private static CacheOptions ReadCache(SectionReader section) => new()
     {
         MemoryBytes = section.Long("MemoryBytes", new CacheOptions().MemoryBytes, 0, Tebibyte),
-    };
-
-    private static ClusterOptions ReadCluster(SectionReader section) => new()
-    {
-        SiloPort = section.Integer("SiloPort", new ClusterOptions().SiloPort, 0, 65_535),
-        GatewayPort = section.Integer("GatewayPort", new ClusterOptions().GatewayPort, 0, 65_535),
     };
 
     private static HttpOptions ReadHttp(SectionReader section)

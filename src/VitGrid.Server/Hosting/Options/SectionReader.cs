@@ -22,6 +22,16 @@ internal sealed class SectionReader(IConfigurationSection section, ICollection<s
         return fallback;
     }
 
+    public bool Flag(string key, bool fallback)
+    {
+        if (Text(key) is not { } text)
+            return fallback;
+        if (bool.TryParse(text, out bool value))
+            return value;
+        faults.Add($"{PathOf(key)} is '{text}'; it takes true or false (default {(fallback ? "true" : "false")})");
+        return fallback;
+    }
+
     public T Choice<T>(string key, T fallback)
         where T : struct, Enum
     {

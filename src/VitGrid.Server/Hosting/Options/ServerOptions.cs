@@ -10,6 +10,9 @@ namespace VitGrid.Server.Hosting.Options;
 /// </summary>
 internal sealed record ServerOptions
 {
+    /// <summary>This process's part of the grid. Default <c>all</c>.</summary>
+    public GridRole Role { get; init; }
+
     /// <summary>The models to serve, in order. Default: none named, which serves <c>internvit-nano</c>.</summary>
     public IReadOnlyList<ModelSettings> Models { get; init; } = [];
 
@@ -38,6 +41,19 @@ internal sealed record ServerOptions
     public StopOptions Shutdown { get; init; } = new();
 }
 
+/// <summary>What a process of the grid does.</summary>
+internal enum GridRole
+{
+    /// <summary>Devices, API and UI in one process.</summary>
+    All,
+
+    /// <summary>API and UI without devices: a client of the workers.</summary>
+    Api,
+
+    /// <summary>Devices; over HTTP only health, metrics and information.</summary>
+    Worker,
+}
+
 /// <summary>A model as the operator names it.</summary>
 internal sealed record ModelSettings
 {
@@ -52,6 +68,9 @@ internal sealed record ModelSettings
 
     /// <summary>Pipeline segments; 0 (default) takes the fewest that fit the devices. Range 0–1,000.</summary>
     public int Segments { get; init; }
+
+    /// <summary>Replicas in the grid; 0 (default): as many as its devices hold usefully. Range 0–10,000.</summary>
+    public int Replicas { get; init; }
 
     /// <summary>Preprocessing profile; null (default) takes the checkpoint's own.</summary>
     public string? Preprocess { get; init; }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace VitGrid.Server.Verbs.Serve;
 
@@ -22,23 +23,39 @@ internal sealed class ServeFlags
     private readonly Option<string?> _urls = ValueOption.Of<string?>(
         "--urls", "URL;URL", "Addresses to listen on; port 0 takes any free one [default: http://127.0.0.1:8080]", ReadUrls);
 
-    private readonly Option<string?> _role = ValueOption.Of<string?>(
-        "--role", "all", "This process's part of the grid: all is silo, API and UI in one", ReadRole);
+    private readonly Option<string?> _role = ValueOption.Choice<string?>(
+        "--role",
+        "This process's part of the grid: all is worker, API and UI in one; api is a front end without devices; worker serves devices to front ends [default: all]",
+        ("all", "all"),
+        ("api", "api"),
+        ("worker", "worker"));
+
+    private readonly Option<int?> _replicas = ValueOption.Number(
+        "--replicas", "R", "Replicas of each model in the grid [default: as many as its devices hold usefully]", 1, 10_000);
+
+    private readonly Option<string?> _redis = ValueOption.Of<string?>(
+        "--redis", "HOST:PORT", "Redis in which the processes of a grid find each other [default: none, a grid of one process]", text => text);
 
     private readonly Option<int?> _siloPort = ValueOption.Number(
         "--silo-port", "PORT", "Port for other silos; 0 takes any free one [default: 0]", 0, 65_535);
 
     private readonly Option<int?> _gatewayPort = ValueOption.Number(
-        "--gateway-port", "PORT", "Port for grid clients; 0 takes any free one [default: 0]", 0, 65_535);
+        "--gateway-port", "PORT", "Port for front ends; 0 takes any free one [default: 0]", 0, 65_535);
+
+    private readonly Option<int?> _dataPort = ValueOption.Number(
+        "--data-port", "PORT", "Port for pictures and activations; 0 takes any free one [default: 0]", 0, 65_535);
 
     public void AddTo(Command verb)
     {
         verb.Add(_models);
         verb.Add(_urls);
         _shared.AddPlacementTo(verb);
+        verb.Add(_replicas);
         verb.Add(_role);
+        verb.Add(_redis);
         verb.Add(_siloPort);
         verb.Add(_gatewayPort);
+        verb.Add(_dataPort);
     }
 
     public ServeSettings Read(ParseResult parsed)
@@ -49,21 +66,35 @@ internal sealed class ServeFlags
             Devices = parsed.GetValue(_shared.Devices),
             Precision = parsed.GetValue(_shared.Precision),
             Segments = parsed.GetValue(_shared.Segments),
-            SiloPort = parsed.GetValue(_siloPort),
-            GatewayPort = parsed.GetValue(_gatewayPort),
+            Replicas = parsed.GetValue(_replicas),
         };
-        IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(ReadSetting);
-        if (parsed.GetValue(_urls) is { } urls)
-            settings = settings.Append(new("VitGrid:Http:Urls", urls));
-        return new(grid, [.. settings]);
+        return new(grid, [.. parsed.UnmatchedTokens.Select(token => ReadSetting(token, "serve")), .. Settings(parsed)]);
     }
 
-    private static KeyValuePair<string, string?> ReadSetting(string token)
+    /// <summary>Flags that are settings under another name.</summary>
+    private IEnumerable<KeyValuePair<string, string?>> Settings(ParseResult parsed)
+    {
+        (string Key, object? Value)[] flags =
+        [
+            ("VitGrid:Http:Urls", parsed.GetValue(_urls)),
+            ("VitGrid:Role", parsed.GetValue(_role)),
+            ("VitGrid:Cluster:Redis", parsed.GetValue(_redis)),
+            ("VitGrid:Cluster:SiloPort", parsed.GetValue(_siloPort)),
+            ("VitGrid:Cluster:GatewayPort", parsed.GetValue(_gatewayPort)),
+            ("VitGrid:Cluster:DataPort", parsed.GetValue(_dataPort)),
+        ];
+        return flags.Where(flag => flag.Value is not null)
+            .Select(flag => KeyValuePair.Create(flag.Key, Convert.ToString(flag.Value, CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>Reads <c>--VitGrid:Section:Key=value</c>.</summary>
+    /// <exception cref="UsageException">It is something else.</exception>
+    public static KeyValuePair<string, string?> ReadSetting(string token, string verb)
     {
         int equals = token.IndexOf('=', StringComparison.Ordinal);
         if (token.StartsWith(SettingPrefix, StringComparison.OrdinalIgnoreCase) && equals > SettingPrefix.Length)
             return new(token[2..equals], token[(equals + 1)..]);
-        throw new UsageException($"'{token}' is not a verb, argument or option of vitgrid serve, nor a setting such as --VitGrid:Batching:MaxBatchSize=4");
+        throw new UsageException($"'{token}' is not a verb, argument or option of vitgrid {verb}, nor a setting such as --VitGrid:Batching:MaxBatchSize=4");
     }
 
     private static string ReadUrls(string text)
@@ -87,11 +118,4 @@ internal sealed class ServeFlags
             return false;
         }
     }
-
-    private static string ReadRole(string text) => text switch
-    {
-        "all" => text,
-        "api" or "worker" => throw new FormatException($"'{text}' comes with clustering, which this version does not have yet; use all"),
-        _ => throw new FormatException($"'{text}' is not a role; use all"),
-    };
 }

@@ -17,6 +17,8 @@ internal static class ServeVerb
             "Serve embeddings over HTTP. Ctrl-C finishes what was accepted and ends; a second one ends at once.",
             "vitgrid serve",
             "vitgrid serve --model internvit-nano --model ~/models/InternViT-300M-448px-V2_5 --urls http://127.0.0.1:8080",
+            "vitgrid serve --role worker --redis 127.0.0.1:6379 --model internvit-nano --urls http://127.0.0.1:8081",
+            "vitgrid serve --role api --redis 127.0.0.1:6379",
             "vitgrid serve --VitGrid:Batching:MaxBatchSize=4") { TreatUnmatchedTokensAsErrors = false };
         flags.AddTo(verb);
         verb.SetAction((parsed, stop) => RunAsync(context, flags.Read(parsed), stop));
@@ -26,11 +28,11 @@ internal static class ServeVerb
     private static async Task<int> RunAsync(VerbContext context, ServeSettings settings, CancellationToken stop)
     {
         ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings.Configuration));
-        GridOptions grid = settings.Grid.Over(options, new ModelLocator(context.Roots));
+        GridOptions grid = ServeRoles.Grid(settings.Grid, options, new ModelLocator(context.Roots));
         PortCheck.Ensure(options.Http.Urls);
         foreach (ModelOptions model in grid.Models)
             context.Terminal.Say($"serving {model.Name} from {model.Directory}{(BundledModel.Describe(model.Name) is { } about ? $". {about}" : "")}");
-        await using WebApplication app = ServerHost.Create(options, builder => builder.AddGrid(grid));
+        await using WebApplication app = ServerHost.Create(options, builder => builder.AddGrid(grid, options.Role));
         await ServerHost.RunAsync(app, stop);
         return ExitCode.Done;
     }

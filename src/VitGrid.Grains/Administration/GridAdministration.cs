@@ -1,0 +1,66 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+using VitGrid.Grains.Contracts;
+using VitGrid.Grains.Hosting;
+using VitGrid.Grains.Options;
+
+namespace VitGrid.Grains.Administration;
+
+/// <summary>An operator's line to a running grid.</summary>
+public sealed class GridAdministration : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    private GridAdministration(IHost host) => _host = host;
+
+    private IPlannerGrain Planner => _host.Services.GetRequiredService<IClusterClient>().GetGrain<IPlannerGrain>(0);
+
+    /// <summary>Connects to the grid whose processes meet in <see cref="Options.ClusterOptions.Redis"/>.</summary>
+    /// <param name="options">Redis, the grid's id, and certificates where it uses them.</param>
+    /// <param name="patience">Longest time to look for a worker.</param>
+    /// <param name="configure">Logging of the connection.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="GridConfigurationException">Redis is not named, cannot be reached, or no worker answers.</exception>
+    public static async Task<GridAdministration> ConnectAsync(
+        Options.ClusterOptions options, TimeSpan patience, Action<ILoggingBuilder> configure, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        GridOptions grid = new() { Models = [], Devices = [], Cluster = options };
+        if (GridOptionsCheck.Faults(grid) is { Count: > 0 } faults && options.Redis is not null)
+            throw new GridConfigurationException(faults);
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        configure(builder.Logging);
+        builder.UseOrleansClient(client => client.UseVitGridClient(grid));
+        IHost host = builder.Build();
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(patience);
+        try
+        {
+            await host.StartAsync(limit.Token);
+            return new(host);
+        }
+        catch (Exception failure) when (failure is RedisException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        {
+            await ((IAsyncDisposable)host).DisposeAsync();
+            throw new GridConfigurationException([failure is RedisException
+                ? $"Redis at {options.Redis} does not answer: {failure.Message}; check --redis"
+                : $"no worker of grid '{options.Id}' answers within {patience.TotalSeconds:0} s (Redis {options.Redis}); start one with 'vitgrid serve --role worker --redis {options.Redis}', or name another grid with --VitGrid:Cluster:Id"], failure);
+        }
+    }
+
+    /// <summary>The grid's present state.</summary>
+    public async Task<GridStatus> StatusAsync() => GridStatus.Of(await Planner.WatchAsync(-1, TimeSpan.FromSeconds(2)));
+
+    /// <summary>Asks a worker to finish what it has, hand its stages over and end its process.</summary>
+    /// <returns>False when the grid has no worker of that name.</returns>
+    public Task<bool> DrainAsync(string node) => Planner.DrainAsync(node);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        await ((IAsyncDisposable)_host).DisposeAsync();
+    }
+}

@@ -1,0 +1,21 @@
+using Orleans.Concurrency;
+
+namespace VitGrid.Grains.Contracts;
+
+/// <summary>The one planner of a grid: hears every worker, decides who runs what, and publishes the table. Key: 0.</summary>
+[Alias("vitgrid.planner")]
+internal interface IPlannerGrain : IGrainWithIntegerKey
+{
+    /// <summary>Takes a worker's report and answers with the newest table.</summary>
+    [Alias("report")]
+    Task<GridTable> ReportAsync(WorkerReport report);
+
+    /// <summary>Answers when there is a table above <paramref name="version"/>, at the latest after <paramref name="patience"/> with the present one.</summary>
+    [Alias("watch"), AlwaysInterleave]
+    Task<GridTable> WatchAsync(long version, TimeSpan patience);
+
+    /// <summary>Asks a worker to finish what it has, hand over and leave.</summary>
+    /// <returns>False when no worker has that name.</returns>
+    [Alias("drain")]
+    Task<bool> DrainAsync(string node);
+}

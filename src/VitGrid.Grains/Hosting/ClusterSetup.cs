@@ -1,0 +1,82 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
+using StackExchange.Redis;
+using VitGrid.Grains.Options;
+
+namespace VitGrid.Grains.Hosting;
+
+/// <summary>How silos and clients of one grid find and watch each other.</summary>
+internal static class ClusterSetup
+{
+    private const string ServiceId = "vitgrid";
+
+    /// <summary>A silo: alone under a cluster id that no other process has, or one of those that meet in Redis.</summary>
+    public static ISiloBuilder UseVitGridSilo(this ISiloBuilder silo, GridOptions options)
+    {
+        Options.ClusterOptions cluster = options.Cluster;
+        IPAddress address = ClusterAddress.Of(cluster);
+        (int siloPort, int gatewayPort) = FreePorts.Of(cluster, IPAddress.IsLoopback(address) ? address : IPAddress.Any);
+        silo
+            // A picture may wait in its batcher for as long as its deadline allows: no sign of a stuck call.
+            .Configure<SiloMessagingOptions>(messaging => messaging.RequestProcessingWarningTime = TimeSpan.FromHours(2))
+            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = GridServices.ShutdownTimeout(options));
+        return cluster.Redis is null
+            ? silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: ServiceId, clusterId: $"vitgrid-{Guid.NewGuid():n}")
+            : silo.UseRedis(cluster, cluster.Redis).ConfigureEndpoints(address, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
+    }
+
+    /// <summary>A client of the silos that meet in Redis; keeps trying until there is one.</summary>
+    public static IClientBuilder UseVitGridClient(this IClientBuilder client, GridOptions options)
+    {
+        string redis = options.Cluster.Redis ?? throw new GridConfigurationException(["Cluster:Redis is missing; a front end finds its workers there: name it with --redis HOST:PORT"]);
+        return client
+            .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, options.Cluster))
+            .Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1))
+            .UseConnectionRetryFilter(async (_, cancellation) =>
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(500), cancellation);
+                return !cancellation.IsCancellationRequested;
+            })
+            .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis));
+    }
+
+    // The directory is experimental in name; the ordinary one loses activations on healthy silos when another one leaves.
+#pragma warning disable ORLEANSEXP003
+    private static ISiloBuilder UseRedis(this ISiloBuilder silo, Options.ClusterOptions cluster, string redis) => silo
+        .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, cluster))
+        .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis))
+        .AddDistributedGrainDirectory()
+        .Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.FromMilliseconds(cluster.DirectoryLeaseMilliseconds))
+        .Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = TimeSpan.FromMilliseconds(cluster.ProbeMilliseconds);
+            membership.MaxProbeTimeout = TimeSpan.FromMilliseconds(cluster.MaxProbeMilliseconds);
+            membership.NumMissedProbesLimit = cluster.MissedProbes;
+            membership.NumVotesForDeathDeclaration = cluster.Votes;
+            membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
+        });
+#pragma warning restore ORLEANSEXP003
+
+    private static void Name(Orleans.Configuration.ClusterOptions ids, Options.ClusterOptions cluster)
+    {
+        ids.ServiceId = ServiceId;
+        ids.ClusterId = cluster.Id;
+    }
+
+    private static ConfigurationOptions Parse(string redis)
+    {
+        try
+        {
+            ConfigurationOptions options = ConfigurationOptions.Parse(redis);
+            // Redis may be restarted while the grid runs.
+            options.AbortOnConnectFail = false;
+            return options;
+        }
+        catch (ArgumentException malformed)
+        {
+            throw new GridConfigurationException([$"Cluster:Redis is '{redis}': {malformed.Message}; give HOST:PORT"], malformed);
+        }
+    }
+}

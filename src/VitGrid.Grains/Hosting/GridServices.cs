@@ -1,0 +1,127 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using VitGrid.Grains.Batching;
+using VitGrid.Grains.Caching;
+using VitGrid.Grains.Decoding;
+using VitGrid.Grains.Options;
+using VitGrid.Grains.Pipeline;
+using VitGrid.Grains.Placement;
+using VitGrid.Grains.Wire;
+using VitGrid.Runtime.Images;
+
+namespace VitGrid.Grains.Hosting;
+
+/// <summary>The grid's services, part by part.</summary>
+internal static class GridServices
+{
+    /// <summary>What every process has: options, clock, catalog, the table and what follows it.</summary>
+    public static IServiceCollection AddGridBase(this IServiceCollection services, GridOptions options)
+    {
+        if (GridOptionsCheck.Faults(options) is { Count: > 0 } faults)
+            throw new GridConfigurationException(faults);
+        services.TryAddKeyedSingleton(GridClock.Key, TimeProvider.System);
+        return services
+            .AddSingleton(options)
+            .AddSingleton<ModelCatalog>()
+            .AddSingleton<TableStore>()
+            .AddEager<CatalogFeed>()
+            .AddSingleton<FrameHeads>()
+            .AddSingleton<Peers>()
+            .AddHostedService<TableWatch>()
+            .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout(options));
+    }
+
+    /// <summary>Cache, decoding and the way to the replicas.</summary>
+    public static IServiceCollection AddDoor(this IServiceCollection services)
+    {
+        services.TryAddSingleton<PictureDecoder>(provider => new ImagePreprocessor(provider.GetRequiredService<GridOptions>().Images).Process);
+        services.TryAddSingleton<PixelStore>();
+        return services
+            .AddEager<PictureClient>()
+            .AddSingleton<PictureRouter>()
+            .AddSingleton(provider => new Admission(provider.GetRequiredService<GridOptions>().Queue))
+            .AddSingleton(provider => new EmbeddingCache(new(provider.GetRequiredService<GridOptions>().Cache)))
+            .AddSingleton(provider => new DecodePool(provider.GetRequiredService<GridOptions>(), Clock(provider)))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<PictureComputer>(provider, Clock(provider)))
+            .AddSingleton(provider => new Embedder(
+                provider.GetRequiredService<GridOptions>(),
+                provider.GetRequiredService<ModelCatalog>(),
+                provider.GetRequiredService<Admission>(),
+                provider.GetRequiredService<EmbeddingCache>(),
+                provider.GetRequiredService<PictureComputer>(),
+                Clock(provider)))
+            .AddHostedService<GridDrain>();
+    }
+
+    /// <summary>Devices, checkpoints, stages, and the grains' part of them.</summary>
+    public static IServiceCollection AddWorker(this IServiceCollection services)
+    {
+        services.TryAddSingleton<SegmentLoader>(SegmentRunner.Load);
+        services.TryAddSingleton<PixelStore>();
+        services.AddPlacementDirector<PinnedPlacement, PinnedPlacementDirector>();
+        return services
+            .AddSingleton<LocalDevices>()
+            .AddSingleton<ModelLibrary>()
+            .AddHostedService(provider => provider.GetRequiredService<ModelLibrary>())
+            .AddSingleton<LoadedStages>()
+            .AddSingleton<PipelineHeads>()
+            .AddEager<StageOutlets>()
+            .AddEager<HeadReturn>()
+            .AddSingleton<StageConnections>()
+            .AddSingleton<StageBuilder>()
+            .AddSingleton<SegmentHost>()
+            .AddHostedService(provider => provider.GetRequiredService<SegmentHost>())
+            .AddSingleton<PlannerLine>()
+            .AddSingleton<WorkerAgent>()
+            .AddHostedService(provider => provider.GetRequiredService<WorkerAgent>());
+    }
+
+    /// <summary>What a worker does only beside others.</summary>
+    public static IServiceCollection AddClusteredWorker(this IServiceCollection services) => services
+        .AddEager<StageInlet>()
+        .AddEager<PictureServer>()
+        .AddHostedService<HeadWatch>()
+        .AddHostedService<PeerMonitor>()
+        .AddSingleton(provider => new LeaveRequest(provider.GetRequiredService<TableStore>(), provider.GetRequiredService<Peers>()))
+        .AddHostedService<WorkerHandover>();
+
+    /// <summary>The data plane, which listens before anything else of the grid starts.</summary>
+    public static IServiceCollection AddDataPlane(this IServiceCollection services) => services
+        .AddEager<TableGossip>()
+        .AddHostedService<DataPlaneService>();
+
+    /// <summary>Time to drain, to hand over, and some for the silo and the devices to end after it.</summary>
+    public static TimeSpan ShutdownTimeout(GridOptions options) =>
+        TimeSpan.FromMilliseconds(2L * options.Shutdown.DrainMilliseconds) + TimeSpan.FromSeconds(10);
+
+    private static TimeProvider Clock(IServiceProvider provider) => provider.GetRequiredKeyedService<TimeProvider>(GridClock.Key);
+
+    /// <summary>A singleton that nobody asks for: it registers itself with others when it is made, before the host's services start.</summary>
+    private static IServiceCollection AddEager<T>(this IServiceCollection services)
+        where T : class
+    {
+        services.AddSingleton<T>();
+        services.AddSingleton(provider => new Eager(provider.GetRequiredService<T>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EagerService>());
+        return services;
+    }
+
+    private sealed record Eager(object Service);
+
+    /// <summary>Makes the eager singletons.</summary>
+    private sealed class EagerService(IEnumerable<Eager> services) : IHostedLifecycleService
+    {
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.FromResult(services.Count());
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

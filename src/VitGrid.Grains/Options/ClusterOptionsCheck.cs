@@ -1,0 +1,29 @@
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace VitGrid.Grains.Options;
+
+/// <summary>Checks <see cref="ClusterOptions"/>.</summary>
+internal static partial class ClusterOptionsCheck
+{
+    public static IEnumerable<string> Faults(ClusterOptions cluster)
+    {
+        if (!Name().IsMatch(cluster.Id))
+            yield return $"Cluster:Id is '{cluster.Id}'; allowed are 1 to 64 letters, digits, '-', '_' and '.'";
+        if (cluster.SiloPort != 0 && cluster.SiloPort == cluster.GatewayPort)
+            yield return $"Cluster:SiloPort and Cluster:GatewayPort are both {cluster.SiloPort}; let them differ, or 0 for any free one";
+        if (cluster.MaxProbeMilliseconds < cluster.ProbeMilliseconds)
+            yield return $"Cluster:MaxProbeMilliseconds is {cluster.MaxProbeMilliseconds}, below Cluster:ProbeMilliseconds ({cluster.ProbeMilliseconds}); raise it";
+        if (cluster.PeerSilenceMilliseconds < 2 * cluster.PingMilliseconds)
+            yield return $"Cluster:PeerSilenceMilliseconds is {cluster.PeerSilenceMilliseconds}, below twice Cluster:PingMilliseconds ({cluster.PingMilliseconds}): a live peer would be taken for gone; raise it";
+        if (cluster.Kubernetes && !cluster.IsClustered)
+            yield return "Cluster:Kubernetes is true without Cluster:Redis; name the Redis that holds the membership";
+        foreach (string file in new[] { cluster.Tls?.Certificate, cluster.Tls?.Key, cluster.Tls?.Authority }.OfType<string>().Where(file => !File.Exists(file)))
+            yield return $"Cluster:Tls names '{file}', which does not exist; give PEM files for Certificate, Key and Authority";
+        if (cluster is { IsClustered: true, Tls: null, AllowPlaintext: false } && !IPAddress.IsLoopback(ClusterAddress.Of(cluster)))
+            yield return $"Cluster:AdvertisedHost is {ClusterAddress.Of(cluster)}, so traffic would leave the machine unencrypted; set Cluster:Tls, or Cluster:AllowPlaintext=true in a network you trust";
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,64}$")]
+    private static partial Regex Name();
+}

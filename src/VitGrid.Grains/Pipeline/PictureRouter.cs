@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using VitGrid.Grains.Contracts;
+using VitGrid.Grains.Placement;
+using VitGrid.Grains.Wire;
+
+namespace VitGrid.Grains.Pipeline;
+
+/// <summary>
+/// Sends each picture to the replica that will answer it soonest, and keeps it until it is answered: when the replica is lost, the picture
+/// begins again with another one, from segment 0, until its deadline. A picture has one answer, since only one attempt is waited for.
+/// </summary>
+internal sealed partial class PictureRouter(
+    TableStore table, Peers peers, PictureClient client, IGrainFactory grains, ILogger<PictureRouter> logger)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
+
+    private readonly ConcurrentDictionary<ReplicaKey, Load> _loads = new();
+
+    /// <summary>Embeds one picture.</summary>
+    /// <exception cref="GridException">Refused, or a segment failed on it.</exception>
+    public async Task<PictureAnswer> EmbedAsync(string model, PictureOrder order, Pixels pixels, CancellationToken cancellation)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            GridTable current = table.Current;
+            if (Choose(current, model) is not { } replica)
+            {
+                await table.WhenAboveAsync(current.Version, cancellation);
+                continue;
+            }
+            try
+            {
+                return await SendAsync(replica.Layout, order, pixels, cancellation);
+            }
+            catch (ReplicaLostException lost)
+            {
+                LogReplay(model, replica.Layout.Key, attempt + 1, lost.Message);
+                await PauseAsync(current.Version, attempt, cancellation);
+            }
+        }
+    }
+
+    private ReplicaRow? Choose(GridTable current, string model)
+    {
+        ReplicaRow[] serving = [.. (current.Find(model)?.Replicas ?? []).Where(replica => replica.State == ReplicaState.Serving)];
+        if (serving.Length <= 1)
+            return serving.FirstOrDefault();
+        return serving.MinBy(replica => (Waiting(replica) + 1) / Math.Max(replica.PicturesPerSecond, 1e-9));
+    }
+
+    private int Waiting(ReplicaRow replica) => _loads.TryGetValue(replica.Layout.Key, out Load? load) ? load.Pictures : 0;
+
+    private async Task<PictureAnswer> SendAsync(ReplicaLayout replica, PictureOrder order, Pixels pixels, CancellationToken cancellation)
+    {
+        Load load = _loads.GetOrAdd(replica.Key, _ => new());
+        load.Add(1);
+        try
+        {
+            return replica.Head.Node == peers.Self.Node
+                ? await grains.GetGrain<IBatcherGrain>(replica.Key.ToString()).EmbedAsync(order, cancellation)
+                : await client.EmbedAsync(replica, order, pixels, cancellation);
+        }
+        finally
+        {
+            if (load.Add(-1) == 0)
+                _loads.TryRemove(new(replica.Key, load));
+        }
+    }
+
+    /// <summary>A newer table ends the pause: it may name a replica that is whole.</summary>
+    private async Task PauseAsync(long version, int attempt, CancellationToken cancellation)
+    {
+        TimeSpan pause = TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Min(attempt, 10), LongestPause.Ticks));
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        over.CancelAfter(pause * (0.5 + Random.Shared.NextDouble()));
+        await table.WhenAboveAsync(version, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Pictures this process waits for at a replica.</summary>
+    private sealed class Load
+    {
+        private int _pictures;
+
+        public int Pictures => Volatile.Read(ref _pictures);
+
+        public int Add(int pictures) => Interlocked.Add(ref _pictures, pictures);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "A picture of model {Model} begins again after attempt {Attempt} at replica {Replica}: {Reason}")]
+    private partial void LogReplay(string model, ReplicaKey replica, int attempt, string reason);
+}

@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using VitGrid.Grains.Contracts;
+using VitGrid.Grains.Hosting;
+using VitGrid.Grains.Options;
+using VitGrid.Grains.Transport;
+using VitGrid.Grains.Wire;
+
+namespace VitGrid.Grains.Placement;
+
+/// <summary>
+/// Notices dead workers quicker than the membership protocol: each worker keeps a link to the two that follow it in the order of names. A
+/// link that breaks is followed by a probe; when nobody listens there any more, or nobody answers although others do, the silo is declared
+/// dead. A process that was itself asleep sees all links broken and finds all peers answering, and declares nothing.
+/// </summary>
+internal sealed partial class PeerMonitor : GridLoop
+{
+    private const int Watched = 2;
+    private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(200);
+
+    private readonly Peers _peers;
+    private readonly TableStore _table;
+    private readonly IClusterMembershipService _membership;
+    private readonly ILogger<PeerMonitor> _logger;
+    private readonly TimeSpan _patience;
+    private readonly ConcurrentDictionary<string, byte> _suspects = new();
+
+    public PeerMonitor(Peers peers, TableStore table, IClusterMembershipService membership, GridOptions options, ILogger<PeerMonitor> logger)
+    {
+        _peers = peers;
+        _table = table;
+        _membership = membership;
+        _logger = logger;
+        _patience = TimeSpan.FromMilliseconds(Math.Max(500, options.Cluster.PeerSilenceMilliseconds / 2));
+        peers.Ended += (link, end) => Suspect(link.Peer.Node);
+    }
+
+    protected override async Task RunAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            foreach (NodeAddress next in Followers())
+                await LinkAsync(next, stopping);
+            await Task.Delay(Round, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>The workers after this one, round the end of the list.</summary>
+    private IEnumerable<NodeAddress> Followers()
+    {
+        NodeAddress[] nodes = [.. _table.Current.Nodes.Select(node => node.Address)];
+        int self = Array.FindIndex(nodes, node => node.Node == _peers.Self.Node);
+        return self < 0 ? [] : Enumerable.Range(1, Math.Min(Watched, nodes.Length - 1)).Select(step => nodes[(self + step) % nodes.Length]);
+    }
+
+    private async Task LinkAsync(NodeAddress peer, CancellationToken stopping)
+    {
+        try
+        {
+            await _peers.LinkAsync(peer, stopping);
+        }
+        catch (ReplicaLostException)
+        {
+            Suspect(peer.Node);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The loop ends by itself.
+        }
+    }
+
+    private void Suspect(string node)
+    {
+        NodeRow? row = _table.Current.Nodes.FirstOrDefault(row => row.Address.Node == node);
+        if (row is { Leaving: false, Address.Endpoint: not null } && _suspects.TryAdd(node, 0))
+            _ = JudgeAsync(row.Address);
+    }
+
+    private async Task JudgeAsync(NodeAddress suspect)
+    {
+        try
+        {
+            ConnectFailure? failure = await ProbeAsync(suspect);
+            bool dead = failure is ConnectFailure.Refused or ConnectFailure.WrongIncarnation
+                || (failure is ConnectFailure.TimedOut or ConnectFailure.Unreachable && await OthersAnswerAsync(suspect));
+            if (!dead)
+                return;
+            LogDead(suspect.Node, failure!.Value);
+            await _membership.TryKill(SiloAddress.FromParsableString(suspect.Node));
+        }
+        catch (Exception failure)
+        {
+            // The membership's own probes will come to the same end, later.
+            LogNotDeclared(failure, suspect.Node);
+        }
+        finally
+        {
+            _suspects.TryRemove(suspect.Node, out _);
+        }
+    }
+
+    private async Task<bool> OthersAnswerAsync(NodeAddress suspect)
+    {
+        NodeAddress[] others = [.. _table.Current.Nodes.Select(node => node.Address).Where(node => node.Node != suspect.Node && node.Node != _peers.Self.Node).Take(Watched + 1)];
+        ConnectFailure?[] answers = await Task.WhenAll(others.Select(ProbeAsync));
+        return answers.Length == 0 || answers.Contains(null);
+    }
+
+    private async Task<ConnectFailure?> ProbeAsync(NodeAddress node)
+    {
+        using CancellationTokenSource limit = new(_patience);
+        try
+        {
+            return await _peers.ProbeAsync(node, limit.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return ConnectFailure.TimedOut;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Node} is declared dead: its data plane does not answer ({Failure})")]
+    private partial void LogDead(string node, ConnectFailure failure);
+
+    [LoggerMessage(LogLevel.Warning, "{Node} could not be declared dead")]
+    private partial void LogNotDeclared(Exception failure, string node);
+}

@@ -1,0 +1,72 @@
+namespace VitGrid.Grains.Placement.Planning;
+
+/// <summary>
+/// Gives the replicas of all models their devices. A model that fits one device is replicated, one replica a device; another is cut into the
+/// fewest segments that fit. Pure: the same models, devices and previous plan give the same plan, in whatever order they are listed.
+/// <para>
+/// What need not move does not move. Loading weights takes a device out of service for longer than a plan takes to age, so replicas are
+/// moved only where it pays: when a fresh plan would at least double some model's pictures a second (a model without a replica has none) or
+/// place replicas that were asked for and have no place. Then the models that have more than the fresh plan gives them yield their last
+/// replicas; only if that does not do, the fresh plan is taken as it is. Apart from this rule only two things change a replica that
+/// lives: it lost a device, or its segments share one although others have become free.
+/// </para>
+/// </summary>
+internal static class ClusterPlanner
+{
+    /// <summary>How many times better a fresh plan must be for a model before replicas that could stay are moved for it.</summary>
+    public const double WorthMoving = 2;
+
+    /// <summary>The plan for <paramref name="models"/> on <paramref name="devices"/>, as close to <paramref name="previous"/> as the rule allows.</summary>
+    /// <exception cref="ArgumentException">Two models or devices have one name, or a number is out of range.</exception>
+    public static ClusterPlan Plan(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan? previous)
+    {
+        ClusterPlan fresh = Completion.Complete(new(models, devices));
+        if (previous is null)
+            return fresh;
+
+        ClusterPlan kept = Keep(models, devices, previous);
+        HashSet<string> starved = Starved(models, kept, fresh);
+        if (starved.Count == 0)
+            return kept;
+
+        PlanBoard yielded = new(models, devices);
+        Keeping.Restore(yielded, models.SelectMany(model => Yield(model.Name, starved.Contains(model.Name), previous, fresh)));
+        ClusterPlan rebalanced = Completion.Complete(yielded);
+        return Starved(models, rebalanced, fresh).Count == 0 ? rebalanced : fresh;
+    }
+
+    /// <summary>The plan in which every replica that can stay does, whatever another plan could do better.</summary>
+    public static ClusterPlan Keep(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan previous)
+    {
+        PlanBoard board = new(models, devices);
+        Keeping.Restore(board, previous.Replicas);
+        Keeping.Mend(board, previous.Replicas);
+        return Completion.Complete(board);
+    }
+
+    /// <summary>The models for which it pays to move.</summary>
+    public static HashSet<string> Starved(IEnumerable<GridModel> models, ClusterPlan plan, ClusterPlan fresh) =>
+    [
+        .. models.Select(model => model.Name).Where(model =>
+            fresh.PicturesPerSecond(model) is > 0 and double better && (better >= WorthMoving * plan.PicturesPerSecond(model) * (1 - 1e-9)
+            || Missing(plan, model) > Missing(fresh, model))),
+    ];
+
+    private static int Missing(ClusterPlan plan, string model) => plan.Shortages.Where(shortage => shortage.Model == model).Sum(shortage => shortage.Replicas);
+
+    /// <summary>What a model keeps when others need devices: its first replicas up to the pictures a second of the fresh plan; if it is starved itself, those on devices of their own.</summary>
+    private static IEnumerable<PlacedReplica> Yield(string model, bool starved, ClusterPlan previous, ClusterPlan fresh)
+    {
+        double enough = fresh.PicturesPerSecond(model), kept = 0;
+        foreach (PlacedReplica replica in previous.Replicas.Where(replica => replica.Model == model))
+        {
+            if (starved ? Shares(replica, previous) : kept >= enough)
+                continue;
+            kept += replica.PicturesPerSecond;
+            yield return replica;
+        }
+    }
+
+    private static bool Shares(PlacedReplica replica, ClusterPlan plan) => plan.Replicas.Any(other =>
+        other.Model != replica.Model && other.Segments.Any(segment => replica.Segments.Any(own => (own.Node, own.Device) == (segment.Node, segment.Device))));
+}

@@ -1,0 +1,92 @@
+namespace VitGrid.Grains.Placement.Planning;
+
+/// <summary>Brings over what can stay of a previous plan.</summary>
+internal static class Keeping
+{
+    /// <summary>Places the replicas of <paramref name="previous"/> that are still possible as they are, on their devices and under their numbers.</summary>
+    public static void Restore(PlanBoard board, IEnumerable<PlacedReplica> previous)
+    {
+        foreach ((ModelNeed need, PlacedReplica replica) in Known(board, previous))
+        {
+            DeviceSlot?[] slots = [.. replica.Segments.Select(board.Find)];
+            if (slots.All(slot => slot?.IsOpenTo(need.Name) ?? false))
+                AddIfItFits(board, need, replica.Replica, Place(need, replica, slots!));
+        }
+    }
+
+    /// <summary>
+    /// Repairs the replicas of <paramref name="previous"/> that lost some of their devices. An unused device takes a lost one's segments; without
+    /// one, a replica whose number of segments was asked for puts them on a neighbour. What stays, stays where it is. Replicas for which
+    /// neither is possible are left to be placed anew.
+    /// </summary>
+    public static void Mend(PlanBoard board, IEnumerable<PlacedReplica> previous)
+    {
+        foreach ((ModelNeed need, PlacedReplica replica) in Known(board, previous).Where(known => !board.ReplicasOf(known.Need).ContainsKey(known.Replica.Replica)))
+        {
+            DeviceSlot?[] slots = [.. replica.Segments.Select(segment => board.Find(segment) is { } slot && slot.IsOpenTo(need.Name) ? slot : null)];
+            if (slots.All(slot => slot is null))
+                continue;
+            if (!Replace(board, need, replica, slots) && need.Model.Segments > 0)
+                HandOver(board, need, replica, slots);
+        }
+    }
+
+    /// <summary>The replicas whose model is still served with their number of segments and blocks.</summary>
+    private static IEnumerable<(ModelNeed Need, PlacedReplica Replica)> Known(PlanBoard board, IEnumerable<PlacedReplica> previous) =>
+        from replica in previous
+        from need in board.Needs
+        where need.Name == replica.Model
+            && replica.Segments[^1].Blocks.End == need.Stage.Encoder.Depth
+            && (need.Model.Segments == replica.Segments.Length
+                || (need.Model.Segments == 0 && replica.Segments.Select(segment => (segment.Node, segment.Device)).Distinct().Count() == replica.Segments.Length))
+        orderby replica.Model, replica.Replica
+        select (need, replica);
+
+    private static bool Replace(PlanBoard board, ModelNeed need, PlacedReplica replica, DeviceSlot?[] slots)
+    {
+        HashSet<string> machines = [.. slots.OfType<DeviceSlot>().Select(slot => slot.Device.Machine)];
+        DeviceSlot?[] repaired = [.. slots];
+        foreach (var lost in replica.Segments.Select((segment, i) => (segment, i)).Where(item => slots[item.i] is null).GroupBy(item => (item.segment.Node, item.segment.Device)))
+        {
+            long bytes = lost.Sum(item => need.Stage.WeightBytes(item.segment.Blocks)) + need.Stage.ActivationBytes;
+            DeviceSlot? spare = Candidate.Of(need, board.Slots.Where(slot => slot.Models == 0 && !repaired.Contains(slot) && (slot.Free ?? bytes) >= bytes))
+                .OrderBy(candidate => machines.Contains(candidate.Slot.Device.Machine) ? 0 : 1)
+                .FirstOrDefault().Slot;
+            foreach ((_, int i) in lost)
+                repaired[i] = spare;
+        }
+        return repaired.All(slot => slot is not null) && AddIfItFits(board, need, replica.Replica, Place(need, replica, repaired!));
+    }
+
+    /// <summary>Each run of lost segments goes to the surviving neighbour that is then less busy.</summary>
+    private static void HandOver(PlanBoard board, ModelNeed need, PlacedReplica replica, DeviceSlot?[] slots)
+    {
+        DeviceSlot?[] repaired = [.. slots];
+        for (int first = 0; first < repaired.Length; first++)
+        {
+            if (repaired[first] is not null)
+                continue;
+            int end = first;
+            while (end < repaired.Length && repaired[end] is null)
+                end++;
+            DeviceSlot?[] neighbours = [first > 0 ? repaired[first - 1] : null, end < repaired.Length ? repaired[end] : null];
+            Array.Fill(repaired, neighbours.OfType<DeviceSlot>().MinBy(slot => Load(need, replica, repaired, slot)), first, end - first);
+        }
+        AddIfItFits(board, need, replica.Replica, Place(need, replica, repaired!));
+    }
+
+    private static double Load(ModelNeed need, PlacedReplica replica, DeviceSlot?[] slots, DeviceSlot slot) =>
+        replica.Segments.Where((_, i) => slots[i] == slot).Sum(segment => need.Stage.Flops(segment.Blocks)) / slot.SpeedForOneMore;
+
+    private static ImmutableArray<PlacedSegment> Place(ModelNeed need, PlacedReplica replica, DeviceSlot[] slots) =>
+        ReplicaPlacing.Charge(need, replica.Segments.Zip(slots, (segment, slot) => (segment.Blocks, slot)));
+
+    private static bool AddIfItFits(PlanBoard board, ModelNeed need, int number, ImmutableArray<PlacedSegment> segments)
+    {
+        bool wanted = need.Model.Replicas == 0 || board.ReplicasOf(need).Count < need.Model.Replicas;
+        bool fits = segments.GroupBy(board.Find).All(device => device.Sum(segment => segment.Bytes) <= (device.Key!.Free ?? long.MaxValue));
+        if (wanted && fits)
+            board.Add(need, number, segments);
+        return wanted && fits;
+    }
+}

@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Logging;
+using VitGrid.Grains.Contracts;
+using VitGrid.Grains.Hosting;
+
+namespace VitGrid.Grains.Placement;
+
+/// <summary>Keeps this process's table new: asks the planner, which answers when there is a newer one. Goes on through every failure.</summary>
+internal sealed partial class TableWatch(IGrainFactory grains, TableStore table, ILogger<TableWatch> logger) : GridLoop
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Lost = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    protected override async Task RunAsync(CancellationToken stopping)
+    {
+        IPlannerGrain planner = grains.GetGrain<IPlannerGrain>(0);
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                // Its silo or the way to it may hang without an end: what takes longer than it may is asked anew.
+                table.Offer(await planner.WatchAsync(table.Current.Version, Patience).WaitAsync(Lost, stopping));
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                LogNotAnswered(failure.Message);
+                await Task.Delay(Pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "The planner does not answer: {Reason}")]
+    private partial void LogNotAnswered(string reason);
+}

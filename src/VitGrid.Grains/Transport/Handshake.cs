@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace VitGrid.Grains.Transport;
+
+/// <summary>
+/// The first frames of a connection. The one that connects says who it is and which incarnation it expects; the other answers
+/// with its own identity or a refusal. Both sides check the cluster.
+/// </summary>
+internal static class Handshake
+{
+    /// <summary>Introduces this process; answers who the peer is.</summary>
+    /// <exception cref="PeerConnectException">The peer is another one, or refused.</exception>
+    public static async Task<NodeIdentity> GreetAsync(Connection connection, NodeIdentity self, long expected, CancellationToken cancellation)
+    {
+        await connection.Writer.WriteAsync(OwnKinds.Hello, new Hello(self, expected).Write(), default).AsTask().WaitAsync(cancellation);
+        Frame answer = await connection.Reader.ReadAsync(cancellation);
+        if (answer.Kind == OwnKinds.Refusal && answer.Head.Length > 0)
+            throw new PeerConnectException((ConnectFailure)answer.Head.Span[0], Encoding.UTF8.GetString(answer.Head.Span[1..]));
+        Hello hello = ReadHello(answer);
+        if (Objection(self, new(hello.Self, self.Incarnation)) is { } objection)
+            throw objection;
+        return hello.Self.Incarnation == expected ? hello.Self : throw WrongIncarnation(hello.Self, expected);
+    }
+
+    /// <summary>Answers a greeting; tells who the peer is.</summary>
+    /// <exception cref="PeerConnectException">The peer was refused.</exception>
+    public static async Task<NodeIdentity> AnswerAsync(Connection connection, NodeIdentity self, CancellationToken cancellation)
+    {
+        Hello hello = ReadHello(await connection.Reader.ReadAsync(cancellation));
+        PeerConnectException? objection = Objection(self, hello);
+        byte[] head = objection is null
+            ? new Hello(self, hello.Self.Incarnation).Write()
+            : [(byte)objection.Failure, .. Encoding.UTF8.GetBytes(objection.Message)];
+        ushort kind = objection is null ? OwnKinds.Hello : OwnKinds.Refusal;
+        await connection.Writer.WriteAsync(kind, head, default).AsTask().WaitAsync(cancellation);
+        return objection is null ? hello.Self : throw objection;
+    }
+
+    private static Hello ReadHello(Frame frame) => frame.Kind == OwnKinds.Hello
+        ? Hello.Read(frame.Head)
+        : throw new FrameException(LinkEndReason.Protocol, $"a frame of kind {frame.Kind} came where a greeting was due");
+
+    private static PeerConnectException? Objection(NodeIdentity self, Hello hello)
+    {
+        if (hello.Self.Cluster != self.Cluster)
+            return new(ConnectFailure.WrongCluster, $"{self.Node} belongs to cluster '{self.Cluster}' and {hello.Self.Node} to '{hello.Self.Cluster}'; processes of different clusters do not talk");
+        return hello.Expected == self.Incarnation ? null : WrongIncarnation(self, hello.Expected);
+    }
+
+    private static PeerConnectException WrongIncarnation(NodeIdentity actual, long expected) =>
+        new(ConnectFailure.WrongIncarnation, $"{actual.Node} runs as incarnation {actual.Incarnation}; {expected} was expected: it has been restarted, or the address belongs to another process now");
+}

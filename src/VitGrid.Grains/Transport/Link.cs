@@ -1,0 +1,255 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace VitGrid.Grains.Transport;
+
+/// <summary>What links of one data plane share.</summary>
+/// <param name="Options">Its settings.</param>
+/// <param name="Buffers">Memory for bodies.</param>
+/// <param name="Time">Its clock.</param>
+/// <param name="Logger">Its log.</param>
+internal sealed record LinkSetup(DataPlaneOptions Options, NativeBufferPool Buffers, TimeProvider Time, ILogger Logger);
+
+/// <summary>
+/// A connection to one other process. What arrives is delivered exactly as it was sent and once, or the link ends. There is no
+/// repair: whoever needs an answer opens another link and asks again.
+/// </summary>
+internal sealed partial class Link : IAsyncDisposable
+{
+    private static readonly LinkEnd ClosedHere = new(LinkEndReason.Closed, "this side closed the link");
+
+    private readonly Connection _connection;
+    private readonly LinkSetup _setup;
+    private readonly ILogger _logger;
+    private readonly SendGate _gate = new();
+    private readonly Liveness _liveness;
+    private readonly Lock _beat = new();
+    private readonly ITimer _timer;
+    private readonly TaskCompletionSource<LinkEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _receiving = Task.CompletedTask;
+    // Greeting and pings: they do not make a ping superfluous.
+    private long _ownBytes;
+    private int _reading;
+    private int _closing;
+
+    public Link(Connection connection, NodeIdentity peer, LinkSetup setup)
+    {
+        (_connection, _setup, _logger, Peer) = (connection, setup, setup.Logger, peer);
+        _ownBytes = connection.Writer.Written;
+        connection.Reader.Limits = new(setup.Options.MaxHeadBytes, setup.Options.MaxBodyBytes);
+        TimeSpan period = TimeSpan.FromMilliseconds(setup.Options.PingMilliseconds);
+        _liveness = new(period, TimeSpan.FromMilliseconds(setup.Options.SilenceMilliseconds), setup.Time.Now());
+        _timer = setup.Time.CreateTimer(static link => ((Link)link!).OnBeat(), this, period, period);
+    }
+
+    /// <summary>Who is at the other end.</summary>
+    public NodeIdentity Peer { get; }
+
+    /// <summary>Completes when the link has ended, whoever ended it.</summary>
+    public Task<LinkEnd> Ended => _ended.Task;
+
+    /// <summary>When the peer was last known to live, on <see cref="GridClock"/>'s scale.</summary>
+    public TimeSpan LastHeard
+    {
+        get
+        {
+            lock (_beat)
+                return _liveness.LastHeard;
+        }
+    }
+
+    /// <summary>Begins to read frames.</summary>
+    public void Start(FrameHandler handler) => _receiving = Task.Run(() => ReceiveAsync(handler));
+
+    /// <summary>
+    /// Sends one frame; completes when its bytes were handed to the system and the memory may be reused. Frames with a body
+    /// leave in the order of the calls; one without may pass those that wait. A frame that has begun to leave is sent whole,
+    /// cancelled or not.
+    /// </summary>
+    /// <exception cref="LinkEndedException">The link has ended; the frame may or may not have arrived.</exception>
+    /// <exception cref="ArgumentException">The kind is the transport's own, or head or body are above the limits.</exception>
+    public async ValueTask SendAsync(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, CancellationToken cancellation = default)
+    {
+        Check(kind, head.Length, body.Length);
+        await _gate.EnterAsync(body.IsEmpty, cancellation).ConfigureAwait(false);
+        try
+        {
+            // A caller's scheduler, a grain's above all, has better things to do than to copy 100 MB into a socket.
+            if (!body.IsEmpty && TaskScheduler.Current != TaskScheduler.Default)
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            await WriteAsync(kind, head, body).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Leave();
+        }
+    }
+
+    /// <summary>
+    /// Closes the link: what was handed to <see cref="SendAsync"/> before is delivered, what still arrives is dropped. Waits for
+    /// the peer's end, at most <see cref="DataPlaneOptions.CloseMilliseconds"/>.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _closing, 1) == 1)
+        {
+            await Ended;
+            return;
+        }
+        using CancellationTokenSource limit = new(TimeSpan.FromMilliseconds(_setup.Options.CloseMilliseconds), _setup.Time);
+        try
+        {
+            await CloseAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            LogCutShort(Peer.Node, _setup.Options.CloseMilliseconds);
+        }
+        catch (Exception failure) when (failure is LinkEndedException or IOException or SocketException or ObjectDisposedException)
+        {
+            // The peer was quicker, or is gone; there is nothing left to close.
+        }
+        End(ClosedHere);
+    }
+
+    private async Task CloseAsync(CancellationToken limit)
+    {
+        await _gate.CloseAsync(ClosedHere).WaitAsync(limit);
+        if (Ended.IsCompleted)
+            return;
+        await WriteAsync(OwnKinds.Farewell, default, default).AsTask().WaitAsync(limit);
+        _connection.EndSending();
+        // To close a socket with unread bytes would reset it, and the peer could lose what was sent last.
+        if (TakeReader())
+            await _connection.Reader.DrainAsync(limit);
+        else
+            await _receiving.WaitAsync(limit);
+    }
+
+    private async ValueTask WriteAsync(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            await _connection.Writer.WriteAsync(kind, head, body).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            End(new(LinkEndReason.Reset, $"the connection to {Peer.Node} broke while a frame was sent: {failure.Message}"));
+            throw new LinkEndedException(await Ended.ConfigureAwait(false), failure);
+        }
+    }
+
+    private async Task ReceiveAsync(FrameHandler handler)
+    {
+        try
+        {
+            while (TakeReader())
+            {
+                Frame frame = await _connection.Reader.ReadAsync(default).ConfigureAwait(false);
+                if (Volatile.Read(ref _closing) == 1)
+                {
+                    frame.Body?.Dispose();
+                    await _connection.Reader.DrainAsync(default).ConfigureAwait(false);
+                    return;
+                }
+                FreeReader();
+                if (frame.Kind == OwnKinds.Farewell)
+                    End(new(LinkEndReason.PeerClosed, $"{Peer.Node} closed the link"));
+                else if (frame.Kind != OwnKinds.Ping)
+                    await HandleAsync(handler, frame).ConfigureAwait(false);
+                if (Ended.IsCompleted)
+                    return;
+            }
+        }
+        catch (FrameException failure)
+        {
+            End(new(failure.Reason, $"{Peer.Node}: {failure.Message}"));
+        }
+        catch (Exception failure)
+        {
+            End(Volatile.Read(ref _closing) == 1 ? ClosedHere : new(LinkEndReason.Reset, $"the connection to {Peer.Node} broke: {failure.Message}"));
+        }
+    }
+
+    private async ValueTask HandleAsync(FrameHandler handler, Frame frame)
+    {
+        if (frame.Kind >= OwnKinds.First)
+        {
+            frame.Body?.Dispose();
+            throw new FrameException(LinkEndReason.Protocol, $"a frame of kind {frame.Kind} came where none was due");
+        }
+        try
+        {
+            await handler(this, frame).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            LogHandlerFailed(failure, Peer.Node, frame.Kind);
+            End(new(LinkEndReason.HandlerFailed, $"the handler of a frame of kind {frame.Kind} from {Peer.Node} failed: {failure.Message}"));
+        }
+    }
+
+    private void OnBeat()
+    {
+        Beat beat;
+        lock (_beat)
+        {
+            long written = _connection.Writer.Written - Volatile.Read(ref _ownBytes);
+            beat = _liveness.Next(_setup.Time.Now(), _connection.Reader.Received, written, Volatile.Read(ref _reading) == 1);
+        }
+        if (beat == Beat.Silent)
+            End(new(LinkEndReason.Silent, $"nothing came from {Peer.Node} for {_setup.Options.SilenceMilliseconds} ms (DataPlane:SilenceMilliseconds)"));
+        else if (beat == Beat.Ping && _gate.TryEnter())
+            _ = PingAsync();
+    }
+
+    private async Task PingAsync()
+    {
+        try
+        {
+            Volatile.Write(ref _ownBytes, _ownBytes + FrameHeader.Bytes);
+            await WriteAsync(OwnKinds.Ping, default, default).ConfigureAwait(false);
+        }
+        catch (LinkEndedException)
+        {
+            // The link has ended, and Ended says how.
+        }
+        finally
+        {
+            _gate.Leave();
+        }
+    }
+
+    private void End(LinkEnd end)
+    {
+        if (!_ended.TrySetResult(end))
+            return;
+        _gate.Fail(end);
+        _timer.Dispose();
+        _connection.Dispose();
+        LogEnded(end.Reason is LinkEndReason.Closed or LinkEndReason.PeerClosed ? LogLevel.Debug : LogLevel.Warning, Peer.Node, end.Reason, end.Message);
+    }
+
+    private bool TakeReader() => Interlocked.Exchange(ref _reading, 1) == 0;
+
+    private void FreeReader() => Volatile.Write(ref _reading, 0);
+
+    private void Check(ushort kind, int head, int body)
+    {
+        if (kind >= OwnKinds.First)
+            throw new ArgumentException($"kind {kind} is the transport's own; use one below {OwnKinds.First}", nameof(kind));
+        if (head > _setup.Options.MaxHeadBytes)
+            throw new ArgumentException($"the head has {head} bytes; allowed are {_setup.Options.MaxHeadBytes} (DataPlane:MaxHeadBytes)", nameof(head));
+        if (body > _setup.Options.MaxBodyBytes)
+            throw new ArgumentException($"the body has {body} bytes; allowed are {_setup.Options.MaxBodyBytes} (DataPlane:MaxBodyBytes)", nameof(body));
+    }
+
+    [LoggerMessage("Link to {Node} ended, {Reason}: {Message}")]
+    private partial void LogEnded(LogLevel level, string node, LinkEndReason reason, string message);
+
+    [LoggerMessage(LogLevel.Error, "The handler of a frame of kind {Kind} from {Node} failed")]
+    private partial void LogHandlerFailed(Exception failure, string node, ushort kind);
+
+    [LoggerMessage(LogLevel.Warning, "Link to {Node} closed before all was handed over: it took more than {Milliseconds} ms (DataPlane:CloseMilliseconds)")]
+    private partial void LogCutShort(string node, int milliseconds);
+}

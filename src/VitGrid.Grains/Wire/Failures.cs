@@ -1,0 +1,12 @@
+using VitGrid.Grains.Contracts;
+
+namespace VitGrid.Grains.Wire;
+
+/// <summary>How a failure travels between processes: a refusal keeps its fault, everything else means that the replica was lost.</summary>
+internal static class Failures
+{
+    public static GridFault? FaultOf(Exception failure) => failure is GridException refusal ? refusal.Fault : null;
+
+    public static Exception Of(GridFault? fault, string message) =>
+        fault is { } known ? new GridException(known, message) : new ReplicaLostException(message);
+}

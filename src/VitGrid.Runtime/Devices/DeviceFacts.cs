@@ -1,0 +1,25 @@
+using VitGrid.Model.Segments;
+
+namespace VitGrid.Runtime.Devices;
+
+/// <summary>What is known of one device.</summary>
+/// <param name="Spec">Its name and memory bound.</param>
+/// <param name="Model">The card's or processor's name.</param>
+/// <param name="MemoryBytes">All its memory, in bytes.</param>
+/// <param name="FreeBytes">Memory free when it was asked, in bytes.</param>
+/// <param name="ComputeCapability">CUDA: e.g. 9.0; null for a CPU.</param>
+/// <param name="Threads">CPU: threads of the machine. CUDA: streaming multiprocessors.</param>
+/// <param name="Speed">FLOP/s on paper in single precision: units × clock × FLOP a cycle.</param>
+public sealed record DeviceFacts(
+    DeviceSpec Spec, string Model, long MemoryBytes, long FreeBytes, Version? ComputeCapability, int Threads, double Speed)
+{
+    /// <summary>FLOP/s on paper in 16-bit matrix arithmetic, or <see cref="Speed"/> where there is none.</summary>
+    public double SixteenBitSpeed { get; init; } = Speed;
+
+    /// <summary>Memory it may be given: the bound where one is named, else what is free.</summary>
+    public long UsableBytes => Math.Min(Spec.MemoryBytes ?? long.MaxValue, FreeBytes);
+
+    /// <summary>FLOP/s on paper in <paramref name="precision"/>.</summary>
+    public double SpeedIn(Precision precision) =>
+        Spec.Kind == DeviceKind.Cuda && precision is Precision.Bf16 or Precision.Fp16 ? SixteenBitSpeed : Speed;
+}

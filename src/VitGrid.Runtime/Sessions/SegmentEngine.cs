@@ -1,0 +1,75 @@
+using System.Collections.Frozen;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using VitGrid.Model.Segments;
+
+namespace VitGrid.Runtime.Sessions;
+
+/// <summary>A part of a batch in memory: one picture's pixels, or a whole tensor.</summary>
+internal readonly record struct Piece(nint Address, long Bytes);
+
+/// <summary>Runs one segment on one kind of memory.</summary>
+internal interface ISegmentEngine : IDisposable
+{
+    /// <summary>Runs a batch of <paramref name="batchSize"/> whose input is <paramref name="pieces"/>, one after another.</summary>
+    Activation Run(ReadOnlySpan<Piece> pieces, int batchSize);
+}
+
+/// <summary>A segment's inputs and outputs by name, without the batch dimension.</summary>
+internal sealed class SegmentTensors
+{
+    public SegmentTensors(SegmentModel model, ActivationShape hidden)
+    {
+        Hidden = hidden;
+        NextInput = model.NextInput;
+        InputSize size = model.Request.InputSize;
+        TensorElementType compute = OrtType(hidden.ElementType);
+        long[] state = [hidden.Tokens, hidden.Width];
+        Input = model.InputName switch
+        {
+            SegmentNames.Pixels => new(model.InputName, TensorElementType.UInt8, size.PixelBytes, [size.Height, size.Width, 3]),
+            SegmentNames.PixelValues => new(model.InputName, TensorElementType.Float, 4L * size.PixelBytes, [3, size.Height, size.Width]),
+            _ => new(model.InputName, compute, hidden.BytesPerPicture, state),
+        };
+        Pooled = model.PooledLayers.ToFrozenDictionary(layer => layer, SegmentNames.Pooled);
+        HiddenStates = model.HiddenStates.ToFrozenDictionary(layer => layer, SegmentNames.HiddenState);
+        Outputs =
+        [
+            .. Pooled.Values.Select(name => new SegmentTensor(name, TensorElementType.Float, 8L * hidden.Width, [2, hidden.Width])),
+            .. HiddenStates.Values.Append(NextInput).OfType<string>().Distinct().Select(name => new SegmentTensor(name, compute, hidden.BytesPerPicture, state)),
+        ];
+    }
+
+    public SegmentTensor Input { get; }
+
+    /// <summary>Every output; those read on the host first.</summary>
+    public IReadOnlyList<SegmentTensor> Outputs { get; }
+
+    /// <summary>The output that the next segment takes; null for the last.</summary>
+    public string? NextInput { get; }
+
+    /// <summary>Names of pooled outputs by layer.</summary>
+    public FrozenDictionary<int, string> Pooled { get; }
+
+    /// <summary>Names of hidden states to look at, by layer.</summary>
+    public FrozenDictionary<int, string> HiddenStates { get; }
+
+    /// <summary>The hidden state's shape for one picture.</summary>
+    public ActivationShape Hidden { get; }
+
+    public static TensorElementType OrtType(ActivationType type) => type switch
+    {
+        ActivationType.BFloat16 => TensorElementType.BFloat16,
+        ActivationType.Float16 => TensorElementType.Float16,
+        _ => TensorElementType.Float,
+    };
+}
+
+/// <summary>One input or output.</summary>
+/// <param name="Name">Its name in the graph.</param>
+/// <param name="Type">Of its elements.</param>
+/// <param name="PictureBytes">Bytes for one picture.</param>
+/// <param name="PictureShape">Dimensions after the batch.</param>
+internal sealed record SegmentTensor(string Name, TensorElementType Type, long PictureBytes, long[] PictureShape)
+{
+    public long[] Shape(int batchSize) => [batchSize, .. PictureShape];
+}
