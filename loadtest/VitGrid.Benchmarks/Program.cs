@@ -22,4 +22,4 @@ Command resampleCommand = new("resample", "CPU milliseconds of the exact bicubic
 resampleCommand.SetAction(async (parsed, cancellation) =>
     await Report.WriteAsync(args, ResampleBenchmark.Run(), parsed.GetValue(results), cancellation));
 
-return await new RootCommand("VitGrid's benchmarks") { segmentsCommand, resampleCommand }.Parse(args).InvokeAsync();
+return await new RootCommand("VitGrid's benchmarks") { segmentsCommand, resampleCommand, DeviceCommand.Create(args, model, results) }.Parse(args).InvokeAsync();

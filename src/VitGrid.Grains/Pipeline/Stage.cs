@@ -88,15 +88,16 @@ internal sealed partial class Stage : IAsyncDisposable
         await foreach (StageInput input in _inbox.Reader.ReadAllAsync())
         {
             if (_abandoned)
-                Drop(input);
+                await DropAsync(input);
             else
                 await RunAsync(input);
         }
     }
 
-    private void Drop(StageInput input)
+    private async Task DropAsync(StageInput input)
     {
         input.Dispose();
+        await _exits.Failed(input.Ticket.Batch, new ReplicaLostException($"stage {_key} was released"));
         Interlocked.Decrement(ref _inFlight);
     }
 

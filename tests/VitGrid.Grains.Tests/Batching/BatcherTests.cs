@@ -103,8 +103,7 @@ public sealed class BatcherTests
         Start(credits: 1, new() { MaxBatchSize = 1, MaxDelayMilliseconds = 20 });
         Task<PictureAnswer>[] answers = await EmbedAsync(1, 2);
         Task stopped = await OnTurnAsync(() => _batcher!.StopAsync());
-        GridException refused = await Assert.ThrowsAsync<GridException>(() => EmbedAsync(3));
-        Assert.Equal(GridFault.Draining, refused.Fault);
+        await Assert.ThrowsAsync<ReplicaLostException>(() => EmbedAsync(3));
         await FinishAsync(0);
         Assert.False(stopped.IsCompleted);
         await FinishAsync(1);

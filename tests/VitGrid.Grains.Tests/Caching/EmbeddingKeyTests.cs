@@ -41,7 +41,7 @@ public sealed class EmbeddingKeyTests
 
     private static ModelInfo Opened()
     {
-        OpenedModel opened = Assert.Single(ModelOpener.OpenAll(TestGrid.Options()));
+        OpenedModel opened = Assert.Single(ModelOpener.OpenAll(TestGrid.Options(), [new("cpu:0", "", null, 1, null, 1)]));
         using (opened.Checkpoint)
             return opened.Info;
     }

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
 using VitGrid.Grains.Caching;
+using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Options;
+using VitGrid.Grains.Pipeline;
 
 namespace VitGrid.Grains.Tests.Grid;
 
@@ -100,26 +102,40 @@ public sealed class LoadTests
     [Fact]
     public async Task A_picture_cancelled_in_a_formed_batch_leaves_its_companion_unharmed()
     {
-        HeldBatch held = new();
         GridOptions options = TestGrid.Options() with { Batching = new() { MaxBatchSize = 2, MaxDelayMilliseconds = 1_000 } };
-        await using TestGrid grid = await TestGrid.StartAsync(options, time: new FakeTimeProvider(), filter: held);
+        await using TestGrid grid = await TestGrid.StartAsync(options, _ => _gate.Pass(), new FakeTimeProvider());
+        Task<EmbeddingResult>[] ahead = [grid.EmbedAsync(TestGrid.Picture(3)), grid.EmbedAsync(TestGrid.Picture(4))];
+        await _gate.Arrived;
         using CancellationTokenSource leaves = new();
         Task<EmbeddingResult> cancelled = grid.EmbedAsync(TestGrid.Picture(1), leaves.Token);
         Task<EmbeddingResult> companion = grid.EmbedAsync(TestGrid.Picture(2));
-        await held.Arrived;
+        // Formed and waiting before the device, behind the batch that the gate holds.
+        Assert.True(SpinWait.SpinUntil(() => grid.Get<SegmentHost>().Reports().Sum(stage => stage.InFlight) == 2, TestGrid.Patience), "the second batch was never formed");
         await leaves.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
-        Assert.True(SpinWait.SpinUntil(() => grid.Get<EmbeddingCache>().FlightCount == 1, TestGrid.Patience), "the cancelled flight never landed");
-        held.Open();
-        await companion;
+        Assert.True(SpinWait.SpinUntil(() => grid.Get<EmbeddingCache>().FlightCount == 3, TestGrid.Patience), "the cancelled flight never landed");
+        _gate.Open();
+        await Task.WhenAll([companion, .. ahead]);
         Assert.Equal((0, 0, 0, (0, 0L)), await grid.LeftAfterDrainAsync());
     }
 
     [Fact]
-    public async Task A_batch_lost_between_two_segments_leaves_no_activation_behind()
+    public async Task Pictures_whose_replica_is_taken_away_begin_again_and_are_answered()
     {
-        await using TestGrid grid = await TestGrid.StartAsync(TestGrid.Options(segments: 2, devices: 2), filter: new LostCall(segment: 1));
-        await Assert.ThrowsAsync<TimeoutException>(() => grid.EmbedAsync(TestGrid.Picture(1)));
+        await using TestGrid grid = await TestGrid.StartAsync(TestGrid.Options(segments: 2, devices: 2, maxBatchSize: 1), blocks =>
+        {
+            if (blocks.First > 0)
+                _gate.Pass();
+        });
+        Task<EmbeddingResult>[] pictures = [.. Enumerable.Range(0, 6).Select(i => grid.EmbedAsync(TestGrid.Picture((byte)i)))];
+        await _gate.Arrived;
+        SegmentHost host = grid.Get<SegmentHost>();
+        StageKey[] stages = [.. host.Reports().Select(stage => stage.Key)];
+        Task released = Task.WhenAll(stages.Select(host.ReleaseAsync));
+        _gate.Open();
+        await released.WaitAsync(TestGrid.Patience);
+        await Task.WhenAll(pictures);
+        Assert.DoesNotContain(host.Reports(), stage => stages.Contains(stage.Key));
         Assert.Equal((0, 0, 0, (0, 0L)), await grid.LeftAfterDrainAsync());
     }
 

@@ -54,7 +54,7 @@ public sealed class LoadingTests
                 new() { Name = "odd", Directory = GoldenFiles.Model("tiny-ln"), Preprocess = "stretch" },
             ],
         };
-        GridConfigurationException refused = Assert.Throws<GridConfigurationException>(() => ModelOpener.OpenAll(options));
+        GridConfigurationException refused = Assert.Throws<GridConfigurationException>(() => ModelOpener.OpenAll(options, []));
         Assert.Equal(3, refused.Faults.Count);
         Assert.All(options.Models, model => Assert.Contains($"model '{model.Name}'", refused.Message, StringComparison.Ordinal));
     }

@@ -1,4 +1,5 @@
 using VitGrid.Grains.Contracts;
+using VitGrid.Grains.Pipeline;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Grains.Tests.Grid;
@@ -47,16 +48,21 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_with_a_stale_epoch_is_refused_by_the_segment()
+    public async Task A_batch_for_another_incarnation_is_refused()
     {
-        ISegmentGrain segment = _grid.Get<IGrainFactory>().GetGrain<ISegmentGrain>(SegmentKey.Of("tiny", 0));
-        GridException refused = await Assert.ThrowsAsync<GridException>(() => segment.RunAsync(new(Guid.NewGuid(), 0x5_7A1E, new([1], [0]))));
-        Assert.Equal(GridFault.ModelLoading, refused.Fault);
-        Assert.Contains("the caller expects 57a1e", refused.Message, StringComparison.Ordinal);
+        StageKey present = _grid.Get<SegmentHost>().Reports().Single().Key;
+        StageKey stale = present with { Replica = present.Replica with { Epoch = present.Replica.Epoch - 1 } };
+        ReplicaLostException lost = await Assert.ThrowsAsync<ReplicaLostException>(
+            () => _grid.Get<LoadedStages>().EnqueueAsync(stale, new(new(1, [0]), [], null)).AsTask());
+        Assert.Contains(stale.ToString(), lost.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_segment_key_is_read_from_its_end() => Assert.Equal(("org/name", 12), SegmentKey.Parse(SegmentKey.Of("org/name", 12)));
+    public async Task A_picture_for_a_replica_that_is_not_here_is_told_to_go_elsewhere()
+    {
+        IBatcherGrain batcher = _grid.Get<IGrainFactory>().GetGrain<IBatcherGrain>(new ReplicaKey("tiny", 7, 7).ToString());
+        await Assert.ThrowsAsync<ReplicaLostException>(() => batcher.EmbedAsync(new(1, 0, Lane.Bulk, 1, TimeSpan.FromSeconds(1)), CancellationToken.None));
+    }
 
     private async Task<string> RefusedAsync(GridFault fault, EmbeddingRequest request)
     {
