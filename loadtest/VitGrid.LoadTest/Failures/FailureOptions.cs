@@ -18,10 +18,10 @@ internal sealed record FailureOptions(string Server, string Pictures, IReadOnlyL
 internal sealed record Pace(TimeSpan Capacity, TimeSpan Before, TimeSpan Absence, TimeSpan After, TimeSpan Limit)
 {
     /// <summary>For results worth keeping.</summary>
-    public static Pace Full { get; } = new(Seconds(5), Seconds(8), Seconds(6), Seconds(4), Seconds(150));
+    public static Pace Full { get; } = new(Seconds(5), Seconds(8), Seconds(6), Seconds(4), Seconds(180));
 
     /// <summary>For every change: as short as the grid's own times allow.</summary>
-    public static Pace Short { get; } = new(Seconds(2), Seconds(2), Seconds(2), Seconds(1), Seconds(60));
+    public static Pace Short { get; } = new(Seconds(2), Seconds(2), Seconds(2), Seconds(1), Seconds(120));
 
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
 }

@@ -91,7 +91,7 @@ internal sealed class FailureRun(FailureOptions options, TextWriter progress) : 
         }
         catch (Exception failure) when (IsOfTheGrid(failure, cancellation))
         {
-            scene.Note($"given up: {failure.Message}");
+            scene.Note(failure is OperationCanceledException ? $"given up after {options.Pace.Limit.TotalSeconds} s" : $"given up: {failure.Message.TrimEnd('.')}");
         }
         finally
         {
