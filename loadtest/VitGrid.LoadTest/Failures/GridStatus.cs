@@ -29,6 +29,13 @@ internal sealed record GridStatus(long Version, IReadOnlyList<NodeStatus> Nodes,
         return Nodes.FirstOrDefault(node => node.Node == holder)?.ProcessId;
     }
 
+    /// <summary>The processes of the first model's serving replica, in the order of its segments; null while none serves.</summary>
+    public IReadOnlyList<int>? ServingProcesses()
+    {
+        IReadOnlyList<StageStatus>? stages = Models.Take(1).SelectMany(model => model.Replicas).FirstOrDefault(replica => replica.State == "serving")?.Stages;
+        return stages is null ? null : [.. stages.OrderBy(stage => stage.Segment).Select(stage => Nodes.FirstOrDefault(node => node.Node == stage.Node)?.ProcessId ?? 0)];
+    }
+
     /// <summary>The node that is process <paramref name="processId"/>; null when it is none.</summary>
     public NodeStatus? NodeOf(int processId) => Nodes.FirstOrDefault(node => node.ProcessId == processId);
 

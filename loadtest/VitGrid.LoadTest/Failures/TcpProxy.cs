@@ -7,9 +7,12 @@ namespace VitGrid.LoadTest.Failures;
 /// <summary>Stands between the workers' data ports, so that their connections can be cut: bytes in, bytes out, until <see cref="Cut"/>.</summary>
 internal sealed class TcpProxy : IDisposable
 {
+    private const int BufferBytes = 1 << 18;
+
     private readonly TcpListener _listener;
     private readonly IPEndPoint _target;
     private readonly ConcurrentDictionary<Socket, byte> _open = new();
+    private long _bytesIn;
 
     /// <summary>Listens on <paramref name="port"/> and hands on to <paramref name="targetPort"/>, both of 127.0.0.1.</summary>
     public TcpProxy(int port, int targetPort)
@@ -19,6 +22,9 @@ internal sealed class TcpProxy : IDisposable
         _listener.Start();
         _ = AcceptAsync();
     }
+
+    /// <summary>Bytes handed on to the target so far.</summary>
+    public long BytesIn => Interlocked.Read(ref _bytesIn);
 
     /// <summary>Breaks every connection with a reset; new ones are taken.</summary>
     /// <returns>How many connections broke.</returns>
@@ -60,7 +66,7 @@ internal sealed class TcpProxy : IDisposable
             near.NoDelay = far.NoDelay = true;
             // Both before the first byte moves: a stream cannot be made on a socket of which one direction has already ended.
             using NetworkStream nearStream = new(near), farStream = new(far);
-            await Task.WhenAll(CopyAsync(nearStream, farStream), CopyAsync(farStream, nearStream));
+            await Task.WhenAll(CopyAsync(nearStream, farStream, count: true), CopyAsync(farStream, nearStream, count: false));
         }
         catch (Exception fault) when (fault is SocketException or IOException or ObjectDisposedException)
         {
@@ -73,11 +79,16 @@ internal sealed class TcpProxy : IDisposable
     }
 
     /// <summary>An end is handed on behind the last byte, so that a peer that finishes its work and leaves loses nothing here.</summary>
-    private async Task CopyAsync(NetworkStream from, NetworkStream to)
+    private async Task CopyAsync(NetworkStream from, NetworkStream to, bool count)
     {
         try
         {
-            await from.CopyToAsync(to);
+            byte[] buffer = new byte[BufferBytes];
+            for (int read = await from.ReadAsync(buffer); read > 0; read = await from.ReadAsync(buffer))
+            {
+                Interlocked.Add(ref _bytesIn, count ? read : 0);
+                await to.WriteAsync(buffer.AsMemory(0, read));
+            }
             to.Socket.Shutdown(SocketShutdown.Send);
         }
         catch

@@ -41,15 +41,15 @@ internal sealed class ServerProcess : IDisposable
         return new(ChildProcess.Start("dotnet", all, logFile), address);
     }
 
-    /// <summary>Waits until it says that it is ready.</summary>
-    /// <exception cref="InvalidOperationException">It ended or was not ready in two minutes; the message holds its last lines.</exception>
-    public async Task WaitUntilReadyAsync(CancellationToken cancellation)
+    /// <summary>Waits until it says that it is ready, two minutes or <paramref name="patience"/>.</summary>
+    /// <exception cref="InvalidOperationException">It ended or was not ready in time; the message holds its last lines.</exception>
+    public async Task WaitUntilReadyAsync(CancellationToken cancellation, TimeSpan? patience = null)
     {
         using HttpClient http = new() { BaseAddress = Address };
         long begun = Stopwatch.GetTimestamp();
         while (!await IsReadyAsync(http, cancellation))
         {
-            if (Process.HasExited || Stopwatch.GetElapsedTime(begun) > Patience)
+            if (Process.HasExited || Stopwatch.GetElapsedTime(begun) > (patience ?? Patience))
                 throw new InvalidOperationException($"the server at {Address} did not become ready:{Environment.NewLine}{Process.LastLines()}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), cancellation);
         }
