@@ -32,7 +32,7 @@ internal sealed partial class PeerMonitor : GridLoop
         _membership = membership;
         _logger = logger;
         _patience = TimeSpan.FromMilliseconds(Math.Max(500, options.Cluster.PeerSilenceMilliseconds / 2));
-        peers.Ended += (link, end) => Suspect(link.Peer.Node);
+        peers.Ended += OnLinkEnded;
     }
 
     protected override async Task RunAsync(CancellationToken stopping)
@@ -67,6 +67,13 @@ internal sealed partial class PeerMonitor : GridLoop
         {
             // The loop ends by itself.
         }
+    }
+
+    /// <summary>Only breaks: a probe ends with a farewell, and to answer it with another probe would go on for ever.</summary>
+    private void OnLinkEnded(Link link, LinkEnd end)
+    {
+        if (end.IsBreak)
+            Suspect(link.Peer.Node);
     }
 
     private void Suspect(string node)

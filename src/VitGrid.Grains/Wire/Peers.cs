@@ -15,6 +15,7 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
     private readonly ConcurrentDictionary<Link, byte> _links = new();
     private readonly ConcurrentDictionary<NodeAddress, Lazy<Task<Link>>> _opened = new();
     private DataPlane? _plane;
+    private int _closed;
 
     /// <summary>Told of every link that ended, whoever opened it.</summary>
     public event Action<Link, LinkEnd>? Ended;
@@ -92,9 +93,10 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
         }
     }
 
+    /// <summary>Closes the data plane; called by the host in its order and once more by the container.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_plane is not null)
+        if (_plane is not null && Interlocked.Exchange(ref _closed, 1) == 0)
             await _plane.DisposeAsync();
     }
 
