@@ -11,21 +11,23 @@ namespace VitGrid.Grains.Pipeline;
 /// begins again with another one, from segment 0, until its deadline. A picture has one answer, since only one attempt is waited for.
 /// </summary>
 internal sealed partial class PictureRouter(
-    TableStore table, Peers peers, PictureClient client, IGrainFactory grains, ILogger<PictureRouter> logger)
+    TableStore table, Peers peers, PictureClient client, LocalBatchers batchers, ILogger<PictureRouter> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<ReplicaKey, Load> _loads = new();
+    private int _turn;
 
     /// <summary>Embeds one picture.</summary>
     /// <exception cref="GridException">Refused, or a segment failed on it.</exception>
     public async Task<PictureAnswer> EmbedAsync(string model, PictureOrder order, Pixels pixels, CancellationToken cancellation)
     {
+        ReplicaKey? failed = null;
         for (int attempt = 0; ; attempt++)
         {
             GridTable current = table.Current;
-            if (Choose(current, model) is not { } replica)
+            if (Choose(current, model, failed) is not { } replica)
             {
                 await table.WhenAboveAsync(current.Version, cancellation);
                 continue;
@@ -36,21 +38,30 @@ internal sealed partial class PictureRouter(
             }
             catch (ReplicaLostException lost)
             {
+                failed = replica.Layout.Key;
                 LogReplay(model, replica.Layout.Key, attempt + 1, lost.Message);
                 await PauseAsync(current.Version, attempt, cancellation);
             }
         }
     }
 
-    private ReplicaRow? Choose(GridTable current, string model)
+    /// <summary>The one that <paramref name="failed"/> last has nothing to do and would be chosen again: another is taken while there is one.</summary>
+    private ReplicaRow? Choose(GridTable current, string model, ReplicaKey? failed)
     {
         ReplicaRow[] serving = [.. (current.Find(model)?.Replicas ?? []).Where(replica => replica.State == ReplicaState.Serving)];
-        if (serving.Length <= 1)
-            return serving.FirstOrDefault();
-        return serving.MinBy(replica => (Waiting(replica) + 1) / Math.Max(replica.PicturesPerSecond, 1e-9));
+        if (serving.Length > 1)
+            serving = [.. serving.Where(replica => replica.Layout.Key != failed)];
+        ReplicaLoad[] loads = [.. serving.Select(LoadOf)];
+        return ReplicaChoice.Choose(loads, pictures: 1, waiting: 1, turn: Interlocked.Increment(ref _turn)) is { } chosen ? serving[chosen] : null;
     }
 
-    private int Waiting(ReplicaRow replica) => _loads.TryGetValue(replica.Layout.Key, out Load? load) ? load.Pictures : 0;
+    /// <summary>A head's own bounds refuse what is too much for it: there is no credit to wait for.</summary>
+    private ReplicaLoad LoadOf(ReplicaRow replica)
+    {
+        int outstanding = _loads.TryGetValue(replica.Layout.Key, out Load? load) ? load.Pictures : 0;
+        // A plan that another planner made has no expectation that this one knows.
+        return new(outstanding, replica.PicturesPerSecond > 0 ? replica.PicturesPerSecond : 1, replica.Layout.Head.Node == peers.Self.Node, HasCredit: true);
+    }
 
     private async Task<PictureAnswer> SendAsync(ReplicaLayout replica, PictureOrder order, Pixels pixels, CancellationToken cancellation)
     {
@@ -59,7 +70,7 @@ internal sealed partial class PictureRouter(
         try
         {
             return replica.Head.Node == peers.Self.Node
-                ? await grains.GetGrain<IBatcherGrain>(replica.Key.ToString()).EmbedAsync(order, cancellation)
+                ? await batchers(replica.Key, order, cancellation)
                 : await client.EmbedAsync(replica, order, pixels, cancellation);
         }
         finally

@@ -15,6 +15,7 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
     private readonly ConcurrentDictionary<Link, byte> _links = new();
     private readonly ConcurrentDictionary<NodeAddress, Lazy<Task<Link>>> _opened = new();
     private DataPlane? _plane;
+    private int _closed;
 
     /// <summary>Told of every link that ended, whoever opened it.</summary>
     public event Action<Link, LinkEnd>? Ended;
@@ -57,9 +58,6 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
         }
     }
 
-    /// <summary>Whether a link with a process of that name stands.</summary>
-    public bool IsLinkedTo(string node) => Links.Any(link => link.Peer.Node == node && !link.Ended.IsCompleted);
-
     /// <summary>
     /// Sends a frame over every link that stands, at once: a peer that takes nothing more holds up no other. What does not arrive was of no
     /// use to a peer that is gone.
@@ -94,9 +92,10 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
         }
     }
 
+    /// <summary>Closes the data plane; called by the host in its order and once more by the container.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_plane is not null)
+        if (_plane is not null && Interlocked.Exchange(ref _closed, 1) == 0)
             await _plane.DisposeAsync();
     }
 

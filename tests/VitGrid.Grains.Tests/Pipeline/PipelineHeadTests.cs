@@ -125,13 +125,4 @@ public sealed class PipelineHeadTests
     }
 
     private StageInput Input() => _inputs.TryDequeue(out StageInput? input) ? input : throw new InvalidOperationException("no batch came");
-
-    private sealed class Nothing : IDisposable
-    {
-        public static readonly Nothing Instance = new();
-
-        public void Dispose()
-        {
-        }
-    }
 }

@@ -15,7 +15,11 @@ internal static class ReplicaPlacing
         if (wanted > need.Stage.Encoder.Depth)
             return null;
         if (wanted == 0)
-            return DeviceGroup.Fewest(need, candidates) is { } fewest && DeviceGroup.Choose(need, candidates, fewest) is { } group ? Cut(need, group, fewest) : null;
+        {
+            return DeviceGroup.Fewest(need, candidates) is { } fewest && DeviceGroup.Choose(need, candidates, fewest) is { } group
+                ? Cut(need, group, fewest)
+                : null;
+        }
 
         int most = Math.Min(wanted, candidates.Count), least = mayShare ? 1 : wanted;
         for (int size = most; size >= least; size--)
@@ -26,20 +30,22 @@ internal static class ReplicaPlacing
         return null;
     }
 
-    /// <summary>The model cut over <paramref name="devices"/> in their order, the slowest stage as fast as their memory allows; null when it does not fit.</summary>
+    /// <summary>
+    /// The model cut over <paramref name="devices"/> in their order, the slowest stage as fast as their memory allows; null when it does not fit.
+    /// </summary>
     public static ImmutableArray<PlacedSegment>? Cut(ModelNeed need, IReadOnlyList<DeviceSlot> devices, int segments)
     {
         SegmentPlan plan = SegmentPlanner.Plan(new()
         {
             Costs = need.Stage.Encoder,
-            Devices = [.. devices.Select(slot => new PlanDevice(Name(slot), slot.Free, slot.SpeedForOneMore))],
+            Devices = [.. devices.Select(slot => new PlanDevice(slot.Device.Label, slot.Free, slot.SpeedForOneMore))],
             Segments = segments,
             Precision = need.Stage.Precision,
             BatchSize = need.Stage.BatchSize,
         });
         if (!plan.Fits)
             return null;
-        Dictionary<string, DeviceSlot> byName = devices.ToDictionary(Name);
+        Dictionary<string, DeviceSlot> byName = devices.ToDictionary(slot => slot.Device.Label);
         return Charge(need, plan.Segments.Select(segment => (segment.Blocks, byName[segment.Device])));
     }
 
@@ -56,6 +62,4 @@ internal static class ReplicaPlacing
                 need.Stage.WeightBytes(segment.Blocks) + (seen.Add(segment.Slot) ? need.Stage.ActivationBytes : 0))),
         ];
     }
-
-    private static string Name(DeviceSlot slot) => $"{slot.Device.Node}/{slot.Device.Name}";
 }
