@@ -23,6 +23,8 @@ internal static class Logs
         (string Category, LogLevel Least)[] defaults =
         [
             ("Microsoft", LogLevel.Warning),
+            // A start that failed is told by the verb, once and without a stack.
+            ("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical),
             ("Orleans", LogLevel.Warning),
             ("Polly", LogLevel.Warning),
             // Its first check of a process measures from the machine's start and takes that for a stall.

@@ -44,7 +44,14 @@ internal static class ServerHost
         await using CancellationTokenRegistration signal = either.Token.Register(() => drained = graceful.RunAsync());
         if (app.Services.GetService<LeaveRequest>() is { } leave)
             _ = leave.Asked.ContinueWith(_ => either.Cancel(), stop, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        await app.RunAsync();
+        try
+        {
+            await app.RunAsync();
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            // It was stopped while it started: a front end that still waits for a worker.
+        }
         await drained;
     }
 

@@ -45,6 +45,18 @@ public sealed partial class ClusterTests : IDisposable
     }
 
     [RedisFact]
+    public async Task A_front_end_that_waits_for_a_worker_says_so_and_ends_in_order_when_it_is_told_to()
+    {
+        (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
+        _processes.Add(redis);
+        StartedProcess door = Start("--role", "api", "--redis", address);
+        await door.HearAsync($"Waiting for a worker of grid 'vitgrid' in Redis {address}");
+        door.Terminate();
+        Assert.Equal(0, await door.ExitAsync());
+        Assert.DoesNotContain("   at ", door.Said, StringComparison.Ordinal);
+    }
+
+    [RedisFact]
     public async Task A_grid_without_workers_and_a_Redis_that_is_not_there_are_told_apart_from_wrong_usage()
     {
         (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);

@@ -25,6 +25,9 @@ internal sealed class StartedProcess : IDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>All it said so far.</summary>
+    public string Said => _said;
+
     public static StartedProcess VitGrid(params string[] arguments) => Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "vitgrid.dll"), .. arguments]);
 
     /// <summary>A Redis of the test's own, with an append-only file in <paramref name="folder"/>.</summary>
@@ -68,6 +71,13 @@ internal sealed class StartedProcess : IDisposable
     {
         await _process.WaitForExitAsync().WaitAsync(Patience);
         return _process.ExitCode;
+    }
+
+    /// <summary>Sends SIGTERM.</summary>
+    public void Terminate()
+    {
+        using Process kill = Process.Start("kill", $"-TERM {Id}");
+        kill.WaitForExit();
     }
 
     /// <summary>Ends it as SIGKILL does.</summary>
