@@ -21,7 +21,8 @@ internal static class ClusterSetup
         silo
             // A picture may wait in its batcher for as long as its deadline allows: no sign of a stuck call.
             .Configure<SiloMessagingOptions>(messaging => messaging.RequestProcessingWarningTime = TimeSpan.FromHours(2))
-            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = GridServices.ShutdownTimeout(options));
+            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = GridServices.ShutdownTimeout(options))
+            .UseTls(cluster.Tls);
         return cluster.Redis is null
             ? silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: ServiceId, clusterId: $"vitgrid-{Guid.NewGuid():n}")
             : silo.UseRedis(cluster, cluster.Redis).ConfigureEndpoints(address, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
@@ -39,7 +40,8 @@ internal static class ClusterSetup
                 await Task.Delay(TimeSpan.FromMilliseconds(500), cancellation);
                 return !cancellation.IsCancellationRequested;
             })
-            .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis));
+            .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis))
+            .UseTls(options.Cluster.Tls);
     }
 
     // The directory is experimental in name; the ordinary one loses activations on healthy silos when another one leaves.

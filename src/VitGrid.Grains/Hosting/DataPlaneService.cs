@@ -35,7 +35,7 @@ internal sealed class DataPlaneService(GridOptions options, Peers peers, ILogger
             AdvertisedHost = address.ToString(),
             Port = cluster.DataPort,
             UnixSocket = cluster.UnixSocket,
-            Tls = cluster.Tls is { } tls ? new(tls.Certificate, tls.Key, tls.Authority) : null,
+            Tls = cluster.Tls?.Files,
             AllowPlaintext = cluster.AllowPlaintext,
             PingMilliseconds = cluster.PingMilliseconds,
             SilenceMilliseconds = cluster.PeerSilenceMilliseconds,

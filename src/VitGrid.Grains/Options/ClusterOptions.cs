@@ -1,3 +1,5 @@
+using VitGrid.Grains.Transport;
+
 namespace VitGrid.Grains.Options;
 
 /// <summary>How this process takes part in a grid. Without <see cref="Redis"/> it is a grid of its own, on loopback.</summary>
@@ -84,4 +86,6 @@ public sealed record TlsOptions
 
     /// <summary>File of the authority's certificates.</summary>
     public required string Authority { get; init; }
+
+    internal DataPlaneTls Files => new(Certificate, Key, Authority);
 }

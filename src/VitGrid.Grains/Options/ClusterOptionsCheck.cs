@@ -18,8 +18,8 @@ internal static partial class ClusterOptionsCheck
             yield return $"Cluster:PeerSilenceMilliseconds is {cluster.PeerSilenceMilliseconds}, below twice Cluster:PingMilliseconds ({cluster.PingMilliseconds}): a live peer would be taken for gone; raise it";
         if (cluster.Kubernetes && !cluster.IsClustered)
             yield return "Cluster:Kubernetes is true without Cluster:Redis; name the Redis that holds the membership";
-        foreach (string file in new[] { cluster.Tls?.Certificate, cluster.Tls?.Key, cluster.Tls?.Authority }.OfType<string>().Where(file => !File.Exists(file)))
-            yield return $"Cluster:Tls names '{file}', which does not exist; give PEM files for Certificate, Key and Authority";
+        foreach (string fault in cluster.Tls?.Files.Faults() ?? [])
+            yield return fault;
         if (cluster is { IsClustered: true, Tls: null, AllowPlaintext: false } && !IPAddress.IsLoopback(ClusterAddress.Of(cluster)))
             yield return $"Cluster:AdvertisedHost is {ClusterAddress.Of(cluster)}, so traffic would leave the machine unencrypted; set Cluster:Tls, or Cluster:AllowPlaintext=true in a network you trust";
     }
