@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VitGrid.Benchmarks;
+using VitGrid.Benchmarks.Pipeline;
 
 Option<string> model = new("--model") { Description = "folder of the checkpoint", Required = true };
 Option<string> pictures = new("--pictures") { Description = "folder of pictures", Required = true };
@@ -22,4 +23,4 @@ Command resampleCommand = new("resample", "CPU milliseconds of the exact bicubic
 resampleCommand.SetAction(async (parsed, cancellation) =>
     await Report.WriteAsync(args, ResampleBenchmark.Run(), parsed.GetValue(results), cancellation));
 
-return await new RootCommand("VitGrid's benchmarks") { segmentsCommand, resampleCommand }.Parse(args).InvokeAsync();
+return await new RootCommand("VitGrid's benchmarks") { segmentsCommand, resampleCommand, DeviceCommand.Create(args, model, results), PipelineCommand.Create(args, results), PipelineCommand.Node() }.Parse(args).InvokeAsync();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
 using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Benchmarks;
@@ -21,9 +22,21 @@ internal static class Report
             $"vitgrid-benchmarks {string.Join(' ', arguments)}",
         ];
 
+    /// <summary>What git says of the folder; of a published program, the commit it was built from.</summary>
     private static string Commit()
     {
-        using Process git = Process.Start(new ProcessStartInfo("git", "describe --always --dirty") { RedirectStandardOutput = true })!;
-        return git.StandardOutput.ReadToEnd().Trim();
+        try
+        {
+            using Process git = Process.Start(new ProcessStartInfo("git", "describe --always --dirty") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            string described = git.StandardOutput.ReadToEnd().Trim();
+            return described.Length > 0 ? described : BuiltFrom();
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return BuiltFrom();
+        }
     }
+
+    private static string BuiltFrom() =>
+        typeof(Report).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 }

@@ -75,8 +75,8 @@ public sealed record BatchingOptions
     public int MaxBatchSize { get; init; } = 8;
 
     /// <summary>
-    /// Most arithmetic in one batch, in GFLOP; one picture is always a batch. A CPU computes a large batch no faster than its pictures
-    /// one by one, only later: the first answer waits for the last. Default 50, half a second of one core; range 1–1,000,000.
+    /// Most arithmetic in one batch on CPU devices, in GFLOP; one picture is always a batch. A CPU computes a large batch no faster than its
+    /// pictures one by one, only later: the first answer waits for the last. Default 50, half a second of one core; range 1–1,000,000.
     /// </summary>
     public int MaxBatchGigaflop { get; init; } = 50;
 
@@ -89,11 +89,16 @@ public sealed record BatchingOptions
     /// <summary>Interactive pictures taken for each bulk picture while both wait. Default 4; range 1–100.</summary>
     public int InteractiveWeight { get; init; } = 4;
 
-    /// <summary>Most pictures in one batch of an encoder with these costs: <see cref="MaxBatchGigaflop"/> worth, 1 to <see cref="MaxBatchSize"/>.</summary>
-    public int SizeFor(EncoderCosts costs)
+    /// <summary>
+    /// Most pictures in one batch of an encoder with these costs: <see cref="MaxBatchSize"/>; where a CPU takes part at most
+    /// <see cref="MaxBatchGigaflop"/> worth, but one.
+    /// </summary>
+    public int SizeFor(EncoderCosts costs, IEnumerable<DeviceSpec> devices)
     {
         ArgumentNullException.ThrowIfNull(costs);
-        return (int)Math.Clamp(MaxBatchGigaflop * 1e9 / costs.TotalFlops, 1, MaxBatchSize);
+        return devices.Any(device => device.Kind == DeviceKind.Cpu)
+            ? (int)Math.Clamp(MaxBatchGigaflop * 1e9 / costs.TotalFlops, 1, MaxBatchSize)
+            : MaxBatchSize;
     }
 }
 

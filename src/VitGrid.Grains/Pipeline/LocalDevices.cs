@@ -1,5 +1,6 @@
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Options;
+using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Sessions;
 
@@ -11,16 +12,14 @@ internal sealed class LocalDevices : IAsyncDisposable
     // Stages bound the batches of a model; this only keeps many models on one device from piling up.
     private const int Capacity = 16;
 
-    // Until a device is asked what it can do: only ratios between devices mean something to the planner.
-    private const double FlopsOfOneCore = 80e9;
-
     private readonly ImmutableDictionary<string, (DeviceSpec Spec, DeviceThread Thread)> _devices;
 
     public LocalDevices(GridOptions options)
     {
         _devices = options.Devices.ToImmutableDictionary(device => device.Name, device => (device, new DeviceThread(device.Name, Capacity)));
         CoresPerDevice = Math.Max(1, Environment.ProcessorCount / Math.Max(1, options.Devices.Count(device => device.Kind == DeviceKind.Cpu)));
-        Rows = [.. options.Devices.Select(RowOf)];
+        DeviceInventory inventory = DeviceInventory.Read();
+        Rows = [.. options.Devices.Select(device => RowOf(inventory.Describe(device), options))];
     }
 
     /// <summary>Cores of one CPU device: several share the machine's.</summary>
@@ -39,5 +38,17 @@ internal sealed class LocalDevices : IAsyncDisposable
             await thread.DisposeAsync();
     }
 
-    private DeviceRow RowOf(DeviceSpec device) => new(device.Name, HostMachine.Processor, device.MemoryBytes, CoresPerDevice * FlopsOfOneCore, null, CoresPerDevice);
+    /// <summary>A CPU device is bounded only where it is told: processes share the machine's memory. A GPU's free memory is its bound.</summary>
+    private DeviceRow RowOf(DeviceFacts device, GridOptions options)
+    {
+        bool cuda = device.Spec.Kind == DeviceKind.Cuda;
+        Precision precision = options.Models.Select(model => model.Precision).FirstOrDefault();
+        return new(
+            device.Spec.Name,
+            device.Model,
+            cuda ? device.UsableBytes : device.Spec.MemoryBytes,
+            cuda ? device.SpeedIn(precision) : device.Speed * CoresPerDevice / device.Threads,
+            device.ComputeCapability?.ToString(),
+            cuda ? 0 : CoresPerDevice);
+    }
 }

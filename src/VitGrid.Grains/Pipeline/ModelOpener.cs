@@ -51,7 +51,7 @@ internal static class ModelOpener
             EncoderCosts costs = EncoderCosts.Of(checkpoint, profile.Size);
             if (model.Segments > costs.Depth)
                 throw new GridConfigurationException([$"model '{model.Name}' has {costs.Depth} blocks and cannot be cut into {model.Segments} segments; ask for 1 to {costs.Depth}, or 0 for the fewest that fit"]);
-            return new(model.Name, checkpoint, Describe(model, checkpoint, profile, options.Batching.SizeFor(costs)));
+            return new(model.Name, checkpoint, Describe(model, checkpoint, profile, options.Batching.SizeFor(costs, options.Devices)));
         }
         catch
         {

@@ -17,6 +17,7 @@ internal sealed partial class PictureRouter(
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<ReplicaKey, Load> _loads = new();
+    private int _turn;
 
     /// <summary>Embeds one picture.</summary>
     /// <exception cref="GridException">Refused, or a segment failed on it.</exception>
@@ -45,12 +46,17 @@ internal sealed partial class PictureRouter(
     private ReplicaRow? Choose(GridTable current, string model)
     {
         ReplicaRow[] serving = [.. (current.Find(model)?.Replicas ?? []).Where(replica => replica.State == ReplicaState.Serving)];
-        if (serving.Length <= 1)
-            return serving.FirstOrDefault();
-        return serving.MinBy(replica => (Waiting(replica) + 1) / Math.Max(replica.PicturesPerSecond, 1e-9));
+        ReplicaLoad[] loads = [.. serving.Select(LoadOf)];
+        return ReplicaChoice.Choose(loads, pictures: 1, waiting: 1, turn: Interlocked.Increment(ref _turn)) is { } chosen ? serving[chosen] : null;
     }
 
-    private int Waiting(ReplicaRow replica) => _loads.TryGetValue(replica.Layout.Key, out Load? load) ? load.Pictures : 0;
+    /// <summary>A head's own bounds refuse what is too much for it: there is no credit to wait for.</summary>
+    private ReplicaLoad LoadOf(ReplicaRow replica)
+    {
+        int outstanding = _loads.TryGetValue(replica.Layout.Key, out Load? load) ? load.Pictures : 0;
+        // A plan that another planner made has no expectation that this one knows.
+        return new(outstanding, replica.PicturesPerSecond > 0 ? replica.PicturesPerSecond : 1, replica.Layout.Head.Node == peers.Self.Node, HasCredit: true);
+    }
 
     private async Task<PictureAnswer> SendAsync(ReplicaLayout replica, PictureOrder order, Pixels pixels, CancellationToken cancellation)
     {

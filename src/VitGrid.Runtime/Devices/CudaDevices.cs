@@ -27,8 +27,7 @@ internal static class CudaDevices
         (_, int single, int sixteenBit) = Rates.First(rate => capability >= rate.From);
         bool halved = capability >= Ampere && name.Contains("GeForce", StringComparison.Ordinal);
 
-        driver.Enter(driver.PrimaryContext(ordinal));
-        return new(new(DeviceKind.Cuda, ordinal), name, driver.TotalMemory(ordinal), driver.FreeMemory(), capability, processors, cycles * single)
+        return new(new(DeviceKind.Cuda, ordinal), name, driver.TotalMemory(ordinal), driver.FreeMemory(ordinal), capability, processors, cycles * single)
         {
             SixteenBitSpeed = cycles * sixteenBit / (halved ? 2 : 1),
         };

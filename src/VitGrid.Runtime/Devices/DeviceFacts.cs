@@ -16,8 +16,8 @@ public sealed record DeviceFacts(
     /// <summary>FLOP/s on paper in 16-bit matrix arithmetic, or <see cref="Speed"/> where there is none.</summary>
     public double SixteenBitSpeed { get; init; } = Speed;
 
-    /// <summary>Memory it may be given: the bound where one is named, else what is free.</summary>
-    public long UsableBytes => Math.Min(Spec.MemoryBytes ?? long.MaxValue, FreeBytes);
+    /// <summary>Memory it may be given: the bound where one is named, else nine tenths of what is free, for libraries take some of their own.</summary>
+    public long UsableBytes => Spec.MemoryBytes ?? FreeBytes / 10 * 9;
 
     /// <summary>FLOP/s on paper in <paramref name="precision"/>.</summary>
     public double SpeedIn(Precision precision) =>

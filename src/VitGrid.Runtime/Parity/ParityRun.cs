@@ -2,6 +2,7 @@ using System.Globalization;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Checkpoints.Safetensors;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Runtime.Parity;
@@ -14,23 +15,28 @@ public static class ParityRun
 {
     private const string Input = "pixel_values";
 
-    /// <summary>Largest scaled error that passes for <paramref name="precision"/>, or null where none is defined.</summary>
-    public static double? DefaultTolerance(Precision precision) => precision is Precision.Fp32 or Precision.Bf16 ? 2e-5 : null;
-
     /// <summary>Compares every tensor of <paramref name="expectedFile"/>, in the order of the layers.</summary>
     /// <param name="checkpoint">The model.</param>
     /// <param name="expectedFile">A safetensors file.</param>
     /// <param name="segments">How many segments to cut the encoder into; each runs as it would in the grid.</param>
     /// <param name="precision">Arithmetic.</param>
+    /// <param name="devices">The devices, of which neighbouring segments share one when there are fewer; null: one CPU device.</param>
     /// <param name="cancellation">Checked between segments.</param>
     /// <exception cref="CheckpointException">The file has no input, or a tensor that an encoder does not make, or one of another shape.</exception>
     public static IReadOnlyList<TensorParity> Compare(
-        Checkpoint checkpoint, string expectedFile, int segments = 1, Precision precision = Precision.Fp32, CancellationToken cancellation = default)
+        Checkpoint checkpoint,
+        string expectedFile,
+        int segments = 1,
+        Precision precision = Precision.Fp32,
+        IReadOnlyList<DeviceSpec>? devices = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         using SafetensorsFile expected = SafetensorsFile.Open(expectedFile);
         InputSize size = ReadSize(expected);
-        Dictionary<string, float[]> computed = Run(checkpoint, expected.ReadFloats(Input), size, segments, precision, cancellation);
+        SegmentSettings[] settings = [.. Settings(checkpoint.Architecture.Depth, segments, devices ?? [new(DeviceKind.Cpu, 0)])
+            .Select(settings => settings with { InputSize = size, Precision = precision })];
+        Dictionary<string, float[]> computed = Run(checkpoint, expected.ReadFloats(Input), settings, cancellation);
         return [.. expected.Tensors.Values.Where(tensor => tensor.Name != Input).OrderBy(Order).Select(tensor => Compare(expected, tensor, computed))];
     }
 
@@ -53,20 +59,29 @@ public static class ParityRun
         return new((int)input.Shape[2], (int)input.Shape[3]);
     }
 
+    private static IEnumerable<SegmentSettings> Settings(int depth, int segments, IReadOnlyList<DeviceSpec> devices) =>
+        BlockRange.Split(depth, segments).Select((blocks, i) => new SegmentSettings
+        {
+            Blocks = blocks,
+            InputSize = default,
+            Device = devices[i * Math.Min(devices.Count, segments) / segments],
+            Input = SegmentInput.PixelValues,
+            HiddenStates = true,
+        });
+
     private static Dictionary<string, float[]> Run(
-        Checkpoint checkpoint, float[] planes, InputSize size, int segments, Precision precision, CancellationToken cancellation)
+        Checkpoint checkpoint, float[] planes, IEnumerable<SegmentSettings> segments, CancellationToken cancellation)
     {
         Dictionary<string, float[]> computed = [];
         Activation? previous = null;
-        foreach (BlockRange blocks in BlockRange.Split(checkpoint.Architecture.Depth, segments))
+        foreach (SegmentSettings settings in segments)
         {
             cancellation.ThrowIfCancellationRequested();
-            SegmentSettings settings = new() { Blocks = blocks, InputSize = size, Precision = precision, Input = SegmentInput.PixelValues, HiddenStates = true };
             using SegmentSession session = SegmentSession.Load(checkpoint, settings);
             Activation next = previous is null ? session.RunPixelValues(planes) : session.Run(previous);
             previous?.Dispose();
             previous = next;
-            Collect(computed, next, blocks);
+            Collect(computed, next, settings.Blocks);
         }
         AddPooled(computed, previous!, checkpoint.Architecture);
         previous!.Dispose();

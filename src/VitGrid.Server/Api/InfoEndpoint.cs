@@ -18,6 +18,7 @@ namespace VitGrid.Server.Api;
 /// <param name="Cores">Cores this process may use.</param>
 /// <param name="CpuInstructions">Vector instruction sets in use.</param>
 /// <param name="Devices">Devices that segments are placed on.</param>
+/// <param name="DeviceFacts">What each of those devices is.</param>
 /// <param name="Models">The served models.</param>
 /// <param name="Limits">What a request may cost.</param>
 internal sealed record InfoResponse(
@@ -31,8 +32,12 @@ internal sealed record InfoResponse(
     int Cores,
     IReadOnlyList<string> CpuInstructions,
     IReadOnlyList<string> Devices,
+    IReadOnlyList<DeviceResponse> DeviceFacts,
     IReadOnlyList<ModelDescription> Models,
     LimitsResponse Limits);
+
+/// <summary>A device as it was at start. Memory in bytes, speed in FLOP/s on paper; compute capability of CUDA devices only.</summary>
+internal sealed record DeviceResponse(string Name, string Model, long MemoryBytes, long? MemoryBound, string? ComputeCapability, int Threads, double Speed);
 
 /// <summary>What a request may cost; bytes, pixels, milliseconds.</summary>
 internal sealed record LimitsResponse(
@@ -43,8 +48,9 @@ internal static class InfoEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
+        Lazy<DeviceInventory> inventory = new(DeviceInventory.Read);
         routes.MapGet("/info", (GridDoor grid, ServerOptions options, ServerClock clock) =>
-                TypedResults.Json(Describe(grid, options, clock), AnswerJson.Server.InfoResponse))
+                TypedResults.Json(Describe(grid, options, clock, inventory), AnswerJson.Server.InfoResponse))
             .WithName("info").WithTags("Operations").WithSummary("Version, machine, devices, models, limits")
             .Produces<InfoResponse>();
         routes.MapGet("/", () => TypedResults.Json(IndexResponse.Paths, AnswerJson.Server.IndexResponse))
@@ -52,16 +58,20 @@ internal static class InfoEndpoint
             .Produces<IndexResponse>();
     }
 
-    private static InfoResponse Describe(GridDoor grid, ServerOptions options, ServerClock clock)
+    private static InfoResponse Describe(GridDoor grid, ServerOptions options, ServerClock clock, Lazy<DeviceInventory> inventory)
     {
         string[] version = (typeof(InfoEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Split('+');
         return new(version[0], version.ElementAtOrDefault(1), clock.Started,
             RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription,
             ModelsEndpoint.Name(RuntimeInformation.ProcessArchitecture), HostMachine.Processor, Environment.ProcessorCount, HostMachine.InstructionSets,
-            [.. grid.Devices.Select(device => device.Name)], ModelsEndpoint.All(grid, clock),
+            [.. grid.Devices.Select(device => device.Name)], [.. grid.Devices.Select(device => Describe(inventory.Value.Describe(device)))], ModelsEndpoint.All(grid, clock),
             new(options.Http.MaxInputs, options.Http.MaxBodyBytes, options.Images.MaxFileBytes, options.Images.MaxPixels,
                 options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
     }
+
+    private static DeviceResponse Describe(DeviceFacts device) => new(
+        device.Spec.Name, device.Model, device.MemoryBytes, device.Spec.MemoryBytes, device.ComputeCapability?.ToString(), device.Threads,
+        Math.Max(device.Speed, device.SixteenBitSpeed));
 }
 
 /// <summary>The answer of <c>GET /</c>.</summary>

@@ -27,13 +27,13 @@ internal sealed record GridFlags
     /// <exception cref="UsageException">Two models would be served under one name.</exception>
     public GridOptions Over(ServerOptions configured, ModelLocator locator)
     {
+        (IReadOnlyList<DeviceSpec> devices, var automatic) = ChosenDevices.Resolve(Devices ?? (configured.Devices is [] ? null : configured.Devices), null);
         ServerOptions merged = configured with
         {
-            Devices = Devices ?? configured.Devices,
+            Devices = devices,
             Models = [.. Chosen(configured).Select(model => model with { Precision = Precision ?? model.Precision, Segments = Segments ?? model.Segments, Replicas = Replicas ?? model.Replicas })],
         };
-        // Full precision is what a CPU, the only device of this version, runs fastest without loss.
-        GridOptions grid = merged.ToGrid(name => Locate(locator, name), ModelRoots.DefaultModel, automatic: VitGrid.Model.Segments.Precision.Fp32);
+        GridOptions grid = merged.ToGrid(name => Locate(locator, name), ModelRoots.DefaultModel, automatic);
         CheckNames(grid.Models);
         return grid;
     }

@@ -20,14 +20,15 @@ internal sealed class SharedOptions
     };
 
     public Option<IReadOnlyList<DeviceSpec>?> Devices { get; } = ValueOption.Of<IReadOnlyList<DeviceSpec>?>(
-        "--devices", "LIST", "Devices in pipeline order, e.g. cpu:0,cpu:1; cpu:0=2GiB bounds the memory [default: cpu:0]", DeviceSpec.ParseList);
+        "--devices", "LIST", "Devices in pipeline order, e.g. cuda:0,cuda:1=20GiB; the size bounds the memory [default: every CUDA device, else cpu:0]", DeviceSpec.ParseList);
 
     public Option<Precision?> Precision { get; } = ValueOption.Choice<Precision?>(
         "--precision",
-        "Arithmetic; bf16 keeps bf16 weights as stored and is slower on a CPU [default: auto]",
+        "Arithmetic; auto is bf16 on CUDA from compute capability 8.0, fp16 below, fp32 on a CPU, where bf16 keeps bf16 weights as stored [default: auto]",
         ("auto", null),
         ("fp32", VitGrid.Model.Segments.Precision.Fp32),
-        ("bf16", VitGrid.Model.Segments.Precision.Bf16));
+        ("bf16", VitGrid.Model.Segments.Precision.Bf16),
+        ("fp16", VitGrid.Model.Segments.Precision.Fp16));
 
     public Option<int?> Segments { get; } = ValueOption.Number(
         "--segments", "K", "Pipeline segments, at most one a block [default: the fewest that fit]", 1, 1_000);

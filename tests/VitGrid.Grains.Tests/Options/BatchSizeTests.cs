@@ -1,5 +1,6 @@
 using VitGrid.Grains.Options;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Grains.Tests.Options;
 
@@ -13,10 +14,15 @@ public sealed class BatchSizeTests
     [InlineData(0.25, 8)]
     public void A_batch_holds_the_arithmetic_it_may_and_at_least_one_picture(double gigaflop, int pictures)
     {
-        EncoderCosts costs = new()
-        {
-            Depth = 1, EmbeddingFlops = 0, BlockFlops = gigaflop * 1e9, EmbeddingParameters = 0, BlockParameters = 0, ActivationElements = 0,
-        };
-        Assert.Equal(pictures, new BatchingOptions().SizeFor(costs));
+        Assert.Equal(pictures, new BatchingOptions().SizeFor(Costs(gigaflop), DeviceSpec.ParseList("cuda:0,cpu:0")));
     }
+
+    [Fact]
+    public void A_batch_on_CUDA_devices_alone_is_as_large_as_allowed() =>
+        Assert.Equal(32, new BatchingOptions { MaxBatchSize = 32 }.SizeFor(Costs(11_945), DeviceSpec.ParseList("cuda:0,cuda:1")));
+
+    private static EncoderCosts Costs(double gigaflop) => new()
+    {
+        Depth = 1, EmbeddingFlops = 0, BlockFlops = gigaflop * 1e9, EmbeddingParameters = 0, BlockParameters = 0, ActivationElements = 0,
+    };
 }

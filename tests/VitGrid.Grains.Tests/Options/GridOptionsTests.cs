@@ -1,4 +1,5 @@
 using VitGrid.Grains.Options;
+using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Grains.Tests.Grid;
 
@@ -35,9 +36,18 @@ public sealed class GridOptionsTests
     }
 
     [Fact]
-    public void A_device_this_version_cannot_compute_on_is_a_fault_before_anything_starts()
+    public void A_device_that_is_not_there_is_a_fault_before_anything_starts()
     {
         GridOptions options = new() { Models = [new() { Name = "m", Directory = "m" }], Devices = [new(DeviceKind.Cpu, 0), new(DeviceKind.Cuda, 1)] };
-        Assert.Equal(["Devices names cuda:1; this version computes on CPU devices only: name cpu:0, or leave it out"], GridOptionsCheck.Faults(options));
+        Assert.StartsWith("Devices: device cuda:1 ", Assert.Single(GridOptionsCheck.Faults(options)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cpu:0", Precision.Fp16, "Precision is Fp16, which CUDA devices have")]
+    [InlineData("cpu:0,cuda:99", Precision.Bf16, "only fp32 can span")]
+    public void A_precision_the_devices_do_not_share_is_a_fault(string devices, Precision precision, string expected)
+    {
+        GridOptions options = new() { Models = [new() { Name = "m", Directory = "m", Precision = precision }], Devices = DeviceSpec.ParseList(devices) };
+        Assert.Contains(GridOptionsCheck.Faults(options), fault => fault.Contains(expected, StringComparison.Ordinal));
     }
 }

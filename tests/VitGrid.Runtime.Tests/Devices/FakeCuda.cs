@@ -31,6 +31,9 @@ public sealed unsafe class FakeCuda
     /// <summary>Addresses that are allocated now.</summary>
     internal static ConcurrentDictionary<nint, long> Live { get; } = new();
 
+    /// <summary>Contexts retained and not released.</summary>
+    internal static int Contexts { get; private set; }
+
     /// <summary>Bytes copied so far.</summary>
     internal static long Copied { get; private set; }
 
@@ -50,6 +53,7 @@ public sealed unsafe class FakeCuda
         "cuDeviceTotalMem_v2" => (nint)(delegate* unmanaged<nuint*, int, int>)&TotalMemory,
         "cuDeviceGetAttribute" => (nint)(delegate* unmanaged<int*, int, int, int>)&Attribute,
         "cuDevicePrimaryCtxRetain" => (nint)(delegate* unmanaged<nint*, int, int>)&Retain,
+        "cuDevicePrimaryCtxRelease_v2" => (nint)(delegate* unmanaged<int, int>)&Release,
         "cuCtxSetCurrent" => (nint)(delegate* unmanaged<nint, int>)&SetCurrent,
         "cuThreadExchangeStreamCaptureMode" => (nint)(delegate* unmanaged<int*, int>)&ExchangeMode,
         "cuMemGetInfo_v2" => (nint)(delegate* unmanaged<nuint*, nuint*, int>)&MemoryInfo,
@@ -104,6 +108,14 @@ public sealed unsafe class FakeCuda
     private static int Retain(nint* context, int device)
     {
         *context = device;
+        Contexts++;
+        return 0;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int Release(int device)
+    {
+        Contexts--;
         return 0;
     }
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using VitGrid.Grains.Options;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Hosting.Options;
 
@@ -14,7 +13,7 @@ public sealed class OptionsReaderTests
     {
         ServerOptions options = Read();
         Assert.Empty(options.Models);
-        Assert.Equal([new DeviceSpec(DeviceKind.Cpu, 0)], options.Devices);
+        Assert.Empty(options.Devices);
         Assert.Equal((8, 50, 0, 4), (options.Batching.MaxBatchSize, options.Batching.MaxBatchGigaflop, options.Batching.MaxDelayMilliseconds, options.Batching.InteractiveWeight));
         Assert.Equal((2_048, 1L << 30, 60_000), (options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
         Assert.Equal((20_000_000L, 50_000_000L), (options.Images.MaxFileBytes, options.Images.MaxPixels));

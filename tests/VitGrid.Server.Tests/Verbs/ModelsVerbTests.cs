@@ -106,8 +106,31 @@ public sealed class ModelsVerbTests : IDisposable
         VerbRun run = await RunAsync("models", "plan", "internvit-nano", "--devices", "cpu:0=5MiB");
 
         Assert.Equal(1, run.ExitCode);
+        Assert.Contains("model 'internvit-nano' does not fit: its devices are short by", run.Error, StringComparison.Ordinal);
         Assert.Contains("does not fit: cpu:0 is short by", run.Error, StringComparison.Ordinal);
         Assert.False(Parse(Assert.Single(run.Lines)).TryGetProperty("images_per_second", out _));
+    }
+
+    [Fact]
+    public async Task A_model_that_fits_one_device_is_replicated_and_the_plan_says_what_a_pipeline_would_cost()
+    {
+        JsonElement plan = Parse(Assert.Single((await RunAsync(
+            "models", "plan", "internvit-nano", "--devices", "cuda:0=24GiB,cuda:1=24GiB,cuda:2=24GiB", "--tflops", "60")).Lines));
+
+        JsonElement[] replicas = [.. plan.GetProperty("replicas").EnumerateArray()];
+        Assert.Equal(["cuda:0", "cuda:1", "cuda:2"], replicas.Select(replica => Text(replica.GetProperty("segments")[0], "device")));
+        Assert.Equal(180_000 / plan.GetProperty("gflop").GetDouble(), plan.GetProperty("images_per_second").GetDouble(), 1e-6);
+        Assert.Matches("fits one device: 3 replicas of 1 segment; a pipeline over them would give .* images/s less", Text(plan, "reason")!);
+    }
+
+    [Fact]
+    public async Task A_model_too_large_for_a_device_is_cut_and_the_plan_says_why()
+    {
+        JsonElement plan = Parse(Assert.Single((await RunAsync(
+            "models", "plan", "internvit-nano", "--devices", "cuda:0=9MiB,cuda:1=9MiB,cuda:2=9MiB,cuda:3=9MiB")).Lines));
+
+        Assert.Equal(2, plan.GetProperty("replicas").GetArrayLength());
+        Assert.Matches("fits no single device .the largest holds [0-3] of 4 blocks.: 2 replicas of 2 segments, the fewest that fit", Text(plan, "reason")!);
     }
 
     [Fact]

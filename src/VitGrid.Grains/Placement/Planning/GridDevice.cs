@@ -3,7 +3,7 @@ namespace VitGrid.Grains.Placement.Planning;
 /// <summary>A device of the grid as the planner sees it. <see cref="Node"/> and <see cref="Name"/> together name it.</summary>
 internal sealed record GridDevice
 {
-    /// <summary>The process that owns it.</summary>
+    /// <summary>The process that owns it; empty where there is only one.</summary>
     public required string Node { get; init; }
 
     /// <summary>Its name there, e.g. <c>cuda:1</c>.</summary>
@@ -23,6 +23,9 @@ internal sealed record GridDevice
 
     /// <summary>Names of the models its node can serve; null: all.</summary>
     public ImmutableHashSet<string>? Models { get; init; }
+
+    /// <summary>Node and name, for messages.</summary>
+    public string Label => Node.Length == 0 ? Name : $"{Node}/{Name}";
 
     /// <summary>Whether a plan may put <paramref name="model"/> here.</summary>
     public bool MayServe(string model) => !Leaving && (Models?.Contains(model) ?? true);

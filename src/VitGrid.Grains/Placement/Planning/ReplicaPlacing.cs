@@ -32,14 +32,14 @@ internal static class ReplicaPlacing
         SegmentPlan plan = SegmentPlanner.Plan(new()
         {
             Costs = need.Stage.Encoder,
-            Devices = [.. devices.Select(slot => new PlanDevice(Name(slot), slot.Free, slot.SpeedForOneMore))],
+            Devices = [.. devices.Select(slot => new PlanDevice(slot.Device.Label, slot.Free, slot.SpeedForOneMore))],
             Segments = segments,
             Precision = need.Stage.Precision,
             BatchSize = need.Stage.BatchSize,
         });
         if (!plan.Fits)
             return null;
-        Dictionary<string, DeviceSlot> byName = devices.ToDictionary(Name);
+        Dictionary<string, DeviceSlot> byName = devices.ToDictionary(slot => slot.Device.Label);
         return Charge(need, plan.Segments.Select(segment => (segment.Blocks, byName[segment.Device])));
     }
 
@@ -56,6 +56,4 @@ internal static class ReplicaPlacing
                 need.Stage.WeightBytes(segment.Blocks) + (seen.Add(segment.Slot) ? need.Stage.ActivationBytes : 0))),
         ];
     }
-
-    private static string Name(DeviceSlot slot) => $"{slot.Device.Node}/{slot.Device.Name}";
 }

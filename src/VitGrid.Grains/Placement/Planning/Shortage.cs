@@ -17,7 +17,7 @@ internal static class Shortage
             return new(need.Name, missing, whole, whole, Text($"model '{need.Name}' does not fit: it needs {whole} bytes, and {Absence(missing, need)}"));
 
         long total = Total(need, devices), lacking = Math.Max(0, whole - (best.Free ?? whole));
-        return new(need.Name, missing, total, lacking, Text($"model '{need.Name}' does not fit: its devices are short by {total} bytes in all; {best.Device.Node}/{best.Device.Name}, the best of {devices.Length}, is short by {lacking} bytes for blocks 0..{depth - 1} (weights {need.Stage.WeightBytes(need.Stage.Whole)}, activations {need.Stage.ActivationBytes}, free {best.Free}); give it more memory, name more devices, or lower the precision or the batch size"));
+        return new(need.Name, missing, total, lacking, Text($"model '{need.Name}' does not fit: its devices are short by {total} bytes in all; {best.Device.Label}, the best of {devices.Length}, is short by {lacking} bytes for blocks 0..{depth - 1} (weights {need.Stage.WeightBytes(need.Stage.Whole)}, activations {need.Stage.ActivationBytes}, free {best.Free}); give it more memory, name more devices, or lower the precision or the batch size"));
     }
 
     /// <summary>The weights of the blocks for which the roomiest devices have no room; at least one block, or it would have been placed.</summary>

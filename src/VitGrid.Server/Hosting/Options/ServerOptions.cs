@@ -16,8 +16,8 @@ internal sealed record ServerOptions
     /// <summary>The models to serve, in order. Default: none named, which serves <c>internvit-nano</c>.</summary>
     public IReadOnlyList<ModelSettings> Models { get; init; } = [];
 
-    /// <summary>The devices to place segments on, e.g. <c>cpu:0,cuda:0=20GiB</c>. Default: one CPU device.</summary>
-    public IReadOnlyList<DeviceSpec> Devices { get; init; } = [new DeviceSpec(DeviceKind.Cpu, 0)];
+    /// <summary>The devices to place segments on, e.g. <c>cpu:0,cuda:0=20GiB</c>. Default: none named, which takes every CUDA device, else one CPU device.</summary>
+    public IReadOnlyList<DeviceSpec> Devices { get; init; } = [];
 
     /// <summary>How requests become batches.</summary>
     public BatchingOptions Batching { get; init; } = new();

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Server.Verbs.Doctor;
 
@@ -26,7 +27,7 @@ internal static class DoctorVerb
             SoftwareChecks.Pictures(),
             SoftwareChecks.DefaultModel(context.Roots, cancellation),
             SoftwareChecks.Repository(context.Roots),
-            MachineChecks.Cuda(),
+            .. MachineChecks.Cuda(DeviceInventory.Read()),
         ];
         if (context.Terminal.OutIsTerminal)
             context.Terminal.OutConsole().Write(Draw(findings));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using VitGrid.Runtime.Devices;
 
@@ -7,7 +8,6 @@ namespace VitGrid.Server.Verbs.Doctor;
 internal static class MachineChecks
 {
     private const long EnoughMemory = 1L << 30;
-    private const string CudaProvider = "CUDAExecutionProvider";
 
     public static Finding System() => new(
         "system", Health.Good, $"{RuntimeInformation.OSDescription} ({RuntimeInformation.RuntimeIdentifier}), {RuntimeInformation.FrameworkDescription}");
@@ -29,34 +29,26 @@ internal static class MachineChecks
             : new("memory", Health.Optional, fact, "enough for internvit-nano; the 300M model needs 2 GiB: raise the container's limit");
     }
 
-    public static Finding Cuda() => (HasDriver(), Providers().Contains(CudaProvider)) switch
+    /// <summary>Every CUDA device, or what keeps them from being used.</summary>
+    public static IEnumerable<Finding> Cuda(DeviceInventory inventory)
     {
-        (true, true) => new("cuda", Health.Optional, "an NVIDIA driver and ONNX Runtime's CUDA provider, but this version of VitGrid computes on CPU devices only"),
-        (true, false) => new("cuda", Health.Optional, "an NVIDIA driver, but this build has ONNX Runtime for the CPU only",
-            "build with: dotnet build -c Release -p:VitGridFlavor=cuda (needs the package Microsoft.ML.OnnxRuntime.Gpu)"),
-        (false, true) => new("cuda", Health.Optional, "ONNX Runtime's CUDA provider, but no NVIDIA driver",
-            "install the NVIDIA driver (nvidia-smi must list the GPU); in a container, start it with --gpus all"),
-        _ => new("cuda", Health.Optional, "no NVIDIA driver: CPU devices only",
-            "on a machine with an NVIDIA GPU install its driver, then run doctor again"),
+        (string fact, string remedy) = Split(inventory.CudaFault);
+        if (inventory.Cuda.Count == 0)
+            return [new("cuda", Health.Optional, fact, remedy)];
+        return inventory.Cuda.Select(card => inventory.CudaFault is null
+            ? new Finding(card.Spec.Name, Health.Good, Describe(card))
+            : new Finding(card.Spec.Name, Health.Optional, $"{Describe(card)}; not usable: {fact}", remedy));
+    }
+
+    private static string Describe(DeviceFacts card) => string.Create(CultureInfo.InvariantCulture,
+        $"{card.Model}, compute capability {card.ComputeCapability}, {Amounts.Bytes(card.FreeBytes)} of {Amounts.Bytes(card.MemoryBytes)} free, {card.Threads} multiprocessors, "
+            + $"on paper {card.SixteenBitSpeed / 1e12:0} TFLOP/s in 16 bits, {card.Speed / 1e12:0} in fp32");
+
+    /// <summary>A fault is what is wrong, a semicolon, and the remedy.</summary>
+    private static (string Fact, string Remedy) Split(string? fault) => fault?.Split(';', 2, StringSplitOptions.TrimEntries) switch
+    {
+        [string fact, string remedy] => (fact, remedy),
+        [string fact] => (fact, "look at nvidia-smi"),
+        _ => ("", ""),
     };
-
-    private static IReadOnlyList<string> Providers()
-    {
-        try
-        {
-            return HostMachine.ExecutionProviders;
-        }
-        catch (Exception failure) when (NativeFailure.Is(failure))
-        {
-            return [];
-        }
-    }
-
-    private static bool HasDriver()
-    {
-        bool found = NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out nint library);
-        if (found)
-            NativeLibrary.Free(library);
-        return found;
-    }
 }

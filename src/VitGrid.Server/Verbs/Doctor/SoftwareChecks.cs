@@ -39,12 +39,12 @@ internal static class SoftwareChecks
         try
         {
             using Checkpoint checkpoint = Checkpoint.Open(folder);
-            double error = ParityRun.Compare(checkpoint, Path.Combine(folder, "expected.safetensors"), cancellation: cancellation)
-                .Max(tensor => tensor.MaxScaledError);
-            string fact = $"{ModelRoots.DefaultModel} computes its reference activations within {Amounts.Number(error, 2)}";
-            return error <= ParityRun.DefaultTolerance(Precision.Fp32)
+            ParityLimit limit = ParityLimit.Of(Precision.Fp32, DeviceKind.Cpu)!;
+            IReadOnlyList<TensorParity> tensors = ParityRun.Compare(checkpoint, Path.Combine(folder, "expected.safetensors"), cancellation: cancellation);
+            string fact = $"{ModelRoots.DefaultModel} computes its reference activations within {Amounts.Number(tensors.Max(tensor => tensor.MaxScaledError), 2)}";
+            return tensors.All(limit.Passes)
                 ? new(Subject, Health.Good, fact)
-                : new(Subject, Health.Missing, $"{fact}; the limit is {Amounts.Number(ParityRun.DefaultTolerance(Precision.Fp32) ?? 0)}", remedy);
+                : new(Subject, Health.Missing, $"{fact}; the limit is {limit}", remedy);
         }
         catch (Exception failure) when (NativeFailure.Is(failure) || failure is CheckpointException or IOException or UnauthorizedAccessException)
         {

@@ -6,7 +6,7 @@ using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Server.Verbs.Models;
 
-/// <summary><c>vitgrid models plan</c>: how a model's blocks would be cut over devices. Loads the first block at most.</summary>
+/// <summary><c>vitgrid models plan</c>: whether a model would be replicated or cut over devices, and why. Loads the first block at most.</summary>
 internal static class ModelsPlan
 {
     public static Verb Create(VerbContext context)
@@ -15,7 +15,8 @@ internal static class ModelsPlan
         PlanOptions options = new();
         Verb verb = new(
             "plan",
-            "Show how a model's blocks are cut over devices, the memory each needs, and the pictures a second to expect.",
+            "Show whether a model is replicated or cut over devices and why, the memory each needs, and the pictures a second to expect.",
+            "vitgrid models plan internvit-nano --devices cuda:0=24GiB,cuda:1=24GiB --tflops 60",
             "vitgrid models plan internvit-nano --devices cpu:0=9MiB,cpu:1=9MiB",
             "vitgrid models plan ~/models/InternViT-6B-448px-V2_5 --devices cuda:0=8GiB,cuda:1=16GiB --precision bf16 --tflops 60,120") { model };
         options.AddTo(verb);
@@ -33,20 +34,14 @@ internal static class ModelsPlan
 
         InputSize size = InputSize.Square(checkpoint.Preprocessing.Size);
         EncoderCosts costs = EncoderCosts.Of(checkpoint, size);
-        SegmentPlan plan = SegmentPlanner.Plan(new()
-        {
-            Costs = costs,
-            Devices = [.. question.Devices.Select((device, i) => new PlanDevice(device.Name, device.MemoryBytes, SpeedOf(question, i) ?? 1))],
-            Segments = question.Segments,
-            Precision = question.Precision,
-            BatchSize = question.Batch,
-        });
-        // Equal CPU devices are cut the same whatever their speed, so it is measured only for a plan that can run.
-        PlanQuestion timed = plan.Fits ? WithMeasuredSpeed(context.Terminal, question, checkpoint, size) : question with { TeraFlops = [] };
-        PlanReport.Print(context.Terminal, model.Name, costs, plan, ImagesPerSecond(plan, timed));
-        foreach (string shortage in plan.Shortages)
-            context.Terminal.Say($"vitgrid: does not fit: {shortage}");
-        return plan.Fits ? ExitCode.Done : ExitCode.Failed;
+        PlanAnswer answer = PlanAnswer.To(question, model.Name, costs);
+        // Equal CPU devices are planned the same whatever their speed, so it is measured only for a plan that can run.
+        if (answer.Fits)
+            answer = PlanAnswer.To(WithMeasuredSpeed(context.Terminal, question, checkpoint, size), model.Name, costs);
+        PlanReport.Print(context.Terminal, model.Name, costs, answer);
+        foreach (string shortage in answer.Shortages)
+            context.Terminal.Say($"vitgrid: {shortage}");
+        return answer.Fits ? ExitCode.Done : ExitCode.Failed;
     }
 
     /// <summary>Where only CPU devices of unknown speed are asked for, this machine's speed, measured on the model's first block.</summary>
@@ -58,22 +53,4 @@ internal static class ModelsPlan
         terminal.Say($"speed: {Amounts.Number(speed, 3)} TFLOP/s in fp32, measured on this machine with the model's first block");
         return question with { TeraFlops = [speed] };
     }
-
-    /// <summary>Pictures a second of the busiest device, CPU devices counted as the one machine they share; null without speeds.</summary>
-    private static double? ImagesPerSecond(SegmentPlan plan, PlanQuestion question)
-    {
-        if (question.TeraFlops.Count == 0)
-            return null;
-        var loads = question.Devices.Select((device, i) => (
-            Key: device.Kind == DeviceKind.Cpu ? "cpu" : device.Name,
-            Seconds: plan.Segments.Where(segment => segment.Device == device.Name).Sum(segment => segment.Flops) / SpeedOf(question, i)!.Value));
-        return 1 / loads.GroupBy(load => load.Key).Max(stage => stage.Sum(load => load.Seconds));
-    }
-
-    private static double? SpeedOf(PlanQuestion question, int device) => question.TeraFlops switch
-    {
-        [] => null,
-        [double all] => all * 1e12,
-        _ => question.TeraFlops[device] * 1e12,
-    };
 }

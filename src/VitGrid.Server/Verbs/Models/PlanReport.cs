@@ -4,21 +4,34 @@ using VitGrid.Model.Segments;
 
 namespace VitGrid.Server.Verbs.Models;
 
-/// <summary>Prints a segment plan.</summary>
+/// <summary>Prints a plan.</summary>
 internal static class PlanReport
 {
-    public static void Print(Terminal terminal, string model, EncoderCosts costs, SegmentPlan plan, double? imagesPerSecond)
+    public static void Print(Terminal terminal, string model, EncoderCosts costs, PlanAnswer plan)
     {
-        Row[] rows = [.. plan.Segments.Select(RowOf)];
         if (!terminal.OutIsTerminal)
         {
-            terminal.Out.WriteLine(JsonLines.Line(new { model, gflop = costs.TotalFlops / 1e9, fits = plan.Fits, imagesPerSecond, segments = rows }));
+            terminal.Out.WriteLine(JsonLines.Line(Json(model, costs, plan)));
             return;
         }
-        terminal.OutConsole().Write(Draw(rows));
-        string rate = imagesPerSecond is { } known ? $"{Amounts.Number(known, 3)} images/s" : "images/s unknown (give --tflops)";
+        terminal.OutConsole().Write(Draw(plan.Replicas));
+        string rate = plan.ImagesPerSecond is { } known ? $"{Amounts.Number(known, 3)} images/s in all" : "images/s unknown (give --tflops)";
+        terminal.Out.WriteLine(plan.Reason);
         terminal.Out.WriteLine($"{model}: {Amounts.Number(costs.TotalFlops / 1e9)} GFLOP an image, {Amounts.Count(costs.TotalParameters)} parameters, {rate}");
     }
+
+    /// <summary><c>segments</c> are those of the first replica.</summary>
+    private static object Json(string model, EncoderCosts costs, PlanAnswer plan) => new
+    {
+        model,
+        gflop = costs.TotalFlops / 1e9,
+        fits = plan.Fits,
+        reason = plan.Reason,
+        imagesPerSecond = plan.ImagesPerSecond,
+        segments = plan.Replicas[0].Segments.Select(RowOf),
+        replicas = plan.Fits ? plan.Replicas.Select(replica => new { replica.ImagesPerSecond, Segments = replica.Segments.Select(RowOf) }) : [],
+        shortages = plan.Shortages,
+    };
 
     private static Row RowOf(PlannedSegment segment) => new(
         segment.Device,
@@ -29,21 +42,28 @@ internal static class PlanReport
         segment.Flops / 1e9,
         segment.ShortBytes);
 
-    private static Table Draw(Row[] rows)
+    private static Table Draw(IReadOnlyList<PlannedReplica> replicas)
     {
-        Table table = new Table().AddColumns("segment", "device", "blocks", "weights", "activations", "GFLOP an image", "fits");
-        for (int i = 0; i < rows.Length; i++)
+        Table table = new Table().AddColumns("replica", "device", "blocks", "weights", "activations", "GFLOP", "images/s");
+        for (int replica = 0; replica < replicas.Count; replica++)
         {
-            table.AddRow(
-                i.ToString(CultureInfo.InvariantCulture),
-                rows[i].Device,
-                new BlockRange(rows[i].FirstBlock, rows[i].Blocks).ToString(),
-                Amounts.Bytes(rows[i].WeightBytes),
-                Amounts.Bytes(rows[i].ActivationBytes),
-                Amounts.Number(rows[i].Gflop),
-                rows[i].ShortBytes == 0 ? "yes" : $"short by {Amounts.Bytes(rows[i].ShortBytes)}");
+            for (int i = 0; i < replicas[replica].Segments.Length; i++)
+                AddRow(table, replica, i, replicas[replica]);
         }
         return table;
+    }
+
+    private static void AddRow(Table table, int number, int index, PlannedReplica replica)
+    {
+        PlannedSegment segment = replica.Segments[index];
+        table.AddRow(
+            index == 0 ? number.ToString(CultureInfo.InvariantCulture) : "",
+            segment.Device,
+            segment.Blocks.ToString(),
+            Amounts.Bytes(segment.WeightBytes),
+            Amounts.Bytes(segment.ActivationBytes),
+            Amounts.Number(segment.Flops / 1e9),
+            segment.ShortBytes > 0 ? $"short by {Amounts.Bytes(segment.ShortBytes)}" : index == 0 && replica.ImagesPerSecond is { } rate ? Amounts.Number(rate, 3) : "");
     }
 
     private sealed record Row(

@@ -7,28 +7,28 @@ namespace VitGrid.Server.Verbs.Parity;
 /// <summary>Prints how far each tensor is from the expected one.</summary>
 internal static class ParityReport
 {
-    public static void Print(Terminal terminal, IReadOnlyList<TensorParity> tensors, double tolerance)
+    public static void Print(Terminal terminal, IReadOnlyList<TensorParity> tensors, ParityLimit limit)
     {
         if (terminal.OutIsTerminal)
-            terminal.OutConsole().Write(Draw(tensors, tolerance));
+            terminal.OutConsole().Write(Draw(tensors, limit));
         else
         {
             foreach (TensorParity tensor in tensors)
-                terminal.Out.WriteLine(Line(tensor, tolerance));
+                terminal.Out.WriteLine(Line(tensor, limit));
         }
     }
 
-    private static string Line(TensorParity tensor, double tolerance) => JsonLines.Line(new
+    private static string Line(TensorParity tensor, ParityLimit limit) => JsonLines.Line(new
     {
         tensor = tensor.Name,
         tensor.Shape,
         maxAbsError = tensor.MaxAbsoluteError,
         maxScaledError = tensor.MaxScaledError,
         tensor.Cosine,
-        pass = tensor.Within(tolerance),
+        pass = limit.Passes(tensor),
     });
 
-    private static Table Draw(IEnumerable<TensorParity> tensors, double tolerance)
+    private static Table Draw(IEnumerable<TensorParity> tensors, ParityLimit limit)
     {
         Table table = new Table().AddColumns("tensor", "shape", "max abs error", "error / max(1, |expected|)", "cosine", "");
         foreach (TensorParity tensor in tensors)
@@ -39,7 +39,7 @@ internal static class ParityReport
                 new Text(tensor.MaxAbsoluteError.ToString("0.0e+0", CultureInfo.InvariantCulture)),
                 new Text(tensor.MaxScaledError.ToString("0.0e+0", CultureInfo.InvariantCulture)),
                 new Text(tensor.Cosine.ToString("0.00000000", CultureInfo.InvariantCulture)),
-                tensor.Within(tolerance) ? new Text("pass") : new Text("FAIL", new Style(Color.Red)));
+                limit.Passes(tensor) ? new Text("pass") : new Text("FAIL", new Style(Color.Red)));
         }
         return table;
     }

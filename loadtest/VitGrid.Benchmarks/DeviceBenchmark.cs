@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Globalization;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Sessions;
+
+namespace VitGrid.Benchmarks;
+
+/// <summary>What is measured on devices.</summary>
+/// <param name="Devices">Segments lie on them in order.</param>
+/// <param name="Precision">Arithmetic; null: the automatic one.</param>
+/// <param name="Segments">Segments, one after another.</param>
+/// <param name="CudaGraphs">Whether CUDA graphs are captured.</param>
+internal sealed record DeviceQuestion(IReadOnlyList<DeviceSpec> Devices, Precision? Precision, int Segments, bool CudaGraphs);
+
+/// <summary>
+/// Pictures a second of a model's segments on devices, by batch size: pixels in host memory to pooled vectors in host memory, one batch at
+/// a time on one thread, nothing of the grid around it. Pictures are noise: speed does not depend on them.
+/// </summary>
+internal sealed class DeviceBenchmark : IDisposable
+{
+    private const int Warmups = 2, LeastRuns = 3;
+
+    private readonly Checkpoint _checkpoint;
+    private readonly DeviceQuestion _question;
+    private readonly DeviceInventory _before;
+    private readonly Precision _precision;
+    private readonly InputSize _size;
+
+    public DeviceBenchmark(string model, DeviceQuestion question, DeviceInventory inventory)
+    {
+        _before = inventory;
+        _question = question;
+        _precision = question.Precision ?? _before.Automatic(question.Devices);
+        _checkpoint = Checkpoint.Open(model);
+        _size = InputSize.Square(_checkpoint.Preprocessing.Size);
+    }
+
+    public IEnumerable<string> Run(IReadOnlyList<int> batches, double seconds)
+    {
+        double flops = EncoderCosts.Of(_checkpoint, _size).TotalFlops;
+        long begun = Stopwatch.GetTimestamp();
+        SegmentSession[] sessions = Load(_question.Segments);
+        yield return Line($"{Path.GetFileName(_checkpoint.Directory)}, {_size}, {_precision.ToString().ToLowerInvariant()}, {_question.Segments} segment(s) on {string.Join(", ", _question.Devices.Select(device => $"{device.Name} ({_before.Describe(device).Model})"))}{Graphs}, loaded in {Stopwatch.GetElapsedTime(begun).TotalSeconds:F1} s");
+        yield return "batch   images/s   ms/batch   TFLOP/s";
+        foreach (int batch in batches)
+        {
+            double time = Measure(sessions, batch, seconds);
+            yield return Line($"{batch,5}   {batch / time,8:F2}   {time * 1e3,8:F2}   {flops * batch / time / 1e12,7:F2}");
+        }
+        foreach (DeviceFacts card in DeviceInventory.Read().Cuda)
+            yield return Line($"{card.Spec.Name}: {(_before.Cuda[card.Spec.Ordinal].FreeBytes - card.FreeBytes) >> 20} MiB taken, {card.FreeBytes >> 20} MiB free");
+        yield return Line($"peak host memory {HostMachine.PeakMemoryBytes() >> 20} MiB");
+        Array.ForEach(sessions, session => session.Dispose());
+    }
+
+    /// <summary>Whether <paramref name="segments"/> segments on the first device give the vectors of one, bit for bit, for batches of 1, 3 and 4.</summary>
+    public string CompareSegments(int segments)
+    {
+        SegmentSession[] one = Load(1), several = Load(segments);
+        int different = 0;
+        foreach (int batch in (int[])[1, 3, 4])
+        {
+            ReadOnlyMemory<byte>[] pictures = Pictures(batch);
+            float[] expected = Embed(one, pictures), actual = Embed(several, pictures);
+            different += expected.Zip(actual).Count(pair => BitConverter.SingleToInt32Bits(pair.First) != BitConverter.SingleToInt32Bits(pair.Second));
+        }
+        Array.ForEach((SegmentSession[])[.. one, .. several], session => session.Dispose());
+        return Line($"{segments} segments beside one on {_question.Devices[0].Name}: {(different == 0 ? "equal bit for bit" : $"{different} numbers DIFFER")}");
+    }
+
+    public void Dispose() => _checkpoint.Dispose();
+
+    private string Graphs => _question.Devices.All(device => device.Kind == DeviceKind.Cpu) ? "" : $", CUDA graphs {(_question.CudaGraphs ? "on" : "off")}";
+
+    private SegmentSession[] Load(int segments) =>
+        [.. BlockRange.Split(_checkpoint.Architecture.Depth, segments).Select((blocks, i) => SegmentSession.Load(_checkpoint, new SegmentSettings
+        {
+            Blocks = blocks,
+            InputSize = _size,
+            Precision = _precision,
+            Device = _question.Devices[i * Math.Min(_question.Devices.Count, segments) / segments],
+            CudaGraphs = _question.CudaGraphs,
+        }))];
+
+    private double Measure(SegmentSession[] sessions, int batch, double seconds)
+    {
+        ReadOnlyMemory<byte>[] pictures = Pictures(batch);
+        for (int i = 0; i < Warmups; i++)
+            Embed(sessions, pictures);
+        int runs = 0;
+        long begun = Stopwatch.GetTimestamp();
+        while (runs < LeastRuns || Stopwatch.GetElapsedTime(begun).TotalSeconds < seconds)
+        {
+            Embed(sessions, pictures);
+            runs++;
+        }
+        return Stopwatch.GetElapsedTime(begun).TotalSeconds / runs;
+    }
+
+    /// <summary>The pooled vectors of the last layer, picture after picture.</summary>
+    private float[] Embed(SegmentSession[] sessions, ReadOnlyMemory<byte>[] pictures)
+    {
+        Activation activation = sessions[0].RunPixels(pictures);
+        foreach (SegmentSession session in sessions.Skip(1))
+        {
+            Activation next = session.Run(activation);
+            activation.Dispose();
+            activation = next;
+        }
+        int length = 2 * _checkpoint.Architecture.Width;
+        float[] vectors = new float[pictures.Length * length];
+        for (int item = 0; item < pictures.Length; item++)
+            activation.CopyPooled(_checkpoint.Architecture.Depth, item, vectors.AsSpan(item * length, length));
+        activation.Dispose();
+        return vectors;
+    }
+
+    private ReadOnlyMemory<byte>[] Pictures(int count)
+    {
+        Random random = new(1);
+        return [.. Enumerable.Range(0, count).Select(_ =>
+        {
+            byte[] pixels = new byte[_size.PixelBytes];
+            random.NextBytes(pixels);
+            return (ReadOnlyMemory<byte>)pixels;
+        })];
+    }
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

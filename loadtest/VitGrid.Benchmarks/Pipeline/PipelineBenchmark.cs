@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using VitGrid.Grains;
+using VitGrid.Grains.Decoding;
+using VitGrid.Grains.Hosting;
+using VitGrid.Model.Checkpoints;
+
+namespace VitGrid.Benchmarks.Pipeline;
+
+/// <summary>What is asked of the benchmark.</summary>
+/// <param name="StageTime">Time a stage takes for a batch.</param>
+/// <param name="Batch">Pictures in a batch.</param>
+/// <param name="Seconds">Length of the measurement.</param>
+internal sealed record PipelineQuestion(TimeSpan StageTime, int Batch, int Seconds);
+
+/// <summary>
+/// One replica as S stages in S worker processes, each taking a fixed time for a batch, fed by a front end with as many pictures as it
+/// takes. How busy each stage is, and how many Orleans messages a picture costs.
+/// </summary>
+internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter progress)
+{
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+    private long _answered;
+    private long _messages;
+
+    public async Task<IReadOnlyList<string>> RunAsync(IEnumerable<int> stageCounts, CancellationToken cancellation)
+    {
+        List<string> lines =
+        [
+            Text($"stages of {question.StageTime.TotalMilliseconds} ms a batch of {question.Batch}, hidden states of {question.Batch * 1025 * 1024 * 4 / 1e6:0.0} MB a hop, {question.Seconds} s"),
+            "| stages | pictures/s | of the ideal | busiest | least busy | Orleans messages/s | a picture | CPU cores in use |",
+            "|---|---|---|---|---|---|---|---|",
+        ];
+        foreach (int stages in stageCounts)
+        {
+            await progress.WriteLineAsync($"{stages} stages");
+            lines.Add(await MeasureAsync(stages, cancellation));
+        }
+        return lines;
+    }
+
+    private async Task<string> MeasureAsync(int stages, CancellationToken cancellation)
+    {
+        string folder = Directory.CreateTempSubdirectory("vitgrid-pipeline-").FullName;
+        using ScratchRedis redis = new(folder);
+        string model = Path.Combine(folder, "model");
+        RandomCheckpoint.Write(Shape(stages), model, 1, TensorType.F32, cancellation: cancellation);
+        List<NodeProcess> nodes = [];
+        try
+        {
+            nodes.AddRange(Enumerable.Range(0, stages).Select(_ => new NodeProcess(PipelineCommand.NodeArguments(redis.Address, model, stages, question))));
+            using IHost door = await OpenDoorAsync(redis.Address, cancellation);
+            return await LoadAsync(door.Services.GetRequiredService<Embedder>(), nodes, stages, cancellation);
+        }
+        finally
+        {
+            nodes.ForEach(node => node.Dispose());
+            redis.Dispose();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private async Task<string> LoadAsync(Embedder embedder, List<NodeProcess> nodes, int stages, CancellationToken cancellation)
+    {
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task[] callers = [.. Enumerable.Range(0, 4 * stages * question.Batch).Select(i => CallAsync(embedder, (byte)i, over.Token))];
+        await WaitForOneStageEachAsync(nodes, cancellation);
+        await Task.Delay(WarmUp, cancellation);
+        (NodeReading[] before, long answered, long messages, long began) = ([.. nodes.Select(node => node.Newest)], Interlocked.Read(ref _answered), Interlocked.Read(ref _messages), Stopwatch.GetTimestamp());
+        await Task.Delay(TimeSpan.FromSeconds(question.Seconds), cancellation);
+        NodeReading[] after = [.. nodes.Select(node => node.Newest)];
+        double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        double pictures = (Interlocked.Read(ref _answered) - answered) / seconds;
+        double sent = after.Zip(before).Sum(pair => (pair.First.Messages - pair.Second.Messages) / (pair.First.At - pair.Second.At))
+            + ((Interlocked.Read(ref _messages) - messages) / seconds);
+        double[] busy = [.. after.Zip(before).Select(pair => (pair.First.Busy.Values.Sum() - pair.Second.Busy.Values.Sum()) / (pair.First.At - pair.Second.At))];
+        double cores = after.Zip(before).Sum(pair => (pair.First.CpuSeconds - pair.Second.CpuSeconds) / (pair.First.At - pair.Second.At));
+        await over.CancelAsync();
+        await Task.WhenAll(callers);
+        double ideal = question.Batch / question.StageTime.TotalSeconds;
+        return Text($"| {stages} | {pictures:0.0} | {pictures / ideal:0.000} | {busy.Max():0.000} | {busy.Min():0.000} | {sent:0.0} | {sent / pictures:0.000} | {cores:0.00} |");
+    }
+
+    private async Task CallAsync(Embedder embedder, byte seed, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            try
+            {
+                await embedder.EmbedAsync(new() { Model = "model", Image = new[] { seed }, Cache = CacheUse.Bypass, Timeout = TimeSpan.FromMinutes(10) }, over);
+                Interlocked.Increment(ref _answered);
+            }
+            catch (GridException early) when (early.Fault is GridFault.ModelNotFound or GridFault.ModelLoading)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None);
+            }
+            catch (OperationCanceledException) when (over.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private static async Task WaitForOneStageEachAsync(List<NodeProcess> nodes, CancellationToken cancellation)
+    {
+        while (nodes.Any(node => node.Newest.Busy.Count != 1))
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
+    }
+
+    private async Task<IHost> OpenDoorAsync(string redis, CancellationToken cancellation)
+    {
+        MeterListener listener = StageNode.Count(() => Interlocked.Increment(ref _messages));
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(listener);
+        builder.Services.AddSingleton<PictureDecoder>((file, _, pixels) => pixels.Fill(file.Span[0]));
+        builder.AddVitGridFrontEnd(new() { Models = [], Devices = [], Cluster = new() { Redis = redis } });
+        IHost host = builder.Build();
+        await host.StartAsync(cancellation);
+        return host;
+    }
+
+    /// <summary>As small as it can be: nothing of it is computed.</summary>
+    private static EncoderArchitecture Shape(int depth) => new()
+    {
+        Width = 64,
+        Depth = depth,
+        Heads = 1,
+        MlpWidth = 64,
+        PatchSize = 14,
+        ImageSize = 448,
+        Norm = NormKind.LayerNorm,
+        NormEpsilon = 1e-6f,
+        QueryKeyNorm = false,
+        QueryKeyNormEpsilon = 1e-6f,
+        Interpolation = PositionInterpolation.Original,
+    };
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using VitGrid.Grains.Placement.Planning;
+using VitGrid.Model.Segments;
+
+namespace VitGrid.Server.Verbs.Models;
+
+/// <summary>One replica: its segments, and the pictures a second to expect; null without speeds.</summary>
+internal sealed record PlannedReplica(ImmutableArray<PlannedSegment> Segments, double? ImagesPerSecond);
+
+/// <summary>What <c>models plan</c> answers.</summary>
+/// <param name="Replicas">The replicas; when the model does not fit, the one cut that lacks least.</param>
+/// <param name="Reason">Why it is replicated, cut, or neither.</param>
+/// <param name="Shortages">What does not fit and by how much; empty when all fits.</param>
+internal sealed record PlanAnswer(ImmutableArray<PlannedReplica> Replicas, string Reason, ImmutableArray<string> Shortages)
+{
+    public bool Fits => Shortages.IsEmpty;
+
+    /// <summary>Pictures a second of all replicas; null without speeds.</summary>
+    public double? ImagesPerSecond => Replicas.Sum(replica => replica.ImagesPerSecond) is > 0 and var sum ? sum : null;
+
+    /// <summary>Plans a model of these costs on the devices of <paramref name="question"/>, as the grid does.</summary>
+    public static PlanAnswer To(PlanQuestion question, string model, EncoderCosts costs)
+    {
+        PlanRates rates = new(question);
+        GridModel wanted = new() { Name = model, Costs = costs, Precision = question.Precision, Segments = question.Segments, BatchSize = question.Batch };
+        ClusterPlan plan = ClusterPlanner.Plan([wanted], [.. question.Devices.Select(rates.Device)], previous: null);
+        StageCosts stage = new(costs, question.Precision, question.Batch);
+        if (plan.Shortages.IsEmpty)
+        {
+            ImmutableArray<PlannedSegment>[] replicas = [.. plan.Replicas.Select(replica => Segments(replica, stage))];
+            return new([.. replicas.Select(segments => new PlannedReplica(segments, rates.Of(segments, replicas)))], PlanReason.Of(question, stage, replicas, rates), []);
+        }
+        SegmentPlan least = SegmentPlanner.Plan(new()
+        {
+            Costs = costs,
+            Devices = [.. question.Devices.Select(rates.Device).Select(device => new PlanDevice(device.Name, device.MemoryBytes, device.Speed))],
+            Segments = question.Segments,
+            Precision = question.Precision,
+            BatchSize = question.Batch,
+        });
+        return new(
+            [new(least.Segments, null)], "does not fit; shown is the cut that lacks least", [.. plan.Shortages.Select(shortage => shortage.Message), .. least.Shortages.Select(shortage => $"does not fit: {shortage}")]);
+    }
+
+    private static ImmutableArray<PlannedSegment> Segments(PlacedReplica replica, StageCosts stage) =>
+    [
+        .. replica.Segments.Select(segment => new PlannedSegment(
+            segment.Blocks, segment.Device, stage.WeightBytes(segment.Blocks), stage.ActivationBytes, stage.Flops(segment.Blocks), 0)),
+    ];
+}

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using VitGrid.Grains.Placement.Planning;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
+
+namespace VitGrid.Server.Verbs.Models;
+
+/// <summary>Speeds of the devices asked about. CPU devices share the cores of one machine.</summary>
+internal sealed class PlanRates(PlanQuestion question)
+{
+    private readonly Dictionary<string, double> _speeds = question.Devices.Select((device, i) => (device.Name, Speed: SpeedOf(question, i))).ToDictionary();
+
+    public bool AreKnown => question.TeraFlops.Count > 0;
+
+    /// <summary>The device as the planner sees it; all of them on one node of one machine.</summary>
+    public GridDevice Device(DeviceSpec device) => new()
+    {
+        Node = "",
+        Name = device.Name,
+        Machine = "",
+        MemoryBytes = device.MemoryBytes,
+        Speed = SpeedOf(device.Name),
+    };
+
+    /// <summary>A device's FLOP/s, the share of one where CPU devices share a machine; 1 where none are known.</summary>
+    public double SpeedOf(string device) =>
+        _speeds[device] / (IsCpu(device) ? question.Devices.Count(other => other.Kind == DeviceKind.Cpu) : 1);
+
+    /// <summary>Pictures a second of one of <paramref name="replicas"/>: its busiest device decides, all CPU devices being one that its replicas share; null without speeds.</summary>
+    public double? Of(ImmutableArray<PlannedSegment> replica, IEnumerable<ImmutableArray<PlannedSegment>> replicas) => AreKnown ? Relative(replica, replicas) : null;
+
+    /// <summary>The same in the unit of the speeds: where none are known, each device counts as one.</summary>
+    public double Relative(ImmutableArray<PlannedSegment> replica, IEnumerable<ImmutableArray<PlannedSegment>> replicas)
+    {
+        int onCpu = replicas.Count(other => other.Any(segment => IsCpu(segment.Device)));
+        return 1 / replica.GroupBy(segment => IsCpu(segment.Device) ? "cpu" : segment.Device)
+            .Max(device => device.Sum(segment => segment.Flops / _speeds[segment.Device]) * (device.Key == "cpu" ? onCpu : 1));
+    }
+
+    private static double SpeedOf(PlanQuestion question, int device) => question.TeraFlops switch
+    {
+        [] => 1,
+        [double all] => all * 1e12,
+        _ => question.TeraFlops[device] * 1e12,
+    };
+
+    private static bool IsCpu(string device) => device.StartsWith("cpu:", StringComparison.Ordinal);
+}
