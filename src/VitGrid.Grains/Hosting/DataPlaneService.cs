@@ -28,7 +28,7 @@ internal sealed class DataPlaneService(GridOptions options, Peers peers, ILogger
 
     private static DataPlaneOptions Plane(ClusterOptions cluster)
     {
-        IPAddress address = ClusterAddress.Of(cluster);
+        IPAddress address = ClusterAddress.Of(cluster)!;
         return new()
         {
             ListenAddress = (IPAddress.IsLoopback(address) ? address : IPAddress.Any).ToString(),

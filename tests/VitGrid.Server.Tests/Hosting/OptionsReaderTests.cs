@@ -55,7 +55,7 @@ public sealed class OptionsReaderTests
         OptionsException refused = Assert.Throws<OptionsException>(() => Read(
             ("Batching:MaxBatchSize", "0"), ("Batching:MaxBatchsize2", "1"), ("Queue:MaxImages", "many"), ("Images:ExifOrientation", "turn"), ("Cache:Redis", "x"),
             ("Devices", "gpu:0"), ("Models:0:Name", "a"), ("Models:1:Model", "b"), ("Models:1:Precision", "fp8"), ("Http:Urls", "https://0.0.0.0:1,nonsense"), ("Metrics", "on"),
-            ("Shutdown", "now"), ("Http:MaxInputs:0", "3")));
+            ("Shutdown", "now"), ("Http:MaxInputs:0", "3"), ("Cluster:Tls:Key", "tls.key")));
         string[] expected =
         [
             "VitGrid:Batching:MaxBatchSize is '0'; it takes a whole number from 1 to 256 (default 8)",
@@ -71,9 +71,11 @@ public sealed class OptionsReaderTests
             "VitGrid:Metrics is not a setting; VitGrid has Models, Devices, Batching, Queue, Images, Cache, Cluster, Http, Shutdown",
             "VitGrid:Shutdown is 'now'; it is a section of settings, not a value",
             "VitGrid:Http:MaxInputs:0 is set, but VitGrid:Http:MaxInputs takes a single value",
+            "VitGrid:Cluster:Tls:Certificate is missing; Tls takes Certificate, Key and Authority together, each a PEM file",
+            "VitGrid:Cluster:Tls:Authority is missing; Tls takes Certificate, Key and Authority together, each a PEM file",
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), refused.Faults.Order(StringComparer.Ordinal));
-        Assert.StartsWith("the configuration has 13 fault(s):", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("the configuration has 15 fault(s):", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
