@@ -31,6 +31,7 @@ done
 if [ -n "$quick" ]; then models=nano batches=1,3 seconds=0.2; fi
 report=${report:-$root/out/gpu-$(date -u +%F-%H%M).md}
 mkdir -p "$(dirname "$report")" "$root/out"
+trap 'rm -rf "$root/out/verify-300m" "$root/out/verify-6b" "$root/out/verify-gpu.err"' EXIT
 
 if [ -z "$app" ]; then
   build=(dotnet build -c Release -v quiet ${natives:+-p:VitGridOnnxRuntimeNatives="$natives"})
@@ -44,7 +45,7 @@ else
 fi
 
 failures=0
-say() { printf '%s\n' "$*" >>"$report"; }
+say() { printf '%s\n' "$@" >>"$report"; }
 fail() { failures=$((failures + 1)); echo "FAILED: $*" >&2; }
 
 # Runs a command, its output and exit code into the report and onto the terminal.
@@ -81,8 +82,8 @@ for folder in "$root"/tests/Golden/models/*/ "$(dirname "$vitgrid")/models/inter
     for precision in $precisions; do
       for segments in 1 2; do
         status=0
-        result=$("$vitgrid" parity --model "$folder" --expected "$expected" --devices "$device" --precision "$precision" --segments "$segments" 2>&1 >/dev/null) || status=$?
-        say "| $(basename "$folder") | $(basename "$expected") | $precision | $segments | $([ "$status" -eq 0 ] && echo pass || echo "**FAIL**"): ${result//$'\n'/ } |"
+        result=$("$vitgrid" parity --model "$folder" --expected "$expected" --devices "$device" --precision "$precision" --segments "$segments" 2>&1 >/dev/null | tail -n 1) || status=$?
+        say "| $(basename "$folder") | $(basename "$expected") | $precision | $segments | $([ "$status" -eq 0 ] && echo pass || echo "**FAIL**"): $result |"
         [ "$status" -eq 0 ] || fail "parity $(basename "$folder") $(basename "$expected") $precision, $segments segments: $result"
       done
     done
@@ -106,7 +107,6 @@ for model in $models; do
     show python3 "$root/loadtest/peers/torch_vit.py" --model "$model" --batches "$batches"
   fi
 done
-rm -rf "$root/out/verify-300m" "$root/out/verify-6b" "$root/out/verify-gpu.err"
 
 say '' "$([ "$failures" -eq 0 ] && echo "Everything passed." || echo "**$failures steps failed.**")"
 echo "$report: $([ "$failures" -eq 0 ] && echo "everything passed" || echo "$failures steps failed")" >&2

@@ -23,4 +23,43 @@ Command resampleCommand = new("resample", "CPU milliseconds of the exact bicubic
 resampleCommand.SetAction(async (parsed, cancellation) =>
     await Report.WriteAsync(args, ResampleBenchmark.Run(), parsed.GetValue(results), cancellation));
 
-return await new RootCommand("VitGrid's benchmarks") { segmentsCommand, resampleCommand, DeviceCommand.Create(args, model, results), PipelineCommand.Create(args, results), PipelineCommand.Node() }.Parse(args).InvokeAsync();
+Option<int> turns = new("--rounds") { Description = "turns of each way; medians are printed", DefaultValueFactory = _ => 9 };
+Option<bool> calls = new("--calls") { Description = "instead: grain calls between two silos, idle and while frames flow between them" };
+Command transportCommand = new("transport", "the data plane between two processes beside a bare socket copy, taking turns in one run") { turns, calls, results };
+transportCommand.SetAction(async (parsed, cancellation) =>
+{
+    int each = parsed.GetValue(turns);
+    IReadOnlyList<string> lines = await (parsed.GetValue(calls) ? new CallsBenchmark(each).RunAsync(cancellation) : TransportBenchmark.RunAsync(each, cancellation));
+    await Report.WriteAsync(args, lines, parsed.GetValue(results), cancellation);
+});
+
+Command peerCommand = new("transport-peer", "the second process of the transport benchmark") { Hidden = true };
+peerCommand.SetAction((_, _) => TransportPeer.RunAsync());
+
+Argument<int> primary = new("primary");
+Command callsPeerCommand = new("calls-peer", "the second process of transport --calls") { primary };
+callsPeerCommand.Hidden = true;
+callsPeerCommand.SetAction((parsed, _) => CallsPeer.RunAsync(parsed.GetValue(primary)));
+
+Option<int> largest = new("--devices") { Description = "most devices; grids of 10, 100, … up to it", DefaultValueFactory = _ => 1_000 };
+Option<double> seconds = new("--seconds") { Description = "virtual seconds under load", DefaultValueFactory = _ => 60 };
+
+Command simulateCommand = new("simulate", "the real planner, replica choice and batch policy on simulated devices, in virtual time, with deaths and joins")
+{
+    largest, seconds, results,
+};
+simulateCommand.SetAction(async (parsed, cancellation) =>
+    await Report.WriteAsync(args, SimulationBenchmark.Run(parsed.GetValue(largest), parsed.GetValue(seconds)), parsed.GetValue(results), cancellation));
+
+return await new RootCommand("VitGrid's benchmarks")
+{
+    segmentsCommand,
+    resampleCommand,
+    DeviceCommand.Create(args, model, results),
+    PipelineCommand.Create(args, results),
+    PipelineCommand.Node(),
+    transportCommand,
+    peerCommand,
+    callsPeerCommand,
+    simulateCommand,
+}.Parse(args).InvokeAsync();

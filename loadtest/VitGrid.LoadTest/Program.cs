@@ -1,5 +1,7 @@
 using System.CommandLine;
 using VitGrid.LoadTest;
+using VitGrid.LoadTest.Failures;
+using VitGrid.LoadTest.Spread;
 
 Option<string> server = new("--server") { Description = "vitgrid.dll to start", DefaultValueFactory = _ => "src/VitGrid.Server/bin/Release/net10.0/vitgrid.dll" };
 Option<string> pictures = new("--pictures") { Description = "folder of PNG files to send", DefaultValueFactory = _ => "docs/pictures" };
@@ -24,4 +26,4 @@ soak.SetAction(async (parsed, cancellation) =>
     return report.Passed ? 0 : 1;
 });
 
-return await new RootCommand("VitGrid's load test") { soak }.Parse(args).InvokeAsync();
+return await new RootCommand("VitGrid's load test") { soak, FailuresCommand.Create(server, pictures, results), SpreadCommand.Create(server, results) }.Parse(args).InvokeAsync();

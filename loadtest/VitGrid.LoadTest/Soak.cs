@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using VitGrid.Client;
+using VitGrid.LoadTest.Processes;
 
 namespace VitGrid.LoadTest;
 
@@ -17,7 +18,7 @@ internal sealed class Soak(SoakOptions options, TextWriter progress)
     /// <summary>Runs the soak to the end of its server.</summary>
     public async Task<SoakReport> RunAsync(CancellationToken cancellation)
     {
-        using ServerProcess server = await ServerProcess.StartAsync(options.Server, options.ServerArguments, cancellation);
+        using ServerProcess server = await ServerProcess.StartReadyAsync(options.Server, options.ServerArguments, cancellation);
         using HttpClient http = NewHttp(server.Address);
         VitGridClient client = new(http);
         await LearnExpectedAsync(client, cancellation);
@@ -28,7 +29,7 @@ internal sealed class Soak(SoakOptions options, TextWriter progress)
 
         Interlocked.Exchange(ref _interrupted, Stopwatch.GetTimestamp());
         server.Interrupt();
-        int exitCode = await server.WaitForExitAsync(cancellation);
+        int exitCode = await server.Process.WaitForExitAsync(cancellation);
         TimeSpan drain = Stopwatch.GetElapsedTime(_interrupted);
         await stop.CancelAsync();
         await Task.WhenAll(clients);
@@ -53,7 +54,7 @@ internal sealed class Soak(SoakOptions options, TextWriter progress)
         using PeriodicTimer timer = new(TimeSpan.FromSeconds(1));
         while (resident.Count < options.Seconds && await timer.WaitForNextTickAsync(cancellation))
         {
-            resident.Add(server.ResidentBytes());
+            resident.Add(server.Process.ResidentBytes());
             if (resident.Count % 10 == 0)
                 await progress.WriteLineAsync($"{resident.Count} of {options.Seconds} s, {_counts.Right} answers, {resident[^1] >> 20} MiB");
         }
@@ -100,7 +101,7 @@ internal sealed class Soak(SoakOptions options, TextWriter progress)
     /// <summary>A client that finds nobody has nothing more to ask: it leaves the cores to the server's last work.</summary>
     private static async Task WaitForEndAsync(ServerProcess server)
     {
-        if (!server.HasExited)
+        if (!server.Process.HasExited)
             await Task.Delay(TimeSpan.FromMilliseconds(20));
     }
 

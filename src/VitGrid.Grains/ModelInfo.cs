@@ -48,6 +48,9 @@ public sealed record ModelInfo
     /// <summary>Arithmetic.</summary>
     public required Precision Precision { get; init; }
 
+    /// <summary>What its vectors are computed in: the precision, or what it means on its kind of devices. Part of the cache key.</summary>
+    public required string Arithmetic { get; init; }
+
     /// <summary>Fingerprint of the weights, 32 hex digits; null until they were read. Shown as the revision.</summary>
     public string? Fingerprint { get; init; }
 
@@ -68,6 +71,7 @@ public sealed record ModelInfo
         Profile = facts.Profile,
         Preprocessing = facts.Preprocessing,
         Precision = facts.Precision,
+        Arithmetic = facts.Arithmetic,
         MaxBatchSize = facts.MaxBatchSize,
     };
 

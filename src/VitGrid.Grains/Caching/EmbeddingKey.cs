@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Grains.Caching;
@@ -20,7 +19,7 @@ internal readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, U
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(image, digest);
-        string scope = $"vg:1:{model.Name}:{model.Fingerprint}:{Name(model.Precision)}:{profile.Key}:{layer}:{Name(pooling)}";
+        string scope = $"vg:1:{model.Name}:{model.Fingerprint}:{model.Arithmetic}:{profile.Key}:{layer}:{Name(pooling)}";
         return new(scope, BinaryPrimitives.ReadUInt128BigEndian(digest), BinaryPrimitives.ReadUInt128BigEndian(digest[16..]));
     }
 
@@ -29,15 +28,6 @@ internal readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, U
 
     /// <summary>The whole key as text, for a store outside the process.</summary>
     public override string ToString() => $"{Scope}:{DigestHigh:x32}{DigestLow:x32}";
-
-    private static string Name(Precision precision) => precision switch
-    {
-        Precision.Fp32 => "fp32",
-        Precision.Bf16 => "bf16",
-        Precision.Fp16 => "fp16",
-        Precision.Int8 => "int8",
-        _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "no name in cache keys"),
-    };
 
     private static string Name(Pooling pooling) => pooling switch
     {

@@ -19,7 +19,7 @@ internal sealed record ModelCard([property: Id(0)] string Name, [property: Id(1)
 
     public static ModelCard Of(string name, string fingerprint, ModelFacts facts) => new(name, fingerprint, JsonSerializer.Serialize(facts))
     {
-        Identity = $"{fingerprint}:{facts.Precision}:{facts.Profile.Key}",
+        Identity = $"{fingerprint}:{facts.Arithmetic}:{facts.Profile.Key}",
     };
 
     public ModelFacts Facts() => JsonSerializer.Deserialize<ModelFacts>(FactsJson)!;
@@ -40,6 +40,9 @@ internal sealed record ModelFacts
     public required ImagePreprocessing Preprocessing { get; init; }
 
     public required Precision Precision { get; init; }
+
+    /// <summary>See <see cref="ArithmeticName"/>.</summary>
+    public required string Arithmetic { get; init; }
 
     public required int MaxBatchSize { get; init; }
 

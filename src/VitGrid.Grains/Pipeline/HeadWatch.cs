@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Hosting;
+using VitGrid.Grains.Transport;
 using VitGrid.Grains.Wire;
 
 namespace VitGrid.Grains.Pipeline;
 
 /// <summary>
-/// Watches the processes that this process's replicas run through: a link that ends gives up the batches under way at
+/// Watches the processes that this process's replicas run through: a link that breaks gives up the batches under way at
 /// once, so that they begin again elsewhere long before any time-out.
 /// </summary>
 internal sealed partial class HeadWatch : GridLoop
@@ -22,7 +23,7 @@ internal sealed partial class HeadWatch : GridLoop
         _heads = heads;
         _peers = peers;
         _logger = logger;
-        peers.Ended += (link, end) => heads.FailThrough(link.Peer.Node, $"lost its link with {link.Peer.Node}: {end.Message}");
+        peers.Ended += OnLinkEnded;
     }
 
     protected override async Task RunAsync(CancellationToken stopping)
@@ -32,6 +33,13 @@ internal sealed partial class HeadWatch : GridLoop
             await LinkAllAsync(stopping);
             await Task.Delay(Pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>A link closed in order says nothing: if its process has left, the next round finds nobody there.</summary>
+    private void OnLinkEnded(Link link, LinkEnd end)
+    {
+        if (end.IsBreak)
+            _heads.FailThrough(link.Peer.Node, $"lost its link with {link.Peer.Node}: {end.Message}");
     }
 
     /// <summary>A link to every process of every replica whose head is here: only a link can end.</summary>

@@ -51,7 +51,7 @@ internal static class ModelOpener
             EncoderCosts costs = EncoderCosts.Of(checkpoint, profile.Size);
             if (model.Segments > costs.Depth)
                 throw new GridConfigurationException([$"model '{model.Name}' has {costs.Depth} blocks and cannot be cut into {model.Segments} segments; ask for 1 to {costs.Depth}, or 0 for the fewest that fit"]);
-            return new(model.Name, checkpoint, Describe(model, checkpoint, profile, options.Batching.SizeFor(costs, options.Devices)));
+            return new(model.Name, checkpoint, Describe(model, checkpoint, profile, options));
         }
         catch
         {
@@ -60,7 +60,7 @@ internal static class ModelOpener
         }
     }
 
-    private static ModelFacts Describe(ModelOptions model, Checkpoint checkpoint, PreprocessProfile profile, int batchSize) => new()
+    private static ModelFacts Describe(ModelOptions model, Checkpoint checkpoint, PreprocessProfile profile, GridOptions options) => new()
     {
         Directory = checkpoint.Directory,
         Architecture = checkpoint.Architecture,
@@ -68,7 +68,8 @@ internal static class ModelOpener
         Profile = profile,
         Preprocessing = checkpoint.Preprocessing,
         Precision = model.Precision,
-        MaxBatchSize = batchSize,
+        Arithmetic = ArithmeticName.Of(model.Precision, options.Devices[0].Kind),
+        MaxBatchSize = options.Batching.SizeFor(EncoderCosts.Of(checkpoint, profile.Size), options.Devices),
         Segments = model.Segments,
         Replicas = model.Replicas,
     };

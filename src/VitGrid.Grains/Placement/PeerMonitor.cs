@@ -17,6 +17,7 @@ internal sealed partial class PeerMonitor : GridLoop
 {
     private const int Watched = 2;
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan BetweenProbes = TimeSpan.FromMilliseconds(50);
 
     private readonly Peers _peers;
     private readonly TableStore _table;
@@ -32,7 +33,7 @@ internal sealed partial class PeerMonitor : GridLoop
         _membership = membership;
         _logger = logger;
         _patience = TimeSpan.FromMilliseconds(Math.Max(500, options.Cluster.PeerSilenceMilliseconds / 2));
-        peers.Ended += (link, end) => Suspect(link.Peer.Node);
+        peers.Ended += OnLinkEnded;
     }
 
     protected override async Task RunAsync(CancellationToken stopping)
@@ -69,6 +70,13 @@ internal sealed partial class PeerMonitor : GridLoop
         }
     }
 
+    /// <summary>Only breaks: a probe ends with a farewell, and to answer it with another probe would go on for ever.</summary>
+    private void OnLinkEnded(Link link, LinkEnd end)
+    {
+        if (end.IsBreak)
+            Suspect(link.Peer.Node);
+    }
+
     private void Suspect(string node)
     {
         NodeRow? row = _table.Current.Nodes.FirstOrDefault(row => row.Address.Node == node);
@@ -80,7 +88,7 @@ internal sealed partial class PeerMonitor : GridLoop
     {
         try
         {
-            ConnectFailure? failure = await ProbeAsync(suspect);
+            ConnectFailure? failure = await ProbeAgainAsync(suspect);
             bool dead = failure is ConnectFailure.Refused or ConnectFailure.WrongIncarnation
                 || (failure is ConnectFailure.TimedOut or ConnectFailure.Unreachable && await OthersAnswerAsync(suspect));
             if (!dead)
@@ -104,6 +112,16 @@ internal sealed partial class PeerMonitor : GridLoop
         NodeAddress[] others = [.. _table.Current.Nodes.Select(node => node.Address).Where(node => node.Node != suspect.Node && node.Node != _peers.Self.Node).Take(Watched + 1)];
         ConnectFailure?[] answers = await Task.WhenAll(others.Select(ProbeAsync));
         return answers.Length == 0 || answers.Contains(null);
+    }
+
+    /// <summary>Whatever cut the link may have cut the first probe too: an end that came at once is asked for a second time.</summary>
+    private async Task<ConnectFailure?> ProbeAgainAsync(NodeAddress suspect)
+    {
+        ConnectFailure? first = await ProbeAsync(suspect);
+        if (first is null or ConnectFailure.TimedOut)
+            return first;
+        await Task.Delay(BetweenProbes);
+        return await ProbeAsync(suspect);
     }
 
     private async Task<ConnectFailure?> ProbeAsync(NodeAddress node)

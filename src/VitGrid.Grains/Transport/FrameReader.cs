@@ -9,10 +9,13 @@ namespace VitGrid.Grains.Transport;
 /// </summary>
 internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
 {
-    private const int WindowBytes = 4096;
+    /// <summary>Received and hashed in one piece at most: fits a core's second-level cache.</summary>
     private const int PieceBytes = 256 << 10;
 
+    private const int WindowBytes = 4096;
+
     private readonly XxHash3 _hash = new();
+    private readonly Courtesy _courtesy = new();
     private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(WindowBytes, pinned: true);
     private readonly byte[] _fixed = GC.AllocateUninitializedArray<byte>(FrameHeader.Bytes, pinned: true);
     private byte[] _head = GC.AllocateUninitializedArray<byte>(1024, pinned: true);
@@ -100,6 +103,8 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
         if (count == 0)
             throw new EndOfStreamException("the connection ended without a farewell");
         Volatile.Write(ref _received, _received + count);
+        if (_courtesy.IsDue(count))
+            await Courtesy.YieldAsync().ConfigureAwait(false);
         return count;
     }
 

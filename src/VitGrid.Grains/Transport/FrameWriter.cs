@@ -3,15 +3,22 @@ using System.IO.Hashing;
 
 namespace VitGrid.Grains.Transport;
 
-/// <summary>Writes frames to a stream, one after the other. Its owner sees to it that no two are written at once.</summary>
+/// <summary>
+/// Writes frames to a stream, one after the other. Its owner sees to it that no two are written at once. A body goes out
+/// piece by piece from its own memory; its first and last bytes travel with the header and the checksum, since a write of a few
+/// bytes would wake the receiver for nothing.
+/// </summary>
 internal sealed class FrameWriter(Stream stream)
 {
     /// <summary>Hashed and handed to the kernel in one piece: fits a core's second-level cache.</summary>
     private const int PieceBytes = 256 << 10;
 
+    /// <summary>Bytes of a body that are copied beside the header, and beside the checksum.</summary>
+    private const int EdgeBytes = 32 << 10;
+
     private readonly XxHash3 _hash = new();
-    private readonly byte[] _checksum = GC.AllocateUninitializedArray<byte>(FrameHeader.ChecksumBytes, pinned: true);
-    private byte[] _start = GC.AllocateUninitializedArray<byte>(4096, pinned: true);
+    private readonly Courtesy _courtesy = new();
+    private byte[] _edge = GC.AllocateUninitializedArray<byte>(4096, pinned: true);
     private uint _sequence;
     private long _written;
 
@@ -21,34 +28,53 @@ internal sealed class FrameWriter(Stream stream)
     /// <summary>Writes one frame; the memory may be reused afterwards.</summary>
     public async ValueTask WriteAsync(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
     {
-        await WritePieceAsync(Start(kind, head.Span, body.Length)).ConfigureAwait(false);
-        if (body.IsEmpty)
-            return;
-        for (int done = 0; done < body.Length; done += PieceBytes)
+        int first = Math.Min(EdgeBytes, body.Length);
+        int last = Math.Min(EdgeBytes, body.Length - first);
+        int length = Start(kind, head.Span, body.Length, body.Span[..first]);
+        if (!body.IsEmpty && last == 0)
+            length = AppendChecksum(length);
+        await WritePieceAsync(_edge.AsMemory(0, length)).ConfigureAwait(false);
+        for (int done = first; done < body.Length - last; done += PieceBytes)
         {
-            ReadOnlyMemory<byte> piece = body.Slice(done, Math.Min(PieceBytes, body.Length - done));
+            ReadOnlyMemory<byte> piece = body.Slice(done, Math.Min(PieceBytes, body.Length - last - done));
             _hash.Append(piece.Span);
             await WritePieceAsync(piece).ConfigureAwait(false);
         }
-        BinaryPrimitives.WriteUInt64LittleEndian(_checksum, _hash.GetCurrentHashAsUInt64());
-        await WritePieceAsync(_checksum).ConfigureAwait(false);
+        if (last > 0)
+            await WritePieceAsync(_edge.AsMemory(0, AppendChecksum(Append(0, body.Span[^last..])))).ConfigureAwait(false);
     }
 
-    private ReadOnlyMemory<byte> Start(ushort kind, ReadOnlySpan<byte> head, int bodyBytes)
+    private int Start(ushort kind, ReadOnlySpan<byte> head, int bodyBytes, ReadOnlySpan<byte> first)
     {
         int length = FrameHeader.Bytes + head.Length;
-        if (_start.Length < length)
-            _start = GC.AllocateUninitializedArray<byte>(length, pinned: true);
-        new FrameHeader(kind, _sequence++, head.Length, bodyBytes, XxHash3.HashToUInt64(head)).Write(_start);
-        head.CopyTo(_start.AsSpan(FrameHeader.Bytes));
+        int capacity = Math.Max(length + first.Length, bodyBytes == 0 ? 0 : EdgeBytes) + FrameHeader.ChecksumBytes;
+        if (_edge.Length < capacity)
+            _edge = GC.AllocateUninitializedArray<byte>(capacity, pinned: true);
+        new FrameHeader(kind, _sequence++, head.Length, bodyBytes, XxHash3.HashToUInt64(head)).Write(_edge);
+        head.CopyTo(_edge.AsSpan(FrameHeader.Bytes));
         _hash.Reset();
-        _hash.Append(_start.AsSpan(FrameHeader.Bytes - FrameHeader.ChecksumBytes, FrameHeader.ChecksumBytes));
-        return _start.AsMemory(0, length);
+        _hash.Append(_edge.AsSpan(FrameHeader.Bytes - FrameHeader.ChecksumBytes, FrameHeader.ChecksumBytes));
+        return Append(length, first);
+    }
+
+    private int Append(int length, ReadOnlySpan<byte> part)
+    {
+        _hash.Append(part);
+        part.CopyTo(_edge.AsSpan(length));
+        return length + part.Length;
+    }
+
+    private int AppendChecksum(int length)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(_edge.AsSpan(length), _hash.GetCurrentHashAsUInt64());
+        return length + FrameHeader.ChecksumBytes;
     }
 
     private async ValueTask WritePieceAsync(ReadOnlyMemory<byte> piece)
     {
         await stream.WriteAsync(piece).ConfigureAwait(false);
         Volatile.Write(ref _written, _written + piece.Length);
+        if (_courtesy.IsDue(piece.Length))
+            await Courtesy.YieldAsync().ConfigureAwait(false);
     }
 }

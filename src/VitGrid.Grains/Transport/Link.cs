@@ -31,6 +31,7 @@ internal sealed partial class Link : IAsyncDisposable
     private long _ownBytes;
     private int _reading;
     private int _closing;
+    private int _over;
 
     public Link(Connection connection, NodeIdentity peer, LinkSetup setup)
     {
@@ -222,11 +223,13 @@ internal sealed partial class Link : IAsyncDisposable
 
     private void End(LinkEnd end)
     {
-        if (!_ended.TrySetResult(end))
+        if (Interlocked.Exchange(ref _over, 1) == 1)
             return;
+        // The gate first: whoever knows that the link has ended must find it shut.
         _gate.Fail(end);
         _timer.Dispose();
         _connection.Dispose();
+        _ended.SetResult(end);
         LogEnded(end.Reason is LinkEndReason.Closed or LinkEndReason.PeerClosed ? LogLevel.Debug : LogLevel.Warning, Peer.Node, end.Reason, end.Message);
     }
 

@@ -28,7 +28,11 @@ internal enum LinkEndReason
 /// <summary>How a link ended.</summary>
 /// <param name="Reason">Why.</param>
 /// <param name="Message">What happened, for people.</param>
-internal sealed record LinkEnd(LinkEndReason Reason, string Message);
+internal sealed record LinkEnd(LinkEndReason Reason, string Message)
+{
+    /// <summary>Whether it broke; otherwise one side closed it in order, as a process does that leaves or that only asked for a sign of life.</summary>
+    public bool IsBreak => Reason is not (LinkEndReason.Closed or LinkEndReason.PeerClosed);
+}
 
 /// <summary>A frame could not be sent because its link has ended. Whether an earlier frame arrived is not known.</summary>
 internal sealed class LinkEndedException(LinkEnd end, Exception? inner = null) : Exception(end.Message, inner)

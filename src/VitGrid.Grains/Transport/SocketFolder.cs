@@ -10,8 +10,7 @@ internal sealed class SocketFolder : IDisposable
     /// <summary>Path of the socket.</summary>
     public string Path => System.IO.Path.Combine(_folder.FullName, "data");
 
-    /// <summary>Listens on the socket.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The temp folder's path is too long for a socket.</exception>
+    /// <summary>Where to listen.</summary>
     public UnixDomainSocketEndPoint EndPoint() => new(Path);
 
     /// <inheritdoc/>

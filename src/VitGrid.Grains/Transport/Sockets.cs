@@ -3,11 +3,14 @@ using System.Net.Sockets;
 
 namespace VitGrid.Grains.Transport;
 
-/// <summary>How the data plane makes its sockets. Sizes were chosen by the transport benchmark.</summary>
+/// <summary>
+/// How the data plane makes its sockets. TCP keeps the system's own sizing of its buffers, which grow with the distance; a fixed
+/// size would be cut to a system-wide limit that is small by default.
+/// </summary>
 internal static class Sockets
 {
     /// <summary>Of a Unix socket, whose default of 208 KiB makes two processes take turns instead of working at once.</summary>
-    private const int UnixBufferBytes = 2 << 20;
+    private const int UnixBufferBytes = 1 << 20;
 
     /// <summary>Over TCP, for a name or an address.</summary>
     public static Socket Tcp(AddressFamily family) => new(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -15,7 +15,7 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
     private readonly ConcurrentDictionary<Link, byte> _links = new();
     private readonly ConcurrentDictionary<NodeAddress, Lazy<Task<Link>>> _opened = new();
     private DataPlane? _plane;
-    private bool _closed;
+    private int _closed;
 
     /// <summary>Told of every link that ended, whoever opened it.</summary>
     public event Action<Link, LinkEnd>? Ended;
@@ -93,10 +93,10 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
         }
     }
 
-    /// <summary>Closes the data plane. The host asks for it when it stops, and its services once more when they are disposed.</summary>
+    /// <summary>Closes the data plane; called by the host in its order and once more by the container.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_plane is not null && !Interlocked.Exchange(ref _closed, true))
+        if (_plane is not null && Interlocked.Exchange(ref _closed, 1) == 0)
             await _plane.DisposeAsync();
     }
 

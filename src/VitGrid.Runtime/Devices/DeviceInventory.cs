@@ -5,7 +5,7 @@ namespace VitGrid.Runtime.Devices;
 /// <summary>The devices of this machine and what keeps any from being used. A snapshot: free memory is what it was when read.</summary>
 public sealed class DeviceInventory
 {
-    internal DeviceInventory(DeviceFacts cpu, IReadOnlyList<DeviceFacts> cuda, string? cudaFault)
+    internal DeviceInventory(DeviceFacts cpu, IReadOnlyList<DeviceFacts> cuda, DeviceFault? cudaFault)
     {
         (Cpu, Cuda, CudaFault) = (cpu, cuda, cudaFault);
     }
@@ -16,8 +16,8 @@ public sealed class DeviceInventory
     /// <summary>The CUDA devices that the driver shows, whether or not ONNX Runtime can use them.</summary>
     public IReadOnlyList<DeviceFacts> Cuda { get; }
 
-    /// <summary>Why CUDA devices cannot be used and the remedy; null when they can.</summary>
-    public string? CudaFault { get; }
+    /// <summary>Why CUDA devices cannot be used; null when they can.</summary>
+    public DeviceFault? CudaFault { get; }
 
     /// <summary>The devices used when none is named: every CUDA device where they can be used, else one CPU device.</summary>
     public IReadOnlyList<DeviceSpec> Default => CudaFault is null ? [.. Cuda.Select(device => device.Spec)] : [Cpu.Spec];
@@ -50,18 +50,18 @@ public sealed class DeviceInventory
     /// <summary>The precision that <c>auto</c> means over these devices; see <see cref="AutomaticPrecision"/>.</summary>
     public Precision Automatic(IEnumerable<DeviceSpec> devices) => AutomaticPrecision.Of(devices.Select(Describe));
 
-    internal static DeviceInventory Read(CudaDriver? driver, Func<string?> providerFault)
+    internal static DeviceInventory Read(CudaDriver? driver, Func<DeviceFault?> providerFault)
     {
         if (driver is null)
-            return new(CpuDevice.Read(), [], "there is no NVIDIA driver (libcuda.so.1); install it (nvidia-smi must list the GPU), in a container start it with --gpus all");
+            return new(CpuDevice.Read(), [], new("there is no NVIDIA driver (libcuda.so.1)", "install it (nvidia-smi must list the GPU); start a container with --gpus all"));
         try
         {
             DeviceFacts[] cuda = CudaDevices.Read(driver);
-            return new(CpuDevice.Read(), cuda, cuda.Length > 0 ? providerFault() : "the NVIDIA driver shows no GPU to this process; look at CUDA_VISIBLE_DEVICES");
+            return new(CpuDevice.Read(), cuda, cuda.Length > 0 ? providerFault() : new("the NVIDIA driver shows no GPU to this process", "look at CUDA_VISIBLE_DEVICES"));
         }
         catch (DeviceException failure)
         {
-            return new(CpuDevice.Read(), [], failure.Message);
+            return new(CpuDevice.Read(), [], new(failure.Message, "nvidia-smi must list the GPU on this machine"));
         }
     }
 }

@@ -7,6 +7,14 @@ namespace VitGrid.Server.Verbs;
 /// <summary>The options several verbs share, made anew for each verb so that its help shows what works there.</summary>
 internal sealed class SharedOptions
 {
+    private readonly Option<ChosenPrecision?> _precision = ValueOption.Choice<ChosenPrecision?>(
+        "--precision",
+        "Arithmetic; auto is bf16 on CUDA from compute capability 8.0, fp16 below, fp32 on a CPU, where bf16 keeps bf16 weights as stored [default: auto]",
+        ("auto", new(null)),
+        ("fp32", new(Precision.Fp32)),
+        ("bf16", new(Precision.Bf16)),
+        ("fp16", new(Precision.Fp16)));
+
     public static Option<bool> Verbose { get; } = new("--verbose")
     {
         Description = "Say more on stderr: figures, logs, and the stack of an unexpected failure.",
@@ -22,21 +30,22 @@ internal sealed class SharedOptions
     public Option<IReadOnlyList<DeviceSpec>?> Devices { get; } = ValueOption.Of<IReadOnlyList<DeviceSpec>?>(
         "--devices", "LIST", "Devices in pipeline order, e.g. cuda:0,cuda:1=20GiB; the size bounds the memory [default: every CUDA device, else cpu:0]", DeviceSpec.ParseList);
 
-    public Option<Precision?> Precision { get; } = ValueOption.Choice<Precision?>(
-        "--precision",
-        "Arithmetic; auto is bf16 on CUDA from compute capability 8.0, fp16 below, fp32 on a CPU, where bf16 keeps bf16 weights as stored [default: auto]",
-        ("auto", null),
-        ("fp32", VitGrid.Model.Segments.Precision.Fp32),
-        ("bf16", VitGrid.Model.Segments.Precision.Bf16),
-        ("fp16", VitGrid.Model.Segments.Precision.Fp16));
-
     public Option<int?> Segments { get; } = ValueOption.Number(
         "--segments", "K", "Pipeline segments, at most one a block [default: the fewest that fit]", 1, 1_000);
 
     public void AddPlacementTo(Command verb)
     {
         verb.Add(Devices);
-        verb.Add(Precision);
+        verb.Add(_precision);
         verb.Add(Segments);
     }
+
+    /// <summary>The option that <see cref="PrecisionIn"/> reads.</summary>
+    public Option PrecisionOption => _precision;
+
+    /// <summary>The precision that was named; null for <c>auto</c> and for none.</summary>
+    public Precision? PrecisionIn(ParseResult parsed) => parsed.GetValue(_precision)?.Value;
+
+    /// <summary>The parser takes a null for a value that it could not read, so that <c>auto</c> is wrapped.</summary>
+    private sealed record ChosenPrecision(Precision? Value);
 }

@@ -4,6 +4,7 @@ using VitGrid.Grains.Pipeline;
 using VitGrid.Grains.Tests.Grid;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Grains.Tests.Caching;
 
@@ -30,13 +31,20 @@ public sealed class EmbeddingKeyTests
         [
             EmbeddingKey.Of(_model with { Name = "other" }, _model.Profile, 4, Pooling.Cls, [1]),
             EmbeddingKey.Of(_model with { Fingerprint = "ff" }, _model.Profile, 4, Pooling.Cls, [1]),
-            EmbeddingKey.Of(_model with { Precision = Precision.Bf16 }, _model.Profile, 4, Pooling.Cls, [1]),
+            EmbeddingKey.Of(_model with { Arithmetic = "bf16" }, _model.Profile, 4, Pooling.Cls, [1]),
             EmbeddingKey.Of(_model, _model.Profile with { CropFraction = 0.5, Mode = ResizeMode.Timm }, 4, Pooling.Cls, [1]),
             EmbeddingKey.Of(_model, _model.Profile, 3, Pooling.Cls, [1]),
             EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.Mean, [1]),
             EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.Cls, [2]),
         ];
         Assert.Equal(8, others.Append(key).Distinct().Count());
+    }
+
+    [Fact]
+    public void One_precision_on_two_kinds_of_devices_is_one_arithmetic_only_if_it_computes_the_same()
+    {
+        Assert.NotEqual(ArithmeticName.Of(Precision.Bf16, DeviceKind.Cpu), ArithmeticName.Of(Precision.Bf16, DeviceKind.Cuda));
+        Assert.Equal("fp32", ArithmeticName.Of(Precision.Fp32, DeviceKind.Cpu));
     }
 
     private static ModelInfo Opened()

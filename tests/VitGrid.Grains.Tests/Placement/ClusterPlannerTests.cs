@@ -137,6 +137,11 @@ public sealed class ClusterPlannerTests
     }
 
     [Fact]
+    public void Models_are_packed_tightly_where_some_would_not_fit_otherwise() => Assert.Equal(
+        ["m1/0: 0..5@b", "m2/0: 0..3@a", "m3/0: 0..3@a"],
+        Show(ClusterPlanner.Plan([Encoder("m1", 6), Encoder("m2", 4), Encoder("m3", 4)], [Device("a", 2 * Room(4), 9), Device("b", Room(6))], null)));
+
+    [Fact]
     public void A_shortage_says_what_is_short_in_all_and_on_the_best_device()
     {
         PlanShortage shortage = Assert.Single(ClusterPlanner.Plan([Encoder("m", 8)], [Device("a", Room(3)), Device("b", Room(2))], null).Shortages);

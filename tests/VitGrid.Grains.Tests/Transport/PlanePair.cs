@@ -20,15 +20,15 @@ internal sealed class PlanePair : IAsyncDisposable
 {
     public const long LeftIncarnation = 7;
     public const long RightIncarnation = 8;
-    private static readonly Lazy<TestAuthority> Authority = new(() => new());
 
+    private readonly TestAuthority? _authority;
     private readonly Channel<Link> _accepted = Channel.CreateUnbounded<Link>();
 
     public PlanePair(Wire wire = Wire.Tcp, TimeProvider? time = null, DataPlaneOptions? options = null)
     {
         options = (options ?? new()) with { UnixSocket = wire == Wire.Unix };
-        if (wire == Wire.Tls)
-            options = options with { Tls = Authority.Value.Issue("member") };
+        _authority = wire == Wire.Tls ? new() : null;
+        options = options with { Tls = _authority?.Issue("member") };
         Time = time ?? TimeProvider.System;
         OnRight = KeepAsync;
         Left = Start(options, new("grid", "left", LeftIncarnation), _ => KeepAsync);
@@ -81,6 +81,7 @@ internal sealed class PlanePair : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(Left.DisposeAsync().AsTask(), Right.DisposeAsync().AsTask());
+        _authority?.Dispose();
         Assert.Equal(0, Left.Buffers.RentedBytes + Right.Buffers.RentedBytes);
     }
 }

@@ -28,7 +28,7 @@ public sealed class DeviceInventoryTests
     public void Every_usable_card_is_a_device_when_none_is_named()
     {
         Assert.Equal([First, Second], Inventory().Default);
-        Assert.Equal([Cpu], Inventory(providerFault: "no provider").Default);
+        Assert.Equal([Cpu], Inventory(providerFault: new("no provider", "get one")).Default);
         Assert.Equal([Cpu], DeviceInventory.Read(null, () => null).Default);
     }
 
@@ -96,5 +96,5 @@ public sealed class DeviceInventoryTests
         Assert.Equal(1L << 30, inventory.Describe(First with { MemoryBytes = 1L << 30 }).UsableBytes);
     }
 
-    private static DeviceInventory Inventory(string? providerFault = null) => DeviceInventory.Read(FakeCuda.Driver(), () => providerFault);
+    private static DeviceInventory Inventory(DeviceFault? providerFault = null) => DeviceInventory.Read(FakeCuda.Driver(), () => providerFault);
 }

@@ -100,6 +100,32 @@ public sealed class SixteenBitGraphTests
         Assert.DoesNotContain(graph.Node, node => node.OpType == "Cast" && stored.Contains(node.Input[0]));
     }
 
+    [Theory]
+    [InlineData("tiny-ln")]
+    [InlineData("tiny-sharded-bf16")]
+    public void Weights_stored_as_another_type_are_converted_once_at_load(string model)
+    {
+        string optimised = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.onnx");
+        using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model(model));
+        SegmentModel graph = Build(checkpoint, ActivationType.Float16);
+        try
+        {
+            using (SessionOptions options = Options(graph))
+            {
+                options.OptimizedModelFilePath = optimised;
+                new InferenceSession(graph.Onnx, options).Dispose();
+            }
+            GraphProto loaded = ModelProto.Parser.ParseFrom(File.ReadAllBytes(optimised)).Graph;
+            HashSet<string> constants = [.. loaded.Initializer.Select(tensor => tensor.Name)];
+            Assert.NotEmpty(constants);
+            Assert.DoesNotContain(loaded.Node, node => node.OpType == "Cast" && constants.Contains(node.Input[0]) && node.Attribute[0].I == (long)ElementType.Float16);
+        }
+        finally
+        {
+            File.Delete(optimised);
+        }
+    }
+
     /// <summary>What a captured CUDA graph cannot hold: operators whose inputs or outputs ONNX Runtime keeps on the CPU.</summary>
     [Fact]
     public void No_operator_computes_a_shape()

@@ -79,6 +79,7 @@ internal sealed class FakeGrid
         Profile = new() { Mode = ResizeMode.Crop, Size = InputSize.Square(112) },
         Preprocessing = new(ResizeMode.Crop, 112, 1.0, ImagePreprocessing.ImageNetMean, ImagePreprocessing.ImageNetStandardDeviation),
         Precision = Precision.Fp32,
+        Arithmetic = "fp32",
         Fingerprint = "0123456789abcdef0123456789abcdef",
         Segments = [new(new BlockRange(0, 2), "cpu:0"), new(new BlockRange(2, 2), "cpu:1")],
     };

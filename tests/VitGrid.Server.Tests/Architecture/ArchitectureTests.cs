@@ -23,7 +23,7 @@ public sealed class ArchitectureTests
         ["Google.Protobuf"] = ["VitGrid.Model"],
         ["Microsoft.ML.OnnxRuntime"] = ["VitGrid.Runtime"],
         ["NetVips"] = ["VitGrid.Runtime"],
-        ["Microsoft.Orleans"] = ["VitGrid.Grains"],
+        ["Microsoft.Orleans"] = ["VitGrid.Grains", "VitGrid.Benchmarks"],
         ["StackExchange.Redis"] = ["VitGrid.Grains"],
         ["Microsoft.AspNetCore"] = ["VitGrid.Server"],
     };

@@ -4,7 +4,7 @@ public sealed class UsageTests
 {
     public static TheoryData<string, string> Refusals { get; } = new()
     {
-        { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, doctor, health" },
+        { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, cluster, doctor, health" },
         { "models", "vitgrid models needs a verb; it has list, import, verify, random, plan" },
         { "models verify", "NAME|DIR" },
         { "--bad", "'--bad' is not a verb, argument or option of vitgrid serve" },
@@ -23,7 +23,12 @@ public sealed class UsageTests
         { "embed a.png --segments 5", "--segments: 5 is more than the 4 blocks of internvit-nano" },
         { "embed a.png --layer 5", "--layer: 5 is not from -5 to 4; internvit-nano has 4 blocks" },
         { "embed - -", "'-' stands for standard input and can be given once" },
-        { "serve --role api", "--role: 'api' comes with clustering" },
+        { "serve --role api", "--role api needs --redis HOST:PORT" },
+        { "serve --role worker", "--role worker needs --redis HOST:PORT" },
+        { "serve --role api --redis 127.0.0.1:1 --model internvit-nano", "--role api has no devices and learns the models from the workers" },
+        { "serve --role boss", "--role: 'boss' is not one of all, api, worker" },
+        { "cluster", "vitgrid cluster needs a verb; it has status, drain" },
+        { "cluster status", "--redis is missing" },
         { "serve --urls localhost", "--urls: 'localhost' is not an address such as http://127.0.0.1:8080" },
         { "serve --silo-port 70000", "--silo-port: '70000' is not a whole number from 0 to 65535" },
         { "--model internvit-nano --model internvit-nano", "would both be served as 'internvit-nano'" },
@@ -49,6 +54,16 @@ public sealed class UsageTests
         Assert.Matches("see vitgrid.* --help\n$", run.Error);
         Assert.Empty(run.Out);
         Assert.Equal(64, run.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("fp32")]
+    public async Task Every_named_precision_is_taken(string precision)
+    {
+        VerbRun run = await VerbRun.OfAsync(["embed", "no-such.png", "--precision", precision]);
+
+        Assert.DoesNotContain("unexpected", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -22,6 +22,7 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
     private readonly GenerationList _generations = new();
     private ClusterPlan _plan = new([], []);
     private long _version = firstVersion;
+    private bool _began;
     private GridTable _table = GridTable.Empty;
 
     /// <inheritdoc cref="WorkerBook.Hear"/>
@@ -46,16 +47,26 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
         _workers.Keep(alive);
         if (_generations.DropBroken(_workers) | _generations.DropForRetry(now, times.RetryAfter))
             _workers.Unsettle();
+        if (!_began)
+            TakeOver(now);
         if (!settled)
-        {
-            _generations.Adopt(_workers, now);
             return new(_table, []);
-        }
+        _began = true;
         if (_workers.IsChanged)
             Replan(now);
         Advance(now);
         Publish();
         return new(_table, [.. Ensures(), .. Releases()]);
+    }
+
+    /// <summary>
+    /// What is loaded whole goes on serving. A model of which a stage is ready was served before: if others of its stages died with the
+    /// last planner, its requests wait for the new incarnation instead of being refused.
+    /// </summary>
+    private void TakeOver(TimeSpan now)
+    {
+        _generations.Adopt(_workers, now);
+        _served.UnionWith(_workers.Reports.SelectMany(report => report.Stages).Where(stage => stage.State == StageState.Ready).Select(stage => stage.Layout.Key.Model));
     }
 
     private void Replan(TimeSpan now)

@@ -18,12 +18,15 @@ internal readonly record struct Candidate(DeviceSlot Slot, int Blocks, int Behin
         List<Candidate> candidates =
         [
             .. slots.Where(slot => slot.IsOpenTo(need.Name))
-                .Select(slot => new Candidate(slot, need.Stage.MostBlocks(slot.Free, embedding: false), need.Stage.MostBlocks(slot.Free, embedding: true)))
+                .Select(slot => Of(need, slot))
                 .Where(candidate => candidate.Blocks > 0),
         ];
         candidates.Sort((left, right) => left.Rank.CompareTo(right.Rank));
         return candidates;
     }
+
+    private static Candidate Of(ModelNeed need, DeviceSlot slot) =>
+        new(slot, need.Stage.MostBlocks(slot.Free, embedding: false), need.Stage.MostBlocks(slot.Free, embedding: true));
 
     private (int, int, int, int, double, int) Rank => (-Blocks, -Behind, Slot.Models, Slot.WholeModels, -Slot.Device.Speed, Slot.Order);
 }

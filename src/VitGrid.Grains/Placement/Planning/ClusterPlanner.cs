@@ -20,7 +20,7 @@ internal static class ClusterPlanner
     /// <exception cref="ArgumentException">Two models or devices have one name, or a number is out of range.</exception>
     public static ClusterPlan Plan(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan? previous)
     {
-        ClusterPlan fresh = Completion.Complete(new(models, devices));
+        ClusterPlan fresh = Fresh(models, devices);
         if (previous is null)
             return fresh;
 
@@ -35,6 +35,18 @@ internal static class ClusterPlanner
         return Starved(models, rebalanced, fresh).Count == 0 ? rebalanced : fresh;
     }
 
+    private static ClusterPlan Fresh(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices)
+    {
+        ClusterPlan plan = Completion.Complete(new(models, devices));
+        int served = Served(plan);
+        if (served == models.Count)
+            return plan;
+        ClusterPlan packed = Completion.Complete(new(models, devices), tight: true);
+        return Served(packed) > served ? packed : plan;
+    }
+
+    private static int Served(ClusterPlan plan) => plan.Replicas.DistinctBy(replica => replica.Model).Count();
+
     /// <summary>The plan in which every replica that can stay does, whatever another plan could do better.</summary>
     public static ClusterPlan Keep(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan previous)
     {
@@ -46,15 +58,22 @@ internal static class ClusterPlanner
 
     /// <summary>The models for which it pays to move.</summary>
     public static HashSet<string> Starved(IEnumerable<GridModel> models, ClusterPlan plan, ClusterPlan fresh) =>
-    [
-        .. models.Select(model => model.Name).Where(model =>
-            fresh.PicturesPerSecond(model) is > 0 and double better && (better >= WorthMoving * plan.PicturesPerSecond(model) * (1 - 1e-9)
-            || Missing(plan, model) > Missing(fresh, model))),
-    ];
+        [.. models.Select(model => model.Name).Where(model => IsWorthMoving(model, plan, fresh))];
 
-    private static int Missing(ClusterPlan plan, string model) => plan.Shortages.Where(shortage => shortage.Model == model).Sum(shortage => shortage.Replicas);
+    private static bool IsWorthMoving(string model, ClusterPlan plan, ClusterPlan fresh)
+    {
+        double better = fresh.PicturesPerSecond(model);
+        bool doubles = better >= WorthMoving * plan.PicturesPerSecond(model) * (1 - 1e-9);
+        return better > 0 && (doubles || Missing(plan, model) > Missing(fresh, model));
+    }
 
-    /// <summary>What a model keeps when others need devices: its first replicas up to the pictures a second of the fresh plan; if it is starved itself, those on devices of their own.</summary>
+    private static int Missing(ClusterPlan plan, string model) =>
+        plan.Shortages.Where(shortage => shortage.Model == model).Sum(shortage => shortage.Replicas);
+
+    /// <summary>
+    /// What a model keeps when others need devices: its first replicas up to the pictures a second of the fresh plan; if it is starved itself,
+    /// those on devices of their own.
+    /// </summary>
     private static IEnumerable<PlacedReplica> Yield(string model, bool starved, ClusterPlan previous, ClusterPlan fresh)
     {
         double enough = fresh.PicturesPerSecond(model), kept = 0;
@@ -67,6 +86,9 @@ internal static class ClusterPlanner
         }
     }
 
-    private static bool Shares(PlacedReplica replica, ClusterPlan plan) => plan.Replicas.Any(other =>
-        other.Model != replica.Model && other.Segments.Any(segment => replica.Segments.Any(own => (own.Node, own.Device) == (segment.Node, segment.Device))));
+    private static bool Shares(PlacedReplica replica, ClusterPlan plan)
+    {
+        HashSet<(string, string)> own = [.. replica.Segments.Select(segment => (segment.Node, segment.Device))];
+        return plan.Replicas.Any(other => other.Model != replica.Model && other.Segments.Any(segment => own.Contains((segment.Node, segment.Device))));
+    }
 }

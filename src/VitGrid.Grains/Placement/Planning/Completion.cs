@@ -5,14 +5,19 @@ namespace VitGrid.Grains.Placement.Planning;
 /// then the replicas that were asked for by number; then the devices still unused go to the model with the fewest pictures a second, so that
 /// models share the devices by their arithmetic.
 /// </summary>
-internal sealed class Completion(PlanBoard board)
+/// <param name="board">The board.</param>
+/// <param name="tight">
+/// Whether a first replica goes to the device with the least room that holds it, used or not. That is slower, and holds models which do not
+/// fit otherwise.
+/// </param>
+internal sealed class Completion(PlanBoard board, bool tight)
 {
     private readonly Dictionary<ModelNeed, List<Candidate>> _unused = [];
 
     /// <summary>Places all that is missing.</summary>
-    public static ClusterPlan Complete(PlanBoard board)
+    public static ClusterPlan Complete(PlanBoard board, bool tight = false)
     {
-        Completion completion = new(board);
+        Completion completion = new(board, tight);
         ModelNeed[] largestFirst = [.. board.Needs.OrderByDescending(need => need.WholeBytes)];
         foreach (ModelNeed need in largestFirst)
             completion.PlaceUpTo(1, need);
@@ -30,8 +35,21 @@ internal sealed class Completion(PlanBoard board)
             board.Add(need, segments);
     }
 
-    private ImmutableArray<PlacedSegment>? PlaceOne(ModelNeed need) =>
-        ReplicaPlacing.Place(need, Unused(need), mayShare: true) ?? ReplicaPlacing.Place(need, Candidate.Of(need, board.Slots), mayShare: true);
+    private ImmutableArray<PlacedSegment>? PlaceOne(ModelNeed need)
+    {
+        bool isFirst = board.ReplicasOf(need).Count == 0;
+        return (tight && isFirst && need.Model.Segments == 0 ? PlaceTightly(need) : null)
+            ?? ReplicaPlacing.Place(need, Unused(need), mayShare: true)
+            ?? ReplicaPlacing.Place(need, Candidate.Of(need, board.Slots), mayShare: true);
+    }
+
+    private ImmutableArray<PlacedSegment>? PlaceTightly(ModelNeed need)
+    {
+        DeviceSlot? snug = board.Slots
+            .Where(slot => slot.IsOpenTo(need.Name) && (slot.Free ?? long.MaxValue) >= need.WholeBytes)
+            .MinBy(slot => slot.Free ?? long.MaxValue);
+        return snug is null ? null : ReplicaPlacing.Cut(need, [snug], segments: 1);
+    }
 
     /// <summary>Segments that share a device for want of others move to devices that have become free.</summary>
     private void Spread(ModelNeed need)
@@ -52,7 +70,8 @@ internal sealed class Completion(PlanBoard board)
 
     private void Fill(List<ModelNeed> growing)
     {
-        Dictionary<ModelNeed, double> rates = growing.ToDictionary(need => need, need => board.ReplicasOf(need).Values.Sum(segments => board.Rate(need, segments)));
+        Dictionary<ModelNeed, double> rates = growing.ToDictionary(
+            need => need, need => board.ReplicasOf(need).Values.Sum(segments => board.Rate(need, segments)));
         while (growing.Count > 0)
         {
             ModelNeed poorest = growing.MinBy(need => rates[need])!;

@@ -88,7 +88,8 @@ internal static class DeviceGroup
         }
 
         public int CompareTo(GroupRank other) =>
-            (Machines, Holds, Served, WholeModels, -Speed, Order).CompareTo((other.Machines, other.Holds, other.Served, other.WholeModels, -other.Speed, other.Order));
+            (Machines, Holds, Served, WholeModels, -Speed, Order).CompareTo(
+                (other.Machines, other.Holds, other.Served, other.WholeModels, -other.Speed, other.Order));
 
         private static bool IsFirstOfMachine(ReadOnlySpan<Candidate> group, int index)
         {

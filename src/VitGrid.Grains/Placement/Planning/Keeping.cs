@@ -21,8 +21,10 @@ internal static class Keeping
     /// </summary>
     public static void Mend(PlanBoard board, IEnumerable<PlacedReplica> previous)
     {
-        foreach ((ModelNeed need, PlacedReplica replica) in Known(board, previous).Where(known => !board.ReplicasOf(known.Need).ContainsKey(known.Replica.Replica)))
+        foreach ((ModelNeed need, PlacedReplica replica) in Known(board, previous))
         {
+            if (board.ReplicasOf(need).ContainsKey(replica.Replica))
+                continue;
             DeviceSlot?[] slots = [.. replica.Segments.Select(segment => board.Find(segment) is { } slot && slot.IsOpenTo(need.Name) ? slot : null)];
             if (slots.All(slot => slot is null))
                 continue;
@@ -37,23 +39,24 @@ internal static class Keeping
         from need in board.Needs
         where need.Name == replica.Model
             && replica.Segments[^1].Blocks.End == need.Stage.Encoder.Depth
-            && (need.Model.Segments == replica.Segments.Length
-                || (need.Model.Segments == 0 && replica.Segments.Select(segment => (segment.Node, segment.Device)).Distinct().Count() == replica.Segments.Length))
+            && replica.Segments.Length == (need.Model.Segments > 0 ? need.Model.Segments : Devices(replica))
         orderby replica.Model, replica.Replica
         select (need, replica);
+
+    private static int Devices(PlacedReplica replica) => replica.Segments.DistinctBy(segment => (segment.Node, segment.Device)).Count();
 
     private static bool Replace(PlanBoard board, ModelNeed need, PlacedReplica replica, DeviceSlot?[] slots)
     {
         HashSet<string> machines = [.. slots.OfType<DeviceSlot>().Select(slot => slot.Device.Machine)];
         DeviceSlot?[] repaired = [.. slots];
-        foreach (var lost in replica.Segments.Select((segment, i) => (segment, i)).Where(item => slots[item.i] is null).GroupBy(item => (item.segment.Node, item.segment.Device)))
+        var lostSegments = replica.Segments.Select((segment, index) => (Segment: segment, Index: index)).Where(lost => slots[lost.Index] is null);
+        foreach (var device in lostSegments.GroupBy(lost => (lost.Segment.Node, lost.Segment.Device)))
         {
-            long bytes = lost.Sum(item => need.Stage.WeightBytes(item.segment.Blocks)) + need.Stage.ActivationBytes;
-            DeviceSlot? spare = Candidate.Of(need, board.Slots.Where(slot => slot.Models == 0 && !repaired.Contains(slot) && (slot.Free ?? bytes) >= bytes))
-                .OrderBy(candidate => machines.Contains(candidate.Slot.Device.Machine) ? 0 : 1)
-                .FirstOrDefault().Slot;
-            foreach ((_, int i) in lost)
-                repaired[i] = spare;
+            long bytes = device.Sum(lost => need.Stage.WeightBytes(lost.Segment.Blocks)) + need.Stage.ActivationBytes;
+            IEnumerable<DeviceSlot> spares = board.Slots.Where(slot => slot.Models == 0 && !repaired.Contains(slot) && (slot.Free ?? bytes) >= bytes);
+            DeviceSlot? spare = Candidate.Of(need, spares).OrderBy(candidate => machines.Contains(candidate.Slot.Device.Machine) ? 0 : 1).FirstOrDefault().Slot;
+            foreach ((_, int index) in device)
+                repaired[index] = spare;
         }
         return repaired.All(slot => slot is not null) && AddIfItFits(board, need, replica.Replica, Place(need, replica, repaired!));
     }

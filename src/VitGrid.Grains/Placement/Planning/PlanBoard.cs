@@ -68,7 +68,8 @@ internal sealed class PlanBoard
 
     /// <summary>Pictures a second of a placed replica: its busiest device decides, which its models share equally.</summary>
     public double Rate(ModelNeed need, ImmutableArray<PlacedSegment> segments) =>
-        1 / segments.GroupBy(Find).Max(device => device.Sum(segment => need.Stage.Flops(segment.Blocks)) * device.Key!.Models / device.Key.Device.Speed);
+        1 / segments.GroupBy(segment => Find(segment)!)
+            .Max(device => device.Sum(segment => need.Stage.Flops(segment.Blocks)) * device.Key.Models / device.Key.Device.Speed);
 
     /// <summary>The plan as it stands; models with fewer replicas than one, or than asked for, are short.</summary>
     public ClusterPlan ToPlan() => new(

@@ -15,7 +15,11 @@ internal static class ReplicaPlacing
         if (wanted > need.Stage.Encoder.Depth)
             return null;
         if (wanted == 0)
-            return DeviceGroup.Fewest(need, candidates) is { } fewest && DeviceGroup.Choose(need, candidates, fewest) is { } group ? Cut(need, group, fewest) : null;
+        {
+            return DeviceGroup.Fewest(need, candidates) is { } fewest && DeviceGroup.Choose(need, candidates, fewest) is { } group
+                ? Cut(need, group, fewest)
+                : null;
+        }
 
         int most = Math.Min(wanted, candidates.Count), least = mayShare ? 1 : wanted;
         for (int size = most; size >= least; size--)
@@ -26,7 +30,9 @@ internal static class ReplicaPlacing
         return null;
     }
 
-    /// <summary>The model cut over <paramref name="devices"/> in their order, the slowest stage as fast as their memory allows; null when it does not fit.</summary>
+    /// <summary>
+    /// The model cut over <paramref name="devices"/> in their order, the slowest stage as fast as their memory allows; null when it does not fit.
+    /// </summary>
     public static ImmutableArray<PlacedSegment>? Cut(ModelNeed need, IReadOnlyList<DeviceSlot> devices, int segments)
     {
         SegmentPlan plan = SegmentPlanner.Plan(new()

@@ -32,23 +32,14 @@ internal static class MachineChecks
     /// <summary>Every CUDA device, or what keeps them from being used.</summary>
     public static IEnumerable<Finding> Cuda(DeviceInventory inventory)
     {
-        (string fact, string remedy) = Split(inventory.CudaFault);
-        if (inventory.Cuda.Count == 0)
-            return [new("cuda", Health.Optional, fact, remedy)];
-        return inventory.Cuda.Select(card => inventory.CudaFault is null
-            ? new Finding(card.Spec.Name, Health.Good, Describe(card))
-            : new Finding(card.Spec.Name, Health.Optional, $"{Describe(card)}; not usable: {fact}", remedy));
+        if (inventory is { Cuda.Count: 0, CudaFault: { } absence })
+            return [new("cuda", Health.Optional, absence.Fact, absence.Remedy)];
+        return inventory.Cuda.Select(card => inventory.CudaFault is { } fault
+            ? new Finding(card.Spec.Name, Health.Optional, $"{Describe(card)}; not usable: {fault.Fact}", fault.Remedy)
+            : new Finding(card.Spec.Name, Health.Good, Describe(card)));
     }
 
     private static string Describe(DeviceFacts card) => string.Create(CultureInfo.InvariantCulture,
         $"{card.Model}, compute capability {card.ComputeCapability}, {Amounts.Bytes(card.FreeBytes)} of {Amounts.Bytes(card.MemoryBytes)} free, {card.Threads} multiprocessors, "
             + $"on paper {card.SixteenBitSpeed / 1e12:0} TFLOP/s in 16 bits, {card.Speed / 1e12:0} in fp32");
-
-    /// <summary>A fault is what is wrong, a semicolon, and the remedy.</summary>
-    private static (string Fact, string Remedy) Split(string? fault) => fault?.Split(';', 2, StringSplitOptions.TrimEntries) switch
-    {
-        [string fact, string remedy] => (fact, remedy),
-        [string fact] => (fact, "look at nvidia-smi"),
-        _ => ("", ""),
-    };
 }

@@ -73,7 +73,7 @@ internal sealed class EmbedOptions
             {
                 Models = [parsed.GetValue(_shared.Model) ?? ModelRoots.DefaultModel],
                 Devices = parsed.GetValue(_shared.Devices),
-                Precision = parsed.GetValue(_shared.Precision),
+                Precision = _shared.PrecisionIn(parsed),
                 Segments = parsed.GetValue(_shared.Segments),
             },
             Pooling = parsed.GetValue(_pooling),

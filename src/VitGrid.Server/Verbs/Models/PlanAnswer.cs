@@ -22,24 +22,38 @@ internal sealed record PlanAnswer(ImmutableArray<PlannedReplica> Replicas, strin
     public static PlanAnswer To(PlanQuestion question, string model, EncoderCosts costs)
     {
         PlanRates rates = new(question);
-        GridModel wanted = new() { Name = model, Costs = costs, Precision = question.Precision, Segments = question.Segments, BatchSize = question.Batch };
-        ClusterPlan plan = ClusterPlanner.Plan([wanted], [.. question.Devices.Select(rates.Device)], previous: null);
-        StageCosts stage = new(costs, question.Precision, question.Batch);
-        if (plan.Shortages.IsEmpty)
+        GridModel wanted = new()
         {
-            ImmutableArray<PlannedSegment>[] replicas = [.. plan.Replicas.Select(replica => Segments(replica, stage))];
-            return new([.. replicas.Select(segments => new PlannedReplica(segments, rates.Of(segments, replicas)))], PlanReason.Of(question, stage, replicas, rates), []);
-        }
+            Name = model,
+            Costs = costs,
+            Precision = question.Precision,
+            Segments = question.Segments,
+            BatchSize = question.Batch,
+        };
+        GridDevice[] devices = [.. question.Devices.Select(rates.Device)];
+        ClusterPlan plan = ClusterPlanner.Plan([wanted], devices, previous: null);
+        if (!plan.Shortages.IsEmpty)
+            return Lacking(plan, wanted, devices);
+
+        StageCosts stage = new(costs, question.Precision, question.Batch);
+        ImmutableArray<PlannedSegment>[] replicas = [.. plan.Replicas.Select(replica => Segments(replica, stage))];
+        return new(
+            [.. replicas.Select(segments => new PlannedReplica(segments, rates.Of(segments, replicas)))], PlanReason.Of(question, stage, replicas, rates), []);
+    }
+
+    private static PlanAnswer Lacking(ClusterPlan plan, GridModel wanted, GridDevice[] devices)
+    {
         SegmentPlan least = SegmentPlanner.Plan(new()
         {
-            Costs = costs,
-            Devices = [.. question.Devices.Select(rates.Device).Select(device => new PlanDevice(device.Name, device.MemoryBytes, device.Speed))],
-            Segments = question.Segments,
-            Precision = question.Precision,
-            BatchSize = question.Batch,
+            Costs = wanted.Costs,
+            Devices = [.. devices.Select(device => new PlanDevice(device.Name, device.MemoryBytes, device.Speed))],
+            Segments = wanted.Segments,
+            Precision = wanted.Precision,
+            BatchSize = wanted.BatchSize,
         });
+        IEnumerable<string> byDevice = least.Shortages.Select(shortage => $"does not fit: {shortage}");
         return new(
-            [new(least.Segments, null)], "does not fit; shown is the cut that lacks least", [.. plan.Shortages.Select(shortage => shortage.Message), .. least.Shortages.Select(shortage => $"does not fit: {shortage}")]);
+            [new(least.Segments, null)], "does not fit; shown is the cut that lacks least", [.. plan.Shortages.Select(shortage => shortage.Message), .. byDevice]);
     }
 
     private static ImmutableArray<PlannedSegment> Segments(PlacedReplica replica, StageCosts stage) =>

@@ -26,8 +26,12 @@ internal sealed class PlanRates(PlanQuestion question)
     public double SpeedOf(string device) =>
         _speeds[device] / (IsCpu(device) ? question.Devices.Count(other => other.Kind == DeviceKind.Cpu) : 1);
 
-    /// <summary>Pictures a second of one of <paramref name="replicas"/>: its busiest device decides, all CPU devices being one that its replicas share; null without speeds.</summary>
-    public double? Of(ImmutableArray<PlannedSegment> replica, IEnumerable<ImmutableArray<PlannedSegment>> replicas) => AreKnown ? Relative(replica, replicas) : null;
+    /// <summary>
+    /// Pictures a second of one of <paramref name="replicas"/>: its busiest device decides, all CPU devices being one that its replicas share;
+    /// null without speeds.
+    /// </summary>
+    public double? Of(ImmutableArray<PlannedSegment> replica, IEnumerable<ImmutableArray<PlannedSegment>> replicas) =>
+        AreKnown ? Relative(replica, replicas) : null;
 
     /// <summary>The same in the unit of the speeds: where none are known, each device counts as one.</summary>
     public double Relative(ImmutableArray<PlannedSegment> replica, IEnumerable<ImmutableArray<PlannedSegment>> replicas)

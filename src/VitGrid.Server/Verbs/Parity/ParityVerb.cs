@@ -27,12 +27,12 @@ internal static class ParityVerb
             "Run pixel values through a checkpoint and compare every activation with the reference code's. Exit code 1 past the tolerance.",
             "vitgrid parity --model ./src/VitGrid.Server/models/internvit-nano --expected ./src/VitGrid.Server/models/internvit-nano/expected.safetensors")
         {
-            shared.Model, expected, shared.Devices, shared.Precision, shared.Segments, tolerance,
+            shared.Model, expected, shared.Devices, shared.PrecisionOption, shared.Segments, tolerance,
         };
         verb.SetAction((parsed, cancellation) => Task.FromResult(Run(
             context,
             new ModelLocator(context.Roots).Find(parsed.GetValue(shared.Model)),
-            new(parsed.GetRequiredValue(expected), parsed.GetValue(shared.Devices), parsed.GetValue(shared.Precision), parsed.GetValue(shared.Segments) ?? 1),
+            new(parsed.GetRequiredValue(expected), parsed.GetValue(shared.Devices), shared.PrecisionIn(parsed), parsed.GetValue(shared.Segments) ?? 1),
             parsed.GetValue(tolerance),
             cancellation)));
         return verb;

@@ -64,7 +64,7 @@ internal sealed class ServeFlags
         {
             Models = parsed.GetValue(_models) is { Length: > 0 } named ? named : null,
             Devices = parsed.GetValue(_shared.Devices),
-            Precision = parsed.GetValue(_shared.Precision),
+            Precision = _shared.PrecisionIn(parsed),
             Segments = parsed.GetValue(_shared.Segments),
             Replicas = parsed.GetValue(_replicas),
         };

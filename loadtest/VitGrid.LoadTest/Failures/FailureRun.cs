@@ -1,0 +1,142 @@
+using System.Globalization;
+
+namespace VitGrid.LoadTest.Failures;
+
+/// <summary>Runs the experiments one after the other; a grid that does not recover is replaced before the next.</summary>
+internal sealed class FailureRun(FailureOptions options, TextWriter progress) : IDisposable
+{
+    private Grid? _grid;
+    private int _grids;
+
+    /// <summary>Runs them all.</summary>
+    /// <exception cref="InvalidOperationException">No grid could be started, or it does not answer undisturbed.</exception>
+    public async Task<FailureReport> RunAsync(string command, CancellationToken cancellation)
+    {
+        if (Directory.Exists(options.Logs))
+            Directory.Delete(options.Logs, recursive: true);
+        Truth truth = await Truth.LearnAsync(options, cancellation);
+        await SayAsync($"{truth.Count} pictures and their vectors from one process");
+        double? rate = options.Rate;
+        List<Result> results = [];
+        foreach (Experiment experiment in options.Experiments.Select(name => Experiments.All.Single(known => known.Name == name)))
+        {
+            Grid grid = _grid ??= await StartGridAsync(cancellation);
+            rate ??= await MeasureAsync(grid, truth, cancellation);
+            results.Add(await RunAsync(experiment, grid, truth, rate.Value, cancellation));
+        }
+        return new(command, rate ?? 0, truth.Count, results);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _grid?.Dispose();
+
+    private async Task<Grid> StartGridAsync(CancellationToken cancellation)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"grid-{++_grids}");
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(options.Pace.Limit);
+        try
+        {
+            Grid grid = await Grid.StartAsync(options, name, progress.WriteLine, limit.Token);
+            await SayAsync($"{name} is whole");
+            return grid;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new InvalidOperationException($"{name} was not whole after {options.Pace.Limit.TotalSeconds} s; its logs are in {options.Logs}");
+        }
+    }
+
+    private async Task<double> MeasureAsync(Grid grid, Truth truth, CancellationToken cancellation)
+    {
+        using HttpClient http = NewHttp(grid.Api.Address);
+        double rate = await Capacity.MeasureAsync(new(http), truth, options.Pace.Capacity, cancellation);
+        await SayAsync($"{rate:0.#} requests a second from here on");
+        return rate;
+    }
+
+    private async Task<Result> RunAsync(Experiment experiment, Grid grid, Truth truth, double rate, CancellationToken cancellation)
+    {
+        await SayAsync($"{experiment.Name}: {experiment.What}");
+        using HttpClient http = NewHttp(grid.Api.Address);
+        using OpenLoop load = new(new(http), truth, rate);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(options.Pace.Limit);
+        Scene scene = new(grid, options.Pace, () => load.Now, limit.Token);
+
+        Moments moments = await PlayAsync(experiment, scene, load, cancellation);
+        Result result = new(experiment, Tally.Of(load.Attempts, moments), moments, scene.Notes);
+        await WriteAttemptsAsync(experiment.Name, load.Attempts);
+        await SayAsync($"  {result.Tally.Answered} of {result.Tally.Sent} answered, {result.Tally.Failed} failed, {result.Tally.Wrong} wrong, longest gap {result.Tally.LongestGap.TotalSeconds:0.00} s");
+        foreach (string note in scene.Notes)
+            await SayAsync($"  {note}");
+        if (moments.Whole is null || !await RestoreAsync(experiment, grid, cancellation))
+            ReplaceGrid();
+        return result;
+    }
+
+    private async Task<Moments> PlayAsync(Experiment experiment, Scene scene, OpenLoop load, CancellationToken cancellation)
+    {
+        using CancellationTokenSource stop = new();
+        Task running = load.RunAsync(stop.Token);
+        TimeSpan? whole = null;
+        TimeSpan end;
+        try
+        {
+            await Task.Delay(options.Pace.Before, scene.Cancellation);
+            await experiment.Act(scene);
+            await scene.WaitUntilWholeAsync();
+            whole = load.Now;
+            await Task.Delay(options.Pace.After, scene.Cancellation);
+        }
+        catch (Exception failure) when (IsOfTheGrid(failure, cancellation))
+        {
+            scene.Note(failure is OperationCanceledException ? $"given up after {options.Pace.Limit.TotalSeconds} s" : $"given up: {failure.Message.TrimEnd('.')}");
+        }
+        finally
+        {
+            end = load.Now;
+            await stop.CancelAsync();
+            await running;
+        }
+        return new(scene.Fault ?? end, whole, end);
+    }
+
+    private async Task<bool> RestoreAsync(Experiment experiment, Grid grid, CancellationToken cancellation)
+    {
+        if (experiment.Restore is null)
+            return true;
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(options.Pace.Limit);
+        try
+        {
+            await experiment.Restore(new(grid, options.Pace, () => TimeSpan.Zero, limit.Token));
+            return true;
+        }
+        catch (Exception failure) when (IsOfTheGrid(failure, cancellation))
+        {
+            await SayAsync($"  not restored: {failure.Message}");
+            return false;
+        }
+    }
+
+    /// <summary>Whether the grid is at fault and the next experiment can go on with a new one; a run that was cancelled ends.</summary>
+    private static bool IsOfTheGrid(Exception failure, CancellationToken cancellation) =>
+        failure is VerbFailedException or InvalidOperationException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested);
+
+    private void ReplaceGrid()
+    {
+        _grid?.Dispose();
+        _grid = null;
+    }
+
+    private Task WriteAttemptsAsync(string name, IEnumerable<Attempt> attempts) => File.WriteAllLinesAsync(
+        Path.Combine(options.Logs, $"{name}.requests.tsv"),
+        attempts.Select(attempt => string.Create(
+            CultureInfo.InvariantCulture, $"{attempt.Due.TotalSeconds:F4}\t{attempt.Done.TotalSeconds:F4}\t{attempt.Outcome}\t{attempt.Fault}")));
+
+    private Task SayAsync(FormattableString text) => progress.WriteLineAsync(text.ToString(CultureInfo.InvariantCulture));
+
+    private static HttpClient NewHttp(Uri address) =>
+        new(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue }) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using VitGrid.LoadTest.Processes;
+
+namespace VitGrid.LoadTest.Failures;
+
+/// <summary>A grid of real processes on this machine: Redis, one api, and workers that hold one model in three segments.</summary>
+internal sealed class Grid : IDisposable
+{
+    /// <summary>Segments of the model, and workers at the beginning.</summary>
+    public const int Segments = 3;
+
+    private const int MostRestarts = 5;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
+
+    private readonly FailureOptions _options;
+    private readonly string _logs;
+    private readonly string[] _shared;
+    private readonly List<Worker> _workers = [];
+    private int _named;
+
+    private Grid(FailureOptions options, RedisProcess redis, string name, string logs)
+    {
+        (_options, Redis, _logs) = (options, redis, logs);
+        _shared = ["--redis", redis.Address, $"--VitGrid:Cluster:Id={name}"];
+        for (int i = 0; i < Segments; i++)
+            AddWorker();
+        Api = ServerProcess.Start(options.Server, Ports.Take(1)[0], ["--role", "api", .. _shared], Path.Combine(logs, "api.log"));
+    }
+
+    /// <summary>The model, cut into as many segments as there are workers: none can do without the others.</summary>
+    public static string[] ModelArguments { get; } = ["--model", "internvit-nano", "--segments", Segments.ToString(CultureInfo.InvariantCulture)];
+
+    /// <summary>Membership and plan live here.</summary>
+    public RedisProcess Redis { get; }
+
+    /// <summary>The HTTP door.</summary>
+    public ServerProcess Api { get; }
+
+    /// <summary>The workers, those that were killed and not yet started again included.</summary>
+    public IReadOnlyList<Worker> Workers => _workers;
+
+    /// <summary>Starts everything and waits until the model is served by all three.</summary>
+    /// <param name="options">What to start.</param>
+    /// <param name="name">The cluster's id and the folder of its logs.</param>
+    /// <param name="note">Told of what happens unasked.</param>
+    /// <param name="cancellation">Gives it up.</param>
+    public static async Task<Grid> StartAsync(FailureOptions options, string name, Action<string> note, CancellationToken cancellation)
+    {
+        string logs = Path.Combine(options.Logs, name);
+        Directory.CreateDirectory(logs);
+        RedisProcess redis = await RedisProcess.StartAsync(Ports.Take(1)[0], Path.Combine(logs, "redis"), cancellation);
+        Grid grid = new(options, redis, name, logs);
+        try
+        {
+            await grid.Api.WaitUntilReadyAsync(cancellation);
+            await grid.WaitUntilWholeAsync(note, cancellation);
+            return grid;
+        }
+        catch
+        {
+            grid.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Starts one more worker.</summary>
+    public Worker AddWorker()
+    {
+        Worker worker = new($"worker-{++_named}", _options.Server, _shared, _logs);
+        _workers.Add(worker);
+        return worker;
+    }
+
+    /// <summary>Ends a worker for good.</summary>
+    public async Task RemoveAsync(Worker worker, CancellationToken cancellation)
+    {
+        worker.Server.Process.Signal("TERM");
+        await worker.Server.Process.WaitForExitAsync(cancellation);
+        _workers.Remove(worker);
+        worker.Dispose();
+    }
+
+    /// <summary>The grid's own view of itself, as <c>vitgrid cluster status</c> prints it.</summary>
+    public async Task<GridStatus> StatusAsync(CancellationToken cancellation)
+    {
+        string json = await Verb.RunAsync(_options.Server, ["cluster", "status", .. _shared, "--json"], cancellation);
+        await File.AppendAllTextAsync(Path.Combine(_logs, "status.log"), $"-- {DateTime.UtcNow:HH:mm:ss.fff}\n{json}\n", cancellation);
+        return GridStatus.Parse(json);
+    }
+
+    /// <summary>Asks a node to hand over and leave.</summary>
+    public Task DrainAsync(string node, CancellationToken cancellation) =>
+        Verb.RunAsync(_options.Server, ["cluster", "drain", node, .. _shared], cancellation);
+
+    /// <summary>Waits until every worker is in the grid and the model is served by ready stages; starts again what ended by itself meanwhile.</summary>
+    /// <exception cref="InvalidOperationException">The api ended, or workers ended by themselves again and again.</exception>
+    public async Task WaitUntilWholeAsync(Action<string> note, CancellationToken cancellation)
+    {
+        string? missing = "the status was not asked for";
+        try
+        {
+            for (int restarts = 0; missing is not null; restarts += Supervise(note))
+            {
+                if (restarts > MostRestarts || Api.Process.HasExited)
+                    throw new InvalidOperationException($"{(Api.Process.HasExited ? "the api" : "a worker after the other")} ended: see {_logs}");
+                await Task.Delay(Pause, cancellation);
+                missing = await MissingAsync(cancellation);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            note($"not whole: {missing}");
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Api.Dispose();
+        foreach (Worker worker in _workers)
+            worker.Dispose();
+        Redis.Dispose();
+    }
+
+    private async Task<string?> MissingAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            GridStatus status = await StatusAsync(cancellation);
+            return status.Missing(_workers.Select(worker => worker.Id).ToHashSet());
+        }
+        catch (VerbFailedException failure)
+        {
+            return failure.Message;
+        }
+    }
+
+    private int Supervise(Action<string> note)
+    {
+        Worker[] ended = [.. _workers.Where(worker => worker.Server.Process.HasExited)];
+        foreach (Worker worker in ended)
+        {
+            note($"{worker.Name} had ended by itself with code {worker.Server.Process.ExitCode} and was started again");
+            worker.StartAgain();
+        }
+        return ended.Length;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using VitGrid.Client;
+
+namespace VitGrid.LoadTest.Failures;
+
+/// <summary>
+/// A steady load: a request is due every 1 / rate seconds, whatever became of those before, as clients that know nothing of each other
+/// send them. Each asks for one picture past the cache and compares the answer with the truth.
+/// </summary>
+internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate) : IDisposable
+{
+    /// <summary>The deadline each request gives the server.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>How much longer the client waits: a server that keeps its deadline answers before that.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private const int MostUnderWay = 4096;
+
+    private readonly ConcurrentQueue<Attempt> _attempts = new();
+    private readonly SemaphoreSlim _free = new(MostUnderWay);
+    private readonly Stopwatch _clock = new();
+
+    /// <summary>Time since the beginning of the load.</summary>
+    public TimeSpan Now => _clock.Elapsed;
+
+    /// <summary>What became of every request that has ended.</summary>
+    public IReadOnlyCollection<Attempt> Attempts => _attempts;
+
+    /// <summary>Sends until <paramref name="stop"/>, then waits for the last answers.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        List<Task> sent = [];
+        _clock.Start();
+        for (int i = 0; await IsDueAsync(TimeSpan.FromSeconds(i / rate), stop); i++)
+            sent.Add(SendAsync(i, TimeSpan.FromSeconds(i / rate)));
+        await Task.WhenAll(sent);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _free.Dispose();
+
+    private async Task<bool> IsDueAsync(TimeSpan due, CancellationToken stop)
+    {
+        if (due > Now)
+            await Task.Delay(due - Now, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !stop.IsCancellationRequested;
+    }
+
+    private async Task SendAsync(int index, TimeSpan due)
+    {
+        if (!_free.Wait(0, CancellationToken.None))
+        {
+            _attempts.Enqueue(new(due, Now, Outcome.Failed, $"not sent: {MostUnderWay} under way"));
+            return;
+        }
+        (Outcome outcome, string? fault) = await AskAsync(client, truth, index);
+        _attempts.Enqueue(new(due, Now, outcome, fault));
+        _free.Release();
+    }
+
+    /// <summary>Sends one request and judges its answer.</summary>
+    public static async Task<(Outcome Outcome, string? Fault)> AskAsync(VitGridClient client, Truth truth, int index)
+    {
+        using CancellationTokenSource limit = new(Deadline + Patience);
+        EmbeddingsRequest request = new() { Cache = "bypass", TimeoutMs = (int)Deadline.TotalMilliseconds };
+        try
+        {
+            IReadOnlyList<float[]> vectors = await client.EmbedAsync([truth.Picture(index)], request, limit.Token);
+            return (truth.Holds(index, vectors[0]) ? Outcome.Answered : Outcome.Wrong, null);
+        }
+        catch (VitGridException refusal)
+        {
+            return (Outcome.Failed, $"{(int)refusal.Status} {refusal.Code}");
+        }
+        catch (HttpRequestException broken)
+        {
+            return (Outcome.Failed, $"broken off ({broken.HttpRequestError})");
+        }
+        catch (OperationCanceledException)
+        {
+            return (Outcome.Failed, $"no answer in {(Deadline + Patience).TotalSeconds} s");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace VitGrid.LoadTest.Processes;
+
+/// <summary>A <c>redis-server</c> with an append-only file in a folder of its own: what it was told outlives its death.</summary>
+internal sealed class RedisProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly int _port;
+    private readonly string _folder;
+    private ChildProcess _process;
+
+    private RedisProcess(int port, string folder)
+    {
+        (_port, _folder) = (port, folder);
+        _process = Launch();
+    }
+
+    /// <summary>Host and port, as <c>--redis</c> takes it.</summary>
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
+
+    /// <summary>Starts it with an empty memory in <paramref name="folder"/> and waits until it answers.</summary>
+    /// <exception cref="InvalidOperationException">It did not answer in 20 seconds.</exception>
+    public static async Task<RedisProcess> StartAsync(int port, string folder, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(folder);
+        RedisProcess redis = new(port, folder);
+        try
+        {
+            await redis.WaitUntilReadyAsync(cancellation);
+            return redis;
+        }
+        catch
+        {
+            redis.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Kills it, as a crash would.</summary>
+    public async Task KillAsync(CancellationToken cancellation)
+    {
+        _process.Signal("KILL");
+        await _process.WaitForExitAsync(cancellation);
+    }
+
+    /// <summary>Starts it again on what its file holds and waits until it answers.</summary>
+    /// <exception cref="InvalidOperationException">It did not answer in 20 seconds.</exception>
+    public Task StartAgainAsync(CancellationToken cancellation)
+    {
+        _process.Dispose();
+        _process = Launch();
+        return WaitUntilReadyAsync(cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _process.Dispose();
+
+    private ChildProcess Launch()
+    {
+        string[] arguments =
+        [
+            "--port", _port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", Path.GetFullPath(_folder), "--appendonly", "yes", "--save", "",
+        ];
+        return ChildProcess.Start("redis-server", arguments, Path.Combine(_folder, "redis.log"));
+    }
+
+    private async Task WaitUntilReadyAsync(CancellationToken cancellation)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        while (!await AnswersAsync(cancellation))
+        {
+            if (_process.HasExited || Stopwatch.GetElapsedTime(begun) > Patience)
+                throw new InvalidOperationException($"redis-server at {Address} did not answer:{Environment.NewLine}{_process.LastLines()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellation);
+        }
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken cancellation)
+    {
+        byte[] answer = new byte[64];
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _port), cancellation);
+            await socket.SendAsync("PING\r\n"u8.ToArray(), cancellation);
+            int length = await socket.ReceiveAsync(answer, cancellation);
+            return Encoding.ASCII.GetString(answer, 0, length).StartsWith("+PONG", StringComparison.Ordinal);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

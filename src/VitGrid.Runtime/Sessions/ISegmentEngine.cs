@@ -1,0 +1,11 @@
+namespace VitGrid.Runtime.Sessions;
+
+/// <summary>A part of a batch in memory: one picture's pixels, or a whole tensor.</summary>
+internal readonly record struct Piece(nint Address, long Bytes);
+
+/// <summary>Runs one segment on one kind of memory.</summary>
+internal interface ISegmentEngine : IDisposable
+{
+    /// <summary>Runs a batch of <paramref name="batchSize"/> whose input is <paramref name="pieces"/>, one after another.</summary>
+    Activation Run(ReadOnlySpan<Piece> pieces, int batchSize);
+}

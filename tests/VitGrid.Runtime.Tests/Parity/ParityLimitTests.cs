@@ -1,0 +1,34 @@
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Parity;
+
+namespace VitGrid.Runtime.Tests.Parity;
+
+public sealed class ParityLimitTests
+{
+    [Theory]
+    [InlineData(Precision.Fp32, DeviceKind.Cpu, "the tolerance of 2e-5")]
+    [InlineData(Precision.Bf16, DeviceKind.Cpu, "the tolerance of 2e-5")]
+    [InlineData(Precision.Fp32, DeviceKind.Cuda, "the tolerance of 2e-5")]
+    [InlineData(Precision.Bf16, DeviceKind.Cuda, "the least cosine of 0.9995")]
+    [InlineData(Precision.Fp16, DeviceKind.Cuda, "the least cosine of 0.9999")]
+    public void Each_precision_has_its_limit(Precision precision, DeviceKind device, string limit) =>
+        Assert.Equal(limit, ParityLimit.Of(precision, device)!.ToString());
+
+    [Fact]
+    public void Eight_bits_have_none() => Assert.Null(ParityLimit.Of(Precision.Int8, DeviceKind.Cpu));
+
+    [Fact]
+    public void A_direction_may_be_kept_by_numbers_that_are_off_and_lost_by_one_that_is_not_a_number()
+    {
+        ParityLimit direction = ParityLimit.Of(Precision.Bf16, DeviceKind.Cuda)!, error = ParityLimit.Of(Precision.Fp32, DeviceKind.Cuda)!;
+        TensorParity scaled = TensorParity.Compare("t", [2], [1.01f, 2.02f], [1, 2]), missing = TensorParity.Compare("t", [2], [float.NaN, 2], [1, 2]);
+        TensorParity turned = TensorParity.Compare("t", [2], [1, 2.2f], [1, 2]);
+
+        Assert.True(direction.Passes(scaled));
+        Assert.False(error.Passes(scaled));
+        Assert.False(direction.Passes(turned));
+        Assert.False(direction.Passes(missing));
+        Assert.False(error.Passes(missing));
+    }
+}
