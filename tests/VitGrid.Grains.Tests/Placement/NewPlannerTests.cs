@@ -9,7 +9,7 @@ namespace VitGrid.Grains.Tests.Placement;
 public sealed class NewPlannerTests
 {
     private static readonly LedgerTimes Times = new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
-    private static readonly ModelCard Card = ModelCard.Of("tiny", "f", ModelOpener.OpenAll(TestGrid.Options(segments: 2), []).Single().Facts);
+    private static readonly ModelCard Card = ModelCard.Of("tiny", "f", ModelOpener.OpenAll(TestGrid.Options(segments: 2), [new("cpu:0", "", null, 1, null, 1)]).Single().Facts);
 
     [Fact]
     public void What_is_loaded_whole_goes_on_serving_also_where_the_last_report_completes_it()

@@ -16,24 +16,46 @@ internal static class ClusterPlanner
     /// <summary>How many times better a fresh plan must be for a model before replicas that could stay are moved for it.</summary>
     public const double WorthMoving = 2;
 
+    private const int MostSettlingTurns = 4;
+
     /// <summary>The plan for <paramref name="models"/> on <paramref name="devices"/>, as close to <paramref name="previous"/> as the rule allows.</summary>
     /// <exception cref="ArgumentException">Two models or devices have one name, or a number is out of range.</exception>
     public static ClusterPlan Plan(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan? previous)
     {
-        ClusterPlan fresh = Fresh(models, devices);
+        ClusterPlan fresh = Settle(models, devices, Fresh(models, devices));
         if (previous is null)
             return fresh;
 
-        ClusterPlan kept = Keep(models, devices, previous);
+        ClusterPlan kept = Settle(models, devices, Keep(models, devices, previous));
         HashSet<string> starved = Starved(models, kept, fresh);
         if (starved.Count == 0)
             return kept;
 
         PlanBoard yielded = new(models, devices);
         Keeping.Restore(yielded, models.SelectMany(model => Yield(model.Name, starved.Contains(model.Name), previous, fresh)));
-        ClusterPlan rebalanced = Completion.Complete(yielded);
+        ClusterPlan rebalanced = Settle(models, devices, Completion.Complete(yielded));
         return Starved(models, rebalanced, fresh).Count == 0 ? rebalanced : fresh;
     }
+
+    /// <summary>
+    /// The plan once nothing of it would be moved if it were made again: what was placed early may find room that it leaves itself. A plan
+    /// that is not settled would move at the next join or leave, whatever that is.
+    /// </summary>
+    private static ClusterPlan Settle(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan plan)
+    {
+        for (int turn = 0; turn < MostSettlingTurns; turn++)
+        {
+            ClusterPlan again = Keep(models, devices, plan);
+            if (IsSame(again, plan))
+                break;
+            plan = again;
+        }
+        return plan;
+    }
+
+    private static bool IsSame(ClusterPlan left, ClusterPlan right) =>
+        left.Replicas.Length == right.Replicas.Length && left.Replicas.Zip(right.Replicas).All(pair =>
+            pair.First.Model == pair.Second.Model && pair.First.Replica == pair.Second.Replica && pair.First.Segments.SequenceEqual(pair.Second.Segments));
 
     private static ClusterPlan Fresh(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices)
     {
