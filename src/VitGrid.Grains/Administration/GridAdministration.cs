@@ -32,7 +32,9 @@ public sealed class GridAdministration : IAsyncDisposable
             throw new GridConfigurationException(faults);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         configure(builder.Logging);
+        builder.Services.AddSingleton(grid);
         builder.UseOrleansClient(client => client.UseVitGridClient(grid));
+        await EnsureRedisAsync(options.Redis!);
         IHost host = builder.Build();
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(patience);
@@ -41,21 +43,34 @@ public sealed class GridAdministration : IAsyncDisposable
             await host.StartAsync(limit.Token);
             return new(host);
         }
-        catch (Exception failure) when (failure is RedisException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        catch (OperationCanceledException failure) when (!cancellation.IsCancellationRequested)
         {
             await ((IAsyncDisposable)host).DisposeAsync();
-            throw new GridConfigurationException([failure is RedisException
-                ? $"Redis at {options.Redis} does not answer: {failure.Message}; check --redis"
-                : $"no worker of grid '{options.Id}' answers within {patience.TotalSeconds:0} s (Redis {options.Redis}); start one with 'vitgrid serve --role worker --redis {options.Redis}', or name another grid with --VitGrid:Cluster:Id"], failure);
+            throw new GridConfigurationException([$"no worker of grid '{options.Id}' answers within {patience.TotalSeconds:0} s (Redis {options.Redis}); start one with 'vitgrid serve --role worker --redis {options.Redis}', or name another grid with --VitGrid:Cluster:Id"], failure);
         }
     }
 
-    /// <summary>The grid's present state.</summary>
-    public async Task<GridStatus> StatusAsync() => GridStatus.Of(await Planner.WatchAsync(-1, TimeSpan.FromSeconds(2)));
+    /// <summary>The grid's present state; of a planner that has just begun, its first table.</summary>
+    public async Task<GridStatus> StatusAsync() => GridStatus.Of(await Planner.WatchAsync(GridTable.Empty.Version, TimeSpan.FromSeconds(2)));
 
     /// <summary>Asks a worker to finish what it has, hand its stages over and end its process.</summary>
     /// <returns>False when the grid has no worker of that name.</returns>
     public Task<bool> DrainAsync(string node) => Planner.DrainAsync(node);
+
+    /// <summary>Orleans would look for workers in a Redis that is not there without a word.</summary>
+    private static async Task EnsureRedisAsync(string redis)
+    {
+        ConfigurationOptions configuration = ClusterSetup.Parse(redis);
+        configuration.AbortOnConnectFail = true;
+        try
+        {
+            await using ConnectionMultiplexer probe = await ConnectionMultiplexer.ConnectAsync(configuration);
+        }
+        catch (RedisConnectionException failure)
+        {
+            throw new GridConfigurationException([$"Redis at {redis} does not answer ({failure.FailureType}); see that it runs, and check --redis"], failure);
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,5 +1,9 @@
 namespace VitGrid.Grains.Contracts;
 
+/// <summary>Brings one picture to the batcher of a replica whose first segment is in this process.</summary>
+/// <inheritdoc cref="IBatcherGrain.EmbedAsync"/>
+internal delegate Task<PictureAnswer> LocalBatchers(ReplicaKey replica, PictureOrder order, CancellationToken cancellation);
+
 /// <summary>
 /// Gathers the pictures of one replica incarnation into batches, in the process of its first segment; only called within that process,
 /// where the pixels lie. Key: a <see cref="ReplicaKey"/>.

@@ -35,11 +35,7 @@ internal static class ClusterSetup
         return client
             .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, options.Cluster))
             .Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1))
-            .UseConnectionRetryFilter(async (_, cancellation) =>
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(500), cancellation);
-                return !cancellation.IsCancellationRequested;
-            })
+            .UseConnectionRetryFilter<WorkerSearch>()
             .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis))
             .UseTls(options.Cluster.Tls);
     }
@@ -67,7 +63,9 @@ internal static class ClusterSetup
         ids.ClusterId = cluster.Id;
     }
 
-    private static ConfigurationOptions Parse(string redis)
+    /// <summary>Reads HOST:PORT or a StackExchange.Redis configuration.</summary>
+    /// <exception cref="GridConfigurationException">It is neither.</exception>
+    public static ConfigurationOptions Parse(string redis)
     {
         try
         {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using VitGrid.Grains.Administration;
 using VitGrid.Grains.Batching;
 using VitGrid.Grains.Caching;
+using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Decoding;
 using VitGrid.Grains.Options;
 using VitGrid.Grains.Pipeline;
@@ -45,6 +46,8 @@ internal static class GridServices
     {
         services.TryAddSingleton<PictureDecoder>(provider => new ImagePreprocessor(provider.GetRequiredService<GridOptions>().Images).Process);
         services.TryAddSingleton<PixelStore>();
+        services.AddSingleton<LocalBatchers>(provider => (replica, order, cancellation) =>
+            provider.GetRequiredService<IGrainFactory>().GetGrain<IBatcherGrain>(replica.ToString()).EmbedAsync(order, cancellation));
         return services
             .AddEager<PictureClient>()
             .AddSingleton<PictureRouter>()

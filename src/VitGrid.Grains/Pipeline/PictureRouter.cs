@@ -11,7 +11,7 @@ namespace VitGrid.Grains.Pipeline;
 /// begins again with another one, from segment 0, until its deadline. A picture has one answer, since only one attempt is waited for.
 /// </summary>
 internal sealed partial class PictureRouter(
-    TableStore table, Peers peers, PictureClient client, IGrainFactory grains, ILogger<PictureRouter> logger)
+    TableStore table, Peers peers, PictureClient client, LocalBatchers batchers, ILogger<PictureRouter> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
@@ -23,10 +23,11 @@ internal sealed partial class PictureRouter(
     /// <exception cref="GridException">Refused, or a segment failed on it.</exception>
     public async Task<PictureAnswer> EmbedAsync(string model, PictureOrder order, Pixels pixels, CancellationToken cancellation)
     {
+        ReplicaKey? failed = null;
         for (int attempt = 0; ; attempt++)
         {
             GridTable current = table.Current;
-            if (Choose(current, model) is not { } replica)
+            if (Choose(current, model, failed) is not { } replica)
             {
                 await table.WhenAboveAsync(current.Version, cancellation);
                 continue;
@@ -37,15 +38,19 @@ internal sealed partial class PictureRouter(
             }
             catch (ReplicaLostException lost)
             {
+                failed = replica.Layout.Key;
                 LogReplay(model, replica.Layout.Key, attempt + 1, lost.Message);
                 await PauseAsync(current.Version, attempt, cancellation);
             }
         }
     }
 
-    private ReplicaRow? Choose(GridTable current, string model)
+    /// <summary>The one that <paramref name="failed"/> last has nothing to do and would be chosen again: another is taken while there is one.</summary>
+    private ReplicaRow? Choose(GridTable current, string model, ReplicaKey? failed)
     {
         ReplicaRow[] serving = [.. (current.Find(model)?.Replicas ?? []).Where(replica => replica.State == ReplicaState.Serving)];
+        if (serving.Length > 1)
+            serving = [.. serving.Where(replica => replica.Layout.Key != failed)];
         ReplicaLoad[] loads = [.. serving.Select(LoadOf)];
         return ReplicaChoice.Choose(loads, pictures: 1, waiting: 1, turn: Interlocked.Increment(ref _turn)) is { } chosen ? serving[chosen] : null;
     }
@@ -65,7 +70,7 @@ internal sealed partial class PictureRouter(
         try
         {
             return replica.Head.Node == peers.Self.Node
-                ? await grains.GetGrain<IBatcherGrain>(replica.Key.ToString()).EmbedAsync(order, cancellation)
+                ? await batchers(replica.Key, order, cancellation)
                 : await client.EmbedAsync(replica, order, pixels, cancellation);
         }
         finally

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using VitGrid.Grains.Contracts;
 
 namespace VitGrid.Grains.Pipeline;
@@ -8,7 +9,8 @@ namespace VitGrid.Grains.Pipeline;
 /// stage, and gathers the vectors that its stages send back. What arrives under an id it no longer knows (a batch given up and replayed
 /// elsewhere) is passed over: nothing is answered twice.
 /// </summary>
-internal sealed class PipelineHead(ReplicaLayout layout, Func<StageInput, ValueTask> firstStage, PixelStore pixels, TimeSpan patience) : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "Nobody asks the source for a timer or a wait handle: there is nothing to free, and a token may still be asked for.")]
+internal sealed class PipelineHead(ReplicaLayout layout, Func<StageInput, ValueTask> firstStage, PixelStore pixels, TimeSpan patience)
 {
     private readonly ConcurrentDictionary<long, Gathering> _batches = new();
     private readonly CancellationTokenSource _retired = new();
@@ -74,8 +76,6 @@ internal sealed class PipelineHead(ReplicaLayout layout, Func<StageInput, ValueT
         _retired.Cancel();
         FailAll(reason);
     }
-
-    public void Dispose() => _retired.Dispose();
 
     private List<Pixels> Hold(long[] pictures)
     {

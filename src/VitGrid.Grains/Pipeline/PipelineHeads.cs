@@ -14,10 +14,8 @@ internal sealed class PipelineHeads
 
     public void Remove(ReplicaKey key, string reason)
     {
-        if (!_heads.TryRemove(key, out PipelineHead? head))
-            return;
-        head.Retire(reason);
-        head.Dispose();
+        if (_heads.TryRemove(key, out PipelineHead? head))
+            head.Retire(reason);
     }
 
     public PipelineHead? Find(ReplicaKey key) => _heads.GetValueOrDefault(key);

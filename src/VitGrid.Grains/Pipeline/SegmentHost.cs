@@ -42,10 +42,11 @@ internal sealed partial class SegmentHost(
         HostedStage hosted = new(layout, segment);
         lock (_gate)
         {
-            if (!_hosted.TryAdd(hosted.Key, hosted))
+            // A host that stops takes nothing more.
+            if (_hosted.ContainsKey(hosted.Key) || !_toLoad.Writer.TryWrite(hosted))
                 return;
+            _hosted.Add(hosted.Key, hosted);
         }
-        _toLoad.Writer.TryWrite(hosted);
         Changed?.Invoke();
     }
 

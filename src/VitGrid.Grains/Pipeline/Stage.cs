@@ -16,7 +16,7 @@ internal sealed record StageExits(
 /// <summary>
 /// A loaded segment at work: takes batches from a short inbox, runs them one by one on its device's thread, and hands their results on.
 /// While batch n + 1 is computed, batch n is on its way to the next stage; if that one is slow, this one waits: at most
-/// <see cref="Slots"/> inputs and two outputs are ever held.
+/// <see cref="Slots"/> inputs wait, and two outputs are ever held.
 /// </summary>
 internal sealed partial class Stage : IAsyncDisposable
 {

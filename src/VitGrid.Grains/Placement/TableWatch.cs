@@ -14,12 +14,14 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
     protected override async Task RunAsync(CancellationToken stopping)
     {
         IPlannerGrain planner = grains.GetGrain<IPlannerGrain>(0);
+        bool told = false;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
                 // Its silo or the way to it may hang without an end: what takes longer than it may is asked anew.
                 table.Offer(await planner.WatchAsync(table.Current.Version, Patience).WaitAsync(Lost, stopping));
+                told = false;
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -27,7 +29,9 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
             }
             catch (Exception failure)
             {
-                LogNotAnswered(failure.Message);
+                if (!told)
+                    LogNotAnswered(failure.Message);
+                told = true;
                 await Task.Delay(Pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

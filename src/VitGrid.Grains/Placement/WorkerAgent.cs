@@ -45,11 +45,13 @@ internal sealed partial class WorkerAgent : GridLoop
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
+        bool told = false;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
                 await _planner.ReportAsync(Report(), Lost, stopping);
+                told = false;
                 await WaitAsync(stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -58,7 +60,9 @@ internal sealed partial class WorkerAgent : GridLoop
             }
             catch (Exception failure)
             {
-                LogNotHeard(failure.Message);
+                if (!told)
+                    LogNotHeard(failure.Message);
+                told = true;
                 await Task.Delay(Pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

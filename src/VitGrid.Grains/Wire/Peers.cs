@@ -54,24 +54,23 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
         }
         catch (PeerConnectException failure)
         {
-            _opened.TryRemove(new(peer, opening));
             throw new ReplicaLostException($"{peer.Node} cannot be reached: {failure.Message}", failure);
         }
     }
 
-    /// <summary>Sends a small frame over every link that stands; what does not arrive was of no use to a peer that is gone.</summary>
-    public async Task BroadcastAsync(ushort kind, ReadOnlyMemory<byte> head)
-    {
-        foreach (Link link in Links)
-            await TrySendAsync(link, kind, head);
-    }
+    /// <summary>
+    /// Sends a frame over every link that stands, at once: a peer that takes nothing more holds up no other. What does not arrive was of no
+    /// use to a peer that is gone.
+    /// </summary>
+    public Task BroadcastAsync(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body) =>
+        Task.WhenAll(Links.Select(link => TrySendAsync(link, kind, head, body)));
 
-    /// <summary>Sends a small frame, or notes that the link has ended.</summary>
-    public async Task TrySendAsync(Link link, ushort kind, ReadOnlyMemory<byte> head)
+    /// <summary>Sends a frame, or notes that the link has ended.</summary>
+    public async Task TrySendAsync(Link link, ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body = default)
     {
         try
         {
-            await link.SendAsync(kind, head, default, CancellationToken.None);
+            await link.SendAsync(kind, head, body, CancellationToken.None);
         }
         catch (LinkEndedException ended)
         {
@@ -104,11 +103,20 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
 
     private async Task<Link> OpenAsync(NodeAddress peer)
     {
-        NodeEndpoint endpoint = peer.Endpoint ?? throw new ReplicaLostException($"{peer.Node} has no data plane");
-        Link link = await Plane.ConnectAsync(endpoint, peer.Incarnation, HandleAsync, CancellationToken.None);
-        LogOpened(peer.Node, endpoint);
-        Keep(link, () => _opened.TryRemove(peer, out _));
-        return link;
+        try
+        {
+            NodeEndpoint endpoint = peer.Endpoint ?? throw new ReplicaLostException($"{peer.Node} has no data plane");
+            Link link = await Plane.ConnectAsync(endpoint, peer.Incarnation, HandleAsync, CancellationToken.None);
+            LogOpened(peer.Node, endpoint);
+            Keep(link, () => _opened.TryRemove(peer, out _));
+            return link;
+        }
+        catch
+        {
+            // Whoever asks next tries anew, also if nobody waited for this attempt to the end.
+            _opened.TryRemove(peer, out _);
+            throw;
+        }
     }
 
     private FrameHandler Accept(Link link)
@@ -133,12 +141,20 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
         }
     }
 
-    private ValueTask HandleAsync(Link link, Frame frame)
+    private async ValueTask HandleAsync(Link link, Frame frame)
     {
-        if (_handlers.TryGetValue(frame.Kind, out FrameHandler? handler))
-            return handler(link, frame);
-        frame.Body?.Dispose();
-        throw new InvalidDataException($"{link.Peer.Node} sent a frame of kind {frame.Kind}, which this process has no use for");
+        try
+        {
+            if (!_handlers.TryGetValue(frame.Kind, out FrameHandler? handler))
+                throw new InvalidDataException($"{link.Peer.Node} sent a frame of kind {frame.Kind}, which this process has no use for");
+            await handler(link, frame);
+        }
+        catch
+        {
+            // The link ends, and nobody has taken the body over.
+            frame.Body?.Dispose();
+            throw;
+        }
     }
 
     [LoggerMessage(LogLevel.Information, "Linked to {Peer} at {Endpoint}")]

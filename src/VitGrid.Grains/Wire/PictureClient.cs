@@ -42,8 +42,8 @@ internal sealed class PictureClient
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            // Should it not arrive, the head learns the same from the end of the link.
-            await _peers.TrySendAsync(link, FrameKinds.Cancel, _frames.Write(id));
+            // The caller does not wait for it. Should it not arrive, the head learns the same from the end of the link.
+            _ = _peers.TrySendAsync(link, FrameKinds.Cancel, _frames.Write(id));
             throw;
         }
         finally

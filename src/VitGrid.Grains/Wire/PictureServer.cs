@@ -13,14 +13,14 @@ internal sealed partial class PictureServer
     private readonly ConcurrentDictionary<(Link Link, long Picture), CancellationTokenSource> _pictures = new();
     private readonly FrameHeads _frames;
     private readonly PixelStore _pixels;
-    private readonly IGrainFactory _grains;
+    private readonly LocalBatchers _batchers;
     private readonly ILogger<PictureServer> _logger;
 
-    public PictureServer(Peers peers, FrameHeads frames, PixelStore pixels, IGrainFactory grains, ILogger<PictureServer> logger)
+    public PictureServer(Peers peers, FrameHeads frames, PixelStore pixels, LocalBatchers batchers, ILogger<PictureServer> logger)
     {
         _frames = frames;
         _pixels = pixels;
-        _grains = grains;
+        _batchers = batchers;
         _logger = logger;
         peers.On(FrameKinds.Picture, Take);
         peers.On(FrameKinds.Cancel, Cancel);
@@ -45,8 +45,7 @@ internal sealed partial class PictureServer
         {
             using (pixels)
             {
-                IBatcherGrain batcher = _grains.GetGrain<IBatcherGrain>(head.Replica.ToString());
-                PictureAnswer answer = await batcher.EmbedAsync(head.Order with { Picture = pixels.Id }, unwanted.Token);
+                PictureAnswer answer = await _batchers(head.Replica, head.Order with { Picture = pixels.Id }, unwanted.Token);
                 await AnswerAsync(link, head.Order.Picture, answer);
             }
         }

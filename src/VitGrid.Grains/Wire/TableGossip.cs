@@ -10,6 +10,9 @@ namespace VitGrid.Grains.Wire;
 /// </summary>
 internal sealed class TableGossip
 {
+    // A head passes the bodies that wait, but is short; the table of a large grid is a body.
+    private const int LongestHead = 32 << 10;
+
     private readonly Peers _peers;
     private readonly TableStore _table;
     private readonly FrameHeads _frames;
@@ -20,16 +23,32 @@ internal sealed class TableGossip
         _table = table;
         _frames = frames;
         peers.On(FrameKinds.Table, Take);
-        peers.Accepted += link => _ = peers.TrySendAsync(link, FrameKinds.Table, Bytes(table.Current));
-        table.Changed += newer => _ = peers.BroadcastAsync(FrameKinds.Table, Bytes(newer));
+        peers.Accepted += Tell;
+        table.Changed += TellAll;
+    }
+
+    private void Tell(Link link)
+    {
+        (ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body) = Parts(_table.Current);
+        _ = _peers.TrySendAsync(link, FrameKinds.Table, head, body);
+    }
+
+    private void TellAll(GridTable newer)
+    {
+        (ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body) = Parts(newer);
+        _ = _peers.BroadcastAsync(FrameKinds.Table, head, body);
     }
 
     private ValueTask Take(Link link, Frame frame)
     {
         using NativeBuffer? body = frame.Body;
-        _table.Offer(_frames.Read<GridTable>(frame));
+        _table.Offer(_frames.Read<GridTable>(body is null ? frame : frame with { Head = body.Memory }));
         return ValueTask.CompletedTask;
     }
 
-    private byte[] Bytes(GridTable table) => _frames.Write(table);
+    private (ReadOnlyMemory<byte> Head, ReadOnlyMemory<byte> Body) Parts(GridTable table)
+    {
+        byte[] bytes = _frames.Write(table);
+        return bytes.Length <= LongestHead ? (bytes, default) : (default, bytes);
+    }
 }

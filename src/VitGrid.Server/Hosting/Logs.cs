@@ -27,6 +27,8 @@ internal static class Logs
             ("Polly", LogLevel.Warning),
             // Its first check of a process measures from the machine's start and takes that for a stall.
             ("Orleans.Runtime.Watchdog", LogLevel.Error),
+            // A front end without workers repeats it twice a second; WorkerSearch says the same now and then.
+            ("Orleans.Messaging.GatewayManager", LogLevel.Error),
         ];
         foreach ((string category, LogLevel least) in defaults)
             filter.Rules.Insert(0, new LoggerFilterRule(null, category, least, null));

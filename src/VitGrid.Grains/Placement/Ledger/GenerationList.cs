@@ -73,13 +73,22 @@ internal sealed class GenerationList
         return _all.Where(generation => generation.State == ReplicaState.Serving).Select(generation => generation.Key.Model).Distinct();
     }
 
-    /// <summary>Whether a device's memory bound does not hold this incarnation beside the others that are still on it.</summary>
-    public bool LacksMemory(Generation generation, WorkerBook workers) => generation.Layout.Stages.Any(stage => BoundOf(stage, workers) is { } bound && BytesOn(stage) > bound);
+    /// <summary>Takes over the rates of the newest plan.</summary>
+    public void Rate(ClusterPlan plan)
+    {
+        for (int i = 0; i < _all.Count; i++)
+            _all[i] = _all[i] with { Placed = plan.Replicas.FirstOrDefault(_all[i].IsFor) ?? _all[i].Placed };
+    }
+
+    /// <summary>Whether a device's memory bound does not hold this incarnation beside all that is still there, given up or not.</summary>
+    public bool LacksMemory(Generation generation, WorkerBook workers) => Exceeds(generation, workers, [.. Listed, .. GivenUp(workers)]);
 
     /// <summary>Where old and new do not fit side by side, the old one goes first.</summary>
     public void YieldMemory(WorkerBook workers, TimeSpan now)
     {
-        Generation[] waiting = [.. _all.Where(generation => generation.State == ReplicaState.Loading && LacksMemory(generation, workers))];
+        // What was given up already goes by itself.
+        StagePlace[] listed = [.. Listed];
+        Generation[] waiting = [.. _all.Where(generation => generation.State == ReplicaState.Loading && Exceeds(generation, workers, listed))];
         Change(generation => generation.State == ReplicaState.Serving && waiting.Any(generation.SameReplica), ReplicaState.Retiring, now);
     }
 
@@ -109,10 +118,19 @@ internal sealed class GenerationList
     private static long? BoundOf(StagePlace stage, WorkerBook workers) =>
         workers.Find(stage.Node.Node)?.Devices.FirstOrDefault(device => device.Name == stage.Device)?.MemoryBytes;
 
-    private long BytesOn(StagePlace device) => _all
-        .SelectMany(generation => generation.Layout.Stages)
-        .Where(stage => stage.Node.Node == device.Node.Node && stage.Device == device.Device)
-        .Sum(stage => stage.Bytes);
+    private static bool Exceeds(Generation generation, WorkerBook workers, StagePlace[] held) =>
+        generation.Layout.Stages.Any(stage => BoundOf(stage, workers) is { } bound && held.Where(other => IsBeside(other, stage)).Sum(other => other.Bytes) > bound);
+
+    private static bool IsBeside(StagePlace one, StagePlace other) => one.Node.Node == other.Node.Node && one.Device == other.Device;
+
+    private IEnumerable<StagePlace> Listed => _all.SelectMany(generation => generation.Layout.Stages);
+
+    /// <summary>Stages that workers still hold of incarnations that are not listed any more.</summary>
+    private IEnumerable<StagePlace> GivenUp(WorkerBook workers) =>
+        from report in workers.Reports
+        from stage in report.Stages
+        where !_all.Any(generation => generation.Key == stage.Layout.Key)
+        select stage.Layout.Stages[stage.Segment];
 
     private void RetireOlder(TimeSpan now) => Change(
         generation => generation.State == ReplicaState.Serving

@@ -28,7 +28,8 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
     /// <inheritdoc cref="WorkerBook.Hear"/>
     public bool Hear(WorkerReport report, TimeSpan now)
     {
-        _version = Math.Max(_version, report.TableVersion);
+        // An epoch may have reached a worker by a command whose planner died before any table named it.
+        _version = report.Stages.Select(stage => stage.Layout.Key.Epoch).Append(report.TableVersion).Append(_version).Max();
         return _workers.Hear(report, now);
     }
 
@@ -78,6 +79,7 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
         foreach (PlacedReplica placed in _plan.Replicas.Where(placed => !_generations.Newest.Any(generation => generation.IsFor(placed))))
             _generations.Begin(placed, LayoutOf(placed, ++_version), now);
         _generations.RetireUnplanned(_plan, now);
+        _generations.Rate(_plan);
         _workers.Planned();
     }
 
@@ -125,7 +127,7 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
     {
         Generation[] own = [.. _generations.All.Where(generation => generation.Key.Model == card.Name)];
         string? failure = own.Where(generation => generation.State == ReplicaState.Failed).Select(generation => generation.Problem).FirstOrDefault();
-        string? problem = failure ?? _plan.Shortages.FirstOrDefault(shortage => shortage.Model == card.Name)?.Message ?? _cards.Conflict(card.Name);
+        string? problem = failure ?? _plan.Shortages.FirstOrDefault(shortage => shortage.Model == card.Name)?.Message ?? _cards.Conflict(card.Name) ?? _workers.FaultOf(card.Name);
         ModelState state = _served.Contains(card.Name) ? ModelState.Ready : failure is null ? ModelState.Loading : ModelState.Failed;
         return new(card, state, problem, [.. own.Select(generation => GenerationList.RowOf(generation, _workers))]);
     }

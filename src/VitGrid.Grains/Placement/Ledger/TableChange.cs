@@ -13,7 +13,8 @@ internal static class TableChange
 
     /// <summary>An incarnation's layout never changes: its key stands for it.</summary>
     private static bool SameReplica(ReplicaRow left, ReplicaRow right) =>
-        left.Layout.Key == right.Layout.Key && left.State == right.State && left.Stages.SequenceEqual(right.Stages);
+        left.Layout.Key == right.Layout.Key && left.State == right.State && left.PicturesPerSecond == right.PicturesPerSecond
+        && left.Stages.SequenceEqual(right.Stages);
 
     private static bool SameNode(NodeRow left, NodeRow right) =>
         left.Address == right.Address && left.ProcessId == right.ProcessId && left.Leaving == right.Leaving && left.Devices.SequenceEqual(right.Devices);

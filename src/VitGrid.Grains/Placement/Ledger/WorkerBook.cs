@@ -50,6 +50,10 @@ internal sealed class WorkerBook
         return true;
     }
 
+    /// <summary>Why a worker that has the model's files cannot serve it; null when every worker can.</summary>
+    public string? FaultOf(string model) =>
+        (from report in Reports from fault in report.Faults where fault.Model == model select $"{report.Address.Node}: {fault.Message}").FirstOrDefault();
+
     public bool IsLeaving(WorkerReport report) => report.Leaving || _asked.Contains(report.Address.Node);
 
     public void Planned() => IsChanged = false;

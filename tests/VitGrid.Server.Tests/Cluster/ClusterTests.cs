@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
+using VitGrid.Grains.Administration;
+using VitGrid.Server.Tests.Verbs;
+using VitGrid.Tests.Golden;
+
+namespace VitGrid.Server.Tests.Cluster;
+
+/// <summary>A real grid: Redis, a front end and three workers, each a process; one model in three segments.</summary>
+public sealed partial class ClusterTests : IDisposable
+{
+    private static readonly string Picture = Path.Combine(GoldenFiles.Repository, "docs", "pictures", "fish.png");
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<StartedProcess> _processes = [];
+
+    [RedisFact]
+    public async Task Three_workers_answer_as_one_process_does_also_while_one_is_drained_and_another_is_killed()
+    {
+        (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
+        _processes.Add(redis);
+        StartedProcess[] workers = [.. Enumerable.Range(0, 3).Select(_ => Start("--role", "worker", "--redis", address, "--segments", "3", "--replicas", "1", "--devices", "cpu:0"))];
+        string url = Address().Match(await Start("--role", "api", "--redis", address).HearAsync("listening on")).Value;
+        await using GridAdministration grid = await GridAdministration.ConnectAsync(new() { Redis = address }, StartedProcess.Patience, logging => logging.ClearProviders(), CancellationToken.None);
+        GridStatus status = await StatusAsync(grid, served => Nodes(served).Distinct().Count() == 3);
+        await AssertSameAsOneProcessAsync(url);
+        VerbRun shown = await VerbRun.OfAsync("cluster", "status", "--redis", address);
+        Assert.Equal(0, shown.ExitCode);
+        Assert.All(Nodes(status), node => Assert.Contains(node, shown.Out, StringComparison.Ordinal));
+
+        await using SteadyLoad load = new(url, Picture, await EmbedAsync());
+        await load.AnswerAsync(3);
+        string drained = Nodes(status)[1];
+        VerbRun drain = await VerbRun.OfAsync("cluster", "drain", drained, "--redis", address);
+        Assert.Contains($"{drained} has left", drain.Error, StringComparison.Ordinal);
+        Assert.Equal(0, drain.ExitCode);
+        Assert.Equal(0, await ProcessOf(workers, status, drained).ExitAsync());
+        status = await StatusAsync(grid, served => !Nodes(served).Contains(drained));
+        await load.AnswerAsync(3);
+
+        string killed = Nodes(status)[^1];
+        ProcessOf(workers, status, killed).Kill();
+        await StatusAsync(grid, served => !Nodes(served).Contains(killed));
+        await load.AnswerAsync(3);
+    }
+
+    [RedisFact]
+    public async Task A_grid_without_workers_and_a_Redis_that_is_not_there_are_told_apart_from_wrong_usage()
+    {
+        (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
+        _processes.Add(redis);
+        string nobody = $"127.0.0.1:{StartedProcess.FreePort()}";
+        VerbRun[] runs = await Task.WhenAll(VerbRun.OfAsync("cluster", "status", "--redis", address), VerbRun.OfAsync("cluster", "status", "--redis", nobody));
+        Assert.All(runs, run => Assert.Equal(1, run.ExitCode));
+        Assert.Contains($"no worker of grid 'vitgrid' answers within 15 s (Redis {address}); start one with", runs[0].Error, StringComparison.Ordinal);
+        Assert.Contains($"Redis at {nobody} does not answer", runs[1].Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _processes.ForEach(process => process.Dispose());
+        _folder.Dispose();
+    }
+
+    private static string[] Nodes(ReplicaStatus replica) => [.. replica.Stages.Select(stage => stage.Node)];
+
+    private static string[] Nodes(GridStatus status) => Nodes(status.Models.Single().Replicas.Single(replica => replica.State == "serving"));
+
+    private static StartedProcess ProcessOf(StartedProcess[] workers, GridStatus status, string node) =>
+        workers.Single(worker => worker.Id == status.Nodes.Single(row => row.Node == node).ProcessId);
+
+    /// <summary>The grid's state once one replica serves and is as <paramref name="wanted"/>.</summary>
+    private static async Task<GridStatus> StatusAsync(GridAdministration grid, Func<ReplicaStatus, bool> wanted)
+    {
+        using CancellationTokenSource limit = new(StartedProcess.Patience);
+        while (true)
+        {
+            GridStatus? status = await TryStatusAsync(grid);
+            ReplicaStatus[] serving = [.. (status?.Models ?? []).SelectMany(model => model.Replicas).Where(replica => replica.State == "serving")];
+            if (serving is [{ } replica] && wanted(replica))
+                return status!;
+            Assert.False(limit.IsCancellationRequested, $"the grid never came to serve as it should; last: {JsonSerializer.Serialize(status)}");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None);
+        }
+    }
+
+    /// <summary>Null while the planner moves to another worker.</summary>
+    private static async Task<GridStatus?> TryStatusAsync(GridAdministration grid)
+    {
+        try
+        {
+            return await grid.StatusAsync().WaitAsync(TimeSpan.FromSeconds(5));
+        }
+        catch (Exception moving) when (moving is TimeoutException or Orleans.Runtime.OrleansException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task AssertSameAsOneProcessAsync(string url)
+    {
+        using HttpClient client = new();
+        byte[] picture = await File.ReadAllBytesAsync(Picture);
+        foreach ((string pooling, int layer) in new[] { ("cls", -1), ("mean", 4), ("cls%2Bmean", 0), ("cls", 2) })
+        {
+            float[] served = await SteadyLoad.EmbedAsync(client, new($"{url}/v1/embeddings?pooling={pooling}&layer={layer}"), picture);
+            Assert.Equal(await EmbedAsync("--pooling", Uri.UnescapeDataString(pooling), "--layer", $"{layer}"), served);
+        }
+    }
+
+    private static async Task<float[]> EmbedAsync(params string[] options)
+    {
+        VerbRun run = await VerbRun.OfAsync(["embed", Picture, .. options]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        return SteadyLoad.Vector(JsonDocument.Parse(run.Out).RootElement);
+    }
+
+    private StartedProcess Start(params string[] arguments)
+    {
+        StartedProcess process = StartedProcess.VitGrid(["serve", "--urls", "http://127.0.0.1:0", .. arguments]);
+        _processes.Add(process);
+        return process;
+    }
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    private static partial Regex Address();
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+
+namespace VitGrid.Server.Tests.Cluster;
+
+/// <summary>A process that a test started, with all it said. It is gone when the test is.</summary>
+internal sealed class StartedProcess : IDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly Process _process;
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private string _said = "";
+
+    private StartedProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Hear(line.Data);
+        process.ErrorDataReceived += (_, line) => Hear(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int Id => _process.Id;
+
+    public static StartedProcess VitGrid(params string[] arguments) => Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "vitgrid.dll"), .. arguments]);
+
+    /// <summary>A Redis of the test's own, with an append-only file in <paramref name="folder"/>.</summary>
+    public static async Task<(StartedProcess Process, string Address)> RedisAsync(string folder)
+    {
+        int port = FreePort();
+        StartedProcess redis = Start("redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""]);
+        await redis.HearAsync("Ready to accept connections");
+        return (redis, $"127.0.0.1:{port}");
+    }
+
+    /// <summary>A port that was free a moment ago.</summary>
+    public static int FreePort()
+    {
+        using TcpListener probe = new(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    /// <summary>The next line with <paramref name="mark"/> in it.</summary>
+    public async Task<string> HearAsync(string mark)
+    {
+        using CancellationTokenSource limit = new(Patience);
+        try
+        {
+            while (true)
+            {
+                string line = await _lines.Reader.ReadAsync(limit.Token);
+                if (line.Contains(mark, StringComparison.Ordinal))
+                    return line;
+            }
+        }
+        catch (Exception silent) when (silent is OperationCanceledException or ChannelClosedException)
+        {
+            throw new InvalidOperationException($"'{mark}' was never said; it said:{_said}", silent);
+        }
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Ends it as SIGKILL does.</summary>
+    public void Kill() => _process.Kill();
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    private static StartedProcess Start(string program, string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath() };
+        return new(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"));
+    }
+
+    private void Hear(string? line)
+    {
+        if (line is null)
+            return;
+        _said += $"\n{line}";
+        _lines.Writer.TryWrite(line);
+    }
+}
