@@ -11,6 +11,11 @@ namespace VitGrid.Grains.Administration;
 /// <summary>An operator's line to a running grid.</summary>
 public sealed class GridAdministration : IAsyncDisposable
 {
+    // The planner answers within two seconds; when its worker leaves or dies, another one has it a little later.
+    private static readonly TimeSpan Lost = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private const int Attempts = 10;
+
     private readonly IHost _host;
 
     private GridAdministration(IHost host) => _host = host;
@@ -51,11 +56,27 @@ public sealed class GridAdministration : IAsyncDisposable
     }
 
     /// <summary>The grid's present state; of a planner that has just begun, its first table.</summary>
-    public async Task<GridStatus> StatusAsync() => GridStatus.Of(await Planner.WatchAsync(GridTable.Empty.Version, TimeSpan.FromSeconds(2)));
+    public async Task<GridStatus> StatusAsync() => GridStatus.Of(await AskAsync(planner => planner.WatchAsync(GridTable.Empty.Version, TimeSpan.FromSeconds(2))));
 
     /// <summary>Asks a worker to finish what it has, hand its stages over and end its process.</summary>
     /// <returns>False when the grid has no worker of that name.</returns>
-    public Task<bool> DrainAsync(string node) => Planner.DrainAsync(node);
+    public Task<bool> DrainAsync(string node) => AskAsync(planner => planner.DrainAsync(node));
+
+    /// <summary>Asks again while the planner moves to another worker.</summary>
+    private async Task<T> AskAsync<T>(Func<IPlannerGrain, Task<T>> question)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await question(Planner).WaitAsync(Lost);
+            }
+            catch (Exception moving) when (moving is TimeoutException or OrleansException && attempt < Attempts)
+            {
+                await Task.Delay(Pause);
+            }
+        }
+    }
 
     /// <summary>Orleans would look for workers in a Redis that is not there without a word.</summary>
     private static async Task EnsureRedisAsync(string redis)
