@@ -21,6 +21,13 @@ internal sealed class NodeProcess : IDisposable
 
     public NodeReading Newest => Volatile.Read(ref _newest);
 
+    /// <exception cref="InvalidOperationException">It has ended.</exception>
+    public void Ensure()
+    {
+        if (_process.HasExited)
+            throw new InvalidOperationException($"a worker of the benchmark ended with code {_process.ExitCode}; see what it wrote above");
+    }
+
     public void Dispose()
     {
         _process.Kill(entireProcessTree: true);

@@ -108,7 +108,10 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
     private static async Task WaitForOneStageEachAsync(List<NodeProcess> nodes, CancellationToken cancellation)
     {
         while (nodes.Any(node => node.Newest.Busy.Count != 1))
+        {
+            nodes.ForEach(node => node.Ensure());
             await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
+        }
     }
 
     private async Task<IHost> OpenDoorAsync(string redis, CancellationToken cancellation)

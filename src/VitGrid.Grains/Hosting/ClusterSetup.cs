@@ -10,20 +10,21 @@ namespace VitGrid.Grains.Hosting;
 /// <summary>How silos and clients of one grid find and watch each other.</summary>
 internal static class ClusterSetup
 {
-    private const string ServiceId = "vitgrid";
-
     /// <summary>A silo: alone under a cluster id that no other process has, or one of those that meet in Redis.</summary>
     public static ISiloBuilder UseVitGridSilo(this ISiloBuilder silo, GridOptions options)
     {
         Options.ClusterOptions cluster = options.Cluster;
-        IPAddress address = ClusterAddress.Of(cluster);
+        IPAddress address = ClusterAddress.Of(cluster)!;
         (int siloPort, int gatewayPort) = FreePorts.Of(cluster, IPAddress.IsLoopback(address) ? address : IPAddress.Any);
         silo
             // A picture may wait in its batcher for as long as its deadline allows: no sign of a stuck call.
             .Configure<SiloMessagingOptions>(messaging => messaging.RequestProcessingWarningTime = TimeSpan.FromHours(2))
-            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = GridServices.ShutdownTimeout(options));
+            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = GridServices.ShutdownTimeout(options))
+            .UseTls(cluster.Tls);
+        if (cluster.Kubernetes)
+            silo.UseKubernetesHosting();
         return cluster.Redis is null
-            ? silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: ServiceId, clusterId: $"vitgrid-{Guid.NewGuid():n}")
+            ? silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: Options.ClusterOptions.ServiceId, clusterId: $"vitgrid-{Guid.NewGuid():n}")
             : silo.UseRedis(cluster, cluster.Redis).ConfigureEndpoints(address, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
     }
 
@@ -35,7 +36,8 @@ internal static class ClusterSetup
             .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, options.Cluster))
             .Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1))
             .UseConnectionRetryFilter<WorkerSearch>()
-            .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis));
+            .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis))
+            .UseTls(options.Cluster.Tls);
     }
 
     // The directory is experimental in name; the ordinary one loses activations on healthy silos when another one leaves.
@@ -57,7 +59,7 @@ internal static class ClusterSetup
 
     private static void Name(Orleans.Configuration.ClusterOptions ids, Options.ClusterOptions cluster)
     {
-        ids.ServiceId = ServiceId;
+        ids.ServiceId = Options.ClusterOptions.ServiceId;
         ids.ClusterId = cluster.Id;
     }
 

@@ -28,14 +28,14 @@ internal sealed class DataPlaneService(GridOptions options, Peers peers, ILogger
 
     private static DataPlaneOptions Plane(ClusterOptions cluster)
     {
-        IPAddress address = ClusterAddress.Of(cluster);
+        IPAddress address = ClusterAddress.Of(cluster)!;
         return new()
         {
             ListenAddress = (IPAddress.IsLoopback(address) ? address : IPAddress.Any).ToString(),
             AdvertisedHost = address.ToString(),
             Port = cluster.DataPort,
             UnixSocket = cluster.UnixSocket,
-            Tls = cluster.Tls is { } tls ? new(tls.Certificate, tls.Key, tls.Authority) : null,
+            Tls = cluster.Tls?.Files,
             AllowPlaintext = cluster.AllowPlaintext,
             PingMilliseconds = cluster.PingMilliseconds,
             SilenceMilliseconds = cluster.PeerSilenceMilliseconds,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using VitGrid.Grains.Administration;
 using VitGrid.Grains.Batching;
 using VitGrid.Grains.Caching;
 using VitGrid.Grains.Contracts;
@@ -29,6 +30,13 @@ internal static class GridServices
             .AddEager<CatalogFeed>()
             .AddSingleton<FrameHeads>()
             .AddSingleton<Peers>()
+            .AddSingleton(provider => new GridNode(
+                options,
+                provider.GetRequiredService<LocalNode>(),
+                provider.GetRequiredService<ModelCatalog>(),
+                provider.GetRequiredService<TableStore>(),
+                provider.GetService<ModelLibrary>(),
+                provider.GetService<SegmentHost>()))
             .AddHostedService<TableWatch>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout(options));
     }

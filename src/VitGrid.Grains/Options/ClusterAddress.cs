@@ -7,19 +7,24 @@ namespace VitGrid.Grains.Options;
 /// <summary>The address under which other processes of the grid reach this one.</summary>
 internal static class ClusterAddress
 {
-    /// <summary>The configured one; else loopback where Redis is on loopback, else the machine's first address that is not.</summary>
-    public static IPAddress Of(ClusterOptions cluster)
+    /// <summary>
+    /// Loopback without Redis; else the configured one; else loopback where Redis is on loopback, else the one that
+    /// this machine's connection to Redis would come from: the others meet there too. Null where nothing of that has an address.
+    /// </summary>
+    public static IPAddress? Of(ClusterOptions cluster)
     {
-        if (cluster.AdvertisedHost is { } host)
-            return Resolve(host) ?? IPAddress.Loopback;
-        return cluster.Redis is null || IsOnLoopback(cluster.Redis) ? IPAddress.Loopback : OwnAddress() ?? IPAddress.Loopback;
+        if (cluster.Redis is null)
+            return IPAddress.Loopback;
+        return cluster.AdvertisedHost is { } host ? Resolve(host) : TowardsRedis(cluster.Redis);
     }
 
-    private static bool IsOnLoopback(string redis)
+    private static IPAddress? TowardsRedis(string redis)
     {
         string first = redis.Split(',')[0];
         string host = first.LastIndexOf(':') is var colon and > 0 ? first[..colon] : first;
-        return Resolve(host.Trim('[', ']')) is { } address && IPAddress.IsLoopback(address);
+        if (Resolve(host.Trim('[', ']')) is not { } address)
+            return FirstOwn();
+        return IPAddress.IsLoopback(address) ? address : Towards(address) ?? FirstOwn();
     }
 
     private static IPAddress? Resolve(string host)
@@ -37,7 +42,22 @@ internal static class ClusterAddress
         }
     }
 
-    private static IPAddress? OwnAddress() => NetworkInterface.GetAllNetworkInterfaces()
+    /// <summary>A datagram socket learns its own address from the route; nothing is sent.</summary>
+    private static IPAddress? Towards(IPAddress address)
+    {
+        try
+        {
+            using Socket socket = new(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            socket.Connect(address, 9);
+            return ((IPEndPoint)socket.LocalEndPoint!).Address;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
+    private static IPAddress? FirstOwn() => NetworkInterface.GetAllNetworkInterfaces()
         .Where(card => card.OperationalStatus == OperationalStatus.Up)
         .SelectMany(card => card.GetIPProperties().UnicastAddresses)
         .Select(unicast => unicast.Address)

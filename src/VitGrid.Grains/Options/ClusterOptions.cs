@@ -1,8 +1,13 @@
+using VitGrid.Grains.Transport;
+
 namespace VitGrid.Grains.Options;
 
 /// <summary>How this process takes part in a grid. Without <see cref="Redis"/> it is a grid of its own, on loopback.</summary>
 public sealed record ClusterOptions
 {
+    /// <summary>The service that every grid is an instance of, in Orleans' words: the label <c>orleans/serviceId</c> of a worker's pod.</summary>
+    public const string ServiceId = "vitgrid";
+
     /// <summary>Redis that holds the membership table, e.g. <c>10.0.0.5:6379</c> or a StackExchange.Redis configuration; null (default): no cluster. It must keep its data when it restarts.</summary>
     public string? Redis { get; init; }
 
@@ -10,8 +15,8 @@ public sealed record ClusterOptions
     public string Id { get; init; } = "vitgrid";
 
     /// <summary>
-    /// Name or address under which other processes reach this one. Default: loopback where Redis is on loopback, else the machine's first
-    /// other address. Loopback is also all that is listened on then.
+    /// Name or address under which other processes reach this one. Default: loopback where Redis is on loopback, which is also all that is
+    /// listened on then; else the address from which this machine reaches Redis.
     /// </summary>
     public string? AdvertisedHost { get; init; }
 
@@ -66,7 +71,10 @@ public sealed record ClusterOptions
     /// <summary>Whether traffic may leave the machine unencrypted. Default false: without <see cref="Tls"/> the grid stays on loopback.</summary>
     public bool AllowPlaintext { get; init; }
 
-    /// <summary>Whether identity and membership follow the Kubernetes pod (see the operations document). Default false.</summary>
+    /// <summary>
+    /// Whether this process runs in a Kubernetes pod: a silo is then named after its pod and dead when the pod is deleted, and id and address
+    /// are the pod's (see the operations document). Default false.
+    /// </summary>
     public bool Kubernetes { get; init; }
 
     /// <summary>Whether there are other processes to meet.</summary>
@@ -84,4 +92,6 @@ public sealed record TlsOptions
 
     /// <summary>File of the authority's certificates.</summary>
     public required string Authority { get; init; }
+
+    internal DataPlaneTls Files => new(Certificate, Key, Authority);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
 namespace VitGrid.Grains.Options;
@@ -18,10 +19,18 @@ internal static partial class ClusterOptionsCheck
             yield return $"Cluster:PeerSilenceMilliseconds is {cluster.PeerSilenceMilliseconds}, below twice Cluster:PingMilliseconds ({cluster.PingMilliseconds}): a live peer would be taken for gone; raise it";
         if (cluster.Kubernetes && !cluster.IsClustered)
             yield return "Cluster:Kubernetes is true without Cluster:Redis; name the Redis that holds the membership";
-        foreach (string file in new[] { cluster.Tls?.Certificate, cluster.Tls?.Key, cluster.Tls?.Authority }.OfType<string>().Where(file => !File.Exists(file)))
-            yield return $"Cluster:Tls names '{file}', which does not exist; give PEM files for Certificate, Key and Authority";
-        if (cluster is { IsClustered: true, Tls: null, AllowPlaintext: false } && !IPAddress.IsLoopback(ClusterAddress.Of(cluster)))
-            yield return $"Cluster:AdvertisedHost is {ClusterAddress.Of(cluster)}, so traffic would leave the machine unencrypted; set Cluster:Tls, or Cluster:AllowPlaintext=true in a network you trust";
+        foreach (string fault in cluster.Tls?.Files.Faults() ?? [])
+            yield return fault;
+        if (!cluster.IsClustered)
+            yield break;
+        if (ClusterAddress.Of(cluster) is not { } address)
+            yield return $"Cluster:AdvertisedHost is {cluster.AdvertisedHost ?? "not set"}, and no address of this process follows from that; name one under which the others reach it";
+        else if (IPAddress.IsLoopback(address))
+            yield break;
+        else if (address.AddressFamily == AddressFamily.InterNetworkV6)
+            yield return $"Cluster:AdvertisedHost is {address}; beyond loopback this version listens on IPv4 only: name an IPv4 address";
+        else if (cluster is { Tls: null, AllowPlaintext: false })
+            yield return $"Cluster:AdvertisedHost is {address}, so traffic would leave the machine unencrypted; set Cluster:Tls, or Cluster:AllowPlaintext=true in a network you trust";
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9._-]{1,64}$")]

@@ -13,7 +13,7 @@ internal sealed record DataPlaneTls(string Certificate, string Key, string Autho
     {
         List<string> missing = [.. new[] { ("Certificate", Certificate), ("Key", Key), ("Authority", Authority) }
             .Where(file => !File.Exists(file.Item2))
-            .Select(file => $"DataPlane:Tls:{file.Item1} is '{file.Item2}'; there is no such file")];
+            .Select(file => $"Cluster:Tls:{file.Item1} is '{file.Item2}'; there is no such file")];
         if (missing.Count > 0)
             return missing;
         try
@@ -23,7 +23,7 @@ internal sealed record DataPlaneTls(string Certificate, string Key, string Autho
         }
         catch (Exception failure) when (failure is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return [$"DataPlane:Tls cannot be used (Certificate '{Certificate}', Key '{Key}', Authority '{Authority}'): {failure.Message}"];
+            return [$"Cluster:Tls cannot be used (Certificate '{Certificate}', Key '{Key}', Authority '{Authority}'): {failure.Message}"];
         }
     }
 }

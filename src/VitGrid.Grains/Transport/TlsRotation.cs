@@ -44,9 +44,9 @@ internal sealed partial class TlsRotation(DataPlaneTls files, ILogger logger)
     private static (DateTime, DateTime, DateTime) Stamp(DataPlaneTls files) =>
         (File.GetLastWriteTimeUtc(files.Certificate), File.GetLastWriteTimeUtc(files.Key), File.GetLastWriteTimeUtc(files.Authority));
 
-    [LoggerMessage(LogLevel.Information, "The data plane's certificates have changed; new links use {Certificate} as it is now")]
+    [LoggerMessage(LogLevel.Information, "The certificates have changed; new connections use {Certificate} as it is now")]
     private partial void LogRead(string certificate);
 
-    [LoggerMessage(LogLevel.Error, "The data plane's certificates have changed but cannot be used; new links go on with the earlier ones ({Certificate})")]
+    [LoggerMessage(LogLevel.Error, "The certificates have changed but cannot be used; new connections go on with the earlier ones ({Certificate})")]
     private partial void LogKept(Exception failure, string certificate);
 }

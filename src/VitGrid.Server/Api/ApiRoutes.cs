@@ -10,14 +10,15 @@ internal static class ApiRoutes
     {
         app.UseMiddleware<RequestIds>();
         app.UseMiddleware<ErrorMiddleware>();
+        // A worker's pictures come over the data plane.
+        if (role != GridRole.Worker)
+        {
+            EmbeddingsEndpoint.Map(app);
+            ModelsEndpoint.Map(app);
+            app.MapOpenApi("/openapi/{documentName}.json");
+        }
         HealthEndpoint.Map(app);
         InfoEndpoint.Map(app);
-        // A worker's pictures come over the data plane.
-        if (role == GridRole.Worker)
-            return app;
-        EmbeddingsEndpoint.Map(app);
-        ModelsEndpoint.Map(app);
-        app.MapOpenApi("/openapi/{documentName}.json");
         return app;
     }
 }

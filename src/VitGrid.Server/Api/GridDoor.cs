@@ -1,4 +1,5 @@
 using VitGrid.Grains;
+using VitGrid.Grains.Administration;
 using VitGrid.Runtime.Devices;
 using VitGrid.Server.Api.Errors;
 
@@ -13,11 +14,23 @@ internal delegate IReadOnlyList<ModelInfo> ListModels();
 /// <summary>All that the HTTP door knows of the grid.</summary>
 internal sealed record GridDoor(EmbedPicture Embed, ListModels Models, IReadOnlyList<DeviceSpec> Devices)
 {
+    /// <summary>Whether this process may be given work. Default: by its models alone.</summary>
+    public Func<GridReadiness> Readiness
+    {
+        get => field ?? (() => GridReadiness.OfModels(Models()));
+        init;
+    }
+
+    /// <summary>This process's place in the grid; null: not known.</summary>
+    public Func<NodeDescription>? Node { get; init; }
+
     /// <summary>The model a request names; the only one when it names none.</summary>
-    /// <exception cref="ApiException">No such model, or none named where there are several.</exception>
+    /// <exception cref="ApiException">No such model, none named where there are several, or none known yet.</exception>
     public ModelInfo Find(string? name)
     {
         IReadOnlyList<ModelInfo> models = Models();
+        if (models.Count == 0)
+            throw new ApiException(ApiCode.ModelLoading, "this front end has met no worker that serves a model yet; try again, and see GET /health/ready for what it waits for", "model");
         if (string.IsNullOrEmpty(name))
         {
             return models.Count == 1 ? models[0] : throw new ApiException(ApiCode.InvalidRequest,

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using VitGrid.Grains;
+using VitGrid.Grains.Administration;
 using VitGrid.Server.Hosting.Shutdown;
 
 namespace VitGrid.Server.Api;
@@ -7,12 +8,16 @@ namespace VitGrid.Server.Api;
 /// <summary>The answer of both health paths.</summary>
 /// <param name="Status"><c>live</c>; or <c>ready</c>, <c>loading</c>, <c>draining</c>, <c>failed</c>.</param>
 /// <param name="Models">Each served model; null for liveness.</param>
-internal sealed record HealthResponse(string Status, IReadOnlyList<ModelHealth>? Models = null);
+/// <param name="WaitsFor">What is missing before it is ready, one thing an entry; null when nothing is.</param>
+internal sealed record HealthResponse(string Status, IReadOnlyList<ModelHealth>? Models = null, IReadOnlyList<string>? WaitsFor = null);
 
 /// <summary>One model's part of readiness.</summary>
 internal sealed record ModelHealth(string Id, string State, string? Failure);
 
-/// <summary><c>GET /health/live</c> (the process answers) and <c>/health/ready</c> (every model answers, and no drain has begun).</summary>
+/// <summary>
+/// <c>GET /health/live</c> (the process answers) and <c>/health/ready</c> (it may be given work: requests for a front end, segments for a
+/// worker, and no drain has begun).
+/// </summary>
 internal static class HealthEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -20,24 +25,25 @@ internal static class HealthEndpoint
         routes.MapGet("/health/live", () => TypedResults.Json(new HealthResponse("live"), AnswerJson.Server.HealthResponse))
             .WithName("live").WithTags("Operations").WithSummary("200 as long as the process lives")
             .Produces<HealthResponse>();
-        routes.MapGet("/health/ready", (GridDoor grid, DrainGate gate) => Ready(grid.Models(), gate.IsDraining))
-            .WithName("ready").WithTags("Operations").WithSummary("200 when every model is ready, else 503")
+        routes.MapGet("/health/ready", (GridDoor grid, DrainGate gate) => Ready(grid.Models(), grid.Readiness(), gate.IsDraining))
+            .WithName("ready").WithTags("Operations").WithSummary("200 when this process may be given work, else 503 with what it waits for")
             .Produces<HealthResponse>().Produces<HealthResponse>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static JsonHttpResult<HealthResponse> Ready(IReadOnlyList<ModelInfo> models, bool draining)
+    private static JsonHttpResult<HealthResponse> Ready(IReadOnlyList<ModelInfo> models, GridReadiness readiness, bool draining)
     {
-        string status = draining ? "draining" : StatusOf(models);
+        string status = draining ? "draining" : StatusOf(readiness);
         HealthResponse health = new(status,
-            [.. models.Select(model => new ModelHealth(model.Name, ModelsEndpoint.Name(model.State), model.Failure))]);
+            [.. models.Select(model => new ModelHealth(model.Name, ModelsEndpoint.Name(model.State), model.Failure))],
+            readiness.IsReady ? null : readiness.WaitsFor);
         return TypedResults.Json(health, AnswerJson.Server.HealthResponse,
             statusCode: status == "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static string StatusOf(IReadOnlyList<ModelInfo> models)
+    private static string StatusOf(GridReadiness readiness)
     {
-        if (models.Any(model => model.State == ModelState.Failed))
+        if (readiness.Failed)
             return "failed";
-        return models.Count > 0 && models.All(model => model.State == ModelState.Ready) ? "ready" : "loading";
+        return readiness.IsReady ? "ready" : "loading";
     }
 }

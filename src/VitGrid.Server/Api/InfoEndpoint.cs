@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using VitGrid.Client;
+using VitGrid.Grains.Administration;
 using VitGrid.Runtime.Devices;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
@@ -21,6 +22,10 @@ namespace VitGrid.Server.Api;
 /// <param name="DeviceFacts">What each of those devices is.</param>
 /// <param name="Models">The served models.</param>
 /// <param name="Limits">What a request may cost.</param>
+/// <param name="Role">This process's part of the grid: <c>all</c>, <c>api</c> or <c>worker</c>.</param>
+/// <param name="Node">Its name in the grid, as <c>cluster status</c> prints it.</param>
+/// <param name="Cluster">The grid's id; null for a grid of one process.</param>
+/// <param name="Segments">The segments that this process holds.</param>
 internal sealed record InfoResponse(
     string Version,
     string? Commit,
@@ -34,7 +39,11 @@ internal sealed record InfoResponse(
     IReadOnlyList<string> Devices,
     IReadOnlyList<DeviceResponse> DeviceFacts,
     IReadOnlyList<ModelDescription> Models,
-    LimitsResponse Limits);
+    LimitsResponse Limits,
+    string Role,
+    string? Node,
+    string? Cluster,
+    IReadOnlyList<HostedSegment>? Segments);
 
 /// <summary>A device as it was at start. Memory in bytes, speed in FLOP/s on paper; compute capability of CUDA devices only.</summary>
 internal sealed record DeviceResponse(string Name, string Model, long MemoryBytes, long? MemoryBound, string? ComputeCapability, int Threads, double Speed);
@@ -51,7 +60,7 @@ internal static class InfoEndpoint
         Lazy<DeviceInventory> inventory = new(DeviceInventory.Read);
         routes.MapGet("/info", (GridDoor grid, ServerOptions options, ServerClock clock) =>
                 TypedResults.Json(Describe(grid, options, clock, inventory), AnswerJson.Server.InfoResponse))
-            .WithName("info").WithTags("Operations").WithSummary("Version, machine, devices, models, limits")
+            .WithName("info").WithTags("Operations").WithSummary("Version, machine, devices, models, limits, and this process's place in the grid")
             .Produces<InfoResponse>();
         routes.MapGet("/", () => TypedResults.Json(IndexResponse.Paths, AnswerJson.Server.IndexResponse))
             .WithName("index").WithTags("Operations").WithSummary("The paths served here")
@@ -61,12 +70,14 @@ internal static class InfoEndpoint
     private static InfoResponse Describe(GridDoor grid, ServerOptions options, ServerClock clock, Lazy<DeviceInventory> inventory)
     {
         string[] version = (typeof(InfoEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Split('+');
+        NodeDescription? node = grid.Node?.Invoke();
         return new(version[0], version.ElementAtOrDefault(1), clock.Started,
             RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription,
             ModelsEndpoint.Name(RuntimeInformation.ProcessArchitecture), HostMachine.Processor, Environment.ProcessorCount, HostMachine.InstructionSets,
             [.. grid.Devices.Select(device => device.Name)], [.. grid.Devices.Select(device => Describe(inventory.Value.Describe(device)))], ModelsEndpoint.All(grid, clock),
             new(options.Http.MaxInputs, options.Http.MaxBodyBytes, options.Images.MaxFileBytes, options.Images.MaxPixels,
-                options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
+                options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds),
+            ModelsEndpoint.Name(options.Role), node?.Name, node?.Cluster, node?.Segments);
     }
 
     private static DeviceResponse Describe(DeviceFacts device) => new(

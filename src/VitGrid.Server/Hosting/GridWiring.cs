@@ -1,4 +1,5 @@
 using VitGrid.Grains;
+using VitGrid.Grains.Administration;
 using VitGrid.Grains.Hosting;
 using VitGrid.Grains.Options;
 using VitGrid.Server.Api;
@@ -18,6 +19,18 @@ internal static class GridWiring
         builder.Services.AddSingleton(services => new GridDoor(
             services.GetRequiredService<Embedder>().EmbedAsync,
             () => services.GetRequiredService<ModelCatalog>().Models,
-            options.Devices));
+            options.Devices)
+        {
+            Node = services.GetRequiredService<GridNode>().Describe,
+            Readiness = ReadinessOf(services.GetRequiredService<GridNode>(), role, options.Cluster.Redis is not null),
+        });
     }
+
+    /// <summary>A worker is asked for segments, a front end for answers; a grid of one process is ready when it answers.</summary>
+    private static Func<GridReadiness> ReadinessOf(GridNode node, GridRole role, bool clustered) => role switch
+    {
+        GridRole.Worker => node.Worker,
+        GridRole.All when clustered => () => node.Worker().And(node.Door()),
+        _ => node.Door,
+    };
 }

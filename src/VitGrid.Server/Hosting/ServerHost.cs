@@ -65,6 +65,8 @@ internal static class ServerHost
             json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
         });
         return services
+            // The door listens while the grid is still joining others, so that whoever watches the process sees it alive.
+            .Configure<HostOptions>(host => host.ServicesStartConcurrently = true)
             .AddSingleton(options)
             .AddSingleton(options.Http)
             .AddSingleton(new BodyMemory(options.Http.MaxBufferedBytes))

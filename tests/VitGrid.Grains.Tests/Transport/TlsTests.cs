@@ -55,7 +55,7 @@ public sealed class TlsTests : IDisposable
     {
         IReadOnlyList<string> faults = new DataPlaneOptions { Tls = new("/no/certificate.pem", "/no/key.pem", _ours.AuthorityFile) }.Faults();
         Assert.Equal(
-            ["DataPlane:Tls:Certificate is '/no/certificate.pem'; there is no such file", "DataPlane:Tls:Key is '/no/key.pem'; there is no such file"], faults);
+            ["Cluster:Tls:Certificate is '/no/certificate.pem'; there is no such file", "Cluster:Tls:Key is '/no/key.pem'; there is no such file"], faults);
     }
 
     [Fact]

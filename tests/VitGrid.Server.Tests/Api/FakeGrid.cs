@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using VitGrid.Grains;
+using VitGrid.Grains.Administration;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
@@ -21,7 +22,17 @@ internal sealed class FakeGrid
     public Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> Answer { get; set; } =
         (request, _) => Task.FromResult(Result(VectorOf(request.Image.Span)));
 
-    public GridDoor Door => new(EmbedAsync, () => Models, [new DeviceSpec(DeviceKind.Cpu, 0), new DeviceSpec(DeviceKind.Cpu, 1)]);
+    /// <summary>What the door is told of this process's readiness; null: what its models say.</summary>
+    public GridReadiness? Readiness { get; init; }
+
+    /// <summary>This process in the grid; null: not told.</summary>
+    public NodeDescription? Node { get; init; }
+
+    public GridDoor Door => new(EmbedAsync, () => Models, [new DeviceSpec(DeviceKind.Cpu, 0), new DeviceSpec(DeviceKind.Cpu, 1)])
+    {
+        Readiness = () => Readiness ?? GridReadiness.OfModels(Models),
+        Node = Node is null ? null : () => Node,
+    };
 
     public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation)
     {

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using VitGrid.Grains;
+using VitGrid.Grains.Administration;
+using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Tests.Api;
 
@@ -67,15 +69,45 @@ public sealed class RoutesTests
 
     [Theory]
     [InlineData(200, "ready", ModelState.Ready, ModelState.Ready)]
-    [InlineData(503, "loading", ModelState.Ready, ModelState.Loading)]
-    [InlineData(503, "failed", ModelState.Loading, ModelState.Failed)]
-    public async Task Ready_means_that_every_model_is(int status, string said, ModelState first, ModelState second)
+    [InlineData(503, "loading", ModelState.Ready, ModelState.Loading, "model b: it is loading")]
+    [InlineData(503, "failed", ModelState.Loading, ModelState.Failed, "model a: it is loading", "model b: it failed: weights are cut off")]
+    public async Task Ready_means_that_every_model_is(int status, string said, ModelState first, ModelState second, params string[] waitsFor)
     {
         await using Door door = await Door.OpenAsync(grid: new() { Models = [FakeGrid.Model("a", first), FakeGrid.Model("b", second)] });
         Answer ready = await door.GetAsync("/health/ready");
         Assert.Equal((status, said), (ready.Status, ready.Json.GetProperty("status").GetString()));
         Assert.Equal(["a", "b"], ready.Json.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("id").GetString()));
+        Assert.Equal(waitsFor, ready.Json.TryGetProperty("waits_for", out JsonElement told) ? told.EnumerateArray().Select(entry => entry.GetString()) : []);
         Assert.Equal("""{"status":"live"}""", (await door.GetAsync("/health/live")).Body);
+    }
+
+    [Fact]
+    public async Task A_worker_is_ready_by_its_own_part_whatever_the_grids_models_are()
+    {
+        await using Door door = await Door.OpenAsync(grid: new() { Models = [FakeGrid.Model("a", ModelState.Failed)], Readiness = new([]) });
+        Answer ready = await door.GetAsync("/health/ready");
+        Assert.Equal((200, """{"status":"ready","models":[{"id":"a","state":"failed","failure":"weights are cut off"}]}"""), (ready.Status, ready.Body));
+    }
+
+    [Fact]
+    public async Task Before_any_worker_was_met_no_model_is_unknown_only_not_there_yet()
+    {
+        await using Door door = await Door.OpenAsync(grid: new() { Models = [], Readiness = new(["the table: no worker has been met yet"]) });
+        Assert.Equal("""{"status":"loading","models":[],"waits_for":["the table: no worker has been met yet"]}""", (await door.GetAsync("/health/ready")).Body);
+        Answer refused = await door.JsonAsync(new { model = "internvit-nano", input = Convert.ToBase64String(FakeGrid.Picture(1)) });
+        refused.IsRefusal(503, "model_loading", "model", "no worker", "GET /health/ready");
+        Assert.NotEqual("", refused.Header("Retry-After"));
+    }
+
+    [Fact]
+    public async Task Info_tells_the_processs_place_in_the_grid()
+    {
+        HostedSegment segment = new("m", 1, 7, 0, "0..3", "cpu:0", "loading", null);
+        await using Door door = await Door.OpenAsync(new() { Role = GridRole.Worker }, new() { Node = new("10.0.0.7:11111@5", "vitgrid", [segment]) });
+        JsonElement info = (await door.GetAsync("/info")).Json;
+        Assert.Equal(("worker", "10.0.0.7:11111@5", "vitgrid"),
+            (info.GetProperty("role").GetString(), info.GetProperty("node").GetString(), info.GetProperty("cluster").GetString()));
+        Assert.Equal("""[{"model":"m","replica":1,"epoch":7,"segment":0,"blocks":"0..3","device":"cpu:0","state":"loading"}]""", info.GetProperty("segments").GetRawText());
     }
 
     [Fact]
@@ -90,6 +122,7 @@ public sealed class RoutesTests
         Assert.Equal("internvit-nano", info.GetProperty("models")[0].GetProperty("id").GetString());
         Assert.Equal(256, info.GetProperty("limits").GetProperty("max_inputs").GetInt32());
         Assert.Equal(64_000_000, info.GetProperty("limits").GetProperty("max_body_bytes").GetInt64());
+        Assert.Equal("all", info.GetProperty("role").GetString());
     }
 
     [Fact]

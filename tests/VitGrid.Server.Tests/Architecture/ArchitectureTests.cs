@@ -60,7 +60,8 @@ public sealed class ArchitectureTests
     [InlineData("vitgrid", "NetVips")]
     public void An_assembly_does_not_reach_past_its_layer(string assembly, string forbidden)
     {
-        IEnumerable<string?> used = Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name);
+        // Orleans' own connections are made of these abstractions; they bring no web server.
+        IEnumerable<string?> used = Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name).Except(["Microsoft.AspNetCore.Connections.Abstractions"]);
         Assert.DoesNotContain(used, name => name!.StartsWith(forbidden, StringComparison.Ordinal));
     }
 

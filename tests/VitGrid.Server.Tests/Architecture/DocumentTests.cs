@@ -45,13 +45,13 @@ public sealed partial class DocumentTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void Every_command_is_run_by_CI_or_marked_as_one_that_needs_a_cluster(string document)
+    public void Every_command_is_run_by_CI_or_marked_as_one_that_needs_a_cluster_or_a_GPU(string document)
     {
         string[] run = ["<!-- run -->", "<!-- test -->", "<!-- try -->", "<!-- example -->"];
         string[] lines = File.ReadAllLines(Path.Combine(GoldenFiles.Repository, document));
         string[] marks = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].TrimStart() == "```sh").Select(i => i == 0 ? "" : lines[i - 1])];
 
-        Assert.All(marks, mark => Assert.Contains(mark, run.Append("<!-- cluster -->")));
+        Assert.All(marks, mark => Assert.Contains(mark, run.Append("<!-- cluster -->").Append("<!-- gpu -->")));
         if (marks.Intersect(run).Any())
             Assert.Contains(document, TriedDocuments());
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using k8s.Models;
+using VitGrid.Grains.Options;
 using VitGrid.Server.Tests.Deploy.Kustomize;
 
 namespace VitGrid.Server.Tests.Deploy;
@@ -42,7 +43,9 @@ public sealed class GridPodsTests
         Assert.Equal("metadata.labels['orleans/serviceId']", fields["ORLEANS_SERVICE_ID"]);
         Assert.Equal("metadata.labels['orleans/clusterId']", fields["ORLEANS_CLUSTER_ID"]);
         Assert.Equal(grid.Setting(grid.Worker, "VitGrid__Cluster__Id"), template.Metadata.Labels["orleans/clusterId"]);
-        Assert.Contains("orleans/serviceId", template.Metadata.Labels.Keys);
+        Assert.Equal(ClusterOptions.ServiceId, template.Metadata.Labels["orleans/serviceId"]);
+        Assert.DoesNotContain("orleans/serviceId", grid.Api.Spec.Template.Metadata.Labels.Keys);
+        Assert.Equal(grid.Setting(grid.Worker, "VitGrid__Cluster__Id"), grid.Setting(grid.Api, "VitGrid__Cluster__Id"));
         Assert.Equal("true", grid.Setting(grid.Worker, "VitGrid__Cluster__Kubernetes"));
         Assert.True(template.Spec.AutomountServiceAccountToken);
         V1PolicyRule rule = Assert.Single(grid.Named<V1Role>(template.Spec.ServiceAccountName).Rules);

@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using VitGrid.Grains.Options;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Tests.Golden;
 
@@ -8,25 +11,45 @@ namespace VitGrid.Server.Tests.Deploy;
 /// <summary>docs/operations.md against the program and the deployment files.</summary>
 public sealed partial class OperationsTests
 {
-    private static readonly IReadOnlyDictionary<string, string> Documented = File
+    private static readonly Dictionary<string, (string Default, string Range)> Documented = File
         .ReadLines(Path.Combine(GoldenFiles.Repository, "docs", "operations.md"))
         .Select(line => Row().Match(line)).Where(match => match.Success)
-        .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
+        .ToDictionary(match => match.Groups[1].Value, match => (match.Groups[2].Value, match.Groups[3].Value));
 
     public static TheoryData<string> Settings => [.. Documented.Keys];
 
+    public static TheoryData<string> Numbers => [.. Documented.Where(row => Bounds().IsMatch(row.Value.Range)).Select(row => row.Key)];
+
     [Theory]
     [MemberData(nameof(Settings))]
-    public void A_setting_that_this_version_has_has_the_default_the_document_says(string setting)
+    public void A_setting_exists_and_has_the_default_the_document_says(string setting)
     {
-        object? value = new ServerOptions();
+        (Type type, object? value) = (typeof(ServerOptions), new ServerOptions());
         foreach (string part in setting.Split(':'))
         {
-            if (value?.GetType().GetProperty(part) is not { } property)
-                return;
-            value = property.GetValue(value);
+            PropertyInfo property = type.GetProperty(part) ?? throw new InvalidOperationException($"{setting} is no setting");
+            (type, value) = (property.PropertyType, value is null ? null : property.GetValue(value));
         }
-        Assert.Equal(Documented[setting], Text(value));
+        Assert.Equal(Documented[setting].Default, Text(value));
+    }
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public void A_setting_takes_what_the_document_says_and_no_more(string setting)
+    {
+        Match bounds = Bounds().Match(Documented[setting].Range);
+        (long least, long most) = (Number(bounds.Groups[1]), Number(bounds.Groups[2]));
+        Assert.False(IsOutOfRange(setting, least) || IsOutOfRange(setting, most));
+        Assert.True(IsOutOfRange(setting, least - 1) && IsOutOfRange(setting, most + 1));
+    }
+
+    [Fact]
+    public void Every_setting_of_the_cluster_and_the_end_is_documented()
+    {
+        IEnumerable<string> settings = Names("Cluster", typeof(ClusterOptions)).Concat(Names("Shutdown", typeof(StopOptions)))
+            .SelectMany(name => name == "Cluster:Tls" ? Names(name, typeof(TlsOptions)) : [name]);
+
+        Assert.Empty(settings.Except(Documented.Keys));
     }
 
     [Fact]
@@ -43,6 +66,7 @@ public sealed partial class OperationsTests
     [InlineData("worker dies (SIGKILL")]
     [InlineData("worker is stopped (SIGTERM")]
     [InlineData("worker freezes (SIGSTOP")]
+    [InlineData("the planner's worker dies")]
     [InlineData("Redis restarts")]
     [InlineData("a data-plane connection is cut")]
     [InlineData("a worker is added")]
@@ -52,16 +76,39 @@ public sealed partial class OperationsTests
         File.ReadLines(Path.Combine(GoldenFiles.Repository, "docs", "operations.md")),
         line => line.StartsWith($"| {row}", StringComparison.Ordinal) && line.Count(letter => letter == '|') == 5);
 
+    private static IEnumerable<string> Names(string section, Type options) => options.GetProperties().Select(property => $"{section}:{property.Name}");
+
+    private static long Number(Group digits) => long.Parse(digits.ValueSpan, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+
+    private static bool IsOutOfRange(string setting, long value)
+    {
+        IConfiguration configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([KeyValuePair.Create($"VitGrid:{setting}", (string?)value.ToString(CultureInfo.InvariantCulture))]).Build();
+        try
+        {
+            _ = OptionsReader.Read(configuration);
+            return false;
+        }
+        catch (OptionsException refused)
+        {
+            return Assert.Single(refused.Faults).StartsWith($"VitGrid:{setting} is '", StringComparison.Ordinal);
+        }
+    }
+
     private static string Text(object? value) => value switch
     {
         null => "none",
+        Enum choice => choice.ToString().ToLowerInvariant(),
         bool flag => flag ? "true" : "false",
         IFormattable number => number.ToString("N0", CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };
 
-    [GeneratedRegex(@"^\| `((?:Cluster|Shutdown):[A-Za-z:]+)` \| ([^|]*?) \|")]
+    [GeneratedRegex(@"^\| `(Role|(?:Cluster|Shutdown):[A-Za-z:]+)` \| ([^|]*?) \| ([^|]*?) \|")]
     private static partial Regex Row();
+
+    [GeneratedRegex(@"^(\d[\d,]*)–(\d[\d,]*)(?:,|$)")]
+    private static partial Regex Bounds();
 
     [GeneratedRegex(@"\bVitGrid__([A-Za-z0-9_]+[A-Za-z0-9])")]
     private static partial Regex Variable();

@@ -55,7 +55,7 @@ public sealed class OptionsReaderTests
         OptionsException refused = Assert.Throws<OptionsException>(() => Read(
             ("Batching:MaxBatchSize", "0"), ("Batching:MaxBatchsize2", "1"), ("Queue:MaxImages", "many"), ("Images:ExifOrientation", "turn"), ("Cache:Redis", "x"),
             ("Devices", "gpu:0"), ("Models:0:Name", "a"), ("Models:1:Model", "b"), ("Models:1:Precision", "fp8"), ("Http:Urls", "https://0.0.0.0:1,nonsense"), ("Metrics", "on"),
-            ("Shutdown", "now"), ("Http:MaxInputs:0", "3")));
+            ("Shutdown", "now"), ("Http:MaxInputs:0", "3"), ("Cluster:Tls:Key", "tls.key")));
         string[] expected =
         [
             "VitGrid:Batching:MaxBatchSize is '0'; it takes a whole number from 1 to 256 (default 8)",
@@ -68,12 +68,14 @@ public sealed class OptionsReaderTests
             "VitGrid:Models:1:Precision is 'fp8'; it takes one of Fp32, Bf16, Fp16, Int8 (default Fp32)",
             "VitGrid:Http:Urls holds 'https://0.0.0.0:1'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); put a proxy in front for https",
             "VitGrid:Http:Urls holds 'nonsense'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); put a proxy in front for https",
-            "VitGrid:Metrics is not a setting; VitGrid has Models, Devices, Batching, Queue, Images, Cache, Cluster, Http, Shutdown",
+            "VitGrid:Metrics is not a setting; VitGrid has Role, Models, Devices, Batching, Queue, Images, Cache, Cluster, Http, Shutdown",
             "VitGrid:Shutdown is 'now'; it is a section of settings, not a value",
             "VitGrid:Http:MaxInputs:0 is set, but VitGrid:Http:MaxInputs takes a single value",
+            "VitGrid:Cluster:Tls:Certificate is missing; Tls takes Certificate, Key and Authority together, each a PEM file",
+            "VitGrid:Cluster:Tls:Authority is missing; Tls takes Certificate, Key and Authority together, each a PEM file",
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), refused.Faults.Order(StringComparer.Ordinal));
-        Assert.StartsWith("the configuration has 13 fault(s):", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("the configuration has 15 fault(s):", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -43,6 +43,28 @@ public sealed partial class ServeVerbTests
         }
     }
 
+    [Theory]
+    [InlineData("worker")]
+    [InlineData("api")]
+    public async Task Beyond_loopback_no_role_starts_without_certificates_or_leave_to_do_so(string role)
+    {
+        VerbRun run = await VerbRun.OfAsync("serve", "--role", role, "--redis", "127.0.0.1:1", "--urls", "http://127.0.0.1:0", "--VitGrid:Cluster:AdvertisedHost=192.0.2.7");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("Cluster:AdvertisedHost is 192.0.2.7, so traffic would leave the machine unencrypted; set Cluster:Tls, or Cluster:AllowPlaintext=true", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Certificates_that_cannot_be_used_stop_the_start_and_are_all_told()
+    {
+        VerbRun run = await VerbRun.OfAsync("serve", "--role", "worker", "--redis", "127.0.0.1:1", "--urls", "http://127.0.0.1:0",
+            "--VitGrid:Cluster:Tls:Certificate=/no/tls.crt", "--VitGrid:Cluster:Tls:Key=/no/tls.key", "--VitGrid:Cluster:Tls:Authority=/no/ca.crt");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.All(["Certificate is '/no/tls.crt'", "Key is '/no/tls.key'", "Authority is '/no/ca.crt'"],
+            fault => Assert.Contains($"Cluster:Tls:{fault}; there is no such file", run.Error, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_port_that_is_taken_fails_with_one_line()
     {

@@ -17,16 +17,17 @@ internal static class OptionsReader
     {
         List<string> faults = [];
         SectionReader root = new(configuration.GetSection(SectionName), faults);
+        GridRole role = root.Choice("Role", GridRole.All);
         ServerOptions options = new()
         {
-            Role = root.Choice("Role", GridRole.All),
+            Role = role,
             Models = ReadModels(root),
             Devices = ReadDevices(root),
             Batching = root.Section("Batching", ReadBatching),
             Queue = root.Section("Queue", ReadQueue),
             Images = root.Section("Images", ReadImages),
             Cache = root.Section("Cache", ReadCache),
-            Cluster = root.Section("Cluster", ClusterReader.Read),
+            Cluster = root.Section("Cluster", section => ClusterReader.Read(section, role, variable => configuration[variable])),
             Http = root.Section("Http", ReadHttp),
             Shutdown = root.Section("Shutdown", ReadShutdown),
         };

@@ -28,7 +28,9 @@ internal static class ClusterVerb
     /// <exception cref="UsageException">No Redis is named.</exception>
     public static Task<GridAdministration> ConnectAsync(ParseResult parsed, string? redis, CancellationToken cancellation)
     {
-        IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(token => ServeFlags.ReadSetting(token, "cluster"));
+        IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(token => ServeFlags.ReadSetting(token, "cluster"))
+            // Like a front end, and unlike a worker, an operator is a client of the grid.
+            .Append(new("VitGrid:Role", nameof(GridRole.Api)));
         if (redis is not null)
             settings = settings.Append(new("VitGrid:Cluster:Redis", redis));
         ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings));
