@@ -56,7 +56,7 @@ public sealed class GridAdministration : IAsyncDisposable
     }
 
     /// <summary>The grid's present state; of a planner that has just begun, its first table.</summary>
-    public async Task<GridStatus> StatusAsync() => GridStatus.Of(await AskAsync(planner => planner.WatchAsync(GridTable.Empty.Version, TimeSpan.FromSeconds(2))));
+    public async Task<GridStatus> StatusAsync() => GridStatus.Of(await AskAsync(planner => planner.WatchAsync(GridTable.Empty.Version, TimeSpan.FromSeconds(2), CancellationToken.None)));
 
     /// <summary>Asks a worker to finish what it has, hand its stages over and end its process.</summary>
     /// <returns>False when the grid has no worker of that name.</returns>

@@ -54,10 +54,10 @@ internal sealed partial class PlannerGrain(
         return _table;
     }
 
-    public async Task<GridTable> WatchAsync(long version, TimeSpan patience)
+    public async Task<GridTable> WatchAsync(long version, TimeSpan patience, CancellationToken cancellation)
     {
         if (_table.Version <= version)
-            await _next.Task.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await _next.Task.WaitAsync(patience, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return _table;
     }
 

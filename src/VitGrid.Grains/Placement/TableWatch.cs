@@ -20,7 +20,7 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
             try
             {
                 // Its silo or the way to it may hang without an end: what takes longer than it may is asked anew.
-                table.Offer(await planner.WatchAsync(table.Current.Version, Patience).WaitAsync(Lost, stopping));
+                table.Offer(await planner.WatchAsync(table.Current.Version, Patience, stopping).WaitAsync(Lost, stopping));
                 told = false;
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -249,5 +249,16 @@ public sealed class GridLedgerTests
         Assert.Contains("model 'm' does not fit", _grid.Table.Models.Single().Problem, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_worker_that_cannot_read_a_models_weights_is_told_beside_those_that_serve_it()
+    {
+        _grid.Join("a", PlayedWorker.Card("m"));
+        _grid.Run(3);
+        _grid.Join("b", PlayedWorker.Card("other"));
+        _grid.Hear(_grid["b"].Report() with { Models = [], Faults = [new("m", "the file is torn")] });
+        _grid.Step();
+        Assert.Equal("b: the file is torn", _grid.Table.Models.Single(model => model.Card.Name == "m").Problem);
+    }
+
     private static string Sorted(string shown) => string.Join(' ', shown.Split(' ')[..2].Concat(shown.Split(' ')[2..].Order()));
 }
