@@ -62,8 +62,11 @@ public sealed record ClusterOptions
     /// </summary>
     public int PeerSilenceMilliseconds { get; init; } = 1_500;
 
-    /// <summary>Longest time one batch may take through all segments before it begins again elsewhere, in milliseconds. Default 120,000; range 1,000–3,600,000.</summary>
-    public int BatchMilliseconds { get; init; } = 120_000;
+    /// <summary>
+    /// Longest time one batch may take through all segments before its pictures begin again elsewhere, in milliseconds. Once a replica has
+    /// answered, ten times its slowest batch so far, but at least 10 s, if that is less. Default 600,000; range 1,000–3,600,000.
+    /// </summary>
+    public int BatchMilliseconds { get; init; } = 600_000;
 
     /// <summary>Certificates for silo, gateway and data plane; null (default): none.</summary>
     public TlsOptions? Tls { get; init; }

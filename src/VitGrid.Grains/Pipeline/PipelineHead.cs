@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using VitGrid.Grains.Contracts;
 
@@ -10,7 +11,7 @@ namespace VitGrid.Grains.Pipeline;
 /// elsewhere) is passed over: nothing is answered twice.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Nobody asks the source for a timer or a wait handle: there is nothing to free, and a token may still be asked for.")]
-internal sealed class PipelineHead(ReplicaLayout layout, Func<StageInput, ValueTask> firstStage, PixelStore pixels, TimeSpan patience)
+internal sealed class PipelineHead(ReplicaLayout layout, Func<StageInput, ValueTask> firstStage, PixelStore pixels, BatchPatience patience)
 {
     private readonly ConcurrentDictionary<long, Gathering> _batches = new();
     private readonly CancellationTokenSource _retired = new();
@@ -34,14 +35,17 @@ internal sealed class PipelineHead(ReplicaLayout layout, Func<StageInput, ValueT
         BatchTicket ticket = new(Interlocked.Increment(ref _lastBatch), order.Layers);
         Gathering gathering = new(order.Pictures.Length);
         _batches[ticket.Batch] = gathering;
+        TimeSpan limit = patience.Present;
+        long began = Stopwatch.GetTimestamp();
         try
         {
-            await firstStage(new(ticket, Hold(order.Pictures), null));
-            return await gathering.Answer.WaitAsync(patience);
+            BatchAnswer answer = await FinishAsync(new(ticket, Hold(order.Pictures), null), gathering).WaitAsync(limit);
+            patience.Answered(Stopwatch.GetElapsedTime(began));
+            return answer;
         }
         catch (TimeoutException)
         {
-            throw Lost($"did not finish a batch of {order.Pictures.Length} within {patience.TotalMilliseconds:0} ms (Cluster:BatchMilliseconds)");
+            throw Lost($"did not finish a batch of {order.Pictures.Length} within {limit.TotalMilliseconds:0} ms (at most Cluster:BatchMilliseconds)");
         }
         finally
         {
@@ -75,6 +79,12 @@ internal sealed class PipelineHead(ReplicaLayout layout, Func<StageInput, ValueT
     {
         _retired.Cancel();
         FailAll(reason);
+    }
+
+    private async Task<BatchAnswer> FinishAsync(StageInput input, Gathering gathering)
+    {
+        await firstStage(input);
+        return await gathering.Answer;
     }
 
     private List<Pixels> Hold(long[] pictures)

@@ -83,7 +83,7 @@ public sealed class PipelineHeadTests
     {
         PipelineHead head = Head(patience: TimeSpan.FromMilliseconds(1));
         ReplicaLostException lost = await Assert.ThrowsAsync<ReplicaLostException>(() => RunAsync(head, 2));
-        Assert.Contains("did not finish a batch of 2 within 1 ms (Cluster:BatchMilliseconds)", lost.Message, StringComparison.Ordinal);
+        Assert.Contains("did not finish a batch of 2 within 1 ms (at most Cluster:BatchMilliseconds)", lost.Message, StringComparison.Ordinal);
         Assert.Equal(0, head.InFlight);
     }
 
@@ -113,7 +113,7 @@ public sealed class PipelineHeadTests
             return ValueTask.CompletedTask;
         },
         _pixels,
-        patience ?? TestGrid.Patience);
+        new(patience ?? TestGrid.Patience));
 
     private async Task<BatchAnswer> RunAsync(PipelineHead head, int pictures)
     {

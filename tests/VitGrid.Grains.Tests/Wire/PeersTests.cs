@@ -47,7 +47,7 @@ public sealed class PeersTests
     {
         await using WireNode head = new("head"), stage = new("stage");
         using HeadWatch watch = new(head.Heads, head.Peers, NullLogger<HeadWatch>.Instance);
-        PipelineHead replica = new(WireNode.Layout(head, stage), _ => ValueTask.CompletedTask, head.Pixels, TestGrid.Patience);
+        PipelineHead replica = new(WireNode.Layout(head, stage), _ => ValueTask.CompletedTask, head.Pixels, new(TestGrid.Patience));
         head.Heads.Add(replica);
         using Pixels pixels = head.Pixels.Rent(1, Nothing.Instance);
         Task<BatchAnswer> batch = replica.RunAsync(new([pixels.Id], [4]));

@@ -144,7 +144,7 @@ public sealed class StageWireTests
         {
             input.Dispose();
             return ValueTask.CompletedTask;
-        }, _pixels, TestGrid.Patience);
+        }, _pixels, new(TestGrid.Patience));
 
         public Task<BatchAnswer> RunAsync(int pictures)
         {
