@@ -24,6 +24,7 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     private const string Contrib = "com.microsoft";
 
     private readonly GraphProto _graph = new() { Name = "segment" };
+    private readonly List<NodeProto> _weightCasts = [];
 
     /// <summary>The element type that hidden states and weights are computed in.</summary>
     public ElementType Compute => compute;
@@ -48,7 +49,9 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
 
     /// <summary>
     /// A weight as it is computed with: where it lies, behind a Cast when it is stored as another type. The runtime folds such a Cast at
-    /// load, so that the weight is converted once, unless it is told not to.
+    /// load, so that the weight is converted once, unless it is told not to. Then the Cast runs right before the weight is used: of a node's
+    /// inputs the runtime computes those first that stand last in the graph, and these Casts stand first. Behind the node's other input
+    /// they would all run before the first block, and hold every weight of the segment a second time.
     /// </summary>
     /// <param name="path">The weight's path.</param>
     /// <param name="slice">Where it lies.</param>
@@ -63,7 +66,10 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
         AddExternal(tensor, "offset", slice.Offset.ToString(CultureInfo.InvariantCulture));
         AddExternal(tensor, "length", slice.Length.ToString(CultureInfo.InvariantCulture));
         _graph.Initializer.Add(tensor);
-        return stored == compute ? new(name) : Cast(path, new(name), compute);
+        if (stored == compute)
+            return new(name);
+        _weightCasts.Add(Node("Cast", "", path, [new(name)], [Attribute("to", (long)compute)]));
+        return new(path);
     }
 
     /// <summary><paramref name="single"/>, which is in single precision, in the type that is computed in.</summary>
@@ -83,7 +89,10 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     /// <summary>The finished model's bytes.</summary>
     public byte[] ToModel(IEnumerable<KeyValuePair<string, string>> metadata)
     {
-        ModelProto model = new() { IrVersion = IrVersion, ProducerName = "vitgrid", Graph = _graph };
+        GraphProto ordered = new(_graph);
+        ordered.Node.Clear();
+        ordered.Node.AddRange(_weightCasts.Concat(_graph.Node));
+        ModelProto model = new() { IrVersion = IrVersion, ProducerName = "vitgrid", Graph = ordered };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = Opset });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = Contrib, Version = 1 });
         model.MetadataProps.AddRange(metadata.Select(pair => new StringStringEntryProto { Key = pair.Key, Value = pair.Value }));
@@ -106,13 +115,18 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
 
     private Value Add(string op, string domain, string path, ReadOnlySpan<Value> inputs, ReadOnlySpan<AttributeProto> attributes)
     {
+        _graph.Node.Add(Node(op, domain, path, inputs, attributes));
+        return new(path);
+    }
+
+    private static NodeProto Node(string op, string domain, string path, ReadOnlySpan<Value> inputs, ReadOnlySpan<AttributeProto> attributes)
+    {
         NodeProto node = new() { OpType = op, Domain = domain, Name = path };
         foreach (Value input in inputs)
             node.Input.Add(input.Name);
         node.Output.Add(path);
         node.Attribute.AddRange(attributes.ToArray());
-        _graph.Node.Add(node);
-        return new(path);
+        return node;
     }
 
     private Value Inline(string path, ElementType type, ReadOnlySpan<byte> bytes, ReadOnlySpan<long> shape)

@@ -27,6 +27,17 @@ public sealed class SegmentBuilderTests
     }
 
     [Fact]
+    public void Casts_of_weights_stand_first_so_that_each_runs_right_before_its_weight_is_used()
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-sharded-bf16"));
+        GraphProto graph = ModelProto.Parser.ParseFrom(Build(checkpoint, new(0, checkpoint.Architecture.Depth)).Onnx).Graph;
+        HashSet<string> weights = [.. graph.Initializer.Select(tensor => tensor.Name)];
+        bool[] casts = [.. graph.Node.Select(node => node.OpType == "Cast" && weights.Contains(node.Input[0]))];
+        Assert.Contains(true, casts);
+        Assert.DoesNotContain(true, casts.SkipWhile(isCast => isCast));
+    }
+
+    [Fact]
     public void A_fused_qkv_matrix_is_read_as_three_runs_of_the_same_bytes()
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
