@@ -4,11 +4,12 @@ using Microsoft.Extensions.Logging;
 using VitGrid.Grains.Administration;
 using VitGrid.Server.Tests.Verbs;
 using VitGrid.Tests.Golden;
+using Xunit.Abstractions;
 
 namespace VitGrid.Server.Tests.Cluster;
 
 /// <summary>A real grid: Redis, a front end and three workers, each a process; one model in three segments.</summary>
-public sealed partial class ClusterTests : IDisposable
+public sealed partial class ClusterTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly string Picture = Path.Combine(GoldenFiles.Repository, "docs", "pictures", "fish.png");
 
@@ -70,7 +71,11 @@ public sealed partial class ClusterTests : IDisposable
 
     public void Dispose()
     {
-        _processes.ForEach(process => process.Dispose());
+        foreach (StartedProcess process in _processes)
+        {
+            process.Dispose();
+            output.WriteLine($"-- process {process.Id}:{process.Said}");
+        }
         _folder.Dispose();
     }
 

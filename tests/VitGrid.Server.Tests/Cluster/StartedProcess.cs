@@ -17,13 +17,14 @@ internal sealed class StartedProcess : IDisposable
     private StartedProcess(Process process)
     {
         _process = process;
+        Id = process.Id;
         process.OutputDataReceived += (_, line) => Hear(line.Data);
         process.ErrorDataReceived += (_, line) => Hear(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
 
-    public int Id => _process.Id;
+    public int Id { get; }
 
     /// <summary>All it said so far.</summary>
     public string Said => _said;
