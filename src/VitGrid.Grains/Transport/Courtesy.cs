@@ -6,7 +6,7 @@ namespace VitGrid.Grains.Transport;
 /// </summary>
 internal sealed class Courtesy
 {
-    private const int TurnBytes = 512 << 10;
+    private const int TurnBytes = 1 << 20;
     private int _bytes;
 
     /// <summary>Whether a turn is over with these bytes; the caller then calls <see cref="YieldAsync"/>.</summary>

@@ -10,7 +10,7 @@ namespace VitGrid.Grains.Transport;
 internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
 {
     /// <summary>Received and hashed in one piece at most: fits a core's second-level cache.</summary>
-    private const int PieceBytes = 256 << 10;
+    private const int PieceBytes = 512 << 10;
 
     private const int WindowBytes = 4096;
 

@@ -11,7 +11,7 @@ namespace VitGrid.Grains.Transport;
 internal sealed class FrameWriter(Stream stream)
 {
     /// <summary>Hashed and handed to the kernel in one piece: fits a core's second-level cache.</summary>
-    private const int PieceBytes = 256 << 10;
+    private const int PieceBytes = 512 << 10;
 
     /// <summary>Bytes of a body that are copied beside the header, and beside the checksum.</summary>
     private const int EdgeBytes = 32 << 10;
