@@ -32,8 +32,8 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         List<string> lines =
         [
             Text($"stages of {question.StageTime.TotalMilliseconds} ms a batch of {question.Batch}, hidden states of {question.Batch * 1025 * 1024 * 4 / 1e6:0.0} MB a hop, {question.Seconds} s"),
-            "| stages | pictures/s | of the ideal | busiest | least busy | Orleans messages/s | a picture | CPU cores in use |",
-            "|---|---|---|---|---|---|---|---|",
+            "| stages | pictures/s | of the ideal | busiest | least busy | Orleans messages/s, idle | loaded | a picture beyond idle | CPU cores in use |",
+            "|---|---|---|---|---|---|---|---|---|",
         ];
         foreach (int stages in stageCounts)
         {
@@ -67,23 +67,36 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
     private async Task<string> LoadAsync(Embedder embedder, List<NodeProcess> nodes, int stages, CancellationToken cancellation)
     {
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] callers = [.. Enumerable.Range(0, 4 * stages * question.Batch).Select(i => CallAsync(embedder, (byte)i, over.Token))];
         await WaitForOneStageEachAsync(nodes, cancellation);
         await Task.Delay(WarmUp, cancellation);
-        (NodeReading[] before, long answered, long messages, long began) = ([.. nodes.Select(node => node.Newest)], Interlocked.Read(ref _answered), Interlocked.Read(ref _messages), Stopwatch.GetTimestamp());
-        await Task.Delay(TimeSpan.FromSeconds(question.Seconds), cancellation);
-        NodeReading[] after = [.. nodes.Select(node => node.Newest)];
-        double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        double pictures = (Interlocked.Read(ref _answered) - answered) / seconds;
-        double sent = after.Zip(before).Sum(pair => (pair.First.Messages - pair.Second.Messages) / (pair.First.At - pair.Second.At))
-            + ((Interlocked.Read(ref _messages) - messages) / seconds);
-        double[] busy = [.. after.Zip(before).Select(pair => (pair.First.Busy.Values.Sum() - pair.Second.Busy.Values.Sum()) / (pair.First.At - pair.Second.At))];
-        double cores = after.Zip(before).Sum(pair => (pair.First.CpuSeconds - pair.Second.CpuSeconds) / (pair.First.At - pair.Second.At));
+        Window idle = await ObserveAsync(nodes, cancellation);
+        Task[] callers = [.. Enumerable.Range(0, 4 * stages * question.Batch).Select(i => CallAsync(embedder, (byte)i, over.Token))];
+        await Task.Delay(WarmUp, cancellation);
+        Window loaded = await ObserveAsync(nodes, cancellation);
         await over.CancelAsync();
         await Task.WhenAll(callers);
         double ideal = question.Batch / question.StageTime.TotalSeconds;
-        return Text($"| {stages} | {pictures:0.0} | {pictures / ideal:0.000} | {busy.Max():0.000} | {busy.Min():0.000} | {sent:0.0} | {sent / pictures:0.000} | {cores:0.00} |");
+        return Text($"| {stages} | {loaded.Pictures:0.0} | {loaded.Pictures / ideal:0.000} | {loaded.Busy.Max():0.000} | {loaded.Busy.Min():0.000} | {idle.Messages:0.0} | {loaded.Messages:0.0} | {(loaded.Messages - idle.Messages) / loaded.Pictures:0.000} | {loaded.Cores:0.00} |");
     }
+
+    /// <summary>What happened in a window, a second: pictures answered, Orleans messages of all processes, processor time of the workers, and how busy each was.</summary>
+    private sealed record Window(double Pictures, double Messages, double Cores, double[] Busy);
+
+    private async Task<Window> ObserveAsync(List<NodeProcess> nodes, CancellationToken cancellation)
+    {
+        (NodeReading[] before, long answered, long messages, long began) = ([.. nodes.Select(node => node.Newest)], Interlocked.Read(ref _answered), Interlocked.Read(ref _messages), Stopwatch.GetTimestamp());
+        await Task.Delay(TimeSpan.FromSeconds(question.Seconds), cancellation);
+        double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        (NodeReading After, NodeReading Before)[] pairs = [.. nodes.Select(node => node.Newest).Zip(before)];
+        return new(
+            (Interlocked.Read(ref _answered) - answered) / seconds,
+            pairs.Sum(pair => Rate(pair, reading => reading.Messages)) + ((Interlocked.Read(ref _messages) - messages) / seconds),
+            pairs.Sum(pair => Rate(pair, reading => reading.CpuSeconds)),
+            [.. pairs.Select(pair => Rate(pair, reading => reading.Busy.Values.Sum()))]);
+    }
+
+    private static double Rate((NodeReading After, NodeReading Before) pair, Func<NodeReading, double> counter) =>
+        (counter(pair.After) - counter(pair.Before)) / (pair.After.At - pair.Before.At);
 
     private async Task CallAsync(Embedder embedder, byte seed, CancellationToken over)
     {

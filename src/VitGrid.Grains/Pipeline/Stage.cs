@@ -16,12 +16,15 @@ internal sealed record StageExits(
 /// <summary>
 /// A loaded segment at work: takes batches from a short inbox, runs them one by one on its device's thread, and hands their results on.
 /// While batch n + 1 is computed, batch n is on its way to the next stage; if that one is slow, this one waits: at most
-/// <see cref="Slots"/> inputs wait, and two outputs are ever held.
+/// <see cref="Slots"/> inputs wait in the inbox and one at the device, and three outputs are ever held.
 /// </summary>
 internal sealed partial class Stage : IAsyncDisposable
 {
     /// <summary>Inputs that may wait: with one computed and one on the way, a device never waits for the network.</summary>
     public const int Slots = 2;
+
+    // One is computed and one more stands at the device: it never waits for what the host does between two batches.
+    private const int Ahead = 2;
 
     private readonly StageKey _key;
     private readonly SegmentRunner _runner;
@@ -30,6 +33,7 @@ internal sealed partial class Stage : IAsyncDisposable
     private readonly StageExits _exits;
     private readonly ILogger _logger;
     private readonly Channel<StageInput> _inbox = Channel.CreateBounded<StageInput>(new BoundedChannelOptions(Slots) { SingleReader = true });
+    private readonly SemaphoreSlim _ahead = new(Ahead, Ahead);
     private readonly SemaphoreSlim _outbox = new(1, 1);
     private readonly Task _loop;
     private int _inFlight;
@@ -80,47 +84,58 @@ internal sealed partial class Stage : IAsyncDisposable
         await _loop;
         await _outbox.WaitAsync();
         _outbox.Dispose();
+        _ahead.Dispose();
         _runner.Session.Dispose();
     }
 
     private async Task LoopAsync()
     {
-        await foreach (StageInput input in _inbox.Reader.ReadAllAsync())
+        Task before = Task.CompletedTask;
+        await _ahead.WaitAsync();
+        while (await _inbox.Reader.WaitToReadAsync())
         {
-            if (_abandoned)
-                await DropAsync(input);
-            else
-                await RunAsync(input);
+            if (!_inbox.Reader.TryRead(out StageInput? input))
+                continue;
+            before = FinishAsync(input.Ticket, ComputeAsync(input), before);
+            await _ahead.WaitAsync();
         }
+        await before;
     }
 
-    private async Task DropAsync(StageInput input)
+    /// <summary>The input is let go of as soon as it was computed, whatever becomes of the output.</summary>
+    private async Task<Activation> ComputeAsync(StageInput input)
     {
-        input.Dispose();
-        await _exits.Failed(input.Ticket.Batch, new ReplicaLostException($"stage {_key} was released"));
-        Interlocked.Decrement(ref _inFlight);
+        using (input)
+            return await _device.RunAsync(() => _abandoned ? throw new ReplicaLostException($"stage {_key} was released") : Compute(input));
     }
 
-    private async Task RunAsync(StageInput input)
+    private async Task FinishAsync(BatchTicket ticket, Task<Activation> computing, Task before)
     {
-        BatchTicket ticket = input.Ticket;
         Activation? output = null;
         try
         {
-            using (input)
-                output = await _device.RunAsync(() => Compute(input));
+            output = await computing;
+            // Batches leave in the order in which they came.
+            await before;
             PooledItems pooled = Pool(ticket, output);
             if (pooled.Items.Length > 0)
                 await _exits.Pooled(pooled);
         }
         catch (Exception failure)
         {
-            LogFailed(failure, _key.Replica.Model, _key.Segment, ticket.Layers.Length);
             output?.Dispose();
             output = null;
-            await _exits.Failed(ticket.Batch, Refusals.SegmentFailed(_key.Replica.Model, _key.Segment, ticket.Layers.Length, failure));
+            await before;
+            await _exits.Failed(ticket.Batch, failure is ReplicaLostException ? failure : Told(failure, ticket));
         }
         await HandOnAsync(ticket, output);
+        _ahead.Release();
+    }
+
+    private GridException Told(Exception failure, BatchTicket ticket)
+    {
+        LogFailed(failure, _key.Replica.Model, _key.Segment, ticket.Layers.Length);
+        return Refusals.SegmentFailed(_key.Replica.Model, _key.Segment, ticket.Layers.Length, failure);
     }
 
     private async Task HandOnAsync(BatchTicket ticket, Activation? output)
