@@ -1,27 +1,27 @@
 using VitGrid.Grains.Batching;
 using VitGrid.Grains.Caching;
-using VitGrid.Grains.Options;
+using VitGrid.Grains.Telemetry;
 
 namespace VitGrid.Grains;
 
 /// <summary>The grid's front door: one picture in, one vector out, through cache, decode pool, batcher and pipeline.</summary>
 public sealed class Embedder
 {
-    private readonly GridOptions _options;
-    private readonly ModelCatalog _catalog;
+    private readonly PreparePicture _prepare;
     private readonly Admission _admission;
     private readonly EmbeddingCache _cache;
     private readonly PictureComputer _computer;
+    private readonly GridMetrics _metrics;
     private readonly TimeProvider _time;
 
     internal Embedder(
-        GridOptions options, ModelCatalog catalog, Admission admission, EmbeddingCache cache, PictureComputer computer, TimeProvider time)
+        PreparePicture prepare, Admission admission, EmbeddingCache cache, PictureComputer computer, GridMetrics metrics, TimeProvider time)
     {
-        _options = options;
-        _catalog = catalog;
+        _prepare = prepare;
         _admission = admission;
         _cache = cache;
         _computer = computer;
+        _metrics = metrics;
         _time = time;
     }
 
@@ -37,13 +37,18 @@ public sealed class Embedder
         ArgumentNullException.ThrowIfNull(request);
         cancellation.ThrowIfCancellationRequested();
         TimeSpan began = _time.Now();
-        PreparedPicture picture = PreparedPicture.Of(request, _catalog, _options, began);
-        using Charge charge = _admission.Admit(picture.Model.Name, picture.Bytes);
-        EmbeddingKey key = EmbeddingKey.Of(picture.Model, picture.Profile, picture.Layer, request.Pooling, request.Image.Span);
-        Computed? found = _cache.Find(key, request.Cache);
-        TimeSpan lookup = _time.Now() - began;
-        Computed computed = found ?? await ComputeInTimeAsync(picture, key, charge, cancellation);
-        return new(computed.Vector, computed.FromCache, picture.Model.Tokens, new(lookup, computed.Decode, computed.Queue, computed.Infer));
+        PreparedPicture picture = _prepare(request, began);
+        try
+        {
+            EmbeddingResult result = await EmbedAsync(picture, began, cancellation);
+            _metrics.Embedded(picture.Model.Name, result.FromCache);
+            return result;
+        }
+        catch (Exception failure)
+        {
+            _metrics.NotEmbedded(picture.Model.Name, failure);
+            throw;
+        }
     }
 
     /// <summary>
@@ -52,6 +57,18 @@ public sealed class Embedder
     /// </summary>
     /// <exception cref="OperationCanceledException">Accepted requests were still running when <paramref name="cancellation"/> was signalled.</exception>
     public Task DrainAsync(CancellationToken cancellation) => _admission.CloseAsync().WaitAsync(cancellation);
+
+    private async Task<EmbeddingResult> EmbedAsync(PreparedPicture picture, TimeSpan began, CancellationToken cancellation)
+    {
+        EmbeddingRequest request = picture.Request;
+        using Charge charge = _admission.Admit(picture.Model.Name, picture.Bytes);
+        EmbeddingKey key = EmbeddingKey.Of(picture.Model, picture.Profile, picture.Layer, request.Pooling, request.Image.Span);
+        Computed? found = _cache.Find(key, request.Cache);
+        TimeSpan lookup = _time.Now() - began;
+        _metrics.Stage(picture.Model.Name, "cache", lookup);
+        Computed computed = found ?? await ComputeInTimeAsync(picture, key, charge, cancellation);
+        return new(computed.Vector, computed.FromCache, picture.Model.Tokens, new(lookup, computed.Decode, computed.Queue, computed.Infer));
+    }
 
     private async Task<Computed> ComputeInTimeAsync(PreparedPicture picture, EmbeddingKey key, Charge charge, CancellationToken cancellation)
     {

@@ -3,11 +3,13 @@ using VitGrid.Grains.Caching;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Decoding;
 using VitGrid.Grains.Pipeline;
+using VitGrid.Grains.Telemetry;
 
 namespace VitGrid.Grains;
 
 /// <summary>A picture's way when no cache has it: decode pool, pixel store, router, batcher grain, pooling.</summary>
-internal sealed class PictureComputer(DecodePool pool, PictureDecoder decoder, PixelStore store, PictureRouter router, TimeProvider time)
+internal sealed class PictureComputer(
+    DecodePool pool, PictureDecoder decoder, PixelStore store, PictureRouter router, GridMetrics metrics, TimeProvider time)
 {
     /// <summary>Computes; cancellation means that nobody waits any more. <paramref name="charge"/> is shared for as long as pixels are held.</summary>
     public async Task<Computed> ComputeAsync(PreparedPicture picture, Charge charge, CancellationToken cancellation)
@@ -17,8 +19,11 @@ internal sealed class PictureComputer(DecodePool pool, PictureDecoder decoder, P
         using Pixels pixels = store.Rent(picture.Model.InputSize.PixelBytes, charge.Share());
         await pool.RunAsync(() => decoder(request.Image, picture.Profile, pixels.Memory.Span), request.Lane, picture.Deadline, cancellation);
         TimeSpan decoded = time.Now();
+        metrics.Stage(picture.Model.Name, "decode", decoded - began);
         PictureOrder order = new(pixels.Id, picture.Layer, request.Lane, picture.Bytes, picture.Remaining(decoded));
         PictureAnswer answer = await router.EmbedAsync(picture.Model.Name, order, pixels, cancellation);
+        metrics.Stage(picture.Model.Name, "queue", answer.Queue);
+        metrics.Stage(picture.Model.Name, "infer", answer.Infer);
         return new(Pool(answer.ClsThenMean, request.Pooling), false, decoded - began, answer.Queue, answer.Infer);
     }
 

@@ -3,6 +3,9 @@ using VitGrid.Runtime.Images;
 
 namespace VitGrid.Grains;
 
+/// <summary>Checks a request that came at <paramref name="now"/>: <see cref="PreparedPicture.Of"/>.</summary>
+internal delegate PreparedPicture PreparePicture(EmbeddingRequest request, TimeSpan now);
+
 /// <summary>A request whose fields were checked against the model it names.</summary>
 /// <param name="Request">As it came.</param>
 /// <param name="Model">Ready.</param>

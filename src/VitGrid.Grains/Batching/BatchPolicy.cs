@@ -16,6 +16,9 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     /// <summary>Bytes they hold.</summary>
     public long Bytes => _lanes.Bytes;
 
+    /// <summary>What waits in each lane.</summary>
+    public QueueState State => _lanes.State;
+
     /// <summary>Accepts an item, or refuses it when the queue is full in items or bytes.</summary>
     public bool TryAdd(Waiting<T> waiting)
     {

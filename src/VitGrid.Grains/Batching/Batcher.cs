@@ -18,9 +18,13 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
 {
     private readonly BatchPolicy<QueuedPicture> _policy = new(options.Batching, options.Queue);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile QueueState _queue = QueueState.Empty;
     private int _inFlight;
     private bool _waking;
     private bool _stopping;
+
+    /// <summary>What waited after the last change. Any thread may ask.</summary>
+    public QueueState Queue => _queue;
 
     /// <summary>Queues a picture; the answer comes with its batch.</summary>
     public Task<PictureAnswer> EmbedAsync(PictureOrder order, CancellationToken cancellation)
@@ -45,6 +49,14 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
 
     private void Pump()
     {
+        SendBatches();
+        _queue = _policy.State;
+        if (_stopping && _inFlight == 0 && _policy.Count == 0)
+            _idle.TrySetResult();
+    }
+
+    private void SendBatches()
+    {
         while (_inFlight < credits() && _policy.DelayUntilBatch(time.Now()) is { } delay)
         {
             if (delay > TimeSpan.Zero && !_stopping)
@@ -58,8 +70,6 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
             if (batch.Count > 0)
                 _ = DispatchAsync(batch);
         }
-        if (_stopping && _inFlight == 0 && _policy.Count == 0)
-            _idle.TrySetResult();
     }
 
     private async Task WakeAsync(TimeSpan delay)

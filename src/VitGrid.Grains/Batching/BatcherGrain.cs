@@ -3,6 +3,7 @@ using Orleans.Concurrency;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Options;
 using VitGrid.Grains.Pipeline;
+using VitGrid.Grains.Telemetry;
 
 namespace VitGrid.Grains.Batching;
 
@@ -12,7 +13,8 @@ namespace VitGrid.Grains.Batching;
 /// </summary>
 [StatelessWorker(1, removeIdleWorkers: false), Reentrant, KeepAlive]
 internal sealed class BatcherGrain(
-    GridOptions options, ModelCatalog catalog, PipelineHeads heads, PixelStore pixels, [FromKeyedServices(GridClock.Key)] TimeProvider time) : Grain, IBatcherGrain
+    GridOptions options, ModelCatalog catalog, PipelineHeads heads, PixelStore pixels, GridMetrics metrics, [FromKeyedServices(GridClock.Key)] TimeProvider time)
+    : Grain, IBatcherGrain
 {
     private Batcher? _batcher;
     private CancellationTokenRegistration _retirement;
@@ -23,10 +25,17 @@ internal sealed class BatcherGrain(
             return Task.CompletedTask;
         string model = head.Layout.Key.Model;
         GridOptions own = catalog.Find(model) is { } info ? options with { Batching = options.Batching with { MaxBatchSize = info.MaxBatchSize } } : options;
-        _batcher = new(model, own, () => head.Layout.Window, head.RunAsync, time);
+        _batcher = new(model, own, () => head.Layout.Window, RunAsync, time);
+        head.Observe(_batcher);
         TaskScheduler scheduler = TaskScheduler.Current;
         _retirement = head.Retired.Register(() => Task.Factory.StartNew(DeactivateOnIdle, CancellationToken.None, TaskCreationOptions.None, scheduler));
         return Task.CompletedTask;
+
+        Task<BatchAnswer> RunAsync(BatchOrder batch)
+        {
+            metrics.Batch(model, batch.Pictures.Length);
+            return head.RunAsync(batch);
+        }
     }
 
     public async Task<PictureAnswer> EmbedAsync(PictureOrder order, CancellationToken cancellation)

@@ -26,6 +26,9 @@ internal sealed class LaneQueue<T>(int interactiveWeight)
         (var interactive, var bulk) => interactive ?? bulk,
     };
 
+    /// <summary>What each lane holds.</summary>
+    public QueueState State => new(new(_interactive.Count, Head(_interactive)), new(_bulk.Count, Head(_bulk)));
+
     public void Add(Waiting<T> waiting)
     {
         Bytes += waiting.Bytes;

@@ -1,3 +1,5 @@
+using VitGrid.Grains.Telemetry;
+
 namespace VitGrid.Grains.Caching;
 
 /// <summary>A vector, and where the time went.</summary>
@@ -11,7 +13,7 @@ internal sealed record Computed(float[] Vector, bool FromCache, TimeSpan Decode,
 /// The cache as requests see it: lookup, single flight, write. A further level belongs inside the flight, before the computation, so
 /// that equal requests ask it once.
 /// </summary>
-internal sealed class EmbeddingCache(MemoryEmbeddingCache memory)
+internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metrics)
 {
     private readonly SingleFlight<EmbeddingKey, Computed> _flights = new();
 
@@ -19,8 +21,14 @@ internal sealed class EmbeddingCache(MemoryEmbeddingCache memory)
     public int FlightCount => _flights.Count;
 
     /// <summary>The stored vector, null when there is none or <paramref name="use"/> does not read.</summary>
-    public Computed? Find(in EmbeddingKey key, CacheUse use) =>
-        use == CacheUse.Use && memory.TryGet(key, out float[]? vector) ? Computed.Before(vector) : null;
+    public Computed? Find(in EmbeddingKey key, CacheUse use)
+    {
+        if (use != CacheUse.Use)
+            return null;
+        bool hit = memory.TryGet(key, out float[]? vector);
+        metrics.Lookup("memory", hit);
+        return hit ? Computed.Before(vector!) : null;
+    }
 
     /// <summary>
     /// Computes and stores as <paramref name="use"/> allows. <paramref name="compute"/> goes on when this caller cancels while others

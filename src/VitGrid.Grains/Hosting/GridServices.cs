@@ -9,6 +9,7 @@ using VitGrid.Grains.Decoding;
 using VitGrid.Grains.Options;
 using VitGrid.Grains.Pipeline;
 using VitGrid.Grains.Placement;
+using VitGrid.Grains.Telemetry;
 using VitGrid.Grains.Wire;
 using VitGrid.Runtime.Images;
 
@@ -23,9 +24,11 @@ internal static class GridServices
         if (GridOptionsCheck.Faults(options) is { Count: > 0 } faults)
             throw new GridConfigurationException(faults);
         services.TryAddKeyedSingleton(GridClock.Key, TimeProvider.System);
+        services.TryAddSingleton<GridMetrics>();
         return services
             .AddSingleton(options)
             .AddSingleton<ModelCatalog>()
+            .AddEager<ModelGauges>()
             .AddSingleton<TableStore>()
             .AddEager<CatalogFeed>()
             .AddSingleton<FrameHeads>()
@@ -52,15 +55,17 @@ internal static class GridServices
             .AddEager<PictureClient>()
             .AddSingleton<PictureRouter>()
             .AddSingleton(provider => new Admission(provider.GetRequiredService<GridOptions>().Queue))
-            .AddSingleton(provider => new EmbeddingCache(new(provider.GetRequiredService<GridOptions>().Cache)))
+            .AddSingleton(provider => new EmbeddingCache(new(provider.GetRequiredService<GridOptions>().Cache), provider.GetRequiredService<GridMetrics>()))
             .AddSingleton(provider => new DecodePool(provider.GetRequiredService<GridOptions>(), Clock(provider)))
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<PictureComputer>(provider, Clock(provider)))
+            .AddSingleton<PreparePicture>(provider => (request, now) =>
+                PreparedPicture.Of(request, provider.GetRequiredService<ModelCatalog>(), provider.GetRequiredService<GridOptions>(), now))
             .AddSingleton(provider => new Embedder(
-                provider.GetRequiredService<GridOptions>(),
-                provider.GetRequiredService<ModelCatalog>(),
+                provider.GetRequiredService<PreparePicture>(),
                 provider.GetRequiredService<Admission>(),
                 provider.GetRequiredService<EmbeddingCache>(),
                 provider.GetRequiredService<PictureComputer>(),
+                provider.GetRequiredService<GridMetrics>(),
                 Clock(provider)))
             .AddHostedService<GridDrain>();
     }
@@ -83,6 +88,7 @@ internal static class GridServices
             .AddSingleton<StageBuilder>()
             .AddSingleton<SegmentHost>()
             .AddHostedService(provider => provider.GetRequiredService<SegmentHost>())
+            .AddEager<WorkerGauges>()
             .AddSingleton<PlannerLine>()
             .AddSingleton<WorkerAgent>()
             .AddHostedService(provider => provider.GetRequiredService<WorkerAgent>());

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using VitGrid.Grains.Batching;
 using VitGrid.Grains.Contracts;
 
 namespace VitGrid.Grains.Pipeline;
@@ -15,6 +16,7 @@ internal sealed class PipelineHead(ReplicaLayout layout, Func<StageInput, ValueT
 {
     private readonly ConcurrentDictionary<long, Gathering> _batches = new();
     private readonly CancellationTokenSource _retired = new();
+    private volatile Batcher? _batcher;
     private long _lastBatch;
 
     public ReplicaLayout Layout => layout;
@@ -22,8 +24,14 @@ internal sealed class PipelineHead(ReplicaLayout layout, Func<StageInput, ValueT
     /// <summary>Batches under way.</summary>
     public int InFlight => _batches.Count;
 
+    /// <summary>What waits for this replica.</summary>
+    public QueueState Queue => _batcher?.Queue ?? QueueState.Empty;
+
     /// <summary>Signalled when the incarnation ends: it takes no more batches.</summary>
     public CancellationToken Retired => _retired.Token;
+
+    /// <summary>Takes <see cref="Queue"/> from the batcher that feeds it.</summary>
+    public void Observe(Batcher batcher) => _batcher = batcher;
 
     /// <summary>Runs one batch through as many stages as its layers need.</summary>
     /// <exception cref="ReplicaLostException">A stage went away, was replaced, or did not answer in time.</exception>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Options;
+using VitGrid.Grains.Telemetry;
 using VitGrid.Grains.Wire;
 using VitGrid.Runtime.Sessions;
 
@@ -30,7 +31,8 @@ internal sealed class StageBuilder(GridOptions options, SegmentLoader load, Loca
 }
 
 /// <summary>The ways out of stages, by reference within the process and over the data plane to others.</summary>
-internal sealed class StageConnections(Peers peers, StageOutlets outlets, HeadReturn head, LoadedStages stages, FrameHeads frames)
+internal sealed class StageConnections(
+    Peers peers, StageOutlets outlets, HeadReturn head, LoadedStages stages, FrameHeads frames, GridMetrics metrics)
 {
     public StageExits Exits(ReplicaLayout layout, int segment) => new(
         pooled => head.SendAsync(layout, pooled),
@@ -46,7 +48,8 @@ internal sealed class StageConnections(Peers peers, StageOutlets outlets, HeadRe
         NodeAddress node = layout.Stages[next].Node;
         if (node.Node == peers.Self.Node)
             return async (ticket, hidden) => await stages.EnqueueAsync(key, new(ticket, null, hidden));
-        StageOutlet outlet = new(key, node, peers, frames);
+        string segment = (next - 1).ToString(CultureInfo.InvariantCulture);
+        StageOutlet outlet = new(key, node, peers, frames, took => metrics.Transferred(layout.Key.Model, segment, took));
         outlets.Add(key, outlet, (batch, failure) => _ = head.FailAsync(layout, batch, failure).AsTask());
         return outlet.SendAsync;
     }

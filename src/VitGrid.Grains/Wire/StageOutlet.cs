@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Pipeline;
@@ -11,7 +12,12 @@ namespace VitGrid.Grains.Wire;
 /// A stage's way to the next one in another process. A credit is a free slot there: without one the batch stays here and the stage waits,
 /// so that a slow stage slows the door instead of filling memory. One batch at a time.
 /// </summary>
-internal sealed class StageOutlet(StageKey next, NodeAddress peer, Peers peers, FrameHeads frames)
+/// <param name="next">The next stage.</param>
+/// <param name="peer">Its process.</param>
+/// <param name="peers">The way there.</param>
+/// <param name="frames">Writes heads of frames.</param>
+/// <param name="sent">Told after each batch how long it took to send, without the wait for a slot.</param>
+internal sealed class StageOutlet(StageKey next, NodeAddress peer, Peers peers, FrameHeads frames, Action<TimeSpan> sent)
 {
     private Passage? _passage;
 
@@ -25,8 +31,10 @@ internal sealed class StageOutlet(StageKey next, NodeAddress peer, Peers peers, 
             // A new link starts with every slot free: whatever the old one carried ended with it.
             Passage passage = _passage is { } present && present.Link == link ? present : _passage = new(link);
             await passage.TakeCreditAsync(next);
+            long began = Stopwatch.GetTimestamp();
             BatchHead head = new(next, ticket.Batch, ticket.Layers, hidden.Tokens, hidden.Width, (int)hidden.ElementType);
             await link.SendAsync(FrameKinds.Batch, frames.Write(head), hidden.HostHidden, CancellationToken.None);
+            sent(Stopwatch.GetElapsedTime(began));
         }
     }
 

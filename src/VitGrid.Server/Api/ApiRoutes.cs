@@ -1,4 +1,5 @@
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api;
@@ -9,6 +10,7 @@ internal static class ApiRoutes
     public static WebApplication UseVitGridApi(this WebApplication app, GridRole role = GridRole.All)
     {
         app.UseMiddleware<RequestIds>();
+        app.UseMiddleware<RequestTimes>();
         app.UseMiddleware<ErrorMiddleware>();
         // A worker's pictures come over the data plane.
         if (role != GridRole.Worker)
@@ -19,6 +21,7 @@ internal static class ApiRoutes
         }
         HealthEndpoint.Map(app);
         InfoEndpoint.Map(app);
+        app.MapVitGridMetrics();
         return app;
     }
 }

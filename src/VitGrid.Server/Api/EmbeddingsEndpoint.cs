@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VitGrid.Client;
 using VitGrid.Grains;
 using VitGrid.Server.Api.Answers;
@@ -8,7 +9,8 @@ using VitGrid.Server.Hosting.Shutdown;
 namespace VitGrid.Server.Api;
 
 /// <summary><c>POST /v1/embeddings</c>: OpenAI's shape, for pictures.</summary>
-internal sealed class EmbeddingsEndpoint(GridDoor grid, HttpOptions limits, BodyMemory memory, DrainGate gate, TimeProvider time)
+internal sealed class EmbeddingsEndpoint(
+    GridDoor grid, HttpOptions limits, BodyMemory memory, DrainGate gate, RequestMetrics metrics, TimeProvider time)
 {
     public const string Path = "/v1/embeddings";
 
@@ -25,12 +27,15 @@ internal sealed class EmbeddingsEndpoint(GridDoor grid, HttpOptions limits, Body
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Cut);
         ParsedRequest request = await RequestReader.ReadAsync(context.Request, limits.MaxBodyBytes, limits.MaxInputs, memory, ended.Token);
         ModelInfo model = grid.Find(request.Fields.Model);
+        context.Features.Set(model);
         FieldChecks.Check(request.Fields, model);
         PictureRun run = new(grid.Embed, request.Fields.Partial);
         PictureOutcome[] outcomes = await run.RunAsync(request.Pictures, picture => ToGrid(picture, request.Fields, model), ended.Token);
+        long began = Stopwatch.GetTimestamp();
         EmbeddingsResponse answer = EmbeddingsAnswer.Make(outcomes, request.Fields, model.Name, time.GetUtcNow());
         EmbeddingsAnswer.WriteHeaders(context.Response.Headers, outcomes);
         await context.Response.WriteAsJsonAsync(answer, AnswerJson.Client.EmbeddingsResponse, cancellationToken: context.RequestAborted);
+        metrics.Written(model.Name, outcomes, Stopwatch.GetElapsedTime(began));
     }
 
     private static EmbeddingRequest ToGrid(PictureInput picture, EmbeddingFields fields, ModelInfo model) => new()

@@ -21,6 +21,7 @@ internal static class ServerHost
         builder.Services
             .AddDoor(options)
             .AddShutdown(options.Shutdown)
+            .AddVitGridMetrics()
             .AddVitGridOpenApi();
         builder.Logging.AddOneLineConsole();
         builder.WebHost

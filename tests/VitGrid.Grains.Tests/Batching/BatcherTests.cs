@@ -98,6 +98,21 @@ public sealed class BatcherTests
     }
 
     [Fact]
+    public async Task What_waits_is_told_for_each_lane()
+    {
+        Start(credits: 1, new() { MaxBatchSize = 8 });
+        await EmbedAsync(1);
+        Assert.Equal(QueueState.Empty, _batcher!.Queue);
+        TimeSpan began = _time.Now();
+        await EmbedAsync(2);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        await EmbedAsync(3);
+        Assert.Equal(new QueueState(new(2, began), default), _batcher.Queue);
+        await FinishAsync(0);
+        Assert.Equal(QueueState.Empty, _batcher.Queue);
+    }
+
+    [Fact]
     public async Task Stopping_answers_what_was_accepted_and_refuses_the_rest()
     {
         Start(credits: 1, new() { MaxBatchSize = 1, MaxDelayMilliseconds = 20 });

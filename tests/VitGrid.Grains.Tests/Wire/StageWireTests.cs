@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using VitGrid.Grains.Contracts;
 using VitGrid.Grains.Pipeline;
@@ -12,6 +13,7 @@ namespace VitGrid.Grains.Tests.Wire;
 public sealed class StageWireTests
 {
     private readonly Gate _gate = new();
+    private readonly ConcurrentQueue<TimeSpan> _sent = new();
     private readonly Channel<(long Batch, Exception Reason)> _failed = Channel.CreateUnbounded<(long, Exception)>();
 
     [Theory]
@@ -60,6 +62,7 @@ public sealed class StageWireTests
             (long stale, Exception reason) = await _failed.Reader.ReadAsync().AsTask().WaitAsync(TestGrid.Patience);
             Assert.Equal(batch, stale);
             Assert.Contains("second has no stage m/0/5/1: it was replaced", Assert.IsType<ReplicaLostException>(reason).Message, StringComparison.Ordinal);
+            Assert.Equal(batch, _sent.Count);
         }
     }
 
@@ -129,7 +132,7 @@ public sealed class StageWireTests
 
     private StageOutlet Outlet(WireNode from, WireNode to)
     {
-        StageOutlet outlet = new(StageRig.Key, to.Address, from.Peers, from.Frames);
+        StageOutlet outlet = new(StageRig.Key, to.Address, from.Peers, from.Frames, _sent.Enqueue);
         from.Outlets.Add(StageRig.Key, outlet, (batch, reason) => _failed.Writer.TryWrite((batch, reason)));
         return outlet;
     }

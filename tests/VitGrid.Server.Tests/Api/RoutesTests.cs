@@ -130,9 +130,21 @@ public sealed class RoutesTests
     {
         await using Door door = await Door.OpenAsync();
         string[] endpoints = [.. (await door.GetAsync("/")).Json.GetProperty("endpoints").EnumerateArray().Select(path => path.GetString()!)];
-        Assert.Equal(7, endpoints.Length);
+        Assert.Equal(8, endpoints.Length);
         foreach (string endpoint in endpoints.Where(endpoint => endpoint.StartsWith("GET ", StringComparison.Ordinal)))
             Assert.Equal(200, (await door.GetAsync(endpoint[4..].Replace("{id}", "internvit-nano", StringComparison.Ordinal))).Status);
+    }
+
+    [Theory]
+    [InlineData("All")]
+    [InlineData("Api")]
+    [InlineData("Worker")]
+    public async Task Every_role_shows_its_metrics(string role)
+    {
+        await using Door door = await Door.OpenAsync(new() { Role = Enum.Parse<GridRole>(role) });
+        Answer metrics = await door.GetAsync("/metrics");
+        Assert.Equal((200, "text/plain"), (metrics.Status, metrics.Message.Content.Headers.ContentType?.MediaType));
+        Assert.Contains("kestrel_active_connections", metrics.Body, StringComparison.Ordinal);
     }
 
     private static async Task<string> IdOf(Door door, string id)

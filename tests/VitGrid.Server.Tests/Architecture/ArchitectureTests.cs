@@ -26,6 +26,7 @@ public sealed class ArchitectureTests
         ["Microsoft.Orleans"] = ["VitGrid.Grains", "VitGrid.Benchmarks"],
         ["StackExchange.Redis"] = ["VitGrid.Grains"],
         ["Microsoft.AspNetCore"] = ["VitGrid.Server"],
+        ["OpenTelemetry"] = ["VitGrid.Server"],
     };
 
     public static TheoryData<string> Projects =>
@@ -57,6 +58,7 @@ public sealed class ArchitectureTests
     [InlineData("VitGrid.Runtime", "Orleans")]
     [InlineData("VitGrid.Grains", "Microsoft.ML.OnnxRuntime")]
     [InlineData("VitGrid.Grains", "Microsoft.AspNetCore")]
+    [InlineData("VitGrid.Grains", "OpenTelemetry")]
     [InlineData("vitgrid", "NetVips")]
     public void An_assembly_does_not_reach_past_its_layer(string assembly, string forbidden)
     {

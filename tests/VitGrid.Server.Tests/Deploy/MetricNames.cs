@@ -38,4 +38,7 @@ internal static class MetricNames
         ["http_server_active_requests"] = [],
         ["kestrel_active_connections"] = [],
     };
+    /// <summary>The metric that a series belongs to: a histogram's parts have endings of their own.</summary>
+    public static string Family(string series) =>
+        Histograms.FirstOrDefault(histogram => new[] { "_bucket", "_sum", "_count" }.Any(ending => series == histogram + ending)) ?? series;
 }

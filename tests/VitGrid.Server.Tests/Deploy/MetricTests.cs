@@ -24,7 +24,7 @@ public sealed partial class MetricTests
     public void A_query_names_metrics_that_exist_and_labels_that_they_have(string query)
     {
         string[] metrics = [.. Metric().Matches(query).Select(match => match.Value)];
-        string[] known = [.. metrics.Select(Family)];
+        string[] known = [.. metrics.Select(MetricNames.Family)];
         IEnumerable<string> labels = Matcher().Matches(query).Select(match => match.Groups[1].Value)
             .Concat(Grouping().Matches(query).SelectMany(match => match.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries)));
 
@@ -35,7 +35,7 @@ public sealed partial class MetricTests
     [Fact]
     public void The_dashboard_shows_every_metric_of_vitgrid()
     {
-        IEnumerable<string> shown = Asked.SelectMany(query => Metric().Matches(query)).Select(match => Family(match.Value));
+        IEnumerable<string> shown = Asked.SelectMany(query => Metric().Matches(query)).Select(match => MetricNames.Family(match.Value));
 
         Assert.Empty(MetricNames.Labels.Keys.Except(shown));
     }
@@ -65,15 +65,11 @@ public sealed partial class MetricTests
             .Append(Path.Combine(GoldenFiles.Repository, "README.md"));
         IEnumerable<string> named = documents.SelectMany(file => Metric().Matches(File.ReadAllText(file))).Select(match => match.Value);
 
-        Assert.All(named, metric => Assert.Contains(Family(metric), MetricNames.Labels.Keys));
+        Assert.All(named, metric => Assert.Contains(MetricNames.Family(metric), MetricNames.Labels.Keys));
     }
 
     private static IEnumerable<JsonElement> Panels(string type) =>
         Dashboard.GetProperty("panels").EnumerateArray().Where(panel => panel.GetProperty("type").GetString() == type);
-
-    /// <summary>The metric that a series belongs to: a histogram's parts have endings of their own.</summary>
-    private static string Family(string series) =>
-        MetricNames.Histograms.FirstOrDefault(histogram => new[] { "_bucket", "_sum", "_count" }.Any(ending => series == histogram + ending)) ?? series;
 
     [GeneratedRegex(@"\b(?:vitgrid|orleans|http_server|kestrel)_[a-z_]+")]
     private static partial Regex Metric();

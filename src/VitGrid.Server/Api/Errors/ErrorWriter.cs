@@ -3,12 +3,13 @@ using VitGrid.Client;
 
 namespace VitGrid.Server.Api.Errors;
 
-/// <summary>Writes an error as the contract's JSON, with its status and <c>Retry-After</c>.</summary>
+/// <summary>Writes an error as the contract's JSON, with its status and <c>Retry-After</c>, and leaves it with the request for <see cref="RequestTimes"/>.</summary>
 internal static class ErrorWriter
 {
     public static Task WriteAsync(HttpContext context, ApiError error)
     {
         ErrorRow row = ErrorTable.Row(error.Code);
+        context.Features.Set(error);
         context.Response.StatusCode = row.Status;
         if (row.RetryAfterSeconds is { } seconds)
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);

@@ -1,0 +1,22 @@
+using System.Diagnostics;
+using VitGrid.Grains;
+using VitGrid.Server.Api.Errors;
+
+namespace VitGrid.Server.Api;
+
+/// <summary>Times every request to <c>/v1</c>; probes, scrapes and paths that are not served say nothing of the load.</summary>
+internal sealed class RequestTimes(RequestDelegate next, RequestMetrics metrics)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (context.GetEndpoint() is not RouteEndpoint { RoutePattern.RawText: { } route } || !route.StartsWith("/v1/", StringComparison.Ordinal))
+        {
+            await next(context);
+            return;
+        }
+        long began = Stopwatch.GetTimestamp();
+        await next(context);
+        metrics.Answered(
+            route, context.Features.Get<ModelInfo>()?.Name ?? "", context.Response.StatusCode, context.Features.Get<ApiError>(), Stopwatch.GetElapsedTime(began));
+    }
+}

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OpenTelemetry.Metrics;
+using VitGrid.Grains.Telemetry;
+using VitGrid.Server.Api;
+
+namespace VitGrid.Server.Hosting;
+
+/// <summary><c>GET /metrics</c>: what VitGrid, Orleans and ASP.NET Core measure, for Prometheus to fetch. Nothing is sent anywhere.</summary>
+internal static class Metrics
+{
+    private static readonly string[] Meters =
+        [GridMetrics.MeterName, "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
+
+    public static IServiceCollection AddVitGridMetrics(this IServiceCollection services)
+    {
+        services.TryAddSingleton<GridMetrics>();
+        services.AddSingleton<RequestMetrics>();
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(Meters).AddPrometheusExporter());
+        return services;
+    }
+
+    public static void MapVitGridMetrics(this IEndpointRouteBuilder routes) => routes.MapPrometheusScrapingEndpoint("/metrics");
+}
