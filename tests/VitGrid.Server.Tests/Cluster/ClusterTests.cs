@@ -13,6 +13,12 @@ public sealed partial class ClusterTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly string Picture = Path.Combine(GoldenFiles.Repository, "docs", "pictures", "fish.png");
 
+    /// <summary>A worker that a busy machine starves for some seconds is not dead; one that was killed is noticed by its broken links all the same.</summary>
+    private static readonly string[] Patient =
+    [
+        "--VitGrid:Cluster:PeerSilenceMilliseconds=20000", "--VitGrid:Cluster:ProbeMilliseconds=10000", "--VitGrid:Cluster:MaxProbeMilliseconds=20000",
+    ];
+
     private readonly TemporaryFolder _folder = new();
     private readonly List<StartedProcess> _processes = [];
 
@@ -121,7 +127,7 @@ public sealed partial class ClusterTests(ITestOutputHelper output) : IDisposable
 
     private StartedProcess Start(params string[] arguments)
     {
-        StartedProcess process = StartedProcess.VitGrid(["serve", "--urls", "http://127.0.0.1:0", .. arguments]);
+        StartedProcess process = StartedProcess.VitGrid(["serve", "--urls", "http://127.0.0.1:0", .. arguments, .. Patient]);
         _processes.Add(process);
         return process;
     }
