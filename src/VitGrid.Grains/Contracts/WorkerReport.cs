@@ -51,9 +51,6 @@ internal sealed record WorkerReport
 
     [Id(7)] public ImmutableArray<StageReport> Stages { get; init; } = [];
 
-    /// <summary>Models whose weights are still being fingerprinted: known, not yet to be placed.</summary>
-    [Id(8)] public ImmutableArray<string> Preparing { get; init; } = [];
-
     /// <summary>Version of the newest table this worker has seen: a new planner goes on above it.</summary>
-    [Id(9)] public long TableVersion { get; init; }
+    [Id(8)] public long TableVersion { get; init; }
 }

@@ -77,7 +77,6 @@ internal sealed partial class WorkerAgent : GridLoop
         Devices = _devices.Rows,
         Models = _library.Cards,
         Faults = _library.Faults,
-        Preparing = [.. _library.Preparing],
         Stages = _host.Reports(),
         TableVersion = _planner.TableVersion,
     };
