@@ -44,8 +44,9 @@ internal sealed partial class Listener : IAsyncDisposable
                 _ = GreetAsync(await AcceptAsync());
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception end) when (end is OperationCanceledException || (_stopping.IsCancellationRequested && end is ObjectDisposedException or SocketException))
         {
+            // The socket may be gone before the token is looked at.
             _slots.Release();
         }
     }

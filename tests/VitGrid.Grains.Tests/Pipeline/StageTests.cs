@@ -22,7 +22,8 @@ public sealed class StageTests
             Assert.Equal(Enumerable.Repeat((float)batch, 2 * PlayedSegment.Width), pooled.ClsThenMean[0]);
         }
         rig.AwaitIdle();
-        Assert.Equal([1, 2, 3, 4, 5, 6], rig.Taken);
+        // Slots are all alike: of two batches at the device either may give its slot back first.
+        Assert.Equal([1, 2, 3, 4, 5, 6], rig.Taken.Order());
     }
 
     [Fact]
