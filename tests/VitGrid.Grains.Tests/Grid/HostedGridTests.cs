@@ -28,6 +28,8 @@ public sealed class HostedGridTests
         Gate gate = new();
         using IHost host = Build(_ => gate.Pass());
         await host.StartAsync();
+        // Only then is each request accepted before its call returns.
+        await LoadedAsync(host);
         Task<float[]>[] accepted = [.. Enumerable.Range(0, 20).Select(i => EmbedAsync(host, (byte)i))];
         await gate.Arrived;
         Task stopping = host.StopAsync();
@@ -50,10 +52,12 @@ public sealed class HostedGridTests
 
     private static async Task<float[]> EmbedAsync(IHost host, byte seed)
     {
-        await host.Services.GetRequiredService<ModelCatalog>().WhenLoadedAsync().WaitAsync(TestGrid.Patience);
+        await LoadedAsync(host);
         EmbeddingResult result = await host.Services.GetRequiredService<Embedder>().EmbedAsync(TestGrid.Picture(seed), CancellationToken.None);
         return result.Vector.ToArray();
     }
+
+    private static Task LoadedAsync(IHost host) => host.Services.GetRequiredService<ModelCatalog>().WhenLoadedAsync().WaitAsync(TestGrid.Patience);
 
     private static async Task<int> SilosAsync(IHost host) =>
         (await host.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true)).Count;
