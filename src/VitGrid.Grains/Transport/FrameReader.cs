@@ -9,9 +9,6 @@ namespace VitGrid.Grains.Transport;
 /// </summary>
 internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
 {
-    /// <summary>Received and hashed in one piece at most: fits a core's second-level cache.</summary>
-    private const int PieceBytes = 128 << 10;
-
     private const int WindowBytes = 4096;
 
     private readonly XxHash3 _hash = new();
@@ -75,16 +72,19 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
 
     private void Fill(Span<byte> target, bool hashed)
     {
+        Pieces pieces = Pieces.Of(target.Length);
         while (!target.IsEmpty)
         {
             int count = TakeFromWindow(target);
             if (count == 0 && target.Length >= WindowBytes)
-                count = Receive(target[..Math.Min(PieceBytes, target.Length)]);
+                count = Receive(target[..Math.Min(pieces.Bytes, target.Length)]);
             else if (count == 0)
                 (_windowStart, _windowEnd) = (0, Receive(_window));
             if (hashed)
                 _hash.Append(target[..count]);
             target = target[count..];
+            if (pieces.GiveWay)
+                TransferThread.GiveWay();
         }
     }
 
@@ -102,7 +102,6 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
         if (count == 0)
             throw new EndOfStreamException("the connection ended without a farewell");
         Volatile.Write(ref _received, _received + count);
-        Thread.Yield();
         return count;
     }
 

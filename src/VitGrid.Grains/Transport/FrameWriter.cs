@@ -10,11 +10,8 @@ namespace VitGrid.Grains.Transport;
 /// </summary>
 internal sealed class FrameWriter(Stream stream)
 {
-    /// <summary>Hashed and handed to the kernel in one piece: fits a core's second-level cache.</summary>
-    private const int PieceBytes = 128 << 10;
-
     /// <summary>Bytes of a body that are copied beside the header, and beside the checksum.</summary>
-    private const int EdgeBytes = 32 << 10;
+    private const int EdgeBytes = 8 << 10;
 
     private readonly XxHash3 _hash = new();
     private byte[] _edge = GC.AllocateUninitializedArray<byte>(4096, pinned: true);
@@ -33,11 +30,14 @@ internal sealed class FrameWriter(Stream stream)
         if (!body.IsEmpty && last == 0)
             length = AppendChecksum(length);
         WritePiece(_edge.AsSpan(0, length));
-        for (int done = first; done < body.Length - last; done += PieceBytes)
+        Pieces pieces = Pieces.Of(body.Length);
+        for (int done = first; done < body.Length - last; done += pieces.Bytes)
         {
-            ReadOnlySpan<byte> piece = body.Slice(done, Math.Min(PieceBytes, body.Length - last - done));
+            ReadOnlySpan<byte> piece = body.Slice(done, Math.Min(pieces.Bytes, body.Length - last - done));
             _hash.Append(piece);
             WritePiece(piece);
+            if (pieces.GiveWay)
+                TransferThread.GiveWay();
         }
         if (last > 0)
             WritePiece(_edge.AsSpan(0, AppendChecksum(Append(0, body[^last..]))));
@@ -73,6 +73,5 @@ internal sealed class FrameWriter(Stream stream)
     {
         stream.Write(piece);
         Volatile.Write(ref _written, _written + piece.Length);
-        Thread.Yield();
     }
 }
