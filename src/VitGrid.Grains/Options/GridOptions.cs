@@ -32,6 +32,9 @@ public sealed record GridOptions
     /// <summary>16-bit grey for every profile. Default: clamped, as in the reference code.</summary>
     public Grey16 Grey16 { get; init; }
 
+    /// <summary>Whether models whose profile is not named decode fast (<see cref="PreprocessProfile.FastDecode"/>). Default: no.</summary>
+    public bool FastDecode { get; init; }
+
     /// <summary>Threads that decode pictures. Default: one a core; range 1–1024.</summary>
     public int DecodeThreads { get; init; } = Environment.ProcessorCount;
 
@@ -43,7 +46,10 @@ public sealed record GridOptions
 
     /// <summary>The profile that <paramref name="name"/> means for a checkpoint under these options; see <see cref="PreprocessProfile.Resolve"/>.</summary>
     internal PreprocessProfile Profile(string? name, ImagePreprocessing preprocessing) =>
-        PreprocessProfile.Resolve(name, preprocessing) with { Exif = ExifOrientation, Grey16 = Grey16 };
+        PreprocessProfile.Resolve(name, preprocessing) switch
+        {
+            var profile => profile with { Exif = ExifOrientation, Grey16 = Grey16, FastDecode = profile.FastDecode || (name is null && FastDecode) },
+        };
 }
 
 /// <summary>One model to serve.</summary>

@@ -16,7 +16,7 @@ public sealed class AdmissionTests
         GridException bytes = Assert.Throws<GridException>(() => _admission.Admit("c", Lane.Interactive, 1_000_000));
         Assert.Equal((GridFault.Overloaded, GridFault.Overloaded), (pictures.Fault, bytes.Fault));
         Assert.Contains("2 pictures wait for model 'a' (limit 2)", pictures.Message, StringComparison.Ordinal);
-        Assert.Contains("1000020 bytes are held (limit 2000000)", bytes.Message, StringComparison.Ordinal);
+        Assert.Contains("1000020 bytes are held (limit 2000000,", bytes.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -43,8 +43,8 @@ public sealed class WaitForecastTests
     public void A_quiet_time_and_a_picture_alone_say_nothing_of_the_rate()
     {
         Enter(Lane.Interactive, 30);
-        Answer(Lane.Interactive, 30 - Saturation, Seconds(0.1));
-        Answer(Lane.Interactive, 4, Seconds(9));
+        Answer(Lane.Interactive, 30 - Saturation + 1, Seconds(0.1));
+        Answer(Lane.Interactive, Saturation - 1, Seconds(9));
         _now += Seconds(3600);
         Enter(Lane.Interactive, 9);
         Assert.InRange(_forecast.For(Lane.Interactive)!.Value, Seconds(0.9), Seconds(1.5));

@@ -36,7 +36,8 @@ internal sealed class FakeGrid
 
     public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation)
     {
-        Asked.Enqueue(request);
+        // Its memory is the request's, and somebody else's after it.
+        Asked.Enqueue(request with { Image = request.Image.ToArray(), ImageOwner = null });
         return Answer(request, cancellation);
     }
 
