@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VitGrid.Grains.Batching;
 using VitGrid.Grains.Caching;
 using VitGrid.Grains.Telemetry;
@@ -38,6 +39,7 @@ public sealed class Embedder
         cancellation.ThrowIfCancellationRequested();
         TimeSpan began = _time.Now();
         PreparedPicture picture = _prepare(request, began);
+        using Activity? span = GridTraces.Start("picture", picture.Model.Name);
         try
         {
             EmbeddingResult result = await EmbedAsync(picture, began, cancellation);

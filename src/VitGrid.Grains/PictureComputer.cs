@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VitGrid.Grains.Batching;
 using VitGrid.Grains.Caching;
 using VitGrid.Grains.Contracts;
@@ -48,8 +49,10 @@ internal sealed class PictureComputer(PixelReader reader, Backlog backlog, Pictu
         using Pixels pixels = await reader.ReadAsync(picture, charge, cancellation);
         TimeSpan decoded = time.Now();
         metrics.Stage(picture.Model.Name, "decode", decoded - began);
-        PictureOrder order = new(pixels.Id, picture.Layer, request.Lane, picture.Bytes, picture.Remaining(decoded));
+        using Activity? queue = GridTraces.Start("queue", picture.Model.Name);
+        PictureOrder order = new(pixels.Id, picture.Layer, request.Lane, picture.Bytes, picture.Remaining(decoded)) { Trace = GridTraces.Present };
         PictureAnswer answer = await router.EmbedAsync(picture.Model.Name, order, pixels, cancellation);
+        GridTraces.Answered(queue, answer.Queue, answer.Infer);
         metrics.Stage(picture.Model.Name, "queue", answer.Queue);
         metrics.Stage(picture.Model.Name, "infer", answer.Infer);
         return new(Pool(answer.ClsThenMean, request.Pooling), false, decoded - began, answer.Queue, answer.Infer);

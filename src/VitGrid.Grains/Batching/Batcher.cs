@@ -89,7 +89,7 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
         TimeSpan left = time.Now();
         try
         {
-            BatchAnswer answer = await run(new(Each(batch, order => order.Picture), Each(batch, order => order.Layer)));
+            BatchAnswer answer = await run(new(Each(batch, order => order.Picture), Each(batch, order => order.Layer), TracesOf(batch)));
             TimeSpan infer = time.Now() - left;
             for (int i = 0; i < batch.Count; i++)
                 batch[i].Item.Answer.SetResult(new(answer.ClsThenMean[i], left - batch[i].Since, infer));
@@ -101,6 +101,16 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
         }
         _inFlight--;
         Pump();
+    }
+
+    private static string?[]? TracesOf(IReadOnlyList<Waiting<QueuedPicture>> batch)
+    {
+        foreach (Waiting<QueuedPicture> waiting in batch)
+        {
+            if (waiting.Item.Order.Trace is not null)
+                return Each(batch, order => order.Trace);
+        }
+        return null;
     }
 
     private static T[] Each<T>(IReadOnlyList<Waiting<QueuedPicture>> batch, Func<PictureOrder, T> part)

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using VitGrid.Grains.Batching;
 using VitGrid.Grains.Pipeline;
+using VitGrid.Grains.Telemetry;
 
 namespace VitGrid.Grains.Decoding;
 
@@ -13,6 +15,7 @@ internal sealed class PixelReader(DecodePool pool, PictureDecoder decoder, Pixel
     public async Task<Pixels> ReadAsync(PreparedPicture picture, Charge charge, CancellationToken cancellation)
     {
         EmbeddingRequest request = picture.Request;
+        using Activity? span = GridTraces.Start("decode", picture.Model.Name);
         Charge share = charge.Share();
         Pixels? pixels = null;
         try
