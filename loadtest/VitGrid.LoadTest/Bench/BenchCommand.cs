@@ -28,6 +28,7 @@ internal sealed class BenchCommand
     private readonly Option<IReadOnlyList<PictureKind>> _mix = new("--mix") { Description = "Pictures to draw: FORMAT:WxH=WEIGHT,…; formats jpeg, png, webp (lossless)", DefaultValueFactory = _ => PictureKind.ParseMix("jpeg:640x480"), CustomParser = Read(PictureKind.ParseMix) };
     private readonly Option<string?> _folder = new("--pictures") { Description = "Send the pictures of this folder instead" };
     private readonly Option<double> _duplicates = new("--duplicates") { Description = "Part of pictures that repeat one of the last 512, 0–1", CustomParser = Read(ReadPart) };
+    private readonly Option<int?> _workingSet = new("--working-set") { Description = "Send so many pictures again and again, 1–1,000,000: all from the cache after the first time", CustomParser = result => Whole(1, 1_000_000)(result) };
     private readonly Option<RequestForm> _form = new("--form") { Description = "json, raw or multipart", DefaultValueFactory = _ => RequestForm.Json, CustomParser = Read(ReadForm) };
     private readonly Option<int> _pictures = new("--per-request") { Description = "Pictures a request, 1–256", DefaultValueFactory = _ => 1, CustomParser = Whole(1, 256) };
     private readonly Option<IReadOnlyList<(string, double)>> _lanes = new("--lanes") { Description = "Lanes, e.g. interactive=0.8,bulk=0.2 [default: the server's]", DefaultValueFactory = _ => [], CustomParser = Read(RequestShape.ParseLanes) };
@@ -45,7 +46,7 @@ internal sealed class BenchCommand
     private void AddTo(Command command, BenchOutput output)
     {
         _cache.AcceptOnlyFromAmong("use", "bypass", "refresh");
-        foreach (Option option in (Option[])[_url, _model, _key, _headers, _rates, _arrivals, _connections, _goal, _duration, _warmUp, _interval, _seed, _mix, _folder, _duplicates, _form, _pictures, _lanes, _timeout, _cache, _plain, _verify, _json, _out, _html])
+        foreach (Option option in (Option[])[_url, _model, _key, _headers, _rates, _arrivals, _connections, _goal, _duration, _warmUp, _interval, _seed, _mix, _folder, _duplicates, _workingSet, _form, _pictures, _lanes, _timeout, _cache, _plain, _verify, _json, _out, _html])
             command.Options.Add(option);
         command.Validators.Add(RefuseContradictions);
         command.SetAction((parsed, cancellation) => output.RunAsync(
@@ -73,6 +74,7 @@ internal sealed class BenchCommand
             Form = parsed.GetValue(_form),
             Pictures = parsed.GetValue(_pictures),
             Duplicates = parsed.GetValue(_duplicates),
+            WorkingSet = parsed.GetValue(_workingSet),
             Lanes = parsed.GetValue(_lanes)!,
             TimeoutMs = parsed.GetValue(_timeout),
             Cache = parsed.GetValue(_cache),
@@ -96,6 +98,8 @@ internal sealed class BenchCommand
             result.AddError("--form raw holds one picture; drop --per-request, or send json or multipart");
         if (Given(result, _rates) && Given(result, _connections))
             result.AddError("--rate is an open loop and --connections a closed one; give one of them");
+        if (Given(result, _workingSet) && Given(result, _duplicates))
+            result.AddError("--working-set repeats every picture and --duplicates some; give one of them");
         if (result.GetValue(_plain) && result.GetResult(_form) is not null && result.GetValue(_form) != RequestForm.Json)
             result.AddError("--plain sends OpenAI's JSON; drop --form");
     }

@@ -37,8 +37,11 @@ internal static class BenchWords
             .. shape.TimeoutMs is { } timeout ? [Text($"timeout {timeout} ms")] : Array.Empty<string>(),
             .. shape.Cache is { } cache ? [$"cache {cache}"] : Array.Empty<string>(),
         ];
-        return string.Join("; ", [Text($"{form}, {shape.Pictures} pictures each, {shape.Duplicates:P0} repeated, of {pictures}"), .. rest]);
+        return string.Join("; ", [Text($"{form}, {shape.Pictures} pictures each, {Repeated(shape)}, of {pictures}"), .. rest]);
     }
+
+    private static string Repeated(RequestShape shape) =>
+        shape.WorkingSet is { } size ? Text($"a working set of {size}") : Text($"{shape.Duplicates:P0} repeated");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -25,6 +25,17 @@ internal sealed class PictureSet
         return new([.. kinds.Select((kind, i) => StampedPicture.Of(Encode(kind, seed + i), $"image/{PictureKind.Name(kind.Format)}"))], kinds.Select(kind => kind.Weight));
     }
 
+    /// <summary>Draws pictures of one kind and fills each up to <paramref name="bytes"/> behind its end, where no decoder reads.</summary>
+    /// <exception cref="ArgumentException">A picture of that kind is larger.</exception>
+    public static PictureSet OfEqualSize(PictureKind kind, int bytes, int seed)
+    {
+        PictureSet drawn = Draw([kind], seed);
+        int largest = drawn.Pictures.Max(picture => picture.File.Length);
+        if (largest > bytes)
+            throw new ArgumentException($"a picture of {kind} takes up to {largest} bytes, more than {bytes}; ask for more bytes or smaller pictures", nameof(bytes));
+        return new([.. drawn.Pictures.Select(picture => picture.FilledUp(bytes))], drawn.Pictures.Select(_ => 1.0));
+    }
+
     /// <summary>Reads every picture of a folder, each as often as the others.</summary>
     /// <exception cref="IOException">The folder cannot be read or holds no picture.</exception>
     public static PictureSet Read(string folder)

@@ -60,6 +60,9 @@ internal sealed class StampedPicture
         return copy;
     }
 
+    /// <summary>The same picture with zeros behind its end.</summary>
+    public StampedPicture FilledUp(int bytes) => new(MediaType, [.. File, .. new byte[bytes - File.Length]], Offset, _endsInChecksum);
+
     /// <summary>A chunk of an unknown kind at the end, which readers pass over.</summary>
     private static StampedPicture OfWebP(byte[] file)
     {

@@ -37,7 +37,7 @@ internal sealed class RequestPlan(PictureSet pictures, RequestShape shape, int s
     private PlannedPicture NextPicture()
     {
         bool repeats = _random.NextDouble() < shape.Duplicates && _sent > 0;
-        long number = repeats ? _sent - 1 - _random.NextInt64(Math.Min(_sent, Recent)) : _sent++;
+        long number = shape.WorkingSet is { } size ? _sent++ % size : repeats ? _sent - 1 - _random.NextInt64(Math.Min(_sent, Recent)) : _sent++;
         return new(pictures.At(PartOf(number)), _first + number);
     }
 

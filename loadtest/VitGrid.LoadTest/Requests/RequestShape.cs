@@ -30,6 +30,9 @@ internal sealed record RequestShape
     /// <summary>The part of pictures that were sent before, 0–1.</summary>
     public double Duplicates { get; init; }
 
+    /// <summary>So many pictures are sent again and again, in order; null: every picture is new, but for <see cref="Duplicates"/>.</summary>
+    public int? WorkingSet { get; init; }
+
     /// <summary>Lanes and their weights; empty: the server's default lane.</summary>
     public IReadOnlyList<(string Lane, double Weight)> Lanes { get; init; } = [];
 
