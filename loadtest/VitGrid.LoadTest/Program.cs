@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VitGrid.LoadTest;
 using VitGrid.LoadTest.Bench;
+using VitGrid.LoadTest.Trials;
 using VitGrid.LoadTest.Failures;
 using VitGrid.LoadTest.Spread;
 
@@ -31,12 +32,15 @@ Command bench = new("bench", BenchCommand.Description);
 BenchCommand.Fill(bench, BenchOutput.OfThisProcess());
 
 const int WrongUsage = 64;
-ParseResult command = new RootCommand("VitGrid's load test")
+RootCommand root = new("VitGrid's load test")
 {
     bench,
     soak,
     FailuresCommand.Create(server, pictures, results),
     SpreadCommand.Create(server, results),
-}.Parse(args);
+};
+foreach (Command trial in TrialCommands.Create(server, results))
+    root.Subcommands.Add(trial);
+ParseResult command = root.Parse(args);
 int code = await command.InvokeAsync();
 return command.Errors.Count > 0 ? WrongUsage : code;

@@ -91,7 +91,7 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
         yield return "way                                 s an image   images/s   beside (a): median (lowest to highest of the rounds)";
         for (int side = 0; side < sides.Count; side++)
         {
-            double seconds = Median([.. rounds.Select(round => round[side])]) / question.Count;
+            double seconds = Ratios.Median(rounds.Select(round => round[side])) / question.Count;
             yield return Text($"{sides[side].Name,-34}   {seconds,10:0.0000}   {1 / seconds,8:0.00}   {Ratio(rounds, 0, side)}");
         }
         int http = sides.FindIndex(side => side.Name == Http);
@@ -103,17 +103,7 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
     }
 
     /// <summary>How much faster <paramref name="side"/> is than <paramref name="other"/>, round by round.</summary>
-    private static string Ratio(List<double[]> rounds, int other, int side)
-    {
-        double[] ratios = [.. rounds.Select(round => round[other] / round[side])];
-        return Text($"{Median(ratios):0.000} ({ratios.Min():0.000} to {ratios.Max():0.000})");
-    }
-
-    private static double Median(double[] values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
+    private static string Ratio(List<double[]> rounds, int other, int side) => Ratios.Text([.. rounds.Select(round => round[other] / round[side])]);
 
     /// <summary>What (a) does not do: processor time to decode and resize one picture, measured alone.</summary>
     private string DecodeLine(Checkpoint checkpoint)

@@ -52,12 +52,11 @@ internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextW
 
     private IEnumerable<string> Lines(List<(double Bare, double VitGrid)> rounds)
     {
-        double[] ratios = [.. rounds.Select(round => round.VitGrid / round.Bare).Order()];
-        double[] vectors = [.. rounds.Select(round => round.VitGrid * question.Batch).Order()];
+        double vectors = Ratios.Median(rounds.Select(round => round.VitGrid * question.Batch));
         yield return Text($"{question.Batch} pictures of {question.PictureBytes:N0} bytes a request, all of them hits; {Connections} connections, {rounds.Count} rounds of {question.Seconds:0.#} s; generator and server share the machine");
-        yield return Text($"(e) bare Kestrel that reads, hashes, writes   {rounds.Average(round => round.Bare),9:0.0} requests/s");
-        yield return Text($"VitGrid, from its cache                       {rounds.Average(round => round.VitGrid),9:0.0} requests/s, {vectors[vectors.Length / 2]:0} vectors/s");
-        yield return Text($"ratio                                         {ratios[ratios.Length / 2]:0.000} ({ratios[0]:0.000} to {ratios[^1]:0.000})");
+        yield return Text($"(e) bare Kestrel that reads, hashes, writes   {Ratios.Median(rounds.Select(round => round.Bare)),9:0.0} requests/s");
+        yield return Text($"VitGrid, from its cache                       {Ratios.Median(rounds.Select(round => round.VitGrid)),9:0.0} requests/s, {vectors:0} vectors/s");
+        yield return Text($"ratio                                         {Ratios.Text([.. rounds.Select(round => round.VitGrid / round.Bare)])}");
     }
 
     /// <summary>Embeds the working set once; the last answer is what the bare endpoint will send.</summary>
