@@ -13,25 +13,25 @@ internal sealed class BenchCommand
     /// <summary>What it says of itself.</summary>
     public const string Description = "Load a server that speaks OpenAI's /v1/embeddings for pictures and report throughput, latency and the bottleneck. Exit code 2 when requests failed.";
 
-    private readonly Option<Uri> _url = new("--url") { Description = "The server's root, or its embeddings endpoint", DefaultValueFactory = _ => new("http://127.0.0.1:8080/"), CustomParser = Read(ReadUrl) };
+    private readonly Option<Uri> _url = new("--url") { Description = "The server's root, or its embeddings endpoint", DefaultValueFactory = _ => new("http://127.0.0.1:8080/v1/embeddings"), CustomParser = Read(ReadUrl) };
     private readonly Option<string?> _model = new("--model") { Description = "Model to name in requests [default: none]" };
     private readonly Option<string?> _key = new("--api-key") { Description = "Sent as Authorization: Bearer; also taken from the variable VITGRID_API_KEY" };
     private readonly Option<KeyValuePair<string, string>[]> _headers = new("--header") { Description = "NAME: VALUE to send with each request; may be repeated", CustomParser = result => [.. result.Tokens.Select(token => ReadHeader(token.Value, result))] };
     private readonly Option<double[]> _rates = new("--rate") { Description = "Open loop: requests a second, a step each, e.g. 10,20,40 [default: a closed loop]", CustomParser = Read(text => text.Split(',').Select(ReadRate).ToArray()) };
-    private readonly Option<ArrivalProcess> _arrivals = new("--arrivals") { Description = "Open loop: poisson or fixed", DefaultValueFactory = _ => ArrivalProcess.Poisson, CustomParser = Read(ReadArrivals) };
+    private readonly Option<ArrivalProcess> _arrivals = new("--arrivals") { Description = "Open loop: poisson or fixed [default: poisson]", CustomParser = Read(ReadArrivals) };
     private readonly Option<int> _connections = new("--connections") { Description = "Closed loop: requests under way at once, 1–4096", DefaultValueFactory = _ => 8, CustomParser = Whole(1, OpenLoop.MostUnderWay) };
     private readonly Option<LatencyGoal?> _goal = new("--find-rate") { Description = "Search the highest rate within a bound, e.g. p99=200ms; begins with --rate, else 1 a second", CustomParser = Read<LatencyGoal?>(LatencyGoal.Parse) };
     private readonly Option<double> _duration = new("--duration") { Description = "Seconds of a step or a probe, 0.1–86,400", DefaultValueFactory = _ => 30, CustomParser = Seconds(0.1) };
     private readonly Option<double> _warmUp = new("--warm-up") { Description = "Seconds before the first step, 0–86,400", DefaultValueFactory = _ => 5, CustomParser = Seconds(0) };
     private readonly Option<double> _interval = new("--interval") { Description = "Seconds of a point in the timeline, 0.1–86,400", DefaultValueFactory = _ => 1, CustomParser = Seconds(0.1) };
     private readonly Option<int> _seed = new("--seed") { Description = "Equal seeds give equal pictures, requests and arrivals", DefaultValueFactory = _ => 1, CustomParser = Whole(0, 1_000_000) };
-    private readonly Option<IReadOnlyList<PictureKind>> _mix = new("--mix") { Description = "Pictures to draw: FORMAT:WxH=WEIGHT,…; formats jpeg, png, webp (lossless)", DefaultValueFactory = _ => PictureKind.ParseMix("jpeg:640x480"), CustomParser = Read(PictureKind.ParseMix) };
+    private readonly Option<IReadOnlyList<PictureKind>?> _mix = new("--mix") { Description = "Pictures to draw: FORMAT:WxH=WEIGHT,…; formats jpeg, png, webp (lossless) [default: jpeg:640x480]", CustomParser = Read<IReadOnlyList<PictureKind>?>(PictureKind.ParseMix) };
     private readonly Option<string?> _folder = new("--pictures") { Description = "Send the pictures of this folder instead" };
     private readonly Option<double> _duplicates = new("--duplicates") { Description = "Part of pictures that repeat one of the last 512, 0–1", CustomParser = Read(ReadPart) };
     private readonly Option<int?> _workingSet = new("--working-set") { Description = "Send so many pictures again and again, 1–1,000,000: all from the cache after the first time", CustomParser = result => Whole(1, 1_000_000)(result) };
-    private readonly Option<RequestForm> _form = new("--form") { Description = "json, raw or multipart", DefaultValueFactory = _ => RequestForm.Json, CustomParser = Read(ReadForm) };
+    private readonly Option<RequestForm> _form = new("--form") { Description = "json, raw or multipart [default: json]", CustomParser = Read(ReadForm) };
     private readonly Option<int> _pictures = new("--per-request") { Description = "Pictures a request, 1–256", DefaultValueFactory = _ => 1, CustomParser = Whole(1, 256) };
-    private readonly Option<IReadOnlyList<(string, double)>> _lanes = new("--lanes") { Description = "Lanes, e.g. interactive=0.8,bulk=0.2 [default: the server's]", DefaultValueFactory = _ => [], CustomParser = Read(RequestShape.ParseLanes) };
+    private readonly Option<IReadOnlyList<(string, double)>?> _lanes = new("--lanes") { Description = "Lanes, e.g. interactive=0.8,bulk=0.2 [default: the server's]", CustomParser = Read<IReadOnlyList<(string, double)>?>(RequestShape.ParseLanes) };
     private readonly Option<int?> _timeout = new("--timeout-ms") { Description = "Milliseconds the server has for an answer, 1–3,600,000", CustomParser = result => Whole(1, 3_600_000)(result) };
     private readonly Option<string?> _cache = new("--cache") { Description = "use, bypass or refresh [default: the server's]" };
     private readonly Option<bool> _plain = new("--plain") { Description = "Send OpenAI's fields only: no lane, timeout or cache" };
@@ -57,7 +57,7 @@ internal sealed class BenchCommand
     {
         Address = parsed.GetValue(_url)!,
         Headers = [.. Key(parsed), .. parsed.GetValue(_headers) ?? []],
-        Mix = parsed.GetValue(_mix)!,
+        Mix = parsed.GetValue(_mix) ?? PictureKind.ParseMix("jpeg:640x480"),
         Folder = parsed.GetValue(_folder),
         Rates = parsed.GetValue(_rates) ?? [],
         Process = parsed.GetValue(_arrivals),
@@ -75,7 +75,7 @@ internal sealed class BenchCommand
             Pictures = parsed.GetValue(_pictures),
             Duplicates = parsed.GetValue(_duplicates),
             WorkingSet = parsed.GetValue(_workingSet),
-            Lanes = parsed.GetValue(_lanes)!,
+            Lanes = parsed.GetValue(_lanes) ?? [],
             TimeoutMs = parsed.GetValue(_timeout),
             Cache = parsed.GetValue(_cache),
             Plain = parsed.GetValue(_plain),
@@ -94,13 +94,13 @@ internal sealed class BenchCommand
 
     private void RefuseContradictions(CommandResult result)
     {
-        if (result.GetResult(_form) is not null && result.GetValue(_form) == RequestForm.Raw && result.GetResult(_pictures) is not null && result.GetValue(_pictures) > 1)
+        if (Given(result, _pictures) && Given(result, _form) && result.GetValue(_form) == RequestForm.Raw && result.GetValue(_pictures) > 1)
             result.AddError("--form raw holds one picture; drop --per-request, or send json or multipart");
         if (Given(result, _rates) && Given(result, _connections))
             result.AddError("--rate is an open loop and --connections a closed one; give one of them");
         if (Given(result, _workingSet) && Given(result, _duplicates))
             result.AddError("--working-set repeats every picture and --duplicates some; give one of them");
-        if (result.GetValue(_plain) && result.GetResult(_form) is not null && result.GetValue(_form) != RequestForm.Json)
+        if (result.GetValue(_plain) && Given(result, _form) && result.GetValue(_form) != RequestForm.Json)
             result.AddError("--plain sends OpenAI's JSON; drop --form");
     }
 
