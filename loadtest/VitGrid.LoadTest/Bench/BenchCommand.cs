@@ -45,6 +45,8 @@ internal sealed class BenchCommand
 
     private void AddTo(Command command, BenchOutput output)
     {
+        // One text holds the whole list.
+        _mix.Arity = _rates.Arity = _lanes.Arity = ArgumentArity.ExactlyOne;
         _cache.AcceptOnlyFromAmong("use", "bypass", "refresh");
         foreach (Option option in (Option[])[_url, _model, _key, _headers, _rates, _arrivals, _connections, _goal, _duration, _warmUp, _interval, _seed, _mix, _folder, _duplicates, _workingSet, _form, _pictures, _lanes, _timeout, _cache, _plain, _verify, _json, _out, _html])
             command.Options.Add(option);
