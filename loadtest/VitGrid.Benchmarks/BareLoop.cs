@@ -9,11 +9,11 @@ internal sealed class BareLoop : IDisposable
 {
     private readonly SegmentSession[] _sessions;
 
-    public BareLoop(Checkpoint checkpoint, int segments)
+    public BareLoop(Checkpoint checkpoint, int segments, Precision precision)
     {
         InputSize size = InputSize.Square(checkpoint.Preprocessing.Size);
         _sessions = [.. BlockRange.Split(checkpoint.Architecture.Depth, segments)
-            .Select(blocks => SegmentSession.Load(checkpoint, new SegmentSettings { Blocks = blocks, InputSize = size }))];
+            .Select(blocks => SegmentSession.Load(checkpoint, new SegmentSettings { Blocks = blocks, InputSize = size, Precision = precision }))];
     }
 
     public void Run(IEnumerable<ReadOnlyMemory<byte>> pictures)

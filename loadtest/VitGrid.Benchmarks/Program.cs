@@ -1,5 +1,7 @@
 using System.CommandLine;
 using VitGrid.Benchmarks;
+using VitGrid.Benchmarks.Compare;
+using VitGrid.Benchmarks.Hits;
 using VitGrid.Benchmarks.Pipeline;
 
 Option<string> model = new("--model") { Description = "folder of the checkpoint", Required = true };
@@ -66,6 +68,9 @@ return await new RootCommand("VitGrid's benchmarks")
 {
     segmentsCommand,
     resampleCommand,
+    CompareCommand.Create(args, model, results),
+    HitsCommand.Create(args, results),
+    HitsCommand.Peer(),
     DeviceCommand.Create(args, model, results),
     PipelineCommand.Create(args, results),
     PipelineCommand.Node(),

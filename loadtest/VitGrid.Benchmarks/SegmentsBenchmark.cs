@@ -2,11 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using VitGrid.Grains;
-using VitGrid.Grains.Hosting;
-using VitGrid.Grains.Options;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 
@@ -34,8 +32,8 @@ internal sealed class SegmentsBenchmark(string model, string folder, int segment
     {
         using Checkpoint checkpoint = Checkpoint.Open(model);
         DeviceSpec[] devices = [.. Enumerable.Range(0, segments).Select(i => new DeviceSpec(DeviceKind.Cpu, i))];
-        using IHost grid = await StartGridAsync(devices, cancellation);
-        using BareLoop loop = new(checkpoint, segments);
+        using IHost grid = await LocalGrid.StartAsync(model, Precision.Fp32, devices, cancellation);
+        using BareLoop loop = new(checkpoint, segments, Precision.Fp32);
         ReadOnlyMemory<byte>[] pixels = Decode(PreprocessProfile.Resolve(null, checkpoint.Preprocessing));
 
         List<(double Bare, double Grid)> turns = [];
@@ -63,22 +61,6 @@ internal sealed class SegmentsBenchmark(string model, string folder, int segment
         yield return Line($"peak memory              {HostMachine.PeakMemoryBytes() >> 20} MiB, both ways loaded");
     }
 
-    private async Task<IHost> StartGridAsync(DeviceSpec[] devices, CancellationToken cancellation)
-    {
-        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.AddVitGrid(new GridOptions
-        {
-            Models = [new ModelOptions { Name = "model", Directory = model, Segments = segments }],
-            Devices = devices,
-        });
-        IHost host = builder.Build();
-        await host.StartAsync(cancellation);
-        while (host.Services.GetRequiredService<ModelCatalog>().Find("model")?.State == ModelState.Loading)
-            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
-        return host;
-    }
-
     private ReadOnlyMemory<byte>[] Decode(PreprocessProfile profile)
     {
         ImagePreprocessor preprocessor = new(new ImageLimits());
@@ -91,7 +73,7 @@ internal sealed class SegmentsBenchmark(string model, string folder, int segment
     }
 
     private Task<EmbeddingResult[]> EmbedAllAsync(Embedder embedder, CancellationToken cancellation) => Task.WhenAll(_files.Select(file =>
-        embedder.EmbedAsync(new EmbeddingRequest { Model = "model", Image = file, Cache = CacheUse.Bypass, Timeout = TimeSpan.FromHours(1) }, cancellation)));
+        embedder.EmbedAsync(new EmbeddingRequest { Model = LocalGrid.ModelName, Image = file, Cache = CacheUse.Bypass, Timeout = TimeSpan.FromHours(1) }, cancellation)));
 
     private static double Seconds(Action action)
     {

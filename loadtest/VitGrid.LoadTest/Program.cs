@@ -1,5 +1,7 @@
 using System.CommandLine;
 using VitGrid.LoadTest;
+using VitGrid.LoadTest.Bench;
+using VitGrid.LoadTest.Trials;
 using VitGrid.LoadTest.Failures;
 using VitGrid.LoadTest.Spread;
 
@@ -26,4 +28,19 @@ soak.SetAction(async (parsed, cancellation) =>
     return report.Passed ? 0 : 1;
 });
 
-return await new RootCommand("VitGrid's load test") { soak, FailuresCommand.Create(server, pictures, results), SpreadCommand.Create(server, results) }.Parse(args).InvokeAsync();
+Command bench = new("bench", BenchCommand.Description);
+BenchCommand.Fill(bench, BenchOutput.OfThisProcess());
+
+const int WrongUsage = 64;
+RootCommand root = new("VitGrid's load test")
+{
+    bench,
+    soak,
+    FailuresCommand.Create(server, pictures, results),
+    SpreadCommand.Create(server, results),
+};
+foreach (Command trial in TrialCommands.Create(server, results))
+    root.Subcommands.Add(trial);
+ParseResult command = root.Parse(args);
+int code = await command.InvokeAsync();
+return command.Errors.Count > 0 ? WrongUsage : code;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using VitGrid.Server.Verbs.Bench;
 using VitGrid.Server.Verbs.Cluster;
 using VitGrid.Server.Verbs.Doctor;
 using VitGrid.Server.Verbs.Embed;
@@ -54,6 +55,7 @@ internal static class CommandLine
             EmbedVerb.Create(context),
             ModelsVerb.Create(context),
             ParityVerb.Create(context),
+            BenchVerb.Create(context),
             ClusterVerb.Create(context),
             DoctorVerb.Create(context),
             HealthVerb.Create(context),

@@ -13,9 +13,9 @@ public sealed class ArchitectureTests
         ["VitGrid.Model"] = [],
         ["VitGrid.Runtime"] = ["VitGrid.Model"],
         ["VitGrid.Grains"] = ["VitGrid.Model", "VitGrid.Runtime"],
-        ["VitGrid.Server"] = ["VitGrid.Client", "VitGrid.Grains", "VitGrid.Model", "VitGrid.Runtime"],
+        ["VitGrid.Server"] = ["VitGrid.Client", "VitGrid.Grains", "VitGrid.LoadTest", "VitGrid.Model", "VitGrid.Runtime"],
         ["VitGrid.LoadTest"] = ["VitGrid.Client"],
-        ["VitGrid.Benchmarks"] = ["VitGrid.Grains", "VitGrid.Model", "VitGrid.Runtime"],
+        ["VitGrid.Benchmarks"] = ["VitGrid.Grains", "VitGrid.LoadTest", "VitGrid.Model", "VitGrid.Runtime"],
     };
 
     private static readonly Dictionary<string, string[]> OwnersOfPackages = new()

@@ -26,8 +26,8 @@ public sealed partial class ContainerTests
     [Fact]
     public void The_restored_layer_holds_the_server_and_every_project_it_needs()
     {
-        IEnumerable<string> needed = Needed("VitGrid.Server").Distinct().Select(project => $"src/{project}/{project}.csproj");
-        IEnumerable<string> copied = Starting(Lines, "COPY src/").Select(line => line.Split(' ')[1]).Where(path => path.EndsWith(".csproj", StringComparison.Ordinal));
+        IEnumerable<string> needed = Needed("src/VitGrid.Server/VitGrid.Server.csproj").Distinct();
+        IEnumerable<string> copied = Starting(Lines, "COPY ").Select(line => line.Split(' ')[1]).Where(path => path.EndsWith(".csproj", StringComparison.Ordinal));
 
         Assert.Equal(needed.Order(StringComparer.Ordinal), copied.Order(StringComparer.Ordinal));
     }
@@ -65,9 +65,15 @@ public sealed partial class ContainerTests
     private static IEnumerable<string> Starting(IEnumerable<string> lines, string beginning) =>
         lines.Where(line => line.StartsWith(beginning, StringComparison.Ordinal));
 
-    private static IEnumerable<string> Needed(string project) => XDocument.Load(Path.Combine(GoldenFiles.Repository, "src", project, $"{project}.csproj"))
-        .Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
-        .SelectMany(Needed).Prepend(project);
+    /// <summary>A project file and those it references, as paths from the repository's root.</summary>
+    private static IEnumerable<string> Needed(string project)
+    {
+        string file = Path.Combine(GoldenFiles.Repository, project);
+        return XDocument.Load(file).Descendants("ProjectReference")
+            .Select(reference => Path.Combine(Path.GetDirectoryName(file)!, reference.Attribute("Include")!.Value.Replace('\\', '/')))
+            .Select(path => Path.GetRelativePath(GoldenFiles.Repository, Path.GetFullPath(path)))
+            .SelectMany(Needed).Prepend(project);
+    }
 
     [GeneratedRegex(@"\\\r?\n\s*")]
     private static partial Regex Continuation();

@@ -4,7 +4,7 @@ public sealed class UsageTests
 {
     public static TheoryData<string, string> Refusals { get; } = new()
     {
-        { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, cluster, doctor, health" },
+        { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, bench, cluster, doctor, health" },
         { "models", "vitgrid models needs a verb; it has list, import, verify, random, plan" },
         { "models verify", "NAME|DIR" },
         { "--bad", "'--bad' is not a verb, argument or option of vitgrid serve" },
@@ -77,6 +77,7 @@ public sealed class UsageTests
     [InlineData("parity")]
     [InlineData("doctor")]
     [InlineData("health")]
+    [InlineData("bench")]
     public async Task Every_verb_has_help_with_an_example(string verb)
     {
         VerbRun run = await VerbRun.OfAsync([.. verb.Split(' '), "--help"]);
@@ -92,7 +93,7 @@ public sealed class UsageTests
     {
         VerbRun run = await VerbRun.OfAsync("--help");
 
-        Assert.All(["serve", "embed", "models", "parity", "doctor", "health"], verb => Assert.Contains($"\n  {verb}", run.Out, StringComparison.Ordinal));
+        Assert.All(["serve", "embed", "models", "parity", "doctor", "health", "bench"], verb => Assert.Contains($"\n  {verb}", run.Out, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,0 +1,49 @@
+using System.Net.Http.Headers;
+using VitGrid.LoadTest.Measure;
+using VitGrid.LoadTest.Pictures;
+
+namespace VitGrid.Benchmarks.Compare;
+
+/// <summary>A turn over HTTP: every picture a raw body of its own, all under way at once.</summary>
+internal sealed class HttpSide(Uri address) : IDisposable
+{
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly List<KeyValuePair<string, double>> _timings = [];
+
+    /// <summary>Sends <paramref name="pictures"/>.</summary>
+    /// <exception cref="HttpRequestException">One was refused.</exception>
+    public Task RunAsync(IEnumerable<(StampedPicture Picture, byte[] File)> pictures, CancellationToken cancellation) =>
+        Task.WhenAll(pictures.Select(picture => SendAsync(picture.Picture.MediaType, picture.File, cancellation)));
+
+    /// <summary>Mean milliseconds by stage, where the server says.</summary>
+    public IReadOnlyList<(string Stage, double Milliseconds)> Stages()
+    {
+        lock (_timings)
+            return [.. _timings.GroupBy(timing => timing.Key).Select(stage => (stage.Key, stage.Average(timing => timing.Value)))];
+    }
+
+    /// <summary>Forgets the stages so far.</summary>
+    public void Forget()
+    {
+        lock (_timings)
+            _timings.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private async Task SendAsync(string mediaType, byte[] file, CancellationToken cancellation)
+    {
+        using ByteArrayContent body = new(file);
+        body.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
+        using HttpResponseMessage answer = await _http.PostAsync(address, body, cancellation);
+        byte[] read = await answer.Content.ReadAsByteArrayAsync(cancellation);
+        if (!answer.IsSuccessStatusCode)
+            throw new HttpRequestException($"{address} answered {(int)answer.StatusCode}: {System.Text.Encoding.UTF8.GetString(read)}");
+        if (answer.Headers.TryGetValues("Server-Timing", out IEnumerable<string>? values))
+        {
+            lock (_timings)
+                _timings.AddRange(ServerTiming.Parse(string.Join(',', values)));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using VitGrid.Grains;
+using VitGrid.Grains.Hosting;
+using VitGrid.Grains.Options;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
+
+namespace VitGrid.Benchmarks;
+
+/// <summary>A grid in this process that serves one model.</summary>
+internal static class LocalGrid
+{
+    /// <summary>The model's name.</summary>
+    public const string ModelName = "model";
+
+    /// <summary>Starts it and waits until the model serves; one segment a device.</summary>
+    public static async Task<IHost> StartAsync(string model, Precision precision, DeviceSpec[] devices, CancellationToken cancellation)
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.AddVitGrid(new GridOptions
+        {
+            Models = [new ModelOptions { Name = ModelName, Directory = model, Segments = devices.Length, Precision = precision }],
+            Devices = devices,
+        });
+        IHost host = builder.Build();
+        await host.StartAsync(cancellation);
+        while (host.Services.GetRequiredService<ModelCatalog>().Find(ModelName)?.State == ModelState.Loading)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
+        return host;
+    }
+}

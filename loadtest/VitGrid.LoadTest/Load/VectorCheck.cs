@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using VitGrid.LoadTest.Requests;
+
+namespace VitGrid.LoadTest.Load;
+
+/// <summary>Compares the vectors of equal pixels bit for bit: alone or in a batch, computed or from a cache. Any thread may call.</summary>
+internal sealed class VectorCheck
+{
+    private readonly ConcurrentDictionary<int, byte[]> _first = new();
+    private long _compared;
+    private long _different;
+
+    /// <summary>Vectors compared with the first one of their picture.</summary>
+    public long Compared => Interlocked.Read(ref _compared);
+
+    /// <summary>Vectors that were not equal to it.</summary>
+    public long Different => Interlocked.Read(ref _different);
+
+    /// <summary>Compares every vector of an answer.</summary>
+    /// <returns>What is wrong with the first bad one; null when all is well.</returns>
+    public string? Compare(PlannedRequest planned, byte[] body)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(body);
+            JsonElement data = document.RootElement.GetProperty("data");
+            if (data.GetArrayLength() != planned.Pictures.Count)
+                return $"{data.GetArrayLength()} vectors for {planned.Pictures.Count} pictures";
+            string? fault = null;
+            for (int i = 0; i < planned.Pictures.Count; i++)
+                fault = Compare(planned.Pictures[i].Picture, data[i].GetProperty("embedding")) ?? fault;
+            return fault;
+        }
+        catch (Exception odd) when (odd is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return $"not an answer of OpenAI's shape: {odd.Message}";
+        }
+    }
+
+    private string? Compare(int picture, JsonElement embedding)
+    {
+        byte[] vector = BytesOf(embedding);
+        if (_first.GetOrAdd(picture, vector) is var first && ReferenceEquals(first, vector))
+            return null;
+        Interlocked.Increment(ref _compared);
+        if (vector.AsSpan().SequenceEqual(first))
+            return null;
+        Interlocked.Increment(ref _different);
+        return $"picture {picture} has another vector than before";
+    }
+
+    /// <summary>Servers that ignore <c>encoding_format</c> send numbers.</summary>
+    private static byte[] BytesOf(JsonElement embedding) => embedding.ValueKind == JsonValueKind.String
+        ? embedding.GetBytesFromBase64()
+        : [.. embedding.EnumerateArray().SelectMany(number => BitConverter.GetBytes(number.GetSingle()))];
+}

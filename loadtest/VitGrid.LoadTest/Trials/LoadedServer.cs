@@ -1,0 +1,66 @@
+using VitGrid.LoadTest.Bench;
+using VitGrid.LoadTest.Processes;
+using VitGrid.LoadTest.Reports;
+
+namespace VitGrid.LoadTest.Trials;
+
+/// <summary>A server of the trial's own and the loads on it.</summary>
+internal sealed class LoadedServer(ServerProcess server, TextWriter progress) : IDisposable
+{
+    /// <summary>Growth that still counts as flat: what a few dozen pictures of request buffers may still add.</summary>
+    private const double FlatMebibytes = 64;
+
+    /// <summary>Requests under way at once when capacity is measured: enough to fill every batch.</summary>
+    private const int Saturating = 32;
+
+    private readonly List<long> _resident = [];
+
+    /// <summary>Where it takes pictures.</summary>
+    public Uri Address { get; } = new(server.Address, "v1/embeddings");
+
+    /// <summary>Puts a load on it.</summary>
+    public async Task<BenchReport> RunAsync(string name, BenchOptions options, CancellationToken cancellation)
+    {
+        BenchOptions load = options with { Address = Address, WarmUp = TimeSpan.Zero };
+        await progress.WriteLineAsync($"{name}: {BenchWords.Load(load)}");
+        using BenchRun run = new(load);
+        return await run.RunAsync(name, new(progress, isTerminal: false), cancellation);
+    }
+
+    /// <summary>Requests a second under full load.</summary>
+    /// <exception cref="InvalidOperationException">It answers nothing.</exception>
+    public async Task<double> CapacityAsync(BenchOptions options, TimeSpan length, CancellationToken cancellation)
+    {
+        BenchReport report = await RunAsync("capacity", options with { Rates = [], Connections = Saturating, Duration = length }, cancellation);
+        StepReport step = report.Steps[0];
+        return step.Answered > 0
+            ? step.RequestsPerSecond
+            : throw new InvalidOperationException($"the server answers nothing: {string.Join(", ", step.Faults.Keys)}");
+    }
+
+    /// <summary>Reads its memory once a second until <paramref name="stop"/>.</summary>
+    public async Task WatchMemoryAsync(CancellationToken stop)
+    {
+        _resident.Clear();
+        using PeriodicTimer timer = new(TimeSpan.FromSeconds(1));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+                _resident.Add(server.Process.ResidentBytes());
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    /// <summary>Whether memory grew after the first third of the time it was watched.</summary>
+    public Check Memory() => MemoryOf(_resident);
+
+    /// <summary>The same of resident bytes, oldest first.</summary>
+    public static Check MemoryOf(IReadOnlyList<long> resident) => resident.Count == 0
+        ? new("memory", "not watched", "flat", Holds: false)
+        : Check.AtMost($"memory, {resident[^1] >> 20} MiB at the end, grew after the first third by", (resident[^1] - resident[resident.Count / 3]) / (double)(1 << 20), FlatMebibytes, "MiB");
+
+    /// <inheritdoc/>
+    public void Dispose() => server.Dispose();
+}
