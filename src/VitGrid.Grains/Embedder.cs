@@ -67,7 +67,9 @@ public sealed class Embedder
         TimeSpan lookup = _time.Now() - began;
         _metrics.Stage(picture.Model.Name, "cache", lookup);
         Computed computed = found ?? await ComputeInTimeAsync(picture, key, charge, cancellation);
-        return new(computed.Vector, computed.FromCache, picture.Model.Tokens, new(lookup, computed.Decode, computed.Queue, computed.Infer));
+        if (computed.Lookup > TimeSpan.Zero)
+            _metrics.Stage(picture.Model.Name, "cache", computed.Lookup);
+        return new(computed.Vector, computed.FromCache, picture.Model.Tokens, new(lookup + computed.Lookup, computed.Decode, computed.Queue, computed.Infer));
     }
 
     private async Task<Computed> ComputeInTimeAsync(PreparedPicture picture, EmbeddingKey key, Charge charge, CancellationToken cancellation)
@@ -90,7 +92,8 @@ public sealed class Embedder
         {
             try
             {
-                return await _cache.ComputeAsync(key, picture.Request.Cache, token => _computer.ComputeAsync(picture, charge, token), cancellation);
+                return await _cache.ComputeAsync(
+                    key, picture.Request.Cache, picture.Remaining(_time.Now()), token => _computer.ComputeAsync(picture, charge, token), cancellation);
             }
             catch (GridException other) when (other.Fault == GridFault.DeadlineExceeded && _time.Now() < picture.Deadline)
             {

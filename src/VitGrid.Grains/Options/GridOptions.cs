@@ -115,13 +115,6 @@ public sealed record QueueOptions
     public int DefaultTimeoutMilliseconds { get; init; } = 60_000;
 }
 
-/// <summary>The embedding cache.</summary>
-public sealed record CacheOptions
-{
-    /// <summary>Bytes of the in-process level; 0 turns it off. Default 256 MiB; range 0–1 TiB.</summary>
-    public long MemoryBytes { get; init; } = 256L << 20;
-}
-
 /// <summary>How the process ends.</summary>
 public sealed record ShutdownOptions
 {

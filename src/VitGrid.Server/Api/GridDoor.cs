@@ -1,5 +1,6 @@
 using VitGrid.Grains;
 using VitGrid.Grains.Administration;
+using VitGrid.Grains.Options;
 using VitGrid.Runtime.Devices;
 using VitGrid.Server.Api.Errors;
 
@@ -20,6 +21,9 @@ internal sealed record GridDoor(EmbedPicture Embed, ListModels Models, IReadOnly
         get => field ?? (() => GridReadiness.OfModels(Models()));
         init;
     }
+
+    /// <summary>How the cache's Redis holds numbers; null: this process has none.</summary>
+    public CacheFormat? CacheFormat { get; init; }
 
     /// <summary>This process's place in the grid; null: not known.</summary>
     public Func<NodeDescription>? Node { get; init; }
