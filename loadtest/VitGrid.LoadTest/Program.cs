@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VitGrid.LoadTest;
+using VitGrid.LoadTest.CacheTrouble;
 using VitGrid.LoadTest.Failures;
 using VitGrid.LoadTest.Spread;
 
@@ -26,4 +27,4 @@ soak.SetAction(async (parsed, cancellation) =>
     return report.Passed ? 0 : 1;
 });
 
-return await new RootCommand("VitGrid's load test") { soak, FailuresCommand.Create(server, pictures, results), SpreadCommand.Create(server, results) }.Parse(args).InvokeAsync();
+return await new RootCommand("VitGrid's load test") { soak, FailuresCommand.Create(server, pictures, results), SpreadCommand.Create(server, results), CacheTroubleCommand.Create(server, pictures, results) }.Parse(args).InvokeAsync();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using VitGrid.Server.Verbs.Cache;
 using VitGrid.Server.Verbs.Cluster;
 using VitGrid.Server.Verbs.Doctor;
 using VitGrid.Server.Verbs.Embed;
@@ -55,6 +56,7 @@ internal static class CommandLine
             ModelsVerb.Create(context),
             ParityVerb.Create(context),
             ClusterVerb.Create(context),
+            CacheVerb.Create(context),
             DoctorVerb.Create(context),
             HealthVerb.Create(context),
             SharedOptions.Verbose,

@@ -3,6 +3,7 @@ using StackExchange.Redis;
 using VitGrid.Grains.Caching.Redis;
 using VitGrid.Grains.Options;
 using VitGrid.Grains.Tests.Grid;
+using VitGrid.LoadTest.CacheTrouble;
 
 namespace VitGrid.Grains.Tests.Cluster;
 

@@ -54,7 +54,7 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
         {
             Refused(refusal.Message);
         }
-        catch (Exception failure) when (failure is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
+        catch (Exception failure)
         {
             if (_breaker.Failed())
                 LogAway(Name, failure is TimeoutException ? $"no answer within {options.WaitMilliseconds} ms" : failure.Message);
@@ -131,8 +131,9 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
                 await _redis.GetDatabase().PingAsync().WaitAsync(options.Wait / 2, stopping);
             return true;
         }
-        catch (Exception failure) when (failure is RedisException or RedisCommandException or TimeoutException or OperationCanceledException)
+        catch (Exception)
         {
+            // Whatever it was, the next probe tries again.
             return false;
         }
     }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
-namespace VitGrid.Grains.Tests.Cluster;
+namespace VitGrid.LoadTest.CacheTrouble;
 
 /// <summary>Stands before a server and hands on what it says later, as long as <see cref="Delay"/> is not zero.</summary>
 internal sealed class SlowProxy : IDisposable
