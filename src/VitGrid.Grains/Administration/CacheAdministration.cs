@@ -22,7 +22,7 @@ public sealed class CacheAdministration : IAsyncDisposable
     public static async Task<CacheAdministration> ConnectAsync(string redis)
     {
         ConfigurationOptions settings = ClusterSetup.Parse(redis, "Cache:Redis");
-        settings.AbortOnConnectFail = true;
+        settings.AbortOnConnectFail = settings.AllowAdmin = true;
         string name = string.Join(',', settings.EndPoints);
         try
         {

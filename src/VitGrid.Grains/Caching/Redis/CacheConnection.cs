@@ -82,6 +82,8 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
     {
         ConfigurationOptions settings = ClusterSetup.Parse(options.Redis!, "Cache:Redis");
         settings.ClientName ??= "vitgrid-cache";
+        // INFO, which tells the memory's bound and policy, is an operator's command to the client library.
+        settings.AllowAdmin = true;
         // What waits for a connection that is gone is answered at once instead of piling up.
         settings.BacklogPolicy = BacklogPolicy.FailFast;
         settings.ConnectTimeout = 1_000;
