@@ -35,10 +35,10 @@ internal sealed class ClusterFlight(FindFlightGrain find, TimeSpan bound, TimePr
             return await compute(cancellation);
         FlightPass pass = new(find((int)((uint)key.DigestLow % Grains)), key.ToString());
         FlightTurn? turn = await JoinAsync(pass, remaining / 2, cancellation);
+        if (turn is { Leads: true })
+            return await LeadAsync(pass, compute, cancellation);
         cancellation.ThrowIfCancellationRequested();
-        if (turn?.Vector is { } vector)
-            return new(vector, false, default, time.Now() - began, default);
-        return turn is { Leads: true } ? await LeadAsync(pass, compute, cancellation) : await compute(cancellation);
+        return turn?.Vector is { } vector ? new(vector, false, default, time.Now() - began, default) : await compute(cancellation);
     }
 
     /// <summary>Null when the grain is not there: what it answers later is not heard.</summary>
@@ -51,7 +51,7 @@ internal sealed class ClusterFlight(FindFlightGrain find, TimeSpan bound, TimePr
             await ((Task)join.WaitAsync(pause, time, cancellation)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (join.IsCompletedSuccessfully)
                 return await join;
-            if (!join.IsCompleted && !cancellation.IsCancellationRequested && await pass.IsWatchedAsync(bound, time))
+            if (!join.IsCompleted && !cancellation.IsCancellationRequested && await pass.IsWatchedAsync(bound / 2, time))
                 continue;
             if (!cancellation.IsCancellationRequested)
                 Interlocked.Exchange(ref _notBefore, (time.Now() + AfterTrouble).Ticks);
