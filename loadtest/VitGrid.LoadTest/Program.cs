@@ -1,9 +1,10 @@
 using System.CommandLine;
 using VitGrid.LoadTest;
 using VitGrid.LoadTest.Bench;
-using VitGrid.LoadTest.Trials;
+using VitGrid.LoadTest.CacheTrouble;
 using VitGrid.LoadTest.Failures;
 using VitGrid.LoadTest.Spread;
+using VitGrid.LoadTest.Trials;
 
 Option<string> server = new("--server") { Description = "vitgrid.dll to start", DefaultValueFactory = _ => "src/VitGrid.Server/bin/Release/net10.0/vitgrid.dll" };
 Option<string> pictures = new("--pictures") { Description = "folder of PNG files to send", DefaultValueFactory = _ => "docs/pictures" };
@@ -38,6 +39,7 @@ RootCommand root = new("VitGrid's load test")
     soak,
     FailuresCommand.Create(server, pictures, results),
     SpreadCommand.Create(server, results),
+    CacheTroubleCommand.Create(server, pictures, results),
 };
 foreach (Command trial in TrialCommands.Create(server, results))
     root.Subcommands.Add(trial);

@@ -85,7 +85,9 @@ public sealed class Embedder
         _metrics.Stage(picture.Model.Name, "cache", lookup);
         Computed computed = found ?? await ComputeInTimeAsync(picture, key, cancellation);
         request.ImageOwner?.Dispose();
-        return new(computed.Vector, computed.FromCache, picture.Model.Tokens, new(lookup, computed.Decode, computed.Queue, computed.Infer));
+        if (computed.Lookup > TimeSpan.Zero)
+            _metrics.Stage(picture.Model.Name, "cache", computed.Lookup);
+        return new(computed.Vector, computed.FromCache, picture.Model.Tokens, new(lookup + computed.Lookup, computed.Decode, computed.Queue, computed.Infer));
     }
 
     private Charge Admit(PreparedPicture picture)
@@ -122,7 +124,8 @@ public sealed class Embedder
         {
             try
             {
-                return await _cache.ComputeAsync(key, picture.Request.Cache, token => _computer.ComputeAsync(picture, charge, token), cancellation);
+                return await _cache.ComputeAsync(
+                    key, picture.Request.Cache, picture.Remaining(_time.Now()), token => _computer.ComputeAsync(picture, charge, token), cancellation);
             }
             catch (GridException other) when (other.Fault == GridFault.DeadlineExceeded && _time.Now() < picture.Deadline)
             {

@@ -6,9 +6,9 @@ namespace VitGrid.LoadTest.Failures;
 
 /// <summary>
 /// A steady load: a request is due every 1 / rate seconds, whatever became of those before, as clients that know nothing of each other
-/// send them. Each asks for one picture past the cache and compares the answer with the truth.
+/// send them. Each asks for one picture, past the cache unless <paramref name="cache"/> says otherwise, and compares the answer with the truth.
 /// </summary>
-internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate) : IDisposable
+internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate, string cache = "bypass") : IDisposable
 {
     /// <summary>The deadline each request gives the server.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
@@ -55,16 +55,16 @@ internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate) :
             _attempts.Enqueue(new(due, Now, Outcome.Failed, $"not sent: {MostUnderWay} under way"));
             return;
         }
-        (Outcome outcome, string? fault) = await AskAsync(client, truth, index);
+        (Outcome outcome, string? fault) = await AskAsync(client, truth, index, cache);
         _attempts.Enqueue(new(due, Now, outcome, fault));
         _free.Release();
     }
 
     /// <summary>Sends one request and judges its answer.</summary>
-    public static async Task<(Outcome Outcome, string? Fault)> AskAsync(VitGridClient client, Truth truth, int index)
+    public static async Task<(Outcome Outcome, string? Fault)> AskAsync(VitGridClient client, Truth truth, int index, string cache = "bypass")
     {
         using CancellationTokenSource limit = new(Deadline + Patience);
-        EmbeddingsRequest request = new() { Cache = "bypass", TimeoutMs = (int)Deadline.TotalMilliseconds };
+        EmbeddingsRequest request = new() { Cache = cache, TimeoutMs = (int)Deadline.TotalMilliseconds };
         try
         {
             IReadOnlyList<float[]> vectors = await client.EmbedAsync([truth.Picture(index)], request, limit.Token);

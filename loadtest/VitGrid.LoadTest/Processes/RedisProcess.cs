@@ -42,6 +42,18 @@ internal sealed class RedisProcess : IDisposable
         }
     }
 
+    /// <summary>Sends a signal by its name, such as <c>STOP</c>.</summary>
+    public void Signal(string name) => _process.Signal(name);
+
+    /// <summary>Gives it a command of a line and waits for an answer.</summary>
+    public void Tell(string command)
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(new IPEndPoint(IPAddress.Loopback, _port));
+        socket.Send(Encoding.ASCII.GetBytes(command + "\r\n"));
+        socket.Receive(new byte[64]);
+    }
+
     /// <summary>Kills it, as a crash would.</summary>
     public async Task KillAsync(CancellationToken cancellation)
     {

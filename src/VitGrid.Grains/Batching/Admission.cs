@@ -95,11 +95,18 @@ internal sealed class Charge(Action giveBack) : IDisposable
 {
     private int _holders = 1;
 
-    /// <summary>One more holder; only a holder may call.</summary>
+    /// <summary>
+    /// One more holder. Where the last has left already, it is nobody's: the picture is computed for others who asked for the same, and theirs
+    /// are charged.
+    /// </summary>
     public Charge Share()
     {
-        Interlocked.Increment(ref _holders);
-        return this;
+        while (Volatile.Read(ref _holders) is var holders && holders > 0)
+        {
+            if (Interlocked.CompareExchange(ref _holders, holders + 1, holders) == holders)
+                return this;
+        }
+        return new(() => { });
     }
 
     public void Dispose()

@@ -1,62 +1,89 @@
+using VitGrid.Grains.Caching.Flights;
+using VitGrid.Grains.Caching.Redis;
 using VitGrid.Grains.Telemetry;
 
 namespace VitGrid.Grains.Caching;
 
-/// <summary>A vector, and where the time went.</summary>
-internal sealed record Computed(float[] Vector, bool FromCache, TimeSpan Decode, TimeSpan Queue, TimeSpan Infer)
-{
-    /// <summary>A vector that was computed before.</summary>
-    public static Computed Before(float[] vector) => new(vector, true, default, default, default);
-}
+/// <summary>Computes a vector; cancellation means that nobody waits for it any more.</summary>
+internal delegate Task<Computed> ComputeVector(CancellationToken cancellation);
 
 /// <summary>
-/// The cache as requests see it: lookup, single flight, write. A further level belongs inside the flight, before the computation, so
-/// that equal requests ask it once.
+/// The cache as requests see it: the process's own level; then, once for all equal requests, the level in Redis and the flight that
+/// the doors of a cluster share; then the computation and the writes.
 /// </summary>
-internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metrics)
+internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metrics, TimeProvider time)
 {
     private readonly SingleFlight<EmbeddingKey, Computed> _flights = new();
+
+    /// <summary>The level in Redis; null: none.</summary>
+    public RedisLevel? Redis { get; init; }
+
+    /// <summary>The flight of the cluster; null: this process is alone.</summary>
+    public ClusterFlight? Cluster { get; init; }
 
     /// <summary>Keys being computed.</summary>
     public int FlightCount => _flights.Count;
 
-    /// <summary>The stored vector, null when there is none or <paramref name="use"/> does not read.</summary>
+    /// <summary>The vector stored in this process, null when there is none or <paramref name="use"/> does not read.</summary>
     public Computed? Find(in EmbeddingKey key, CacheUse use)
     {
         if (use != CacheUse.Use)
             return null;
         bool hit = memory.TryGet(key, out float[]? vector);
-        metrics.Lookup("memory", hit);
+        metrics.Lookup("memory", hit ? "hit" : "miss");
         return hit ? Computed.Before(vector!) : null;
     }
 
     /// <summary>
-    /// Computes and stores as <paramref name="use"/> allows. <paramref name="compute"/> goes on when this caller cancels while others
-    /// wait for the same key.
+    /// Finds or computes, and stores, as <paramref name="use"/> allows. <paramref name="compute"/> goes on when this caller cancels while
+    /// others wait for the same key. <paramref name="remaining"/> is the time that this caller has.
     /// </summary>
-    public Task<Computed> ComputeAsync(
-        EmbeddingKey key, CacheUse use, Func<CancellationToken, Task<Computed>> compute, CancellationToken cancellation) => use switch
-        {
-            CacheUse.Use => _flights.RunAsync(key, token => LookAgainAsync(key, compute, token), cancellation),
-            CacheUse.Refresh => AloneAsync(token => StoreAsync(key, compute, token), cancellation),
-            _ => AloneAsync(compute, cancellation),
-        };
-
-    /// <summary>Between a caller's lookup and its flight another flight may have landed.</summary>
-    private async Task<Computed> LookAgainAsync(EmbeddingKey key, Func<CancellationToken, Task<Computed>> compute, CancellationToken cancellation) =>
-        memory.TryGet(key, out float[]? vector) ? Computed.Before(vector) : await StoreAsync(key, compute, cancellation);
-
-    private async Task<Computed> StoreAsync(EmbeddingKey key, Func<CancellationToken, Task<Computed>> compute, CancellationToken cancellation)
+    public Task<Computed> ComputeAsync(EmbeddingKey key, CacheUse use, TimeSpan remaining, ComputeVector compute, CancellationToken cancellation) => use switch
     {
-        Computed computed = await compute(cancellation);
+        CacheUse.Use => _flights.RunAsync(key, token => LookFurtherAsync(key, remaining, compute, token), cancellation),
+        CacheUse.Refresh => AloneAsync(token => RefreshAsync(key, compute, token), cancellation),
+        _ => AloneAsync(compute, cancellation),
+    };
+
+    private async Task<Computed> LookFurtherAsync(EmbeddingKey key, TimeSpan remaining, ComputeVector compute, CancellationToken cancellation)
+    {
+        // Between a caller's lookup and its flight another flight may have landed.
+        if (memory.TryGet(key, out float[]? vector))
+            return Computed.Before(vector);
+        TimeSpan began = time.Now();
+        float[]? stored = Redis is null ? null : await Redis.FindAsync(key);
+        TimeSpan lookup = Redis is null ? TimeSpan.Zero : time.Now() - began;
+        Computed found = (stored, Cluster) switch
+        {
+            ({ }, _) => Computed.Before(stored),
+            (_, null) => await StoreAsync(key, compute, cancellation),
+            (_, { } cluster) => await cluster.RunAsync(key, remaining - lookup, token => StoreAsync(key, compute, token), cancellation),
+        };
+        memory.Set(key, found.Vector);
+        return found with { Lookup = lookup };
+    }
+
+    private async Task<Computed> RefreshAsync(EmbeddingKey key, ComputeVector compute, CancellationToken cancellation)
+    {
+        Computed computed = await StoreAsync(key, compute, cancellation);
         memory.Set(key, computed.Vector);
         return computed;
     }
 
-    private static Task<Computed> AloneAsync(Func<CancellationToken, Task<Computed>> compute, CancellationToken cancellation)
+    private async Task<Computed> StoreAsync(EmbeddingKey key, ComputeVector compute, CancellationToken cancellation)
+    {
+        Computed computed = await compute(cancellation);
+        if (Redis is null)
+            return computed;
+        float[] shaped = Redis.Shape(computed.Vector);
+        Redis.Store(key, shaped);
+        return computed with { Vector = shaped };
+    }
+
+    private static Task<Computed> AloneAsync(ComputeVector compute, CancellationToken cancellation)
     {
         Flight<Computed> flight = new();
-        _ = flight.RunAsync(compute, () => { });
+        _ = flight.RunAsync(token => compute(token), () => { });
         return flight.WaitAsync(cancellation);
     }
 }

@@ -65,7 +65,7 @@ internal static class ClusterSetup
 
     /// <summary>Reads HOST:PORT or a StackExchange.Redis configuration.</summary>
     /// <exception cref="GridConfigurationException">It is neither.</exception>
-    public static ConfigurationOptions Parse(string redis)
+    public static ConfigurationOptions Parse(string redis, string setting = "Cluster:Redis")
     {
         try
         {
@@ -76,7 +76,7 @@ internal static class ClusterSetup
         }
         catch (ArgumentException malformed)
         {
-            throw new GridConfigurationException([$"Cluster:Redis is '{redis}': {malformed.Message}; give HOST:PORT"], malformed);
+            throw new GridConfigurationException([$"{setting} is '{redis}': {malformed.Message}; give HOST:PORT"], malformed);
         }
     }
 }

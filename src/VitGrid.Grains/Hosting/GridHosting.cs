@@ -24,7 +24,7 @@ public static class GridHosting
     public static IHostApplicationBuilder AddVitGridFrontEnd(this IHostApplicationBuilder builder, GridOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddGridBase(options).AddSingleton(_ => new Wire.LocalNode($"front-end-{Guid.NewGuid():n}")).AddDoor().AddDataPlane();
+        builder.Services.AddGridBase(options).AddSingleton(_ => new Wire.LocalNode($"front-end-{Guid.NewGuid():n}")).AddDoor(options).AddDataPlane();
         return builder.UseOrleansClient(client => client.UseVitGridClient(options));
     }
 
@@ -36,7 +36,7 @@ public static class GridHosting
         services.AddGridBase(options)
             .AddSingleton(provider => new Wire.LocalNode(provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()))
             .AddWorker()
-            .AddDoor();
+            .AddDoor(options);
         return options.Cluster.IsClustered ? services.AddDataPlane().AddClusteredWorker() : services;
     }
 }

@@ -45,7 +45,7 @@ internal static class GridServices
     }
 
     /// <summary>Cache, decoding and the way to the replicas.</summary>
-    public static IServiceCollection AddDoor(this IServiceCollection services)
+    public static IServiceCollection AddDoor(this IServiceCollection services, GridOptions options)
     {
         services.TryAddSingleton<PictureDecoder>(provider => new ImagePreprocessor(provider.GetRequiredService<GridOptions>().Images).Process);
         services.TryAddSingleton<PixelStore>();
@@ -56,7 +56,7 @@ internal static class GridServices
             .AddSingleton<PictureRouter>()
             .AddSingleton(provider => new Backlog(provider.GetRequiredService<GridOptions>().Batching, Clock(provider)))
             .AddSingleton(provider => new Admission(provider.GetRequiredService<GridOptions>().Queue, provider.GetRequiredService<Backlog>()))
-            .AddSingleton(provider => new EmbeddingCache(new(provider.GetRequiredService<GridOptions>().Cache), provider.GetRequiredService<GridMetrics>()))
+            .AddCache(options)
             .AddSingleton(provider => new DecodePool(provider.GetRequiredService<GridOptions>(), Clock(provider)))
             .AddSingleton<PixelReader>()
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<PictureComputer>(provider, Clock(provider)))
@@ -114,7 +114,7 @@ internal static class GridServices
     public static TimeSpan ShutdownTimeout(GridOptions options) =>
         TimeSpan.FromMilliseconds(2L * options.Shutdown.DrainMilliseconds) + TimeSpan.FromSeconds(10);
 
-    private static TimeProvider Clock(IServiceProvider provider) => provider.GetRequiredKeyedService<TimeProvider>(GridClock.Key);
+    internal static TimeProvider Clock(IServiceProvider provider) => provider.GetRequiredKeyedService<TimeProvider>(GridClock.Key);
 
     /// <summary>A singleton that nobody asks for: it registers itself with others when it is made, before the host's services start.</summary>
     private static IServiceCollection AddEager<T>(this IServiceCollection services)

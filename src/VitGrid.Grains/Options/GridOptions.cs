@@ -152,13 +152,6 @@ internal readonly record struct Held(int Pictures, long Bytes)
     public Held Minus(long bytes) => new(Pictures - 1, Bytes - bytes);
 }
 
-/// <summary>The embedding cache.</summary>
-public sealed record CacheOptions
-{
-    /// <summary>Bytes of the in-process level; 0 turns it off. Default 256 MiB; range 0–1 TiB.</summary>
-    public long MemoryBytes { get; init; } = 256L << 20;
-}
-
 /// <summary>How the process ends.</summary>
 public sealed record ShutdownOptions
 {

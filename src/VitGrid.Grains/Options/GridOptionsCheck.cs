@@ -34,7 +34,6 @@ public static class GridOptionsCheck
         InRange(faults, "Queue:MaxImages", options.Queue.MaxImages, 1, 1_000_000);
         InRange(faults, "Queue:MaxBytes", options.Queue.MaxBytes, 1L << 20, 1L << 40);
         InRange(faults, "Queue:DefaultTimeoutMilliseconds", options.Queue.DefaultTimeoutMilliseconds, 1, 3_600_000);
-        InRange(faults, "Cache:MemoryBytes", options.Cache.MemoryBytes, 0, 1L << 40);
         InRange(faults, "Images:MaxFileBytes", options.Images.MaxFileBytes, 1_000, 2_000_000_000);
         InRange(faults, "Images:MaxPixels", options.Images.MaxPixels, 1, 1L << 31);
         InRange(faults, "DecodeThreads", options.DecodeThreads, 1, 1_024);
@@ -52,6 +51,7 @@ public static class GridOptionsCheck
         InRange(faults, "Cluster:PeerSilenceMilliseconds", options.Cluster.PeerSilenceMilliseconds, 200, 60_000);
         InRange(faults, "Cluster:BatchMilliseconds", options.Cluster.BatchMilliseconds, 1_000, 3_600_000);
         faults.AddRange(ClusterOptionsCheck.Faults(options.Cluster));
+        CacheOptionsCheck.Check(options.Cache, faults);
         return faults;
     }
 

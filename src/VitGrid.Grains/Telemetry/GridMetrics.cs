@@ -17,6 +17,7 @@ internal sealed class GridMetrics
     private readonly Histogram<int> _batches;
     private readonly Counter<long> _pictures;
     private readonly Counter<long> _lookups;
+    private readonly Counter<long> _writes;
 
     public GridMetrics(IMeterFactory meters)
     {
@@ -26,6 +27,7 @@ internal sealed class GridMetrics
         _batches = Meter.CreateHistogram("vitgrid.batch.size", "{image}", "Pictures in a batch", advice: Pictures);
         _pictures = Meter.CreateCounter<long>("vitgrid.images", "{image}", "Pictures by what became of them");
         _lookups = Meter.CreateCounter<long>("vitgrid.cache.lookups", "{lookup}", "Questions to the cache");
+        _writes = Meter.CreateCounter<long>("vitgrid.cache.writes", "{vector}", "Vectors for the cache's Redis by what became of them");
     }
 
     /// <summary>Bounds of every histogram of durations.</summary>
@@ -53,8 +55,11 @@ internal sealed class GridMetrics
     /// <summary>A batch left for the devices.</summary>
     public void Batch(string model, int pictures) => _batches.Record(pictures, new KeyValuePair<string, object?>("model", model));
 
-    /// <summary>A level of the cache was asked.</summary>
-    public void Lookup(string tier, bool hit) => _lookups.Add(1, new("tier", tier), new("result", hit ? "hit" : "miss"));
+    /// <summary>A level of the cache, memory or redis, was asked: hit, miss or error.</summary>
+    public void Lookup(string tier, string result) => _lookups.Add(1, new("tier", tier), new("result", result));
+
+    /// <summary>Vectors were stored in Redis, refused by it (failed), or dropped before it was asked.</summary>
+    public void Wrote(string result, int vectors) => _writes.Add(vectors, new KeyValuePair<string, object?>("result", result));
 
     /// <summary>A segment's output was sent to the next one.</summary>
     public void Transferred(string model, string segment, TimeSpan took) =>

@@ -1,5 +1,6 @@
 using VitGrid.Grains;
 using VitGrid.Grains.Administration;
+using VitGrid.Grains.Options;
 using VitGrid.Runtime.Devices;
 using VitGrid.Server.Api.Errors;
 
@@ -23,6 +24,9 @@ internal sealed record GridDoor(EmbedPicture Embed, ListModels Models, IReadOnly
 
     /// <summary>What a request would be refused with if no cache held its picture: <see cref="Embedder.Foresee"/>. Default: nothing.</summary>
     public Func<EmbeddingRequest, GridException?> Foresee { get; init; } = _ => null;
+
+    /// <summary>How the cache's Redis holds numbers; null: this process has none.</summary>
+    public CacheFormat? CacheFormat { get; init; }
 
     /// <summary>This process's place in the grid; null: not known.</summary>
     public Func<NodeDescription>? Node { get; init; }

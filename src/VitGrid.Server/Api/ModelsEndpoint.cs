@@ -14,15 +14,15 @@ internal static class ModelsEndpoint
             .WithName("listModels").WithTags("Models").WithSummary("Lists the served models")
             .Produces<ModelsResponse>();
         routes.MapGet("/v1/models/{id}", (string id, GridDoor grid, ServerClock clock) =>
-                TypedResults.Json(Describe(grid.Find(Uri.UnescapeDataString(id)), clock), AnswerJson.Client.ModelDescription))
+                TypedResults.Json(Describe(grid.Find(Uri.UnescapeDataString(id)), grid, clock), AnswerJson.Client.ModelDescription))
             .WithName("getModel").WithTags("Models").WithSummary("Describes one served model")
             .Produces<ModelDescription>();
     }
 
     public static IReadOnlyList<ModelDescription> All(GridDoor grid, ServerClock clock) =>
-        [.. grid.Models().Select(model => Describe(model, clock))];
+        [.. grid.Models().Select(model => Describe(model, grid, clock))];
 
-    private static ModelDescription Describe(ModelInfo model, ServerClock clock) => new()
+    private static ModelDescription Describe(ModelInfo model, GridDoor grid, ServerClock clock) => new()
     {
         Id = model.Name,
         Created = clock.Started.ToUnixTimeSeconds(),
@@ -37,6 +37,7 @@ internal static class ModelsEndpoint
         Poolings = ["cls", "mean", "cls+mean"],
         Preprocess = model.Profile.Name,
         Precision = Name(model.Precision),
+        CacheFormat = grid.CacheFormat is { } format ? Name(format) : null,
         Segments = [.. model.Segments.Select(segment => new SegmentDescription(segment.Blocks.ToString(), segment.Device))],
     };
 

@@ -22,6 +22,7 @@ internal static class GridWiring
             options.Devices)
         {
             Foresee = services.GetRequiredService<Embedder>().Foresee,
+            CacheFormat = options.Cache.Redis is null ? null : options.Cache.Format,
             Node = services.GetRequiredService<GridNode>().Describe,
             Readiness = ReadinessOf(services.GetRequiredService<GridNode>(), role, options.Cluster.Redis is not null),
         });

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using VitGrid.Server.Verbs.Bench;
+using VitGrid.Server.Verbs.Cache;
 using VitGrid.Server.Verbs.Cluster;
 using VitGrid.Server.Verbs.Doctor;
 using VitGrid.Server.Verbs.Embed;
@@ -57,6 +58,7 @@ internal static class CommandLine
             ParityVerb.Create(context),
             BenchVerb.Create(context),
             ClusterVerb.Create(context),
+            CacheVerb.Create(context),
             DoctorVerb.Create(context),
             HealthVerb.Create(context),
             SharedOptions.Verbose,

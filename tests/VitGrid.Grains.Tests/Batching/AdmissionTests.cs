@@ -63,6 +63,16 @@ public sealed class AdmissionTests
     [Fact]
     public void An_empty_house_is_closed_at_once() => Assert.True(_admission.CloseAsync().IsCompletedSuccessfully);
 
+    [Fact]
+    public void What_was_given_back_is_given_back_once_even_if_it_is_shared_afterwards()
+    {
+        int given = 0;
+        Charge charge = new(() => given++);
+        charge.Dispose();
+        charge.Share().Dispose();
+        Assert.Equal(1, given);
+    }
+
     private (int Pictures, long Bytes) Holding(Charge charge)
     {
         using (charge)

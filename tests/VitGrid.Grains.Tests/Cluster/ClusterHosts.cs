@@ -18,8 +18,8 @@ internal static class ClusterHosts
         configure?.Invoke(builder.Services);
     });
 
-    public static IHost FrontEnd(ClusterOptions cluster) =>
-        Build(builder => builder.AddVitGridFrontEnd(TestGrid.Options() with { Models = [], Devices = [], Cluster = cluster }));
+    public static IHost FrontEnd(ClusterOptions cluster, CacheOptions? cache = null) =>
+        Build(builder => builder.AddVitGridFrontEnd(TestGrid.Options() with { Models = [], Devices = [], Cluster = cluster, Cache = cache ?? new() }));
 
     public static async Task<float[]> EmbedAsync(IHost door, byte seed, CacheUse cache = CacheUse.Use)
     {

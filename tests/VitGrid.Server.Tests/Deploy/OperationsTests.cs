@@ -44,9 +44,9 @@ public sealed partial class OperationsTests
     }
 
     [Fact]
-    public void Every_setting_of_the_cluster_and_the_end_is_documented()
+    public void Every_setting_of_the_cluster_the_cache_and_the_end_is_documented()
     {
-        IEnumerable<string> settings = Names("Cluster", typeof(ClusterOptions)).Concat(Names("Shutdown", typeof(StopOptions)))
+        IEnumerable<string> settings = Names("Cluster", typeof(ClusterOptions)).Concat(Names("Cache", typeof(CacheOptions))).Concat(Names("Shutdown", typeof(StopOptions)))
             .SelectMany(name => name == "Cluster:Tls" ? Names(name, typeof(TlsOptions)) : [name]);
 
         Assert.Empty(settings.Except(Documented.Keys));
@@ -104,7 +104,7 @@ public sealed partial class OperationsTests
         _ => value.ToString() ?? "",
     };
 
-    [GeneratedRegex(@"^\| `(Role|(?:Cluster|Shutdown|Batching|Images|Queue):[A-Za-z:]+)` \| ([^|]*?) \| ([^|]*?) \|")]
+    [GeneratedRegex(@"^\| `(Role|(?:Cluster|Cache|Shutdown|Batching|Images|Queue):[A-Za-z:]+)` \| ([^|]*?) \| ([^|]*?) \|")]
     private static partial Regex Row();
 
     [GeneratedRegex(@"^(\d[\d,]*)–(\d[\d,]*)(?:,|$)")]

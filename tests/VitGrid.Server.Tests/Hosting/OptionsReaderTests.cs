@@ -20,7 +20,7 @@ public sealed class OptionsReaderTests
         Assert.Equal((2_048, 1L << 30, 60_000), (options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
         Assert.Equal((20_000_000L, 50_000_000L), (options.Images.MaxFileBytes, options.Images.MaxPixels));
         Assert.Equal((ExifOrientation.Ignore, Grey16.Clamp, Environment.ProcessorCount), (options.Images.ExifOrientation, options.Images.Grey16, options.Images.DecodeThreads));
-        Assert.Equal(256L << 20, options.Cache.MemoryBytes);
+        Assert.Equal(new CacheOptions(), options.Cache);
         Assert.Equal(new ClusterOptions(), options.Cluster);
         Assert.Equal(["http://127.0.0.1:8080"], options.Http.Urls);
         Assert.Equal((64_000_000L, 1L << 30, 256, 130), (options.Http.MaxBodyBytes, options.Http.MaxBufferedBytes, options.Http.MaxInputs, options.Http.KeepAliveSeconds));
@@ -36,7 +36,9 @@ public sealed class OptionsReaderTests
             ("Batching:MaxBatchSize", "16"), ("Batching:MaxDelayMilliseconds", "5"), ("Batching:InteractiveWeight", "7"), ("Batching:PreferredSizes", "4, 8"),
             ("Queue:MaxImages", "4000"), ("Queue:MaxBytes", "2147483648"), ("Queue:DefaultTimeoutMilliseconds", "1000"),
             ("Images:MaxFileBytes", "1000000"), ("Images:MaxPixels", "2147483648"), ("Images:ExifOrientation", "apply"), ("Images:Grey16", "Scale"), ("Images:DecodeThreads", "3"), ("Images:FastDecode", "true"),
-            ("Cache:MemoryBytes", "0"), ("Http:Urls", "http://127.0.0.1:0;http://localhost:9000"), ("Http:MaxBodyBytes", "2000000"), ("Http:MaxBufferedBytes", "3000000"),
+            ("Cache:MemoryBytes", "0"), ("Cache:Redis", "h:1"), ("Cache:Format", "fp16"), ("Cache:TtlSeconds", "60"), ("Cache:TtlJitterPercent", "0"), ("Cache:WaitMilliseconds", "20"),
+            ("Cache:WriteQueueItems", "7"), ("Cache:WriteQueueBytes", "2097152"), ("Cache:BreakAfterFailures", "3"), ("Cache:ProbeMilliseconds", "100"), ("Cache:ClusterFlight", "false"),
+            ("Http:Urls", "http://127.0.0.1:0;http://localhost:9000"), ("Http:MaxBodyBytes", "2000000"), ("Http:MaxBufferedBytes", "3000000"),
             ("Http:MaxInputs", "10"), ("Http:KeepAliveSeconds", "20"), ("Shutdown:DrainMilliseconds", "5000"), ("Cluster:SiloPort", "11111"), ("Cluster:GatewayPort", "30000"), ("Shutdown:LingerMilliseconds", "0"));
         Assert.Equal(new ModelSettings { Model = "internvit-nano", Name = "n", Precision = Precision.Bf16, Segments = 2, Preprocess = "squash" }, options.Models[0]);
         Assert.Equal(new ModelSettings { Model = "/models/big" }, options.Models[1]);
@@ -45,7 +47,12 @@ public sealed class OptionsReaderTests
         Assert.Equal(new BatchingOptions { MaxBatchSize = 16, MaxDelayMilliseconds = 5, InteractiveWeight = 7 }, options.Batching with { PreferredSizes = new BatchingOptions().PreferredSizes });
         Assert.Equal(new QueueOptions { MaxImages = 4000, MaxBytes = 1L << 31, DefaultTimeoutMilliseconds = 1000 }, options.Queue);
         Assert.Equal(new ImageOptions { MaxFileBytes = 1_000_000, MaxPixels = 1L << 31, ExifOrientation = ExifOrientation.Apply, Grey16 = Grey16.Scale, DecodeThreads = 3, FastDecode = true }, options.Images);
-        Assert.Equal(0, options.Cache.MemoryBytes);
+        CacheOptions cache = new()
+        {
+            MemoryBytes = 0, Redis = "h:1", Format = CacheFormat.Fp16, TtlSeconds = 60, TtlJitterPercent = 0, WaitMilliseconds = 20,
+            WriteQueueItems = 7, WriteQueueBytes = 2 << 20, BreakAfterFailures = 3, ProbeMilliseconds = 100, ClusterFlight = false,
+        };
+        Assert.Equal(cache, options.Cache);
         Assert.Equal(["http://127.0.0.1:0", "http://localhost:9000"], options.Http.Urls);
         Assert.Equal((2_000_000L, 3_000_000L, 10, 20), (options.Http.MaxBodyBytes, options.Http.MaxBufferedBytes, options.Http.MaxInputs, options.Http.KeepAliveSeconds));
         Assert.Equal(new StopOptions { DrainMilliseconds = 5000, LingerMilliseconds = 0 }, options.Shutdown);
@@ -56,7 +63,7 @@ public sealed class OptionsReaderTests
     public void All_faults_are_told_at_once_each_with_name_value_and_range()
     {
         OptionsException refused = Assert.Throws<OptionsException>(() => Read(
-            ("Batching:MaxBatchSize", "0"), ("Batching:MaxBatchsize2", "1"), ("Queue:MaxImages", "many"), ("Images:ExifOrientation", "turn"), ("Cache:Redis", "x"),
+            ("Batching:MaxBatchSize", "0"), ("Batching:MaxBatchsize2", "1"), ("Queue:MaxImages", "many"), ("Images:ExifOrientation", "turn"), ("Cache:Rediss", "x"),
             ("Devices", "gpu:0"), ("Models:0:Name", "a"), ("Models:1:Model", "b"), ("Models:1:Precision", "fp8"), ("Http:Urls", "https://0.0.0.0:1,nonsense"), ("Metrics", "on"),
             ("Shutdown", "now"), ("Http:MaxInputs:0", "3"), ("Cluster:Tls:Key", "tls.key")));
         string[] expected =
@@ -65,7 +72,7 @@ public sealed class OptionsReaderTests
             "VitGrid:Batching:MaxBatchsize2 is not a setting; VitGrid:Batching has MaxBatchSize, MaxBatchGigaflop, MaxDelayMilliseconds, PreferredSizes, InteractiveWeight",
             "VitGrid:Queue:MaxImages is 'many'; it takes a whole number from 1 to 1,000,000 (default 2,048)",
             "VitGrid:Images:ExifOrientation is 'turn'; it takes one of Ignore, Apply (default Ignore)",
-            "VitGrid:Cache:Redis is not a setting; VitGrid:Cache has MemoryBytes",
+            "VitGrid:Cache:Rediss is not a setting; VitGrid:Cache has MemoryBytes, Redis, Format, TtlSeconds, TtlJitterPercent, WaitMilliseconds, WriteQueueItems, WriteQueueBytes, BreakAfterFailures, ProbeMilliseconds, ClusterFlight",
             "VitGrid:Devices is 'gpu:0': device 'gpu:0' is not of the form cpu:N or cuda:N, optionally with a memory bound such as cpu:0=2GiB",
             "VitGrid:Models:0:Model is missing; it takes the name, folder or hub id of a checkpoint",
             "VitGrid:Models:1:Precision is 'fp8'; it takes one of Fp32, Bf16, Fp16, Int8 (default Fp32)",

@@ -4,7 +4,7 @@ public sealed class UsageTests
 {
     public static TheoryData<string, string> Refusals { get; } = new()
     {
-        { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, bench, cluster, doctor, health" },
+        { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, bench, cluster, cache, doctor, health" },
         { "models", "vitgrid models needs a verb; it has list, import, verify, random, plan" },
         { "models verify", "NAME|DIR" },
         { "--bad", "'--bad' is not a verb, argument or option of vitgrid serve" },
@@ -29,6 +29,9 @@ public sealed class UsageTests
         { "serve --role boss", "--role: 'boss' is not one of all, api, worker" },
         { "cluster", "vitgrid cluster needs a verb; it has status, drain" },
         { "cluster status", "--redis is missing" },
+        { "cache", "vitgrid cache needs a verb; it has stats, purge" },
+        { "cache stats", "--redis is missing" },
+        { "cache purge --redis 127.0.0.1:1", "--model" },
         { "serve --urls localhost", "--urls: 'localhost' is not an address such as http://127.0.0.1:8080" },
         { "serve --silo-port 70000", "--silo-port: '70000' is not a whole number from 0 to 65535" },
         { "--model internvit-nano --model internvit-nano", "would both be served as 'internvit-nano'" },

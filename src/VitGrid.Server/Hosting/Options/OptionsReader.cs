@@ -27,7 +27,7 @@ internal static class OptionsReader
             Batching = root.Section("Batching", ReadBatching),
             Queue = root.Section("Queue", ReadQueue),
             Images = root.Section("Images", ReadImages),
-            Cache = root.Section("Cache", ReadCache),
+            Cache = root.Section("Cache", CacheReader.Read),
             Cluster = root.Section("Cluster", section => ClusterReader.Read(section, role, variable => configuration[variable])),
             Http = root.Section("Http", ReadHttp),
             Shutdown = root.Section("Shutdown", ReadShutdown),
@@ -133,11 +133,6 @@ internal static class OptionsReader
             DecodeThreads = section.Integer("DecodeThreads", standard.DecodeThreads, 1, 1_024),
         };
     }
-
-    private static CacheOptions ReadCache(SectionReader section) => new()
-    {
-        MemoryBytes = section.Long("MemoryBytes", new CacheOptions().MemoryBytes, 0, Tebibyte),
-    };
 
     private static HttpOptions ReadHttp(SectionReader section)
     {

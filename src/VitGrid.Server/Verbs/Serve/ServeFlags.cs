@@ -6,7 +6,11 @@ namespace VitGrid.Server.Verbs.Serve;
 /// <summary>What <c>vitgrid serve</c> was asked for.</summary>
 /// <param name="Grid">The grid's flags.</param>
 /// <param name="Configuration">Settings that stand above every file and variable.</param>
-internal sealed record ServeSettings(GridFlags Grid, IReadOnlyList<KeyValuePair<string, string?>> Configuration);
+internal sealed record ServeSettings(GridFlags Grid, IReadOnlyList<KeyValuePair<string, string?>> Configuration)
+{
+    /// <summary>Settings that a flag implies; every file and variable stands above them.</summary>
+    public IReadOnlyList<KeyValuePair<string, string?>> Implied { get; init; } = [];
+}
 
 /// <summary>The flags of <c>vitgrid serve</c>.</summary>
 internal sealed class ServeFlags
@@ -34,7 +38,7 @@ internal sealed class ServeFlags
         "--replicas", "R", "Replicas of each model in the grid [default: as many as its devices hold usefully]", 1, 10_000);
 
     private readonly Option<string?> _redis = ValueOption.Of<string?>(
-        "--redis", "HOST:PORT", "Redis in which the processes of a grid find each other [default: none, a grid of one process]", text => text);
+        "--redis", "HOST:PORT", "Redis in which the processes of a grid find each other, and of the cache unless VitGrid:Cache:Redis names another or, empty, none [default: none, a grid of one process]", text => text);
 
     private readonly Option<int?> _siloPort = ValueOption.Number(
         "--silo-port", "PORT", "Port for other silos; 0 takes any free one [default: 0]", 0, 65_535);
@@ -68,7 +72,10 @@ internal sealed class ServeFlags
             Segments = parsed.GetValue(_shared.Segments),
             Replicas = parsed.GetValue(_replicas),
         };
-        return new(grid, [.. parsed.UnmatchedTokens.Select(token => ReadSetting(token, "serve")), .. Settings(parsed)]);
+        return new(grid, [.. parsed.UnmatchedTokens.Select(token => ReadSetting(token, "serve")), .. Settings(parsed)])
+        {
+            Implied = parsed.GetValue(_redis) is { } redis ? [new("VitGrid:Cache:Redis", redis)] : [],
+        };
     }
 
     /// <summary>Flags that are settings under another name.</summary>

@@ -14,8 +14,11 @@ internal static class ServeRoles
     {
         if (options.Role != GridRole.All && options.Cluster.Redis is null)
             throw new UsageException($"--role {Name(options.Role)} needs --redis HOST:PORT, where the processes of a grid find each other");
-        if (options.Role != GridRole.Api)
+        if (options.Role == GridRole.All)
             return flags.Over(options, locator);
+        // Pictures come to a worker from doors that have looked already.
+        if (options.Role == GridRole.Worker)
+            return flags.Over(options with { Cache = options.Cache with { Redis = null } }, locator);
         if (flags.NamesDevicesOrModels)
             throw new UsageException("--role api has no devices and learns the models from the workers; leave out --model, --devices, --precision, --segments and --replicas");
         return flags.Over(options, locator) with { Models = [], Devices = [] };

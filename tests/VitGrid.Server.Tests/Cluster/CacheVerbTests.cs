@@ -1,0 +1,83 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using VitGrid.Server.Tests.Verbs;
+using VitGrid.Tests.Golden;
+
+namespace VitGrid.Server.Tests.Cluster;
+
+/// <summary><c>vitgrid cache</c> beside a server that fills the cache.</summary>
+public sealed partial class CacheVerbTests : IDisposable
+{
+    private static readonly string Pictures = Path.Combine(GoldenFiles.Repository, "docs", "pictures");
+
+    private readonly TemporaryFolder _folder = new();
+
+    [RedisFact]
+    public async Task Stats_count_what_a_server_stored_purge_removes_it_and_the_server_computes_again()
+    {
+        (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
+        using StartedProcess held = redis;
+        using StartedProcess server = StartedProcess.VitGrid(
+            "serve", "--devices", "cpu:0", "--urls", "http://127.0.0.1:0", "--VitGrid:Cache:MemoryBytes=0", $"--VitGrid:Cache:Redis={address}");
+        using HttpClient http = new() { BaseAddress = new(Address().Match(await server.HearAsync("listening on")).Value) };
+        await WaitUntilReadyAsync(http);
+        Assert.Equal("hit=0,miss=1", await EmbedAsync(http, "fish.png"));
+        Assert.Equal("hit=0,miss=1", await EmbedAsync(http, "house.png"));
+        JsonElement stats = await StatsAsync(address, 2);
+        Assert.Equal("internvit-nano", Row(stats).GetProperty("model").GetString());
+        Assert.True(Row(stats).GetProperty("bytes").GetInt64() > 2 * 4);
+        Assert.Contains("has no memory bound", stats.GetProperty("warning").GetString(), StringComparison.Ordinal);
+        Assert.Equal("hit=1,miss=0", await EmbedAsync(http, "fish.png"));
+        Assert.Equal("fp32", JsonDocument.Parse(await http.GetStringAsync("/v1/models")).RootElement.GetProperty("data")[0].GetProperty("cache_format").GetString());
+
+        VerbRun other = await VerbRun.OfAsync("cache", "purge", "--model", "internvit", "--redis", address);
+        VerbRun purge = await VerbRun.OfAsync("cache", "purge", "--model", "internvit-nano", "--redis", address);
+        Assert.Equal((0, "0 vectors of internvit removed\n", 0, "2 vectors of internvit-nano removed\n"), (other.ExitCode, other.Error, purge.ExitCode, purge.Error));
+        Assert.Equal("hit=0,miss=1", await EmbedAsync(http, "fish.png"));
+    }
+
+    [RedisFact]
+    public async Task A_redis_that_is_not_there_is_told()
+    {
+        VerbRun run = await VerbRun.OfAsync("cache", "stats", "--redis", $"127.0.0.1:{StartedProcess.FreePort()}");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("does not answer", run.Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static JsonElement Row(JsonElement stats) => Assert.Single(stats.GetProperty("models").EnumerateArray());
+
+    /// <summary>Vectors are written after the answer: asks until they are there.</summary>
+    private static async Task<JsonElement> StatsAsync(string address, int vectors)
+    {
+        using CancellationTokenSource limit = new(StartedProcess.Patience);
+        while (true)
+        {
+            VerbRun run = await VerbRun.OfAsync("cache", "stats", "--model", "internvit-nano", "--redis", address, "--json");
+            JsonElement stats = JsonDocument.Parse(run.Out).RootElement;
+            if (stats.GetProperty("models").EnumerateArray().Sum(model => model.GetProperty("vectors").GetInt64()) == vectors)
+                return stats;
+            limit.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static async Task WaitUntilReadyAsync(HttpClient http)
+    {
+        using CancellationTokenSource limit = new(StartedProcess.Patience);
+        while (!(await http.GetAsync("/health/ready", limit.Token)).IsSuccessStatusCode)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
+    }
+
+    private static async Task<string> EmbedAsync(HttpClient http, string picture)
+    {
+        using ByteArrayContent body = new(await File.ReadAllBytesAsync(Path.Combine(Pictures, picture)));
+        body.Headers.ContentType = new("image/png");
+        using HttpResponseMessage answer = await http.PostAsync("/v1/embeddings", body);
+        answer.EnsureSuccessStatusCode();
+        return Assert.Single(answer.Headers.GetValues("x-vitgrid-cache"));
+    }
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    private static partial Regex Address();
+}
