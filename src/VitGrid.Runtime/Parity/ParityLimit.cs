@@ -15,6 +15,7 @@ public sealed record ParityLimit(double? MaxScaledError, double? MinCosine = nul
         (Precision.Fp32, _) or (Precision.Bf16, DeviceKind.Cpu) => new(2e-5),
         (Precision.Bf16, _) => new(null, 0.9995),
         (Precision.Fp16, _) => new(null, 0.9999),
+        (Precision.Int8, DeviceKind.Cpu) => new(null, 0.9995),
         _ => null,
     };
 

@@ -1,0 +1,27 @@
+using VitGrid.Model.EightBits;
+
+namespace VitGrid.Runtime.Devices;
+
+/// <summary>The form of 8-bit weights that this process runs: what the processor sums without saturating, or a safer one where that is asked for.</summary>
+public static class EightBitKernel
+{
+    /// <summary>
+    /// The environment variable that chooses: <c>7bit</c> on a machine with VNNI, so that all workers of a mixed cluster compute the same; or
+    /// <c>vnni</c>, which is refused without VNNI. Default: by the processor.
+    /// </summary>
+    public const string Variable = "VITGRID_INT8_FORM";
+
+    /// <summary>The form of this process.</summary>
+    /// <exception cref="NotSupportedException">The variable names no form, or one that this processor cannot run.</exception>
+    public static EightBitForm Form => Choose(Environment.GetEnvironmentVariable(Variable), HostMachine.HasVnni);
+
+    internal static EightBitForm Choose(string? wanted, bool vnni) => wanted switch
+    {
+        null or "" => vnni ? EightBitForm.Vnni : EightBitForm.SevenBit,
+        "7bit" => EightBitForm.SevenBit,
+        "vnni" => vnni
+            ? EightBitForm.Vnni
+            : throw new NotSupportedException($"{Variable} is vnni, but this processor has no VNNI and would saturate without a sign; set it to 7bit, or not at all"),
+        _ => throw new NotSupportedException($"{Variable} is '{wanted}'; it takes vnni or 7bit (default: what the processor has)"),
+    };
+}
