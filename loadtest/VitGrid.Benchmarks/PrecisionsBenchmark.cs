@@ -46,7 +46,7 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
         InputSize = _size,
         Threads = threads,
         Precision = name.StartsWith("int8", StringComparison.Ordinal) ? Precision.Int8 : Enum.Parse<Precision>(name, ignoreCase: true),
-        EightBits = name switch { "int8-vnni" => EightBitForm.Vnni, "int8-7bit" => EightBitForm.SevenBit, _ => null },
+        EightBits = name switch { "int8-vnni" => EightBitForm.Vnni, "int8-pairsafe" => EightBitForm.PairSafe, _ => null },
     });
 
     private sealed record Way(string Name, SegmentSession Session)
@@ -56,6 +56,8 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
 
         public void Turn(byte[] picture, EncoderArchitecture architecture, bool counted)
         {
+            // The other way's threads spin on for a while after its turn.
+            Session.RunPixels([picture]).Dispose();
             using Process self = Process.GetCurrentProcess();
             (long began, TimeSpan used) = (Stopwatch.GetTimestamp(), self.TotalProcessorTime);
             using Activation activation = Session.RunPixels([picture]);

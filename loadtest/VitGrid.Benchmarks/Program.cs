@@ -54,7 +54,7 @@ simulateCommand.SetAction(async (parsed, cancellation) =>
 Option<int> side = new("--side") { Description = "side of the picture, in pixels", DefaultValueFactory = _ => 448 };
 Option<int> threads = new("--threads") { Description = "threads of each session", DefaultValueFactory = _ => Environment.ProcessorCount };
 Option<string[]> precisions = new("--precisions") { Description = "the first is what the others are compared with", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["fp32", "int8"] };
-precisions.AcceptOnlyFromAmong("fp32", "bf16", "int8", "int8-vnni", "int8-7bit");
+precisions.AcceptOnlyFromAmong("fp32", "bf16", "int8", "int8-vnni", "int8-pairsafe");
 Command precisionsCommand = new("precisions", "one model in several precisions on the CPU, taking turns in one run")
 {
     model, side, threads, rounds, precisions, results,

@@ -25,7 +25,7 @@ internal sealed class BlockQuantiser(Checkpoint checkpoint, BlockWeights block, 
             .. Norm("key_norm", block.KeyNorm, null),
             .. Linear("projection", block.Projection.Weight, null, block.LayerScale1, ProjectionBias),
             .. Norm("norm2", block.Norm2, mlp),
-            .. Linear("fc1", block.Fc1.Weight, mlp, null, Bias(block.Fc1) ?? (() => new float[block.Fc1.Weight.Shape[0]])),
+            .. Linear("fc1", block.Fc1.Weight, mlp, null, Bias(block.Fc1)),
             .. Linear("fc2", block.Fc2.Weight, null, block.LayerScale2, Bias(block.Fc2)),
         ];
     }
@@ -61,7 +61,7 @@ internal sealed class BlockQuantiser(Checkpoint checkpoint, BlockWeights block, 
             float[] matrix = checkpoint.ReadFloats(weight);
             if (factors is not null)
                 Equaliser.MultiplyColumns(matrix, factors.Value);
-            QuantisedMatrix quantised = MatrixQuantiser.Quantise(matrix, outputs, form.Limit());
+            QuantisedMatrix quantised = MatrixQuantiser.Quantise(matrix, outputs, form);
             scales = quantised.Scales;
             return quantised.Weights;
         });

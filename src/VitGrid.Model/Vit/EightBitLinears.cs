@@ -38,7 +38,7 @@ internal sealed class EightBitLinears(GraphWriter graph) : ILinears
 
     public Operand LinearGelu(string path, string geluPath, Operand x, LinearWeights weights)
     {
-        Value gelu = graph.ContribNode("BiasGelu", geluPath, [Product(path, x, weights), graph.Weight(path + ".bias", weights.Bias!)]);
+        Value gelu = graph.Node("Gelu", geluPath, [Linear(path, x, weights)]);
         Value top = Reduce("ReduceMax", geluPath + ".top", gelu, 1f / (byte.MaxValue - GeluZero));
         Value scale = graph.Node("Max", geluPath + ".scale", [top, Number(geluPath + ".least", -LeastGelu / GeluZero)]);
         return Quantise(geluPath + ".bytes", gelu, scale, GeluZero);

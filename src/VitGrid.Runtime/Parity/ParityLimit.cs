@@ -4,7 +4,7 @@ using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Parity;
 
-/// <summary>What a computed tensor must keep to: an error, where arithmetic is in single precision, or a direction, where it is in 16 bits.</summary>
+/// <summary>What a computed tensor must keep to: an error, where arithmetic is in single precision, or a direction, where it is in 16 or 8 bits.</summary>
 /// <param name="MaxScaledError">Largest |computed − expected| / max(1, |expected|).</param>
 /// <param name="MinCosine">Smallest cosine.</param>
 public sealed record ParityLimit(double? MaxScaledError, double? MinCosine = null)

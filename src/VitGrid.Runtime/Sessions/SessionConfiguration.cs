@@ -42,6 +42,9 @@ internal static class SessionConfiguration
         // Folding the casts would hold every 16-bit weight a second time, in 32 bits: that is the fp32 mode.
         else if (settings.Precision == Precision.Bf16)
             options.AddSessionConfigEntry(DisabledOptimizers, "ConstantFolding");
+        // The fused operator is slower than Add and Gelu.
+        else if (settings.Precision == Precision.Int8)
+            options.AddSessionConfigEntry(DisabledOptimizers, "BiasGeluFusion");
         return options;
     }
 
