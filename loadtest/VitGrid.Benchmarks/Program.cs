@@ -51,24 +51,21 @@ Command simulateCommand = new("simulate", "the real planner, replica choice and 
 simulateCommand.SetAction(async (parsed, cancellation) =>
     await Report.WriteAsync(args, SimulationBenchmark.Run(parsed.GetValue(largest), parsed.GetValue(seconds)), parsed.GetValue(results), cancellation));
 
-Option<int> side = new("--side") { Description = "side of the picture, in pixels", DefaultValueFactory = _ => 448 };
-Option<int> threads = new("--threads") { Description = "threads of each session", DefaultValueFactory = _ => Environment.ProcessorCount };
-Option<string[]> precisions = new("--precisions") { Description = "the first is what the others are compared with", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["fp32", "int8"] };
-precisions.AcceptOnlyFromAmong("fp32", "bf16", "int8", "int8-vnni", "int8-pairsafe");
-Command precisionsCommand = new("precisions", "one model in several precisions on the CPU, taking turns in one run")
-{
-    model, side, threads, rounds, precisions, results,
-};
-precisionsCommand.SetAction(async (parsed, cancellation) =>
-{
-    PrecisionsBenchmark benchmark = new(parsed.GetValue(model)!, parsed.GetValue(side), parsed.GetValue(threads), parsed.GetValue(rounds));
-    await Report.WriteAsync(args, benchmark.Run(parsed.GetValue(precisions)!, Console.Error), parsed.GetValue(results), cancellation);
-});
+Option<string[]> sinks = new("--sink") { Description = "a sink to measure; several may be given [default: every file sink, in a folder of its own]" };
+Option<int> rows = new("--rows") { Description = "vectors written", DefaultValueFactory = _ => 5_000 };
+Option<int> dimensions = new("--dimensions") { Description = "numbers in a vector", DefaultValueFactory = _ => 1_024 };
+
+Command sinksCommand = new("sinks", "rows a second of the sinks of indexing, durable on disk, in parts of 1,000") { sinks, rows, dimensions, results };
+sinksCommand.SetAction(async (parsed, cancellation) => await Report.WriteAsync(
+    args,
+    await SinksBenchmark.RunAsync(parsed.GetValue(sinks) ?? [], parsed.GetValue(rows), parsed.GetValue(dimensions), cancellation),
+    parsed.GetValue(results),
+    cancellation));
 
 return await new RootCommand("VitGrid's benchmarks")
 {
     segmentsCommand,
-    precisionsCommand,
+    PrecisionsCommand.Create(args, model, results),
     resampleCommand,
     DeviceCommand.Create(args, model, results),
     PipelineCommand.Create(args, results),
@@ -77,4 +74,5 @@ return await new RootCommand("VitGrid's benchmarks")
     peerCommand,
     callsPeerCommand,
     simulateCommand,
+    sinksCommand,
 }.Parse(args).InvokeAsync();

@@ -3,9 +3,9 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using VitGrid.Server.Verbs.Embed;
+using VitGrid.Grains.Indexing.Formats;
 
-namespace VitGrid.Server.Tests.Verbs;
+namespace VitGrid.Grains.Tests.Indexing.Formats;
 
 public sealed class NpyFileTests
 {
@@ -39,6 +39,18 @@ public sealed class NpyFileTests
         string header = Encoding.Latin1.GetString(stream.ToArray(), 0, 128);
         Assert.Equal("\u0093NUMPY\u0001\0v\0{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }".PadRight(127) + "\n", header);
         Assert.Equal(128 + 12, stream.Length);
+    }
+
+    [Fact]
+    public void Halves_are_rounded_to_the_nearest()
+    {
+        using MemoryStream stream = new();
+        NpyFile file = new(stream, 2, NumberFormat.Float16);
+        file.Append([1 / 3f, -65_504]);
+        file.Finish();
+
+        Assert.Contains("'descr': '<f2'", Encoding.Latin1.GetString(stream.ToArray(), 0, 128), StringComparison.Ordinal);
+        Assert.Equal([(Half)(1 / 3f), Half.MinValue], [BinaryPrimitives.ReadHalfLittleEndian(stream.ToArray().AsSpan(128)), BinaryPrimitives.ReadHalfLittleEndian(stream.ToArray().AsSpan(130))]);
     }
 
     private static (string Shape, int[] Bits) Read(byte[] bytes)
