@@ -67,6 +67,7 @@ sinksCommand.SetAction(async (parsed, cancellation) => await Report.WriteAsync(
 return await new RootCommand("VitGrid's benchmarks")
 {
     segmentsCommand,
+    PrecisionsCommand.Create(args, model, results),
     resampleCommand,
     CompareCommand.Create(args, model, results),
     HitsCommand.Create(args, results),

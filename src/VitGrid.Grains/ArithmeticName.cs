@@ -1,3 +1,4 @@
+using VitGrid.Model.EightBits;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 
@@ -16,7 +17,8 @@ internal static class ArithmeticName
         (Precision.Bf16, DeviceKind.Cpu) => "bf16-weights",
         (Precision.Bf16, _) => "bf16",
         (Precision.Fp16, _) => "fp16",
-        (Precision.Int8, _) => "int8",
+        // The range of the weights depends on the processor.
+        (Precision.Int8, _) => $"int8-{EightBitKernel.Form.Name()}",
         _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "it has no name"),
     };
 }

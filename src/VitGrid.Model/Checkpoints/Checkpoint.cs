@@ -21,6 +21,7 @@ public enum NamingScheme
 public sealed class Checkpoint : IDisposable
 {
     private readonly TensorStore _store;
+    private string? _fingerprint;
 
     private Checkpoint(string directory, CheckpointConfig config, TensorStore store)
     {
@@ -91,10 +92,12 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>
     /// 32 hex digits that change when any weight the encoder uses, any number of its architecture, or the mean or deviation its
-    /// pictures are normalised with, changes; independent of file names, sharding and naming scheme. Reads every weight once, on all cores.
+    /// pictures are normalised with, changes; independent of file names, sharding and naming scheme. Reads every weight, on all cores, the
+    /// first time it is asked for.
     /// </summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
-    public string ComputeFingerprint(CancellationToken cancellation = default) => ComputeFingerprint(Architecture, cancellation);
+    public string ComputeFingerprint(CancellationToken cancellation = default) =>
+        _fingerprint ??= ComputeFingerprint(Architecture, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();

@@ -59,18 +59,15 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     public Value Weight(string path, WeightSlice slice, params ReadOnlySpan<long> shape)
     {
         ElementType stored = ElementTypes.Of(slice.Tensor);
-        string name = stored == compute ? path : path + "/stored";
-        TensorProto tensor = new() { Name = name, DataType = (int)stored, DataLocation = TensorProto.Types.DataLocation.External };
-        tensor.Dims.AddRange(shape.IsEmpty ? slice.Shape : [.. shape]);
-        AddExternal(tensor, "location", Path.GetRelativePath(weightFolder, slice.Tensor.File));
-        AddExternal(tensor, "offset", slice.Offset.ToString(CultureInfo.InvariantCulture));
-        AddExternal(tensor, "length", slice.Length.ToString(CultureInfo.InvariantCulture));
-        _graph.Initializer.Add(tensor);
         if (stored == compute)
-            return new(name);
+            return External(path, stored, slice, shape);
+        string name = External(path + "/stored", stored, slice, shape).Name;
         _weightCasts.Add(Node("Cast", "", path, [new(name)], [Attribute("to", (long)compute)]));
         return new(path);
     }
+
+    /// <summary>A weight of signed bytes, as it lies.</summary>
+    public Value Bytes(string path, WeightSlice slice) => External(path, ElementType.Int8, slice, []);
 
     /// <summary><paramref name="single"/>, which is in single precision, in the type that is computed in.</summary>
     public Value Computed(string path, Value single) => compute == ElementType.Float ? single : Cast(path, single, compute);
@@ -81,6 +78,9 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     /// <summary>A float constant stored in the graph itself.</summary>
     public Value Constant(string path, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>
         Inline(path, ElementType.Float, MemoryMarshal.AsBytes(values), shape);
+
+    /// <summary>One unsigned byte stored in the graph itself: a zero point.</summary>
+    public Value Byte(string path, byte value, params ReadOnlySpan<long> shape) => Inline(path, ElementType.UInt8, [value], shape);
 
     /// <summary>A vector of int64 stored in the graph itself: shapes, axes, indices.</summary>
     public Value Integers(string path, params ReadOnlySpan<long> values) =>
@@ -135,6 +135,17 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
         tensor.Dims.AddRange(shape.ToArray());
         _graph.Initializer.Add(tensor);
         return new(path);
+    }
+
+    private Value External(string name, ElementType type, WeightSlice slice, ReadOnlySpan<long> shape)
+    {
+        TensorProto tensor = new() { Name = name, DataType = (int)type, DataLocation = TensorProto.Types.DataLocation.External };
+        tensor.Dims.AddRange(shape.IsEmpty ? slice.Shape : [.. shape]);
+        AddExternal(tensor, "location", Path.GetRelativePath(weightFolder, slice.Tensor.File));
+        AddExternal(tensor, "offset", slice.Offset.ToString(CultureInfo.InvariantCulture));
+        AddExternal(tensor, "length", slice.Length.ToString(CultureInfo.InvariantCulture));
+        _graph.Initializer.Add(tensor);
+        return new(name);
     }
 
     private static void AddExternal(TensorProto tensor, string key, string value) =>

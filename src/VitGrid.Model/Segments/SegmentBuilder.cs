@@ -18,9 +18,10 @@ public static class SegmentBuilder
         EncoderArchitecture architecture = checkpoint.Architecture;
         Check(architecture, request);
 
-        string folder = WeightFolder.Of(checkpoint.Weights);
+        EncoderWeights weights = request.Weights ?? checkpoint.Weights;
+        string folder = WeightFolder.Of(weights);
         GraphWriter graph = new(folder, ElementTypes.Of(request.Compute));
-        new Encoder(graph, checkpoint, request).Build();
+        new Encoder(graph, checkpoint, weights, request).Build();
         return new(
             request,
             graph.ToModel(Describe(request)),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VitGrid.Model.Checkpoints;
 
 namespace VitGrid.Model.Segments;
 
@@ -29,6 +30,9 @@ public sealed record SegmentRequest
     /// it is, and pooled vectors come out in it.
     /// </summary>
     public ActivationType Compute { get; init; }
+
+    /// <summary>The weights, where they are others than the checkpoint's own: those in 8 bits.</summary>
+    public EncoderWeights? Weights { get; init; }
 
     /// <summary>Layers whose pooled vectors are outputs; those of other segments are passed over.</summary>
     public required ImmutableSortedSet<int> PooledLayers { get; init; }

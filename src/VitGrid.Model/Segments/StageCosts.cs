@@ -32,5 +32,6 @@ public sealed record StageCosts(EncoderCosts Encoder, Precision Precision, int B
         return room < 0 ? 0 : (int)Math.Min(Encoder.Depth, BlockBytes == 0 ? Encoder.Depth : room / BlockBytes);
     }
 
-    private long EmbeddingBytes => Encoder.EmbeddingParameters * _bytesPerWeight;
+    /// <summary>The embedding stage stays in single precision where blocks are in 8 bits.</summary>
+    private long EmbeddingBytes => Encoder.EmbeddingParameters * (Precision == Precision.Int8 ? sizeof(float) : _bytesPerWeight);
 }

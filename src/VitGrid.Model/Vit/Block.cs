@@ -8,7 +8,7 @@ namespace VitGrid.Model.Vit;
 /// One pre-norm encoder block, as in OpenGVLab's <c>InternVisionEncoderLayer</c>:
 /// x ← x + s₁ · attention(norm₁(x)); x ← x + s₂ · mlp(norm₂(x)).
 /// </summary>
-internal sealed class Block(GraphWriter graph, EncoderArchitecture architecture, int tokens)
+internal sealed class Block(GraphWriter graph, ILinears linears, EncoderArchitecture architecture, int tokens)
 {
     private readonly Layers _layers = new(graph, architecture);
 
@@ -25,20 +25,21 @@ internal sealed class Block(GraphWriter graph, EncoderArchitecture architecture,
     /// <summary>Scaled dot-product attention over the T tokens of each picture: [N, D] → [N, D].</summary>
     private Value Attention(string path, Value x, BlockWeights weights)
     {
-        Value q = _layers.QueryKeyNorm($"{path}/query_norm", _layers.Linear($"{path}/query", x, weights.Query), weights.QueryNorm);
-        Value k = _layers.QueryKeyNorm($"{path}/key_norm", _layers.Linear($"{path}/key", x, weights.Key), weights.KeyNorm);
-        Value v = _layers.Linear($"{path}/value", x, weights.Value);
+        Operand input = linears.Prepare($"{path}/input", x);
+        Value q = _layers.QueryKeyNorm($"{path}/query_norm", linears.Linear($"{path}/query", input, weights.Query), weights.QueryNorm);
+        Value k = _layers.QueryKeyNorm($"{path}/key_norm", linears.Linear($"{path}/key", input, weights.Key), weights.KeyNorm);
+        Value v = linears.Linear($"{path}/value", input, weights.Value);
 
         ReadOnlySpan<Value> heads = [Pictures($"{path}/query_pictures", q), Pictures($"{path}/key_pictures", k), Pictures($"{path}/value_pictures", v)];
         Value mixed = graph.ContribNode("MultiHeadAttention", $"{path}/heads", heads, Attribute("num_heads", (long)architecture.Heads));
-        return _layers.Linear($"{path}/projection", Rows($"{path}/rows", mixed), weights.Projection);
+        return linears.Linear($"{path}/projection", linears.Prepare($"{path}/mixed", Rows($"{path}/rows", mixed)), weights.Projection);
     }
 
     /// <summary>Two linear layers with the exact (erf) GELU between: [N, D] → [N, M] → [N, D].</summary>
     private Value Mlp(string path, Value x, BlockWeights weights)
     {
-        Value wide = graph.Node("Gelu", $"{path}/gelu", [_layers.Linear($"{path}/fc1", x, weights.Fc1)]);
-        return _layers.Linear($"{path}/fc2", wide, weights.Fc2);
+        Operand wide = linears.LinearGelu($"{path}/fc1", $"{path}/gelu", linears.Prepare($"{path}/input", x), weights.Fc1);
+        return linears.Linear($"{path}/fc2", wide, weights.Fc2);
     }
 
     /// <summary>[B·T, D] → [B, T, D].</summary>

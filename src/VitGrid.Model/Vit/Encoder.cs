@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
@@ -9,7 +8,7 @@ namespace VitGrid.Model.Vit;
 /// The encoder, or the run of blocks that one segment holds: patch embedding → class token → position → blocks → pooling.
 /// There is no final norm: the last hidden state is the output of the last block.
 /// </summary>
-internal sealed class Encoder(GraphWriter graph, Checkpoint checkpoint, SegmentRequest request)
+internal sealed class Encoder(GraphWriter graph, Checkpoint checkpoint, EncoderWeights weights, SegmentRequest request)
 {
     private readonly EncoderArchitecture _architecture = checkpoint.Architecture;
     private readonly int _tokens = request.InputSize.Tokens(checkpoint.Architecture.PatchSize);
@@ -22,20 +21,21 @@ internal sealed class Encoder(GraphWriter graph, Checkpoint checkpoint, SegmentR
         if (request.Blocks.First == 0)
             Emit(pooling, layer: 0, x);
 
-        Block block = new(graph, _architecture, _tokens);
-        ImmutableArray<BlockWeights> weights = checkpoint.Weights.Blocks;
+        Block block = new(graph, Linears(), _architecture, _tokens);
         for (int i = request.Blocks.First; i < request.Blocks.End; i++)
         {
-            x = block.Apply($"blocks.{i}", x, weights[i]);
+            x = block.Apply($"blocks.{i}", x, weights.Blocks[i]);
             Emit(pooling, layer: i + 1, x);
         }
     }
+
+    private ILinears Linears() => weights.Blocks[0].Query.Scale is null ? new FloatLinears(graph) : new EightBitLinears(graph);
 
     /// <summary>The picture as tokens: [B, H, W, 3] or [B, 3, H, W] → [B·T, D].</summary>
     private Value Embeddings()
     {
         (int height, int width) = (request.InputSize.Height, request.InputSize.Width);
-        PatchEmbedding embedding = new(graph, checkpoint, request.InputSize);
+        PatchEmbedding embedding = new(graph, checkpoint, weights, request.InputSize);
         Value patches = request.Input == SegmentInput.Pixels
             ? embedding.PatchesOfRows(embedding.Normalise(graph.Input(SegmentNames.Pixels, ElementType.UInt8, -1, height, width, 3)))
             : embedding.PatchesOfPlanes(graph.Input(SegmentNames.PixelValues, ElementType.Float, -1, 3, height, width));

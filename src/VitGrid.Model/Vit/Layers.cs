@@ -4,17 +4,9 @@ using static VitGrid.Model.Graph.GraphWriter;
 
 namespace VitGrid.Model.Vit;
 
-/// <summary>The three layers everything is made of. Tokens are rows: N = batch × T rows of D numbers.</summary>
+/// <summary>What a block has beside linear layers. Tokens are rows: N = batch × T rows of D numbers.</summary>
 internal sealed class Layers(GraphWriter graph, EncoderArchitecture architecture)
 {
-    /// <summary>y = x Wᵀ + b: [N, in] → [N, out]. PyTorch's [out, in] weight is read as it lies.</summary>
-    public Value Linear(string path, Value x, LinearWeights weights)
-    {
-        Value weight = graph.Weight(path + ".weight", weights.Weight);
-        ReadOnlySpan<Value> inputs = weights.Bias is { } bias ? [x, weight, graph.Weight(path + ".bias", bias)] : [x, weight];
-        return graph.Node("Gemm", path, inputs, Attribute("transB", 1L));
-    }
-
     /// <summary>The norm before attention and MLP, its statistics in single precision: [N, D] → [N, D].</summary>
     public Value Norm(string path, Value x, NormWeights weights) => architecture.Norm == NormKind.RmsNorm
         ? RmsNorm(path, x, weights.Weight, architecture.NormEpsilon)

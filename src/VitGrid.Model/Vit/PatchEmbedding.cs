@@ -9,7 +9,7 @@ namespace VitGrid.Model.Vit;
 /// From a picture to tokens. The patch convolution's stride is its kernel size, so it is a linear layer over cut-out
 /// patches: the stored [D, 3, P, P] kernel is read as [D, 3·P·P].
 /// </summary>
-internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, InputSize input)
+internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, EncoderWeights weights, InputSize input)
 {
     private const int Channels = 3;
 
@@ -53,9 +53,9 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, I
     public Value Tokens(Value patches)
     {
         int width = _architecture.Width;
-        LinearWeights weights = checkpoint.Weights.PatchEmbedding;
-        Value kernel = graph.Weight("embeddings/patch.weight", weights.Weight, width, Channels * PatchSize * PatchSize);
-        ReadOnlySpan<Value> inputs = weights.Bias is { } bias ? [patches, kernel, graph.Weight("embeddings/patch.bias", bias)] : [patches, kernel];
+        LinearWeights patch = weights.PatchEmbedding;
+        Value kernel = graph.Weight("embeddings/patch.weight", patch.Weight, width, Channels * PatchSize * PatchSize);
+        ReadOnlySpan<Value> inputs = patch.Bias is { } bias ? [patches, kernel, graph.Weight("embeddings/patch.bias", bias)] : [patches, kernel];
         Value embedded = graph.Node("Gemm", "embeddings/patch", inputs, Attribute("transB", 1L));
         Value perPicture = Reshape("embeddings/grid", embedded, -1, GridHeight * GridWidth, width);
 
@@ -72,7 +72,7 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, I
     {
         Value row = Slice("embeddings/class.row", perPicture, axis: 1, (0, 1));
         Value zeros = graph.Node("Sub", "embeddings/class.zeros", [row, row]);
-        Value token = graph.Weight("embeddings/class.weight", checkpoint.Weights.ClassToken, 1, 1, _architecture.Width);
+        Value token = graph.Weight("embeddings/class.weight", weights.ClassToken, 1, 1, _architecture.Width);
         return graph.Node("Add", "embeddings/class", [zeros, token]);
     }
 
@@ -82,7 +82,7 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, I
         int tokens = input.Tokens(PatchSize);
         int stored = _architecture.ImageSize / PatchSize;
         if (GridHeight == stored && GridWidth == stored)
-            return graph.Weight("embeddings/position", checkpoint.Weights.PositionEmbedding, tokens, _architecture.Width);
+            return graph.Weight("embeddings/position", weights.PositionEmbedding, tokens, _architecture.Width);
         float[] table = checkpoint.ReadFloats(checkpoint.Weights.PositionEmbedding);
         float[] fitted = PositionTable.Fit(table, _architecture.Width, stored, GridHeight, GridWidth, _architecture.Interpolation);
         return graph.Computed("embeddings/position", graph.Constant("embeddings/position.fitted", fitted, tokens, _architecture.Width));

@@ -13,6 +13,9 @@ public static class HostMachine
     /// <summary>Instruction sets that change speed or the form of 8-bit kernels, strongest last: <c>AVX2</c>, <c>FMA</c>, <c>AVX-512</c>, <c>VNNI</c>, <c>AdvSimd</c>.</summary>
     public static IReadOnlyList<string> InstructionSets { get; } = [.. ReadInstructionSets()];
 
+    /// <summary>Whether sums of 8-bit products are kept in 32 bits.</summary>
+    public static bool HasVnni => InstructionSets.Contains("VNNI");
+
     /// <summary>Memory in bytes that this process may use.</summary>
     public static long MemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
@@ -51,12 +54,12 @@ public static class HostMachine
             yield return "FMA";
         if (Avx512F.IsSupported)
             yield return "AVX-512";
-        if (HasVnni())
+        if (ReadVnni())
             yield return "VNNI";
     }
 
     /// <summary>Intel's CPUID: leaf 7, sub-leaf 0, ECX bit 11 is AVX512_VNNI; sub-leaf 1, EAX bit 4 is AVX_VNNI.</summary>
-    private static bool HasVnni()
+    private static bool ReadVnni()
     {
         if (!X86Base.IsSupported || X86Base.CpuId(0, 0).Eax < 7)
             return false;

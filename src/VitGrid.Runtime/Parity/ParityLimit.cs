@@ -4,7 +4,7 @@ using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Parity;
 
-/// <summary>What a computed tensor must keep to: an error, where arithmetic is in single precision, or a direction, where it is in 16 bits.</summary>
+/// <summary>What a computed tensor must keep to: an error, where arithmetic is in single precision, or a direction, where it is in 16 or 8 bits.</summary>
 /// <param name="MaxScaledError">Largest |computed − expected| / max(1, |expected|).</param>
 /// <param name="MinCosine">Smallest cosine.</param>
 public sealed record ParityLimit(double? MaxScaledError, double? MinCosine = null)
@@ -15,6 +15,7 @@ public sealed record ParityLimit(double? MaxScaledError, double? MinCosine = nul
         (Precision.Fp32, _) or (Precision.Bf16, DeviceKind.Cpu) => new(2e-5),
         (Precision.Bf16, _) => new(null, 0.9995),
         (Precision.Fp16, _) => new(null, 0.9999),
+        (Precision.Int8, DeviceKind.Cpu) => new(null, 0.9995),
         _ => null,
     };
 

@@ -25,7 +25,7 @@ public sealed class SegmentSession : IDisposable
     public BlockRange Blocks => _model.Request.Blocks;
 
     /// <summary>Builds the segment's graph and loads it. Takes from milliseconds to minutes: never call it from a grain.</summary>
-    /// <exception cref="CheckpointException">ONNX Runtime refuses the weights.</exception>
+    /// <exception cref="CheckpointException">ONNX Runtime refuses the weights, or their 8-bit form cannot be kept anywhere.</exception>
     /// <exception cref="NotSupportedException">The device or the precision is not available here, or the model cannot run in half precision.</exception>
     /// <exception cref="DeviceException">The device's driver refuses.</exception>
     public static SegmentSession Load(Checkpoint checkpoint, SegmentSettings settings)
@@ -49,6 +49,7 @@ public sealed class SegmentSession : IDisposable
             InputSize = settings.InputSize,
             Input = settings.Input,
             Compute = settings.Compute,
+            Weights = settings.Precision == Precision.Int8 ? EightBitWeights(checkpoint, settings) : null,
             PooledLayers = layers,
             HiddenStates = settings.HiddenStates ? layers : [],
         });
@@ -106,6 +107,13 @@ public sealed class SegmentSession : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _engine.Dispose();
+
+    private static EncoderWeights EightBitWeights(Checkpoint checkpoint, SegmentSettings settings) => EightBitStore.Obtain(
+        checkpoint,
+        settings.EightBits ?? EightBitKernel.Form,
+        settings.Blocks,
+        EightBitStore.Folders(checkpoint, Environment.GetEnvironmentVariable),
+        settings.Quantising);
 
     private static DeviceMemory OpenCuda(DeviceSpec device)
     {

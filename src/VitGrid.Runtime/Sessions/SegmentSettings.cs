@@ -1,3 +1,4 @@
+using VitGrid.Model.EightBits;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 
@@ -14,7 +15,7 @@ public sealed record SegmentSettings
 
     /// <summary>
     /// Arithmetic. On a CPU: fp32, or bf16 to keep 16-bit weights as they are stored and widen them at each use. On CUDA: fp32 (without
-    /// TF32), bf16, or fp16 for models that pass a probe at load.
+    /// TF32), bf16, or fp16 for models that pass a probe at load. int8, on a CPU only, quantises the weights once and keeps them in a file.
     /// </summary>
     public Precision Precision { get; init; }
 
@@ -29,6 +30,12 @@ public sealed record SegmentSettings
     /// meaning on a CPU.
     /// </summary>
     public bool CudaGraphs { get; init; } = true;
+
+    /// <summary>Range of the weights in int8. Default: what this processor sums without saturating, or what the environment asks for.</summary>
+    public EightBitForm? EightBits { get; init; }
+
+    /// <summary>Told the fraction done, 0 to 1, while weights are quantised for the first time.</summary>
+    public IProgress<double>? Quantising { get; init; }
 
     /// <summary>What the first segment is fed.</summary>
     public SegmentInput Input { get; init; }

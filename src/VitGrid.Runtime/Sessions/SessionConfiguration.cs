@@ -14,8 +14,10 @@ internal static class SessionConfiguration
     /// <exception cref="NotSupportedException">The device or the precision is not available here.</exception>
     public static void Check(SegmentSettings settings, TensorType stored)
     {
-        if (settings.Precision == Precision.Int8 || (settings.Device.Kind == DeviceKind.Cpu && settings.Precision == Precision.Fp16))
-            throw new NotSupportedException($"precision {settings.Precision} is not available on {settings.Device.Name}; use fp32, or bf16 for checkpoints stored in bf16");
+        if (settings.Device.Kind == DeviceKind.Cuda && settings.Precision == Precision.Int8)
+            throw new NotSupportedException($"precision int8 runs on CPUs only, not on {settings.Device.Name}; use auto, which is bf16 or fp16 there");
+        if (settings.Device.Kind == DeviceKind.Cpu && settings.Precision == Precision.Fp16)
+            throw new NotSupportedException($"precision Fp16 is not available on {settings.Device.Name}; use fp32, int8, or bf16 for checkpoints stored in bf16");
         if (settings.Device.Kind == DeviceKind.Cpu && settings.Precision == Precision.Bf16 && stored != TensorType.BF16)
             throw new NotSupportedException($"precision bf16 on a CPU keeps bf16 weights as stored, but this checkpoint is stored as {stored}; use fp32");
         if (settings.Device.Kind == DeviceKind.Cuda && !HostMachine.ExecutionProviders.Contains(CudaProvider.Name))
@@ -40,6 +42,9 @@ internal static class SessionConfiguration
         // Folding the casts would hold every 16-bit weight a second time, in 32 bits: that is the fp32 mode.
         else if (settings.Precision == Precision.Bf16)
             options.AddSessionConfigEntry(DisabledOptimizers, "ConstantFolding");
+        // The fused operator is slower than Add and Gelu.
+        else if (settings.Precision == Precision.Int8)
+            options.AddSessionConfigEntry(DisabledOptimizers, "BiasGeluFusion");
         return options;
     }
 

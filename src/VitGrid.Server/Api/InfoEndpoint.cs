@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using VitGrid.Client;
 using VitGrid.Grains.Administration;
+using VitGrid.Model.EightBits;
 using VitGrid.Runtime.Devices;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
@@ -18,6 +19,7 @@ namespace VitGrid.Server.Api;
 /// <param name="Processor">The processor's name.</param>
 /// <param name="Cores">Cores this process may use.</param>
 /// <param name="CpuInstructions">Vector instruction sets in use.</param>
+/// <param name="Int8Form">The form that precision int8 takes on this processor: <c>vnni</c> or <c>pairsafe</c>; null where the environment asks for one it cannot run.</param>
 /// <param name="Devices">Devices that segments are placed on.</param>
 /// <param name="DeviceFacts">What each of those devices is.</param>
 /// <param name="Models">The served models.</param>
@@ -36,6 +38,7 @@ internal sealed record InfoResponse(
     string Processor,
     int Cores,
     IReadOnlyList<string> CpuInstructions,
+    string? Int8Form,
     IReadOnlyList<string> Devices,
     IReadOnlyList<DeviceResponse> DeviceFacts,
     IReadOnlyList<ModelDescription> Models,
@@ -74,6 +77,7 @@ internal static class InfoEndpoint
         return new(version[0], version.ElementAtOrDefault(1), clock.Started,
             RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription,
             ModelsEndpoint.Name(RuntimeInformation.ProcessArchitecture), HostMachine.Processor, Environment.ProcessorCount, HostMachine.InstructionSets,
+            EightBitKernel.Fault is null ? EightBitKernel.Form.Name() : null,
             [.. grid.Devices.Select(device => device.Name)], [.. grid.Devices.Select(device => Describe(inventory.Value.Describe(device)))], ModelsEndpoint.All(grid, clock),
             new(options.Http.MaxInputs, options.Http.MaxBodyBytes, options.Images.MaxFileBytes, options.Images.MaxPixels,
                 options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds),

@@ -9,11 +9,12 @@ internal sealed class SharedOptions
 {
     private readonly Option<ChosenPrecision?> _precision = ValueOption.Choice<ChosenPrecision?>(
         "--precision",
-        "Arithmetic; auto is bf16 on CUDA from compute capability 8.0, fp16 below, fp32 on a CPU, where bf16 keeps bf16 weights as stored [default: auto]",
+        "Arithmetic; auto is bf16 on CUDA from compute capability 8.0, fp16 below, fp32 on a CPU, where bf16 keeps bf16 weights as stored and int8 is the fastest [default: auto]",
         ("auto", new(null)),
         ("fp32", new(Precision.Fp32)),
         ("bf16", new(Precision.Bf16)),
-        ("fp16", new(Precision.Fp16)));
+        ("fp16", new(Precision.Fp16)),
+        ("int8", new(Precision.Int8)));
 
     public static Option<bool> Verbose { get; } = new("--verbose")
     {

@@ -3,6 +3,7 @@ using VitGrid.Grains.Caching;
 using VitGrid.Grains.Pipeline;
 using VitGrid.Grains.Tests.Grid;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.EightBits;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 
@@ -44,6 +45,7 @@ public sealed class EmbeddingKeyTests
     public void One_precision_on_two_kinds_of_devices_is_one_arithmetic_only_if_it_computes_the_same()
     {
         Assert.NotEqual(ArithmeticName.Of(Precision.Bf16, DeviceKind.Cpu), ArithmeticName.Of(Precision.Bf16, DeviceKind.Cuda));
+        Assert.Equal($"int8-{EightBitKernel.Form.Name()}", ArithmeticName.Of(Precision.Int8, DeviceKind.Cpu));
         Assert.Equal("fp32", ArithmeticName.Of(Precision.Fp32, DeviceKind.Cpu));
     }
 

@@ -44,6 +44,7 @@ public sealed class GridOptionsTests
 
     [Theory]
     [InlineData("cpu:0", Precision.Fp16, "Precision is Fp16, which CUDA devices have")]
+    [InlineData("cuda:99", Precision.Int8, "Precision is Int8, which CPU devices have")]
     [InlineData("cpu:0,cuda:99", Precision.Bf16, "only fp32 can span")]
     public void A_precision_the_devices_do_not_share_is_a_fault(string devices, Precision precision, string expected)
     {

@@ -65,7 +65,6 @@ public sealed class SegmentSessionTests
 
     [Theory]
     [InlineData(Precision.Fp16)]
-    [InlineData(Precision.Int8)]
     [InlineData(Precision.Bf16)]
     public void A_precision_the_device_or_the_checkpoint_cannot_run_is_refused_by_name(Precision precision)
     {
@@ -73,6 +72,15 @@ public sealed class SegmentSessionTests
         NotSupportedException refusal = Assert.Throws<NotSupportedException>(
             () => SegmentSession.Load(checkpoint, Whole(checkpoint) with { Precision = precision }));
         Assert.Contains("use fp32", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Eight_bits_on_CUDA_are_refused_with_what_to_use()
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
+        NotSupportedException refusal = Assert.Throws<NotSupportedException>(() => SegmentSession.Load(
+            checkpoint, Whole(checkpoint) with { Device = new DeviceSpec(DeviceKind.Cuda, 1), Precision = Precision.Int8 }));
+        Assert.Contains("int8 runs on CPUs only, not on cuda:1; use auto", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class DoctorVerbTests : IDisposable
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(
-            ["system", "processor", "memory", "onnx runtime", "libvips", "default model", "model repository", "cuda"],
+            ["system", "processor", "int8", "memory", "onnx runtime", "libvips", "default model", "model repository", "cuda"],
             run.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("subject").GetString()));
     }
 
@@ -28,7 +28,7 @@ public sealed class DoctorVerbTests : IDisposable
         VerbRun run = await VerbRun.OfAsync(roots, "doctor");
 
         Assert.Equal(1, run.ExitCode);
-        JsonElement model = JsonDocument.Parse(run.Lines[5]).RootElement;
+        JsonElement model = JsonDocument.Parse(run.Lines[6]).RootElement;
         Assert.Equal("missing", model.GetProperty("health").GetString());
         Assert.Contains("install VitGrid again", model.GetProperty("remedy").GetString(), StringComparison.Ordinal);
     }

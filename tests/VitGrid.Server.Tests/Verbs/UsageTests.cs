@@ -62,6 +62,7 @@ public sealed class UsageTests
     [Theory]
     [InlineData("auto")]
     [InlineData("fp32")]
+    [InlineData("int8")]
     public async Task Every_named_precision_is_taken(string precision)
     {
         VerbRun run = await VerbRun.OfAsync(["embed", "no-such.png", "--precision", precision]);

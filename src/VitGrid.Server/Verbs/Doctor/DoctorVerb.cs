@@ -22,6 +22,7 @@ internal static class DoctorVerb
         [
             MachineChecks.System(),
             MachineChecks.Processor(),
+            MachineChecks.EightBits(),
             MachineChecks.Memory(),
             SoftwareChecks.OnnxRuntime(),
             SoftwareChecks.Pictures(),

@@ -21,6 +21,11 @@ internal static class MachineChecks
             : new("processor", Health.Optional, fact, "without AVX2 everything runs, several times slower; use a processor of 2013 or later");
     }
 
+    /// <summary>The form that precision int8 takes here.</summary>
+    public static Finding EightBits() => EightBitKernel.Fault is { } fault
+        ? new("int8", Health.Optional, fault, "precision int8 is refused until then; the others run")
+        : new("int8", Health.Good, EightBitKernel.Describe());
+
     public static Finding Memory()
     {
         string fact = $"{Amounts.Bytes(HostMachine.MemoryBytes)} for this process";

@@ -21,7 +21,7 @@ internal static class ParityVerb
             Required = true,
         };
         Option<double?> tolerance = ValueOption.Of<double?>(
-            "--tolerance", "T", "Largest |computed - expected| / max(1, |expected|) that passes [default: 2e-5; in 16 bits on a GPU a cosine: 0.9995 bf16, 0.9999 fp16]", ReadTolerance);
+            "--tolerance", "T", "Largest |computed - expected| / max(1, |expected|) that passes [default: 2e-5; otherwise a cosine: 0.9995 in int8 and in bf16 on a GPU, 0.9999 in fp16]", ReadTolerance);
         Verb verb = new(
             "parity",
             "Run pixel values through a checkpoint and compare every activation with the reference code's. Exit code 1 past the tolerance.",

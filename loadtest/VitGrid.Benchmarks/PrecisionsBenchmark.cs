@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Globalization;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.EightBits;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Parity;
+using VitGrid.Runtime.Sessions;
+
+namespace VitGrid.Benchmarks;
+
+/// <summary>
+/// One model in several precisions, the same picture through each, taking turns in one run: seconds and CPU seconds an image, and how far
+/// the vectors are from fp32's.
+/// </summary>
+internal sealed class PrecisionsBenchmark(string model, int side, int threads, int rounds)
+{
+    private readonly InputSize _size = InputSize.Square(side);
+
+    public IReadOnlyList<string> Run(IReadOnlyList<string> names, TextWriter progress)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(model);
+        byte[] picture = new byte[_size.PixelBytes];
+        new Random(1).NextBytes(picture);
+        Way[] ways = [.. names.Select(name => new Way(name, Load(checkpoint, name)))];
+        try
+        {
+            for (int round = 0; round <= rounds; round++)
+            {
+                foreach (Way way in ways)
+                    way.Turn(picture, checkpoint.Architecture, counted: round > 0);
+                progress.WriteLine($"turn {round} of {rounds}");
+            }
+            return [Head(), .. ways.Select(way => way.Line(ways[0]))];
+        }
+        finally
+        {
+            Array.ForEach(ways, way => way.Session.Dispose());
+        }
+    }
+
+    private string Head() => string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))} at {side}, {threads} thread(s), median of {rounds} turns, one picture");
+
+    private SegmentSession Load(Checkpoint checkpoint, string name) => SegmentSession.Load(checkpoint, new()
+    {
+        Blocks = new(0, checkpoint.Architecture.Depth),
+        InputSize = _size,
+        Threads = threads,
+        Precision = name.StartsWith("int8", StringComparison.Ordinal) ? Precision.Int8 : Enum.Parse<Precision>(name, ignoreCase: true),
+        EightBits = name switch { "int8-vnni" => EightBitForm.Vnni, "int8-pairsafe" => EightBitForm.PairSafe, _ => null },
+    });
+
+    private sealed record Way(string Name, SegmentSession Session)
+    {
+        private readonly List<(double Wall, double Cpu)> _turns = [];
+        private float[] _vector = [];
+
+        public void Turn(byte[] picture, EncoderArchitecture architecture, bool counted)
+        {
+            // The other way's threads spin on for a while after its turn.
+            Session.RunPixels([picture]).Dispose();
+            using Process self = Process.GetCurrentProcess();
+            (long began, TimeSpan used) = (Stopwatch.GetTimestamp(), self.TotalProcessorTime);
+            using Activation activation = Session.RunPixels([picture]);
+            double wall = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            self.Refresh();
+            if (counted)
+                _turns.Add((wall, (self.TotalProcessorTime - used).TotalSeconds));
+            _vector = new float[2 * architecture.Width];
+            activation.CopyPooled(architecture.Depth, 0, _vector);
+        }
+
+        public string Line(Way first)
+        {
+            TensorParity parity = TensorParity.Compare(Name, [_vector.Length], _vector, first._vector);
+            (double wall, double cpu, double reference) = (Median(turn => turn.Wall), Median(turn => turn.Cpu), first.Median(turn => turn.Wall));
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{Name,-10} {wall:F3} s an image, {cpu:F3} CPU s, {reference / wall:F2} x {first.Name}; cosine to {first.Name} {parity.Cosine:F6}, largest error {parity.MaxAbsoluteError:0.0e+0}");
+        }
+
+        private double Median(Func<(double Wall, double Cpu), double> of) => _turns.Select(of).Order().ElementAt(_turns.Count / 2);
+    }
+}
