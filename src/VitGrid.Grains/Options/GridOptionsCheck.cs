@@ -51,6 +51,7 @@ public static class GridOptionsCheck
         InRange(faults, "Cluster:PeerSilenceMilliseconds", options.Cluster.PeerSilenceMilliseconds, 200, 60_000);
         InRange(faults, "Cluster:BatchMilliseconds", options.Cluster.BatchMilliseconds, 1_000, 3_600_000);
         faults.AddRange(ClusterOptionsCheck.Faults(options.Cluster));
+        faults.AddRange(IndexingOptionsCheck.Faults(options.Indexing));
         return faults;
     }
 
