@@ -13,7 +13,7 @@ internal static class JobScripts
         """;
 
     /// <summary>
-    /// KEYS job, stream; ARGV job, cursor before, cursor after, last uri, malformed, most entries, then ids and uris… Adds a page of a
+    /// KEYS job, stream, parked; ARGV job, cursor before, cursor after, last uri, malformed, most entries, then ids and uris… Adds a page of a
     /// submission with its cursor. Gives <c>ok</c>, <c>full</c>, <c>state</c> or <c>cursor</c>, and what it found instead.
     /// </summary>
     public const string Append = """
@@ -22,7 +22,7 @@ internal static class JobScripts
         local cursor = redis.call('HGET', KEYS[1], 'cursor')
         if cursor == ARGV[3] and cursor ~= ARGV[2] then return {'ok', cursor} end
         if cursor ~= ARGV[2] then return {'cursor', cursor} end
-        local length = redis.call('XLEN', KEYS[2])
+        local length = redis.call('XLEN', KEYS[2]) + redis.call('XLEN', KEYS[3])
         if length >= tonumber(ARGV[6]) then return {'full', tostring(length)} end
         for i = 7, #ARGV, 2 do redis.call('XADD', KEYS[2], '*', 'job', ARGV[1], 'id', ARGV[i], 'uri', ARGV[i + 1]) end
         redis.call('HSET', KEYS[1], 'cursor', ARGV[3], 'last', ARGV[4])

@@ -121,10 +121,10 @@ internal static class Scripts
         return lost
         """;
 
-    /// <summary>KEYS stream; ARGV consumer, ids… Lets others take them at once: they look as if nobody had touched them for a day.</summary>
-    public const string Release = Owned + """
-        for i = 2, #ARGV do
-          if owned(ARGV[i]) then redis.call('XCLAIM', KEYS[1], 'vitgrid', ARGV[1], 0, ARGV[i], 'IDLE', 86400000, 'RETRYCOUNT', 0, 'JUSTID') end
+    /// <summary>KEYS stream; ARGV consumer, idle milliseconds, ids… Lets others take them: they look as if untouched for so long, and had by nobody.</summary>
+    public const string Leave = Owned + """
+        for i = 3, #ARGV do
+          if owned(ARGV[i]) then redis.call('XCLAIM', KEYS[1], 'vitgrid', ARGV[1], 0, ARGV[i], 'IDLE', ARGV[2], 'RETRYCOUNT', 0, 'JUSTID') end
         end
         return 0
         """;
