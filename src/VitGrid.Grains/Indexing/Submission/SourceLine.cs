@@ -22,5 +22,5 @@ internal readonly record struct SourceLine(string Id, string Uri, string? Fault 
     public static string UriOf(string text, string folder) =>
         text.StartsWith("data:", StringComparison.OrdinalIgnoreCase) || text.Contains("://", StringComparison.Ordinal)
             ? text
-            : $"file://{string.Join('/', Path.GetFullPath(text, folder).Split('/').Select(Uri.EscapeDataString))}";
+            : $"file://{string.Join('/', Path.GetFullPath(text, folder).Split('/').Select(System.Uri.EscapeDataString))}";
 }

@@ -30,6 +30,7 @@ internal static class GridMapping
             Grey16 = options.Images.Grey16,
             DecodeThreads = options.Images.DecodeThreads,
             Cluster = options.Cluster,
+            Indexing = options.Indexing,
             Shutdown = new() { DrainMilliseconds = options.Shutdown.DrainMilliseconds },
         };
     }
