@@ -25,6 +25,9 @@ public sealed class ArchitectureTests
         ["NetVips"] = ["VitGrid.Runtime"],
         ["Microsoft.Orleans"] = ["VitGrid.Grains", "VitGrid.Benchmarks"],
         ["StackExchange.Redis"] = ["VitGrid.Grains"],
+        ["Parquet.Net"] = ["VitGrid.Grains"],
+        ["Npgsql"] = ["VitGrid.Grains"],
+        ["Pgvector"] = ["VitGrid.Grains"],
         ["Microsoft.AspNetCore"] = ["VitGrid.Server"],
         ["OpenTelemetry"] = ["VitGrid.Server"],
     };

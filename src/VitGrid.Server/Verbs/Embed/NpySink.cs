@@ -1,4 +1,5 @@
 using System.Text;
+using VitGrid.Grains.Indexing.Formats;
 
 namespace VitGrid.Server.Verbs.Embed;
 

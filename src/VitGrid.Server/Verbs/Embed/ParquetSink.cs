@@ -1,6 +1,5 @@
 using System.Globalization;
-using Parquet;
-using Parquet.Schema;
+using VitGrid.Grains.Indexing.Formats;
 
 namespace VitGrid.Server.Verbs.Embed;
 
@@ -10,18 +9,10 @@ namespace VitGrid.Server.Verbs.Embed;
 /// </summary>
 internal sealed class ParquetSink(string path, string model, int dimensions) : IOutcomeSink
 {
-    // Readers hold a row group at a time: 4,096 vectors of 1,024 numbers are 16 MiB.
-    private const int RowsInGroup = 4_096;
-
-    private static readonly DataField<string> FileColumn = new("file");
-    private static readonly DataField<long> IndexColumn = new("index");
-    private static readonly DataField<float> NumberColumn = new("element");
-    private static readonly ParquetSchema Schema = new(FileColumn, IndexColumn, new ListField("embedding", NumberColumn));
-
     private readonly AtomicFile _file = new(path);
-    private readonly List<EmbedOutcome> _rows = new(RowsInGroup);
+    private readonly List<EmbedOutcome> _rows = [];
     private readonly List<string> _errors = [];
-    private ParquetWriter? _writer;
+    private ParquetVectors? _vectors;
 
     public static string ErrorsBeside(string path) => Path.ChangeExtension(path, ".errors.jsonl");
 
@@ -31,14 +22,14 @@ internal sealed class ParquetSink(string path, string model, int dimensions) : I
             _errors.Add(JsonLinesSink.ErrorLine(outcome));
         else
             _rows.Add(outcome);
-        if (_rows.Count == RowsInGroup)
+        if (_rows.Count == ParquetVectors.RowsOf(dimensions))
             await FlushAsync(cancellation);
     }
 
     public async ValueTask CompleteAsync(CancellationToken cancellation)
     {
         await FlushAsync(cancellation);
-        await _writer!.DisposeAsync();
+        await _vectors!.DisposeAsync();
         if (_errors.Count > 0)
             await File.WriteAllLinesAsync(ErrorsBeside(path), _errors, cancellation);
         _file.Commit();
@@ -48,29 +39,21 @@ internal sealed class ParquetSink(string path, string model, int dimensions) : I
 
     private async ValueTask FlushAsync(CancellationToken cancellation)
     {
-        _writer ??= await OpenAsync(cancellation);
+        _vectors ??= await OpenAsync(cancellation);
         if (_rows.Count == 0)
             return;
-        using ParquetRowGroupWriter group = _writer.CreateRowGroup();
-        await group.WriteAsync(FileColumn, _rows.ConvertAll(row => row.File));
-        await group.WriteAsync<long>(IndexColumn, _rows.Select(row => (long)row.Index).ToArray(), cancellationToken: cancellation);
-        await group.WriteAsync<float>(NumberColumn, Numbers(), Starts(), cancellationToken: cancellation);
+        await _vectors.WriteAsync(
+            _rows.ConvertAll(row => row.File), _rows.ConvertAll(row => (long)row.Index), _rows.ConvertAll(row => (ReadOnlyMemory<float>)row.Vector), cancellation);
         _rows.Clear();
     }
 
-    private async Task<ParquetWriter> OpenAsync(CancellationToken cancellation)
+    private Task<ParquetVectors> OpenAsync(CancellationToken cancellation)
     {
-        ParquetWriter writer = await ParquetWriter.CreateAsync(Schema, _file.Stream, cancellationToken: cancellation);
-        writer.CustomMetadata = new Dictionary<string, string>
+        Dictionary<string, string> metadata = new()
         {
             ["vitgrid.model"] = model,
             ["vitgrid.dimensions"] = dimensions.ToString(CultureInfo.InvariantCulture),
         };
-        return writer;
+        return ParquetVectors.CreateAsync(_file.Stream, "file", places: true, dimensions, metadata, cancellation);
     }
-
-    private ReadOnlyMemory<float?> Numbers() => _rows.SelectMany(row => row.Vector!).Select(number => (float?)number).ToArray();
-
-    /// <summary>Parquet's repetition levels: 0 begins a row's list, 1 goes on with it.</summary>
-    private ReadOnlyMemory<int> Starts() => Enumerable.Range(0, _rows.Count * dimensions).Select(i => i % dimensions == 0 ? 0 : 1).ToArray();
 }

@@ -3,9 +3,9 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using VitGrid.Server.Verbs.Embed;
+using VitGrid.Grains.Indexing.Formats;
 
-namespace VitGrid.Server.Tests.Verbs;
+namespace VitGrid.Grains.Tests.Indexing.Formats;
 
 public sealed class NpyFileTests
 {
