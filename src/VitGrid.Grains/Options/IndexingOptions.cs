@@ -27,8 +27,8 @@ public sealed record IndexingOptions
     /// <summary>Most bytes of a part's vectors. Default 16 MiB; range 4 KiB–1 GiB.</summary>
     public long PartBytes { get; init; } = 16L << 20;
 
-    /// <summary>Longest time a row waits for its part to fill, in milliseconds. Default 5,000; range 10–600,000.</summary>
-    public int PartMilliseconds { get; init; } = 5_000;
+    /// <summary>Longest time a row waits for its part to fill, in milliseconds. Default 2,000; range 10–600,000.</summary>
+    public int PartMilliseconds { get; init; } = 2_000;
 
     /// <summary>Tries of an item that fails for a passing reason, before it goes to the dead letters. Default 6; range 1–100.</summary>
     public int MaxAttempts { get; init; } = 6;

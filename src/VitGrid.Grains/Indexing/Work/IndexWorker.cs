@@ -25,26 +25,21 @@ internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid g
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        try
-        {
-            await using QueueConnection connection = await QueueConnection.OpenAsync(options.Redis!);
-            await JoinAsync(connection, stopping);
-            string consumer = $"{name()}-{Guid.NewGuid().ToString("n")[..8]}";
-            LogJoined(consumer, options.Redis!.Split(',')[0]);
-            IndexSession session = new(connection, consumer, options, grid, metrics, loggers);
-            await using (session)
-            {
-                await Task.WhenAll(
-                    RepeatAsync("reading", connection, () => ReadAsync(session, stopping), stopping),
-                    RepeatAsync("renewing", connection, () => RenewAsync(session, stopping), stopping),
-                    RepeatAsync("taking over", connection, () => ClaimAsync(session, stopping), stopping),
-                    RepeatAsync("upkeep", connection, () => UpkeepAsync(session, stopping), stopping));
-            }
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // It ends before it has joined.
-        }
+        await using QueueConnection connection = await QueueConnection.OpenAsync(options.Redis!);
+        await RepeatAsync("joining", connection, () => WorkAsync(connection, stopping), stopping);
+    }
+
+    private async Task WorkAsync(QueueConnection connection, CancellationToken stopping)
+    {
+        await JoinAsync(connection, stopping);
+        string consumer = $"{name()}-{Guid.NewGuid().ToString("n")[..8]}";
+        LogJoined(consumer, options.Redis!.Split(',')[0]);
+        await using IndexSession session = new(connection, consumer, options, grid, metrics, loggers);
+        await Task.WhenAll(
+            RepeatAsync("reading", connection, () => ReadAsync(session, stopping), stopping),
+            RepeatAsync("renewing", connection, () => RenewAsync(session, stopping), stopping),
+            RepeatAsync("taking over", connection, () => ClaimAsync(session, stopping), stopping),
+            RepeatAsync("upkeep", connection, () => UpkeepAsync(session, stopping), stopping));
     }
 
     /// <summary>Waits for a Redis that can hold a queue, and makes the group.</summary>
