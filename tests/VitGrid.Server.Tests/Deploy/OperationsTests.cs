@@ -44,9 +44,9 @@ public sealed partial class OperationsTests
     }
 
     [Fact]
-    public void Every_setting_of_the_cluster_and_the_end_is_documented()
+    public void Every_setting_of_the_cluster_of_indexing_and_of_the_end_is_documented()
     {
-        IEnumerable<string> settings = Names("Cluster", typeof(ClusterOptions)).Concat(Names("Shutdown", typeof(StopOptions)))
+        IEnumerable<string> settings = Names("Cluster", typeof(ClusterOptions)).Concat(Names("Indexing", typeof(IndexingOptions))).Concat(Names("Shutdown", typeof(StopOptions)))
             .SelectMany(name => name == "Cluster:Tls" ? Names(name, typeof(TlsOptions)) : [name]);
 
         Assert.Empty(settings.Except(Documented.Keys));
@@ -97,14 +97,14 @@ public sealed partial class OperationsTests
 
     private static string Text(object? value) => value switch
     {
-        null => "none",
+        null or IReadOnlyList<string> { Count: 0 } => "none",
         Enum choice => choice.ToString().ToLowerInvariant(),
         bool flag => flag ? "true" : "false",
         IFormattable number => number.ToString("N0", CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };
 
-    [GeneratedRegex(@"^\| `(Role|(?:Cluster|Shutdown):[A-Za-z:]+)` \| ([^|]*?) \| ([^|]*?) \|")]
+    [GeneratedRegex(@"^\| `(Role|(?:Cluster|Indexing|Shutdown):[A-Za-z:]+)` \| ([^|]*?) \| ([^|]*?) \|")]
     private static partial Regex Row();
 
     [GeneratedRegex(@"^(\d[\d,]*)–(\d[\d,]*)(?:,|$)")]
