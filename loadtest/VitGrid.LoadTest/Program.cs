@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VitGrid.LoadTest;
 using VitGrid.LoadTest.Failures;
+using VitGrid.LoadTest.Indexing;
 using VitGrid.LoadTest.Spread;
 
 Option<string> server = new("--server") { Description = "vitgrid.dll to start", DefaultValueFactory = _ => "src/VitGrid.Server/bin/Release/net10.0/vitgrid.dll" };
@@ -26,4 +27,4 @@ soak.SetAction(async (parsed, cancellation) =>
     return report.Passed ? 0 : 1;
 });
 
-return await new RootCommand("VitGrid's load test") { soak, FailuresCommand.Create(server, pictures, results), SpreadCommand.Create(server, results) }.Parse(args).InvokeAsync();
+return await new RootCommand("VitGrid's load test") { soak, FailuresCommand.Create(server, pictures, results), SpreadCommand.Create(server, results), IndexChaosCommand.Create(server, results) }.Parse(args).InvokeAsync();

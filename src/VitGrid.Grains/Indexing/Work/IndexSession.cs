@@ -11,7 +11,8 @@ internal sealed class IndexSession : IAsyncDisposable
     private readonly IndexingOptions _options;
     private readonly Dispatcher _dispatcher;
     private readonly Settlement _settlement;
-    private readonly CancellationTokenSource _hard = new();
+    private readonly CancellationTokenSource _items = new();
+    private readonly CancellationTokenSource _parts = new();
     private readonly TimeSpan _drain;
 
     public IndexSession(QueueConnection connection, string consumer, IndexingOptions options, IndexedGrid grid, IndexMetrics metrics, ILoggerFactory loggers)
@@ -24,7 +25,7 @@ internal sealed class IndexSession : IAsyncDisposable
         JobStore jobs = new(connection, time);
         _settlement = new(Queue, Held, Patience, metrics);
         PartWriter writer = new(Queue, jobs, _settlement, Patience, backoff, loggers.CreateLogger<PartWriter>());
-        Book = new(jobs, job => new(job, new(job.Id, job.Settings, grid, time), options, (run, rows) => writer.WriteAsync(run, rows, _hard.Token), time));
+        Book = new(jobs, job => new(job, new(job.Id, job.Settings, grid, time), options, (run, rows) => writer.WriteAsync(run, rows, _parts.Token), time));
         Pressure = new(backoff, time);
         ItemRunner runner = new(grid, new(options.MaxBytes), Pressure, _settlement, backoff, options.MaxAttempts);
         Credits = new(options.MaxItems);
@@ -61,19 +62,21 @@ internal sealed class IndexSession : IAsyncDisposable
     /// <summary>Lets what is under way finish, writes what has gathered, and leaves the rest to others.</summary>
     public async ValueTask DisposeAsync()
     {
-        _hard.CancelAfter(_drain);
+        _items.CancelAfter(_drain);
         for (int i = 0; i < _options.MaxItems; i++)
-            await Credits.WaitAsync(_hard.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Credits.WaitAsync(_items.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _parts.CancelAfter(_drain);
         await Book.DisposeAsync();
         using CancellationTokenSource last = new(TimeSpan.FromSeconds(2));
         await _settlement.ReleaseAsync(Held.All, last.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _hard.Dispose();
+        _items.Dispose();
+        _parts.Dispose();
         Credits.Dispose();
     }
 
     private async Task BeginAsync(ItemRunner runner, JobRun run, IndexItem item)
     {
-        await runner.RunAsync(run, item, _hard.Token);
+        await runner.RunAsync(run, item, _items.Token);
         Credits.Release();
     }
 }
