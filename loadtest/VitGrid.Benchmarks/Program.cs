@@ -51,6 +51,11 @@ Command simulateCommand = new("simulate", "the real planner, replica choice and 
 simulateCommand.SetAction(async (parsed, cancellation) =>
     await Report.WriteAsync(args, SimulationBenchmark.Run(parsed.GetValue(largest), parsed.GetValue(seconds)), parsed.GetValue(results), cancellation));
 
+Option<int> items = new("--items") { Description = "references to submit and index", DefaultValueFactory = _ => 100_000 };
+Command indexCommand = new("index", "the indexing queue alone: a model that takes no time, a sink that keeps nothing") { items, results };
+indexCommand.SetAction(async (parsed, cancellation) =>
+    await Report.WriteAsync(args, await new IndexBenchmark(parsed.GetValue(items)).RunAsync(cancellation), parsed.GetValue(results), cancellation));
+
 return await new RootCommand("VitGrid's benchmarks")
 {
     segmentsCommand,
@@ -62,4 +67,5 @@ return await new RootCommand("VitGrid's benchmarks")
     peerCommand,
     callsPeerCommand,
     simulateCommand,
+    indexCommand,
 }.Parse(args).InvokeAsync();

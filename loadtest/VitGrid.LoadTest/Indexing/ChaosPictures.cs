@@ -36,7 +36,7 @@ internal sealed class ChaosPictures
         for (int i = 0; i < count; i++)
         {
             string id = string.Create(CultureInfo.InvariantCulture, $"picture-{i:000000}");
-            string file = i % 100 == 99 ? pictures.AddBroken(id, i / 100 % Codes.Length) : pictures.AddGood(id, i % 20 == 19 ? i - 1 : i);
+            string file = i % 100 == 99 ? pictures.AddBroken(id, i / 100 % Codes.Length) : pictures.AddGood(id, i % 20 == 18 ? i - 1 : i);
             source.WriteLine(JsonSerializer.Serialize(new { id, uri = $"file://{file}" }));
         }
         return pictures;

@@ -33,6 +33,7 @@ internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
     public static ItemFault Of(Exception failure) => failure switch
     {
         ItemException item => item.Fault,
+        OperationCanceledException or ObjectDisposedException => new(FaultKind.Leaving, "draining", failure.Message),
         ImageException image => Poison(CodeOf(image.Fault), image.Message),
         GridException grid => new(KindOf(grid.Fault), CodeOf(grid.Fault), grid.Message),
         ArithmeticException => Poison("not_finite", failure.Message),

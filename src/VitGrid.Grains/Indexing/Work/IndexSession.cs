@@ -18,6 +18,7 @@ internal sealed class IndexSession : IAsyncDisposable
     public IndexSession(QueueConnection connection, string consumer, IndexingOptions options, IndexedGrid grid, IndexMetrics metrics, ILoggerFactory loggers)
     {
         TimeProvider time = TimeProvider.System;
+        (CancellationToken items, CancellationToken parts) = (_items.Token, _parts.Token);
         (_options, _drain) = (options, grid.Drain);
         Backoff backoff = new(TimeSpan.FromMilliseconds(options.BackoffMilliseconds), TimeSpan.FromMilliseconds(options.MaxBackoffMilliseconds));
         Patience = new(new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2)), loggers.CreateLogger<IndexSession>());
@@ -25,11 +26,11 @@ internal sealed class IndexSession : IAsyncDisposable
         JobStore jobs = new(connection, time);
         _settlement = new(Queue, Held, Patience, metrics);
         PartWriter writer = new(Queue, jobs, _settlement, Patience, backoff, loggers.CreateLogger<PartWriter>());
-        Book = new(jobs, job => new(job, new(job.Id, job.Settings, grid, time), options, (run, rows) => writer.WriteAsync(run, rows, _parts.Token), time));
+        Book = new(jobs, job => new(job, new(job.Id, job.Settings, grid, time), options, (run, rows) => writer.WriteAsync(run, rows, parts), time));
         Pressure = new(backoff, time);
         ItemRunner runner = new(grid, new(options.MaxBytes), Pressure, _settlement, backoff, options.MaxAttempts);
         Credits = new(options.MaxItems);
-        _dispatcher = new(Book, Held, _settlement, options.MaxDeliveries, loggers.CreateLogger<Dispatcher>()) { Begin = (run, item) => _ = BeginAsync(runner, run, item) };
+        _dispatcher = new(Book, Held, _settlement, options.MaxDeliveries, loggers.CreateLogger<Dispatcher>()) { Begin = (run, item) => _ = Task.Run(() => BeginAsync(runner, run, item, items)) };
         Recovery = new(Queue, Book, metrics, loggers.CreateLogger<Recovery>());
         Finisher = new(jobs, Book, consumer, time, loggers.CreateLogger<Finisher>());
     }
@@ -71,12 +72,17 @@ internal sealed class IndexSession : IAsyncDisposable
         await _settlement.ReleaseAsync(Held.All, last.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _items.Dispose();
         _parts.Dispose();
-        Credits.Dispose();
     }
 
-    private async Task BeginAsync(ItemRunner runner, JobRun run, IndexItem item)
+    private async Task BeginAsync(ItemRunner runner, JobRun run, IndexItem item, CancellationToken stop)
     {
-        await runner.RunAsync(run, item, _items.Token);
-        Credits.Release();
+        try
+        {
+            await runner.RunAsync(run, item, stop);
+        }
+        finally
+        {
+            Credits.Release();
+        }
     }
 }

@@ -59,9 +59,7 @@ internal sealed class ItemRunner(IndexedGrid grid, ByteGate bytes, Pressure pres
     {
         PictureSource source = grid.Fetch.Find(item.Uri);
         using IDisposable room = await bytes.EnterAsync(source.Bytes, stop);
-        // A disk that is slow holds up no thread on which grains run for longer than it takes to read a picture.
-        byte[] picture = await Task.Run(source.Read, stop);
-        EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(picture, Timeout), stop);
+        EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(source.Read(), Timeout), stop);
         return run.Job.Settings.Normalize ? UnitLength.Of(result.Vector.Span) : result.Vector.ToArray();
     }
 
