@@ -10,6 +10,8 @@ internal sealed class ChaosGrid : IDisposable
 {
     public const string Model = "internvit-nano";
 
+    private static readonly string[] Counts = ["done", "dead", "cancelled"];
+
     private readonly ChaosOptions _options;
     private readonly string _sinkFolder;
     private readonly int[] _ports = Ports.Take(3);
@@ -47,7 +49,7 @@ internal sealed class ChaosGrid : IDisposable
         try
         {
             JsonElement status = JsonDocument.Parse(await IndexAsync(cancellation, "status", job, "--json")).RootElement.GetProperty("jobs")[0];
-            long ended = new[] { "done", "dead", "cancelled" }.Sum(count => status.GetProperty(count).GetInt64());
+            long ended = Counts.Sum(count => status.GetProperty(count).GetInt64());
             return (status.GetProperty("state").GetString()!, ended, status.TryGetProperty("problem", out JsonElement problem) ? problem.GetString() : null);
         }
         catch (VerbFailedException)
