@@ -27,4 +27,4 @@ soak.SetAction(async (parsed, cancellation) =>
     return report.Passed ? 0 : 1;
 });
 
-return await new RootCommand("VitGrid's load test") { soak, FailuresCommand.Create(server, pictures, results), SpreadCommand.Create(server, results), IndexChaosCommand.Create(server, results) }.Parse(args).InvokeAsync();
+return await new RootCommand("VitGrid's load test") { soak, FailuresCommand.Create(server, pictures, results), SpreadCommand.Create(server, results), IndexChaosCommand.Create(server, results), IndexRateCommand.Create(server, clients, results) }.Parse(args).InvokeAsync();

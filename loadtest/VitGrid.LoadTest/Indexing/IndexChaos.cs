@@ -11,6 +11,8 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private int _kills;
+    private int _redisKills;
+    private int _fullDisks;
 
     /// <summary>Runs it; gives the report's lines and whether everything is where it must be.</summary>
     public async Task<(IReadOnlyList<string> Lines, bool Passed)> RunAsync(CancellationToken cancellation)
@@ -32,7 +34,7 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
         ChaosVerdict verdict = ChaosVerdict.Of(expected, File.ReadLines(sink), pictures.Broken, dead);
         string figures = string.Create(
             CultureInfo.InvariantCulture,
-            $"{options.Pictures} pictures in {took.TotalSeconds:0} s, {_kills} workers killed, Redis killed once, the disk full once: {pictures.Good.Count} good, {pictures.Broken.Count} broken");
+            $"{options.Pictures} pictures in {took.TotalSeconds:0} s, {_kills} workers killed, Redis killed {_redisKills} times, the disk full {_fullDisks} times: {pictures.Good.Count} good, {pictures.Broken.Count} broken");
         return ([figures, verdict.ToString()], verdict.Passed);
     }
 
@@ -49,7 +51,7 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
             if (round == 2)
                 await RestartRedisAsync(grid, cancellation);
             else if (round == 3)
-                Say(disk.Fill() ? "the sink's disk is full" : "the sink's disk cannot be filled here: no tmpfs");
+                FillDisk(disk);
             else if (round == 5)
                 disk.Free();
         }
@@ -76,9 +78,17 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
     private async Task RestartRedisAsync(ChaosGrid grid, CancellationToken cancellation)
     {
         Say("killing Redis");
+        _redisKills++;
         await grid.Redis.KillAsync(cancellation);
         await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
         await grid.Redis.StartAgainAsync(cancellation);
+    }
+
+    private void FillDisk(SmallDisk disk)
+    {
+        bool filled = disk.Fill();
+        _fullDisks += filled ? 1 : 0;
+        Say(filled ? "the sink's disk is full" : "the sink's disk cannot be filled here: nothing may be mounted");
     }
 
     private async Task<Dictionary<string, float[]>> ExpectedAsync(ChaosPictures pictures, CancellationToken cancellation)
