@@ -56,6 +56,17 @@ Command indexCommand = new("index", "the indexing queue alone: a model that take
 indexCommand.SetAction(async (parsed, cancellation) =>
     await Report.WriteAsync(args, await new IndexBenchmark(parsed.GetValue(items)).RunAsync(cancellation), parsed.GetValue(results), cancellation));
 
+Option<string[]> sinks = new("--sink") { Description = "a sink to measure; several may be given [default: every file sink, in a folder of its own]" };
+Option<int> rows = new("--rows") { Description = "vectors written", DefaultValueFactory = _ => 5_000 };
+Option<int> dimensions = new("--dimensions") { Description = "numbers in a vector", DefaultValueFactory = _ => 1_024 };
+
+Command sinksCommand = new("sinks", "rows a second of the sinks of indexing, durable on disk, in parts of 1,000") { sinks, rows, dimensions, results };
+sinksCommand.SetAction(async (parsed, cancellation) => await Report.WriteAsync(
+    args,
+    await SinksBenchmark.RunAsync(parsed.GetValue(sinks) ?? [], parsed.GetValue(rows), parsed.GetValue(dimensions), cancellation),
+    parsed.GetValue(results),
+    cancellation));
+
 return await new RootCommand("VitGrid's benchmarks")
 {
     segmentsCommand,
@@ -68,4 +79,5 @@ return await new RootCommand("VitGrid's benchmarks")
     callsPeerCommand,
     simulateCommand,
     indexCommand,
+    sinksCommand,
 }.Parse(args).InvokeAsync();

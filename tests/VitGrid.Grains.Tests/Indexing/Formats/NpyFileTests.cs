@@ -41,6 +41,18 @@ public sealed class NpyFileTests
         Assert.Equal(128 + 12, stream.Length);
     }
 
+    [Fact]
+    public void Halves_are_rounded_to_the_nearest()
+    {
+        using MemoryStream stream = new();
+        NpyFile file = new(stream, 2, NumberFormat.Float16);
+        file.Append([1 / 3f, -65_504]);
+        file.Finish();
+
+        Assert.Contains("'descr': '<f2'", Encoding.Latin1.GetString(stream.ToArray(), 0, 128), StringComparison.Ordinal);
+        Assert.Equal([(Half)(1 / 3f), Half.MinValue], [BinaryPrimitives.ReadHalfLittleEndian(stream.ToArray().AsSpan(128)), BinaryPrimitives.ReadHalfLittleEndian(stream.ToArray().AsSpan(130))]);
+    }
+
     private static (string Shape, int[] Bits) Read(byte[] bytes)
     {
         int data = 10 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8));

@@ -69,7 +69,7 @@ internal sealed class FileSink(FileTarget target, PartFormat format, string job)
         ManifestFile? joined = before.Result?.Joined;
         if (target.Joined is { } file && before.Result?.IsJoined(parts, new(file)) is not true)
             joined = await PartJoin.RunAsync(target, file, parts, cancellation);
-        await _manifests.ReplaceAsync(before with { Result = new(rows, joined, summary, parts) }, cancellation);
+        await _manifests.ReplaceAsync(before with { Result = new(rows, summary, parts, joined) }, cancellation);
         _parts.Sweep();
     });
 

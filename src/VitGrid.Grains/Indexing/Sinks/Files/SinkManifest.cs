@@ -16,10 +16,10 @@ internal sealed record SinkManifest(int Format, string Sink, NumberFormat Number
 
 /// <summary>What a finished job left.</summary>
 /// <param name="Rows">Rows of all parts.</param>
-/// <param name="Joined">The file the parts were joined into; null where they stay parts.</param>
 /// <param name="Summary">How the job ended.</param>
 /// <param name="Parts">Every part that is committed, by name.</param>
-internal sealed record SinkResult(long Rows, ManifestFile? Joined, SinkSummary Summary, ImmutableArray<ManifestPart> Parts)
+/// <param name="Joined">The file the parts were joined into; null where they stay parts.</param>
+internal sealed record SinkResult(long Rows, SinkSummary Summary, ImmutableArray<ManifestPart> Parts, ManifestFile? Joined = null)
 {
     /// <summary>Whether these parts, no more and no fewer, were joined into <paramref name="file"/> as it is.</summary>
     public bool IsJoined(ImmutableArray<ManifestPart> parts, FileInfo file) =>

@@ -88,6 +88,6 @@ internal sealed partial record PgVectorTarget(
 
     private static SinkException Refused(string message) => new(SinkFault.Refused, $"sink pgvector: {message}");
 
-    [GeneratedRegex("^[a-z_][a-z0-9_]{0,62}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[a-z_][a-z0-9_]{0,62}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Identifier();
 }
