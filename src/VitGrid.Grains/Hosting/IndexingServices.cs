@@ -31,7 +31,8 @@ internal static class IndexingServices
             ProfileKey = (model, name) => name is null ? model.Profile.Key : grid.Profile(name, model.Preprocessing).Key,
             Fetch = new PictureFetch(options, grid.Images),
             CreateSink = sinks.Create,
-            Drain = TimeSpan.FromMilliseconds(grid.Shutdown.DrainMilliseconds / 2),
+            // What is not done then is done by another worker; handing over and draining still come.
+            Drain = TimeSpan.FromMilliseconds(grid.Shutdown.DrainMilliseconds / 6),
         };
     }
 

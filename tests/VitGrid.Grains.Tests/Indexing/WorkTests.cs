@@ -184,6 +184,27 @@ public sealed class WorkTests
     }
 
     [RedisFact]
+    public async Task What_was_under_way_when_the_stream_was_lost_holds_up_nothing()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously), go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Embed = async (request, _) =>
+        {
+            begun.TrySetResult();
+            await go.Task;
+            return IndexRig.Answer(request);
+        };
+        await rig.SubmitAsync("a", IndexRig.Source([("good", 1), ("broken", 255)]));
+        await rig.WorkAsync();
+        await begun.Task;
+        await rig.Database.ExecuteAsync("FLUSHALL");
+        go.SetResult();
+        await rig.SubmitAsync("a", 30);
+        Assert.Equal(30, (await rig.UntilOverAsync("a")).Done);
+        Assert.Equal(IndexRig.Numbered(30).Select(item => item.Id), rig.Store.Ids);
+    }
+
+    [RedisFact]
     public async Task Entries_of_no_job_and_without_fields_are_buried_and_hold_up_nothing()
     {
         await using IndexRig rig = await IndexRig.StartAsync();

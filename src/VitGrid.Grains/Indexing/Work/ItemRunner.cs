@@ -29,6 +29,8 @@ internal sealed class ItemRunner(IndexedGrid grid, ByteGate bytes, Pressure pres
         catch (Exception failure)
         {
             await EndAsync(run, item, ItemFault.Of(failure), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Where even that failed it is taken over once it has been silent.
+            settlement.Forget([item.Entry]);
         }
     }
 

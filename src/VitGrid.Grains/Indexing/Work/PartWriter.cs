@@ -37,6 +37,12 @@ internal sealed partial class PartWriter(
         {
             // What is not settled is left to others, who find the intent.
         }
+        catch (Exception failure)
+        {
+            // Redis is of another opinion: the stream was deleted, say. What is still there is taken over once it has been silent.
+            LogLeft(rows.Length, run.Id, failure.Message);
+            settlement.Forget(rows.Select(row => row.Item.Entry));
+        }
     }
 
     private async Task<PartRow[]> IntendAsync(JobRun run, string part, PartRow[] rows, CancellationToken stop)
@@ -135,6 +141,9 @@ internal sealed partial class PartWriter(
 
     [LoggerMessage(LogLevel.Warning, "{Lost} entries of job {Job} were taken over by another worker and are left to it")]
     private partial void LogLost(int lost, string job);
+
+    [LoggerMessage(LogLevel.Error, "{Count} rows of job {Job} could not be written and are left in the queue: {Reason}")]
+    private partial void LogLeft(int count, string job, string reason);
 
     [LoggerMessage(LogLevel.Warning, "The sink of job {Job} does not take a part (try {Attempt}); its items are kept: {Reason}")]
     private partial void LogSink(string job, int attempt, string reason);
