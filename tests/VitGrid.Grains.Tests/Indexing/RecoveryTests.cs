@@ -70,6 +70,7 @@ public sealed class RecoveryTests
     public async Task Long_work_is_renewed_and_not_taken_over()
     {
         await using IndexRig rig = await IndexRig.StartAsync();
+        rig.Options = rig.Options with { ClaimMilliseconds = 3_000 };
         TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
         int begun = 0;
         rig.Embed = async (request, _) =>
@@ -82,10 +83,10 @@ public sealed class RecoveryTests
         await rig.WorkAsync();
         await rig.WorkAsync();
         IndexQueue other = new(rig.Connection, "other");
-        // Three times the silence after which it would be taken over.
-        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(100));
-        for (int i = 0; i < 15 && await timer.WaitForNextTickAsync(); i++)
-            Assert.Empty(await other.ClaimAsync(TimeSpan.FromMilliseconds(500), 10));
+        // Longer than the silence after which it would be taken over.
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(200));
+        for (int i = 0; i < 20 && await timer.WaitForNextTickAsync(); i++)
+            Assert.Empty(await other.ClaimAsync(TimeSpan.FromMilliseconds(3_000), 10));
         go.SetResult();
         await rig.UntilOverAsync("a");
         Assert.Equal(1, begun);

@@ -35,8 +35,7 @@ public sealed class WorkTests
         Assert.Equal(300, (await rig.Desk.StatusAsync("a", CancellationToken.None)).Lag);
         IndexWorker worker = await rig.WorkAsync();
         await rig.UntilOverAsync("a");
-        while (await rig.Database.StreamLengthAsync(IndexKeys.Stream) > 1)
-            await Task.Yield();
+        await rig.UntilAsync("a", _ => rig.Database.StreamLength(IndexKeys.Stream) <= 1);
         IndexStatus after = await rig.Desk.StatusAsync("a", CancellationToken.None);
         Assert.Equal((0L, 0L), (after.Lag, after.Pending));
 
