@@ -46,9 +46,12 @@ internal sealed class IndexBenchmark(int items)
         IndexingOptions options = new() { Redis = redis };
         using IndexWorker worker = new(options, Grid(options), new(new GridMetrics(services.GetRequiredService<IMeterFactory>())), () => "benchmark", NullLoggerFactory.Instance);
         await worker.StartedAsync(cancellation);
-        while (!(await desk.StatusAsync("benchmark", cancellation)).Jobs[0].IsOver())
+        JobStatus job = (await desk.StatusAsync("benchmark", cancellation)).Jobs[0];
+        for (; !job.IsOver(); job = (await desk.StatusAsync("benchmark", cancellation)).Jobs[0])
             await Task.Delay(TimeSpan.FromMilliseconds(250), cancellation);
         await worker.StoppingAsync(cancellation);
+        if (job.Done != job.Total)
+            throw new InvalidOperationException($"{job.Done} of {job.Total} items are done; the figures are of something else");
     }
 
     private static IndexedGrid Grid(IndexingOptions options) => new()
