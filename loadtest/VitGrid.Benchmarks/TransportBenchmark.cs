@@ -68,8 +68,14 @@ internal sealed class TransportBenchmark(int rounds) : IDisposable
     private async Task SendAsync(Link link, ReadOnlyMemory<byte> body, int count)
     {
         _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task before = Task.CompletedTask;
         for (int i = 1; i <= count; i++)
-            await link.SendAsync(i == count ? TransportPeer.Last : (ushort)1, default, body);
+        {
+            // Two under way: one is written while the sender hears of the other.
+            Task sent = link.SendAsync(i == count ? TransportPeer.Last : (ushort)1, default, body).AsTask();
+            await before;
+            before = sent;
+        }
         await _answered.Task;
     }
 

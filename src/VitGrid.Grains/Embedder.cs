@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VitGrid.Grains.Batching;
 using VitGrid.Grains.Caching;
 using VitGrid.Grains.Telemetry;
@@ -38,6 +39,7 @@ public sealed class Embedder
         cancellation.ThrowIfCancellationRequested();
         TimeSpan began = _time.Now();
         PreparedPicture picture = _prepare(request, began);
+        using Activity? span = GridTraces.Start("picture", picture.Model.Name);
         try
         {
             EmbeddingResult result = await EmbedAsync(picture, began, cancellation);
@@ -52,26 +54,56 @@ public sealed class Embedder
     }
 
     /// <summary>
+    /// What a request like <paramref name="request"/>, whose picture need not have arrived, would be refused with now if no cache held its
+    /// picture; null: it would be accepted.
+    /// </summary>
+    /// <exception cref="GridException">It names a model, layer or profile that is not served.</exception>
+    public GridException? Foresee(EmbeddingRequest request)
+    {
+        TimeSpan now = _time.Now();
+        return _admission.Refusal(_prepare(request, now), now);
+    }
+
+    /// <summary>
     /// Refuses every new request with <see cref="GridFault.Draining"/>; completes when all accepted ones are answered. The order of a
     /// shutdown: the door closes, accepted pictures finish, the silo stops (its batchers empty), device threads end, weights are freed.
     /// </summary>
     /// <exception cref="OperationCanceledException">Accepted requests were still running when <paramref name="cancellation"/> was signalled.</exception>
     public Task DrainAsync(CancellationToken cancellation) => _admission.CloseAsync().WaitAsync(cancellation);
 
+    /// <summary>What is found costs neither memory nor a device: it is answered however full the grid is.</summary>
     private async Task<EmbeddingResult> EmbedAsync(PreparedPicture picture, TimeSpan began, CancellationToken cancellation)
     {
         EmbeddingRequest request = picture.Request;
-        using Charge charge = _admission.Admit(picture.Model.Name, picture.Bytes);
-        EmbeddingKey key = EmbeddingKey.Of(picture.Model, picture.Profile, picture.Layer, request.Pooling, request.Image.Span);
+        if (IsDraining)
+            throw Refusals.Draining();
+        EmbeddingKey key = request.Cache == CacheUse.Bypass
+            ? default
+            : EmbeddingKey.Of(picture.Model, picture.Profile, picture.Layer, request.Pooling, request.Image.Span);
         Computed? found = _cache.Find(key, request.Cache);
         TimeSpan lookup = _time.Now() - began;
         _metrics.Stage(picture.Model.Name, "cache", lookup);
-        Computed computed = found ?? await ComputeInTimeAsync(picture, key, charge, cancellation);
+        Computed computed = found ?? await ComputeInTimeAsync(picture, key, cancellation);
+        request.ImageOwner?.Dispose();
         return new(computed.Vector, computed.FromCache, picture.Model.Tokens, new(lookup, computed.Decode, computed.Queue, computed.Infer));
     }
 
-    private async Task<Computed> ComputeInTimeAsync(PreparedPicture picture, EmbeddingKey key, Charge charge, CancellationToken cancellation)
+    private Charge Admit(PreparedPicture picture)
     {
+        try
+        {
+            return _admission.Admit(picture.Model.Name, picture.Request.Lane, picture.Bytes);
+        }
+        catch (GridException)
+        {
+            picture.Request.ImageOwner?.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<Computed> ComputeInTimeAsync(PreparedPicture picture, EmbeddingKey key, CancellationToken cancellation)
+    {
+        using Charge charge = Admit(picture);
         using CancellationTokenSource deadline = new(picture.Remaining(_time.Now()), _time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         try

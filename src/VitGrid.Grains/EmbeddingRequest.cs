@@ -45,6 +45,12 @@ public sealed record EmbeddingRequest
     /// <summary>The encoded picture, as the client sent it. Must not change: after a cancelled call it may still be read for others who asked for the same.</summary>
     public required ReadOnlyMemory<byte> Image { get; init; }
 
+    /// <summary>
+    /// Disposed, perhaps more than once, as soon as nobody reads <see cref="Image"/> any more: when it was found, refused or decoded. Not when
+    /// the caller leaves before that. Null: its memory is nobody's concern.
+    /// </summary>
+    public IDisposable? ImageOwner { get; init; }
+
     /// <summary>Preprocessing profile; null takes the model's.</summary>
     public string? Preprocess { get; init; }
 

@@ -39,4 +39,8 @@ public sealed class GridException : Exception
     /// <summary>Why.</summary>
     [Id(0)]
     public GridFault Fault { get; private set; }
+
+    /// <summary>When to try again, if that is known; null otherwise, and where trying again does not help.</summary>
+    [Id(1)]
+    public TimeSpan? RetryAfter { get; init; }
 }

@@ -3,15 +3,15 @@ using VitGrid.Grains.Options;
 namespace VitGrid.Grains.Batching;
 
 /// <summary>
-/// The door: how many pictures a model may have in the grid and how many bytes all of them may hold, from acceptance to answer. Any
-/// thread may call.
+/// The door: how many pictures a model may have in the grid and how many bytes all of them may hold, from acceptance to answer, and how much of
+/// both one lane. Any thread may call.
 /// </summary>
-internal sealed class Admission(QueueOptions limits)
+internal sealed class Admission(QueueOptions limits, Backlog backlog)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, int> _pictures = [];
+    private readonly Dictionary<(string Model, Lane Lane), int> _pictures = [];
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _bytes;
+    private readonly long[] _bytes = new long[2];
     private bool _closed;
 
     /// <summary>Whether <see cref="CloseAsync"/> was called.</summary>
@@ -23,24 +23,29 @@ internal sealed class Admission(QueueOptions limits)
         get
         {
             lock (_gate)
-                return (_pictures.Values.Sum(), _bytes);
+                return (_pictures.Values.Sum(), _bytes.Sum());
         }
+    }
+
+    /// <summary>What a picture that came at <paramref name="now"/> would be refused with; null: it would be accepted.</summary>
+    public GridException? Refusal(PreparedPicture picture, TimeSpan now)
+    {
+        (string model, Lane lane) = (picture.Model.Name, picture.Request.Lane);
+        lock (_gate)
+            return Refusal(model, lane, picture.Bytes) ?? backlog.Refusal(model, lane, picture.Remaining(now));
     }
 
     /// <summary>Accepts one picture.</summary>
     /// <exception cref="GridException">Full, or closed.</exception>
-    public Charge Admit(string model, long bytes)
+    public Charge Admit(string model, Lane lane, long bytes)
     {
         lock (_gate)
         {
-            if (_closed)
-                throw Refusals.Draining();
-            int pictures = _pictures.GetValueOrDefault(model);
-            if (pictures >= limits.MaxImages || _bytes + bytes > limits.MaxBytes)
-                throw Refusals.QueueFull(model, pictures, _bytes, limits);
-            _pictures[model] = pictures + 1;
-            _bytes += bytes;
-            return new Charge(() => Return(model, bytes));
+            if (Refusal(model, lane, bytes) is { } refusal)
+                throw refusal;
+            _pictures[(model, lane)] = HeldIn(model, lane).Pictures + 1;
+            _bytes[(int)lane] += bytes;
+            return new Charge(() => Return(model, lane, bytes));
         }
     }
 
@@ -55,13 +60,25 @@ internal sealed class Admission(QueueOptions limits)
         return _empty.Task;
     }
 
-    private void Return(string model, long bytes)
+    private GridException? Refusal(string model, Lane lane, long bytes)
+    {
+        if (_closed)
+            return Refusals.Draining();
+        Held own = HeldIn(model, lane), all = new(own.Pictures + Other(model, lane), _bytes.Sum());
+        return limits.Fits(all, own, bytes) ? null : Refusals.QueueFull(model, lane, all, own, limits, backlog.Wait(model, lane));
+    }
+
+    private Held HeldIn(string model, Lane lane) => new(_pictures.GetValueOrDefault((model, lane)), _bytes[(int)lane]);
+
+    private int Other(string model, Lane lane) => _pictures.GetValueOrDefault((model, lane == Lane.Bulk ? Lane.Interactive : Lane.Bulk));
+
+    private void Return(string model, Lane lane, long bytes)
     {
         lock (_gate)
         {
-            _bytes -= bytes;
-            if (--_pictures[model] == 0)
-                _pictures.Remove(model);
+            _bytes[(int)lane] -= bytes;
+            if (--_pictures[(model, lane)] == 0)
+                _pictures.Remove((model, lane));
             CompleteIfEmpty();
         }
     }

@@ -9,20 +9,24 @@ namespace VitGrid.Grains.Batching;
 internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limits)
 {
     private readonly LaneQueue<T> _lanes = new(batching.InteractiveWeight);
+    private readonly BatchSizes _sizes = new(batching);
 
     /// <summary>Items waiting.</summary>
     public int Count => _lanes.Count;
 
-    /// <summary>Bytes they hold.</summary>
-    public long Bytes => _lanes.Bytes;
+    /// <summary>Those items and their bytes.</summary>
+    public Held Held => _lanes.Held;
 
     /// <summary>What waits in each lane.</summary>
     public QueueState State => _lanes.State;
 
-    /// <summary>Accepts an item, or refuses it when the queue is full in items or bytes.</summary>
+    /// <summary>What waits in one lane.</summary>
+    public Held HeldIn(Lane lane) => _lanes.HeldIn(lane);
+
+    /// <summary>Accepts an item, or refuses it when the queue or its lane is full in items or bytes.</summary>
     public bool TryAdd(Waiting<T> waiting)
     {
-        if (Count >= limits.MaxImages || Bytes + waiting.Bytes > limits.MaxBytes)
+        if (!limits.Fits(_lanes.Held, _lanes.HeldIn(waiting.Lane), waiting.Bytes))
             return false;
         _lanes.Add(waiting);
         return true;
@@ -34,14 +38,16 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
         if (_lanes.OldestSince is not { } oldest)
             return null;
         TimeSpan due = oldest + TimeSpan.FromMilliseconds(batching.MaxDelayMilliseconds);
-        return Count >= batching.MaxBatchSize || now >= due ? TimeSpan.Zero : due - now;
+        return _sizes.IsEnough(Count) || now >= due ? TimeSpan.Zero : due - now;
     }
 
     /// <summary>The next batch, at most <see cref="BatchingOptions.MaxBatchSize"/> live items; the dead ones met go to <paramref name="dropped"/>.</summary>
     public IReadOnlyList<Waiting<T>> Take(TimeSpan now, ICollection<Waiting<T>> dropped)
     {
-        List<Waiting<T>> batch = [];
-        while (batch.Count < batching.MaxBatchSize && _lanes.TryTake(now, dropped, out Waiting<T> taken))
+        _lanes.DropDead(now, dropped);
+        int size = _sizes.For(Count);
+        List<Waiting<T>> batch = new(size);
+        while (batch.Count < size && _lanes.TryTake(now, dropped, out Waiting<T> taken))
             batch.Add(taken);
         return batch;
     }

@@ -34,7 +34,7 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
         TimeSpan now = time.Now();
         QueuedPicture picture = new(order);
         if (!_policy.TryAdd(new(picture, order.Lane, order.Bytes, now, now + order.Remaining, cancellation)))
-            throw Refusals.QueueFull(model, _policy.Count, _policy.Bytes, options.Queue);
+            throw Refusals.QueueFull(model, order.Lane, _policy.Held, _policy.HeldIn(order.Lane), options.Queue, null);
         Pump();
         return picture.Answer.Task;
     }
@@ -89,8 +89,7 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
         TimeSpan left = time.Now();
         try
         {
-            IEnumerable<PictureOrder> orders = batch.Select(waiting => waiting.Item.Order);
-            BatchAnswer answer = await run(new([.. orders.Select(order => order.Picture)], [.. orders.Select(order => order.Layer)]));
+            BatchAnswer answer = await run(new(Each(batch, order => order.Picture), Each(batch, order => order.Layer), TracesOf(batch)));
             TimeSpan infer = time.Now() - left;
             for (int i = 0; i < batch.Count; i++)
                 batch[i].Item.Answer.SetResult(new(answer.ClsThenMean[i], left - batch[i].Since, infer));
@@ -102,6 +101,24 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
         }
         _inFlight--;
         Pump();
+    }
+
+    private static string?[]? TracesOf(IReadOnlyList<Waiting<QueuedPicture>> batch)
+    {
+        foreach (Waiting<QueuedPicture> waiting in batch)
+        {
+            if (waiting.Item.Order.Trace is not null)
+                return Each(batch, order => order.Trace);
+        }
+        return null;
+    }
+
+    private static T[] Each<T>(IReadOnlyList<Waiting<QueuedPicture>> batch, Func<PictureOrder, T> part)
+    {
+        T[] parts = new T[batch.Count];
+        for (int i = 0; i < parts.Length; i++)
+            parts[i] = part(batch[i].Item.Order);
+        return parts;
     }
 
     private void Drop(Waiting<QueuedPicture> waiting)

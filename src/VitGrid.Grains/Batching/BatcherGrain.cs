@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Concurrency;
 using VitGrid.Grains.Contracts;
@@ -31,10 +32,11 @@ internal sealed class BatcherGrain(
         _retirement = head.Retired.Register(() => Task.Factory.StartNew(DeactivateOnIdle, CancellationToken.None, TaskCreationOptions.None, scheduler));
         return Task.CompletedTask;
 
-        Task<BatchAnswer> RunAsync(BatchOrder batch)
+        async Task<BatchAnswer> RunAsync(BatchOrder batch)
         {
             metrics.Batch(model, batch.Pictures.Length);
-            return head.RunAsync(batch);
+            using Activity? span = GridTraces.Batch(model, batch.Traces);
+            return await head.RunAsync(span is null ? batch : batch with { Trace = span.Id });
         }
     }
 

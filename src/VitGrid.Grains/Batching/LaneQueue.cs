@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using VitGrid.Grains.Options;
 
 namespace VitGrid.Grains.Batching;
 
@@ -11,13 +12,15 @@ internal sealed class LaneQueue<T>(int interactiveWeight)
 {
     private readonly Queue<Waiting<T>> _interactive = new();
     private readonly Queue<Waiting<T>> _bulk = new();
+    private long _interactiveBytes;
+    private long _bulkBytes;
     private int _interactiveTurns;
 
     /// <summary>Items held, dead ones included until they reach the head of their lane.</summary>
     public int Count => _interactive.Count + _bulk.Count;
 
-    /// <summary>Bytes those items hold.</summary>
-    public long Bytes { get; private set; }
+    /// <summary>Those items and their bytes.</summary>
+    public Held Held => new(Count, _interactiveBytes + _bulkBytes);
 
     /// <summary>When the item that waits longest came; null when nothing waits.</summary>
     public TimeSpan? OldestSince => (Head(_interactive), Head(_bulk)) switch
@@ -29,20 +32,29 @@ internal sealed class LaneQueue<T>(int interactiveWeight)
     /// <summary>What each lane holds.</summary>
     public QueueState State => new(new(_interactive.Count, Head(_interactive)), new(_bulk.Count, Head(_bulk)));
 
+    /// <summary>What <paramref name="lane"/> holds.</summary>
+    public Held HeldIn(Lane lane) => lane == Lane.Interactive ? new(_interactive.Count, _interactiveBytes) : new(_bulk.Count, _bulkBytes);
+
     public void Add(Waiting<T> waiting)
     {
-        Bytes += waiting.Bytes;
-        (waiting.Lane == Lane.Interactive ? _interactive : _bulk).Enqueue(waiting);
+        BytesOf(waiting.Lane) += waiting.Bytes;
+        QueueOf(waiting.Lane).Enqueue(waiting);
     }
 
     /// <summary>Takes the next live item; expired and cancelled ones that stood before it go to <paramref name="dropped"/>.</summary>
     public bool TryTake(TimeSpan now, ICollection<Waiting<T>> dropped, [MaybeNullWhen(false)] out Waiting<T> taken)
     {
-        DropDead(_interactive, now, dropped);
-        DropDead(_bulk, now, dropped);
+        DropDead(now, dropped);
         bool any = Count > 0;
         taken = any ? Dequeue(NextLane(now)) : default;
         return any;
+    }
+
+    /// <summary>Lets the expired and cancelled items at the heads of both lanes go to <paramref name="dropped"/>.</summary>
+    public void DropDead(TimeSpan now, ICollection<Waiting<T>> dropped)
+    {
+        DropDead(_interactive, now, dropped);
+        DropDead(_bulk, now, dropped);
     }
 
     private Queue<Waiting<T>> NextLane(TimeSpan now)
@@ -69,9 +81,13 @@ internal sealed class LaneQueue<T>(int interactiveWeight)
     private Waiting<T> Dequeue(Queue<Waiting<T>> lane)
     {
         Waiting<T> waiting = lane.Dequeue();
-        Bytes -= waiting.Bytes;
+        BytesOf(waiting.Lane) -= waiting.Bytes;
         return waiting;
     }
+
+    private Queue<Waiting<T>> QueueOf(Lane lane) => lane == Lane.Interactive ? _interactive : _bulk;
+
+    private ref long BytesOf(Lane lane) => ref lane == Lane.Interactive ? ref _interactiveBytes : ref _bulkBytes;
 
     private static TimeSpan? Head(Queue<Waiting<T>> lane) => lane.TryPeek(out Waiting<T> head) ? head.Since : null;
 }

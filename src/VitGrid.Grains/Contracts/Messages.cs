@@ -22,7 +22,12 @@ internal sealed record PictureOrder(
     [property: Id(1)] int Layer,
     [property: Id(2)] Lane Lane,
     [property: Id(3)] long Bytes,
-    [property: Id(4)] TimeSpan Remaining);
+    [property: Id(4)] TimeSpan Remaining)
+{
+    /// <summary>Its span as a traceparent; null when it is not traced.</summary>
+    [Id(5)]
+    public string? Trace { get; init; }
+}
 
 /// <summary>One picture's pooled vectors.</summary>
 /// <param name="ClsThenMean">2 D floats: the class token, then the mean of the patch tokens; un-normalised.</param>
@@ -37,7 +42,9 @@ internal sealed record PictureAnswer(
 /// <summary>One batch.</summary>
 /// <param name="Pictures">Ids of the pixels, one a picture.</param>
 /// <param name="Layers">The hidden state each picture wants, 0…L.</param>
-internal sealed record BatchOrder(long[] Pictures, int[] Layers);
+/// <param name="Traces">Each picture's span; null when none is traced.</param>
+/// <param name="Trace">The batch's own span.</param>
+internal sealed record BatchOrder(long[] Pictures, int[] Layers, string?[]? Traces = null, string? Trace = null);
 
 /// <summary>A batch's pooled vectors: for each picture its 2 D floats.</summary>
 internal sealed record BatchAnswer(float[][] ClsThenMean);

@@ -54,9 +54,11 @@ internal static class GridServices
         return services
             .AddEager<PictureClient>()
             .AddSingleton<PictureRouter>()
-            .AddSingleton(provider => new Admission(provider.GetRequiredService<GridOptions>().Queue))
+            .AddSingleton(provider => new Backlog(provider.GetRequiredService<GridOptions>().Batching, Clock(provider)))
+            .AddSingleton(provider => new Admission(provider.GetRequiredService<GridOptions>().Queue, provider.GetRequiredService<Backlog>()))
             .AddSingleton(provider => new EmbeddingCache(new(provider.GetRequiredService<GridOptions>().Cache), provider.GetRequiredService<GridMetrics>()))
             .AddSingleton(provider => new DecodePool(provider.GetRequiredService<GridOptions>(), Clock(provider)))
+            .AddSingleton<PixelReader>()
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<PictureComputer>(provider, Clock(provider)))
             .AddSingleton<PreparePicture>(provider => (request, now) =>
                 PreparedPicture.Of(request, provider.GetRequiredService<ModelCatalog>(), provider.GetRequiredService<GridOptions>(), now))

@@ -32,6 +32,9 @@ public sealed record GridOptions
     /// <summary>16-bit grey for every profile. Default: clamped, as in the reference code.</summary>
     public Grey16 Grey16 { get; init; }
 
+    /// <summary>Whether models whose profile is not named decode fast (<see cref="PreprocessProfile.FastDecode"/>). Default: no.</summary>
+    public bool FastDecode { get; init; }
+
     /// <summary>Threads that decode pictures. Default: one a core; range 1–1024.</summary>
     public int DecodeThreads { get; init; } = Environment.ProcessorCount;
 
@@ -46,7 +49,10 @@ public sealed record GridOptions
 
     /// <summary>The profile that <paramref name="name"/> means for a checkpoint under these options; see <see cref="PreprocessProfile.Resolve"/>.</summary>
     internal PreprocessProfile Profile(string? name, ImagePreprocessing preprocessing) =>
-        PreprocessProfile.Resolve(name, preprocessing) with { Exif = ExifOrientation, Grey16 = Grey16 };
+        PreprocessProfile.Resolve(name, preprocessing) switch
+        {
+            var profile => profile with { Exif = ExifOrientation, Grey16 = Grey16, FastDecode = profile.FastDecode || (name is null && FastDecode) },
+        };
 }
 
 /// <summary>One model to serve.</summary>
@@ -89,6 +95,13 @@ public sealed record BatchingOptions
     /// </summary>
     public int MaxDelayMilliseconds { get; init; }
 
+    /// <summary>
+    /// Batch sizes to leave at: as soon as one of them is reached the largest that is leaves, and the rest waits on. What reaches none leaves
+    /// when <see cref="MaxDelayMilliseconds"/> has passed; without a delay at once. Default: none, which only prefers <see cref="MaxBatchSize"/>.
+    /// At most 16 sizes, each 1–256 and not above <see cref="MaxBatchSize"/>; those above a model's own largest batch do not count for it.
+    /// </summary>
+    public IReadOnlyList<int> PreferredSizes { get; init; } = [];
+
     /// <summary>Interactive pictures taken for each bulk picture while both wait. Default 4; range 1–100.</summary>
     public int InteractiveWeight { get; init; } = 4;
 
@@ -108,7 +121,10 @@ public sealed record BatchingOptions
 /// <summary>How much may wait before requests are refused with 429.</summary>
 public sealed record QueueOptions
 {
-    /// <summary>Pictures waiting a model. Default 2,048; range 1–1,000,000.</summary>
+    /// <summary>
+    /// Pictures waiting a model. Default 2,048; range 1–1,000,000. One lane fills at most three quarters of it, and of
+    /// <see cref="MaxBytes"/>, so that a flood in one leaves room for the other.
+    /// </summary>
     public int MaxImages { get; init; } = 2_048;
 
     /// <summary>Bytes of request bodies and pixels held for waiting pictures, all models together. Default 1 GiB; range 1 MiB–1 TiB.</summary>
@@ -116,6 +132,27 @@ public sealed record QueueOptions
 
     /// <summary>Deadline of a request that names none, in milliseconds. Default 60,000; range 1–3,600,000.</summary>
     public int DefaultTimeoutMilliseconds { get; init; } = 60_000;
+
+    /// <summary>Pictures of one lane that may wait a model.</summary>
+    internal int LaneImages => MaxImages - (MaxImages / 4);
+
+    /// <summary>
+    /// Whether a picture of <paramref name="bytes"/> fits beside what waits in <paramref name="all"/> lanes and in its own. The first picture
+    /// of a lane may take all bytes there are, or the largest would never be served.
+    /// </summary>
+    internal bool Fits(Held all, Held lane, long bytes) =>
+        all.Pictures < MaxImages
+        && lane.Pictures < LaneImages
+        && all.Bytes + bytes <= MaxBytes
+        && (lane.Pictures == 0 || lane.Bytes + bytes <= MaxBytes - (MaxBytes / 4));
+}
+
+/// <summary>What waits: pictures and the bytes they hold.</summary>
+internal readonly record struct Held(int Pictures, long Bytes)
+{
+    public Held Plus(long bytes) => new(Pictures + 1, Bytes + bytes);
+
+    public Held Minus(long bytes) => new(Pictures - 1, Bytes - bytes);
 }
 
 /// <summary>The embedding cache.</summary>

@@ -30,6 +30,7 @@ public static class GridOptionsCheck
         InRange(faults, "Batching:MaxBatchGigaflop", options.Batching.MaxBatchGigaflop, 1, 1_000_000);
         InRange(faults, "Batching:MaxDelayMilliseconds", options.Batching.MaxDelayMilliseconds, 0, 1_000);
         InRange(faults, "Batching:InteractiveWeight", options.Batching.InteractiveWeight, 1, 100);
+        CheckPreferredSizes(options.Batching, faults);
         InRange(faults, "Queue:MaxImages", options.Queue.MaxImages, 1, 1_000_000);
         InRange(faults, "Queue:MaxBytes", options.Queue.MaxBytes, 1L << 20, 1L << 40);
         InRange(faults, "Queue:DefaultTimeoutMilliseconds", options.Queue.DefaultTimeoutMilliseconds, 1, 3_600_000);
@@ -53,6 +54,13 @@ public static class GridOptionsCheck
         faults.AddRange(ClusterOptionsCheck.Faults(options.Cluster));
         faults.AddRange(IndexingOptionsCheck.Faults(options.Indexing));
         return faults;
+    }
+
+    private static void CheckPreferredSizes(BatchingOptions batching, List<string> faults)
+    {
+        InRange(faults, "The number of Batching:PreferredSizes", batching.PreferredSizes.Count, 0, 16);
+        foreach (int size in batching.PreferredSizes)
+            InRange(faults, "Batching:PreferredSizes", size, 1, batching.MaxBatchSize);
     }
 
     private static void CheckModels(GridOptions options, List<string> faults)

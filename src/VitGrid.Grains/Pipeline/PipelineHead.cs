@@ -40,7 +40,7 @@ internal sealed class PipelineHead(ReplicaLayout layout, Func<StageInput, ValueT
     {
         if (_retired.IsCancellationRequested)
             throw Lost("was retired");
-        BatchTicket ticket = new(Interlocked.Increment(ref _lastBatch), order.Layers);
+        BatchTicket ticket = new(Interlocked.Increment(ref _lastBatch), order.Layers) { Trace = order.Trace };
         Gathering gathering = new(order.Pictures.Length);
         _batches[ticket.Batch] = gathering;
         TimeSpan limit = patience.Present;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using VitGrid.Grains.Contracts;
+using VitGrid.Grains.Telemetry;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Grains.Pipeline;
@@ -105,6 +106,7 @@ internal sealed partial class Stage : IAsyncDisposable
     /// <summary>The input is let go of as soon as it was computed, whatever becomes of the output.</summary>
     private async Task<Activation> ComputeAsync(StageInput input)
     {
+        using Activity? span = GridTraces.Within(input.Ticket.Trace, "segment", _key.Replica.Model)?.SetTag("vitgrid.segment", _key.Segment);
         using (input)
             return await _device.RunAsync(() => _abandoned ? throw new ReplicaLostException($"stage {_key} was released") : Compute(input));
     }
@@ -152,6 +154,7 @@ internal sealed partial class Stage : IAsyncDisposable
 
     private async Task ForwardAsync(BatchTicket ticket, Activation output, Func<BatchTicket, Activation, Task> forward)
     {
+        using Activity? span = GridTraces.Within(ticket.Trace, "transfer", _key.Replica.Model)?.SetTag("vitgrid.segment", _key.Segment);
         try
         {
             await forward(ticket, output);

@@ -9,6 +9,9 @@ internal sealed record BatchTicket(long Batch, int[] Layers)
 {
     /// <summary>The deepest layer asked for: the batch goes no further.</summary>
     public int Deepest { get; } = Layers.Max();
+
+    /// <summary>Its span as a traceparent; null when it is not traced.</summary>
+    public string? Trace { get; init; }
 }
 
 /// <summary>What a stage is given: a batch's pixels at the first stage, the activation of the stage before at a later one. Owned by whoever holds it.</summary>

@@ -63,8 +63,8 @@ internal sealed partial class DataPlane : IAsyncDisposable
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            Connection connection = await _dialer.DialAsync(peer, either.Token);
-            Link link = await BindAsync(connection, () => Handshake.GreetAsync(connection, _self, expectedIncarnation, either.Token));
+            CancellationToken limited = either.Token;
+            Link link = await TransferThread.Run("data plane: connect", () => Connect(peer, expectedIncarnation, limited));
             link.Start(handler);
             return link;
         }
@@ -92,8 +92,8 @@ internal sealed partial class DataPlane : IAsyncDisposable
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
         try
         {
-            Connection connection = await _dialer.AcceptAsync(socket, either.Token);
-            Link link = await BindAsync(connection, () => Handshake.AnswerAsync(connection, _self, either.Token));
+            CancellationToken limited = either.Token;
+            Link link = await TransferThread.Run("data plane: accept", () => Accept(socket, limited));
             link.Start(_accepted(link));
         }
         catch (Exception failure)
@@ -103,20 +103,24 @@ internal sealed partial class DataPlane : IAsyncDisposable
         }
     }
 
-    private async Task<Link> BindAsync(Connection connection, Func<Task<NodeIdentity>> handshake)
+    private Link Connect(NodeEndpoint peer, long expectedIncarnation, CancellationToken cancellation)
     {
-        try
-        {
-            Link link = new(connection, await handshake(), _setup);
-            _links.TryAdd(link, true);
-            _ = ForgetAsync(link);
-            return link;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
+        Connection connection = _dialer.Dial(peer, cancellation);
+        return Bind(connection, Sockets.Interruptibly(connection, () => Handshake.Greet(connection, _self, expectedIncarnation), cancellation));
+    }
+
+    private Link Accept(Socket socket, CancellationToken cancellation)
+    {
+        Connection connection = _dialer.Accept(socket, cancellation);
+        return Bind(connection, Sockets.Interruptibly(connection, () => Handshake.Answer(connection, _self), cancellation));
+    }
+
+    private Link Bind(Connection connection, NodeIdentity peer)
+    {
+        Link link = new(connection, peer, _setup);
+        _links.TryAdd(link, true);
+        _ = ForgetAsync(link);
+        return link;
     }
 
     private async Task ForgetAsync(Link link)

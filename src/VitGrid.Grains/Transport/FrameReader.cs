@@ -9,13 +9,9 @@ namespace VitGrid.Grains.Transport;
 /// </summary>
 internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
 {
-    /// <summary>Received and hashed in one piece at most: fits a core's second-level cache.</summary>
-    private const int PieceBytes = 512 << 10;
-
     private const int WindowBytes = 4096;
 
     private readonly XxHash3 _hash = new();
-    private readonly Courtesy _courtesy = new();
     private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(WindowBytes, pinned: true);
     private readonly byte[] _fixed = GC.AllocateUninitializedArray<byte>(FrameHeader.Bytes, pinned: true);
     private byte[] _head = GC.AllocateUninitializedArray<byte>(1024, pinned: true);
@@ -33,37 +29,37 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
     /// <summary>The next frame; its head is valid until the next call.</summary>
     /// <exception cref="FrameException">It is damaged or not allowed.</exception>
     /// <exception cref="EndOfStreamException">The stream ended.</exception>
-    public async ValueTask<Frame> ReadAsync(CancellationToken cancellation)
+    public Frame Read()
     {
-        await FillAsync(_fixed, false, cancellation).ConfigureAwait(false);
+        Fill(_fixed, false);
         FrameHeader header = FrameHeader.Read(_fixed, _sequence++, Limits);
         Memory<byte> head = HeadOf(header.HeadBytes);
-        await FillAsync(head, false, cancellation).ConfigureAwait(false);
+        Fill(head.Span, false);
         if (XxHash3.HashToUInt64(head.Span) != header.HeadChecksum)
             throw Damaged(header, "head");
-        NativeBuffer? body = header.BodyBytes == 0 ? null : await ReadBodyAsync(header, cancellation).ConfigureAwait(false);
+        NativeBuffer? body = header.BodyBytes == 0 ? null : ReadBody(header);
         return new(header.Kind, head, body);
     }
 
     /// <summary>Reads and forgets until the stream ends.</summary>
-    public async ValueTask DrainAsync(CancellationToken cancellation)
+    public void Drain()
     {
         int count;
-        while ((count = await stream.ReadAsync(_window, cancellation).ConfigureAwait(false)) > 0)
+        while ((count = stream.Read(_window)) > 0)
             Volatile.Write(ref _received, _received + count);
     }
 
-    private async ValueTask<NativeBuffer> ReadBodyAsync(FrameHeader header, CancellationToken cancellation)
+    private NativeBuffer ReadBody(FrameHeader header)
     {
         NativeBuffer body = buffers.Rent((int)header.BodyBytes);
         try
         {
             _hash.Reset();
             _hash.Append(_fixed.AsSpan(FrameHeader.Bytes - FrameHeader.ChecksumBytes));
-            await FillAsync(body.Memory, true, cancellation).ConfigureAwait(false);
-            Memory<byte> checksum = _fixed.AsMemory(0, FrameHeader.ChecksumBytes);
-            await FillAsync(checksum, false, cancellation).ConfigureAwait(false);
-            if (BinaryPrimitives.ReadUInt64LittleEndian(checksum.Span) != _hash.GetCurrentHashAsUInt64())
+            Fill(body.GetSpan(), true);
+            Span<byte> checksum = _fixed.AsSpan(0, FrameHeader.ChecksumBytes);
+            Fill(checksum, false);
+            if (BinaryPrimitives.ReadUInt64LittleEndian(checksum) != _hash.GetCurrentHashAsUInt64())
                 throw Damaged(header, "body");
             return body;
         }
@@ -74,18 +70,21 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
         }
     }
 
-    private async ValueTask FillAsync(Memory<byte> target, bool hashed, CancellationToken cancellation)
+    private void Fill(Span<byte> target, bool hashed)
     {
-        for (int done = 0; done < target.Length;)
+        Pieces pieces = Pieces.Of(target.Length);
+        while (!target.IsEmpty)
         {
-            int count = TakeFromWindow(target.Span[done..]);
-            if (count == 0 && target.Length - done >= WindowBytes)
-                count = await ReceiveAsync(target.Slice(done, Math.Min(PieceBytes, target.Length - done)), cancellation).ConfigureAwait(false);
+            int count = TakeFromWindow(target);
+            if (count == 0 && target.Length >= WindowBytes)
+                count = Receive(target[..Math.Min(pieces.Bytes, target.Length)]);
             else if (count == 0)
-                (_windowStart, _windowEnd) = (0, await ReceiveAsync(_window, cancellation).ConfigureAwait(false));
+                (_windowStart, _windowEnd) = (0, Receive(_window));
             if (hashed)
-                _hash.Append(target.Span.Slice(done, count));
-            done += count;
+                _hash.Append(target[..count]);
+            target = target[count..];
+            if (pieces.GiveWay)
+                TransferThread.GiveWay();
         }
     }
 
@@ -97,14 +96,12 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
         return count;
     }
 
-    private async ValueTask<int> ReceiveAsync(Memory<byte> target, CancellationToken cancellation)
+    private int Receive(Span<byte> target)
     {
-        int count = await stream.ReadAsync(target, cancellation).ConfigureAwait(false);
+        int count = stream.Read(target);
         if (count == 0)
             throw new EndOfStreamException("the connection ended without a farewell");
         Volatile.Write(ref _received, _received + count);
-        if (_courtesy.IsDue(count))
-            await Courtesy.YieldAsync().ConfigureAwait(false);
         return count;
     }
 

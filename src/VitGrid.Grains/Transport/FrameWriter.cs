@@ -10,14 +10,10 @@ namespace VitGrid.Grains.Transport;
 /// </summary>
 internal sealed class FrameWriter(Stream stream)
 {
-    /// <summary>Hashed and handed to the kernel in one piece: fits a core's second-level cache.</summary>
-    private const int PieceBytes = 512 << 10;
-
     /// <summary>Bytes of a body that are copied beside the header, and beside the checksum.</summary>
-    private const int EdgeBytes = 32 << 10;
+    private const int EdgeBytes = 8 << 10;
 
     private readonly XxHash3 _hash = new();
-    private readonly Courtesy _courtesy = new();
     private byte[] _edge = GC.AllocateUninitializedArray<byte>(4096, pinned: true);
     private uint _sequence;
     private long _written;
@@ -26,22 +22,25 @@ internal sealed class FrameWriter(Stream stream)
     public long Written => Volatile.Read(ref _written);
 
     /// <summary>Writes one frame; the memory may be reused afterwards.</summary>
-    public async ValueTask WriteAsync(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
+    public void Write(ushort kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
     {
         int first = Math.Min(EdgeBytes, body.Length);
         int last = Math.Min(EdgeBytes, body.Length - first);
-        int length = Start(kind, head.Span, body.Length, body.Span[..first]);
+        int length = Start(kind, head, body.Length, body[..first]);
         if (!body.IsEmpty && last == 0)
             length = AppendChecksum(length);
-        await WritePieceAsync(_edge.AsMemory(0, length)).ConfigureAwait(false);
-        for (int done = first; done < body.Length - last; done += PieceBytes)
+        WritePiece(_edge.AsSpan(0, length));
+        Pieces pieces = Pieces.Of(body.Length);
+        for (int done = first; done < body.Length - last; done += pieces.Bytes)
         {
-            ReadOnlyMemory<byte> piece = body.Slice(done, Math.Min(PieceBytes, body.Length - last - done));
-            _hash.Append(piece.Span);
-            await WritePieceAsync(piece).ConfigureAwait(false);
+            ReadOnlySpan<byte> piece = body.Slice(done, Math.Min(pieces.Bytes, body.Length - last - done));
+            _hash.Append(piece);
+            WritePiece(piece);
+            if (pieces.GiveWay)
+                TransferThread.GiveWay();
         }
         if (last > 0)
-            await WritePieceAsync(_edge.AsMemory(0, AppendChecksum(Append(0, body.Span[^last..])))).ConfigureAwait(false);
+            WritePiece(_edge.AsSpan(0, AppendChecksum(Append(0, body[^last..]))));
     }
 
     private int Start(ushort kind, ReadOnlySpan<byte> head, int bodyBytes, ReadOnlySpan<byte> first)
@@ -70,11 +69,9 @@ internal sealed class FrameWriter(Stream stream)
         return length + FrameHeader.ChecksumBytes;
     }
 
-    private async ValueTask WritePieceAsync(ReadOnlyMemory<byte> piece)
+    private void WritePiece(ReadOnlySpan<byte> piece)
     {
-        await stream.WriteAsync(piece).ConfigureAwait(false);
+        stream.Write(piece);
         Volatile.Write(ref _written, _written + piece.Length);
-        if (_courtesy.IsDue(piece.Length))
-            await Courtesy.YieldAsync().ConfigureAwait(false);
     }
 }

@@ -10,10 +10,10 @@ internal static class Handshake
 {
     /// <summary>Introduces this process; answers who the peer is.</summary>
     /// <exception cref="PeerConnectException">The peer is another one, or refused.</exception>
-    public static async Task<NodeIdentity> GreetAsync(Connection connection, NodeIdentity self, long expected, CancellationToken cancellation)
+    public static NodeIdentity Greet(Connection connection, NodeIdentity self, long expected)
     {
-        await connection.Writer.WriteAsync(OwnKinds.Hello, new Hello(self, expected).Write(), default).AsTask().WaitAsync(cancellation);
-        Frame answer = await connection.Reader.ReadAsync(cancellation);
+        connection.Writer.Write(OwnKinds.Hello, new Hello(self, expected).Write(), default);
+        Frame answer = connection.Reader.Read();
         if (answer.Kind == OwnKinds.Refusal && answer.Head.Length > 0)
             throw new PeerConnectException((ConnectFailure)answer.Head.Span[0], Encoding.UTF8.GetString(answer.Head.Span[1..]));
         Hello hello = ReadHello(answer);
@@ -24,15 +24,15 @@ internal static class Handshake
 
     /// <summary>Answers a greeting; tells who the peer is.</summary>
     /// <exception cref="PeerConnectException">The peer was refused.</exception>
-    public static async Task<NodeIdentity> AnswerAsync(Connection connection, NodeIdentity self, CancellationToken cancellation)
+    public static NodeIdentity Answer(Connection connection, NodeIdentity self)
     {
-        Hello hello = ReadHello(await connection.Reader.ReadAsync(cancellation));
+        Hello hello = ReadHello(connection.Reader.Read());
         PeerConnectException? objection = Objection(self, hello);
         byte[] head = objection is null
             ? new Hello(self, hello.Self.Incarnation).Write()
             : [(byte)objection.Failure, .. Encoding.UTF8.GetBytes(objection.Message)];
         ushort kind = objection is null ? OwnKinds.Hello : OwnKinds.Refusal;
-        await connection.Writer.WriteAsync(kind, head, default).AsTask().WaitAsync(cancellation);
+        connection.Writer.Write(kind, head, default);
         return objection is null ? hello.Self : throw objection;
     }
 

@@ -21,17 +21,18 @@ internal sealed partial class Link : IAsyncDisposable
     private readonly Connection _connection;
     private readonly LinkSetup _setup;
     private readonly ILogger _logger;
-    private readonly SendGate _gate = new();
+    private readonly SendQueue _queue = new();
     private readonly Liveness _liveness;
     private readonly Lock _beat = new();
     private readonly ITimer _timer;
     private readonly TaskCompletionSource<LinkEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _sending;
     private Task _receiving = Task.CompletedTask;
     // Greeting and pings: they do not make a ping superfluous.
     private long _ownBytes;
     private int _reading;
     private int _closing;
-    private int _over;
+    private LinkEnd? _end;
 
     public Link(Connection connection, NodeIdentity peer, LinkSetup setup)
     {
@@ -40,6 +41,7 @@ internal sealed partial class Link : IAsyncDisposable
         connection.Reader.Limits = new(setup.Options.MaxHeadBytes, setup.Options.MaxBodyBytes);
         TimeSpan period = TimeSpan.FromMilliseconds(setup.Options.PingMilliseconds);
         _liveness = new(period, TimeSpan.FromMilliseconds(setup.Options.SilenceMilliseconds), setup.Time.Now());
+        _sending = TransferThread.Run($"to {peer.Node}", Send);
         _timer = setup.Time.CreateTimer(static link => ((Link)link!).OnBeat(), this, period, period);
     }
 
@@ -60,7 +62,7 @@ internal sealed partial class Link : IAsyncDisposable
     }
 
     /// <summary>Begins to read frames.</summary>
-    public void Start(FrameHandler handler) => _receiving = Task.Run(() => ReceiveAsync(handler));
+    public void Start(FrameHandler handler) => _receiving = TransferThread.Run($"from {Peer.Node}", () => Receive(handler));
 
     /// <summary>
     /// Sends one frame; completes when its bytes were handed to the system and the memory may be reused. Frames with a body
@@ -72,18 +74,12 @@ internal sealed partial class Link : IAsyncDisposable
     public async ValueTask SendAsync(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, CancellationToken cancellation = default)
     {
         Check(kind, head.Length, body.Length);
-        await _gate.EnterAsync(body.IsEmpty, cancellation).ConfigureAwait(false);
-        try
-        {
-            // A caller's scheduler, a grain's above all, has better things to do than to copy 100 MB into a socket.
-            if (!body.IsEmpty && TaskScheduler.Current != TaskScheduler.Default)
-                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-            await WriteAsync(kind, head, body).ConfigureAwait(false);
-        }
-        finally
-        {
-            _gate.Leave();
-        }
+        cancellation.ThrowIfCancellationRequested();
+        Outgoing frame = new(kind, head, body);
+        _queue.Add(frame);
+        using CancellationTokenRegistration registration = cancellation.UnsafeRegister(
+            static (frame, token) => ((Outgoing)frame!).GiveUp(token), frame);
+        await frame.Sent.ConfigureAwait(false);
     }
 
     /// <summary>
@@ -115,49 +111,63 @@ internal sealed partial class Link : IAsyncDisposable
 
     private async Task CloseAsync(CancellationToken limit)
     {
-        await _gate.CloseAsync(ClosedHere).WaitAsync(limit);
+        _queue.Close(ClosedHere);
+        await _sending.WaitAsync(limit);
         if (Ended.IsCompleted)
             return;
-        await WriteAsync(OwnKinds.Farewell, default, default).AsTask().WaitAsync(limit);
-        _connection.EndSending();
         // To close a socket with unread bytes would reset it, and the peer could lose what was sent last.
-        if (TakeReader())
-            await _connection.Reader.DrainAsync(limit);
-        else
-            await _receiving.WaitAsync(limit);
+        Task read = TakeReader() ? TransferThread.Run($"rest from {Peer.Node}", _connection.Reader.Drain) : _receiving;
+        await read.WaitAsync(limit);
     }
 
-    private async ValueTask WriteAsync(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
+    /// <summary>The thread that writes: everything that is handed over, then a farewell.</summary>
+    private void Send()
+    {
+        while (_queue.Take(out Outgoing? frame))
+        {
+            if (TryWrite(frame.Kind, frame.Head.Span, frame.Body.Span) is { } failure)
+                frame.Break(failure);
+            else
+                frame.Complete();
+        }
+        if (!Ended.IsCompleted && TryWrite(OwnKinds.Farewell, default, default) is null)
+            _connection.EndSending();
+    }
+
+    private LinkEndedException? TryWrite(ushort kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
     {
         try
         {
-            await _connection.Writer.WriteAsync(kind, head, body).ConfigureAwait(false);
+            if (kind == OwnKinds.Ping)
+                Volatile.Write(ref _ownBytes, _ownBytes + FrameHeader.Bytes);
+            _connection.Writer.Write(kind, head, body);
+            return null;
         }
         catch (Exception failure)
         {
-            End(new(LinkEndReason.Reset, $"the connection to {Peer.Node} broke while a frame was sent: {failure.Message}"));
-            throw new LinkEndedException(await Ended.ConfigureAwait(false), failure);
+            return new(End(new(LinkEndReason.Reset, $"the connection to {Peer.Node} broke while a frame was sent: {failure.Message}")), failure);
         }
     }
 
-    private async Task ReceiveAsync(FrameHandler handler)
+    /// <summary>The thread that reads and calls the handler.</summary>
+    private void Receive(FrameHandler handler)
     {
         try
         {
             while (TakeReader())
             {
-                Frame frame = await _connection.Reader.ReadAsync(default).ConfigureAwait(false);
+                Frame frame = _connection.Reader.Read();
                 if (Volatile.Read(ref _closing) == 1)
                 {
                     frame.Body?.Dispose();
-                    await _connection.Reader.DrainAsync(default).ConfigureAwait(false);
+                    _connection.Reader.Drain();
                     return;
                 }
                 FreeReader();
                 if (frame.Kind == OwnKinds.Farewell)
                     End(new(LinkEndReason.PeerClosed, $"{Peer.Node} closed the link"));
                 else if (frame.Kind != OwnKinds.Ping)
-                    await HandleAsync(handler, frame).ConfigureAwait(false);
+                    Handle(handler, frame);
                 if (Ended.IsCompleted)
                     return;
             }
@@ -172,7 +182,7 @@ internal sealed partial class Link : IAsyncDisposable
         }
     }
 
-    private async ValueTask HandleAsync(FrameHandler handler, Frame frame)
+    private void Handle(FrameHandler handler, Frame frame)
     {
         if (frame.Kind >= OwnKinds.First)
         {
@@ -181,7 +191,10 @@ internal sealed partial class Link : IAsyncDisposable
         }
         try
         {
-            await handler(this, frame).ConfigureAwait(false);
+            ValueTask handled = handler(this, frame);
+            // The thread is the link's own: while the handler works, nothing is to be read.
+            if (!handled.IsCompletedSuccessfully)
+                handled.AsTask().GetAwaiter().GetResult();
         }
         catch (Exception failure)
         {
@@ -200,37 +213,22 @@ internal sealed partial class Link : IAsyncDisposable
         }
         if (beat == Beat.Silent)
             End(new(LinkEndReason.Silent, $"nothing came from {Peer.Node} for {_setup.Options.SilenceMilliseconds} ms (DataPlane:SilenceMilliseconds)"));
-        else if (beat == Beat.Ping && _gate.TryEnter())
-            _ = PingAsync();
+        else if (beat == Beat.Ping)
+            _queue.TryAddIfIdle(new(OwnKinds.Ping, default, default));
     }
 
-    private async Task PingAsync()
+    /// <summary>Ends the link, once; tells how it ended.</summary>
+    private LinkEnd End(LinkEnd end)
     {
-        try
-        {
-            Volatile.Write(ref _ownBytes, _ownBytes + FrameHeader.Bytes);
-            await WriteAsync(OwnKinds.Ping, default, default).ConfigureAwait(false);
-        }
-        catch (LinkEndedException)
-        {
-            // The link has ended, and Ended says how.
-        }
-        finally
-        {
-            _gate.Leave();
-        }
-    }
-
-    private void End(LinkEnd end)
-    {
-        if (Interlocked.Exchange(ref _over, 1) == 1)
-            return;
-        // The gate first: whoever knows that the link has ended must find it shut.
-        _gate.Fail(end);
+        if (Interlocked.CompareExchange(ref _end, end, null) is { } before)
+            return before;
+        // The queue first: whoever knows that the link has ended must find it shut.
+        _queue.Fail(end);
         _timer.Dispose();
         _connection.Dispose();
         _ended.SetResult(end);
         LogEnded(end.Reason is LinkEndReason.Closed or LinkEndReason.PeerClosed ? LogLevel.Debug : LogLevel.Warning, Peer.Node, end.Reason, end.Message);
+        return end;
     }
 
     private bool TakeReader() => Interlocked.Exchange(ref _reading, 1) == 0;

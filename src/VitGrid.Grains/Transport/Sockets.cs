@@ -13,10 +13,10 @@ internal static class Sockets
     private const int UnixBufferBytes = 1 << 20;
 
     /// <summary>Over TCP, for a name or an address.</summary>
-    public static Socket Tcp(AddressFamily family) => new(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    public static Socket Tcp(AddressFamily family) => Tune(new(family, SocketType.Stream, ProtocolType.Tcp));
 
     /// <summary>Over TCP, for whatever address a name has.</summary>
-    public static Socket Tcp() => new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    public static Socket Tcp() => Tune(new(SocketType.Stream, ProtocolType.Tcp));
 
     /// <summary>Within one machine.</summary>
     public static Socket Unix() => Tune(new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
@@ -27,7 +27,9 @@ internal static class Sockets
         if (socket.AddressFamily == AddressFamily.Unix)
             (socket.SendBufferSize, socket.ReceiveBufferSize) = (UnixBufferBytes, UnixBufferBytes);
         else
+        {
             socket.NoDelay = true;
+        }
         return socket;
     }
 
@@ -37,5 +39,30 @@ internal static class Sockets
         socket.Bind(at);
         socket.Listen(512);
         return socket;
+    }
+
+    /// <summary>
+    /// Calls what blocks on <paramref name="held"/>, a socket or what owns one, until it is done or cancelled. Nothing interrupts a call
+    /// that blocks but the end of its socket.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It was cancelled, and <paramref name="held"/> is disposed.</exception>
+    public static T Interruptibly<T>(IDisposable held, Func<T> work, CancellationToken cancellation)
+    {
+        try
+        {
+            using CancellationTokenRegistration registration = cancellation.UnsafeRegister(static held => ((IDisposable)held!).Dispose(), held);
+            T result = work();
+            cancellation.ThrowIfCancellationRequested();
+            return result;
+        }
+        catch (Exception failure) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(failure.Message, failure, cancellation);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 }

@@ -51,7 +51,12 @@ internal sealed record RefusalHead([property: Id(0)] long Picture, [property: Id
 /// <summary>Head of <see cref="FrameKinds.Batch"/>: the batch, for whom, and the form of the hidden state in the body.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.batch")]
 internal sealed record BatchHead(
-    [property: Id(0)] StageKey Stage, [property: Id(1)] long Batch, [property: Id(2)] int[] Layers, [property: Id(3)] int Tokens, [property: Id(4)] int Width, [property: Id(5)] int ElementType);
+    [property: Id(0)] StageKey Stage, [property: Id(1)] long Batch, [property: Id(2)] int[] Layers, [property: Id(3)] int Tokens, [property: Id(4)] int Width, [property: Id(5)] int ElementType)
+{
+    /// <summary>The batch's span as a traceparent; null when it is not traced.</summary>
+    [Id(6)]
+    public string? Trace { get; init; }
+}
 
 /// <summary>Head of <see cref="FrameKinds.StaleBatch"/>.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.stale-batch")]

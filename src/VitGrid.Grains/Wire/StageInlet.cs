@@ -42,7 +42,7 @@ internal sealed partial class StageInlet
         try
         {
             // The sender's credits are this inbox's slots, so that this never waits for long.
-            await stage.EnqueueAsync(new(new(head.Batch, head.Layers), null, hidden, () => _ = _peers.TrySendAsync(link, FrameKinds.Credit, credit)));
+            await stage.EnqueueAsync(new(new(head.Batch, head.Layers) { Trace = head.Trace }, null, hidden, () => _ = _peers.TrySendAsync(link, FrameKinds.Credit, credit)));
         }
         catch (ReplicaLostException)
         {

@@ -18,7 +18,7 @@ public sealed class ImagePreprocessor(ImageLimits limits)
                 $"room for {pixels.Length} bytes given; {profile.Size.PixelBytes} are needed for {profile.Size} RGB pixels",
                 nameof(pixels));
         using Raster picture = ImageDecoder.Decode(file.Span, profile, limits);
-        ResizePlan plan = ResizePlan.For(picture.Width, picture.Height, profile);
+        ResizePlan plan = ResizePlan.For(picture.Whole.Width, picture.Whole.Height, profile);
         CheckCost(picture, plan, profile);
         Resampler.Resize(picture.View, plan, profile.PassOrder, pixels);
     }

@@ -38,6 +38,7 @@ public enum ExifOrientation
 public sealed record PreprocessProfile
 {
     private const string Pillow13Suffix = "@pillow13";
+    private const string FastSuffix = "+fast";
 
     /// <summary>The pipeline.</summary>
     public required ResizeMode Mode { get; init; }
@@ -58,27 +59,36 @@ public sealed record PreprocessProfile
     public Grey16 Grey16 { get; init; }
 
     /// <summary>
-    /// The profile that <paramref name="name"/> (<c>crop</c>, <c>squash</c>, <c>timm</c>, <c>crop@pillow13</c>, <c>squash@pillow13</c>)
+    /// Whether a large JPEG or WebP may be decoded at a half, a quarter or an eighth of its size, as long as that is at least twice the size it is
+    /// resized to. Exact resizing follows. Pixels differ a little from the reference's: <see cref="ShrinkFactor"/>.
+    /// </summary>
+    public bool FastDecode { get; init; }
+
+    /// <summary>
+    /// The profile that <paramref name="name"/> (<c>crop</c>, <c>squash</c>, <c>timm</c>, <c>crop@pillow13</c>, <c>squash@pillow13</c>, each also
+    /// with <c>+fast</c> behind it)
     /// means beside a checkpoint's own <paramref name="preprocessing"/>; null <paramref name="name"/> takes the checkpoint's.
     /// </summary>
     /// <exception cref="ArgumentException">Unknown name; the message lists the known ones.</exception>
     public static PreprocessProfile Resolve(string? name, ImagePreprocessing preprocessing)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
-        (ResizeMode mode, PassOrder order) = name is null ? (preprocessing.Mode, PassOrder.Horizontal) : Parse(name);
+        bool fast = name?.EndsWith(FastSuffix, StringComparison.Ordinal) == true;
+        (ResizeMode mode, PassOrder order) = name is null ? (preprocessing.Mode, PassOrder.Horizontal) : Parse(name, fast ? name[..^FastSuffix.Length] : name);
         PreprocessProfile profile = new()
         {
             Mode = mode,
             Size = InputSize.Square(preprocessing.Size),
             CropFraction = preprocessing.CropFraction,
             PassOrder = order,
+            FastDecode = fast,
         };
         profile.Validate();
         return profile;
     }
 
-    /// <summary>The contract's name, e.g. <c>crop@pillow13</c>.</summary>
-    public string Name => ModeName + (PassOrder == PassOrder.Pillow13 ? Pillow13Suffix : "");
+    /// <summary>The contract's name, e.g. <c>crop@pillow13</c> or <c>crop+fast</c>.</summary>
+    public string Name => ModeName + (PassOrder == PassOrder.Pillow13 ? Pillow13Suffix : "") + (FastDecode ? FastSuffix : "");
 
     /// <summary>The name with every other fact that changes pixels, without colons, e.g. <c>crop-448</c>: for cache keys.</summary>
     public string Key =>
@@ -111,7 +121,7 @@ public sealed record PreprocessProfile
                 + "it must be above 0 and at most 1");
     }
 
-    private static (ResizeMode Mode, PassOrder Order) Parse(string name) => name switch
+    private static (ResizeMode Mode, PassOrder Order) Parse(string name, string exact) => exact switch
     {
         "crop" => (ResizeMode.Crop, PassOrder.Horizontal),
         "squash" => (ResizeMode.Squash, PassOrder.Horizontal),
@@ -119,6 +129,7 @@ public sealed record PreprocessProfile
         "crop" + Pillow13Suffix => (ResizeMode.Crop, PassOrder.Pillow13),
         "squash" + Pillow13Suffix => (ResizeMode.Squash, PassOrder.Pillow13),
         _ => throw new ArgumentException(
-            $"preprocess profile '{name}' is unknown; use crop, squash, timm, crop@pillow13 or squash@pillow13", nameof(name)),
+            $"preprocess profile '{name}' is unknown; use crop, squash, timm, crop@pillow13 or squash@pillow13, "
+            + $"and {FastSuffix} behind it for a faster decode that is not exact", nameof(name)),
     };
 }

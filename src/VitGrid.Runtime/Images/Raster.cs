@@ -13,13 +13,16 @@ internal sealed class Raster : IDisposable
 
     private byte[]? _bytes;
 
-    private Raster(int width, int height, byte[] bytes) => (Width, Height, _bytes) = (width, height, bytes);
+    private Raster(int width, int height, byte[] bytes) => (Width, Height, Whole, _bytes) = (width, height, (width, height), bytes);
 
     /// <summary>Width in pixels.</summary>
     public int Width { get; }
 
     /// <summary>Height in pixels.</summary>
     public int Height { get; }
+
+    /// <summary>Width and height of the picture in its file, which a fast decoder shrinks.</summary>
+    public (int Width, int Height) Whole { get; set; }
 
     /// <summary>The pixels, <see cref="Height"/> × <see cref="Width"/> × 3 bytes.</summary>
     public Span<byte> Pixels => Bytes.AsSpan(0, Width * Height * PixelBytes);

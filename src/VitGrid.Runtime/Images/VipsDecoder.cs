@@ -13,9 +13,14 @@ internal static class VipsDecoder
         try
         {
             using Source source = Source.NewFromMemory(file);
-            using Image image = Open(source, format);
-            ImageDecoder.CheckSize(image.Width, image.Height, limits);
+            using Image whole = Open(source, format);
+            ImageDecoder.CheckSize(whole.Width, whole.Height, limits);
+            int shrink = ShrinkOf(whole, format, profile);
+            using Source? again = shrink > 1 ? Source.NewFromMemory(file) : null;
+            using Image? shrunk = again is null ? null : Open(again, format, shrink);
+            Image image = shrunk ?? whole;
             Raster raster = Convert(image, profile.Grey16, HasGreyAlpha(file, format));
+            raster.Whole = (whole.Width, whole.Height);
             return profile.Exif == ExifOrientation.Apply ? Orientation.Upright(raster, OrientationOf(image)) : raster;
         }
         catch (VipsException fault)
@@ -27,17 +32,23 @@ internal static class VipsDecoder
         }
     }
 
-    private static Image Open(Source source, ImageFormat format)
+    /// <summary>A picture that has yet to be turned is decoded whole: its plan is that of the turned one.</summary>
+    private static int ShrinkOf(Image whole, ImageFormat format, PreprocessProfile profile) =>
+        format is ImageFormat.Jpeg or ImageFormat.WebP && (profile.Exif == ExifOrientation.Ignore || OrientationOf(whole) == 1)
+            ? ShrinkFactor.For(whole.Width, whole.Height, profile)
+            : 1;
+
+    private static Image Open(Source source, ImageFormat format, int shrink = 1)
     {
         // Sequential keeps libvips from decoding into a copy or a temporary file of its own.
         // A damaged JPEG only warns; a good TIFF may warn, of tags unknown to the decoder.
         const Enums.Access Access = Enums.Access.Sequential;
         return format switch
         {
-            ImageFormat.Jpeg => Image.JpegloadSource(source, access: Access, failOn: Enums.FailOn.Warning),
+            ImageFormat.Jpeg => Image.JpegloadSource(source, shrink: shrink, access: Access, failOn: Enums.FailOn.Warning),
             ImageFormat.Png => Image.PngloadSource(source, access: Access, failOn: Enums.FailOn.Error),
             ImageFormat.Gif => Image.GifloadSource(source, access: Access, failOn: Enums.FailOn.Error),
-            ImageFormat.WebP => Image.WebploadSource(source, access: Access, failOn: Enums.FailOn.Error),
+            ImageFormat.WebP => Image.WebploadSource(source, scale: 1.0 / shrink, access: Access, failOn: Enums.FailOn.Error),
             ImageFormat.Tiff => Image.TiffloadSource(source, access: Access, failOn: Enums.FailOn.Error),
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, "not a format that libvips reads here"),
         };

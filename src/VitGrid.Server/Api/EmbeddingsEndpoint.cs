@@ -25,10 +25,8 @@ internal sealed class EmbeddingsEndpoint(
     {
         using DrainGate.Pass pass = gate.Enter();
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Cut);
-        ParsedRequest request = await RequestReader.ReadAsync(context.Request, limits.MaxBodyBytes, limits.MaxInputs, memory, ended.Token);
-        ModelInfo model = grid.Find(request.Fields.Model);
-        context.Features.Set(model);
-        FieldChecks.Check(request.Fields, model);
+        using ParsedRequest request = await RequestReader.ReadAsync(context.Request, limits, memory, fields => Check(context, fields), ended.Token);
+        ModelInfo model = context.Features.Get<ModelInfo>()!;
         PictureRun run = new(grid.Embed, request.Fields.Partial);
         PictureOutcome[] outcomes = await run.RunAsync(request.Pictures, picture => ToGrid(picture, request.Fields, model), ended.Token);
         long began = Stopwatch.GetTimestamp();
@@ -38,10 +36,21 @@ internal sealed class EmbeddingsEndpoint(
         metrics.Written(model.Name, outcomes, Stopwatch.GetElapsedTime(began));
     }
 
+    /// <summary>Refuses what need not be read: wrong fields, and work for a full grid that no cache can spare it.</summary>
+    private void Check(HttpContext context, EmbeddingFields fields)
+    {
+        ModelInfo model = grid.Find(fields.Model);
+        context.Features.Set(model);
+        FieldChecks.Check(fields, model);
+        if (fields.Cache != CacheUse.Use && grid.Foresee(ToGrid(default, fields, model)) is { } refusal)
+            throw refusal;
+    }
+
     private static EmbeddingRequest ToGrid(PictureInput picture, EmbeddingFields fields, ModelInfo model) => new()
     {
         Model = model.Name,
         Image = picture.Bytes,
+        ImageOwner = picture.Owner,
         Preprocess = fields.Preprocess,
         Layer = fields.Layer,
         Pooling = fields.Pooling,

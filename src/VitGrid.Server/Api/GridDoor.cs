@@ -21,6 +21,9 @@ internal sealed record GridDoor(EmbedPicture Embed, ListModels Models, IReadOnly
         init;
     }
 
+    /// <summary>What a request would be refused with if no cache held its picture: <see cref="Embedder.Foresee"/>. Default: nothing.</summary>
+    public Func<EmbeddingRequest, GridException?> Foresee { get; init; } = _ => null;
+
     /// <summary>This process's place in the grid; null: not known.</summary>
     public Func<NodeDescription>? Node { get; init; }
 

@@ -21,6 +21,7 @@ internal static class GridWiring
             () => services.GetRequiredService<ModelCatalog>().Models,
             options.Devices)
         {
+            Foresee = services.GetRequiredService<Embedder>().Foresee,
             Node = services.GetRequiredService<GridNode>().Describe,
             Readiness = ReadinessOf(services.GetRequiredService<GridNode>(), role, options.Cluster.Redis is not null),
         });

@@ -77,6 +77,18 @@ public sealed class BatchPolicyTests
     }
 
     [Fact]
+    public void At_a_preferred_size_a_batch_leaves_and_the_rest_waits_for_its_delay()
+    {
+        BatchPolicy<int> policy = new(new() { MaxBatchSize = 8, PreferredSizes = [4], MaxDelayMilliseconds = 10 }, new());
+        for (int i = 0; i < 6; i++)
+            Assert.True(policy.TryAdd(Item(i, Lane.Bulk, TimeSpan.Zero)));
+        Assert.Equal(TimeSpan.Zero, policy.DelayUntilBatch(Milliseconds(1)));
+        Assert.Equal([0, 1, 2, 3], policy.Take(Milliseconds(1), []).Select(waiting => waiting.Item));
+        Assert.Equal(Milliseconds(9), policy.DelayUntilBatch(Milliseconds(1)));
+        Assert.Equal([4, 5], policy.Take(Milliseconds(10), []).Select(waiting => waiting.Item));
+    }
+
+    [Fact]
     public void Without_a_delay_a_single_picture_leaves_at_once()
     {
         BatchPolicy<int> policy = new(new BatchingOptions(), new());

@@ -1,3 +1,4 @@
+using FsCheck.Xunit;
 using Microsoft.Extensions.Time.Testing;
 using VitGrid.Grains.Batching;
 using VitGrid.Grains.Contracts;
@@ -25,6 +26,10 @@ public sealed class BatcherTests
         await FinishAsync(2);
         Assert.Equal([1f, 2f, 3f, 4f, 5f], (await Task.WhenAll(answers)).Select(answer => answer.ClsThenMean[0]));
     }
+
+    [Property(MaxTest = 1_000)]
+    public void None_is_lost_answered_twice_overtaken_in_its_lane_or_kept_waiting_whatever_happens(byte[] script) =>
+        Assert.Null(BatcherScript.Play(script).Broken);
 
     [Fact]
     public async Task A_failing_batch_fails_its_own_pictures_and_gives_its_credit_back()

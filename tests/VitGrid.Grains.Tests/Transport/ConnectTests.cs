@@ -107,7 +107,7 @@ public sealed class ConnectTests
     {
         await using PlanePair pair = new();
         using RawPeer raw = new(pair.Right);
-        raw.Send(await raw.FrameAsync(OwnKinds.Hello, default, new byte[1000]));
+        raw.Send(raw.Frame(OwnKinds.Hello, default, new byte[1000]));
         await raw.ClosedAsync();
         Assert.Equal(0, pair.Right.Buffers.KeptBytes);
     }

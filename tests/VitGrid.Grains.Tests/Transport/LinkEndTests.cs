@@ -37,7 +37,7 @@ public sealed class LinkEndTests
     {
         await using PlanePair pair = new();
         (RawPeer raw, Link link) = await RawPeer.GreetAsync(pair);
-        byte[] frame = await raw.FrameAsync(5, new byte[3], new byte[10_000]);
+        byte[] frame = raw.Frame(5, new byte[3], new byte[10_000]);
         raw.Send([.. frame, .. frame]);
         LinkEnd end = await link.Ended;
         Assert.Equal((LinkEndReason.Protocol, "raw: frame 1 came where 2 was due: one was lost or sent twice"), (end.Reason, end.Message));
@@ -54,7 +54,7 @@ public sealed class LinkEndTests
         // The clock of this test stands still: no time-out can have noticed.
         await using PlanePair pair = new(time: new FakeTimeProvider());
         (RawPeer raw, Link link) = await RawPeer.GreetAsync(pair);
-        byte[] frame = await raw.FrameAsync(5, default, new byte[100_000]);
+        byte[] frame = raw.Frame(5, default, new byte[100_000]);
         raw.Send(frame.AsSpan(0, 70_000));
         raw.Die(reset);
         Assert.Equal(LinkEndReason.Reset, (await link.Ended).Reason);
@@ -84,7 +84,7 @@ public sealed class LinkEndTests
         {
             for (int beat = 0; beat < 5; beat++)
                 time.Advance(TimeSpan.FromMilliseconds(250));
-            raw.Send(await raw.FrameAsync(5, default));
+            raw.Send(raw.Frame(5, default));
             await pair.TakeAsync(1);
         }
         Assert.False(link.Ended.IsCompleted);
@@ -190,7 +190,7 @@ public sealed class LinkEndTests
     {
         await using PlanePair pair = new();
         (RawPeer raw, Link link) = await RawPeer.GreetAsync(pair);
-        byte[] frame = await raw.FrameAsync(5, DeliveryTests.Bytes(20, 1), DeliveryTests.Bytes(body, 2));
+        byte[] frame = raw.Frame(5, DeliveryTests.Bytes(20, 1), DeliveryTests.Bytes(body, 2));
         bit %= frame.Length * 8;
         frame[bit / 8] ^= (byte)(1 << (bit % 8));
         raw.Send(frame);

@@ -24,16 +24,16 @@ internal sealed class RawPeer : IDisposable
     public static async Task<(RawPeer Raw, Link Link)> GreetAsync(PlanePair pair)
     {
         RawPeer raw = new(pair.Right);
-        raw.Send(await raw.FrameAsync(OwnKinds.Hello, new Hello(new("grid", "raw", 1), PlanePair.RightIncarnation).Write()));
+        raw.Send(raw.Frame(OwnKinds.Hello, new Hello(new("grid", "raw", 1), PlanePair.RightIncarnation).Write()));
         Assert.Equal(OwnKinds.Hello, (await raw.ReadAsync()).Kind);
         return (raw, await pair.AcceptedAsync());
     }
 
     /// <summary>The bytes of the next frame.</summary>
-    public async Task<byte[]> FrameAsync(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body = default)
+    public byte[] Frame(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body = default)
     {
         _bytes.SetLength(0);
-        await _writer.WriteAsync(kind, head, body);
+        _writer.Write(kind, head.Span, body.Span);
         return _bytes.ToArray();
     }
 
@@ -43,14 +43,14 @@ internal sealed class RawPeer : IDisposable
             bytes = bytes[_socket.Send(bytes)..];
     }
 
-    public ValueTask<Frame> ReadAsync() => _reader.ReadAsync(default);
+    public Task<Frame> ReadAsync() => Task.Run(_reader.Read);
 
     /// <summary>Waits until the other side closes the connection, whatever it sends before.</summary>
     public async Task ClosedAsync()
     {
         try
         {
-            await _reader.DrainAsync(default);
+            await Task.Run(_reader.Drain);
         }
         catch (IOException)
         {

@@ -28,15 +28,20 @@ internal sealed class FakeGrid
     /// <summary>This process in the grid; null: not told.</summary>
     public NodeDescription? Node { get; init; }
 
+    /// <summary>What the door is told of a full grid; null: it has room.</summary>
+    public GridException? Foreseen { get; init; }
+
     public GridDoor Door => new(EmbedAsync, () => Models, [new DeviceSpec(DeviceKind.Cpu, 0), new DeviceSpec(DeviceKind.Cpu, 1)])
     {
+        Foresee = _ => Foreseen,
         Readiness = () => Readiness ?? GridReadiness.OfModels(Models),
         Node = Node is null ? null : () => Node,
     };
 
     public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation)
     {
-        Asked.Enqueue(request);
+        // Its memory is the request's, and somebody else's after it.
+        Asked.Enqueue(request with { Image = request.Image.ToArray(), ImageOwner = null });
         return Answer(request, cancellation);
     }
 

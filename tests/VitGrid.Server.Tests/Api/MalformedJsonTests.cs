@@ -41,7 +41,9 @@ public sealed class MalformedJsonTests
     {
         try
         {
-            return JsonRequest.Read(body, 256).Pictures.Count > 0;
+            using SharedBuffer buffer = SharedBuffer.Rent(body.Length, new BodyMemory(long.MaxValue));
+            body.CopyTo(buffer.Bytes, 0);
+            return JsonRequest.Read(buffer.Bytes.AsMemory(0, body.Length), buffer, 256, _ => { }).Pictures.Count > 0;
         }
         catch (ApiException refused)
         {

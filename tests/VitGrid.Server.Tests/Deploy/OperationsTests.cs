@@ -97,14 +97,14 @@ public sealed partial class OperationsTests
 
     private static string Text(object? value) => value switch
     {
-        null or IReadOnlyList<string> { Count: 0 } => "none",
+        null or IReadOnlyCollection<int> { Count: 0 } or IReadOnlyCollection<string> { Count: 0 } => "none",
         Enum choice => choice.ToString().ToLowerInvariant(),
         bool flag => flag ? "true" : "false",
         IFormattable number => number.ToString("N0", CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };
 
-    [GeneratedRegex(@"^\| `(Role|(?:Cluster|Indexing|Shutdown):[A-Za-z:]+)` \| ([^|]*?) \| ([^|]*?) \|")]
+    [GeneratedRegex(@"^\| `(Role|(?:Cluster|Indexing|Shutdown|Batching|Images|Queue):[A-Za-z:]+)` \| ([^|]*?) \| ([^|]*?) \|")]
     private static partial Regex Row();
 
     [GeneratedRegex(@"^(\d[\d,]*)–(\d[\d,]*)(?:,|$)")]

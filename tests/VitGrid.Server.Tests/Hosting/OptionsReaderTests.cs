@@ -15,6 +15,8 @@ public sealed class OptionsReaderTests
         Assert.Empty(options.Models);
         Assert.Empty(options.Devices);
         Assert.Equal((8, 50, 0, 4), (options.Batching.MaxBatchSize, options.Batching.MaxBatchGigaflop, options.Batching.MaxDelayMilliseconds, options.Batching.InteractiveWeight));
+        Assert.Empty(options.Batching.PreferredSizes);
+        Assert.False(options.Images.FastDecode);
         Assert.Equal((2_048, 1L << 30, 60_000), (options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
         Assert.Equal((20_000_000L, 50_000_000L), (options.Images.MaxFileBytes, options.Images.MaxPixels));
         Assert.Equal((ExifOrientation.Ignore, Grey16.Clamp, Environment.ProcessorCount), (options.Images.ExifOrientation, options.Images.Grey16, options.Images.DecodeThreads));
@@ -31,17 +33,18 @@ public sealed class OptionsReaderTests
         ServerOptions options = Read(
             ("Models:0:Model", "internvit-nano"), ("Models:0:Name", "n"), ("Models:0:Precision", "BF16"), ("Models:0:Segments", "2"), ("Models:0:Preprocess", "squash"),
             ("Models:1:Model", "/models/big"), ("Models:1:Precision", "auto"), ("Devices", "cpu:0=2GiB, cpu:1"),
-            ("Batching:MaxBatchSize", "16"), ("Batching:MaxDelayMilliseconds", "5"), ("Batching:InteractiveWeight", "7"),
+            ("Batching:MaxBatchSize", "16"), ("Batching:MaxDelayMilliseconds", "5"), ("Batching:InteractiveWeight", "7"), ("Batching:PreferredSizes", "4, 8"),
             ("Queue:MaxImages", "4000"), ("Queue:MaxBytes", "2147483648"), ("Queue:DefaultTimeoutMilliseconds", "1000"),
-            ("Images:MaxFileBytes", "1000000"), ("Images:MaxPixels", "2147483648"), ("Images:ExifOrientation", "apply"), ("Images:Grey16", "Scale"), ("Images:DecodeThreads", "3"),
+            ("Images:MaxFileBytes", "1000000"), ("Images:MaxPixels", "2147483648"), ("Images:ExifOrientation", "apply"), ("Images:Grey16", "Scale"), ("Images:DecodeThreads", "3"), ("Images:FastDecode", "true"),
             ("Cache:MemoryBytes", "0"), ("Http:Urls", "http://127.0.0.1:0;http://localhost:9000"), ("Http:MaxBodyBytes", "2000000"), ("Http:MaxBufferedBytes", "3000000"),
             ("Http:MaxInputs", "10"), ("Http:KeepAliveSeconds", "20"), ("Shutdown:DrainMilliseconds", "5000"), ("Cluster:SiloPort", "11111"), ("Cluster:GatewayPort", "30000"), ("Shutdown:LingerMilliseconds", "0"));
         Assert.Equal(new ModelSettings { Model = "internvit-nano", Name = "n", Precision = Precision.Bf16, Segments = 2, Preprocess = "squash" }, options.Models[0]);
         Assert.Equal(new ModelSettings { Model = "/models/big" }, options.Models[1]);
         Assert.Equal(["cpu:0", "cpu:1"], options.Devices.Select(device => device.Name));
-        Assert.Equal(new BatchingOptions { MaxBatchSize = 16, MaxDelayMilliseconds = 5, InteractiveWeight = 7 }, options.Batching);
+        Assert.Equal([4, 8], options.Batching.PreferredSizes);
+        Assert.Equal(new BatchingOptions { MaxBatchSize = 16, MaxDelayMilliseconds = 5, InteractiveWeight = 7 }, options.Batching with { PreferredSizes = new BatchingOptions().PreferredSizes });
         Assert.Equal(new QueueOptions { MaxImages = 4000, MaxBytes = 1L << 31, DefaultTimeoutMilliseconds = 1000 }, options.Queue);
-        Assert.Equal(new ImageOptions { MaxFileBytes = 1_000_000, MaxPixels = 1L << 31, ExifOrientation = ExifOrientation.Apply, Grey16 = Grey16.Scale, DecodeThreads = 3 }, options.Images);
+        Assert.Equal(new ImageOptions { MaxFileBytes = 1_000_000, MaxPixels = 1L << 31, ExifOrientation = ExifOrientation.Apply, Grey16 = Grey16.Scale, DecodeThreads = 3, FastDecode = true }, options.Images);
         Assert.Equal(0, options.Cache.MemoryBytes);
         Assert.Equal(["http://127.0.0.1:0", "http://localhost:9000"], options.Http.Urls);
         Assert.Equal((2_000_000L, 3_000_000L, 10, 20), (options.Http.MaxBodyBytes, options.Http.MaxBufferedBytes, options.Http.MaxInputs, options.Http.KeepAliveSeconds));
@@ -59,7 +62,7 @@ public sealed class OptionsReaderTests
         string[] expected =
         [
             "VitGrid:Batching:MaxBatchSize is '0'; it takes a whole number from 1 to 256 (default 8)",
-            "VitGrid:Batching:MaxBatchsize2 is not a setting; VitGrid:Batching has MaxBatchSize, MaxBatchGigaflop, MaxDelayMilliseconds, InteractiveWeight",
+            "VitGrid:Batching:MaxBatchsize2 is not a setting; VitGrid:Batching has MaxBatchSize, MaxBatchGigaflop, MaxDelayMilliseconds, PreferredSizes, InteractiveWeight",
             "VitGrid:Queue:MaxImages is 'many'; it takes a whole number from 1 to 1,000,000 (default 2,048)",
             "VitGrid:Images:ExifOrientation is 'turn'; it takes one of Ignore, Apply (default Ignore)",
             "VitGrid:Cache:Redis is not a setting; VitGrid:Cache has MemoryBytes",

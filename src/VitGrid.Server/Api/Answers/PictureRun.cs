@@ -8,11 +8,15 @@ namespace VitGrid.Server.Api.Answers;
 internal readonly record struct PictureOutcome(EmbeddingResult? Result, ApiError? Error);
 
 /// <summary>
-/// Runs all pictures of a request at once; how many really compute is the grid's decision. When one failure fails the request, the
-/// pictures after it are cancelled and those before it still decide: the lowest failing index is reported, whatever finished first.
+/// Runs all pictures of one request at once; how many really compute is the grid's decision. When one failure fails the request, the
+/// pictures after it are cancelled and those before it still decide: the lowest failing index is reported, whatever finished first. A refusal
+/// that is about the moment (a full queue) cancels all of them: nothing is computed for a request that will be sent again.
 /// </summary>
 internal sealed class PictureRun(EmbedPicture embed, bool partial)
 {
+    private CancellationTokenSource[] _sources = [];
+    private ApiError? _refusal;
+
     /// <summary>One outcome a picture, in order; without <c>partial</c> each has a result.</summary>
     /// <exception cref="ApiException">A picture's refusal fails the request.</exception>
     public async Task<PictureOutcome[]> RunAsync(
@@ -20,30 +24,23 @@ internal sealed class PictureRun(EmbedPicture embed, bool partial)
     {
         if (!partial && pictures.FirstOrDefault(picture => picture.Fault is not null).Fault is { } unreadable)
             throw new ApiException(unreadable);
-        CancellationTokenSource[] sources =
-            [.. pictures.Select(_ => CancellationTokenSource.CreateLinkedTokenSource(cancellation))];
-        try
+        _sources = [.. pictures.Select(_ => new CancellationTokenSource())];
+        await using (cancellation.UnsafeRegister(run => ((PictureRun)run!).CancelFrom(0), this))
         {
-            Task<PictureOutcome>[] running = [.. pictures.Select((picture, i) => EmbedAsync(picture, toRequest, sources, i))];
+            Task<PictureOutcome>[] running = [.. pictures.Select((picture, i) => EmbedAsync(picture, toRequest, i))];
             // Not WhenAll's exception: it is the first in time, ours is the first in order.
             await ((Task)Task.WhenAll(running)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return await InOrderAsync(running);
-        }
-        finally
-        {
-            foreach (CancellationTokenSource source in sources)
-                source.Dispose();
+            return _refusal is null ? await InOrderAsync(running) : throw new ApiException(_refusal);
         }
     }
 
-    private async Task<PictureOutcome> EmbedAsync(
-        PictureInput picture, Func<PictureInput, EmbeddingRequest> toRequest, CancellationTokenSource[] sources, int index)
+    private async Task<PictureOutcome> EmbedAsync(PictureInput picture, Func<PictureInput, EmbeddingRequest> toRequest, int index)
     {
         if (picture.Fault is { } unreadable)
             return new(null, unreadable);
         try
         {
-            return new(await embed(toRequest(picture), sources[index].Token), null);
+            return new(await embed(toRequest(picture), _sources[index].Token), null);
         }
         catch (Exception refusal) when (partial && ErrorTable.ConcernsOnePicture(refusal))
         {
@@ -51,17 +48,21 @@ internal sealed class PictureRun(EmbedPicture embed, bool partial)
         }
         catch (Exception failure)
         {
-            await CancelAfterAsync(sources, index);
-            if (ErrorTable.Of(failure, picture.Param) is { } known)
-                throw new ApiException(known);
-            throw;
+            ApiError? known = ErrorTable.Of(failure, picture.Param);
+            bool ofTheMoment = known is not null && ErrorTable.IsWorthRetrying(known);
+            if (ofTheMoment)
+                Interlocked.CompareExchange(ref _refusal, known, null);
+            CancelFrom(ofTheMoment ? 0 : index + 1);
+            if (known is null)
+                throw;
+            throw new ApiException(known);
         }
     }
 
-    private static async Task CancelAfterAsync(CancellationTokenSource[] sources, int index)
+    private void CancelFrom(int index)
     {
-        foreach (CancellationTokenSource later in sources.AsSpan(index + 1).ToArray())
-            await later.CancelAsync();
+        foreach (CancellationTokenSource source in _sources.AsSpan(index))
+            source.Cancel();
     }
 
     /// <summary>Awaiting in order throws the lowest failure: a picture is only ever cancelled by one before it, or with the whole request.</summary>
@@ -70,7 +71,7 @@ internal sealed class PictureRun(EmbedPicture embed, bool partial)
         PictureOutcome[] outcomes = new PictureOutcome[running.Length];
         for (int i = 0; i < running.Length; i++)
             outcomes[i] = await running[i];
-        if (outcomes.All(outcome => outcome.Result is null) && outcomes[0].Error is { } error && ErrorTable.Row(error.Code).RetryAfterSeconds is not null)
+        if (outcomes.All(outcome => outcome.Result is null) && outcomes[0].Error is { } error && ErrorTable.IsWorthRetrying(error))
             throw new ApiException(error with { Param = null });
         return outcomes;
     }

@@ -23,7 +23,11 @@ internal static class ApiCode
 }
 
 /// <summary>An error before it has a status: what, why, and which field or picture.</summary>
-internal sealed record ApiError(string Code, string Message, string? Param = null);
+/// <param name="Code">Its stable name.</param>
+/// <param name="Message">What, the value, the limit, the remedy.</param>
+/// <param name="Param">The field or picture.</param>
+/// <param name="RetryAfterSeconds">When to try again, if that is known better than by its code.</param>
+internal sealed record ApiError(string Code, string Message, string? Param = null, int? RetryAfterSeconds = null);
 
 /// <summary>A request the door itself refuses.</summary>
 internal sealed class ApiException(ApiError error) : Exception(error.Message)

@@ -48,7 +48,7 @@ internal static class ErrorTable
     {
         ApiException refused => refused.Error,
         ImageException image => new(CodeOf(image.Fault), image.Message, param),
-        GridException grid => new(CodeOf(grid.Fault), grid.Message),
+        GridException grid => new(CodeOf(grid.Fault), grid.Message, RetryAfterSeconds: SecondsOf(grid.RetryAfter)),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } http => new(ApiCode.PayloadTooLarge, http.Message),
         BadHttpRequestException http => new(ApiCode.InvalidRequest, $"the HTTP request is malformed: {http.Message}"),
         _ => null,
@@ -57,6 +57,12 @@ internal static class ErrorTable
     /// <summary>Whether the error is about one picture, so that the others of the request may still be answered.</summary>
     public static bool ConcernsOnePicture(Exception exception) => exception is ImageException
         or GridException { Fault: GridFault.Overloaded or GridFault.DeadlineExceeded };
+
+    /// <summary>Whether the error is about the moment and not about what was sent.</summary>
+    public static bool IsWorthRetrying(ApiError error) => Row(error.Code).RetryAfterSeconds is not null;
+
+    /// <summary>Not sooner than a second, and not later than a minute: by then the forecast is old.</summary>
+    private static int? SecondsOf(TimeSpan? wait) => wait is { } known ? (int)Math.Clamp(Math.Ceiling(known.TotalSeconds), 1, 60) : null;
 
     private static string CodeOf(ImageFault fault) => fault switch
     {

@@ -11,7 +11,7 @@ internal static class ErrorWriter
         ErrorRow row = ErrorTable.Row(error.Code);
         context.Features.Set(error);
         context.Response.StatusCode = row.Status;
-        if (row.RetryAfterSeconds is { } seconds)
+        if ((error.RetryAfterSeconds ?? row.RetryAfterSeconds) is { } seconds)
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return context.Response.WriteAsJsonAsync(
             new ErrorResponse(Body(error)), AnswerJson.Client.ErrorResponse, cancellationToken: context.RequestAborted);

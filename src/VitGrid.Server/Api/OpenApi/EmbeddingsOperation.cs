@@ -80,7 +80,7 @@ internal static class EmbeddingsOperation
         ["priority"] = OneOf("Whom to serve first.", "interactive", "bulk"),
         ["timeout_ms"] = new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "3600000", Description = "When to give up, from acceptance." },
         ["cache"] = OneOf("What the cache may do.", "use", "bypass", "refresh"),
-        ["preprocess"] = new() { Type = JsonSchemaType.String, Description = "A preprocessing profile: crop, squash, timm, crop@pillow13, squash@pillow13." },
+        ["preprocess"] = new() { Type = JsonSchemaType.String, Description = "A preprocessing profile: crop, squash, timm, crop@pillow13, squash@pillow13; with +fast behind it large JPEG and WebP files are decoded faster and not exactly." },
         ["on_error"] = OneOf("Whether one bad picture fails the request or its item only.", "fail", "partial"),
     };
 

@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using VitGrid.Server.Api.Errors;
 
@@ -15,11 +15,14 @@ internal sealed class JsonInputs
         "a data URI, bare base64, {\"image\":\"…\"} or {\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/…;base64,…\"}}";
 
     private readonly List<PictureInput> _pictures = [];
+    private readonly Memory<byte> _body;
+    private readonly SharedBuffer _buffer;
     private readonly int _most;
 
-    private JsonInputs(int most) => _most = most;
+    private JsonInputs(Memory<byte> body, SharedBuffer buffer, int most) => (_body, _buffer, _most) = (body, buffer, most);
 
-    public static IReadOnlyList<PictureInput> Read(JsonElement root, int most)
+    /// <summary>The text of a picture is decoded where it stands: afterwards <paramref name="root"/> must not be asked for it again.</summary>
+    public static IReadOnlyList<PictureInput> Read(JsonElement root, Memory<byte> body, SharedBuffer buffer, int most)
     {
         bool hasInput = Has(root, "input", out JsonElement input);
         bool hasMessages = Has(root, "messages", out JsonElement messages);
@@ -29,7 +32,7 @@ internal sealed class JsonInputs
                 ? "the body has both input and messages; send one of them"
                 : $"input is missing; it takes an array of pictures, each {Forms}", "input");
         }
-        JsonInputs reader = new(most);
+        JsonInputs reader = new(body, buffer, most);
         if (hasInput)
             reader.AddInput(input);
         else
@@ -89,7 +92,7 @@ internal sealed class JsonInputs
         _pictures.Add(picture);
     }
 
-    private static PictureInput Picture(JsonElement item, string param) => item.ValueKind switch
+    private PictureInput Picture(JsonElement item, string param) => item.ValueKind switch
     {
         JsonValueKind.String => Text(item, param),
         JsonValueKind.Object when Has(item, "image", out JsonElement image) => Address(image, param),
@@ -102,7 +105,7 @@ internal sealed class JsonInputs
     };
 
     /// <summary>The value of <c>image</c> or <c>image_url</c>: a string, or an object with <c>url</c>.</summary>
-    private static PictureInput Address(JsonElement value, string param)
+    private PictureInput Address(JsonElement value, string param)
     {
         if (value.ValueKind == JsonValueKind.Object && Has(value, "url", out JsonElement url))
             value = url;
@@ -111,11 +114,30 @@ internal sealed class JsonInputs
             : PictureInput.Refused(param, ApiCode.InvalidRequest, $"{param} holds {Kind(value)} where a picture's text is expected; send {Forms}");
     }
 
-    private static PictureInput Text(JsonElement text, string param)
+    private PictureInput Text(JsonElement text, string param)
     {
-        ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(text)[1..^1];
-        // Some encoders write '/' as '\/'; only those pay for a string in between.
-        return PictureText.Read(raw.IndexOf((byte)'\\') < 0 ? raw : Encoding.UTF8.GetBytes(text.GetString()!), param);
+        ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(text);
+        _ = _body.Span.Overlaps(raw, out int at);
+        Memory<byte> inside = _body.Slice(at + 1, raw.Length - 2);
+        return PictureText.Read(raw.IndexOf((byte)'\\') < 0 ? inside : Unescaped(raw, inside), param, _buffer);
+    }
+
+    /// <summary>Some encoders write '/' as '\/', others '+' as '\u002B'. What is meant is shorter, so it has room where it stood.</summary>
+    private static Memory<byte> Unescaped(ReadOnlySpan<byte> raw, Memory<byte> inside)
+    {
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(raw.Length);
+        try
+        {
+            Utf8JsonReader reader = new(raw);
+            reader.Read();
+            int length = reader.CopyString(scratch);
+            scratch.AsSpan(0, length).CopyTo(inside.Span);
+            return inside[..length];
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(scratch);
+        }
     }
 
     private static bool Has(JsonElement item, string name, out JsonElement value) =>

@@ -6,7 +6,7 @@ namespace VitGrid.Server.Api.Requests;
 /// <summary>The JSON form of a request.</summary>
 internal static class JsonRequest
 {
-    public static ParsedRequest Read(ReadOnlyMemory<byte> body, int mostInputs)
+    public static ParsedRequest Read(Memory<byte> body, SharedBuffer buffer, int mostInputs, Action<EmbeddingFields> check)
     {
         try
         {
@@ -14,7 +14,9 @@ internal static class JsonRequest
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
                 throw Malformed($"the body is a JSON {root.ValueKind} where an object with input is expected");
-            return new(EmbeddingFields.Read(name => Field(root, name)), JsonInputs.Read(root, mostInputs));
+            EmbeddingFields fields = EmbeddingFields.Read(name => Field(root, name));
+            check(fields);
+            return new(fields, JsonInputs.Read(root, body, buffer, mostInputs), buffer);
         }
         catch (JsonException fault)
         {
@@ -28,7 +30,7 @@ internal static class JsonRequest
     }
 
     /// <summary>Some editors and clients begin UTF-8 with a byte order mark, which JSON does not know.</summary>
-    private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) => body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
+    private static ReadOnlyMemory<byte> WithoutMark(Memory<byte> body) => body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
 
     /// <summary>A field's value as text, as it would stand in a form.</summary>
     private static string? Field(JsonElement root, string name)

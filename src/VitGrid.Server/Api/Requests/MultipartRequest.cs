@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using VitGrid.Server.Api.Errors;
@@ -10,47 +9,22 @@ internal static class MultipartRequest
 {
     private const int LongestBoundary = 200;
 
-    public static async Task<ParsedRequest> ReadAsync(MediaTypeHeaderValue type, Stream body, int mostInputs, CancellationToken cancellation)
+    public static async Task<ParsedRequest> ReadAsync(
+        MediaTypeHeaderValue type, RequestBody body, int mostInputs, BodyMemory memory, Action<EmbeddingFields> check, CancellationToken cancellation)
     {
-        MultipartReader reader = new(BoundaryOf(type), body);
-        Dictionary<string, string> fields = new(StringComparer.Ordinal);
-        List<PictureInput> pictures = [];
+        MultipartReader reader = new(BoundaryOf(type), body.OpenRead());
+        // The parts are shorter than the body that holds them; a byte more lets the end of the last one be seen.
+        using FormParts parts = new(SharedBuffer.Rent(body.Bytes.Length + 1, memory), mostInputs);
         try
         {
             while (await reader.ReadNextSectionAsync(cancellation) is { } section)
-                await TakeAsync(section, fields, pictures, mostInputs, cancellation);
+                await parts.TakeAsync(section, cancellation);
         }
         catch (Exception fault) when (fault is IOException or InvalidDataException)
         {
             throw new ApiException(ApiCode.InvalidRequest, $"the multipart body is malformed: {fault.Message} Check the boundary and that the body is whole.");
         }
-        if (pictures.Count == 0)
-            throw new ApiException(ApiCode.InvalidRequest, "the form holds no file; send at least one, e.g. curl -F file=@picture.jpg", "input");
-        return new(EmbeddingFields.Read(fields.GetValueOrDefault), pictures);
-    }
-
-    private static async Task TakeAsync(
-        MultipartSection section, Dictionary<string, string> fields, List<PictureInput> pictures, int mostInputs, CancellationToken cancellation)
-    {
-        using MemoryStream content = new();
-        await section.Body.CopyToAsync(content, cancellation);
-        ContentDispositionHeaderValue? disposition = section.GetContentDispositionHeader();
-        string name = HeaderUtilities.RemoveQuotes(disposition?.Name ?? "").ToString();
-        bool isFile = disposition?.IsFileDisposition() == true || section.ContentType?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) == true;
-        if (!isFile && name is not ("input" or "image"))
-        {
-            fields[name] = Encoding.UTF8.GetString(content.GetBuffer(), 0, (int)content.Length);
-            return;
-        }
-        if (pictures.Count == mostInputs)
-        {
-            throw new ApiException(ApiCode.InvalidRequest,
-                $"the form holds more than {mostInputs} pictures, the limit of a request; split it into several requests", "input");
-        }
-        string param = $"input[{pictures.Count}]";
-        pictures.Add(isFile
-            ? PictureInput.Of(param, content.GetBuffer().AsMemory(0, (int)content.Length))
-            : PictureText.Read(content.GetBuffer().AsSpan(0, (int)content.Length), param));
+        return parts.ToRequest(check);
     }
 
     private static string BoundaryOf(MediaTypeHeaderValue type)

@@ -4,16 +4,23 @@ namespace VitGrid.Server.Api.Requests;
 
 /// <summary>One picture of a request as it was read: its bytes, or why there are none.</summary>
 /// <param name="Param">Where it stood, e.g. <c>input[3]</c>.</param>
-/// <param name="Bytes">The encoded picture, in memory of its own: the grid may hold it after the request ended.</param>
+/// <param name="Bytes">The encoded picture, in memory that it shares with the request.</param>
+/// <param name="Owner">Keeps that memory until it is disposed; null when there are no bytes.</param>
 /// <param name="Fault">Why it cannot be embedded; null when it may.</param>
-internal readonly record struct PictureInput(string Param, ReadOnlyMemory<byte> Bytes, ApiError? Fault)
+internal readonly record struct PictureInput(string Param, ReadOnlyMemory<byte> Bytes, IDisposable? Owner, ApiError? Fault)
 {
-    public static PictureInput Of(string param, ReadOnlyMemory<byte> bytes) => bytes.IsEmpty
+    public static PictureInput Of(string param, ReadOnlyMemory<byte> bytes, SharedBuffer buffer) => bytes.IsEmpty
         ? Refused(param, ApiCode.ImageDecodeFailed, $"{param} is empty (0 bytes); send the bytes of a picture file")
-        : new(param, bytes, null);
+        : new(param, bytes, buffer.Share(), null);
 
-    public static PictureInput Refused(string param, string code, string message) => new(param, default, new ApiError(code, message, param));
+    public static PictureInput Refused(string param, string code, string message) => new(param, default, null, new ApiError(code, message, param));
 }
 
-/// <summary>A request as it was read, whatever its content type.</summary>
-internal sealed record ParsedRequest(EmbeddingFields Fields, IReadOnlyList<PictureInput> Pictures);
+/// <summary>A request as it was read, whatever its content type; disposed when it was answered.</summary>
+/// <param name="Fields">What it says beside its pictures.</param>
+/// <param name="Pictures">At least one.</param>
+/// <param name="Buffer">Where the pictures lie.</param>
+internal sealed record ParsedRequest(EmbeddingFields Fields, IReadOnlyList<PictureInput> Pictures, SharedBuffer Buffer) : IDisposable
+{
+    public void Dispose() => Buffer.Forget();
+}

@@ -5,7 +5,9 @@ using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;
 
-/// <summary>A picture given as text: a data URI or bare base64. Anything else is refused for what it is: a URL, or text.</summary>
+/// <summary>
+/// A picture given as text: a data URI or bare base64. Anything else is refused for what it is: a URL, or text. The picture takes its text's place.
+/// </summary>
 internal static class PictureText
 {
     /// <summary>The smallest picture file there is (a GIF of one pixel) is longer than this many bytes; shorter "base64" is a word.</summary>
@@ -16,20 +18,23 @@ internal static class PictureText
 
     private const string Forms = "send a data:image/…;base64,… URI or bare base64, or POST the file itself with content-type image/*";
 
-    public static PictureInput Read(ReadOnlySpan<byte> utf8, string param)
+    /// <param name="utf8">The text; overwritten by the picture.</param>
+    /// <param name="param">Where it stood in the request.</param>
+    /// <param name="buffer">The memory that <paramref name="utf8"/> lies in.</param>
+    public static PictureInput Read(Memory<byte> utf8, string param, SharedBuffer buffer)
     {
-        ReadOnlySpan<byte> text = utf8.Trim(" \t\r\n"u8);
-        if (Ascii.EqualsIgnoreCase(text[..Math.Min(5, text.Length)], "data:"u8))
-            return DataUri(text[5..], param);
-        if (text[..Math.Min(16, text.Length)].IndexOf("://"u8) > 0)
-            return Url(text, param);
-        return Bare(text, param);
+        Memory<byte> text = utf8.Trim(" \t\r\n"u8);
+        if (Ascii.EqualsIgnoreCase(text.Span[..Math.Min(5, text.Length)], "data:"u8))
+            return DataUri(text[5..], param, buffer);
+        if (text.Span[..Math.Min(16, text.Length)].IndexOf("://"u8) > 0)
+            return Url(text.Span, param);
+        return Bare(text, param, buffer);
     }
 
-    private static PictureInput DataUri(ReadOnlySpan<byte> rest, string param)
+    private static PictureInput DataUri(Memory<byte> rest, string param, SharedBuffer buffer)
     {
-        int comma = rest.IndexOf((byte)',');
-        ReadOnlySpan<byte> header = comma < 0 ? rest : rest[..comma];
+        int comma = rest.Span.IndexOf((byte)',');
+        ReadOnlySpan<byte> header = comma < 0 ? rest.Span : rest.Span[..comma];
         if (comma < 0 || !EndsWithIgnoreCase(header, ";base64"u8))
         {
             return PictureInput.Refused(param, ApiCode.InvalidRequest,
@@ -41,21 +46,21 @@ internal static class PictureText
             return PictureInput.Refused(param, ApiCode.UnsupportedModality,
                 $"{param} is of type '{Excerpt(type)}'; this server embeds pictures only: send data:image/…;base64,…");
         }
-        return Decode(rest[(comma + 1)..], param, out int valid) ?? Damaged(valid, param);
+        Memory<byte> base64 = rest[(comma + 1)..];
+        return Base64.IsValid(base64.Span) ? Decoded(base64, param, buffer) : Damaged(ValidPart(base64.Span), param);
     }
 
-    private static PictureInput Bare(ReadOnlySpan<byte> text, string param)
+    private static PictureInput Bare(Memory<byte> text, string param, SharedBuffer buffer)
     {
-        int valid = 0;
+        bool valid = Base64.IsValid(text.Span, out int length);
         // Base64 may be broken into lines, but a blank is prose.
-        if (text.IndexOf((byte)' ') < 0
-            && Decode(text, param, out valid) is { } picture
-            && (text.IsEmpty || picture.Bytes.Length >= ShorterThanAnyPicture))
-            return picture;
-        if (valid >= SurelyBase64)
-            return Damaged(valid, param);
+        if (valid && text.Span.IndexOf((byte)' ') < 0 && (text.IsEmpty || length >= ShorterThanAnyPicture))
+            return Decoded(text, param, buffer);
+        int good = text.Span.IndexOf((byte)' ') < 0 ? ValidPart(text.Span) : 0;
+        if (good >= SurelyBase64)
+            return Damaged(good, param);
         return PictureInput.Refused(param, ApiCode.UnsupportedModality,
-            $"{param} is text ('{Excerpt(text)}'); this server embeds pictures, not text: {Forms}");
+            $"{param} is text ('{Excerpt(text.Span)}'); this server embeds pictures, not text: {Forms}");
     }
 
     private static PictureInput Url(ReadOnlySpan<byte> text, string param) => PictureInput.Refused(param, ApiCode.UrlNotAllowed,
@@ -64,11 +69,19 @@ internal static class PictureText
     private static PictureInput Damaged(int valid, string param) => PictureInput.Refused(param, ApiCode.ImageDecodeFailed,
         $"{param} is not valid base64: it breaks off or holds a foreign character at or after character {valid + 1}; encode the file's bytes with '+', '/' and '=' padding");
 
-    private static PictureInput? Decode(ReadOnlySpan<byte> base64, string param, out int valid)
+    private static PictureInput Decoded(Memory<byte> valid, string param, SharedBuffer buffer)
     {
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(Base64.GetMaxDecodedFromUtf8Length(base64.Length));
-        OperationStatus status = Base64.DecodeFromUtf8(base64, bytes, out valid, out int written);
-        return status == OperationStatus.Done ? PictureInput.Of(param, bytes.AsMemory(0, written)) : null;
+        _ = Base64.DecodeFromUtf8InPlace(valid.Span, out int length);
+        return PictureInput.Of(param, valid[..length], buffer);
+    }
+
+    /// <summary>How many characters are good before the first that is not.</summary>
+    private static int ValidPart(ReadOnlySpan<byte> base64)
+    {
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(Base64.GetMaxDecodedFromUtf8Length(base64.Length));
+        _ = Base64.DecodeFromUtf8(base64, scratch, out int valid, out _);
+        ArrayPool<byte>.Shared.Return(scratch);
+        return valid;
     }
 
     private static bool IsPictureType(ReadOnlySpan<byte> type) => type.IsEmpty

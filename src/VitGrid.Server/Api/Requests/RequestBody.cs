@@ -1,25 +1,30 @@
-using System.Buffers;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;
 
 /// <summary>
 /// A body read whole into pooled memory. It grows with what has really arrived, so that a client which only claims a large body holds
-/// nothing; valid until disposed.
+/// nothing; valid until disposed, and where a picture holds a share of its buffer until that is.
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
     private const int FirstBytes = 64 * 1024;
 
     private readonly BodyMemory _memory;
-    private byte[] _buffer = [];
     private int _length;
 
-    private RequestBody(BodyMemory memory) => _memory = memory;
+    private RequestBody(BodyMemory memory)
+    {
+        _memory = memory;
+        Buffer = SharedBuffer.Rent(FirstBytes, memory);
+    }
 
-    public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
+    /// <summary>Where the body lies.</summary>
+    public SharedBuffer Buffer { get; private set; }
 
-    public Stream OpenRead() => new MemoryStream(_buffer, 0, _length, writable: false);
+    public Memory<byte> Bytes => Buffer.Bytes.AsMemory(0, _length);
+
+    public Stream OpenRead() => new MemoryStream(Buffer.Bytes, 0, _length, writable: false);
 
     /// <exception cref="ApiException">The body passes <paramref name="mostBytes"/>, or all bodies together pass their bound.</exception>
     public static async Task<RequestBody> ReadAsync(HttpRequest request, long mostBytes, BodyMemory memory, CancellationToken cancellation)
@@ -43,9 +48,9 @@ internal sealed class RequestBody : IDisposable
     {
         while (true)
         {
-            if (_length == _buffer.Length)
+            if (_length == Buffer.Bytes.Length)
                 Grow(mostBytes);
-            int read = await source.ReadAsync(_buffer.AsMemory(_length), cancellation);
+            int read = await source.ReadAsync(Buffer.Bytes.AsMemory(_length), cancellation);
             if (read == 0)
                 return;
             _length += read;
@@ -57,33 +62,15 @@ internal sealed class RequestBody : IDisposable
     private void Grow(long mostBytes)
     {
         // One byte more than allowed is enough to see that there is more.
-        long wanted = Math.Min(Math.Max(FirstBytes, _buffer.Length * 2L), mostBytes + 1);
-        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Max(wanted, _buffer.Length + 1L));
-        try
-        {
-            _memory.Take(larger.Length);
-        }
-        catch
-        {
-            ArrayPool<byte>.Shared.Return(larger);
-            throw;
-        }
-        Bytes.CopyTo(larger);
-        Release();
-        _buffer = larger;
-    }
-
-    private void Release()
-    {
-        if (_buffer.Length == 0)
-            return;
-        _memory.Give(_buffer.Length);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
+        long wanted = Math.Min(Buffer.Bytes.Length * 2L, mostBytes + 1);
+        SharedBuffer larger = SharedBuffer.Rent(Math.Max(wanted, _length + 1L), _memory);
+        Bytes.CopyTo(larger.Bytes);
+        Buffer.Dispose();
+        Buffer = larger;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Release();
+    public void Dispose() => Buffer.Dispose();
 
     private static ApiException TooLarge(string bytes, long mostBytes) => new(ApiCode.PayloadTooLarge,
         $"the body has {bytes} bytes, the limit is {mostBytes:N0}; send fewer or smaller pictures a request");

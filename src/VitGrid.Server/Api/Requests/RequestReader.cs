@@ -1,5 +1,6 @@
 using Microsoft.Net.Http.Headers;
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api.Requests;
 
@@ -16,21 +17,27 @@ internal static class RequestReader
         Multipart,
     }
 
-    /// <summary>Reads the whole body, bounded by <paramref name="mostBytes"/>, then what it says.</summary>
+    /// <summary>
+    /// Reads the whole body, bounded by <paramref name="limits"/>, then what it says. <paramref name="check"/> sees the fields as soon as they are
+    /// known: before the body is read where they stand in the query, before a picture's text is decoded in JSON.
+    /// </summary>
     /// <exception cref="ApiException">The request is refused.</exception>
     public static async Task<ParsedRequest> ReadAsync(
-        HttpRequest request, long mostBytes, int mostInputs, BodyMemory memory, CancellationToken cancellation)
+        HttpRequest request, HttpOptions limits, BodyMemory memory, Action<EmbeddingFields> check, CancellationToken cancellation)
     {
         MediaTypeHeaderValue? type = TypeOf(request);
         Form form = FormOf(type, request);
-        using RequestBody body = await RequestBody.ReadAsync(request, mostBytes, memory, cancellation);
+        EmbeddingFields? fields = form == Form.Picture ? EmbeddingFields.Read(name => QueryField(request.Query, name)) : null;
+        if (fields is not null)
+            check(fields);
+        using RequestBody body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, memory, cancellation);
         if (body.Bytes.IsEmpty)
             throw new ApiException(ApiCode.InvalidRequest, $"the body is empty (0 bytes); {Forms}");
         return form switch
         {
-            Form.Json => JsonRequest.Read(body.Bytes, mostInputs),
-            Form.Multipart => await MultipartRequest.ReadAsync(type!, body.OpenRead(), mostInputs, cancellation),
-            _ => new(EmbeddingFields.Read(name => QueryField(request.Query, name)), [PictureInput.Of("input[0]", body.Bytes.ToArray())]),
+            Form.Json => JsonRequest.Read(body.Bytes, body.Buffer, limits.MaxInputs, check),
+            Form.Multipart => await MultipartRequest.ReadAsync(type!, body, limits.MaxInputs, memory, check, cancellation),
+            _ => new(fields!, [PictureInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer),
         };
     }
 
@@ -54,11 +61,11 @@ internal static class RequestReader
         throw Unserved($"the content-type is '{Quote.Short(type.MediaType)}'; {Forms}");
     }
 
-    /// <summary>A query writes '+' for a blank, and <c>pooling=cls+mean</c> is what people type.</summary>
+    /// <summary>A query writes '+' for a blank, and <c>pooling=cls+mean</c> and <c>preprocess=crop+fast</c> are what people type.</summary>
     private static string? QueryField(IQueryCollection query, string name)
     {
         string? value = query[name] is { Count: > 0 } values ? values[^1] : null;
-        return name == "pooling" ? value?.Replace(' ', '+') : value;
+        return name is "pooling" or "preprocess" ? value?.Replace(' ', '+') : value;
     }
 
     private static ApiException Unserved(string message) => new(ApiCode.UnsupportedImageFormat, message);

@@ -28,6 +28,7 @@ internal static class GridMapping
             Images = new() { MaxFileBytes = options.Images.MaxFileBytes, MaxPixels = options.Images.MaxPixels },
             ExifOrientation = options.Images.ExifOrientation,
             Grey16 = options.Images.Grey16,
+            FastDecode = options.Images.FastDecode,
             DecodeThreads = options.Images.DecodeThreads,
             Cluster = options.Cluster,
             Indexing = options.Indexing,

@@ -11,6 +11,7 @@ internal static class OptionsChecks
         (string Small, long SmallValue, string Large, long LargeValue, string Why)[] atMost =
         [
             ("Batching:MaxBatchSize", options.Batching.MaxBatchSize, "Queue:MaxImages", options.Queue.MaxImages, "a full batch could never wait"),
+            ("Batching:PreferredSizes", options.Batching.PreferredSizes.DefaultIfEmpty().Max(), "Batching:MaxBatchSize", options.Batching.MaxBatchSize, "no batch is that large"),
             ("Http:MaxInputs", http.MaxInputs, "Queue:MaxImages", options.Queue.MaxImages, "the largest request would always be refused"),
             ("Images:MaxFileBytes", options.Images.MaxFileBytes, "Http:MaxBodyBytes", http.MaxBodyBytes, "the largest picture could never arrive"),
             ("Http:MaxBodyBytes", http.MaxBodyBytes, "Http:MaxBufferedBytes", http.MaxBufferedBytes, "the largest body would always be refused"),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using VitGrid.Grains.Options;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
@@ -87,8 +88,26 @@ internal static class OptionsReader
             MaxBatchSize = section.Integer("MaxBatchSize", standard.MaxBatchSize, 1, 256),
             MaxBatchGigaflop = section.Integer("MaxBatchGigaflop", standard.MaxBatchGigaflop, 1, 1_000_000),
             MaxDelayMilliseconds = section.Integer("MaxDelayMilliseconds", standard.MaxDelayMilliseconds, 0, 1_000),
+            PreferredSizes = ReadSizes(section, standard.PreferredSizes),
             InteractiveWeight = section.Integer("InteractiveWeight", standard.InteractiveWeight, 1, 100),
         };
+    }
+
+    private static IReadOnlyList<int> ReadSizes(SectionReader section, IReadOnlyList<int> standard)
+    {
+        const string Key = "PreferredSizes";
+        IReadOnlyList<string> texts = section.List(Key);
+        if (texts.Count > 16)
+            section.Reject(Key, $"holds {texts.Count} sizes; it takes at most 16");
+        List<int> sizes = [];
+        foreach (string text in texts)
+        {
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size is >= 1 and <= 256)
+                sizes.Add(size);
+            else
+                section.Reject(Key, $"holds '{text}'; it takes whole numbers from 1 to 256, comma-separated");
+        }
+        return texts.Count == 0 ? standard : sizes;
     }
 
     private static QueueOptions ReadQueue(SectionReader section)
@@ -111,6 +130,7 @@ internal static class OptionsReader
             MaxPixels = section.Long("MaxPixels", standard.MaxPixels, 1, 1L << 31),
             ExifOrientation = section.Choice("ExifOrientation", standard.ExifOrientation),
             Grey16 = section.Choice("Grey16", standard.Grey16),
+            FastDecode = section.Flag("FastDecode", standard.FastDecode),
             DecodeThreads = section.Integer("DecodeThreads", standard.DecodeThreads, 1, 1_024),
         };
     }

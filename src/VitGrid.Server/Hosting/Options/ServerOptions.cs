@@ -94,6 +94,12 @@ internal sealed record ImageOptions
     /// <summary><c>Clamp</c> (default, as the reference code) or <c>Scale</c>.</summary>
     public Grey16 Grey16 { get; init; }
 
+    /// <summary>
+    /// Whether models that name no <see cref="ModelSettings.Preprocess"/> decode large JPEG and WebP files at a part of their size: faster, not
+    /// exact, under a cache key of its own. A request that names a profile gets what it names. Default <c>false</c>.
+    /// </summary>
+    public bool FastDecode { get; init; }
+
     /// <summary>Threads that decode pictures. Default: one a core; range 1–1,024.</summary>
     public int DecodeThreads { get; init; } = Environment.ProcessorCount;
 }

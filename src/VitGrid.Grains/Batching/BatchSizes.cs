@@ -1,0 +1,25 @@
+using VitGrid.Grains.Options;
+
+namespace VitGrid.Grains.Batching;
+
+/// <summary>At how many pictures a batch leaves. Pure.</summary>
+internal sealed class BatchSizes(BatchingOptions batching)
+{
+    // The largest batch is always a size to leave at.
+    private readonly int[] _sizes = [.. batching.PreferredSizes.Where(size => size < batching.MaxBatchSize).Append(batching.MaxBatchSize).Distinct().Order()];
+
+    /// <summary>So many waiting need not wait for company.</summary>
+    public bool IsEnough(int waiting) => waiting >= _sizes[0];
+
+    /// <summary>The largest of the sizes that <paramref name="waiting"/> pictures reach; all of them where they reach none.</summary>
+    public int For(int waiting)
+    {
+        int size = waiting;
+        foreach (int reached in _sizes)
+        {
+            if (reached <= waiting)
+                size = reached;
+        }
+        return size;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using VitGrid.Grains.Telemetry;
+using VitGrid.Grains.Tests.Grid;
+
+namespace VitGrid.Grains.Tests.Telemetry;
+
+public sealed class GridTracesTests
+{
+    [Fact]
+    public async Task A_picture_is_followed_from_the_door_through_its_batch_and_segments()
+    {
+        await using TestGrid grid = await TestGrid.StartAsync(TestGrid.Options(segments: 2, devices: 2));
+        ConcurrentQueue<Activity> ended = [];
+        using ActivityListener listener = new()
+        {
+            ShouldListenTo = source => source.Name == GridTraces.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using Activity client = new Activity("client").Start();
+        await grid.EmbedAsync(TestGrid.Picture(1));
+        client.Stop();
+        await grid.LeftAfterDrainAsync();
+
+        Activity[] spans = [.. ended.Where(span => span.TraceId == client.TraceId)];
+        Activity picture = spans.Single(span => span.OperationName == "picture"), batch = spans.Single(span => span.OperationName == "batch");
+        Assert.Equal(client.SpanId, picture.ParentSpanId);
+        Assert.Equal(["decode", "infer", "queue"], spans.Where(span => span.ParentSpanId == picture.SpanId).Select(span => span.OperationName).Order());
+        Assert.Equal(spans.Single(span => span.OperationName == "queue").SpanId, batch.ParentSpanId);
+        Assert.Single(batch.Links);
+        Assert.Equal(["segment", "segment", "transfer"], spans.Where(span => span.ParentSpanId == batch.SpanId).Select(span => span.OperationName).Order());
+        Assert.All(spans, span => Assert.True(span.Duration >= TimeSpan.Zero, span.OperationName));
+    }
+
+    [Fact]
+    public void While_nobody_listens_nothing_is_made() =>
+        Assert.Equal((null, null), (GridTraces.Within("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "segment", "m"), GridTraces.Batch("m", null)));
+}

@@ -1,0 +1,55 @@
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Images;
+
+namespace VitGrid.Runtime.Tests.Images;
+
+/// <summary>Faster, nearly the same pixels, and only where it was asked for.</summary>
+public sealed class FastDecodeTests
+{
+    public static TheoryData<string> Small => [.. GoldenPictures.Expected.Keys.Where(name => name != "images/large.jpg")];
+
+    [Theory]
+    [InlineData(3000, 2000, 448, 2)]
+    [InlineData(1791, 5000, 448, 1)]
+    [InlineData(1792, 5000, 448, 2)]
+    [InlineData(8000, 7168, 448, 8)]
+    [InlineData(100_000, 100_000, 448, 8)]
+    public void At_least_twice_the_wanted_size_is_left(int width, int height, int side, int factor)
+    {
+        PreprocessProfile fast = GoldenPictures.Crop with { Size = InputSize.Square(side), FastDecode = true };
+        Assert.Equal(factor, ShrinkFactor.For(width, height, fast));
+        Assert.Equal(1, ShrinkFactor.For(width, height, fast with { FastDecode = false }));
+    }
+
+    [Theory]
+    [InlineData("images/large.jpg", 448, 4, 0.2)]
+    [InlineData("images/photo-420.jpg", 48, 12, 1.2)]
+    [InlineData("images/progressive.jpg", 48, 12, 1.2)]
+    [InlineData("images/lossy.webp", 48, 14, 1.5)]
+    public void Pixels_differ_a_little_where_a_picture_is_large_for_its_model(string name, int side, int mostOfNinetyNine, double mostInTheMean)
+    {
+        int[] differences = Differences(name, GoldenPictures.Squash with { Size = InputSize.Square(side) });
+        Assert.InRange(differences[differences.Length * 99 / 100], 1, mostOfNinetyNine);
+        Assert.InRange(differences.Average(), 0.001, mostInTheMean);
+    }
+
+    [Theory, MemberData(nameof(Small))]
+    public void A_picture_that_is_not_large_for_its_model_is_the_same_to_the_last_bit(string name) =>
+        Assert.Equal(0, Differences(name, GoldenPictures.Crop)[^1]);
+
+    [Fact]
+    public void A_picture_that_is_turned_is_decoded_exactly() =>
+        Assert.Equal(0, Differences("images/exif-6.jpg", GoldenPictures.Crop with { Size = InputSize.Square(48), Exif = ExifOrientation.Apply })[^1]);
+
+    [Fact]
+    public void A_file_that_is_cut_off_is_refused_as_ever() =>
+        Assert.Throws<ImageException>(() => GoldenPictures.Process(GoldenPictures.File("images/large.jpg")[..200_000], GoldenPictures.Crop with { FastDecode = true }));
+
+    /// <summary>Sorted, of all numbers of all pixels.</summary>
+    private static int[] Differences(string name, PreprocessProfile exact)
+    {
+        byte[] file = GoldenPictures.File(name);
+        byte[] expected = GoldenPictures.Process(file, exact), fast = GoldenPictures.Process(file, exact with { FastDecode = true });
+        return [.. expected.Zip(fast, (one, other) => Math.Abs(one - other)).Order()];
+    }
+}

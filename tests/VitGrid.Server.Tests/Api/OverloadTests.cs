@@ -1,0 +1,82 @@
+using VitGrid.Grains;
+
+namespace VitGrid.Server.Tests.Api;
+
+/// <summary>A refusal costs next to nothing, and says when to come again.</summary>
+public sealed class OverloadTests
+{
+    private static readonly string[] Four = [.. Enumerable.Range(0, 4).Select(i => Convert.ToBase64String(FakeGrid.Picture(i)))];
+    private static readonly GridException Full = new(GridFault.Overloaded, "what, limit, remedy") { RetryAfter = TimeSpan.FromSeconds(7.2) };
+
+    [Theory]
+    [InlineData(0.01, "1")]
+    [InlineData(7.2, "8")]
+    [InlineData(3600, "60")]
+    public async Task Retry_after_is_the_forecast_in_whole_seconds_from_one_to_a_minute(double seconds, string header)
+    {
+        await using Door door = await Door.OpenAsync();
+        door.Grid.Answer = (_, _) => throw new GridException(GridFault.Overloaded, "full") { RetryAfter = TimeSpan.FromSeconds(seconds) };
+        Answer answer = await door.RawAsync(FakeGrid.Picture(1));
+        answer.IsRefusal(429, "overloaded", null, "full");
+        Assert.Equal(header, answer.Header("Retry-After"));
+    }
+
+    [Fact]
+    public async Task Work_that_no_cache_can_spare_a_full_grid_is_refused_before_its_body_is_read()
+    {
+        await using Door door = await Door.OpenAsync(grid: new() { Foreseen = Full });
+        using NeverSent body = new();
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+        using HttpRequestMessage request = new(HttpMethod.Post, "/v1/embeddings?cache=bypass") { Content = body };
+        using HttpResponseMessage refused = await door.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+        Assert.Equal((429, "8"), ((int)refused.StatusCode, refused.Headers.GetValues("Retry-After").Single()));
+        Assert.Empty(door.Grid.Asked);
+    }
+
+    [Fact]
+    public async Task Json_is_refused_before_a_picture_is_decoded()
+    {
+        await using Door door = await Door.OpenAsync(grid: new() { Foreseen = Full });
+        (await door.JsonAsync(new { input = "not base64 at all", cache = "refresh" })).IsRefusal(429, "overloaded", null, "what, limit, remedy");
+        Assert.Equal(200, (await door.JsonAsync(new { input = Four })).Status);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_the_moment_cancels_every_picture_of_its_request()
+    {
+        await using Door door = await Door.OpenAsync();
+        TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        door.Grid.Answer = async (request, cancellation) =>
+        {
+            if (!request.Image.Span.SequenceEqual(FakeGrid.Picture(0)))
+                throw Full;
+            await using CancellationTokenRegistration told = cancellation.Register(cancelled.SetResult);
+            await cancelled.Task;
+            throw new OperationCanceledException(cancellation);
+        };
+        (await door.JsonAsync(new { input = Four })).IsRefusal(429, "overloaded", null, "what, limit, remedy");
+        Assert.True(cancelled.Task.IsCompletedSuccessfully, "the picture before the refused one went on");
+    }
+
+    /// <summary>A body of which only the length is ever told.</summary>
+    private sealed class NeverSent : HttpContent
+    {
+        private readonly TaskCompletionSource _never = new();
+
+        public NeverSent() => Headers.ContentType = new("image/png");
+
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => stream.FlushAsync().ContinueWith(_ => _never.Task, TaskScheduler.Default).Unwrap();
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 1_000_000;
+            return true;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _never.TrySetCanceled();
+            base.Dispose(disposing);
+        }
+    }
+}
