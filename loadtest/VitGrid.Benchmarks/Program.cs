@@ -53,6 +53,11 @@ Command simulateCommand = new("simulate", "the real planner, replica choice and 
 simulateCommand.SetAction(async (parsed, cancellation) =>
     await Report.WriteAsync(args, SimulationBenchmark.Run(parsed.GetValue(largest), parsed.GetValue(seconds)), parsed.GetValue(results), cancellation));
 
+Option<int> items = new("--items") { Description = "references to submit and index", DefaultValueFactory = _ => 100_000 };
+Command indexCommand = new("index", "the indexing queue alone: a model that takes no time, a sink that keeps nothing") { items, results };
+indexCommand.SetAction(async (parsed, cancellation) =>
+    await Report.WriteAsync(args, await new IndexBenchmark(parsed.GetValue(items)).RunAsync(cancellation), parsed.GetValue(results), cancellation));
+
 Option<string[]> sinks = new("--sink") { Description = "a sink to measure; several may be given [default: every file sink, in a folder of its own]" };
 Option<int> rows = new("--rows") { Description = "vectors written", DefaultValueFactory = _ => 5_000 };
 Option<int> dimensions = new("--dimensions") { Description = "numbers in a vector", DefaultValueFactory = _ => 1_024 };
@@ -79,5 +84,6 @@ return await new RootCommand("VitGrid's benchmarks")
     peerCommand,
     callsPeerCommand,
     simulateCommand,
+    indexCommand,
     sinksCommand,
 }.Parse(args).InvokeAsync();

@@ -3,6 +3,7 @@ using VitGrid.LoadTest;
 using VitGrid.LoadTest.Bench;
 using VitGrid.LoadTest.CacheTrouble;
 using VitGrid.LoadTest.Failures;
+using VitGrid.LoadTest.Indexing;
 using VitGrid.LoadTest.Spread;
 using VitGrid.LoadTest.Trials;
 
@@ -40,6 +41,8 @@ RootCommand root = new("VitGrid's load test")
     FailuresCommand.Create(server, pictures, results),
     SpreadCommand.Create(server, results),
     CacheTroubleCommand.Create(server, pictures, results),
+    IndexChaosCommand.Create(server, results),
+    IndexRateCommand.Create(server, clients, results),
 };
 foreach (Command trial in TrialCommands.Create(server, results))
     root.Subcommands.Add(trial);

@@ -37,6 +37,8 @@ public static class GridHosting
             .AddSingleton(provider => new Wire.LocalNode(provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()))
             .AddWorker()
             .AddDoor(options);
-        return options.Cluster.IsClustered ? services.AddDataPlane().AddClusteredWorker() : services;
+        if (options.Cluster.IsClustered)
+            services.AddDataPlane().AddClusteredWorker();
+        return services.AddIndexing(options.Indexing);
     }
 }

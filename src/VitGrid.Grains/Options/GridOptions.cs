@@ -41,6 +41,9 @@ public sealed record GridOptions
     /// <summary>How this process takes part in a grid.</summary>
     public ClusterOptions Cluster { get; init; } = new();
 
+    /// <summary>The indexing queue.</summary>
+    public IndexingOptions Indexing { get; init; } = new();
+
     /// <summary>How it ends.</summary>
     public ShutdownOptions Shutdown { get; init; } = new();
 

@@ -52,6 +52,7 @@ public static class GridOptionsCheck
         InRange(faults, "Cluster:BatchMilliseconds", options.Cluster.BatchMilliseconds, 1_000, 3_600_000);
         faults.AddRange(ClusterOptionsCheck.Faults(options.Cluster));
         CacheOptionsCheck.Check(options.Cache, faults);
+        faults.AddRange(IndexingOptionsCheck.Faults(options.Indexing));
         return faults;
     }
 

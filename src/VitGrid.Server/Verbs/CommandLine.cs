@@ -6,6 +6,7 @@ using VitGrid.Server.Verbs.Cluster;
 using VitGrid.Server.Verbs.Doctor;
 using VitGrid.Server.Verbs.Embed;
 using VitGrid.Server.Verbs.Health;
+using VitGrid.Server.Verbs.Index;
 using VitGrid.Server.Verbs.Models;
 using VitGrid.Server.Verbs.Parity;
 using VitGrid.Server.Verbs.Serve;
@@ -56,6 +57,7 @@ internal static class CommandLine
             EmbedVerb.Create(context),
             ModelsVerb.Create(context),
             ParityVerb.Create(context),
+            IndexVerb.Create(context),
             BenchVerb.Create(context),
             ClusterVerb.Create(context),
             CacheVerb.Create(context),

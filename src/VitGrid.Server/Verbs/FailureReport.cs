@@ -1,4 +1,6 @@
 using VitGrid.Grains;
+using VitGrid.Grains.Indexing;
+using VitGrid.Grains.Indexing.Sinks;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Server.Hosting.Options;
 
@@ -24,6 +26,6 @@ internal static class FailureReport
 
     /// <summary>Failures whose message was written for the person who reads it.</summary>
     private static bool IsExpected(Exception failure) => failure
-        is VerbException or OptionsException or GridConfigurationException or CheckpointException or GridException
+        is VerbException or OptionsException or GridConfigurationException or CheckpointException or GridException or IndexException or SinkException
         or IOException or UnauthorizedAccessException or NotSupportedException;
 }

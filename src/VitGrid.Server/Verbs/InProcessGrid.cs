@@ -55,7 +55,8 @@ internal sealed class InProcessGrid : IAsyncDisposable
         if (!verbose)
             QuietOrleans(builder.Logging);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.AddVitGrid(options);
+        // A run of its own works on no queue, whatever is configured.
+        builder.AddVitGrid(options with { Indexing = new() });
         return builder.Build();
     }
 

@@ -27,6 +27,8 @@ internal static class MetricNames
         ["vitgrid_device_memory_bytes"] = ["device", "kind"],
         ["vitgrid_model_info"] = ["model", "revision", "preprocess", "precision"],
         ["vitgrid_index_items_total"] = ["state"],
+        ["vitgrid_index_lag"] = [],
+        ["vitgrid_index_pending"] = [],
         ["orleans_app_requests_timedout_total"] = [],
         ["orleans_catalog_activations"] = [],
         ["orleans_client_connected_gateways"] = [],

@@ -28,7 +28,7 @@ public sealed class NetworkTests
 
         foreach (V1NetworkPolicyIngressRule rule in grid.Of<V1NetworkPolicy>().SelectMany(policy => policy.Spec.Ingress ?? []))
         {
-            Assert.All(rule.Ports, port => Assert.True(Private.Contains(port.Port.Value) || port.Port.Value == "http", port.Port.Value));
+            Assert.All(rule.Ports, port => Assert.True(Private.Contains(port.Port.Value) || port.Port.Value is "http" or "queue", port.Port.Value));
             if (rule.Ports.Any(port => Private.Contains(port.Port.Value)))
             {
                 V1NetworkPolicyPeer peer = Assert.Single(rule.FromProperty);

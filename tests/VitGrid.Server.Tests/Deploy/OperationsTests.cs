@@ -44,9 +44,10 @@ public sealed partial class OperationsTests
     }
 
     [Fact]
-    public void Every_setting_of_the_cluster_the_cache_and_the_end_is_documented()
+    public void Every_setting_of_the_cluster_the_cache_indexing_and_the_end_is_documented()
     {
-        IEnumerable<string> settings = Names("Cluster", typeof(ClusterOptions)).Concat(Names("Cache", typeof(CacheOptions))).Concat(Names("Shutdown", typeof(StopOptions)))
+        IEnumerable<string> settings = Names("Cluster", typeof(ClusterOptions)).Concat(Names("Cache", typeof(CacheOptions)))
+            .Concat(Names("Indexing", typeof(IndexingOptions))).Concat(Names("Shutdown", typeof(StopOptions)))
             .SelectMany(name => name == "Cluster:Tls" ? Names(name, typeof(TlsOptions)) : [name]);
 
         Assert.Empty(settings.Except(Documented.Keys));
@@ -97,14 +98,14 @@ public sealed partial class OperationsTests
 
     private static string Text(object? value) => value switch
     {
-        null or IReadOnlyCollection<int> { Count: 0 } => "none",
+        null or IReadOnlyCollection<int> { Count: 0 } or IReadOnlyCollection<string> { Count: 0 } => "none",
         Enum choice => choice.ToString().ToLowerInvariant(),
         bool flag => flag ? "true" : "false",
         IFormattable number => number.ToString("N0", CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };
 
-    [GeneratedRegex(@"^\| `(Role|(?:Cluster|Cache|Shutdown|Batching|Images|Queue):[A-Za-z:]+)` \| ([^|]*?) \| ([^|]*?) \|")]
+    [GeneratedRegex(@"^\| `(Role|(?:Cluster|Cache|Indexing|Shutdown|Batching|Images|Queue):[A-Za-z:]+)` \| ([^|]*?) \| ([^|]*?) \|")]
     private static partial Regex Row();
 
     [GeneratedRegex(@"^(\d[\d,]*)–(\d[\d,]*)(?:,|$)")]

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using VitGrid.Client;
+using VitGrid.Grains;
 using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.Answers;
 
 /// <summary>
-/// From the grid's un-normalised vector to what a client asked for; the only place that normalises, quantises or packs.
+/// From the grid's un-normalised vector to what a client asked for; the only place that quantises or packs.
 /// <para><c>float</c>, <c>float16</c>: the value, rounded to nearest even; float16 saturates at ±65504.</para>
 /// <para><c>int8</c>: round(127 · v / max|v|), −127…127; <c>uint8</c>: the same plus 128. The scale is each vector's own, because a unit
 /// vector of a thousand numbers has few above 0.1 and would collapse to a handful of levels at a fixed 127; cosine does not see the scale.</para>
@@ -14,26 +15,9 @@ namespace VitGrid.Server.Api.Answers;
 /// </summary>
 internal static class VectorEncoding
 {
-    /// <summary>
-    /// The vector divided by its L2 norm, summed in double from first to last; a vector of zeros stays one.
-    /// </summary>
+    /// <summary><see cref="UnitLength.Of"/>.</summary>
     /// <exception cref="ArithmeticException">A value is NaN or infinite.</exception>
-    public static float[] Normalize(ReadOnlySpan<float> vector)
-    {
-        double sum = 0;
-        foreach (float value in vector)
-            sum += (double)value * value;
-        if (!double.IsFinite(sum))
-            throw NotFinite(vector);
-        double norm = Math.Sqrt(sum);
-        float[] unit = vector.ToArray();
-        if (norm > 0)
-        {
-            for (int i = 0; i < unit.Length; i++)
-                unit[i] = (float)(unit[i] / norm);
-        }
-        return unit;
-    }
+    public static float[] Normalize(ReadOnlySpan<float> vector) => UnitLength.Of(vector);
 
     /// <summary>The vector in the form <paramref name="fields"/> ask for.</summary>
     /// <exception cref="ArithmeticException">A value is NaN or infinite.</exception>
@@ -41,7 +25,7 @@ internal static class VectorEncoding
     {
         ReadOnlyMemory<float> values = fields.Normalize ? Normalize(vector.Span) : vector;
         if (values.Span.ContainsAnyExceptFinite())
-            throw NotFinite(values.Span);
+            throw UnitLength.NotFinite(values.Span);
         return fields.Encoding == EncodingFormat.Base64
             ? EmbeddingVector.FromBytes(Bytes(values.Span, fields.Type))
             : EmbeddingVector.FromNumbers(Numbers(values, fields.Type));
@@ -121,13 +105,5 @@ internal static class VectorEncoding
                 return true;
         }
         return false;
-    }
-
-    private static ArithmeticException NotFinite(ReadOnlySpan<float> vector)
-    {
-        int at = 0;
-        while (at < vector.Length && float.IsFinite(vector[at]))
-            at++;
-        return new($"the model's vector holds {vector[at]} at position {at} of {vector.Length}; JSON has no such number, and the weights or the precision are at fault");
     }
 }

@@ -31,6 +31,7 @@ internal static class GridMapping
             FastDecode = options.Images.FastDecode,
             DecodeThreads = options.Images.DecodeThreads,
             Cluster = options.Cluster,
+            Indexing = options.Indexing,
             Shutdown = new() { DrainMilliseconds = options.Shutdown.DrainMilliseconds },
         };
     }

@@ -29,6 +29,7 @@ internal static class OptionsReader
             Images = root.Section("Images", ReadImages),
             Cache = root.Section("Cache", CacheReader.Read),
             Cluster = root.Section("Cluster", section => ClusterReader.Read(section, role, variable => configuration[variable])),
+            Indexing = root.Section("Indexing", IndexingReader.Read),
             Http = root.Section("Http", ReadHttp),
             Shutdown = root.Section("Shutdown", ReadShutdown),
         };

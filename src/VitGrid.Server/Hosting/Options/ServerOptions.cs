@@ -34,6 +34,9 @@ internal sealed record ServerOptions
     /// <summary>How this process takes part in a grid.</summary>
     public ClusterOptions Cluster { get; init; } = new();
 
+    /// <summary>The indexing queue.</summary>
+    public IndexingOptions Indexing { get; init; } = new();
+
     /// <summary>The HTTP door.</summary>
     public HttpOptions Http { get; init; } = new();
 

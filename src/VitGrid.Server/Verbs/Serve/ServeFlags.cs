@@ -40,6 +40,9 @@ internal sealed class ServeFlags
     private readonly Option<string?> _redis = ValueOption.Of<string?>(
         "--redis", "HOST:PORT", "Redis in which the processes of a grid find each other, and of the cache unless VitGrid:Cache:Redis names another or, empty, none [default: none, a grid of one process]", text => text);
 
+    private readonly Option<string?> _queueRedis = ValueOption.Of<string?>(
+        "--queue-redis", "HOST:PORT", "Redis that holds the indexing queue [default: none, no indexing]", text => text);
+
     private readonly Option<int?> _siloPort = ValueOption.Number(
         "--silo-port", "PORT", "Port for other silos; 0 takes any free one [default: 0]", 0, 65_535);
 
@@ -57,6 +60,7 @@ internal sealed class ServeFlags
         verb.Add(_replicas);
         verb.Add(_role);
         verb.Add(_redis);
+        verb.Add(_queueRedis);
         verb.Add(_siloPort);
         verb.Add(_gatewayPort);
         verb.Add(_dataPort);
@@ -86,6 +90,7 @@ internal sealed class ServeFlags
             ("VitGrid:Http:Urls", parsed.GetValue(_urls)),
             ("VitGrid:Role", parsed.GetValue(_role)),
             ("VitGrid:Cluster:Redis", parsed.GetValue(_redis)),
+            ("VitGrid:Indexing:Redis", parsed.GetValue(_queueRedis)),
             ("VitGrid:Cluster:SiloPort", parsed.GetValue(_siloPort)),
             ("VitGrid:Cluster:GatewayPort", parsed.GetValue(_gatewayPort)),
             ("VitGrid:Cluster:DataPort", parsed.GetValue(_dataPort)),

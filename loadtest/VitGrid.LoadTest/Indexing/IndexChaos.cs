@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Globalization;
+using VitGrid.LoadTest.Processes;
+
+namespace VitGrid.LoadTest.Indexing;
+
+/// <summary>A job during which both workers are killed again and again, Redis once, and the sink's disk fills once.</summary>
+internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
+{
+    private const string Job = "chaos";
+
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private int _kills;
+    private int _redisKills;
+    private int _fullDisks;
+
+    /// <summary>Runs it; gives the report's lines and whether everything is where it must be.</summary>
+    public async Task<(IReadOnlyList<string> Lines, bool Passed)> RunAsync(CancellationToken cancellation)
+    {
+        if (Directory.Exists(options.Folder))
+            Directory.Delete(options.Folder, recursive: true);
+        ChaosPictures pictures = ChaosPictures.Create(options.Folder, options.Pictures);
+        string sinkFolder = Path.GetFullPath(Path.Combine(options.Folder, "sink"));
+        // Parts and the joined file, some 2.5 KB a vector each.
+        using SmallDisk disk = SmallDisk.Mount(sinkFolder, (options.Pictures * 8_000L) + (8 << 20));
+        using ChaosGrid grid = await ChaosGrid.StartAsync(options, sinkFolder, cancellation);
+        string sink = Path.Combine(sinkFolder, "vectors.jsonl");
+        await grid.IndexAsync(cancellation, "submit", pictures.Source, "--model", ChaosGrid.Model, "--sink", $"jsonl:{sink}", "--job", Job);
+        Say($"{options.Pictures} pictures submitted");
+        TimeSpan took = await BreakAsync(grid, disk, cancellation);
+        string[] dead = (await grid.IndexAsync(cancellation, "dead", Job)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Say("finished; embedding the same pictures to compare");
+        Dictionary<string, float[]> expected = await ExpectedAsync(pictures, cancellation);
+        ChaosVerdict verdict = ChaosVerdict.Of(expected, File.ReadLines(sink), pictures.Broken, dead);
+        string figures = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{options.Pictures} pictures in {took.TotalSeconds:0} s, {_kills} workers killed, Redis killed {_redisKills} times, the disk full {_fullDisks} times: {pictures.Good.Count} good, {pictures.Broken.Count} broken");
+        return ([figures, verdict.ToString()], verdict.Passed);
+    }
+
+    private async Task<TimeSpan> BreakAsync(ChaosGrid grid, SmallDisk disk, CancellationToken cancellation)
+    {
+        TimeSpan began = _clock.Elapsed;
+        for (int round = 1; ; round++)
+        {
+            if (await IsOverAsync(grid, began, cancellation))
+                return _clock.Elapsed - began;
+            Say($"killing worker {round % 2}");
+            await grid.KillWorkerAsync(round % 2, cancellation);
+            _kills++;
+            if (round == 2)
+                await RestartRedisAsync(grid, cancellation);
+            else if (round == 3)
+                FillDisk(disk);
+            else if (round == 5)
+                disk.Free();
+        }
+    }
+
+    /// <summary>Watches for the time between two kills.</summary>
+    private async Task<bool> IsOverAsync(ChaosGrid grid, TimeSpan began, CancellationToken cancellation)
+    {
+        TimeSpan next = _clock.Elapsed + (options.Every * (0.5 + Random.Shared.NextDouble()));
+        while (_clock.Elapsed < next)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500), cancellation);
+            if (await grid.StatusAsync(Job, cancellation) is not { } status)
+                continue;
+            Say($"{status.State}, {status.Ended} of {options.Pictures}{(status.Problem is { } problem ? $": {problem}" : "")}");
+            if (status.State == "finished")
+                return true;
+            if (_clock.Elapsed - began > options.Limit)
+                throw new InvalidOperationException($"the job is {status.State} with {status.Ended} items after {options.Limit.TotalMinutes} minutes; see {options.Folder}");
+        }
+        return false;
+    }
+
+    private async Task RestartRedisAsync(ChaosGrid grid, CancellationToken cancellation)
+    {
+        Say("killing Redis");
+        _redisKills++;
+        await grid.Redis.KillAsync(cancellation);
+        await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
+        await grid.Redis.StartAgainAsync(cancellation);
+    }
+
+    private void FillDisk(SmallDisk disk)
+    {
+        bool filled = disk.Fill();
+        _fullDisks += filled ? 1 : 0;
+        Say(filled ? "the sink's disk is full" : "the sink's disk cannot be filled here: nothing may be mounted");
+    }
+
+    private async Task<Dictionary<string, float[]>> ExpectedAsync(ChaosPictures pictures, CancellationToken cancellation)
+    {
+        string file = Path.Combine(options.Folder, "expected.jsonl");
+        using ChildProcess embed = ChildProcess.Start("dotnet", [options.Server, "embed", pictures.Folder, "--model", ChaosGrid.Model, "--out", file]);
+        if (await embed.WaitForExitAsync(cancellation) != 0)
+            throw new InvalidOperationException($"embed failed: {embed.LastLines()}");
+        return File.ReadLines(file).Select(line => ChaosVerdict.Read(line, "file")).ToDictionary(line => Path.GetFileNameWithoutExtension(line.Name), line => line.Vector);
+    }
+
+    private void Say(string line) => log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,6:0.0} s  {line}"));
+}

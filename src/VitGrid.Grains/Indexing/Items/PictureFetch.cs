@@ -1,0 +1,49 @@
+using VitGrid.Grains.Options;
+using VitGrid.Runtime.Images;
+
+namespace VitGrid.Grains.Indexing.Items;
+
+/// <summary>
+/// Reads the picture a URI names: <c>file:</c> below the allowed folders, <c>data:</c>. Links are followed before the folder is judged, so that
+/// none leads out of it.
+/// </summary>
+internal sealed class PictureFetch(IndexingOptions options, ImageLimits limits)
+{
+    private readonly string[] _roots = [.. AllowedFolders.Of(options.Roots)];
+
+    /// <summary>How many bytes reading it will take; an upper bound for <c>data:</c>.</summary>
+    /// <exception cref="ItemException">The URI is malformed or not allowed, or the picture too large.</exception>
+    /// <exception cref="IOException">The file is not there or cannot be read.</exception>
+    public PictureSource Find(string uri)
+    {
+        if (uri.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
+            return Checked(new(DataUri.LengthOf(uri), () => DataUri.Read(uri)));
+        if (!Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed))
+            throw Refused("invalid_uri", $"'{Short(uri)}' is no URI; give file:///…, or data:image/…;base64,…");
+        if (!parsed.IsFile || parsed.IsUnc)
+            throw Refused("url_not_allowed", $"'{Short(uri)}' is not fetched: only file: below Indexing:Roots and data: are; copy the picture to a folder that the workers see");
+        return Checked(FileAt(parsed.LocalPath, uri));
+    }
+
+    private PictureSource FileAt(string path, string uri)
+    {
+        FileInfo file = new(AllowedFolders.RealPath(path));
+        if (!AllowedFolders.Contains(_roots, file.FullName))
+            throw Refused("url_not_allowed", $"'{Short(uri)}' lies outside the folders this worker may read ({string.Join(", ", _roots)}); add its folder with --VitGrid:Indexing:Roots");
+        // A pipe or device has no length; it is not opened, since that could take for ever, and what is empty is no picture.
+        return new(file.Length, () => file.Length == 0 ? [] : File.ReadAllBytes(file.FullName));
+    }
+
+    private PictureSource Checked(PictureSource source) => source.Bytes <= limits.MaxFileBytes
+        ? source
+        : throw Refused("image_too_large", $"the file is {source.Bytes} bytes, the limit is {limits.MaxFileBytes} bytes (Images:MaxFileBytes); shrink the picture");
+
+    private static ItemException Refused(string code, string message) => new(ItemFault.Poison(code, message));
+
+    private static string Short(string uri) => uri.Length > 200 ? $"{uri[..200]}…" : uri;
+}
+
+/// <summary>A picture that may be read.</summary>
+/// <param name="Bytes">Most bytes it holds.</param>
+/// <param name="Read">Reads it.</param>
+internal sealed record PictureSource(long Bytes, Func<byte[]> Read);

@@ -1,0 +1,10 @@
+using VitGrid.Grains.Indexing.Queue;
+using VitGrid.Grains.Indexing.Sinks;
+
+namespace VitGrid.Grains.Indexing.Work;
+
+/// <summary>An embedded item on its way to the sink.</summary>
+internal readonly record struct PartRow(IndexItem Item, float[] Vector)
+{
+    public SinkRow Row => new(Item.Id, Vector);
+}

@@ -1,0 +1,38 @@
+using VitGrid.Grains.Options;
+
+namespace VitGrid.Server.Hosting.Options;
+
+/// <summary>Reads section <c>VitGrid:Indexing</c>.</summary>
+internal static class IndexingReader
+{
+    public static IndexingOptions Read(SectionReader section)
+    {
+        IndexingOptions standard = new();
+        return new()
+        {
+            Redis = section.Text("Redis"),
+            Roots = Folders(section, "Roots"),
+            SinkRoots = Folders(section, "SinkRoots"),
+            ReadBatch = section.Integer("ReadBatch", standard.ReadBatch, 1, 1_000),
+            MaxItems = section.Integer("MaxItems", standard.MaxItems, 1, 10_000),
+            MaxBytes = section.Long("MaxBytes", standard.MaxBytes, 1L << 20, 1L << 40),
+            PartRows = section.Integer("PartRows", standard.PartRows, 1, 100_000),
+            PartBytes = section.Long("PartBytes", standard.PartBytes, 4_096, 1L << 30),
+            PartMilliseconds = section.Integer("PartMilliseconds", standard.PartMilliseconds, 10, 600_000),
+            MaxAttempts = section.Integer("MaxAttempts", standard.MaxAttempts, 1, 100),
+            MaxDeliveries = section.Integer("MaxDeliveries", standard.MaxDeliveries, 2, 1_000),
+            BackoffMilliseconds = section.Integer("BackoffMilliseconds", standard.BackoffMilliseconds, 1, 60_000),
+            MaxBackoffMilliseconds = section.Integer("MaxBackoffMilliseconds", standard.MaxBackoffMilliseconds, 1, 600_000),
+            ClaimMilliseconds = section.Integer("ClaimMilliseconds", standard.ClaimMilliseconds, 500, 3_600_000),
+            MaxLength = section.Integer("MaxLength", standard.MaxLength, 100, 100_000_000),
+        };
+    }
+
+    private static IReadOnlyList<string> Folders(SectionReader section, string key)
+    {
+        IReadOnlyList<string> folders = section.List(key);
+        if (folders.FirstOrDefault(folder => !Path.IsPathFullyQualified(folder)) is { } relative)
+            section.Reject(key, $"holds '{relative}'; it takes full paths, comma-separated, such as /photos,/scans");
+        return folders;
+    }
+}

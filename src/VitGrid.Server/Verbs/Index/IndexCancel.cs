@@ -1,0 +1,31 @@
+using System.CommandLine;
+using VitGrid.Grains.Indexing;
+using VitGrid.Grains.Indexing.Jobs;
+
+namespace VitGrid.Server.Verbs.Index;
+
+/// <summary><c>vitgrid index cancel JOB</c>: what is left is given up.</summary>
+internal static class IndexCancel
+{
+    public static Verb Create(VerbContext context)
+    {
+        Argument<string> job = IndexVerb.Job();
+        Option<string?> redis = IndexVerb.Redis();
+        Verb verb = new(
+            "cancel",
+            "Give up what is left of a job: the workers acknowledge it without work. Vectors that are in the sink stay there.",
+            "vitgrid index cancel photos-2026 --queue-redis 127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
+        verb.Add(job);
+        verb.Add(redis);
+        verb.SetAction(async (parsed, cancellation) =>
+        {
+            await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, parsed.GetValue(redis));
+            IndexJob found = await desk.FindAsync(parsed.GetRequiredValue(job));
+            context.Terminal.Say(await desk.CancelAsync(found.Id)
+                ? $"job {found.Id} is being cancelled; {Amounts.Count(found.Total - found.Done - found.Dead - found.Cancelled)} items are left to the workers to acknowledge"
+                : $"job {found.Id} is {found.State}: nothing is left to cancel");
+            return ExitCode.Done;
+        });
+        return verb;
+    }
+}

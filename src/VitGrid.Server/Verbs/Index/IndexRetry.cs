@@ -1,0 +1,30 @@
+using System.CommandLine;
+using VitGrid.Grains.Indexing;
+
+namespace VitGrid.Server.Verbs.Index;
+
+/// <summary><c>vitgrid index retry JOB</c>: dead letters into the queue again.</summary>
+internal static class IndexRetry
+{
+    public static Verb Create(VerbContext context)
+    {
+        Argument<string> job = IndexVerb.Job();
+        Option<string?> redis = IndexVerb.Redis();
+        Option<bool> wait = new("--wait") { Description = "Show progress until the job is finished" };
+        Verb verb = new(
+            "retry",
+            "Put a job's dead letters back into the queue, while it runs or after it has finished.",
+            "vitgrid index retry photos-2026 --queue-redis 127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
+        verb.Add(job);
+        verb.Add(redis);
+        verb.Add(wait);
+        verb.SetAction(async (parsed, cancellation) =>
+        {
+            await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, parsed.GetValue(redis));
+            string id = (await desk.FindAsync(parsed.GetRequiredValue(job))).Id;
+            context.Terminal.Say($"{Amounts.Count(await desk.RetryAsync(id, cancellation))} items of job {id} are in the queue again");
+            return parsed.GetValue(wait) ? await IndexWatch.WaitAsync(context.Terminal, desk, id, cancellation) : ExitCode.Done;
+        });
+        return verb;
+    }
+}

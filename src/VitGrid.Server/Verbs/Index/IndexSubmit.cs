@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.Globalization;
+using VitGrid.Grains;
+using VitGrid.Grains.Indexing;
+using VitGrid.Grains.Indexing.Jobs;
+using VitGrid.Grains.Indexing.Queue;
+using VitGrid.Grains.Indexing.Sinks;
+using VitGrid.Grains.Indexing.Submission;
+
+namespace VitGrid.Server.Verbs.Index;
+
+/// <summary><c>vitgrid index submit</c>: a source into the queue.</summary>
+internal static class IndexSubmit
+{
+    private const int ShownFaults = 20;
+
+    public static Verb Create(VerbContext context)
+    {
+        SubmitOptions options = new();
+        Verb verb = new(
+            "submit",
+            "Put pictures into the queue. The same job id with the same sources goes on where an earlier run stopped, and does nothing once it was whole. Exit code 2: done, but some items failed.",
+            "vitgrid index submit ./photos --model internvit-nano --sink jsonl:vectors.jsonl --queue-redis 127.0.0.1:6379 --wait",
+            "vitgrid index submit items.jsonl --model internvit-nano --sink parquet:vectors --job photos-2026 --queue-redis 127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
+        options.AddTo(verb);
+        verb.SetAction(async (parsed, cancellation) =>
+        {
+            SubmitSettings settings = options.Read(parsed);
+            foreach (string source in settings.Sources)
+                SourceReader.Check(source);
+            await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, settings.Redis);
+            return await RunAsync(context.Terminal, desk, settings, IndexVerb.Options(parsed, settings.Redis).Indexing.MaxLength, cancellation);
+        });
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(Terminal terminal, IndexDesk desk, SubmitSettings settings, int mostEntries, CancellationToken cancellation)
+    {
+        IndexJob job = await desk.OpenJobAsync(settings.Job, settings.Settings, settings.Sources);
+        terminal.Say(job switch
+        {
+            { State: not "submitting" } => $"job {job.Id} was submitted before: {Amounts.Count(job.Total)} items, {job.State}",
+            { Cursor: > 0 } => $"job {job.Id} goes on after {Amounts.Count(job.Cursor)} items",
+            _ => $"job {job.Id}: {job.Settings.Model} into {settings.Sink}",
+        });
+        SubmissionReport report = new(terminal, job.Id);
+        await desk.SubmitAsync(job, settings.Sources, mostEntries, new(report.Malformed, report.Progress), cancellation);
+        job = await desk.FindAsync(job.Id);
+        if (report.Faults > ShownFaults)
+            terminal.Say($"{Amounts.Count(report.Faults - ShownFaults)} more lines are no items");
+        terminal.Say($"{Amounts.Count(job.Total)} items are in the queue{(job.Malformed > 0 ? $", {Amounts.Count(job.Malformed)} lines of the source are no items" : "")}");
+        terminal.Out.WriteLine(job.Id);
+        int code = settings.Wait ? await IndexWatch.WaitAsync(terminal, desk, job.Id, cancellation) : ExitCode.Done;
+        return code == ExitCode.Done && job.Malformed > 0 ? ExitCode.SomeItemsFailed : code;
+    }
+
+    /// <summary>Tells of a submission: faults by line, and now and then how far it is.</summary>
+    private sealed class SubmissionReport(Terminal terminal, string job)
+    {
+        private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
+        private long _said = Environment.TickCount64;
+
+        public long Faults { get; private set; }
+
+        public void Malformed(string fault)
+        {
+            if (++Faults <= ShownFaults)
+                terminal.Say($"vitgrid: {fault}");
+        }
+
+        public void Progress(SubmissionProgress progress)
+        {
+            if (Environment.TickCount64 - _said < Between.TotalMilliseconds)
+                return;
+            _said = Environment.TickCount64;
+            terminal.Say($"job {job}: {Amounts.Count(progress.Items)} items submitted{(progress.Waiting ? "; the queue is full (Indexing:MaxLength), waiting for the workers" : "")}");
+        }
+    }
+}
+
+/// <summary>What <c>index submit</c> was asked for.</summary>
+internal sealed record SubmitSettings(string? Redis, string Job, JobSettings Settings, SinkSpec Sink, IReadOnlyList<string> Sources, bool Wait);
+
+/// <summary>The options of <c>index submit</c>.</summary>
+internal sealed class SubmitOptions
+{
+    private readonly Option<string?> _redis = IndexVerb.Redis();
+    private readonly Argument<string[]> _sources = new("SOURCE")
+    {
+        Description = "Pictures, folders, patterns in quotes ('photos/**/*.jpg'), @list.txt with a path or URI a line, or .jsonl with {\"id\",\"uri\"} a line",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string> _model = new("--model") { Description = "Name of a model that the grid serves", HelpName = "NAME", Required = true };
+
+    private readonly Option<SinkSpec?> _sink = ValueOption.Of<SinkSpec?>(
+        "--sink", "SINK", "Where vectors go: jsonl:FILE, npy:DIR, parquet:DIR or pgvector:CONNECTION;table=T", ReadSink);
+
+    private readonly Option<string?> _job = ValueOption.Of<string?>("--job", "ID", "The job's id [default: made of the time]", ReadJob);
+
+    private readonly Option<Pooling> _pooling = ValueOption.Choice(
+        "--pooling", "Class token, mean of the patch tokens, or both in a row [default: cls]", ("cls", Pooling.Cls), ("mean", Pooling.Mean), ("cls+mean", Pooling.ClsMean));
+
+    private readonly Option<int?> _layer = ValueOption.Number("--layer", "L", "The block whose output is pooled: 1 is the first, -1 the last, 0 the embedding stage [default: -1]", -1_000, 1_000);
+
+    private readonly Option<string?> _preprocess = new("--preprocess") { Description = "Preprocessing profile [default: the model's own]", HelpName = "NAME" };
+
+    private readonly Option<bool> _normalize = ValueOption.Choice("--normalize", "Scale vectors to length one [default: true]", ("true", true), ("false", false));
+
+    private readonly Option<bool> _wait = new("--wait") { Description = "Show progress until the job is finished" };
+
+    public void AddTo(Command verb)
+    {
+        _sink.Required = true;
+        _normalize.DefaultValueFactory = _ => true;
+        verb.Add(_sources);
+        foreach (Option option in (Option[])[_model, _sink, _job, _pooling, _layer, _preprocess, _normalize, _wait, _redis])
+            verb.Add(option);
+    }
+
+    public SubmitSettings Read(ParseResult parsed)
+    {
+        SinkSpec sink = parsed.GetValue(_sink)!;
+        string job = parsed.GetValue(_job)
+            ?? string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("n")[..4]}");
+        JobSettings settings = new(parsed.GetRequiredValue(_model), sink.Text)
+        {
+            Pooling = parsed.GetValue(_pooling),
+            Layer = parsed.GetValue(_layer) ?? -1,
+            Preprocess = parsed.GetValue(_preprocess),
+            Normalize = parsed.GetValue(_normalize),
+        };
+        return new(parsed.GetValue(_redis), job, settings, sink, parsed.GetRequiredValue(_sources), parsed.GetValue(_wait));
+    }
+
+    private static SinkSpec ReadSink(string text)
+    {
+        try
+        {
+            return SinkSpec.Parse(text);
+        }
+        catch (SinkException wrong)
+        {
+            throw new FormatException(wrong.Message, wrong);
+        }
+    }
+
+    private static string ReadJob(string text) => IndexKeys.IsName(text)
+        ? text
+        : throw new FormatException($"'{text}' is no job id; allowed are 1 to 64 letters, digits, '.', '_' and '-', the first a letter or digit");
+}

@@ -1,0 +1,45 @@
+using VitGrid.LoadTest.Indexing;
+
+namespace VitGrid.LoadTest.Tests.Indexing;
+
+public sealed class ChaosVerdictTests : IDisposable
+{
+    private static readonly Dictionary<string, float[]> Expected = new() { ["a"] = [1, 0], ["b"] = [0, 1] };
+    private static readonly Dictionary<string, string> Broken = new() { ["c"] = "file_not_found" };
+    private static readonly string[] Right = [Row("b", "0,1"), Row("a", "1,0")];
+    private static readonly string[] Dead = [Letter("c", "file_not_found")];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("vitgrid-chaos-").FullName;
+
+    [Fact]
+    public void Every_vector_once_and_every_broken_picture_with_its_code_is_right() => Assert.True(ChaosVerdict.Of(Expected, Right, Broken, Dead).Passed);
+
+    [Fact]
+    public void Whatever_is_missing_doubled_foreign_or_wrong_is_counted()
+    {
+        Assert.Equal(1, ChaosVerdict.Of(Expected, Right[..1], Broken, Dead).Missing);
+        Assert.Equal(1, ChaosVerdict.Of(Expected, [.. Right, Right[0]], Broken, Dead).Doubled);
+        Assert.Equal(1, ChaosVerdict.Of(Expected, [.. Right, Row("c", "1,1")], Broken, Dead).Foreign);
+        Assert.Equal(1, ChaosVerdict.Of(Expected, [Right[0], Row("a", "0.9,0")], Broken, Dead).Wrong);
+        Assert.Equal(1, ChaosVerdict.Of(Expected, [Right[0], Row("a", "1")], Broken, Dead).Wrong);
+        Assert.Equal(1, ChaosVerdict.Of(Expected, Right, Broken, []).WrongDead);
+        Assert.Equal(1, ChaosVerdict.Of(Expected, Right, Broken, [Letter("c", "internal_error")]).WrongDead);
+        Assert.Equal(1, ChaosVerdict.Of(Expected, Right, Broken, [Dead[0], Dead[0]]).WrongDead);
+    }
+
+    [Fact]
+    public void Of_a_thousand_pictures_fifty_equal_others_and_ten_are_broken()
+    {
+        ChaosPictures pictures = ChaosPictures.Create(_folder, 1_000);
+        Assert.Equal((990, 10), (pictures.Good.Count, pictures.Broken.Count));
+        Assert.Equal(1_000, File.ReadLines(pictures.Source).Count());
+        int distinct = pictures.Good.Values.Select(file => Convert.ToBase64String(File.ReadAllBytes(file))).Distinct().Count();
+        Assert.Equal(940, distinct);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string Row(string id, string numbers) => $$"""{"id":"{{id}}","embedding":[{{numbers}}]}""";
+
+    private static string Letter(string id, string code) => $$"""{"id":"{{id}}","uri":"u","code":"{{code}}","message":"m"}""";
+}

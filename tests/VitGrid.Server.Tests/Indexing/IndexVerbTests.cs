@@ -1,0 +1,100 @@
+using System.Text.Json;
+using VitGrid.Server.Tests.Cluster;
+using VitGrid.Server.Tests.Verbs;
+using VitGrid.Tests.Golden;
+
+namespace VitGrid.Server.Tests.Indexing;
+
+/// <summary><c>vitgrid index</c> with a real queue, and servers that die.</summary>
+public sealed class IndexVerbTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<StartedProcess> _processes = [];
+
+    [RedisFact]
+    public async Task Servers_that_are_killed_in_mid_job_leave_every_vector_once_and_equal_to_what_embed_gives()
+    {
+        (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
+        _processes.Add(redis);
+        Directory.CreateDirectory(_folder.At("pictures"));
+        string[] drawn = Directory.GetFiles(Path.Combine(GoldenFiles.Repository, "docs", "pictures"), "*.png");
+        for (int i = 0; i < 60; i++)
+            File.Copy(drawn[i % drawn.Length], _folder.At("pictures", $"{i:00}.png"));
+        _folder.Write("pictures/broken.jpg", "no picture");
+        string[] submit = ["index", "submit", _folder.At("pictures"), "--model", "internvit-nano", "--sink", $"jsonl:{_folder.At("out.jsonl")}", "--job", "j", "--queue-redis", address];
+        Assert.Equal((0, "j\n"), await VerbRun.OfAsync(submit) is var first ? (first.ExitCode, first.Out) : default);
+
+        for (int killed = 0, target = 8; killed < 2; killed++, target += 20)
+        {
+            StartedProcess server = Serve(address);
+            await UntilAsync(address, job => job.GetProperty("done").GetInt64() >= target);
+            server.Kill();
+        }
+        Serve(address);
+        VerbRun watched = await VerbRun.OfAsync("index", "status", "j", "--watch", "--queue-redis", address);
+        Assert.Equal(2, watched.ExitCode);
+        Assert.Contains("job j is finished: 60 done, 1 dead, 0 cancelled", watched.Error, StringComparison.Ordinal);
+
+        Dictionary<string, float[]> expected = Vectors((await VerbRun.OfAsync("embed", _folder.At("pictures"))).Lines, "file");
+        string[] lines = await File.ReadAllLinesAsync(_folder.At("out.jsonl"));
+        Assert.Equal(60, lines.Length);
+        Dictionary<string, float[]> indexed = Vectors(lines, "id");
+        Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), indexed.Keys.Order(StringComparer.Ordinal));
+        Assert.All(expected, pair => Assert.Equal(pair.Value, indexed[pair.Key]));
+        VerbRun dead = await VerbRun.OfAsync("index", "dead", "j", "--queue-redis", address);
+        Assert.Equal("unsupported_image_format", JsonDocument.Parse(Assert.Single(dead.Lines)).RootElement.GetProperty("code").GetString());
+        VerbRun again = await VerbRun.OfAsync(submit);
+        Assert.Contains("was submitted before: 61 items, finished", again.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wrong_usage_is_told_with_what_would_be_right()
+    {
+        string pictures = Path.Combine(GoldenFiles.Repository, "docs", "pictures");
+        string nobody = $"127.0.0.1:{StartedProcess.FreePort()}";
+        await RefusedAsync(64, "sink 'csv' is unknown", "index", "submit", pictures, "--model", "m", "--sink", "csv:x", "--queue-redis", nobody);
+        await RefusedAsync(64, "'a b' is no job id", "index", "submit", pictures, "--model", "m", "--sink", "jsonl:x", "--job", "a b", "--queue-redis", nobody);
+        await RefusedAsync(64, "--queue-redis is missing", "index", "status");
+        await RefusedAsync(1, "source 'no-such-folder' is not there", "index", "submit", "no-such-folder", "--model", "m", "--sink", "jsonl:x", "--queue-redis", nobody);
+        await RefusedAsync(1, $"the queue's Redis at {nobody} does not answer", "index", "status", "--queue-redis", nobody);
+    }
+
+    public void Dispose()
+    {
+        _processes.ForEach(process => process.Dispose());
+        _folder.Dispose();
+    }
+
+    private static async Task RefusedAsync(int code, string message, params string[] arguments)
+    {
+        VerbRun run = await VerbRun.OfAsync(arguments);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        Assert.Equal(code, run.ExitCode);
+    }
+
+    private static Dictionary<string, float[]> Vectors(IEnumerable<string> lines, string name) => lines.Select(line => JsonDocument.Parse(line).RootElement)
+        .Where(line => line.TryGetProperty("embedding", out _))
+        .ToDictionary(line => Path.GetFileName(line.GetProperty(name).GetString()!), SteadyLoad.Vector);
+
+    private static async Task UntilAsync(string address, Func<JsonElement, bool> wanted)
+    {
+        using CancellationTokenSource limit = new(StartedProcess.Patience);
+        while (true)
+        {
+            VerbRun status = await VerbRun.OfAsync("index", "status", "j", "--json", "--queue-redis", address);
+            if (wanted(JsonDocument.Parse(status.Out).RootElement.GetProperty("jobs")[0]))
+                return;
+            Assert.False(limit.IsCancellationRequested, $"the job never came so far; last: {status.Out}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+        }
+    }
+
+    private StartedProcess Serve(string address)
+    {
+        StartedProcess server = StartedProcess.VitGrid(
+            "serve", "--urls", "http://127.0.0.1:0", "--queue-redis", address, $"--VitGrid:Indexing:Roots={_folder.Root}", $"--VitGrid:Indexing:SinkRoots={_folder.Root}",
+            "--VitGrid:Indexing:PartRows=4", "--VitGrid:Indexing:PartMilliseconds=100", "--VitGrid:Indexing:ClaimMilliseconds=1000", "--VitGrid:Indexing:MaxItems=8");
+        _processes.Add(server);
+        return server;
+    }
+}
