@@ -59,7 +59,7 @@ internal sealed class IndexBenchmark(int items)
         Embed = (_, _) => Task.FromResult(new EmbeddingResult(Vector, false, 1, default)),
         FindModel = _ => Model(),
         ProfileKey = (_, _) => "none",
-        Fetch = new PictureFetch(options, new ImageLimits()),
+        Fetch = new PictureFetch(options, new ImageLimits(), new(new(), 0, TimeProvider.System)),
         CreateSink = (_, _) => new NoSink(),
     };
 

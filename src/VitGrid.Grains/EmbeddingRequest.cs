@@ -78,4 +78,8 @@ public sealed record EmbeddingRequest
 public sealed record EmbeddingResult(ReadOnlyMemory<float> Vector, bool FromCache, int Tokens, EmbeddingTimings Timings);
 
 /// <summary>Wall time a request spent in each stage; zero where it was not needed.</summary>
-public readonly record struct EmbeddingTimings(TimeSpan Cache, TimeSpan Decode, TimeSpan Queue, TimeSpan Infer);
+public readonly record struct EmbeddingTimings(TimeSpan Cache, TimeSpan Decode, TimeSpan Queue, TimeSpan Infer)
+{
+    /// <summary>Time to fetch the picture from its URL.</summary>
+    public TimeSpan Fetch { get; init; }
+}

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using VitGrid.Grains.Fetching;
 using VitGrid.Grains.Indexing;
 using VitGrid.Grains.Indexing.Items;
 using VitGrid.Grains.Indexing.Work;
@@ -12,6 +14,7 @@ namespace VitGrid.Grains.Hosting;
 internal static class IndexingServices
 {
     public static IServiceCollection AddIndexing(this IServiceCollection services, IndexingOptions options) => !options.IsOn ? services : services
+        .AddUrlFetch()
         .AddSingleton<IndexMetrics>()
         .AddHostedService(provider => new IndexWorker(
             options,
@@ -19,6 +22,14 @@ internal static class IndexingServices
             provider.GetRequiredService<IndexMetrics>(),
             () => NameOf(provider.GetRequiredService<LocalNode>().Address.Node),
             provider.GetRequiredService<ILoggerFactory>()));
+
+    private static IServiceCollection AddUrlFetch(this IServiceCollection services)
+    {
+        // The door's, where there is one: both keep to the same bounds.
+        services.TryAddSingleton(provider => new UrlFetcher(
+            provider.GetRequiredService<GridOptions>().UrlFetch, provider.GetRequiredService<GridOptions>().Images.MaxFileBytes, GridServices.Clock(provider)));
+        return services;
+    }
 
     private static IndexedGrid GridOf(IServiceProvider provider, IndexingOptions options)
     {
@@ -29,7 +40,7 @@ internal static class IndexingServices
             Embed = provider.GetRequiredService<Embedder>().EmbedAsync,
             FindModel = provider.GetRequiredService<ModelCatalog>().Find,
             ProfileKey = (model, name) => name is null ? model.Profile.Key : grid.Profile(name, model.Preprocessing).Key,
-            Fetch = new PictureFetch(options, grid.Images),
+            Fetch = new PictureFetch(options, grid.Images, provider.GetRequiredService<UrlFetcher>()),
             CreateSink = sinks.Create,
             // What is not done then is done by another worker; handing over and draining still come.
             Drain = TimeSpan.FromMilliseconds(grid.Shutdown.DrainMilliseconds / 6),

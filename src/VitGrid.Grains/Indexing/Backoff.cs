@@ -11,5 +11,8 @@ internal sealed record Backoff(TimeSpan First, TimeSpan Longest)
     /// <summary>As above, by lot.</summary>
     public TimeSpan After(int attempt) => After(attempt, Random.Shared.NextDouble());
 
+    /// <summary>As above, but not before <paramref name="asked"/> has passed.</summary>
+    public TimeSpan After(int attempt, TimeSpan asked) => After(attempt) is var pause && pause > asked ? pause : asked;
+
     private TimeSpan Full(int attempt) => attempt - 1 >= 30 || First.Ticks > Longest.Ticks >> (attempt - 1) ? Longest : TimeSpan.FromTicks(First.Ticks << (attempt - 1));
 }

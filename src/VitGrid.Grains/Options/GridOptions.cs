@@ -44,6 +44,9 @@ public sealed record GridOptions
     /// <summary>The indexing queue.</summary>
     public IndexingOptions Indexing { get; init; } = new();
 
+    /// <summary>Pictures by URL.</summary>
+    public UrlFetchOptions UrlFetch { get; init; } = new();
+
     /// <summary>How it ends.</summary>
     public ShutdownOptions Shutdown { get; init; } = new();
 

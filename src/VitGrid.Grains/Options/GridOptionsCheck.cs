@@ -53,6 +53,7 @@ public static class GridOptionsCheck
         faults.AddRange(ClusterOptionsCheck.Faults(options.Cluster));
         CacheOptionsCheck.Check(options.Cache, faults);
         faults.AddRange(IndexingOptionsCheck.Faults(options.Indexing));
+        UrlFetchOptionsCheck.Check(options.UrlFetch, faults);
         return faults;
     }
 

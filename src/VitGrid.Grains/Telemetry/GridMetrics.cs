@@ -49,7 +49,7 @@ internal sealed class GridMetrics
     public void NotEmbedded(string model, Exception reason) =>
         _pictures.Add(1, new("model", model), new("outcome", OutcomeOf(reason)));
 
-    /// <summary>A picture spent <paramref name="took"/> in a stage: cache, decode, queue, infer, encode.</summary>
+    /// <summary>A picture spent <paramref name="took"/> in a stage: fetch, cache, decode, queue, infer, encode.</summary>
     public void Stage(string model, string stage, TimeSpan took) => _stages.Record(took.TotalSeconds, new("model", model), new("stage", stage));
 
     /// <summary>A batch left for the devices.</summary>

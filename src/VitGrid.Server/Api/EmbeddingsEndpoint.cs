@@ -3,14 +3,13 @@ using VitGrid.Client;
 using VitGrid.Grains;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Requests;
-using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Hosting.Shutdown;
 
 namespace VitGrid.Server.Api;
 
 /// <summary><c>POST /v1/embeddings</c>: OpenAI's shape, for pictures.</summary>
 internal sealed class EmbeddingsEndpoint(
-    GridDoor grid, HttpOptions limits, BodyMemory memory, DrainGate gate, RequestMetrics metrics, TimeProvider time)
+    GridDoor grid, RequestReader reader, PictureUrls urls, DrainGate gate, RequestMetrics metrics, TimeProvider time)
 {
     public const string Path = "/v1/embeddings";
 
@@ -25,16 +24,19 @@ internal sealed class EmbeddingsEndpoint(
     {
         using DrainGate.Pass pass = gate.Enter();
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Cut);
-        using ParsedRequest request = await RequestReader.ReadAsync(context.Request, limits, memory, fields => Check(context, fields), ended.Token);
+        using ParsedRequest request = await reader.ReadAsync(context.Request, fields => Check(context, fields), ended.Token);
         ModelInfo model = context.Features.Get<ModelInfo>()!;
-        PictureRun run = new(grid.Embed, request.Fields.Partial);
-        PictureOutcome[] outcomes = await run.RunAsync(request.Pictures, picture => ToGrid(picture, request.Fields, model), ended.Token);
+        PictureRun run = new((picture, token) => EmbedAsync(picture, ToGrid(picture, request.Fields, model), token), request.Fields.Partial);
+        PictureOutcome[] outcomes = await run.RunAsync(request.Pictures, ended.Token);
         long began = Stopwatch.GetTimestamp();
         EmbeddingsResponse answer = EmbeddingsAnswer.Make(outcomes, request.Fields, model.Name, time.GetUtcNow());
         EmbeddingsAnswer.WriteHeaders(context.Response.Headers, outcomes);
         await context.Response.WriteAsJsonAsync(answer, AnswerJson.Client.EmbeddingsResponse, cancellationToken: context.RequestAborted);
         metrics.Written(model.Name, outcomes, Stopwatch.GetElapsedTime(began));
     }
+
+    private Task<EmbeddingResult> EmbedAsync(PictureInput picture, EmbeddingRequest request, CancellationToken cancellation) =>
+        picture.Url is null ? grid.Embed(request, cancellation) : urls.EmbedAsync(picture.Url, request, grid.Embed, cancellation);
 
     /// <summary>Refuses what need not be read: wrong fields, and work for a full grid that no cache can spare it.</summary>
     private void Check(HttpContext context, EmbeddingFields fields)

@@ -33,6 +33,9 @@ internal sealed class RequestMetrics
         Reject(error);
     }
 
+    /// <summary>A picture was fetched from its URL.</summary>
+    public void Fetched(string model, TimeSpan took) => _grid.Stage(model, "fetch", took);
+
     /// <summary>Pictures were answered, and <paramref name="took"/> was needed to write their vectors.</summary>
     public void Written(string model, IReadOnlyList<PictureOutcome> outcomes, TimeSpan took)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using VitGrid.Grains.Fetching;
 using VitGrid.Grains.Hosting;
 using VitGrid.Server.Api;
 using VitGrid.Server.Api.OpenApi;
@@ -72,6 +73,10 @@ internal static class ServerHost
             .AddSingleton(options.Http)
             .AddSingleton(new BodyMemory(options.Http.MaxBufferedBytes))
             .AddSingleton<ServerClock>()
+            .AddSingleton(provider => new UrlFetcher(options.UrlFetch, options.Images.MaxFileBytes, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(options.Images)
+            .AddSingleton<PictureUrls>()
+            .AddSingleton<RequestReader>()
             .AddSingleton<EmbeddingsEndpoint>();
     }
 

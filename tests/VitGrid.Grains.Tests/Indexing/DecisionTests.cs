@@ -93,19 +93,37 @@ public sealed class DecisionTests
     public async Task Bytes_under_way_are_bounded_in_order_and_one_above_the_bound_passes_alone()
     {
         ByteGate gate = new(100);
-        IDisposable first = await gate.EnterAsync(60, CancellationToken.None);
-        Task<IDisposable> large = gate.EnterAsync(500, CancellationToken.None);
+        ByteGate.Held first = await gate.EnterAsync(60, CancellationToken.None);
+        Task<ByteGate.Held> large = gate.EnterAsync(500, CancellationToken.None);
         using CancellationTokenSource gone = new();
-        Task<IDisposable> cancelled = gate.EnterAsync(10, gone.Token);
-        Task<IDisposable> small = gate.EnterAsync(10, CancellationToken.None);
+        Task<ByteGate.Held> cancelled = gate.EnterAsync(10, gone.Token);
+        Task<ByteGate.Held> small = gate.EnterAsync(10, CancellationToken.None);
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
         Assert.False(large.IsCompleted || small.IsCompleted);
         first.Dispose();
-        IDisposable alone = await large;
+        ByteGate.Held alone = await large;
         Assert.False(small.IsCompleted);
         alone.Dispose();
         (await small).Dispose();
+    }
+
+    [Fact]
+    public async Task Bytes_that_turned_out_not_to_be_needed_are_given_back_once()
+    {
+        ByteGate gate = new(100);
+        ByteGate.Held first = await gate.EnterAsync(90, CancellationToken.None);
+        Task<ByteGate.Held> second = gate.EnterAsync(40, CancellationToken.None);
+        first.Shrink(70);
+        Assert.False(second.IsCompleted);
+        first.Shrink(60);
+        await second;
+        first.Dispose();
+        first.Dispose();
+        Task<ByteGate.Held> third = gate.EnterAsync(61, CancellationToken.None);
+        Assert.False(third.IsCompleted);
+        (await second).Dispose();
+        (await third).Dispose();
     }
 
     private static (FaultKind Kind, string Code) Meaning(Exception failure) => (ItemFault.Of(failure).Kind, ItemFault.Of(failure).Code);

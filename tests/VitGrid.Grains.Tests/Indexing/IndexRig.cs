@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
+using VitGrid.Grains.Fetching;
 using VitGrid.Grains.Indexing;
 using VitGrid.Grains.Indexing.Items;
 using VitGrid.Grains.Indexing.Jobs;
@@ -47,6 +48,9 @@ internal sealed class IndexRig : IAsyncDisposable
     public Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> Embed { get; set; } = (request, _) => Task.FromResult(Answer(request));
 
     public IndexingOptions Options { get; set; } = new() { PartRows = 4, PartMilliseconds = 20, BackoffMilliseconds = 1, MaxBackoffMilliseconds = 20, ClaimMilliseconds = 500, MaxAttempts = 3 };
+
+    /// <summary>Fetches what is behind a URL; default: nothing.</summary>
+    public UrlFetcher Urls { get; set; } = new(new(), 1_000, TimeProvider.System);
 
     public static async Task<IndexRig> StartAsync()
     {
@@ -97,7 +101,7 @@ internal sealed class IndexRig : IAsyncDisposable
             Embed = (request, cancellation) => Embed(request, cancellation),
             FindModel = name => Models.FirstOrDefault(model => model.Name == name),
             ProfileKey = (model, name) => name ?? model.Profile.Key,
-            Fetch = new PictureFetch(Options, new ImageLimits { MaxFileBytes = 1_000 }),
+            Fetch = new PictureFetch(Options, new ImageLimits { MaxFileBytes = 1_000 }, Urls),
             CreateSink = (_, _) => Store.Sink(),
             Drain = TimeSpan.FromSeconds(1),
         };
@@ -143,6 +147,7 @@ internal sealed class IndexRig : IAsyncDisposable
         }
         await Desk.DisposeAsync();
         await Connection.DisposeAsync();
+        Urls.Dispose();
         Redis.Dispose();
         await _services.DisposeAsync();
     }

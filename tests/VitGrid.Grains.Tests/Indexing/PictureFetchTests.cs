@@ -1,3 +1,4 @@
+using VitGrid.Grains.Fetching;
 using VitGrid.Grains.Indexing.Items;
 using VitGrid.Grains.Options;
 using VitGrid.Runtime.Images;
@@ -8,6 +9,7 @@ namespace VitGrid.Grains.Tests.Indexing;
 public sealed class PictureFetchTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vitgrid-fetch-").FullName;
+    private readonly UrlFetcher _urls = new(new(), 1_000, TimeProvider.System);
     private readonly PictureFetch _fetch;
 
     public PictureFetchTests()
@@ -19,14 +21,14 @@ public sealed class PictureFetchTests : IDisposable
         File.CreateSymbolicLink(At("allowed/link.png"), At("allowed-not/secret.png"));
         Directory.CreateSymbolicLink(At("allowed/folder"), At("allowed-not"));
         Directory.CreateSymbolicLink(At("by-link"), At("allowed"));
-        _fetch = new(new IndexingOptions { Roots = [At("by-link")] }, new ImageLimits { MaxFileBytes = 1_000 });
+        _fetch = new(new IndexingOptions { Roots = [At("by-link")] }, new ImageLimits { MaxFileBytes = 1_000 }, _urls);
     }
 
     [Theory]
     [InlineData("allowed/a%20b.png")]
     [InlineData("by-link/a%20b.png")]
     [InlineData("allowed-not/../allowed/a%20b.png")]
-    public void A_file_below_an_allowed_folder_is_read(string path) => Assert.Equal([1, 2], _fetch.Find($"file://{_folder}/{path}").Read());
+    public void A_file_below_an_allowed_folder_is_read(string path) => Assert.Equal([1, 2], Read($"file://{_folder}/{path}"));
 
     [Theory]
     [InlineData("allowed-not/secret.png")]
@@ -38,6 +40,7 @@ public sealed class PictureFetchTests : IDisposable
 
     [Theory]
     [InlineData("http://127.0.0.1/a.png", "url_not_allowed")]
+    [InlineData("https://example.org/a.png", "url_not_allowed")]
     [InlineData("ftp://example.org/a.png", "url_not_allowed")]
     [InlineData("file://server/share/a.png", "url_not_allowed")]
     [InlineData("a.png", "invalid_uri")]
@@ -50,15 +53,21 @@ public sealed class PictureFetchTests : IDisposable
     {
         using System.Diagnostics.Process made = System.Diagnostics.Process.Start("mkfifo", At("allowed/pipe.png"));
         made.WaitForExit();
-        Assert.Empty(_fetch.Find($"file://{_folder}/allowed/pipe.png").Read());
+        Assert.Empty(Read($"file://{_folder}/allowed/pipe.png"));
     }
 
     [Fact]
-    public void Data_gives_its_bytes() => Assert.Equal([0, 255, 16], _fetch.Find("data:image/png;base64,AP8Q").Read());
+    public void Data_gives_its_bytes() => Assert.Equal([0, 255, 16], Read("data:image/png;base64,AP8Q"));
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose()
+    {
+        _urls.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     private string At(string path) => Path.Combine(_folder, path);
 
-    private string CodeOf(string uri) => Assert.Throws<ItemException>(() => _fetch.Find(uri).Read()).Fault.Code;
+    private string CodeOf(string uri) => ItemFault.Of(Assert.ThrowsAny<Exception>(() => Read(uri))).Code;
+
+    private byte[] Read(string uri) => _fetch.Find(uri).Read(CancellationToken.None).GetAwaiter().GetResult();
 }

@@ -4,6 +4,7 @@ using VitGrid.Grains.Indexing.Queue;
 using VitGrid.Grains.Indexing.Sinks;
 using VitGrid.Grains.Indexing.Work;
 using VitGrid.Grains.Tests.Cluster;
+using VitGrid.Grains.Tests.Fetching;
 
 namespace VitGrid.Grains.Tests.Indexing;
 
@@ -71,6 +72,27 @@ public sealed class WorkTests
         over = await rig.UntilOverAsync("a");
         Assert.Equal((2, 6), (over.Done, over.Dead));
         Assert.Equal(["broken", "good"], rig.Store.Ids);
+    }
+
+    [RedisFact]
+    public async Task Pictures_by_url_are_fetched_lasting_failures_are_dead_at_once_and_passing_ones_are_tried_again()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        await using PictureSite site = new();
+        rig.Urls = new(new() { Enabled = true, AllowHttp = true, Addresses = ["127.0.0.1/32"], Ports = [$"{site.Port}"] }, 1_000, TimeProvider.System);
+        string url = site.Picture("/a.png", "\u0005").On("/gone.png", "410 Gone").On("/busy.png", "503 Later").Redirect("/inside.png", site.Url("/", "10.0.0.1")).Url("/", "127.0.0.1");
+        await rig.SubmitAsync("a", 1);
+        await rig.Database.HashIncrementAsync(IndexKeys.Job("a"), "total", 4);
+        foreach (string name in (string[])["a", "gone", "busy", "inside"])
+            await rig.Database.StreamAddAsync(IndexKeys.Stream, [new("job", "a"), new("id", name), new("uri", $"{url}{name}.png")]);
+        await rig.WorkAsync();
+        JobStatus over = await rig.UntilOverAsync("a");
+
+        Assert.Equal((2, 3), (over.Done, over.Dead));
+        Dictionary<string, string> codes = (await rig.DeadAsync("a")).ToDictionary(letter => letter.Id, letter => letter.Code);
+        Assert.Equal(["url_fetch_failed", "url_fetch_failed", "url_not_allowed"], ((string[])["gone", "busy", "inside"]).Select(id => codes[id]));
+        Assert.Equal(UnitLength.Of(IndexRig.Vector(5)), rig.Store.Rows.Single(row => row.Id == "a").Vector.ToArray());
+        Assert.Equal(3 + rig.Options.MaxAttempts, site.Connections);
     }
 
     [RedisFact]

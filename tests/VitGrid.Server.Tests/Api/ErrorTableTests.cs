@@ -18,6 +18,7 @@ public sealed class ErrorTableTests
             "400 unsupported_modality invalid_request_error",
             "400 dimensions_not_supported invalid_request_error",
             "400 url_not_allowed invalid_request_error",
+            "400 url_fetch_failed invalid_request_error",
             "404 not_found invalid_request_error",
             "404 model_not_found invalid_request_error",
             "405 method_not_allowed invalid_request_error",

@@ -67,7 +67,7 @@ public sealed class PictureMemoryTests
         DefaultHttpContext context = new();
         context.Request.ContentType = type;
         context.Request.Body = new MemoryStream(body);
-        Task<ParsedRequest> reading = RequestReader.ReadAsync(context.Request, new HttpOptions(), _memory, _ => { }, CancellationToken.None);
+        Task<ParsedRequest> reading = new RequestReader(new HttpOptions(), _memory, new(null!, new(), _memory, null!)).ReadAsync(context.Request, _ => { }, CancellationToken.None);
         Assert.True(reading.IsCompleted);
         return reading.GetAwaiter().GetResult();
     }

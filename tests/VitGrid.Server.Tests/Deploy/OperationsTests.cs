@@ -44,10 +44,10 @@ public sealed partial class OperationsTests
     }
 
     [Fact]
-    public void Every_setting_of_the_cluster_the_cache_indexing_and_the_end_is_documented()
+    public void Every_setting_of_the_cluster_the_cache_indexing_fetching_and_the_end_is_documented()
     {
         IEnumerable<string> settings = Names("Cluster", typeof(ClusterOptions)).Concat(Names("Cache", typeof(CacheOptions)))
-            .Concat(Names("Indexing", typeof(IndexingOptions))).Concat(Names("Shutdown", typeof(StopOptions)))
+            .Concat(Names("Indexing", typeof(IndexingOptions))).Concat(Names("Shutdown", typeof(StopOptions))).Concat(Names("UrlFetch", typeof(UrlFetchOptions)))
             .SelectMany(name => name == "Cluster:Tls" ? Names(name, typeof(TlsOptions)) : [name]);
 
         Assert.Empty(settings.Except(Documented.Keys));
@@ -105,7 +105,7 @@ public sealed partial class OperationsTests
         _ => value.ToString() ?? "",
     };
 
-    [GeneratedRegex(@"^\| `(Role|(?:Cluster|Cache|Indexing|Shutdown|Batching|Images|Queue):[A-Za-z:]+)` \| ([^|]*?) \| ([^|]*?) \|")]
+    [GeneratedRegex(@"^\| `(Role|(?:Cluster|Cache|Indexing|UrlFetch|Shutdown|Batching|Images|Queue):[A-Za-z:]+)` \| ([^|]*?) \| ([^|]*?) \|")]
     private static partial Regex Row();
 
     [GeneratedRegex(@"^(\d[\d,]*)–(\d[\d,]*)(?:,|$)")]

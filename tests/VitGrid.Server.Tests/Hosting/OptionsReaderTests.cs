@@ -78,7 +78,7 @@ public sealed class OptionsReaderTests
             "VitGrid:Models:1:Precision is 'fp8'; it takes one of Fp32, Bf16, Fp16, Int8 (default Fp32)",
             "VitGrid:Http:Urls holds 'https://0.0.0.0:1'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); put a proxy in front for https",
             "VitGrid:Http:Urls holds 'nonsense'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); put a proxy in front for https",
-            "VitGrid:Metrics is not a setting; VitGrid has Role, Models, Devices, Batching, Queue, Images, Cache, Cluster, Indexing, Http, Shutdown",
+            "VitGrid:Metrics is not a setting; VitGrid has Role, Models, Devices, Batching, Queue, Images, Cache, Cluster, Indexing, UrlFetch, Http, Shutdown",
             "VitGrid:Shutdown is 'now'; it is a section of settings, not a value",
             "VitGrid:Http:MaxInputs:0 is set, but VitGrid:Http:MaxInputs takes a single value",
             "VitGrid:Cluster:Tls:Certificate is missing; Tls takes Certificate, Key and Authority together, each a PEM file",

@@ -8,7 +8,7 @@ internal sealed class ByteGate(long most)
     private long _held;
 
     /// <summary>Waits until there is room; what is returned gives it back.</summary>
-    public async Task<IDisposable> EnterAsync(long bytes, CancellationToken cancellation)
+    public async Task<Held> EnterAsync(long bytes, CancellationToken cancellation)
     {
         LinkedListNode<(long Bytes, TaskCompletionSource Ready)> node = new((bytes, new(TaskCreationOptions.RunContinuationsAsynchronously)));
         lock (_gate)
@@ -50,15 +50,20 @@ internal sealed class ByteGate(long most)
         }
     }
 
-    private sealed class Held(ByteGate gate, long bytes) : IDisposable
+    /// <summary>Room that is held until it is disposed.</summary>
+    internal sealed class Held(ByteGate gate, long bytes) : IDisposable
     {
-        public void Dispose()
+        /// <summary>Gives back what it turned out not to need.</summary>
+        public void Shrink(long needed)
         {
             lock (gate._gate)
             {
-                gate._held -= bytes;
+                gate._held -= bytes - Math.Min(bytes, needed);
+                bytes = Math.Min(bytes, needed);
                 gate.Admit();
             }
         }
+
+        public void Dispose() => Shrink(0);
     }
 }

@@ -1,3 +1,4 @@
+using VitGrid.Grains.Fetching;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Grains.Indexing.Items;
@@ -27,6 +28,9 @@ internal enum FaultKind
 /// <param name="Message">For a person.</param>
 internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
 {
+    /// <summary>How long to wait at least before the next try; zero where nobody said.</summary>
+    public TimeSpan Wait { get; init; }
+
     public static ItemFault Poison(string code, string message) => new(FaultKind.Poison, code, message);
 
     /// <summary>The meaning of a failure. Pure.</summary>
@@ -34,6 +38,7 @@ internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
     {
         ItemException item => item.Fault,
         OperationCanceledException or ObjectDisposedException => new(FaultKind.Leaving, "draining", failure.Message),
+        UrlFetchException url => new(url.Fault == UrlFault.Transient ? FaultKind.Transient : FaultKind.Poison, url.Code, url.Message) { Wait = url.RetryAfter ?? TimeSpan.Zero },
         ImageException image => Poison(CodeOf(image.Fault), image.Message),
         GridException grid => new(KindOf(grid.Fault), CodeOf(grid.Fault), grid.Message),
         ArithmeticException => Poison("not_finite", failure.Message),

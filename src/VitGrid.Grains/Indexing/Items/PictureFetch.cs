@@ -1,28 +1,45 @@
+using VitGrid.Grains.Fetching;
 using VitGrid.Grains.Options;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Grains.Indexing.Items;
 
 /// <summary>
-/// Reads the picture a URI names: <c>file:</c> below the allowed folders, <c>data:</c>. Links are followed before the folder is judged, so that
-/// none leads out of it.
+/// Reads the picture a URI names: <c>file:</c> below the allowed folders, <c>data:</c>, and <c>https:</c> where that is allowed. Links are
+/// followed before the folder is judged, so that none leads out of it.
 /// </summary>
-internal sealed class PictureFetch(IndexingOptions options, ImageLimits limits)
+internal sealed class PictureFetch(IndexingOptions options, ImageLimits limits, UrlFetcher urls)
 {
     private readonly string[] _roots = [.. AllowedFolders.Of(options.Roots)];
 
-    /// <summary>How many bytes reading it will take; an upper bound for <c>data:</c>.</summary>
+    /// <summary>How many bytes reading it will take; an upper bound for <c>data:</c> and for what a URL names.</summary>
+    /// <exception cref="UrlFetchException">The URL is not allowed.</exception>
     /// <exception cref="ItemException">The URI is malformed or not allowed, or the picture too large.</exception>
     /// <exception cref="IOException">The file is not there or cannot be read.</exception>
     public PictureSource Find(string uri)
     {
         if (uri.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
-            return Checked(new(DataUri.LengthOf(uri), () => DataUri.Read(uri)));
+            return Checked(new(DataUri.LengthOf(uri), _ => Task.FromResult(DataUri.Read(uri))));
         if (!Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed))
-            throw Refused("invalid_uri", $"'{Short(uri)}' is no URI; give file:///…, or data:image/…;base64,…");
+            throw Refused("invalid_uri", $"'{Short(uri)}' is no URI; give file:///…, https://… or data:image/…;base64,…");
+        if (parsed.Scheme == Uri.UriSchemeHttps || parsed.Scheme == Uri.UriSchemeHttp)
+            return AtUrl(uri);
         if (!parsed.IsFile || parsed.IsUnc)
-            throw Refused("url_not_allowed", $"'{Short(uri)}' is not fetched: only file: below Indexing:Roots and data: are; copy the picture to a folder that the workers see");
+            throw Refused("url_not_allowed", $"'{Short(uri)}' is not fetched: only file: below Indexing:Roots, data:, and https: where UrlFetch:Enabled are; copy the picture to a folder that the workers see");
         return Checked(FileAt(parsed.LocalPath, uri));
+    }
+
+    private PictureSource AtUrl(string url)
+    {
+        urls.Check(url);
+        return new(limits.MaxFileBytes, cancellation => urls.FetchAsync(url, ReadAsync, cancellation));
+    }
+
+    private static async Task<byte[]> ReadAsync(Stream body, CancellationToken cancellation)
+    {
+        using MemoryStream picture = new();
+        await body.CopyToAsync(picture, cancellation);
+        return picture.ToArray();
     }
 
     private PictureSource FileAt(string path, string uri)
@@ -31,7 +48,7 @@ internal sealed class PictureFetch(IndexingOptions options, ImageLimits limits)
         if (!AllowedFolders.Contains(_roots, file.FullName))
             throw Refused("url_not_allowed", $"'{Short(uri)}' lies outside the folders this worker may read ({string.Join(", ", _roots)}); add its folder with --VitGrid:Indexing:Roots");
         // A pipe or device has no length; it is not opened, since that could take for ever, and what is empty is no picture.
-        return new(file.Length, () => file.Length == 0 ? [] : File.ReadAllBytes(file.FullName));
+        return new(file.Length, _ => Task.FromResult(file.Length == 0 ? [] : File.ReadAllBytes(file.FullName)));
     }
 
     private PictureSource Checked(PictureSource source) => source.Bytes <= limits.MaxFileBytes
@@ -46,4 +63,4 @@ internal sealed class PictureFetch(IndexingOptions options, ImageLimits limits)
 /// <summary>A picture that may be read.</summary>
 /// <param name="Bytes">Most bytes it holds.</param>
 /// <param name="Read">Reads it.</param>
-internal sealed record PictureSource(long Bytes, Func<byte[]> Read);
+internal sealed record PictureSource(long Bytes, Func<CancellationToken, Task<byte[]>> Read);

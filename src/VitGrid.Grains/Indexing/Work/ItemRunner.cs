@@ -52,7 +52,7 @@ internal sealed class ItemRunner(IndexedGrid grid, ByteGate bytes, Pressure pres
             catch (Exception failure) when (failure is not OperationCanceledException && attempt < mostAttempts && ItemFault.Of(failure).Kind == FaultKind.Transient)
             {
                 settlement.Retried();
-                await Task.Delay(backoff.After(attempt++), stop);
+                await Task.Delay(backoff.After(attempt++, ItemFault.Of(failure).Wait), stop);
             }
         }
     }
@@ -60,8 +60,10 @@ internal sealed class ItemRunner(IndexedGrid grid, ByteGate bytes, Pressure pres
     private async Task<float[]> EmbedOnceAsync(JobRun run, IndexItem item, CancellationToken stop)
     {
         PictureSource source = grid.Fetch.Find(item.Uri);
-        using IDisposable room = await bytes.EnterAsync(source.Bytes, stop);
-        EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(source.Read(), Timeout), stop);
+        using ByteGate.Held room = await bytes.EnterAsync(source.Bytes, stop);
+        byte[] picture = await source.Read(stop);
+        room.Shrink(picture.Length);
+        EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(picture, Timeout), stop);
         return run.Job.Settings.Normalize ? UnitLength.Of(result.Vector.Span) : result.Vector.ToArray();
     }
 

@@ -32,7 +32,7 @@ internal static class EmbeddingsAnswer
         EmbeddingResult[] results = [.. outcomes.Select(outcome => outcome.Result).OfType<EmbeddingResult>()];
         int hits = results.Count(result => result.FromCache);
         headers["Server-Timing"] = string.Join(", ",
-            Stage("fetch", TimeSpan.Zero),
+            Stage("fetch", Longest(results, timings => timings.Fetch)),
             Stage("decode", Longest(results, timings => timings.Decode)),
             Stage("cache", Longest(results, timings => timings.Cache)),
             Stage("queue", Longest(results, timings => timings.Queue)),

@@ -12,35 +12,34 @@ internal readonly record struct PictureOutcome(EmbeddingResult? Result, ApiError
 /// pictures after it are cancelled and those before it still decide: the lowest failing index is reported, whatever finished first. A refusal
 /// that is about the moment (a full queue) cancels all of them: nothing is computed for a request that will be sent again.
 /// </summary>
-internal sealed class PictureRun(EmbedPicture embed, bool partial)
+internal sealed class PictureRun(Func<PictureInput, CancellationToken, Task<EmbeddingResult>> embed, bool partial)
 {
     private CancellationTokenSource[] _sources = [];
     private ApiError? _refusal;
 
     /// <summary>One outcome a picture, in order; without <c>partial</c> each has a result.</summary>
     /// <exception cref="ApiException">A picture's refusal fails the request.</exception>
-    public async Task<PictureOutcome[]> RunAsync(
-        IReadOnlyList<PictureInput> pictures, Func<PictureInput, EmbeddingRequest> toRequest, CancellationToken cancellation)
+    public async Task<PictureOutcome[]> RunAsync(IReadOnlyList<PictureInput> pictures, CancellationToken cancellation)
     {
         if (!partial && pictures.FirstOrDefault(picture => picture.Fault is not null).Fault is { } unreadable)
             throw new ApiException(unreadable);
         _sources = [.. pictures.Select(_ => new CancellationTokenSource())];
         await using (cancellation.UnsafeRegister(run => ((PictureRun)run!).CancelFrom(0), this))
         {
-            Task<PictureOutcome>[] running = [.. pictures.Select((picture, i) => EmbedAsync(picture, toRequest, i))];
+            Task<PictureOutcome>[] running = [.. pictures.Select((picture, i) => EmbedAsync(picture, i))];
             // Not WhenAll's exception: it is the first in time, ours is the first in order.
             await ((Task)Task.WhenAll(running)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return _refusal is null ? await InOrderAsync(running) : throw new ApiException(_refusal);
         }
     }
 
-    private async Task<PictureOutcome> EmbedAsync(PictureInput picture, Func<PictureInput, EmbeddingRequest> toRequest, int index)
+    private async Task<PictureOutcome> EmbedAsync(PictureInput picture, int index)
     {
         if (picture.Fault is { } unreadable)
             return new(null, unreadable);
         try
         {
-            return new(await embed(toRequest(picture), _sources[index].Token), null);
+            return new(await embed(picture, _sources[index].Token), null);
         }
         catch (Exception refusal) when (partial && ErrorTable.ConcernsOnePicture(refusal))
         {

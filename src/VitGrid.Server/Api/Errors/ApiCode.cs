@@ -8,6 +8,7 @@ internal static class ApiCode
     public const string UnsupportedModality = "unsupported_modality";
     public const string DimensionsNotSupported = "dimensions_not_supported";
     public const string UrlNotAllowed = "url_not_allowed";
+    public const string UrlFetchFailed = "url_fetch_failed";
     public const string NotFound = "not_found";
     public const string ModelNotFound = "model_not_found";
     public const string MethodNotAllowed = "method_not_allowed";

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using VitGrid.Grains;
+using VitGrid.Grains.Fetching;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Api.Errors;
@@ -25,6 +26,7 @@ internal static class ErrorTable
         new(ApiCode.UnsupportedModality, StatusCodes.Status400BadRequest, Invalid),
         new(ApiCode.DimensionsNotSupported, StatusCodes.Status400BadRequest, Invalid),
         new(ApiCode.UrlNotAllowed, StatusCodes.Status400BadRequest, Invalid),
+        new(ApiCode.UrlFetchFailed, StatusCodes.Status400BadRequest, Invalid),
         new(ApiCode.NotFound, StatusCodes.Status404NotFound, Invalid),
         new(ApiCode.ModelNotFound, StatusCodes.Status404NotFound, Invalid),
         new(ApiCode.MethodNotAllowed, StatusCodes.Status405MethodNotAllowed, Invalid),
@@ -47,6 +49,7 @@ internal static class ErrorTable
     public static ApiError? Of(Exception exception, string? param = null) => exception switch
     {
         ApiException refused => refused.Error,
+        UrlFetchException url => new(url.Code, url.Message, param),
         ImageException image => new(CodeOf(image.Fault), image.Message, param),
         GridException grid => new(CodeOf(grid.Fault), grid.Message, RetryAfterSeconds: SecondsOf(grid.RetryAfter)),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } http => new(ApiCode.PayloadTooLarge, http.Message),
@@ -55,7 +58,7 @@ internal static class ErrorTable
     };
 
     /// <summary>Whether the error is about one picture, so that the others of the request may still be answered.</summary>
-    public static bool ConcernsOnePicture(Exception exception) => exception is ImageException
+    public static bool ConcernsOnePicture(Exception exception) => exception is ImageException or UrlFetchException
         or GridException { Fault: GridFault.Overloaded or GridFault.DeadlineExceeded };
 
     /// <summary>Whether the error is about the moment and not about what was sent.</summary>

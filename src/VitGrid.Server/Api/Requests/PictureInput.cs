@@ -2,13 +2,16 @@ using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;
 
-/// <summary>One picture of a request as it was read: its bytes, or why there are none.</summary>
+/// <summary>One picture of a request as it was read: its bytes, where they are, or why there are none.</summary>
 /// <param name="Param">Where it stood, e.g. <c>input[3]</c>.</param>
 /// <param name="Bytes">The encoded picture, in memory that it shares with the request.</param>
 /// <param name="Owner">Keeps that memory until it is disposed; null when there are no bytes.</param>
 /// <param name="Fault">Why it cannot be embedded; null when it may.</param>
 internal readonly record struct PictureInput(string Param, ReadOnlyMemory<byte> Bytes, IDisposable? Owner, ApiError? Fault)
 {
+    /// <summary>Where the picture is to be fetched; null when it came with the request.</summary>
+    public string? Url { get; init; }
+
     public static PictureInput Of(string param, ReadOnlyMemory<byte> bytes, SharedBuffer buffer) => bytes.IsEmpty
         ? Refused(param, ApiCode.ImageDecodeFailed, $"{param} is empty (0 bytes); send the bytes of a picture file")
         : new(param, bytes, buffer.Share(), null);

@@ -6,7 +6,7 @@ using VitGrid.Server.Api.Errors;
 namespace VitGrid.Server.Api.Requests;
 
 /// <summary>
-/// A picture given as text: a data URI or bare base64. Anything else is refused for what it is: a URL, or text. The picture takes its text's place.
+/// A picture given as text: a data URI, bare base64, or a URL. Anything else is refused as text. The picture takes its text's place.
 /// </summary>
 internal static class PictureText
 {
@@ -27,7 +27,7 @@ internal static class PictureText
         if (Ascii.EqualsIgnoreCase(text.Span[..Math.Min(5, text.Length)], "data:"u8))
             return DataUri(text[5..], param, buffer);
         if (text.Span[..Math.Min(16, text.Length)].IndexOf("://"u8) > 0)
-            return Url(text.Span, param);
+            return new(param, default, null, null) { Url = Encoding.UTF8.GetString(text.Span) };
         return Bare(text, param, buffer);
     }
 
@@ -62,9 +62,6 @@ internal static class PictureText
         return PictureInput.Refused(param, ApiCode.UnsupportedModality,
             $"{param} is text ('{Excerpt(text.Span)}'); this server embeds pictures, not text: {Forms}");
     }
-
-    private static PictureInput Url(ReadOnlySpan<byte> text, string param) => PictureInput.Refused(param, ApiCode.UrlNotAllowed,
-        $"{param} is a URL ('{Excerpt(text)}') and this server fetches none; {Forms}");
 
     private static PictureInput Damaged(int valid, string param) => PictureInput.Refused(param, ApiCode.ImageDecodeFailed,
         $"{param} is not valid base64: it breaks off or holds a foreign character at or after character {valid + 1}; encode the file's bytes with '+', '/' and '=' padding");

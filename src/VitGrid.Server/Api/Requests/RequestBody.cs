@@ -31,10 +31,16 @@ internal sealed class RequestBody : IDisposable
     {
         if (request.ContentLength > mostBytes)
             throw TooLarge($"{request.ContentLength:N0}", mostBytes);
+        return await ReadAsync(request.Body, mostBytes, memory, cancellation);
+    }
+
+    /// <exception cref="ApiException">The body passes <paramref name="mostBytes"/>, or all bodies together pass their bound.</exception>
+    public static async Task<RequestBody> ReadAsync(Stream source, long mostBytes, BodyMemory memory, CancellationToken cancellation)
+    {
         RequestBody body = new(memory);
         try
         {
-            await body.FillAsync(request.Body, mostBytes, cancellation);
+            await body.FillAsync(source, mostBytes, cancellation);
             return body;
         }
         catch

@@ -5,7 +5,7 @@ using VitGrid.Server.Hosting.Options;
 namespace VitGrid.Server.Api.Requests;
 
 /// <summary>Reads a request in any of its three forms, told apart by the content type.</summary>
-internal static class RequestReader
+internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, PictureUrls urls)
 {
     private const string Forms =
         "send application/json, a picture as image/* (or application/octet-stream), or files as multipart/form-data";
@@ -18,12 +18,11 @@ internal static class RequestReader
     }
 
     /// <summary>
-    /// Reads the whole body, bounded by <paramref name="limits"/>, then what it says. <paramref name="check"/> sees the fields as soon as they are
+    /// Reads the whole body, bounded, then what it says. <paramref name="check"/> sees the fields as soon as they are
     /// known: before the body is read where they stand in the query, before a picture's text is decoded in JSON.
     /// </summary>
     /// <exception cref="ApiException">The request is refused.</exception>
-    public static async Task<ParsedRequest> ReadAsync(
-        HttpRequest request, HttpOptions limits, BodyMemory memory, Action<EmbeddingFields> check, CancellationToken cancellation)
+    public async Task<ParsedRequest> ReadAsync(HttpRequest request, Action<EmbeddingFields> check, CancellationToken cancellation)
     {
         MediaTypeHeaderValue? type = TypeOf(request);
         Form form = FormOf(type, request);
@@ -35,7 +34,7 @@ internal static class RequestReader
             throw new ApiException(ApiCode.InvalidRequest, $"the body is empty (0 bytes); {Forms}");
         return form switch
         {
-            Form.Json => JsonRequest.Read(body.Bytes, body.Buffer, limits.MaxInputs, check),
+            Form.Json => urls.Check(JsonRequest.Read(body.Bytes, body.Buffer, limits.MaxInputs, check)),
             Form.Multipart => await MultipartRequest.ReadAsync(type!, body, limits.MaxInputs, memory, check, cancellation),
             _ => new(fields!, [PictureInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer),
         };

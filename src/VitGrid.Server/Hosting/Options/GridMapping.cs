@@ -32,6 +32,7 @@ internal static class GridMapping
             DecodeThreads = options.Images.DecodeThreads,
             Cluster = options.Cluster,
             Indexing = options.Indexing,
+            UrlFetch = options.UrlFetch,
             Shutdown = new() { DrainMilliseconds = options.Shutdown.DrainMilliseconds },
         };
     }

@@ -30,6 +30,7 @@ internal static class OptionsReader
             Cache = root.Section("Cache", CacheReader.Read),
             Cluster = root.Section("Cluster", section => ClusterReader.Read(section, role, variable => configuration[variable])),
             Indexing = root.Section("Indexing", IndexingReader.Read),
+            UrlFetch = root.Section("UrlFetch", UrlFetchReader.Read),
             Http = root.Section("Http", ReadHttp),
             Shutdown = root.Section("Shutdown", ReadShutdown),
         };

@@ -37,6 +37,9 @@ internal sealed record ServerOptions
     /// <summary>The indexing queue.</summary>
     public IndexingOptions Indexing { get; init; } = new();
 
+    /// <summary>Pictures by URL.</summary>
+    public UrlFetchOptions UrlFetch { get; init; } = new();
+
     /// <summary>The HTTP door.</summary>
     public HttpOptions Http { get; init; } = new();
 
