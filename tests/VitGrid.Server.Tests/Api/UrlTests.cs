@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using VitGrid.Grains.Options;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;
 
