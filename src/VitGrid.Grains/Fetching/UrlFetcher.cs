@@ -29,7 +29,7 @@ internal sealed class UrlFetcher : IDisposable
     {
         (_options, _mostBytes, _time) = (options, mostBytes, time);
         (_rules, _slots) = (new(options), new(options));
-        _http = Client(new GuardedConnect(new(options.Addresses), resolve ?? Dns.GetHostAddressesAsync));
+        _http = Client(new GuardedConnect(new(options.Addresses), resolve ?? Dns.GetHostAddressesAsync), TimeSpan.FromMilliseconds(options.TimeoutMilliseconds));
     }
 
     /// <summary>Refuses a URL that cannot be allowed wherever it leads.</summary>
@@ -52,11 +52,13 @@ internal sealed class UrlFetcher : IDisposable
         _slots.Dispose();
     }
 
-    private static HttpClient Client(GuardedConnect connect)
+    private static HttpClient Client(GuardedConnect connect, TimeSpan limit)
     {
         SocketsHttpHandler handler = new()
         {
             ConnectCallback = connect.ConnectAsync,
+            // A connection goes on being made when its request has given up.
+            ConnectTimeout = limit,
             UseProxy = false,
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -83,7 +85,7 @@ internal sealed class UrlFetcher : IDisposable
         {
             return await FollowAsync(url, read, either.Token);
         }
-        catch (Exception failure) when (!cancellation.IsCancellationRequested && late.IsCancellationRequested && failure is not UrlFetchException)
+        catch (Exception failure) when (!cancellation.IsCancellationRequested && (failure is OperationCanceledException || (late.IsCancellationRequested && failure is not UrlFetchException)))
         {
             throw new UrlFetchException(UrlFault.Transient, $"'{shown}' did not come within {_options.TimeoutMilliseconds} ms (VitGrid:UrlFetch:TimeoutMilliseconds); try again later", failure);
         }

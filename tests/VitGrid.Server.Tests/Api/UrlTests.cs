@@ -75,8 +75,16 @@ public sealed class UrlTests : IAsyncLifetime
     public async Task Fetched_bytes_count_as_those_of_bodies()
     {
         ServerOptions on = On();
-        await using Door door = await Door.OpenAsync(on with { Http = on.Http with { MaxBufferedBytes = 100_000 } });
-        (await door.JsonAsync(new { input = Url("1.png") })).IsRefusal(429, "overloaded", null, "MaxBufferedBytes");
+        FakeGrid busy = new()
+        {
+            Answer = async (request, cancellation) =>
+            {
+                await Task.Delay(Timeout.Infinite, cancellation);
+                return FakeGrid.Result([0]);
+            },
+        };
+        await using Door door = await Door.OpenAsync(on with { Http = on.Http with { MaxBufferedBytes = 100_000 } }, busy);
+        (await door.JsonAsync(new { input = new[] { Url("1.png"), Url("2.png") } })).IsRefusal(429, "overloaded", null, "MaxBufferedBytes");
         Assert.Equal(0, door.App.Services.GetRequiredService<BodyMemory>().Held);
     }
 

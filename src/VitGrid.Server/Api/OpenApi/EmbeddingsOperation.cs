@@ -43,7 +43,7 @@ internal static class EmbeddingsOperation
         Dictionary<string, IOpenApiSchema> properties = Fields().ToDictionary(field => field.Key, IOpenApiSchema (field) => field.Value);
         properties["input"] = new OpenApiSchema
         {
-            Description = "A picture or an array of pictures: data:image/…;base64,… or bare base64, {\"image\":\"…\"}, or {\"type\":\"image_url\",\"image_url\":{\"url\":\"data:…\"}}.",
+            Description = "A picture or an array of pictures: data:image/…;base64,… or bare base64, {\"image\":\"…\"}, or {\"type\":\"image_url\",\"image_url\":{\"url\":\"data:…\"}}; https://… where VitGrid:UrlFetch is on.",
             OneOf = [Text(), Anything(), new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { OneOf = [Text(), Anything()] } }],
         };
         properties["messages"] = new OpenApiSchema
