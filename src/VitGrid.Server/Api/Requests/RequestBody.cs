@@ -4,19 +4,23 @@ namespace VitGrid.Server.Api.Requests;
 
 /// <summary>
 /// A body read whole into pooled memory. It grows with what has really arrived, so that a client which only claims a large body holds
-/// nothing; valid until disposed, and where a picture holds a share of its buffer until that is.
+/// at most 256 KiB; valid until disposed, and where a picture holds a share of its buffer until that is.
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
-    private const int FirstBytes = 64 * 1024;
+    private const int LeastFirstBytes = 64 * 1024;
+
+    /// <summary>What a client gets by its word alone: enough for most pictures, so that they are not moved while they arrive.</summary>
+    private const int MostFirstBytes = 256 * 1024;
 
     private readonly BodyMemory _memory;
     private int _length;
 
-    private RequestBody(BodyMemory memory)
+    private RequestBody(long? claimed, BodyMemory memory)
     {
         _memory = memory;
-        Buffer = SharedBuffer.Rent(FirstBytes, memory);
+        // One byte more shows that there is no more.
+        Buffer = SharedBuffer.Rent(Math.Clamp((claimed ?? 0) + 1, LeastFirstBytes, MostFirstBytes), memory);
     }
 
     /// <summary>Where the body lies.</summary>
@@ -31,7 +35,7 @@ internal sealed class RequestBody : IDisposable
     {
         if (request.ContentLength > mostBytes)
             throw TooLarge($"{request.ContentLength:N0}", mostBytes);
-        RequestBody body = new(memory);
+        RequestBody body = new(request.ContentLength, memory);
         try
         {
             await body.FillAsync(request.Body, mostBytes, cancellation);
