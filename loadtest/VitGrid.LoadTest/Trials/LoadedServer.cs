@@ -31,7 +31,9 @@ internal sealed class LoadedServer(ServerProcess server, TextWriter progress) : 
     /// <exception cref="InvalidOperationException">It answers nothing.</exception>
     public async Task<double> CapacityAsync(BenchOptions options, TimeSpan length, CancellationToken cancellation)
     {
-        BenchReport report = await RunAsync("capacity", options with { Rates = [], Connections = Saturating, Duration = length }, cancellation);
+        BenchOptions saturating = options with { Rates = [], Connections = Saturating, Duration = length };
+        await RunAsync("warm-up", saturating with { Duration = length / 2 }, cancellation);
+        BenchReport report = await RunAsync("capacity", saturating, cancellation);
         StepReport step = report.Steps[0];
         return step.Answered > 0
             ? step.RequestsPerSecond

@@ -40,8 +40,8 @@ internal sealed class Backlog(BatchingOptions batching, TimeProvider time)
         return new(forecast, lane, time);
     }
 
-    // A forecast is a mean: accepted to the last second, half of what was accepted would come too late.
-    private static TimeSpan Usable(TimeSpan remaining) => remaining * 0.75;
+    // A forecast is a mean of what was: while a picture waits the rate may fall to half, as it does when a flood of requests takes the processor.
+    private static TimeSpan Usable(TimeSpan remaining) => remaining * 0.5;
 
     /// <summary>One picture's place.</summary>
     internal readonly struct Place(WaitForecast forecast, Lane lane, TimeProvider time)

@@ -45,7 +45,7 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     public IReadOnlyList<Waiting<T>> Take(TimeSpan now, ICollection<Waiting<T>> dropped)
     {
         _lanes.DropDead(now, dropped);
-        int size = _sizes.For(Count);
+        int size = _sizes.Shared(Count, HeldIn(Lane.Interactive).Pictures);
         List<Waiting<T>> batch = new(size);
         while (batch.Count < size && _lanes.TryTake(now, dropped, out Waiting<T> taken))
             batch.Add(taken);

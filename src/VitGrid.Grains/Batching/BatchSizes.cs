@@ -11,6 +11,14 @@ internal sealed class BatchSizes(BatchingOptions batching)
     /// <summary>So many waiting need not wait for company.</summary>
     public bool IsEnough(int waiting) => waiting >= _sizes[0];
 
+    /// <summary>
+    /// The same where <paramref name="interactive"/> of those waiting are interactive and share the batch: it is at most half full, or holds as many
+    /// as these are. A picture is answered with its whole batch, and after the one before it.
+    /// </summary>
+    public int Shared(int waiting, int interactive) => interactive == 0 || interactive == waiting
+        ? For(waiting)
+        : For(Math.Min(waiting, Math.Max(interactive, (batching.MaxBatchSize + 1) / 2)));
+
     /// <summary>The largest of the sizes that <paramref name="waiting"/> pictures reach; all of them where they reach none.</summary>
     public int For(int waiting)
     {

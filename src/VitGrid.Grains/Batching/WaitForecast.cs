@@ -13,8 +13,8 @@ internal sealed class WaitForecast(int interactiveWeight, int saturation)
     public const int Evidence = 8;
 
     // Older than so much and so many, what was seen counts half.
-    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(4);
-    private const int Memories = 32;
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(2);
+    private const int Memories = 16;
 
     private readonly int[] _present = new int[2];
     private TimeSpan _last;
@@ -45,8 +45,11 @@ internal sealed class WaitForecast(int interactiveWeight, int saturation)
         _answered /= 2;
     }
 
-    /// <summary>Time from now to the answer of one more picture; null: not known.</summary>
-    public TimeSpan? For(Lane lane) => _answered < Evidence ? null : Limited((Ahead(lane) + 1) * _busy.TotalSeconds / _answered);
+    /// <summary>
+    /// Time from now to the answer of one more picture; null: not known. With fewer there than keep the devices busy it is not: what a full grid took
+    /// says nothing of an idle one, and a rate too slow for anybody would never be measured again.
+    /// </summary>
+    public TimeSpan? For(Lane lane) => _answered < Evidence || Present + 1 < saturation ? null : Limited((Ahead(lane) + 1) * _busy.TotalSeconds / _answered);
 
     /// <summary>Those of its own lane, and of the other as many as may pass meanwhile.</summary>
     private long Ahead(Lane lane)

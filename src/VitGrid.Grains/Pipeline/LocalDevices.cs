@@ -16,7 +16,7 @@ internal sealed class LocalDevices : IAsyncDisposable
 
     public LocalDevices(GridOptions options)
     {
-        _devices = options.Devices.ToImmutableDictionary(device => device.Name, device => (device, new DeviceThread(device.Name, Capacity)));
+        _devices = options.Devices.ToImmutableDictionary(device => device.Name, device => (device, new DeviceThread(device.Name, Capacity, standsBack: device.Kind == DeviceKind.Cpu)));
         CoresPerDevice = Math.Max(1, Environment.ProcessorCount / Math.Max(1, options.Devices.Count(device => device.Kind == DeviceKind.Cpu)));
         DeviceInventory inventory = DeviceInventory.Read();
         Rows = [.. options.Devices.Select(device => RowOf(inventory.Describe(device), options))];

@@ -1,5 +1,6 @@
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Grains.Pipeline;
@@ -17,7 +18,10 @@ internal sealed record SegmentRunner(
 {
     public static SegmentRunner Load(Checkpoint checkpoint, SegmentSettings settings)
     {
-        SegmentSession session = SegmentSession.Load(checkpoint, settings);
+        // ONNX Runtime's threads for the processor are started as the session is made.
+        SegmentSession session = settings.Device.Kind == DeviceKind.Cpu
+            ? ComputeThread.Run(() => SegmentSession.Load(checkpoint, settings))
+            : SegmentSession.Load(checkpoint, settings);
         return new(session.Blocks, session.RunPixels, session.Run, session);
     }
 }

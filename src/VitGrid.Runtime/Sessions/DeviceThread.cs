@@ -16,10 +16,11 @@ public sealed class DeviceThread : IAsyncDisposable
     /// <summary>Starts the thread.</summary>
     /// <param name="name">The device's name, for debuggers and dumps.</param>
     /// <param name="capacity">Pieces of work that may wait or run; at least 1.</param>
-    public DeviceThread(string name, int capacity)
+    /// <param name="standsBack">Whether the work is done by the processor and lets other threads go first: <see cref="ComputeThread"/>.</param>
+    public DeviceThread(string name, int capacity, bool standsBack = false)
     {
         _slots = new SemaphoreSlim(capacity, capacity);
-        new Thread(Loop) { Name = $"device {name}", IsBackground = true }.Start();
+        new Thread(() => Loop(standsBack)) { Name = $"device {name}", IsBackground = true }.Start();
     }
 
     /// <summary>Runs <paramref name="work"/> on the device's thread and gives back its result, or its exception.</summary>
@@ -49,8 +50,10 @@ public sealed class DeviceThread : IAsyncDisposable
         await _ended.Task;
     }
 
-    private void Loop()
+    private void Loop(bool standsBack)
     {
+        if (standsBack)
+            ComputeThread.StandBack();
         foreach (Action piece in _work.GetConsumingEnumerable())
             piece();
         _work.Dispose();

@@ -88,6 +88,29 @@ public sealed class BatchPolicyTests
         Assert.Equal([4, 5], policy.Take(Milliseconds(10), []).Select(waiting => waiting.Item));
     }
 
+    [Property]
+    public bool An_interactive_picture_shares_half_a_batch_with_bulk_ones_or_more_only_with_its_own(byte interactive, byte bulk, byte largest)
+    {
+        int most = (largest % 64) + 2;
+        BatchPolicy<int> policy = new(new() { MaxBatchSize = most }, new());
+        for (int i = 0; i < interactive + bulk; i++)
+            policy.TryAdd(Item(i, i < interactive ? Lane.Interactive : Lane.Bulk, TimeSpan.Zero));
+        int taken = policy.Take(TimeSpan.Zero, []).Count, full = Math.Min(most, interactive + bulk);
+        return taken == (interactive == 0 || bulk == 0 ? full : Math.Min(full, Math.Max(interactive, (most + 1) / 2)));
+    }
+
+    [Fact]
+    public void A_lone_interactive_picture_leaves_with_the_next_batch_however_many_bulk_ones_wait()
+    {
+        BatchPolicy<int> policy = new(new() { MaxBatchSize = 8 }, new());
+        for (int i = 0; i < 100; i++)
+            policy.TryAdd(Item(i, Lane.Bulk, TimeSpan.Zero));
+        Assert.Equal(8, policy.Take(TimeSpan.Zero, []).Count);
+        policy.TryAdd(Item(100, Lane.Interactive, TimeSpan.Zero));
+        Assert.Contains(policy.Take(TimeSpan.Zero, []), waiting => waiting.Lane == Lane.Interactive);
+        Assert.Equal(8, policy.Take(TimeSpan.Zero, []).Count);
+    }
+
     [Fact]
     public void Without_a_delay_a_single_picture_leaves_at_once()
     {

@@ -89,7 +89,9 @@ internal sealed class PolicyScript
         List<Waiting<int>> dropped = [];
         IReadOnlyList<Waiting<int>> batch = _policy.Take(_now, dropped);
         Expect(batch.Count <= Batching.MaxBatchSize, $"batch of {batch.Count}");
-        Expect(batch.Count >= 3 || _policy.Count == 0 || dropped.Count > 0, $"batch of {batch.Count} while {_policy.Count} wait");
+        // Half of a batch, where interactive pictures share it with bulk ones.
+        int least = _waiting.Any(waiting => waiting.Lane == Lane.Interactive) ? 2 : 3;
+        Expect(batch.Count >= least || _policy.Count == 0 || dropped.Count > 0, $"batch of {batch.Count} while {_policy.Count} wait");
         Expect(batch.All(waiting => !waiting.IsDead(_now)), "a dead item in a batch");
         Expect(dropped.All(waiting => waiting.IsDead(_now)), "a live item dropped");
         Taken.AddRange(batch);

@@ -51,6 +51,27 @@ public sealed class WaitForecastTests
     }
 
     [Fact]
+    public void However_slow_it_was_an_idle_grid_refuses_nobody()
+    {
+        Enter(Lane.Interactive, 30);
+        Answer(Lane.Interactive, 30, Seconds(60));
+        Assert.Null(_forecast.For(Lane.Interactive));
+        Enter(Lane.Interactive, Saturation);
+        Assert.NotNull(_forecast.For(Lane.Interactive));
+    }
+
+    [Fact]
+    public void A_rate_that_fell_to_half_is_believed_before_what_was_accepted_has_used_its_time()
+    {
+        Enter(Lane.Interactive, 1_000);
+        Answer(Lane.Interactive, 400, Seconds(0.01));
+        // Of two seconds one may be waited: a hundred pictures at the rate that was, of which half are answered at the new one.
+        Answer(Lane.Interactive, 100, Seconds(0.02));
+        double forecast = _forecast.For(Lane.Interactive)!.Value.TotalSeconds;
+        Assert.InRange(forecast, 501 * 0.015, 501 * 0.02);
+    }
+
+    [Fact]
     public void Given_up_pictures_are_no_evidence()
     {
         Enter(Lane.Interactive, 30);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Runtime.Tests.Sessions;
@@ -57,4 +58,22 @@ public sealed class DeviceThreadTests
         Assert.All(work, task => Assert.True(task.IsCompletedSuccessfully));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => device.RunAsync(() => 1));
     }
+
+    [Fact]
+    public async Task A_thread_that_stands_back_has_a_higher_nice_value_than_one_that_does_not()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        await using DeviceThread usual = new("test", capacity: 1), standing = new("test", capacity: 1, standsBack: true);
+        Assert.True(await standing.RunAsync(NiceValue) > await usual.RunAsync(NiceValue));
+        Assert.Equal(await standing.RunAsync(NiceValue), ComputeThread.Run(NiceValue));
+    }
+
+    [Fact]
+    public void What_a_thread_that_stands_back_throws_reaches_its_caller() =>
+        Assert.Throws<InvalidDataException>(() => ComputeThread.Run<int>(() => throw new InvalidDataException()));
+
+    /// <summary>Of the present thread: the 19th field of its line, the 17th after the name in brackets.</summary>
+    private static int NiceValue() =>
+        int.Parse(File.ReadAllText("/proc/thread-self/stat").Split(')')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[16], CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;
 
@@ -39,6 +40,15 @@ public sealed class PictureMemoryTests
         Assert.Equal(0, _memory.Held);
         using (Read("image/jpeg", new byte[100]))
             Assert.NotEqual(0, _memory.Held);
+        Assert.Equal(0, _memory.Held);
+    }
+
+    [Theory]
+    [InlineData("--b\r\ncontent-disposition: form-data; name=f; filename=a\r\n\r\npicture\r\n--b\r\nno head")]
+    [InlineData("--b\r\ncontent-disposition: form-data; name=f; filename=a\r\n\r\npicture\r\n--b\r\ncontent-disposition: form-data; name=layer\r\n\r\nx\r\n--b--")]
+    public void A_form_that_is_refused_behind_its_first_picture_leaves_nothing_counted(string form)
+    {
+        Assert.Throws<ApiException>(() => Read("multipart/form-data; boundary=b", Encoding.UTF8.GetBytes(form)));
         Assert.Equal(0, _memory.Held);
     }
 

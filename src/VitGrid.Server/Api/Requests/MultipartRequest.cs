@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.WebUtilities;
+using System.Text;
 using Microsoft.Net.Http.Headers;
 using VitGrid.Server.Api.Errors;
 
@@ -9,23 +9,34 @@ internal static class MultipartRequest
 {
     private const int LongestBoundary = 200;
 
-    public static async Task<ParsedRequest> ReadAsync(
-        MediaTypeHeaderValue type, RequestBody body, int mostInputs, BodyMemory memory, Action<EmbeddingFields> check, CancellationToken cancellation)
+    /// <summary>Reads a form; its pictures stay where they lie in <paramref name="body"/>.</summary>
+    /// <exception cref="ApiException">The form is malformed, holds no picture or too many, or <paramref name="check"/> refuses its fields.</exception>
+    public static ParsedRequest Read(MediaTypeHeaderValue type, RequestBody body, int mostInputs, Action<EmbeddingFields> check)
     {
-        MultipartReader reader = new(BoundaryOf(type), body.OpenRead());
-        // The parts are shorter than the body that holds them; a byte more lets the end of the last one be seen.
-        using FormParts parts = new(SharedBuffer.Rent(body.Bytes.Length + 1, memory), mostInputs);
-        try
+        FormReader reader = new(body.Bytes, BoundaryOf(type));
+        Dictionary<string, string> texts = new(StringComparer.Ordinal);
+        List<PictureInput> pictures = [];
+        while (reader.Next() is { } part)
         {
-            while (await reader.ReadNextSectionAsync(cancellation) is { } section)
-                await parts.TakeAsync(section, cancellation);
+            if (!part.IsFile && part.Name is not ("input" or "image"))
+                texts[part.Name] = Encoding.UTF8.GetString(part.Content.Span);
+            else if (pictures.Count < mostInputs)
+                pictures.Add(PictureOf(part, $"input[{pictures.Count}]", body.Buffer));
+            else
+                throw TooMany(mostInputs);
         }
-        catch (Exception fault) when (fault is IOException or InvalidDataException)
-        {
-            throw new ApiException(ApiCode.InvalidRequest, $"the multipart body is malformed: {fault.Message} Check the boundary and that the body is whole.");
-        }
-        return parts.ToRequest(check);
+        if (pictures.Count == 0)
+            throw new ApiException(ApiCode.InvalidRequest, "the form holds no file; send at least one, e.g. curl -F file=@picture.jpg", "input");
+        EmbeddingFields fields = EmbeddingFields.Read(texts.GetValueOrDefault);
+        check(fields);
+        return new(fields, pictures, body.Buffer);
     }
+
+    private static PictureInput PictureOf(FormPart part, string param, SharedBuffer buffer) =>
+        part.IsFile ? PictureInput.Of(param, part.Content, buffer) : PictureText.Read(part.Content, param, buffer);
+
+    private static ApiException TooMany(int mostInputs) => new(ApiCode.InvalidRequest,
+        $"the form holds more than {mostInputs} pictures, the limit of a request; split it into several requests", "input");
 
     private static string BoundaryOf(MediaTypeHeaderValue type)
     {

@@ -56,7 +56,7 @@ internal sealed class PictureUrls(UrlFetcher fetcher, ImageOptions limits, BodyM
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
         try
         {
-            return await fetcher.FetchAsync(url, (body, token) => RequestBody.ReadAsync(body, limits.MaxFileBytes, memory, token), either.Token);
+            return await fetcher.FetchAsync(url, (body, token) => RequestBody.ReadAsync(body, null, limits.MaxFileBytes, memory, token), either.Token);
         }
         catch (OperationCanceledException passed) when (late.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {

@@ -4,19 +4,23 @@ namespace VitGrid.Server.Api.Requests;
 
 /// <summary>
 /// A body read whole into pooled memory. It grows with what has really arrived, so that a client which only claims a large body holds
-/// nothing; valid until disposed, and where a picture holds a share of its buffer until that is.
+/// at most 256 KiB; valid until disposed, and where a picture holds a share of its buffer until that is.
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
-    private const int FirstBytes = 64 * 1024;
+    private const int LeastFirstBytes = 64 * 1024;
+
+    /// <summary>What a client gets by its word alone: enough for most pictures, so that they are not moved while they arrive.</summary>
+    private const int MostFirstBytes = 256 * 1024;
 
     private readonly BodyMemory _memory;
     private int _length;
 
-    private RequestBody(BodyMemory memory)
+    private RequestBody(long? claimed, BodyMemory memory)
     {
         _memory = memory;
-        Buffer = SharedBuffer.Rent(FirstBytes, memory);
+        // One byte more shows that there is no more.
+        Buffer = SharedBuffer.Rent(Math.Clamp((claimed ?? 0) + 1, LeastFirstBytes, MostFirstBytes), memory);
     }
 
     /// <summary>Where the body lies.</summary>
@@ -31,13 +35,13 @@ internal sealed class RequestBody : IDisposable
     {
         if (request.ContentLength > mostBytes)
             throw TooLarge($"{request.ContentLength:N0}", mostBytes);
-        return await ReadAsync(request.Body, mostBytes, memory, cancellation);
+        return await ReadAsync(request.Body, request.ContentLength, mostBytes, memory, cancellation);
     }
 
     /// <exception cref="ApiException">The body passes <paramref name="mostBytes"/>, or all bodies together pass their bound.</exception>
-    public static async Task<RequestBody> ReadAsync(Stream source, long mostBytes, BodyMemory memory, CancellationToken cancellation)
+    public static async Task<RequestBody> ReadAsync(Stream source, long? claimed, long mostBytes, BodyMemory memory, CancellationToken cancellation)
     {
-        RequestBody body = new(memory);
+        RequestBody body = new(claimed, memory);
         try
         {
             await body.FillAsync(source, mostBytes, cancellation);

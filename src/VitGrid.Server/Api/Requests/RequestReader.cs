@@ -32,12 +32,21 @@ internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, Pictu
         using RequestBody body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, memory, cancellation);
         if (body.Bytes.IsEmpty)
             throw new ApiException(ApiCode.InvalidRequest, $"the body is empty (0 bytes); {Forms}");
-        return form switch
+        try
         {
-            Form.Json => urls.Check(JsonRequest.Read(body.Bytes, body.Buffer, limits.MaxInputs, check)),
-            Form.Multipart => await MultipartRequest.ReadAsync(type!, body, limits.MaxInputs, memory, check, cancellation),
-            _ => new(fields!, [PictureInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer),
-        };
+            return form switch
+            {
+                Form.Json => urls.Check(JsonRequest.Read(body.Bytes, body.Buffer, limits.MaxInputs, check)),
+                Form.Multipart => MultipartRequest.Read(type!, body, limits.MaxInputs, check),
+                _ => new(fields!, [PictureInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer),
+            };
+        }
+        catch
+        {
+            // Pictures that were read before the fault hold shares that nobody will give back.
+            body.Buffer.Forget();
+            throw;
+        }
     }
 
     private static MediaTypeHeaderValue? TypeOf(HttpRequest request) =>
