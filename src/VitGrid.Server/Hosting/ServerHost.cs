@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using VitGrid.Grains.Hosting;
 using VitGrid.Server.Api;
+using VitGrid.Server.Api.Batches;
 using VitGrid.Server.Api.OpenApi;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;
@@ -72,7 +73,8 @@ internal static class ServerHost
             .AddSingleton(options.Http)
             .AddSingleton(new BodyMemory(options.Http.MaxBufferedBytes))
             .AddSingleton<ServerClock>()
-            .AddSingleton<EmbeddingsEndpoint>();
+            .AddSingleton<EmbeddingsEndpoint>()
+            .AddBatches(options);
     }
 
     private static IServiceCollection AddShutdown(this IServiceCollection services, StopOptions options) => services

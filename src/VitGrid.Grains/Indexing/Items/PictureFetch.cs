@@ -1,3 +1,4 @@
+using VitGrid.Grains.Indexing.Spool;
 using VitGrid.Grains.Options;
 using VitGrid.Runtime.Images;
 
@@ -10,6 +11,7 @@ namespace VitGrid.Grains.Indexing.Items;
 internal sealed class PictureFetch(IndexingOptions options, ImageLimits limits)
 {
     private readonly string[] _roots = [.. AllowedFolders.Of(options.Roots)];
+    private readonly SpoolPicture _spool = new(new SpoolFolder(options));
 
     /// <summary>How many bytes reading it will take; an upper bound for <c>data:</c>.</summary>
     /// <exception cref="ItemException">The URI is malformed or not allowed, or the picture too large.</exception>
@@ -18,6 +20,8 @@ internal sealed class PictureFetch(IndexingOptions options, ImageLimits limits)
     {
         if (uri.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
             return Checked(new(DataUri.LengthOf(uri), () => DataUri.Read(uri)));
+        if (SpoolPicture.IsOne(uri))
+            return Checked(_spool.Find(uri));
         if (!Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed))
             throw Refused("invalid_uri", $"'{Short(uri)}' is no URI; give file:///…, or data:image/…;base64,…");
         if (!parsed.IsFile || parsed.IsUnc)

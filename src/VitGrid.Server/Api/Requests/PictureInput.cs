@@ -9,6 +9,9 @@ namespace VitGrid.Server.Api.Requests;
 /// <param name="Fault">Why it cannot be embedded; null when it may.</param>
 internal readonly record struct PictureInput(string Param, ReadOnlyMemory<byte> Bytes, IDisposable? Owner, ApiError? Fault)
 {
+    /// <summary>Where its JSON string stands in the body, quotes included; empty where it came otherwise.</summary>
+    public (int At, int Length) Text { get; init; }
+
     public static PictureInput Of(string param, ReadOnlyMemory<byte> bytes, SharedBuffer buffer) => bytes.IsEmpty
         ? Refused(param, ApiCode.ImageDecodeFailed, $"{param} is empty (0 bytes); send the bytes of a picture file")
         : new(param, bytes, buffer.Share(), null);
