@@ -1,3 +1,5 @@
+// The batch client of the package is marked as experimental.
+#pragma warning disable OPENAI001
 using System.ClientModel;
 using System.Net.Http.Json;
 using System.Text.Json;
