@@ -75,23 +75,26 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
     private async Task CopyAsync(Stream from, FileStream file, CancellationToken cancellation)
     {
         byte[] chunk = new byte[Chunk];
-        long looked = -1;
+        (long looked, long most) = (0, 0);
         int read;
         while ((read = await from.ReadAsync(chunk, cancellation)) > 0)
         {
             long length = file.Length + read;
             if (length > options.SpoolFileBytes)
                 throw new ApiException(ApiCode.PayloadTooLarge, $"the file has more than {options.SpoolFileBytes:N0} bytes, the limit (VitGrid:Indexing:SpoolFileBytes); split it into several files", "file");
-            if (looked < 0 || length - looked >= BetweenLooks)
-                looked = Look(length, read);
+            if (length > most || length - looked >= BetweenLooks)
+                (looked, most) = (length, Look(file, length));
             await StoreAsync(file, chunk.AsMemory(0, read), cancellation);
         }
     }
 
-    private long Look(long length, int more)
+    /// <summary>The length up to which the file may grow before the next look.</summary>
+    private long Look(FileStream file, long length)
     {
+        file.Flush();
         long used = spool.Used();
-        return used + more <= options.SpoolBytes ? length : throw Full($"the spool holds {used:N0} bytes, the limit is {options.SpoolBytes:N0} (VitGrid:Indexing:SpoolBytes)");
+        long most = file.Length + options.SpoolBytes - used;
+        return length <= most ? most : throw Full($"the spool holds {used:N0} bytes, the limit is {options.SpoolBytes:N0} (VitGrid:Indexing:SpoolBytes)");
     }
 
     private static async Task StoreAsync(FileStream file, ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
