@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
+using VitGrid.Grains.Indexing.Batches;
 using VitGrid.Grains.Indexing.Jobs;
 using VitGrid.Grains.Indexing.Queue;
 using VitGrid.Grains.Indexing.Sinks;
@@ -38,6 +39,9 @@ internal sealed class IndexDesk : IAsyncDisposable
         throw new IndexException($"the Redis at {redis.Split(',')[0]} cannot hold the queue: {refusal}");
     }
 
+    /// <summary>The batches of <c>/v1/batches</c>, which are jobs too.</summary>
+    public BatchStore Batches => new(_connection, _jobs);
+
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     /// <summary>Makes the job, or finds the one that an earlier run of the same submission has made.</summary>
@@ -53,12 +57,16 @@ internal sealed class IndexDesk : IAsyncDisposable
     }
 
     /// <summary>Submits what is not in the queue yet; nothing when the submission was whole.</summary>
-    public async Task SubmitAsync(IndexJob job, IEnumerable<string> sources, int mostEntries, SubmissionTold told, CancellationToken cancellation)
+    public Task SubmitAsync(IndexJob job, IEnumerable<string> sources, int mostEntries, SubmissionTold told, CancellationToken cancellation) =>
+        SubmitAsync(job, SourceReader.Read(sources), mostEntries, told, cancellation);
+
+    /// <summary>The same with items that were read already; they must come in the same order each time.</summary>
+    public async Task SubmitAsync(IndexJob job, IEnumerable<SourceLine> items, int mostEntries, SubmissionTold told, CancellationToken cancellation)
     {
         if (job.State != "submitting")
             return;
         Submitter submitter = new(_jobs, _patience, mostEntries) { Malformed = told.Malformed, Progress = told.Progress };
-        await submitter.RunAsync(job, SourceReader.Read(sources), cancellation);
+        await submitter.RunAsync(job, items, cancellation);
     }
 
     /// <exception cref="IndexException">There is no such job.</exception>

@@ -51,6 +51,21 @@ public sealed record IndexingOptions
     /// <summary>Most entries in the stream before submitters wait. Default 1,000,000; range 100–100,000,000.</summary>
     public int MaxLength { get; init; } = 1_000_000;
 
+    /// <summary>
+    /// Folder of the files of <c>/v1/files</c> and of the batches made of them, as a full path without <c>;</c>. All front ends and workers must see it
+    /// under the same path. Default: none named, which takes <c>vitgrid/spool</c> in the user's data folder.
+    /// </summary>
+    public string? Spool { get; init; }
+
+    /// <summary>Largest file that may be uploaded, in bytes. Default 2 GiB; range 1 MiB–1 TiB.</summary>
+    public long SpoolFileBytes { get; init; } = 2L << 30;
+
+    /// <summary>Bytes in the spool folder above which no upload is taken; the results of accepted batches still are. Default 20 GiB; range 1 MiB–1 PiB, not below <see cref="SpoolFileBytes"/>.</summary>
+    public long SpoolBytes { get; init; } = 20L << 30;
+
+    /// <summary>Most pictures and refused lines of a batch. Default 50,000; range 1–1,000,000.</summary>
+    public int BatchInputs { get; init; } = 50_000;
+
     /// <summary>Whether there is a queue.</summary>
     internal bool IsOn => Redis is not null;
 }

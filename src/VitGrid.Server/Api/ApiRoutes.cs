@@ -1,3 +1,4 @@
+using VitGrid.Server.Api.Batches;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
@@ -17,6 +18,8 @@ internal static class ApiRoutes
         {
             EmbeddingsEndpoint.Map(app);
             ModelsEndpoint.Map(app);
+            FilesEndpoint.Map(app);
+            BatchesEndpoint.Map(app);
             app.MapOpenApi("/openapi/{documentName}.json");
         }
         HealthEndpoint.Map(app);

@@ -94,6 +94,6 @@ internal sealed record IndexResponse(string Name, IReadOnlyList<string> Endpoint
 {
     public static IndexResponse Paths { get; } = new("vitgrid",
     [
-        "POST /v1/embeddings", "GET /v1/models", "GET /v1/models/{id}", "GET /health/live", "GET /health/ready", "GET /metrics", "GET /info", "GET /openapi/v1.json",
+        "POST /v1/embeddings", "GET /v1/models", "GET /v1/models/{id}", "POST /v1/files", "POST /v1/batches", "GET /health/live", "GET /health/ready", "GET /metrics", "GET /info", "GET /openapi/v1.json",
     ]);
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using VitGrid.Grains.Fetching;
 using VitGrid.Grains.Hosting;
 using VitGrid.Server.Api;
+using VitGrid.Server.Api.Batches;
 using VitGrid.Server.Api.OpenApi;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;
@@ -77,7 +78,8 @@ internal static class ServerHost
             .AddSingleton(options.Images)
             .AddSingleton<PictureUrls>()
             .AddSingleton<RequestReader>()
-            .AddSingleton<EmbeddingsEndpoint>();
+            .AddSingleton<EmbeddingsEndpoint>()
+            .AddBatches(options);
     }
 
     private static IServiceCollection AddShutdown(this IServiceCollection services, StopOptions options) => services

@@ -22,15 +22,19 @@ public sealed class ErrorTableTests
             "404 not_found invalid_request_error",
             "404 model_not_found invalid_request_error",
             "405 method_not_allowed invalid_request_error",
+            "409 conflict invalid_request_error",
             "413 payload_too_large invalid_request_error",
             "413 image_too_large invalid_request_error",
             "415 unsupported_image_format invalid_request_error",
             "429 overloaded rate_limit_error 1",
             "500 internal_error server_error",
+            "501 indexing_off server_error",
+            "503 queue_unavailable server_error 2",
             "503 model_loading server_error 2",
             "503 model_failed server_error 60",
             "503 draining server_error 5",
             "504 deadline_exceeded server_error",
+            "507 insufficient_storage server_error",
         ], rows);
     }
 

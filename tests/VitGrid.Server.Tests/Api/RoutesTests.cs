@@ -130,7 +130,7 @@ public sealed class RoutesTests
     {
         await using Door door = await Door.OpenAsync();
         string[] endpoints = [.. (await door.GetAsync("/")).Json.GetProperty("endpoints").EnumerateArray().Select(path => path.GetString()!)];
-        Assert.Equal(8, endpoints.Length);
+        Assert.Equal(10, endpoints.Length);
         foreach (string endpoint in endpoints.Where(endpoint => endpoint.StartsWith("GET ", StringComparison.Ordinal)))
             Assert.Equal(200, (await door.GetAsync(endpoint[4..].Replace("{id}", "internvit-nano", StringComparison.Ordinal))).Status);
     }

@@ -1,4 +1,5 @@
 using VitGrid.Grains.Fetching;
+using VitGrid.Grains.Indexing.Spool;
 using VitGrid.Grains.Options;
 using VitGrid.Runtime.Images;
 
@@ -11,6 +12,7 @@ namespace VitGrid.Grains.Indexing.Items;
 internal sealed class PictureFetch(IndexingOptions options, ImageLimits limits, UrlFetcher urls)
 {
     private readonly string[] _roots = [.. AllowedFolders.Of(options.Roots)];
+    private readonly SpoolPicture _spool = new(new SpoolFolder(options));
 
     /// <summary>How many bytes reading it will take; an upper bound for <c>data:</c> and for what a URL names.</summary>
     /// <exception cref="UrlFetchException">The URL is not allowed.</exception>
@@ -20,6 +22,8 @@ internal sealed class PictureFetch(IndexingOptions options, ImageLimits limits, 
     {
         if (uri.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
             return Checked(new(DataUri.LengthOf(uri), _ => Task.FromResult(DataUri.Read(uri))));
+        if (SpoolPicture.IsOne(uri))
+            return Checked(_spool.Find(uri));
         if (!Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed))
             throw Refused("invalid_uri", $"'{Short(uri)}' is no URI; give file:///…, https://… or data:image/…;base64,…");
         if (parsed.Scheme == Uri.UriSchemeHttps || parsed.Scheme == Uri.UriSchemeHttp)

@@ -1,5 +1,6 @@
 using VitGrid.Grains.Indexing.Items;
 using VitGrid.Grains.Indexing.Sinks;
+using VitGrid.Grains.Indexing.Spool;
 using VitGrid.Grains.Options;
 
 namespace VitGrid.Grains.Indexing.Work;
@@ -7,7 +8,7 @@ namespace VitGrid.Grains.Indexing.Work;
 /// <summary>Makes the sinks that jobs name, and keeps those that write files within the allowed folders: whoever reaches the queue may name any.</summary>
 internal sealed class SinkDoor(IndexingOptions options)
 {
-    private readonly string[] _roots = [.. AllowedFolders.Of(options.SinkRoots)];
+    private readonly string[] _roots = [.. AllowedFolders.Of(options.SinkRoots), .. AllowedFolders.Of([new SpoolFolder(options).Work])];
 
     /// <exception cref="SinkException">The specification is wrong, or its folder not allowed.</exception>
     public IVectorSink Create(string job, string specification)

@@ -12,11 +12,15 @@ internal static class ApiCode
     public const string NotFound = "not_found";
     public const string ModelNotFound = "model_not_found";
     public const string MethodNotAllowed = "method_not_allowed";
+    public const string Conflict = "conflict";
     public const string PayloadTooLarge = "payload_too_large";
     public const string ImageTooLarge = "image_too_large";
     public const string UnsupportedImageFormat = "unsupported_image_format";
     public const string Overloaded = "overloaded";
     public const string InternalError = "internal_error";
+    public const string IndexingOff = "indexing_off";
+    public const string QueueUnavailable = "queue_unavailable";
+    public const string InsufficientStorage = "insufficient_storage";
     public const string ModelLoading = "model_loading";
     public const string ModelFailed = "model_failed";
     public const string Draining = "draining";

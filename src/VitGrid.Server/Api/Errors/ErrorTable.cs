@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using VitGrid.Grains;
 using VitGrid.Grains.Fetching;
+using VitGrid.Grains.Indexing;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Api.Errors;
@@ -30,15 +31,19 @@ internal static class ErrorTable
         new(ApiCode.NotFound, StatusCodes.Status404NotFound, Invalid),
         new(ApiCode.ModelNotFound, StatusCodes.Status404NotFound, Invalid),
         new(ApiCode.MethodNotAllowed, StatusCodes.Status405MethodNotAllowed, Invalid),
+        new(ApiCode.Conflict, StatusCodes.Status409Conflict, Invalid),
         new(ApiCode.PayloadTooLarge, StatusCodes.Status413PayloadTooLarge, Invalid),
         new(ApiCode.ImageTooLarge, StatusCodes.Status413PayloadTooLarge, Invalid),
         new(ApiCode.UnsupportedImageFormat, StatusCodes.Status415UnsupportedMediaType, Invalid),
         new(ApiCode.Overloaded, StatusCodes.Status429TooManyRequests, Busy, RetryAfterSeconds: 1),
         new(ApiCode.InternalError, StatusCodes.Status500InternalServerError, Server),
+        new(ApiCode.IndexingOff, StatusCodes.Status501NotImplemented, Server),
+        new(ApiCode.QueueUnavailable, StatusCodes.Status503ServiceUnavailable, Server, RetryAfterSeconds: 2),
         new(ApiCode.ModelLoading, StatusCodes.Status503ServiceUnavailable, Server, RetryAfterSeconds: 2),
         new(ApiCode.ModelFailed, StatusCodes.Status503ServiceUnavailable, Server, RetryAfterSeconds: 60),
         new(ApiCode.Draining, StatusCodes.Status503ServiceUnavailable, Server, RetryAfterSeconds: 5),
         new(ApiCode.DeadlineExceeded, StatusCodes.Status504GatewayTimeout, Server),
+        new(ApiCode.InsufficientStorage, StatusCodes.Status507InsufficientStorage, Server),
     ];
 
     private static readonly FrozenDictionary<string, ErrorRow> ByCode = Rows.ToFrozenDictionary(row => row.Code);
@@ -52,6 +57,7 @@ internal static class ErrorTable
         UrlFetchException url => new(url.Code, url.Message, param),
         ImageException image => new(CodeOf(image.Fault), image.Message, param),
         GridException grid => new(CodeOf(grid.Fault), grid.Message, RetryAfterSeconds: SecondsOf(grid.RetryAfter)),
+        IndexException away => new(ApiCode.QueueUnavailable, away.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } http => new(ApiCode.PayloadTooLarge, http.Message),
         BadHttpRequestException http => new(ApiCode.InvalidRequest, $"the HTTP request is malformed: {http.Message}"),
         _ => null,

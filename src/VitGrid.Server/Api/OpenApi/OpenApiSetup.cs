@@ -26,6 +26,7 @@ internal static class OpenApiSetup
             return Task.CompletedTask;
         });
         options.AddOperationTransformer(EmbeddingsOperation.DescribeAsync);
+        options.AddOperationTransformer(BatchOperations.DescribeAsync);
         options.AddOperationTransformer(ErrorResponses.DescribeAsync);
     });
 

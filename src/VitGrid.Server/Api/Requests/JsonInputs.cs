@@ -119,7 +119,7 @@ internal sealed class JsonInputs
         ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(text);
         _ = _body.Span.Overlaps(raw, out int at);
         Memory<byte> inside = _body.Slice(at + 1, raw.Length - 2);
-        return PictureText.Read(raw.IndexOf((byte)'\\') < 0 ? inside : Unescaped(raw, inside), param, _buffer);
+        return PictureText.Read(raw.IndexOf((byte)'\\') < 0 ? inside : Unescaped(raw, inside), param, _buffer) with { Text = (at, raw.Length) };
     }
 
     /// <summary>Some encoders write '/' as '\/', others '+' as '\u002B'. What is meant is shorter, so it has room where it stood.</summary>

@@ -33,7 +33,7 @@ internal static class JsonRequest
     private static ReadOnlyMemory<byte> WithoutMark(Memory<byte> body) => body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
 
     /// <summary>A field's value as text, as it would stand in a form.</summary>
-    private static string? Field(JsonElement root, string name)
+    internal static string? Field(JsonElement root, string name)
     {
         if (!root.TryGetProperty(name, out JsonElement value))
             return null;

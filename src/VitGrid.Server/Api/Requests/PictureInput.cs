@@ -12,6 +12,9 @@ internal readonly record struct PictureInput(string Param, ReadOnlyMemory<byte> 
     /// <summary>Where the picture is to be fetched; null when it came with the request.</summary>
     public string? Url { get; init; }
 
+    /// <summary>Where its JSON string stands in the body, quotes included; empty where it came otherwise.</summary>
+    public (int At, int Length) Text { get; init; }
+
     public static PictureInput Of(string param, ReadOnlyMemory<byte> bytes, SharedBuffer buffer) => bytes.IsEmpty
         ? Refused(param, ApiCode.ImageDecodeFailed, $"{param} is empty (0 bytes); send the bytes of a picture file")
         : new(param, bytes, buffer.Share(), null);

@@ -25,7 +25,19 @@ internal static class IndexingReader
             MaxBackoffMilliseconds = section.Integer("MaxBackoffMilliseconds", standard.MaxBackoffMilliseconds, 1, 600_000),
             ClaimMilliseconds = section.Integer("ClaimMilliseconds", standard.ClaimMilliseconds, 500, 3_600_000),
             MaxLength = section.Integer("MaxLength", standard.MaxLength, 100, 100_000_000),
+            Spool = Spool(section),
+            SpoolFileBytes = section.Long("SpoolFileBytes", standard.SpoolFileBytes, 1L << 20, 1L << 40),
+            SpoolBytes = section.Long("SpoolBytes", standard.SpoolBytes, 1L << 20, 1L << 50),
+            BatchInputs = section.Integer("BatchInputs", standard.BatchInputs, 1, 1_000_000),
         };
+    }
+
+    private static string? Spool(SectionReader section)
+    {
+        string? spool = section.Text("Spool");
+        if (spool is not null && (!Path.IsPathFullyQualified(spool) || spool.Contains(';', StringComparison.Ordinal)))
+            section.Reject("Spool", $"is '{spool}'; it takes a full path without ';', such as /var/lib/vitgrid/spool");
+        return spool;
     }
 
     private static IReadOnlyList<string> Folders(SectionReader section, string key)

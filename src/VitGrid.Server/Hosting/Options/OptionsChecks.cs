@@ -17,6 +17,7 @@ internal static class OptionsChecks
             ("Http:MaxBodyBytes", http.MaxBodyBytes, "Http:MaxBufferedBytes", http.MaxBufferedBytes, "the largest body would always be refused"),
             ("Indexing:MaxItems", options.Indexing.Redis is null ? 0 : options.Indexing.MaxItems, "Queue:MaxImages", options.Queue.MaxImages, "the grid would refuse what indexing begins"),
             ("Indexing:BackoffMilliseconds", options.Indexing.BackoffMilliseconds, "Indexing:MaxBackoffMilliseconds", options.Indexing.MaxBackoffMilliseconds, "the first pause would be longer than the longest"),
+            ("Indexing:SpoolFileBytes", options.Indexing.SpoolFileBytes, "Indexing:SpoolBytes", options.Indexing.SpoolBytes, "the largest file could never be stored"),
             ("Images:MaxFileBytes", options.Images.MaxFileBytes, "Queue:MaxBytes", options.Queue.MaxBytes, "the largest picture would always be refused"),
         ];
         return atMost.Where(rule => rule.SmallValue > rule.LargeValue)

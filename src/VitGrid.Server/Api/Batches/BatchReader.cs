@@ -1,0 +1,120 @@
+using System.IO.Hashing;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+using VitGrid.Grains.Indexing.Spool;
+using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Api.Requests;
+using VitGrid.Server.Hosting.Options;
+
+namespace VitGrid.Server.Api.Batches;
+
+/// <summary>
+/// Reads the lines of an uploaded file, each time with the same outcome: when they are checked, submitted, and answered. One line is in memory.
+/// </summary>
+internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions limits)
+{
+    private const int LongestId = 512;
+
+    private static readonly BodyMemory Uncounted = new(long.MaxValue);
+
+    public IEnumerable<BatchLine> Read()
+    {
+        using SafeFileHandle handle = File.OpenHandle(spool.ContentOf(file));
+        HashSet<UInt128> ids = [];
+        BatchLine? lead = null;
+        foreach (ScannedLine place in LineScan.Read(handle))
+        {
+            if (Read(handle, place) is not { } line)
+                continue;
+            line = line.Fields is { } fields && lead is not null && BatchLine.Common(fields) != BatchLine.Common(lead.Fields!) ? Refused(line, Differs(lead.Number)) : line;
+            lead ??= line.Fault is null ? line : null;
+            bool repeated = line.CustomId is { } id && !ids.Add(XxHash128.HashToUInt128(Encoding.UTF8.GetBytes(id)));
+            yield return repeated ? line with { IsRepeated = true } : line;
+        }
+    }
+
+    /// <summary>Null for a blank line.</summary>
+    private BatchLine? Read(SafeFileHandle handle, ScannedLine place)
+    {
+        BatchLine line = new(place.Number);
+        if (place.Length > limits.MaxBodyBytes)
+            return Refused(line, new(ApiCode.PayloadTooLarge, $"the line has {place.Length:N0} bytes, the limit is {limits.MaxBodyBytes:N0} (VitGrid:Http:MaxBodyBytes); split it"));
+        if (place.Length == 0)
+            return null;
+        using SharedBuffer buffer = SharedBuffer.Rent(place.Length, Uncounted);
+        Memory<byte> text = buffer.Bytes.AsMemory(0, (int)place.Length);
+        LineScan.Fill(handle, place.Offset, text.Span);
+        if (text.Span.Trim(" \t\r"u8).IsEmpty)
+            return null;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(text);
+            line = line with { CustomId = CustomId(json.RootElement) };
+            return Parse(line, json.RootElement, text, buffer, picture => Place(handle, place.Offset, picture));
+        }
+        catch (ApiException refused)
+        {
+            return Refused(line, refused.Error);
+        }
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        {
+            return Refused(line, new(ApiCode.InvalidRequest, "the line is not valid JSON in UTF-8"));
+        }
+    }
+
+    private BatchLine Parse(BatchLine line, JsonElement root, Memory<byte> text, SharedBuffer buffer, Func<PictureInput, BatchPicture> place)
+    {
+        Demand(root, "method", "POST");
+        Demand(root, "url", EmbeddingsEndpoint.Path);
+        if (!root.TryGetProperty("body", out JsonElement body) || body.ValueKind != JsonValueKind.Object)
+            throw Invalid("body is missing or no object; it takes what POST /v1/embeddings takes", "body");
+        EmbeddingFields fields = EmbeddingFields.Read(name => JsonRequest.Field(body, name));
+        IReadOnlyList<PictureInput> inputs = JsonInputs.Read(body, text, buffer, limits.MaxInputs);
+        foreach (PictureInput input in inputs)
+            input.Owner?.Dispose();
+        BatchPicture[] pictures = [.. inputs.Select(place)];
+        if (!fields.Partial && pictures.FirstOrDefault(picture => picture.Fault is not null).Fault is { } fault)
+            throw new ApiException(fault);
+        return line with { Fields = fields, Pictures = pictures };
+    }
+
+    /// <summary>A URL is the workers' affair, which allow it or do not; of a picture in the line the queue gets the place.</summary>
+    private BatchPicture Place(SafeFileHandle handle, long line, PictureInput picture)
+    {
+        if (!picture.Bytes.IsEmpty)
+            return new(SpoolPicture.Uri(file, line + picture.Text.At, picture.Text.Length), null);
+        if (picture.Text.Length is > 2 and < 8_192)
+        {
+            byte[] token = new byte[picture.Text.Length];
+            LineScan.Fill(handle, line + picture.Text.At, token);
+            Utf8JsonReader reader = new(token);
+            if (reader.Read() && reader.GetString() is { } url && url.Contains("://", StringComparison.Ordinal) && picture.Fault?.Code is null or ApiCode.UrlNotAllowed)
+                return new(url.Trim(), null);
+        }
+        return new(null, picture.Fault);
+    }
+
+    private static string CustomId(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+            throw Invalid("the line is no JSON object; it takes {\"custom_id\",\"method\",\"url\",\"body\"}", null);
+        string? id = root.TryGetProperty("custom_id", out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        return id is { Length: > 0 and <= LongestId } ? id : throw Invalid($"custom_id is missing, no text, or longer than {LongestId} letters", "custom_id");
+    }
+
+    private static void Demand(JsonElement root, string name, string wanted)
+    {
+        string? given = root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        if (given != wanted)
+            throw Invalid($"{name} is '{Quote.Short(given)}'; a line takes '{wanted}'", name);
+    }
+
+    private static BatchLine Refused(BatchLine line, ApiError fault) =>
+        line with { Fields = null, Pictures = [], Fault = fault with { Message = $"line {line.Number}: {fault.Message}" } };
+
+    private static ApiError Differs(int lead) => new(ApiCode.InvalidRequest,
+        $"model, pooling, layer, normalize, preprocess or dimensions are not those of line {lead}, the first good one; a batch has one setting of them: put the line into another batch");
+
+    private static ApiException Invalid(string message, string? param) => new(ApiCode.InvalidRequest, message, param);
+}

@@ -1,0 +1,50 @@
+using VitGrid.Grains.Indexing;
+using VitGrid.Grains.Indexing.Batches;
+using VitGrid.Grains.Indexing.Spool;
+using VitGrid.Server.Api.Answers;
+
+namespace VitGrid.Server.Api.Batches;
+
+/// <summary>Writes the two files of a batch that has ended, a line for each of its own, in their order.</summary>
+internal static class BatchResults
+{
+    /// <summary>The file in the folder of a batch that its workers fill.</summary>
+    public const string Vectors = "vectors.jsonl";
+
+    /// <summary>Gives how many lines have a result.</summary>
+    public static async Task<int> WriteAsync(IndexDesk desk, SpoolFolder spool, BatchRecord batch, IEnumerable<BatchLine> lines, TimeProvider time, CancellationToken stop)
+    {
+        string model = await desk.Batches.JobAsync(batch.Id) is { } job ? job.Settings.Model : "";
+        using ItemIndex items = await ItemIndex.OpenAsync(desk, spool.WorkOf(batch.Id), batch, stop);
+        await using ResultFile output = new(spool, batch.OutputFile, $"{batch.Id}_output.jsonl");
+        await using ResultFile errors = new(spool, batch.ErrorFile, $"{batch.Id}_error.jsonl");
+        (int item, int succeeded) = (0, 0);
+        foreach (BatchLine line in lines)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (line.Fault is { } refused)
+            {
+                errors.Refused(line, refused);
+                continue;
+            }
+            PictureOutcome[] outcomes = [.. line.Pictures.Select(picture => picture.Uri is null ? new(null, picture.Fault) : items.Outcome(item++, batch.Tokens))];
+            if (outcomes.FirstOrDefault(outcome => outcome.Error is { Code: ItemIndex.GivenUp }).Error is { } given)
+            {
+                errors.Refused(line, given);
+            }
+            else if (!line.Fields!.Partial && outcomes.FirstOrDefault(outcome => outcome.Error is not null).Error is { } failed)
+            {
+                errors.Failed(line, failed);
+            }
+            else
+            {
+                // The workers have normalised as the batch asked.
+                output.Answered(line, EmbeddingsAnswer.Make(outcomes, line.Fields with { Normalize = false }, model, time.GetUtcNow()));
+                succeeded++;
+            }
+        }
+        await output.PublishAsync(time);
+        await errors.PublishAsync(time);
+        return succeeded;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Text;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+using VitGrid.Grains.Indexing.Spool;
+using VitGrid.Grains.Options;
+using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Hosting.Shutdown;
+
+namespace VitGrid.Server.Api.Batches;
+
+/// <summary><c>POST /v1/files</c>: a form whose file goes to the spool as it arrives, never into memory.</summary>
+internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, QueueDoor queue, DrainGate gate, TimeProvider time)
+{
+    private const int Chunk = 1 << 16;
+    private const int LongestField = 4_096;
+
+    /// <summary>Bytes between two looks at how full the folder is, which other uploads fill too.</summary>
+    private const long BetweenLooks = 16L << 20;
+
+    public async Task TakeAsync(HttpContext context)
+    {
+        queue.Demand();
+        using DrainGate.Pass pass = gate.Enter();
+        string id = SpoolFolder.NewId();
+        await using FileStream file = spool.Begin(id);
+        try
+        {
+            (string? name, string? purpose) = await ReadAsync(context.Request, file, context.RequestAborted);
+            if (name is null)
+                throw new ApiException(ApiCode.InvalidRequest, "the form holds no file; send it as file, e.g. curl -F purpose=batch -F file=@lines.jsonl", "file");
+            if (purpose != "batch")
+                throw new ApiException(ApiCode.InvalidRequest, $"purpose is '{Quote.Short(purpose)}'; it takes batch", "purpose");
+            SpoolFile taken = await spool.PublishAsync(file, new(id, name, purpose, 0, time.GetUtcNow().ToUnixTimeMilliseconds()));
+            await context.Response.WriteAsJsonAsync(FileResponse.Of(taken), BatchJson.Readable.FileResponse, cancellationToken: context.RequestAborted);
+        }
+        finally
+        {
+            File.Delete(file.Name);
+        }
+    }
+
+    private async Task<(string? Name, string? Purpose)> ReadAsync(HttpRequest request, FileStream file, CancellationToken cancellation)
+    {
+        (string? name, string? purpose) = (null, null);
+        MultipartReader form = new(BoundaryOf(request), request.Body);
+        while (await SectionAsync(form, cancellation) is { } section)
+        {
+            ContentDispositionHeaderValue? disposition = section.GetContentDispositionHeader();
+            switch (HeaderUtilities.RemoveQuotes(disposition?.Name ?? "").ToString())
+            {
+                case "file" when name is null:
+                    name = FileName(disposition!);
+                    await CopyAsync(section.Body, file, cancellation);
+                    break;
+                case "purpose":
+                    purpose = await FieldAsync(section.Body, cancellation);
+                    break;
+            }
+        }
+        return (name, purpose);
+    }
+
+    private static async Task<MultipartSection?> SectionAsync(MultipartReader form, CancellationToken cancellation)
+    {
+        try
+        {
+            return await form.ReadNextSectionAsync(cancellation);
+        }
+        catch (Exception cut) when (cut is InvalidDataException || (cut is IOException and not BadHttpRequestException))
+        {
+            throw new ApiException(ApiCode.InvalidRequest, $"the form is malformed or breaks off: {cut.Message}");
+        }
+    }
+
+    private async Task CopyAsync(Stream from, FileStream file, CancellationToken cancellation)
+    {
+        byte[] chunk = new byte[Chunk];
+        (long looked, long most) = (0, 0);
+        int read;
+        while ((read = await from.ReadAsync(chunk, cancellation)) > 0)
+        {
+            long length = file.Length + read;
+            if (length > options.SpoolFileBytes)
+                throw new ApiException(ApiCode.PayloadTooLarge, $"the file has more than {options.SpoolFileBytes:N0} bytes, the limit (VitGrid:Indexing:SpoolFileBytes); split it into several files", "file");
+            if (length > most || length - looked >= BetweenLooks)
+                (looked, most) = (length, Look(file, length));
+            await StoreAsync(file, chunk.AsMemory(0, read), cancellation);
+        }
+    }
+
+    /// <summary>The length up to which the file may grow before the next look.</summary>
+    private long Look(FileStream file, long length)
+    {
+        file.Flush();
+        long used = spool.Used();
+        long most = file.Length + options.SpoolBytes - used;
+        return length <= most ? most : throw Full($"the spool holds {used:N0} bytes, the limit is {options.SpoolBytes:N0} (VitGrid:Indexing:SpoolBytes)");
+    }
+
+    private static async Task StoreAsync(FileStream file, ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    {
+        try
+        {
+            await file.WriteAsync(bytes, cancellation);
+        }
+        catch (IOException fault)
+        {
+            throw Full($"the file cannot be stored: {fault.Message}");
+        }
+    }
+
+    private static ApiException Full(string what) => new(ApiCode.InsufficientStorage, $"{what}; delete files that are not needed (DELETE /v1/files/ID) or make room", "file");
+
+    private static async Task<string> FieldAsync(Stream body, CancellationToken cancellation)
+    {
+        byte[] text = new byte[LongestField];
+        int length = await body.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, cancellation);
+        return Encoding.UTF8.GetString(text, 0, length);
+    }
+
+    private static string FileName(ContentDispositionHeaderValue disposition) =>
+        (disposition.FileNameStar.HasValue ? disposition.FileNameStar : HeaderUtilities.RemoveQuotes(disposition.FileName)).ToString() is { Length: > 0 } name ? name : "lines.jsonl";
+
+    private static string BoundaryOf(HttpRequest request)
+    {
+        string boundary = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
+            ? HeaderUtilities.RemoveQuotes(type.Boundary).ToString() : "";
+        return boundary.Length > 0 ? boundary : throw new ApiException(ApiCode.InvalidRequest,
+            $"the content-type is '{Quote.Short(request.ContentType)}'; send multipart/form-data with purpose=batch and file");
+    }
+}

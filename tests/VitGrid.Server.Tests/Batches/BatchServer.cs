@@ -1,0 +1,126 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using VitGrid.Server.Tests.Cluster;
+using VitGrid.Server.Tests.Verbs;
+using VitGrid.Tests.Golden;
+
+namespace VitGrid.Server.Tests.Batches;
+
+/// <summary>A Redis and a server of the test's own, with a spool in the test's folder.</summary>
+internal sealed class BatchServer : IDisposable
+{
+    private readonly TemporaryFolder _folder;
+    private readonly StartedProcess _redis;
+    private readonly string _address;
+    private readonly string[] _settings;
+    private StartedProcess? _server;
+
+    private BatchServer(TemporaryFolder folder, StartedProcess redis, string address, string[] settings) =>
+        (_folder, _redis, _address, _settings) = (folder, redis, address, settings);
+
+    public HttpClient Http { get; private set; } = new();
+
+    public static async Task<BatchServer> StartAsync(params string[] settings)
+    {
+        TemporaryFolder folder = new();
+        (StartedProcess redis, string address) = await StartedProcess.RedisAsync(folder.Root);
+        BatchServer server = new(folder, redis, address, settings);
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>A picture as a line's input.</summary>
+    public static string Picture(string name) =>
+        $"data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(Path.Combine(GoldenFiles.Repository, "docs", "pictures", $"{name}.png")))}";
+
+    public static string Line(string id, object body) =>
+        JsonSerializer.Serialize(new { custom_id = id, method = "POST", url = "/v1/embeddings", body });
+
+    public async Task StartAgainAsync()
+    {
+        int port = StartedProcess.FreePort();
+        _server = StartedProcess.VitGrid([
+            "serve", "--urls", $"http://127.0.0.1:{port}", "--queue-redis", _address, $"--VitGrid:Indexing:Spool={_folder.At("spool")}",
+            "--VitGrid:Indexing:PartRows=4", "--VitGrid:Indexing:PartMilliseconds=100", "--VitGrid:Indexing:ClaimMilliseconds=1000", "--VitGrid:Indexing:MaxItems=4", .. _settings]);
+        Http.Dispose();
+        Http = new() { BaseAddress = new($"http://127.0.0.1:{port}") };
+        await UntilAsync(async () => (int)(await Http.GetAsync("/health/ready")).StatusCode == 200, "the server is ready");
+    }
+
+    public void Kill() => _server!.Kill();
+
+    public async Task<(int Status, JsonElement Json)> SendAsync(HttpMethod method, string path, HttpContent? content = null)
+    {
+        using HttpRequestMessage request = new(method, path) { Content = content };
+        using HttpResponseMessage answer = await Http.SendAsync(request);
+        return ((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
+    }
+
+    public Task<(int Status, JsonElement Json)> UploadAsync(string lines, string purpose = "batch")
+    {
+        MultipartFormDataContent form = new() { { new StringContent(purpose), "purpose" }, { new ByteArrayContent(Encoding.UTF8.GetBytes(lines)), "file", "lines.jsonl" } };
+        return SendAsync(HttpMethod.Post, "/v1/files", form);
+    }
+
+    public Task<(int Status, JsonElement Json)> CreateAsync(string file) => SendAsync(HttpMethod.Post, "/v1/batches",
+        JsonContent.Create(new { input_file_id = file, endpoint = "/v1/embeddings", completion_window = "24h", metadata = new { who = "test" } }));
+
+    /// <summary>Uploads lines and makes a batch of them; gives its id.</summary>
+    public async Task<string> SubmitAsync(params string[] lines)
+    {
+        (_, JsonElement file) = await UploadAsync(string.Join('\n', lines));
+        (int status, JsonElement batch) = await CreateAsync(file.GetProperty("id").GetString()!);
+        Assert.True(status == 200, batch.GetRawText());
+        return batch.GetProperty("id").GetString()!;
+    }
+
+    /// <summary>The batch once it is as wanted.</summary>
+    public async Task<JsonElement> BatchAsync(string id, Func<JsonElement, bool> wanted)
+    {
+        JsonElement batch = default;
+        await UntilAsync(async () => wanted(batch = (await SendAsync(HttpMethod.Get, $"/v1/batches/{id}")).Json), $"batch {id} is as wanted");
+        return batch;
+    }
+
+    public Task<JsonElement> EndAsync(string id, string status) => BatchAsync(id, batch => StatusOf(batch) is "completed" or "failed" or "cancelled"
+        ? StatusOf(batch) == status ? true : throw new InvalidOperationException(batch.GetRawText())
+        : false);
+
+    /// <summary>A file's lines by their custom_id; a null one is <c>""</c>.</summary>
+    public async Task<ILookup<string, JsonElement>> ContentAsync(JsonElement batch, string name)
+    {
+        string content = await Http.GetStringAsync($"/v1/files/{batch.GetProperty(name).GetString()}/content");
+        return content.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)
+            .ToLookup(line => line.GetProperty("custom_id").GetString() ?? "");
+    }
+
+    public void Dispose()
+    {
+        Http.Dispose();
+        _server?.Dispose();
+        _redis.Dispose();
+        _folder.Dispose();
+    }
+
+    private static string? StatusOf(JsonElement batch) => batch.GetProperty("status").GetString();
+
+    private static async Task UntilAsync(Func<Task<bool>> wanted, string what)
+    {
+        using CancellationTokenSource limit = new(StartedProcess.Patience);
+        while (true)
+        {
+            try
+            {
+                if (await wanted())
+                    return;
+            }
+            catch (HttpRequestException) when (!limit.IsCancellationRequested)
+            {
+                // It does not listen yet.
+            }
+            Assert.False(limit.IsCancellationRequested, $"it never came so far that {what}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+// The batch client of the package is marked as experimental.
+#pragma warning disable OPENAI001
+using System.ClientModel;
+using System.Net.Http.Json;
+using System.Text.Json;
+using OpenAI;
+using OpenAI.Batch;
+using OpenAI.Files;
+using VitGrid.Server.Tests.Api;
+using VitGrid.Server.Tests.Cluster;
+
+namespace VitGrid.Server.Tests.Batches;
+
+/// <summary><c>/v1/files</c> and <c>/v1/batches</c> with a real queue.</summary>
+public sealed class BatchTests
+{
+    private static readonly string[] Names = ["boat", "face", "fish", "house"];
+
+    [RedisFact]
+    public async Task Uploaded_lines_become_vectors_that_equal_those_of_the_embeddings_endpoint_and_bad_lines_are_told_with_their_number()
+    {
+        using BatchServer server = await BatchServer.StartAsync();
+        string id = await server.SubmitAsync(
+            BatchServer.Line("boat", new { model = "internvit-nano", input = BatchServer.Picture("boat") }),
+            BatchServer.Line("both", new { model = "internvit-nano", input = new[] { BatchServer.Picture("face"), BatchServer.Picture("fish").Split(',')[1] }, encoding_format = "base64" }),
+            "no json",
+            BatchServer.Line("text", new { model = "internvit-nano", input = "a red house" }),
+            BatchServer.Line("mean", new { model = "internvit-nano", input = BatchServer.Picture("boat"), pooling = "mean" }),
+            BatchServer.Line("broken", new { model = "internvit-nano", input = Convert.ToBase64String(new byte[60]) }),
+            BatchServer.Line("outside", new { model = "internvit-nano", input = "file:///etc/passwd" }));
+        JsonElement batch = await server.EndAsync(id, "completed");
+
+        Assert.Equal("""{"total":7,"completed":2,"failed":5}""", batch.GetProperty("request_counts").GetRawText());
+        Assert.Equal("test", batch.GetProperty("metadata").GetProperty("who").GetString());
+        ILookup<string, JsonElement> output = await server.ContentAsync(batch, "output_file_id");
+        Assert.Equal(["boat", "both"], output.Select(line => line.Key));
+        await EqualAsync(server, Body(output["boat"].Single()), new { input = BatchServer.Picture("boat") });
+        await EqualAsync(server, Body(output["both"].Single()), new { input = new[] { BatchServer.Picture("face"), BatchServer.Picture("fish") }, encoding_format = "base64" });
+        ILookup<string, JsonElement> errors = await server.ContentAsync(batch, "error_file_id");
+        Assert.Equal(["", "text", "mean", "broken", "outside"], errors.Select(line => line.Key));
+        Assert.Equal(3, errors[""].Single().GetProperty("error").GetProperty("line").GetInt32());
+        Assert.Contains("line 4: input[0] is text", errors["text"].Single().GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("not those of line 1", errors["mean"].Single().GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(415, errors["broken"].Single().GetProperty("response").GetProperty("status_code").GetInt32());
+        Assert.Equal("url_not_allowed", Body(errors["outside"].Single()).GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [RedisFact]
+    public async Task A_server_that_is_killed_in_mid_batch_goes_on_when_it_is_back_and_every_line_is_answered_once()
+    {
+        using BatchServer server = await BatchServer.StartAsync();
+        string[] lines = [.. Enumerable.Range(0, 120).Select(i => BatchServer.Line($"{i}", new { input = BatchServer.Picture(Names[i % Names.Length]), cache = "bypass" }))];
+        string id = await server.SubmitAsync(lines);
+        server.Kill();
+        await server.StartAgainAsync();
+        await server.BatchAsync(id, batch => batch.GetProperty("request_counts").GetProperty("completed").GetInt32() >= 8);
+        server.Kill();
+        await server.StartAgainAsync();
+
+        ILookup<string, JsonElement> output = await server.ContentAsync(await server.EndAsync(id, "completed"), "output_file_id");
+        Assert.Equal(Enumerable.Range(0, 120).Select(i => $"{i}"), output.Select(line => line.Key));
+        Assert.All(output, line => Assert.Single(line));
+    }
+
+    [RedisFact]
+    public async Task A_cancelled_batch_keeps_what_is_done_and_names_the_rest()
+    {
+        // A part an item: far from done when the first one is.
+        using BatchServer server = await BatchServer.StartAsync("--VitGrid:Indexing:MaxItems=1");
+        string id = await server.SubmitAsync([.. Enumerable.Range(0, 40).Select(i => BatchServer.Line($"{i}", new { input = BatchServer.Picture(Names[i % Names.Length]) }))]);
+        await server.BatchAsync(id, batch => batch.GetProperty("request_counts").GetProperty("completed").GetInt32() > 0);
+        Assert.Equal("cancelling", (await server.SendAsync(HttpMethod.Post, $"/v1/batches/{id}/cancel")).Json.GetProperty("status").GetString());
+
+        JsonElement batch = await server.EndAsync(id, "cancelled");
+        string[] answered = [.. (await server.ContentAsync(batch, "output_file_id")).Select(line => line.Key)];
+        ILookup<string, JsonElement> rest = await server.ContentAsync(batch, "error_file_id");
+        Assert.Equal(40, answered.Concat(rest.Select(line => line.Key)).Distinct().Count());
+        Assert.All(rest, line => Assert.Equal("batch_cancelled", line.Single().GetProperty("error").GetProperty("code").GetString()));
+        Assert.Equal(40, batch.GetProperty("request_counts").GetProperty("total").GetInt32());
+        Assert.Equal(409, (await server.SendAsync(HttpMethod.Post, $"/v1/batches/{await FailedAsync(server)}/cancel")).Status);
+    }
+
+    [RedisFact]
+    public async Task What_is_wrong_or_too_large_is_refused_by_name()
+    {
+        using BatchServer server = await BatchServer.StartAsync("--VitGrid:Indexing:SpoolFileBytes=1048576", "--VitGrid:Indexing:SpoolBytes=1500000", "--VitGrid:Indexing:BatchInputs=2");
+        await RefusedAsync(404, "not_found", "there is no file 'file-x'", server.SendAsync(HttpMethod.Get, "/v1/files/file-x"));
+        await RefusedAsync(404, "not_found", "there is no batch 'batch_x'", server.SendAsync(HttpMethod.Get, "/v1/batches/batch_x"));
+        await RefusedAsync(404, "not_found", "there is no file 'file-x'", server.CreateAsync("file-x"));
+        await RefusedAsync(400, "invalid_request", "purpose is 'assistants'", server.UploadAsync("{}", "assistants"));
+        await RefusedAsync(413, "payload_too_large", "VitGrid:Indexing:SpoolFileBytes", server.UploadAsync(new string(' ', 1_048_577)));
+        string blank = (await server.UploadAsync(new string(' ', 1_000_000))).Json.GetProperty("id").GetString()!;
+        await RefusedAsync(507, "insufficient_storage", "VitGrid:Indexing:SpoolBytes", server.UploadAsync(new string(' ', 900_000)));
+        Assert.True((await server.SendAsync(HttpMethod.Delete, $"/v1/files/{blank}")).Json.GetProperty("deleted").GetBoolean());
+        await RefusedAsync(404, "not_found", blank, server.SendAsync(HttpMethod.Get, $"/v1/files/{blank}"));
+
+        string line = BatchServer.Line("a", new { input = BatchServer.Picture("boat") });
+        await FailsAsync(server, "duplicate_custom_id", line, line);
+        await FailsAsync(server, "payload_too_large", line, line.Replace("\"a\"", "\"b\"", StringComparison.Ordinal), line.Replace("\"a\"", "\"c\"", StringComparison.Ordinal));
+        await FailsAsync(server, "model_not_found", BatchServer.Line("a", new { model = "unknown", input = BatchServer.Picture("boat") }));
+        await FailsAsync(server, "empty_file", "", "");
+    }
+
+    [RedisFact]
+    public async Task OpenAIs_own_client_uploads_makes_lists_and_downloads()
+    {
+        using BatchServer server = await BatchServer.StartAsync();
+        OpenAIClient openAi = new(new ApiKeyCredential("none"), new() { Endpoint = new($"{server.Http.BaseAddress}v1") });
+        OpenAIFileClient files = openAi.GetOpenAIFileClient();
+        string line = BatchServer.Line("boat", new { model = "internvit-nano", input = BatchServer.Picture("boat") });
+        OpenAIFile file = await files.UploadFileAsync(BinaryData.FromString(line), "lines.jsonl", FileUploadPurpose.Batch);
+        Assert.Equal(("lines.jsonl", FilePurpose.Batch), (file.Filename, file.Purpose));
+        Assert.Equal(file.Id, Assert.Single((await files.GetFilesAsync()).Value).Id);
+
+        BatchClient batches = openAi.GetBatchClient();
+        using BinaryContent body = BinaryContent.Create(BinaryData.FromString(
+            JsonSerializer.Serialize(new { input_file_id = file.Id, endpoint = "/v1/embeddings", completion_window = "24h" })));
+        CreateBatchOperation operation = await batches.CreateBatchAsync(body, waitUntilCompleted: false);
+        JsonElement batch = await server.EndAsync(operation.BatchId, "completed");
+        BinaryData output = await files.DownloadFileAsync(batch.GetProperty("output_file_id").GetString());
+        await EqualAsync(server, Body(JsonDocument.Parse(output).RootElement), new { input = BatchServer.Picture("boat") });
+        Assert.True((await files.DeleteFileAsync(file.Id)).Value.Deleted);
+    }
+
+    [Fact]
+    public async Task Without_a_queue_the_setting_that_is_missing_is_named()
+    {
+        await using Door door = await Door.OpenAsync();
+        foreach (string path in (string[])["/v1/files", "/v1/files/file-x/content", "/v1/batches", "/v1/batches/batch_x"])
+            (await door.GetAsync(path)).IsRefusal(501, "indexing_off", null, "VitGrid:Indexing:Redis");
+    }
+
+    private static async Task<string> FailedAsync(BatchServer server)
+    {
+        string id = await server.SubmitAsync("no json");
+        await server.EndAsync(id, "failed");
+        return id;
+    }
+
+    private static async Task FailsAsync(BatchServer server, string code, params string[] lines)
+    {
+        JsonElement batch = await server.EndAsync(await server.SubmitAsync(lines), "failed");
+        Assert.Equal(code, batch.GetProperty("errors").GetProperty("data")[0].GetProperty("code").GetString());
+    }
+
+    private static async Task RefusedAsync(int status, string code, string words, Task<(int Status, JsonElement Json)> sending)
+    {
+        (int given, JsonElement json) = await sending;
+        Assert.True(given == status, json.GetRawText());
+        Assert.Equal(code, json.GetProperty("error").GetProperty("code").GetString());
+        Assert.Contains(words, json.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    private static JsonElement Body(JsonElement line) => line.GetProperty("response").GetProperty("body");
+
+    /// <summary>Bit for bit: equal text in JSON.</summary>
+    private static async Task EqualAsync(BatchServer server, JsonElement body, object request)
+    {
+        using HttpResponseMessage answer = await server.Http.PostAsJsonAsync("/v1/embeddings", request);
+        JsonElement direct = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+        foreach (string name in (string[])["data", "model", "usage"])
+            Assert.Equal(direct.GetProperty(name).GetRawText(), body.GetProperty(name).GetRawText());
+    }
+}
