@@ -10,6 +10,9 @@ namespace VitGrid.Server.Tests.Batches;
 /// <summary>A Redis and a server of the test's own, with a spool in the test's folder.</summary>
 internal sealed class BatchServer : IDisposable
 {
+    /// <summary>Pictures that the server works on at once.</summary>
+    public const string MaxItems = "--VitGrid:Indexing:MaxItems";
+
     private readonly TemporaryFolder _folder;
     private readonly StartedProcess _redis;
     private readonly string _address;
@@ -42,7 +45,8 @@ internal sealed class BatchServer : IDisposable
         int port = StartedProcess.FreePort();
         _server = StartedProcess.VitGrid([
             "serve", "--urls", $"http://127.0.0.1:{port}", "--queue-redis", _address, $"--VitGrid:Indexing:Spool={_folder.At("spool")}",
-            "--VitGrid:Indexing:PartRows=4", "--VitGrid:Indexing:PartMilliseconds=100", "--VitGrid:Indexing:ClaimMilliseconds=1000", "--VitGrid:Indexing:MaxItems=4", .. _settings]);
+            "--VitGrid:Indexing:PartRows=4", "--VitGrid:Indexing:PartMilliseconds=100", "--VitGrid:Indexing:ClaimMilliseconds=1000",
+            .. _settings.Any(setting => setting.StartsWith(MaxItems, StringComparison.Ordinal)) ? _settings : [.. _settings, $"{MaxItems}=4"]]);
         Http.Dispose();
         Http = new() { BaseAddress = new($"http://127.0.0.1:{port}") };
         await UntilAsync(async () => (int)(await Http.GetAsync("/health/ready")).StatusCode == 200, "the server is ready");

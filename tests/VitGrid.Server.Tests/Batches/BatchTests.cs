@@ -65,18 +65,19 @@ public sealed class BatchTests
     [RedisFact]
     public async Task A_cancelled_batch_keeps_what_is_done_and_names_the_rest()
     {
-        // A part an item: far from done when the first one is.
-        using BatchServer server = await BatchServer.StartAsync("--VitGrid:Indexing:MaxItems=1");
-        string id = await server.SubmitAsync([.. Enumerable.Range(0, 40).Select(i => BatchServer.Line($"{i}", new { input = BatchServer.Picture(Names[i % Names.Length]) }))]);
+        // One at a time, and so many that it is far from done when the first is.
+        const int Lines = 2_000;
+        using BatchServer server = await BatchServer.StartAsync($"{BatchServer.MaxItems}=1", "--VitGrid:Cache:MemoryBytes=0");
+        string id = await server.SubmitAsync([.. Enumerable.Range(0, Lines).Select(i => BatchServer.Line($"{i}", new { input = BatchServer.Picture(Names[i % Names.Length]) }))]);
         await server.BatchAsync(id, batch => batch.GetProperty("request_counts").GetProperty("completed").GetInt32() > 0);
         Assert.Equal("cancelling", (await server.SendAsync(HttpMethod.Post, $"/v1/batches/{id}/cancel")).Json.GetProperty("status").GetString());
 
         JsonElement batch = await server.EndAsync(id, "cancelled");
         string[] answered = [.. (await server.ContentAsync(batch, "output_file_id")).Select(line => line.Key)];
         ILookup<string, JsonElement> rest = await server.ContentAsync(batch, "error_file_id");
-        Assert.Equal(40, answered.Concat(rest.Select(line => line.Key)).Distinct().Count());
+        Assert.Equal(Lines, answered.Concat(rest.Select(line => line.Key)).Distinct().Count());
         Assert.All(rest, line => Assert.Equal("batch_cancelled", line.Single().GetProperty("error").GetProperty("code").GetString()));
-        Assert.Equal(40, batch.GetProperty("request_counts").GetProperty("total").GetInt32());
+        Assert.Equal(Lines, batch.GetProperty("request_counts").GetProperty("total").GetInt32());
         Assert.Equal(409, (await server.SendAsync(HttpMethod.Post, $"/v1/batches/{await FailedAsync(server)}/cancel")).Status);
     }
 

@@ -51,7 +51,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         {
             using JsonDocument json = JsonDocument.Parse(text);
             line = line with { CustomId = CustomId(json.RootElement) };
-            return Parse(line, json.RootElement, text, buffer, picture => Place(handle, place.Offset, picture));
+            return Parse(line, json.RootElement, text, buffer, picture => Place(place.Offset, picture));
         }
         catch (ApiException refused)
         {
@@ -80,20 +80,12 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     }
 
     /// <summary>A URL is the workers' affair, which allow it or do not; of a picture in the line the queue gets the place.</summary>
-    private BatchPicture Place(SafeFileHandle handle, long line, PictureInput picture)
+    private BatchPicture Place(long line, PictureInput picture) => picture switch
     {
-        if (!picture.Bytes.IsEmpty)
-            return new(SpoolPicture.Uri(file, line + picture.Text.At, picture.Text.Length), null);
-        if (picture.Text.Length is > 2 and < 8_192)
-        {
-            byte[] token = new byte[picture.Text.Length];
-            LineScan.Fill(handle, line + picture.Text.At, token);
-            Utf8JsonReader reader = new(token);
-            if (reader.Read() && reader.GetString() is { } url && url.Contains("://", StringComparison.Ordinal) && picture.Fault?.Code is null or ApiCode.UrlNotAllowed)
-                return new(url.Trim(), null);
-        }
-        return new(null, picture.Fault);
-    }
+        { Url: { } url } => new(url.Trim(), null),
+        { Fault: { } fault } => new(null, fault),
+        _ => new(SpoolPicture.Uri(file, line + picture.Text.At, picture.Text.Length), null),
+    };
 
     private static string CustomId(JsonElement root)
     {
