@@ -49,8 +49,7 @@ internal static class GridServices
     {
         services.TryAddSingleton<PictureDecoder>(provider => new ImagePreprocessor(provider.GetRequiredService<GridOptions>().Images).Process);
         services.TryAddSingleton<PixelStore>();
-        services.AddSingleton<LocalBatchers>(provider => (replica, order, cancellation) =>
-            provider.GetRequiredService<IGrainFactory>().GetGrain<IBatcherGrain>(replica.ToString()).EmbedAsync(order, cancellation));
+        services.AddSingleton(provider => BatcherCalls.Through(replica => provider.GetRequiredService<IGrainFactory>().GetGrain<IBatcherGrain>(replica.ToString())));
         return services
             .AddEager<PictureClient>()
             .AddSingleton<PictureRouter>()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using VitGrid.LoadTest.Load;
 using VitGrid.LoadTest.Measure;
 using VitGrid.LoadTest.Pictures;
@@ -33,10 +34,10 @@ public sealed class OpenLoopTests
     [Fact]
     public async Task A_request_beyond_the_bound_is_not_sent_and_counts_as_such()
     {
-        List<Attempt> ended = [];
+        ConcurrentQueue<Attempt> ended = [];
         TaskCompletionSource<Answer> never = new();
         LoadClock clock = new(() => TimeSpan.Zero, (_, _) => ValueTask.CompletedTask);
-        OpenLoop loop = new(new(Pictures, new(), 1), _ => never.Task, clock, ended.Add);
+        OpenLoop loop = new(new(Pictures, new(), 1), _ => never.Task, clock, ended.Enqueue);
         Task run = loop.RunAsync(Enumerable.Range(0, OpenLoop.MostUnderWay + 3).Select(_ => new Arrival(TimeSpan.Zero, 0)), CancellationToken.None);
 
         Assert.Equal(3, ended.Count);
