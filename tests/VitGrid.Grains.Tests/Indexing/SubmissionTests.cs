@@ -1,7 +1,6 @@
 using VitGrid.Grains.Indexing;
 using VitGrid.Grains.Indexing.Jobs;
 using VitGrid.Grains.Indexing.Queue;
-using VitGrid.Grains.Indexing.Submission;
 using VitGrid.Grains.Tests.Cluster;
 
 namespace VitGrid.Grains.Tests.Indexing;
@@ -77,23 +76,6 @@ public sealed class SubmissionTests
         await rig.WorkAsync();
         await submitting;
         Assert.Equal(3_000, (await rig.UntilOverAsync("a")).Done);
-    }
-
-    [RedisFact]
-    public async Task A_hundred_thousand_lines_take_no_more_memory_than_a_page()
-    {
-        await using IndexRig rig = await IndexRig.StartAsync();
-        JobStore jobs = new(rig.Connection, TimeProvider.System);
-        IndexJob job = await rig.Desk.OpenJobAsync("a", Settings, []);
-        long most = 0, before = GC.GetTotalMemory(forceFullCollection: true);
-        Submitter submitter = new(jobs, new(new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance), 1_000_000)
-        {
-            Progress = progress => most = progress.Items % 20_000 == 0 ? Math.Max(most, GC.GetTotalMemory(forceFullCollection: true)) : most,
-        };
-        IEnumerable<SourceLine> lines = Enumerable.Range(0, 100_000).Select(i => SourceLine.Of($"picture-{i:000000}", $"file:///pictures/{new string('x', 200)}/{i}.jpg", "line"));
-        await submitter.RunAsync(job, lines, CancellationToken.None);
-        Assert.Equal(100_000, await rig.Database.StreamLengthAsync(IndexKeys.Stream));
-        Assert.InRange(most - before, long.MinValue, 8_000_000);
     }
 
     [RedisFact]
