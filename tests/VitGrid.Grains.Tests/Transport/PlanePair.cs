@@ -73,8 +73,10 @@ internal sealed class PlanePair : IAsyncDisposable
 
     public ValueTask KeepAsync(Link link, Frame frame)
     {
-        using NativeBuffer? body = frame.Body;
-        Frames.Writer.TryWrite(new(frame.Kind, frame.Head.ToArray(), body is null ? [] : body.GetSpan().ToArray()));
+        Received received = new(frame.Kind, frame.Head.ToArray(), frame.Body is null ? [] : frame.Body.GetSpan().ToArray());
+        // First: whoever has taken the frame may count the buffers.
+        frame.Body?.Dispose();
+        Frames.Writer.TryWrite(received);
         return ValueTask.CompletedTask;
     }
 
