@@ -130,7 +130,8 @@ internal sealed partial class Link : IAsyncDisposable
             else
                 frame.Complete();
         }
-        if (!Ended.IsCompleted && TryWrite(OwnKinds.Farewell, default, default) is null)
+        // A link that breaks turns the queue away before it is known to have ended: a farewell would hide the break from the peer.
+        if (Volatile.Read(ref _end) is null && TryWrite(OwnKinds.Farewell, default, default) is null)
             _connection.EndSending();
     }
 
@@ -214,7 +215,7 @@ internal sealed partial class Link : IAsyncDisposable
         if (beat == Beat.Silent)
             End(new(LinkEndReason.Silent, $"nothing came from {Peer.Node} for {_setup.Options.SilenceMilliseconds} ms (DataPlane:SilenceMilliseconds)"));
         else if (beat == Beat.Ping)
-            _queue.TryAddIfIdle(new(OwnKinds.Ping, default, default));
+            _queue.TryAddAlone(new(OwnKinds.Ping, default, default));
     }
 
     /// <summary>Ends the link, once; tells how it ended.</summary>

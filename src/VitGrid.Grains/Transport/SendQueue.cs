@@ -11,7 +11,6 @@ internal sealed class SendQueue
     private readonly object _lock = new();
     private readonly Queue<Outgoing> _small = new();
     private readonly Queue<Outgoing> _large = new();
-    private bool _idle;
     private LinkEnd? _closed;
 
     /// <summary>Adds a frame.</summary>
@@ -27,12 +26,12 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Adds a frame if the writer has nothing to do.</summary>
-    public bool TryAddIfIdle(Outgoing frame)
+    /// <summary>Adds a frame if none waits.</summary>
+    public bool TryAddAlone(Outgoing frame)
     {
         lock (_lock)
         {
-            if (!_idle || _closed is not null || _small.Count + _large.Count > 0)
+            if (_closed is not null || _small.Count + _large.Count > 0)
                 return false;
             Add(frame);
             return true;
@@ -54,7 +53,7 @@ internal sealed class SendQueue
                 else if (_closed is not null)
                     return false;
                 else
-                    Rest();
+                    Monitor.Wait(_lock);
             }
         }
     }
@@ -79,12 +78,5 @@ internal sealed class SendQueue
                 waiting.GiveUp(end);
             Monitor.Pulse(_lock);
         }
-    }
-
-    private void Rest()
-    {
-        _idle = true;
-        Monitor.Wait(_lock);
-        _idle = false;
     }
 }

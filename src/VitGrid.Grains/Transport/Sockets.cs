@@ -21,15 +21,13 @@ internal static class Sockets
     /// <summary>Within one machine.</summary>
     public static Socket Unix() => Tune(new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
 
-    /// <summary>Prepares an accepted socket.</summary>
+    /// <summary>Prepares a socket, made here or accepted.</summary>
     public static Socket Tune(Socket socket)
     {
         if (socket.AddressFamily == AddressFamily.Unix)
             (socket.SendBufferSize, socket.ReceiveBufferSize) = (UnixBufferBytes, UnixBufferBytes);
         else
-        {
             socket.NoDelay = true;
-        }
         return socket;
     }
 

@@ -59,14 +59,22 @@ public sealed class SendQueueTests
     }
 
     [Fact]
-    public async Task A_writer_that_waits_gets_what_comes_and_only_then_counts_as_idle()
+    public async Task A_writer_that_waits_gets_what_comes()
+    {
+        Task<Outgoing> taken = Task.Run(Take);
+        Outgoing frame = Add(body: 0);
+        Assert.Same(frame, await taken);
+    }
+
+    [Fact]
+    public void A_sign_of_life_is_added_only_where_nothing_waits()
     {
         Outgoing sign = Frame(body: 0);
-        Assert.False(_queue.TryAddIfIdle(sign));
-        Task<Outgoing> taken = Task.Run(Take);
-        while (!_queue.TryAddIfIdle(sign))
-            await Task.Yield();
-        Assert.Same(sign, await taken);
+        Assert.True(_queue.TryAddAlone(sign));
+        Assert.False(_queue.TryAddAlone(Frame(body: 0)));
+        Assert.Same(sign, Take());
+        Add(body: 1);
+        Assert.False(_queue.TryAddAlone(Frame(body: 0)));
     }
 
     private Outgoing Add(int body)
