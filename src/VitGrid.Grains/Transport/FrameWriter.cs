@@ -16,10 +16,6 @@ internal sealed class FrameWriter(Stream stream)
     private readonly XxHash3 _hash = new();
     private byte[] _edge = GC.AllocateUninitializedArray<byte>(4096, pinned: true);
     private uint _sequence;
-    private long _written;
-
-    /// <summary>Bytes written so far; read by any thread.</summary>
-    public long Written => Volatile.Read(ref _written);
 
     /// <summary>Writes one frame; the memory may be reused afterwards.</summary>
     public void Write(ushort kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
@@ -29,18 +25,18 @@ internal sealed class FrameWriter(Stream stream)
         int length = Start(kind, head, body.Length, body[..first]);
         if (!body.IsEmpty && last == 0)
             length = AppendChecksum(length);
-        WritePiece(_edge.AsSpan(0, length));
+        stream.Write(_edge.AsSpan(0, length));
         Pieces pieces = Pieces.Of(body.Length);
         for (int done = first; done < body.Length - last; done += pieces.Bytes)
         {
             ReadOnlySpan<byte> piece = body.Slice(done, Math.Min(pieces.Bytes, body.Length - last - done));
             _hash.Append(piece);
-            WritePiece(piece);
+            stream.Write(piece);
             if (pieces.GiveWay)
                 TransferThread.GiveWay();
         }
         if (last > 0)
-            WritePiece(_edge.AsSpan(0, AppendChecksum(Append(0, body[^last..]))));
+            stream.Write(_edge.AsSpan(0, AppendChecksum(Append(0, body[^last..]))));
     }
 
     private int Start(ushort kind, ReadOnlySpan<byte> head, int bodyBytes, ReadOnlySpan<byte> first)
@@ -67,11 +63,5 @@ internal sealed class FrameWriter(Stream stream)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(_edge.AsSpan(length), _hash.GetCurrentHashAsUInt64());
         return length + FrameHeader.ChecksumBytes;
-    }
-
-    private void WritePiece(ReadOnlySpan<byte> piece)
-    {
-        stream.Write(piece);
-        Volatile.Write(ref _written, _written + piece.Length);
     }
 }

@@ -28,8 +28,8 @@ internal sealed partial class Link : IAsyncDisposable
     private readonly TaskCompletionSource<LinkEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _sending;
     private Task _receiving = Task.CompletedTask;
-    // Greeting and pings: they do not make a ping superfluous.
-    private long _ownBytes;
+    // Frames of users: the transport's own do not make a sign of life superfluous.
+    private long _sent;
     private int _reading;
     private int _closing;
     private LinkEnd? _end;
@@ -37,7 +37,6 @@ internal sealed partial class Link : IAsyncDisposable
     public Link(Connection connection, NodeIdentity peer, LinkSetup setup)
     {
         (_connection, _setup, _logger, Peer) = (connection, setup, setup.Logger, peer);
-        _ownBytes = connection.Writer.Written;
         connection.Reader.Limits = new(setup.Options.MaxHeadBytes, setup.Options.MaxBodyBytes);
         TimeSpan period = TimeSpan.FromMilliseconds(setup.Options.PingMilliseconds);
         _liveness = new(period, TimeSpan.FromMilliseconds(setup.Options.SilenceMilliseconds), setup.Time.Now());
@@ -139,9 +138,9 @@ internal sealed partial class Link : IAsyncDisposable
     {
         try
         {
-            if (kind == OwnKinds.Ping)
-                Volatile.Write(ref _ownBytes, _ownBytes + FrameHeader.Bytes);
             _connection.Writer.Write(kind, head, body);
+            if (kind < OwnKinds.First)
+                Volatile.Write(ref _sent, _sent + 1);
             return null;
         }
         catch (Exception failure)
@@ -209,8 +208,7 @@ internal sealed partial class Link : IAsyncDisposable
         Beat beat;
         lock (_beat)
         {
-            long written = _connection.Writer.Written - Volatile.Read(ref _ownBytes);
-            beat = _liveness.Next(_setup.Time.Now(), _connection.Reader.Received, written, Volatile.Read(ref _reading) == 1);
+            beat = _liveness.Next(_setup.Time.Now(), _connection.Reader.Received, Volatile.Read(ref _sent), Volatile.Read(ref _reading) == 1);
         }
         if (beat == Beat.Silent)
             End(new(LinkEndReason.Silent, $"nothing came from {Peer.Node} for {_setup.Options.SilenceMilliseconds} ms (DataPlane:SilenceMilliseconds)"));

@@ -14,7 +14,7 @@ internal enum Beat
 }
 
 /// <summary>
-/// When a peer counts as dead. Knows no clock: it is told the time and how many bytes have passed. Any received byte is life.
+/// When a peer counts as dead. Knows no clock: it is told the time and what has passed. Any received byte is life.
 /// Silence is counted only while this side reads, and starts anew when this process itself was stopped for a while, which it
 /// sees from a beat that comes far too late.
 /// </summary>
@@ -31,7 +31,7 @@ internal sealed class Liveness(TimeSpan period, TimeSpan silence, TimeSpan now)
     /// <summary>One beat; due every period.</summary>
     /// <param name="now">The time.</param>
     /// <param name="received">Bytes received so far.</param>
-    /// <param name="written">Bytes sent so far, pings apart.</param>
+    /// <param name="written">Frames sent so far, the transport's own apart.</param>
     /// <param name="reading">Whether this side waits for bytes now.</param>
     public Beat Next(TimeSpan now, long received, long written, bool reading)
     {
