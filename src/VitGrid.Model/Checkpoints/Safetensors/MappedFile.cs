@@ -12,6 +12,8 @@ public sealed unsafe partial class MappedFile : IDisposable
 
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
+    private readonly Lock _ending = new();
+    private bool _disposed;
 
     /// <summary>Maps the whole of <paramref name="file"/>.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
@@ -43,13 +45,23 @@ public sealed unsafe partial class MappedFile : IDisposable
     /// </summary>
     public void Evict()
     {
-        if (OperatingSystem.IsLinux())
-            _ = Advise(Address, (nuint)Length, DoNotNeed);
+        // What is at the address after the file would lose its bytes.
+        lock (_ending)
+        {
+            if (!_disposed && OperatingSystem.IsLinux())
+                _ = Advise(Address, (nuint)Length, DoNotNeed);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        lock (_ending)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+        }
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _map.Dispose();
