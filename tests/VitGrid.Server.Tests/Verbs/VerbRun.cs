@@ -13,11 +13,18 @@ internal sealed record VerbRun(int ExitCode, string Out, string Error)
 
     public static Task<VerbRun> OfAsync(ModelRoots roots, params string[] arguments) => OfAsync(roots, [], false, default, arguments);
 
-    public static async Task<VerbRun> OfAsync(
-        ModelRoots roots, byte[] input, bool onTerminal, CancellationToken cancellation, params string[] arguments)
+    /// <summary>With stderr on a terminal, where progress is drawn.</summary>
+    public static Task<VerbRun> WatchedAsync(params string[] arguments) => OfAsync(Roots(Path.Combine(Path.GetTempPath(), "vitgrid-absent")), [], false, true, default, arguments);
+
+    public static Task<VerbRun> OfAsync(
+        ModelRoots roots, byte[] input, bool onTerminal, CancellationToken cancellation, params string[] arguments) =>
+        OfAsync(roots, input, onTerminal, false, cancellation, arguments);
+
+    private static async Task<VerbRun> OfAsync(
+        ModelRoots roots, byte[] input, bool outIsTerminal, bool errorIsTerminal, CancellationToken cancellation, string[] arguments)
     {
         StringWriter output = new() { NewLine = "\n" }, error = new() { NewLine = "\n" };
-        Terminal terminal = new(output, error, () => new MemoryStream(input), onTerminal, errorIsTerminal: false);
+        Terminal terminal = new(output, error, () => new MemoryStream(input), outIsTerminal, errorIsTerminal);
         int code = await CommandLine.RunAsync(arguments, new VerbContext(terminal, roots), cancellation);
         return new(code, output.ToString(), error.ToString());
     }
