@@ -36,12 +36,12 @@ internal static class OtlpExport
         return services;
     }
 
-    /// <summary>What the environment says comes last, so that it prevails.</summary>
-    private static void Describe(ResourceBuilder resource) => resource
-        .Clear()
-        .AddService("vitgrid", serviceVersion: typeof(OtlpExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0])
-        .AddTelemetrySdk()
-        .AddEnvironmentVariableDetector();
+    private static void Describe(ResourceBuilder resource)
+    {
+        string? version = typeof(OtlpExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+        // What the environment says comes last, so that it prevails.
+        resource.Clear().AddService("vitgrid", serviceVersion: version).AddTelemetrySdk().AddEnvironmentVariableDetector();
+    }
 
     /// <summary>Probes and scrapes come every few seconds and say nothing of pictures.</summary>
     private static bool IsTraced(HttpContext context) => !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/metrics");

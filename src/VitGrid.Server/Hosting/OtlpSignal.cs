@@ -36,9 +36,7 @@ internal sealed class OtlpSignal(IConfiguration environment, string signal)
 
     private static OtlpExportProtocol? ProtocolOf(string text) => text switch
     {
-#pragma warning disable CS0618 // gRPC is deprecated on .NET Framework only.
         "grpc" => OtlpExportProtocol.Grpc,
-#pragma warning restore CS0618
         "http/protobuf" => OtlpExportProtocol.HttpProtobuf,
         _ => null,
     };

@@ -38,7 +38,8 @@ internal sealed class Collector : IAsyncDisposable
     /// <summary>The variables that have a process send here, soon.</summary>
     public static (string Name, string Value)[] Environment(string url, params (string Name, string Value)[] more) =>
     [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "100"), ("OTEL_METRIC_EXPORT_INTERVAL", "500"), .. more,
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "100"), ("OTEL_METRIC_EXPORT_INTERVAL", "500"), .. more,
     ];
 
     /// <summary>All spans that have come, of any trace, once <paramref name="whole"/> says that those of <paramref name="trace"/> are complete.</summary>
@@ -81,10 +82,10 @@ internal sealed class Collector : IAsyncDisposable
     /// <summary>The field numbers are those of <c>opentelemetry/proto/collector/trace/v1</c>.</summary>
     private static IEnumerable<SentSpan> Read(byte[] request) =>
         from resource in Fields(request, 1)
-        let service = Fields(Fields(resource, 1).Single(), 1).Where(attribute => Text(attribute, 1) == "service.name").Select(attribute => Text(Fields(attribute, 2).Single(), 1)).Single()
+        let service = Fields(Fields(resource, 1).Single(), 1).Single(attribute => Text(attribute, 1) == "service.name")
         from scope in Fields(resource, 2)
         from span in Fields(scope, 2)
-        select new SentSpan(service, Hex(span, 1), Hex(span, 2), Hex(span, 4), Text(span, 5));
+        select new SentSpan(Text(Fields(service, 2).Single(), 1), Hex(span, 1), Hex(span, 2), Hex(span, 4), Text(span, 5));
 
     private static string Hex(byte[] message, int number) => Convert.ToHexStringLower(Fields(message, number).SingleOrDefault([]));
 

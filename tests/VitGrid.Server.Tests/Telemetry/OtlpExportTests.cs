@@ -43,11 +43,15 @@ public sealed partial class OtlpExportTests(ITestOutputHelper output) : IDisposa
         await using Collector collector = await Collector.StartAsync();
         (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
         _processes.Add(redis);
+        string[] worker = ["--role", "worker", "--redis", address, "--segments", "2", "--replicas", "1", "--devices", "cpu:0", .. ClusterTests.Patient];
         foreach (string name in (string[])["worker-1", "worker-2"])
-            Start(Collector.Environment(collector.Url, ("OTEL_SERVICE_NAME", name)), ["--role", "worker", "--redis", address, "--segments", "2", "--replicas", "1", "--devices", "cpu:0", .. ClusterTests.Patient]);
+            Start(Collector.Environment(collector.Url, ("OTEL_SERVICE_NAME", name)), worker);
         string url = await StartAsync(Collector.Environment(collector.Url, ("OTEL_SERVICE_NAME", "door")), "--role", "api", "--redis", address);
-        await using (GridAdministration grid = await GridAdministration.ConnectAsync(new() { Redis = address }, StartedProcess.Patience, logging => logging.ClearProviders(), CancellationToken.None))
+        await using (GridAdministration grid = await GridAdministration.ConnectAsync(
+            new() { Redis = address }, StartedProcess.Patience, logging => logging.ClearProviders(), CancellationToken.None))
+        {
             await ClusterTests.StatusAsync(grid, served => ClusterTests.Nodes(served).Distinct().Count() == 2);
+        }
         await ReadyAsync(url);
         Assert.Equal(HttpStatusCode.OK, await EmbedAsync(url));
 

@@ -21,7 +21,8 @@ internal sealed class RedisLevel
 
     public RedisLevel(CacheOptions options, CacheConnection connection, GridMetrics metrics, [FromKeyedServices(GridClock.Key)] TimeProvider time)
     {
-        (_options, _connection, _metrics, _time, _patience) = (options, connection, metrics, time, new(options.Wait));
+        (_options, _connection, _metrics, _time) = (options, connection, metrics, time);
+        _patience = new(options.Wait);
         _lookups = new(AskAsync);
         _writes = new(options, StoreAsync, count => metrics.Wrote("dropped", count));
     }
