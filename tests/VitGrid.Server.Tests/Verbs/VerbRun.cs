@@ -21,7 +21,7 @@ internal sealed record VerbRun(int ExitCode, string Out, string Error)
         OfAsync(roots, input, onTerminal, false, cancellation, arguments);
 
     private static async Task<VerbRun> OfAsync(
-        ModelRoots roots, byte[] input, bool outIsTerminal, bool errorIsTerminal, CancellationToken cancellation, string[] arguments)
+        ModelRoots roots, byte[] input, bool outIsTerminal, bool errorIsTerminal, CancellationToken cancellation, params string[] arguments)
     {
         StringWriter output = new() { NewLine = "\n" }, error = new() { NewLine = "\n" };
         Terminal terminal = new(output, error, () => new MemoryStream(input), outIsTerminal, errorIsTerminal);
