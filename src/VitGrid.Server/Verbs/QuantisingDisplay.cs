@@ -10,8 +10,16 @@ internal static class QuantisingDisplay
         Task<T> running = work(relay);
         await Task.WhenAny(relay.Begun, running);
         if (relay.Begun.IsCompleted)
-            await ProgressDisplay.RunAsync(terminal, $"quantising {model} to 8 bits, once", terminal.ErrorIsTerminal, report => relay.FollowAsync(report, running));
+            await ShowAsync(terminal, $"quantising {model} to 8 bits, once", report => relay.FollowAsync(report, running));
         return await running;
+    }
+
+    private static Task ShowAsync(Terminal terminal, string title, Func<Action<double>, Task> follow)
+    {
+        // A log tells at once why nothing else happens yet.
+        if (!terminal.ErrorIsTerminal)
+            terminal.Say(title);
+        return ProgressDisplay.RunAsync(terminal, title, terminal.ErrorIsTerminal, follow);
     }
 
     private sealed class Relay : IProgress<double>

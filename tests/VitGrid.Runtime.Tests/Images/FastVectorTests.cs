@@ -11,7 +11,7 @@ namespace VitGrid.Runtime.Tests.Images;
 /// <summary>What faster decoding does to the bundled model's vectors. The figures stand in docs/operations.md.</summary>
 public sealed class FastVectorTests : IDisposable
 {
-    private const double LeastCosine = 0.995;
+    private const double LeastCosine = 0.9998, MostInLikeness = 0.01;
     private readonly ITestOutputHelper _output;
     private readonly Checkpoint _checkpoint = Checkpoint.Open(GoldenFiles.Nano);
     private readonly SegmentSession _session;
@@ -29,22 +29,23 @@ public sealed class FastVectorTests : IDisposable
     [InlineData(8, ".jpg")]
     [InlineData(4, ".webp")]
     [InlineData(8, ".webp")]
-    public void Drawings_keep_their_direction_and_their_likes(int enlarged, string format)
+    public void Drawings_keep_their_direction_and_their_likeness_to_each_other(int enlarged, string format)
     {
         string[] names = [.. Directory.GetFiles(Path.Combine(GoldenFiles.Repository, "docs", "pictures"), "*.png").Order(StringComparer.Ordinal)];
         byte[][] files = [.. names.Select(name => Large(name, enlarged, format))];
         float[][] exact = [.. files.Select(file => Embed(file, _exact))], fast = [.. files.Select(file => Embed(file, _exact with { FastDecode = true }))];
-        double[] cosines = [.. exact.Zip(fast, (one, other) => (double)TensorPrimitives.CosineSimilarity<float>(one, other))];
-        _output.WriteLine($"{format} × {enlarged}: least {cosines.Min():0.00000}, mean {cosines.Average():0.00000}");
+        double[] cosines = [.. exact.Zip(fast, (one, other) => Likeness(one, other))];
+        double likeness = Enumerable.Range(0, files.Length).Max(i => exact.Max(other => Math.Abs(Likeness(other, exact[i]) - Likeness(other, fast[i]))));
+        _output.WriteLine($"{format} × {enlarged}: least {cosines.Min():0.00000}, mean {cosines.Average():0.00000}, likeness changes by at most {likeness:0.00000}");
         Assert.InRange(cosines.Min(), LeastCosine, 1 - 1e-6);
-        Assert.All(Enumerable.Range(0, files.Length), i => Assert.Equal(Nearest(exact, i, exact[i]), Nearest(exact, i, fast[i])));
+        Assert.InRange(likeness, 0, MostInLikeness);
     }
 
     [Fact]
     public void The_large_fixture_keeps_its_direction()
     {
         byte[] file = GoldenPictures.File("images/large.jpg");
-        double cosine = TensorPrimitives.CosineSimilarity<float>(Embed(file, _exact), Embed(file, _exact with { FastDecode = true }));
+        double cosine = Likeness(Embed(file, _exact), Embed(file, _exact with { FastDecode = true }));
         _output.WriteLine($"large.jpg: {cosine:0.00000}");
         Assert.InRange(cosine, LeastCosine, 1 - 1e-9);
     }
@@ -62,9 +63,7 @@ public sealed class FastVectorTests : IDisposable
         return large.WriteToBuffer(format, new VOption { { "Q", 90 } });
     }
 
-    /// <summary>The other picture that is most alike.</summary>
-    private static int Nearest(float[][] all, int self, float[] vector) =>
-        Enumerable.Range(0, all.Length).Where(other => other != self).MaxBy(other => TensorPrimitives.CosineSimilarity<float>(all[other], vector));
+    private static double Likeness(float[] one, float[] other) => TensorPrimitives.CosineSimilarity<float>(one, other);
 
     private float[] Embed(byte[] file, PreprocessProfile profile)
     {

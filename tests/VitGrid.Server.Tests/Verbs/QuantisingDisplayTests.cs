@@ -23,7 +23,7 @@ public sealed class QuantisingDisplayTests : IDisposable
     {
         string model = CopiedNano();
         string[] arguments = [.. verb.Select(Placed), model, "--precision", "int8"];
-        VerbRun first = await VerbRun.WatchedAsync(arguments), second = await VerbRun.WatchedAsync(arguments);
+        VerbRun first = await VerbRun.OfAsync(arguments), second = await VerbRun.OfAsync(arguments);
 
         Assert.True((first.ExitCode, second.ExitCode) == (0, 0), first.Error + second.Error);
         Assert.Contains(Title, first.Error, StringComparison.Ordinal);
@@ -48,11 +48,13 @@ public sealed class QuantisingDisplayTests : IDisposable
         Assert.Contains("quantising m to 8 bits", _error.ToString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Work_goes_on_after_all_is_quantised()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Work_goes_on_after_all_is_quantised(bool errorIsTerminal)
     {
         TaskCompletionSource<int> work = new();
-        Task<int> shown = QuantisingDisplay.RunAsync(Terminal(), "m", progress =>
+        Task<int> shown = QuantisingDisplay.RunAsync(Terminal(errorIsTerminal), "m", progress =>
         {
             progress.Report(1);
             return work.Task;
@@ -69,7 +71,7 @@ public sealed class QuantisingDisplayTests : IDisposable
         _ => argument,
     };
 
-    private Terminal Terminal() => new(TextWriter.Null, _error, () => Stream.Null, outIsTerminal: false, errorIsTerminal: true);
+    private Terminal Terminal(bool errorIsTerminal = false) => new(TextWriter.Null, _error, () => Stream.Null, outIsTerminal: false, errorIsTerminal);
 
     /// <summary>The bundled model as it is before anyone used it.</summary>
     private string CopiedNano()

@@ -13,18 +13,11 @@ internal sealed record VerbRun(int ExitCode, string Out, string Error)
 
     public static Task<VerbRun> OfAsync(ModelRoots roots, params string[] arguments) => OfAsync(roots, [], false, default, arguments);
 
-    /// <summary>With stderr on a terminal, where progress is drawn.</summary>
-    public static Task<VerbRun> WatchedAsync(params string[] arguments) => OfAsync(Roots(Path.Combine(Path.GetTempPath(), "vitgrid-absent")), [], false, true, default, arguments);
-
-    public static Task<VerbRun> OfAsync(
-        ModelRoots roots, byte[] input, bool onTerminal, CancellationToken cancellation, params string[] arguments) =>
-        OfAsync(roots, input, onTerminal, false, cancellation, arguments);
-
-    private static async Task<VerbRun> OfAsync(
-        ModelRoots roots, byte[] input, bool outIsTerminal, bool errorIsTerminal, CancellationToken cancellation, params string[] arguments)
+    public static async Task<VerbRun> OfAsync(
+        ModelRoots roots, byte[] input, bool onTerminal, CancellationToken cancellation, params string[] arguments)
     {
         StringWriter output = new() { NewLine = "\n" }, error = new() { NewLine = "\n" };
-        Terminal terminal = new(output, error, () => new MemoryStream(input), outIsTerminal, errorIsTerminal);
+        Terminal terminal = new(output, error, () => new MemoryStream(input), onTerminal, errorIsTerminal: false);
         int code = await CommandLine.RunAsync(arguments, new VerbContext(terminal, roots), cancellation);
         return new(code, output.ToString(), error.ToString());
     }
