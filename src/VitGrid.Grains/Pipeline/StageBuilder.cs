@@ -22,6 +22,7 @@ internal sealed class StageBuilder(
             Precision = model.Facts.Precision,
             Device = devices.Spec(place.Device),
             Threads = devices.CoresPerDevice,
+            Sharing = devices.Sharing,
             Quantising = quantising(model.Name),
         });
         return new(new(layout.Key, segment), runner, model.Facts.Architecture.Width, devices.Thread(place.Device), connections.Exits(layout, segment), logger);
