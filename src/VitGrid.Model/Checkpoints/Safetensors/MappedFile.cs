@@ -12,6 +12,7 @@ public sealed unsafe partial class MappedFile : IDisposable
 
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
+    private bool _disposed;
 
     /// <summary>Maps the whole of <paramref name="file"/>.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
@@ -50,6 +51,9 @@ public sealed unsafe partial class MappedFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // A service that stands under two names in a host is disposed twice.
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _map.Dispose();
