@@ -56,6 +56,7 @@ public sealed unsafe partial class MappedFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // A service that stands under two names in a host is disposed twice.
         lock (_ending)
         {
             if (_disposed)
