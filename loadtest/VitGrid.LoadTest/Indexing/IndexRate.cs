@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using VitGrid.LoadTest.Failures;
 using VitGrid.LoadTest.Measure;
@@ -13,6 +14,7 @@ namespace VitGrid.LoadTest.Indexing;
 internal sealed class IndexRate(IndexRateOptions options, TextWriter log)
 {
     private const int Side = 32;
+    private const string Beside = "beside";
     private const double SlowerAtMost = 3, PartOfOnline = 0.95;
 
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
@@ -28,49 +30,48 @@ internal sealed class IndexRate(IndexRateOptions options, TextWriter log)
         using ServerProcess serving = await ServerProcess.StartReadyAsync(options.Server, Serve(redis), cancellation);
         using HttpClient http = new() { BaseAddress = serving.Address };
         OnlineClients clients = new(http, files);
+        WatchedQueue queue = new(redis);
         RateTable table = new(() => clients.ReadAsync(cancellation));
 
         await clients.RateAsync(options.Clients, Math.Max(1, options.Pictures / 10), cancellation);
-        Check rate = await RatesAsync(clients, redis, table, cancellation);
-        Check wait = await WaitsAsync(clients, redis, table, cancellation);
+        Check rate = await RatesAsync(clients, queue, table, cancellation);
+        Check wait = await WaitsAsync(clients, queue, table, cancellation);
         return (table.Lines, [rate, wait]);
     }
 
-    private async Task<Check> RatesAsync(OnlineClients clients, RedisProcess redis, RateTable table, CancellationToken cancellation)
+    private async Task<Check> RatesAsync(OnlineClients clients, WatchedQueue queue, RateTable table, CancellationToken cancellation)
     {
         double online = 0, queued = 0;
         for (int round = 1; round <= options.Rounds; round++)
         {
             log.WriteLine($"round {round} of {options.Rounds}");
             string job = string.Create(CultureInfo.InvariantCulture, $"round-{round}");
-            online += (await table.AddAsync($"online, {options.Clients} clients", () => clients.RateAsync(options.Clients, options.Pictures, cancellation), Text)).Result / options.Rounds;
-            queued += (await table.AddAsync("through the queue", () => IndexAsync(redis, job, cancellation), Text)).Result.PerSecond / options.Rounds;
+            online += await table.AddAsync($"online, {options.Clients} clients", () => clients.RateAsync(options.Clients, options.Pictures, cancellation), Text) / options.Rounds;
+            queued += (await table.AddAsync("through the queue", () => IndexAsync(queue, job, cancellation), Text)).PerSecond / options.Rounds;
         }
         return Check.AtLeast($"part of the online rate that the queue reaches ({Text(online)}/s online, {Text(queued)}/s through the queue)", queued / online, PartOfOnline, "");
     }
 
-    private async Task<Check> WaitsAsync(OnlineClients clients, RedisProcess redis, RateTable table, CancellationToken cancellation)
+    /// <summary>The client sends while the device is saturated: from when the first part is durable until the last item is read.</summary>
+    private async Task<Check> WaitsAsync(OnlineClients clients, WatchedQueue queue, RateTable table, CancellationToken cancellation)
     {
         log.WriteLine("a lone client");
-        Percentiles idle = await clients.LoneAsync(Task.Delay(Idle, cancellation), cancellation);
-        Percentiles beside = new(0, 0, 0, 0, 0, 0, 0);
-        (_, IReadOnlyDictionary<string, double> stages) = await table.AddAsync(
-            "through the queue, beside a lone client",
-            async () =>
-            {
-                Task<QueuedJob> job = IndexAsync(redis, "beside", cancellation);
-                beside = await clients.LoneAsync(job, cancellation);
-                return await job;
-            },
-            Text);
-        double batch = stages.GetValueOrDefault("infer");
+        Stopwatch watch = Stopwatch.StartNew();
+        Percentiles idle = await clients.LoneAsync(() => watch.Elapsed > Idle, cancellation);
+        Task<QueuedJob> job = IndexAsync(queue, Beside, cancellation);
+        await WatchedQueue.UntilAsync(() => queue.Look(Beside).Done > 0, job, cancellation);
+        ServerReading before = await clients.ReadAsync(cancellation);
+        Percentiles beside = await clients.LoneAsync(() => job.IsCompleted || queue.IsRead(), cancellation);
+        ServerReading after = await clients.ReadAsync(cancellation);
+        table.Add("through the queue, beside a lone client", Text(await job), before, after);
+        double batch = after.StagesSince(before).GetValueOrDefault("infer");
         return Check.AtMost(
             $"p99 of a lone client while indexing (p50 {Text(beside.P50)} ms; idle p50 {Text(idle.P50)}, p99 {Text(idle.P99)} ms; {Text(batch)} ms a batch)",
             beside.P99, (SlowerAtMost * idle.P99) + batch, "ms");
     }
 
-    private Task<QueuedJob> IndexAsync(RedisProcess redis, string job, CancellationToken cancellation) =>
-        QueuedJob.RunAsync(options.Server, redis, Pictures, job, cancellation);
+    private Task<QueuedJob> IndexAsync(WatchedQueue queue, string job, CancellationToken cancellation) =>
+        QueuedJob.RunAsync(options.Server, queue, Pictures, job, cancellation);
 
     private string[] Draw()
     {

@@ -23,18 +23,17 @@ internal sealed class OnlineClients(HttpClient http, IReadOnlyList<string> files
         return count / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    /// <summary>What one client waits that sends a picture after the other, with pauses, until <paramref name="over"/> ends.</summary>
-    public async Task<Percentiles> LoneAsync(Task over, CancellationToken cancellation)
+    /// <summary>What one client waits that sends a picture after the other, with pauses, until it is <paramref name="over"/>.</summary>
+    public async Task<Percentiles> LoneAsync(Func<bool> over, CancellationToken cancellation)
     {
         Waits waits = new();
-        while (!over.IsCompleted)
+        while (!over())
         {
             long began = Stopwatch.GetTimestamp();
             await SendAsync(files[(int)(waits.Count % files.Count)], cancellation);
             waits.Add(Stopwatch.GetElapsedTime(began));
             await Task.Delay(Pause, cancellation);
         }
-        await over;
         return waits.Sum();
     }
 

@@ -18,17 +18,22 @@ internal sealed class RateTable(Func<Task<ServerReading>> read)
     public IReadOnlyList<string> Lines => _lines;
 
     /// <summary>Runs a load and adds its line.</summary>
-    /// <returns>What it gave, and the milliseconds of a picture's stages.</returns>
-    public async Task<(T Result, IReadOnlyDictionary<string, double> StagesMs)> AddAsync<T>(string load, Func<Task<T>> run, Func<T, string> rate)
+    /// <returns>What it gave.</returns>
+    public async Task<T> AddAsync<T>(string load, Func<Task<T>> run, Func<T, string> rate)
     {
         ServerReading before = await read();
         T result = await run();
-        ServerReading after = await read();
+        Add(load, rate(result), before, await read());
+        return result;
+    }
+
+    /// <summary>Adds the line of a load.</summary>
+    public void Add(string load, string rate, ServerReading before, ServerReading after)
+    {
         IReadOnlyDictionary<string, double> stages = after.StagesSince(before);
         double batches = after.BatchesSince(before).Sum(size => size.Batches);
         double pictures = after.StageSeconds["infer"].Count - before.StageSeconds.GetValueOrDefault("infer").Count;
         string times = string.Join(" / ", Stages.Select(stage => stages.GetValueOrDefault(stage).ToString("0.0", CultureInfo.InvariantCulture)));
-        _lines.Add(string.Create(CultureInfo.InvariantCulture, $"| {load} | {rate(result)} | {pictures / batches:0.0} | {times} |"));
-        return (result, stages);
+        _lines.Add(string.Create(CultureInfo.InvariantCulture, $"| {load} | {rate} | {pictures / batches:0.0} | {times} |"));
     }
 }

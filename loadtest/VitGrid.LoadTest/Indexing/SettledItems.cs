@@ -11,6 +11,9 @@ internal sealed class SettledItems
     /// <summary>Items durable by now.</summary>
     public long Items => _steps.Count == 0 ? 0 : _steps[^1].Items;
 
+    /// <summary>When the last of them became so; zero before the first.</summary>
+    public TimeSpan Since => _steps.Count == 0 ? TimeSpan.Zero : _steps[^1].At;
+
     /// <summary>So many were durable at that moment.</summary>
     public void Saw(TimeSpan at, long items)
     {

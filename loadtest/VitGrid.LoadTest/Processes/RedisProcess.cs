@@ -48,11 +48,11 @@ internal sealed class RedisProcess : IDisposable
     /// <summary>Gives it a command of a line and waits for an answer.</summary>
     public void Tell(string command) => Send(command);
 
-    /// <summary>Gives it a command of a line that answers with a few short texts; one that is not there is empty.</summary>
+    /// <summary>Gives it a command of a line that answers with a few short texts and numbers; one that is not there is empty.</summary>
     public string[] Ask(string command)
     {
         string[] lines = Send(command).Split("\r\n");
-        return [.. lines.Index().Where(line => line.Item.StartsWith('$')).Select(line => line.Item == "$-1" ? "" : lines[line.Index + 1])];
+        return [.. lines.Index().Where(line => line.Item is ['$' or ':', ..]).Select(line => line.Item == "$-1" ? "" : line.Item[0] == ':' ? line.Item[1..] : lines[line.Index + 1])];
     }
 
     /// <summary>Kills it, as a crash would.</summary>

@@ -14,7 +14,8 @@ public sealed class SettledItemsTests
         Assert.Equal(50, Played((0, 0), (5, 100), (6, 100), (7, 200), (8, 200), (9, 300), (20, 310), (21, 310)).PerSecond());
 
     [Fact]
-    public void All_that_are_durable_are_counted() => Assert.Equal(310, Played((5, 100), (20, 310)).Items);
+    public void All_that_are_durable_are_counted_since_the_last_became_so() =>
+        Assert.Equal((310, TimeSpan.FromSeconds(20)), (Played((5, 100), (20, 310), (30, 310)).Items, Played((5, 100), (20, 310), (30, 310)).Since));
 
     [Fact]
     public void Two_parts_tell_no_rate() => Assert.Throws<InvalidOperationException>(() => Played((5, 100), (20, 310)).PerSecond());
