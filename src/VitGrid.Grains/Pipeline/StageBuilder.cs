@@ -21,6 +21,7 @@ internal sealed class StageBuilder(GridOptions options, SegmentLoader load, Loca
             Precision = model.Facts.Precision,
             Device = devices.Spec(place.Device),
             Threads = devices.CoresPerDevice,
+            Sharing = devices.Sharing,
             Quantising = new QuantisingLog(model.Name, logger),
         });
         return new(new(layout.Key, segment), runner, model.Facts.Architecture.Width, devices.Thread(place.Device), connections.Exits(layout, segment), logger);
