@@ -9,7 +9,7 @@ namespace VitGrid.Grains.Batching;
 internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limits)
 {
     /// <summary>Batches for which another interactive picture is expected after one: whoever sends one by one comes again that soon.</summary>
-    public const int Expectant = 16;
+    public const int Expectant = 32;
 
     private readonly LaneQueue<T> _lanes = new(batching.InteractiveWeight);
     private readonly BatchSizes _sizes = new(batching);

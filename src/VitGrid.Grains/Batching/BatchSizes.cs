@@ -13,12 +13,12 @@ internal sealed class BatchSizes(BatchingOptions batching)
 
     /// <summary>
     /// The same where <paramref name="interactive"/> of those waiting are interactive, or, with <paramref name="expected"/>, may come while the batch
-    /// works: where they share it or would wait for it, it is at most half full, or holds as many as these are. A picture is answered with its whole
+    /// works: where they share it or would wait for it, it is at most a quarter full, or holds as many as these are. A picture is answered with its whole
     /// batch, and after the ones before it.
     /// </summary>
     public int Shared(int waiting, int interactive, bool expected) => interactive == waiting || (interactive == 0 && !expected)
         ? For(waiting)
-        : For(Math.Min(waiting, Math.Max(interactive, (batching.MaxBatchSize + 1) / 2)));
+        : For(Math.Min(waiting, Math.Max(interactive, (batching.MaxBatchSize + 3) / 4)));
 
     /// <summary>The largest of the sizes that <paramref name="waiting"/> pictures reach; all of them where they reach none.</summary>
     public int For(int waiting)

@@ -89,14 +89,14 @@ public sealed class BatchPolicyTests
     }
 
     [Property]
-    public bool An_interactive_picture_shares_half_a_batch_with_bulk_ones_or_more_only_with_its_own(byte interactive, byte bulk, byte largest)
+    public bool An_interactive_picture_shares_a_quarter_of_a_batch_with_bulk_ones_or_more_only_with_its_own(byte interactive, byte bulk, byte largest)
     {
         int most = (largest % 64) + 2;
         BatchPolicy<int> policy = new(new() { MaxBatchSize = most }, new());
         for (int i = 0; i < interactive + bulk; i++)
             policy.TryAdd(Item(i, i < interactive ? Lane.Interactive : Lane.Bulk, TimeSpan.Zero));
         int taken = policy.Take(TimeSpan.Zero, []).Count, full = Math.Min(most, interactive + bulk);
-        return taken == (interactive == 0 || bulk == 0 ? full : Math.Min(full, Math.Max(interactive, (most + 1) / 2)));
+        return taken == (interactive == 0 || bulk == 0 ? full : Math.Min(full, Math.Max(interactive, (most + 3) / 4)));
     }
 
     [Fact]
@@ -111,14 +111,14 @@ public sealed class BatchPolicyTests
     }
 
     [Fact]
-    public void For_sixteen_batches_after_an_interactive_picture_bulk_ones_fill_half_and_then_whole_batches_again()
+    public void For_thirty_two_batches_after_an_interactive_picture_bulk_ones_fill_a_quarter_and_then_whole_batches_again()
     {
         BatchPolicy<int> policy = new(new() { MaxBatchSize = 8 }, new());
         for (int i = 0; i < 100; i++)
             policy.TryAdd(Item(i, Lane.Bulk, TimeSpan.Zero));
         policy.TryAdd(Item(100, Lane.Interactive, TimeSpan.Zero));
-        int[] sizes = [.. Enumerable.Range(0, 18).Select(_ => policy.Take(TimeSpan.Zero, []).Count)];
-        Assert.Equal([.. Enumerable.Repeat(4, 16), 8, 8], sizes);
+        int[] sizes = [.. Enumerable.Range(0, 34).Select(_ => policy.Take(TimeSpan.Zero, []).Count)];
+        Assert.Equal([.. Enumerable.Repeat(2, 32), 8, 8], sizes);
     }
 
     [Fact]

@@ -90,9 +90,9 @@ internal sealed class PolicyScript
         List<Waiting<int>> dropped = [];
         IReadOnlyList<Waiting<int>> batch = _policy.Take(_now, dropped);
         Expect(batch.Count <= Batching.MaxBatchSize, $"batch of {batch.Count}");
-        // Half of a batch, where interactive pictures share it with bulk ones or did lately.
+        // A quarter of a batch, where interactive pictures share it with bulk ones or did lately.
         _sinceInteractive = _waiting.Any(waiting => waiting.Lane == Lane.Interactive) ? 0 : _sinceInteractive + 1;
-        int least = _sinceInteractive < BatchPolicy<int>.Expectant ? 2 : 3;
+        int least = _sinceInteractive < BatchPolicy<int>.Expectant ? (Batching.MaxBatchSize + 3) / 4 : Batching.MaxBatchSize;
         Expect(batch.Count >= least || _policy.Count == 0 || dropped.Count > 0, $"batch of {batch.Count} while {_policy.Count} wait");
         Expect(batch.All(waiting => !waiting.IsDead(_now)), "a dead item in a batch");
         Expect(dropped.All(waiting => waiting.IsDead(_now)), "a live item dropped");
