@@ -52,7 +52,7 @@ internal sealed class LocalDevices : IAsyncDisposable
             device.Spec.Name,
             device.Model,
             cuda ? device.UsableBytes : device.Spec.MemoryBytes,
-            cuda ? device.SpeedIn(precision) : device.Speed * CoresPerDevice / device.Threads,
+            device.SpeedIn(precision) * (cuda ? 1 : (double)CoresPerDevice / device.Threads),
             device.ComputeCapability?.ToString(),
             cuda ? 0 : CoresPerDevice);
     }

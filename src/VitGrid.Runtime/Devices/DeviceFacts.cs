@@ -19,7 +19,11 @@ public sealed record DeviceFacts(
     /// <summary>Memory it may be given: the bound where one is named, else nine tenths of what is free, for libraries take some of their own.</summary>
     public long UsableBytes => Spec.MemoryBytes ?? FreeBytes / 10 * 9;
 
-    /// <summary>FLOP/s on paper in <paramref name="precision"/>.</summary>
-    public double SpeedIn(Precision precision) =>
-        Spec.Kind == DeviceKind.Cuda && precision is Precision.Bf16 or Precision.Fp16 ? SixteenBitSpeed : Speed;
+    /// <summary>FLOP/s on paper in <paramref name="precision"/>; in int8 what fp32 would need to be as fast.</summary>
+    public double SpeedIn(Precision precision) => (Spec.Kind, precision) switch
+    {
+        (DeviceKind.Cuda, Precision.Bf16 or Precision.Fp16) => SixteenBitSpeed,
+        (DeviceKind.Cpu, Precision.Int8) => Speed * EightBitKernel.Gain,
+        _ => Speed,
+    };
 }

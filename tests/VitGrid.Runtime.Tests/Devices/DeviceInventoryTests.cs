@@ -49,6 +49,7 @@ public sealed class DeviceInventoryTests
         Assert.InRange(cpu.MemoryBytes, 1, long.MaxValue);
         Assert.InRange(cpu.Speed, 1e9, 1e15);
         Assert.Equal(cpu.Speed, cpu.SpeedIn(Precision.Bf16));
+        Assert.Equal(cpu.Speed * (HostMachine.HasVnni ? 2.6 : 1.4), cpu.SpeedIn(Precision.Int8));
     }
 
     [Fact]

@@ -143,6 +143,14 @@ public sealed class ModelsVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task In_int8_a_plan_says_how_much_faster_than_fp32_it_takes_the_processor_to_be()
+    {
+        VerbRun run = await RunAsync("models", "plan", "internvit-nano", "--devices", "cpu:0", "--precision", "int8");
+
+        Assert.Matches("int8 is reckoned (2.6|1.4) times as fast", run.Error);
+    }
+
+    [Fact]
     public async Task On_a_terminal_tables_are_drawn()
     {
         VerbRun run = await VerbRun.OfAsync(VerbRun.Roots(_folder.Root), [], onTerminal: true, default, "models", "plan", "internvit-nano", "--devices", "cuda:0");

@@ -51,6 +51,9 @@ internal static class ModelsPlan
             return question;
         double speed = BlockCalibration.MeasureCpu(checkpoint, size) / 1e12;
         terminal.Say($"speed: {Amounts.Number(speed, 3)} TFLOP/s in fp32, measured on this machine with the model's first block");
-        return question with { TeraFlops = [speed] };
+        if (question.Precision != Precision.Int8)
+            return question with { TeraFlops = [speed] };
+        terminal.Say($"speed: int8 is reckoned {Amounts.Number(EightBitKernel.Gain, 2)} times as fast on this processor");
+        return question with { TeraFlops = [speed * EightBitKernel.Gain] };
     }
 }
