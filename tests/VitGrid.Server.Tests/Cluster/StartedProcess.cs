@@ -29,7 +29,11 @@ internal sealed class StartedProcess : IDisposable
     /// <summary>All it said so far.</summary>
     public string Said => _said;
 
-    public static StartedProcess VitGrid(params string[] arguments) => Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "vitgrid.dll"), .. arguments]);
+    public static StartedProcess VitGrid(params string[] arguments) => VitGridWith([], arguments);
+
+    /// <summary>With more in its environment than this process has.</summary>
+    public static StartedProcess VitGridWith(Dictionary<string, string> environment, params string[] arguments) =>
+        Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "vitgrid.dll"), .. arguments], environment);
 
     /// <summary>A Redis of the test's own, with an append-only file in <paramref name="folder"/>.</summary>
     public static async Task<(StartedProcess Process, string Address)> RedisAsync(string folder)
@@ -92,9 +96,11 @@ internal sealed class StartedProcess : IDisposable
         _process.Dispose();
     }
 
-    private static StartedProcess Start(string program, string[] arguments)
+    private static StartedProcess Start(string program, string[] arguments, Dictionary<string, string>? environment = null)
     {
         ProcessStartInfo start = new(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath() };
+        foreach ((string name, string value) in environment ?? [])
+            start.Environment[name] = value;
         return new(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"));
     }
 
