@@ -15,14 +15,14 @@ internal static class LocalGrid
     /// <summary>The model's name.</summary>
     public const string ModelName = "model";
 
-    /// <summary>Starts it and waits until the model serves; one segment a device.</summary>
-    public static async Task<IHost> StartAsync(string model, Precision precision, DeviceSpec[] devices, CancellationToken cancellation)
+    /// <summary>Starts it and waits until the model serves: <paramref name="segments"/> segments, as many replicas as the devices hold, one segment a device.</summary>
+    public static async Task<IHost> StartAsync(string model, Precision precision, DeviceSpec[] devices, int segments, CancellationToken cancellation)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.AddVitGrid(new GridOptions
         {
-            Models = [new ModelOptions { Name = ModelName, Directory = model, Segments = devices.Length, Precision = precision }],
+            Models = [new ModelOptions { Name = ModelName, Directory = model, Segments = segments, Precision = precision }],
             Devices = devices,
         });
         IHost host = builder.Build();

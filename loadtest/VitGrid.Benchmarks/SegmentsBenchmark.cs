@@ -32,7 +32,7 @@ internal sealed class SegmentsBenchmark(string model, string folder, int segment
     {
         using Checkpoint checkpoint = Checkpoint.Open(model);
         DeviceSpec[] devices = [.. Enumerable.Range(0, segments).Select(i => new DeviceSpec(DeviceKind.Cpu, i))];
-        using IHost grid = await LocalGrid.StartAsync(model, Precision.Fp32, devices, cancellation);
+        using IHost grid = await LocalGrid.StartAsync(model, Precision.Fp32, devices, segments, cancellation);
         using BareLoop loop = new(checkpoint, segments, Precision.Fp32);
         ReadOnlyMemory<byte>[] pixels = Decode(PreprocessProfile.Resolve(null, checkpoint.Preprocessing));
 

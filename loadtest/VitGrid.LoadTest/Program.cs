@@ -42,7 +42,7 @@ RootCommand root = new("VitGrid's load test")
     SpreadCommand.Create(server, results),
     CacheTroubleCommand.Create(server, pictures, results),
     IndexChaosCommand.Create(server, results),
-    IndexRateCommand.Create(server, clients, results),
+    IndexRateCommand.Create(server, clients, results, serverArguments),
 };
 foreach (Command trial in TrialCommands.Create(server, results))
     root.Subcommands.Add(trial);

@@ -29,10 +29,10 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
         using Checkpoint checkpoint = Checkpoint.Open(_model);
         using BareLoop loop = new(checkpoint, 1, question.Precision);
         ReadOnlyMemory<byte>[] pixels = Decode(checkpoint);
-        using IHost grid = await LocalGrid.StartAsync(_model, question.Precision, [new DeviceSpec(DeviceKind.Cpu, 0)], cancellation);
+        using IHost grid = await LocalGrid.StartAsync(_model, question.Precision, [.. DeviceSpec.ParseList(question.Devices)], segments: 1, cancellation);
         Embedder embedder = grid.Services.GetRequiredService<Embedder>();
         using ServerProcess server = await ServerProcess.StartReadyAsync(
-            question.Server, ["--model", _model, "--precision", question.Precision.ToString().ToLowerInvariant()], cancellation);
+            question.Server, ["--model", _model, "--precision", question.Precision.ToString().ToLowerInvariant(), "--devices", question.Devices], cancellation);
         using HttpSide http = new(new(server.Address, "v1/embeddings?cache=bypass&encoding_format=base64&timeout_ms=3600000"));
         using NodePeer? node = await StartNodeAsync(cancellation);
         using HttpSide naive = new(new(node?.Address ?? server.Address, "naive")), batched = new(new(node?.Address ?? server.Address, "batched"));
@@ -87,7 +87,7 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
     private IEnumerable<string> Lines(Checkpoint checkpoint, List<Side> sides, List<double[]> rounds, IReadOnlyList<(string Stage, double Milliseconds)> stages)
     {
         int size = checkpoint.Preprocessing.Size;
-        yield return Text($"{SizedModel.NameOf(question.Model)} at {size} x {size}, {question.Precision.ToString().ToLowerInvariant()}; {question.Count} pictures a turn of {string.Join(", ", question.Mix)}; {rounds.Count} rounds");
+        yield return Text($"{SizedModel.NameOf(question.Model)} at {size} x {size}, {question.Precision.ToString().ToLowerInvariant()}; VitGrid on {question.Devices}; {question.Count} pictures a turn of {string.Join(", ", question.Mix)}; {rounds.Count} rounds");
         yield return "way                                 s an image   images/s   beside (a): median (lowest to highest of the rounds)";
         for (int side = 0; side < sides.Count; side++)
         {

@@ -24,6 +24,9 @@ internal sealed record CompareQuestion
     /// <summary>How often all take turns.</summary>
     public required int Rounds { get; init; }
 
+    /// <summary>The devices that VitGrid is told, each with a replica; as <c>serve --devices</c> takes them.</summary>
+    public required string Devices { get; init; }
+
     /// <summary>Path of vitgrid.dll.</summary>
     public required string Server { get; init; }
 

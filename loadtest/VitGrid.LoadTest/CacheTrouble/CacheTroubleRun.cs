@@ -9,7 +9,7 @@ namespace VitGrid.LoadTest.CacheTrouble;
 internal sealed class CacheTroubleRun(CacheTroubleOptions options, TextWriter log)
 {
     private static readonly (string Name, bool HasRedis)[] Scenes =
-        [("no cache", false), ("well", true), ("slow by 1 s", true), ("stopped", true), ("killed", true), ("full", true), ("no cache, again", false)];
+        [("no cache", false), ("well", true), ("slow by 30 ms", true), ("slow by 1 s", true), ("stopped", true), ("killed", true), ("full", true), ("no cache, again", false)];
 
     /// <summary>Runs every scene.</summary>
     /// <returns>A table, and whether every request was answered with its vector.</returns>
@@ -39,6 +39,9 @@ internal sealed class CacheTroubleRun(CacheTroubleOptions options, TextWriter lo
     {
         switch (trouble)
         {
+            case "slow by 30 ms":
+                proxy.Delay = TimeSpan.FromMilliseconds(30);
+                break;
             case "slow by 1 s":
                 proxy.Delay = TimeSpan.FromSeconds(1);
                 break;

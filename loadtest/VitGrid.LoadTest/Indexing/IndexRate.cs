@@ -1,101 +1,94 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text.Json;
 using VitGrid.LoadTest.Failures;
+using VitGrid.LoadTest.Measure;
 using VitGrid.LoadTest.Processes;
+using VitGrid.LoadTest.Trials;
 
 namespace VitGrid.LoadTest.Indexing;
 
-/// <summary>One server: pictures a second that clients reach online, that the queue reaches with equal pictures, and what a lone client waits meanwhile.</summary>
-internal sealed class IndexRate(string server, int pictures, int clients, string folder, TextWriter log)
+/// <summary>
+/// One server: pictures a second that clients reach online and that the queue reaches with the same pictures, taking turns; then what a lone client
+/// waits, first beside nobody, then beside the queue.
+/// </summary>
+internal sealed class IndexRate(IndexRateOptions options, TextWriter log)
 {
-    private const string Job = "rate";
+    private const int Side = 32;
+    private const string Beside = "beside";
+    private const double SlowerAtMost = 3, PartOfOnline = 0.95;
 
-    private readonly string[] _files = new string[pictures];
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
 
-    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
+    private string Pictures => Path.Combine(options.Folder, "pictures");
+
+    public async Task<(IReadOnlyList<string> Lines, IReadOnlyList<Check> Checks)> RunAsync(CancellationToken cancellation)
     {
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
-        Draw();
-        using RedisProcess redis = await RedisProcess.StartAsync(Ports.Take(1)[0], Path.Combine(folder, "redis"), cancellation);
-        string[] roots = [$"--VitGrid:Indexing:Roots={folder}", $"--VitGrid:Indexing:SinkRoots={folder}", "--VitGrid:Cache:MemoryBytes=0"];
-        using ServerProcess serving = await ServerProcess.StartReadyAsync(server, ["--model", ChaosGrid.Model, "--queue-redis", redis.Address, .. roots], cancellation);
+        if (Directory.Exists(options.Folder))
+            Directory.Delete(options.Folder, recursive: true);
+        string[] files = Draw();
+        using RedisProcess redis = await RedisProcess.StartAsync(Ports.Take(1)[0], Path.Combine(options.Folder, "redis"), cancellation);
+        using ServerProcess serving = await ServerProcess.StartReadyAsync(options.Server, Serve(redis), cancellation);
         using HttpClient http = new() { BaseAddress = serving.Address };
-        await OnlineAsync(http, pictures / 10, cancellation);
-        log.WriteLine("online");
-        double online = pictures / await OnlineAsync(http, pictures, cancellation);
-        double[] alone = await LoneAsync(http, () => Task.FromResult(false), 50, cancellation);
-        log.WriteLine("through the queue");
-        string[] submit = ["index", "submit", Path.Combine(folder, "pictures"), "--model", ChaosGrid.Model, "--sink", $"jsonl:{folder}/rate.jsonl", "--job", Job, "--queue-redis", redis.Address];
-        await Verb.RunAsync(server, submit, cancellation);
-        double[] meanwhile = await LoneAsync(http, () => IsOverAsync(redis.Address, cancellation), int.MaxValue, cancellation);
-        double queued = JsonDocument.Parse(await StatusAsync(redis.Address, cancellation)).RootElement.GetProperty("jobs")[0].GetProperty("per_second").GetDouble();
-        return
-        [
-            string.Create(CultureInfo.InvariantCulture, $"| online, {clients} clients, pictures/s | through the queue, pictures/s | ratio | a lone client's wait, p50 / p99 ms | while indexing, p50 / p99 ms |"),
-            "|---|---|---|---|---|",
-            string.Create(CultureInfo.InvariantCulture, $"| {online:0.0} | {queued:0.0} | {queued / online:0.00} | {At(alone, 0.5):0} / {At(alone, 0.99):0} | {At(meanwhile, 0.5):0} / {At(meanwhile, 0.99):0} |"),
-        ];
+        OnlineClients clients = new(http, files);
+        WatchedQueue queue = new(redis);
+        RateTable table = new(() => clients.ReadAsync(cancellation));
+
+        await clients.RateAsync(options.Clients, Math.Max(1, options.Pictures / 10), cancellation);
+        Check rate = await RatesAsync(clients, queue, table, cancellation);
+        Check wait = await WaitsAsync(clients, queue, table, cancellation);
+        return (table.Lines, [rate, wait]);
     }
 
-    private void Draw()
+    private async Task<Check> RatesAsync(OnlineClients clients, WatchedQueue queue, RateTable table, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "pictures"));
-        for (int i = 0; i < pictures; i++)
+        double online = 0, queued = 0;
+        for (int round = 1; round <= options.Rounds; round++)
         {
-            _files[i] = Path.Combine(folder, "pictures", string.Create(CultureInfo.InvariantCulture, $"{i:000000}.bmp"));
-            File.WriteAllBytes(_files[i], NoisePicture.Bmp(i, 32));
+            log.WriteLine($"round {round} of {options.Rounds}");
+            string job = string.Create(CultureInfo.InvariantCulture, $"round-{round}");
+            online += await table.AddAsync($"online, {options.Clients} clients", () => clients.RateAsync(options.Clients, options.Pictures, cancellation), Text) / options.Rounds;
+            queued += (await table.AddAsync("through the queue", () => IndexAsync(queue, job, cancellation), Text)).PerSecond / options.Rounds;
         }
+        return Check.AtLeast($"part of the online rate that the queue reaches ({Text(online)}/s online, {Text(queued)}/s through the queue)", queued / online, PartOfOnline, "");
     }
 
-    private async Task<double> OnlineAsync(HttpClient http, int count, CancellationToken cancellation)
+    /// <summary>The client sends while the device is saturated: from when the first part is durable until the last item is read.</summary>
+    private async Task<Check> WaitsAsync(OnlineClients clients, WatchedQueue queue, RateTable table, CancellationToken cancellation)
     {
-        ConcurrentQueue<string> left = new(_files.Take(count));
-        long began = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, clients).Select(async _ =>
-        {
-            while (left.TryDequeue(out string? file))
-                await SendAsync(http, file, cancellation);
-        }));
-        return Stopwatch.GetElapsedTime(began).TotalSeconds;
+        log.WriteLine("a lone client");
+        Stopwatch watch = Stopwatch.StartNew();
+        Percentiles idle = await clients.LoneAsync(() => watch.Elapsed > Idle, cancellation);
+        Task<QueuedJob> job = IndexAsync(queue, Beside, cancellation);
+        await WatchedQueue.UntilAsync(() => queue.Look(Beside).Done > 0, job, cancellation);
+        ServerReading before = await clients.ReadAsync(cancellation);
+        Percentiles beside = await clients.LoneAsync(() => job.IsCompleted || queue.IsRead(), cancellation);
+        ServerReading after = await clients.ReadAsync(cancellation);
+        table.Add("through the queue, beside a lone client", Text(await job), before, after);
+        double batch = after.StagesSince(before).GetValueOrDefault("infer");
+        return Check.AtMost(
+            $"p99 of a lone client while indexing (p50 {Text(beside.P50)} ms; idle p50 {Text(idle.P50)}, p99 {Text(idle.P99)} ms; {Text(batch)} ms a batch)",
+            beside.P99, (SlowerAtMost * idle.P99) + batch, "ms");
     }
 
-    /// <summary>Milliseconds of requests one after the other, with pauses, until <paramref name="over"/>.</summary>
-    private async Task<double[]> LoneAsync(HttpClient http, Func<Task<bool>> over, int most, CancellationToken cancellation)
+    private Task<QueuedJob> IndexAsync(WatchedQueue queue, string job, CancellationToken cancellation) =>
+        QueuedJob.RunAsync(options.Server, queue, Pictures, job, cancellation);
+
+    private string[] Draw()
     {
-        List<double> waits = [];
-        Task<bool> asked = over();
-        while (waits.Count < most && !(asked.IsCompleted && await asked))
-        {
-            if (asked.IsCompleted)
-                asked = over();
-            long began = Stopwatch.GetTimestamp();
-            await SendAsync(http, _files[waits.Count % _files.Length], cancellation);
-            waits.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellation);
-        }
-        return [.. waits.Order()];
+        Directory.CreateDirectory(Pictures);
+        string[] files = [.. Enumerable.Range(0, options.Pictures).Select(i => Path.Combine(Pictures, string.Create(CultureInfo.InvariantCulture, $"{i:000000}.bmp")))];
+        foreach ((int seed, string file) in files.Index())
+            File.WriteAllBytes(file, NoisePicture.Bmp(seed, Side));
+        return files;
     }
 
-    private static async Task SendAsync(HttpClient http, string file, CancellationToken cancellation)
-    {
-        using ByteArrayContent body = new(await File.ReadAllBytesAsync(file, cancellation));
-        body.Headers.ContentType = new MediaTypeHeaderValue("image/bmp");
-        using HttpResponseMessage answer = await http.PostAsync(new Uri("v1/embeddings?cache=bypass", UriKind.Relative), body, cancellation);
-        answer.EnsureSuccessStatusCode();
-    }
+    private string[] Serve(RedisProcess redis) =>
+    [
+        "--model", ChaosGrid.Model, "--queue-redis", redis.Address, "--VitGrid:Cache:MemoryBytes=0",
+        $"--VitGrid:Indexing:Roots={options.Folder}", $"--VitGrid:Indexing:SinkRoots={options.Folder}", .. options.Serve,
+    ];
 
-    private async Task<bool> IsOverAsync(string redis, CancellationToken cancellation)
-    {
-        await Task.Delay(TimeSpan.FromSeconds(2), cancellation);
-        return (await StatusAsync(redis, cancellation)).Contains("\"state\":\"finished\"", StringComparison.Ordinal);
-    }
+    private static string Text(double figure) => figure.ToString("0.#", CultureInfo.InvariantCulture);
 
-    private Task<string> StatusAsync(string redis, CancellationToken cancellation) =>
-        Verb.RunAsync(server, ["index", "status", Job, "--json", "--queue-redis", redis], cancellation);
-
-    private static double At(double[] sorted, double part) => sorted[(int)Math.Min(sorted.Length - 1, sorted.Length * part)];
+    private static string Text(QueuedJob job) => $"{Text(job.PerSecond)} ({Text(job.WholePerSecond)} with start and end)";
 }

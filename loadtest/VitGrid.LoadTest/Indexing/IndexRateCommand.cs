@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VitGrid.LoadTest.Trials;
 
 namespace VitGrid.LoadTest.Indexing;
 
@@ -7,22 +8,25 @@ internal static class IndexRateCommand
 {
     private const string Folder = "out/index-rate";
 
-    public static Command Create(Option<string> server, Option<int> clients, Option<string?> results)
+    public static Command Create(Option<string> server, Option<int> clients, Option<string?> results, Argument<string[]> serve)
     {
-        Option<int> pictures = new("--pictures") { Description = "pictures sent online and indexed", DefaultValueFactory = _ => 2_000 };
-        Command command = new("index-rate", "one server: pictures a second online, then through the queue, and what a lone client waits meanwhile. Example: vitgrid-loadtest index-rate --pictures 2000")
+        Option<int> pictures = new("--pictures") { Description = "pictures sent online, and indexed, in each round", DefaultValueFactory = _ => 6_000 };
+        Option<int> rounds = new("--rounds") { Description = "how often the two take turns", DefaultValueFactory = _ => 2 };
+        Command command = new("index-rate", "one server: pictures a second online and through the queue, and what a lone client waits meanwhile. Example: vitgrid-loadtest index-rate --pictures 6000")
         {
-            server, pictures, clients, results,
+            server, pictures, rounds, clients, results, serve,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
-            IndexRate rate = new(Path.GetFullPath(parsed.GetValue(server)!), parsed.GetValue(pictures), parsed.GetValue(clients), Path.GetFullPath(Folder), Console.Error);
-            IReadOnlyList<string> lines = await rate.RunAsync(cancellation);
-            string text = string.Join(Environment.NewLine, [Machine.Line(), $"vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}", "", .. lines]);
+            IndexRateOptions options = new(
+                Path.GetFullPath(parsed.GetValue(server)!), parsed.GetValue(pictures), parsed.GetValue(clients), parsed.GetValue(rounds), Path.GetFullPath(Folder), parsed.GetValue(serve) ?? []);
+            (IReadOnlyList<string> lines, IReadOnlyList<Check> checks) = await new IndexRate(options, Console.Error).RunAsync(cancellation);
+            string asked = $"vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}";
+            string text = string.Join(Environment.NewLine, [Machine.Line(), asked, "", .. lines, "", .. checks.Select(check => check.ToString())]);
             Console.WriteLine(text);
             if (parsed.GetValue(results) is { } file)
                 await File.AppendAllTextAsync(file, text + Environment.NewLine, cancellation);
-            return 0;
+            return checks.All(check => check.Holds) ? 0 : 1;
         });
         return command;
     }

@@ -46,12 +46,13 @@ internal sealed class RedisProcess : IDisposable
     public void Signal(string name) => _process.Signal(name);
 
     /// <summary>Gives it a command of a line and waits for an answer.</summary>
-    public void Tell(string command)
+    public void Tell(string command) => Send(command);
+
+    /// <summary>Gives it a command of a line that answers with a few short texts and numbers; one that is not there is empty.</summary>
+    public string[] Ask(string command)
     {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Connect(new IPEndPoint(IPAddress.Loopback, _port));
-        socket.Send(Encoding.ASCII.GetBytes(command + "\r\n"));
-        socket.Receive(new byte[64]);
+        string[] lines = Send(command).Split("\r\n");
+        return [.. lines.Index().Where(line => line.Item is ['$' or ':', ..]).Select(line => line.Item == "$-1" ? "" : line.Item[0] == ':' ? line.Item[1..] : lines[line.Index + 1])];
     }
 
     /// <summary>Kills it, as a crash would.</summary>
@@ -72,6 +73,15 @@ internal sealed class RedisProcess : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _process.Dispose();
+
+    private string Send(string command)
+    {
+        byte[] answer = new byte[512];
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(new IPEndPoint(IPAddress.Loopback, _port));
+        socket.Send(Encoding.ASCII.GetBytes(command + "\r\n"));
+        return Encoding.ASCII.GetString(answer, 0, socket.Receive(answer));
+    }
 
     private ChildProcess Launch()
     {

@@ -8,8 +8,12 @@ namespace VitGrid.Grains.Batching;
 /// </summary>
 internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limits)
 {
+    /// <summary>Batches for which another interactive picture is expected after one: whoever sends one by one comes again that soon.</summary>
+    public const int Expectant = 16;
+
     private readonly LaneQueue<T> _lanes = new(batching.InteractiveWeight);
     private readonly BatchSizes _sizes = new(batching);
+    private int _expectant;
 
     /// <summary>Items waiting.</summary>
     public int Count => _lanes.Count;
@@ -45,7 +49,9 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     public IReadOnlyList<Waiting<T>> Take(TimeSpan now, ICollection<Waiting<T>> dropped)
     {
         _lanes.DropDead(now, dropped);
-        int size = _sizes.Shared(Count, HeldIn(Lane.Interactive).Pictures);
+        int interactive = HeldIn(Lane.Interactive).Pictures;
+        _expectant = interactive > 0 ? Expectant : Math.Max(0, _expectant - 1);
+        int size = _sizes.Shared(Count, interactive, _expectant > 0);
         List<Waiting<T>> batch = new(size);
         while (batch.Count < size && _lanes.TryTake(now, dropped, out Waiting<T> taken))
             batch.Add(taken);

@@ -12,10 +12,11 @@ internal sealed class BatchSizes(BatchingOptions batching)
     public bool IsEnough(int waiting) => waiting >= _sizes[0];
 
     /// <summary>
-    /// The same where <paramref name="interactive"/> of those waiting are interactive and share the batch: it is at most half full, or holds as many
-    /// as these are. A picture is answered with its whole batch, and after the one before it.
+    /// The same where <paramref name="interactive"/> of those waiting are interactive, or, with <paramref name="expected"/>, may come while the batch
+    /// works: where they share it or would wait for it, it is at most half full, or holds as many as these are. A picture is answered with its whole
+    /// batch, and after the ones before it.
     /// </summary>
-    public int Shared(int waiting, int interactive) => interactive == 0 || interactive == waiting
+    public int Shared(int waiting, int interactive, bool expected) => interactive == waiting || (interactive == 0 && !expected)
         ? For(waiting)
         : For(Math.Min(waiting, Math.Max(interactive, (batching.MaxBatchSize + 1) / 2)));
 

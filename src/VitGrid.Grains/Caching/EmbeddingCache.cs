@@ -76,7 +76,7 @@ internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics me
         if (Redis is null)
             return computed;
         float[] shaped = Redis.Shape(computed.Vector);
-        Redis.Store(key, shaped);
+        Redis.Store(key, shaped, computed.Decode + computed.Queue + computed.Infer);
         return computed with { Vector = shaped };
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using VitGrid.Grains.Administration;
 using VitGrid.Grains.Batching;
 using VitGrid.Grains.Caching;
@@ -76,6 +77,7 @@ internal static class GridServices
     {
         services.TryAddSingleton<SegmentLoader>(SegmentRunner.Load);
         services.TryAddSingleton<PixelStore>();
+        services.TryAddSingleton<FollowQuantising>(provider => model => new QuantisingLog(model, provider.GetRequiredService<ILogger<Stage>>()));
         services.AddPlacementDirector<PinnedPlacement, PinnedPlacementDirector>();
         return services
             .AddSingleton<LocalDevices>()

@@ -21,7 +21,10 @@ public sealed record CacheOptions
     /// <summary>Part by which each vector's <see cref="TtlSeconds"/> is drawn shorter or longer, so that one day's pictures do not expire in one minute, in percent. Default 10; range 0–50.</summary>
     public int TtlJitterPercent { get; init; } = 10;
 
-    /// <summary>Longest time a picture waits for Redis, or for the grid to say who computes it, in milliseconds. Default 50; range 1–10,000.</summary>
+    /// <summary>
+    /// Longest time a picture waits for Redis, or for the grid to say who computes it, in milliseconds; for a Redis that is steadily slower than a fifth of
+    /// it, a tenth of what computing takes, at least a tenth of this. Default 50; range 1–10,000.
+    /// </summary>
     public int WaitMilliseconds { get; init; } = 50;
 
     /// <summary>Vectors that wait to be written to Redis; beyond it the oldest are dropped. Default 10,000; range 1–1,000,000.</summary>

@@ -17,13 +17,18 @@ internal sealed class LocalDevices : IAsyncDisposable
     public LocalDevices(GridOptions options)
     {
         _devices = options.Devices.ToImmutableDictionary(device => device.Name, device => (device, new DeviceThread(device.Name, Capacity, standsBack: device.Kind == DeviceKind.Cpu)));
-        CoresPerDevice = Math.Max(1, Environment.ProcessorCount / Math.Max(1, options.Devices.Count(device => device.Kind == DeviceKind.Cpu)));
+        int processors = options.Devices.Count(device => device.Kind == DeviceKind.Cpu);
+        CoresPerDevice = Math.Max(1, Environment.ProcessorCount / Math.Max(1, processors));
+        Sharing = processors > 1 ? new() : null;
         DeviceInventory inventory = DeviceInventory.Read();
         Rows = [.. options.Devices.Select(device => RowOf(inventory.Describe(device), options))];
     }
 
     /// <summary>Cores of one CPU device: several share the machine's.</summary>
     public int CoresPerDevice { get; }
+
+    /// <summary>What CPU devices share; null where there is one at most.</summary>
+    public WeightSharing? Sharing { get; }
 
     /// <summary>The devices as they are advertised.</summary>
     public ImmutableArray<DeviceRow> Rows { get; }

@@ -2,6 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace VitGrid.Grains.Pipeline;
 
+/// <summary>Who is told how far a model's quantisation is.</summary>
+internal delegate IProgress<double> FollowQuantising(string model);
+
 /// <summary>Logs every tenth of a model's quantisation, which takes from a second to minutes, once for each model and machine.</summary>
 internal sealed partial class QuantisingLog(string model, ILogger logger) : IProgress<double>
 {

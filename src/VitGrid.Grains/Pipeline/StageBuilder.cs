@@ -8,7 +8,8 @@ using VitGrid.Runtime.Sessions;
 namespace VitGrid.Grains.Pipeline;
 
 /// <summary>Turns a stage's place in a layout into a stage at work: loads its segment, and ties its exits to the next stage and to the head.</summary>
-internal sealed class StageBuilder(GridOptions options, SegmentLoader load, LocalDevices devices, StageConnections connections, ILogger<Stage> logger)
+internal sealed class StageBuilder(
+    GridOptions options, SegmentLoader load, LocalDevices devices, StageConnections connections, FollowQuantising quantising, ILogger<Stage> logger)
 {
     /// <summary>Loads the segment. Takes from milliseconds to minutes: never called from a grain.</summary>
     public Stage Build(OpenedModel model, ReplicaLayout layout, int segment)
@@ -21,7 +22,8 @@ internal sealed class StageBuilder(GridOptions options, SegmentLoader load, Loca
             Precision = model.Facts.Precision,
             Device = devices.Spec(place.Device),
             Threads = devices.CoresPerDevice,
-            Quantising = new QuantisingLog(model.Name, logger),
+            Sharing = devices.Sharing,
+            Quantising = quantising(model.Name),
         });
         return new(new(layout.Key, segment), runner, model.Facts.Architecture.Width, devices.Thread(place.Device), connections.Exits(layout, segment), logger);
     }

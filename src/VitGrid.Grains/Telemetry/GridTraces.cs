@@ -26,12 +26,12 @@ internal static class GridTraces
             ? Source.StartActivity(name, ActivityKind.Internal, context)?.SetTag("vitgrid.model", model)
             : null;
 
-    /// <summary>A batch: within its first traced picture, linked to all.</summary>
+    /// <summary>A batch: within the first of its pictures that is recorded, since a sampler goes by the parent; linked to all.</summary>
     public static Activity? Batch(string model, IReadOnlyList<string?>? pictures)
     {
         if (pictures is null || !Source.HasListeners())
             return null;
-        ActivityContext[] contexts = [.. pictures.Where(trace => trace is not null).Select(trace => ActivityContext.Parse(trace!, null))];
+        ActivityContext[] contexts = [.. pictures.Where(trace => trace is not null).Select(trace => ActivityContext.Parse(trace!, null)).OrderByDescending(context => context.TraceFlags)];
         return Source.StartActivity("batch", ActivityKind.Internal, contexts[0], links: contexts.Select(context => new ActivityLink(context)))
             ?.SetTag("vitgrid.model", model).SetTag("vitgrid.batch.size", pictures.Count);
     }

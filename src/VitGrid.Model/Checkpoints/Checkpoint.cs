@@ -99,6 +99,9 @@ public sealed class Checkpoint : IDisposable
     public string ComputeFingerprint(CancellationToken cancellation = default) =>
         _fingerprint ??= ComputeFingerprint(Architecture, cancellation);
 
+    /// <summary>Gives back the memory that weights took which were read so far; they are read again where they are needed again.</summary>
+    public void Evict() => _store.Evict();
+
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
 

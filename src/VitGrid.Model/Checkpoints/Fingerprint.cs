@@ -23,6 +23,7 @@ internal static class Fingerprint
         (string Role, WeightSlice Slice, Chunk[] Chunks)[] roles =
             [.. WeightRoles.Enumerate(weights).Select(role => (role.Role, role.Slice, Chunks(role.Slice).ToArray()))];
         HashAll([.. roles.SelectMany(role => role.Chunks)], store, cancellation);
+        store.Evict();
         using var root = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(root, Describe(architecture, pictures));
         foreach ((string role, WeightSlice slice, Chunk[] chunks) in roles)

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Google.Protobuf;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Graph.Onnx;
+using VitGrid.Model.Segments;
 using static VitGrid.Model.Graph.Onnx.AttributeProto.Types;
 
 namespace VitGrid.Model.Graph;
@@ -25,6 +26,10 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
 
     private readonly GraphProto _graph = new() { Name = "segment" };
     private readonly List<NodeProto> _weightCasts = [];
+    private readonly List<SegmentWeight> _weights = [];
+
+    /// <summary>The weights that are computed with as they lie in their files.</summary>
+    public IReadOnlyList<SegmentWeight> Weights => _weights;
 
     /// <summary>The element type that hidden states and weights are computed in.</summary>
     public ElementType Compute => compute;
@@ -60,14 +65,14 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     {
         ElementType stored = ElementTypes.Of(slice.Tensor);
         if (stored == compute)
-            return External(path, stored, slice, shape);
+            return AsStored(path, stored, slice, shape);
         string name = External(path + "/stored", stored, slice, shape).Name;
         _weightCasts.Add(Node("Cast", "", path, [new(name)], [Attribute("to", (long)compute)]));
         return new(path);
     }
 
     /// <summary>A weight of signed bytes, as it lies.</summary>
-    public Value Bytes(string path, WeightSlice slice) => External(path, ElementType.Int8, slice, []);
+    public Value Bytes(string path, WeightSlice slice) => AsStored(path, ElementType.Int8, slice, []);
 
     /// <summary><paramref name="single"/>, which is in single precision, in the type that is computed in.</summary>
     public Value Computed(string path, Value single) => compute == ElementType.Float ? single : Cast(path, single, compute);
@@ -135,6 +140,12 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
         tensor.Dims.AddRange(shape.ToArray());
         _graph.Initializer.Add(tensor);
         return new(path);
+    }
+
+    private Value AsStored(string name, ElementType type, WeightSlice slice, ReadOnlySpan<long> shape)
+    {
+        _weights.Add(new(name, slice, shape.IsEmpty ? slice.Shape : [.. shape]));
+        return External(name, type, slice, shape);
     }
 
     private Value External(string name, ElementType type, WeightSlice slice, ReadOnlySpan<long> shape)

@@ -26,6 +26,7 @@ public static class SegmentBuilder
             request,
             graph.ToModel(Describe(request)),
             folder,
+            [.. graph.Weights],
             InputName(request),
             request.Blocks.End == architecture.Depth ? null : SegmentNames.HiddenState(request.Blocks.End),
             Own(request.PooledLayers, request.Blocks),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VitGrid.Model.Checkpoints;
 
 namespace VitGrid.Model.Segments;
 
@@ -6,6 +7,7 @@ namespace VitGrid.Model.Segments;
 /// <param name="Request">What it was built for.</param>
 /// <param name="Onnx">The model's bytes.</param>
 /// <param name="WeightFolder">The folder its external data is relative to: hand it to the runtime beside the bytes.</param>
+/// <param name="Weights">The weights that are computed with as they lie in their files.</param>
 /// <param name="InputName">Name of its one input.</param>
 /// <param name="NextInput">Name of the hidden state that the following segment takes; null for the last segment.</param>
 /// <param name="PooledLayers">Layers whose pooled vectors it gives out.</param>
@@ -14,7 +16,14 @@ public sealed record SegmentModel(
     SegmentRequest Request,
     byte[] Onnx,
     string WeightFolder,
+    ImmutableArray<SegmentWeight> Weights,
     string InputName,
     string? NextInput,
     ImmutableSortedSet<int> PooledLayers,
     ImmutableSortedSet<int> HiddenStates);
+
+/// <summary>A weight of a segment that is computed with as it lies in its file.</summary>
+/// <param name="Name">Its name in the graph.</param>
+/// <param name="Slice">Where it lies.</param>
+/// <param name="Shape">The dimensions that the graph reads it with.</param>
+public sealed record SegmentWeight(string Name, WeightSlice Slice, ImmutableArray<long> Shape);

@@ -21,6 +21,7 @@ public static class ParityRun
     /// <param name="segments">How many segments to cut the encoder into; each runs as it would in the grid.</param>
     /// <param name="precision">Arithmetic.</param>
     /// <param name="devices">The devices, of which neighbouring segments share one when there are fewer; null: one CPU device.</param>
+    /// <param name="quantising">Told how far the weights are quantised, where that was not done before.</param>
     /// <param name="cancellation">Checked between segments.</param>
     /// <exception cref="CheckpointException">The file has no input, or a tensor that an encoder does not make, or one of another shape.</exception>
     public static IReadOnlyList<TensorParity> Compare(
@@ -29,13 +30,14 @@ public static class ParityRun
         int segments = 1,
         Precision precision = Precision.Fp32,
         IReadOnlyList<DeviceSpec>? devices = null,
+        IProgress<double>? quantising = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         using SafetensorsFile expected = SafetensorsFile.Open(expectedFile);
         InputSize size = ReadSize(expected);
         SegmentSettings[] settings = [.. Settings(checkpoint.Architecture.Depth, segments, devices ?? [new(DeviceKind.Cpu, 0)])
-            .Select(settings => settings with { InputSize = size, Precision = precision })];
+            .Select(settings => settings with { InputSize = size, Precision = precision, Quantising = quantising })];
         Dictionary<string, float[]> computed = Run(checkpoint, expected.ReadFloats(Input), settings, cancellation);
         return [.. expected.Tensors.Values.Where(tensor => tensor.Name != Input).OrderBy(Order).Select(tensor => Compare(expected, tensor, computed))];
     }

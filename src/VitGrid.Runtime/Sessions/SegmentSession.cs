@@ -13,12 +13,14 @@ public sealed class SegmentSession : IDisposable
     private readonly ISegmentEngine _engine;
     private readonly SegmentModel _model;
     private readonly ActivationShape _hidden;
+    private readonly SharedWeights? _shared;
 
-    private SegmentSession(SegmentModel model, ActivationShape hidden, ISegmentEngine engine)
+    private SegmentSession(SegmentModel model, ActivationShape hidden, ISegmentEngine engine, SharedWeights? shared)
     {
         _model = model;
         _hidden = hidden;
         _engine = engine;
+        _shared = shared;
     }
 
     /// <summary>The blocks it holds.</summary>
@@ -55,15 +57,17 @@ public sealed class SegmentSession : IDisposable
         });
         ActivationShape hidden = new(1, settings.InputSize.Tokens(checkpoint.Architecture.PatchSize), checkpoint.Architecture.Width, settings.Compute);
         using SessionOptions options = SessionConfiguration.For(settings, model);
+        SharedWeights? shared = memory is null ? settings.Sharing?.Take(model) : null;
         memory?.Enter();
         try
         {
-            InferenceSession session = new(model.Onnx, options);
+            InferenceSession session = shared?.Open(model.Onnx, options) ?? new(model.Onnx, options);
             SegmentTensors tensors = new(model, hidden);
-            return new(model, hidden, memory is null ? new DirectEngine(session, tensors) : new BoundEngine(session, tensors, memory));
+            return new(model, hidden, memory is null ? new DirectEngine(session, tensors) : new BoundEngine(session, tensors, memory), shared);
         }
         catch (OnnxRuntimeException failure)
         {
+            shared?.Dispose();
             throw new CheckpointException(
                 $"{checkpoint.Directory}: ONNX Runtime refuses blocks {settings.Blocks} of this checkpoint on {settings.Device.Name}: {failure.Message}", failure);
         }
@@ -106,14 +110,23 @@ public sealed class SegmentSession : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _engine.Dispose();
+    public void Dispose()
+    {
+        _engine.Dispose();
+        _shared?.Dispose();
+    }
 
-    private static EncoderWeights EightBitWeights(Checkpoint checkpoint, SegmentSettings settings) => EightBitStore.Obtain(
-        checkpoint,
-        settings.EightBits ?? EightBitKernel.Form,
-        settings.Blocks,
-        EightBitStore.Folders(checkpoint, Environment.GetEnvironmentVariable),
-        settings.Quantising);
+    private static EncoderWeights EightBitWeights(Checkpoint checkpoint, SegmentSettings settings)
+    {
+        EncoderWeights weights = EightBitStore.Obtain(
+            checkpoint,
+            settings.EightBits ?? EightBitKernel.Form,
+            settings.Blocks,
+            EightBitStore.Folders(checkpoint, Environment.GetEnvironmentVariable),
+            settings.Quantising);
+        checkpoint.Evict();
+        return weights;
+    }
 
     private static DeviceMemory OpenCuda(DeviceSpec device)
     {

@@ -37,6 +37,9 @@ public sealed record SegmentSettings
     /// <summary>Told the fraction done, 0 to 1, while weights are quantised for the first time.</summary>
     public IProgress<double>? Quantising { get; init; }
 
+    /// <summary>Where sessions on CPU devices of one process find weights that another has loaded already; null: each holds its own.</summary>
+    public WeightSharing? Sharing { get; init; }
+
     /// <summary>What the first segment is fed.</summary>
     public SegmentInput Input { get; init; }
 

@@ -37,6 +37,8 @@ internal static class SessionConfiguration
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", model.WeightFolder);
+        // Threads that spin on after a batch would keep cores from whatever computes next: another model, or the answers.
+        options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         if (settings.Device.Kind == DeviceKind.Cuda)
             AddCuda(options, settings);
         // Folding the casts would hold every 16-bit weight a second time, in 32 bits: that is the fp32 mode.

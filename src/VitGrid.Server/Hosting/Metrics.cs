@@ -5,7 +5,7 @@ using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Hosting;
 
-/// <summary><c>GET /metrics</c>: what VitGrid, Orleans and ASP.NET Core measure, for Prometheus to fetch. Nothing is sent anywhere.</summary>
+/// <summary><c>GET /metrics</c>: what VitGrid, Orleans and ASP.NET Core measure, for Prometheus to fetch.</summary>
 internal static class Metrics
 {
     private static readonly string[] Meters =

@@ -24,6 +24,7 @@ internal static class ServerHost
             .AddDoor(options)
             .AddShutdown(options.Shutdown)
             .AddVitGridMetrics()
+            .AddOtlpExport(builder.Configuration)
             .AddVitGridOpenApi();
         builder.Logging.AddOneLineConsole();
         builder.WebHost

@@ -1,6 +1,7 @@
 using VitGrid.Grains;
 using VitGrid.Grains.Hosting;
 using VitGrid.Grains.Options;
+using VitGrid.Grains.Pipeline;
 using VitGrid.Server.Hosting;
 
 namespace VitGrid.Server.Verbs;
@@ -14,11 +15,11 @@ internal sealed class InProcessGrid : IAsyncDisposable
 
     public Embedder Embedder => _host.Services.GetRequiredService<Embedder>();
 
-    /// <summary>Starts the grid and waits until every model is ready.</summary>
+    /// <summary>Starts the grid and waits until every model is ready; <paramref name="quantising"/> is told how far that is where it has to be done.</summary>
     /// <exception cref="VerbException">A model could not be loaded.</exception>
-    public static async Task<InProcessGrid> StartAsync(GridOptions options, bool verbose, CancellationToken cancellation)
+    public static async Task<InProcessGrid> StartAsync(GridOptions options, bool verbose, IProgress<double> quantising, CancellationToken cancellation)
     {
-        IHost host = Build(options, verbose);
+        IHost host = Build(options, verbose, quantising);
         try
         {
             // A silo that is cancelled while it starts cannot be stopped in order; starting takes no second.
@@ -48,13 +49,14 @@ internal sealed class InProcessGrid : IAsyncDisposable
         await ((IAsyncDisposable)_host).DisposeAsync();
     }
 
-    private static IHost Build(GridOptions options, bool verbose)
+    private static IHost Build(GridOptions options, bool verbose, IProgress<double> quantising)
     {
         HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddOneLineConsole();
         if (!verbose)
             QuietOrleans(builder.Logging);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<FollowQuantising>(_ => quantising);
         // A run of its own works on no queue, whatever is configured.
         builder.AddVitGrid(options with { Indexing = new() });
         return builder.Build();

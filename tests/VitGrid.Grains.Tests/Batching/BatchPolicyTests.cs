@@ -108,7 +108,26 @@ public sealed class BatchPolicyTests
         Assert.Equal(8, policy.Take(TimeSpan.Zero, []).Count);
         policy.TryAdd(Item(100, Lane.Interactive, TimeSpan.Zero));
         Assert.Contains(policy.Take(TimeSpan.Zero, []), waiting => waiting.Lane == Lane.Interactive);
-        Assert.Equal(8, policy.Take(TimeSpan.Zero, []).Count);
+    }
+
+    [Fact]
+    public void For_sixteen_batches_after_an_interactive_picture_bulk_ones_fill_half_and_then_whole_batches_again()
+    {
+        BatchPolicy<int> policy = new(new() { MaxBatchSize = 8 }, new());
+        for (int i = 0; i < 100; i++)
+            policy.TryAdd(Item(i, Lane.Bulk, TimeSpan.Zero));
+        policy.TryAdd(Item(100, Lane.Interactive, TimeSpan.Zero));
+        int[] sizes = [.. Enumerable.Range(0, 18).Select(_ => policy.Take(TimeSpan.Zero, []).Count)];
+        Assert.Equal([.. Enumerable.Repeat(4, 16), 8, 8], sizes);
+    }
+
+    [Fact]
+    public void Interactive_pictures_among_themselves_fill_whole_batches()
+    {
+        BatchPolicy<int> policy = new(new() { MaxBatchSize = 8 }, new());
+        for (int i = 0; i < 16; i++)
+            policy.TryAdd(Item(i, Lane.Interactive, TimeSpan.Zero));
+        Assert.Equal((8, 8), (policy.Take(TimeSpan.Zero, []).Count, policy.Take(TimeSpan.Zero, []).Count));
     }
 
     [Fact]

@@ -16,6 +16,7 @@ internal sealed class PolicyScript
     private readonly List<Waiting<int>> _waiting = [];
     private readonly List<CancellationTokenSource> _cancellations = [];
     private TimeSpan _now;
+    private int _sinceInteractive = BatchPolicy<int>.Expectant;
 
     public List<Waiting<int>> Accepted { get; } = [];
 
@@ -89,8 +90,9 @@ internal sealed class PolicyScript
         List<Waiting<int>> dropped = [];
         IReadOnlyList<Waiting<int>> batch = _policy.Take(_now, dropped);
         Expect(batch.Count <= Batching.MaxBatchSize, $"batch of {batch.Count}");
-        // Half of a batch, where interactive pictures share it with bulk ones.
-        int least = _waiting.Any(waiting => waiting.Lane == Lane.Interactive) ? 2 : 3;
+        // Half of a batch, where interactive pictures share it with bulk ones or did lately.
+        _sinceInteractive = _waiting.Any(waiting => waiting.Lane == Lane.Interactive) ? 0 : _sinceInteractive + 1;
+        int least = _sinceInteractive < BatchPolicy<int>.Expectant ? 2 : 3;
         Expect(batch.Count >= least || _policy.Count == 0 || dropped.Count > 0, $"batch of {batch.Count} while {_policy.Count} wait");
         Expect(batch.All(waiting => !waiting.IsDead(_now)), "a dead item in a batch");
         Expect(dropped.All(waiting => waiting.IsDead(_now)), "a live item dropped");

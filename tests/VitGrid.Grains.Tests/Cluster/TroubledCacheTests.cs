@@ -46,6 +46,26 @@ public sealed class TroubledCacheTests
     }
 
     [RedisFact]
+    public async Task A_redis_that_answers_in_time_but_always_slowly_is_no_longer_waited_for_until_it_is_quick_again()
+    {
+        using CacheServer server = await CacheServer.StartAsync();
+        await using TestGrid grid = await server.GridAsync(options => options with { WaitMilliseconds = 2_000 });
+        Dictionary<byte, float[]> truth = await TruthAsync(grid);
+        await EmbedAllAsync(grid, truth, Pictures[..4]);
+        server.AwaitKeys(4);
+
+        server.Proxy.Delay = TimeSpan.FromMilliseconds(600);
+        foreach (byte picture in Pictures[..3])
+            Assert.True((await EmbedAllAsync(grid, truth, [picture])).Single().FromCache);
+        Assert.False((await EmbedAllAsync(grid, truth, Pictures[3..4])).Single().FromCache);
+
+        server.Proxy.Delay = TimeSpan.Zero;
+        using CancellationTokenSource limit = new(TestGrid.Patience);
+        while (!(await EmbedAllAsync(grid, truth, Pictures[..1])).Single().FromCache)
+            Assert.False(limit.IsCancellationRequested, "Redis is of no use again");
+    }
+
+    [RedisFact]
     public async Task Garbage_values_of_other_keys_and_of_other_versions_are_computed_anew_and_overwritten()
     {
         using CacheServer server = await CacheServer.StartAsync();

@@ -12,13 +12,7 @@ public sealed class GridTracesTests
     {
         await using TestGrid grid = await TestGrid.StartAsync(TestGrid.Options(segments: 2, devices: 2));
         ConcurrentQueue<Activity> ended = [];
-        using ActivityListener listener = new()
-        {
-            ShouldListenTo = source => source.Name == GridTraces.SourceName,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = ended.Enqueue,
-        };
-        ActivitySource.AddActivityListener(listener);
+        using ActivityListener listener = Listen(ended.Enqueue);
         using Activity client = new Activity("client").Start();
         await grid.EmbedAsync(TestGrid.Picture(1));
         client.Stop();
@@ -35,6 +29,27 @@ public sealed class GridTracesTests
     }
 
     [Fact]
+    public void A_batch_belongs_to_the_first_of_its_pictures_that_is_recorded()
+    {
+        using ActivityListener listener = Listen(_ => { });
+        string[] pictures = [.. new[] { "00", "01", "01" }.Select((flags, i) => $"00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333{i}-{flags}")];
+        using Activity? batch = GridTraces.Batch("m", [null, .. pictures]);
+        Assert.Equal((pictures[1], 3), (batch!.ParentId, batch.Links.Count()));
+    }
+
+    [Fact]
     public void While_nobody_listens_nothing_is_made() =>
         Assert.Equal((null, null), (GridTraces.Within("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "segment", "m"), GridTraces.Batch("m", null)));
+
+    private static ActivityListener Listen(Action<Activity> stopped)
+    {
+        ActivityListener listener = new()
+        {
+            ShouldListenTo = source => source.Name == GridTraces.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = stopped,
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
+    }
 }

@@ -99,5 +99,16 @@ public sealed class GoldenCheckpointTests
         Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
         checkpoint.Dispose();
         Assert.Throws<ObjectDisposedException>(() => checkpoint.ReadFloats(checkpoint.Weights.ClassToken));
+        checkpoint.Dispose();
+        checkpoint.Evict();
+    }
+
+    [Fact]
+    public void Weights_read_the_same_after_their_memory_was_given_back()
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
+        float[] before = checkpoint.ReadFloats(checkpoint.Weights.ClassToken);
+        checkpoint.Evict();
+        Assert.Equal(before, checkpoint.ReadFloats(checkpoint.Weights.ClassToken));
     }
 }

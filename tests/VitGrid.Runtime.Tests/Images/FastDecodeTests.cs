@@ -33,6 +33,14 @@ public sealed class FastDecodeTests
         Assert.InRange(differences.Average(), 0.001, mostInTheMean);
     }
 
+    /// <summary>The figures of docs/operations.md.</summary>
+    [Fact]
+    public void Of_six_megapixels_one_number_in_a_hundred_differs_by_more_than_3_and_none_by_more_than_41()
+    {
+        int[] differences = Differences("images/large.jpg", GoldenPictures.Squash);
+        Assert.Equal((3, 41), (differences[differences.Length * 99 / 100], differences[^1]));
+    }
+
     [Theory, MemberData(nameof(Small))]
     public void A_picture_that_is_not_large_for_its_model_is_the_same_to_the_last_bit(string name) =>
         Assert.Equal(0, Differences(name, GoldenPictures.Crop)[^1]);

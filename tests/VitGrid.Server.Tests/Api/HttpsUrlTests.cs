@@ -31,7 +31,7 @@ public sealed class HttpsUrlTests : IDisposable
             Assert.Equal(HttpStatusCode.BadRequest, status);
             AssertRefused(answer, url, "PartialChain");
         }
-        using (StartedProcess friend = Serve(port, new() { ["SSL_CERT_FILE"] = authority }, out HttpClient http))
+        using (StartedProcess friend = Serve(port, [("SSL_CERT_FILE", authority)], out HttpClient http))
         {
             (HttpStatusCode status, JsonElement answer) = await AskAsync(friend, http, url);
             Assert.True(status == HttpStatusCode.OK, answer.GetRawText());
@@ -98,12 +98,13 @@ public sealed class HttpsUrlTests : IDisposable
         return site;
     }
 
-    private static StartedProcess Serve(int site, Dictionary<string, string> environment, out HttpClient http)
+    private static StartedProcess Serve(int site, (string Name, string Value)[] environment, out HttpClient http)
     {
         int port = StartedProcess.FreePort();
         http = new() { BaseAddress = new($"http://127.0.0.1:{port}") };
-        return StartedProcess.VitGridWith(environment, "serve", "--urls", $"http://127.0.0.1:{port}",
-            "--VitGrid:UrlFetch:Enabled=true", "--VitGrid:UrlFetch:Addresses=127.0.0.0/8,::1/128", $"--VitGrid:UrlFetch:Ports={site}");
+        return StartedProcess.VitGrid(environment, [
+            "serve", "--urls", $"http://127.0.0.1:{port}",
+            "--VitGrid:UrlFetch:Enabled=true", "--VitGrid:UrlFetch:Addresses=127.0.0.0/8,::1/128", $"--VitGrid:UrlFetch:Ports={site}"]);
     }
 
     /// <summary>Asks once the server is ready.</summary>

@@ -14,7 +14,7 @@ public sealed partial class ClusterTests(ITestOutputHelper output) : IDisposable
     private static readonly string Picture = Path.Combine(GoldenFiles.Repository, "docs", "pictures", "fish.png");
 
     /// <summary>A worker that a busy machine starves for some seconds is not dead; one that was killed is noticed by its broken links all the same.</summary>
-    private static readonly string[] Patient =
+    internal static readonly string[] Patient =
     [
         "--VitGrid:Cluster:PeerSilenceMilliseconds=20000", "--VitGrid:Cluster:ProbeMilliseconds=10000", "--VitGrid:Cluster:MaxProbeMilliseconds=20000",
     ];
@@ -85,15 +85,15 @@ public sealed partial class ClusterTests(ITestOutputHelper output) : IDisposable
         _folder.Dispose();
     }
 
-    private static string[] Nodes(ReplicaStatus replica) => [.. replica.Stages.Select(stage => stage.Node)];
+    internal static string[] Nodes(ReplicaStatus replica) => [.. replica.Stages.Select(stage => stage.Node)];
 
-    private static string[] Nodes(GridStatus status) => Nodes(status.Models.Single().Replicas.Single(replica => replica.State == "serving"));
+    internal static string[] Nodes(GridStatus status) => Nodes(status.Models.Single().Replicas.Single(replica => replica.State == "serving"));
 
     private static StartedProcess ProcessOf(StartedProcess[] workers, GridStatus status, string node) =>
         workers.Single(worker => worker.Id == status.Nodes.Single(row => row.Node == node).ProcessId);
 
     /// <summary>The grid's state once one replica serves and is as <paramref name="wanted"/>.</summary>
-    private static async Task<GridStatus> StatusAsync(GridAdministration grid, Func<ReplicaStatus, bool> wanted)
+    internal static async Task<GridStatus> StatusAsync(GridAdministration grid, Func<ReplicaStatus, bool> wanted)
     {
         using CancellationTokenSource limit = new(StartedProcess.Patience);
         while (true)

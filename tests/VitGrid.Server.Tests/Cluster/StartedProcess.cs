@@ -29,10 +29,10 @@ internal sealed class StartedProcess : IDisposable
     /// <summary>All it said so far.</summary>
     public string Said => _said;
 
-    public static StartedProcess VitGrid(params string[] arguments) => VitGridWith([], arguments);
+    public static StartedProcess VitGrid(params string[] arguments) => VitGrid([], arguments);
 
-    /// <summary>With more in its environment than this process has.</summary>
-    public static StartedProcess VitGridWith(Dictionary<string, string> environment, params string[] arguments) =>
+    /// <summary>The same with environment variables beside the test's own.</summary>
+    public static StartedProcess VitGrid(IEnumerable<(string Name, string Value)> environment, string[] arguments) =>
         Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "vitgrid.dll"), .. arguments], environment);
 
     /// <summary>A Redis of the test's own, with an append-only file in <paramref name="folder"/>.</summary>
@@ -96,7 +96,7 @@ internal sealed class StartedProcess : IDisposable
         _process.Dispose();
     }
 
-    private static StartedProcess Start(string program, string[] arguments, Dictionary<string, string>? environment = null)
+    private static StartedProcess Start(string program, string[] arguments, IEnumerable<(string Name, string Value)>? environment = null)
     {
         ProcessStartInfo start = new(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath() };
         foreach ((string name, string value) in environment ?? [])

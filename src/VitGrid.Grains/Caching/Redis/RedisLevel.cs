@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 using VitGrid.Grains.Options;
 using VitGrid.Grains.Telemetry;
@@ -15,10 +16,13 @@ internal sealed class RedisLevel
     private readonly GridMetrics _metrics;
     private readonly LookupBatcher _lookups;
     private readonly WriteBehind _writes;
+    private readonly LookupPatience _patience;
+    private readonly TimeProvider _time;
 
-    public RedisLevel(CacheOptions options, CacheConnection connection, GridMetrics metrics)
+    public RedisLevel(CacheOptions options, CacheConnection connection, GridMetrics metrics, [FromKeyedServices(GridClock.Key)] TimeProvider time)
     {
-        (_options, _connection, _metrics) = (options, connection, metrics);
+        (_options, _connection, _metrics, _time) = (options, connection, metrics, time);
+        _patience = new(options.Wait);
         _lookups = new(AskAsync);
         _writes = new(options, StoreAsync, count => metrics.Wrote("dropped", count));
     }
@@ -29,15 +33,15 @@ internal sealed class RedisLevel
     /// <summary>Whether Redis is asked at present.</summary>
     public bool IsAsked => !_connection.IsOpen;
 
-    /// <summary>The stored vector, null when there is none, it is damaged, or no answer came within <see cref="CacheOptions.WaitMilliseconds"/>.</summary>
+    /// <summary>The stored vector, null when there is none, it is damaged, or no answer came within <see cref="CacheOptions.WaitMilliseconds"/>, or less (<see cref="LookupPatience"/>).</summary>
     public async Task<float[]?> FindAsync(EmbeddingKey key)
     {
         if (_connection.IsOpen)
             return Told("error", null);
         string text = key.ToString();
-        Task<LookupAnswer> lookup = _lookups.FindAsync(text);
+        Task<LookupAnswer> lookup = AskAsync(text);
         // Behind slow questions of others a lookup would wait longer than its own may take.
-        await ((Task)lookup.WaitAsync(_options.Wait)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)lookup.WaitAsync(_patience.For(key.Scope))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!lookup.IsCompletedSuccessfully || lookup.Result is not { IsAnswered: true } answer)
             return Told("error", null);
         float[]? vector = answer.Value is { } value ? CacheEnvelope.Read(_options.Format, text, value.Span) : null;
@@ -50,9 +54,10 @@ internal sealed class RedisLevel
     /// </summary>
     public float[] Shape(float[] computed) => _options.Format == CacheFormat.Fp16 ? HalfNumbers.Rounded(computed) ?? computed : computed;
 
-    /// <summary>Has the vector written, some time.</summary>
-    public void Store(EmbeddingKey key, float[] vector)
+    /// <summary>Has the vector, computed in <paramref name="took"/>, written some time.</summary>
+    public void Store(EmbeddingKey key, float[] vector, TimeSpan took)
     {
+        _patience.Computed(key.Scope, took);
         if (_options.Format == CacheFormat.Fp16 && HalfNumbers.Rounded(vector) is null)
             return;
         string text = key.ToString();
@@ -73,6 +78,16 @@ internal sealed class RedisLevel
     {
         _metrics.Lookup("redis", result);
         return vector;
+    }
+
+    /// <summary>An answer is heard also when nobody waits for it any more: it tells when Redis is quick again.</summary>
+    private async Task<LookupAnswer> AskAsync(string key)
+    {
+        TimeSpan began = _time.Now();
+        LookupAnswer answer = await _lookups.FindAsync(key);
+        if (answer.IsAnswered)
+            _patience.Answered(_time.Now() - began);
+        return answer;
     }
 
     private async Task<IReadOnlyList<ReadOnlyMemory<byte>?>?> AskAsync(IReadOnlyList<string> keys)

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace VitGrid.Model.Checkpoints.Safetensors;
@@ -14,16 +13,13 @@ public sealed class SafetensorsFile : IDisposable
 {
     private const int WideningBytes = 1 << 18;
 
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly MappedFile _bytes;
 
     private SafetensorsFile(string path, SafeFileHandle handle)
     {
         (Path, Length) = (path, RandomAccess.GetLength(handle));
         long header = HeaderLength(path, handle, Length);
-        _map = MemoryMappedFile.CreateFromFile(
-            handle, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        _view = _map.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
+        _bytes = new(handle);
         Tensors = ParseHeader((int)header);
     }
 
@@ -64,11 +60,7 @@ public sealed class SafetensorsFile : IDisposable
             : throw new CheckpointException($"{Path}: there is no tensor {Shown.Text(name)}; it holds {Shown.Names([.. Tensors.Keys])}");
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _view.Dispose();
-        _map.Dispose();
-    }
+    public void Dispose() => _bytes.Dispose();
 
     internal float[] ReadFloats(WeightSlice slice)
     {
@@ -92,7 +84,10 @@ public sealed class SafetensorsFile : IDisposable
         return floats;
     }
 
-    internal void Read(long offset, Span<byte> target) => _view.SafeMemoryMappedViewHandle.ReadSpan((ulong)offset, target);
+    internal void Read(long offset, Span<byte> target) => _bytes.Read(offset, target);
+
+    /// <summary>Gives back the memory of what was read so far.</summary>
+    internal void Evict() => _bytes.Evict();
 
     private static long HeaderLength(string path, SafeFileHandle handle, long length)
     {

@@ -40,6 +40,13 @@ internal sealed class TensorStore : IDisposable
                 $"tensor {Shown.Text(slice.Tensor.Name)} of {slice.Tensor.File} belongs to another checkpoint than " +
                 $"{Source}", nameof(slice));
 
+    /// <summary>Gives back the memory of what was read so far.</summary>
+    public void Evict()
+    {
+        foreach (SafetensorsFile file in _files.Values)
+            file.Evict();
+    }
+
     public void Dispose()
     {
         foreach (SafetensorsFile file in _files.Values)

@@ -36,7 +36,8 @@ internal static class EmbedVerb
         using OutcomeSinks sinks = OutcomeSinks.For(settings, grid.Models[0].Name, dimensions, terminal);
 
         RunFigures figures = new(files.Count);
-        await using (InProcessGrid running = await InProcessGrid.StartAsync(grid, settings.Verbose, cancellation))
+        await using (InProcessGrid running = await QuantisingDisplay.RunAsync(
+            terminal, grid.Models[0].Name, progress => InProcessGrid.StartAsync(grid, settings.Verbose, progress, cancellation)))
         {
             figures.Started();
             using CancellationTokenRegistration stopping = cancellation.Register(

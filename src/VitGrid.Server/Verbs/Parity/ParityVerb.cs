@@ -29,16 +29,16 @@ internal static class ParityVerb
         {
             shared.Model, expected, shared.Devices, shared.PrecisionOption, shared.Segments, tolerance,
         };
-        verb.SetAction((parsed, cancellation) => Task.FromResult(Run(
+        verb.SetAction((parsed, cancellation) => RunAsync(
             context,
             new ModelLocator(context.Roots).Find(parsed.GetValue(shared.Model)),
             new(parsed.GetRequiredValue(expected), parsed.GetValue(shared.Devices), shared.PrecisionIn(parsed), parsed.GetValue(shared.Segments) ?? 1),
             parsed.GetValue(tolerance),
-            cancellation)));
+            cancellation));
         return verb;
     }
 
-    private static int Run(
+    private static async Task<int> RunAsync(
         VerbContext context, LocatedModel model, ParityQuestion question, double? wantedTolerance, CancellationToken cancellation)
     {
         if (!File.Exists(question.Expected))
@@ -49,7 +49,8 @@ internal static class ParityVerb
         using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
         if (question.Segments > checkpoint.Architecture.Depth)
             throw new UsageException($"--segments: {question.Segments} is more than the {checkpoint.Architecture.Depth} blocks of {model.Name}");
-        IReadOnlyList<TensorParity> tensors = ParityRun.Compare(checkpoint, question.Expected, question.Segments, precision, devices, cancellation);
+        IReadOnlyList<TensorParity> tensors = await QuantisingDisplay.RunAsync(context.Terminal, model.Name, progress => Task.Run(
+            () => ParityRun.Compare(checkpoint, question.Expected, question.Segments, precision, devices, progress, cancellation), cancellation));
         ParityReport.Print(context.Terminal, tensors, limit);
         int failed = tensors.Count(tensor => !limit.Passes(tensor));
         context.Terminal.Say(failed == 0

@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using VitGrid.LoadTest.Measure;
+
+namespace VitGrid.LoadTest.Indexing;
+
+/// <summary>Clients that send files to a server and wait for their vectors, past the cache.</summary>
+internal sealed class OnlineClients(HttpClient http, IReadOnlyList<string> files)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Pictures a second of <paramref name="clients"/> at once, until each of the first <paramref name="count"/> files is answered.</summary>
+    public async Task<double> RateAsync(int clients, int count, CancellationToken cancellation)
+    {
+        ConcurrentQueue<string> left = new(files.Take(count));
+        long began = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, clients).Select(async _ =>
+        {
+            while (left.TryDequeue(out string? file))
+                await SendAsync(file, cancellation);
+        }));
+        return count / Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    /// <summary>What one client waits that sends a picture after the other, with pauses, until it is <paramref name="over"/>.</summary>
+    public async Task<Percentiles> LoneAsync(Func<bool> over, CancellationToken cancellation)
+    {
+        Waits waits = new();
+        while (!over())
+        {
+            long began = Stopwatch.GetTimestamp();
+            await SendAsync(files[(int)(waits.Count % files.Count)], cancellation);
+            waits.Add(Stopwatch.GetElapsedTime(began));
+            await Task.Delay(Pause, cancellation);
+        }
+        return waits.Sum();
+    }
+
+    /// <summary>What the server says of itself now.</summary>
+    public async Task<ServerReading> ReadAsync(CancellationToken cancellation) =>
+        ServerReading.Of(await http.GetStringAsync(new Uri("metrics", UriKind.Relative), cancellation));
+
+    private async Task SendAsync(string file, CancellationToken cancellation)
+    {
+        using ByteArrayContent body = new(await File.ReadAllBytesAsync(file, cancellation));
+        body.Headers.ContentType = new MediaTypeHeaderValue("image/bmp");
+        using HttpResponseMessage answer = await http.PostAsync(new Uri("v1/embeddings?cache=bypass", UriKind.Relative), body, cancellation);
+        answer.EnsureSuccessStatusCode();
+    }
+}

@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using VitGrid.LoadTest.Failures;
+
+namespace VitGrid.LoadTest.Indexing;
+
+/// <summary>What became of a folder that went through the queue.</summary>
+/// <param name="PerSecond">Items a second between parts; see <see cref="SettledItems"/>.</param>
+/// <param name="WholePerSecond">Items a second from the command that submits to the finished sink.</param>
+internal sealed record QueuedJob(double PerSecond, double WholePerSecond)
+{
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    /// <summary>Submits <paramref name="folder"/> into a file beside it and waits until the job is finished.</summary>
+    /// <exception cref="InvalidOperationException">Too few pictures for a rate, or the queue stands still.</exception>
+    public static async Task<QueuedJob> RunAsync(string server, WatchedQueue queue, string folder, string job, CancellationToken cancellation)
+    {
+        string[] submit = ["index", "submit", folder, "--model", ChaosGrid.Model, "--sink", $"jsonl:{folder}-{job}.jsonl", "--job", job, "--queue-redis", queue.Address];
+        SettledItems settled = new();
+        Stopwatch watch = Stopwatch.StartNew();
+        Task submitted = Verb.RunAsync(server, submit, cancellation);
+        for (bool over = false; !over && !submitted.IsFaulted; await Task.Delay(Glance, cancellation))
+        {
+            (over, long done) = queue.Look(job);
+            settled.Saw(watch.Elapsed, done);
+            if (watch.Elapsed - settled.Since > Patience)
+                throw new InvalidOperationException($"nothing of job {job} became durable for {Patience.TotalSeconds} s; see vitgrid index status {job}");
+        }
+        double seconds = watch.Elapsed.TotalSeconds;
+        await submitted;
+        return new(settled.PerSecond(), settled.Items / seconds);
+    }
+}
