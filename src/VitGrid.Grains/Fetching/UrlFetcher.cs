@@ -138,7 +138,8 @@ internal sealed class UrlFetcher : IDisposable
     /// <summary>A server without a certificate that is trusted will have none tomorrow; everything else may pass.</summary>
     private static UrlFetchException Failed(string shown, HttpRequestException failure) => failure.InnerException switch
     {
-        AuthenticationException => new(UrlFault.Permanent, $"the server of '{shown}' has no certificate that is trusted here; name another, or add its authority to this machine", failure),
+        AuthenticationException why => new(UrlFault.Permanent,
+            $"the server of '{shown}' shows no certificate that is trusted here ({why.Message.TrimEnd('.')}); name another, or add its authority to this machine (SSL_CERT_FILE)", failure),
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData } => new(UrlFault.Transient, $"the host of '{shown}' is not found; check its name", failure),
         _ => new(UrlFault.Transient, $"'{shown}' could not be fetched ({failure.HttpRequestError}); try again later", failure),
     };

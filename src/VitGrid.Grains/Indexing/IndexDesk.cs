@@ -8,7 +8,7 @@ using VitGrid.Grains.Indexing.Submission;
 
 namespace VitGrid.Grains.Indexing;
 
-/// <summary>The indexing queue as an operator sees it: submit, look, retry, cancel.</summary>
+/// <summary>The indexing queue as an operator sees it: submit, look, retry, cancel, remove.</summary>
 internal sealed class IndexDesk : IAsyncDisposable
 {
     private const int ShownJobs = 50;
@@ -41,6 +41,9 @@ internal sealed class IndexDesk : IAsyncDisposable
 
     /// <summary>The batches of <c>/v1/batches</c>, which are jobs too.</summary>
     public BatchStore Batches => new(_connection, _jobs);
+
+    /// <summary>Forgets jobs that are over.</summary>
+    public JobRemoval Removal => new(_connection, _jobs, TimeProvider.System);
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 

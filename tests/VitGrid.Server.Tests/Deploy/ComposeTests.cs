@@ -11,15 +11,15 @@ public sealed class ComposeTests
     public static TheoryData<string> Overrides => ["compose.gpu.yaml", "compose.mtls.yaml"];
 
     [Fact]
-    public void A_grid_is_redis_one_front_end_and_two_workers()
+    public void A_grid_is_two_redis_one_front_end_and_two_workers()
     {
-        Assert.Equal(["api", "models", "redis", "worker-1", "worker-2"], Services.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["api", "index", "models", "queue", "redis", "worker-1", "worker-2"], Services.Keys.Order(StringComparer.Ordinal));
         Assert.Contains("api", Services["api"].Command);
         Assert.All(["worker-1", "worker-2"], name =>
         {
             Assert.Contains("worker", Services[name].Command);
             Assert.Equal(name, Services[name].Environment["VitGrid__Cluster__AdvertisedHost"]);
-            Assert.Equal(["models:/var/lib/vitgrid/models:ro"], Services[name].Volumes);
+            Assert.Contains("models:/var/lib/vitgrid/models:ro", Services[name].Volumes);
         });
     }
 
@@ -47,6 +47,24 @@ public sealed class ComposeTests
         Assert.Contains("noeviction", Services["redis"].Command);
         Assert.Equal(["membership:/data"], Services["redis"].Volumes);
         Assert.All(["api", "worker-1", "worker-2"], name => Assert.Equal("redis:6379", Services[name].Environment["VitGrid__Cluster__Redis"]));
+    }
+
+    [Fact]
+    public void The_queue_survives_a_restart_and_front_end_and_workers_share_its_spool()
+    {
+        Assert.Contains("--appendonly yes --appendfsync always", string.Join(' ', Services["queue"].Command), StringComparison.Ordinal);
+        Assert.Contains("noeviction", Services["queue"].Command);
+        Assert.Equal(["queue:/data"], Services["queue"].Volumes);
+        Assert.All(["api", "worker-1", "worker-2", "index"], name => Assert.Equal("queue:6379", Services[name].Environment["VitGrid__Indexing__Redis"]));
+        Assert.All(["api", "worker-1", "worker-2"], name =>
+            Assert.Contains($"spool:{Services[name].Environment["VitGrid__Indexing__Spool"]}", Services[name].Volumes));
+        Assert.All(["worker-1", "worker-2"], name =>
+        {
+            Assert.Contains($"vectors:{Services[name].Environment["VitGrid__Indexing__SinkRoots"]}", Services[name].Volumes);
+            Assert.Equal(Services["index"].Volumes.Single(), Services[name].Volumes.Single(volume => volume.EndsWith($":{Services[name].Environment["VitGrid__Indexing__Roots"]}:ro", StringComparison.Ordinal)));
+        });
+        // A new volume takes its owner from the image's folder.
+        Assert.All(["spool", "vectors"], folder => Assert.Equal(2, DeployFiles.Read("Dockerfile").Split($" /var/lib/vitgrid/{folder}").Length - 1));
     }
 
     [Theory]

@@ -7,8 +7,11 @@ namespace VitGrid.Grains.Indexing.Batches;
 /// <summary>The batches in Redis. Any call throws <see cref="IndexException"/> while Redis is away.</summary>
 internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
 {
-    private const string All = "vitgrid:batches";
-    private const string Open = "vitgrid:batches:open";
+    /// <summary>Every batch, a sorted set by the time it was made.</summary>
+    public const string All = "vitgrid:batches";
+
+    /// <summary>The set of those that somebody has to look after.</summary>
+    public const string Open = "vitgrid:batches:open";
 
     private const string CreateScript = """
         for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
@@ -37,6 +40,12 @@ internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
     private const string ReleaseScript = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 0";
 
     private IDatabase Redis => connection.Database;
+
+    /// <summary>The hash of a batch.</summary>
+    public static RedisKey Key(string id) => $"vitgrid:batch:{id}";
+
+    /// <summary>Who looks after it.</summary>
+    public static RedisKey Lease(string id) => $"vitgrid:batch:{id}:keeper";
 
     public Task CreateAsync(BatchRecord batch) => Ask(() => connection.RunAsync(
         CreateScript, [Key(batch.Id), All, Open], [batch.Id, batch.Created, .. batch.Fields().SelectMany(field => new RedisValue[] { field.Name, field.Value })]));
@@ -75,9 +84,6 @@ internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
 
     public Task ReleaseAsync(string id, string owner) => Ask(() => connection.RunAsync(ReleaseScript, [Lease(id)], owner));
 
-    private static RedisKey Key(string id) => $"vitgrid:batch:{id}";
-
-    private static RedisKey Lease(string id) => $"vitgrid:batch:{id}:keeper";
 
     private static async Task<T> Ask<T>(Func<Task<T>> ask)
     {

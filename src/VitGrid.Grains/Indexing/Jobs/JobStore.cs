@@ -62,9 +62,9 @@ internal sealed class JobStore(QueueConnection connection, TimeProvider time)
 
     /// <summary>One worker at a time finishes a job.</summary>
     public Task<bool> TryLockFinishAsync(string job, string consumer) =>
-        Redis.StringSetAsync($"{IndexKeys.Job(job)}:finisher", consumer, TimeSpan.FromMinutes(1), When.NotExists);
+        Redis.StringSetAsync(IndexKeys.Finisher(job), consumer, TimeSpan.FromMinutes(1), When.NotExists);
 
-    public Task UnlockFinishAsync(string job) => Redis.KeyDeleteAsync($"{IndexKeys.Job(job)}:finisher");
+    public Task UnlockFinishAsync(string job) => Redis.KeyDeleteAsync(IndexKeys.Finisher(job));
 
     /// <summary>Says why a job does not go on; null: it does.</summary>
     public Task SetProblemAsync(string job, string? problem) => problem is null

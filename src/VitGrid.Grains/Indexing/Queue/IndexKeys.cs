@@ -33,6 +33,9 @@ internal static partial class IndexKeys
     /// <summary>The hash of its parts that are being written: part → entry ids.</summary>
     public static RedisKey Intents(string job) => $"vitgrid:index:job:{job}:intents";
 
+    /// <summary>Who finishes its sink.</summary>
+    public static RedisKey Finisher(string job) => $"vitgrid:index:job:{job}:finisher";
+
     /// <summary>Whether <paramref name="job"/> can name a job.</summary>
     public static bool IsName(string job) => Name().IsMatch(job);
 

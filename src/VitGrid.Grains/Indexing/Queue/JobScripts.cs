@@ -59,4 +59,23 @@ internal static class JobScripts
         redis.call('SREM', KEYS[2], ARGV[1])
         return state
         """;
+
+    /// <summary>
+    /// KEYS job, dead, parked, intents, finisher, batch, its keeper, jobs, active, batches, open batches; ARGV id, milliseconds. Forgets a job that is over, and
+    /// its batch; entries of the stream stay, which are acknowledged. Gives <c>removed</c>, <c>gone</c>, <c>settling</c> for one that was over only so
+    /// long ago, when workers may still know it, or else the state that is in the way.
+    /// </summary>
+    public const string Remove = """
+        local job = redis.call('HMGET', KEYS[1], 'state', 'finished', 'model')
+        local state = job[1] or (job[3] and 'submitting')
+        if state and state ~= 'finished' and state ~= 'cancelled' then return state end
+        if redis.call('SISMEMBER', KEYS[11], ARGV[1]) == 1 then return redis.call('HGET', KEYS[6], 'status') or 'open' end
+        if state then
+          local age = redis.call('TIME')[1] * 1000 - tonumber(job[2] or 0)
+          if redis.call('EXISTS', KEYS[4]) == 1 or (age >= 0 and age < tonumber(ARGV[2])) then return 'settling' end
+        end
+        local removed = redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7])
+          + redis.call('ZREM', KEYS[8], ARGV[1]) + redis.call('SREM', KEYS[9], ARGV[1]) + redis.call('ZREM', KEYS[10], ARGV[1])
+        return removed > 0 and 'removed' or 'gone'
+        """;
 }

@@ -22,7 +22,12 @@ internal sealed class JobBook(JobStore jobs, Func<IndexJob, JobRun> start) : IAs
         List<JobRun> active = [];
         foreach (string id in await jobs.ActiveAsync())
         {
-            if (await jobs.FindAsync(id) is { } job && await FindAsync(id) is { } run)
+            if (await jobs.FindAsync(id) is not { } job)
+                continue;
+            // Removed and made anew while this worker was cut off from Redis: the run is the old job's.
+            if (_runs.TryGetValue(id, out Lazy<JobRun>? known) && known.Value.Job.Created != job.Created)
+                await EndAsync(id);
+            if (await FindAsync(id) is { } run)
             {
                 run.Job = job;
                 active.Add(run);

@@ -19,6 +19,7 @@ internal static class IndexVerb
         IndexDead.Create(context),
         IndexRetry.Create(context),
         IndexCancel.Create(context),
+        IndexRemove.Create(context),
     };
 
     /// <summary>Where the queue is.</summary>
