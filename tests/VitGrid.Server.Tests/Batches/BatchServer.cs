@@ -1,6 +1,9 @@
+using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using VitGrid.Server.Tests.Cluster;
 using VitGrid.Server.Tests.Verbs;
 using VitGrid.Tests.Golden;
@@ -54,6 +57,39 @@ internal sealed class BatchServer : IDisposable
 
     public void Kill() => _server!.Kill();
 
+    /// <summary>Makes a file of the spool one that expired long ago.</summary>
+    public void Expire(string file)
+    {
+        string path = _folder.At($"spool/files/{file}.json");
+        JsonObject known = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        Assert.True(known.ContainsKey("expires"), known.ToJsonString());
+        known["expires"] = 1;
+        File.WriteAllText(path, known.ToJsonString());
+    }
+
+    /// <summary>Removes the content of a file and all that is known of it.</summary>
+    public void Lose(string file)
+    {
+        foreach (string path in Directory.GetFiles(_folder.At("spool/files"), $"{file}.*"))
+            File.Delete(path);
+    }
+
+    /// <summary>Commands for Redis, a line each.</summary>
+    public async Task RedisAsync(params string[] commands)
+    {
+        using TcpClient redis = new();
+        await redis.ConnectAsync(IPEndPoint.Parse(_address));
+        using StreamReader answers = new(redis.GetStream());
+        foreach (string command in commands)
+        {
+            await redis.GetStream().WriteAsync(Encoding.UTF8.GetBytes($"{command}\r\n"));
+            Assert.StartsWith(":", await answers.ReadLineAsync(), StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Bytes of all files in the spool.</summary>
+    public long Spooled() => Directory.GetFiles(_folder.At("spool/files")).Sum(path => new FileInfo(path).Length);
+
     public async Task<(int Status, JsonElement Json)> SendAsync(HttpMethod method, string path, HttpContent? content = null)
     {
         using HttpRequestMessage request = new(method, path) { Content = content };
@@ -61,14 +97,16 @@ internal sealed class BatchServer : IDisposable
         return ((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
     }
 
-    public Task<(int Status, JsonElement Json)> UploadAsync(string lines, string purpose = "batch")
+    public Task<(int Status, JsonElement Json)> UploadAsync(string lines, string purpose = "batch", params (string Name, string Value)[] fields)
     {
         MultipartFormDataContent form = new() { { new StringContent(purpose), "purpose" }, { new ByteArrayContent(Encoding.UTF8.GetBytes(lines)), "file", "lines.jsonl" } };
+        foreach ((string name, string value) in fields)
+            form.Add(new StringContent(value), name);
         return SendAsync(HttpMethod.Post, "/v1/files", form);
     }
 
-    public Task<(int Status, JsonElement Json)> CreateAsync(string file) => SendAsync(HttpMethod.Post, "/v1/batches",
-        JsonContent.Create(new { input_file_id = file, endpoint = "/v1/embeddings", completion_window = "24h", metadata = new { who = "test" } }));
+    public Task<(int Status, JsonElement Json)> CreateAsync(string file, object? outputExpiresAfter = null) => SendAsync(HttpMethod.Post, "/v1/batches",
+        JsonContent.Create(new { input_file_id = file, endpoint = "/v1/embeddings", completion_window = "24h", metadata = new { who = "test" }, output_expires_after = outputExpiresAfter }));
 
     /// <summary>Uploads lines and makes a batch of them; gives its id.</summary>
     public async Task<string> SubmitAsync(params string[] lines)
@@ -99,17 +137,8 @@ internal sealed class BatchServer : IDisposable
             .ToLookup(line => line.GetProperty("custom_id").GetString() ?? "");
     }
 
-    public void Dispose()
-    {
-        Http.Dispose();
-        _server?.Dispose();
-        _redis.Dispose();
-        _folder.Dispose();
-    }
-
-    private static string? StatusOf(JsonElement batch) => batch.GetProperty("status").GetString();
-
-    private static async Task UntilAsync(Func<Task<bool>> wanted, string what)
+    /// <summary>Waits; what the server said stands in the failure.</summary>
+    public async Task UntilAsync(Func<Task<bool>> wanted, string what)
     {
         using CancellationTokenSource limit = new(StartedProcess.Patience);
         while (true)
@@ -119,12 +148,22 @@ internal sealed class BatchServer : IDisposable
                 if (await wanted())
                     return;
             }
-            catch (HttpRequestException) when (!limit.IsCancellationRequested)
+            catch (HttpRequestException)
             {
                 // It does not listen yet.
             }
-            Assert.False(limit.IsCancellationRequested, $"it never came so far that {what}");
+            Assert.False(limit.IsCancellationRequested, $"it never came so far that {what}; the server said: {_server?.Said}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None);
         }
     }
+
+    public void Dispose()
+    {
+        Http.Dispose();
+        _server?.Dispose();
+        _redis.Dispose();
+        _folder.Dispose();
+    }
+
+    private static string? StatusOf(JsonElement batch) => batch.GetProperty("status").GetString();
 }

@@ -29,6 +29,9 @@ internal sealed record BatchRecord
 
     public required string CompletionWindow { get; init; }
 
+    /// <summary>Seconds after which the files of results and errors go away; null: they stay until they are deleted.</summary>
+    public int? OutputSeconds { get; init; }
+
     /// <summary>The client's own, a JSON object of strings.</summary>
     public required string Metadata { get; init; }
 
@@ -72,6 +75,7 @@ internal sealed record BatchRecord
             OutputFile = fields["output_file"],
             ErrorFile = fields["error_file"],
             CompletionWindow = fields["completion_window"],
+            OutputSeconds = fields.ContainsKey("output_seconds") ? (int)Number("output_seconds") : null,
             Metadata = fields["metadata"],
             Created = Number("created"),
             Errors = fields.GetValueOrDefault("errors"),
@@ -91,5 +95,6 @@ internal sealed record BatchRecord
     [
         ("status", Status), ("input_file", InputFile), ("output_file", OutputFile), ("error_file", ErrorFile),
         ("completion_window", CompletionWindow), ("metadata", Metadata), ("created", Created.ToString(CultureInfo.InvariantCulture)),
+        .. OutputSeconds is { } seconds ? [("output_seconds", seconds.ToString(CultureInfo.InvariantCulture))] : Array.Empty<(string, string)>(),
     ];
 }

@@ -71,6 +71,18 @@ internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
     /// <summary>Ids of batches that somebody has to look after.</summary>
     public Task<string[]> OpenAsync() => Ask(async () => (await Redis.SetMembersAsync(Open)).Select(id => (string)id!).ToArray());
 
+    /// <summary>Batches that are not over: they read their input.</summary>
+    public async Task<IReadOnlyList<BatchRecord>> UnfinishedAsync()
+    {
+        List<BatchRecord> batches = [];
+        foreach (string id in await OpenAsync())
+        {
+            if (await FindAsync(id) is { IsOver: false } batch)
+                batches.Add(batch);
+        }
+        return batches;
+    }
+
     /// <summary>Takes a batch out of <see cref="OpenAsync"/>.</summary>
     public Task CloseAsync(string id) => Ask(() => Redis.SetRemoveAsync(Open, id));
 
@@ -83,7 +95,6 @@ internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
         Ask(async () => (bool)await connection.RunAsync(LeaseScript, [Lease(id)], owner, (long)time.TotalMilliseconds));
 
     public Task ReleaseAsync(string id, string owner) => Ask(() => connection.RunAsync(ReleaseScript, [Lease(id)], owner));
-
 
     private static async Task<T> Ask<T>(Func<Task<T>> ask)
     {

@@ -6,4 +6,5 @@ namespace VitGrid.Grains.Indexing.Spool;
 /// <param name="Purpose"><c>batch</c>, or <c>batch_output</c> for what batches write.</param>
 /// <param name="Bytes">Its length.</param>
 /// <param name="Created">Milliseconds since 1970.</param>
-internal sealed record SpoolFile(string Id, string Name, string Purpose, long Bytes, long Created);
+/// <param name="Expires">When it is to go, in milliseconds since 1970; null: it stays until it is deleted.</param>
+internal sealed record SpoolFile(string Id, string Name, string Purpose, long Bytes, long Created, long? Expires = null);

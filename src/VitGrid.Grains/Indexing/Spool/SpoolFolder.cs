@@ -92,13 +92,15 @@ internal sealed partial class SpoolFolder(IndexingOptions options)
     /// <summary>Bytes of all files, those included that are being uploaded now.</summary>
     public long Used() => !Directory.Exists(_files) ? 0 : new DirectoryInfo(_files).EnumerateFiles().Sum(Length);
 
-    /// <summary>Removes what uploads that were cut off by a crash have left.</summary>
-    public void Sweep()
+    /// <summary>Removes what uploads that were cut off by a crash have left, and files that have expired, but those in <paramref name="read"/>.</summary>
+    public void Sweep(DateTimeOffset now, IReadOnlySet<string> read)
     {
         if (!Directory.Exists(_files))
             return;
-        foreach (FileInfo leftover in new DirectoryInfo(_files).EnumerateFiles(".*.tmp").Where(file => DateTime.UtcNow - file.LastWriteTimeUtc > Abandoned))
+        foreach (FileInfo leftover in new DirectoryInfo(_files).EnumerateFiles(".*.tmp").Where(file => now - file.LastWriteTimeUtc > Abandoned))
             leftover.Delete();
+        foreach (SpoolFile expired in List().Where(file => file.Expires <= now.ToUnixTimeMilliseconds() && !read.Contains(file.Id)))
+            Delete(expired.Id);
     }
 
     private static string RootOf(IndexingOptions options) => options.Spool

@@ -34,6 +34,9 @@ internal sealed class BatchCourse(GridDoor grid, SpoolFolder spool, IndexingOpti
 
     private async Task<bool> ValidateAsync(IndexDesk desk, BatchRecord batch, CancellationToken stop)
     {
+        // It was deleted, or expired, in the moment in which the batch was made.
+        if (spool.Find(batch.InputFile) is null)
+            return await FailAsync(desk, batch, [new(ApiCode.NotFound, $"file '{batch.InputFile}' is no longer there; upload it again", "input_file_id", null)]);
         BatchSurvey survey = BatchSurvey.Of(Lines(batch), options.BatchInputs, stop);
         if (survey.Errors(batch.InputFile) is { } errors)
             return await FailAsync(desk, batch, errors);

@@ -31,6 +31,7 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
             OutputFile = SpoolFolder.NewId(),
             ErrorFile = SpoolFolder.NewId(),
             CompletionWindow = window!,
+            OutputSeconds = OutputSeconds(body),
             Metadata = Metadata(body),
             Created = time.GetUtcNow().ToUnixTimeMilliseconds(),
         };
@@ -51,6 +52,17 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
         {
             throw Invalid("the body is not valid JSON; send {\"input_file_id\",\"endpoint\",\"completion_window\"}", null);
         }
+    }
+
+    private static int? OutputSeconds(JsonElement body)
+    {
+        const string Name = "output_expires_after";
+        if (!body.TryGetProperty(Name, out JsonElement after) || after.ValueKind == JsonValueKind.Null)
+            return null;
+        if (after.ValueKind != JsonValueKind.Object)
+            throw Invalid($"{Name} is no object; it takes {{\"anchor\":\"created_at\",\"seconds\":86400}}", Name);
+        string? seconds = after.TryGetProperty("seconds", out JsonElement value) ? value.ToString() : null;
+        return FileExpiry.Seconds(Name, Text(after, "anchor") ?? "", seconds);
     }
 
     private static string Metadata(JsonElement body)

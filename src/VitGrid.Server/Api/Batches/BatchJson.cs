@@ -18,14 +18,14 @@ internal sealed partial class BatchJson : JsonSerializerContext
 }
 
 /// <summary>A file.</summary>
-internal sealed record FileResponse(string Id, long Bytes, long CreatedAt, string Filename, string Purpose)
+internal sealed record FileResponse(string Id, long Bytes, long CreatedAt, long? ExpiresAt, string Filename, string Purpose)
 {
     public string Object { get; init; } = "file";
 
     /// <summary>Always <c>processed</c>: what is listed is whole.</summary>
     public string Status { get; init; } = "processed";
 
-    public static FileResponse Of(SpoolFile file) => new(file.Id, file.Bytes, file.Created / 1000, file.Name, file.Purpose);
+    public static FileResponse Of(SpoolFile file) => new(file.Id, file.Bytes, file.Created / 1000, file.Expires / 1000, file.Name, file.Purpose);
 }
 
 /// <summary>Files, newest first.</summary>

@@ -5,22 +5,23 @@ using VitGrid.Grains.Indexing.Spool;
 namespace VitGrid.Server.Api.Batches;
 
 /// <summary>
-/// Looks after the batches that are not over. Of all front ends one at a time has a batch, by a lease that runs out when its process dies; every
-/// step may be begun anew by the next.
+/// Looks after the batches that are not over, and removes files that have expired. Of all front ends one at a time has a batch, by a lease that
+/// runs out when its process dies; every step may be begun anew by the next.
 /// </summary>
-internal sealed partial class BatchKeeper(QueueDoor queue, BatchCourse course, SpoolFolder spool, ILogger<BatchKeeper> log) : BackgroundService
+internal sealed partial class BatchKeeper(QueueDoor queue, BatchCourse course, SpoolFolder spool, TimeProvider time, ILogger<BatchKeeper> log) : BackgroundService
 {
     private const int MostAtOnce = 4;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan BetweenSweeps = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
 
     private readonly string _owner = Guid.NewGuid().ToString("N");
     private readonly ConcurrentDictionary<string, Task> _kept = new();
+    private DateTimeOffset _nextSweep;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        spool.Sweep();
         using PeriodicTimer looks = new(BetweenLooks);
         try
         {
@@ -39,16 +40,28 @@ internal sealed partial class BatchKeeper(QueueDoor queue, BatchCourse course, S
         try
         {
             IndexDesk desk = await queue.DeskAsync();
+            await SweepAsync(desk);
             foreach (string id in await desk.Batches.OpenAsync())
             {
                 if (_kept.Count < MostAtOnce && !_kept.ContainsKey(id) && await desk.Batches.LeaseAsync(id, _owner, Lease))
                     _kept[id] = Task.Run(() => KeepAsync(desk, id, stop), CancellationToken.None);
             }
         }
-        catch (IndexException away)
+        catch (Exception away) when (away is not OperationCanceledException)
         {
+            // Redis or the spool; a loop that ended here would take the process with it.
             LogAway(away.Message);
         }
+    }
+
+    /// <summary>Every front end does it: what another has removed is no fault.</summary>
+    private async Task SweepAsync(IndexDesk desk)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        if (now < _nextSweep)
+            return;
+        _nextSweep = now + BetweenSweeps;
+        spool.Sweep(now, (await desk.Batches.UnfinishedAsync()).Select(batch => batch.InputFile).ToHashSet(StringComparer.Ordinal));
     }
 
     /// <summary>Does not fail.</summary>
@@ -96,7 +109,7 @@ internal sealed partial class BatchKeeper(QueueDoor queue, BatchCourse course, S
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Batches wait: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Files and batches wait: {Reason}")]
     private partial void LogAway(string reason);
 
     [LoggerMessage(LogLevel.Warning, "Batch {Batch} does not go on at present and is tried again: {Reason}")]

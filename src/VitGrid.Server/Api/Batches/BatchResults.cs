@@ -43,8 +43,8 @@ internal static class BatchResults
                 succeeded++;
             }
         }
-        await output.PublishAsync(time);
-        await errors.PublishAsync(time);
+        await output.PublishAsync(time.GetUtcNow(), batch.OutputSeconds);
+        await errors.PublishAsync(time.GetUtcNow(), batch.OutputSeconds);
         return succeeded;
     }
 }

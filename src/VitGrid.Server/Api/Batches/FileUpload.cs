@@ -25,12 +25,14 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         await using FileStream file = spool.Begin(id);
         try
         {
-            (string? name, string? purpose) = await ReadAsync(context.Request, file, context.RequestAborted);
-            if (name is null)
+            Form form = await ReadAsync(context.Request, file, context.RequestAborted);
+            if (form.Name is null)
                 throw new ApiException(ApiCode.InvalidRequest, "the form holds no file; send it as file, e.g. curl -F purpose=batch -F file=@lines.jsonl", "file");
-            if (purpose != "batch")
-                throw new ApiException(ApiCode.InvalidRequest, $"purpose is '{Quote.Short(purpose)}'; it takes batch", "purpose");
-            SpoolFile taken = await spool.PublishAsync(file, new(id, name, purpose, 0, time.GetUtcNow().ToUnixTimeMilliseconds()));
+            if (form.Purpose != "batch")
+                throw new ApiException(ApiCode.InvalidRequest, $"purpose is '{Quote.Short(form.Purpose)}'; it takes batch", "purpose");
+            long? stay = FileExpiry.Seconds("expires_after", form.Anchor, form.Seconds) * 1000L;
+            long created = time.GetUtcNow().ToUnixTimeMilliseconds();
+            SpoolFile taken = await spool.PublishAsync(file, new(id, form.Name, form.Purpose, 0, created, created + stay));
             await context.Response.WriteAsJsonAsync(FileResponse.Of(taken), BatchJson.Readable.FileResponse, cancellationToken: context.RequestAborted);
         }
         finally
@@ -39,25 +41,31 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         }
     }
 
-    private async Task<(string? Name, string? Purpose)> ReadAsync(HttpRequest request, FileStream file, CancellationToken cancellation)
+    private async Task<Form> ReadAsync(HttpRequest request, FileStream file, CancellationToken cancellation)
     {
-        (string? name, string? purpose) = (null, null);
-        MultipartReader form = new(BoundaryOf(request), request.Body);
-        while (await SectionAsync(form, cancellation) is { } section)
+        Form form = new();
+        MultipartReader sections = new(BoundaryOf(request), request.Body);
+        while (await SectionAsync(sections, cancellation) is { } section)
         {
             ContentDispositionHeaderValue? disposition = section.GetContentDispositionHeader();
             switch (HeaderUtilities.RemoveQuotes(disposition?.Name ?? "").ToString())
             {
-                case "file" when name is null:
-                    name = FileName(disposition!);
+                case "file" when form.Name is null:
+                    form = form with { Name = FileName(disposition!) };
                     await CopyAsync(section.Body, file, cancellation);
                     break;
                 case "purpose":
-                    purpose = await FieldAsync(section.Body, cancellation);
+                    form = form with { Purpose = await FieldAsync(section.Body, cancellation) };
+                    break;
+                case "expires_after[anchor]":
+                    form = form with { Anchor = await FieldAsync(section.Body, cancellation) };
+                    break;
+                case "expires_after[seconds]":
+                    form = form with { Seconds = await FieldAsync(section.Body, cancellation) };
                     break;
             }
         }
-        return (name, purpose);
+        return form;
     }
 
     private static async Task<MultipartSection?> SectionAsync(MultipartReader form, CancellationToken cancellation)
@@ -128,4 +136,6 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         return boundary.Length > 0 ? boundary : throw new ApiException(ApiCode.InvalidRequest,
             $"the content-type is '{Quote.Short(request.ContentType)}'; send multipart/form-data with purpose=batch and file");
     }
+
+    private sealed record Form(string? Name = null, string? Purpose = null, string? Anchor = null, string? Seconds = null);
 }

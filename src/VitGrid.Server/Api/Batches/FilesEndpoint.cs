@@ -52,11 +52,8 @@ internal static class FilesEndpoint
     {
         Find(spool, queue, id);
         IndexDesk desk = await queue.DeskAsync();
-        foreach (string open in await desk.Batches.OpenAsync())
-        {
-            if (await desk.Batches.FindAsync(open) is { IsOver: false } batch && batch.InputFile == id)
-                throw new ApiException(ApiCode.Conflict, $"file '{id}' is read by batch '{open}', which is {batch.Status}; cancel it (POST /v1/batches/{open}/cancel) or wait for its end", "id");
-        }
+        if ((await desk.Batches.UnfinishedAsync()).FirstOrDefault(batch => batch.InputFile == id) is { } reader)
+            throw new ApiException(ApiCode.Conflict, $"file '{id}' is read by batch '{reader.Id}', which is {reader.Status}; cancel it (POST /v1/batches/{reader.Id}/cancel) or wait for its end", "id");
         spool.Delete(id);
         return TypedResults.Json(new FileDeletedResponse(id), BatchJson.Readable.FileDeletedResponse);
     }

@@ -42,10 +42,13 @@ internal sealed class ResultFile : IAsyncDisposable
     });
 
     /// <summary>Makes it visible.</summary>
-    public async Task PublishAsync(TimeProvider time)
+    /// <param name="now">The time.</param>
+    /// <param name="seconds">How long it stays; null: until it is deleted.</param>
+    public async Task PublishAsync(DateTimeOffset now, int? seconds)
     {
+        long created = now.ToUnixTimeMilliseconds();
         if (_file.Length > 0)
-            await _spool.PublishAsync(_file, new(_id, _name, "batch_output", 0, time.GetUtcNow().ToUnixTimeMilliseconds()));
+            await _spool.PublishAsync(_file, new(_id, _name, "batch_output", 0, created, created + (seconds * 1000L)));
     }
 
     public async ValueTask DisposeAsync()
