@@ -8,6 +8,8 @@ namespace VitGrid.Server.Tests.Architecture;
 /// <summary>What the documents name exists.</summary>
 public sealed partial class DocumentTests
 {
+    private const string Numpy = "<!-- numpy -->";
+
     public static TheoryData<string> Documents =>
         [
             .. Directory.EnumerateFiles(GoldenFiles.Repository, "*.md")
@@ -49,11 +51,13 @@ public sealed partial class DocumentTests
     {
         string[] run = ["<!-- run -->", "<!-- test -->", "<!-- try -->", "<!-- example -->"];
         string[] lines = File.ReadAllLines(Path.Combine(GoldenFiles.Repository, document));
-        string[] marks = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].TrimStart() == "```sh").Select(i => i == 0 ? "" : lines[i - 1])];
+        string[] marks = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].TrimStart() is "```sh" or "```python").Select(i => i == 0 ? "" : lines[i - 1])];
 
-        Assert.All(marks, mark => Assert.Contains(mark, run.Append("<!-- cluster -->").Append("<!-- gpu -->")));
+        Assert.All(marks, mark => Assert.Contains(mark, run.Append(Numpy).Append("<!-- cluster -->").Append("<!-- gpu -->")));
         if (marks.Intersect(run).Any())
             Assert.Contains(document, TriedDocuments());
+        if (marks.Contains(Numpy))
+            Assert.Contains($"page={document}\n", File.ReadAllText(Path.Combine(GoldenFiles.Repository, ".ci", "check-numpy")), StringComparison.Ordinal);
     }
 
     private static string[] TriedDocuments() => File
