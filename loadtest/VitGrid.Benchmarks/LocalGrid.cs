@@ -19,7 +19,7 @@ internal static class LocalGrid
     public static async Task<IHost> StartAsync(string model, Precision precision, DeviceSpec[] devices, int segments, CancellationToken cancellation)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.AddVitGrid(new GridOptions
         {
             Models = [new ModelOptions { Name = ModelName, Directory = model, Segments = segments, Precision = precision }],

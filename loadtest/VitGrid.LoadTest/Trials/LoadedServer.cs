@@ -13,6 +13,9 @@ internal sealed class LoadedServer(ServerProcess server, TextWriter progress) : 
     /// <summary>Requests under way at once when capacity is measured: enough to fill every batch.</summary>
     private const int Saturating = 32;
 
+    /// <summary>How often capacity is measured.</summary>
+    private const int Times = 3;
+
     private readonly List<long> _resident = [];
 
     /// <summary>Where it takes pictures.</summary>
@@ -27,17 +30,22 @@ internal sealed class LoadedServer(ServerProcess server, TextWriter progress) : 
         return await run.RunAsync(name, new(progress, isTerminal: false), cancellation);
     }
 
-    /// <summary>Requests a second under full load.</summary>
+    /// <summary>Requests a second under full load: the least of three times, for others use the machine too.</summary>
     /// <exception cref="InvalidOperationException">It answers nothing.</exception>
     public async Task<double> CapacityAsync(BenchOptions options, TimeSpan length, CancellationToken cancellation)
     {
         BenchOptions saturating = options with { Rates = [], Connections = Saturating, Duration = length };
-        await RunAsync("warm-up", saturating with { Duration = length / 2 }, cancellation);
-        BenchReport report = await RunAsync("capacity", saturating, cancellation);
-        StepReport step = report.Steps[0];
-        return step.Answered > 0
-            ? step.RequestsPerSecond
-            : throw new InvalidOperationException($"the server answers nothing: {string.Join(", ", step.Faults.Keys)}");
+        // As long as the runtime takes to compile what is called often: measured before, a capacity is half of what it is.
+        await RunAsync("warm-up", saturating with { Duration = 3 * length }, cancellation);
+        double least = double.PositiveInfinity;
+        for (int time = 0; time < Times; time++)
+        {
+            StepReport step = (await RunAsync("capacity", saturating, cancellation)).Steps[0];
+            if (step.Answered == 0)
+                throw new InvalidOperationException($"the server answers nothing: {string.Join(", ", step.Faults.Keys)}");
+            least = Math.Min(least, step.RequestsPerSecond);
+        }
+        return least;
     }
 
     /// <summary>Reads its memory once a second until <paramref name="stop"/>.</summary>
