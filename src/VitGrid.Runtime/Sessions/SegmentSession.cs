@@ -13,7 +13,7 @@ public sealed class SegmentSession : IDisposable
     private readonly ISegmentEngine _engine;
     private readonly SegmentModel _model;
     private readonly ActivationShape _hidden;
-    private readonly SharedWeights? _shared;
+    private SharedWeights? _shared;
 
     private SegmentSession(SegmentModel model, ActivationShape hidden, ISegmentEngine engine, SharedWeights? shared)
     {
@@ -113,7 +113,8 @@ public sealed class SegmentSession : IDisposable
     public void Dispose()
     {
         _engine.Dispose();
-        _shared?.Dispose();
+        // A second time it would give up another session's share.
+        Interlocked.Exchange(ref _shared, null)?.Dispose();
     }
 
     private static EncoderWeights EightBitWeights(Checkpoint checkpoint, SegmentSettings settings)

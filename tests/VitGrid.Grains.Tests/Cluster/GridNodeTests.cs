@@ -27,8 +27,7 @@ public sealed class GridNodeTests
         HostedSegment held = Assert.Single(atWorker.Describe().Segments);
         Assert.Equal(("tiny", 0, "cpu:0", "ready"), (held.Model, held.Segment, held.Device, held.State));
         Assert.Equal(("vitgrid", 0), (atDoor.Describe().Cluster, atDoor.Describe().Segments.Count));
-        await worker.StopAsync().WaitAsync(TestGrid.Patience);
-        await door.StopAsync().WaitAsync(TestGrid.Patience);
+        await Task.WhenAll(door.StopAsync(), worker.StopAsync()).WaitAsync(TestGrid.Patience);
     }
 
     [Fact]

@@ -44,6 +44,7 @@ public sealed class WeightSharingTests
         SegmentSession second = SegmentSession.Load(checkpoint, settings);
         float[] before = Vectors(second, checkpoint);
         first.Dispose();
+        first.Dispose();
         Assert.Equal((before.Length, 1), (Vectors(second, checkpoint).Length, sharing.Count));
         Assert.Equal(before, Vectors(second, checkpoint));
         second.Dispose();

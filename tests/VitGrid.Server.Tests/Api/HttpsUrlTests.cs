@@ -25,22 +25,24 @@ public sealed class HttpsUrlTests : IDisposable
         int port = new Uri(site.Urls.Single()).Port;
         string url = $"https://localhost:{port}/boat.png";
 
-        using (StartedProcess stranger = Serve(port, [], out HttpClient http))
+        using (StartedProcess stranger = Serve(port))
         {
-            (HttpStatusCode status, JsonElement answer) = await AskAsync(stranger, http, url);
+            using HttpClient http = new() { BaseAddress = new(await stranger.ReadyAsync()) };
+            (HttpStatusCode status, JsonElement answer) = await AskAsync(http, url);
             Assert.Equal(HttpStatusCode.BadRequest, status);
             AssertRefused(answer, url, "PartialChain");
         }
-        using (StartedProcess friend = Serve(port, [("SSL_CERT_FILE", authority)], out HttpClient http))
+        using (StartedProcess friend = Serve(port, ("SSL_CERT_FILE", authority)))
         {
-            (HttpStatusCode status, JsonElement answer) = await AskAsync(friend, http, url);
+            using HttpClient http = new() { BaseAddress = new(await friend.ReadyAsync()) };
+            (HttpStatusCode status, JsonElement answer) = await AskAsync(http, url);
             Assert.True(status == HttpStatusCode.OK, answer.GetRawText());
             byte[] picture = await File.ReadAllBytesAsync(Boat);
-            (_, JsonElement same) = await AskAsync(friend, http, $"data:image/png;base64,{Convert.ToBase64String(picture)}");
+            (_, JsonElement same) = await AskAsync(http, $"data:image/png;base64,{Convert.ToBase64String(picture)}");
             Assert.Equal(Vector(same), Vector(answer));
 
             string other = $"https://127.0.0.1:{port}/boat.png";
-            AssertRefused((await AskAsync(friend, http, other)).Answer, other, "RemoteCertificateNameMismatch");
+            AssertRefused((await AskAsync(http, other)).Answer, other, "RemoteCertificateNameMismatch");
         }
     }
 
@@ -98,34 +100,13 @@ public sealed class HttpsUrlTests : IDisposable
         return site;
     }
 
-    private static StartedProcess Serve(int site, (string Name, string Value)[] environment, out HttpClient http)
-    {
-        int port = StartedProcess.FreePort();
-        http = new() { BaseAddress = new($"http://127.0.0.1:{port}") };
-        return StartedProcess.VitGrid(environment, [
-            "serve", "--urls", $"http://127.0.0.1:{port}",
-            "--VitGrid:UrlFetch:Enabled=true", "--VitGrid:UrlFetch:Addresses=127.0.0.0/8,::1/128", $"--VitGrid:UrlFetch:Ports={site}"]);
-    }
+    private static StartedProcess Serve(int site, params (string Name, string Value)[] environment) => StartedProcess.VitGrid(environment, [
+        "serve", "--urls", "http://127.0.0.1:0",
+        "--VitGrid:UrlFetch:Enabled=true", "--VitGrid:UrlFetch:Addresses=127.0.0.0/8,::1/128", $"--VitGrid:UrlFetch:Ports={site}"]);
 
-    /// <summary>Asks once the server is ready.</summary>
-    private static async Task<(HttpStatusCode Status, JsonElement Answer)> AskAsync(StartedProcess server, HttpClient http, string input)
+    private static async Task<(HttpStatusCode Status, JsonElement Answer)> AskAsync(HttpClient http, string input)
     {
-        using CancellationTokenSource limit = new(StartedProcess.Patience);
-        while (true)
-        {
-            try
-            {
-                if ((await http.GetAsync("/health/ready", limit.Token)).IsSuccessStatusCode)
-                    break;
-            }
-            catch (HttpRequestException)
-            {
-                // It does not listen yet.
-            }
-            Assert.False(limit.IsCancellationRequested, $"it was never ready; it said:{server.Said}");
-            await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None);
-        }
-        using HttpResponseMessage answer = await http.PostAsJsonAsync("/v1/embeddings", new { model = "internvit-nano", input, encoding_format = "base64" }, limit.Token);
-        return (answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync(limit.Token)).RootElement);
+        using HttpResponseMessage answer = await http.PostAsJsonAsync("/v1/embeddings", new { model = "internvit-nano", input, encoding_format = "base64" });
+        return (answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
     }
 }

@@ -45,14 +45,12 @@ internal sealed class BatchServer : IDisposable
 
     public async Task StartAgainAsync()
     {
-        int port = StartedProcess.FreePort();
         _server = StartedProcess.VitGrid([
-            "serve", "--urls", $"http://127.0.0.1:{port}", "--queue-redis", _address, $"--VitGrid:Indexing:Spool={_folder.At("spool")}",
+            "serve", "--urls", "http://127.0.0.1:0", "--queue-redis", _address, $"--VitGrid:Indexing:Spool={_folder.At("spool")}",
             "--VitGrid:Indexing:PartRows=4", "--VitGrid:Indexing:PartMilliseconds=100", "--VitGrid:Indexing:ClaimMilliseconds=1000",
             .. _settings.Any(setting => setting.StartsWith(MaxItems, StringComparison.Ordinal)) ? _settings : [.. _settings, $"{MaxItems}=4"]]);
         Http.Dispose();
-        Http = new() { BaseAddress = new($"http://127.0.0.1:{port}") };
-        await UntilAsync(async () => (int)(await Http.GetAsync("/health/ready")).StatusCode == 200, "the server is ready");
+        Http = new() { BaseAddress = new(await _server.ReadyAsync()) };
     }
 
     public void Kill() => _server!.Kill();

@@ -1,12 +1,11 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using VitGrid.Server.Tests.Verbs;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Cluster;
 
 /// <summary><c>vitgrid cache</c> beside a server that fills the cache.</summary>
-public sealed partial class CacheVerbTests : IDisposable
+public sealed class CacheVerbTests : IDisposable
 {
     private static readonly string Pictures = Path.Combine(GoldenFiles.Repository, "docs", "pictures");
 
@@ -19,8 +18,7 @@ public sealed partial class CacheVerbTests : IDisposable
         using StartedProcess held = redis;
         using StartedProcess server = StartedProcess.VitGrid(
             "serve", "--devices", "cpu:0", "--urls", "http://127.0.0.1:0", "--VitGrid:Cache:MemoryBytes=0", $"--VitGrid:Cache:Redis={address}");
-        using HttpClient http = new() { BaseAddress = new(Address().Match(await server.HearAsync("listening on")).Value) };
-        await WaitUntilReadyAsync(http);
+        using HttpClient http = new() { BaseAddress = new(await server.ReadyAsync()) };
         Assert.Equal("hit=0,miss=1", await EmbedAsync(http, "fish.png"));
         Assert.Equal("hit=0,miss=1", await EmbedAsync(http, "house.png"));
         JsonElement stats = await StatsAsync(address, 2);
@@ -62,13 +60,6 @@ public sealed partial class CacheVerbTests : IDisposable
         }
     }
 
-    private static async Task WaitUntilReadyAsync(HttpClient http)
-    {
-        using CancellationTokenSource limit = new(StartedProcess.Patience);
-        while (!(await http.GetAsync("/health/ready", limit.Token)).IsSuccessStatusCode)
-            await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
-    }
-
     private static async Task<string> EmbedAsync(HttpClient http, string picture)
     {
         using ByteArrayContent body = new(await File.ReadAllBytesAsync(Path.Combine(Pictures, picture)));
@@ -77,7 +68,4 @@ public sealed partial class CacheVerbTests : IDisposable
         answer.EnsureSuccessStatusCode();
         return Assert.Single(answer.Headers.GetValues("x-vitgrid-cache"));
     }
-
-    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
-    private static partial Regex Address();
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using VitGrid.Grains.Administration;
 using VitGrid.Server.Tests.Verbs;
@@ -9,7 +8,7 @@ using Xunit.Abstractions;
 namespace VitGrid.Server.Tests.Cluster;
 
 /// <summary>A real grid: Redis, a front end and three workers, each a process; one model in three segments.</summary>
-public sealed partial class ClusterTests(ITestOutputHelper output) : IDisposable
+public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly string Picture = Path.Combine(GoldenFiles.Repository, "docs", "pictures", "fish.png");
 
@@ -28,7 +27,7 @@ public sealed partial class ClusterTests(ITestOutputHelper output) : IDisposable
         (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
         _processes.Add(redis);
         StartedProcess[] workers = [.. Enumerable.Range(0, 3).Select(_ => Start("--role", "worker", "--redis", address, "--segments", "3", "--replicas", "1", "--devices", "cpu:0"))];
-        string url = Address().Match(await Start("--role", "api", "--redis", address).HearAsync("listening on")).Value;
+        string url = await Start("--role", "api", "--redis", address).ListeningAsync();
         await using GridAdministration grid = await GridAdministration.ConnectAsync(new() { Redis = address }, StartedProcess.Patience, logging => logging.ClearProviders(), CancellationToken.None);
         GridStatus status = await StatusAsync(grid, served => Nodes(served).Distinct().Count() == 3);
         await AssertSameAsOneProcessAsync(url);
@@ -131,7 +130,4 @@ public sealed partial class ClusterTests(ITestOutputHelper output) : IDisposable
         _processes.Add(process);
         return process;
     }
-
-    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
-    private static partial Regex Address();
 }

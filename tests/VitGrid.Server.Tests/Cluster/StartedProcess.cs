@@ -1,18 +1,20 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using System.Threading.Channels;
 
 namespace VitGrid.Server.Tests.Cluster;
 
 /// <summary>A process that a test started, with all it said. It is gone when the test is.</summary>
-internal sealed class StartedProcess : IDisposable
+internal sealed partial class StartedProcess : IDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private string _said = "";
+    private int _silent;
 
     private StartedProcess(Process process)
     {
@@ -71,6 +73,26 @@ internal sealed class StartedProcess : IDisposable
         }
     }
 
+    /// <summary>Where a server that was started with port 0 listens.</summary>
+    public async Task<string> ListeningAsync() => Address().Match(await HearAsync("listening on")).Value;
+
+    /// <summary>The same once its models serve.</summary>
+    public async Task<string> ReadyAsync()
+    {
+        string url = await ListeningAsync();
+        await ReadyAsync(url);
+        return url;
+    }
+
+    /// <summary>Waits until the server at <paramref name="url"/> is ready. Another process can only be asked.</summary>
+    public static async Task ReadyAsync(string url)
+    {
+        using HttpClient http = new();
+        using CancellationTokenSource limit = new(Patience);
+        while (!(await http.GetAsync($"{url}/health/ready", limit.Token)).IsSuccessStatusCode)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
+    }
+
     /// <summary>Waits for its end.</summary>
     public async Task<int> ExitAsync()
     {
@@ -107,8 +129,16 @@ internal sealed class StartedProcess : IDisposable
     private void Hear(string? line)
     {
         if (line is null)
+        {
+            // Both streams end with the process: nothing more will be said.
+            if (Interlocked.Increment(ref _silent) == 2)
+                _lines.Writer.TryComplete();
             return;
+        }
         _said += $"\n{line}";
         _lines.Writer.TryWrite(line);
     }
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    private static partial Regex Address();
 }

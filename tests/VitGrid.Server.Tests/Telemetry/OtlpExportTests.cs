@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -15,7 +14,7 @@ using Xunit.Abstractions;
 namespace VitGrid.Server.Tests.Telemetry;
 
 /// <summary>Servers as processes of their own, told by OpenTelemetry's environment variables where to send.</summary>
-public sealed partial class OtlpExportTests(ITestOutputHelper output) : IDisposable
+public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
 {
     private const string Trace = "0af7651916cd43dd8448eb211c80319c", Client = "b7ad6b7169203331";
     private readonly TemporaryFolder _folder = new();
@@ -25,8 +24,7 @@ public sealed partial class OtlpExportTests(ITestOutputHelper output) : IDisposa
     public async Task A_picture_is_followed_under_the_client_s_own_trace_and_probes_are_not()
     {
         await using Collector collector = await Collector.StartAsync();
-        string url = await StartAsync(Collector.Environment(collector.Url));
-        await ReadyAsync(url);
+        string url = await Start(Collector.Environment(collector.Url), []).ReadyAsync();
         Assert.Equal(HttpStatusCode.OK, await EmbedAsync(url));
 
         IReadOnlyList<SentSpan> spans = await collector.SpansAsync(Trace, sent => sent.Any(span => span.Parent == Client) && sent.Any(span => span.Name == "segment"));
@@ -46,13 +44,13 @@ public sealed partial class OtlpExportTests(ITestOutputHelper output) : IDisposa
         string[] worker = ["--role", "worker", "--redis", address, "--segments", "2", "--replicas", "1", "--devices", "cpu:0", .. ClusterTests.Patient];
         foreach (string name in (string[])["worker-1", "worker-2"])
             Start(Collector.Environment(collector.Url, ("OTEL_SERVICE_NAME", name)), worker);
-        string url = await StartAsync(Collector.Environment(collector.Url, ("OTEL_SERVICE_NAME", "door")), "--role", "api", "--redis", address);
+        string url = await Start(Collector.Environment(collector.Url, ("OTEL_SERVICE_NAME", "door")), ["--role", "api", "--redis", address]).ListeningAsync();
         await using (GridAdministration grid = await GridAdministration.ConnectAsync(
             new() { Redis = address }, StartedProcess.Patience, logging => logging.ClearProviders(), CancellationToken.None))
         {
             await ClusterTests.StatusAsync(grid, served => ClusterTests.Nodes(served).Distinct().Count() == 2);
         }
-        await ReadyAsync(url);
+        await StartedProcess.ReadyAsync(url);
         Assert.Equal(HttpStatusCode.OK, await EmbedAsync(url));
 
         IReadOnlyList<SentSpan> all = await collector.SpansAsync(Trace, sent =>
@@ -67,8 +65,7 @@ public sealed partial class OtlpExportTests(ITestOutputHelper output) : IDisposa
     public async Task A_collector_that_is_not_there_disturbs_neither_requests_nor_the_end()
     {
         StartedProcess server = Start(Collector.Environment($"http://127.0.0.1:{StartedProcess.FreePort()}"), []);
-        string url = Address().Match(await server.HearAsync("listening on")).Value;
-        await ReadyAsync(url);
+        string url = await server.ReadyAsync();
         foreach (int _ in Enumerable.Range(0, 20))
             Assert.Equal(HttpStatusCode.OK, await EmbedAsync(url));
         server.Terminate();
@@ -118,14 +115,6 @@ public sealed partial class OtlpExportTests(ITestOutputHelper output) : IDisposa
         .AddInMemoryCollection(variables.Select(variable => variable.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], (string?)pair[1])))
         .Build();
 
-    private static async Task ReadyAsync(string url)
-    {
-        using HttpClient http = new();
-        using CancellationTokenSource limit = new(StartedProcess.Patience);
-        while (!(await http.GetAsync($"{url}/health/ready", limit.Token)).IsSuccessStatusCode)
-            await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
-    }
-
     private static async Task<HttpStatusCode> EmbedAsync(string url)
     {
         using HttpClient http = new();
@@ -137,16 +126,10 @@ public sealed partial class OtlpExportTests(ITestOutputHelper output) : IDisposa
         return answer.StatusCode;
     }
 
-    private async Task<string> StartAsync((string Name, string Value)[] environment, params string[] arguments) =>
-        Address().Match(await Start(environment, arguments).HearAsync("listening on")).Value;
-
     private StartedProcess Start((string Name, string Value)[] environment, string[] arguments)
     {
         StartedProcess process = StartedProcess.VitGrid(environment, ["serve", "--urls", "http://127.0.0.1:0", .. arguments]);
         _processes.Add(process);
         return process;
     }
-
-    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
-    private static partial Regex Address();
 }
