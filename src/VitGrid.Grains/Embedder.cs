@@ -80,6 +80,7 @@ public sealed class Embedder
         EmbeddingKey key = request.Cache == CacheUse.Bypass
             ? default
             : EmbeddingKey.Of(picture.Model, picture.Profile, picture.Layer, request.Pooling, request.Image.Span);
+        int ignored = picture.IgnoredOrientation();
         Computed? found = _cache.Find(key, request.Cache);
         TimeSpan lookup = _time.Now() - began;
         _metrics.Stage(picture.Model.Name, "cache", lookup);
@@ -87,7 +88,10 @@ public sealed class Embedder
         request.ImageOwner?.Dispose();
         if (computed.Lookup > TimeSpan.Zero)
             _metrics.Stage(picture.Model.Name, "cache", computed.Lookup);
-        return new(computed.Vector, computed.FromCache, picture.Model.Tokens, new(lookup + computed.Lookup, computed.Decode, computed.Queue, computed.Infer));
+        return new(computed.Vector, computed.FromCache, picture.Model.Tokens, new(lookup + computed.Lookup, computed.Decode, computed.Queue, computed.Infer))
+        {
+            IgnoredOrientation = ignored,
+        };
     }
 
     private Charge Admit(PreparedPicture picture)

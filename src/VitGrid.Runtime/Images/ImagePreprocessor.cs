@@ -3,6 +3,9 @@ namespace VitGrid.Runtime.Images;
 /// <summary>Turns an encoded picture into the uint8 RGB pixels a segment takes. Stateless; any number of threads may call it.</summary>
 public sealed class ImagePreprocessor(ImageLimits limits)
 {
+    /// <summary>Whether <paramref name="file"/> begins as a file of a format that is read; names and content types are not asked.</summary>
+    public static bool Recognises(ReadOnlySpan<byte> file) => ImageSignature.Find(file) is not null;
+
     /// <summary>
     /// Decodes <paramref name="file"/> and writes <c>profile.Size</c> pixels to <paramref name="pixels"/>, row-major RGB,
     /// <see cref="VitGrid.Model.Segments.InputSize.PixelBytes"/> bytes.

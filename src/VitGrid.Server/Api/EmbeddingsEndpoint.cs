@@ -29,8 +29,9 @@ internal sealed class EmbeddingsEndpoint(
         PictureRun run = new((picture, token) => EmbedAsync(picture, ToGrid(picture, request.Fields, model), token), request.Fields.Partial);
         PictureOutcome[] outcomes = await run.RunAsync(request.Pictures, ended.Token);
         long began = Stopwatch.GetTimestamp();
-        EmbeddingsResponse answer = EmbeddingsAnswer.Make(outcomes, request.Fields, model.Name, time.GetUtcNow());
-        EmbeddingsAnswer.WriteHeaders(context.Response.Headers, outcomes);
+        string[] hints = [.. request.Notes.Hints(), .. ImageHints.Of(request.Pictures, outcomes)];
+        EmbeddingsResponse answer = EmbeddingsAnswer.Make(outcomes, request.Fields, model.Name, time.GetUtcNow(), hints);
+        EmbeddingsAnswer.WriteHeaders(context.Response.Headers, outcomes, hints);
         await context.Response.WriteAsJsonAsync(answer, AnswerJson.Client.EmbeddingsResponse, cancellationToken: context.RequestAborted);
         metrics.Written(model.Name, outcomes, Stopwatch.GetElapsedTime(began));
     }
@@ -54,6 +55,7 @@ internal sealed class EmbeddingsEndpoint(
         Image = picture.Bytes,
         ImageOwner = picture.Owner,
         Preprocess = fields.Preprocess,
+        Exif = fields.Exif,
         Layer = fields.Layer,
         Pooling = fields.Pooling,
         Cache = fields.Cache,

@@ -1,3 +1,4 @@
+using VitGrid.Grains.Indexing.Jobs;
 using VitGrid.Grains.Indexing.Sinks;
 
 namespace VitGrid.Grains.Indexing.Work;
@@ -11,8 +12,8 @@ internal sealed record IndexedGrid
     /// <summary>The model of that name, served anywhere in the grid; null when none is.</summary>
     public required Func<string, ModelInfo?> FindModel { get; init; }
 
-    /// <summary>Key of the profile that a name means for a model, null the model's own; throws <see cref="ArgumentException"/> for an unknown one.</summary>
-    public required Func<ModelInfo, string?, string> ProfileKey { get; init; }
+    /// <summary>Key of the profile that a job asks a model for; throws <see cref="ArgumentException"/> for an unknown one.</summary>
+    public required Func<ModelInfo, JobSettings, string> ProfileKey { get; init; }
 
     /// <summary>Reads pictures.</summary>
     public required Items.PictureFetch Fetch { get; init; }

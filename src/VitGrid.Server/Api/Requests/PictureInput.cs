@@ -28,5 +28,9 @@ internal readonly record struct PictureInput(string Param, ReadOnlyMemory<byte> 
 /// <param name="Buffer">Where the pictures lie.</param>
 internal sealed record ParsedRequest(EmbeddingFields Fields, IReadOnlyList<PictureInput> Pictures, SharedBuffer Buffer) : IDisposable
 {
+    /// <summary>What it says that is not read.</summary>
+    public RequestNotes Notes { get; init; } = new();
+
+    /// <inheritdoc/>
     public void Dispose() => Buffer.Forget();
 }
