@@ -26,7 +26,7 @@ public sealed class HeaderBytesTests(SharedDoor shared) : IClassFixture<SharedDo
 
     [Theory]
     [InlineData("größe")]
-    [InlineData("日本語")]
+    [InlineData("é")]
     [InlineData("\u0001x")]
     [InlineData("x\u007fy")]
     public async Task An_id_that_is_not_printable_ascii_is_replaced(string id)
