@@ -24,8 +24,8 @@ public sealed record EmbeddingsResponse
     public required long Created { get; init; }
 
     /// <summary>
-    /// What the caller should know although the request was answered: an EXIF orientation that was ignored, fields and text that were not read; null
-    /// where there is nothing.
+    /// What the caller should know although the request was answered: an EXIF orientation that was ignored, fields and text that were not
+    /// read; null where there is nothing.
     /// </summary>
     public IReadOnlyList<string>? Hints { get; init; }
 }

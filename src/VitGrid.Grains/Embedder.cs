@@ -88,7 +88,8 @@ public sealed class Embedder
         request.ImageOwner?.Dispose();
         if (computed.Lookup > TimeSpan.Zero)
             _metrics.Stage(picture.Model.Name, "cache", computed.Lookup);
-        return new(computed.Vector, computed.FromCache, picture.Model.Tokens, new(lookup + computed.Lookup, computed.Decode, computed.Queue, computed.Infer))
+        EmbeddingTimings timings = new(lookup + computed.Lookup, computed.Decode, computed.Queue, computed.Infer);
+        return new(computed.Vector, computed.FromCache, picture.Model.Tokens, timings)
         {
             IgnoredOrientation = ignored,
         };

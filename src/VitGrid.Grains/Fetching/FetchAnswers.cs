@@ -46,7 +46,9 @@ internal static class FetchAnswers
             ? wait < LongestWait ? wait : LongestWait
             : null;
 
-    /// <summary>A page or an error told as JSON comes instead of an image; any other label is not asked, the image's own bytes decide.</summary>
+    /// <summary>
+    /// A page or an error told as JSON comes instead of an image; any other label is not asked, the image's own bytes decide.
+    /// </summary>
     private static bool IsPage(string? type) => type is not null && (
         type.Equals("text/html", StringComparison.OrdinalIgnoreCase)
         || type.Equals("application/xhtml+xml", StringComparison.OrdinalIgnoreCase)

@@ -10,8 +10,8 @@ public static class ExifTag
     private const int EntryBytes = 12;
 
     /// <summary>
-    /// The orientation, 2–8, by which <see cref="ExifOrientation.Apply"/> turns a JPEG, PNG or WebP file; 1 where there is nothing to turn: no EXIF,
-    /// an upright image, a number that is no orientation, another format.
+    /// The orientation, 2–8, by which <see cref="ExifOrientation.Apply"/> turns a JPEG, PNG or WebP file; 1 where there is nothing to
+    /// turn: no EXIF, an upright image, a number that is no orientation, another format.
     /// </summary>
     public static int OrientationOf(ReadOnlySpan<byte> file)
     {

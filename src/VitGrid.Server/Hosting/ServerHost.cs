@@ -31,7 +31,8 @@ internal static class ServerHost
             .ConfigureKestrel(kestrel =>
             {
                 Limit(kestrel.Limits, options.Http);
-                // Kestrel refuses bytes in a header that are not UTF-8 with an empty answer; as Latin-1 all are letters, and each reader judges its own.
+                // Kestrel refuses bytes in a header that are not UTF-8 with an empty answer; as Latin-1 all are letters,
+                // and each reader judges its own.
                 kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
             })
             .UseUrls(urls is [] ? [.. options.Http.Urls] : urls);

@@ -107,17 +107,20 @@ public sealed class BatchTests
     public async Task Lines_turn_a_phone_photo_when_asked_and_tell_what_was_ignored_or_not_read()
     {
         using BatchServer server = await BatchServer.StartAsync();
-        string turned = $"data:image/jpeg;name=\"a,b.jpg\";base64,{Convert.ToBase64String(File.ReadAllBytes(GoldenFiles.PathOf("preprocess", "images", "exif-6.jpg")))}";
-        string deep = $$"""{"custom_id":"deep","method":"POST","url":"/v1/embeddings","body":{"input":"x","odd":{{new string('[', 80)}}1{{new string(']', 80)}}}}""";
+        byte[] photo = File.ReadAllBytes(GoldenFiles.PathOf("preprocess", "images", "exif-6.jpg"));
+        string turned = $"data:image/jpeg;name=\"a,b.jpg\";base64,{Convert.ToBase64String(photo)}";
+        string nested = new string('[', 80) + "1" + new string(']', 80);
+        string deep = BatchServer.Line("deep", new { input = "x" }).Replace("\"x\"", nested, StringComparison.Ordinal);
         string beside = BatchServer.Line("beside", new { input = turned }).Replace("\"body\"", "\"pooling\":\"mean\",\"body\"", StringComparison.Ordinal);
         foreach (string? exif in (string?[])["apply", null])
         {
             string id = await server.SubmitAsync(
-                BatchServer.Line("photo", new { input = turned, exif, cache = "bypass" }), BatchServer.Line("other", new { input = turned, exif = "ignore" }), deep, beside);
+                BatchServer.Line("photo", new { input = turned, exif, cache = "bypass" }),
+                BatchServer.Line("other", new { input = turned, exif = "ignore" }), deep, beside);
             JsonElement batch = await server.EndAsync(id, "completed");
-            JsonElement photo = Body((await server.ContentAsync(batch, "output_file_id"))["photo"].Single());
-            await EqualAsync(server, photo, new { input = turned, exif });
-            string hints = photo.GetProperty("hints").GetRawText();
+            JsonElement answered = Body((await server.ContentAsync(batch, "output_file_id"))["photo"].Single());
+            await EqualAsync(server, answered, new { input = turned, exif });
+            string hints = answered.GetProperty("hints").GetRawText();
             Assert.Contains("'cache of a batch'", hints, StringComparison.Ordinal);
             Assert.Equal(exif is null, hints.Contains("EXIF orientation ignored: input[0] (6)", StringComparison.Ordinal));
             ILookup<string, JsonElement> errors = await server.ContentAsync(batch, "error_file_id");

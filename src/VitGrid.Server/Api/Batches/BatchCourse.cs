@@ -102,7 +102,8 @@ internal sealed class BatchCourse(
     private static Task<bool> FailAsync(IndexDesk desk, BatchRecord batch, BatchError[] errors) => desk.Batches.MoveAsync(
         batch.Id, [BatchRecord.Validating], BatchRecord.Failed, ("errors", JsonSerializer.Serialize(errors, BatchJson.Default.BatchErrorArray)));
 
-    private IEnumerable<BatchLine> Lines(BatchRecord batch) => new BatchReader(spool, batch.InputFile, limits, images.ExifOrientation).Read();
+    private IEnumerable<BatchLine> Lines(BatchRecord batch) =>
+        new BatchReader(spool, batch.InputFile, limits, images.ExifOrientation).Read();
 
     /// <summary>An item is called by its number in the file.</summary>
     private IEnumerable<SourceLine> Items(BatchRecord batch) => Lines(batch).SelectMany(line => line.Pictures).Where(picture => picture.Uri is not null)

@@ -52,7 +52,8 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
         }
         catch (JsonException)
         {
-            throw JsonBody.TooDeep(text.AsSpan(0, length), "the body") ?? Invalid("the body is not valid JSON; send {\"input_file_id\",\"endpoint\",\"completion_window\"}", null);
+            throw JsonBody.TooDeep(text.AsSpan(0, length), "the body") ?? Invalid(
+                "the body is not valid JSON; send {\"input_file_id\",\"endpoint\",\"completion_window\"}", null);
         }
     }
 
@@ -65,7 +66,8 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
         foreach (string name in NamesOf(body))
         {
             if (name is not ("input_file_id" or "endpoint" or "completion_window" or "metadata" or "output_expires_after"))
-                throw Invalid($"'{Quote.Short(name)}' is no field of a batch; what is to be computed stands in the file's lines: leave it out", name);
+                throw Invalid(
+                    $"'{Quote.Short(name)}' is no field of a batch; what is to be computed stands in the file's lines: leave it out", name);
             if (!seen.Add(name))
                 throw Invalid($"{name} stands in the body twice; send it once", name);
         }

@@ -11,7 +11,9 @@ namespace VitGrid.Server.Api.Batches;
 /// <param name="Param">Where it stood in the line's body.</param>
 internal readonly record struct BatchPicture(string? Uri, ApiError? Fault, string Param)
 {
-    /// <summary>Its EXIF orientation, where that is ignored without a wish; 1 where there is none or the image is not in the line.</summary>
+    /// <summary>
+    /// Its EXIF orientation, where that is ignored without a wish; 1 where there is none or the image is not in the line.
+    /// </summary>
     public int IgnoredOrientation { get; init; } = 1;
 }
 

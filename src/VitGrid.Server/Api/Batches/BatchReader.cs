@@ -64,11 +64,13 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
-            return Refused(line, JsonBody.TooDeep(text.Span, "it")?.Error ?? new(ApiCode.InvalidRequest, "the line is not valid JSON in UTF-8"));
+            return Refused(line, JsonBody.TooDeep(text.Span, "it")?.Error
+                ?? new(ApiCode.InvalidRequest, "the line is not valid JSON in UTF-8"));
         }
     }
 
-    private BatchLine Parse(BatchLine line, JsonElement root, Memory<byte> text, SharedBuffer buffer, Func<PictureInput, bool, BatchPicture> place)
+    private BatchLine Parse(
+        BatchLine line, JsonElement root, Memory<byte> text, SharedBuffer buffer, Func<PictureInput, bool, BatchPicture> place)
     {
         Demand(root, "method", "POST");
         Demand(root, "url", EmbeddingsEndpoint.Path);
@@ -134,7 +136,8 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         line with { Fields = null, Pictures = [], Fault = fault with { Message = $"line {line.Number}: {fault.Message}" } };
 
     private static ApiError Differs(int lead) => new(ApiCode.InvalidRequest,
-        $"model, pooling, layer, normalize, preprocess, exif or dimensions are not those of line {lead}, the first good one; a batch has one setting of them: put the line into another batch");
+        $"model, pooling, layer, normalize, preprocess, exif or dimensions are not those of line {lead}, the first good one; "
+        + "a batch has one setting of them: put the line into another batch");
 
     private static ApiException Invalid(string message, string? param) => new(ApiCode.InvalidRequest, message, param);
 }

@@ -39,7 +39,8 @@ internal static class BatchResults
             else
             {
                 // The workers have normalised as the batch asked.
-                output.Answered(line, EmbeddingsAnswer.Make(outcomes, line.Fields with { Normalize = false }, model, time.GetUtcNow(), Hints(line)));
+                output.Answered(line, EmbeddingsAnswer.Make(
+                    outcomes, line.Fields with { Normalize = false }, model, time.GetUtcNow(), Hints(line)));
                 succeeded++;
             }
         }

@@ -80,7 +80,8 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
     }
 
     private static ApiException Unread(string name, string place) => new(ApiCode.InvalidRequest,
-        $"'{Quote.Short(name)}' stands in {place}, where it is not read; the form takes file, purpose, expires_after[anchor] and expires_after[seconds]",
+        $"'{Quote.Short(name)}' stands in {place}, where it is not read; "
+        + "the form takes file, purpose, expires_after[anchor] and expires_after[seconds]",
         name);
 
     private static async Task<MultipartSection?> SectionAsync(MultipartReader form, CancellationToken cancellation)

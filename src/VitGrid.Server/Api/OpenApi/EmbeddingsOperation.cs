@@ -51,7 +51,9 @@ internal static class EmbeddingsOperation
         };
         properties["messages"] = new OpenApiSchema
         {
-            Description = "Instead of input: chat messages whose content parts are image_url. Text beside an image, and of other roles than user, is a prompt: it does not change the vector, and hints name it. A user's message of text alone is refused.",
+            Description = "Instead of input: chat messages whose content parts are image_url. "
+                + "Text beside an image, and of other roles than user, is a prompt: it does not change the vector, and hints name it. "
+                + "A user's message of text alone is refused.",
             Type = JsonSchemaType.Array,
             Items = Anything(),
         };
@@ -78,13 +80,22 @@ internal static class EmbeddingsOperation
         ["user"] = new() { Type = JsonSchemaType.String, Description = "Accepted for OpenAI's clients, not read." },
         ["pooling"] = OneOf("How tokens become a vector.", "cls", "mean", "cls+mean"),
         ["layer"] = new() { Type = JsonSchemaType.Integer, Default = -1, Description = "Hidden state to pool: 0 the embedding stage, i after block i, negative from the end." },
-        ["normalize"] = new() { Type = JsonSchemaType.Boolean, Default = true, Description = "Divide by the L2 norm. Jina's normalized is the same." },
-        ["embedding_type"] = OneOf("The numbers of a vector; base64 is Jina's for float with encoding_format base64.", "float", "float16", "int8", "uint8", "binary", "ubinary", "base64"),
+        ["normalize"] = new()
+        {
+            Type = JsonSchemaType.Boolean,
+            Default = true,
+            Description = "Divide by the L2 norm. Jina's normalized is the same.",
+        },
+        ["embedding_type"] = OneOf(
+            "The numbers of a vector; base64 is Jina's for float with encoding_format base64.",
+            "float", "float16", "int8", "uint8", "binary", "ubinary", "base64"),
         ["priority"] = OneOf("Whom to serve first.", "interactive", "bulk"),
         ["timeout_ms"] = new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "3600000", Description = "When to give up, from acceptance." },
         ["cache"] = OneOf("What the cache may do.", "use", "bypass", "refresh"),
         ["preprocess"] = new() { Type = JsonSchemaType.String, Description = "A preprocessing profile: crop, squash, timm, crop@pillow13, squash@pillow13; with +fast behind it large JPEG and WebP files are decoded faster and not exactly." },
-        ["exif"] = OneOf("What becomes of the EXIF orientation; by default what the server is configured for, Images:ExifOrientation, which ignores it.", "ignore", "apply"),
+        ["exif"] = OneOf(
+            "What becomes of the EXIF orientation; by default what the server is configured for, Images:ExifOrientation, which ignores it.",
+            "ignore", "apply"),
         ["on_error"] = OneOf("Whether one bad picture fails the request or its item only.", "fail", "partial"),
     };
 

@@ -75,7 +75,9 @@ internal sealed record EmbeddingFields
             Timeout = fields.Integer("timeout_ms", 1, LongestTimeout) is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
             Cache = fields.Choice("cache", ("use", CacheUse.Use), ("bypass", CacheUse.Bypass), ("refresh", CacheUse.Refresh)),
             Preprocess = text("preprocess"),
-            Exif = text("exif") is null ? null : fields.Choice("exif", ("ignore", ExifOrientation.Ignore), ("apply", ExifOrientation.Apply)),
+            Exif = text("exif") is null
+                ? null
+                : fields.Choice("exif", ("ignore", ExifOrientation.Ignore), ("apply", ExifOrientation.Apply)),
             Partial = fields.Choice("on_error", ("fail", false), ("partial", true)),
         };
     }

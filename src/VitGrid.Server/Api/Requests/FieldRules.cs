@@ -4,8 +4,8 @@ using VitGrid.Server.Api.Errors;
 namespace VitGrid.Server.Api.Requests;
 
 /// <summary>
-/// What becomes of each name in a request, so that nothing is dropped in silence: it is read; or refused, because it asks for another vector
-/// or another answer than would be given, or is a misspelt name; or told as not read.
+/// What becomes of each name in a request, so that nothing is dropped in silence: it is read; or refused, because it asks for another
+/// vector or another answer than would be given, or is a misspelt name; or told as not read.
 /// </summary>
 internal static class FieldRules
 {
@@ -18,8 +18,11 @@ internal static class FieldRules
     /// <summary>Names that change nothing and are sent by clients on their own: OpenAI's user, Azure's version.</summary>
     private static readonly FrozenSet<string> Idle = FrozenSet.Create(StringComparer.Ordinal, "user", "api-version");
 
-    /// <summary>Fields of Jina's, vLLM's, Cohere's and Voyage's forms that ask for something else; a harmless value asks for nothing.</summary>
-    private static readonly FrozenDictionary<string, (string[] Harmless, string Remedy)> Foreign = new Dictionary<string, (string[], string)>
+    /// <summary>
+    /// Fields of Jina's, vLLM's, Cohere's and Voyage's forms that ask for something else; a harmless value asks for nothing.
+    /// </summary>
+    private static readonly FrozenDictionary<string, (string[] Harmless, string Remedy)> Foreign =
+        new Dictionary<string, (string[], string)>
     {
         ["late_chunking"] = (["false"], "an image is one vector and is not cut into chunks: leave it out"),
         ["return_multivector"] = (["false"], "an image is one vector: leave it out"),

@@ -59,7 +59,7 @@ internal sealed class FormReader
                 throw Malformed(colon < 0 ? "a line in the head of a part has no colon" : $"the head of a part has more than {MostHeadBytes} bytes");
             string name = Encoding.UTF8.GetString(line[..colon]).Trim(), value = Encoding.UTF8.GetString(line[(colon + 1)..]).Trim();
             if (name.Equals(HeaderNames.ContentDisposition, StringComparison.OrdinalIgnoreCase))
-                head = head with { Disposition = ContentDispositionHeaderValue.TryParse(value, out ContentDispositionHeaderValue? parsed) ? parsed : null };
+                head = head with { Disposition = DispositionOf(value) };
             else if (name.Equals(HeaderNames.ContentType, StringComparison.OrdinalIgnoreCase))
                 head = head with { IsImage = value.StartsWith("image/", StringComparison.OrdinalIgnoreCase) };
             else if (name.Equals("Content-Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
@@ -67,6 +67,9 @@ internal sealed class FormReader
         }
         return head;
     }
+
+    private static ContentDispositionHeaderValue? DispositionOf(string value) =>
+        ContentDispositionHeaderValue.TryParse(value, out ContentDispositionHeaderValue? parsed) ? parsed : null;
 
     /// <summary>The rest of the present line without the blanks at its end.</summary>
     private ReadOnlySpan<byte> Line()

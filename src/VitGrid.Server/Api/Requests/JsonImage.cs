@@ -37,7 +37,8 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
     private PictureInput FromObject(JsonItem item, string param)
     {
         if (item.HasTwoImages)
-            return PictureInput.Refused(param, ApiCode.InvalidRequest, $"{param} holds more than one of image and image_url; send an item for each image");
+            return PictureInput.Refused(
+                param, ApiCode.InvalidRequest, $"{param} holds more than one of image and image_url; send an item for each image");
         if (item.Image is { } image)
             return item.HasText ? TextBeside(item, param) : Named(image, item, param);
         if (item.IsText)
@@ -80,7 +81,8 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
         }
         return value.ValueKind == JsonValueKind.String
             ? FromText(value, param)
-            : PictureInput.Refused(param, ApiCode.InvalidRequest, $"{param} holds {Kind(value)} where a picture's text is expected; send {Forms}");
+            : PictureInput.Refused(
+                param, ApiCode.InvalidRequest, $"{param} holds {Kind(value)} where a picture's text is expected; send {Forms}");
     }
 
     private PictureInput FromText(JsonElement text, string param)
@@ -88,12 +90,14 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
         ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(text);
         _ = body.Span.Overlaps(raw, out int at);
         Memory<byte> inside = body.Slice(at + 1, raw.Length - 2);
-        return PictureText.Read(raw.IndexOf((byte)'\\') < 0 ? inside : Unescaped(raw, inside), param, buffer) with { Text = (at, raw.Length) };
+        Memory<byte> plain = raw.IndexOf((byte)'\\') < 0 ? inside : Unescaped(raw, inside);
+        return PictureText.Read(plain, param, buffer) with { Text = (at, raw.Length) };
     }
 
     /// <summary>OpenAI's detail says how closely a language model looks; <c>auto</c> leaves that to the server.</summary>
     private static bool IsAuto(JsonProperty property) => property.NameEquals("detail"u8)
-        && (property.Value.ValueKind == JsonValueKind.Null || (property.Value.ValueKind == JsonValueKind.String && property.Value.ValueEquals("auto"u8)));
+        && (property.Value.ValueKind == JsonValueKind.Null
+            || (property.Value.ValueKind == JsonValueKind.String && property.Value.ValueEquals("auto"u8)));
 
     /// <summary>Some encoders write '/' as '\/', others '+' as '\u002B'. What is meant is shorter, so it has room where it stood.</summary>
     private static Memory<byte> Unescaped(ReadOnlySpan<byte> raw, Memory<byte> inside)

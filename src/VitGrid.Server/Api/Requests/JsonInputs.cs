@@ -5,8 +5,9 @@ namespace VitGrid.Server.Api.Requests;
 
 /// <summary>
 /// The images of a JSON body, one output each, in the order they stand: <c>input</c> (OpenAI, with the item forms of Jina and vLLM) or
-/// <c>messages</c> (vLLM's chat form). Text among <c>input</c> asks for a vector of its own and is refused. In <c>messages</c> it is a prompt for a
-/// language model, as vLLM's example sends one beside each image: it is noted where there is an image to embed, and refused where there is none.
+/// <c>messages</c> (vLLM's chat form). Text among <c>input</c> asks for a vector of its own and is refused. In <c>messages</c> it is a
+/// prompt for a language model, as vLLM's example sends one beside each image: it is noted where there is an image to embed, and refused
+/// where there is none.
 /// </summary>
 internal sealed class JsonInputs
 {
@@ -17,7 +18,9 @@ internal sealed class JsonInputs
 
     private JsonInputs(JsonImage image, RequestNotes notes, int max) => (_image, _notes, _max) = (image, notes, max);
 
-    /// <summary>The text of an image is decoded where it stands: afterwards <paramref name="root"/> must not be asked for it again.</summary>
+    /// <summary>
+    /// The text of an image is decoded where it stands: afterwards <paramref name="root"/> must not be asked for it again.
+    /// </summary>
     public static IReadOnlyList<PictureInput> Read(JsonElement root, Memory<byte> body, SharedBuffer buffer, int max, RequestNotes notes)
     {
         bool hasInput = Has(root, "input", out JsonElement input);
@@ -135,7 +138,8 @@ internal sealed class JsonInputs
         item.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
 
     private static ApiException Nothing(string name, RequestNotes notes) => notes.HasPrompt
-        ? new(ApiCode.UnsupportedModality, $"{name} holds text and no image; this server embeds pictures, not text: send {JsonImage.Forms}", name)
+        ? new(ApiCode.UnsupportedModality,
+            $"{name} holds text and no image; this server embeds pictures, not text: send {JsonImage.Forms}", name)
         : new(ApiCode.InvalidRequest, $"{name} is empty; send at least one picture", name);
 
     private static ApiException TooMany(int count, int max) => new(ApiCode.InvalidRequest,

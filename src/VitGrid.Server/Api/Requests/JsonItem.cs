@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace VitGrid.Server.Api.Requests;
 
 /// <summary>
-/// An object among the inputs, taken apart: Jina's <c>{"image":…}</c>, vLLM's and OpenAI's <c>{"type":"image_url","image_url":{"url":…}}</c>, a text
-/// part, a chat message. Values are null where the property is absent or null.
+/// An object among the inputs, taken apart: Jina's <c>{"image":…}</c>, vLLM's and OpenAI's
+/// <c>{"type":"image_url","image_url":{"url":…}}</c>, a text part, a chat message. Values are null where the property is absent or null.
 /// </summary>
 internal readonly struct JsonItem
 {

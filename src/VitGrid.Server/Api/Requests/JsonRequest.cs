@@ -13,7 +13,8 @@ internal static class JsonRequest
     /// <param name="fields">What the query says.</param>
     /// <param name="check">Sees the fields before an image is decoded.</param>
     /// <exception cref="ApiException">The body is refused.</exception>
-    public static ParsedRequest Read(Memory<byte> body, SharedBuffer buffer, int maxInputs, RequestFields fields, Action<EmbeddingFields> check)
+    public static ParsedRequest Read(
+        Memory<byte> body, SharedBuffer buffer, int maxInputs, RequestFields fields, Action<EmbeddingFields> check)
     {
         Memory<byte> text = WithoutMark(body);
         try

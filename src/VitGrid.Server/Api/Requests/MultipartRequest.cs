@@ -7,8 +7,8 @@ using VitGrid.Server.Api.Errors;
 namespace VitGrid.Server.Api.Requests;
 
 /// <summary>
-/// The form of a request that carries files: images, and fields by their names. A part is an image when its bytes are one, or its head names
-/// a file or an image type; many clients send neither.
+/// The form of a request that carries files: images, and fields by their names. A part is an image when its bytes are one, or its head
+/// names a file or an image type; many clients send neither.
 /// </summary>
 internal static class MultipartRequest
 {

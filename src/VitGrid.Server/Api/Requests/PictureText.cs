@@ -38,7 +38,8 @@ internal static class PictureText
         if (comma < 0)
         {
             return PictureInput.Refused(param, ApiCode.InvalidRequest,
-                $"{param} is a data URI without ';base64,' (it begins 'data:{Excerpt(rest.Span)}'); encode the picture as data:image/…;base64,…");
+                $"{param} is a data URI without ';base64,' (it begins 'data:{Excerpt(rest.Span)}'); "
+                + "encode the picture as data:image/…;base64,…");
         }
         // The head is not overwritten: the image takes the place of its own text alone.
         ReadOnlySpan<byte> type = DataUriHead.TypeIn(rest.Span[..comma]);

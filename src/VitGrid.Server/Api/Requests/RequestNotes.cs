@@ -42,7 +42,10 @@ internal sealed class RequestNotes
     public IEnumerable<string> Hints()
     {
         if (_unreadCount > 0)
-            yield return $"not read here: {string.Join(", ", _unread)}{(_unreadCount > MaxNamed ? $" and {_unreadCount - MaxNamed} more" : "")}";
+        {
+            string more = _unreadCount > MaxNamed ? $" and {_unreadCount - MaxNamed} more" : "";
+            yield return $"not read here: {string.Join(", ", _unread)}{more}";
+        }
         if (_prompt is not null)
         {
             yield return $"text does not change a vector: {_prompt}{(_promptCount > 1 ? $" and {_promptCount - 1} more" : "")} "

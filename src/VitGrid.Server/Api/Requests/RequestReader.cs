@@ -46,7 +46,8 @@ internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, Pictu
             {
                 Form.Multipart => MultipartRequest.Read(type!, body, limits.MaxInputs, fields, check),
                 _ when early is not null || ImagePreprocessor.Recognises(body.Bytes.Span) =>
-                    new(early ?? Checked(fields, notes, check), [PictureInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer) { Notes = notes },
+                    new(
+                        early ?? Checked(fields, notes, check), [PictureInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer) { Notes = notes },
                 Form.Json => urls.Check(JsonRequest.Read(body.Bytes, body.Buffer, limits.MaxInputs, fields, check)),
                 _ => throw Unserved($"the content-type is '{Quote.Short(request.ContentType)}'; {Forms}"),
             };

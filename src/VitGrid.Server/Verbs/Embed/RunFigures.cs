@@ -50,8 +50,9 @@ internal sealed class RunFigures(int expected)
             terminal.Say($"vitgrid: {Failures.Count} of {Pictures} pictures failed");
         if (_firstIgnored is { } first)
         {
-            terminal.Say($"vitgrid: {_ignored} of {Pictures} pictures have an EXIF orientation, which was ignored (first: {first.File}, orientation "
-                + $"{first.IgnoredOrientation}); --exif apply turns them upright, --exif ignore says nothing of it");
+            terminal.Say($"vitgrid: {_ignored} of {Pictures} pictures have an EXIF orientation, which was ignored "
+                + $"(first: {first.File}, orientation {first.IgnoredOrientation}); "
+                + "--exif apply turns them upright, --exif ignore says nothing of it");
         }
         if (!verbose)
             return;
