@@ -15,7 +15,7 @@ internal static class ApiRoutes
         app.UseMiddleware<RequestTimes>();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<UnreadQueries>();
-        // A worker's pictures come over the data plane.
+        // A worker's images come over the data plane.
         if (role != GridRole.Worker)
         {
             EmbeddingsEndpoint.Map(app);

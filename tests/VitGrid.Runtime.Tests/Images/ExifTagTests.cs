@@ -8,7 +8,7 @@ namespace VitGrid.Runtime.Tests.Images;
 /// <summary>The tag is read where the decoder reads it: what is told of an image is what applying it would do.</summary>
 public sealed class ExifTagTests
 {
-    private static readonly PreprocessProfile Small = GoldenPictures.Squash with { Size = InputSize.Square(56) };
+    private static readonly PreprocessProfile Small = GoldenImages.Squash with { Size = InputSize.Square(56) };
 
     [Theory]
     [InlineData("images/exif-3.jpg", 3)]
@@ -19,7 +19,7 @@ public sealed class ExifTagTests
     [InlineData("images/lzw.tif", 1)]
     [InlineData("images/bmp24.bmp", 1)]
     public void The_orientation_of_a_file_is_known_without_decoding(string name, int orientation) =>
-        Assert.Equal(orientation, ExifTag.OrientationOf(GoldenPictures.File(name)));
+        Assert.Equal(orientation, ExifTag.OrientationOf(GoldenImages.File(name)));
 
     [Property(MaxTest = 120)]
     public bool An_orientation_is_told_where_applying_it_changes_the_image(int seed)
@@ -29,11 +29,11 @@ public sealed class ExifTagTests
         byte[] exif = Exif(random, orientation);
         byte[] file = random.Next(3) switch
         {
-            0 => WithSegment(GoldenPictures.File("images/photo-444.jpg"), [.. "Exif\0\0"u8, .. exif]),
+            0 => WithSegment(GoldenImages.File("images/photo-444.jpg"), [.. "Exif\0\0"u8, .. exif]),
             1 => PngFile.Write(3, 8, 2, [[255, 0, 0, 0, 255, 0, 0, 0, 255], [9, 9, 9, 200, 10, 60, 0, 0, 0]], ("eXIf", exif)),
-            _ => WithChunk(GoldenPictures.File("images/lossy.webp"), exif),
+            _ => WithChunk(GoldenImages.File("images/lossy.webp"), exif),
         };
-        byte[] ignored = GoldenPictures.Process(file, Small), applied = GoldenPictures.Process(file, Small with { Exif = ExifOrientation.Apply });
+        byte[] ignored = GoldenImages.Process(file, Small), applied = GoldenImages.Process(file, Small with { Exif = ExifOrientation.Apply });
         return ExifTag.OrientationOf(file) == (orientation is >= 2 and <= 8 ? orientation : 1)
             && ignored.AsSpan().SequenceEqual(applied) == (ExifTag.OrientationOf(file) == 1);
     }
@@ -45,9 +45,9 @@ public sealed class ExifTagTests
         byte[] exif = Exif(random, 6);
         byte[] file = random.Next(3) switch
         {
-            0 => WithSegment(GoldenPictures.File("images/grey.jpg"), [.. "Exif\0\0"u8, .. exif]),
+            0 => WithSegment(GoldenImages.File("images/grey.jpg"), [.. "Exif\0\0"u8, .. exif]),
             1 => PngFile.Write(1, 8, 0, [[7]], ("eXIf", exif)),
-            _ => WithChunk(GoldenPictures.File("images/lossy.webp")[..200], exif),
+            _ => WithChunk(GoldenImages.File("images/lossy.webp")[..200], exif),
         };
         for (int i = random.Next(6); i > 0; i--)
             file[random.Next(Math.Min(file.Length, 120))] = (byte)random.Next(256);

@@ -40,6 +40,6 @@ public sealed class DepthTests(SharedDoor shared) : IClassFixture<SharedDoor>
             opened.Append(isArray ? "[" : "{\"a\":");
             closed.Insert(0, isArray ? ']' : '}');
         }
-        return $$"""{"input":"{{Convert.ToBase64String(FakeGrid.Picture(1))}}","odd":{{opened}}1{{closed}}}""";
+        return $$"""{"input":"{{Convert.ToBase64String(FakeGrid.Image(1))}}","odd":{{opened}}1{{closed}}}""";
     }
 }

@@ -1,12 +1,12 @@
 using FsCheck.Xunit;
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 
 namespace VitGrid.Server.Tests.Api;
 
 /// <summary>A field means the same in the query, in JSON and in a form; nothing that was said is dropped.</summary>
 public sealed class FieldPlaceTests(SharedDoor shared) : IClassFixture<SharedDoor>
 {
-    private static readonly byte[] Picture = FakeGrid.Picture(1);
+    private static readonly byte[] Image = FakeGrid.Image(1);
 
     private static readonly (string Name, string[] Values)[] Fields =
     [
@@ -75,7 +75,7 @@ public sealed class FieldPlaceTests(SharedDoor shared) : IClassFixture<SharedDoo
         }
         (await shared.Door.SendAsync(Raw(), Query([(field, first), (field, second)]))).IsRefusal(400, "invalid_request", field, first, second);
         (await shared.Door.SendAsync(Form([(field, first), (field, second)]))).IsRefusal(400, "invalid_request", field, first, second);
-        (await shared.Door.TextAsync($$"""{"input":"{{Convert.ToBase64String(Picture)}}","{{field}}":"{{first}}","{{field}}":"{{second}}"}"""))
+        (await shared.Door.TextAsync($$"""{"input":"{{Convert.ToBase64String(Image)}}","{{field}}":"{{first}}","{{field}}":"{{second}}"}"""))
             .IsRefusal(400, "invalid_request", field, first, second);
     }
 
@@ -85,7 +85,7 @@ public sealed class FieldPlaceTests(SharedDoor shared) : IClassFixture<SharedDoo
     public async Task Jinas_normalized_is_normalize(string name, string value)
     {
         Answer answer = await shared.Door.SendAsync(Json([(name, value)]));
-        Assert.Equal(FakeGrid.VectorOf(Picture), answer.Vector(0));
+        Assert.Equal(FakeGrid.VectorOf(Image), answer.Vector(0));
         (await shared.Door.SendAsync(Json([("normalize", "true")]), "?normalized=false")).IsRefusal(400, "invalid_request", "normalize", "normalized is 'false'");
     }
 
@@ -136,13 +136,13 @@ public sealed class FieldPlaceTests(SharedDoor shared) : IClassFixture<SharedDoo
     private static System.Net.Http.Json.JsonContent Json(IEnumerable<(string Name, string Value)> fields)
     {
         Dictionary<string, object> body = fields.ToDictionary(field => field.Name, object (field) => field.Value);
-        body["input"] = Convert.ToBase64String(Picture);
+        body["input"] = Convert.ToBase64String(Image);
         return System.Net.Http.Json.JsonContent.Create(body);
     }
 
     private static MultipartFormDataContent Form(IEnumerable<(string Name, string Value)> fields)
     {
-        MultipartFormDataContent form = new() { { new ByteArrayContent(Picture), "file", "a.png" } };
+        MultipartFormDataContent form = new() { { new ByteArrayContent(Image), "file", "a.png" } };
         foreach ((string name, string value) in fields)
             form.Add(new StringContent(value), name);
         return form;
@@ -150,7 +150,7 @@ public sealed class FieldPlaceTests(SharedDoor shared) : IClassFixture<SharedDoo
 
     private static ByteArrayContent Raw()
     {
-        ByteArrayContent content = new(Picture);
+        ByteArrayContent content = new(Image);
         content.Headers.ContentType = new("image/png");
         return content;
     }

@@ -5,7 +5,7 @@ namespace VitGrid.Server.Tests.Api;
 /// <summary>What a request should know although it was answered.</summary>
 public sealed class HintTests
 {
-    private static readonly string[] Three = [.. Enumerable.Range(1, 3).Select(i => Convert.ToBase64String(FakeGrid.Picture(i)))];
+    private static readonly string[] Three = [.. Enumerable.Range(1, 3).Select(i => Convert.ToBase64String(FakeGrid.Image(i)))];
 
     [Fact]
     public async Task An_ignored_orientation_is_told_by_place_and_with_the_remedy()
@@ -34,12 +34,12 @@ public sealed class HintTests
     {
         await using Door door = await OpenAsync(1);
         string query = exif is null ? "" : $"?exif={exif}";
-        using MultipartFormDataContent form = new() { { new ByteArrayContent(FakeGrid.Picture(1)), "file", "a.png" } };
+        using MultipartFormDataContent form = new() { { new ByteArrayContent(FakeGrid.Image(1)), "file", "a.png" } };
         if (exif is not null)
             form.Add(new StringContent(exif), "exif");
         Answer[] answers =
         [
-            await door.RawAsync(FakeGrid.Picture(1), query: query), await door.JsonAsync(new { input = Three[0], exif }), await door.SendAsync(form),
+            await door.RawAsync(FakeGrid.Image(1), query: query), await door.JsonAsync(new { input = Three[0], exif }), await door.SendAsync(form),
         ];
         Assert.All(answers, answer => Assert.True(answer.Status == 200, answer.Body));
         Assert.All(door.Grid.Asked, asked => Assert.Equal(expected, asked.Exif));

@@ -5,7 +5,7 @@ namespace VitGrid.Server.Tests.Api;
 /// <summary>Text beside images: refused where it asks for a vector, told where it is a prompt, never dropped in silence.</summary>
 public sealed class PromptTests(SharedDoor shared) : IClassFixture<SharedDoor>
 {
-    private static readonly string Base64 = Convert.ToBase64String(FakeGrid.Picture(1));
+    private static readonly string Base64 = Convert.ToBase64String(FakeGrid.Image(1));
     private static readonly object Image = new { type = "image_url", image_url = new { url = $"data:image/png;base64,{Base64}" } };
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class PromptTests(SharedDoor shared) : IClassFixture<SharedDoor>
             normalize = false,
         });
         Assert.True(answer.Status == 200, answer.Body);
-        Assert.Equal(FakeGrid.VectorOf(FakeGrid.Picture(1)), answer.Vector(0));
+        Assert.Equal(FakeGrid.VectorOf(FakeGrid.Image(1)), answer.Vector(0));
         Assert.Equal(1, answer.Json.GetProperty("data").GetArrayLength());
         string[] hints = [.. answer.Json.GetProperty("hints").EnumerateArray().Select(hint => hint.GetString()!)];
         Assert.Contains(hints, hint => hint.Contains("'continue_final_message'", StringComparison.Ordinal));

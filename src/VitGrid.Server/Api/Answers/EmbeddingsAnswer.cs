@@ -1,6 +1,6 @@
 using System.Globalization;
 using VitGrid.Client;
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 
@@ -15,7 +15,7 @@ internal static class EmbeddingsAnswer
     public const string HintHeader = "x-vitgrid-hint";
 
     public static EmbeddingsResponse Make(
-        IReadOnlyList<PictureOutcome> outcomes, EmbeddingFields fields, string model, DateTimeOffset now, IReadOnlyList<string> hints)
+        IReadOnlyList<ImageOutcome> outcomes, EmbeddingFields fields, string model, DateTimeOffset now, IReadOnlyList<string> hints)
     {
         int tokens = outcomes.Sum(outcome => outcome.Result?.Tokens ?? 0);
         return new()
@@ -30,9 +30,9 @@ internal static class EmbeddingsAnswer
     }
 
     /// <summary>
-    /// <c>Server-Timing</c> in milliseconds, each stage the longest any picture spent in it (they run side by side), and the cache's hits.
+    /// <c>Server-Timing</c> in milliseconds, each stage the longest any image spent in it (they run side by side), and the cache's hits.
     /// </summary>
-    public static void WriteHeaders(IHeaderDictionary headers, IReadOnlyList<PictureOutcome> outcomes, IReadOnlyList<string> hints)
+    public static void WriteHeaders(IHeaderDictionary headers, IReadOnlyList<ImageOutcome> outcomes, IReadOnlyList<string> hints)
     {
         EmbeddingResult[] results = [.. outcomes.Select(outcome => outcome.Result).OfType<EmbeddingResult>()];
         int hits = results.Count(result => result.FromCache);
@@ -57,7 +57,7 @@ internal static class EmbeddingsAnswer
     private static string ToHeader(string hint) =>
         string.Concat(hint.Replace("…", "...", StringComparison.Ordinal).Select(letter => letter is >= ' ' and <= '~' ? letter : '?'));
 
-    private static EmbeddingItem Item(PictureOutcome outcome, int index, EmbeddingFields fields) => outcome.Result is { } result
+    private static EmbeddingItem Item(ImageOutcome outcome, int index, EmbeddingFields fields) => outcome.Result is { } result
         ? new() { Object = "embedding", Index = index, Embedding = VectorEncoding.Encode(result.Vector, fields) }
         : new() { Object = "error", Index = index, Error = ErrorWriter.Body(outcome.Error!) };
 

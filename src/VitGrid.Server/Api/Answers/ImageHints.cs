@@ -8,9 +8,9 @@ internal static class ImageHints
 {
     private const int MaxNamed = 4;
 
-    /// <summary>The hints of a request's images; <paramref name="outcomes"/> stand in the order of <paramref name="pictures"/>.</summary>
-    public static IEnumerable<string> Of(IReadOnlyList<PictureInput> pictures, IReadOnlyList<PictureOutcome> outcomes) =>
-        OfOrientations([.. pictures.Select((picture, i) => (picture.Param, outcomes[i].Result?.IgnoredOrientation ?? 1))]);
+    /// <summary>The hints of a request's images; <paramref name="outcomes"/> stand in the order of <paramref name="images"/>.</summary>
+    public static IEnumerable<string> Of(IReadOnlyList<ImageInput> images, IReadOnlyList<ImageOutcome> outcomes) =>
+        OfOrientations([.. images.Select((image, i) => (image.Param, outcomes[i].Result?.IgnoredOrientation ?? 1))]);
 
     /// <summary>One hint for all images whose EXIF orientation was ignored; none where there is no such image.</summary>
     /// <param name="images">The place of each image, and its orientation; 1 where nothing was ignored.</param>

@@ -1,15 +1,15 @@
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.Batches;
 
-/// <summary>A picture of a line: where the queue finds it, or why there is none.</summary>
+/// <summary>An image of a line: where the queue finds it, or why there is none.</summary>
 /// <param name="Uri">Its place; null where there is none.</param>
 /// <param name="Fault">Why there is none.</param>
 /// <param name="Param">Where it stood in the line's body.</param>
-internal readonly record struct BatchPicture(string? Uri, ApiError? Fault, string Param)
+internal readonly record struct BatchImage(string? Uri, ApiError? Fault, string Param)
 {
     /// <summary>
     /// Its EXIF orientation, where that is ignored without a wish; 1 where there is none or the image is not in the line.
@@ -30,8 +30,8 @@ internal sealed record BatchLine(int Number)
     /// <summary>Its fields; null where it is refused.</summary>
     public EmbeddingFields? Fields { get; init; }
 
-    /// <summary>Its pictures, none where it is refused.</summary>
-    public IReadOnlyList<BatchPicture> Pictures { get; init; } = [];
+    /// <summary>Its images, none where it is refused.</summary>
+    public IReadOnlyList<BatchImage> Images { get; init; } = [];
 
     /// <summary>What it says that is not read.</summary>
     public RequestNotes Notes { get; init; } = new();

@@ -2,7 +2,7 @@ using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
-using VitGrid.Grains.Indexing.Spool;
+using VitGrid.Indexing.Spool;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
@@ -56,7 +56,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         {
             using JsonDocument json = JsonDocument.Parse(text);
             line = line with { CustomId = CustomId(json.RootElement) };
-            return Parse(line, json.RootElement, text, buffer, (picture, isIgnored) => Place(place.Offset, picture, isIgnored));
+            return Parse(line, json.RootElement, text, buffer, (image, isIgnored) => Place(place.Offset, image, isIgnored));
         }
         catch (ApiException refused)
         {
@@ -70,7 +70,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     }
 
     private BatchLine Parse(
-        BatchLine line, JsonElement root, Memory<byte> text, SharedBuffer buffer, Func<PictureInput, bool, BatchPicture> place)
+        BatchLine line, JsonElement root, Memory<byte> text, SharedBuffer buffer, Func<ImageInput, bool, BatchImage> place)
     {
         Demand(root, "method", "POST");
         Demand(root, "url", EmbeddingsEndpoint.Path);
@@ -79,14 +79,14 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         RequestNotes notes = new();
         NoteAround(root, body, notes);
         EmbeddingFields fields = new RequestFields().AddJson(body).Read(notes);
-        IReadOnlyList<PictureInput> inputs = JsonInputs.Read(body, text, buffer, limits.MaxInputs, notes);
+        IReadOnlyList<ImageInput> inputs = JsonInputs.Read(body, text, buffer, limits.MaxInputs, notes);
         bool isIgnored = fields.Exif is null && exif == ExifOrientation.Ignore;
-        BatchPicture[] pictures = [.. inputs.Select(input => place(input, isIgnored))];
-        foreach (PictureInput input in inputs)
+        BatchImage[] images = [.. inputs.Select(input => place(input, isIgnored))];
+        foreach (ImageInput input in inputs)
             input.Owner?.Dispose();
-        if (!fields.Partial && pictures.FirstOrDefault(picture => picture.Fault is not null).Fault is { } fault)
+        if (!fields.Partial && images.FirstOrDefault(image => image.Fault is not null).Fault is { } fault)
             throw new ApiException(fault);
-        return line with { Fields = fields, Pictures = pictures, Notes = notes };
+        return line with { Fields = fields, Images = images, Notes = notes };
     }
 
     /// <summary>What stands in a line where a batch does not read it: fields beside the body are refused, the rest is told.</summary>
@@ -106,14 +106,14 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         }
     }
 
-    /// <summary>A URL is the workers' affair, which allow it or do not; of a picture in the line the queue gets the place.</summary>
-    private BatchPicture Place(long line, PictureInput picture, bool isIgnored) => picture switch
+    /// <summary>A URL is the workers' affair, which allow it or do not; of an image in the line the queue gets the place.</summary>
+    private BatchImage Place(long line, ImageInput image, bool isIgnored) => image switch
     {
-        { Url: { } url } => new(url.Trim(), null, picture.Param),
-        { Fault: { } fault } => new(null, fault, picture.Param),
-        _ => new(SpoolPicture.Uri(file, line + picture.Text.At, picture.Text.Length), null, picture.Param)
+        { Url: { } url } => new(url.Trim(), null, image.Param),
+        { Fault: { } fault } => new(null, fault, image.Param),
+        _ => new(SpoolImage.Uri(file, line + image.Text.At, image.Text.Length), null, image.Param)
         {
-            IgnoredOrientation = isIgnored ? ExifTag.OrientationOf(picture.Bytes.Span) : 1,
+            IgnoredOrientation = isIgnored ? ExifTag.OrientationOf(image.Bytes.Span) : 1,
         },
     };
 
@@ -133,7 +133,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     }
 
     private static BatchLine Refused(BatchLine line, ApiError fault) =>
-        line with { Fields = null, Pictures = [], Fault = fault with { Message = $"line {line.Number}: {fault.Message}" } };
+        line with { Fields = null, Images = [], Fault = fault with { Message = $"line {line.Number}: {fault.Message}" } };
 
     private static ApiError Differs(int lead) => new(ApiCode.InvalidRequest,
         $"model, pooling, layer, normalize, preprocess, exif or dimensions are not those of line {lead}, the first good one; "

@@ -11,14 +11,14 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
     public const string Forms =
         "a data URI, bare base64, {\"image\":\"…\"} or {\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/…;base64,…\"}}";
 
-    private const string NoText = "this server embeds pictures, not text";
+    private const string NoText = "this server embeds images, not text";
 
     /// <summary>Reads an item; the image takes its text's place in the body.</summary>
-    public PictureInput Read(JsonElement item, string param) => item.ValueKind switch
+    public ImageInput Read(JsonElement item, string param) => item.ValueKind switch
     {
         JsonValueKind.String => FromText(item, param),
         JsonValueKind.Object => FromObject(JsonItem.From(item), param),
-        JsonValueKind.Number or JsonValueKind.Array => PictureInput.Refused(param, ApiCode.UnsupportedModality,
+        JsonValueKind.Number or JsonValueKind.Array => ImageInput.Refused(param, ApiCode.UnsupportedModality,
             $"{param} is {Kind(item)}, as text tokens are sent; {NoText}: send {Forms}"),
         _ => Nothing(item, param),
     };
@@ -34,28 +34,28 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
         _ => "a boolean",
     };
 
-    private PictureInput FromObject(JsonItem item, string param)
+    private ImageInput FromObject(JsonItem item, string param)
     {
         if (item.HasTwoImages)
-            return PictureInput.Refused(
+            return ImageInput.Refused(
                 param, ApiCode.InvalidRequest, $"{param} holds more than one of image and image_url; send an item for each image");
         if (item.Image is { } image)
             return item.HasText ? TextBeside(item, param) : Named(image, item, param);
         if (item.IsText)
-            return PictureInput.Refused(param, ApiCode.UnsupportedModality, $"{param} is text; {NoText}: send {Forms}");
+            return ImageInput.Refused(param, ApiCode.UnsupportedModality, $"{param} is text; {NoText}: send {Forms}");
         if (item.Type is { Length: > 0 } type)
         {
-            return PictureInput.Refused(param, ApiCode.UnsupportedModality,
-                $"{param} is of type '{Quote.Short(type)}' and holds no image; this server embeds pictures only: send {Forms}");
+            return ImageInput.Refused(param, ApiCode.UnsupportedModality,
+                $"{param} is of type '{Quote.Short(type)}' and holds no image; this server embeds images only: send {Forms}");
         }
-        return PictureInput.Refused(param, ApiCode.InvalidRequest, $"{param} is an object that holds no picture; send {Forms}");
+        return ImageInput.Refused(param, ApiCode.InvalidRequest, $"{param} is an object that holds no image; send {Forms}");
     }
 
-    private PictureInput Named(JsonElement image, JsonItem item, string param)
+    private ImageInput Named(JsonElement image, JsonItem item, string param)
     {
         if (item.Type is { } type && !type.Contains("image", StringComparison.OrdinalIgnoreCase))
         {
-            return PictureInput.Refused(param, ApiCode.InvalidRequest,
+            return ImageInput.Refused(param, ApiCode.InvalidRequest,
                 $"{param} is of type '{Quote.Short(type)}' and holds an image; send \"type\":\"image_url\", or no type");
         }
         notes.Unread(param, item.Others);
@@ -64,11 +64,11 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
         return Address(image, param);
     }
 
-    private static PictureInput TextBeside(JsonItem item, string param) => PictureInput.Refused(param, ApiCode.UnsupportedModality,
+    private static ImageInput TextBeside(JsonItem item, string param) => ImageInput.Refused(param, ApiCode.UnsupportedModality,
         $"{param} holds text ('{Quote.Short(item.Words)}') beside its image; {NoText}, and no vector of both: send the image alone");
 
     /// <summary>The value of <c>image</c> or <c>image_url</c>: a string, or an object with <c>url</c>.</summary>
-    private PictureInput Address(JsonElement value, string param)
+    private ImageInput Address(JsonElement value, string param)
     {
         if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("url", out JsonElement url))
         {
@@ -81,17 +81,17 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
         }
         return value.ValueKind == JsonValueKind.String
             ? FromText(value, param)
-            : PictureInput.Refused(
-                param, ApiCode.InvalidRequest, $"{param} holds {Kind(value)} where a picture's text is expected; send {Forms}");
+            : ImageInput.Refused(
+                param, ApiCode.InvalidRequest, $"{param} holds {Kind(value)} where an image's text is expected; send {Forms}");
     }
 
-    private PictureInput FromText(JsonElement text, string param)
+    private ImageInput FromText(JsonElement text, string param)
     {
         ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(text);
         _ = body.Span.Overlaps(raw, out int at);
         Memory<byte> inside = body.Slice(at + 1, raw.Length - 2);
         Memory<byte> plain = raw.IndexOf((byte)'\\') < 0 ? inside : Unescaped(raw, inside);
-        return PictureText.Read(plain, param, buffer) with { Text = (at, raw.Length) };
+        return ImageText.Read(plain, param, buffer) with { Text = (at, raw.Length) };
     }
 
     /// <summary>OpenAI's detail says how closely a language model looks; <c>auto</c> leaves that to the server.</summary>
@@ -117,6 +117,6 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
         }
     }
 
-    private static PictureInput Nothing(JsonElement item, string param) =>
-        PictureInput.Refused(param, ApiCode.InvalidRequest, $"{param} is {Kind(item)} that holds no picture; send {Forms}");
+    private static ImageInput Nothing(JsonElement item, string param) =>
+        ImageInput.Refused(param, ApiCode.InvalidRequest, $"{param} is {Kind(item)} that holds no image; send {Forms}");
 }

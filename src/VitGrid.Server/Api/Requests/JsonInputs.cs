@@ -11,7 +11,7 @@ namespace VitGrid.Server.Api.Requests;
 /// </summary>
 internal sealed class JsonInputs
 {
-    private readonly List<PictureInput> _pictures = [];
+    private readonly List<ImageInput> _images = [];
     private readonly JsonImage _image;
     private readonly RequestNotes _notes;
     private readonly int _max;
@@ -21,7 +21,7 @@ internal sealed class JsonInputs
     /// <summary>
     /// The text of an image is decoded where it stands: afterwards <paramref name="root"/> must not be asked for it again.
     /// </summary>
-    public static IReadOnlyList<PictureInput> Read(JsonElement root, Memory<byte> body, SharedBuffer buffer, int max, RequestNotes notes)
+    public static IReadOnlyList<ImageInput> Read(JsonElement root, Memory<byte> body, SharedBuffer buffer, int max, RequestNotes notes)
     {
         bool hasInput = Has(root, "input", out JsonElement input);
         bool hasMessages = Has(root, "messages", out JsonElement messages);
@@ -29,14 +29,14 @@ internal sealed class JsonInputs
         {
             throw new ApiException(ApiCode.InvalidRequest, hasInput
                 ? "the body has both input and messages; send one of them"
-                : $"input is missing; it takes an array of pictures, each {JsonImage.Forms}", "input");
+                : $"input is missing; it takes an array of images, each {JsonImage.Forms}", "input");
         }
         JsonInputs reader = new(new(body, buffer, notes), notes, max);
         if (hasInput)
             reader.AddInput(input);
         else
             reader.AddMessages(messages);
-        return reader._pictures.Count > 0 ? reader._pictures : throw Nothing(hasInput ? "input" : "messages", notes);
+        return reader._images.Count > 0 ? reader._images : throw Nothing(hasInput ? "input" : "messages", notes);
     }
 
     private void AddInput(JsonElement input)
@@ -124,11 +124,11 @@ internal sealed class JsonInputs
             _notes.Unread($"{param}.text");
     }
 
-    private void Add(PictureInput picture)
+    private void Add(ImageInput image)
     {
-        if (_pictures.Count == _max)
+        if (_images.Count == _max)
             throw TooMany(_max + 1, _max);
-        _pictures.Add(picture);
+        _images.Add(image);
     }
 
     private static bool HoldsImage(JsonElement content) => content.ValueKind == JsonValueKind.Array
@@ -139,8 +139,8 @@ internal sealed class JsonInputs
 
     private static ApiException Nothing(string name, RequestNotes notes) => notes.HasPrompt
         ? new(ApiCode.UnsupportedModality,
-            $"{name} holds text and no image; this server embeds pictures, not text: send {JsonImage.Forms}", name)
-        : new(ApiCode.InvalidRequest, $"{name} is empty; send at least one picture", name);
+            $"{name} holds text and no image; this server embeds images, not text: send {JsonImage.Forms}", name)
+        : new(ApiCode.InvalidRequest, $"{name} is empty; send at least one image", name);
 
     private static ApiException TooMany(int count, int max) => new(ApiCode.InvalidRequest,
         $"the request holds {count} inputs{(count > max + 1 ? "" : " or more")}, the limit is {max}; split it into several requests", "input");

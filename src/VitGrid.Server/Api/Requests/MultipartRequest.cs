@@ -26,21 +26,21 @@ internal static class MultipartRequest
     {
         FormReader reader = new(body.Bytes, BoundaryOf(type));
         RequestNotes notes = new();
-        List<PictureInput> pictures = [];
+        List<ImageInput> images = [];
         while (reader.Next() is { } part)
         {
             if (!IsImage(part))
                 fields.Add(part.Name, Encoding.UTF8.GetString(part.Content.Span), RequestFields.Form);
-            else if (pictures.Count < maxInputs)
-                pictures.Add(PictureOf(part, $"input[{pictures.Count}]", body.Buffer));
+            else if (images.Count < maxInputs)
+                images.Add(ImageOf(part, $"input[{images.Count}]", body.Buffer));
             else
                 throw TooMany(maxInputs);
         }
         EmbeddingFields read = fields.Read(notes);
-        if (pictures.Count == 0)
-            throw new ApiException(ApiCode.InvalidRequest, "the form holds no file; send at least one, e.g. curl -F file=@picture.jpg", "input");
+        if (images.Count == 0)
+            throw new ApiException(ApiCode.InvalidRequest, "the form holds no file; send at least one, e.g. curl -F file=@image.jpg", "input");
         check(read);
-        return new(read, pictures, body.Buffer) { Notes = notes };
+        return new(read, images, body.Buffer) { Notes = notes };
     }
 
     private static bool IsImage(FormPart part) => !FieldRules.IsField(part.Name)
@@ -52,20 +52,20 @@ internal static class MultipartRequest
     /// <summary>Whether a value can be one that somebody typed.</summary>
     private static bool IsPlain(ReadOnlySpan<byte> content) => content.IndexOf((byte)0) < 0 && Utf8.IsValid(content);
 
-    private static PictureInput PictureOf(FormPart part, string param, SharedBuffer buffer)
+    private static ImageInput ImageOf(FormPart part, string param, SharedBuffer buffer)
     {
         bool isBare = part.Encoding.ToLowerInvariant() is "" or "binary" or "8bit" or "7bit";
         if (!isBare && !part.Encoding.Equals("base64", StringComparison.OrdinalIgnoreCase))
         {
-            return PictureInput.Refused(param, ApiCode.InvalidRequest,
+            return ImageInput.Refused(param, ApiCode.InvalidRequest,
                 $"{param} has the content-transfer-encoding '{Quote.Short(part.Encoding)}'; send the file's bytes as they are");
         }
         bool isText = !isBare || (IsText(part.Name) && !part.IsFile && !ImagePreprocessor.Recognises(part.Content.Span));
-        return isText ? PictureText.Read(part.Content, param, buffer) : PictureInput.Of(param, part.Content, buffer);
+        return isText ? ImageText.Read(part.Content, param, buffer) : ImageInput.Of(param, part.Content, buffer);
     }
 
     private static ApiException TooMany(int maxInputs) => new(ApiCode.InvalidRequest,
-        $"the form holds more than {maxInputs} pictures, the limit of a request; split it into several requests", "input");
+        $"the form holds more than {maxInputs} images, the limit of a request; split it into several requests", "input");
 
     private static string BoundaryOf(MediaTypeHeaderValue type)
     {

@@ -8,15 +8,15 @@ namespace VitGrid.Server.Api.Requests;
 /// <summary>
 /// Reads a request in any of its three forms, told apart by the content type; an image is known by its bytes, whatever its label.
 /// </summary>
-internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, PictureUrls urls)
+internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, ImageUrls urls)
 {
     private const string Forms =
-        "send application/json, a picture as image/* (or application/octet-stream), or files as multipart/form-data";
+        "send application/json, an image as image/* (or application/octet-stream), or files as multipart/form-data";
 
     private enum Form
     {
         Json,
-        Picture,
+        Image,
         Multipart,
 
         /// <summary>A label that says nothing of a form: the bytes decide.</summary>
@@ -25,7 +25,7 @@ internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, Pictu
 
     /// <summary>
     /// Reads the whole body, bounded, then what it says. <paramref name="check"/> sees the fields as soon as they are
-    /// known: before the body is read where all of them stand in the query, before a picture's text is decoded in JSON.
+    /// known: before the body is read where all of them stand in the query, before an image's text is decoded in JSON.
     /// </summary>
     /// <exception cref="ApiException">The request is refused.</exception>
     public async Task<ParsedRequest> ReadAsync(HttpRequest request, Action<EmbeddingFields> check, CancellationToken cancellation)
@@ -35,26 +35,26 @@ internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, Pictu
         Form form = FormOf(type);
         RequestFields fields = new RequestFields().AddQuery(request.Query);
         RequestNotes notes = new();
-        EmbeddingFields? early = form == Form.Picture ? Checked(fields, notes, check) : null;
+        EmbeddingFields? early = form == Form.Image ? Checked(fields, notes, check) : null;
         using RequestBody body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, memory, cancellation);
         if (body.Bytes.IsEmpty)
             throw new ApiException(ApiCode.InvalidRequest, $"the body is empty (0 bytes); {Forms}");
         try
         {
-            // No JSON begins as an image file does, so that a picture with a wrong label is still a picture.
+            // No JSON begins as an image file does, so that an image with a wrong label is still an image.
             return form switch
             {
                 Form.Multipart => MultipartRequest.Read(type!, body, limits.MaxInputs, fields, check),
                 _ when early is not null || ImagePreprocessor.Recognises(body.Bytes.Span) =>
                     new(
-                        early ?? Checked(fields, notes, check), [PictureInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer) { Notes = notes },
+                        early ?? Checked(fields, notes, check), [ImageInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer) { Notes = notes },
                 Form.Json => urls.Check(JsonRequest.Read(body.Bytes, body.Buffer, limits.MaxInputs, fields, check)),
                 _ => throw Unserved($"the content-type is '{Quote.Short(request.ContentType)}'; {Forms}"),
             };
         }
         catch
         {
-            // Pictures that were read before the fault hold shares that nobody will give back.
+            // Images that were read before the fault hold shares that nobody will give back.
             body.Buffer.Forget();
             throw;
         }
@@ -85,10 +85,10 @@ internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, Pictu
             return Form.Json;
         if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
             return Form.Multipart;
-        bool isPicture = type.Type.Equals("image", StringComparison.OrdinalIgnoreCase)
+        bool isImage = type.Type.Equals("image", StringComparison.OrdinalIgnoreCase)
             || type.MediaType.Equals("application/octet-stream", StringComparison.OrdinalIgnoreCase)
             || type.MediaType.Equals("binary/octet-stream", StringComparison.OrdinalIgnoreCase);
-        return isPicture ? Form.Picture : Form.Unknown;
+        return isImage ? Form.Image : Form.Unknown;
     }
 
     private static ApiException Unserved(string message) => new(ApiCode.UnsupportedImageFormat, message);

@@ -12,14 +12,14 @@ internal sealed class RunFigures(int expected)
     private EmbedOutcome? _firstIgnored;
     private int _ignored;
 
-    public int Pictures { get; private set; }
+    public int Images { get; private set; }
 
     /// <summary>How much is done, 0–1.</summary>
-    public double Fraction => (double)Pictures / expected;
+    public double Fraction => (double)Images / expected;
 
     public List<EmbedOutcome> Failures { get; } = [];
 
-    /// <summary>The grid is ready; pictures are timed from here.</summary>
+    /// <summary>The grid is ready; images are timed from here.</summary>
     public void Started()
     {
         _load = _clock.Elapsed;
@@ -28,7 +28,7 @@ internal sealed class RunFigures(int expected)
 
     public void Count(EmbedOutcome outcome)
     {
-        Pictures++;
+        Images++;
         if (outcome.IgnoredOrientation > 1)
         {
             _firstIgnored ??= outcome;
@@ -38,7 +38,7 @@ internal sealed class RunFigures(int expected)
             Failures.Add(outcome);
     }
 
-    /// <summary>The last picture is done.</summary>
+    /// <summary>The last image is done.</summary>
     public void Stopped() => _clock.Stop();
 
     /// <summary>Says on stderr what failed and, when asked for, how fast it went.</summary>
@@ -47,10 +47,10 @@ internal sealed class RunFigures(int expected)
         foreach (EmbedOutcome failure in Failures.Take(FailuresShown))
             terminal.Say($"vitgrid: {failure.File}: {failure.Error!.Message}");
         if (Failures.Count > 0)
-            terminal.Say($"vitgrid: {Failures.Count} of {Pictures} pictures failed");
+            terminal.Say($"vitgrid: {Failures.Count} of {Images} images failed");
         if (_firstIgnored is { } first)
         {
-            terminal.Say($"vitgrid: {_ignored} of {Pictures} pictures have an EXIF orientation, which was ignored "
+            terminal.Say($"vitgrid: {_ignored} of {Images} images have an EXIF orientation, which was ignored "
                 + $"(first: {first.File}, orientation {first.IgnoredOrientation}); "
                 + "--exif apply turns them upright, --exif ignore says nothing of it");
         }
@@ -59,8 +59,8 @@ internal sealed class RunFigures(int expected)
 
         double seconds = _clock.Elapsed.TotalSeconds;
         terminal.Say($"{model}: ready after {Amounts.Number(_load.TotalSeconds, 3)} s");
-        terminal.Say($"{Pictures} pictures in {Amounts.Number(seconds)} s: {Amounts.Number(seconds / Pictures)} s a picture, "
-            + $"{Amounts.Number(Pictures / seconds)} pictures/s");
+        terminal.Say($"{Images} images in {Amounts.Number(seconds)} s: {Amounts.Number(seconds / Images)} s an image, "
+            + $"{Amounts.Number(Images / seconds)} images/s");
         terminal.Say($"peak memory {Amounts.Bytes(HostMachine.PeakMemoryBytes())} on {Environment.ProcessorCount} cores, "
             + $"{HostMachine.Processor} ({string.Join(' ', HostMachine.InstructionSets)})");
     }
