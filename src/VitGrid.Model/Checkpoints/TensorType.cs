@@ -50,4 +50,7 @@ public enum TensorType
 
     /// <summary>64-bit unsigned integer.</summary>
     U64,
+
+    /// <summary>A type that is not known here; <see cref="TensorEntry.TypeCode"/> is what the file calls it. Its bytes are passed over.</summary>
+    Unknown,
 }
