@@ -36,6 +36,7 @@ internal static class ModelsEndpoint
         Tokens = model.Tokens,
         Poolings = ["cls", "mean", "cls+mean"],
         Preprocess = model.Profile.Name,
+        Preprocessing = PreprocessingFacts.Describe(model.Preprocessing, model.Profile),
         Precision = Name(model.Precision),
         CacheFormat = grid.CacheFormat is { } format ? Name(format) : null,
         Segments = [.. model.Segments.Select(segment => new SegmentDescription(segment.Blocks.ToString(), segment.Device))],

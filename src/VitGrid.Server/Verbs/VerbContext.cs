@@ -5,6 +5,9 @@ namespace VitGrid.Server.Verbs;
 /// <summary>What every verb is given: where to write, and where models may lie.</summary>
 internal sealed record VerbContext(Terminal Terminal, ModelRoots Roots)
 {
+    /// <summary>Bytes that may still be written below a folder that exists.</summary>
+    public Func<string, long> FreeBytes { get; init; } = folder => new DriveInfo(folder).AvailableFreeSpace;
+
     public static VerbContext OfThisProcess() =>
         new(Terminal.OfThisProcess(), ModelRoots.FromEnvironment(AppContext.BaseDirectory, Environment.GetEnvironmentVariable));
 }

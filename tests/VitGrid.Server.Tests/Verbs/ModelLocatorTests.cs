@@ -75,8 +75,14 @@ public sealed class ModelLocatorTests : IDisposable
     [Theory]
     [InlineData("../escape")]
     [InlineData("org/..")]
-    [InlineData("a/b/c")]
+    [InlineData("a/b/../c")]
+    [InlineData("a//b")]
     [InlineData("org/m@../../x")]
+    [InlineData("models--org--..")]
+    [InlineData("https://huggingface.co/org/../m")]
+    [InlineData("https://huggingface.co/org/m/tree/main/%2e%2e/x")]
+    [InlineData("https://huggingface.co/org/m/discussions/3")]
+    [InlineData("https://example.com/org/m")]
     public void A_path_in_disguise_is_no_hub_id(string text) => Assert.False(HubId.TryParse(text, out _));
 
     [Fact]

@@ -11,22 +11,24 @@ internal sealed record ModelRoots(string Bundled, string Imported, IReadOnlyList
 
     /// <summary>
     /// The folders as the environment asks for: <c>VITGRID_HOME</c> (default: vitgrid in the user's local application data),
-    /// <c>HF_HUB_CACHE</c>, <c>HF_HOME</c>/hub, ~/.cache/huggingface/hub.
+    /// <c>HF_HUB_CACHE</c>, <c>HUGGINGFACE_HUB_CACHE</c>, <c>HF_HOME</c>/hub, <c>XDG_CACHE_HOME</c>/huggingface/hub, ~/.cache/huggingface/hub.
     /// </summary>
     public static ModelRoots FromEnvironment(string executableFolder, Func<string, string?> variable)
     {
         string home = Set(variable("VITGRID_HOME")) ?? Path.Combine(UserFolder(Environment.SpecialFolder.LocalApplicationData, ".local/share"), "vitgrid");
         string profile = UserFolder(Environment.SpecialFolder.UserProfile, ".");
-        string?[] caches =
+        string?[] hubs =
         [
             Set(variable("HF_HUB_CACHE")),
+            Set(variable("HUGGINGFACE_HUB_CACHE")),
             Set(variable("HF_HOME")) is { } hub ? Path.Combine(hub, "hub") : null,
+            Set(variable("XDG_CACHE_HOME")) is { } caches ? Path.Combine(caches, "huggingface", "hub") : null,
             Path.Combine(profile, ".cache", "huggingface", "hub"),
         ];
         return new(
             Path.Combine(executableFolder, "models"),
             Path.Combine(Path.GetFullPath(home), "models"),
-            [.. caches.OfType<string>().Select(Path.GetFullPath).Distinct()]);
+            [.. hubs.OfType<string>().Select(Path.GetFullPath).Distinct()]);
     }
 
     private static string? Set(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
