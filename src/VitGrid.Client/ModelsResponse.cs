@@ -55,7 +55,7 @@ public sealed record ModelDescription
     /// <summary>The preprocessing profile used when a request names none.</summary>
     public required string Preprocess { get; init; }
 
-    /// <summary>What becomes of an image under that profile, and where the checkpoint says so; null from a server that does not tell.</summary>
+    /// <summary>What becomes of an image under that profile, and which file says so; null from a server that does not tell.</summary>
     public PreprocessingDescription? Preprocessing { get; init; }
 
     /// <summary><c>fp32</c>, <c>bf16</c>, <c>fp16</c> or <c>int8</c>.</summary>
@@ -86,7 +86,9 @@ public sealed record PreprocessingDescription
     /// <summary>Deviation of red, green and blue that is divided by, in units of full scale.</summary>
     public required IReadOnlyList<float> Std { get; init; }
 
-    /// <summary>The file and section that state this, such as <c>processor_config.json: image_processor</c>; without any what is assumed and why.</summary>
+    /// <summary>
+    /// The file and section that state this, such as <c>processor_config.json: image_processor</c>; without any, what is assumed and why.
+    /// </summary>
     public required string Source { get; init; }
 }
 

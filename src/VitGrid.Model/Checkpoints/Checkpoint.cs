@@ -84,14 +84,14 @@ public sealed class Checkpoint : IDisposable
     public long WeightBytes => Slices.Sum(slice => slice.Length);
 
     /// <summary>
-    /// Names of tensors that the encoder does not use (a chat model's language part, a classifier head), sorted; those of shards that are not
-    /// there are among them.
+    /// Names of tensors that the encoder does not use (a chat model's language part, a classifier head), sorted; those of shards that
+    /// are not there are among them.
     /// </summary>
     public IReadOnlyList<string> UnusedTensors { get; }
 
     /// <summary>
-    /// Paths, relative to <see cref="Directory"/>, of the files that hold the encoder's weights, and of the index that names them; sorted. Other
-    /// weight files of the folder are not needed.
+    /// Paths, relative to <see cref="Directory"/>, of the files that hold the encoder's weights, and of the index that names them;
+    /// sorted. Other weight files of the folder are not needed.
     /// </summary>
     public IReadOnlyList<string> WeightFiles { get; }
 

@@ -22,10 +22,11 @@ internal static class PreprocessingFacts
         Source = profile.Mode == stated.Mode ? stated.Source : $"mode: the configuration; size and statistics: {stated.Source}",
     };
 
-    /// <summary>One line, e.g. <c>squash to 448 × 448, mean 0.485 0.456 0.406, std 0.229 0.224 0.225 (preprocessor_config.json)</c>.</summary>
+    /// <summary>One line, e.g. <c>squash to 448 × 448, mean 0.5 0.5 0.5, std 0.5 0.5 0.5 (preprocessor_config.json)</c>.</summary>
     public static string Line(PreprocessingDescription facts) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{facts.Mode} to {facts.Size[0]} × {facts.Size[1]}, {Margin(facts)}mean {Join(facts.Mean)}, std {Join(facts.Std)} ({facts.Source})");
+        $"{facts.Mode} to {facts.Size[0]} × {facts.Size[1]}, {Margin(facts)}"
+        + $"mean {Join(facts.Mean)}, std {Join(facts.Std)} ({facts.Source})");
 
     private static string Margin(PreprocessingDescription facts) => facts.CropFraction is { } fraction and < 1
         ? string.Create(CultureInfo.InvariantCulture, $"crop_pct {fraction}, ")

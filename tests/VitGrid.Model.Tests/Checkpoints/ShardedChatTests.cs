@@ -15,7 +15,8 @@ public sealed class ShardedChatTests
         using EditableCheckpoint chat = Chat();
         chat.SaveShards((name, _) => name == "vision_model.encoder.layers.2.ls1" ? "b.safetensors" : "a.safetensors");
         File.Delete(Path.Combine(chat.Path, "b.safetensors"));
-        Refused.With(() => Checkpoint.Open(chat.Path), "\"b.safetensors\"", "is missing", "vision_model.encoder.layers.2.ls1", "fetch it into");
+        Refused.With(
+            () => Checkpoint.Open(chat.Path), "\"b.safetensors\"", "is missing", "vision_model.encoder.layers.2.ls1", "fetch it into");
     }
 
     [Fact]

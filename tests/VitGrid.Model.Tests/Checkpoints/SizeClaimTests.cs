@@ -3,7 +3,7 @@ using VitGrid.Model.Checkpoints;
 
 namespace VitGrid.Model.Tests.Checkpoints;
 
-/// <summary>Which of the sizes that a config states the position embedding and the images have. The golden tables are for 56 pixels.</summary>
+/// <summary>Which of a config's sizes the position embedding and the images have. The golden tables are for 56 pixels.</summary>
 public sealed class SizeClaimTests
 {
     [Theory]
@@ -68,7 +68,8 @@ public sealed class SizeClaimTests
         timm.Config.Remove("pretrained_cfg");
         timm.Config["mean"] = new JsonArray(0.5, 0.5, 0.5);
         using Checkpoint checkpoint = timm.Open();
-        Assert.Equal((84, 0.5f, "config.json"), (checkpoint.Preprocessing.Size, checkpoint.Preprocessing.Mean[0], checkpoint.Preprocessing.Source));
+        ImagePreprocessing preprocessing = checkpoint.Preprocessing;
+        Assert.Equal((84, 0.5f, "config.json"), (preprocessing.Size, preprocessing.Mean[0], preprocessing.Source));
     }
 
     private static EditableCheckpoint Chat(int stated, int forced)

@@ -47,7 +47,11 @@ public sealed class RoutesTests
         JsonElement list = (await door.GetAsync("/v1/models")).Json;
         Assert.Equal("list", list.GetProperty("object").GetString());
         JsonElement nano = list.GetProperty("data")[0];
-        Assert.Equal(["id", "object", "created", "owned_by", "description", "revision", "state", "dimensions", "layers", "input_size", "tokens", "poolings", "preprocess", "preprocessing", "precision", "segments"],
+        Assert.Equal(
+            [
+                "id", "object", "created", "owned_by", "description", "revision", "state", "dimensions", "layers", "input_size", "tokens",
+                "poolings", "preprocess", "preprocessing", "precision", "segments",
+            ],
             nano.EnumerateObject().Select(property => property.Name));
         Assert.Equal("model", nano.GetProperty("object").GetString());
         Assert.Equal("ready", nano.GetProperty("state").GetString());

@@ -13,6 +13,9 @@ public sealed class HubHabitTests : IDisposable
     private const string Other = "0124cccccccccccccccccccccccccccccccccccc";
     private const string Cached = "hub/models--timm--vit_intern300m_patch14_448.ogvl_dist";
 
+    private static readonly string[] Pieces =
+        ["a", "..", ".", "/", "@", "models--", "hf-hub:", "https://hf.co/", "tree/", "%2e", "%2F", "~", "\\", ""];
+
     private readonly TemporaryFolder _folder = new();
 
     private ModelLocator Locator => new(VerbRun.Roots(_folder.Root, _folder.At("hub")));
@@ -97,7 +100,8 @@ public sealed class HubHabitTests : IDisposable
         _folder.Write("hub/models--org--m/refs/main", Other);
         _folder.Write($"hub/models--org--m/snapshots/{Commit}/config.json");
 
-        Assert.Contains("revision main is not in", Assert.Throws<VerbException>(() => Locator.Find("org/m")).Message, StringComparison.Ordinal);
+        string message = Assert.Throws<VerbException>(() => Locator.Find("org/m")).Message;
+        Assert.Contains("revision main is not in", message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -132,6 +136,17 @@ public sealed class HubHabitTests : IDisposable
     }
 
     [Fact]
+    public void The_first_cache_that_holds_the_revision_is_taken_and_not_the_first_that_holds_another()
+    {
+        _folder.Write($"old/models--org--m/snapshots/{Other}/config.json");
+        _folder.Write($"hub/models--org--m/snapshots/{Commit}/config.json");
+
+        ModelLocator locator = new(VerbRun.Roots(_folder.Root, _folder.At("old"), _folder.At("hub")));
+
+        Assert.Equal(_folder.At("hub/models--org--m/snapshots", Commit), locator.Find($"org/m@{Commit[..8]}").Directory);
+    }
+
+    [Fact]
     public void A_pull_requests_revision_has_slashes_of_its_own()
     {
         _folder.Write("hub/models--org--m/refs/refs/pr/3", Commit);
@@ -162,7 +177,8 @@ public sealed class HubHabitTests : IDisposable
         _folder.Write("mine/model.safetensors");
         _folder.Write($"mine/{file}");
 
-        Assert.Contains(expected, Assert.Throws<VerbException>(() => Locator.Find(_folder.At("mine", file))).Message, StringComparison.Ordinal);
+        string message = Assert.Throws<VerbException>(() => Locator.Find(_folder.At("mine", file))).Message;
+        Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -183,7 +199,7 @@ public sealed class HubHabitTests : IDisposable
 
     [Property(MaxTest = 300)]
     public Property Whatever_is_read_as_an_id_stays_inside_the_cache() =>
-        Prop.ForAll(Gen.Elements("a", "..", ".", "/", "@", "models--", "hf-hub:", "https://hf.co/", "tree/", "%2e", "%2F", "~", "\\", "").ListOf().ToArbitrary(), parts =>
+        Prop.ForAll(Gen.Elements(Pieces).ListOf().ToArbitrary(), parts =>
         {
             if (!HubId.TryParse(string.Concat(parts), out HubId? id))
                 return;
@@ -198,7 +214,8 @@ public sealed class HubHabitTests : IDisposable
         from revision in Gen.Elements("main", "v1.0", "0123abc", Commit)
         from folder in Gen.Elements("", "vlm", "a/b")
         from form in Gen.Elements(
-            "hf-hub:{0}/{1}{2}@{3}", "hf_hub:{0}/{1}{2}@{3}", "hf://{0}/{1}{2}@{3}", "{0}/{1}{2}@{3}", "https://huggingface.co/{0}/{1}/tree/{3}{2}",
+            "hf-hub:{0}/{1}{2}@{3}", "hf_hub:{0}/{1}{2}@{3}", "hf://{0}/{1}{2}@{3}", "{0}/{1}{2}@{3}",
+            "https://huggingface.co/{0}/{1}/tree/{3}{2}",
             "hf.co/{0}/{1}/blob/{3}{2}/model.safetensors", "https://www.huggingface.co/{0}/{1}/resolve/{3}{2}/config.json?download=true")
         let below = folder.Length == 0 ? "" : "/" + folder
         select (string.Format(null, form, organisation, name, below, revision), new HubId(organisation, name, revision, folder));

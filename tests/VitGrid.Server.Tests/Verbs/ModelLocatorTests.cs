@@ -96,6 +96,20 @@ public sealed class ModelLocatorTests : IDisposable
     }
 
     [Fact]
+    public void The_hub_caches_older_and_system_wide_variables_are_read_too()
+    {
+        Dictionary<string, string?> environment = new()
+        {
+            ["HUGGINGFACE_HUB_CACHE"] = "~/old", ["HF_HOME"] = "/hf", ["XDG_CACHE_HOME"] = "/xdg",
+        };
+        string profile = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+        ModelRoots roots = ModelRoots.FromEnvironment("/opt/vitgrid", name => environment.GetValueOrDefault(name));
+
+        Assert.Equal([Path.Combine(profile, "old"), "/hf/hub", "/xdg/huggingface/hub"], roots.HubCaches.Take(3));
+    }
+
+    [Fact]
     public void The_environment_decides_where_models_lie()
     {
         Dictionary<string, string?> environment = new() { ["VITGRID_HOME"] = "/srv/vitgrid", ["HF_HUB_CACHE"] = "/cache/hub", ["HF_HOME"] = "/hf" };

@@ -17,9 +17,11 @@ public sealed class ModelsVerbTests : IDisposable
 
         Assert.Equal(0, import.ExitCode);
         Assert.Equal(["internvit-nano bundled", "tiny imported"], list.Lines.Select(line => Parse(line)).Select(row => $"{Text(row, "name")} {Text(row, "origin")}"));
-        string[] copied = [.. Directory.GetFiles(GoldenFiles.Model("tiny-sharded-bf16")).Where(file => Path.GetFileName(file) != "expected.safetensors")];
-        Assert.Equal(copied.Select(Path.GetFileName).Order(), Directory.GetFiles(_folder.At("models", "tiny")).Select(Path.GetFileName).Order());
-        Assert.All(copied, file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(_folder.At("models", "tiny", Path.GetFileName(file)))));
+        string source = GoldenFiles.Model("tiny-sharded-bf16"), copy = _folder.At("models", "tiny");
+        string[] needed = [.. Directory.GetFiles(source).Select(file => Path.GetFileName(file)!).Except(["expected.safetensors"]).Order()];
+        Assert.Equal(needed, Directory.GetFiles(copy).Select(Path.GetFileName).Order());
+        Assert.All(needed, name =>
+            Assert.Equal(File.ReadAllBytes(Path.Combine(source, name)), File.ReadAllBytes(Path.Combine(copy, name))));
         Assert.DoesNotContain(_folder.Remaining(), path => path.Contains("partial", StringComparison.Ordinal));
     }
 
@@ -102,6 +104,7 @@ public sealed class ModelsVerbTests : IDisposable
         _folder.Write("model-00002-of-00004.safetensors", "the language model");
         _folder.Write("pytorch_model.bin", "pickled");
         _folder.Write("mmproj.gguf", "GGUF");
+        File.CreateSymbolicLink(_folder.At("README.md"), "../blobs/gone");
 
         VerbRun import = await RunAsync("models", "import", _folder.At("config.json"), "--name", "eyes");
 
@@ -236,7 +239,8 @@ public sealed class ModelsVerbTests : IDisposable
         VerbRun run = await VerbRun.OfAsync(VerbRun.Roots(_folder.Root), [], onTerminal: true, default, "models", "plan", "internvit-nano", "--devices", "cuda:0");
 
         Assert.Contains("activations", run.Out, StringComparison.Ordinal);
-        Assert.Contains("images: crop to 112 × 112, mean 0.485 0.456 0.406, std 0.229 0.224 0.225 (preprocessor_config.json)", run.Out, StringComparison.Ordinal);
+        Assert.Contains("images: crop to 112 × 112, mean 0.485 0.456 0.406, std 0.229", run.Out, StringComparison.Ordinal);
+        Assert.Contains("(preprocessor_config.json)", run.Out, StringComparison.Ordinal);
         Assert.Contains("images/s unknown (give --tflops)", run.Out, StringComparison.Ordinal);
     }
 

@@ -30,8 +30,11 @@ internal sealed record CheckpointConfig(EncoderConfig Encoder, ConfigSource Sour
         return new CheckpointConfig(reader.Read(encoder) with { ForcedImageSize = ForcedImageSize(config) }, source, config);
     }
 
-    /// <summary>How the weights were quantised, as the file says; null where it says nothing. In chat models it often means the language part alone.</summary>
-    public string? QuantisationMethod => Quantisation(File) ?? (File.IsObject("vision_config") ? Quantisation(File.Section("vision_config")!) : null);
+    /// <summary>
+    /// How the weights were quantised, as the file says; null where it says nothing. In chat models it often means the language part alone.
+    /// </summary>
+    public string? QuantisationMethod =>
+        Quantisation(File) ?? (File.IsObject("vision_config") ? Quantisation(File.Section("vision_config")!) : null);
 
     private static string? Quantisation(JsonSection section)
     {
@@ -39,7 +42,9 @@ internal sealed record CheckpointConfig(EncoderConfig Encoder, ConfigSource Sour
         return stated?.IsText("quant_method") == true ? stated.Text("quant_method") : null;
     }
 
-    /// <summary>The size that a chat model runs its encoder at, whatever the encoder's own section says; 0 means none, as in Python's <c>or</c>.</summary>
+    /// <summary>
+    /// The size that a chat model runs its encoder at, whatever the encoder's own section says; 0 means none, as in Python's <c>or</c>.
+    /// </summary>
     private static Claim<int>? ForcedImageSize(JsonSection config) =>
         config.Side("force_image_size") is { } size and > 0 ? config.Stated("force_image_size", size) : null;
 

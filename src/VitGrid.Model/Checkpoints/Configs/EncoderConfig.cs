@@ -16,7 +16,7 @@ internal sealed record EncoderConfig
     /// <summary>Side of the images that the position embedding was made for.</summary>
     public required Claim<int>? ImageSize { get; init; }
 
-    /// <summary>A chat model's <c>force_image_size</c>: what it runs at, and what the position embedding may have been resized to.</summary>
+    /// <summary>A chat model's <c>force_image_size</c>: the size it runs at, and perhaps that of the position embedding.</summary>
     public Claim<int>? ForcedImageSize { get; init; }
 
     /// <summary>Every size that the position embedding may have, the likeliest first; empty leaves the matter to the tensors.</summary>

@@ -18,7 +18,7 @@ internal sealed class JsonSection
 
     public string File { get; }
 
-    /// <summary>The file's name without its folder, and the section's where it is not the whole file: <c>config.json: pretrained_cfg</c>.</summary>
+    /// <summary>The file's name without its folder and, of a part of it, the section's: <c>config.json: pretrained_cfg</c>.</summary>
     public string Name => Path.GetFileName(File) + (_path.Length > 0 ? $": {_path[..^1]}" : "");
 
     public static JsonSection Read(string file)

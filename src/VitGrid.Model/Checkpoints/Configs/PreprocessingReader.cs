@@ -80,7 +80,7 @@ internal static class PreprocessingReader
             return ResizeClip(file);
         return SquashingTypes.Any(name => type.StartsWith(name, StringComparison.Ordinal))
             ? (ResizeMode.Squash, SquashedSize(file))
-            : throw file.Refuse(key, $"known are those whose names begin with CLIP, {string.Join(", ", SquashingTypes[..^1])} or {SquashingTypes[^1]}");
+            : throw file.Refuse(key, $"known are those whose names begin with CLIP, {string.Join(" or ", SquashingTypes)}");
     }
 
     /// <summary>Transformers' class crops only where it is told to, and a crop to the same size changes nothing.</summary>

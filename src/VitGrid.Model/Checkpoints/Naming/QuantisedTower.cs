@@ -35,7 +35,10 @@ internal static class QuantisedTower
     /// <exception cref="CheckpointException">The encoder that <paramref name="names"/> names is quantised.</exception>
     public static void Refuse(TensorStore store, TensorNames names, string? statedMethod)
     {
-        TensorEntry[] own = [.. store.Tensors.Values.Where(tensor => names.Owns(tensor.Name)).OrderBy(tensor => tensor.Name, StringComparer.Ordinal)];
+        TensorEntry[] own =
+        [
+            .. store.Tensors.Values.Where(tensor => names.Owns(tensor.Name)).OrderBy(tensor => tensor.Name, StringComparer.Ordinal),
+        ];
         if (Find(own) is not { } found)
             return;
         string stated = statedMethod is null ? "" : $", and config.json says {Shown.Text(statedMethod)}";

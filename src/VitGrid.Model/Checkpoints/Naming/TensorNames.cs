@@ -111,7 +111,9 @@ internal sealed record TensorNames
     /// <summary>Full name of a weight of block <paramref name="block"/>.</summary>
     public string Inner(int block, string name) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Block}{block}.{name}");
 
-    /// <summary>Whether <paramref name="name"/> belongs to the encoder, though it may not be one that is read, such as a quantised weight's scale.</summary>
+    /// <summary>
+    /// Whether <paramref name="name"/> belongs to the encoder, though it may not be one that is read, such as a quantised weight's scale.
+    /// </summary>
     public bool Owns(string name) =>
         Split(name) is not null
         || new[] { ClassToken, PositionEmbedding, PatchEmbedding }.Any(outer => IsOrExtends(name, Outer(outer)));

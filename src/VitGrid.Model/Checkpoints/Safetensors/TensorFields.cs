@@ -31,7 +31,8 @@ internal sealed class TensorFields
         if (type != TensorType.Unknown && Bytes(type) != end - begin)
         {
             throw Refuse(
-                $"has shape {Shown.Shape(_shape)} of {type.Code()}, {Bytes(type)} bytes, but data_offsets [{begin}, {end}] span {end - begin}",
+                $"has shape {Shown.Shape(_shape)} of {type.Code()}, {Bytes(type)} bytes, " +
+                $"but data_offsets [{begin}, {end}] span {end - begin}",
                 "the two must agree: write the file anew");
         }
         return new TensorEntry(_name, type, _shape, _file, dataStart + begin, end - begin) { TypeCode = _type! };

@@ -27,7 +27,7 @@ internal sealed class TensorStore : IDisposable
     /// <summary>Opens the weights in <paramref name="directory"/>.</summary>
     /// <param name="directory">The checkpoint's folder.</param>
     /// <param name="choose">Tells, from the names in an index, which tensors are needed; null: all.</param>
-    /// <exception cref="CheckpointException">There are none, a needed file is missing or malformed, or index and files disagree.</exception>
+    /// <exception cref="CheckpointException">A needed file is missing or malformed, or index and files disagree.</exception>
     public static TensorStore Open(string directory, Func<IReadOnlyCollection<string>, Func<string, bool>>? choose = null)
     {
         WeightSource source = WeightFiles.Find(directory);
@@ -55,7 +55,7 @@ internal sealed class TensorStore : IDisposable
                 $"tensor {Shown.Text(slice.Tensor.Name)} of {slice.Tensor.File} belongs to another checkpoint than " +
                 $"{Source}", nameof(slice));
 
-    /// <summary>Paths, as the folder or its index names them, of the files that hold <paramref name="tensors"/>, and of the index.</summary>
+    /// <summary>Paths, as the folder or its index has them, of the files that hold <paramref name="tensors"/>, and of the index.</summary>
     public IEnumerable<string> FilesOf(IEnumerable<string> tensors) =>
         tensors.Select(name => _paths[_tensors[name].File]).Concat(IsIndexed ? [Source] : []).Distinct(StringComparer.Ordinal);
 

@@ -36,11 +36,12 @@ internal sealed class CheckpointCopy
         try
         {
             long done = 0;
+            void Copied(int count) => report((double)(done += count) / Math.Max(1, Bytes));
             foreach (string file in _files)
             {
                 string copy = Path.Combine(partial, file);
                 Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-                await CopyAsync(Path.Combine(_source, file), copy, count => report((double)(done += count) / Math.Max(1, Bytes)), cancellationToken);
+                await CopyAsync(Path.Combine(_source, file), copy, Copied, cancellationToken);
             }
             Directory.Move(partial, target);
         }
@@ -51,8 +52,11 @@ internal sealed class CheckpointCopy
         }
     }
 
+    /// <summary>A link whose target is gone, as a cleaned hub cache leaves them, is none.</summary>
     private static bool IsText(string file) =>
-        Path.GetFileName(file)[0] != '.' && Texts.Contains(Path.GetExtension(file).ToLowerInvariant());
+        Path.GetFileName(file)[0] != '.'
+        && Texts.Contains(Path.GetExtension(file).ToLowerInvariant())
+        && File.ResolveLinkTarget(file, returnFinalTarget: true) is not { Exists: false };
 
     /// <summary>Opening follows links; FileInfo would give the length of the link.</summary>
     private static long Length(string file)

@@ -4,8 +4,8 @@ namespace VitGrid.Server.Verbs.Models;
 
 /// <summary>
 /// A model of the Hugging Face hub: <c>organisation/name</c>, optionally with a folder inside it and a revision,
-/// <c>organisation/name/folder@revision</c>. Also read as people copy it: behind <c>hf-hub:</c> or <c>hf://</c>, as the address of one of its
-/// pages or files, and as the cache's folder <c>models--organisation--name</c>.
+/// <c>organisation/name/folder@revision</c>. Also read as people copy it: behind <c>hf-hub:</c> or <c>hf://</c>, as the address of one of
+/// its pages or files, and as the cache's folder <c>models--organisation--name</c>.
 /// </summary>
 /// <param name="Organisation">The owner; empty for the hub's few models without one.</param>
 /// <param name="Name">The repository's name.</param>
@@ -31,7 +31,7 @@ internal sealed record HubId(string Organisation, string Name, string Revision =
     {
         id = TryParseCacheFolder(text, out HubId? cached) ? cached
             : PathOnHub(text) is { } path ? FromAddress(path)
-            : FromId(Schemes.FirstOrDefault(scheme => text.StartsWith(scheme, StringComparison.Ordinal)) is { } scheme ? text[scheme.Length..] : text);
+            : FromId(WithoutScheme(text));
         return id is not null;
     }
 
@@ -46,15 +46,20 @@ internal sealed record HubId(string Organisation, string Name, string Revision =
     public override string ToString() =>
         Repository + (Folder.Length > 0 ? $"/{Folder}" : "") + (Revision == DefaultRevision ? "" : $"@{Revision}");
 
+    private static string WithoutScheme(string text) =>
+        text[(Schemes.FirstOrDefault(scheme => text.StartsWith(scheme, StringComparison.Ordinal))?.Length ?? 0)..];
+
     private static HubId? FromId(string text)
     {
         string[] revision = text.Split('@');
         string[] parts = revision[0].Split('/');
-        bool valid = parts.Length >= 2 && revision.Length <= 2 && parts.All(IsPart) && revision.Skip(1).All(given => given.Split('/').All(IsPart));
-        return valid ? new(parts[0], parts[1], revision.ElementAtOrDefault(1) ?? DefaultRevision, string.Join('/', parts[2..])) : null;
+        IEnumerable<string> all = parts.Concat(revision.Skip(1).SelectMany(given => given.Split('/')));
+        return parts.Length >= 2 && revision.Length <= 2 && all.All(IsPart)
+            ? new(parts[0], parts[1], revision.ElementAtOrDefault(1) ?? DefaultRevision, string.Join('/', parts[2..]))
+            : null;
     }
 
-    /// <summary>From <c>organisation/name</c>, <c>organisation/name/tree/revision/folder</c> or <c>…/blob/revision/folder/file</c>.</summary>
+    /// <summary>From <c>organisation/name</c>, <c>…/tree/revision/folder</c> or <c>…/blob/revision/folder/file</c>.</summary>
     private static HubId? FromAddress(string path)
     {
         string[] parts = [.. path.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];

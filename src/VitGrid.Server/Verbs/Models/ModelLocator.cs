@@ -23,7 +23,7 @@ internal sealed class ModelLocator(ModelRoots roots)
         return FindOutside(wanted) ?? throw new VerbException($"model '{wanted}' is neither a known name nor a folder. {Remedy()}");
     }
 
-    /// <summary>The model that a folder, a file in it or a Hugging Face id names; null when <paramref name="wanted"/> is none of them.</summary>
+    /// <summary>The model that a folder, a file in it or a Hugging Face id names; null when <paramref name="wanted"/> is none.</summary>
     /// <exception cref="VerbException">It is one and cannot be used; the message says what is there.</exception>
     public LocatedModel? FindOutside(string wanted)
     {
@@ -47,7 +47,8 @@ internal sealed class ModelLocator(ModelRoots roots)
         return below.Length == 0
             ? model
             : throw new VerbException(
-                $"{model.Directory} has no {ConfigFile}, but its folders {string.Join(", ", below.Select(Path.GetFileName))} do; name one, as {below[0]}");
+                $"{model.Directory} has no {ConfigFile}, but its folders {string.Join(", ", below.Select(Path.GetFileName))} do; "
+                + $"name one, as {below[0]}");
     }
 
     private string Remedy() =>

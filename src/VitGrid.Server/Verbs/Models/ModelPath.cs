@@ -32,11 +32,11 @@ internal static partial class ModelPath
         int at = Array.FindLastIndex(parts, part => HubId.TryParseCacheFolder(part, out _));
         if (at < 0 || !HubId.TryParseCacheFolder(parts[at], out HubId? id))
             return null;
-        string[] below = parts[(at + 1)..];
-        return below switch
+        string repository = string.Join(Path.DirectorySeparatorChar, parts[..(at + 1)]);
+        return parts[(at + 1)..] switch
         {
             [] when File.Exists(Path.Combine(full, "config.json")) => new(id.Name, full, ModelOrigin.Folder),
-            [] or ["snapshots"] => new(id.Name, HubCache.FindIn(string.Join(Path.DirectorySeparatorChar, parts[..(at + 1)]), id), ModelOrigin.HubCache),
+            [] or ["snapshots"] => new(id.Name, HubCache.FindIn(repository, id), ModelOrigin.HubCache),
             ["snapshots", ..] => new(id.Name, full, ModelOrigin.HubCache),
             _ => null,
         };
@@ -54,7 +54,8 @@ internal static partial class ModelPath
                 + "put it with its config.json into a folder of its own and name that"),
             ".gguf" => throw new VerbException(
                 $"'{file}' is GGUF, which is not read; name the folder with config.json and safetensors files that it was made from"),
-            _ => throw new VerbException($"'{file}' is neither a checkpoint's folder nor its config.json or safetensors file; name one of these"),
+            _ => throw new VerbException(
+                $"'{file}' is neither a checkpoint's folder nor its config.json or safetensors file; name one of these"),
         };
     }
 

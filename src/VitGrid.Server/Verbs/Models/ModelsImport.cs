@@ -10,7 +10,7 @@ internal static class ModelsImport
     {
         Argument<string> folder = new("DIR")
         {
-            Description = "The checkpoint's folder, with config.json and safetensors files, or a Hugging Face id that lies in the local cache",
+            Description = "The checkpoint's folder, with config.json and safetensors files, or a Hugging Face id in the local cache",
         };
         Option<string?> name = ValueOption.Of<string?>("--name", "NAME", "The name to serve it under", ReadName);
         name.Required = true;

@@ -78,5 +78,6 @@ internal static class ModelsVerify
 
     private sealed record Finding(
         string Name, string Directory, string Architecture, PreprocessingDescription Preprocessing, string Positions, string Naming,
-        long Parameters, string StoredType, long Bytes, string Fingerprint, int Unused, IReadOnlyList<string> UnusedTensors, IReadOnlyList<string>? NotFinite);
+        long Parameters, string StoredType, long Bytes, string Fingerprint, int Unused, IReadOnlyList<string> UnusedTensors,
+        IReadOnlyList<string>? NotFinite);
 }
