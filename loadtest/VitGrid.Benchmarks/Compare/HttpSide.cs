@@ -1,6 +1,8 @@
 using System.Net.Http.Headers;
-using VitGrid.LoadTest.Measure;
+using VitGrid.Engine.Replica;
 using VitGrid.LoadTest.Images;
+using VitGrid.LoadTest.Measure;
+using VitGrid.Model.Graph;
 
 namespace VitGrid.Benchmarks.Compare;
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using VitGrid.LoadTest.Load;
+using VitGrid.Engine.Timing;
 using VitGrid.LoadTest.Images;
+using VitGrid.LoadTest.Load;
 using VitGrid.LoadTest.Processes;
 using VitGrid.LoadTest.Requests;
 

@@ -4,6 +4,7 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Hosting;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Requests;

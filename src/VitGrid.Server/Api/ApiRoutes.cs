@@ -1,3 +1,4 @@
+using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Api.Batches;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting;

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using VitGrid.Cluster.Administration;
 using VitGrid.Engine.Models;
+using VitGrid.Model.EightBits;
 using VitGrid.Server.Hosting.Shutdown;
 
 namespace VitGrid.Server.Api;

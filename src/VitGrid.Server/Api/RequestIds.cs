@@ -1,4 +1,5 @@
 using VitGrid.Server.Hosting.Shutdown;
+using VitGrid.Transport;
 
 namespace VitGrid.Server.Api;
 

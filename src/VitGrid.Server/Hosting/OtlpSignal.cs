@@ -1,4 +1,5 @@
 using OpenTelemetry.Exporter;
+using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Hosting;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
+using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Verbs;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 

@@ -1,6 +1,6 @@
 using System.Reflection;
-using VitGrid.Client;
 using VitGrid.Tests.Golden;
+using VitGrid.Client;
 
 namespace VitGrid.Server.Tests.Api;
 

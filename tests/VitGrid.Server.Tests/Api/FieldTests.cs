@@ -1,4 +1,5 @@
 using VitGrid.Engine.Requests;
+using VitGrid.LoadTest.Failures;
 
 namespace VitGrid.Server.Tests.Api;
 

@@ -1,5 +1,7 @@
 using VitGrid.Engine.Requests;
+using VitGrid.LoadTest.Failures;
 using VitGrid.Runtime.Images;
+using VitGrid.Server.Hosting;
 
 namespace VitGrid.Server.Tests.Api;
 

@@ -1,3 +1,5 @@
+using VitGrid.LoadTest.Failures;
+
 namespace VitGrid.Server.Tests.Api;
 
 public sealed class InputRefusalTests

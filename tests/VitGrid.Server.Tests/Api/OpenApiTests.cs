@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Tests.Api;
 

@@ -6,6 +6,7 @@ using FsCheck.Xunit;
 using VitGrid.Client;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Requests;
+using VitGrid.Server.Tests.Telemetry;
 
 namespace VitGrid.Server.Tests.Api;
 

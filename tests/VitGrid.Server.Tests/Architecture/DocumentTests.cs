@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using VitGrid.Server.Api.Errors;
 using VitGrid.Tests.Golden;
+using VitGrid.Model.Graph;
+using VitGrid.Server.Api.Errors;
+using VitGrid.Transport;
 
 namespace VitGrid.Server.Tests.Architecture;
 

@@ -1,13 +1,14 @@
-// The batch client of the package is marked as experimental.
-#pragma warning disable OPENAI001
 using System.ClientModel;
 using System.Net.Http.Json;
 using System.Text.Json;
 using OpenAI;
 using OpenAI.Batch;
 using OpenAI.Files;
+using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Api;
-using VitGrid.Server.Tests.Cluster;
+
+// The batch client of the package is marked as experimental.
+#pragma warning disable OPENAI001
 
 namespace VitGrid.Server.Tests.Batches;
 

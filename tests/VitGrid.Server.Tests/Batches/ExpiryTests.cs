@@ -1,7 +1,6 @@
 using System.Text.Json;
 using VitGrid.Server.Api.Batches;
 using VitGrid.Server.Api.Errors;
-using VitGrid.Server.Tests.Cluster;
 
 namespace VitGrid.Server.Tests.Batches;
 

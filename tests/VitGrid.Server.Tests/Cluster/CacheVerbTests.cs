@@ -1,6 +1,8 @@
 using System.Text.Json;
-using VitGrid.Server.Tests.Verbs;
 using VitGrid.Tests.Golden;
+using VitGrid.Indexing.Queue;
+using VitGrid.Server.Tests.Verbs;
+using VitGrid.Server.Verbs;
 
 namespace VitGrid.Server.Tests.Cluster;
 

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Server.Tests.Cluster;
 

@@ -1,3 +1,5 @@
+using VitGrid.LoadTest.Processes;
+using VitGrid.Model.Graph;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 

@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using VitGrid.Tests.Golden;
+using VitGrid.Engine.Replica;
+using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Tests.Deploy;
 

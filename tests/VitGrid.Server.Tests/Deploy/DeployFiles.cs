@@ -1,5 +1,4 @@
 using VitGrid.Tests.Golden;
-
 namespace VitGrid.Server.Tests.Deploy;
 
 /// <summary>The repository's deployment files.</summary>

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using VitGrid.Server.Tests.Deploy.Kustomize;
 using VitGrid.Tests.Golden;
+using VitGrid.Model.Graph;
+using VitGrid.Server.Tests.Deploy.Kustomize;
 
 namespace VitGrid.Server.Tests.Deploy;
 

@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
-using VitGrid.Engine.Options;
-using VitGrid.Server.Hosting.Options;
 using VitGrid.Tests.Golden;
+using VitGrid.Engine.Options;
+using VitGrid.Model.Graph;
+using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Tests.Deploy;
 

@@ -1,4 +1,5 @@
 using k8s.Models;
+using VitGrid.LoadTest.Processes;
 using VitGrid.Server.Tests.Deploy.Kustomize;
 
 namespace VitGrid.Server.Tests.Deploy;

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Configuration;
+using VitGrid.Cluster.Caching.Flights;
 using VitGrid.Engine.Options;
+using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Hosting.Options;

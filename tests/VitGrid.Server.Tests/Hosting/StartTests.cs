@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using VitGrid.Indexing.Queue;
 using VitGrid.Server.Tests.Api;
 
 namespace VitGrid.Server.Tests.Hosting;

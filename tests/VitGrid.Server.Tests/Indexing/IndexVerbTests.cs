@@ -1,7 +1,10 @@
 using System.Text.Json;
+using VitGrid.Tests.Golden;
+using VitGrid.Indexing.Queue;
+using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Cluster;
 using VitGrid.Server.Tests.Verbs;
-using VitGrid.Tests.Golden;
+using VitGrid.Server.Verbs;
 
 namespace VitGrid.Server.Tests.Indexing;
 

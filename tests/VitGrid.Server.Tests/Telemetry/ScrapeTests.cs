@@ -1,4 +1,5 @@
 using System.Globalization;
+using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Deploy;
 
 namespace VitGrid.Server.Tests.Telemetry;

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using VitGrid.Tests.Golden;
+using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Api;
 using VitGrid.Server.Tests.Deploy;
-using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Telemetry;
 

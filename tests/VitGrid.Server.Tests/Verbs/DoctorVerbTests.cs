@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VitGrid.Server.Verbs;
 using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Tests.Verbs;

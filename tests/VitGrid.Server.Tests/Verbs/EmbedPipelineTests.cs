@@ -1,4 +1,5 @@
 using VitGrid.Engine.Requests;
+using VitGrid.LoadTest.Failures;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Verbs.Embed;
 

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using VitGrid.Server.Verbs.Models;
 using VitGrid.Tests.Golden;
+using VitGrid.Server.Verbs;
+using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Tests.Verbs;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using VitGrid.Tests.Golden;
+using VitGrid.Server.Verbs;
 
 namespace VitGrid.Server.Tests.Verbs;
 

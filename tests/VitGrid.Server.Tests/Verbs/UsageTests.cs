@@ -1,3 +1,6 @@
+using VitGrid.Engine.Requests;
+using VitGrid.Server.Verbs;
+
 namespace VitGrid.Server.Tests.Verbs;
 
 public sealed class UsageTests

@@ -1,6 +1,8 @@
 using System.Globalization;
 using VitGrid.Client;
+using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
+using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 

@@ -1,4 +1,5 @@
 using VitGrid.Engine.Requests;
+using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 

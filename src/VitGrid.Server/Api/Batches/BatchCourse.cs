@@ -1,12 +1,12 @@
 using System.Text.Json;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
-using VitGrid.Engine.Requests;
 using VitGrid.Indexing;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Spool;
 using VitGrid.Indexing.Submission;
+using VitGrid.LoadTest.Trials;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;

@@ -1,6 +1,7 @@
 using VitGrid.Indexing;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Spool;
+using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Api.Answers;
 
 namespace VitGrid.Server.Api.Batches;

@@ -1,4 +1,5 @@
 using VitGrid.Indexing.Spool;
+using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api.Batches;

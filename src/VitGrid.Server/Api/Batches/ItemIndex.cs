@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using VitGrid.Indexing;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Jobs;
+using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;
 

@@ -1,3 +1,4 @@
+using VitGrid.Model.Graph;
 using VitGrid.Server.Hosting.Shutdown;
 
 namespace VitGrid.Server.Api.Errors;

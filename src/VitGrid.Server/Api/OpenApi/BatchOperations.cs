@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.OpenApi;
 

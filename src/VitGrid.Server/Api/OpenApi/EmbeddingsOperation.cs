@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using VitGrid.Model.Graph;
+using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.OpenApi;
 

@@ -1,3 +1,4 @@
+using VitGrid.Engine.Options;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;

@@ -1,4 +1,5 @@
 using VitGrid.Engine.Requests;
+using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;
 

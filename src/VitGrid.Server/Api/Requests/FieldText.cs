@@ -1,4 +1,5 @@
 using System.Globalization;
+using VitGrid.Model.Graph;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;

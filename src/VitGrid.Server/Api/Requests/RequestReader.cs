@@ -1,4 +1,5 @@
 using Microsoft.Net.Http.Headers;
+using VitGrid.LoadTest.Trials;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting.Options;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;
 

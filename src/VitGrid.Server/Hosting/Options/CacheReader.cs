@@ -1,3 +1,4 @@
+using VitGrid.Cluster.Caching.Flights;
 using VitGrid.Engine.Options;
 
 namespace VitGrid.Server.Hosting.Options;

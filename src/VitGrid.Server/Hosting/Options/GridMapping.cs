@@ -1,5 +1,6 @@
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Hosting.Options;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Hosting.Options;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Hosting.Options;
 

@@ -1,4 +1,6 @@
 using VitGrid.Engine.Options;
+using VitGrid.LoadTest.Failures;
+using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 

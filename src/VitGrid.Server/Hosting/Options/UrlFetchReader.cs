@@ -1,5 +1,6 @@
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
+using VitGrid.LoadTest.Processes;
 
 namespace VitGrid.Server.Hosting.Options;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VitGrid.Cluster.Administration;
+using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Server.Verbs.Cluster;
 

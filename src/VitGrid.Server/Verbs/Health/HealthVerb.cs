@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using VitGrid.Server.Verbs.Doctor;
 
 namespace VitGrid.Server.Verbs.Health;
 

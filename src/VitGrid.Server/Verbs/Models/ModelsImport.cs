@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
 
 namespace VitGrid.Server.Verbs.Models;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
 
 namespace VitGrid.Server.Verbs.Models;
 

@@ -1,4 +1,6 @@
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Graph;
+using VitGrid.Model.Vit;
 
 namespace VitGrid.Server.Verbs.Models;
 

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using VitGrid.LoadTest.Failures;
+using VitGrid.Model.Graph;
+using VitGrid.Model.Segments;
 
 namespace VitGrid.Server.Verbs.Serve;
 

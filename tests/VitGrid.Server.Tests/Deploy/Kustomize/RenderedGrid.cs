@@ -1,5 +1,8 @@
 using k8s;
 using k8s.Models;
+using VitGrid.LoadTest.Failures;
+using VitGrid.LoadTest.Processes;
+using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Tests.Deploy.Kustomize;
 

@@ -1,3 +1,4 @@
+using VitGrid.Model.Graph;
 using YamlDotNet.RepresentationModel;
 
 namespace VitGrid.Server.Tests.Deploy.Kustomize;
