@@ -13,7 +13,6 @@ using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Work;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;

@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;

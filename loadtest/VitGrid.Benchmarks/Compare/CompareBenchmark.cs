@@ -2,14 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using VitGrid.Cluster.Options;
 using VitGrid.Engine.FrontEnd;
-using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Processes;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 

@@ -1,8 +1,6 @@
 using System.Net.Http.Headers;
-using VitGrid.Engine.Replica;
 using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Measure;
-using VitGrid.Model.Graph;
 
 namespace VitGrid.Benchmarks.Compare;
 

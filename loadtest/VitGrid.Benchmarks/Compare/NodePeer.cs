@@ -1,11 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using VitGrid.Indexing.Queue;
 using VitGrid.LoadTest.Processes;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
-using VitGrid.Transport;
 
 namespace VitGrid.Benchmarks.Compare;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using VitGrid.Engine.Timing;
 using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Load;
 using VitGrid.LoadTest.Processes;

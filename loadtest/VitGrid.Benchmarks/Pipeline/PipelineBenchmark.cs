@@ -4,7 +4,6 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Hosting;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Requests;

@@ -4,11 +4,9 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Hosting;
 using VitGrid.Cluster.Segments;
 using VitGrid.Engine.Options;
-using VitGrid.Transport;
 
 namespace VitGrid.Benchmarks.Pipeline;
 

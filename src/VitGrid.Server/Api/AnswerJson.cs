@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using VitGrid.Client;
-using VitGrid.Model.Vit;
 
 namespace VitGrid.Server.Api;
 

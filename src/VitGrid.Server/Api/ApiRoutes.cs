@@ -1,4 +1,3 @@
-using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Api.Batches;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using VitGrid.Client;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Trials;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Shutdown;

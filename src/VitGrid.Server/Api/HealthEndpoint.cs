@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using VitGrid.Cluster.Administration;
 using VitGrid.Engine.Models;
-using VitGrid.Model.EightBits;
 using VitGrid.Server.Hosting.Shutdown;
 
 namespace VitGrid.Server.Api;

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using VitGrid.Client;
 using VitGrid.Cluster.Administration;
 using VitGrid.Model.EightBits;
-using VitGrid.Model.Graph;
 using VitGrid.Runtime.Devices;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;

@@ -1,9 +1,5 @@
 using VitGrid.Client;
 using VitGrid.Engine.Models;
-using VitGrid.Engine.Options;
-using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Segments;
-using VitGrid.Model.Vit;
 using VitGrid.Server.Hosting;
 
 namespace VitGrid.Server.Api;

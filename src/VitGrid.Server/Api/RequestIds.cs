@@ -1,5 +1,4 @@
 using VitGrid.Server.Hosting.Shutdown;
-using VitGrid.Transport;
 
 namespace VitGrid.Server.Api;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using VitGrid.Engine.Replica;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;

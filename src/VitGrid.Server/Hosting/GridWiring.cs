@@ -4,7 +4,6 @@ using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Indexing.Hosting;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Api;
 using VitGrid.Server.Hosting.Options;
 

@@ -1,5 +1,4 @@
 using OpenTelemetry.Exporter;
-using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Hosting;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
-using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Verbs;
 

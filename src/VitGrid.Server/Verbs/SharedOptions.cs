@@ -1,5 +1,4 @@
 using System.CommandLine;
-using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 

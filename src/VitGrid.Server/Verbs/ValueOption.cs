@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Verbs;
 

@@ -1,6 +1,6 @@
 using System.Reflection;
-using VitGrid.Tests.Golden;
 using VitGrid.Client;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Api;
 

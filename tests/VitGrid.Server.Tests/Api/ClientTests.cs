@@ -1,7 +1,6 @@
 using System.Net;
 using VitGrid.Client;
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Api.Answers;
 
 namespace VitGrid.Server.Tests.Api;

@@ -6,7 +6,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using VitGrid.Cluster.Administration;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;

@@ -1,5 +1,4 @@
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Failures;
 
 namespace VitGrid.Server.Tests.Api;
 

@@ -1,7 +1,5 @@
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Runtime.Images;
-using VitGrid.Server.Hosting;
 
 namespace VitGrid.Server.Tests.Api;
 

@@ -6,10 +6,9 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using VitGrid.Tests.Golden;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Cluster;
 using VitGrid.Server.Tests.Verbs;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Api;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using VitGrid.Engine.Options;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;

@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Failures;
 
 namespace VitGrid.Server.Tests.Api;
 

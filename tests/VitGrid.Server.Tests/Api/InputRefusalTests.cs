@@ -1,5 +1,3 @@
-using VitGrid.LoadTest.Failures;
-
 namespace VitGrid.Server.Tests.Api;
 
 public sealed class InputRefusalTests

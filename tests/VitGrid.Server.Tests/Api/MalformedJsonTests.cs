@@ -1,7 +1,6 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Xunit;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 

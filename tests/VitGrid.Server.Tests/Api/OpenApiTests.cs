@@ -1,5 +1,4 @@
 using System.Text.Json;
-using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Tests.Api;
 

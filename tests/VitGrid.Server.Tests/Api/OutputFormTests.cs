@@ -1,9 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using VitGrid.LoadTest.Failures;
-using VitGrid.Model.Segments;
 using VitGrid.Server.Api.Answers;
-using VitGrid.Server.Hosting;
 
 namespace VitGrid.Server.Tests.Api;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Failures;
 
 namespace VitGrid.Server.Tests.Api;
 

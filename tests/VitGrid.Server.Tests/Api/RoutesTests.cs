@@ -1,7 +1,6 @@
 using System.Text.Json;
 using VitGrid.Cluster.Administration;
 using VitGrid.Engine.Models;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Tests.Api;

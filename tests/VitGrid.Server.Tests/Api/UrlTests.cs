@@ -5,11 +5,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using VitGrid.Engine.Options;
-using VitGrid.LoadTest.Failures;
-using VitGrid.LoadTest.Processes;
-using VitGrid.Model.Graph;
-using VitGrid.Model.Segments;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;
 

@@ -6,7 +6,6 @@ using FsCheck.Xunit;
 using VitGrid.Client;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Requests;
-using VitGrid.Server.Tests.Telemetry;
 
 namespace VitGrid.Server.Tests.Api;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using VitGrid.Tests.Golden;
 using VitGrid.Client;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
@@ -12,6 +11,7 @@ using VitGrid.Runtime.Devices;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Api;
 

@@ -1,8 +1,6 @@
 using System.Reflection;
 using System.Xml.Linq;
 using VitGrid.Tests.Golden;
-using VitGrid.Cluster.Options;
-using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Tests.Architecture;
 
@@ -24,7 +22,7 @@ public sealed class ArchitectureTests
             "VitGrid.LoadTest",
         ],
         ["VitGrid.LoadTest"] = ["VitGrid.Client"],
-        ["VitGrid.Benchmarks"] = ["VitGrid.Cluster", "VitGrid.LoadTest"],
+        ["VitGrid.Benchmarks"] = ["VitGrid.Cluster", "VitGrid.Indexing", "VitGrid.LoadTest"],
     };
 
     private static readonly Dictionary<string, string[]> OwnersOfPackages = new()

@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using VitGrid.Tests.Golden;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Api.Errors;
-using VitGrid.Transport;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Architecture;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using VitGrid.Tests.Golden;
-using VitGrid.Server.Verbs;
 
 namespace VitGrid.Server.Tests.Architecture;
 

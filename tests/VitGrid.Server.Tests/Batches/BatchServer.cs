@@ -4,11 +4,9 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using VitGrid.Tests.Golden;
-using VitGrid.Indexing.Queue;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Cluster;
 using VitGrid.Server.Tests.Verbs;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Batches;
 

@@ -1,14 +1,13 @@
+// The batch client of the package is marked as experimental.
+#pragma warning disable OPENAI001
 using System.ClientModel;
 using System.Net.Http.Json;
 using System.Text.Json;
 using OpenAI;
 using OpenAI.Batch;
 using OpenAI.Files;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Api;
-
-// The batch client of the package is marked as experimental.
-#pragma warning disable OPENAI001
+using VitGrid.Server.Tests.Cluster;
 
 namespace VitGrid.Server.Tests.Batches;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using VitGrid.Server.Api.Batches;
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Tests.Cluster;
 
 namespace VitGrid.Server.Tests.Batches;
 

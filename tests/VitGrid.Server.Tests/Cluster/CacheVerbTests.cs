@@ -1,8 +1,6 @@
 using System.Text.Json;
-using VitGrid.Tests.Golden;
-using VitGrid.Indexing.Queue;
 using VitGrid.Server.Tests.Verbs;
-using VitGrid.Server.Verbs;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Cluster;
 

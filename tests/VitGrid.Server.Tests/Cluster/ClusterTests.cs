@@ -1,10 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using VitGrid.Tests.Golden;
 using VitGrid.Cluster.Administration;
-using VitGrid.Indexing.Queue;
 using VitGrid.Server.Tests.Verbs;
-using VitGrid.Server.Verbs;
+using VitGrid.Tests.Golden;
 using Xunit.Abstractions;
 
 namespace VitGrid.Server.Tests.Cluster;

@@ -3,9 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using System.Threading.Channels;
-using VitGrid.Indexing.Queue;
-using VitGrid.Model.Graph;
-using VitGrid.Server.Verbs;
 
 namespace VitGrid.Server.Tests.Cluster;
 

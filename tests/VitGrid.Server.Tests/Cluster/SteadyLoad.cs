@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Server.Tests.Cluster;
 

@@ -1,5 +1,3 @@
-using VitGrid.LoadTest.Processes;
-using VitGrid.Model.Graph;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 

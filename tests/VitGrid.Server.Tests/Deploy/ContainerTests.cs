@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using VitGrid.Tests.Golden;
-using VitGrid.Engine.Replica;
-using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Tests.Deploy;
 

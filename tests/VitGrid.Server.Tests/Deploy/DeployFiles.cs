@@ -1,4 +1,5 @@
 using VitGrid.Tests.Golden;
+
 namespace VitGrid.Server.Tests.Deploy;
 
 /// <summary>The repository's deployment files.</summary>

@@ -1,9 +1,6 @@
 using System.Globalization;
 using k8s.Models;
 using VitGrid.Engine.Options;
-using VitGrid.LoadTest.Failures;
-using VitGrid.LoadTest.Processes;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Deploy.Kustomize;
 
 namespace VitGrid.Server.Tests.Deploy;

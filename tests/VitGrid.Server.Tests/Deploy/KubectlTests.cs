@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using k8s;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Deploy.Kustomize;
-using VitGrid.Server.Verbs;
 
 namespace VitGrid.Server.Tests.Deploy;
 

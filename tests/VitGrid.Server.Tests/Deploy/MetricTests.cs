@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using VitGrid.Tests.Golden;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Deploy.Kustomize;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Deploy;
 

@@ -2,10 +2,9 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
-using VitGrid.Tests.Golden;
 using VitGrid.Engine.Options;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Hosting.Options;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Deploy;
 

@@ -1,5 +1,4 @@
 using k8s.Models;
-using VitGrid.LoadTest.Processes;
 using VitGrid.Server.Tests.Deploy.Kustomize;
 
 namespace VitGrid.Server.Tests.Deploy;

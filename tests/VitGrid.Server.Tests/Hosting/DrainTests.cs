@@ -2,8 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using VitGrid.Engine.Requests;
-using VitGrid.Indexing.Queue;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Configuration;
-using VitGrid.Cluster.Caching.Flights;
 using VitGrid.Engine.Options;
-using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Hosting.Options;

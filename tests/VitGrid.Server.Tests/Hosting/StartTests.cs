@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using VitGrid.Indexing.Queue;
 using VitGrid.Server.Tests.Api;
 
 namespace VitGrid.Server.Tests.Hosting;

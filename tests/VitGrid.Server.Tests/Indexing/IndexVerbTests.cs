@@ -1,10 +1,7 @@
 using System.Text.Json;
-using VitGrid.Tests.Golden;
-using VitGrid.Indexing.Queue;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Cluster;
 using VitGrid.Server.Tests.Verbs;
-using VitGrid.Server.Verbs;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Indexing;
 

@@ -3,8 +3,6 @@ using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using VitGrid.Indexing.Queue;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Cluster;
 
 namespace VitGrid.Server.Tests.Telemetry;

@@ -3,14 +3,12 @@ using System.Net.Http.Headers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using VitGrid.Tests.Golden;
 using VitGrid.Cluster.Administration;
-using VitGrid.Indexing.Queue;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Tests.Cluster;
 using VitGrid.Server.Tests.Verbs;
+using VitGrid.Tests.Golden;
 using Xunit.Abstractions;
 
 namespace VitGrid.Server.Tests.Telemetry;

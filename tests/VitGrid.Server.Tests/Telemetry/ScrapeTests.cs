@@ -1,5 +1,4 @@
 using System.Globalization;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Deploy;
 
 namespace VitGrid.Server.Tests.Telemetry;

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using VitGrid.Tests.Golden;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Tests.Api;
 using VitGrid.Server.Tests.Deploy;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Telemetry;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using VitGrid.Server.Tests.Api;
-using VitGrid.Server.Verbs;
 
 namespace VitGrid.Server.Tests.Verbs;
 

@@ -1,8 +1,8 @@
-using VitGrid.Tests.Golden;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Server.Verbs;
 using VitGrid.Server.Verbs.Doctor;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Verbs;
 

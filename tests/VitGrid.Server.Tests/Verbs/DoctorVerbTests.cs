@@ -1,5 +1,4 @@
 using System.Text.Json;
-using VitGrid.Server.Verbs;
 using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Tests.Verbs;

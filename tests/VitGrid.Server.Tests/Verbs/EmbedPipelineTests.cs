@@ -1,5 +1,4 @@
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Verbs.Embed;
 

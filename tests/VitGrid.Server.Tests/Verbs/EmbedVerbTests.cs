@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using VitGrid.Tests.Golden;
-using VitGrid.Server.Verbs;
 using VitGrid.Server.Verbs.Models;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Verbs;
 

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using VitGrid.Engine.Models;
 using VitGrid.Server.Tests.Api;
-using VitGrid.Server.Verbs;
 
 namespace VitGrid.Server.Tests.Verbs;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using VitGrid.Tests.Golden;
-using VitGrid.Server.Verbs;
 
 namespace VitGrid.Server.Tests.Verbs;
 

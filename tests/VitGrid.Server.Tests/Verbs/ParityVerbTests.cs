@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using VitGrid.Tests.Golden;
-using VitGrid.Server.Verbs;
 
 namespace VitGrid.Server.Tests.Verbs;
 

@@ -1,5 +1,5 @@
-using VitGrid.Tests.Golden;
 using VitGrid.Server.Verbs;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Verbs;
 

@@ -2,10 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using VitGrid.Tests.Golden;
-using VitGrid.Indexing.Queue;
-using VitGrid.Model.Graph;
-using VitGrid.Server.Verbs;
-using VitGrid.Transport;
 
 namespace VitGrid.Server.Tests.Verbs;
 

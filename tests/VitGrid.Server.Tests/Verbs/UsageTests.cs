@@ -1,6 +1,3 @@
-using VitGrid.Engine.Requests;
-using VitGrid.Server.Verbs;
-
 namespace VitGrid.Server.Tests.Verbs;
 
 public sealed class UsageTests

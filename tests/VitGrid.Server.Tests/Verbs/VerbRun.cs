@@ -1,6 +1,6 @@
-using VitGrid.Tests.Golden;
 using VitGrid.Server.Verbs;
 using VitGrid.Server.Verbs.Models;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Verbs;
 

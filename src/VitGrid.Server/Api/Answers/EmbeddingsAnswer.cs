@@ -1,8 +1,6 @@
 using System.Globalization;
 using VitGrid.Client;
-using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 

@@ -1,5 +1,4 @@
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 

@@ -6,7 +6,6 @@ using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Spool;
 using VitGrid.Indexing.Submission;
-using VitGrid.LoadTest.Trials;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;

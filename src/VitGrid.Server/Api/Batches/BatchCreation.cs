@@ -1,7 +1,6 @@
 using System.Text.Json;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Spool;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Batches;

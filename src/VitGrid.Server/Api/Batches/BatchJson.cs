@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using VitGrid.Indexing.Spool;
-using VitGrid.Model.Vit;
 
 namespace VitGrid.Server.Api.Batches;
 

@@ -1,7 +1,6 @@
 using VitGrid.Indexing;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Spool;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Api.Answers;
 
 namespace VitGrid.Server.Api.Batches;

@@ -1,5 +1,4 @@
 using VitGrid.Indexing.Spool;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api.Batches;

@@ -4,7 +4,6 @@ using Microsoft.Win32.SafeHandles;
 using VitGrid.Indexing;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Jobs;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;
 

@@ -3,7 +3,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using VitGrid.Client;
 using VitGrid.Indexing.Spool;
-using VitGrid.Model.Vit;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Batches;

@@ -1,4 +1,3 @@
-using VitGrid.Model.Graph;
 using VitGrid.Server.Hosting.Shutdown;
 
 namespace VitGrid.Server.Api.Errors;

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.OpenApi;
 

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using VitGrid.Model.Graph;
-using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.OpenApi;
 

@@ -1,4 +1,3 @@
-using VitGrid.Engine.Options;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;

@@ -1,5 +1,4 @@
 using VitGrid.Engine.Requests;
-using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;
 

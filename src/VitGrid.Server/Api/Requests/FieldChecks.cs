@@ -1,6 +1,5 @@
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Trials;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 

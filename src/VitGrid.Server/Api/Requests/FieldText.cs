@@ -1,5 +1,4 @@
 using System.Globalization;
-using VitGrid.Model.Graph;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
-using VitGrid.Indexing.Items;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;

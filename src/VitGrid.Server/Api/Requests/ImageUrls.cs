@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using VitGrid.Engine.Fetching;
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Trials;
-using VitGrid.Model.Graph;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Hosting.Options;
 

@@ -1,5 +1,4 @@
 using Microsoft.Net.Http.Headers;
-using VitGrid.LoadTest.Trials;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting.Options;
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;
 

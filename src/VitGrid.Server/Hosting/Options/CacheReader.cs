@@ -1,4 +1,3 @@
-using VitGrid.Cluster.Caching.Flights;
 using VitGrid.Engine.Options;
 
 namespace VitGrid.Server.Hosting.Options;

@@ -1,6 +1,5 @@
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Hosting.Options;
 

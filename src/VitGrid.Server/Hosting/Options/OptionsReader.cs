@@ -2,7 +2,6 @@ using System.Globalization;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
-using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Hosting.Options;
 

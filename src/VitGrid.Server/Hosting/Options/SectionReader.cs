@@ -1,5 +1,4 @@
 using System.Globalization;
-using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Hosting.Options;
 

@@ -1,6 +1,4 @@
 using VitGrid.Engine.Options;
-using VitGrid.LoadTest.Failures;
-using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 

@@ -1,6 +1,5 @@
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
-using VitGrid.LoadTest.Processes;
 
 namespace VitGrid.Server.Hosting.Options;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
 using VitGrid.Cluster.Administration;
-using VitGrid.Model.Segments;
 
 namespace VitGrid.Server.Verbs.Cache;
 

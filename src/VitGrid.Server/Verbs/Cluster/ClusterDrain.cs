@@ -1,6 +1,5 @@
 using System.CommandLine;
 using VitGrid.Cluster.Administration;
-using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Server.Verbs.Cluster;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using VitGrid.Cluster.Administration;
-using VitGrid.Model.Segments;
 
 namespace VitGrid.Server.Verbs.Cluster;
 

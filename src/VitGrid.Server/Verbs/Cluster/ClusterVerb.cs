@@ -1,6 +1,5 @@
 using System.CommandLine;
 using VitGrid.Cluster.Administration;
-using VitGrid.Indexing.Queue;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Serve;

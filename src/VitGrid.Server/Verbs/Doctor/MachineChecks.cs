@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Server.Verbs.Doctor;

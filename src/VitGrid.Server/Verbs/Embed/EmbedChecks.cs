@@ -1,6 +1,4 @@
 using VitGrid.Engine.Options;
-using VitGrid.LoadTest.Failures;
-using VitGrid.LoadTest.Trials;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Runtime.Images;
 

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using VitGrid.Engine.Requests;
-using VitGrid.LoadTest.Failures;
-using VitGrid.Model.Segments;
 using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;

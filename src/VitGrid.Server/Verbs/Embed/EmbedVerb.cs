@@ -1,10 +1,5 @@
-using VitGrid.Cluster.Remote;
-using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
-using VitGrid.Indexing.Queue;
-using VitGrid.LoadTest.Failures;
-using VitGrid.LoadTest.Trials;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Models;

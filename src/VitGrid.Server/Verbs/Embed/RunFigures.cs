@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using VitGrid.Cluster.Remote;
-using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Server.Verbs.Embed;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using VitGrid.Server.Verbs.Doctor;
 
 namespace VitGrid.Server.Verbs.Health;
 

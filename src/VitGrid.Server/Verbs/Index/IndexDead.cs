@@ -1,7 +1,6 @@
 using System.CommandLine;
 using VitGrid.Indexing;
 using VitGrid.Indexing.Jobs;
-using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Server.Verbs.Index;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using VitGrid.Indexing;
-using VitGrid.LoadTest.Failures;
 
 namespace VitGrid.Server.Verbs.Index;
 

@@ -6,7 +6,6 @@ using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Submission;
-using VitGrid.LoadTest.Trials;
 
 namespace VitGrid.Server.Verbs.Index;
 

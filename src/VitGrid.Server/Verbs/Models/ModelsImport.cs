@@ -1,6 +1,5 @@
 using System.CommandLine;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Segments;
 
 namespace VitGrid.Server.Verbs.Models;
 

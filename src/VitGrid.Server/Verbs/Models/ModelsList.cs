@@ -1,6 +1,5 @@
 using Spectre.Console;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Segments;
 
 namespace VitGrid.Server.Verbs.Models;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Segments;
 
 namespace VitGrid.Server.Verbs.Models;
 

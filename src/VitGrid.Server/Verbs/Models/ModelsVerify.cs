@@ -1,9 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Segments;
-using VitGrid.Server.Verbs.Doctor;
 
 namespace VitGrid.Server.Verbs.Models;
 

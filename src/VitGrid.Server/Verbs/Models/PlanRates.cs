@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using VitGrid.Cluster.Planning;
-using VitGrid.LoadTest;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 

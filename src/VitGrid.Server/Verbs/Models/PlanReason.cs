@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using VitGrid.Model.Segments;
-using VitGrid.Model.Vit;
 
 namespace VitGrid.Server.Verbs.Models;
 

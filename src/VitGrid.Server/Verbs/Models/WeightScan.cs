@@ -1,6 +1,4 @@
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Graph;
-using VitGrid.Model.Vit;
 
 namespace VitGrid.Server.Verbs.Models;
 

@@ -1,8 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using VitGrid.LoadTest.Failures;
-using VitGrid.Model.Graph;
-using VitGrid.Model.Segments;
 
 namespace VitGrid.Server.Verbs.Serve;
 

@@ -1,5 +1,4 @@
 using VitGrid.Engine.Options;
-using VitGrid.LoadTest.Failures;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Models;
 

@@ -1,5 +1,5 @@
 using VitGrid.Engine.Options;
-using VitGrid.LoadTest.Failures;
+using VitGrid.Server.Api;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Models;

@@ -2,9 +2,6 @@ using System.Collections.Immutable;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Planning.Ledger;
 using VitGrid.Engine.Replica;
-using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Segments;
-using VitGrid.Runtime.Images;
 
 namespace VitGrid.Cluster.Tests.Planning.Ledger;
 

@@ -1,8 +1,5 @@
 using k8s;
 using k8s.Models;
-using VitGrid.LoadTest.Failures;
-using VitGrid.LoadTest.Processes;
-using VitGrid.Model.Graph;
 
 namespace VitGrid.Server.Tests.Deploy.Kustomize;
 

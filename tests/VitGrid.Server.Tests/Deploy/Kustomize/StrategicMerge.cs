@@ -1,4 +1,3 @@
-using VitGrid.Model.Graph;
 using YamlDotNet.RepresentationModel;
 
 namespace VitGrid.Server.Tests.Deploy.Kustomize;
