@@ -10,7 +10,7 @@ using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 
-namespace VitGrid.Engine.Tests.Caching;
+namespace VitGrid.Cluster.Tests.Caching;
 
 public sealed class EmbeddingKeyTests
 {
