@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using FsCheck.Xunit;
+using VitGrid.Engine.Requests;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Api;
@@ -104,8 +105,8 @@ public sealed class ImageLabelTests(SharedDoor shared) : IClassFixture<SharedDoo
     {
         int before = shared.Door.Grid.Asked.Count;
         Answer answer = await send();
-        VitGrid.Grains.EmbeddingRequest[] asked = [.. shared.Door.Grid.Asked.Skip(before)];
-        return answer.Status == 200 && asked.Length == images.Length && asked.All(request => request.Pooling == VitGrid.Grains.Pooling.Mean)
+        EmbeddingRequest[] asked = [.. shared.Door.Grid.Asked.Skip(before)];
+        return answer.Status == 200 && asked.Length == images.Length && asked.All(request => request.Pooling == Pooling.Mean)
             && images.All(image => asked.Any(request => request.Image.Span.SequenceEqual(image)));
     }
 

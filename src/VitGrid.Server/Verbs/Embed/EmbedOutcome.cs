@@ -7,7 +7,7 @@ namespace VitGrid.Server.Verbs.Embed;
 /// <param name="Error">The reason; null when it did not fail.</param>
 internal sealed record EmbedOutcome(string File, int Index, float[]? Vector, ItemError? Error)
 {
-    /// <summary>See <see cref="Grains.EmbeddingResult.IgnoredOrientation"/>.</summary>
+    /// <summary>See <see cref="Engine.Requests.EmbeddingResult.IgnoredOrientation"/>.</summary>
     public int IgnoredOrientation { get; init; } = 1;
 }
 
