@@ -21,6 +21,9 @@ public sealed class UpgradeTests
         Assert.Contains($"job begun-{kind} is finished: 60 done, 0 dead, 0 cancelled", watched.Error, StringComparison.Ordinal);
         Assert.Equal(0, watched.ExitCode);
         Assert.Equal(60, Rows(Path.Combine(server.Sinks, manifest)));
+        string metrics = await server.Http.GetStringAsync("/metrics");
+        string[] told = ["vitgrid_index_items_total", "vitgrid_index_lag", "vitgrid_index_pending"];
+        Assert.All(told, name => Assert.Contains(name, metrics, StringComparison.Ordinal));
         if (kind == "jsonl")
             await EqualsEmbedAsync(await File.ReadAllTextAsync(Path.Combine(server.Sinks, "vectors.jsonl")));
     }
