@@ -39,7 +39,7 @@ internal sealed class UpgradedServer : IDisposable
         return new(folder, redis, address);
     }
 
-    public static string ImageOf(string name) => Path.Combine(GoldenFiles.Repository, "docs", "pictures", $"{name}.png");
+    public static string ImageOf(string name) => Path.Combine(GoldenFiles.Repository, "docs", "images", $"{name}.png");
 
     /// <summary>A file that an earlier program wrote, as it was.</summary>
     public static byte[] Read(params string[] path) => File.ReadAllBytes(Path.Combine([Written, .. path]));
