@@ -24,11 +24,12 @@ internal static class BeforeAfterCommand
             IEnumerable<BenchmarkScene> scenes = parsed.GetValue(names) is { Length: > 0 } chosen
                 ? BenchmarkScene.All.Where(scene => chosen.Contains(scene.Name))
                 : BenchmarkScene.All;
-            IReadOnlyList<Comparison> comparisons =
-                await new BeforeAfterRun(old, present, Console.Error).RunAsync(scenes, parsed.GetValue(rounds), cancellationToken);
+            BeforeAfterRun run = new(old, present, Console.Error);
+            IReadOnlyList<Comparison> comparisons = await run.RunAsync(scenes, parsed.GetValue(rounds), cancellationToken);
             string commits = $"{await old.CommitAsync(cancellationToken)} before, {await present.CommitAsync(cancellationToken)} after";
             IEnumerable<string> rows = comparisons.Select(comparison => comparison.Row());
-            string text = string.Join(Environment.NewLine, [.. Head(commits, parsed.GetValue(rounds)), .. rows, ""]);
+            IEnumerable<string> failed = run.Failed.Select(fault => $"- repeated after a fault: {fault}");
+            string text = string.Join(Environment.NewLine, [.. Head(commits, parsed.GetValue(rounds)), .. rows, "", .. failed, ""]);
             await Console.Out.WriteAsync(text);
             if (parsed.GetValue(results) is { } file)
                 await File.AppendAllTextAsync(file, text, cancellationToken);

@@ -6,6 +6,11 @@ namespace VitGrid.LoadTest.BeforeAfter;
 /// <param name="progress">Told of every round.</param>
 internal sealed class BeforeAfterRun(Build before, Build after, TextWriter progress)
 {
+    private readonly List<string> _failed = [];
+
+    /// <summary>Runs that failed and were repeated.</summary>
+    public IReadOnlyList<string> Failed => _failed;
+
     /// <summary>Runs scenes, each for some rounds; who begins changes with the round: neither always finds the warmer machine.</summary>
     public async Task<IReadOnlyList<Comparison>> RunAsync(
         IEnumerable<BenchmarkScene> scenes, int rounds, CancellationToken cancellationToken)
@@ -29,10 +34,16 @@ internal sealed class BeforeAfterRun(Build before, Build after, TextWriter progr
     {
         if (afterBegins)
         {
-            IReadOnlyList<Figure> first = scene.Parse(await after.RunAsync(scene, cancellationToken));
-            return (scene.Parse(await before.RunAsync(scene, cancellationToken)), first);
+            IReadOnlyList<Figure> first = await FiguresAsync(after, scene, cancellationToken);
+            return (await FiguresAsync(before, scene, cancellationToken), first);
         }
-        IReadOnlyList<Figure> old = scene.Parse(await before.RunAsync(scene, cancellationToken));
-        return (old, scene.Parse(await after.RunAsync(scene, cancellationToken)));
+        IReadOnlyList<Figure> old = await FiguresAsync(before, scene, cancellationToken);
+        return (old, await FiguresAsync(after, scene, cancellationToken));
+    }
+
+    private async Task<IReadOnlyList<Figure>> FiguresAsync(Build build, BenchmarkScene scene, CancellationToken cancellationToken)
+    {
+        string whose = build == before ? "before" : "after";
+        return scene.Parse(await build.RunAsync(scene, why => _failed.Add($"{scene.Name}, {whose}: {why}"), cancellationToken));
     }
 }

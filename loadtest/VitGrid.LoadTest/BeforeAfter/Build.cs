@@ -6,6 +6,8 @@ namespace VitGrid.LoadTest.BeforeAfter;
 /// <param name="Folder">The checkout, absolute.</param>
 internal sealed record Build(string Folder)
 {
+    private const int Attempts = 3;
+
     private string Benchmarks => Path.Combine(Folder, "loadtest", "VitGrid.Benchmarks", "bin", "Release", "net10.0", "vitgrid-benchmarks");
 
     private string Server => Path.Combine(Folder, "src", "VitGrid.Server", "bin", "Release", "net10.0", "vitgrid.dll");
@@ -24,11 +26,26 @@ internal sealed record Build(string Folder)
     public Task<string> CommitAsync(CancellationToken cancellationToken) =>
         RunAsync("git", ["describe", "--always", "--dirty", "--abbrev=7"], cancellationToken);
 
-    /// <summary>Runs a benchmark to its end.</summary>
+    /// <summary>Runs a benchmark to its end; one that fails is run again, as a busy machine can make it miss a limit of its own.</summary>
+    /// <param name="scene">The benchmark.</param>
+    /// <param name="failed">Told of a run that failed.</param>
+    /// <param name="cancellationToken">Ends the run.</param>
     /// <returns>What it printed.</returns>
-    /// <exception cref="InvalidOperationException">It ended with another code than 0.</exception>
-    public Task<string> RunAsync(BenchmarkScene scene, CancellationToken cancellationToken) =>
-        RunAsync(Benchmarks, [scene.Name, .. scene.Arguments], cancellationToken);
+    /// <exception cref="InvalidOperationException">It ended with another code than 0 three times.</exception>
+    public async Task<string> RunAsync(BenchmarkScene scene, Action<string> failed, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await RunAsync(Benchmarks, [scene.Name, .. scene.Arguments], cancellationToken);
+            }
+            catch (InvalidOperationException exception) when (attempt < Attempts)
+            {
+                failed(exception.Message.Split('\n')[0]);
+            }
+        }
+    }
 
     private async Task<string> RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
     {
