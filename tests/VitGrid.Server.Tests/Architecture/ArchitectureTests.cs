@@ -15,6 +15,8 @@ public sealed class ArchitectureTests
         ["VitGrid.Grains"] = ["VitGrid.Model", "VitGrid.Runtime"],
         ["VitGrid.Server"] = ["VitGrid.Client", "VitGrid.Grains", "VitGrid.LoadTest", "VitGrid.Model", "VitGrid.Runtime"],
         ["VitGrid.LoadTest"] = ["VitGrid.Client"],
+        ["VitGrid.Probe"] = [],
+        ["VitGrid.Structure"] = ["VitGrid.LoadTest", "VitGrid.Probe"],
         ["VitGrid.Benchmarks"] = ["VitGrid.Grains", "VitGrid.LoadTest", "VitGrid.Model", "VitGrid.Runtime"],
     };
 
