@@ -1,5 +1,5 @@
 using System.Net.Http.Headers;
-using VitGrid.LoadTest.Pictures;
+using VitGrid.LoadTest.Images;
 
 namespace VitGrid.Structure.Coverage;
 

@@ -52,7 +52,7 @@ internal sealed record BmpHeader(
 
     /// <summary>A refusal that says what is wrong with the file.</summary>
     public static ImageException Damaged(string what) => new(
-        ImageFault.DecodeFailed, $"BMP picture {what}; nothing of it is used: send the original file again");
+        ImageFault.DecodeFailed, $"BMP image {what}; nothing of it is used: send the original file again");
 
     private static int HeaderBytes(ReadOnlySpan<byte> file)
     {
@@ -104,7 +104,7 @@ internal sealed record BmpHeader(
     }
 
     private static ImageException Unsupported(string what) => new(
-        ImageFault.UnsupportedFormat, $"BMP picture {what}, which is not read: save it uncompressed with 24 bits a pixel, or as PNG");
+        ImageFault.UnsupportedFormat, $"BMP image {what}, which is not read: save it uncompressed with 24 bits a pixel, or as PNG");
 
     private static ushort U16(ReadOnlySpan<byte> file, int at) => BinaryPrimitives.ReadUInt16LittleEndian(file[at..]);
 

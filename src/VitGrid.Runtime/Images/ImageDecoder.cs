@@ -2,16 +2,16 @@ using System.Buffers;
 
 namespace VitGrid.Runtime.Images;
 
-/// <summary>An encoded picture becomes RGB pixels: limits first, then the decoder of its format.</summary>
+/// <summary>An encoded image becomes RGB pixels: limits first, then the decoder of its format.</summary>
 internal static class ImageDecoder
 {
     /// <summary>Decodes <paramref name="file"/>; the caller gives the pixels back to the pool.</summary>
-    /// <exception cref="ImageException">The picture is refused.</exception>
+    /// <exception cref="ImageException">The image is refused.</exception>
     public static Raster Decode(ReadOnlySpan<byte> file, PreprocessProfile profile, ImageLimits limits)
     {
         if (file.Length > limits.MaxFileBytes)
             throw new ImageException(ImageFault.TooLarge,
-                $"picture file of {file.Length} bytes is larger than the limit of {limits.MaxFileBytes} bytes: send a smaller file");
+                $"image file of {file.Length} bytes is larger than the limit of {limits.MaxFileBytes} bytes: send a smaller file");
         ImageFormat format = ImageSignature.Detect(file);
         return format switch
         {
@@ -23,12 +23,12 @@ internal static class ImageDecoder
     }
 
     /// <summary>Holds a header's claim against the limits, before a pixel is decoded.</summary>
-    /// <exception cref="ImageException">The picture is too large.</exception>
+    /// <exception cref="ImageException">The image is too large.</exception>
     public static void CheckSize(long width, long height, ImageLimits limits)
     {
         if (height != 0 && width > limits.MaxPixels / height)
             throw new ImageException(ImageFault.TooLarge,
-                $"picture of {width}x{height} pixels is larger than the limit of {limits.MaxPixels} pixels: send a smaller picture");
+                $"image of {width}x{height} pixels is larger than the limit of {limits.MaxPixels} pixels: send a smaller image");
     }
 
     private static Raster DecodeEdited(

@@ -1,6 +1,6 @@
 namespace VitGrid.Runtime.Images;
 
-/// <summary>What a picture may cost before it is refused.</summary>
+/// <summary>What an image may cost before it is refused.</summary>
 public sealed record ImageLimits
 {
     /// <summary>Largest file, in bytes. Default 20,000,000 (20 MB); range 1 KB–2 GB.</summary>

@@ -26,13 +26,13 @@ internal static class VipsDecoder
         catch (VipsException fault)
         {
             throw new ImageException(ImageFault.DecodeFailed,
-                $"{format.Label()} picture of {file.Length} bytes is damaged or cut off; nothing of it is used: "
+                $"{format.Label()} image of {file.Length} bytes is damaged or cut off; nothing of it is used: "
                 + "send the original file again",
                 fault);
         }
     }
 
-    /// <summary>A picture that has yet to be turned is decoded whole: its plan is that of the turned one.</summary>
+    /// <summary>An image that has yet to be turned is decoded whole: its plan is that of the turned one.</summary>
     private static int ShrinkOf(Image whole, ImageFormat format, PreprocessProfile profile) =>
         format is ImageFormat.Jpeg or ImageFormat.WebP && (profile.Exif == ExifOrientation.Ignore || OrientationOf(whole) == 1)
             ? ShrinkFactor.For(whole.Width, whole.Height, profile)
@@ -60,7 +60,7 @@ internal static class VipsDecoder
         Enums.Interpretation.Bw or Enums.Interpretation.Grey16 or Enums.Interpretation.Multiband or
         Enums.Interpretation.Srgb or Enums.Interpretation.Rgb or Enums.Interpretation.Rgb16 => Rgb(image, grey16, greyAlpha),
         _ => throw new ImageException(ImageFault.UnsupportedFormat,
-            $"picture has colours of the space {image.Interpretation}; only grey, RGB and CMYK are read: convert it to an RGB picture"),
+            $"image has colours of the space {image.Interpretation}; only grey, RGB and CMYK are read: convert it to an RGB image"),
     };
 
     private static Raster Rgb(Image image, Grey16 grey16, bool greyAlpha)
@@ -86,7 +86,7 @@ internal static class VipsDecoder
         Enums.BandFormat.Ushort when grey16 == Grey16.Clamp => image.Cast(Enums.BandFormat.Uchar),
         Enums.BandFormat.Ushort => Divide257(image),
         _ => throw new ImageException(ImageFault.UnsupportedFormat,
-            $"picture has samples of type {image.Format}; only 8 and 16 bits are read: convert it to an 8-bit picture"),
+            $"image has samples of type {image.Format}; only 8 and 16 bits are read: convert it to an 8-bit image"),
     };
 
     private static Image Divide257(Image image)
