@@ -1,6 +1,5 @@
 using VitGrid.Client;
 using VitGrid.Engine.Models;
-using VitGrid.Engine.Options;
 using VitGrid.Server.Hosting;
 
 namespace VitGrid.Server.Api;

@@ -1,13 +1,11 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
-using VitGrid.Cluster.Contracts;
-using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Replica;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
 
-namespace VitGrid.Engine.Tests.Replica;
+namespace VitGrid.Testing;
 
 /// <summary>One stage of a played segment: blocks 2 and 3, with a next stage unless it is the last.</summary>
 internal sealed class StageRig : IAsyncDisposable
@@ -37,13 +35,13 @@ internal sealed class StageRig : IAsyncDisposable
     public Task EnqueueAsync(byte batch, params int[] layers)
     {
         BatchTicket ticket = new(batch, layers is [] ? [4] : layers);
-        return Stage.EnqueueAsync(new(ticket, null, PlayedSegment.Hidden(batch, ticket.Layers.Length), () => Taken.Enqueue(batch))).AsTask().WaitAsync(TestGrid.Patience);
+        return Stage.EnqueueAsync(new(ticket, null, PlayedSegment.Hidden(batch, ticket.Layers.Length), () => Taken.Enqueue(batch))).AsTask().WaitAsync(Waits.Limit);
     }
 
     /// <summary>What the head is told next: vectors or a failure.</summary>
-    public async Task<(long Batch, object Outcome)> NextAsync() => await _outcomes.Reader.ReadAsync().AsTask().WaitAsync(TestGrid.Patience);
+    public async Task<(long Batch, object Outcome)> NextAsync() => await _outcomes.Reader.ReadAsync().AsTask().WaitAsync(Waits.Limit);
 
-    public void AwaitIdle() => Assert.True(SpinWait.SpinUntil(() => Stage.InFlight == 0 && Segment.Alive == 0, TestGrid.Patience), "the stage never let go of a batch");
+    public void AwaitIdle() => Assert.True(SpinWait.SpinUntil(() => Stage.InFlight == 0 && Segment.Alive == 0, Waits.Limit), "the stage never let go of a batch");
 
     public async ValueTask DisposeAsync()
     {

@@ -9,7 +9,7 @@ using VitGrid.Model.EightBits;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 
-namespace VitGrid.Engine.Tests.Caching;
+namespace VitGrid.Cluster.Tests.Caching;
 
 public sealed class EmbeddingKeyTests
 {

@@ -5,7 +5,7 @@ using VitGrid.Engine.Replica;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
 
-namespace VitGrid.Engine.Tests.Replica;
+namespace VitGrid.Testing;
 
 /// <summary>
 /// A segment without a model: a batch is known by its first byte, which every result carries on. Counts what of its results is alive.

@@ -1,4 +1,4 @@
-namespace VitGrid.Engine.Tests.Replica;
+namespace VitGrid.Testing;
 
 /// <summary>What costs nothing and needs no freeing.</summary>
 internal sealed class Nothing : IDisposable
