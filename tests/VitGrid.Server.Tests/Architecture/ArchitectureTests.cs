@@ -22,6 +22,8 @@ public sealed class ArchitectureTests
             "VitGrid.LoadTest",
         ],
         ["VitGrid.LoadTest"] = ["VitGrid.Client"],
+        ["VitGrid.Probe"] = [],
+        ["VitGrid.Structure"] = ["VitGrid.LoadTest", "VitGrid.Probe"],
         ["VitGrid.Benchmarks"] = ["VitGrid.Cluster", "VitGrid.Indexing", "VitGrid.LoadTest"],
     };
 
