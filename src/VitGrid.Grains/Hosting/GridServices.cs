@@ -13,6 +13,7 @@ using VitGrid.Grains.Placement;
 using VitGrid.Grains.Telemetry;
 using VitGrid.Grains.Wire;
 using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
 
 namespace VitGrid.Grains.Hosting;
 

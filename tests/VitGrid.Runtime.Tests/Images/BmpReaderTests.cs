@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using FsCheck.Xunit;
 using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
 
 namespace VitGrid.Runtime.Tests.Images;
 

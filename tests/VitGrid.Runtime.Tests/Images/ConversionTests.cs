@@ -1,4 +1,5 @@
 using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
 
 namespace VitGrid.Runtime.Tests.Images;
 

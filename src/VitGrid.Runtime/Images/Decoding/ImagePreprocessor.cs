@@ -1,4 +1,4 @@
-namespace VitGrid.Runtime.Images;
+namespace VitGrid.Runtime.Images.Decoding;
 
 /// <summary>Turns an encoded picture into the uint8 RGB pixels a segment takes. Stateless; any number of threads may call it.</summary>
 public sealed class ImagePreprocessor(ImageLimits limits)
