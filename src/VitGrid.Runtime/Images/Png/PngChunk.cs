@@ -30,6 +30,9 @@ internal readonly ref struct PngChunk(ReadOnlySpan<byte> whole)
     /// <summary>Four letters; empty where the file is cut off.</summary>
     public ReadOnlySpan<byte> Type => IsComplete ? Whole.Slice(4, 4) : [];
 
+    /// <summary>Whether it is of this type and whole.</summary>
+    public bool Is(ReadOnlySpan<byte> type) => Type.SequenceEqual(type);
+
     /// <summary>What it holds; empty where the file is cut off.</summary>
     public ReadOnlySpan<byte> Data => IsComplete ? Whole[8..^4] : [];
 
@@ -39,10 +42,9 @@ internal readonly ref struct PngChunk(ReadOnlySpan<byte> whole)
     /// <summary>Whether the decoder may see it: neither a compressed text nor a type that libpng refuses.</summary>
     public bool IsKept => !IsComplete || !(IsCompressed || !IsKnownOrAncillary);
 
-    private bool IsCompressed => Type.SequenceEqual("zTXt"u8) || Type.SequenceEqual("iTXt"u8) || Type.SequenceEqual("iCCP"u8);
+    private bool IsCompressed => Is("zTXt"u8) || Is("iTXt"u8) || Is("iCCP"u8);
 
-    private bool IsKnownOrAncillary =>
-        Type.SequenceEqual("IHDR"u8) || Type.SequenceEqual("PLTE"u8) || Type.SequenceEqual("IDAT"u8) || Type.SequenceEqual("IEND"u8)
+    private bool IsKnownOrAncillary => Is("IHDR"u8) || Is("PLTE"u8) || Is("IDAT"u8) || Is("IEND"u8)
         || (IsLetters && (Type[0] & LowerCase) != 0 && (Type[2] & LowerCase) == 0) || !IsWord;
 
     private bool IsLetters => Type.IndexOfAnyExcept(Letters) < 0;

@@ -10,21 +10,39 @@ internal static class TiffColours
 
     /// <summary>How the samples become colours.</summary>
     /// <exception cref="ImageException">The reference does not read them, or not as what they are.</exception>
-    public static TiffColour From(TiffSamples samples, bool subsampled)
+    public static TiffColour From(TiffSamples samples, bool subsampled) => InPlanes(samples, Contiguous(samples, subsampled))
+        ?? throw TiffSamples.Unsupported(samples.ToString());
+
+    private static TiffColour? Contiguous(TiffSamples samples, bool subsampled) => samples.Photometric switch
     {
-        TiffColour? colour = samples.Photometric switch
-        {
-            0 or 1 => Grey(samples),
-            2 => Rgb(samples),
-            3 => Palette(samples),
-            5 => Cmyk(samples),
-            6 => Ycc(samples, subsampled),
-            _ => null,
-        };
-        if (colour is null || (samples.Separate && samples.Bits != 8 && (samples.Bits != 16 || samples.Compression == TiffCompression.None)))
-            throw TiffSamples.Unsupported(samples.ToString());
-        return colour.Value;
-    }
+        0 or 1 => Grey(samples),
+        2 => Rgb(samples),
+        3 => Palette(samples),
+        5 => Cmyk(samples),
+        6 => Ycc(samples, subsampled),
+        _ => null,
+    };
+
+    private static TiffColour? InPlanes(TiffSamples samples, TiffColour? colour) => samples switch
+    {
+        { InPlanes: false } => colour,
+        { Stored: 1, Compression: TiffCompression.None } => OnlyPlane(samples, colour),
+        { Stored: 1 } => colour,
+        // The reference cuts its own name of the samples into one letter a plane, which only fits 8 bits and three or four planes.
+        { Compression: TiffCompression.None } =>
+            samples is { Bits: 8, Count: 3 or 4 } && samples.Stored == samples.Count && colour != TiffColour.Premultiplied ? colour : null,
+        // A fourth sample without a meaning counts as one that the colours were multiplied by.
+        { Photometric: 2, Count: 4, Extra: [] } => colour is null ? null : TiffColour.Premultiplied,
+        _ => samples is { Bits: 8 or 16, Count: 1 or 3 or 4 } ? colour : null,
+    };
+
+    // Of the name of a single plane the first letter is left, which neither inverts nor unpacks.
+    private static TiffColour? OnlyPlane(TiffSamples samples, TiffColour? colour) => (samples.Bits, samples.FillOrder, colour) switch
+    {
+        (1 or 8, 1, TiffColour.Grey or TiffColour.InvertedGrey) => TiffColour.Grey,
+        (8, 1, TiffColour.Palette) => TiffColour.Palette,
+        _ => null,
+    };
 
     private static TiffColour? Grey(TiffSamples samples)
     {
@@ -37,8 +55,9 @@ internal static class TiffColours
         bool compressed = samples.Compression != TiffCompression.None;
         return (samples.Bits, samples.Format, samples.FillOrder, samples.BigEndian) switch
         {
+            (8, 1, 2, _) when inverted && !compressed => null,
             (1 or 2 or 4 or 8, 1, _, _) => grey,
-            (8, 2, 1, false) when !inverted => grey,
+            (8, 2, 1, _) when !inverted => grey,
             // The reference does not turn 16-bit and floating-point grey round.
             (16, 1, 1, false) => TiffColour.Grey,
             (16, 1, 1, true) when !inverted => grey,
@@ -73,6 +92,7 @@ internal static class TiffColours
 
     private static TiffColour? Palette(TiffSamples samples) => samples switch
     {
+        { Bits: < 8, FillOrder: 2, Compression: TiffCompression.None } => null,
         { Count: 1, Bits: 1 or 2 or 4 or 8, Format: 1, Extra: [], FillOrder: 1 or 2 } => TiffColour.Palette,
         { Count: 2, Bits: 8, Format: 1, Extra: [Unspecified or Unassociated], FillOrder: 1 } => TiffColour.Palette,
         _ => null,

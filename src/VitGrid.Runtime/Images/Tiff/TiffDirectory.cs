@@ -20,6 +20,9 @@ internal ref struct TiffDirectory
     /// <summary>Whether numbers are stored with their highest byte first.</summary>
     public bool BigEndian { get; }
 
+    /// <summary>Bytes of the whole file.</summary>
+    public readonly int FileBytes => _file.Length;
+
     /// <summary>Reads the directory.</summary>
     /// <exception cref="ImageException">The header or the place of the directory passes the end of the file.</exception>
     public static TiffDirectory Read(ReadOnlySpan<byte> file)

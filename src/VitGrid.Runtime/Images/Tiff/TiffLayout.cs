@@ -4,6 +4,7 @@ namespace VitGrid.Runtime.Images.Tiff;
 internal sealed record TiffLayout
 {
     private const int MaxTileSide = 8192;
+    private const int HeaderBytes = 8;
 
     /// <summary>Columns, as stored.</summary>
     public required int Width { get; init; }
@@ -51,7 +52,9 @@ internal sealed record TiffLayout
             Offsets = offsets,
             ByteCounts = directory.Numbers(tiled && directory.Has(TiffTag.TileByteCounts) ? TiffTag.TileByteCounts : TiffTag.StripByteCounts),
         };
-        return layout.Settled(samples);
+        TiffLayout settled = layout.Settled(samples);
+        settled.CheckExtent(directory.FileBytes);
+        return settled;
     }
 
     private static void CheckPart(bool tiled, long width, long height, TiffSamples samples)
@@ -73,9 +76,21 @@ internal sealed record TiffLayout
         if (samples.Compression != TiffCompression.None)
             return this with { Offsets = Offsets[..(int)needed], ByteCounts = ByteCounts.Length >= needed ? ByteCounts[..(int)needed] : [] };
         // Of several parts that each cover the image, the reference takes the last.
-        bool whole = PartWidth == Width && PartHeight == Height && !samples.Separate;
+        bool whole = PartWidth == Width && PartHeight == Height && !samples.InPlanes;
+        if (!whole && Offsets.Length > needed)
+            throw TiffDirectory.Damaged($"has {Offsets.Length} {(Tiled ? "tiles" : "strips")}, more than the {needed} that {Width}x{Height} pixels need");
         long[] offsets = whole ? Offsets[^1..] : Offsets[..(int)needed];
         return this with { Offsets = offsets, ByteCounts = [.. offsets.Select((_, part) => UncompressedBytes(part % (int)(across * down), samples))] };
+    }
+
+    private void CheckExtent(int fileBytes)
+    {
+        for (int part = 0; part < Offsets.Length; part++)
+        {
+            long bytes = ByteCounts.Length > part ? ByteCounts[part] : 1;
+            if (Offsets[part] < HeaderBytes || bytes < 0 || bytes > fileBytes - Offsets[part])
+                throw TiffDirectory.Damaged($"places {bytes} bytes of pixels at byte {Offsets[part]} of {fileBytes}");
+        }
     }
 
     private long UncompressedBytes(int part, TiffSamples samples)

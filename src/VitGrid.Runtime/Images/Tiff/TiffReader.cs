@@ -23,7 +23,7 @@ internal static class TiffReader
         ArraySegment<byte> copy = TiffRewriter.Write(file, directory, samples, layout, colour);
         try
         {
-            Raster raster = Decode(copy, pixels, grey16, file.Length);
+            Raster raster = Decode(copy, pixels, grey16, layout.Tiled);
             ycc?.ToRgb(raster.Pixels);
             return Orientation.Upright(raster, TiffOrientation.Read(directory));
         }
@@ -33,18 +33,20 @@ internal static class TiffReader
         }
     }
 
-    private static Raster Decode(ArraySegment<byte> copy, TiffPixels pixels, Grey16 grey16, int fileBytes)
+    private static Raster Decode(ArraySegment<byte> copy, TiffPixels pixels, Grey16 grey16, bool tiled)
     {
         VipsLibrary.EnsureStarted();
         try
         {
             using Source source = Source.NewFromMemory(copy);
-            using Image image = Image.TiffloadSource(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
+            // Of tiles libvips passes over errors, too, unless it stops at warnings; the directory gives no cause for one.
+            Enums.FailOn failOn = tiled ? Enums.FailOn.Warning : Enums.FailOn.Error;
+            using Image image = Image.TiffloadSource(source, access: Enums.Access.Sequential, failOn: failOn);
             return pixels.ToRaster(image, grey16);
         }
         catch (VipsException exception)
         {
-            throw ImageRefusal.Damaged(ImageFormat.Tiff, $"of {fileBytes} bytes is damaged or cut off", exception);
+            throw ImageRefusal.Damaged(ImageFormat.Tiff, "is damaged or cut off", exception);
         }
     }
 }

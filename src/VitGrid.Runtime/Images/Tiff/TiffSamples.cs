@@ -14,6 +14,9 @@ internal sealed record TiffSamples
     /// <summary>Samples of a pixel that are read.</summary>
     public required int Count { get; init; }
 
+    /// <summary>Samples of a pixel that are stored; more than <see cref="Count"/> where planes of no known meaning are left out.</summary>
+    public required int Stored { get; init; }
+
     /// <summary>Bits of a sample.</summary>
     public required int Bits { get; init; }
 
@@ -26,8 +29,11 @@ internal sealed record TiffSamples
     /// <summary>2 where the lowest bit comes first, else 1.</summary>
     public required long FillOrder { get; init; }
 
-    /// <summary>Whether each sample has a plane of its own.</summary>
-    public required bool Separate { get; init; }
+    /// <summary>Whether the file says that each sample has a plane of its own.</summary>
+    public required bool InPlanes { get; init; }
+
+    /// <summary>Whether there is more than one plane.</summary>
+    public bool Separate => InPlanes && Stored > 1;
 
     /// <summary>Whether the file's numbers have their highest byte first.</summary>
     public required bool BigEndian { get; init; }
@@ -49,6 +55,7 @@ internal sealed record TiffSamples
             throw Unsupported($"has {count} samples a pixel and {bits.Length} numbers of bits");
         if (bits.Take((int)count).Distinct().Count() > 1 || formats.Distinct().Count() > 1)
             throw Unsupported($"mixes samples of {string.Join(", ", bits.Take((int)count))} bits and formats {string.Join(", ", formats)}");
+        long stored = count;
         if (separate && extra.Length > 0 && extra.Length < count && extra.Max() == 0)
             (count, extra) = (count - extra.Length, []);
         return new()
@@ -56,11 +63,12 @@ internal sealed record TiffSamples
             Photometric = directory.Number(TiffTag.Photometric, 0),
             Compression = (int)compression,
             Count = (int)count,
+            Stored = (int)stored,
             Bits = (int)Math.Clamp(bits[0], 0, int.MaxValue),
             Format = formats[0],
             Extra = extra,
             FillOrder = directory.Number(TiffTag.FillOrder, 1),
-            Separate = separate && count > 1,
+            InPlanes = separate,
             BigEndian = directory.BigEndian,
         };
     }
