@@ -18,6 +18,7 @@ public sealed record ImageLimits
     {
         if (height != 0 && width > MaxPixels / height)
             throw new ImageException(
-                ImageFault.TooLarge, $"image of {width}x{height} pixels is larger than the limit of {MaxPixels} pixels: send a smaller image");
+                ImageFault.TooLarge,
+                $"image of {width}x{height} pixels is larger than the limit of {MaxPixels} pixels: send a smaller image");
     }
 }

@@ -42,7 +42,8 @@ internal static class VipsDecoder
         const Enums.Access Access = Enums.Access.Sequential;
         return format switch
         {
-            ImageFormat.Jpeg => Image.JpegloadSource(source, shrink: shrink, unlimited: true, access: Access, failOn: Enums.FailOn.Truncated),
+            ImageFormat.Jpeg => Image.JpegloadSource(
+                source, shrink: shrink, unlimited: true, access: Access, failOn: Enums.FailOn.Truncated),
             ImageFormat.Png => Image.PngloadSource(source, access: Access, failOn: Enums.FailOn.Error),
             ImageFormat.WebP => Image.WebploadSource(source, scale: 1.0 / shrink, access: Access, failOn: Enums.FailOn.Error),
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, "not a format that libvips opens here"),

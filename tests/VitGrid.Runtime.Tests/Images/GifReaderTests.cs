@@ -35,7 +35,8 @@ public sealed class GifReaderTests
     }
 
     [Theory, InlineData(new byte[] { 0, 0, 0 }), InlineData(new byte[] { 7, 1 })]
-    public void Bytes_between_blocks_that_begin_none_are_passed_over(byte[] stray) => Assert.Equal(Blue, Read(Gif(1, 1, 0, 0, stray), out _));
+    public void Bytes_between_blocks_that_begin_none_are_passed_over(byte[] stray) =>
+        Assert.Equal(Blue, Read(Gif(1, 1, 0, 0, stray), out _));
 
     [Fact]
     public void A_screen_beyond_the_limit_is_refused_however_small_its_frame()

@@ -9,7 +9,8 @@ public sealed class JpegEndTests
     private static byte[] Whole { get; } = GoldenPictures.File("images/photo-420.jpg");
 
     [Theory]
-    [InlineData(0x02), InlineData(0xc0), InlineData(0xc3), InlineData(0xc8), InlineData(0xda), InlineData(0xde), InlineData(0xf0), InlineData(0xd8)]
+    [InlineData(0x02), InlineData(0xc0), InlineData(0xc3), InlineData(0xc8)]
+    [InlineData(0xd8), InlineData(0xda), InlineData(0xde), InlineData(0xf0)]
     public void A_marker_that_may_not_follow_the_pixels_is_refused(byte marker) => AssertDamaged(WithTail(0xff, marker, 0, 4, 1, 1));
 
     [Theory]

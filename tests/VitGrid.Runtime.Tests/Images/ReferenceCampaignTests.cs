@@ -5,8 +5,9 @@ using VitGrid.Tests.Golden;
 namespace VitGrid.Runtime.Tests.Images;
 
 /// <summary>
-/// A seeded part of the campaigns whose figures stand in docs/images.md. Each line of <c>Golden/image-campaign</c> names a file, bytes to change in
-/// it (<c>position:xor</c>) or a length to cut it to, and what Pillow 12.3 made of it: size and hash of the pixels, or the refusal.
+/// A seeded part of the campaigns whose figures stand in docs/images.md. Each line of <c>Golden/image-campaign</c> names a file, bytes to
+/// change in it (<c>position:xor</c>) or a length to cut it to, and what Pillow 12.3 made of it: size and hash of the pixels, or the
+/// refusal.
 /// </summary>
 public sealed class ReferenceCampaignTests
 {

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace VitGrid.Runtime.Images.Bmp;
 
 /// <summary>
-/// What a BMP's headers say (BITMAPFILEHEADER, then BITMAPCOREHEADER to BITMAPV5HEADER), its size held against the limits and its kind checked.
+/// What a BMP's headers say (BITMAPFILEHEADER, then BITMAPCOREHEADER to BITMAPV5HEADER), its size held against the limits and its kind
+/// checked.
 /// </summary>
 internal sealed record BmpHeader
 {

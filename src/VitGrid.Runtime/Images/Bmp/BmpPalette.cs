@@ -1,6 +1,8 @@
 namespace VitGrid.Runtime.Images.Bmp;
 
-/// <summary>The colours of a BMP of up to 8 bits a pixel, and how its pixels are packed, which in the reference the colours decide.</summary>
+/// <summary>
+/// The colours of a BMP of up to 8 bits a pixel, and how its pixels are packed, which in the reference the colours decide.
+/// </summary>
 /// <param name="Colours">256 colours of three bytes; black beyond those of the file.</param>
 /// <param name="PackedBits">Bits of a stored index: 1, 4 or 8.</param>
 /// <param name="Spread">What an index is multiplied by before it is looked up.</param>

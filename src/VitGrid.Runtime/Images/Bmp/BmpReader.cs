@@ -38,7 +38,8 @@ internal static class BmpReader
             throw BmpHeader.Damaged($"has a grey palette, whose pixels are whole bytes, and rows of only {header.RowBytes} bytes");
         long end = offset + ((header.Height - 1L) * header.RowBytes) + rowBytes;
         if (end > fileBytes)
-            throw BmpHeader.Damaged($"of {header.Width}x{header.Height} pixels at {header.Bits} bits needs {end} bytes and has {fileBytes}");
+            throw BmpHeader.Damaged(
+                $"of {header.Width}x{header.Height} pixels at {header.Bits} bits needs {end} bytes and has {fileBytes}");
     }
 
     private static void ReadRow(BmpHeader header, BmpPalette? palette, ReadOnlySpan<byte> stored, Span<byte> row)

@@ -1,6 +1,8 @@
 namespace VitGrid.Runtime.Images.Gif;
 
-/// <summary>The codes in a GIF's data blocks, lowest bits first. A block that the file cuts off is not begun; an empty one is passed over.</summary>
+/// <summary>
+/// The codes in a GIF's data blocks, lowest bits first. A block that the file cuts off is not begun; an empty one is passed over.
+/// </summary>
 internal ref struct GifCodes(ReadOnlySpan<byte> blocks)
 {
     private readonly ReadOnlySpan<byte> _blocks = blocks;

@@ -6,7 +6,9 @@ internal static class GifLzw
     private const int MaxBits = 12;
     private const int TableSize = 1 << MaxBits;
 
-    /// <summary>Fills <paramref name="indices"/>; false when the data are damaged or end before that. What follows is not looked at.</summary>
+    /// <summary>
+    /// Fills <paramref name="indices"/>; false when the data are damaged or end before that. What follows is not looked at.
+    /// </summary>
     public static bool TryDecode(ReadOnlySpan<byte> blocks, int bits, Span<byte> indices)
     {
         if (bits > MaxBits)
@@ -57,7 +59,9 @@ internal static class GifLzw
         return false;
     }
 
-    /// <summary>Writes a code's text to the end of <paramref name="text"/> and says where it begins; −1 for a code that cannot be.</summary>
+    /// <summary>
+    /// Writes a code's text to the end of <paramref name="text"/> and says where it begins; −1 for a code that cannot be.
+    /// </summary>
     private static int Expand(
         int code, int next, int previous, byte first, int clear, Span<byte> lastOf, Span<ushort> link, Span<byte> text)
     {

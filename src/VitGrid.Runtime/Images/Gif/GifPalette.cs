@@ -4,8 +4,8 @@ namespace VitGrid.Runtime.Images.Gif;
 internal static class GifPalette
 {
     /// <summary>
-    /// The table that <paramref name="flags"/> announce, filled up with black; none when they announce none or when every colour is the grey of its
-    /// own index, which the reference takes for "no table".
+    /// The table that <paramref name="flags"/> announce, filled up with black; none when they announce none or when every colour is the
+    /// grey of its own index, which the reference takes for "no table".
     /// </summary>
     /// <exception cref="ImageException">The file ends within the table.</exception>
     public static byte[]? Read(ref GifCursor cursor, byte flags)

@@ -1,8 +1,9 @@
 namespace VitGrid.Runtime.Images.Jpeg;
 
 /// <summary>
-/// Follows a JPEG of one scan to its end as the reference does. Its decoder reads on after the last pixel and refuses the file when what follows is
-/// no valid marker: the trace of a bit that flipped in the pixels' data. libvips stops at the last pixel and would give others.
+/// Follows a JPEG of one scan to its end as the reference does. Its decoder reads on after the last pixel and refuses the file when what
+/// follows is no valid marker: the trace of a bit that flipped in the pixels' data. libvips stops at the last pixel and would give
+/// others.
 /// </summary>
 internal static class JpegEnd
 {
@@ -36,8 +37,8 @@ internal static class JpegEnd
     }
 
     /// <summary>
-    /// libjpeg's rule for a restart marker that is not the expected one: an earlier one or nonsense is passed over, one of the next two or another
-    /// valid marker stays pending, any other is taken for the expected one. False at the end of the file.
+    /// libjpeg's rule for a restart marker that is not the expected one: an earlier one or nonsense is passed over, one of the next two
+    /// or another valid marker stays pending, any other is taken for the expected one. False at the end of the file.
     /// </summary>
     private static bool PassRestart(ref JpegMarkers markers, int expected, ref byte pending)
     {

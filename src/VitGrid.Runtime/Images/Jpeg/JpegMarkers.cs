@@ -32,7 +32,9 @@ internal ref struct JpegMarkers(ReadOnlySpan<byte> file, int position)
         }
     }
 
-    /// <summary>The bytes of the segment that begins here, behind its length, and steps over them; null where the file ends within.</summary>
+    /// <summary>
+    /// The bytes of the segment that begins here, behind its length, and steps over them; null where the file ends within.
+    /// </summary>
     public Range? Segment()
     {
         if (_file.Length - _position < 2)

@@ -25,7 +25,8 @@ internal readonly ref struct PngChunk(ReadOnlySpan<byte> whole)
     public ReadOnlySpan<byte> Whole { get; } = whole;
 
     /// <summary>Whether the file holds all of it.</summary>
-    public bool IsComplete { get; } = whole.Length >= FrameBytes && BinaryPrimitives.ReadUInt32BigEndian(whole) == whole.Length - FrameBytes;
+    public bool IsComplete { get; } =
+        whole.Length >= FrameBytes && BinaryPrimitives.ReadUInt32BigEndian(whole) == whole.Length - FrameBytes;
 
     /// <summary>Four letters; empty where the file is cut off.</summary>
     public ReadOnlySpan<byte> Type => IsComplete ? Whole.Slice(4, 4) : [];

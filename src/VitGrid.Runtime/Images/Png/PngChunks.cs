@@ -20,7 +20,9 @@ internal ref struct PngChunks(ReadOnlySpan<byte> file)
         if (_next >= _file.Length)
             return false;
         ReadOnlySpan<byte> rest = _file[_next..];
-        long length = rest.Length < PngChunk.FrameBytes ? rest.Length : BinaryPrimitives.ReadUInt32BigEndian(rest) + (long)PngChunk.FrameBytes;
+        long length = rest.Length < PngChunk.FrameBytes
+            ? rest.Length
+            : BinaryPrimitives.ReadUInt32BigEndian(rest) + (long)PngChunk.FrameBytes;
         Current = new(rest[..(int)Math.Min(length, rest.Length)]);
         _next += Current.Whole.Length;
         return true;

@@ -3,9 +3,9 @@ using System.Buffers;
 namespace VitGrid.Runtime.Images.Png;
 
 /// <summary>
-/// Writes a copy of a PNG without what stops libpng and not the reference: chunks of unknown types, a header with bytes too many, a window of the
-/// compressor that is said to be smaller than it is. Compressed texts and colour profiles go too: none of them reaches a pixel, and a hundred
-/// kilobytes of them can inflate to gigabytes.
+/// Writes a copy of a PNG without what stops libpng and not the reference: chunks of unknown types, a header with bytes too many, a
+/// window of the compressor that is said to be smaller than it is. Compressed texts and colour profiles go too: none of them reaches a
+/// pixel, and a hundred kilobytes of them can inflate to gigabytes.
 /// </summary>
 internal static class PngCopy
 {

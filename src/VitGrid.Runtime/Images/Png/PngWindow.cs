@@ -4,8 +4,8 @@ using System.IO.Hashing;
 namespace VitGrid.Runtime.Images.Png;
 
 /// <summary>
-/// The two bytes that begin a PNG's compressed pixels (RFC 1950), wherever its chunks split them. They name the window that the compressor used;
-/// the reference gives the decompressor the largest one, libpng believes them.
+/// The two bytes that begin a PNG's compressed pixels (RFC 1950), wherever its chunks split them. They name the window that the
+/// compressor used; the reference gives the decompressor the largest one, libpng believes them.
 /// </summary>
 internal struct PngWindow
 {

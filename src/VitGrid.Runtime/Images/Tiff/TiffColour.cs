@@ -24,6 +24,8 @@ internal enum TiffColour
     /// <summary>Three samples are luma and two colour differences, one each a pixel.</summary>
     Ycc,
 
-    /// <summary>As <see cref="Ycc"/> with fewer colour differences than pixels, or inside JPEG: libtiff gives red, green and blue.</summary>
+    /// <summary>
+    /// As <see cref="Ycc"/> with fewer colour differences than pixels, or inside JPEG: libtiff gives red, green and blue.
+    /// </summary>
     DecodedYcc,
 }

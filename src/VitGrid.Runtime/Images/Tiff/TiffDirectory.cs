@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace VitGrid.Runtime.Images.Tiff;
 
 /// <summary>
-/// The first directory of a TIFF or BigTIFF in either byte order. As in the reference, the last of two equal tags counts, unknown types are passed
-/// over, and reading ends quietly at an entry whose values lie beyond the file.
+/// The first directory of a TIFF or BigTIFF in either byte order. As in the reference, the last of two equal tags counts, unknown types
+/// are passed over, and reading ends quietly at an entry whose values lie beyond the file.
 /// </summary>
 internal ref struct TiffDirectory
 {

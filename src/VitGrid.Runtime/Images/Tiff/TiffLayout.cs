@@ -41,7 +41,7 @@ internal sealed record TiffLayout
             ? (directory.Number(TiffTag.TileWidth, 0), directory.Number(TiffTag.TileHeight, 0))
             : (width, Math.Min(directory.Number(TiffTag.RowsPerStrip, height), height));
         CheckPart(tiled, partWidth, partHeight, samples);
-        long[] offsets = directory.Numbers(tiled && directory.Has(TiffTag.TileOffsets) ? TiffTag.TileOffsets : TiffTag.StripOffsets);
+        bool byTile = tiled && directory.Has(TiffTag.TileOffsets);
         TiffLayout layout = new()
         {
             Width = (int)width,
@@ -49,8 +49,8 @@ internal sealed record TiffLayout
             Tiled = tiled,
             PartWidth = (int)partWidth,
             PartHeight = (int)partHeight,
-            Offsets = offsets,
-            ByteCounts = directory.Numbers(tiled && directory.Has(TiffTag.TileByteCounts) ? TiffTag.TileByteCounts : TiffTag.StripByteCounts),
+            Offsets = directory.Numbers(byTile ? TiffTag.TileOffsets : TiffTag.StripOffsets),
+            ByteCounts = directory.Numbers(byTile ? TiffTag.TileByteCounts : TiffTag.StripByteCounts),
         };
         TiffLayout settled = layout.Settled(samples);
         settled.CheckExtent(directory.FileBytes);
@@ -69,18 +69,18 @@ internal sealed record TiffLayout
 
     private TiffLayout Settled(TiffSamples samples)
     {
-        long across = (Width + PartWidth - 1) / PartWidth, down = (Height + PartHeight - 1) / PartHeight;
-        long needed = across * down * (samples.Separate ? samples.Count : 1);
-        if (Offsets.Length < needed)
-            throw TiffDirectory.Damaged($"has {Offsets.Length} of the {needed} {(Tiled ? "tiles" : "strips")} that {Width}x{Height} pixels need");
-        if (samples.Compression != TiffCompression.None)
-            return this with { Offsets = Offsets[..(int)needed], ByteCounts = ByteCounts.Length >= needed ? ByteCounts[..(int)needed] : [] };
-        // Of several parts that each cover the image, the reference takes the last.
-        bool whole = PartWidth == Width && PartHeight == Height && !samples.InPlanes;
-        if (!whole && Offsets.Length > needed)
-            throw TiffDirectory.Damaged($"has {Offsets.Length} {(Tiled ? "tiles" : "strips")}, more than the {needed} that {Width}x{Height} pixels need");
+        int across = (Width + PartWidth - 1) / PartWidth, down = (Height + PartHeight - 1) / PartHeight;
+        long needed = (long)across * down * (samples.Separate ? samples.Count : 1);
+        bool raw = samples.Compression == TiffCompression.None;
+        // Of several uncompressed parts that each cover the image, the reference takes the last.
+        bool whole = raw && PartWidth == Width && PartHeight == Height && !samples.InPlanes;
+        if (Offsets.Length < needed || (raw && !whole && Offsets.Length > needed))
+            throw TiffDirectory.Damaged(
+                $"has {Offsets.Length} {(Tiled ? "tiles" : "strips")}, not the {needed} that {Width}x{Height} pixels need");
         long[] offsets = whole ? Offsets[^1..] : Offsets[..(int)needed];
-        return this with { Offsets = offsets, ByteCounts = [.. offsets.Select((_, part) => UncompressedBytes(part % (int)(across * down), samples))] };
+        long[] stored = ByteCounts.Length >= needed ? ByteCounts[..(int)needed] : [];
+        long[] counted = [.. offsets.Select((_, part) => UncompressedBytes(part % (across * down), samples))];
+        return this with { Offsets = offsets, ByteCounts = raw ? counted : stored };
     }
 
     private void CheckExtent(int fileBytes)

@@ -6,8 +6,8 @@ internal static class TiffPalette
     private const int MaxColours = 256;
 
     /// <summary>
-    /// The colours under the samples as libvips gives them, stretched to 0–255; the high byte of each number counts, and what the map does not hold
-    /// is black.
+    /// The colours under the samples as libvips gives them, stretched to 0–255; the high byte of each number counts, and what the map
+    /// does not hold is black.
     /// </summary>
     /// <exception cref="ImageException">The map is missing or longer than the reference takes.</exception>
     public static byte[] Read(TiffDirectory directory, int bits)

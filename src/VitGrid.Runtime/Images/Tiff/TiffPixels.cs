@@ -27,7 +27,8 @@ internal sealed class TiffPixels(TiffColour colour, int bits, byte[]? palette)
         return raster;
     }
 
-    private static readonly byte[] Inverted = [.. Enumerable.Range(0, IndexedPixels.PaletteBytes).Select(at => (byte)(255 - (at / Raster.PixelBytes)))];
+    private static readonly byte[] Inverted =
+        [.. Enumerable.Range(0, IndexedPixels.PaletteBytes).Select(at => (byte)(255 - (at / Raster.PixelBytes)))];
 
     private int BandsUsed => colour switch
     {

@@ -4,8 +4,8 @@ using NetVips;
 namespace VitGrid.Runtime.Images.Tiff;
 
 /// <summary>
-/// Reads the first page of a TIFF. What the samples mean is decided here, as the reference decides it; libvips unpacks them. The page is turned
-/// upright, which the reference does for TIFF alone.
+/// Reads the first page of a TIFF. What the samples mean is decided here, as the reference decides it; libvips unpacks them. The page is
+/// turned upright, which the reference does for TIFF alone.
 /// </summary>
 internal static class TiffReader
 {

@@ -4,8 +4,8 @@ using static VitGrid.Runtime.Images.Tiff.TiffDirectoryWriter;
 namespace VitGrid.Runtime.Images.Tiff;
 
 /// <summary>
-/// Writes a copy of a file whose only directory holds what is known to be sound and decides how samples are unpacked, nothing of what they mean:
-/// libvips gives the samples as they are stored, and no other tag can stop it or change them.
+/// Writes a copy of a file whose only directory holds what is known to be sound and decides how samples are unpacked, nothing of what
+/// they mean: libvips gives the samples as they are stored, and no other tag can stop it or change them.
 /// </summary>
 internal static class TiffRewriter
 {
@@ -24,7 +24,8 @@ internal static class TiffRewriter
         int at = (file.Length + 1) & ~1;
         long size = at + writer.Size;
         if (size > Array.MaxLength)
-            throw new ImageException(ImageFault.TooLarge, $"image file of {file.Length} bytes cannot be held beside its directory: send a smaller file");
+            throw new ImageException(
+                ImageFault.TooLarge, $"image file of {file.Length} bytes cannot be held beside its directory: send a smaller file");
         byte[] copy = ArrayPool<byte>.Shared.Rent((int)size);
         file.CopyTo(copy);
         writer.WriteTo(copy.AsSpan(0, (int)size), at);

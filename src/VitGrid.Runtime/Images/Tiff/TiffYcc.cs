@@ -1,6 +1,8 @@
 namespace VitGrid.Runtime.Images.Tiff;
 
-/// <summary>Luma and colour differences to red, green and blue, in the fixed-point arithmetic of libtiff, which the reference uses.</summary>
+/// <summary>
+/// Luma and colour differences to red, green and blue, in the fixed-point arithmetic of libtiff, which the reference uses.
+/// </summary>
 internal sealed class TiffYcc
 {
     private const int Shift = 16;
