@@ -4,7 +4,7 @@ using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Benchmarks;
 
-/// <summary>The same segments with nothing around them: one picture after the other on the calling thread, every core in each segment.</summary>
+/// <summary>The same segments with nothing around them: one image after the other on the calling thread, every core in each segment.</summary>
 internal sealed class BareLoop : IDisposable
 {
     private readonly SegmentSession[] _sessions;
@@ -16,10 +16,10 @@ internal sealed class BareLoop : IDisposable
             .Select(blocks => SegmentSession.Load(checkpoint, new SegmentSettings { Blocks = blocks, InputSize = size, Precision = precision }))];
     }
 
-    public void Run(IEnumerable<ReadOnlyMemory<byte>> pictures)
+    public void Run(IEnumerable<ReadOnlyMemory<byte>> images)
     {
-        foreach (ReadOnlyMemory<byte> picture in pictures)
-            Run(picture);
+        foreach (ReadOnlyMemory<byte> image in images)
+            Run(image);
     }
 
     public void Dispose()
@@ -28,9 +28,9 @@ internal sealed class BareLoop : IDisposable
             session.Dispose();
     }
 
-    private void Run(ReadOnlyMemory<byte> picture)
+    private void Run(ReadOnlyMemory<byte> image)
     {
-        Activation activation = _sessions[0].RunPixels([picture]);
+        Activation activation = _sessions[0].RunPixels([image]);
         foreach (SegmentSession session in _sessions.Skip(1))
         {
             Activation next = session.Run(activation);

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using VitGrid.Grains.Transport;
+using VitGrid.Transport;
 
 namespace VitGrid.Benchmarks;
 

@@ -1,11 +1,11 @@
-using System.Net;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
-using VitGrid.Grains.Hosting;
-using VitGrid.Grains.Transport;
+using VitGrid.Cluster.Membership;
+using VitGrid.Transport;
 
 namespace VitGrid.Benchmarks;
 

@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using VitGrid.Grains.Hosting;
-using VitGrid.Grains.Transport;
+using VitGrid.Cluster.Membership;
+using VitGrid.Transport;
 
 namespace VitGrid.Benchmarks;
 

@@ -15,8 +15,8 @@ namespace VitGrid.Benchmarks;
 internal sealed record DeviceQuestion(IReadOnlyList<DeviceSpec> Devices, Precision? Precision, int Segments, bool CudaGraphs);
 
 /// <summary>
-/// Pictures a second of a model's segments on devices, by batch size: pixels in host memory to pooled vectors in host memory, one batch at
-/// a time on one thread, nothing of the grid around it. Pictures are noise: speed does not depend on them.
+/// Images a second of a model's segments on devices, by batch size: pixels in host memory to pooled vectors in host memory, one batch at
+/// a time on one thread, nothing of the grid around it. Images are noise: speed does not depend on them.
 /// </summary>
 internal sealed class DeviceBenchmark : IDisposable
 {
@@ -62,8 +62,8 @@ internal sealed class DeviceBenchmark : IDisposable
         int different = 0;
         foreach (int batch in (int[])[1, 3, 4])
         {
-            ReadOnlyMemory<byte>[] pictures = Pictures(batch);
-            float[] expected = Embed(one, pictures), actual = Embed(several, pictures);
+            ReadOnlyMemory<byte>[] images = Images(batch);
+            float[] expected = Embed(one, images), actual = Embed(several, images);
             different += expected.Zip(actual).Count(pair => BitConverter.SingleToInt32Bits(pair.First) != BitConverter.SingleToInt32Bits(pair.Second));
         }
         Array.ForEach((SegmentSession[])[.. one, .. several], session => session.Dispose());
@@ -86,23 +86,23 @@ internal sealed class DeviceBenchmark : IDisposable
 
     private double Measure(SegmentSession[] sessions, int batch, double seconds)
     {
-        ReadOnlyMemory<byte>[] pictures = Pictures(batch);
+        ReadOnlyMemory<byte>[] images = Images(batch);
         for (int i = 0; i < Warmups; i++)
-            Embed(sessions, pictures);
+            Embed(sessions, images);
         int runs = 0;
         long begun = Stopwatch.GetTimestamp();
         while (runs < LeastRuns || Stopwatch.GetElapsedTime(begun).TotalSeconds < seconds)
         {
-            Embed(sessions, pictures);
+            Embed(sessions, images);
             runs++;
         }
         return Stopwatch.GetElapsedTime(begun).TotalSeconds / runs;
     }
 
-    /// <summary>The pooled vectors of the last layer, picture after picture.</summary>
-    private float[] Embed(SegmentSession[] sessions, ReadOnlyMemory<byte>[] pictures)
+    /// <summary>The pooled vectors of the last layer, image after image.</summary>
+    private float[] Embed(SegmentSession[] sessions, ReadOnlyMemory<byte>[] images)
     {
-        Activation activation = sessions[0].RunPixels(pictures);
+        Activation activation = sessions[0].RunPixels(images);
         foreach (SegmentSession session in sessions.Skip(1))
         {
             Activation next = session.Run(activation);
@@ -110,14 +110,14 @@ internal sealed class DeviceBenchmark : IDisposable
             activation = next;
         }
         int length = 2 * _checkpoint.Architecture.Width;
-        float[] vectors = new float[pictures.Length * length];
-        for (int item = 0; item < pictures.Length; item++)
+        float[] vectors = new float[images.Length * length];
+        for (int item = 0; item < images.Length; item++)
             activation.CopyPooled(_checkpoint.Architecture.Depth, item, vectors.AsSpan(item * length, length));
         activation.Dispose();
         return vectors;
     }
 
-    private ReadOnlyMemory<byte>[] Pictures(int count)
+    private ReadOnlyMemory<byte>[] Images(int count)
     {
         Random random = new(1);
         return [.. Enumerable.Range(0, count).Select(_ =>

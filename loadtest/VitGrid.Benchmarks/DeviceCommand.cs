@@ -13,7 +13,7 @@ internal static class DeviceCommand
         Option<string> devices = new("--devices") { Description = "devices in pipeline order, e.g. cuda:0", DefaultValueFactory = _ => "cuda:0" };
         Option<string> precision = new("--precision") { Description = "fp32, bf16, fp16 or auto", DefaultValueFactory = _ => "auto" };
         precision.AcceptOnlyFromAmong("auto", "fp32", "bf16", "fp16");
-        Option<string> batches = new("--batches") { Description = "pictures in a batch, one row each", DefaultValueFactory = _ => "1,2,4,8,16,32" };
+        Option<string> batches = new("--batches") { Description = "images in a batch, one row each", DefaultValueFactory = _ => "1,2,4,8,16,32" };
         Option<string> graphs = new("--graphs") { Description = "CUDA graphs: on or off", DefaultValueFactory = _ => "on" };
         graphs.AcceptOnlyFromAmong("on", "off");
         Option<int> segments = new("--segments") { Description = "segments, one after another", DefaultValueFactory = _ => 1 };

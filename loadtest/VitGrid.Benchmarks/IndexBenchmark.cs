@@ -4,14 +4,15 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using VitGrid.Benchmarks.Pipeline;
-using VitGrid.Grains;
-using VitGrid.Grains.Indexing;
-using VitGrid.Grains.Indexing.Items;
-using VitGrid.Grains.Indexing.Jobs;
-using VitGrid.Grains.Indexing.Sinks;
-using VitGrid.Grains.Indexing.Work;
-using VitGrid.Grains.Options;
-using VitGrid.Grains.Telemetry;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
+using VitGrid.Engine.Requests;
+using VitGrid.Engine.Telemetry;
+using VitGrid.Indexing;
+using VitGrid.Indexing.Items;
+using VitGrid.Indexing.Jobs;
+using VitGrid.Indexing.Sinks;
+using VitGrid.Indexing.Work;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
@@ -30,7 +31,7 @@ internal sealed class IndexBenchmark(int items)
         using ScratchRedis redis = new(folder);
         await using IndexDesk desk = await IndexDesk.OpenAsync(redis.Address, NullLogger.Instance);
         string source = Path.Combine(folder, "items.jsonl");
-        await File.WriteAllLinesAsync(source, Enumerable.Range(0, items).Select(i => $$"""{"id":"picture-{{i:00000000}}","uri":"{{Uri}}"}"""), cancellation);
+        await File.WriteAllLinesAsync(source, Enumerable.Range(0, items).Select(i => $$"""{"id":"image-{{i:00000000}}","uri":"{{Uri}}"}"""), cancellation);
         List<string> lines = ["| step | items/s | CPU µs an item | managed memory, peak MiB | process, peak MiB |", "|---|---|---|---|---|"];
 
         IndexJob job = await desk.OpenJobAsync("benchmark", new("none", "jsonl:/nowhere/none.jsonl"), [source]);
@@ -59,7 +60,7 @@ internal sealed class IndexBenchmark(int items)
         Embed = (_, _) => Task.FromResult(new EmbeddingResult(Vector, false, 1, default)),
         FindModel = _ => Model(),
         ProfileKey = (_, _) => "none",
-        Fetch = new PictureFetch(options, new ImageLimits(), new(new(), 0, TimeProvider.System)),
+        Fetch = new ImageFetch(options, new ImageLimits(), new(new(), 0, TimeProvider.System)),
         CreateSink = (_, _) => new NoSink(),
     };
 

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using VitGrid.Grains;
-using VitGrid.Grains.Hosting;
-using VitGrid.Grains.Options;
+using VitGrid.Cluster.Hosting;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 

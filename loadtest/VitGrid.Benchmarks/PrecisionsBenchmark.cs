@@ -9,7 +9,7 @@ using VitGrid.Runtime.Sessions;
 namespace VitGrid.Benchmarks;
 
 /// <summary>
-/// One model in several precisions, the same picture through each, taking turns in one run: seconds and CPU seconds an image, and how far
+/// One model in several precisions, the same image through each, taking turns in one run: seconds and CPU seconds an image, and how far
 /// the vectors are from fp32's.
 /// </summary>
 internal sealed class PrecisionsBenchmark(string model, int side, int threads, int rounds)
@@ -19,15 +19,15 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
     public IReadOnlyList<string> Run(IReadOnlyList<string> names, TextWriter progress)
     {
         using Checkpoint checkpoint = Checkpoint.Open(model);
-        byte[] picture = new byte[_size.PixelBytes];
-        new Random(1).NextBytes(picture);
+        byte[] image = new byte[_size.PixelBytes];
+        new Random(1).NextBytes(image);
         Way[] ways = [.. names.Select(name => new Way(name, Load(checkpoint, name)))];
         try
         {
             for (int round = 0; round <= rounds; round++)
             {
                 foreach (Way way in ways)
-                    way.Turn(picture, checkpoint.Architecture, counted: round > 0);
+                    way.Turn(image, checkpoint.Architecture, counted: round > 0);
                 progress.WriteLine($"turn {round} of {rounds}");
             }
             return [Head(), .. ways.Select(way => way.Line(ways[0]))];
@@ -38,7 +38,7 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
         }
     }
 
-    private string Head() => string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))} at {side}, {threads} thread(s), median of {rounds} turns, one picture");
+    private string Head() => string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))} at {side}, {threads} thread(s), median of {rounds} turns, one image");
 
     private SegmentSession Load(Checkpoint checkpoint, string name) => SegmentSession.Load(checkpoint, new()
     {
@@ -54,13 +54,13 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
         private readonly List<(double Wall, double Cpu)> _turns = [];
         private float[] _vector = [];
 
-        public void Turn(byte[] picture, EncoderArchitecture architecture, bool counted)
+        public void Turn(byte[] image, EncoderArchitecture architecture, bool counted)
         {
             // The other way's threads spin on for a while after its turn.
-            Session.RunPixels([picture]).Dispose();
+            Session.RunPixels([image]).Dispose();
             using Process self = Process.GetCurrentProcess();
             (long began, TimeSpan used) = (Stopwatch.GetTimestamp(), self.TotalProcessorTime);
-            using Activation activation = Session.RunPixels([picture]);
+            using Activation activation = Session.RunPixels([image]);
             double wall = Stopwatch.GetElapsedTime(began).TotalSeconds;
             self.Refresh();
             if (counted)

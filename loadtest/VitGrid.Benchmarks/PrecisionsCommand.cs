@@ -7,7 +7,7 @@ internal static class PrecisionsCommand
 {
     public static Command Create(string[] arguments, Option<string> model, Option<string?> results)
     {
-        Option<int> side = new("--side") { Description = "side of the picture, in pixels", DefaultValueFactory = _ => 448 };
+        Option<int> side = new("--side") { Description = "side of the image, in pixels", DefaultValueFactory = _ => 448 };
         Option<int> threads = new("--threads") { Description = "threads of each session", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<int> rounds = new("--rounds") { Description = "turns of each precision; medians are printed", DefaultValueFactory = _ => 3 };
         Option<string[]> precisions = new("--precisions")

@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using VitGrid.Grains;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Requests;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
@@ -12,18 +13,18 @@ using VitGrid.Runtime.Images.Decoding;
 namespace VitGrid.Benchmarks;
 
 /// <summary>
-/// What the grid costs beside the model: pictures through decode, batcher, pipeline and segments, against a loop that feeds
+/// What the grid costs beside the model: images through decode, batcher, pipeline and segments, against a loop that feeds
 /// pixels decoded beforehand to the same segments with nothing in between. The two take turns, so that a noisy machine
 /// disturbs both.
 /// </summary>
 internal sealed class SegmentsBenchmark(string model, string folder, int segments, int count)
 {
-    private static readonly string[] Pictures = [".png", ".jpg", ".webp", ".gif", ".tif", ".bmp"];
+    private static readonly string[] Images = [".png", ".jpg", ".webp", ".gif", ".tif", ".bmp"];
 
     private readonly byte[][] _files =
     [
         .. Directory.EnumerateFiles(folder)
-            .Where(file => Pictures.Contains(Path.GetExtension(file)))
+            .Where(file => Images.Contains(Path.GetExtension(file)))
             .Order(StringComparer.Ordinal)
             .Take(count)
             .Select(File.ReadAllBytes),
@@ -55,7 +56,7 @@ internal sealed class SegmentsBenchmark(string model, string folder, int segment
     {
         double bare = turns.Sum(turn => turn.Bare) / turns.Count / _files.Length;
         double grid = turns.Sum(turn => turn.Grid) / turns.Count / _files.Length;
-        yield return Line($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))}, fp32, {segments} segment(s), {_files.Length} pictures a turn, {turns.Count} turns");
+        yield return Line($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))}, fp32, {segments} segment(s), {_files.Length} images a turn, {turns.Count} turns");
         yield return Line($"bare ONNX Runtime loop   {bare:F4} s an image");
         yield return Line($"VitGrid in process       {grid:F4} s an image, decoding included");
         yield return Line($"ratio                    {bare / grid:F3}   (each turn: {string.Join(", ", turns.Select(turn => (turn.Bare / turn.Grid).ToString("F3", CultureInfo.InvariantCulture)))})");

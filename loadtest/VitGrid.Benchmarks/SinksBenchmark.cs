@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using VitGrid.Grains.Indexing.Sinks;
+using VitGrid.Indexing.Sinks;
 
 namespace VitGrid.Benchmarks;
 
@@ -59,7 +59,7 @@ internal static class SinksBenchmark
     private static SinkRow[] Vectors(int rows, int dimensions)
     {
         Random random = new(1);
-        return [.. Enumerable.Range(0, rows).Select(i => new SinkRow($"pictures/{i:D8}.jpg", Vector(random, dimensions)))];
+        return [.. Enumerable.Range(0, rows).Select(i => new SinkRow($"images/{i:D8}.jpg", Vector(random, dimensions)))];
     }
 
     private static float[] Vector(Random random, int dimensions)

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
-using VitGrid.Grains.Transport;
+using VitGrid.Transport;
 
 namespace VitGrid.Benchmarks;
 

@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using VitGrid.Grains.Transport;
+using VitGrid.Transport;
 
 namespace VitGrid.Benchmarks;
 

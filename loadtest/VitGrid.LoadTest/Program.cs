@@ -8,7 +8,7 @@ using VitGrid.LoadTest.Spread;
 using VitGrid.LoadTest.Trials;
 
 Option<string> server = new("--server") { Description = "vitgrid.dll to start", DefaultValueFactory = _ => "src/VitGrid.Server/bin/Release/net10.0/vitgrid.dll" };
-Option<string> pictures = new("--pictures") { Description = "folder of PNG files to send", DefaultValueFactory = _ => "docs/pictures" };
+Option<string> images = new("--pictures") { Description = "folder of PNG files to send", DefaultValueFactory = _ => "docs/images" };
 Option<int> clients = new("--clients") { Description = "requests under way at once", DefaultValueFactory = _ => 64 };
 Option<int> seconds = new("--seconds") { Description = "steady load before Ctrl-C", DefaultValueFactory = _ => 60 };
 Option<string?> results = new("--out") { Description = "append the report to this file" };
@@ -16,12 +16,12 @@ Argument<string[]> serverArguments = new("serve-arguments") { Description = "aft
 
 Command soak = new("soak", "closed-loop load with every answer checked, then Ctrl-C in mid-load. Example: vitgrid-loadtest soak --seconds 60 -- --segments 2 --devices cpu:0,cpu:1")
 {
-    server, pictures, clients, seconds, results, serverArguments,
+    server, images, clients, seconds, results, serverArguments,
 };
 soak.SetAction(async (parsed, cancellation) =>
 {
     SoakOptions options = new(
-        parsed.GetValue(server)!, parsed.GetValue(pictures)!, parsed.GetValue(clients), parsed.GetValue(seconds), parsed.GetValue(serverArguments) ?? []);
+        parsed.GetValue(server)!, parsed.GetValue(images)!, parsed.GetValue(clients), parsed.GetValue(seconds), parsed.GetValue(serverArguments) ?? []);
     SoakReport report = await new Soak(options, Console.Error).RunAsync(cancellation);
     string text = string.Join(Environment.NewLine, [Machine.Line(), .. report.Lines()]);
     Console.WriteLine(text);
@@ -38,9 +38,9 @@ RootCommand root = new("VitGrid's load test")
 {
     bench,
     soak,
-    FailuresCommand.Create(server, pictures, results),
+    FailuresCommand.Create(server, images, results),
     SpreadCommand.Create(server, results),
-    CacheTroubleCommand.Create(server, pictures, results),
+    CacheTroubleCommand.Create(server, images, results),
     IndexChaosCommand.Create(server, results),
     IndexRateCommand.Create(server, clients, results, serverArguments),
 };

@@ -13,7 +13,7 @@ internal sealed class Soak(SoakOptions options, TextWriter progress)
 {
     private readonly SoakCounts _counts = new();
     private long _interrupted = long.MaxValue;
-    private readonly List<(string Name, byte[] Bytes, float[] Expected)> _pictures = [];
+    private readonly List<(string Name, byte[] Bytes, float[] Expected)> _images = [];
 
     /// <summary>Runs the soak to the end of its server.</summary>
     public async Task<SoakReport> RunAsync(CancellationToken cancellation)
@@ -38,14 +38,14 @@ internal sealed class Soak(SoakOptions options, TextWriter progress)
 
     private async Task LearnExpectedAsync(VitGridClient client, CancellationToken cancellation)
     {
-        foreach (string file in Directory.EnumerateFiles(options.Pictures, "*.png").Order(StringComparer.Ordinal))
+        foreach (string file in Directory.EnumerateFiles(options.Images, "*.png").Order(StringComparer.Ordinal))
         {
             byte[] bytes = await File.ReadAllBytesAsync(file, cancellation);
             IReadOnlyList<float[]> vectors = await client.EmbedAsync([bytes], new EmbeddingsRequest { Cache = "bypass" }, cancellation);
-            _pictures.Add((Path.GetFileName(file), bytes, vectors[0]));
+            _images.Add((Path.GetFileName(file), bytes, vectors[0]));
         }
-        if (_pictures.Count == 0)
-            throw new InvalidOperationException($"{options.Pictures} holds no .png file to send");
+        if (_images.Count == 0)
+            throw new InvalidOperationException($"{options.Images} holds no .png file to send");
     }
 
     private async Task<List<long>> WatchMemoryAsync(ServerProcess server, CancellationToken cancellation)
@@ -70,12 +70,12 @@ internal sealed class Soak(SoakOptions options, TextWriter progress)
     private async Task SendAsync(VitGridClient client, Random random, ServerProcess server)
     {
         int count = random.Next(1, 4);
-        (string Name, byte[] Bytes, float[] Expected)[] sent = [.. Enumerable.Range(0, count).Select(_ => _pictures[random.Next(_pictures.Count)])];
+        (string Name, byte[] Bytes, float[] Expected)[] sent = [.. Enumerable.Range(0, count).Select(_ => _images[random.Next(_images.Count)])];
         long begun = Stopwatch.GetTimestamp();
         EmbeddingsRequest request = new() { Cache = random.Next(2) == 0 ? "bypass" : "use" };
         try
         {
-            IReadOnlyList<float[]> vectors = await client.EmbedAsync(sent.Select(picture => (ReadOnlyMemory<byte>)picture.Bytes), request);
+            IReadOnlyList<float[]> vectors = await client.EmbedAsync(sent.Select(image => (ReadOnlyMemory<byte>)image.Bytes), request);
             Judge(sent, vectors);
         }
         catch (VitGridException refusal) when (refusal.Status == HttpStatusCode.ServiceUnavailable && refusal.Code == "draining")

@@ -10,7 +10,7 @@ namespace VitGrid.LoadTest;
 /// <param name="DrainTime">From Ctrl-C to the end of the process.</param>
 internal sealed record SoakReport(SoakOptions Options, SoakCounts Counts, IReadOnlyList<long> Resident, int ExitCode, TimeSpan DrainTime)
 {
-    /// <summary>Growth that still counts as flat: what a few dozen pictures of request buffers may still add.</summary>
+    /// <summary>Growth that still counts as flat: what a few dozen images of request buffers may still add.</summary>
     private const long FlatBytes = 64L << 20;
 
     /// <summary>Memory after the first third, when every thread and buffer has been needed once.</summary>

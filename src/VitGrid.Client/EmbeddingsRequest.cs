@@ -1,14 +1,14 @@
 namespace VitGrid.Client;
 
 /// <summary>
-/// The JSON body of <c>POST /v1/embeddings</c>: OpenAI's shape, for pictures. A null field is left out, so that the server's default holds.
+/// The JSON body of <c>POST /v1/embeddings</c>: OpenAI's shape, for images. A null field is left out, so that the server's default holds.
 /// </summary>
 public sealed record EmbeddingsRequest
 {
     /// <summary>Name of a served model; may be left out when the server serves exactly one.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The pictures, each a <c>data:image/…;base64,…</c> URI or bare base64; at most 256 by default.</summary>
+    /// <summary>The images, each a <c>data:image/…;base64,…</c> URI or bare base64; at most 256 by default.</summary>
     public IReadOnlyList<string>? Input { get; init; }
 
     /// <summary><c>float</c> (default: JSON numbers) or <c>base64</c> (little-endian bytes of <see cref="EmbeddingType"/>).</summary>
@@ -44,6 +44,6 @@ public sealed record EmbeddingsRequest
     /// <summary>Name of a preprocessing profile, e.g. <c>squash</c>; the model's own by default.</summary>
     public string? Preprocess { get; init; }
 
-    /// <summary><c>fail</c> (default: one bad picture fails the request) or <c>partial</c> (its item carries the error).</summary>
+    /// <summary><c>fail</c> (default: one bad image fails the request) or <c>partial</c> (its item carries the error).</summary>
     public string? OnError { get; init; }
 }

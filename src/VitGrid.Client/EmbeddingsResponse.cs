@@ -8,7 +8,7 @@ public sealed record EmbeddingsResponse
     /// <summary>Always <c>list</c>.</summary>
     public string Object { get; init; } = "list";
 
-    /// <summary>One item a picture, in the order of the request.</summary>
+    /// <summary>One item an image, in the order of the request.</summary>
     public required IReadOnlyList<EmbeddingItem> Data { get; init; }
 
     /// <summary>The model that answered.</summary>
@@ -24,13 +24,13 @@ public sealed record EmbeddingsResponse
     public required long Created { get; init; }
 }
 
-/// <summary>One picture's vector, or its error when the request said <c>on_error: partial</c>.</summary>
+/// <summary>One image's vector, or its error when the request said <c>on_error: partial</c>.</summary>
 public sealed record EmbeddingItem
 {
     /// <summary><c>embedding</c> or <c>error</c>.</summary>
     public required string Object { get; init; }
 
-    /// <summary>The picture's place in the request, from 0.</summary>
+    /// <summary>The image's place in the request, from 0.</summary>
     public required int Index { get; init; }
 
     /// <summary>The vector; null when <see cref="Object"/> is <c>error</c>.</summary>
@@ -40,10 +40,10 @@ public sealed record EmbeddingItem
     public ErrorBody? Error { get; init; }
 }
 
-/// <summary>Tokens and pictures of an answer.</summary>
-/// <param name="PromptTokens">Patches plus class token, summed over the pictures that got a vector.</param>
+/// <summary>Tokens and images of an answer.</summary>
+/// <param name="PromptTokens">Patches plus class token, summed over the images that got a vector.</param>
 /// <param name="TotalTokens">The same number: nothing is generated.</param>
-/// <param name="Images">Pictures that got a vector.</param>
+/// <param name="Images">Images that got a vector.</param>
 public sealed record EmbeddingsUsage(int PromptTokens, int TotalTokens, int Images);
 
 /// <summary>The shape of every error.</summary>
@@ -53,7 +53,7 @@ public sealed record ErrorResponse(ErrorBody Error);
 /// <summary>What went wrong.</summary>
 /// <param name="Message">The thing, its value, the limit and the remedy, for a person.</param>
 /// <param name="Type">The family, as OpenAI names it: <c>invalid_request_error</c>, <c>rate_limit_error</c>, <c>server_error</c>, …</param>
-/// <param name="Param">The field or picture it concerns, e.g. <c>input[3]</c>; null when it concerns none.</param>
+/// <param name="Param">The field or image it concerns, e.g. <c>input[3]</c>; null when it concerns none.</param>
 /// <param name="Code">The stable name programs test, e.g. <c>image_decode_failed</c>.</param>
 public sealed record ErrorBody(
     string Message,

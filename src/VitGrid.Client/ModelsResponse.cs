@@ -43,10 +43,10 @@ public sealed record ModelDescription
     /// <summary>Blocks L: <c>layer</c> takes −(L+1) … L.</summary>
     public required int Layers { get; init; }
 
-    /// <summary>Height and width of the input picture, in pixels.</summary>
+    /// <summary>Height and width of the input image, in pixels.</summary>
     public required IReadOnlyList<int> InputSize { get; init; }
 
-    /// <summary>Patches plus class token of one picture.</summary>
+    /// <summary>Patches plus class token of one image.</summary>
     public required int Tokens { get; init; }
 
     /// <summary>The values <c>pooling</c> takes.</summary>

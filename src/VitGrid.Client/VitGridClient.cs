@@ -11,12 +11,12 @@ namespace VitGrid.Client;
 /// </summary>
 public sealed class VitGridClient(HttpClient http)
 {
-    /// <summary>Embeds pictures; asks for base64, which is a third of the bytes and the same vectors.</summary>
-    /// <param name="images">Encoded pictures (JPEG, PNG, WebP, …).</param>
+    /// <summary>Embeds images; asks for base64, which is a third of the bytes and the same vectors.</summary>
+    /// <param name="images">Encoded images (JPEG, PNG, WebP, …).</param>
     /// <param name="options">Everything but the input and the encoding; null takes the server's defaults.</param>
     /// <param name="cancellation">Gives the request up.</param>
-    /// <returns>One float32 vector a picture, in order.</returns>
-    /// <exception cref="VitGridException">The server refused the request or one of its pictures.</exception>
+    /// <returns>One float32 vector an image, in order.</returns>
+    /// <exception cref="VitGridException">The server refused the request or one of its images.</exception>
     public async Task<IReadOnlyList<float[]>> EmbedAsync(
         IEnumerable<ReadOnlyMemory<byte>> images, EmbeddingsRequest? options = null, CancellationToken cancellation = default)
     {

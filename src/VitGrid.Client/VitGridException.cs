@@ -19,7 +19,7 @@ public sealed class VitGridException : Exception
     /// <summary>The stable name of the error, e.g. <c>overloaded</c>; <c>unexpected_answer</c> when the answer was not VitGrid's.</summary>
     public string Code { get; }
 
-    /// <summary>The field or picture it concerns; null when it concerns none.</summary>
+    /// <summary>The field or image it concerns; null when it concerns none.</summary>
     public string? Param { get; }
 
     /// <summary>How long to wait before the next try; null when the server did not say.</summary>

@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using VitGrid.Grains;
-using VitGrid.LoadTest.Pictures;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Requests;
+using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Processes;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Runtime.Devices;
@@ -13,7 +14,7 @@ using VitGrid.Runtime.Images.Decoding;
 namespace VitGrid.Benchmarks.Compare;
 
 /// <summary>
-/// Pictures a second of VitGrid beside the bare runtime and beside what people would write instead, on the same pictures and weights. All take
+/// Images a second of VitGrid beside the bare runtime and beside what people would write instead, on the same images and weights. All take
 /// turns within one run, so that a noisy machine disturbs all; each ratio is of one round.
 /// </summary>
 internal sealed class CompareBenchmark(CompareQuestion question, string scratch, TextWriter progress)
@@ -22,7 +23,7 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
     private const string Http = "(c) VitGrid over HTTP";
 
     private readonly string _model = question.Size is { } size ? SizedModel.Of(question.Model, size, scratch) : question.Model;
-    private readonly PictureSet _pictures = PictureSet.Draw(question.Mix, seed: 1);
+    private readonly ImageSet _images = ImageSet.Draw(question.Mix, seed: 1);
     private readonly List<string> _notes = [];
 
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
@@ -88,7 +89,7 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
     private IEnumerable<string> Lines(Checkpoint checkpoint, List<Side> sides, List<double[]> rounds, IReadOnlyList<(string Stage, double Milliseconds)> stages)
     {
         int size = checkpoint.Preprocessing.Size;
-        yield return Text($"{SizedModel.NameOf(question.Model)} at {size} x {size}, {question.Precision.ToString().ToLowerInvariant()}; VitGrid on {question.Devices}; {question.Count} pictures a turn of {string.Join(", ", question.Mix)}; {rounds.Count} rounds");
+        yield return Text($"{SizedModel.NameOf(question.Model)} at {size} x {size}, {question.Precision.ToString().ToLowerInvariant()}; VitGrid on {question.Devices}; {question.Count} images a turn of {string.Join(", ", question.Mix)}; {rounds.Count} rounds");
         yield return "way                                 s an image   images/s   beside (a): median (lowest to highest of the rounds)";
         for (int side = 0; side < sides.Count; side++)
         {
@@ -106,12 +107,12 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
     /// <summary>How much faster <paramref name="side"/> is than <paramref name="other"/>, round by round.</summary>
     private static string Ratio(List<double[]> rounds, int other, int side) => Ratios.Text([.. rounds.Select(round => round[other] / round[side])]);
 
-    /// <summary>What (a) does not do: processor time to decode and resize one picture, measured alone.</summary>
+    /// <summary>What (a) does not do: processor time to decode and resize one image, measured alone.</summary>
     private string DecodeLine(Checkpoint checkpoint)
     {
         TimeSpan before = Environment.CpuUsage.TotalTime;
         Decode(checkpoint);
-        return Text($"decoding takes {(Environment.CpuUsage.TotalTime - before).TotalMilliseconds / question.Count:0.0} ms of one core a picture, which (a) is spared");
+        return Text($"decoding takes {(Environment.CpuUsage.TotalTime - before).TotalMilliseconds / question.Count:0.0} ms of one core an image, which (a) is spared");
     }
 
     private ReadOnlyMemory<byte>[] Decode(Checkpoint checkpoint)
@@ -126,9 +127,9 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
         })];
     }
 
-    /// <summary>A turn's pictures: every kind alike, no file twice.</summary>
-    private IEnumerable<(StampedPicture Picture, byte[] File)> Files(int turn) => Enumerable.Range(0, question.Count)
-        .Select(i => (_pictures.Pictures[i % _pictures.Pictures.Count], _pictures.Pictures[i % _pictures.Pictures.Count].Stamped(((long)turn << 32) + i)));
+    /// <summary>A turn's images: every kind alike, no file twice.</summary>
+    private IEnumerable<(StampedImage Image, byte[] File)> Files(int turn) => Enumerable.Range(0, question.Count)
+        .Select(i => (_images.Images[i % _images.Images.Count], _images.Images[i % _images.Images.Count].Stamped(((long)turn << 32) + i)));
 
     private static Task<EmbeddingResult> EmbedAsync(Embedder embedder, byte[] file, CancellationToken cancellation) => embedder.EmbedAsync(
         new EmbeddingRequest { Model = LocalGrid.ModelName, Image = file, Cache = CacheUse.Bypass, Timeout = TimeSpan.FromHours(1) }, cancellation);

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VitGrid.LoadTest.Pictures;
+using VitGrid.LoadTest.Images;
 using VitGrid.Model.Segments;
 
 namespace VitGrid.Benchmarks.Compare;
@@ -11,8 +11,8 @@ internal static class CompareCommand
     {
         Option<Precision> precision = new("--precision") { Description = "arithmetic of all but the Node peer, which is fp32", DefaultValueFactory = _ => Precision.Fp32 };
         Option<int?> size = new("--size") { Description = "input side in pixels; the checkpoint's own by default" };
-        Option<string> mix = new("--mix") { Description = "pictures, as vitgrid bench --mix takes them", DefaultValueFactory = _ => "jpeg:640x480" };
-        Option<int> count = new("--count") { Description = "pictures a turn", DefaultValueFactory = _ => 4 };
+        Option<string> mix = new("--mix") { Description = "images, as vitgrid bench --mix takes them", DefaultValueFactory = _ => "jpeg:640x480" };
+        Option<int> count = new("--count") { Description = "images a turn", DefaultValueFactory = _ => 4 };
         Option<int> rounds = new("--rounds") { Description = "how often all take turns", DefaultValueFactory = _ => 3 };
         Option<string> devices = new("--devices") { Description = "devices of VitGrid, each with a replica: cpu:0 is every core, cpu:0,cpu:1 halves them", DefaultValueFactory = _ => "cpu:0" };
         Option<string> server = new("--server") { Description = "vitgrid.dll to start", DefaultValueFactory = _ => "src/VitGrid.Server/bin/Release/net10.0/vitgrid.dll" };
@@ -29,7 +29,7 @@ internal static class CompareCommand
                 Model = parsed.GetValue(model)!,
                 Precision = parsed.GetValue(precision),
                 Size = parsed.GetValue(size),
-                Mix = PictureKind.ParseMix(parsed.GetValue(mix)!),
+                Mix = ImageKind.ParseMix(parsed.GetValue(mix)!),
                 Count = parsed.GetValue(count),
                 Rounds = parsed.GetValue(rounds),
                 Devices = parsed.GetValue(devices)!,

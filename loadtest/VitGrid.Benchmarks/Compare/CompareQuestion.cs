@@ -1,4 +1,4 @@
-using VitGrid.LoadTest.Pictures;
+using VitGrid.LoadTest.Images;
 using VitGrid.Model.Segments;
 
 namespace VitGrid.Benchmarks.Compare;
@@ -15,10 +15,10 @@ internal sealed record CompareQuestion
     /// <summary>Input side in pixels; null: the checkpoint's own.</summary>
     public int? Size { get; init; }
 
-    /// <summary>The pictures sent.</summary>
-    public required IReadOnlyList<PictureKind> Mix { get; init; }
+    /// <summary>The images sent.</summary>
+    public required IReadOnlyList<ImageKind> Mix { get; init; }
 
-    /// <summary>Pictures a turn.</summary>
+    /// <summary>Images a turn.</summary>
     public required int Count { get; init; }
 
     /// <summary>How often all take turns.</summary>
@@ -34,7 +34,7 @@ internal sealed record CompareQuestion
     public string? Peer { get; init; }
 }
 
-/// <summary>One way of turning pictures into vectors.</summary>
+/// <summary>One way of turning images into vectors.</summary>
 /// <param name="Name">How reports call it.</param>
-/// <param name="RunAsync">Embeds as many pictures as a turn has; its argument is the turn's number.</param>
+/// <param name="RunAsync">Embeds as many images as a turn has; its argument is the turn's number.</param>
 internal sealed record Side(string Name, Func<int, Task> RunAsync);

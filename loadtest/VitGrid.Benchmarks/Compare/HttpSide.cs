@@ -1,19 +1,19 @@
 using System.Net.Http.Headers;
 using VitGrid.LoadTest.Measure;
-using VitGrid.LoadTest.Pictures;
+using VitGrid.LoadTest.Images;
 
 namespace VitGrid.Benchmarks.Compare;
 
-/// <summary>A turn over HTTP: every picture a raw body of its own, all under way at once.</summary>
+/// <summary>A turn over HTTP: every image a raw body of its own, all under way at once.</summary>
 internal sealed class HttpSide(Uri address) : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly List<KeyValuePair<string, double>> _timings = [];
 
-    /// <summary>Sends <paramref name="pictures"/>.</summary>
+    /// <summary>Sends <paramref name="images"/>.</summary>
     /// <exception cref="HttpRequestException">One was refused.</exception>
-    public Task RunAsync(IEnumerable<(StampedPicture Picture, byte[] File)> pictures, CancellationToken cancellation) =>
-        Task.WhenAll(pictures.Select(picture => SendAsync(picture.Picture.MediaType, picture.File, cancellation)));
+    public Task RunAsync(IEnumerable<(StampedImage Image, byte[] File)> images, CancellationToken cancellation) =>
+        Task.WhenAll(images.Select(image => SendAsync(image.Image.MediaType, image.File, cancellation)));
 
     /// <summary>Mean milliseconds by stage, where the server says.</summary>
     public IReadOnlyList<(string Stage, double Milliseconds)> Stages()

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using VitGrid.LoadTest.Load;
-using VitGrid.LoadTest.Pictures;
+using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Processes;
 using VitGrid.LoadTest.Requests;
 
@@ -10,25 +10,25 @@ namespace VitGrid.Benchmarks.Hits;
 /// <summary>What is asked of the cache.</summary>
 /// <param name="Server">Path of vitgrid.dll.</param>
 /// <param name="Model">The model served; a hit never runs it.</param>
-/// <param name="PictureBytes">Size of a picture.</param>
-/// <param name="Batch">Pictures a request; 1: a raw body, else a form.</param>
+/// <param name="ImageBytes">Size of an image.</param>
+/// <param name="Batch">Images a request; 1: a raw body, else a form.</param>
 /// <param name="Rounds">How often the two take turns.</param>
 /// <param name="Seconds">Length of a turn.</param>
-internal sealed record HitsQuestion(string Server, string Model, int PictureBytes, int Batch, int Rounds, double Seconds);
+internal sealed record HitsQuestion(string Server, string Model, int ImageBytes, int Batch, int Rounds, double Seconds);
 
 /// <summary>Cache hits over HTTP beside <see cref="BareKestrel"/> under the same bodies from the same generator, taking turns in one run.</summary>
 internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextWriter progress)
 {
-    /// <summary>Pictures sent again and again, in forms of at most <see cref="HitsQuestion.Batch"/>.</summary>
+    /// <summary>Images sent again and again, in forms of at most <see cref="HitsQuestion.Batch"/>.</summary>
     private const int WorkingSet = 64;
 
     private const int Connections = 4;
 
-    private readonly PictureSet _pictures = PictureSet.OfEqualSize(PictureKind.ParseMix("jpeg:320x240")[0], question.PictureBytes, seed: 1);
+    private readonly ImageSet _images = ImageSet.OfEqualSize(ImageKind.ParseMix("jpeg:320x240")[0], question.ImageBytes, seed: 1);
 
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
     {
-        RequestShape shape = new() { Form = question.Batch == 1 ? RequestForm.Raw : RequestForm.Multipart, Pictures = question.Batch, WorkingSet = WorkingSet, Cache = "use" };
+        RequestShape shape = new() { Form = question.Batch == 1 ? RequestForm.Raw : RequestForm.Multipart, Images = question.Batch, WorkingSet = WorkingSet, Cache = "use" };
         using HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(2) };
         using ServerProcess server = await ServerProcess.StartReadyAsync(question.Server, ["--model", question.Model], cancellation);
         Uri vitgrid = new(server.Address, "v1/embeddings");
@@ -53,7 +53,7 @@ internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextW
     private IEnumerable<string> Lines(List<(double Bare, double VitGrid)> rounds)
     {
         double vectors = Ratios.Median(rounds.Select(round => round.VitGrid * question.Batch));
-        yield return Text($"{question.Batch} pictures of {question.PictureBytes:N0} bytes a request, all of them hits; {Connections} connections, {rounds.Count} rounds of {question.Seconds:0.#} s; generator and server share the machine");
+        yield return Text($"{question.Batch} images of {question.ImageBytes:N0} bytes a request, all of them hits; {Connections} connections, {rounds.Count} rounds of {question.Seconds:0.#} s; generator and server share the machine");
         yield return Text($"(e) bare Kestrel that reads, hashes, writes   {Ratios.Median(rounds.Select(round => round.Bare)),9:0.0} requests/s");
         yield return Text($"VitGrid, from its cache                       {Ratios.Median(rounds.Select(round => round.VitGrid)),9:0.0} requests/s, {vectors:0} vectors/s");
         yield return Text($"ratio                                         {Ratios.Text([.. rounds.Select(round => round.VitGrid / round.Bare)])}");
@@ -62,8 +62,8 @@ internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextW
     /// <summary>Embeds the working set once; the last answer is what the bare endpoint will send.</summary>
     private async Task<string> FillCacheAsync(HttpClient http, Uri address, RequestShape shape, CancellationToken cancellation)
     {
-        RequestPlan plan = new(_pictures, shape, seed: 1);
-        RequestWriter writer = new(address, shape, _pictures);
+        RequestPlan plan = new(_images, shape, seed: 1);
+        RequestWriter writer = new(address, shape, _images);
         byte[] body = [];
         for (int sent = 0; sent < WorkingSet; sent += question.Batch)
         {
@@ -80,9 +80,9 @@ internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextW
     private async Task<double> RateAsync(HttpClient http, Uri address, RequestShape shape, CancellationToken cancellation)
     {
         int answered = 0;
-        HttpSender sender = new(http, new RequestWriter(address, shape, _pictures), TimeSpan.FromMinutes(1), check: null);
+        HttpSender sender = new(http, new RequestWriter(address, shape, _images), TimeSpan.FromMinutes(1), check: null);
         LoadClock clock = LoadClock.Start();
-        await new ClosedLoop(new RequestPlan(_pictures, shape, seed: 1), sender.SendAsync, clock, attempt =>
+        await new ClosedLoop(new RequestPlan(_images, shape, seed: 1), sender.SendAsync, clock, attempt =>
         {
             if (attempt.Answer.Ending != Ending.Answered)
                 throw new InvalidOperationException($"{address} did not answer: {attempt.Answer.Fault}");

@@ -9,8 +9,8 @@ internal static class HitsCommand
     {
         Option<string> server = new("--server") { Description = "vitgrid.dll to start", DefaultValueFactory = _ => "src/VitGrid.Server/bin/Release/net10.0/vitgrid.dll" };
         Option<string> model = new("--model") { Description = "the model whose vectors are cached", DefaultValueFactory = _ => "src/VitGrid.Server/models/internvit-nano" };
-        Option<int> bytes = new("--picture-bytes") { Description = "size of each picture", DefaultValueFactory = _ => 100_000 };
-        Option<int> batch = new("--batch") { Description = "pictures a request: 1 as a raw body, else a form", DefaultValueFactory = _ => 1 };
+        Option<int> bytes = new("--picture-bytes") { Description = "size of each image", DefaultValueFactory = _ => 100_000 };
+        Option<int> batch = new("--batch") { Description = "images a request: 1 as a raw body, else a form", DefaultValueFactory = _ => 1 };
         Option<int> rounds = new("--rounds") { Description = "how often the two take turns", DefaultValueFactory = _ => 5 };
         Option<double> seconds = new("--seconds") { Description = "seconds a turn", DefaultValueFactory = _ => 2 };
         Option<string> scratch = new("--scratch") { Description = "where the answer to repeat is kept", DefaultValueFactory = _ => "out/compare" };

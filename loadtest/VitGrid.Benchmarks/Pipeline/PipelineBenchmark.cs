@@ -4,22 +4,22 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using VitGrid.Grains;
-using VitGrid.Grains.Decoding;
-using VitGrid.Grains.Hosting;
+using VitGrid.Cluster.Hosting;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Requests;
 using VitGrid.Model.Checkpoints;
 
 namespace VitGrid.Benchmarks.Pipeline;
 
 /// <summary>What is asked of the benchmark.</summary>
 /// <param name="StageTime">Time a stage takes for a batch.</param>
-/// <param name="Batch">Pictures in a batch.</param>
+/// <param name="Batch">Images in a batch.</param>
 /// <param name="Seconds">Length of the measurement.</param>
 internal sealed record PipelineQuestion(TimeSpan StageTime, int Batch, int Seconds);
 
 /// <summary>
-/// One replica as S stages in S worker processes, each taking a fixed time for a batch, fed by a front end with as many pictures as it
-/// takes. How busy each stage is, and how many Orleans messages a picture costs.
+/// One replica as S stages in S worker processes, each taking a fixed time for a batch, fed by a front end with as many images as it
+/// takes. How busy each stage is, and how many Orleans messages an image costs.
 /// </summary>
 internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter progress)
 {
@@ -32,7 +32,7 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         List<string> lines =
         [
             Text($"stages of {question.StageTime.TotalMilliseconds} ms a batch of {question.Batch}, hidden states of {question.Batch * 1025 * 1024 * 4 / 1e6:0.0} MB a hop, {question.Seconds} s"),
-            "| stages | pictures/s | of the ideal | busiest | least busy | Orleans messages/s, idle | loaded | a picture beyond idle | CPU cores in use |",
+            "| stages | images/s | of the ideal | busiest | least busy | Orleans messages/s, idle | loaded | an image beyond idle | CPU cores in use |",
             "|---|---|---|---|---|---|---|---|---|",
         ];
         foreach (int stages in stageCounts)
@@ -76,11 +76,11 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         await over.CancelAsync();
         await Task.WhenAll(callers);
         double ideal = question.Batch / question.StageTime.TotalSeconds;
-        return Text($"| {stages} | {loaded.Pictures:0.0} | {loaded.Pictures / ideal:0.000} | {loaded.Busy.Max():0.000} | {loaded.Busy.Min():0.000} | {idle.Messages:0.0} | {loaded.Messages:0.0} | {(loaded.Messages - idle.Messages) / loaded.Pictures:0.000} | {loaded.Cores:0.00} |");
+        return Text($"| {stages} | {loaded.Images:0.0} | {loaded.Images / ideal:0.000} | {loaded.Busy.Max():0.000} | {loaded.Busy.Min():0.000} | {idle.Messages:0.0} | {loaded.Messages:0.0} | {(loaded.Messages - idle.Messages) / loaded.Images:0.000} | {loaded.Cores:0.00} |");
     }
 
-    /// <summary>What happened in a window, a second: pictures answered, Orleans messages of all processes, processor time of the workers, and how busy each was.</summary>
-    private sealed record Window(double Pictures, double Messages, double Cores, double[] Busy);
+    /// <summary>What happened in a window, a second: images answered, Orleans messages of all processes, processor time of the workers, and how busy each was.</summary>
+    private sealed record Window(double Images, double Messages, double Cores, double[] Busy);
 
     private async Task<Window> ObserveAsync(List<NodeProcess> nodes, CancellationToken cancellation)
     {
@@ -133,7 +133,7 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(listener);
-        builder.Services.AddSingleton<PictureDecoder>((file, _, pixels) => pixels.Fill(file.Span[0]));
+        builder.Services.AddSingleton<DecodeImage>((file, _, pixels) => pixels.Fill(file.Span[0]));
         builder.AddVitGridFrontEnd(new() { Models = [], Devices = [], Cluster = new() { Redis = redis } });
         IHost host = builder.Build();
         await host.StartAsync(cancellation);

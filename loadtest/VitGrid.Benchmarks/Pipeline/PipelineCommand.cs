@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
 
 namespace VitGrid.Benchmarks.Pipeline;
 
@@ -11,9 +11,9 @@ internal static class PipelineCommand
     {
         Option<int[]> stages = new("--stages") { Description = "numbers of stages, each in a process of its own", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [2, 4, 8] };
         Option<int> milliseconds = new("--stage-ms") { Description = "time a stage takes for a batch", DefaultValueFactory = _ => 60 };
-        Option<int> batch = new("--batch") { Description = "pictures in a batch", DefaultValueFactory = _ => 1 };
+        Option<int> batch = new("--batch") { Description = "images in a batch", DefaultValueFactory = _ => 1 };
         Option<int> seconds = new("--seconds") { Description = "length of each measurement", DefaultValueFactory = _ => 15 };
-        Command command = new("pipeline", "How busy S stages of a fixed simulated time are kept in S worker processes, and the Orleans messages a picture costs")
+        Command command = new("pipeline", "How busy S stages of a fixed simulated time are kept in S worker processes, and the Orleans messages an image costs")
         {
             stages, milliseconds, batch, seconds, results,
         };

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using System.Runtime.InteropServices;
-using VitGrid.Grains.Pipeline;
+using VitGrid.Engine.Replica;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
 
@@ -19,7 +19,7 @@ internal sealed unsafe class SimulatedSegment(BlockRange blocks, TimeSpan time) 
     public static SegmentLoader Loader(TimeSpan time) => (_, settings) =>
     {
         SimulatedSegment segment = new(settings.Blocks, time);
-        return new(settings.Blocks, pictures => segment.Run(pictures.Count), hidden => segment.Run(hidden.BatchSize), segment);
+        return new(settings.Blocks, images => segment.Run(images.Count), hidden => segment.Run(hidden.BatchSize), segment);
     };
 
     public void Dispose()

@@ -4,9 +4,9 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using VitGrid.Grains.Hosting;
-using VitGrid.Grains.Options;
-using VitGrid.Grains.Pipeline;
+using VitGrid.Cluster.Hosting;
+using VitGrid.Cluster.Segments;
+using VitGrid.Engine.Options;
 
 namespace VitGrid.Benchmarks.Pipeline;
 

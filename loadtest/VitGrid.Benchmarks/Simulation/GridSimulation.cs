@@ -1,4 +1,4 @@
-using VitGrid.Grains.Placement.Planning;
+using VitGrid.Cluster.Planning;
 
 namespace VitGrid.Benchmarks.Simulation;
 
@@ -43,7 +43,7 @@ internal sealed class GridSimulation
             Refused = _refused,
             Replayed = _grid.Batchers.Values.Sum(batcher => batcher.Replayed),
             StaleAnswers = _grid.Batchers.Values.Sum(batcher => batcher.StaleAnswers),
-            PicturesPerSecond = counted / (_options.Seconds - _from),
+            ImagesPerSecond = counted / (_options.Seconds - _from),
             OfLinear = _options.Load is null ? _flops / _speedSeconds : (double)counted / _offered,
             LongestGap = longestGap,
             LongestWait = _longestWait,
@@ -56,7 +56,7 @@ internal sealed class GridSimulation
     {
         if (_options.Load is { } part)
         {
-            Arrive(model, part * _grid.Plan.PicturesPerSecond(model.Name));
+            Arrive(model, part * _grid.Plan.ImagesPerSecond(model.Name));
             return;
         }
         // Enough for a full batch in every stage and as much again waiting.
@@ -81,14 +81,14 @@ internal sealed class GridSimulation
             _refused++;
     }
 
-    private void Answer(GridModel model, SimulatedPicture picture)
+    private void Answer(GridModel model, SimulatedImage image)
     {
-        _twice += picture.IsAnswered ? 1 : 0;
-        picture.IsAnswered = true;
+        _twice += image.IsAnswered ? 1 : 0;
+        image.IsAnswered = true;
         _answered++;
         _longestGap = Math.Max(_longestGap, _time.Now - _lastAnswer);
         _lastAnswer = _time.Now;
-        _longestWait = Math.Max(_longestWait, _time.Now - picture.Since);
+        _longestWait = Math.Max(_longestWait, _time.Now - image.Since);
         if (_time.Now >= _options.Seconds)
             return;
         if (_time.Now >= _from)

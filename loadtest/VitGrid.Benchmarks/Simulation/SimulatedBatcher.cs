@@ -1,14 +1,15 @@
 using System.Runtime.InteropServices;
-using VitGrid.Grains;
-using VitGrid.Grains.Batching;
-using VitGrid.Grains.Placement;
+using VitGrid.Cluster.Remote;
+using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
+using VitGrid.Engine.Timing;
 
 namespace VitGrid.Benchmarks.Simulation;
 
-/// <summary>One model's batcher: the real policy and the real choice of a replica; keeps pictures until they are answered.</summary>
-internal sealed class SimulatedBatcher(VirtualTime time, int batchSize, Action<SimulatedPicture> answered)
+/// <summary>One model's batcher: the real policy and the real choice of a replica; keeps images until they are answered.</summary>
+internal sealed class SimulatedBatcher(VirtualTime time, int batchSize, Action<SimulatedImage> answered)
 {
-    private readonly BatchPolicy<SimulatedPicture> _policy = new(new() { MaxBatchSize = batchSize }, new() { MaxImages = 1_000_000 });
+    private readonly BatchPolicy<SimulatedImage> _policy = new(new() { MaxBatchSize = batchSize }, new() { MaxImages = 1_000_000 });
     private readonly Queue<SimulatedBatch> _replays = new();
     private readonly List<ReplicaLoad> _loads = [];
     private int _turn;
@@ -19,14 +20,14 @@ internal sealed class SimulatedBatcher(VirtualTime time, int batchSize, Action<S
     /// <summary>Answers of batches given up before.</summary>
     public int StaleAnswers { get; private set; }
 
-    /// <summary>Pictures run again.</summary>
+    /// <summary>Images run again.</summary>
     public int Replayed { get; private set; }
 
-    /// <summary>Accepts a picture, or says that the queue is full.</summary>
-    public bool TryAdd(SimulatedPicture picture)
+    /// <summary>Accepts an image, or says that the queue is full.</summary>
+    public bool TryAdd(SimulatedImage image)
     {
         TimeSpan now = TimeSpan.FromSeconds(time.Now);
-        bool added = _policy.TryAdd(new(picture, Lane.Bulk, 1, now, TimeSpan.MaxValue, CancellationToken.None));
+        bool added = _policy.TryAdd(new(image, Lane.Bulk, 1, now, TimeSpan.MaxValue, CancellationToken.None));
         Pump();
         return added;
     }
@@ -37,8 +38,8 @@ internal sealed class SimulatedBatcher(VirtualTime time, int batchSize, Action<S
         foreach (SimulatedBatch lost in replica.InFlight.Where(batch => !batch.IsStale))
         {
             lost.IsStale = true;
-            Replayed += lost.Pictures.Count;
-            _replays.Enqueue(new(lost.Pictures));
+            Replayed += lost.Images.Count;
+            _replays.Enqueue(new(lost.Images));
         }
         Pump();
     }
@@ -46,19 +47,19 @@ internal sealed class SimulatedBatcher(VirtualTime time, int batchSize, Action<S
     /// <summary>Sends batches as long as a replica should take one.</summary>
     public void Pump()
     {
-        while (NextSize() is > 0 and var pictures && Choose(pictures) is { } replica)
+        while (NextSize() is > 0 and var images && Choose(images) is { } replica)
             replica.Run(NextBatch(), Finish);
     }
 
-    private int NextSize() => _replays.TryPeek(out SimulatedBatch? replay) ? replay.Pictures.Count : Math.Min(batchSize, _policy.Count);
+    private int NextSize() => _replays.TryPeek(out SimulatedBatch? replay) ? replay.Images.Count : Math.Min(batchSize, _policy.Count);
 
-    private SimulatedReplica? Choose(int pictures)
+    private SimulatedReplica? Choose(int images)
     {
         _loads.Clear();
         foreach (SimulatedReplica replica in Replicas)
             _loads.Add(replica.Load);
         int waiting = _policy.Count + (_replays.Count * batchSize);
-        return ReplicaChoice.Choose(CollectionsMarshal.AsSpan(_loads), pictures, waiting, _turn++) is { } chosen ? Replicas[chosen] : null;
+        return ReplicaChoice.Choose(CollectionsMarshal.AsSpan(_loads), images, waiting, _turn++) is { } chosen ? Replicas[chosen] : null;
     }
 
     private SimulatedBatch NextBatch() => _replays.TryDequeue(out SimulatedBatch? replay)
@@ -69,12 +70,12 @@ internal sealed class SimulatedBatcher(VirtualTime time, int batchSize, Action<S
     {
         if (batch.IsStale)
         {
-            StaleAnswers += batch.Pictures.Count;
+            StaleAnswers += batch.Images.Count;
         }
         else
         {
-            foreach (SimulatedPicture picture in batch.Pictures)
-                answered(picture);
+            foreach (SimulatedImage image in batch.Images)
+                answered(image);
         }
         Pump();
     }

@@ -1,4 +1,4 @@
-using VitGrid.Grains.Placement.Planning;
+using VitGrid.Cluster.Planning;
 
 namespace VitGrid.Benchmarks.Simulation;
 

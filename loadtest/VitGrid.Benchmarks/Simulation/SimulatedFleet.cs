@@ -1,4 +1,4 @@
-using VitGrid.Grains.Placement.Planning;
+using VitGrid.Cluster.Planning;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 

@@ -1,4 +1,4 @@
-using VitGrid.Grains.Placement.Planning;
+using VitGrid.Cluster.Planning;
 using VitGrid.Model.Segments;
 
 namespace VitGrid.Benchmarks.Simulation;
@@ -17,12 +17,12 @@ internal sealed class SimulatedGrid
     private readonly Dictionary<(string Model, int Replica), SimulatedReplica> _replicas = [];
     private readonly List<SimulatedReplica> _retired = [];
 
-    public SimulatedGrid(VirtualTime time, GridModel[] models, IEnumerable<GridDevice> devices, Action<GridModel, SimulatedPicture> answered)
+    public SimulatedGrid(VirtualTime time, GridModel[] models, IEnumerable<GridDevice> devices, Action<GridModel, SimulatedImage> answered)
     {
         _time = time;
         _models = models;
         Devices = [.. devices.Select(device => new SimulatedDevice(device, time))];
-        Batchers = models.ToDictionary(model => model.Name, model => new SimulatedBatcher(time, model.BatchSize, picture => answered(model, picture)));
+        Batchers = models.ToDictionary(model => model.Name, model => new SimulatedBatcher(time, model.BatchSize, image => answered(model, image)));
         Replan(loads: false);
     }
 

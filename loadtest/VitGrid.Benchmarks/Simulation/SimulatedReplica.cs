@@ -1,11 +1,11 @@
-using VitGrid.Grains.Placement;
-using VitGrid.Grains.Placement.Planning;
+using VitGrid.Cluster.Planning;
+using VitGrid.Cluster.Remote;
 using VitGrid.Model.Segments;
 
 namespace VitGrid.Benchmarks.Simulation;
 
-/// <summary>A picture somebody waits for.</summary>
-internal sealed class SimulatedPicture(int id, double since)
+/// <summary>An image somebody waits for.</summary>
+internal sealed class SimulatedImage(int id, double since)
 {
     public int Id => id;
 
@@ -14,10 +14,10 @@ internal sealed class SimulatedPicture(int id, double since)
     public bool IsAnswered { get; set; }
 }
 
-/// <summary>Pictures that go through a replica together. A replay is a new batch with the same pictures.</summary>
-internal sealed class SimulatedBatch(IReadOnlyList<SimulatedPicture> pictures)
+/// <summary>Images that go through a replica together. A replay is a new batch with the same images.</summary>
+internal sealed class SimulatedBatch(IReadOnlyList<SimulatedImage> images)
 {
-    public IReadOnlyList<SimulatedPicture> Pictures => pictures;
+    public IReadOnlyList<SimulatedImage> Images => images;
 
     /// <summary>Given up: what still comes of it is stale.</summary>
     public bool IsStale { get; set; }
@@ -39,17 +39,17 @@ internal sealed class SimulatedReplica(PlacedReplica placed, IReadOnlyList<Simul
     /// <summary>Batches not answered yet.</summary>
     public IEnumerable<SimulatedBatch> InFlight => _inFlight;
 
-    public ReplicaLoad Load => new(_outstanding, Placed.PicturesPerSecond, IsNear: true, _inFlight.Count <= Placed.Segments.Length);
+    public ReplicaLoad Load => new(_outstanding, Placed.ImagesPerSecond, IsNear: true, _inFlight.Count <= Placed.Segments.Length);
 
     public void Run(SimulatedBatch batch, Action<SimulatedBatch> done)
     {
         _inFlight.Add(batch);
-        _outstanding += batch.Pictures.Count;
+        _outstanding += batch.Images.Count;
         Stage(batch, 0, done);
     }
 
     private void Stage(SimulatedBatch batch, int stage, Action<SimulatedBatch> done) =>
-        devices[stage].Work(costs.Flops(Placed.Segments[stage].Blocks) * batch.Pictures.Count, () =>
+        devices[stage].Work(costs.Flops(Placed.Segments[stage].Blocks) * batch.Images.Count, () =>
         {
             if (stage + 1 < devices.Count)
             {
@@ -57,7 +57,7 @@ internal sealed class SimulatedReplica(PlacedReplica placed, IReadOnlyList<Simul
                 return;
             }
             _inFlight.Remove(batch);
-            _outstanding -= batch.Pictures.Count;
+            _outstanding -= batch.Images.Count;
             done(batch);
         });
 }

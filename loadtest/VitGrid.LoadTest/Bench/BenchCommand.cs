@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using VitGrid.LoadTest.Load;
-using VitGrid.LoadTest.Pictures;
+using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Requests;
 
 namespace VitGrid.LoadTest.Bench;
@@ -11,7 +11,7 @@ namespace VitGrid.LoadTest.Bench;
 internal sealed class BenchCommand
 {
     /// <summary>What it says of itself.</summary>
-    public const string Description = "Load a server that speaks OpenAI's /v1/embeddings for pictures and report throughput, latency and the bottleneck. Exit code 2 when requests failed.";
+    public const string Description = "Load a server that speaks OpenAI's /v1/embeddings for images and report throughput, latency and the bottleneck. Exit code 2 when requests failed.";
 
     private readonly Option<Uri> _url = new("--url") { Description = "The server's root, or its embeddings endpoint", DefaultValueFactory = _ => new("http://127.0.0.1:8080/v1/embeddings"), CustomParser = Read(ReadUrl) };
     private readonly Option<string?> _model = new("--model") { Description = "Model to name in requests [default: none]" };
@@ -24,18 +24,18 @@ internal sealed class BenchCommand
     private readonly Option<double> _duration = new("--duration") { Description = "Seconds of a step or a probe, 0.1–86,400", DefaultValueFactory = _ => 30, CustomParser = Seconds(0.1) };
     private readonly Option<double> _warmUp = new("--warm-up") { Description = "Seconds before the first step, 0–86,400", DefaultValueFactory = _ => 5, CustomParser = Seconds(0) };
     private readonly Option<double> _interval = new("--interval") { Description = "Seconds of a point in the timeline, 0.1–86,400", DefaultValueFactory = _ => 1, CustomParser = Seconds(0.1) };
-    private readonly Option<int> _seed = new("--seed") { Description = "Equal seeds give equal pictures, requests and arrivals", DefaultValueFactory = _ => 1, CustomParser = Whole(0, 1_000_000) };
-    private readonly Option<IReadOnlyList<PictureKind>?> _mix = new("--mix") { Description = "Pictures to draw: FORMAT:WxH=WEIGHT,…; formats jpeg, png, webp (lossless) [default: jpeg:640x480]", CustomParser = Read<IReadOnlyList<PictureKind>?>(PictureKind.ParseMix) };
-    private readonly Option<string?> _folder = new("--pictures") { Description = "Send the pictures of this folder instead" };
-    private readonly Option<double> _duplicates = new("--duplicates") { Description = "Part of pictures that repeat one of the last 512, 0–1", CustomParser = Read(ReadPart) };
-    private readonly Option<int?> _workingSet = new("--working-set") { Description = "Send so many pictures again and again, 1–1,000,000: all from the cache after the first time", CustomParser = result => Whole(1, 1_000_000)(result) };
+    private readonly Option<int> _seed = new("--seed") { Description = "Equal seeds give equal images, requests and arrivals", DefaultValueFactory = _ => 1, CustomParser = Whole(0, 1_000_000) };
+    private readonly Option<IReadOnlyList<ImageKind>?> _mix = new("--mix") { Description = "Images to draw: FORMAT:WxH=WEIGHT,…; formats jpeg, png, webp (lossless) [default: jpeg:640x480]", CustomParser = Read<IReadOnlyList<ImageKind>?>(ImageKind.ParseMix) };
+    private readonly Option<string?> _folder = new("--pictures") { Description = "Send the images of this folder instead" };
+    private readonly Option<double> _duplicates = new("--duplicates") { Description = "Part of images that repeat one of the last 512, 0–1", CustomParser = Read(ReadPart) };
+    private readonly Option<int?> _workingSet = new("--working-set") { Description = "Send so many images again and again, 1–1,000,000: all from the cache after the first time", CustomParser = result => Whole(1, 1_000_000)(result) };
     private readonly Option<RequestForm> _form = new("--form") { Description = "json, raw or multipart [default: json]", CustomParser = Read(ReadForm) };
-    private readonly Option<int> _pictures = new("--per-request") { Description = "Pictures a request, 1–256", DefaultValueFactory = _ => 1, CustomParser = Whole(1, 256) };
+    private readonly Option<int> _images = new("--per-request") { Description = "Images a request, 1–256", DefaultValueFactory = _ => 1, CustomParser = Whole(1, 256) };
     private readonly Option<IReadOnlyList<(string, double)>?> _lanes = new("--lanes") { Description = "Lanes, e.g. interactive=0.8,bulk=0.2 [default: the server's]", CustomParser = Read<IReadOnlyList<(string, double)>?>(RequestShape.ParseLanes) };
     private readonly Option<int?> _timeout = new("--timeout-ms") { Description = "Milliseconds the server has for an answer, 1–3,600,000", CustomParser = result => Whole(1, 3_600_000)(result) };
     private readonly Option<string?> _cache = new("--cache") { Description = "use, bypass or refresh [default: the server's]" };
     private readonly Option<bool> _plain = new("--plain") { Description = "Send OpenAI's fields only: no lane, timeout or cache" };
-    private readonly Option<bool> _verify = new("--verify") { Description = "Compare the vectors of equal pictures bit for bit" };
+    private readonly Option<bool> _verify = new("--verify") { Description = "Compare the vectors of equal images bit for bit" };
     private readonly Option<bool> _json = new("--json") { Description = "Print the report as JSON on stdout" };
     private readonly Option<string?> _out = new("--out") { Description = "Write the JSON report to this file" };
     private readonly Option<string?> _html = new("--html") { Description = "Write the report to this file as one HTML page" };
@@ -48,7 +48,7 @@ internal sealed class BenchCommand
         // One text holds the whole list.
         _mix.Arity = _rates.Arity = _lanes.Arity = ArgumentArity.ExactlyOne;
         _cache.AcceptOnlyFromAmong("use", "bypass", "refresh");
-        foreach (Option option in (Option[])[_url, _model, _key, _headers, _rates, _arrivals, _connections, _goal, _duration, _warmUp, _interval, _seed, _mix, _folder, _duplicates, _workingSet, _form, _pictures, _lanes, _timeout, _cache, _plain, _verify, _json, _out, _html])
+        foreach (Option option in (Option[])[_url, _model, _key, _headers, _rates, _arrivals, _connections, _goal, _duration, _warmUp, _interval, _seed, _mix, _folder, _duplicates, _workingSet, _form, _images, _lanes, _timeout, _cache, _plain, _verify, _json, _out, _html])
             command.Options.Add(option);
         command.Validators.Add(RefuseContradictions);
         command.SetAction((parsed, cancellation) => output.RunAsync(
@@ -59,7 +59,7 @@ internal sealed class BenchCommand
     {
         Address = parsed.GetValue(_url)!,
         Headers = [.. Key(parsed), .. parsed.GetValue(_headers) ?? []],
-        Mix = parsed.GetValue(_mix) ?? PictureKind.ParseMix("jpeg:640x480"),
+        Mix = parsed.GetValue(_mix) ?? ImageKind.ParseMix("jpeg:640x480"),
         Folder = parsed.GetValue(_folder),
         Rates = parsed.GetValue(_rates) ?? [],
         Process = parsed.GetValue(_arrivals),
@@ -74,7 +74,7 @@ internal sealed class BenchCommand
         {
             Model = parsed.GetValue(_model),
             Form = parsed.GetValue(_form),
-            Pictures = parsed.GetValue(_pictures),
+            Images = parsed.GetValue(_images),
             Duplicates = parsed.GetValue(_duplicates),
             WorkingSet = parsed.GetValue(_workingSet),
             Lanes = parsed.GetValue(_lanes) ?? [],
@@ -96,12 +96,12 @@ internal sealed class BenchCommand
 
     private void RefuseContradictions(CommandResult result)
     {
-        if (Given(result, _pictures) && Given(result, _form) && result.GetValue(_form) == RequestForm.Raw && result.GetValue(_pictures) > 1)
-            result.AddError("--form raw holds one picture; drop --per-request, or send json or multipart");
+        if (Given(result, _images) && Given(result, _form) && result.GetValue(_form) == RequestForm.Raw && result.GetValue(_images) > 1)
+            result.AddError("--form raw holds one image; drop --per-request, or send json or multipart");
         if (Given(result, _rates) && Given(result, _connections))
             result.AddError("--rate is an open loop and --connections a closed one; give one of them");
         if (Given(result, _workingSet) && Given(result, _duplicates))
-            result.AddError("--working-set repeats every picture and --duplicates some; give one of them");
+            result.AddError("--working-set repeats every image and --duplicates some; give one of them");
         if (result.GetValue(_plain) && Given(result, _form) && result.GetValue(_form) != RequestForm.Json)
             result.AddError("--plain sends OpenAI's JSON; drop --form");
     }

@@ -1,5 +1,5 @@
 using VitGrid.LoadTest.Load;
-using VitGrid.LoadTest.Pictures;
+using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Requests;
 
 namespace VitGrid.LoadTest.Bench;
@@ -16,10 +16,10 @@ internal sealed record BenchOptions
     /// <summary>What requests are made of.</summary>
     public RequestShape Shape { get; init; } = new();
 
-    /// <summary>The pictures drawn, where <see cref="Folder"/> names none.</summary>
-    public IReadOnlyList<PictureKind> Mix { get; init; } = [];
+    /// <summary>The images drawn, where <see cref="Folder"/> names none.</summary>
+    public IReadOnlyList<ImageKind> Mix { get; init; } = [];
 
-    /// <summary>A folder of pictures to send instead.</summary>
+    /// <summary>A folder of images to send instead.</summary>
     public string? Folder { get; init; }
 
     /// <summary>Requests a second, step by step: an open loop. Empty: a closed loop.</summary>
@@ -43,7 +43,7 @@ internal sealed record BenchOptions
     /// <summary>Width of the timeline's intervals.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Equal seeds give equal pictures, requests and arrivals.</summary>
+    /// <summary>Equal seeds give equal images, requests and arrivals.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>Whether vectors of equal pixels are compared.</summary>

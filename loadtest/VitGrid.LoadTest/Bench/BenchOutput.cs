@@ -28,7 +28,7 @@ internal sealed class BenchOutput(TextWriter output, TextWriter error, bool erro
         }
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
         {
-            await error.WriteLineAsync($"the pictures cannot be read: {wrong.Message}");
+            await error.WriteLineAsync($"the images cannot be read: {wrong.Message}");
             return Failed;
         }
         await WriteAsync(report, targets, cancellation);

@@ -1,13 +1,13 @@
 using System.Globalization;
 using VitGrid.LoadTest.Load;
 using VitGrid.LoadTest.Measure;
-using VitGrid.LoadTest.Pictures;
+using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Reports;
 using VitGrid.LoadTest.Requests;
 
 namespace VitGrid.LoadTest.Bench;
 
-/// <summary>One load on one server, from the first picture drawn to the report.</summary>
+/// <summary>One load on one server, from the first image drawn to the report.</summary>
 internal sealed class BenchRun : IDisposable
 {
     private readonly BenchOptions _options;
@@ -23,14 +23,14 @@ internal sealed class BenchRun : IDisposable
     public BenchRun(BenchOptions options)
     {
         _options = options;
-        PictureSet pictures = options.Folder is { } folder ? PictureSet.Read(folder) : PictureSet.Draw(options.Mix, options.Seed);
-        _plan = new(pictures, options.Shape, options.Seed);
+        ImageSet images = options.Folder is { } folder ? ImageSet.Read(folder) : ImageSet.Draw(options.Mix, options.Seed);
+        _plan = new(images, options.Shape, options.Seed);
         _record = new(options.Interval);
         _check = options.Verify ? new() : null;
         _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue, UseProxy = false, AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
         foreach ((string name, string value) in options.Headers)
             _http.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
-        _sender = new(_http, new(options.Address, options.Shape, pictures), options.Patience, _check);
+        _sender = new(_http, new(options.Address, options.Shape, images), options.Patience, _check);
     }
 
     /// <summary>Runs it to the end.</summary>

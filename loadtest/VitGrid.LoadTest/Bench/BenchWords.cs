@@ -30,14 +30,14 @@ internal static class BenchWords
             RequestForm.Raw => "raw bodies",
             _ => "multipart forms",
         };
-        string pictures = options.Folder ?? string.Join(", ", options.Mix);
+        string images = options.Folder ?? string.Join(", ", options.Mix);
         IEnumerable<string> rest =
         [
             .. shape.Lanes.Select(lane => Text($"{lane.Lane}={lane.Weight:0.###}")),
             .. shape.TimeoutMs is { } timeout ? [Text($"timeout {timeout} ms")] : Array.Empty<string>(),
             .. shape.Cache is { } cache ? [$"cache {cache}"] : Array.Empty<string>(),
         ];
-        return string.Join("; ", [Text($"{form}, {shape.Pictures} pictures each, {Repeated(shape)}, of {pictures}"), .. rest]);
+        return string.Join("; ", [Text($"{form}, {shape.Images} images each, {Repeated(shape)}, of {images}"), .. rest]);
     }
 
     private static string Repeated(RequestShape shape) =>

@@ -15,7 +15,7 @@ internal sealed class CacheTroubleRun(CacheTroubleOptions options, TextWriter lo
     /// <returns>A table, and whether every request was answered with its vector.</returns>
     public async Task<(IReadOnlyList<string> Lines, bool Passed)> RunAsync(CancellationToken cancellation)
     {
-        Truth truth = await Truth.LearnAsync(new(options.Server, options.Pictures, [], null, Pace.Short, options.Logs), cancellation);
+        Truth truth = await Truth.LearnAsync(new(options.Server, options.Images, [], null, Pace.Short, options.Logs), cancellation);
         List<string> lines = ["| Redis | requests | failed | wrong | p50 ms | p99 ms | worst ms |", "|---|---|---|---|---|---|---|"];
         bool passed = true;
         foreach ((string name, bool hasRedis) in Scenes)

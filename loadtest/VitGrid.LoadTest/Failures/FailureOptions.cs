@@ -2,12 +2,12 @@ namespace VitGrid.LoadTest.Failures;
 
 /// <summary>A run of failure experiments.</summary>
 /// <param name="Server">Path of vitgrid.dll.</param>
-/// <param name="Pictures">Folder of pictures to send, beside generated ones.</param>
+/// <param name="Images">Folder of images to send, beside generated ones.</param>
 /// <param name="Experiments">Names of the experiments, in the order in which they run.</param>
 /// <param name="Rate">Requests a second; null measures what the grid can carry and takes a part of it.</param>
 /// <param name="Pace">How long the quiet phases are.</param>
 /// <param name="Logs">Folder for what every process writes.</param>
-internal sealed record FailureOptions(string Server, string Pictures, IReadOnlyList<string> Experiments, double? Rate, Pace Pace, string Logs);
+internal sealed record FailureOptions(string Server, string Images, IReadOnlyList<string> Experiments, double? Rate, Pace Pace, string Logs);
 
 /// <summary>The lengths of an experiment's phases; what waits for the grid itself has limits, not lengths.</summary>
 /// <param name="Capacity">Closed-loop load that finds the rate.</param>

@@ -5,9 +5,9 @@ namespace VitGrid.LoadTest.Failures;
 /// <summary>The results as markdown.</summary>
 /// <param name="Command">The command that was run.</param>
 /// <param name="Rate">Requests a second.</param>
-/// <param name="Pictures">Different pictures sent in turn.</param>
+/// <param name="Images">Different images sent in turn.</param>
 /// <param name="Results">One an experiment.</param>
-internal sealed record FailureReport(string Command, double Rate, int Pictures, IReadOnlyList<Result> Results)
+internal sealed record FailureReport(string Command, double Rate, int Images, IReadOnlyList<Result> Results)
 {
     /// <summary>Whether no request failed or got a wrong vector, and the grid always became whole again.</summary>
     public bool Passed => Results.Count > 0 && Results.All(result => result.Passed);
@@ -17,7 +17,7 @@ internal sealed record FailureReport(string Command, double Rate, int Pictures, 
     [
         "```", machine, Command, "```", "",
         Text($"Redis, one api, {Grid.Segments} workers with internvit-nano in {Grid.Segments} segments, all on this machine; {Rate:0.#} requests a second, open loop,"),
-        Text($"{Pictures} pictures in turn past the cache, each with a deadline of {OpenLoop.Deadline.TotalSeconds:0} s; every vector compared bit for bit with one process's."),
+        Text($"{Images} images in turn past the cache, each with a deadline of {OpenLoop.Deadline.TotalSeconds:0} s; every vector compared bit for bit with one process's."),
         "",
         "| experiment | sent | answered | failed | wrong | longest gap | wanted | p50 / p99 / worst before | and during | whole again after |",
         "|---|---|---|---|---|---|---|---|---|---|",

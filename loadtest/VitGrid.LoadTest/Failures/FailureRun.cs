@@ -15,7 +15,7 @@ internal sealed class FailureRun(FailureOptions options, TextWriter progress) : 
         if (Directory.Exists(options.Logs))
             Directory.Delete(options.Logs, recursive: true);
         Truth truth = await Truth.LearnAsync(options, cancellation);
-        await SayAsync($"{truth.Count} pictures and their vectors from one process");
+        await SayAsync($"{truth.Count} images and their vectors from one process");
         double? rate = options.Rate;
         List<Result> results = [];
         foreach (Experiment experiment in options.Experiments.Select(name => Experiments.All.Single(known => known.Name == name)))

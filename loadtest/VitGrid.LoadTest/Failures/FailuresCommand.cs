@@ -9,7 +9,7 @@ internal static class FailuresCommand
     private const string Logs = "out/failures";
 
     /// <summary>The command with its options.</summary>
-    public static Command Create(Option<string> server, Option<string> pictures, Option<string?> results)
+    public static Command Create(Option<string> server, Option<string> images, Option<string?> results)
     {
         Option<bool> brief = new("--short") { Description = $"short phases, and only {string.Join(", ", Experiments.Short)} unless --experiment names others" };
         Option<string[]> names = new("--experiment") { Description = "run this one only; may be repeated" };
@@ -17,12 +17,12 @@ internal static class FailuresCommand
         Option<double?> rate = new("--rate") { Description = "requests a second; 40 % of what the whole grid carries by default" };
         Command command = new("failures", "steady load on Redis, an api and three workers while something breaks. Example: vitgrid-loadtest failures --experiment kill-middle --experiment roll")
         {
-            server, pictures, brief, names, rate, results,
+            server, images, brief, names, rate, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             FailureOptions options = new(
-                parsed.GetValue(server)!, parsed.GetValue(pictures)!, Chosen(parsed.GetValue(names), parsed.GetValue(brief)),
+                parsed.GetValue(server)!, parsed.GetValue(images)!, Chosen(parsed.GetValue(names), parsed.GetValue(brief)),
                 parsed.GetValue(rate), parsed.GetValue(brief) ? Pace.Short : Pace.Full, Logs);
             using FailureRun run = new(options, Console.Error);
             string line = $"vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}";

@@ -6,7 +6,7 @@ namespace VitGrid.LoadTest.Failures;
 
 /// <summary>
 /// A steady load: a request is due every 1 / rate seconds, whatever became of those before, as clients that know nothing of each other
-/// send them. Each asks for one picture, past the cache unless <paramref name="cache"/> says otherwise, and compares the answer with the truth.
+/// send them. Each asks for one image, past the cache unless <paramref name="cache"/> says otherwise, and compares the answer with the truth.
 /// </summary>
 internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate, string cache = "bypass") : IDisposable
 {
@@ -67,7 +67,7 @@ internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate, s
         EmbeddingsRequest request = new() { Cache = cache, TimeoutMs = (int)Deadline.TotalMilliseconds };
         try
         {
-            IReadOnlyList<float[]> vectors = await client.EmbedAsync([truth.Picture(index)], request, limit.Token);
+            IReadOnlyList<float[]> vectors = await client.EmbedAsync([truth.Image(index)], request, limit.Token);
             return (truth.Holds(index, vectors[0]) ? Outcome.Answered : Outcome.Wrong, null);
         }
         catch (VitGridException refusal)

@@ -69,7 +69,7 @@ internal sealed class ChaosGrid : IDisposable
     {
         string[] arguments =
         [
-            "--model", Model, "--queue-redis", Redis.Address, $"--VitGrid:Indexing:Roots={Path.GetFullPath(Path.Combine(_options.Folder, "pictures"))}",
+            "--model", Model, "--queue-redis", Redis.Address, $"--VitGrid:Indexing:Roots={Path.GetFullPath(Path.Combine(_options.Folder, "images"))}",
             $"--VitGrid:Indexing:SinkRoots={_sinkFolder}", "--VitGrid:Indexing:ClaimMilliseconds=2000", "--VitGrid:Indexing:PartRows=50",
             "--VitGrid:Indexing:PartMilliseconds=500", "--VitGrid:Indexing:MaxDeliveries=1000", "--VitGrid:Indexing:MaxBackoffMilliseconds=2000",
         ];

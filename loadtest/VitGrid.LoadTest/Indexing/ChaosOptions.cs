@@ -2,8 +2,8 @@ namespace VitGrid.LoadTest.Indexing;
 
 /// <summary>What <c>index-chaos</c> was asked for.</summary>
 /// <param name="Server">vitgrid.dll.</param>
-/// <param name="Pictures">How many to index.</param>
+/// <param name="Images">How many to index.</param>
 /// <param name="Every">Time between two kills.</param>
 /// <param name="Limit">Longest time the job may take.</param>
 /// <param name="Folder">Where everything is; emptied first.</param>
-internal sealed record ChaosOptions(string Server, int Pictures, TimeSpan Every, TimeSpan Limit, string Folder);
+internal sealed record ChaosOptions(string Server, int Images, TimeSpan Every, TimeSpan Limit, string Folder);

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace VitGrid.LoadTest.Indexing;
 
 /// <summary>What is in the sink and in the dead letters against what must be there. Pure.</summary>
-/// <param name="Missing">Good pictures without a vector.</param>
+/// <param name="Missing">Good images without a vector.</param>
 /// <param name="Doubled">Ids that are there more than once.</param>
 /// <param name="Foreign">Ids that should not be there.</param>
 /// <param name="Wrong">Vectors that differ from what <c>embed</c> gives by more than <see cref="Tolerance"/>.</param>

@@ -19,22 +19,22 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
     {
         if (Directory.Exists(options.Folder))
             Directory.Delete(options.Folder, recursive: true);
-        ChaosPictures pictures = ChaosPictures.Create(options.Folder, options.Pictures);
+        ChaosImages images = ChaosImages.Create(options.Folder, options.Images);
         string sinkFolder = Path.GetFullPath(Path.Combine(options.Folder, "sink"));
         // Parts and the joined file, some 2.5 KB a vector each.
-        using SmallDisk disk = SmallDisk.Mount(sinkFolder, (options.Pictures * 8_000L) + (8 << 20));
+        using SmallDisk disk = SmallDisk.Mount(sinkFolder, (options.Images * 8_000L) + (8 << 20));
         using ChaosGrid grid = await ChaosGrid.StartAsync(options, sinkFolder, cancellation);
         string sink = Path.Combine(sinkFolder, "vectors.jsonl");
-        await grid.IndexAsync(cancellation, "submit", pictures.Source, "--model", ChaosGrid.Model, "--sink", $"jsonl:{sink}", "--job", Job);
-        Say($"{options.Pictures} pictures submitted");
+        await grid.IndexAsync(cancellation, "submit", images.Source, "--model", ChaosGrid.Model, "--sink", $"jsonl:{sink}", "--job", Job);
+        Say($"{options.Images} images submitted");
         TimeSpan took = await BreakAsync(grid, disk, cancellation);
         string[] dead = (await grid.IndexAsync(cancellation, "dead", Job)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Say("finished; embedding the same pictures to compare");
-        Dictionary<string, float[]> expected = await ExpectedAsync(pictures, cancellation);
-        ChaosVerdict verdict = ChaosVerdict.Of(expected, File.ReadLines(sink), pictures.Broken, dead);
+        Say("finished; embedding the same images to compare");
+        Dictionary<string, float[]> expected = await ExpectedAsync(images, cancellation);
+        ChaosVerdict verdict = ChaosVerdict.Of(expected, File.ReadLines(sink), images.Broken, dead);
         string figures = string.Create(
             CultureInfo.InvariantCulture,
-            $"{options.Pictures} pictures in {took.TotalSeconds:0} s, {_kills} workers killed, Redis killed {_redisKills} times, the disk full {_fullDisks} times: {pictures.Good.Count} good, {pictures.Broken.Count} broken");
+            $"{options.Images} images in {took.TotalSeconds:0} s, {_kills} workers killed, Redis killed {_redisKills} times, the disk full {_fullDisks} times: {images.Good.Count} good, {images.Broken.Count} broken");
         return ([figures, verdict.ToString()], verdict.Passed);
     }
 
@@ -66,7 +66,7 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
             await Task.Delay(TimeSpan.FromMilliseconds(500), cancellation);
             if (await grid.StatusAsync(Job, cancellation) is not { } status)
                 continue;
-            Say($"{status.State}, {status.Ended} of {options.Pictures}{(status.Problem is { } problem ? $": {problem}" : "")}");
+            Say($"{status.State}, {status.Ended} of {options.Images}{(status.Problem is { } problem ? $": {problem}" : "")}");
             if (status.State == "finished")
                 return true;
             if (_clock.Elapsed - began > options.Limit)
@@ -91,10 +91,10 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
         Say(filled ? "the sink's disk is full" : "the sink's disk cannot be filled here: nothing may be mounted");
     }
 
-    private async Task<Dictionary<string, float[]>> ExpectedAsync(ChaosPictures pictures, CancellationToken cancellation)
+    private async Task<Dictionary<string, float[]>> ExpectedAsync(ChaosImages images, CancellationToken cancellation)
     {
         string file = Path.Combine(options.Folder, "expected.jsonl");
-        using ChildProcess embed = ChildProcess.Start("dotnet", [options.Server, "embed", pictures.Folder, "--model", ChaosGrid.Model, "--out", file]);
+        using ChildProcess embed = ChildProcess.Start("dotnet", [options.Server, "embed", images.Folder, "--model", ChaosGrid.Model, "--out", file]);
         if (await embed.WaitForExitAsync(cancellation) != 0)
             throw new InvalidOperationException($"embed failed: {embed.LastLines()}");
         return File.ReadLines(file).Select(line => ChaosVerdict.Read(line, "file")).ToDictionary(line => Path.GetFileNameWithoutExtension(line.Name), line => line.Vector);

@@ -9,19 +9,19 @@ internal static class IndexChaosCommand
 
     public static Command Create(Option<string> server, Option<string?> results)
     {
-        Option<int> pictures = new("--pictures") { Description = "pictures to generate and index", DefaultValueFactory = _ => 100_000 };
+        Option<int> images = new("--pictures") { Description = "images to generate and index", DefaultValueFactory = _ => 100_000 };
         Option<int> every = new("--every") { Description = "seconds between two kills, in the mean", DefaultValueFactory = _ => 20 };
         Option<int> limit = new("--minutes") { Description = "longest time the job may take", DefaultValueFactory = _ => 120 };
         Command command = new(
             "index-chaos",
-            "index generated pictures, 5 % equal and 1 % broken, while two workers are killed again and again, Redis once, and the sink's disk fills once; compare every vector with embed. Example: vitgrid-loadtest index-chaos --pictures 2000 --every 3")
+            "index generated images, 5 % equal and 1 % broken, while two workers are killed again and again, Redis once, and the sink's disk fills once; compare every vector with embed. Example: vitgrid-loadtest index-chaos --pictures 2000 --every 3")
         {
-            server, pictures, every, limit, results,
+            server, images, every, limit, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             ChaosOptions options = new(
-                Path.GetFullPath(parsed.GetValue(server)!), parsed.GetValue(pictures), TimeSpan.FromSeconds(parsed.GetValue(every)), TimeSpan.FromMinutes(parsed.GetValue(limit)), Folder);
+                Path.GetFullPath(parsed.GetValue(server)!), parsed.GetValue(images), TimeSpan.FromSeconds(parsed.GetValue(every)), TimeSpan.FromMinutes(parsed.GetValue(limit)), Folder);
             (IReadOnlyList<string> lines, bool passed) = await new IndexChaos(options, Console.Error).RunAsync(cancellation);
             string text = string.Join(Environment.NewLine, [Machine.Line(), $"vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}", "", .. lines]);
             Console.WriteLine(text);

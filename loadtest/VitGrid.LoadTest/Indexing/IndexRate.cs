@@ -8,7 +8,7 @@ using VitGrid.LoadTest.Trials;
 namespace VitGrid.LoadTest.Indexing;
 
 /// <summary>
-/// One server: pictures a second that clients reach online and that the queue reaches with the same pictures, taking turns; then what a lone client
+/// One server: images a second that clients reach online and that the queue reaches with the same images, taking turns; then what a lone client
 /// waits, first beside nobody, then beside the queue.
 /// </summary>
 internal sealed class IndexRate(IndexRateOptions options, TextWriter log)
@@ -19,7 +19,7 @@ internal sealed class IndexRate(IndexRateOptions options, TextWriter log)
 
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
 
-    private string Pictures => Path.Combine(options.Folder, "pictures");
+    private string Images => Path.Combine(options.Folder, "images");
 
     public async Task<(IReadOnlyList<string> Lines, IReadOnlyList<Check> Checks)> RunAsync(CancellationToken cancellation)
     {
@@ -33,7 +33,7 @@ internal sealed class IndexRate(IndexRateOptions options, TextWriter log)
         WatchedQueue queue = new(redis);
         RateTable table = new(() => clients.ReadAsync(cancellation));
 
-        await clients.RateAsync(options.Clients, Math.Max(1, options.Pictures / 10), cancellation);
+        await clients.RateAsync(options.Clients, Math.Max(1, options.Images / 10), cancellation);
         Check rate = await RatesAsync(clients, queue, table, cancellation);
         Check wait = await WaitsAsync(clients, queue, table, cancellation);
         return (table.Lines, [rate, wait]);
@@ -46,7 +46,7 @@ internal sealed class IndexRate(IndexRateOptions options, TextWriter log)
         {
             log.WriteLine($"round {round} of {options.Rounds}");
             string job = string.Create(CultureInfo.InvariantCulture, $"round-{round}");
-            online += await table.AddAsync($"online, {options.Clients} clients", () => clients.RateAsync(options.Clients, options.Pictures, cancellation), Text) / options.Rounds;
+            online += await table.AddAsync($"online, {options.Clients} clients", () => clients.RateAsync(options.Clients, options.Images, cancellation), Text) / options.Rounds;
             queued += (await table.AddAsync("through the queue", () => IndexAsync(queue, job, cancellation), Text)).PerSecond / options.Rounds;
         }
         return Check.AtLeast($"part of the online rate that the queue reaches ({Text(online)}/s online, {Text(queued)}/s through the queue)", queued / online, PartOfOnline, "");
@@ -71,14 +71,14 @@ internal sealed class IndexRate(IndexRateOptions options, TextWriter log)
     }
 
     private Task<QueuedJob> IndexAsync(WatchedQueue queue, string job, CancellationToken cancellation) =>
-        QueuedJob.RunAsync(options.Server, queue, Pictures, job, cancellation);
+        QueuedJob.RunAsync(options.Server, queue, Images, job, cancellation);
 
     private string[] Draw()
     {
-        Directory.CreateDirectory(Pictures);
-        string[] files = [.. Enumerable.Range(0, options.Pictures).Select(i => Path.Combine(Pictures, string.Create(CultureInfo.InvariantCulture, $"{i:000000}.bmp")))];
+        Directory.CreateDirectory(Images);
+        string[] files = [.. Enumerable.Range(0, options.Images).Select(i => Path.Combine(Images, string.Create(CultureInfo.InvariantCulture, $"{i:000000}.bmp")))];
         foreach ((int seed, string file) in files.Index())
-            File.WriteAllBytes(file, NoisePicture.Bmp(seed, Side));
+            File.WriteAllBytes(file, NoiseImage.Bmp(seed, Side));
         return files;
     }
 

@@ -10,7 +10,7 @@ internal sealed class OnlineClients(HttpClient http, IReadOnlyList<string> files
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Pictures a second of <paramref name="clients"/> at once, until each of the first <paramref name="count"/> files is answered.</summary>
+    /// <summary>Images a second of <paramref name="clients"/> at once, until each of the first <paramref name="count"/> files is answered.</summary>
     public async Task<double> RateAsync(int clients, int count, CancellationToken cancellation)
     {
         ConcurrentQueue<string> left = new(files.Take(count));
@@ -23,7 +23,7 @@ internal sealed class OnlineClients(HttpClient http, IReadOnlyList<string> files
         return count / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    /// <summary>What one client waits that sends a picture after the other, with pauses, until it is <paramref name="over"/>.</summary>
+    /// <summary>What one client waits that sends an image after the other, with pauses, until it is <paramref name="over"/>.</summary>
     public async Task<Percentiles> LoneAsync(Func<bool> over, CancellationToken cancellation)
     {
         Waits waits = new();

@@ -12,7 +12,7 @@ internal sealed record QueuedJob(double PerSecond, double WholePerSecond)
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Submits <paramref name="folder"/> into a file beside it and waits until the job is finished.</summary>
-    /// <exception cref="InvalidOperationException">Too few pictures for a rate, or the queue stands still.</exception>
+    /// <exception cref="InvalidOperationException">Too few images for a rate, or the queue stands still.</exception>
     public static async Task<QueuedJob> RunAsync(string server, WatchedQueue queue, string folder, string job, CancellationToken cancellation)
     {
         string[] submit = ["index", "submit", folder, "--model", ChaosGrid.Model, "--sink", $"jsonl:{folder}-{job}.jsonl", "--job", job, "--queue-redis", queue.Address];

@@ -10,7 +10,7 @@ internal sealed class RateTable(Func<Task<ServerReading>> read)
 
     private readonly List<string> _lines =
     [
-        "| load | pictures/s | pictures a batch | decode / queue / infer, ms a picture |",
+        "| load | images/s | images a batch | decode / queue / infer, ms an image |",
         "|---|---|---|---|",
     ];
 
@@ -32,8 +32,8 @@ internal sealed class RateTable(Func<Task<ServerReading>> read)
     {
         IReadOnlyDictionary<string, double> stages = after.StagesSince(before);
         double batches = after.BatchesSince(before).Sum(size => size.Batches);
-        double pictures = after.StageSeconds["infer"].Count - before.StageSeconds.GetValueOrDefault("infer").Count;
+        double images = after.StageSeconds["infer"].Count - before.StageSeconds.GetValueOrDefault("infer").Count;
         string times = string.Join(" / ", Stages.Select(stage => stages.GetValueOrDefault(stage).ToString("0.0", CultureInfo.InvariantCulture)));
-        _lines.Add(string.Create(CultureInfo.InvariantCulture, $"| {load} | {rate} | {pictures / batches:0.0} | {times} |"));
+        _lines.Add(string.Create(CultureInfo.InvariantCulture, $"| {load} | {rate} | {images / batches:0.0} | {times} |"));
     }
 }

@@ -26,7 +26,7 @@ internal sealed class SettledItems
     public double PerSecond()
     {
         if (_steps.Count < 3)
-            throw new InvalidOperationException($"the job's items came in {_steps.Count} parts; a rate takes at least 3: use more pictures");
+            throw new InvalidOperationException($"the job's items came in {_steps.Count} parts; a rate takes at least 3: use more images");
         ((TimeSpan begun, long before), (TimeSpan ended, long after)) = (_steps[0], _steps[^2]);
         return (after - before) / (ended - begun).TotalSeconds;
     }

@@ -21,7 +21,7 @@ internal enum Ending
 
 /// <summary>An answer, or what stands for it.</summary>
 /// <param name="Ending">What became of the request.</param>
-/// <param name="Images">Pictures asked for.</param>
+/// <param name="Images">Images asked for.</param>
 /// <param name="Fault">Status and code, e.g. <c>429 overloaded</c>; null when it was answered.</param>
 /// <param name="Timings">Milliseconds by stage from <c>Server-Timing</c>; empty when there was none.</param>
 /// <param name="Lane">The lane it was sent in; null: the server's default.</param>

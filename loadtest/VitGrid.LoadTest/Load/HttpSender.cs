@@ -14,7 +14,7 @@ internal sealed class HttpSender(HttpClient http, RequestWriter writer, TimeSpan
     /// <summary>Never throws but for a fault of the generator itself.</summary>
     public async Task<Answer> SendAsync(PlannedRequest planned)
     {
-        int images = planned.Pictures.Count;
+        int images = planned.Images.Count;
         try
         {
             using CancellationTokenSource limit = new(patience);
@@ -47,11 +47,11 @@ internal sealed class HttpSender(HttpClient http, RequestWriter writer, TimeSpan
         if (check is null)
         {
             await DrainAsync(answer, cancellation).ConfigureAwait(false);
-            return new(Ending.Answered, planned.Pictures.Count, null, timings, planned.Lane);
+            return new(Ending.Answered, planned.Images.Count, null, timings, planned.Lane);
         }
         byte[] body = await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
         string? fault = check.Compare(planned, body);
-        return new(fault is null ? Ending.Answered : Ending.Failed, planned.Pictures.Count, fault, timings, planned.Lane);
+        return new(fault is null ? Ending.Answered : Ending.Failed, planned.Images.Count, fault, timings, planned.Lane);
     }
 
     private static async Task DrainAsync(HttpResponseMessage answer, CancellationToken cancellation)

@@ -38,7 +38,7 @@ internal sealed class OpenLoop(RequestPlan plan, Func<PlannedRequest, Task<Answe
         {
             if (_underWay.Count >= MostUnderWay)
             {
-                ended(new(arrival.Due, now, now, arrival.Step, new(Ending.NotSent, request.Pictures.Count, $"not sent: {MostUnderWay} under way", Lane: request.Lane)));
+                ended(new(arrival.Due, now, now, arrival.Step, new(Ending.NotSent, request.Images.Count, $"not sent: {MostUnderWay} under way", Lane: request.Lane)));
                 return;
             }
         }

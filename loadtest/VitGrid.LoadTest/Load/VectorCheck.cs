@@ -11,7 +11,7 @@ internal sealed class VectorCheck
     private long _compared;
     private long _different;
 
-    /// <summary>Vectors compared with the first one of their picture.</summary>
+    /// <summary>Vectors compared with the first one of their image.</summary>
     public long Compared => Interlocked.Read(ref _compared);
 
     /// <summary>Vectors that were not equal to it.</summary>
@@ -25,11 +25,11 @@ internal sealed class VectorCheck
         {
             using JsonDocument document = JsonDocument.Parse(body);
             JsonElement data = document.RootElement.GetProperty("data");
-            if (data.GetArrayLength() != planned.Pictures.Count)
-                return $"{data.GetArrayLength()} vectors for {planned.Pictures.Count} pictures";
+            if (data.GetArrayLength() != planned.Images.Count)
+                return $"{data.GetArrayLength()} vectors for {planned.Images.Count} images";
             string? fault = null;
-            for (int i = 0; i < planned.Pictures.Count; i++)
-                fault = Compare(planned.Pictures[i].Picture, data[i].GetProperty("embedding")) ?? fault;
+            for (int i = 0; i < planned.Images.Count; i++)
+                fault = Compare(planned.Images[i].Image, data[i].GetProperty("embedding")) ?? fault;
             return fault;
         }
         catch (Exception odd) when (odd is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
@@ -38,16 +38,16 @@ internal sealed class VectorCheck
         }
     }
 
-    private string? Compare(int picture, JsonElement embedding)
+    private string? Compare(int image, JsonElement embedding)
     {
         byte[] vector = BytesOf(embedding);
-        if (_first.GetOrAdd(picture, vector) is var first && ReferenceEquals(first, vector))
+        if (_first.GetOrAdd(image, vector) is var first && ReferenceEquals(first, vector))
             return null;
         Interlocked.Increment(ref _compared);
         if (vector.AsSpan().SequenceEqual(first))
             return null;
         Interlocked.Increment(ref _different);
-        return $"picture {picture} has another vector than before";
+        return $"image {image} has another vector than before";
     }
 
     /// <summary>Servers that ignore <c>encoding_format</c> send numbers.</summary>

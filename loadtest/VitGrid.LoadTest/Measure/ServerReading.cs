@@ -3,8 +3,8 @@ using VitGrid.LoadTest.Reports;
 namespace VitGrid.LoadTest.Measure;
 
 /// <summary>What VitGrid's <c>/metrics</c> says in one moment. Counters count from the server's start.</summary>
-/// <param name="StageSeconds">Sum over pictures and their number, by stage.</param>
-/// <param name="Batches">Batches of at most so many pictures, by that number.</param>
+/// <param name="StageSeconds">Sum over images and their number, by stage.</param>
+/// <param name="Batches">Batches of at most so many images, by that number.</param>
 /// <param name="Busy">Part of the time for which each device was busy lately, 0–1.</param>
 internal sealed record ServerReading(
     IReadOnlyDictionary<string, (double Sum, double Count)> StageSeconds, IReadOnlyDictionary<double, double> Batches, IReadOnlyDictionary<string, double> Busy)
@@ -21,7 +21,7 @@ internal sealed record ServerReading(
             SumBy(samples, "vitgrid_segment_busy_ratio", "device"));
     }
 
-    /// <summary>Mean milliseconds a picture by stage since <paramref name="before"/>.</summary>
+    /// <summary>Mean milliseconds an image by stage since <paramref name="before"/>.</summary>
     public IReadOnlyDictionary<string, double> StagesSince(ServerReading before)
     {
         Dictionary<string, double> means = [];

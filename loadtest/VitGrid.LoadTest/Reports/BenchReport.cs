@@ -110,11 +110,11 @@ internal sealed record StepReport
 /// <summary>One interval; latencies in milliseconds.</summary>
 internal sealed record IntervalReport(double Second, int Answered, int Images, int Refused, int Failed, double P50, double P99, double Max);
 
-/// <summary>What a VitGrid server says of itself: milliseconds a picture, batches by size, devices.</summary>
+/// <summary>What a VitGrid server says of itself: milliseconds an image, batches by size, devices.</summary>
 internal sealed record ServerReport(
     IReadOnlyDictionary<string, double> StagesMs, IReadOnlyList<BatchCount> Batches, IReadOnlyDictionary<string, double> DeviceBusy, IReadOnlyList<BusyPoint> BusyTimeline);
 
-/// <summary>Batches of at most <paramref name="UpTo"/> pictures and more than the next smaller bound; null: any number.</summary>
+/// <summary>Batches of at most <paramref name="UpTo"/> images and more than the next smaller bound; null: any number.</summary>
 internal sealed record BatchCount(double? UpTo, double Batches);
 
 /// <summary>A device's busy ratio at a second.</summary>

@@ -53,8 +53,8 @@ internal sealed record Bottleneck(string Stage, string Why)
 
     private static string Remark(string stage, double? busy) => stage switch
     {
-        Queue when busy is { } part => Text($", though the busiest device works only {part:P0} of the time: requests come in bursts, or batches wait for more pictures"),
-        Queue => ": pictures wait for a device",
+        Queue when busy is { } part => Text($", though the busiest device works only {part:P0} of the time: requests come in bursts, or batches wait for more images"),
+        Queue => ": images wait for a device",
         "http" => ": reading requests, writing answers, the network",
         _ => "",
     };

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace VitGrid.LoadTest.Reports;
 
-/// <summary>A report as one HTML page that needs nothing else: no script, no font, no picture from anywhere.</summary>
+/// <summary>A report as one HTML page that needs nothing else: no script, no font, no image from anywhere.</summary>
 internal static class HtmlReport
 {
     private const int TicksBelow = 6;
@@ -72,8 +72,8 @@ internal static class HtmlReport
     private static string Stages(BenchReport report)
     {
         string header = Plot.Bars([.. report.StagesMs.Select(stage => (stage.Key, stage.Value))], "ms");
-        string picture = Plot.Bars([.. (report.Server?.StagesMs ?? new Dictionary<string, double>()).Select(stage => (stage.Key, stage.Value))], "ms");
-        return $"<p>A request, by Server-Timing:</p>{header}<p>A picture, by /metrics:</p>{picture}";
+        string image = Plot.Bars([.. (report.Server?.StagesMs ?? new Dictionary<string, double>()).Select(stage => (stage.Key, stage.Value))], "ms");
+        return $"<p>A request, by Server-Timing:</p>{header}<p>An image, by /metrics:</p>{image}";
     }
 
     private static string Batches(BenchReport report) =>

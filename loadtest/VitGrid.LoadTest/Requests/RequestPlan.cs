@@ -1,24 +1,24 @@
-using VitGrid.LoadTest.Pictures;
+using VitGrid.LoadTest.Images;
 
 namespace VitGrid.LoadTest.Requests;
 
-/// <summary>A picture to send.</summary>
-/// <param name="Picture">Its place in the <see cref="PictureSet"/>.</param>
+/// <summary>An image to send.</summary>
+/// <param name="Image">Its place in the <see cref="ImageSet"/>.</param>
 /// <param name="Number">Its stamp: equal numbers are equal files.</param>
-internal readonly record struct PlannedPicture(int Picture, long Number);
+internal readonly record struct PlannedImage(int Image, long Number);
 
 /// <summary>A request to send.</summary>
-/// <param name="Pictures">In order.</param>
+/// <param name="Images">In order.</param>
 /// <param name="Lane">Its lane; null: the server's default.</param>
-internal sealed record PlannedRequest(IReadOnlyList<PlannedPicture> Pictures, string? Lane);
+internal sealed record PlannedRequest(IReadOnlyList<PlannedImage> Images, string? Lane);
 
 /// <summary>
-/// What each request asks, in the order of sending. Equal seeds and shapes give equal plans. A picture that repeats an earlier one is chosen
+/// What each request asks, in the order of sending. Equal seeds and shapes give equal plans. An image that repeats an earlier one is chosen
 /// among the last <see cref="Recent"/>: a working set that any cache holds. Not thread-safe.
 /// </summary>
-internal sealed class RequestPlan(PictureSet pictures, RequestShape shape, int seed)
+internal sealed class RequestPlan(ImageSet images, RequestShape shape, int seed)
 {
-    /// <summary>How far back a repeated picture may lie.</summary>
+    /// <summary>How far back a repeated image may lie.</summary>
     public const int Recent = 512;
 
     private readonly Random _random = new(seed);
@@ -28,17 +28,17 @@ internal sealed class RequestPlan(PictureSet pictures, RequestShape shape, int s
     /// <summary>The next request.</summary>
     public PlannedRequest Next()
     {
-        PlannedPicture[] planned = new PlannedPicture[shape.Pictures];
+        PlannedImage[] planned = new PlannedImage[shape.Images];
         for (int i = 0; i < planned.Length; i++)
-            planned[i] = NextPicture();
+            planned[i] = NextImage();
         return new(planned, NextLane());
     }
 
-    private PlannedPicture NextPicture()
+    private PlannedImage NextImage()
     {
         bool repeats = _random.NextDouble() < shape.Duplicates && _sent > 0;
         long number = shape.WorkingSet is { } size ? _sent++ % size : repeats ? _sent - 1 - _random.NextInt64(Math.Min(_sent, Recent)) : _sent++;
-        return new(pictures.At(PartOf(number)), _first + number);
+        return new(images.At(PartOf(number)), _first + number);
     }
 
     private string? NextLane()
@@ -53,7 +53,7 @@ internal sealed class RequestPlan(PictureSet pictures, RequestShape shape, int s
         return shape.Lanes is [.., var last] ? last.Lane : null;
     }
 
-    /// <summary>A number's own place in the mix, so that a repeated number is a repeated picture (SplitMix64).</summary>
+    /// <summary>A number's own place in the mix, so that a repeated number is a repeated image (SplitMix64).</summary>
     private double PartOf(long number)
     {
         ulong mixed = unchecked((ulong)(_first + number) + 0x9e37_79b9_7f4a_7c15);

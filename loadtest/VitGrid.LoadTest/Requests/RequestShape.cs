@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace VitGrid.LoadTest.Requests;
 
-/// <summary>How pictures stand in a request.</summary>
+/// <summary>How images stand in a request.</summary>
 internal enum RequestForm
 {
-    /// <summary>OpenAI's JSON, each picture a <c>data:</c> URI.</summary>
+    /// <summary>OpenAI's JSON, each image a <c>data:</c> URI.</summary>
     Json,
 
-    /// <summary>One picture as the body.</summary>
+    /// <summary>One image as the body.</summary>
     Raw,
 
     /// <summary>A form of files.</summary>
@@ -21,16 +21,16 @@ internal sealed record RequestShape
     /// <summary>The served model's name; null where a server serves one.</summary>
     public string? Model { get; init; }
 
-    /// <summary>How pictures are sent.</summary>
+    /// <summary>How images are sent.</summary>
     public RequestForm Form { get; init; }
 
-    /// <summary>Pictures a request.</summary>
-    public int Pictures { get; init; } = 1;
+    /// <summary>Images a request.</summary>
+    public int Images { get; init; } = 1;
 
-    /// <summary>The part of pictures that were sent before, 0–1.</summary>
+    /// <summary>The part of images that were sent before, 0–1.</summary>
     public double Duplicates { get; init; }
 
-    /// <summary>So many pictures are sent again and again, in order; null: every picture is new, but for <see cref="Duplicates"/>.</summary>
+    /// <summary>So many images are sent again and again, in order; null: every image is new, but for <see cref="Duplicates"/>.</summary>
     public int? WorkingSet { get; init; }
 
     /// <summary>Lanes and their weights; empty: the server's default lane.</summary>

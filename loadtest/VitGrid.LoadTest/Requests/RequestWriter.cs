@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using VitGrid.LoadTest.Pictures;
+using VitGrid.LoadTest.Images;
 
 namespace VitGrid.LoadTest.Requests;
 
@@ -12,16 +12,16 @@ internal sealed class RequestWriter
 
     private readonly Uri _address;
     private readonly RequestShape _shape;
-    private readonly IReadOnlyList<StampedPicture> _pictures;
+    private readonly IReadOnlyList<StampedImage> _images;
     private readonly (byte[] Head, byte[] Tail)[] _parts;
 
     /// <param name="address">Where requests go, without a query.</param>
     /// <param name="shape">What they are made of.</param>
     /// <param name="set">What they send.</param>
-    public RequestWriter(Uri address, RequestShape shape, PictureSet set)
+    public RequestWriter(Uri address, RequestShape shape, ImageSet set)
     {
-        (_address, _shape, _pictures) = (address, shape, set.Pictures);
-        _parts = [.. _pictures.Select(Split)];
+        (_address, _shape, _images) = (address, shape, set.Images);
+        _parts = [.. _images.Select(Split)];
     }
 
     /// <summary>The request to send.</summary>
@@ -30,39 +30,39 @@ internal sealed class RequestWriter
     private PiecedContent Body(PlannedRequest planned) => _shape.Form switch
     {
         RequestForm.Json => new([Json(planned.Lane), .. Join(planned, ","u8.ToArray()), "]}"u8.ToArray()], "application/json"),
-        RequestForm.Raw => new([.. Join(planned, default)], _pictures[planned.Pictures[0].Picture].MediaType),
+        RequestForm.Raw => new([.. Join(planned, default)], _images[planned.Images[0].Image].MediaType),
         _ => new([.. Join(planned, default), Encoding.ASCII.GetBytes($"--{Boundary}--\r\n")], $"multipart/form-data; boundary={Boundary}"),
     };
 
     private IEnumerable<ReadOnlyMemory<byte>> Join(PlannedRequest planned, byte[]? separator)
     {
-        for (int i = 0; i < planned.Pictures.Count; i++)
+        for (int i = 0; i < planned.Images.Count; i++)
         {
             if (i > 0 && separator is not null)
                 yield return separator;
-            (int picture, long number) = planned.Pictures[i];
-            yield return _parts[picture].Head;
-            if (_pictures[picture].Offset >= 0)
-                yield return Encode(_pictures[picture].Stamp(number));
-            yield return _parts[picture].Tail;
+            (int image, long number) = planned.Images[i];
+            yield return _parts[image].Head;
+            if (_images[image].Offset >= 0)
+                yield return Encode(_images[image].Stamp(number));
+            yield return _parts[image].Tail;
         }
     }
 
-    /// <summary>What stands before and after a picture's stamp in a body of this form.</summary>
-    private (byte[] Head, byte[] Tail) Split(StampedPicture picture)
+    /// <summary>What stands before and after an image's stamp in a body of this form.</summary>
+    private (byte[] Head, byte[] Tail) Split(StampedImage image)
     {
-        int before = Math.Max(picture.Offset, 0), after = picture.Offset < 0 ? 0 : before + StampedPicture.StampLength;
-        byte[] head = Encode(picture.File[..before]), tail = Encode(picture.File[after..]);
+        int before = Math.Max(image.Offset, 0), after = image.Offset < 0 ? 0 : before + StampedImage.StampLength;
+        byte[] head = Encode(image.File[..before]), tail = Encode(image.File[after..]);
         return _shape.Form switch
         {
-            RequestForm.Json => ([.. Encoding.ASCII.GetBytes($"\"data:{picture.MediaType};base64,"), .. head], [.. tail, (byte)'"']),
+            RequestForm.Json => ([.. Encoding.ASCII.GetBytes($"\"data:{image.MediaType};base64,"), .. head], [.. tail, (byte)'"']),
             RequestForm.Raw => (head, tail),
-            _ => ([.. PartHead(picture), .. head], [.. tail, .. "\r\n"u8]),
+            _ => ([.. PartHead(image), .. head], [.. tail, .. "\r\n"u8]),
         };
     }
 
-    private static byte[] PartHead(StampedPicture picture) => Encoding.ASCII.GetBytes(
-        $"--{Boundary}\r\nContent-Disposition: form-data; name=\"image\"; filename=\"picture\"\r\nContent-Type: {picture.MediaType}\r\n\r\n");
+    private static byte[] PartHead(StampedImage image) => Encoding.ASCII.GetBytes(
+        $"--{Boundary}\r\nContent-Disposition: form-data; name=\"image\"; filename=\"image\"\r\nContent-Type: {image.MediaType}\r\n\r\n");
 
     private byte[] Encode(byte[] bytes) => _shape.Form == RequestForm.Json ? Encoding.ASCII.GetBytes(Convert.ToBase64String(bytes)) : bytes;
 

@@ -7,7 +7,7 @@ using VitGrid.LoadTest.Processes;
 namespace VitGrid.LoadTest.Spread;
 
 /// <summary>
-/// One picture through a model that is cut into segments, once in one process that runs them one after another and once in as many worker
+/// One image through a model that is cut into segments, once in one process that runs them one after another and once in as many worker
 /// processes as segments: the same vector bit for bit, and what each process needs for it.
 /// </summary>
 internal sealed class SpreadRun(SpreadOptions options, TextWriter progress)
@@ -15,14 +15,14 @@ internal sealed class SpreadRun(SpreadOptions options, TextWriter progress)
     private const int TimeoutMilliseconds = 3_600_000;
     private static readonly TimeSpan LoadingLimit = TimeSpan.FromMinutes(30);
 
-    private readonly byte[] _picture = File.ReadAllBytes(options.Picture);
+    private readonly byte[] _image = File.ReadAllBytes(options.Image);
 
     /// <summary>The lines of the report, and whether the vectors are the same.</summary>
     public async Task<(IReadOnlyList<string> Lines, bool Same)> RunAsync(CancellationToken cancellation)
     {
         Directory.CreateDirectory(options.Logs);
-        List<string> lines = [Text($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Model))}, {options.Precision}, {options.Workers} segments, one picture ({Path.GetFileName(options.Picture)})"), ""];
-        lines.AddRange(["| process | seconds a picture, first and second | own memory, GB | mapped weights, GB | peak, GB | bytes received over the data plane, a picture |", "|---|---|---|---|---|---|"]);
+        List<string> lines = [Text($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Model))}, {options.Precision}, {options.Workers} segments, one image ({Path.GetFileName(options.Image)})"), ""];
+        lines.AddRange(["| process | seconds an image, first and second | own memory, GB | mapped weights, GB | peak, GB | bytes received over the data plane, an image |", "|---|---|---|---|---|---|"]);
         float[] alone = await AloneAsync(lines, cancellation);
         float[] spread = await SpreadAsync(lines, cancellation);
         int different = alone.Zip(spread).Count(pair => BitConverter.SingleToInt32Bits(pair.First) != BitConverter.SingleToInt32Bits(pair.Second));
@@ -88,7 +88,7 @@ internal sealed class SpreadRun(SpreadOptions options, TextWriter progress)
         (float[] vector, double first) = await EmbedAsync(client, cancellation);
         (float[] again, double second) = await EmbedAsync(client, cancellation);
         if (!vector.AsSpan().SequenceEqual(again))
-            throw new InvalidOperationException($"{server.Address} gave two vectors for one picture");
+            throw new InvalidOperationException($"{server.Address} gave two vectors for one image");
         return (vector, first, second);
     }
 
@@ -96,7 +96,7 @@ internal sealed class SpreadRun(SpreadOptions options, TextWriter progress)
     {
         long begun = Stopwatch.GetTimestamp();
         EmbeddingsRequest request = new() { Cache = "bypass", Normalize = false, TimeoutMs = TimeoutMilliseconds };
-        float[] vector = (await client.EmbedAsync([_picture], request, cancellation))[0];
+        float[] vector = (await client.EmbedAsync([_image], request, cancellation))[0];
         double seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         await progress.WriteLineAsync(Text($"a vector of {vector.Length} numbers after {seconds:0.0} s"));
         return (vector, seconds);

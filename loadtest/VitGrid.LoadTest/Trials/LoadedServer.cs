@@ -7,7 +7,7 @@ namespace VitGrid.LoadTest.Trials;
 /// <summary>A server of the trial's own and the loads on it.</summary>
 internal sealed class LoadedServer(ServerProcess server, TextWriter progress) : IDisposable
 {
-    /// <summary>Growth that still counts as flat: what a few dozen pictures of request buffers may still add.</summary>
+    /// <summary>Growth that still counts as flat: what a few dozen images of request buffers may still add.</summary>
     private const double FlatMebibytes = 64;
 
     /// <summary>Requests under way at once when capacity is measured: enough to fill every batch.</summary>
@@ -18,7 +18,7 @@ internal sealed class LoadedServer(ServerProcess server, TextWriter progress) : 
 
     private readonly List<long> _resident = [];
 
-    /// <summary>Where it takes pictures.</summary>
+    /// <summary>Where it takes images.</summary>
     public Uri Address { get; } = new(server.Address, "v1/embeddings");
 
     /// <summary>Puts a load on it.</summary>

@@ -27,7 +27,7 @@ internal static class Steady
             [.. head, .. report.Timeline.Select(minute => $"{minute.Second,6:0}   {minute.Answered,8}   {minute.P50,6:0.0}   {minute.P99,6:0.0}   {minute.Max,6:0.0}")],
             [
                 Check.AtMost($"not answered of {step.Sent}", step.Sent - step.Answered + step.NotSent, 0, "requests"),
-                Check.AtMost($"unlike the first of their picture, of {report.Verify!.Compared}", report.Verify.Different, 0, "vectors"),
+                Check.AtMost($"unlike the first of their image, of {report.Verify!.Compared}", report.Verify.Different, 0, "vectors"),
                 server.Memory(),
                 Steadiness(report.Timeline),
             ]);

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using VitGrid.LoadTest.Bench;
-using VitGrid.LoadTest.Pictures;
+using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Processes;
 using VitGrid.LoadTest.Requests;
 
@@ -9,7 +9,7 @@ namespace VitGrid.LoadTest.Trials;
 /// <summary><c>overload</c>, <c>lanes</c> and <c>steady</c>: each starts a server, loads it and says which figures held.</summary>
 internal sealed class TrialCommands(Option<string> server, Option<string?> results)
 {
-    private readonly Option<string> _mix = new("--mix") { Description = "pictures, as bench takes them", DefaultValueFactory = _ => "jpeg:640x480" };
+    private readonly Option<string> _mix = new("--mix") { Description = "images, as bench takes them", DefaultValueFactory = _ => "jpeg:640x480" };
     private readonly Argument<string[]> _arguments = new("serve-arguments") { Description = "after --: passed on to vitgrid serve", Arity = ArgumentArity.ZeroOrMore };
 
     /// <summary>All of them.</summary>
@@ -42,7 +42,7 @@ internal sealed class TrialCommands(Option<string> server, Option<string?> resul
             BenchOptions options = new()
             {
                 Address = loaded.Address,
-                Mix = PictureKind.ParseMix(parsed.GetValue(_mix)!),
+                Mix = ImageKind.ParseMix(parsed.GetValue(_mix)!),
                 Duration = TimeSpan.FromSeconds(parsed.GetValue(length)),
                 Shape = new() { Form = RequestForm.Raw, Cache = "bypass" },
             };

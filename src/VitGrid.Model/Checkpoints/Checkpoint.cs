@@ -17,7 +17,7 @@ public enum NamingScheme
     Transformers,
 }
 
-/// <summary>An InternViT checkpoint on disk: its weights where they lie, its shape, and what it says about pictures.</summary>
+/// <summary>An InternViT checkpoint on disk: its weights where they lie, its shape, and what it says about images.</summary>
 public sealed class Checkpoint : IDisposable
 {
     private readonly TensorStore _store;
@@ -69,7 +69,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Where every weight lies.</summary>
     public EncoderWeights Weights { get; }
 
-    /// <summary>What the checkpoint says about its input pictures.</summary>
+    /// <summary>What the checkpoint says about its input images.</summary>
     public ImagePreprocessing Preprocessing { get; }
 
     /// <summary>Element type of the encoder's matrices as stored; of most of their bytes, should they differ.</summary>
@@ -92,7 +92,7 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>
     /// 32 hex digits that change when any weight the encoder uses, any number of its architecture, or the mean or deviation its
-    /// pictures are normalised with, changes; independent of file names, sharding and naming scheme. Reads every weight, on all cores, the
+    /// images are normalised with, changes; independent of file names, sharding and naming scheme. Reads every weight, on all cores, the
     /// first time it is asked for.
     /// </summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>

@@ -38,7 +38,7 @@ public sealed record EncoderArchitecture
     /// <summary>Side of a square patch, in pixels.</summary>
     public required int PatchSize { get; init; }
 
-    /// <summary>Side of the square picture the position embedding was made for, in pixels.</summary>
+    /// <summary>Side of the square image the position embedding was made for, in pixels.</summary>
     public required int ImageSize { get; init; }
 
     /// <summary>The norm before attention and MLP.</summary>
@@ -56,7 +56,7 @@ public sealed record EncoderArchitecture
     /// <summary>The kernel for other input sizes.</summary>
     public required PositionInterpolation Interpolation { get; init; }
 
-    /// <summary>Whether a picture must be a whole number of patches (timm) or the rest is ignored (the original).</summary>
+    /// <summary>Whether an image must be a whole number of patches (timm) or the rest is ignored (the original).</summary>
     public bool RequiresWholePatches => Interpolation == PositionInterpolation.Timm;
 
     /// <summary>Width of one head.</summary>

@@ -18,14 +18,14 @@ internal static class Fingerprint
     private const int HexDigits = 32;
 
     public static string Compute(
-        EncoderArchitecture architecture, ImagePreprocessing pictures, EncoderWeights weights, TensorStore store, CancellationToken cancellation)
+        EncoderArchitecture architecture, ImagePreprocessing images, EncoderWeights weights, TensorStore store, CancellationToken cancellation)
     {
         (string Role, WeightSlice Slice, Chunk[] Chunks)[] roles =
             [.. WeightRoles.Enumerate(weights).Select(role => (role.Role, role.Slice, Chunks(role.Slice).ToArray()))];
         HashAll([.. roles.SelectMany(role => role.Chunks)], store, cancellation);
         store.Evict();
         using var root = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(root, Describe(architecture, pictures));
+        Append(root, Describe(architecture, images));
         foreach ((string role, WeightSlice slice, Chunk[] chunks) in roles)
         {
             Append(root, $"{role} {slice.Tensor.Type.Code()} {Shown.Shape(slice.Shape)}\n");
@@ -52,7 +52,7 @@ internal static class Fingerprint
         cancellation.ThrowIfCancellationRequested();
     }
 
-    private static string Describe(EncoderArchitecture architecture, ImagePreprocessing pictures) => string.Create(
+    private static string Describe(EncoderArchitecture architecture, ImagePreprocessing images) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
         vitgrid fingerprint 1
@@ -60,7 +60,7 @@ internal static class Fingerprint
         patch {architecture.PatchSize}, image {architecture.ImageSize}, interpolation {architecture.Interpolation}
         norm {architecture.Norm} {architecture.NormEpsilon:R}
         query-key norm {(architecture.QueryKeyNorm ? architecture.QueryKeyNormEpsilon : 0):R}
-        mean {Numbers(pictures.Mean)}, deviation {Numbers(pictures.StandardDeviation)}
+        mean {Numbers(images.Mean)}, deviation {Numbers(images.StandardDeviation)}
 
         """);
 

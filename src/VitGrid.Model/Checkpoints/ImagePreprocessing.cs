@@ -16,7 +16,7 @@ public enum ResizeMode
 }
 
 /// <summary>
-/// What a checkpoint says about its input pictures, from <c>preprocessor_config.json</c> or timm's <c>pretrained_cfg</c>.
+/// What a checkpoint says about its input images, from <c>preprocessor_config.json</c> or timm's <c>pretrained_cfg</c>.
 /// </summary>
 /// <param name="Mode">The pipeline.</param>
 /// <param name="Size">Side of the square input, in pixels.</param>

@@ -4,7 +4,7 @@ using VitGrid.Model.Checkpoints.Safetensors;
 namespace VitGrid.Model.EightBits;
 
 /// <summary>
-/// The tensors of one block in 8 bits, each computed when it is written. What costs time at every picture is folded into the weights where
+/// The tensors of one block in 8 bits, each computed when it is written. What costs time at every image is folded into the weights where
 /// that changes no vector: layer scale into the matrices before it; the bias of the keys is dropped (it adds the same to all scores of a
 /// query, which softmax does not see) unless a norm follows; the bias of the values goes through the attention unchanged (its weights sum
 /// to one) and into the projection's bias.

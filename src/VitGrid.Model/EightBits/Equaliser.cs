@@ -4,7 +4,7 @@ namespace VitGrid.Model.EightBits;
 /// Shares the spread of a norm's channels between activations and weights. A channel that a norm makes thirty times larger than the others
 /// would leave them a thirtieth of the 256 steps; dividing it by a factor and multiplying its column of weights by the same changes no
 /// product and leaves both sides with the square root. (SmoothQuant, Xiao et al. 2023, with the norm's own weights for the size of
-/// activations: no sample pictures are needed.)
+/// activations: no sample images are needed.)
 /// </summary>
 internal static class Equaliser
 {

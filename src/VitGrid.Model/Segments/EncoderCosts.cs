@@ -8,10 +8,10 @@ public sealed record EncoderCosts
     /// <summary>L, the number of blocks.</summary>
     public required int Depth { get; init; }
 
-    /// <summary>FLOP of the patch embedding of one picture: 2 P D 3 p², P patches of p × p pixels.</summary>
+    /// <summary>FLOP of the patch embedding of one image: 2 P D 3 p², P patches of p × p pixels.</summary>
     public required double EmbeddingFlops { get; init; }
 
-    /// <summary>FLOP of one block for one picture: 2 T (4 D² + 2 D M) for the linears, 4 T² D for attention.</summary>
+    /// <summary>FLOP of one block for one image: 2 T (4 D² + 2 D M) for the linears, 4 T² D for attention.</summary>
     public required double BlockFlops { get; init; }
 
     /// <summary>Parameters of the patch embedding, class token and position embedding.</summary>
@@ -21,25 +21,25 @@ public sealed record EncoderCosts
     public required long BlockParameters { get; init; }
 
     /// <summary>
-    /// Numbers alive at once while a block runs on one picture, an upper estimate: the larger of attention (residual, norm, q, k, v and
+    /// Numbers alive at once while a block runs on one image, an upper estimate: the larger of attention (residual, norm, q, k, v and
     /// heads × T² scores) and MLP (residual, norm, T × M before and after GELU).
     /// </summary>
     public required long ActivationElements { get; init; }
 
-    /// <summary>FLOP of one picture through the whole encoder.</summary>
+    /// <summary>FLOP of one image through the whole encoder.</summary>
     public double TotalFlops => EmbeddingFlops + (Depth * BlockFlops);
 
     /// <summary>Parameters of the whole encoder.</summary>
     public long TotalParameters => EmbeddingParameters + (Depth * BlockParameters);
 
-    /// <summary>The costs of <paramref name="checkpoint"/>'s encoder for pictures of <paramref name="size"/>.</summary>
+    /// <summary>The costs of <paramref name="checkpoint"/>'s encoder for images of <paramref name="size"/>.</summary>
     public static EncoderCosts Of(Checkpoint checkpoint, InputSize size)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         return Of(checkpoint.Architecture, size, checkpoint.Weights.Blocks[0].Query.Bias is not null);
     }
 
-    /// <summary>The costs of <paramref name="architecture"/> for pictures of <paramref name="size"/>.</summary>
+    /// <summary>The costs of <paramref name="architecture"/> for images of <paramref name="size"/>.</summary>
     /// <param name="architecture">The encoder's shape.</param>
     /// <param name="size">Input height and width, in pixels.</param>
     /// <param name="queryBias">Whether q, k and v have biases (the 300M model; not the 6B).</param>

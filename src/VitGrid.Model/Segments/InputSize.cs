@@ -1,15 +1,15 @@
 namespace VitGrid.Model.Segments;
 
-/// <summary>Height and width of an encoder's input picture, in pixels.</summary>
+/// <summary>Height and width of an encoder's input image, in pixels.</summary>
 public readonly record struct InputSize(int Height, int Width)
 {
     /// <summary>A square input.</summary>
     public static InputSize Square(int side) => new(side, side);
 
-    /// <summary>Bytes of one RGB picture of this size.</summary>
+    /// <summary>Bytes of one RGB image of this size.</summary>
     public int PixelBytes => checked(Height * Width * 3);
 
-    /// <summary>Tokens of one picture: whole patches plus the class token.</summary>
+    /// <summary>Tokens of one image: whole patches plus the class token.</summary>
     public int Tokens(int patchSize) => (Height / patchSize * (Width / patchSize)) + 1;
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ public sealed record SegmentPlanRequest
     /// <summary>Arithmetic, which decides the bytes of a weight and of an activation.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>Pictures in one batch, for the activations; at least 1.</summary>
+    /// <summary>Images in one batch, for the activations; at least 1.</summary>
     public int BatchSize { get; init; } = 1;
 }
 
@@ -32,14 +32,14 @@ public sealed record SegmentPlanRequest
 /// <param name="Device">Name of its device.</param>
 /// <param name="WeightBytes">Bytes of its weights.</param>
 /// <param name="ActivationBytes">Bytes its device needs for the activations of one batch.</param>
-/// <param name="Flops">FLOP for one picture.</param>
+/// <param name="Flops">FLOP for one image.</param>
 /// <param name="ShortBytes">Bytes its device lacks for all it is given; 0 when everything fits.</param>
 public sealed record PlannedSegment(
     BlockRange Blocks, string Device, long WeightBytes, long ActivationBytes, double Flops, long ShortBytes);
 
 /// <summary>How an encoder's blocks are cut over devices.</summary>
-/// <param name="Segments">The segments, in the order a picture passes them.</param>
-/// <param name="SlowestStage">Work of the busiest device divided by its speed: seconds a picture when speeds are in FLOP/s.</param>
+/// <param name="Segments">The segments, in the order an image passes them.</param>
+/// <param name="SlowestStage">Work of the busiest device divided by its speed: seconds an image when speeds are in FLOP/s.</param>
 public sealed record SegmentPlan(ImmutableArray<PlannedSegment> Segments, double SlowestStage)
 {
     /// <summary>Whether every device holds what it is given.</summary>

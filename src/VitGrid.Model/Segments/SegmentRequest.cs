@@ -19,7 +19,7 @@ public sealed record SegmentRequest
     /// <summary>The blocks; a range that starts at 0 holds the embedding stage too.</summary>
     public required BlockRange Blocks { get; init; }
 
-    /// <summary>Height and width of the input picture. Other sizes than the checkpoint's own interpolate the position embedding.</summary>
+    /// <summary>Height and width of the input image. Other sizes than the checkpoint's own interpolate the position embedding.</summary>
     public required InputSize InputSize { get; init; }
 
     /// <summary>Input of the first segment; later ones take the hidden state.</summary>

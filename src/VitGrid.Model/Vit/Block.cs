@@ -22,7 +22,7 @@ internal sealed class Block(GraphWriter graph, ILinears linears, EncoderArchitec
         return graph.Node("Add", $"{path}/residual2", [x, _layers.LayerScale($"{path}/scale2", transformed, weights.LayerScale2)]);
     }
 
-    /// <summary>Scaled dot-product attention over the T tokens of each picture: [N, D] → [N, D].</summary>
+    /// <summary>Scaled dot-product attention over the T tokens of each image: [N, D] → [N, D].</summary>
     private Value Attention(string path, Value x, BlockWeights weights)
     {
         Operand input = linears.Prepare($"{path}/input", x);
@@ -30,7 +30,7 @@ internal sealed class Block(GraphWriter graph, ILinears linears, EncoderArchitec
         Value k = _layers.QueryKeyNorm($"{path}/key_norm", linears.Linear($"{path}/key", input, weights.Key), weights.KeyNorm);
         Value v = linears.Linear($"{path}/value", input, weights.Value);
 
-        ReadOnlySpan<Value> heads = [Pictures($"{path}/query_pictures", q), Pictures($"{path}/key_pictures", k), Pictures($"{path}/value_pictures", v)];
+        ReadOnlySpan<Value> heads = [Images($"{path}/query_pictures", q), Images($"{path}/key_pictures", k), Images($"{path}/value_pictures", v)];
         Value mixed = graph.ContribNode("MultiHeadAttention", $"{path}/heads", heads, Attribute("num_heads", (long)architecture.Heads));
         return linears.Linear($"{path}/projection", linears.Prepare($"{path}/mixed", Rows($"{path}/rows", mixed)), weights.Projection);
     }
@@ -43,10 +43,10 @@ internal sealed class Block(GraphWriter graph, ILinears linears, EncoderArchitec
     }
 
     /// <summary>[B·T, D] → [B, T, D].</summary>
-    private Value Pictures(string path, Value rows) =>
+    private Value Images(string path, Value rows) =>
         graph.Node("Reshape", path, [rows, graph.Integers(path + ".shape", -1, tokens, architecture.Width)]);
 
     /// <summary>[B, T, D] → [B·T, D].</summary>
-    private Value Rows(string path, Value pictures) =>
-        graph.Node("Reshape", path, [pictures, graph.Integers(path + ".shape", -1, architecture.Width)]);
+    private Value Rows(string path, Value images) =>
+        graph.Node("Reshape", path, [images, graph.Integers(path + ".shape", -1, architecture.Width)]);
 }

@@ -31,7 +31,7 @@ internal sealed class Encoder(GraphWriter graph, Checkpoint checkpoint, EncoderW
 
     private ILinears Linears() => weights.Blocks[0].Query.Scale is null ? new FloatLinears(graph) : new EightBitLinears(graph);
 
-    /// <summary>The picture as tokens: [B, H, W, 3] or [B, 3, H, W] → [B·T, D].</summary>
+    /// <summary>The image as tokens: [B, H, W, 3] or [B, 3, H, W] → [B·T, D].</summary>
     private Value Embeddings()
     {
         (int height, int width) = (request.InputSize.Height, request.InputSize.Width);

@@ -6,7 +6,7 @@ using static VitGrid.Model.Graph.GraphWriter;
 namespace VitGrid.Model.Vit;
 
 /// <summary>
-/// From a picture to tokens. The patch convolution's stride is its kernel size, so it is a linear layer over cut-out
+/// From an image to tokens. The patch convolution's stride is its kernel size, so it is a linear layer over cut-out
 /// patches: the stored [D, 3, P, P] kernel is read as [D, 3·P·P].
 /// </summary>
 internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, EncoderWeights weights, InputSize input)
@@ -32,10 +32,10 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, E
     }
 
     /// <summary>Normalised [B, H, W, 3] → patches [B·P, 3·p·p], each in the kernel's order (channel, row, column).</summary>
-    public Value PatchesOfRows(Value picture)
+    public Value PatchesOfRows(Value image)
     {
-        picture = WholePatches(graph.Computed("embeddings/picture", picture), rowAxis: 1);
-        Value cut = Reshape("embeddings/cut", picture, -1, GridHeight, PatchSize, GridWidth, PatchSize, Channels);
+        image = WholePatches(graph.Computed("embeddings/image", image), rowAxis: 1);
+        Value cut = Reshape("embeddings/cut", image, -1, GridHeight, PatchSize, GridWidth, PatchSize, Channels);
         Value ordered = graph.Node("Transpose", "embeddings/ordered", [cut], Attribute("perm", 0, 1, 3, 5, 2, 4));
         return Reshape("embeddings/patches", ordered, -1, Channels * PatchSize * PatchSize);
     }
@@ -43,7 +43,7 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, E
     /// <summary>Normalised planes [B, 3, H, W] → the same patches.</summary>
     public Value PatchesOfPlanes(Value planes)
     {
-        planes = WholePatches(graph.Computed("embeddings/picture", planes), rowAxis: 2);
+        planes = WholePatches(graph.Computed("embeddings/image", planes), rowAxis: 2);
         Value cut = Reshape("embeddings/cut", planes, -1, Channels, GridHeight, PatchSize, GridWidth, PatchSize);
         Value ordered = graph.Node("Transpose", "embeddings/ordered", [cut], Attribute("perm", 0, 2, 4, 1, 3, 5));
         return Reshape("embeddings/patches", ordered, -1, Channels * PatchSize * PatchSize);
@@ -57,20 +57,20 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, E
         Value kernel = graph.Weight("embeddings/patch.weight", patch.Weight, width, Channels * PatchSize * PatchSize);
         ReadOnlySpan<Value> inputs = patch.Bias is { } bias ? [patches, kernel, graph.Weight("embeddings/patch.bias", bias)] : [patches, kernel];
         Value embedded = graph.Node("Gemm", "embeddings/patch", inputs, Attribute("transB", 1L));
-        Value perPicture = Reshape("embeddings/grid", embedded, -1, GridHeight * GridWidth, width);
+        Value perImage = Reshape("embeddings/grid", embedded, -1, GridHeight * GridWidth, width);
 
-        Value tokens = graph.Node("Concat", "embeddings/tokens", [ClassTokens(perPicture), perPicture], Attribute("axis", 1L));
+        Value tokens = graph.Node("Concat", "embeddings/tokens", [ClassTokens(perImage), perImage], Attribute("axis", 1L));
         Value placed = graph.Node("Add", "embeddings/placed", [tokens, Position()]);
         return Reshape("embeddings/rows", placed, -1, width);
     }
 
     /// <summary>
-    /// The class token once for each picture: [B, 1, D]. It is added to a row less itself, not expanded to a computed shape: shapes are
+    /// The class token once for each image: [B, 1, D]. It is added to a row less itself, not expanded to a computed shape: shapes are
     /// computed on the CPU, which a captured CUDA graph cannot hold.
     /// </summary>
-    private Value ClassTokens(Value perPicture)
+    private Value ClassTokens(Value perImage)
     {
-        Value row = Slice("embeddings/class.row", perPicture, axis: 1, (0, 1));
+        Value row = Slice("embeddings/class.row", perImage, axis: 1, (0, 1));
         Value zeros = graph.Node("Sub", "embeddings/class.zeros", [row, row]);
         Value token = graph.Weight("embeddings/class.weight", weights.ClassToken, 1, 1, _architecture.Width);
         return graph.Node("Add", "embeddings/class", [zeros, token]);
@@ -89,11 +89,11 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, E
     }
 
     /// <summary>Drops what is left over beyond whole patches at the right and the bottom, as the original's convolution does.</summary>
-    private Value WholePatches(Value picture, int rowAxis)
+    private Value WholePatches(Value image, int rowAxis)
     {
         if (input.Height % PatchSize == 0 && input.Width % PatchSize == 0)
-            return picture;
-        return Slice("embeddings/whole", picture, rowAxis, (0, GridHeight * PatchSize), (0, GridWidth * PatchSize));
+            return image;
+        return Slice("embeddings/whole", image, rowAxis, (0, GridHeight * PatchSize), (0, GridWidth * PatchSize));
     }
 
     /// <summary>The given ranges of <paramref name="axis"/> and the axes after it.</summary>

@@ -9,7 +9,7 @@ namespace VitGrid.Model.Vit;
 internal static class PositionTable
 {
     /// <summary>
-    /// Row 0 (the class token's) is kept; rows 1… are a <paramref name="side"/> × <paramref name="side"/> picture of
+    /// Row 0 (the class token's) is kept; rows 1… are a <paramref name="side"/> × <paramref name="side"/> image of
     /// <paramref name="width"/> channels, row-major, which is resized to <paramref name="height"/> × <paramref name="breadth"/>.
     /// </summary>
     public static float[] Fit(ReadOnlySpan<float> table, int width, int side, int height, int breadth, PositionInterpolation kernel)

@@ -1,9 +1,9 @@
 namespace VitGrid.Runtime.Images;
 
-/// <summary>Why a picture was refused.</summary>
+/// <summary>Why an image was refused.</summary>
 public enum ImageFault
 {
-    /// <summary>The content is not a picture format that is served.</summary>
+    /// <summary>The content is not an image format that is served.</summary>
     UnsupportedFormat,
 
     /// <summary>The format is known; the content is damaged or cut off.</summary>
@@ -13,7 +13,7 @@ public enum ImageFault
     TooLarge,
 }
 
-/// <summary>A picture that was refused. The message names the fact, the limit and the remedy.</summary>
+/// <summary>An image that was refused. The message names the fact, the limit and the remedy.</summary>
 public sealed class ImageException(ImageFault fault, string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>Why.</summary>

@@ -1,6 +1,6 @@
 namespace VitGrid.Runtime.Images;
 
-/// <summary>The picture formats that are served.</summary>
+/// <summary>The image formats that are served.</summary>
 internal enum ImageFormat
 {
     Jpeg,
@@ -11,7 +11,7 @@ internal enum ImageFormat
     Bmp,
 }
 
-/// <summary>Tells a picture's format by its first bytes; names and content types are not asked.</summary>
+/// <summary>Tells an image's format by its first bytes; names and content types are not asked.</summary>
 internal static class ImageSignature
 {
     private const string Served = "JPEG, PNG, GIF, WebP, TIFF or BMP";
@@ -32,7 +32,7 @@ internal static class ImageSignature
     ];
 
     /// <summary>The format of <paramref name="file"/>.</summary>
-    /// <exception cref="ImageException">Not a picture format that is served, or cut off within the first bytes of one.</exception>
+    /// <exception cref="ImageException">Not an image format that is served, or cut off within the first bytes of one.</exception>
     public static ImageFormat Detect(ReadOnlySpan<byte> file)
     {
         foreach ((ImageFormat format, string bytes) in Signatures)
@@ -41,11 +41,11 @@ internal static class ImageSignature
                 continue;
             if (file.Length < bytes.Length)
                 throw new ImageException(ImageFault.DecodeFailed,
-                    $"picture ends after {file.Length} bytes, within the first {bytes.Length} that tell a {format.Label()} file: "
+                    $"image ends after {file.Length} bytes, within the first {bytes.Length} that tell a {format.Label()} file: "
                     + "send the whole file");
             return format;
         }
-        throw new ImageException(ImageFault.UnsupportedFormat, $"{Describe(file)} is not a supported picture: send {Served}");
+        throw new ImageException(ImageFault.UnsupportedFormat, $"{Describe(file)} is not a supported image: send {Served}");
     }
 
     /// <summary>The format's name as people write it.</summary>

@@ -1,9 +1,9 @@
 namespace VitGrid.Runtime.Images;
 
-/// <summary>Turns a picture upright by its EXIF orientation (1–8, TIFF 6.0 tag 274).</summary>
+/// <summary>Turns an image upright by its EXIF orientation (1–8, TIFF 6.0 tag 274).</summary>
 internal static class Orientation
 {
-    /// <summary>The upright picture; <paramref name="stored"/> itself when it already is, else it is given back to the pool.</summary>
+    /// <summary>The upright image; <paramref name="stored"/> itself when it already is, else it is given back to the pool.</summary>
     public static Raster Upright(Raster stored, int orientation)
     {
         if (orientation is <= 1 or > 8)
@@ -16,7 +16,7 @@ internal static class Orientation
     {
         (int right, int down) = (Raster.PixelBytes, stored.Width * Raster.PixelBytes);
         (int lastColumn, int lastRow) = ((stored.Width - 1) * right, (stored.Height - 1) * down);
-        // First stored pixel of the upright picture, then the stored step to its right and lower neighbours.
+        // First stored pixel of the upright image, then the stored step to its right and lower neighbours.
         (int start, int across, int along) = orientation switch
         {
             2 => (lastColumn, -right, down),

@@ -1,6 +1,6 @@
 namespace VitGrid.Runtime.Images;
 
-/// <summary>A rectangle of RGB pixels in coordinates of the whole picture.</summary>
+/// <summary>A rectangle of RGB pixels in coordinates of the whole image.</summary>
 /// <param name="bytes">Begins with the rectangle's first pixel; <see cref="Raster.Slack"/> bytes behind its last one are readable.</param>
 /// <param name="stride">Bytes from one row to the next.</param>
 /// <param name="x">First column.</param>
@@ -21,7 +21,7 @@ internal readonly ref struct PixelView(ReadOnlySpan<byte> bytes, int stride, int
 
     public int Height { get; } = height;
 
-    /// <summary>A smaller rectangle, its corner in coordinates of the whole picture.</summary>
+    /// <summary>A smaller rectangle, its corner in coordinates of the whole image.</summary>
     public PixelView Cut(int x, int y, int width, int height) =>
         new(Bytes[(((y - Y) * Stride) + ((x - X) * Raster.PixelBytes))..], Stride, x, y, width, height);
 

@@ -24,17 +24,17 @@ public enum Grey16
     Scale,
 }
 
-/// <summary>What happens to a picture's EXIF orientation.</summary>
+/// <summary>What happens to an image's EXIF orientation.</summary>
 public enum ExifOrientation
 {
     /// <summary>Not applied, as in the reference code.</summary>
     Ignore,
 
-    /// <summary>The picture is turned upright before it is resized.</summary>
+    /// <summary>The image is turned upright before it is resized.</summary>
     Apply,
 }
 
-/// <summary>Everything that decides which uint8 pixels a picture becomes. Equal profiles give equal pixels; part of the cache key.</summary>
+/// <summary>Everything that decides which uint8 pixels an image becomes. Equal profiles give equal pixels; part of the cache key.</summary>
 public sealed record PreprocessProfile
 {
     private const string Pillow13Suffix = "@pillow13";

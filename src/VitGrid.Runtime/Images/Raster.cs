@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace VitGrid.Runtime.Images;
 
-/// <summary>A decoded picture: RGB bytes, row by row without gaps, in an array of the pool.</summary>
+/// <summary>A decoded image: RGB bytes, row by row without gaps, in an array of the pool.</summary>
 internal sealed class Raster : IDisposable
 {
     /// <summary>Bytes of one pixel: red, green, blue.</summary>
@@ -21,7 +21,7 @@ internal sealed class Raster : IDisposable
     /// <summary>Height in pixels.</summary>
     public int Height { get; }
 
-    /// <summary>Width and height of the picture in its file, which a fast decoder shrinks.</summary>
+    /// <summary>Width and height of the image in its file, which a fast decoder shrinks.</summary>
     public (int Width, int Height) Whole { get; set; }
 
     /// <summary>The pixels, <see cref="Height"/> × <see cref="Width"/> × 3 bytes.</summary>
@@ -33,18 +33,18 @@ internal sealed class Raster : IDisposable
     /// <summary>The whole array: pixels, scratch room and slack.</summary>
     public byte[] Bytes => _bytes ?? throw new ObjectDisposedException(nameof(Raster));
 
-    /// <summary>The whole picture as the resampler sees it.</summary>
+    /// <summary>The whole image as the resampler sees it.</summary>
     public PixelView View => new(Bytes, Width * PixelBytes, 0, 0, Width, Height);
 
-    /// <summary>Rents room for a picture whose decoder first needs <paramref name="scratchBytes"/> a pixel.</summary>
-    /// <exception cref="ImageException">The picture passes what one array holds.</exception>
+    /// <summary>Rents room for an image whose decoder first needs <paramref name="scratchBytes"/> a pixel.</summary>
+    /// <exception cref="ImageException">The image passes what one array holds.</exception>
     public static Raster Rent(int width, int height, int scratchBytes = PixelBytes)
     {
         long bytes = ((long)width * height * scratchBytes) + Slack;
         if (bytes > Array.MaxLength)
             throw new ImageException(ImageFault.TooLarge,
-                $"picture of {width}x{height} pixels needs {bytes} bytes in memory; at most {Array.MaxLength} can be held: "
-                + "send a smaller picture");
+                $"image of {width}x{height} pixels needs {bytes} bytes in memory; at most {Array.MaxLength} can be held: "
+                + "send a smaller image");
         return new(width, height, ArrayPool<byte>.Shared.Rent((int)bytes));
     }
 

@@ -8,7 +8,7 @@ namespace VitGrid.Runtime.Images;
 /// </summary>
 internal static class Resampler
 {
-    // Both bound memory, whatever the picture's shape; ordinary pictures take one strip and a few portions.
+    // Both bound memory, whatever the image's shape; ordinary images take one strip and a few portions.
     private const int MaxTableEntries = 1 << 22;
     private const int PortionBytes = 1 << 19;
 
@@ -42,7 +42,7 @@ internal static class Resampler
             : (long)rows.Extent(plan.Top, plan.Window.Height).Count * plan.Window.Width;
     }
 
-    // Pillow 13's ImagingResample: the sizes are those of the whole pictures, not of the window.
+    // Pillow 13's ImagingResample: the sizes are those of the whole images, not of the window.
     private static bool VerticalFirst(int width, int height, ResizePlan plan, PassOrder order) =>
         order == PassOrder.Pillow13 && height > plan.Height && height - plan.Height > 2 * (width - plan.Width);
 

@@ -3,15 +3,15 @@ using VitGrid.Model.Segments;
 
 namespace VitGrid.Runtime.Images;
 
-/// <summary>What a profile asks of one picture: resize the whole to <see cref="Width"/> × <see cref="Height"/>, keep the window.</summary>
-/// <param name="Width">Width of the whole resized picture, which need not fit in memory.</param>
+/// <summary>What a profile asks of one image: resize the whole to <see cref="Width"/> × <see cref="Height"/>, keep the window.</summary>
+/// <param name="Width">Width of the whole resized image, which need not fit in memory.</param>
 /// <param name="Height">Its height.</param>
 /// <param name="Left">First column of the window.</param>
 /// <param name="Top">First row of the window.</param>
 /// <param name="Window">The window's size: the result.</param>
 internal readonly record struct ResizePlan(long Width, long Height, long Left, long Top, InputSize Window)
 {
-    /// <summary>The plan for a picture of <paramref name="width"/> × <paramref name="height"/> pixels.</summary>
+    /// <summary>The plan for an image of <paramref name="width"/> × <paramref name="height"/> pixels.</summary>
     public static ResizePlan For(int width, int height, PreprocessProfile profile) => profile.Mode switch
     {
         ResizeMode.Squash => new(profile.Size.Width, profile.Size.Height, 0, 0, profile.Size),

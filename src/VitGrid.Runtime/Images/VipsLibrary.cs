@@ -20,7 +20,7 @@ internal static class VipsLibrary
         // Parallelism is over requests, and no operation is ever asked for twice.
         NetVips.NetVips.Concurrency = 1;
         Cache.Max = 0;
-        // A damaged picture writes a line to stderr otherwise; the refusal already tells the caller.
+        // A damaged image writes a line to stderr otherwise; the refusal already tells the caller.
         Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, (_, _, _) => { });
         return true;
     }

@@ -28,10 +28,10 @@ public sealed class Activation : IDisposable
     /// <summary>Shape and element type of the hidden state.</summary>
     public ActivationShape Shape { get; }
 
-    /// <summary>Pictures in the batch.</summary>
+    /// <summary>Images in the batch.</summary>
     public int BatchSize => Shape.BatchSize;
 
-    /// <summary>T, tokens of one picture.</summary>
+    /// <summary>T, tokens of one image.</summary>
     public int Tokens => Shape.Tokens;
 
     /// <summary>D, numbers of one token.</summary>
@@ -77,8 +77,8 @@ public sealed class Activation : IDisposable
     /// A hidden state that arrived from elsewhere, [B, T, D] row-major, as input of a segment. Nothing is copied: the tensor is
     /// <paramref name="hidden"/>.
     /// </summary>
-    /// <param name="batchSize">B, pictures.</param>
-    /// <param name="tokens">T, tokens of one picture.</param>
+    /// <param name="batchSize">B, images.</param>
+    /// <param name="tokens">T, tokens of one image.</param>
     /// <param name="width">D, numbers of one token.</param>
     /// <param name="type">Element type.</param>
     /// <param name="hidden">Exactly B · T · D elements, little-endian; they must not change until the activation is disposed.</param>
@@ -101,7 +101,7 @@ public sealed class Activation : IDisposable
     public bool Has(int layer) => _outputs.Pooled.ContainsKey(layer);
 
     /// <summary>
-    /// Copies the vectors of picture <paramref name="item"/> after <paramref name="layer"/> blocks: D numbers of the class
+    /// Copies the vectors of image <paramref name="item"/> after <paramref name="layer"/> blocks: D numbers of the class
     /// token, then D of the mean over patch tokens.
     /// </summary>
     public unsafe void CopyPooled(int layer, int item, Span<float> classThenMean)

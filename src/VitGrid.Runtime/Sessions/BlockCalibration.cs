@@ -9,19 +9,19 @@ public static class BlockCalibration
 {
     private const int Runs = 3;
 
-    /// <summary>FLOP a second of the embedding stage and first block on one picture with every core; the best of three runs. Takes seconds for the largest models.</summary>
+    /// <summary>FLOP a second of the embedding stage and first block on one image with every core; the best of three runs. Takes seconds for the largest models.</summary>
     /// <exception cref="CheckpointException">ONNX Runtime refuses the weights.</exception>
     public static double MeasureCpu(Checkpoint checkpoint, InputSize size)
     {
         EncoderCosts costs = EncoderCosts.Of(checkpoint, size);
         using SegmentSession session = SegmentSession.Load(checkpoint, new SegmentSettings { Blocks = new(0, 1), InputSize = size });
-        byte[] picture = new byte[size.PixelBytes];
+        byte[] image = new byte[size.PixelBytes];
         double best = double.MaxValue;
         // The first run warms caches and threads and is not counted.
         for (int run = 0; run <= Runs; run++)
         {
             long begun = Stopwatch.GetTimestamp();
-            session.RunPixels([picture]).Dispose();
+            session.RunPixels([image]).Dispose();
             if (run > 0)
                 best = Math.Min(best, Stopwatch.GetElapsedTime(begun).TotalSeconds);
         }

@@ -7,7 +7,7 @@ using VitGrid.Runtime.Devices;
 namespace VitGrid.Runtime.Sessions;
 
 /// <summary>
-/// Runs a segment on a device with memory of its own. A batch goes into the smallest bucket (1, 2, 4, 8 … pictures) that holds it; a
+/// Runs a segment on a device with memory of its own. A batch goes into the smallest bucket (1, 2, 4, 8 … images) that holds it; a
 /// bucket's buffers never move, as captured CUDA graphs need. Results are copied out of the bucket, so that the next batch may follow: pooled
 /// vectors to the host, the hidden state to a block on the device, which the next segment there takes as it is.
 /// </summary>
@@ -17,7 +17,7 @@ internal sealed class BoundEngine(InferenceSession session, SegmentTensors tenso
     private readonly BlockPool _deviceBlocks = new(memory.Device, memory.Enter);
     private readonly BlockPool _hostBlocks = new(memory.Host, memory.Enter);
 
-    /// <summary>Pictures of the bucket that a batch goes into.</summary>
+    /// <summary>Images of the bucket that a batch goes into.</summary>
     public static int BucketFor(int batchSize) => (int)BitOperations.RoundUpToPowerOf2((uint)batchSize);
 
     public Activation Run(ReadOnlySpan<Piece> pieces, int batchSize)
@@ -58,7 +58,7 @@ internal sealed class BoundEngine(InferenceSession session, SegmentTensors tenso
         try
         {
             nint next = 0;
-            long room = bucket.Size * shape.BytesPerPicture;
+            long room = bucket.Size * shape.BytesPerImage;
             if (tensors.NextInput is { } name)
             {
                 next = owner.Add(_deviceBlocks.Rent(room)).Address;

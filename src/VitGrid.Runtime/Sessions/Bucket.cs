@@ -28,7 +28,7 @@ internal sealed class Bucket : IDisposable
         HostBytes = tensors.Outputs.Where(output => read.Contains(output.Name)).Sum(output => Room(output, size));
         try
         {
-            Input = memory.Device.Allocate(tensors.Input.PictureBytes * size);
+            Input = memory.Device.Allocate(tensors.Input.ImageBytes * size);
             Outputs = memory.Device.Allocate(tensors.Outputs.Sum(output => Room(output, size)));
             Bind(tensors);
         }
@@ -39,7 +39,7 @@ internal sealed class Bucket : IDisposable
         }
     }
 
-    /// <summary>Pictures it holds.</summary>
+    /// <summary>Images it holds.</summary>
     public int Size { get; }
 
     /// <summary>Where the input is written to.</summary>
@@ -83,11 +83,11 @@ internal sealed class Bucket : IDisposable
         }
     }
 
-    private static long Room(SegmentTensor tensor, int size) => ((tensor.PictureBytes * size) + Alignment - 1) / Alignment * Alignment;
+    private static long Room(SegmentTensor tensor, int size) => ((tensor.ImageBytes * size) + Alignment - 1) / Alignment * Alignment;
 
     private OrtValue Value(SegmentTensor tensor, nint address)
     {
-        OrtValue value = OrtValue.CreateTensorValueWithData(_memory.Info, tensor.Type, tensor.Shape(Size), address, tensor.PictureBytes * Size);
+        OrtValue value = OrtValue.CreateTensorValueWithData(_memory.Info, tensor.Type, tensor.Shape(Size), address, tensor.ImageBytes * Size);
         _values.Add(value);
         return value;
     }

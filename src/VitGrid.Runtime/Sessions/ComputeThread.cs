@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace VitGrid.Runtime.Sessions;
 
 /// <summary>
-/// Threads that compute on the processor let the others go first: a refusal, an answer from the cache or the next picture's head takes
+/// Threads that compute on the processor let the others go first: a refusal, an answer from the cache or the next image's head takes
 /// microseconds and must not wait until a batch gives up its core.
 /// </summary>
 public static partial class ComputeThread

@@ -21,7 +21,7 @@ internal sealed record ProbedBlock(int Index, Precision Precision)
 }
 
 /// <summary>
-/// Half precision ends at 65,504: a model is run in it only when, block by block on a few pictures, its hidden states stay far below and
+/// Half precision ends at 65,504: a model is run in it only when, block by block on a few images, its hidden states stay far below and
 /// close to those in single precision. One block is loaded at a time.
 /// </summary>
 internal static class HalfPrecisionProbe
@@ -32,14 +32,14 @@ internal static class HalfPrecisionProbe
     /// <exception cref="NotSupportedException">The model does not pass; the message names the first layer that fails.</exception>
     public static void Check(Checkpoint checkpoint, InputSize size, Func<ProbedBlock, SegmentSession> load)
     {
-        ReadOnlyMemory<byte>[] pictures = [Noise(size), Ramp(size)];
+        ReadOnlyMemory<byte>[] images = [Noise(size), Ramp(size)];
         Activation? half = null, single = null;
         try
         {
             for (int block = 0; block < checkpoint.Architecture.Depth; block++)
             {
-                half = Next(half, new(block, Precision.Fp16), pictures, load);
-                single = Next(single, new(block, Precision.Fp32), pictures, load);
+                half = Next(half, new(block, Precision.Fp16), images, load);
+                single = Next(single, new(block, Precision.Fp32), images, load);
                 Compare(checkpoint, block + 1, half.HiddenState(block + 1), single.HiddenState(block + 1));
             }
         }
@@ -50,10 +50,10 @@ internal static class HalfPrecisionProbe
         }
     }
 
-    private static Activation Next(Activation? before, ProbedBlock block, ReadOnlyMemory<byte>[] pictures, Func<ProbedBlock, SegmentSession> load)
+    private static Activation Next(Activation? before, ProbedBlock block, ReadOnlyMemory<byte>[] images, Func<ProbedBlock, SegmentSession> load)
     {
         using SegmentSession session = load(block);
-        Activation after = before is null ? session.RunPixels(pictures) : session.Run(before);
+        Activation after = before is null ? session.RunPixels(images) : session.Run(before);
         before?.Dispose();
         return after;
     }

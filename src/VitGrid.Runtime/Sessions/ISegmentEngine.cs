@@ -1,6 +1,6 @@
 namespace VitGrid.Runtime.Sessions;
 
-/// <summary>A part of a batch in memory: one picture's pixels, or a whole tensor.</summary>
+/// <summary>A part of a batch in memory: one image's pixels, or a whole tensor.</summary>
 internal readonly record struct Piece(nint Address, long Bytes);
 
 /// <summary>Runs one segment on one kind of memory.</summary>

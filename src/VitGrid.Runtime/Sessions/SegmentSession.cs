@@ -73,15 +73,15 @@ public sealed class SegmentSession : IDisposable
         }
     }
 
-    /// <summary>Runs a first segment on <paramref name="pictures"/>, each H·W·3 bytes of RGB, row-major.</summary>
-    public Activation RunPixels(IReadOnlyList<ReadOnlyMemory<byte>> pictures)
+    /// <summary>Runs a first segment on <paramref name="images"/>, each H·W·3 bytes of RGB, row-major.</summary>
+    public Activation RunPixels(IReadOnlyList<ReadOnlyMemory<byte>> images)
     {
-        ArgumentNullException.ThrowIfNull(pictures);
+        ArgumentNullException.ThrowIfNull(images);
         int bytes = _model.Request.InputSize.PixelBytes;
-        MemoryHandle[] pinned = [.. pictures.Select(picture => picture[..bytes].Pin())];
+        MemoryHandle[] pinned = [.. images.Select(image => image[..bytes].Pin())];
         try
         {
-            return _engine.Run([.. pinned.Select(handle => new Piece(Address(handle), bytes))], pictures.Count);
+            return _engine.Run([.. pinned.Select(handle => new Piece(Address(handle), bytes))], images.Count);
         }
         finally
         {

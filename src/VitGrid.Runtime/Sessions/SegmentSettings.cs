@@ -10,7 +10,7 @@ public sealed record SegmentSettings
     /// <summary>The blocks it holds.</summary>
     public required BlockRange Blocks { get; init; }
 
-    /// <summary>Height and width of the input picture.</summary>
+    /// <summary>Height and width of the input image.</summary>
     public required InputSize InputSize { get; init; }
 
     /// <summary>

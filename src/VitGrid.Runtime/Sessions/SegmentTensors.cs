@@ -18,14 +18,14 @@ internal sealed class SegmentTensors
         {
             SegmentNames.Pixels => new(model.InputName, TensorElementType.UInt8, size.PixelBytes, [size.Height, size.Width, 3]),
             SegmentNames.PixelValues => new(model.InputName, TensorElementType.Float, 4L * size.PixelBytes, [3, size.Height, size.Width]),
-            _ => new(model.InputName, compute, hidden.BytesPerPicture, state),
+            _ => new(model.InputName, compute, hidden.BytesPerImage, state),
         };
         Pooled = model.PooledLayers.ToFrozenDictionary(layer => layer, SegmentNames.Pooled);
         HiddenStates = model.HiddenStates.ToFrozenDictionary(layer => layer, SegmentNames.HiddenState);
         Outputs =
         [
             .. Pooled.Values.Select(name => new SegmentTensor(name, TensorElementType.Float, 8L * hidden.Width, [2, hidden.Width])),
-            .. HiddenStates.Values.Append(NextInput).OfType<string>().Distinct().Select(name => new SegmentTensor(name, compute, hidden.BytesPerPicture, state)),
+            .. HiddenStates.Values.Append(NextInput).OfType<string>().Distinct().Select(name => new SegmentTensor(name, compute, hidden.BytesPerImage, state)),
         ];
     }
 
@@ -43,7 +43,7 @@ internal sealed class SegmentTensors
     /// <summary>Names of hidden states to look at, by layer.</summary>
     public FrozenDictionary<int, string> HiddenStates { get; }
 
-    /// <summary>The hidden state's shape for one picture.</summary>
+    /// <summary>The hidden state's shape for one image.</summary>
     public ActivationShape Hidden { get; }
 
     public static TensorElementType OrtType(ActivationType type) => type switch
@@ -57,9 +57,9 @@ internal sealed class SegmentTensors
 /// <summary>One input or output.</summary>
 /// <param name="Name">Its name in the graph.</param>
 /// <param name="Type">Of its elements.</param>
-/// <param name="PictureBytes">Bytes for one picture.</param>
-/// <param name="PictureShape">Dimensions after the batch.</param>
-internal sealed record SegmentTensor(string Name, TensorElementType Type, long PictureBytes, long[] PictureShape)
+/// <param name="ImageBytes">Bytes for one image.</param>
+/// <param name="ImageShape">Dimensions after the batch.</param>
+internal sealed record SegmentTensor(string Name, TensorElementType Type, long ImageBytes, long[] ImageShape)
 {
-    public long[] Shape(int batchSize) => [batchSize, .. PictureShape];
+    public long[] Shape(int batchSize) => [batchSize, .. ImageShape];
 }

@@ -13,7 +13,7 @@ internal static class ApiRoutes
         app.UseMiddleware<RequestIds>();
         app.UseMiddleware<RequestTimes>();
         app.UseMiddleware<ErrorMiddleware>();
-        // A worker's pictures come over the data plane.
+        // A worker's images come over the data plane.
         if (role != GridRole.Worker)
         {
             EmbeddingsEndpoint.Map(app);

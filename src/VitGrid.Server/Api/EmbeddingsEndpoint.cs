@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using VitGrid.Client;
-using VitGrid.Grains;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Requests;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Shutdown;
 
 namespace VitGrid.Server.Api;
 
-/// <summary><c>POST /v1/embeddings</c>: OpenAI's shape, for pictures.</summary>
+/// <summary><c>POST /v1/embeddings</c>: OpenAI's shape, for images.</summary>
 internal sealed class EmbeddingsEndpoint(
-    GridDoor grid, RequestReader reader, PictureUrls urls, DrainGate gate, RequestMetrics metrics, TimeProvider time)
+    GridDoor grid, RequestReader reader, ImageUrls urls, DrainGate gate, RequestMetrics metrics, TimeProvider time)
 {
     public const string Path = "/v1/embeddings";
 
@@ -17,7 +18,7 @@ internal sealed class EmbeddingsEndpoint(
         .MapPost(Path, (HttpContext context, EmbeddingsEndpoint endpoint) => endpoint.AnswerAsync(context))
         .WithName("createEmbeddings")
         .WithTags("Embeddings")
-        .WithSummary("Embeds pictures")
+        .WithSummary("Embeds images")
         .Produces<EmbeddingsResponse>();
 
     private async Task AnswerAsync(HttpContext context)
@@ -26,8 +27,8 @@ internal sealed class EmbeddingsEndpoint(
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Cut);
         using ParsedRequest request = await reader.ReadAsync(context.Request, fields => Check(context, fields), ended.Token);
         ModelInfo model = context.Features.Get<ModelInfo>()!;
-        PictureRun run = new((picture, token) => EmbedAsync(picture, ToGrid(picture, request.Fields, model), token), request.Fields.Partial);
-        PictureOutcome[] outcomes = await run.RunAsync(request.Pictures, ended.Token);
+        ImageRun run = new((image, token) => EmbedAsync(image, ToGrid(image, request.Fields, model), token), request.Fields.Partial);
+        ImageOutcome[] outcomes = await run.RunAsync(request.Images, ended.Token);
         long began = Stopwatch.GetTimestamp();
         EmbeddingsResponse answer = EmbeddingsAnswer.Make(outcomes, request.Fields, model.Name, time.GetUtcNow());
         EmbeddingsAnswer.WriteHeaders(context.Response.Headers, outcomes);
@@ -35,8 +36,8 @@ internal sealed class EmbeddingsEndpoint(
         metrics.Written(model.Name, outcomes, Stopwatch.GetElapsedTime(began));
     }
 
-    private Task<EmbeddingResult> EmbedAsync(PictureInput picture, EmbeddingRequest request, CancellationToken cancellation) =>
-        picture.Url is null ? grid.Embed(request, cancellation) : urls.EmbedAsync(picture.Url, request, grid.Embed, cancellation);
+    private Task<EmbeddingResult> EmbedAsync(ImageInput image, EmbeddingRequest request, CancellationToken cancellation) =>
+        image.Url is null ? grid.Embed(request, cancellation) : urls.EmbedAsync(image.Url, request, grid.Embed, cancellation);
 
     /// <summary>Refuses what need not be read: wrong fields, and work for a full grid that no cache can spare it.</summary>
     private void Check(HttpContext context, EmbeddingFields fields)
@@ -48,11 +49,11 @@ internal sealed class EmbeddingsEndpoint(
             throw refusal;
     }
 
-    private static EmbeddingRequest ToGrid(PictureInput picture, EmbeddingFields fields, ModelInfo model) => new()
+    private static EmbeddingRequest ToGrid(ImageInput image, EmbeddingFields fields, ModelInfo model) => new()
     {
         Model = model.Name,
-        Image = picture.Bytes,
-        ImageOwner = picture.Owner,
+        Image = image.Bytes,
+        ImageOwner = image.Owner,
         Preprocess = fields.Preprocess,
         Layer = fields.Layer,
         Pooling = fields.Pooling,

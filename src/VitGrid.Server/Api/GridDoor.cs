@@ -1,19 +1,21 @@
-using VitGrid.Grains;
-using VitGrid.Grains.Administration;
-using VitGrid.Grains.Options;
+using VitGrid.Cluster.Administration;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
+using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Devices;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api;
 
-/// <summary>One picture in, one vector out: <see cref="Embedder.EmbedAsync"/>, or what a test puts in its place.</summary>
-internal delegate Task<EmbeddingResult> EmbedPicture(EmbeddingRequest request, CancellationToken cancellation);
+/// <summary>One image in, one vector out: <see cref="Embedder.EmbedAsync"/>, or what a test puts in its place.</summary>
+internal delegate Task<EmbeddingResult> EmbedImage(EmbeddingRequest request, CancellationToken cancellation);
 
 /// <summary>A snapshot of the served models, in configured order: <see cref="ModelCatalog.Models"/>.</summary>
 internal delegate IReadOnlyList<ModelInfo> ListModels();
 
 /// <summary>All that the HTTP door knows of the grid.</summary>
-internal sealed record GridDoor(EmbedPicture Embed, ListModels Models, IReadOnlyList<DeviceSpec> Devices)
+internal sealed record GridDoor(EmbedImage Embed, ListModels Models, IReadOnlyList<DeviceSpec> Devices)
 {
     /// <summary>Whether this process may be given work. Default: by its models alone.</summary>
     public Func<GridReadiness> Readiness
@@ -22,7 +24,7 @@ internal sealed record GridDoor(EmbedPicture Embed, ListModels Models, IReadOnly
         init;
     }
 
-    /// <summary>What a request would be refused with if no cache held its picture: <see cref="Embedder.Foresee"/>. Default: nothing.</summary>
+    /// <summary>What a request would be refused with if no cache held its image: <see cref="Embedder.Foresee"/>. Default: nothing.</summary>
     public Func<EmbeddingRequest, GridException?> Foresee { get; init; } = _ => null;
 
     /// <summary>How the cache's Redis holds numbers; null: this process has none.</summary>

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using VitGrid.Grains;
-using VitGrid.Grains.Administration;
+using VitGrid.Cluster.Administration;
+using VitGrid.Engine.Models;
 using VitGrid.Server.Hosting.Shutdown;
 
 namespace VitGrid.Server.Api;

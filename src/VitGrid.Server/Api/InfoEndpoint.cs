@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using VitGrid.Client;
-using VitGrid.Grains.Administration;
+using VitGrid.Cluster.Administration;
 using VitGrid.Model.EightBits;
 using VitGrid.Runtime.Devices;
 using VitGrid.Server.Hosting;

@@ -1,5 +1,6 @@
 using VitGrid.Client;
-using VitGrid.Grains;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
 using VitGrid.Server.Hosting;
 
 namespace VitGrid.Server.Api;

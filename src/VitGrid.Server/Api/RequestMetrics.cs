@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using VitGrid.Grains.Telemetry;
+using VitGrid.Engine.Telemetry;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;
 
@@ -17,7 +17,7 @@ internal sealed class RequestMetrics
     {
         _grid = grid;
         _requests = grid.Meter.CreateHistogram("vitgrid.request.duration", "s", "Time from a request's head to its answer", advice: GridMetrics.Seconds);
-        _rejected = grid.Meter.CreateCounter<long>("vitgrid.rejected", "{refusal}", "Refusals by error code: a request, or a picture of one that is answered in part");
+        _rejected = grid.Meter.CreateCounter<long>("vitgrid.rejected", "{refusal}", "Refusals by error code: a request, or an image of one that is answered in part");
     }
 
     /// <summary>A request was answered.</summary>
@@ -33,14 +33,14 @@ internal sealed class RequestMetrics
         Reject(error);
     }
 
-    /// <summary>A picture was fetched from its URL.</summary>
+    /// <summary>An image was fetched from its URL.</summary>
     public void Fetched(string model, TimeSpan took) => _grid.Stage(model, "fetch", took);
 
-    /// <summary>Pictures were answered, and <paramref name="took"/> was needed to write their vectors.</summary>
-    public void Written(string model, IReadOnlyList<PictureOutcome> outcomes, TimeSpan took)
+    /// <summary>Images were answered, and <paramref name="took"/> was needed to write their vectors.</summary>
+    public void Written(string model, IReadOnlyList<ImageOutcome> outcomes, TimeSpan took)
     {
         _grid.Stage(model, "encode", took);
-        foreach (PictureOutcome outcome in outcomes)
+        foreach (ImageOutcome outcome in outcomes)
             Reject(outcome.Error);
     }
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using VitGrid.Grains;
+using VitGrid.Engine.Models;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api;

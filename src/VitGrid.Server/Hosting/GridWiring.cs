@@ -1,7 +1,8 @@
-using VitGrid.Grains;
-using VitGrid.Grains.Administration;
-using VitGrid.Grains.Hosting;
-using VitGrid.Grains.Options;
+using VitGrid.Cluster.Administration;
+using VitGrid.Cluster.Hosting;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
 using VitGrid.Server.Api;
 using VitGrid.Server.Hosting.Options;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Metrics;
-using VitGrid.Grains.Telemetry;
+using VitGrid.Engine.Telemetry;
 using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Hosting;

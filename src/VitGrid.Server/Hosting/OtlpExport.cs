@@ -3,7 +3,7 @@ using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
-using VitGrid.Grains.Telemetry;
+using VitGrid.Engine.Telemetry;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Hosting;
@@ -43,6 +43,6 @@ internal static class OtlpExport
         resource.Clear().AddService("vitgrid", serviceVersion: version).AddTelemetrySdk().AddEnvironmentVariableDetector();
     }
 
-    /// <summary>Probes and scrapes come every few seconds and say nothing of pictures.</summary>
+    /// <summary>Probes and scrapes come every few seconds and say nothing of images.</summary>
     private static bool IsTraced(HttpContext context) => !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/metrics");
 }

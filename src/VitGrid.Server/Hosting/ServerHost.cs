@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using VitGrid.Grains.Fetching;
-using VitGrid.Grains.Hosting;
+using VitGrid.Cluster.Hosting;
+using VitGrid.Engine.Fetching;
 using VitGrid.Server.Api;
 using VitGrid.Server.Api.Batches;
 using VitGrid.Server.Api.OpenApi;
@@ -77,7 +77,7 @@ internal static class ServerHost
             .AddSingleton<ServerClock>()
             .AddSingleton(provider => new UrlFetcher(options.UrlFetch, options.Images.MaxFileBytes, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(options.Images)
-            .AddSingleton<PictureUrls>()
+            .AddSingleton<ImageUrls>()
             .AddSingleton<RequestReader>()
             .AddSingleton<EmbeddingsEndpoint>()
             .AddBatches(options);

@@ -16,7 +16,7 @@ namespace VitGrid.Server.Verbs;
 /// <summary>The command line of <c>vitgrid</c>: its verbs, and what becomes of a verb's end.</summary>
 internal static class CommandLine
 {
-    // A file named @x is a picture here, not a list of further arguments.
+    // A file named @x is an image here, not a list of further arguments.
     private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     private static readonly string[] Examples = ["vitgrid doctor", "vitgrid serve", "vitgrid embed ./photos --neighbours 3"];

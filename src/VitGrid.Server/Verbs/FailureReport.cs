@@ -1,6 +1,7 @@
-using VitGrid.Grains;
-using VitGrid.Grains.Indexing;
-using VitGrid.Grains.Indexing.Sinks;
+using VitGrid.Engine.Options;
+using VitGrid.Engine.Requests;
+using VitGrid.Indexing;
+using VitGrid.Indexing.Sinks;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Server.Hosting.Options;
 

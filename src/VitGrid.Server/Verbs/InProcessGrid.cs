@@ -1,7 +1,8 @@
-using VitGrid.Grains;
-using VitGrid.Grains.Hosting;
-using VitGrid.Grains.Options;
-using VitGrid.Grains.Pipeline;
+using VitGrid.Cluster.Hosting;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
+using VitGrid.Engine.Replica;
 using VitGrid.Server.Hosting;
 
 namespace VitGrid.Server.Verbs;

@@ -1,6 +1,6 @@
 using VitGrid.LoadTest.Bench;
 using VitGrid.LoadTest.Load;
-using VitGrid.LoadTest.Pictures;
+using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Reports;
 
 namespace VitGrid.LoadTest.Tests.Bench;
@@ -15,7 +15,7 @@ public sealed class BenchRunTests
         BenchReport report = await RunAsync(Options(server) with { Rates = [200, 400], Headers = [new("Authorization", "Bearer k")], Verify = true });
 
         Assert.Equal([100, 200], report.Steps.Select(step => step.Answered));
-        // Four pictures were drawn: the first vector of each has nothing to be compared with.
+        // Four images were drawn: the first vector of each has nothing to be compared with.
         Assert.Equal(new(300 - 4, 0), report.Verify);
         Assert.Equal(1, report.StagesMs["decode"]);
         Assert.Equal("Bearer k", server.Authorization);
@@ -23,10 +23,10 @@ public sealed class BenchRunTests
     }
 
     [Fact]
-    public async Task Repeated_pictures_arrive_as_equal_files()
+    public async Task Repeated_images_arrive_as_equal_files()
     {
         await using StubServer server = await StubServer.StartAsync(_ => 200);
-        await RunAsync(Options(server) with { Rates = [600], Shape = new() { Plain = true, Pictures = 4, Duplicates = 0.5 } });
+        await RunAsync(Options(server) with { Rates = [600], Shape = new() { Plain = true, Images = 4, Duplicates = 0.5 } });
         Assert.InRange(server.Seen.Count, 500, 700);
     }
 
@@ -64,7 +64,7 @@ public sealed class BenchRunTests
     private static BenchOptions Options(StubServer server) => new()
     {
         Address = new(server.Address, "/v1/embeddings"),
-        Mix = PictureKind.ParseMix("png:8x8"),
+        Mix = ImageKind.ParseMix("png:8x8"),
         Process = ArrivalProcess.Fixed,
         Duration = TimeSpan.FromSeconds(0.5),
         WarmUp = TimeSpan.Zero,

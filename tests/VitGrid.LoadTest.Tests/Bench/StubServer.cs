@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace VitGrid.LoadTest.Tests.Bench;
 
-/// <summary>A server of OpenAI's shape, over real HTTP: a vector is a function of nothing, so equal pictures have equal ones.</summary>
+/// <summary>A server of OpenAI's shape, over real HTTP: a vector is a function of nothing, so equal images have equal ones.</summary>
 internal sealed class StubServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -19,7 +19,7 @@ internal sealed class StubServer : IAsyncDisposable
     /// <summary>Where it is.</summary>
     public Uri Address => new(_app.Urls.First());
 
-    /// <summary>Pictures that were sent, by their content.</summary>
+    /// <summary>Images that were sent, by their content.</summary>
     public IReadOnlyCollection<string> Seen => _seen;
 
     /// <summary>What the last request was authorised with.</summary>
@@ -43,19 +43,19 @@ internal sealed class StubServer : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context, Func<int, int> answer)
     {
         using JsonDocument body = await JsonDocument.ParseAsync(context.Request.Body);
-        string?[] pictures = [.. body.RootElement.GetProperty("input").EnumerateArray().Select(item => item.GetString())];
+        string?[] images = [.. body.RootElement.GetProperty("input").EnumerateArray().Select(item => item.GetString())];
         int number;
         lock (_seen)
         {
             number = ++_asked;
             Authorization = context.Request.Headers.Authorization;
-            foreach (string? picture in pictures)
-                _seen.Add(Convert.ToHexString(SHA256.HashData(Convert.FromBase64String(picture!.Split(',')[1]))));
+            foreach (string? image in images)
+                _seen.Add(Convert.ToHexString(SHA256.HashData(Convert.FromBase64String(image!.Split(',')[1]))));
         }
         context.Response.StatusCode = answer(number);
         context.Response.Headers["Server-Timing"] = "decode;dur=1, infer;dur=2";
         await context.Response.WriteAsJsonAsync(context.Response.StatusCode == 200
-            ? new { data = pictures.Select((_, index) => new { index, embedding = new[] { 0.5f, 0.25f } }) }
+            ? new { data = images.Select((_, index) => new { index, embedding = new[] { 0.5f, 0.25f } }) }
             : (object)new { error = new { code = "overloaded" } });
     }
 }

@@ -22,18 +22,18 @@ public sealed class ExperimentsTests
         Assert.Equal(rate, Capacity.Rate(answers, Ms(milliseconds)));
 
     [Fact]
-    public void A_generated_picture_is_a_whole_bmp_file()
+    public void A_generated_image_is_a_whole_bmp_file()
     {
-        byte[] file = NoisePicture.Bmp(seed: 1, side: 8);
+        byte[] file = NoiseImage.Bmp(seed: 1, side: 8);
         Assert.Equal(54 + (8 * 8 * 3), file.Length);
         Assert.Equal(file.Length, BitConverter.ToInt32(file, 2));
         Assert.Equal((8, 8), (BitConverter.ToInt32(file, 18), BitConverter.ToInt32(file, 22)));
     }
 
     [Fact]
-    public void A_seed_gives_one_picture_and_another_seed_another()
+    public void A_seed_gives_one_image_and_another_seed_another()
     {
-        Assert.Equal(NoisePicture.Bmp(1, 8), NoisePicture.Bmp(1, 8));
-        Assert.NotEqual(NoisePicture.Bmp(1, 8), NoisePicture.Bmp(2, 8));
+        Assert.Equal(NoiseImage.Bmp(1, 8), NoiseImage.Bmp(1, 8));
+        Assert.NotEqual(NoiseImage.Bmp(1, 8), NoiseImage.Bmp(2, 8));
     }
 }

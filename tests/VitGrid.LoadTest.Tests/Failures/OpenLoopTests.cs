@@ -19,7 +19,7 @@ public sealed class OpenLoopTests
         Assert.Equal((Outcome.Wrong, null), await AskAsync(0, () => Vector(1f, MathF.BitIncrement(2f))));
 
     [Fact]
-    public async Task Another_pictures_vector_is_wrong() =>
+    public async Task Another_images_vector_is_wrong() =>
         Assert.Equal((Outcome.Wrong, null), await AskAsync(1, () => Vector(1f, 2f)));
 
     [Fact]

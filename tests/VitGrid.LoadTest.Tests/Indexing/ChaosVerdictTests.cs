@@ -12,7 +12,7 @@ public sealed class ChaosVerdictTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("vitgrid-chaos-").FullName;
 
     [Fact]
-    public void Every_vector_once_and_every_broken_picture_with_its_code_is_right() => Assert.True(ChaosVerdict.Of(Expected, Right, Broken, Dead).Passed);
+    public void Every_vector_once_and_every_broken_image_with_its_code_is_right() => Assert.True(ChaosVerdict.Of(Expected, Right, Broken, Dead).Passed);
 
     [Fact]
     public void Whatever_is_missing_doubled_foreign_or_wrong_is_counted()
@@ -28,12 +28,12 @@ public sealed class ChaosVerdictTests : IDisposable
     }
 
     [Fact]
-    public void Of_a_thousand_pictures_fifty_equal_others_and_ten_are_broken()
+    public void Of_a_thousand_images_fifty_equal_others_and_ten_are_broken()
     {
-        ChaosPictures pictures = ChaosPictures.Create(_folder, 1_000);
-        Assert.Equal((990, 10), (pictures.Good.Count, pictures.Broken.Count));
-        Assert.Equal(1_000, File.ReadLines(pictures.Source).Count());
-        int distinct = pictures.Good.Values.Select(file => Convert.ToBase64String(File.ReadAllBytes(file))).Distinct().Count();
+        ChaosImages images = ChaosImages.Create(_folder, 1_000);
+        Assert.Equal((990, 10), (images.Good.Count, images.Broken.Count));
+        Assert.Equal(1_000, File.ReadLines(images.Source).Count());
+        int distinct = images.Good.Values.Select(file => Convert.ToBase64String(File.ReadAllBytes(file))).Distinct().Count();
         Assert.Equal(940, distinct);
     }
 

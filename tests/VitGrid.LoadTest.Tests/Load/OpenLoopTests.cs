@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using VitGrid.LoadTest.Load;
 using VitGrid.LoadTest.Measure;
-using VitGrid.LoadTest.Pictures;
+using VitGrid.LoadTest.Images;
 
 namespace VitGrid.LoadTest.Tests.Load;
 
@@ -9,7 +9,7 @@ namespace VitGrid.LoadTest.Tests.Load;
 public sealed class OpenLoopTests
 {
     private static readonly TimeSpan Ten = TimeSpan.FromSeconds(10);
-    private static readonly PictureSet Pictures = PictureSet.Draw(PictureKind.ParseMix("png:1x1"), seed: 1);
+    private static readonly ImageSet Images = ImageSet.Draw(ImageKind.ParseMix("png:1x1"), seed: 1);
 
     [Fact]
     public async Task A_stall_of_two_seconds_is_charged_for_every_request_that_came_meanwhile()
@@ -37,7 +37,7 @@ public sealed class OpenLoopTests
         ConcurrentQueue<Attempt> ended = [];
         TaskCompletionSource<Answer> never = new();
         LoadClock clock = new(() => TimeSpan.Zero, (_, _) => ValueTask.CompletedTask);
-        OpenLoop loop = new(new(Pictures, new(), 1), _ => never.Task, clock, ended.Enqueue);
+        OpenLoop loop = new(new(Images, new(), 1), _ => never.Task, clock, ended.Enqueue);
         Task run = loop.RunAsync(Enumerable.Range(0, OpenLoop.MostUnderWay + 3).Select(_ => new Arrival(TimeSpan.Zero, 0)), CancellationToken.None);
 
         Assert.Equal(3, ended.Count);
@@ -51,7 +51,7 @@ public sealed class OpenLoopTests
     private static Task<Waits> RunAsync(VirtualServer server) => Task.Run(async () =>
     {
         Waits waits = new();
-        OpenLoop loop = new(new(Pictures, new(), 1), server.SendAsync, server.Clock, attempt => waits.Add(attempt.Latency));
+        OpenLoop loop = new(new(Images, new(), 1), server.SendAsync, server.Clock, attempt => waits.Add(attempt.Latency));
         Task run = loop.RunAsync(Arrivals.Of([new(100, Ten)], ArrivalProcess.Fixed, 1), CancellationToken.None);
         server.MoveTo(2 * Ten);
         await run;

@@ -34,13 +34,13 @@ public sealed class VectorCheckTests
     }
 
     [Theory]
-    [InlineData("""{"data":[]}""", "0 vectors for 1 pictures")]
+    [InlineData("""{"data":[]}""", "0 vectors for 1 images")]
     [InlineData("""{"embeddings":[]}""", "not an answer of OpenAI's shape")]
     [InlineData("gateway", "not an answer of OpenAI's shape")]
     public void An_answer_that_is_none_is_a_fault(string body, string why) =>
         Assert.Contains(why, _check.Compare(new([new(0, 1)], null), Encoding.UTF8.GetBytes(body)), StringComparison.Ordinal);
 
-    private string? Compare(PlannedPicture[] sent, params float[][] vectors)
+    private string? Compare(PlannedImage[] sent, params float[][] vectors)
     {
         IEnumerable<string> items = vectors.Select(vector => $$"""{"embedding":"{{Convert.ToBase64String([.. vector.SelectMany(BitConverter.GetBytes)])}}"}""");
         return _check.Compare(new(sent, null), Encoding.UTF8.GetBytes($$"""{"data":[{{string.Join(',', items)}}]}"""));

@@ -49,7 +49,7 @@ public sealed class FingerprintTests
     }
 
     [Fact]
-    public void Another_normalisation_of_the_pictures_changes_it()
+    public void Another_normalisation_of_the_images_changes_it()
     {
         using var edited = new EditableCheckpoint("tiny-ln");
         using Checkpoint before = edited.Open();

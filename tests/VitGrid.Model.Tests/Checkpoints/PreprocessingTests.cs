@@ -46,7 +46,7 @@ public sealed class PreprocessingTests
     }
 
     [Fact]
-    public void Without_the_file_pictures_are_cropped_at_the_encoders_size()
+    public void Without_the_file_images_are_cropped_at_the_encoders_size()
     {
         using var edited = new EditableCheckpoint("tiny-ln") { Preprocessor = null };
         using Checkpoint checkpoint = edited.Open();

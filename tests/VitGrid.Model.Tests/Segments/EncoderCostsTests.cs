@@ -18,7 +18,7 @@ public sealed class EncoderCostsTests
     }
 
     [Fact]
-    public void Attention_scores_dominate_the_activations_of_a_large_picture()
+    public void Attention_scores_dominate_the_activations_of_a_large_image()
     {
         EncoderCosts costs = EncoderCosts.Of(Shape("300M", 448), InputSize.Square(448), queryBias: true);
 

@@ -82,13 +82,13 @@ public sealed class BmpReaderTests
         AssertRefused(ImageFault.TooLarge, Bmp(width, height, 24, 0, [], new byte[8]));
 
     [Fact]
-    public void Text_that_happens_to_begin_like_a_bmp_is_no_supported_picture() =>
+    public void Text_that_happens_to_begin_like_a_bmp_is_no_supported_image() =>
         AssertRefused(ImageFault.UnsupportedFormat, [.. "BM is how this sentence begins."u8]);
 
     [Property(MaxTest = 2_000)]
-    public void Any_change_of_its_headers_gives_a_picture_or_a_refusal(byte at, uint value, byte second, byte secondValue)
+    public void Any_change_of_its_headers_gives_an_image_or_a_refusal(byte at, uint value, byte second, byte secondValue)
     {
-        byte[] file = GoldenPictures.File("images/bmp8.bmp");
+        byte[] file = GoldenImages.File("images/bmp8.bmp");
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(at % 64), value);
         file[second % 64] = secondValue;
         try
@@ -110,7 +110,7 @@ public sealed class BmpReaderTests
 
     private static byte[] Read(byte[] file)
     {
-        using Raster raster = ImageDecoder.Decode(file, GoldenPictures.Crop, new ImageLimits());
+        using Raster raster = ImageDecoder.Decode(file, GoldenImages.Crop, new ImageLimits());
         return raster.Pixels.ToArray();
     }
 

@@ -4,7 +4,7 @@ using VitGrid.Runtime.Images.Png;
 
 namespace VitGrid.Runtime.Tests.Images;
 
-/// <summary>How samples of each kind become RGB, where the golden pictures do not tell.</summary>
+/// <summary>How samples of each kind become RGB, where the golden images do not tell.</summary>
 public sealed class ConversionTests
 {
     [Fact]
@@ -35,7 +35,7 @@ public sealed class ConversionTests
     public void Colours_under_a_transparent_gif_pixel_stay()
     {
         // Colour 5 is in use and not black, which is what the decoder would leave.
-        byte[] file = GoldenPictures.File("images/animated.gif");
+        byte[] file = GoldenImages.File("images/animated.gif");
         byte[] opaque = Decode(file, Grey16.Clamp);
         int control = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x21, 0xf9, 0x04]);
         file[control + 3] |= 1;
@@ -80,7 +80,7 @@ public sealed class ConversionTests
 
     private static byte[] Decode(byte[] file, Grey16 grey16)
     {
-        using Raster raster = ImageDecoder.Decode(file, GoldenPictures.Crop with { Grey16 = grey16 }, new ImageLimits());
+        using Raster raster = ImageDecoder.Decode(file, GoldenImages.Crop with { Grey16 = grey16 }, new ImageLimits());
         return raster.Pixels.ToArray();
     }
 }

@@ -6,7 +6,7 @@ namespace VitGrid.Runtime.Tests.Images;
 /// <summary>Faster, nearly the same pixels, and only where it was asked for.</summary>
 public sealed class FastDecodeTests
 {
-    public static TheoryData<string> Small => [.. GoldenPictures.Expected.Keys.Where(name => name != "images/large.jpg")];
+    public static TheoryData<string> Small => [.. GoldenImages.Expected.Keys.Where(name => name != "images/large.jpg")];
 
     [Theory]
     [InlineData(3000, 2000, 448, 2)]
@@ -16,7 +16,7 @@ public sealed class FastDecodeTests
     [InlineData(100_000, 100_000, 448, 8)]
     public void At_least_twice_the_wanted_size_is_left(int width, int height, int side, int factor)
     {
-        PreprocessProfile fast = GoldenPictures.Crop with { Size = InputSize.Square(side), FastDecode = true };
+        PreprocessProfile fast = GoldenImages.Crop with { Size = InputSize.Square(side), FastDecode = true };
         Assert.Equal(factor, ShrinkFactor.For(width, height, fast));
         Assert.Equal(1, ShrinkFactor.For(width, height, fast with { FastDecode = false }));
     }
@@ -26,9 +26,9 @@ public sealed class FastDecodeTests
     [InlineData("images/photo-420.jpg", 48, 12, 1.2)]
     [InlineData("images/progressive.jpg", 48, 12, 1.2)]
     [InlineData("images/lossy.webp", 48, 14, 1.5)]
-    public void Pixels_differ_a_little_where_a_picture_is_large_for_its_model(string name, int side, int mostOfNinetyNine, double mostInTheMean)
+    public void Pixels_differ_a_little_where_an_image_is_large_for_its_model(string name, int side, int mostOfNinetyNine, double mostInTheMean)
     {
-        int[] differences = Differences(name, GoldenPictures.Squash with { Size = InputSize.Square(side) });
+        int[] differences = Differences(name, GoldenImages.Squash with { Size = InputSize.Square(side) });
         Assert.InRange(differences[differences.Length * 99 / 100], 1, mostOfNinetyNine);
         Assert.InRange(differences.Average(), 0.001, mostInTheMean);
     }
@@ -37,27 +37,27 @@ public sealed class FastDecodeTests
     [Fact]
     public void Of_six_megapixels_one_number_in_a_hundred_differs_by_more_than_3_and_none_by_more_than_41()
     {
-        int[] differences = Differences("images/large.jpg", GoldenPictures.Squash);
+        int[] differences = Differences("images/large.jpg", GoldenImages.Squash);
         Assert.Equal((3, 41), (differences[differences.Length * 99 / 100], differences[^1]));
     }
 
     [Theory, MemberData(nameof(Small))]
-    public void A_picture_that_is_not_large_for_its_model_is_the_same_to_the_last_bit(string name) =>
-        Assert.Equal(0, Differences(name, GoldenPictures.Crop)[^1]);
+    public void An_image_that_is_not_large_for_its_model_is_the_same_to_the_last_bit(string name) =>
+        Assert.Equal(0, Differences(name, GoldenImages.Crop)[^1]);
 
     [Fact]
-    public void A_picture_that_is_turned_is_decoded_exactly() =>
-        Assert.Equal(0, Differences("images/exif-6.jpg", GoldenPictures.Crop with { Size = InputSize.Square(48), Exif = ExifOrientation.Apply })[^1]);
+    public void An_image_that_is_turned_is_decoded_exactly() =>
+        Assert.Equal(0, Differences("images/exif-6.jpg", GoldenImages.Crop with { Size = InputSize.Square(48), Exif = ExifOrientation.Apply })[^1]);
 
     [Fact]
     public void A_file_that_is_cut_off_is_refused_as_ever() =>
-        Assert.Throws<ImageException>(() => GoldenPictures.Process(GoldenPictures.File("images/large.jpg")[..200_000], GoldenPictures.Crop with { FastDecode = true }));
+        Assert.Throws<ImageException>(() => GoldenImages.Process(GoldenImages.File("images/large.jpg")[..200_000], GoldenImages.Crop with { FastDecode = true }));
 
     /// <summary>Sorted, of all numbers of all pixels.</summary>
     private static int[] Differences(string name, PreprocessProfile exact)
     {
-        byte[] file = GoldenPictures.File(name);
-        byte[] expected = GoldenPictures.Process(file, exact), fast = GoldenPictures.Process(file, exact with { FastDecode = true });
+        byte[] file = GoldenImages.File(name);
+        byte[] expected = GoldenImages.Process(file, exact), fast = GoldenImages.Process(file, exact with { FastDecode = true });
         return [.. expected.Zip(fast, (one, other) => Math.Abs(one - other)).Order()];
     }
 }

@@ -31,7 +31,7 @@ public sealed class FastVectorTests : IDisposable
     [InlineData(8, ".webp")]
     public void Drawings_keep_their_direction_and_their_likeness_to_each_other(int enlarged, string format)
     {
-        string[] names = [.. Directory.GetFiles(Path.Combine(GoldenFiles.Repository, "docs", "pictures"), "*.png").Order(StringComparer.Ordinal)];
+        string[] names = [.. Directory.GetFiles(Path.Combine(GoldenFiles.Repository, "docs", "images"), "*.png").Order(StringComparer.Ordinal)];
         byte[][] files = [.. names.Select(name => Large(name, enlarged, format))];
         float[][] exact = [.. files.Select(file => Embed(file, _exact))], fast = [.. files.Select(file => Embed(file, _exact with { FastDecode = true }))];
         double[] cosines = [.. exact.Zip(fast, (one, other) => Likeness(one, other))];
@@ -44,7 +44,7 @@ public sealed class FastVectorTests : IDisposable
     [Fact]
     public void The_large_fixture_keeps_its_direction()
     {
-        byte[] file = GoldenPictures.File("images/large.jpg");
+        byte[] file = GoldenImages.File("images/large.jpg");
         double cosine = Likeness(Embed(file, _exact), Embed(file, _exact with { FastDecode = true }));
         _output.WriteLine($"large.jpg: {cosine:0.00000}");
         Assert.InRange(cosine, LeastCosine, 1 - 1e-9);
@@ -56,9 +56,9 @@ public sealed class FastVectorTests : IDisposable
         _checkpoint.Dispose();
     }
 
-    private static byte[] Large(string picture, int times, string format)
+    private static byte[] Large(string image, int times, string format)
     {
-        using Image drawing = Image.NewFromFile(picture);
+        using Image drawing = Image.NewFromFile(image);
         using Image large = drawing.Resize(times);
         return large.WriteToBuffer(format, new VOption { { "Q", 90 } });
     }
@@ -68,7 +68,7 @@ public sealed class FastVectorTests : IDisposable
     private float[] Embed(byte[] file, PreprocessProfile profile)
     {
         int width = _checkpoint.Architecture.Width;
-        using Activation activation = _session.RunPixels([GoldenPictures.Process(file, profile)]);
+        using Activation activation = _session.RunPixels([GoldenImages.Process(file, profile)]);
         float[] classThenMean = new float[2 * width];
         activation.CopyPooled(_checkpoint.Architecture.Depth, 0, classThenMean);
         return classThenMean[..width];

@@ -75,7 +75,7 @@ public sealed class GifReaderTests
 
     private static byte[] Read(byte[] file, out (int Width, int Height) size)
     {
-        using Raster raster = ImageDecoder.Decode(file, GoldenPictures.Crop, new ImageLimits());
+        using Raster raster = ImageDecoder.Decode(file, GoldenImages.Crop, new ImageLimits());
         size = (raster.Width, raster.Height);
         return raster.Pixels.ToArray();
     }

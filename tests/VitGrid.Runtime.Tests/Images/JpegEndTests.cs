@@ -6,7 +6,7 @@ namespace VitGrid.Runtime.Tests.Images;
 /// <summary>What follows the pixels of a JPEG, and what its decoder only warns of.</summary>
 public sealed class JpegEndTests
 {
-    private static byte[] Whole { get; } = GoldenPictures.File("images/photo-420.jpg");
+    private static byte[] Whole { get; } = GoldenImages.File("images/photo-420.jpg");
 
     [Theory]
     [InlineData(0x02), InlineData(0xc0), InlineData(0xc3), InlineData(0xc8)]
@@ -65,7 +65,7 @@ public sealed class JpegEndTests
 
     private static byte[] Pixels(byte[] file)
     {
-        using Raster raster = ImageDecoder.Decode(file, GoldenPictures.Crop, new ImageLimits());
+        using Raster raster = ImageDecoder.Decode(file, GoldenImages.Crop, new ImageLimits());
         return raster.Pixels.ToArray();
     }
 }

@@ -60,12 +60,12 @@ public sealed class PreprocessProfileTests
     [Fact]
     public void A_crop_to_unequal_sides_is_refused() =>
         Assert.Throws<ArgumentException>(
-            () => GoldenPictures.Process(GoldenPictures.File("images/rgba.png"), GoldenPictures.Crop with { Size = new InputSize(42, 70) }));
+            () => GoldenImages.Process(GoldenImages.File("images/rgba.png"), GoldenImages.Crop with { Size = new InputSize(42, 70) }));
 
     [Fact]
     public void Room_of_another_length_than_the_profile_needs_is_refused() =>
         Assert.Throws<ArgumentException>(
-            () => new ImagePreprocessor(new ImageLimits()).Process(GoldenPictures.File("images/rgba.png"), GoldenPictures.Crop, new byte[7]));
+            () => new ImagePreprocessor(new ImageLimits()).Process(GoldenImages.File("images/rgba.png"), GoldenImages.Crop, new byte[7]));
 
     [Fact]
     public void The_limits_default_to_20_megabytes_and_50_megapixels() =>

@@ -28,8 +28,8 @@ public sealed class ReferenceCampaignTests
         byte[] file = Change(File.ReadAllBytes(GoldenFiles.PathOf(Folder, kind, fields[0])), fields[1]);
         try
         {
-            using Raster raster = ImageDecoder.Decode(file, GoldenPictures.Squash, new ImageLimits());
-            return $"{raster.Width}x{raster.Height} {GoldenPictures.Sha256(raster.Pixels)[..24]}";
+            using Raster raster = ImageDecoder.Decode(file, GoldenImages.Squash, new ImageLimits());
+            return $"{raster.Width}x{raster.Height} {GoldenImages.Sha256(raster.Pixels)[..24]}";
         }
         catch (ImageException refusal)
         {

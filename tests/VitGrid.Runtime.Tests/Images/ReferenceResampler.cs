@@ -2,7 +2,7 @@ using VitGrid.Runtime.Images;
 
 namespace VitGrid.Runtime.Tests.Images;
 
-/// <summary>The same resize written a second time, plainly: whole picture, one sample at a time, as the fixtures describe it.</summary>
+/// <summary>The same resize written a second time, plainly: whole image, one sample at a time, as the fixtures describe it.</summary>
 internal static class ReferenceResampler
 {
     /// <summary>Resizes all of <paramref name="pixels"/> to <paramref name="width"/> × <paramref name="height"/> RGB.</summary>
@@ -13,7 +13,7 @@ internal static class ReferenceResampler
         return Vertical(Horizontal(pixels, sourceWidth, sourceHeight, width), width, sourceHeight, height);
     }
 
-    /// <summary>A rectangle of an RGB picture.</summary>
+    /// <summary>A rectangle of an RGB image.</summary>
     public static byte[] Crop(byte[] pixels, int width, int left, int top, int cropWidth, int cropHeight)
     {
         byte[] result = new byte[cropWidth * cropHeight * 3];

@@ -36,11 +36,11 @@ public sealed class ResamplerTests
     }
 
     [Theory, InlineData(20_000, 1), InlineData(1, 20_000), InlineData(3_000_000, 1), InlineData(1, 100_000)]
-    public void An_extreme_shape_takes_memory_of_the_order_of_the_picture(int width, int height)
+    public void An_extreme_shape_takes_memory_of_the_order_of_the_image(int width, int height)
     {
         byte[] pixels = RandomPixels(width * height, 1);
         byte[] result = new byte[448 * 448 * 3];
-        foreach (PreprocessProfile profile in (PreprocessProfile[])[GoldenPictures.Crop, GoldenPictures.Squash])
+        foreach (PreprocessProfile profile in (PreprocessProfile[])[GoldenImages.Crop, GoldenImages.Squash])
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             ResizePlan plan = ResizePlan.For(width, height, profile);
@@ -50,7 +50,7 @@ public sealed class ResamplerTests
     }
 
     [Fact]
-    public void A_constant_picture_stays_constant_at_any_size()
+    public void A_constant_image_stays_constant_at_any_size()
     {
         byte[] pixels = new byte[37 * 23 * 3];
         Array.Fill(pixels, (byte)201);

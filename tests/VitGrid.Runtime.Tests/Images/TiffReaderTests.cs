@@ -67,7 +67,7 @@ public sealed class TiffReaderTests
 
     private static byte[] Pixels(byte[] file)
     {
-        using Raster raster = ImageDecoder.Decode(file, GoldenPictures.Crop, new ImageLimits());
+        using Raster raster = ImageDecoder.Decode(file, GoldenImages.Crop, new ImageLimits());
         return raster.Pixels.ToArray();
     }
 }

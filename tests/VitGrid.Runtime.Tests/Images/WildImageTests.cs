@@ -35,7 +35,7 @@ public sealed class WildImageTests
 
     private static void AssertPixels(byte[] file, string reference, int maxDifference)
     {
-        using Raster raster = ImageDecoder.Decode(file, GoldenPictures.Crop, new ImageLimits());
+        using Raster raster = ImageDecoder.Decode(file, GoldenImages.Crop, new ImageLimits());
         using Image image = Image.NewFromFile(GoldenFiles.PathOf(Folder, reference));
         Assert.Equal((image.Width, image.Height, 3), (raster.Width, raster.Height, image.Bands));
         byte[] expected = image.WriteToMemory<byte>(), pixels = raster.Pixels.ToArray();
@@ -44,7 +44,7 @@ public sealed class WildImageTests
 
     private static void AssertRefused(byte[] file, ImageFault fault, string remedy)
     {
-        ImageException refusal = Assert.Throws<ImageException>(() => ImageDecoder.Decode(file, GoldenPictures.Crop, new ImageLimits()));
+        ImageException refusal = Assert.Throws<ImageException>(() => ImageDecoder.Decode(file, GoldenImages.Crop, new ImageLimits()));
         Assert.Equal(fault, refusal.Fault);
         Assert.Contains(remedy, refusal.Message, StringComparison.Ordinal);
     }
@@ -53,7 +53,7 @@ public sealed class WildImageTests
     {
         try
         {
-            using Raster raster = ImageDecoder.Decode(file, GoldenPictures.Crop, new ImageLimits());
+            using Raster raster = ImageDecoder.Decode(file, GoldenImages.Crop, new ImageLimits());
             Assert.Equal((1024, 1024), (raster.Width, raster.Height));
         }
         catch (ImageException refusal)

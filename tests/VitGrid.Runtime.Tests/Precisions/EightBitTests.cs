@@ -85,16 +85,16 @@ public sealed class EightBitTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_picture_among_others_equals_the_picture_alone_bit_for_bit(string model, EightBitForm form)
+    public void An_image_among_others_equals_the_image_alone_bit_for_bit(string model, EightBitForm form)
     {
         using CopiedModel copy = Copy(model);
         using Checkpoint checkpoint = copy.Open();
         using SegmentSession session = SegmentSession.Load(checkpoint, Whole(checkpoint, form));
-        ReadOnlyMemory<byte>[] pictures = [.. Enumerable.Range(0, 7).Select(seed => Picture(checkpoint, seed))];
-        using Activation together = session.RunPixels(pictures);
-        for (int i = 0; i < pictures.Length; i++)
+        ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, 7).Select(seed => Image(checkpoint, seed))];
+        using Activation together = session.RunPixels(images);
+        for (int i = 0; i < images.Length; i++)
         {
-            using Activation alone = session.RunPixels([pictures[i]]);
+            using Activation alone = session.RunPixels([images[i]]);
             Assert.Equal(Pooled(alone, checkpoint, 0), Pooled(together, checkpoint, i));
         }
     }
@@ -106,11 +106,11 @@ public sealed class EightBitTests(ITestOutputHelper output)
         using CopiedModel copy = Copy(model);
         using Checkpoint checkpoint = copy.Open();
         using SegmentSession whole = SegmentSession.Load(checkpoint, Whole(checkpoint, form));
-        using Activation expected = whole.RunPixels([Picture(checkpoint, 1), Picture(checkpoint, 2)]);
+        using Activation expected = whole.RunPixels([Image(checkpoint, 1), Image(checkpoint, 2)]);
         BlockRange[] halves = [.. BlockRange.Split(checkpoint.Architecture.Depth, 2)];
         using SegmentSession first = SegmentSession.Load(checkpoint, Whole(checkpoint, form) with { Blocks = halves[0] });
         using SegmentSession second = SegmentSession.Load(checkpoint, Whole(checkpoint, form) with { Blocks = halves[1] });
-        using Activation handed = first.RunPixels([Picture(checkpoint, 1), Picture(checkpoint, 2)]);
+        using Activation handed = first.RunPixels([Image(checkpoint, 1), Image(checkpoint, 2)]);
         using Activation actual = second.Run(handed);
         Assert.Equal(Pooled(expected, checkpoint, 1), Pooled(actual, checkpoint, 1));
     }
@@ -130,7 +130,7 @@ public sealed class EightBitTests(ITestOutputHelper output)
 
     private static double Cosine(float[] left, float[] right) => TensorParity.Compare("vector", [left.Length], left, right).Cosine;
 
-    /// <summary>Class token and mean of the last layer, for the pictures of the golden file.</summary>
+    /// <summary>Class token and mean of the last layer, for the images of the golden file.</summary>
     private static float[] Vectors(Checkpoint checkpoint, SegmentSettings settings)
     {
         using SafetensorsFile expected = SafetensorsFile.Open(Path.Combine(checkpoint.Directory, "expected.safetensors"));
@@ -150,7 +150,7 @@ public sealed class EightBitTests(ITestOutputHelper output)
         EightBits = form,
     };
 
-    private static ReadOnlyMemory<byte> Picture(Checkpoint checkpoint, int seed)
+    private static ReadOnlyMemory<byte> Image(Checkpoint checkpoint, int seed)
     {
         byte[] pixels = new byte[InputSize.Square(checkpoint.Architecture.ImageSize).PixelBytes];
         new Random(seed).NextBytes(pixels);

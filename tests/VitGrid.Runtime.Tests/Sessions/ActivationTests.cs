@@ -18,11 +18,11 @@ public sealed class ActivationTests
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model(model));
         int depth = checkpoint.Architecture.Depth, width = checkpoint.Architecture.Width;
-        byte[][] pictures = [Picture(1), Picture(2), Picture(3)];
+        byte[][] images = [Image(1), Image(2), Image(3)];
         using SegmentSession whole = Load(checkpoint, new(0, depth));
         using SegmentSession first = Load(checkpoint, new(0, 1)), second = Load(checkpoint, new(1, depth - 1));
-        using Activation expected = whole.RunPixels([.. pictures.Select(picture => (ReadOnlyMemory<byte>)picture)]);
-        using Activation sent = first.RunPixels([.. pictures.Select(picture => (ReadOnlyMemory<byte>)picture)]);
+        using Activation expected = whole.RunPixels([.. images.Select(image => (ReadOnlyMemory<byte>)image)]);
+        using Activation sent = first.RunPixels([.. images.Select(image => (ReadOnlyMemory<byte>)image)]);
 
         byte[] received = sent.HostHidden.ToArray();
         using Activation arrived = Activation.FromHost(3, sent.Tokens, width, sent.ElementType, received, new Owner());
@@ -42,7 +42,7 @@ public sealed class ActivationTests
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
         using SegmentSession session = Load(checkpoint, new(0, 2), states: true);
-        using Activation activation = session.RunPixels([Picture(5)]);
+        using Activation activation = session.RunPixels([Image(5)]);
 
         ReadOnlyMemory<byte> hidden = activation.HostHidden;
 
@@ -96,14 +96,14 @@ public sealed class ActivationTests
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
         using SegmentSession whole = Load(checkpoint, new(0, 4));
-        using Activation activation = whole.RunPixels([Picture(1)]);
+        using Activation activation = whole.RunPixels([Image(1)]);
         Assert.Throws<InvalidOperationException>(() => activation.HostHidden);
     }
 
     private static SegmentSession Load(Checkpoint checkpoint, BlockRange blocks, bool states = false) =>
         SegmentSession.Load(checkpoint, new SegmentSettings { Blocks = blocks, InputSize = Size, Threads = 2, HiddenStates = states });
 
-    private static byte[] Picture(int seed)
+    private static byte[] Image(int seed)
     {
         byte[] pixels = new byte[Size.PixelBytes];
         new Random(seed).NextBytes(pixels);

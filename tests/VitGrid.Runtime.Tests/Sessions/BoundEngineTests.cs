@@ -37,10 +37,10 @@ public sealed class BoundEngineTests : IDisposable
     [InlineData(8)]
     public void A_batch_of_any_size_gives_the_vectors_of_a_plain_session_bit_for_bit(int batch)
     {
-        ReadOnlyMemory<byte>[] pictures = Pictures(batch);
+        ReadOnlyMemory<byte>[] images = Images(batch);
         using SegmentSession plain = Plain(new(0, Depth)), bound = Bound(new(0, Depth));
-        using Activation expected = plain.RunPixels(pictures);
-        using Activation actual = bound.RunPixels(pictures);
+        using Activation expected = plain.RunPixels(images);
+        using Activation actual = bound.RunPixels(images);
         for (int layer = 0; layer <= Depth; layer++)
             AssertSame(expected, actual, layer);
     }
@@ -49,8 +49,8 @@ public sealed class BoundEngineTests : IDisposable
     public void A_small_batch_after_a_large_one_is_not_touched_by_what_the_bucket_held()
     {
         using SegmentSession plain = Plain(new(0, Depth)), bound = Bound(new(0, Depth));
-        bound.RunPixels(Pictures(4)).Dispose();
-        ReadOnlyMemory<byte>[] three = [.. Pictures(7).Skip(4)];
+        bound.RunPixels(Images(4)).Dispose();
+        ReadOnlyMemory<byte>[] three = [.. Images(7).Skip(4)];
         using Activation expected = plain.RunPixels(three), actual = bound.RunPixels(three);
         AssertSame(expected, actual, Depth);
     }
@@ -59,14 +59,14 @@ public sealed class BoundEngineTests : IDisposable
     public void A_result_stays_while_later_batches_run_in_its_bucket()
     {
         using SegmentSession plain = Plain(new(0, 2)), first = Bound(new(0, 2)), second = Bound(new(2, Depth - 2)), rest = Plain(new(2, Depth - 2));
-        ReadOnlyMemory<byte>[] early = Pictures(3), late = [.. Pictures(6).Skip(3)];
+        ReadOnlyMemory<byte>[] early = Images(3), late = [.. Images(6).Skip(3)];
 
         using Activation earlyHidden = first.RunPixels(early), lateHidden = first.RunPixels(late);
         using Activation lateResult = second.Run(lateHidden), earlyResult = second.Run(earlyHidden);
 
-        foreach ((ReadOnlyMemory<byte>[] pictures, Activation result) in (ReadOnlySpan<(ReadOnlyMemory<byte>[], Activation)>)[(early, earlyResult), (late, lateResult)])
+        foreach ((ReadOnlyMemory<byte>[] images, Activation result) in (ReadOnlySpan<(ReadOnlyMemory<byte>[], Activation)>)[(early, earlyResult), (late, lateResult)])
         {
-            using Activation hidden = plain.RunPixels(pictures), expected = rest.Run(hidden);
+            using Activation hidden = plain.RunPixels(images), expected = rest.Run(hidden);
             AssertSame(expected, result, Depth);
         }
     }
@@ -75,8 +75,8 @@ public sealed class BoundEngineTests : IDisposable
     public void Two_segments_on_one_device_pass_the_hidden_state_on_without_the_host()
     {
         using SegmentSession whole = Bound(new(0, Depth)), first = Bound(new(0, 3)), second = Bound(new(3, Depth - 3));
-        using Activation expected = whole.RunPixels(Pictures(2));
-        using Activation hidden = first.RunPixels(Pictures(2));
+        using Activation expected = whole.RunPixels(Images(2));
+        using Activation hidden = first.RunPixels(Images(2));
         int live = FakeCuda.Live.Count;
         using Activation actual = second.Run(hidden);
         AssertSame(expected, actual, Depth);
@@ -88,7 +88,7 @@ public sealed class BoundEngineTests : IDisposable
     public void The_hidden_state_is_copied_to_the_host_once_and_goes_on_elsewhere()
     {
         using SegmentSession first = Bound(new(0, 3)), plain = Plain(new(0, 3)), elsewhere = Plain(new(3, Depth - 3));
-        using Activation expected = plain.RunPixels(Pictures(3)), hidden = first.RunPixels(Pictures(3));
+        using Activation expected = plain.RunPixels(Images(3)), hidden = first.RunPixels(Images(3));
         long before = FakeCuda.Copied;
 
         Assert.True(expected.HostHidden.Span.SequenceEqual(hidden.HostHidden.Span));
@@ -102,7 +102,7 @@ public sealed class BoundEngineTests : IDisposable
     public void Bytes_received_from_another_process_enter_a_device()
     {
         using SegmentSession first = Plain(new(0, 3)), second = Bound(new(3, Depth - 3)), plain = Plain(new(3, Depth - 3));
-        using Activation sent = first.RunPixels(Pictures(3));
+        using Activation sent = first.RunPixels(Images(3));
         using Activation received = Activation.FromHost(3, sent.Tokens, sent.Width, sent.ElementType, sent.HostHidden.ToArray(), new MemoryStream());
         using Activation expected = plain.Run(sent), actual = second.Run(received);
         AssertSame(expected, actual, Depth);
@@ -113,9 +113,9 @@ public sealed class BoundEngineTests : IDisposable
     {
         Activation hidden;
         using (SegmentSession first = Bound(new(0, 3)))
-            hidden = first.RunPixels(Pictures(2));
+            hidden = first.RunPixels(Images(2));
         using SegmentSession plain = Plain(new(0, 3));
-        using Activation expected = plain.RunPixels(Pictures(2));
+        using Activation expected = plain.RunPixels(Images(2));
         Thread reader = new(() => Assert.True(expected.HostHidden.Span.SequenceEqual(hidden.HostHidden.Span)));
         reader.Start();
         reader.Join();
@@ -126,10 +126,10 @@ public sealed class BoundEngineTests : IDisposable
     public void Buffers_are_used_again_not_allocated_again()
     {
         using SegmentSession first = Bound(new(0, 3));
-        first.RunPixels(Pictures(3)).Dispose();
+        first.RunPixels(Images(3)).Dispose();
         int live = FakeCuda.Live.Count;
         for (int round = 0; round < 5; round++)
-            first.RunPixels(Pictures(3 + (round % 2))).Dispose();
+            first.RunPixels(Images(3 + (round % 2))).Dispose();
         Assert.Equal(live, FakeCuda.Live.Count);
     }
 
@@ -153,7 +153,7 @@ public sealed class BoundEngineTests : IDisposable
         }
     }
 
-    private static ReadOnlyMemory<byte>[] Pictures(int count) => [.. Enumerable.Range(1, count).Select(seed =>
+    private static ReadOnlyMemory<byte>[] Images(int count) => [.. Enumerable.Range(1, count).Select(seed =>
     {
         byte[] pixels = new byte[Size.PixelBytes];
         new Random(seed).NextBytes(pixels);

@@ -14,15 +14,15 @@ public sealed class SegmentSessionTests
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void A_picture_in_a_batch_of_eight_equals_the_picture_alone_bit_for_bit(string model)
+    public void An_image_in_a_batch_of_eight_equals_the_image_alone_bit_for_bit(string model)
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model(model));
         using SegmentSession session = SegmentSession.Load(checkpoint, Whole(checkpoint));
-        ReadOnlyMemory<byte>[] pictures = [.. Enumerable.Range(0, 8).Select(Picture)];
-        using Activation together = session.RunPixels(pictures);
-        for (int i = 0; i < pictures.Length; i++)
+        ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, 8).Select(Image)];
+        using Activation together = session.RunPixels(images);
+        for (int i = 0; i < images.Length; i++)
         {
-            using Activation alone = session.RunPixels([pictures[i]]);
+            using Activation alone = session.RunPixels([images[i]]);
             for (int layer = 0; layer <= checkpoint.Architecture.Depth; layer++)
                 Assert.Equal(Pooled(alone, layer, 0, checkpoint), Pooled(together, layer, i, checkpoint));
         }
@@ -35,13 +35,13 @@ public sealed class SegmentSessionTests
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model(model));
         int depth = checkpoint.Architecture.Depth;
         using SegmentSession whole = SegmentSession.Load(checkpoint, Whole(checkpoint));
-        using Activation expected = whole.RunPixels([Picture(1), Picture(2)]);
+        using Activation expected = whole.RunPixels([Image(1), Image(2)]);
 
         Activation? previous = null;
         foreach (BlockRange blocks in BlockRange.Split(depth, 3))
         {
             using SegmentSession session = SegmentSession.Load(checkpoint, Whole(checkpoint) with { Blocks = blocks });
-            Activation next = previous is null ? session.RunPixels([Picture(1), Picture(2)]) : session.Run(previous);
+            Activation next = previous is null ? session.RunPixels([Image(1), Image(2)]) : session.Run(previous);
             previous?.Dispose();
             previous = next;
         }
@@ -58,8 +58,8 @@ public sealed class SegmentSessionTests
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
         using SegmentSession fromPixels = SegmentSession.Load(checkpoint, Whole(checkpoint));
         using SegmentSession fromPlanes = SegmentSession.Load(checkpoint, Whole(checkpoint) with { Input = SegmentInput.PixelValues });
-        using Activation pixels = fromPixels.RunPixels([Picture(3)]);
-        using Activation planes = fromPlanes.RunPixelValues(Normalise(Picture(3).Span));
+        using Activation pixels = fromPixels.RunPixels([Image(3)]);
+        using Activation planes = fromPlanes.RunPixelValues(Normalise(Image(3).Span));
         Assert.Equal(Pooled(planes, 4, 0, checkpoint), Pooled(pixels, 4, 0, checkpoint));
     }
 
@@ -99,7 +99,7 @@ public sealed class SegmentSessionTests
         Threads = 2,
     };
 
-    private static ReadOnlyMemory<byte> Picture(int seed)
+    private static ReadOnlyMemory<byte> Image(int seed)
     {
         byte[] pixels = new byte[Size.PixelBytes];
         new Random(seed).NextBytes(pixels);

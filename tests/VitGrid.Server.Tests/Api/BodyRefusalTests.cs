@@ -26,7 +26,7 @@ public sealed class BodyRefusalTests
     public async Task A_wrong_content_type_is_refused_with_the_three_forms(string contentType, string told)
     {
         await using Door door = await Door.OpenAsync();
-        (await door.RawAsync(FakeGrid.Picture(1), contentType))
+        (await door.RawAsync(FakeGrid.Image(1), contentType))
             .IsRefusal(415, "unsupported_image_format", null, told, "application/json", "image/*", "multipart/form-data");
     }
 
@@ -34,7 +34,7 @@ public sealed class BodyRefusalTests
     public async Task A_compressed_body_is_refused()
     {
         await using Door door = await Door.OpenAsync();
-        ByteArrayContent content = new(FakeGrid.Picture(1));
+        ByteArrayContent content = new(FakeGrid.Image(1));
         content.Headers.ContentType = new("image/png");
         content.Headers.ContentEncoding.Add("gzip");
         (await door.SendAsync(content)).IsRefusal(415, "unsupported_image_format", null, "'gzip'", "uncompressed");
@@ -56,7 +56,7 @@ public sealed class BodyRefusalTests
     public async Task An_empty_file_in_a_form_is_refused_by_its_place()
     {
         await using Door door = await Door.OpenAsync();
-        using MultipartFormDataContent form = new() { { new ByteArrayContent(FakeGrid.Picture(1)), "f", "a.png" }, { new ByteArrayContent([]), "f", "b.png" } };
+        using MultipartFormDataContent form = new() { { new ByteArrayContent(FakeGrid.Image(1)), "f", "a.png" }, { new ByteArrayContent([]), "f", "b.png" } };
         (await door.SendAsync(form)).IsRefusal(400, "image_decode_failed", "input[1]", "0 bytes");
     }
 
@@ -75,7 +75,7 @@ public sealed class BodyRefusalTests
         Assert.DoesNotContain("Connection: close", head, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("\"code\":\"payload_too_large\"", body, StringComparison.Ordinal);
         Assert.Contains("200,000", body, StringComparison.Ordinal);
-        await stream.WriteAsync(Request(FakeGrid.Picture(1), chunked));
+        await stream.WriteAsync(Request(FakeGrid.Image(1), chunked));
         Assert.StartsWith("HTTP/1.1 200", (await ReadAnswerAsync(stream)).Head, StringComparison.Ordinal);
     }
 
@@ -94,7 +94,7 @@ public sealed class BodyRefusalTests
         Answer answer = await door.RawAsync(new byte[2_500_000]);
         answer.IsRefusal(429, "overloaded", null, "1,000,000", "MaxBufferedBytes");
         Assert.Equal("1", answer.Header("Retry-After"));
-        Assert.Equal(200, (await door.RawAsync(FakeGrid.Picture(1))).Status);
+        Assert.Equal(200, (await door.RawAsync(FakeGrid.Image(1))).Status);
     }
 
     private static byte[] Request(byte[] body, bool chunked)

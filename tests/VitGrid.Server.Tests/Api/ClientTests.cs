@@ -1,6 +1,6 @@
 using System.Net;
 using VitGrid.Client;
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 using VitGrid.Server.Api.Answers;
 
 namespace VitGrid.Server.Tests.Api;
@@ -12,9 +12,9 @@ public sealed class ClientTests
     {
         await using Door door = await Door.OpenAsync();
         IReadOnlyList<float[]> vectors = await new VitGridClient(door.Http)
-            .EmbedAsync([FakeGrid.Picture(1), FakeGrid.Picture(2)], new EmbeddingsRequest { Pooling = "mean", Priority = "bulk" });
-        Assert.Equal(VectorEncoding.Normalize(FakeGrid.VectorOf(FakeGrid.Picture(1))), vectors[0]);
-        Assert.Equal(VectorEncoding.Normalize(FakeGrid.VectorOf(FakeGrid.Picture(2))), vectors[1]);
+            .EmbedAsync([FakeGrid.Image(1), FakeGrid.Image(2)], new EmbeddingsRequest { Pooling = "mean", Priority = "bulk" });
+        Assert.Equal(VectorEncoding.Normalize(FakeGrid.VectorOf(FakeGrid.Image(1))), vectors[0]);
+        Assert.Equal(VectorEncoding.Normalize(FakeGrid.VectorOf(FakeGrid.Image(2))), vectors[1]);
         Assert.All(door.Grid.Asked, asked => Assert.Equal((Pooling.Mean, Lane.Bulk), (asked.Pooling, asked.Lane)));
     }
 
@@ -23,7 +23,7 @@ public sealed class ClientTests
     {
         await using Door door = await Door.OpenAsync();
         VitGridClient client = new(door.Http);
-        EmbeddingsResponse response = await client.SendAsync(new() { Input = [Convert.ToBase64String(FakeGrid.Picture(1)), "text"], OnError = "partial" });
+        EmbeddingsResponse response = await client.SendAsync(new() { Input = [Convert.ToBase64String(FakeGrid.Image(1)), "text"], OnError = "partial" });
         Assert.Equal(FakeGrid.Width, response.Data[0].Embedding!.ToSingles().Length);
         Assert.Equal("unsupported_modality", response.Data[1].Error!.Code);
         ModelDescription model = Assert.Single(await client.ModelsAsync());
@@ -38,7 +38,7 @@ public sealed class ClientTests
         VitGridException text = await Assert.ThrowsAsync<VitGridException>(() => client.SendAsync(new() { Input = ["a cat"] }));
         Assert.Equal((HttpStatusCode.BadRequest, "unsupported_modality", "input[0]", null), (text.Status, text.Code, text.Param, text.RetryAfter));
         door.Grid.Answer = (_, _) => Task.FromException<EmbeddingResult>(new GridException(GridFault.Overloaded, "full"));
-        VitGridException full = await Assert.ThrowsAsync<VitGridException>(() => client.EmbedAsync([FakeGrid.Picture(1)]));
+        VitGridException full = await Assert.ThrowsAsync<VitGridException>(() => client.EmbedAsync([FakeGrid.Image(1)]));
         Assert.Equal((HttpStatusCode.TooManyRequests, "overloaded", "full", TimeSpan.FromSeconds(1)), (full.Status, full.Code, full.Message, full.RetryAfter));
     }
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using VitGrid.Grains;
-using VitGrid.Grains.Administration;
+using VitGrid.Cluster.Administration;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Requests;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
@@ -57,8 +58,8 @@ internal sealed class FakeGrid
         return vector;
     }
 
-    /// <summary>Bytes that stand for a picture; each number its own.</summary>
-    public static byte[] Picture(int number) => [.. Enumerable.Range(0, 48).Select(i => (byte)((i * 31) + (number * 7) + 3))];
+    /// <summary>Bytes that stand for an image; each number its own.</summary>
+    public static byte[] Image(int number) => [.. Enumerable.Range(0, 48).Select(i => (byte)((i * 31) + (number * 7) + 3))];
 
     public static ModelInfo Model(string name, ModelState state = ModelState.Ready) => new()
     {

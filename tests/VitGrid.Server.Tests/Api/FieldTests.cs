@@ -1,10 +1,10 @@
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 
 namespace VitGrid.Server.Tests.Api;
 
 public sealed class FieldTests
 {
-    private static readonly string[] Input = [Convert.ToBase64String(FakeGrid.Picture(1))];
+    private static readonly string[] Input = [Convert.ToBase64String(FakeGrid.Image(1))];
 
     [Fact]
     public async Task What_a_request_leaves_out_has_the_contracts_defaults()
@@ -75,7 +75,7 @@ public sealed class FieldTests
         await using Door door = await Door.OpenAsync();
         Dictionary<string, object> body = new() { ["input"] = Input, [field] = value };
         (await door.JsonAsync(body)).IsRefusal(400, "invalid_request", field, value, takes);
-        (await door.RawAsync(FakeGrid.Picture(1), query: $"?{field}={value}")).IsRefusal(400, "invalid_request", field, value, takes);
+        (await door.RawAsync(FakeGrid.Image(1), query: $"?{field}={value}")).IsRefusal(400, "invalid_request", field, value, takes);
         Assert.Empty(door.Grid.Asked);
     }
 

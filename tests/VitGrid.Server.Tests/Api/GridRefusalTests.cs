@@ -1,17 +1,17 @@
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Tests.Api;
 
 public sealed class GridRefusalTests
 {
-    private static readonly string[] Four = [.. Enumerable.Range(0, 4).Select(i => Convert.ToBase64String(FakeGrid.Picture(i)))];
+    private static readonly string[] Four = [.. Enumerable.Range(0, 4).Select(i => Convert.ToBase64String(FakeGrid.Image(i)))];
 
     [Theory]
     [InlineData(ImageFault.UnsupportedFormat, 415, "unsupported_image_format")]
     [InlineData(ImageFault.DecodeFailed, 400, "image_decode_failed")]
     [InlineData(ImageFault.TooLarge, 413, "image_too_large")]
-    public async Task A_refused_picture_names_its_place(ImageFault fault, int status, string code)
+    public async Task A_refused_image_names_its_place(ImageFault fault, int status, string code)
     {
         await using Door door = await Door.OpenAsync();
         door.Grid.Answer = FailAt((2, new ImageException(fault, "what, limit, remedy")));
@@ -53,7 +53,7 @@ public sealed class GridRefusalTests
     }
 
     [Fact]
-    public async Task The_lowest_failing_picture_is_reported_though_a_later_one_failed_first()
+    public async Task The_lowest_failing_image_is_reported_though_a_later_one_failed_first()
     {
         await using Door door = await Door.OpenAsync();
         TaskCompletionSource laterFailed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -79,11 +79,11 @@ public sealed class GridRefusalTests
             return FakeGrid.Result(FakeGrid.VectorOf(request.Image.Span));
         };
         (await door.JsonAsync(new { input = Four })).IsRefusal(400, "image_decode_failed", "input[1]", "the lower one");
-        Assert.True(lastCancelled.Task.IsCompletedSuccessfully, "the picture after the failing one was not cancelled");
+        Assert.True(lastCancelled.Task.IsCompletedSuccessfully, "the image after the failing one was not cancelled");
     }
 
     [Fact]
-    public async Task With_on_error_partial_a_refused_picture_leaves_the_others()
+    public async Task With_on_error_partial_a_refused_image_leaves_the_others()
     {
         await using Door door = await Door.OpenAsync();
         door.Grid.Answer = FailAt((1, new ImageException(ImageFault.TooLarge, "too large")), (3, new GridException(GridFault.Overloaded, "full")));
@@ -102,7 +102,7 @@ public sealed class GridRefusalTests
     }
 
     [Fact]
-    public async Task A_client_that_leaves_cancels_its_pictures_and_is_no_error_in_the_log()
+    public async Task A_client_that_leaves_cancels_its_images_and_is_no_error_in_the_log()
     {
         await using Door door = await Door.OpenAsync();
         TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -131,7 +131,7 @@ public sealed class GridRefusalTests
             ? Task.FromException<EmbeddingResult>(failure)
             : Task.FromResult(FakeGrid.Result(FakeGrid.VectorOf(request.Image.Span)));
 
-    private static int IndexOf(EmbeddingRequest request) => Enumerable.Range(0, 4).Single(i => FakeGrid.Picture(i)[0] == request.Image.Span[0]);
+    private static int IndexOf(EmbeddingRequest request) => Enumerable.Range(0, 4).Single(i => FakeGrid.Image(i)[0] == request.Image.Span[0]);
 
     private static string? CodeAt(Answer answer, int index)
     {

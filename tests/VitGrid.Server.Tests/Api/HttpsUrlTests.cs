@@ -12,7 +12,7 @@ using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Api;
 
-/// <summary>Pictures by <c>https</c> from a server whose certificate an authority of the test's own has signed.</summary>
+/// <summary>Images by <c>https</c> from a server whose certificate an authority of the test's own has signed.</summary>
 public sealed class HttpsUrlTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -37,8 +37,8 @@ public sealed class HttpsUrlTests : IDisposable
             using HttpClient http = new() { BaseAddress = new(await friend.ReadyAsync()) };
             (HttpStatusCode status, JsonElement answer) = await AskAsync(http, url);
             Assert.True(status == HttpStatusCode.OK, answer.GetRawText());
-            byte[] picture = await File.ReadAllBytesAsync(Boat);
-            (_, JsonElement same) = await AskAsync(http, $"data:image/png;base64,{Convert.ToBase64String(picture)}");
+            byte[] image = await File.ReadAllBytesAsync(Boat);
+            (_, JsonElement same) = await AskAsync(http, $"data:image/png;base64,{Convert.ToBase64String(image)}");
             Assert.Equal(Vector(same), Vector(answer));
 
             string other = $"https://127.0.0.1:{port}/boat.png";
@@ -48,7 +48,7 @@ public sealed class HttpsUrlTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static string Boat => Path.Combine(GoldenFiles.Repository, "docs", "pictures", "boat.png");
+    private static string Boat => Path.Combine(GoldenFiles.Repository, "docs", "images", "boat.png");
 
     private static void AssertRefused(JsonElement answer, string url, string reason)
     {

@@ -1,13 +1,13 @@
 using System.Net.Http.Headers;
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 
 namespace VitGrid.Server.Tests.Api;
 
 public sealed class InputFormTests
 {
-    private static readonly string Base64 = Convert.ToBase64String(FakeGrid.Picture(1));
+    private static readonly string Base64 = Convert.ToBase64String(FakeGrid.Image(1));
 
-    public static TheoryData<string> SinglePictures => new(
+    public static TheoryData<string> SingleImages => new(
         $$"""{{"\uFEFF"}}{"input":"{{Base64}}"}""",
         $$"""{"input":"{{Base64}}"}""",
         $$"""{"input":["{{Base64}}"]}""",
@@ -28,13 +28,13 @@ public sealed class InputFormTests
         $$"""{"input":["{{Base64}}"],"messages":null,"model":null,"dimensions":null,"something":"else"}""");
 
     [Theory]
-    [MemberData(nameof(SinglePictures))]
-    public async Task Every_json_form_of_a_picture_reaches_the_grid_as_the_same_bytes(string body)
+    [MemberData(nameof(SingleImages))]
+    public async Task Every_json_form_of_an_image_reaches_the_grid_as_the_same_bytes(string body)
     {
         await using Door door = await Door.OpenAsync();
         Answer answer = await door.TextAsync(body);
         Assert.True(answer.Status == 200, answer.Body);
-        Assert.Equal(FakeGrid.Picture(1), door.Grid.Asked.Single().Image.ToArray());
+        Assert.Equal(FakeGrid.Image(1), door.Grid.Asked.Single().Image.ToArray());
     }
 
     [Theory]
@@ -42,20 +42,20 @@ public sealed class InputFormTests
     [InlineData("image/whatever")]
     [InlineData("application/octet-stream")]
     [InlineData("IMAGE/JPEG; q=1")]
-    public async Task A_raw_body_is_one_picture(string contentType)
+    public async Task A_raw_body_is_one_image(string contentType)
     {
         await using Door door = await Door.OpenAsync();
-        Answer answer = await door.RawAsync(FakeGrid.Picture(1), contentType, "?normalize=false");
+        Answer answer = await door.RawAsync(FakeGrid.Image(1), contentType, "?normalize=false");
         Assert.Equal(200, answer.Status);
-        Assert.Equal(FakeGrid.Picture(1), door.Grid.Asked.Single().Image.ToArray());
-        Assert.Equal(FakeGrid.VectorOf(FakeGrid.Picture(1)), answer.Vector(0));
+        Assert.Equal(FakeGrid.Image(1), door.Grid.Asked.Single().Image.ToArray());
+        Assert.Equal(FakeGrid.VectorOf(FakeGrid.Image(1)), answer.Vector(0));
     }
 
     [Fact]
     public async Task A_raw_body_takes_its_fields_from_the_query()
     {
         await using Door door = await Door.OpenAsync();
-        Answer answer = await door.RawAsync(FakeGrid.Picture(1), query: "?pooling=cls+mean&layer=-2&priority=bulk&cache=refresh&timeout_ms=1500&model=internvit-nano");
+        Answer answer = await door.RawAsync(FakeGrid.Image(1), query: "?pooling=cls+mean&layer=-2&priority=bulk&cache=refresh&timeout_ms=1500&model=internvit-nano");
         Assert.Equal(200, answer.Status);
         EmbeddingRequest asked = door.Grid.Asked.Single();
         Assert.Equal((Pooling.ClsMean, -2, Lane.Bulk, CacheUse.Refresh), (asked.Pooling, asked.Layer, asked.Lane, asked.Cache));
@@ -68,26 +68,26 @@ public sealed class InputFormTests
         await using Door door = await Door.OpenAsync();
         using MultipartFormDataContent form = new() { { new StringContent("mean"), "pooling" } };
         for (int i = 0; i < 5; i++)
-            form.Add(new ByteArrayContent(FakeGrid.Picture(i)), "files", $"{i}.png");
+            form.Add(new ByteArrayContent(FakeGrid.Image(i)), "files", $"{i}.png");
         form.Add(new StringContent("false"), "normalize");
         form.Add(new StringContent($"data:image/png;base64,{Base64}"), "input");
         Answer answer = await door.SendAsync(form);
         Assert.Equal(200, answer.Status);
         Assert.Equal(6, answer.Json.GetProperty("data").GetArrayLength());
         for (int i = 0; i < 5; i++)
-            Assert.Equal(FakeGrid.VectorOf(FakeGrid.Picture(i)), answer.Vector(i));
+            Assert.Equal(FakeGrid.VectorOf(FakeGrid.Image(i)), answer.Vector(i));
         Assert.All(door.Grid.Asked, asked => Assert.Equal(Pooling.Mean, asked.Pooling));
     }
 
     [Fact]
-    public async Task A_form_part_without_a_file_name_is_a_picture_when_its_type_says_so()
+    public async Task A_form_part_without_a_file_name_is_an_image_when_its_type_says_so()
     {
         await using Door door = await Door.OpenAsync();
-        ByteArrayContent picture = new(FakeGrid.Picture(3));
-        picture.Headers.ContentType = MediaTypeHeaderValue.Parse("image/png");
-        using MultipartFormDataContent form = new() { { picture, "anything" } };
+        ByteArrayContent image = new(FakeGrid.Image(3));
+        image.Headers.ContentType = MediaTypeHeaderValue.Parse("image/png");
+        using MultipartFormDataContent form = new() { { image, "anything" } };
         Assert.Equal(200, (await door.SendAsync(form)).Status);
-        Assert.Equal(FakeGrid.Picture(3), door.Grid.Asked.Single().Image.ToArray());
+        Assert.Equal(FakeGrid.Image(3), door.Grid.Asked.Single().Image.ToArray());
     }
 
     [Fact]
@@ -97,22 +97,22 @@ public sealed class InputFormTests
         TaskCompletionSource lastAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         door.Grid.Answer = async (request, _) =>
         {
-            if (request.Image.Span[0] == FakeGrid.Picture(0)[0])
+            if (request.Image.Span[0] == FakeGrid.Image(0)[0])
                 await lastAsked.Task;
-            else if (request.Image.Span[0] == FakeGrid.Picture(7)[0])
+            else if (request.Image.Span[0] == FakeGrid.Image(7)[0])
                 lastAsked.SetResult();
             return FakeGrid.Result(FakeGrid.VectorOf(request.Image.Span));
         };
-        Answer answer = await door.JsonAsync(new { normalize = false, input = Enumerable.Range(0, 8).Select(i => Convert.ToBase64String(FakeGrid.Picture(i))) });
+        Answer answer = await door.JsonAsync(new { normalize = false, input = Enumerable.Range(0, 8).Select(i => Convert.ToBase64String(FakeGrid.Image(i))) });
         for (int i = 0; i < 8; i++)
         {
             Assert.Equal(i, answer.Json.GetProperty("data")[i].GetProperty("index").GetInt32());
-            Assert.Equal(FakeGrid.VectorOf(FakeGrid.Picture(i)), answer.Vector(i));
+            Assert.Equal(FakeGrid.VectorOf(FakeGrid.Image(i)), answer.Vector(i));
         }
     }
 
     [Fact]
-    public async Task A_chat_with_two_pictures_gives_two_vectors()
+    public async Task A_chat_with_two_images_gives_two_vectors()
     {
         await using Door door = await Door.OpenAsync();
         object part = new { type = "image_url", image_url = new { url = $"data:image/png;base64,{Base64}" } };

@@ -2,10 +2,10 @@ namespace VitGrid.Server.Tests.Api;
 
 public sealed class InputRefusalTests
 {
-    private static readonly string Good = Convert.ToBase64String(FakeGrid.Picture(1));
+    private static readonly string Good = Convert.ToBase64String(FakeGrid.Image(1));
 
     [Theory]
-    [InlineData("""{"input":"a photo of a cat"}""", "unsupported_modality", "input[0]", "'a photo of a cat'", "pictures, not text")]
+    [InlineData("""{"input":"a photo of a cat"}""", "unsupported_modality", "input[0]", "'a photo of a cat'", "images, not text")]
     [InlineData("""{"input":"test"}""", "unsupported_modality", "input[0]", "'test'", "data:image/")]
     [InlineData("""{"input":["two words that would be base64 when blanks did not count ab"]}""", "unsupported_modality", "input[0]", "is text", "base64")]
     [InlineData("""{"input":[1,2,3]}""", "unsupported_modality", "input[0]", "a number", "text tokens")]
@@ -16,9 +16,9 @@ public sealed class InputRefusalTests
     [InlineData("""{"input":"data:text/plain;base64,aGVsbG8="}""", "unsupported_modality", "input[0]", "'text/plain'", "data:image/")]
     [InlineData("""{"input":"data:image/png,abc"}""", "invalid_request", "input[0]", "without ';base64,'", "data:image/")]
     [InlineData("""{"input":"data:image/png;base64"}""", "invalid_request", "input[0]", "without ';base64,'", "data:image/")]
-    [InlineData("""{"input":"data:image/png;base64,"}""", "image_decode_failed", "input[0]", "empty", "picture file")]
+    [InlineData("""{"input":"data:image/png;base64,"}""", "image_decode_failed", "input[0]", "empty", "image file")]
     [InlineData("""{"input":"data:image/png;base64,AAAA*AAA"}""", "image_decode_failed", "input[0]", "after character 5", "base64")]
-    [InlineData("""{"input":""}""", "image_decode_failed", "input[0]", "empty", "picture file")]
+    [InlineData("""{"input":""}""", "image_decode_failed", "input[0]", "empty", "image file")]
     [InlineData("""{"input":"https://example.org/a.png"}""", "url_not_allowed", "input[0]", "'https://example.org/a.png'", "base64")]
     [InlineData("""{"input":{"image":"http://example.org/a.png"}}""", "url_not_allowed", "input[0]", "fetches none", "base64")]
     [InlineData("""{"input":[{"type":"image_url","image_url":{"url":"file:///etc/passwd"}}]}""", "url_not_allowed", "input[0]", "fetches none", "base64")]
@@ -61,7 +61,7 @@ public sealed class InputRefusalTests
         (await door.JsonAsync(new { messages = new[] { new { content = Enumerable.Repeat(part, 300) } } })).IsRefusal(400, "invalid_request", "input", "256", "split");
         using MultipartFormDataContent form = [];
         for (int i = 0; i < 257; i++)
-            form.Add(new ByteArrayContent(FakeGrid.Picture(i)), "file", "a.png");
+            form.Add(new ByteArrayContent(FakeGrid.Image(i)), "file", "a.png");
         (await door.SendAsync(form)).IsRefusal(400, "invalid_request", "input", "256", "split");
         Assert.Empty(door.Grid.Asked);
     }

@@ -6,8 +6,8 @@ namespace VitGrid.Server.Tests.Api;
 
 public sealed class OutputFormTests
 {
-    private static readonly string[] Input = [Convert.ToBase64String(FakeGrid.Picture(1)), Convert.ToBase64String(FakeGrid.Picture(2))];
-    private static readonly float[] Unit = VectorEncoding.Normalize(FakeGrid.VectorOf(FakeGrid.Picture(1)));
+    private static readonly string[] Input = [Convert.ToBase64String(FakeGrid.Image(1)), Convert.ToBase64String(FakeGrid.Image(2))];
+    private static readonly float[] Unit = VectorEncoding.Normalize(FakeGrid.VectorOf(FakeGrid.Image(1)));
 
     [Fact]
     public async Task The_answer_has_the_shape_of_the_contract()
@@ -54,14 +54,14 @@ public sealed class OutputFormTests
     public async Task Without_normalize_the_vector_is_the_grids_own()
     {
         await using Door door = await Door.OpenAsync();
-        Assert.Equal(FakeGrid.VectorOf(FakeGrid.Picture(2)), (await door.JsonAsync(new { input = Input, normalize = false })).Vector(1));
+        Assert.Equal(FakeGrid.VectorOf(FakeGrid.Image(2)), (await door.JsonAsync(new { input = Input, normalize = false })).Vector(1));
     }
 
     [Fact]
     public async Task Headers_tell_cache_hits_and_the_longest_time_in_each_stage()
     {
         await using Door door = await Door.OpenAsync();
-        door.Grid.Answer = (request, _) => Task.FromResult(FakeGrid.Result(FakeGrid.VectorOf(request.Image.Span), request.Image.Span[0] == FakeGrid.Picture(1)[0]));
+        door.Grid.Answer = (request, _) => Task.FromResult(FakeGrid.Result(FakeGrid.VectorOf(request.Image.Span), request.Image.Span[0] == FakeGrid.Image(1)[0]));
         Answer answer = await door.JsonAsync(new { input = Input.Append(Input[0]) });
         Assert.Equal("hit=2,miss=1", answer.Header("x-vitgrid-cache"));
         Assert.Equal("fetch;dur=0, decode;dur=2.5, cache;dur=1, queue;dur=3, infer;dur=4", answer.Header("Server-Timing"));

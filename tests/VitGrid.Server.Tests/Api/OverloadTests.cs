@@ -1,13 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 
 namespace VitGrid.Server.Tests.Api;
 
 /// <summary>A refusal costs next to nothing, and says when to come again.</summary>
 public sealed class OverloadTests
 {
-    private static readonly string[] Four = [.. Enumerable.Range(0, 4).Select(i => Convert.ToBase64String(FakeGrid.Picture(i)))];
+    private static readonly string[] Four = [.. Enumerable.Range(0, 4).Select(i => Convert.ToBase64String(FakeGrid.Image(i)))];
     private static readonly GridException Full = new(GridFault.Overloaded, "what, limit, remedy") { RetryAfter = TimeSpan.FromSeconds(7.2) };
 
     [Theory]
@@ -18,7 +18,7 @@ public sealed class OverloadTests
     {
         await using Door door = await Door.OpenAsync();
         door.Grid.Answer = (_, _) => throw new GridException(GridFault.Overloaded, "full") { RetryAfter = TimeSpan.FromSeconds(seconds) };
-        Answer answer = await door.RawAsync(FakeGrid.Picture(1));
+        Answer answer = await door.RawAsync(FakeGrid.Image(1));
         answer.IsRefusal(429, "overloaded", null, "full");
         Assert.Equal(header, answer.Header("Retry-After"));
     }
@@ -41,7 +41,7 @@ public sealed class OverloadTests
     }
 
     [Fact]
-    public async Task Json_is_refused_before_a_picture_is_decoded()
+    public async Task Json_is_refused_before_an_image_is_decoded()
     {
         await using Door door = await Door.OpenAsync(grid: new() { Foreseen = Full });
         (await door.JsonAsync(new { input = "not base64 at all", cache = "refresh" })).IsRefusal(429, "overloaded", null, "what, limit, remedy");
@@ -49,19 +49,19 @@ public sealed class OverloadTests
     }
 
     [Fact]
-    public async Task A_refusal_of_the_moment_cancels_every_picture_of_its_request()
+    public async Task A_refusal_of_the_moment_cancels_every_image_of_its_request()
     {
         await using Door door = await Door.OpenAsync();
         TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         door.Grid.Answer = async (request, cancellation) =>
         {
-            if (!request.Image.Span.SequenceEqual(FakeGrid.Picture(0)))
+            if (!request.Image.Span.SequenceEqual(FakeGrid.Image(0)))
                 throw Full;
             await using CancellationTokenRegistration told = cancellation.Register(cancelled.SetResult);
             await cancelled.Task;
             throw new OperationCanceledException(cancellation);
         };
         (await door.JsonAsync(new { input = Four })).IsRefusal(429, "overloaded", null, "what, limit, remedy");
-        Assert.True(cancelled.Task.IsCompletedSuccessfully, "the picture before the refused one went on");
+        Assert.True(cancelled.Task.IsCompletedSuccessfully, "the image before the refused one went on");
     }
 }

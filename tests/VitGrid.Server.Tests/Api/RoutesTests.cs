@@ -1,6 +1,6 @@
 using System.Text.Json;
-using VitGrid.Grains;
-using VitGrid.Grains.Administration;
+using VitGrid.Cluster.Administration;
+using VitGrid.Engine.Models;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Tests.Api;
@@ -94,7 +94,7 @@ public sealed class RoutesTests
     {
         await using Door door = await Door.OpenAsync(grid: new() { Models = [], Readiness = new(["the table: no worker has been met yet"]) });
         Assert.Equal("""{"status":"loading","models":[],"waits_for":["the table: no worker has been met yet"]}""", (await door.GetAsync("/health/ready")).Body);
-        Answer refused = await door.JsonAsync(new { model = "internvit-nano", input = Convert.ToBase64String(FakeGrid.Picture(1)) });
+        Answer refused = await door.JsonAsync(new { model = "internvit-nano", input = Convert.ToBase64String(FakeGrid.Image(1)) });
         refused.IsRefusal(503, "model_loading", "model", "no worker", "GET /health/ready");
         Assert.NotEqual("", refused.Header("Retry-After"));
     }

@@ -10,10 +10,10 @@ using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Tests.Api;
 
-/// <summary>Pictures that a request names by URL.</summary>
+/// <summary>Images that a request names by URL.</summary>
 public sealed class UrlTests : IAsyncLifetime
 {
-    private static readonly string Good = Convert.ToBase64String(FakeGrid.Picture(1));
+    private static readonly string Good = Convert.ToBase64String(FakeGrid.Image(1));
 
     private WebApplication _site = null!;
 
@@ -25,7 +25,7 @@ public sealed class UrlTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _site = builder.Build();
-        _site.MapGet("/{number:int}.png", (int number) => Results.Bytes(FakeGrid.Picture(number), "image/png"));
+        _site.MapGet("/{number:int}.png", (int number) => Results.Bytes(FakeGrid.Image(number), "image/png"));
         _site.MapGet("/empty.png", () => Results.Bytes([], "image/png"));
         _site.MapGet("/hang.png", async context => await Task.Delay(Timeout.Infinite, context.RequestAborted));
         _site.MapGet("/inside", () => Results.Redirect("http://169.254.169.254/latest"));
@@ -33,7 +33,7 @@ public sealed class UrlTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_picture_by_url_has_the_vector_of_its_bytes_and_its_time_stands_in_the_answer()
+    public async Task An_image_by_url_has_the_vector_of_its_bytes_and_its_time_stands_in_the_answer()
     {
         await using Door door = await Door.OpenAsync(On());
         object item = new { type = "image_url", image_url = new { url = Url("2.png") } };
@@ -51,7 +51,7 @@ public sealed class UrlTests : IAsyncLifetime
     [InlineData("missing.png", "url_fetch_failed", "status 404")]
     [InlineData("inside", "url_not_allowed", "port 80")]
     [InlineData("empty.png", "image_decode_failed", "0 bytes")]
-    public async Task What_is_no_picture_fails_the_request_or_alone_when_the_request_wants_the_rest(string path, string code, string told)
+    public async Task What_is_no_image_fails_the_request_or_alone_when_the_request_wants_the_rest(string path, string code, string told)
     {
         await using Door door = await Door.OpenAsync(On());
         (await door.JsonAsync(new { input = new[] { Good, Url(path) } })).IsRefusal(400, code, "input[1]", told);

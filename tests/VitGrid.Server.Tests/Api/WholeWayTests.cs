@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using VitGrid.Client;
-using VitGrid.Grains;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Requests;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Server.Api.Answers;
@@ -19,22 +21,22 @@ public sealed class WholeWayTests(WholeWayTests.Server server) : IClassFixture<W
     private static readonly string[] Names = ["boat", "face", "fish", "house", "tree", "boat-closer", "face-turned", "fish-turned"];
 
     [Fact]
-    public async Task The_same_picture_has_the_same_bits_alone_in_a_batch_in_every_form_and_from_the_cache()
+    public async Task The_same_image_has_the_same_bits_alone_in_a_batch_in_every_form_and_from_the_cache()
     {
-        byte[][] pictures = [.. Names.Select(Picture)];
-        IReadOnlyList<float[]> together = await server.Client.EmbedAsync(Memory(pictures), new() { Cache = "bypass" });
-        for (int i = 0; i < pictures.Length; i++)
+        byte[][] images = [.. Names.Select(Image)];
+        IReadOnlyList<float[]> together = await server.Client.EmbedAsync(Memory(images), new() { Cache = "bypass" });
+        for (int i = 0; i < images.Length; i++)
         {
-            float[] alone = (await server.Client.EmbedAsync(Memory(pictures[i]), new() { Cache = "bypass" }))[0];
+            float[] alone = (await server.Client.EmbedAsync(Memory(images[i]), new() { Cache = "bypass" }))[0];
             Assert.Equal(Bits(together[i]), Bits(alone));
         }
-        EmbeddingsRequest asked = new() { Input = [Convert.ToBase64String(pictures[0])] };
+        EmbeddingsRequest asked = new() { Input = [Convert.ToBase64String(images[0])] };
         foreach (string cache in (string[])["refresh", "use", "bypass"])
         {
             EmbeddingsResponse numbers = await server.Client.SendAsync(asked with { Cache = cache });
             Assert.Equal(Bits(together[0]), Bits(numbers.Data[0].Embedding!.ToSingles()));
         }
-        EmbeddingResult direct = await server.Embedder.EmbedAsync(new() { Model = "internvit-nano", Image = pictures[0] }, default);
+        EmbeddingResult direct = await server.Embedder.EmbedAsync(new() { Model = "internvit-nano", Image = images[0] }, default);
         Assert.Equal(Bits(together[0]), Bits(VectorEncoding.Normalize(direct.Vector.Span)));
     }
 
@@ -45,9 +47,9 @@ public sealed class WholeWayTests(WholeWayTests.Server server) : IClassFixture<W
         await segmented.InitializeAsync();
         try
         {
-            ReadOnlyMemory<byte>[] pictures = Memory([.. Names.Select(Picture)]);
-            IReadOnlyList<float[]> whole = await server.Client.EmbedAsync(pictures, new() { Cache = "bypass" });
-            IReadOnlyList<float[]> cut = await segmented.Client.EmbedAsync(pictures, new() { Cache = "bypass" });
+            ReadOnlyMemory<byte>[] images = Memory([.. Names.Select(Image)]);
+            IReadOnlyList<float[]> whole = await server.Client.EmbedAsync(images, new() { Cache = "bypass" });
+            IReadOnlyList<float[]> cut = await segmented.Client.EmbedAsync(images, new() { Cache = "bypass" });
             Assert.Equal(3, (await segmented.Client.ModelsAsync())[0].Segments.Count);
             Assert.Equal(whole.Select(Bits), cut.Select(Bits));
         }
@@ -58,9 +60,9 @@ public sealed class WholeWayTests(WholeWayTests.Server server) : IClassFixture<W
     }
 
     [Fact]
-    public async Task A_picture_is_nearer_to_its_closer_view_than_to_any_other()
+    public async Task An_image_is_nearer_to_its_closer_view_than_to_any_other()
     {
-        IReadOnlyList<float[]> vectors = await server.Client.EmbedAsync(Memory([.. Names.Select(Picture)]));
+        IReadOnlyList<float[]> vectors = await server.Client.EmbedAsync(Memory([.. Names.Select(Image)]));
         double[] toBoat = [.. vectors.Select(vector => vector.Zip(vectors[0]).Sum(pair => (double)pair.First * pair.Second))];
         Assert.Equal(Array.IndexOf(Names, "boat-closer"), Enumerable.Range(1, Names.Length - 1).MaxBy(i => toBoat[i]));
     }
@@ -84,7 +86,7 @@ public sealed class WholeWayTests(WholeWayTests.Server server) : IClassFixture<W
         string said = await answer.Content.ReadAsStringAsync();
 
         Assert.Contains(((int)answer.StatusCode, CodeOf(said)), Allowed(category));
-        Assert.Single(await server.Client.EmbedAsync(Memory(Picture("tree"))));
+        Assert.Single(await server.Client.EmbedAsync(Memory(Image("tree"))));
     }
 
     private static (int Status, string Code)[] Allowed(string category) => category switch
@@ -106,9 +108,9 @@ public sealed class WholeWayTests(WholeWayTests.Server server) : IClassFixture<W
         return document.RootElement.TryGetProperty("error", out JsonElement error) ? error.GetProperty("code").GetString()! : "";
     }
 
-    private static byte[] Picture(string name) => File.ReadAllBytes(Path.Combine(GoldenFiles.Repository, "docs", "pictures", name + ".png"));
+    private static byte[] Image(string name) => File.ReadAllBytes(Path.Combine(GoldenFiles.Repository, "docs", "images", name + ".png"));
 
-    private static ReadOnlyMemory<byte>[] Memory(params byte[][] pictures) => [.. pictures.Select(picture => picture.AsMemory())];
+    private static ReadOnlyMemory<byte>[] Memory(params byte[][] images) => [.. images.Select(image => image.AsMemory())];
 
     private static int[] Bits(float[] vector) => Array.ConvertAll(vector, BitConverter.SingleToInt32Bits);
 

@@ -13,7 +13,7 @@ namespace VitGrid.Server.Tests.Batches;
 /// <summary>A Redis and a server of the test's own, with a spool in the test's folder.</summary>
 internal sealed class BatchServer : IDisposable
 {
-    /// <summary>Pictures that the server works on at once.</summary>
+    /// <summary>Images that the server works on at once.</summary>
     public const string MaxItems = "--VitGrid:Indexing:MaxItems";
 
     private readonly TemporaryFolder _folder;
@@ -36,9 +36,9 @@ internal sealed class BatchServer : IDisposable
         return server;
     }
 
-    /// <summary>A picture as a line's input.</summary>
-    public static string Picture(string name) =>
-        $"data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(Path.Combine(GoldenFiles.Repository, "docs", "pictures", $"{name}.png")))}";
+    /// <summary>An image as a line's input.</summary>
+    public static string Image(string name) =>
+        $"data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(Path.Combine(GoldenFiles.Repository, "docs", "images", $"{name}.png")))}";
 
     public static string Line(string id, object body) =>
         JsonSerializer.Serialize(new { custom_id = id, method = "POST", url = "/v1/embeddings", body });

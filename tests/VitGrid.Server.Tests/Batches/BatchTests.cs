@@ -21,11 +21,11 @@ public sealed class BatchTests
     {
         using BatchServer server = await BatchServer.StartAsync();
         string id = await server.SubmitAsync(
-            BatchServer.Line("boat", new { model = "internvit-nano", input = BatchServer.Picture("boat") }),
-            BatchServer.Line("both", new { model = "internvit-nano", input = new[] { BatchServer.Picture("face"), BatchServer.Picture("fish").Split(',')[1] }, encoding_format = "base64" }),
+            BatchServer.Line("boat", new { model = "internvit-nano", input = BatchServer.Image("boat") }),
+            BatchServer.Line("both", new { model = "internvit-nano", input = new[] { BatchServer.Image("face"), BatchServer.Image("fish").Split(',')[1] }, encoding_format = "base64" }),
             "no json",
             BatchServer.Line("text", new { model = "internvit-nano", input = "a red house" }),
-            BatchServer.Line("mean", new { model = "internvit-nano", input = BatchServer.Picture("boat"), pooling = "mean" }),
+            BatchServer.Line("mean", new { model = "internvit-nano", input = BatchServer.Image("boat"), pooling = "mean" }),
             BatchServer.Line("broken", new { model = "internvit-nano", input = Convert.ToBase64String(new byte[60]) }),
             BatchServer.Line("outside", new { model = "internvit-nano", input = "file:///etc/passwd" }));
         JsonElement batch = await server.EndAsync(id, "completed");
@@ -34,8 +34,8 @@ public sealed class BatchTests
         Assert.Equal("test", batch.GetProperty("metadata").GetProperty("who").GetString());
         ILookup<string, JsonElement> output = await server.ContentAsync(batch, "output_file_id");
         Assert.Equal(["boat", "both"], output.Select(line => line.Key));
-        await EqualAsync(server, Body(output["boat"].Single()), new { input = BatchServer.Picture("boat") });
-        await EqualAsync(server, Body(output["both"].Single()), new { input = new[] { BatchServer.Picture("face"), BatchServer.Picture("fish") }, encoding_format = "base64" });
+        await EqualAsync(server, Body(output["boat"].Single()), new { input = BatchServer.Image("boat") });
+        await EqualAsync(server, Body(output["both"].Single()), new { input = new[] { BatchServer.Image("face"), BatchServer.Image("fish") }, encoding_format = "base64" });
         ILookup<string, JsonElement> errors = await server.ContentAsync(batch, "error_file_id");
         Assert.Equal(["", "text", "mean", "broken", "outside"], errors.Select(line => line.Key));
         Assert.Equal(3, errors[""].Single().GetProperty("error").GetProperty("line").GetInt32());
@@ -49,7 +49,7 @@ public sealed class BatchTests
     public async Task A_server_that_is_killed_in_mid_batch_goes_on_when_it_is_back_and_every_line_is_answered_once()
     {
         using BatchServer server = await BatchServer.StartAsync();
-        string[] lines = [.. Enumerable.Range(0, 120).Select(i => BatchServer.Line($"{i}", new { input = BatchServer.Picture(Names[i % Names.Length]), cache = "bypass" }))];
+        string[] lines = [.. Enumerable.Range(0, 120).Select(i => BatchServer.Line($"{i}", new { input = BatchServer.Image(Names[i % Names.Length]), cache = "bypass" }))];
         string id = await server.SubmitAsync(lines);
         server.Kill();
         await server.StartAgainAsync();
@@ -68,7 +68,7 @@ public sealed class BatchTests
         // One at a time, and so many that it is far from done when the first is.
         const int Lines = 2_000;
         using BatchServer server = await BatchServer.StartAsync($"{BatchServer.MaxItems}=1", "--VitGrid:Cache:MemoryBytes=0");
-        string id = await server.SubmitAsync([.. Enumerable.Range(0, Lines).Select(i => BatchServer.Line($"{i}", new { input = BatchServer.Picture(Names[i % Names.Length]) }))]);
+        string id = await server.SubmitAsync([.. Enumerable.Range(0, Lines).Select(i => BatchServer.Line($"{i}", new { input = BatchServer.Image(Names[i % Names.Length]) }))]);
         await server.BatchAsync(id, batch => batch.GetProperty("request_counts").GetProperty("completed").GetInt32() > 0);
         Assert.Equal("cancelling", (await server.SendAsync(HttpMethod.Post, $"/v1/batches/{id}/cancel")).Json.GetProperty("status").GetString());
 
@@ -95,10 +95,10 @@ public sealed class BatchTests
         Assert.True((await server.SendAsync(HttpMethod.Delete, $"/v1/files/{blank}")).Json.GetProperty("deleted").GetBoolean());
         await RefusedAsync(404, "not_found", blank, server.SendAsync(HttpMethod.Get, $"/v1/files/{blank}"));
 
-        string line = BatchServer.Line("a", new { input = BatchServer.Picture("boat") });
+        string line = BatchServer.Line("a", new { input = BatchServer.Image("boat") });
         await FailsAsync(server, "duplicate_custom_id", line, line);
         await FailsAsync(server, "payload_too_large", line, line.Replace("\"a\"", "\"b\"", StringComparison.Ordinal), line.Replace("\"a\"", "\"c\"", StringComparison.Ordinal));
-        await FailsAsync(server, "model_not_found", BatchServer.Line("a", new { model = "unknown", input = BatchServer.Picture("boat") }));
+        await FailsAsync(server, "model_not_found", BatchServer.Line("a", new { model = "unknown", input = BatchServer.Image("boat") }));
         await FailsAsync(server, "empty_file", "", "");
     }
 
@@ -108,7 +108,7 @@ public sealed class BatchTests
         using BatchServer server = await BatchServer.StartAsync();
         OpenAIClient openAi = new(new ApiKeyCredential("none"), new() { Endpoint = new($"{server.Http.BaseAddress}v1") });
         OpenAIFileClient files = openAi.GetOpenAIFileClient();
-        string line = BatchServer.Line("boat", new { model = "internvit-nano", input = BatchServer.Picture("boat") });
+        string line = BatchServer.Line("boat", new { model = "internvit-nano", input = BatchServer.Image("boat") });
         OpenAIFile file = await files.UploadFileAsync(BinaryData.FromString(line), "lines.jsonl", FileUploadPurpose.Batch);
         Assert.Equal(("lines.jsonl", FilePurpose.Batch), (file.Filename, file.Purpose));
         Assert.Equal(file.Id, Assert.Single((await files.GetFilesAsync()).Value).Id);
@@ -119,7 +119,7 @@ public sealed class BatchTests
         CreateBatchOperation operation = await batches.CreateBatchAsync(body, waitUntilCompleted: false);
         JsonElement batch = await server.EndAsync(operation.BatchId, "completed");
         BinaryData output = await files.DownloadFileAsync(batch.GetProperty("output_file_id").GetString());
-        await EqualAsync(server, Body(JsonDocument.Parse(output).RootElement), new { input = BatchServer.Picture("boat") });
+        await EqualAsync(server, Body(JsonDocument.Parse(output).RootElement), new { input = BatchServer.Image("boat") });
         Assert.True((await files.DeleteFileAsync(file.Id)).Value.Deleted);
     }
 

@@ -14,7 +14,7 @@ public sealed class ExpiryTests
     public async Task A_file_whose_time_is_over_goes_when_no_batch_reads_it_any_more_and_its_bytes_are_given_back()
     {
         using BatchServer server = await BatchServer.StartAsync($"{BatchServer.MaxItems}=1");
-        string[] lines = [.. Enumerable.Range(0, 40).Select(i => BatchServer.Line($"{i}", new { input = BatchServer.Picture("boat"), cache = "bypass" }))];
+        string[] lines = [.. Enumerable.Range(0, 40).Select(i => BatchServer.Line($"{i}", new { input = BatchServer.Image("boat"), cache = "bypass" }))];
         (_, JsonElement file) = await server.UploadAsync(string.Join('\n', lines), "batch", FromCreation, ("expires_after[seconds]", "7200"));
         Assert.Equal(7200, Stay(file));
         string input = file.GetProperty("id").GetString()!;

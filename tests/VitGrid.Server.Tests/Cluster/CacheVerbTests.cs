@@ -7,7 +7,7 @@ namespace VitGrid.Server.Tests.Cluster;
 /// <summary><c>vitgrid cache</c> beside a server that fills the cache.</summary>
 public sealed class CacheVerbTests : IDisposable
 {
-    private static readonly string Pictures = Path.Combine(GoldenFiles.Repository, "docs", "pictures");
+    private static readonly string Images = Path.Combine(GoldenFiles.Repository, "docs", "images");
 
     private readonly TemporaryFolder _folder = new();
 
@@ -60,9 +60,9 @@ public sealed class CacheVerbTests : IDisposable
         }
     }
 
-    private static async Task<string> EmbedAsync(HttpClient http, string picture)
+    private static async Task<string> EmbedAsync(HttpClient http, string image)
     {
-        using ByteArrayContent body = new(await File.ReadAllBytesAsync(Path.Combine(Pictures, picture)));
+        using ByteArrayContent body = new(await File.ReadAllBytesAsync(Path.Combine(Images, image)));
         body.Headers.ContentType = new("image/png");
         using HttpResponseMessage answer = await http.PostAsync("/v1/embeddings", body);
         answer.EnsureSuccessStatusCode();

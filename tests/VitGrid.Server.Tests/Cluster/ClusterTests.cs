@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using VitGrid.Grains.Administration;
+using VitGrid.Cluster.Administration;
 using VitGrid.Server.Tests.Verbs;
 using VitGrid.Tests.Golden;
 using Xunit.Abstractions;
@@ -10,7 +10,7 @@ namespace VitGrid.Server.Tests.Cluster;
 /// <summary>A real grid: Redis, a front end and three workers, each a process; one model in three segments.</summary>
 public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
 {
-    private static readonly string Picture = Path.Combine(GoldenFiles.Repository, "docs", "pictures", "fish.png");
+    private static readonly string Image = Path.Combine(GoldenFiles.Repository, "docs", "images", "fish.png");
 
     /// <summary>A worker that a busy machine starves for some seconds is not dead; one that was killed is noticed by its broken links all the same.</summary>
     internal static readonly string[] Patient =
@@ -35,7 +35,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(0, shown.ExitCode);
         Assert.All(Nodes(status), node => Assert.Contains(node, shown.Out, StringComparison.Ordinal));
 
-        await using SteadyLoad load = new(url, Picture, await EmbedAsync());
+        await using SteadyLoad load = new(url, Image, await EmbedAsync());
         await load.AnswerAsync(3);
         string drained = Nodes(status)[1];
         VerbRun drain = await VerbRun.OfAsync("cluster", "drain", drained, "--redis", address);
@@ -109,17 +109,17 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
     private static async Task AssertSameAsOneProcessAsync(string url)
     {
         using HttpClient client = new();
-        byte[] picture = await File.ReadAllBytesAsync(Picture);
+        byte[] image = await File.ReadAllBytesAsync(Image);
         foreach ((string pooling, int layer) in new[] { ("cls", -1), ("mean", 4), ("cls%2Bmean", 0), ("cls", 2) })
         {
-            float[] served = await SteadyLoad.EmbedAsync(client, new($"{url}/v1/embeddings?pooling={pooling}&layer={layer}"), picture);
+            float[] served = await SteadyLoad.EmbedAsync(client, new($"{url}/v1/embeddings?pooling={pooling}&layer={layer}"), image);
             Assert.Equal(await EmbedAsync("--pooling", Uri.UnescapeDataString(pooling), "--layer", $"{layer}"), served);
         }
     }
 
     private static async Task<float[]> EmbedAsync(params string[] options)
     {
-        VerbRun run = await VerbRun.OfAsync(["embed", Picture, .. options]);
+        VerbRun run = await VerbRun.OfAsync(["embed", Image, .. options]);
         Assert.True(run.ExitCode == 0, run.Error);
         return SteadyLoad.Vector(JsonDocument.Parse(run.Out).RootElement);
     }

@@ -3,20 +3,20 @@ using System.Text.Json;
 
 namespace VitGrid.Server.Tests.Cluster;
 
-/// <summary>Asks for the vector of one picture again and again, past the cache, and compares each answer with what it must be.</summary>
+/// <summary>Asks for the vector of one image again and again, past the cache, and compares each answer with what it must be.</summary>
 internal sealed class SteadyLoad : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Uri _url;
-    private readonly byte[] _picture;
+    private readonly byte[] _image;
     private readonly float[] _expected;
     private readonly Task _running;
     private int _answered;
 
-    public SteadyLoad(string url, string picture, float[] expected)
+    public SteadyLoad(string url, string image, float[] expected)
     {
         _url = new($"{url}/v1/embeddings?cache=bypass");
-        _picture = File.ReadAllBytes(picture);
+        _image = File.ReadAllBytes(image);
         _expected = expected;
         _running = Task.Run(RunAsync);
     }
@@ -44,9 +44,9 @@ internal sealed class SteadyLoad : IAsyncDisposable
 
     public static float[] Vector(JsonElement holder) => [.. holder.GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle())];
 
-    public static async Task<float[]> EmbedAsync(HttpClient client, Uri url, byte[] picture)
+    public static async Task<float[]> EmbedAsync(HttpClient client, Uri url, byte[] image)
     {
-        using ByteArrayContent body = new(picture);
+        using ByteArrayContent body = new(image);
         body.Headers.ContentType = new MediaTypeHeaderValue("image/png");
         using HttpResponseMessage answer = await client.PostAsync(url, body);
         string json = await answer.Content.ReadAsStringAsync();
@@ -59,7 +59,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         using HttpClient client = new();
         while (!_stop.IsCancellationRequested)
         {
-            Assert.Equal(_expected, await EmbedAsync(client, _url, _picture));
+            Assert.Equal(_expected, await EmbedAsync(client, _url, _image));
             Interlocked.Increment(ref _answered);
         }
     }

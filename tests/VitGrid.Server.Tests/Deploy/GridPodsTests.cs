@@ -1,6 +1,6 @@
 using System.Globalization;
 using k8s.Models;
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
 using VitGrid.Server.Tests.Deploy.Kustomize;
 
 namespace VitGrid.Server.Tests.Deploy;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Tests.Golden;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
@@ -14,7 +14,7 @@ public sealed class DrainTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly ServerOptions NoLinger = new() { Shutdown = new() { LingerMilliseconds = 0 } };
-    private static readonly string[] Input = [Convert.ToBase64String(FakeGrid.Picture(1))];
+    private static readonly string[] Input = [Convert.ToBase64String(FakeGrid.Image(1))];
 
     [Fact]
     public async Task While_draining_accepted_requests_are_answered_and_new_ones_get_503()
@@ -117,7 +117,7 @@ public sealed class DrainTests
         Assert.True(gate.DrainAsync().IsCompleted);
     }
 
-    /// <summary>Holds a picture until the test lets it go, or until it is cancelled.</summary>
+    /// <summary>Holds an image until the test lets it go, or until it is cancelled.</summary>
     private sealed class Barrier
     {
         public TaskCompletionSource Arrived { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Configuration;
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Tests.Hosting;

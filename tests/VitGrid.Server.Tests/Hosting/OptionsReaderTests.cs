@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Configuration;
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Hosting.Options;
@@ -91,9 +91,9 @@ public sealed class OptionsReaderTests
     [Theory]
     [InlineData("Batching:MaxBatchSize", "100", "Queue:MaxImages", "99", "Batching:MaxBatchSize (100) is above VitGrid:Queue:MaxImages (99)")]
     [InlineData("Http:MaxInputs", "300", "Queue:MaxImages", "299", "Http:MaxInputs (300) is above VitGrid:Queue:MaxImages (299)")]
-    [InlineData("Images:MaxFileBytes", "65000000", "Http:MaxBodyBytes", "64000000", "largest picture could never arrive")]
+    [InlineData("Images:MaxFileBytes", "65000000", "Http:MaxBodyBytes", "64000000", "largest image could never arrive")]
     [InlineData("Http:MaxBodyBytes", "64000000", "Http:MaxBufferedBytes", "63000000", "largest body would always be refused")]
-    [InlineData("Images:MaxFileBytes", "20000000", "Queue:MaxBytes", "10000000", "largest picture would always be refused")]
+    [InlineData("Images:MaxFileBytes", "20000000", "Queue:MaxBytes", "10000000", "largest image would always be refused")]
     [InlineData("Cluster:SiloPort", "7", "Cluster:GatewayPort", "7", "are both 7")]
     [InlineData("Models:0:Model", "a", "Models:1:Model", "a", "names 'a' 2 times")]
     public void Settings_that_contradict_each_other_are_refused(string first, string one, string second, string other, string told)

@@ -16,12 +16,12 @@ public sealed class IndexVerbTests : IDisposable
     {
         (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
         _processes.Add(redis);
-        Directory.CreateDirectory(_folder.At("pictures"));
-        string[] drawn = Directory.GetFiles(Path.Combine(GoldenFiles.Repository, "docs", "pictures"), "*.png");
+        Directory.CreateDirectory(_folder.At("images"));
+        string[] drawn = Directory.GetFiles(Path.Combine(GoldenFiles.Repository, "docs", "images"), "*.png");
         for (int i = 0; i < 60; i++)
-            File.Copy(drawn[i % drawn.Length], _folder.At("pictures", $"{i:00}.png"));
-        _folder.Write("pictures/broken.jpg", "no picture");
-        string[] submit = ["index", "submit", _folder.At("pictures"), "--model", "internvit-nano", "--sink", $"jsonl:{_folder.At("out.jsonl")}", "--job", "j", "--queue-redis", address];
+            File.Copy(drawn[i % drawn.Length], _folder.At("images", $"{i:00}.png"));
+        _folder.Write("images/broken.jpg", "no image");
+        string[] submit = ["index", "submit", _folder.At("images"), "--model", "internvit-nano", "--sink", $"jsonl:{_folder.At("out.jsonl")}", "--job", "j", "--queue-redis", address];
         Assert.Equal((0, "j\n"), await VerbRun.OfAsync(submit) is var first ? (first.ExitCode, first.Out) : default);
 
         for (int killed = 0, target = 8; killed < 2; killed++, target += 20)
@@ -35,7 +35,7 @@ public sealed class IndexVerbTests : IDisposable
         Assert.Equal(2, watched.ExitCode);
         Assert.Contains("job j is finished: 60 done, 1 dead, 0 cancelled", watched.Error, StringComparison.Ordinal);
 
-        Dictionary<string, float[]> expected = Vectors((await VerbRun.OfAsync("embed", _folder.At("pictures"))).Lines, "file");
+        Dictionary<string, float[]> expected = Vectors((await VerbRun.OfAsync("embed", _folder.At("images"))).Lines, "file");
         string[] lines = await File.ReadAllLinesAsync(_folder.At("out.jsonl"));
         Assert.Equal(60, lines.Length);
         Dictionary<string, float[]> indexed = Vectors(lines, "id");
@@ -50,10 +50,10 @@ public sealed class IndexVerbTests : IDisposable
     [Fact]
     public async Task Wrong_usage_is_told_with_what_would_be_right()
     {
-        string pictures = Path.Combine(GoldenFiles.Repository, "docs", "pictures");
+        string images = Path.Combine(GoldenFiles.Repository, "docs", "images");
         string nobody = $"127.0.0.1:{StartedProcess.FreePort()}";
-        await RefusedAsync(64, "sink 'csv' is unknown", "index", "submit", pictures, "--model", "m", "--sink", "csv:x", "--queue-redis", nobody);
-        await RefusedAsync(64, "'a b' is no job id", "index", "submit", pictures, "--model", "m", "--sink", "jsonl:x", "--job", "a b", "--queue-redis", nobody);
+        await RefusedAsync(64, "sink 'csv' is unknown", "index", "submit", images, "--model", "m", "--sink", "csv:x", "--queue-redis", nobody);
+        await RefusedAsync(64, "'a b' is no job id", "index", "submit", images, "--model", "m", "--sink", "jsonl:x", "--job", "a b", "--queue-redis", nobody);
         await RefusedAsync(64, "--queue-redis is missing", "index", "status");
         await RefusedAsync(1, "source 'no-such-folder' is not there", "index", "submit", "no-such-folder", "--model", "m", "--sink", "jsonl:x", "--queue-redis", nobody);
         await RefusedAsync(1, $"the queue's Redis at {nobody} does not answer", "index", "status", "--queue-redis", nobody);

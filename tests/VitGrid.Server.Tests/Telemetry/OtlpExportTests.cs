@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using VitGrid.Grains.Administration;
+using VitGrid.Cluster.Administration;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Tests.Cluster;
@@ -21,16 +21,16 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
     private readonly List<StartedProcess> _processes = [];
 
     [Fact]
-    public async Task A_picture_is_followed_under_the_client_s_own_trace_and_probes_are_not()
+    public async Task An_image_is_followed_under_the_client_s_own_trace_and_probes_are_not()
     {
         await using Collector collector = await Collector.StartAsync();
         string url = await Start(Collector.Environment(collector.Url), []).ReadyAsync();
         Assert.Equal(HttpStatusCode.OK, await EmbedAsync(url));
 
         IReadOnlyList<SentSpan> spans = await collector.SpansAsync(Trace, sent => sent.Any(span => span.Parent == Client) && sent.Any(span => span.Name == "segment"));
-        SentSpan request = spans.Single(span => span.Parent == Client), picture = spans.Single(span => span.Parent == request.Id);
-        Assert.Equal(("POST /v1/embeddings", "picture", "vitgrid"), (request.Name, picture.Name, picture.Service));
-        Assert.Equal(["decode", "infer", "queue"], spans.Where(span => span.Parent == picture.Id).Select(span => span.Name).Order());
+        SentSpan request = spans.Single(span => span.Parent == Client), image = spans.Single(span => span.Parent == request.Id);
+        Assert.Equal(("POST /v1/embeddings", "image", "vitgrid"), (request.Name, image.Name, image.Service));
+        Assert.Equal(["decode", "infer", "queue"], spans.Where(span => span.Parent == image.Id).Select(span => span.Name).Order());
         Assert.All(spans, span => Assert.Equal(Trace, span.Trace));
         await collector.MetricAsync("vitgrid.images");
     }
@@ -54,7 +54,7 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(HttpStatusCode.OK, await EmbedAsync(url));
 
         IReadOnlyList<SentSpan> all = await collector.SpansAsync(Trace, sent =>
-            sent.Count(span => span.Name == "segment") == 2 && new[] { "picture", "queue", "batch" }.All(name => sent.Any(span => span.Name == name)));
+            sent.Count(span => span.Name == "segment") == 2 && new[] { "image", "queue", "batch" }.All(name => sent.Any(span => span.Name == name)));
         SentSpan[] spans = [.. all.Where(span => span.Trace == Trace)];
         SentSpan queue = spans.Single(span => span.Name == "queue"), batch = spans.Single(span => span.Name == "batch");
         Assert.Equal(("door", queue.Id), (queue.Service, batch.Parent));
@@ -118,7 +118,7 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
     private static async Task<HttpStatusCode> EmbedAsync(string url)
     {
         using HttpClient http = new();
-        using ByteArrayContent body = new(await File.ReadAllBytesAsync(Path.Combine(GoldenFiles.Repository, "docs", "pictures", "fish.png")));
+        using ByteArrayContent body = new(await File.ReadAllBytesAsync(Path.Combine(GoldenFiles.Repository, "docs", "images", "fish.png")));
         body.Headers.ContentType = new MediaTypeHeaderValue("image/png");
         using HttpRequestMessage request = new(HttpMethod.Post, $"{url}/v1/embeddings?cache=bypass") { Content = body };
         request.Headers.Add("traceparent", $"00-{Trace}-{Client}-01");

@@ -14,7 +14,7 @@ internal sealed record Sample(string Name, IReadOnlyDictionary<string, string> L
 }
 
 /// <summary>
-/// A server that computed a picture, found it in its cache, refused a file and a model that is not there, and then was scraped. Runs while no
+/// A server that computed an image, found it in its cache, refused a file and a model that is not there, and then was scraped. Runs while no
 /// other test does: a process's meters are heard by every host in it.
 /// </summary>
 [CollectionDefinition(nameof(ScrapedServer), DisableParallelization = true)]
@@ -28,8 +28,8 @@ public sealed partial class ScrapedServer : IAsyncLifetime
         await server.InitializeAsync();
         try
         {
-            byte[] house = await File.ReadAllBytesAsync(Path.Combine(GoldenFiles.Repository, "docs", "pictures", "house.png"));
-            foreach ((byte[] file, string query) in ((byte[], string)[])[(house, ""), (house, ""), ("no picture at all"u8.ToArray(), ""), (house, "?model=unknown")])
+            byte[] house = await File.ReadAllBytesAsync(Path.Combine(GoldenFiles.Repository, "docs", "images", "house.png"));
+            foreach ((byte[] file, string query) in ((byte[], string)[])[(house, ""), (house, ""), ("no image at all"u8.ToArray(), ""), (house, "?model=unknown")])
                 await PostAsync(server.Http, file, query);
             Samples = [.. (await server.Http.GetStringAsync("/metrics")).Split('\n').Select(line => Line().Match(line)).Where(match => match.Success).Select(Read)];
         }

@@ -22,12 +22,12 @@ public sealed class BenchVerbTests
     }
 
     [Theory]
-    [InlineData("'jpeg:0x1' is no kind of picture", "--mix", "jpeg:0x1")]
+    [InlineData("'jpeg:0x1' is no kind of image", "--mix", "jpeg:0x1")]
     [InlineData("'p99' is no bound", "--find-rate", "p99")]
     [InlineData("'0' is not a number of requests a second", "--rate", "0")]
     [InlineData("--rate", "--rate")]
     [InlineData("--rate is an open loop and --connections a closed one", "--rate", "1", "--connections", "2")]
-    [InlineData("--form raw holds one picture", "--form", "raw", "--per-request", "2")]
+    [InlineData("--form raw holds one image", "--form", "raw", "--per-request", "2")]
     public async Task A_command_line_that_makes_no_sense_is_refused_with_code_64(string why, params string[] arguments)
     {
         VerbRun run = await VerbRun.OfAsync(["bench", .. arguments]);

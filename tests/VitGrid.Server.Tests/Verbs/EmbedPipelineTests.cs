@@ -1,4 +1,4 @@
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Verbs.Embed;
 
@@ -30,7 +30,7 @@ public sealed class EmbedPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task No_more_pictures_are_under_way_than_the_window_allows()
+    public async Task No_more_images_are_under_way_than_the_window_allows()
     {
         int underWay = 0, most = 0;
         EmbedPipeline pipeline = Pipeline(window: 3, async (_, _) =>
@@ -47,7 +47,7 @@ public sealed class EmbedPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_bad_picture_becomes_an_error_and_the_run_goes_on()
+    public async Task A_bad_image_becomes_an_error_and_the_run_goes_on()
     {
         EmbedPipeline pipeline = Pipeline(window: 2, (request, _) => Content(request) == "bad"
             ? Task.FromException<EmbeddingResult>(new ImageException(ImageFault.DecodeFailed, "cut off"))
@@ -90,12 +90,12 @@ public sealed class EmbedPipelineTests : IDisposable
     }
 
     private static EmbedPipeline Pipeline(int window, Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> grid) =>
-        new(grid, new PictureReader(new ImageLimits(), () => Stream.Null, PictureReader.OpenPatience), Template, vector => vector.ToArray(), window);
+        new(grid, new ImageReader(new ImageLimits(), () => Stream.Null, ImageReader.OpenPatience), Template, vector => vector.ToArray(), window);
 
     private static async Task<EmbedOutcome[]> CollectAsync(EmbedPipeline pipeline, string[] paths)
     {
         List<EmbedOutcome> outcomes = [];
-        await foreach (EmbedOutcome outcome in pipeline.RunAsync([.. paths.Select(path => new PictureFile(path, path))], default))
+        await foreach (EmbedOutcome outcome in pipeline.RunAsync([.. paths.Select(path => new ImageFile(path, path))], default))
             outcomes.Add(outcome);
         return [.. outcomes];
     }

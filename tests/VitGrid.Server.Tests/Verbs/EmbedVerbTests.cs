@@ -5,24 +5,24 @@ using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Verbs;
 
-/// <summary>The verb from arguments to output, on the bundled model and the README's pictures.</summary>
+/// <summary>The verb from arguments to output, on the bundled model and the README's images.</summary>
 public sealed class EmbedVerbTests : IDisposable
 {
     private const int Width = 192;
-    private static readonly string Pictures = Path.Combine(GoldenFiles.Repository, "docs", "pictures");
+    private static readonly string Images = Path.Combine(GoldenFiles.Repository, "docs", "images");
     private static readonly ModelRoots Roots = VerbRun.Roots(Path.GetTempPath());
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_folder_gives_a_unit_vector_for_each_picture_in_path_order()
+    public async Task A_folder_gives_a_unit_vector_for_each_image_in_path_order()
     {
-        VerbRun run = await VerbRun.OfAsync("embed", Pictures);
+        VerbRun run = await VerbRun.OfAsync("embed", Images);
 
         Assert.Equal(0, run.ExitCode);
         Assert.Empty(run.Error);
-        string[] files = [.. Directory.GetFiles(Pictures, "*.png").Order(StringComparer.Ordinal)];
+        string[] files = [.. Directory.GetFiles(Images, "*.png").Order(StringComparer.Ordinal)];
         Assert.Equal(files, run.Lines.Select(line => Parse(line).GetProperty("file").GetString()));
         Assert.Equal(Enumerable.Range(0, files.Length), run.Lines.Select(line => Parse(line).GetProperty("index").GetInt32()));
         Assert.All(run.Lines, line =>
@@ -34,16 +34,16 @@ public sealed class EmbedVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task A_picture_has_the_same_vector_alone_in_a_folder_and_in_any_number_of_segments()
+    public async Task An_image_has_the_same_vector_alone_in_a_folder_and_in_any_number_of_segments()
     {
-        string picture = Path.Combine(Pictures, "fish.png");
-        float[] alone = VectorOf(Assert.Single((await VerbRun.OfAsync("embed", picture)).Lines));
+        string image = Path.Combine(Images, "fish.png");
+        float[] alone = VectorOf(Assert.Single((await VerbRun.OfAsync("embed", image)).Lines));
 
-        VerbRun folder = await VerbRun.OfAsync("embed", Pictures);
-        VerbRun cut = await VerbRun.OfAsync("embed", Pictures, "--segments", "3", "--devices", "cpu:0,cpu:1");
-        VerbRun piped = await VerbRun.OfAsync(Roots, await File.ReadAllBytesAsync(picture), false, default, "embed", "-");
+        VerbRun folder = await VerbRun.OfAsync("embed", Images);
+        VerbRun cut = await VerbRun.OfAsync("embed", Images, "--segments", "3", "--devices", "cpu:0,cpu:1");
+        VerbRun piped = await VerbRun.OfAsync(Roots, await File.ReadAllBytesAsync(image), false, default, "embed", "-");
 
-        Assert.Equal(alone, VectorOf(folder.Lines.Single(line => Parse(line).GetProperty("file").GetString() == picture)));
+        Assert.Equal(alone, VectorOf(folder.Lines.Single(line => Parse(line).GetProperty("file").GetString() == image)));
         Assert.Equal(alone, VectorOf(Assert.Single(piped.Lines)));
         Assert.Equal(folder.Out, cut.Out);
     }
@@ -51,20 +51,20 @@ public sealed class EmbedVerbTests : IDisposable
     [Fact]
     public async Task A_bad_file_among_good_ones_is_told_and_exits_2()
     {
-        string bad = _folder.Write("bad.png", "this is no picture");
+        string bad = _folder.Write("bad.png", "this is no image");
 
-        VerbRun run = await VerbRun.OfAsync("embed", Path.Combine(Pictures, "boat.png"), bad, Path.Combine(Pictures, "tree.png"));
+        VerbRun run = await VerbRun.OfAsync("embed", Path.Combine(Images, "boat.png"), bad, Path.Combine(Images, "tree.png"));
 
         Assert.Equal(2, run.ExitCode);
         Assert.Equal(3, run.Lines.Count);
         Assert.Equal("unsupported_image_format", Parse(run.Lines[1]).GetProperty("error").GetProperty("code").GetString());
-        Assert.Contains("1 of 3 pictures failed", run.Error, StringComparison.Ordinal);
+        Assert.Contains("1 of 3 images failed", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Neighbours_of_a_picture_are_its_variants()
+    public async Task Neighbours_of_an_image_are_its_variants()
     {
-        VerbRun run = await VerbRun.OfAsync("embed", Pictures, "--neighbours", "1", "--out", _folder.At("vectors.jsonl"));
+        VerbRun run = await VerbRun.OfAsync("embed", Images, "--neighbours", "1", "--out", _folder.At("vectors.jsonl"));
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(run.Lines.Count, File.ReadAllLines(_folder.At("vectors.jsonl")).Length);
@@ -78,7 +78,7 @@ public sealed class EmbedVerbTests : IDisposable
     [Fact]
     public async Task On_a_terminal_neighbours_are_a_table()
     {
-        VerbRun run = await VerbRun.OfAsync(Roots, [], onTerminal: true, default, "embed", Pictures, "--neighbours", "1");
+        VerbRun run = await VerbRun.OfAsync(Roots, [], onTerminal: true, default, "embed", Images, "--neighbours", "1");
 
         Assert.Contains("nearest (cosine)", run.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("{", run.Out, StringComparison.Ordinal);
@@ -87,9 +87,9 @@ public sealed class EmbedVerbTests : IDisposable
     [Fact]
     public async Task An_array_holds_the_same_numbers_as_the_lines()
     {
-        VerbRun lines = await VerbRun.OfAsync("embed", Pictures, "--pooling", "cls+mean", "--normalize", "false");
+        VerbRun lines = await VerbRun.OfAsync("embed", Images, "--pooling", "cls+mean", "--normalize", "false");
         VerbRun array = await VerbRun.OfAsync(
-            "embed", Pictures, "--pooling", "cls+mean", "--normalize", "false", "--output", "npy", "--out", _folder.At("v.npy"));
+            "embed", Images, "--pooling", "cls+mean", "--normalize", "false", "--output", "npy", "--out", _folder.At("v.npy"));
 
         Assert.Equal(0, array.ExitCode);
         Assert.Empty(array.Out);
@@ -102,21 +102,21 @@ public sealed class EmbedVerbTests : IDisposable
     [Fact]
     public async Task Verbose_tells_seconds_rate_and_memory_on_stderr_alone()
     {
-        VerbRun quiet = await VerbRun.OfAsync("embed", Pictures);
-        VerbRun verbose = await VerbRun.OfAsync("embed", Pictures, "--verbose");
+        VerbRun quiet = await VerbRun.OfAsync("embed", Images);
+        VerbRun verbose = await VerbRun.OfAsync("embed", Images, "--verbose");
 
         Assert.Equal(quiet.Out, verbose.Out);
-        Assert.Matches(@"15 pictures in [0-9.e+-]+ s: [0-9.e+-]+ s a picture, [0-9.e+-]+ pictures/s", verbose.Error);
+        Assert.Matches(@"15 images in [0-9.e+-]+ s: [0-9.e+-]+ s an image, [0-9.e+-]+ images/s", verbose.Error);
         Assert.Matches("peak memory [0-9.]+ [MG]iB", verbose.Error);
     }
 
     [Fact]
-    public async Task A_folder_without_pictures_fails_and_says_so()
+    public async Task A_folder_without_images_fails_and_says_so()
     {
         VerbRun run = await VerbRun.OfAsync("embed", _folder.Root);
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains($"no pictures below {_folder.Root}", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"no images below {_folder.Root}", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class EmbedVerbTests : IDisposable
         using CancellationTokenSource stop = new();
         await stop.CancelAsync();
 
-        VerbRun run = await VerbRun.OfAsync(Roots, [], false, stop.Token, "embed", Pictures, "--out", _folder.At("x.jsonl"));
+        VerbRun run = await VerbRun.OfAsync(Roots, [], false, stop.Token, "embed", Images, "--out", _folder.At("x.jsonl"));
 
         Assert.Equal((1, "vitgrid: cancelled\n"), (run.ExitCode, run.Error));
         Assert.Empty(_folder.Remaining());
@@ -134,7 +134,7 @@ public sealed class EmbedVerbTests : IDisposable
     [Fact]
     public async Task An_unknown_profile_is_wrong_usage_that_lists_the_known_ones()
     {
-        VerbRun run = await VerbRun.OfAsync("embed", Pictures, "--preprocess", "stretch");
+        VerbRun run = await VerbRun.OfAsync("embed", Images, "--preprocess", "stretch");
 
         Assert.Equal(64, run.ExitCode);
         Assert.Contains("--preprocess: ", run.Error, StringComparison.Ordinal);
@@ -145,5 +145,5 @@ public sealed class EmbedVerbTests : IDisposable
 
     private static float[] VectorOf(string line) => [.. Parse(line).GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle())];
 
-    private static string Drawing(JsonElement picture) => Path.GetFileNameWithoutExtension(picture.GetProperty("file").GetString()!).Split('-')[0];
+    private static string Drawing(JsonElement image) => Path.GetFileNameWithoutExtension(image.GetProperty("file").GetString()!).Split('-')[0];
 }

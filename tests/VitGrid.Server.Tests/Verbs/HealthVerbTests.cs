@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using VitGrid.Grains;
+using VitGrid.Engine.Models;
 using VitGrid.Server.Tests.Api;
 
 namespace VitGrid.Server.Tests.Verbs;

@@ -88,7 +88,7 @@ public sealed class OutcomeSinkTests : IDisposable
     }
 
     [Fact]
-    public async Task A_parquet_file_without_pictures_is_still_one()
+    public async Task A_parquet_file_without_images_is_still_one()
     {
         using (ParquetSink sink = new(_folder.At("v.parquet"), "m", 2))
             await sink.CompleteAsync(default);

@@ -66,7 +66,7 @@ public sealed class QuantisingDisplayTests : IDisposable
 
     private static string Placed(string argument) => argument switch
     {
-        "fish.png" => Path.Combine(GoldenFiles.Repository, "docs", "pictures", argument),
+        "fish.png" => Path.Combine(GoldenFiles.Repository, "docs", "images", argument),
         "expected.safetensors" => Path.Combine(GoldenFiles.Nano, argument),
         _ => argument,
     };

@@ -23,9 +23,9 @@ public sealed partial class ServeVerbTests
         {
             string started = await ReadUntilAsync(server, "is ready", limit.Token);
             string url = Address().Match(started).Value;
-            string picture = Path.Combine(GoldenFiles.Repository, "docs", "pictures", "fish.png");
-            float[] served = await EmbedAsync(url, picture, limit.Token);
-            VerbRun embedded = await VerbRun.OfAsync("embed", picture);
+            string image = Path.Combine(GoldenFiles.Repository, "docs", "images", "fish.png");
+            float[] served = await EmbedAsync(url, image, limit.Token);
+            VerbRun embedded = await VerbRun.OfAsync("embed", image);
 
             Assert.Contains("does not know objects", started, StringComparison.Ordinal);
             Assert.Equal(Vector(JsonDocument.Parse(embedded.Out).RootElement), served);
@@ -111,10 +111,10 @@ public sealed partial class ServeVerbTests
         return read;
     }
 
-    private static async Task<float[]> EmbedAsync(string url, string picture, CancellationToken cancellation)
+    private static async Task<float[]> EmbedAsync(string url, string image, CancellationToken cancellation)
     {
         using HttpClient client = new();
-        using ByteArrayContent body = new(await File.ReadAllBytesAsync(picture, cancellation));
+        using ByteArrayContent body = new(await File.ReadAllBytesAsync(image, cancellation));
         body.Headers.ContentType = new("image/png");
         using HttpResponseMessage answer = await client.PostAsync(new Uri($"{url}/v1/embeddings"), body, cancellation);
         string json = await answer.Content.ReadAsStringAsync(cancellation);

@@ -88,7 +88,7 @@ internal sealed class JsonSection
         int[] sides = [.. pair.EnumerateArray().Select(side => ToInteger(key, side))];
         return sides.Length == 2 && sides[0] == sides[1]
             ? sides[0]
-            : throw Refuse(key, "expected one number or two equal ones: only square pictures and patches are served");
+            : throw Refuse(key, "expected one number or two equal ones: only square images and patches are served");
     }
 
     public ImmutableArray<int>? Integers(string key) => Find(key) is not { } element

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace VitGrid.Model.Checkpoints.Configs;
 
 /// <summary>
-/// Reads what a checkpoint says about its pictures. timm's <c>pretrained_cfg</c> is the whole truth of a timm checkpoint;
+/// Reads what a checkpoint says about its images. timm's <c>pretrained_cfg</c> is the whole truth of a timm checkpoint;
 /// elsewhere it is <c>preprocessor_config.json</c>; without that file the published encoders' pipeline holds: crop at the
 /// position embedding's own size, ImageNet statistics.
 /// </summary>
@@ -39,7 +39,7 @@ internal static class PreprocessingReader
     private static void RefuseOtherSteps(JsonSection file)
     {
         if (file.Flag("do_resize") is false)
-            throw file.Refuse("do_resize", "pictures of any size are served, so they must be resized: state true");
+            throw file.Refuse("do_resize", "images of any size are served, so they must be resized: state true");
         if (file.Flag("do_rescale") is false)
             throw file.Refuse("do_rescale", "the encoder's input is in units of full scale: state true");
         if (file.Number("rescale_factor") is { } factor && Math.Abs((factor * 255) - 1) > 1e-6)
@@ -70,7 +70,7 @@ internal static class PreprocessingReader
         bool squashes = file.IsObject("size") && !file.Section("size")!.Has("shortest_edge");
         int size = squashes ? WholeSize(file) : ShortSide(file);
         if (!squashes && !crops)
-            throw file.Refuse("do_center_crop", "a resized short side alone leaves pictures that are not square: state true");
+            throw file.Refuse("do_center_crop", "a resized short side alone leaves images that are not square: state true");
         if (crops && CropSize(file) != size)
             throw file.Refuse("crop_size", $"it must equal \"size\", {size}: a margin around the crop is not served");
         return (squashes ? ResizeMode.Squash : ResizeMode.Crop, size);

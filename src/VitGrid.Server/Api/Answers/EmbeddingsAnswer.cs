@@ -1,6 +1,6 @@
 using System.Globalization;
 using VitGrid.Client;
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 
@@ -11,7 +11,7 @@ internal static class EmbeddingsAnswer
 {
     public const string CacheHeader = "x-vitgrid-cache";
 
-    public static EmbeddingsResponse Make(IReadOnlyList<PictureOutcome> outcomes, EmbeddingFields fields, string model, DateTimeOffset now)
+    public static EmbeddingsResponse Make(IReadOnlyList<ImageOutcome> outcomes, EmbeddingFields fields, string model, DateTimeOffset now)
     {
         int tokens = outcomes.Sum(outcome => outcome.Result?.Tokens ?? 0);
         return new()
@@ -25,9 +25,9 @@ internal static class EmbeddingsAnswer
     }
 
     /// <summary>
-    /// <c>Server-Timing</c> in milliseconds, each stage the longest any picture spent in it (they run side by side), and the cache's hits.
+    /// <c>Server-Timing</c> in milliseconds, each stage the longest any image spent in it (they run side by side), and the cache's hits.
     /// </summary>
-    public static void WriteHeaders(IHeaderDictionary headers, IReadOnlyList<PictureOutcome> outcomes)
+    public static void WriteHeaders(IHeaderDictionary headers, IReadOnlyList<ImageOutcome> outcomes)
     {
         EmbeddingResult[] results = [.. outcomes.Select(outcome => outcome.Result).OfType<EmbeddingResult>()];
         int hits = results.Count(result => result.FromCache);
@@ -40,7 +40,7 @@ internal static class EmbeddingsAnswer
         headers[CacheHeader] = string.Create(CultureInfo.InvariantCulture, $"hit={hits},miss={results.Length - hits}");
     }
 
-    private static EmbeddingItem Item(PictureOutcome outcome, int index, EmbeddingFields fields) => outcome.Result is { } result
+    private static EmbeddingItem Item(ImageOutcome outcome, int index, EmbeddingFields fields) => outcome.Result is { } result
         ? new() { Object = "embedding", Index = index, Embedding = VectorEncoding.Encode(result.Vector, fields) }
         : new() { Object = "error", Index = index, Error = ErrorWriter.Body(outcome.Error!) };
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using VitGrid.Client;
-using VitGrid.Grains;
+using VitGrid.Engine.FrontEnd;
 using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.Answers;

@@ -1,11 +1,12 @@
 using System.Text.Json;
-using VitGrid.Grains;
-using VitGrid.Grains.Indexing;
-using VitGrid.Grains.Indexing.Batches;
-using VitGrid.Grains.Indexing.Jobs;
-using VitGrid.Grains.Indexing.Spool;
-using VitGrid.Grains.Indexing.Submission;
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
+using VitGrid.Engine.Requests;
+using VitGrid.Indexing;
+using VitGrid.Indexing.Batches;
+using VitGrid.Indexing.Jobs;
+using VitGrid.Indexing.Spool;
+using VitGrid.Indexing.Submission;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;
@@ -104,8 +105,8 @@ internal sealed class BatchCourse(GridDoor grid, SpoolFolder spool, IndexingOpti
     private IEnumerable<BatchLine> Lines(BatchRecord batch) => new BatchReader(spool, batch.InputFile, limits).Read();
 
     /// <summary>An item is called by its number in the file.</summary>
-    private IEnumerable<SourceLine> Items(BatchRecord batch) => Lines(batch).SelectMany(line => line.Pictures).Where(picture => picture.Uri is not null)
-        .Select((picture, number) => new SourceLine(number.ToString(System.Globalization.CultureInfo.InvariantCulture), picture.Uri!));
+    private IEnumerable<SourceLine> Items(BatchRecord batch) => Lines(batch).SelectMany(line => line.Images).Where(image => image.Uri is not null)
+        .Select((image, number) => new SourceLine(number.ToString(System.Globalization.CultureInfo.InvariantCulture), image.Uri!));
 
     private JobSettings Settings(BatchRecord batch, EmbeddingFields fields, ModelInfo model) => new(model.Name, $"jsonl:{Path.Combine(spool.WorkOf(batch.Id), BatchResults.Vectors)}")
     {

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using VitGrid.Grains.Indexing.Batches;
-using VitGrid.Grains.Indexing.Spool;
+using VitGrid.Indexing.Batches;
+using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Batches;

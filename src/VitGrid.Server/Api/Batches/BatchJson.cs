@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using VitGrid.Grains.Indexing.Spool;
+using VitGrid.Indexing.Spool;
 
 namespace VitGrid.Server.Api.Batches;
 

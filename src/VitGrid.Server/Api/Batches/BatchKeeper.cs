@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using VitGrid.Grains.Indexing;
-using VitGrid.Grains.Indexing.Spool;
+using VitGrid.Indexing;
+using VitGrid.Indexing.Spool;
 
 namespace VitGrid.Server.Api.Batches;
 

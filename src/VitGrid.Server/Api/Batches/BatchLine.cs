@@ -1,11 +1,11 @@
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.Batches;
 
-/// <summary>A picture of a line: where the queue finds it, or why there is none.</summary>
-internal readonly record struct BatchPicture(string? Uri, ApiError? Fault);
+/// <summary>An image of a line: where the queue finds it, or why there is none.</summary>
+internal readonly record struct BatchImage(string? Uri, ApiError? Fault);
 
 /// <summary>A line of a batch: a request, or what is wrong with it.</summary>
 internal sealed record BatchLine(int Number)
@@ -16,8 +16,8 @@ internal sealed record BatchLine(int Number)
     /// <summary>Its fields; null where it is refused.</summary>
     public EmbeddingFields? Fields { get; init; }
 
-    /// <summary>Its pictures, none where it is refused.</summary>
-    public IReadOnlyList<BatchPicture> Pictures { get; init; } = [];
+    /// <summary>Its images, none where it is refused.</summary>
+    public IReadOnlyList<BatchImage> Images { get; init; } = [];
 
     /// <summary>Why it is refused; null where it is not.</summary>
     public ApiError? Fault { get; init; }

@@ -2,7 +2,7 @@ using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
-using VitGrid.Grains.Indexing.Spool;
+using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;
@@ -51,7 +51,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         {
             using JsonDocument json = JsonDocument.Parse(text);
             line = line with { CustomId = CustomId(json.RootElement) };
-            return Parse(line, json.RootElement, text, buffer, picture => Place(place.Offset, picture));
+            return Parse(line, json.RootElement, text, buffer, image => Place(place.Offset, image));
         }
         catch (ApiException refused)
         {
@@ -63,28 +63,28 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         }
     }
 
-    private BatchLine Parse(BatchLine line, JsonElement root, Memory<byte> text, SharedBuffer buffer, Func<PictureInput, BatchPicture> place)
+    private BatchLine Parse(BatchLine line, JsonElement root, Memory<byte> text, SharedBuffer buffer, Func<ImageInput, BatchImage> place)
     {
         Demand(root, "method", "POST");
         Demand(root, "url", EmbeddingsEndpoint.Path);
         if (!root.TryGetProperty("body", out JsonElement body) || body.ValueKind != JsonValueKind.Object)
             throw Invalid("body is missing or no object; it takes what POST /v1/embeddings takes", "body");
         EmbeddingFields fields = EmbeddingFields.Read(name => JsonRequest.Field(body, name));
-        IReadOnlyList<PictureInput> inputs = JsonInputs.Read(body, text, buffer, limits.MaxInputs);
-        foreach (PictureInput input in inputs)
+        IReadOnlyList<ImageInput> inputs = JsonInputs.Read(body, text, buffer, limits.MaxInputs);
+        foreach (ImageInput input in inputs)
             input.Owner?.Dispose();
-        BatchPicture[] pictures = [.. inputs.Select(place)];
-        if (!fields.Partial && pictures.FirstOrDefault(picture => picture.Fault is not null).Fault is { } fault)
+        BatchImage[] images = [.. inputs.Select(place)];
+        if (!fields.Partial && images.FirstOrDefault(image => image.Fault is not null).Fault is { } fault)
             throw new ApiException(fault);
-        return line with { Fields = fields, Pictures = pictures };
+        return line with { Fields = fields, Images = images };
     }
 
-    /// <summary>A URL is the workers' affair, which allow it or do not; of a picture in the line the queue gets the place.</summary>
-    private BatchPicture Place(long line, PictureInput picture) => picture switch
+    /// <summary>A URL is the workers' affair, which allow it or do not; of an image in the line the queue gets the place.</summary>
+    private BatchImage Place(long line, ImageInput image) => image switch
     {
         { Url: { } url } => new(url.Trim(), null),
         { Fault: { } fault } => new(null, fault),
-        _ => new(SpoolPicture.Uri(file, line + picture.Text.At, picture.Text.Length), null),
+        _ => new(SpoolImage.Uri(file, line + image.Text.At, image.Text.Length), null),
     };
 
     private static string CustomId(JsonElement root)
@@ -103,7 +103,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     }
 
     private static BatchLine Refused(BatchLine line, ApiError fault) =>
-        line with { Fields = null, Pictures = [], Fault = fault with { Message = $"line {line.Number}: {fault.Message}" } };
+        line with { Fields = null, Images = [], Fault = fault with { Message = $"line {line.Number}: {fault.Message}" } };
 
     private static ApiError Differs(int lead) => new(ApiCode.InvalidRequest,
         $"model, pooling, layer, normalize, preprocess or dimensions are not those of line {lead}, the first good one; a batch has one setting of them: put the line into another batch");

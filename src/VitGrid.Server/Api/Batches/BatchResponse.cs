@@ -1,6 +1,6 @@
 using System.Text.Json;
-using VitGrid.Grains.Indexing.Batches;
-using VitGrid.Grains.Indexing.Jobs;
+using VitGrid.Indexing.Batches;
+using VitGrid.Indexing.Jobs;
 
 namespace VitGrid.Server.Api.Batches;
 
@@ -71,7 +71,7 @@ internal sealed record BatchResponse
         Metadata = JsonDocument.Parse(batch.Metadata).RootElement,
     };
 
-    /// <summary>While it runs the job counts pictures: where each line has one, those are its lines; else what is done is told at the end.</summary>
+    /// <summary>While it runs the job counts images: where each line has one, those are its lines; else what is done is told at the end.</summary>
     private static BatchCounts CountsOf(BatchRecord batch, IndexJob? job)
     {
         if (batch.Succeeded is { } succeeded)

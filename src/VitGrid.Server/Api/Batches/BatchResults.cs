@@ -1,6 +1,6 @@
-using VitGrid.Grains.Indexing;
-using VitGrid.Grains.Indexing.Batches;
-using VitGrid.Grains.Indexing.Spool;
+using VitGrid.Indexing;
+using VitGrid.Indexing.Batches;
+using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Answers;
 
 namespace VitGrid.Server.Api.Batches;
@@ -27,7 +27,7 @@ internal static class BatchResults
                 errors.Refused(line, refused);
                 continue;
             }
-            PictureOutcome[] outcomes = [.. line.Pictures.Select(picture => picture.Uri is null ? new(null, picture.Fault) : items.Outcome(item++, batch.Tokens))];
+            ImageOutcome[] outcomes = [.. line.Images.Select(image => image.Uri is null ? new(null, image.Fault) : items.Outcome(item++, batch.Tokens))];
             if (outcomes.FirstOrDefault(outcome => outcome.Error is { Code: ItemIndex.GivenUp }).Error is { } given)
             {
                 errors.Refused(line, given);

@@ -1,4 +1,4 @@
-using VitGrid.Grains.Indexing.Spool;
+using VitGrid.Indexing.Spool;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api.Batches;

@@ -18,7 +18,7 @@ internal sealed record BatchSurvey
 
     public int Refused { get; private set; }
 
-    /// <summary>Pictures for the queue.</summary>
+    /// <summary>Images for the queue.</summary>
     public int Items { get; private set; }
 
     public static BatchSurvey Of(IEnumerable<BatchLine> lines, int most, CancellationToken stop)
@@ -38,7 +38,7 @@ internal sealed record BatchSurvey
     public BatchError[]? Errors(string file)
     {
         if (IsTooLarge)
-            return [new(ApiCode.PayloadTooLarge, $"file '{file}' has more than {_most:N0} pictures and refused lines (VitGrid:Indexing:BatchInputs); split it into several batches", "input_file_id", null)];
+            return [new(ApiCode.PayloadTooLarge, $"file '{file}' has more than {_most:N0} images and refused lines (VitGrid:Indexing:BatchInputs); split it into several batches", "input_file_id", null)];
         if (_repeated.Count > 0)
             return [.. _repeated];
         if (Lines == 0)
@@ -51,7 +51,7 @@ internal sealed record BatchSurvey
     private void Add(BatchLine line)
     {
         Lines++;
-        Items += line.Pictures.Count(picture => picture.Uri is not null);
+        Items += line.Images.Count(image => image.Uri is not null);
         if (line.IsRepeated && _repeated.Count < MostErrors)
             _repeated.Add(new("duplicate_custom_id", $"line {line.Number}: custom_id '{Quote.Short(line.CustomId)}' is that of an earlier line; each must differ, since answers are told by it", "custom_id", line.Number));
         if (line.Fault is not { } fault)

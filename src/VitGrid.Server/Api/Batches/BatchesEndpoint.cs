@@ -1,5 +1,5 @@
-using VitGrid.Grains.Indexing;
-using VitGrid.Grains.Indexing.Batches;
+using VitGrid.Indexing;
+using VitGrid.Indexing.Batches;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Batches;
@@ -12,7 +12,7 @@ internal static class BatchesEndpoint
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost(Path, CreateAsync)
-            .WithName("createBatch").WithTags("Batch").WithSummary("Embeds the pictures of an uploaded file in the background")
+            .WithName("createBatch").WithTags("Batch").WithSummary("Embeds the images of an uploaded file in the background")
             .Produces<BatchResponse>();
         routes.MapGet(Path, ListAsync)
             .WithName("listBatches").WithTags("Batch").WithSummary("Lists batches, newest first")

@@ -1,8 +1,8 @@
 using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
-using VitGrid.Grains.Indexing.Spool;
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
+using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting.Shutdown;
 

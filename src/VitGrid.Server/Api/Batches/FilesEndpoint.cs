@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using VitGrid.Grains.Indexing;
-using VitGrid.Grains.Indexing.Spool;
+using VitGrid.Indexing;
+using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Batches;

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
-using VitGrid.Grains.Indexing;
-using VitGrid.Grains.Indexing.Batches;
-using VitGrid.Grains.Indexing.Jobs;
+using VitGrid.Indexing;
+using VitGrid.Indexing.Batches;
+using VitGrid.Indexing.Jobs;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;
 
@@ -43,7 +43,7 @@ internal sealed class ItemIndex : IDisposable
     }
 
     /// <summary>A vector, or why there is none.</summary>
-    public PictureOutcome Outcome(int item, int tokens)
+    public ImageOutcome Outcome(int item, int tokens)
     {
         if (_vectors[item] is { Length: > 0 } place)
             return new(new(Vector(place), false, tokens, default), null);

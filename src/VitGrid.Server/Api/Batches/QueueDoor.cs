@@ -1,5 +1,5 @@
-using VitGrid.Grains.Indexing;
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
+using VitGrid.Indexing;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Batches;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using VitGrid.Client;
-using VitGrid.Grains.Indexing.Spool;
+using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Batches;

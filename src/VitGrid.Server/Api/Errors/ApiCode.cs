@@ -27,10 +27,10 @@ internal static class ApiCode
     public const string DeadlineExceeded = "deadline_exceeded";
 }
 
-/// <summary>An error before it has a status: what, why, and which field or picture.</summary>
+/// <summary>An error before it has a status: what, why, and which field or image.</summary>
 /// <param name="Code">Its stable name.</param>
 /// <param name="Message">What, the value, the limit, the remedy.</param>
-/// <param name="Param">The field or picture.</param>
+/// <param name="Param">The field or image.</param>
 /// <param name="RetryAfterSeconds">When to try again, if that is known better than by its code.</param>
 internal sealed record ApiError(string Code, string Message, string? Param = null, int? RetryAfterSeconds = null);
 

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
-using VitGrid.Grains;
-using VitGrid.Grains.Fetching;
-using VitGrid.Grains.Indexing;
+using VitGrid.Engine.Fetching;
+using VitGrid.Engine.Requests;
+using VitGrid.Indexing;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Api.Errors;
@@ -50,7 +50,7 @@ internal static class ErrorTable
 
     public static ErrorRow Row(string code) => ByCode[code];
 
-    /// <summary>The error an exception means; null when it is a defect of ours (500). <paramref name="param"/> names the picture it came from.</summary>
+    /// <summary>The error an exception means; null when it is a defect of ours (500). <paramref name="param"/> names the image it came from.</summary>
     public static ApiError? Of(Exception exception, string? param = null) => exception switch
     {
         ApiException refused => refused.Error,
@@ -63,8 +63,8 @@ internal static class ErrorTable
         _ => null,
     };
 
-    /// <summary>Whether the error is about one picture, so that the others of the request may still be answered.</summary>
-    public static bool ConcernsOnePicture(Exception exception) => exception is ImageException or UrlFetchException
+    /// <summary>Whether the error is about one image, so that the others of the request may still be answered.</summary>
+    public static bool ConcernsOneImage(Exception exception) => exception is ImageException or UrlFetchException
         or GridException { Fault: GridFault.Overloaded or GridFault.DeadlineExceeded };
 
     /// <summary>Whether the error is about the moment and not about what was sent.</summary>

@@ -8,9 +8,9 @@ namespace VitGrid.Server.Api.OpenApi;
 internal static class EmbeddingsOperation
 {
     private const string Explanation =
-        "One vector a picture, in the order of the request. As JSON, as a raw picture (fields as query parameters), or as a form "
+        "One vector an image, in the order of the request. As JSON, as a raw image (fields as query parameters), or as a form "
         + "with any number of files (fields as form values). int8 is round(127·v/max|v|), uint8 the same plus 128; ubinary packs v>0, "
-        + "first number in the highest bit, binary is ubinary minus 128. A chat message may hold several pictures; each gets its own vector.";
+        + "first number in the highest bit, binary is ubinary minus 128. A chat message may hold several images; each gets its own vector.";
 
     public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {
@@ -32,7 +32,7 @@ internal static class EmbeddingsOperation
         {
             Name = field.Key,
             In = ParameterLocation.Query,
-            Description = "For a raw picture only. " + field.Value.Description,
+            Description = "For a raw image only. " + field.Value.Description,
             Schema = field.Value,
         })];
         return Task.CompletedTask;
@@ -43,7 +43,7 @@ internal static class EmbeddingsOperation
         Dictionary<string, IOpenApiSchema> properties = Fields().ToDictionary(field => field.Key, IOpenApiSchema (field) => field.Value);
         properties["input"] = new OpenApiSchema
         {
-            Description = "A picture or an array of pictures: data:image/…;base64,… or bare base64, {\"image\":\"…\"}, or {\"type\":\"image_url\",\"image_url\":{\"url\":\"data:…\"}}; https://… where VitGrid:UrlFetch is on.",
+            Description = "An image or an array of images: data:image/…;base64,… or bare base64, {\"image\":\"…\"}, or {\"type\":\"image_url\",\"image_url\":{\"url\":\"data:…\"}}; https://… where VitGrid:UrlFetch is on.",
             OneOf = [Text(), Anything(), new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { OneOf = [Text(), Anything()] } }],
         };
         properties["messages"] = new OpenApiSchema
@@ -63,7 +63,7 @@ internal static class EmbeddingsOperation
     private static OpenApiSchema Form()
     {
         Dictionary<string, IOpenApiSchema> properties = Fields().ToDictionary(field => field.Key, IOpenApiSchema (field) => field.Value);
-        properties["file"] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = File(), Description = "The pictures, in order; the parts' names do not matter." };
+        properties["file"] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = File(), Description = "The images, in order; the parts' names do not matter." };
         return new() { Type = JsonSchemaType.Object, Properties = properties };
     }
 
@@ -81,7 +81,7 @@ internal static class EmbeddingsOperation
         ["timeout_ms"] = new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "3600000", Description = "When to give up, from acceptance." },
         ["cache"] = OneOf("What the cache may do.", "use", "bypass", "refresh"),
         ["preprocess"] = new() { Type = JsonSchemaType.String, Description = "A preprocessing profile: crop, squash, timm, crop@pillow13, squash@pillow13; with +fast behind it large JPEG and WebP files are decoded faster and not exactly." },
-        ["on_error"] = OneOf("Whether one bad picture fails the request or its item only.", "fail", "partial"),
+        ["on_error"] = OneOf("Whether one bad image fails the request or its item only.", "fail", "partial"),
     };
 
     private static OpenApiSchema OneOf(string description, params string[] values) => new()

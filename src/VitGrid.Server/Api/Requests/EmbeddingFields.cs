@@ -1,4 +1,4 @@
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 
 namespace VitGrid.Server.Api.Requests;
 
@@ -20,7 +20,7 @@ internal enum EmbeddingType
     UBinary,
 }
 
-/// <summary>Everything a request says beside its pictures; the same names in JSON, in a query and in a form.</summary>
+/// <summary>Everything a request says beside its images; the same names in JSON, in a query and in a form.</summary>
 internal sealed record EmbeddingFields
 {
     private const int LongestTimeout = 3_600_000;

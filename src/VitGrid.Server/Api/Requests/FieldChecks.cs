@@ -1,4 +1,5 @@
-using VitGrid.Grains;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 

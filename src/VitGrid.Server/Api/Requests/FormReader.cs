@@ -35,20 +35,20 @@ internal sealed class FormReader
             return null;
         if (!Line().IsEmpty)
             throw Malformed("something stands behind a boundary on its line");
-        (ContentDispositionHeaderValue? disposition, bool isPicture) = Head();
+        (ContentDispositionHeaderValue? disposition, bool isImage) = Head();
         // An empty part has one line's end between its head and the next boundary.
         _at -= 2;
         int begin = _at + 2, end = Delimiter();
         _at = end + _delimiter.Length;
         string name = HeaderUtilities.RemoveQuotes(disposition?.Name ?? "").ToString();
-        return new(name, isPicture || disposition?.IsFileDisposition() == true, _body[Math.Min(begin, end)..end]);
+        return new(name, isImage || disposition?.IsFileDisposition() == true, _body[Math.Min(begin, end)..end]);
     }
 
-    private (ContentDispositionHeaderValue? Disposition, bool IsPicture) Head()
+    private (ContentDispositionHeaderValue? Disposition, bool IsImage) Head()
     {
         int limit = _at + MostHeadBytes;
         ContentDispositionHeaderValue? disposition = null;
-        bool isPicture = false;
+        bool isImage = false;
         for (ReadOnlySpan<byte> line = Line(); !line.IsEmpty; line = Line())
         {
             int colon = line.IndexOf((byte)':');
@@ -58,9 +58,9 @@ internal sealed class FormReader
             if (name.Equals(HeaderNames.ContentDisposition, StringComparison.OrdinalIgnoreCase))
                 _ = ContentDispositionHeaderValue.TryParse(value, out disposition);
             else if (name.Equals(HeaderNames.ContentType, StringComparison.OrdinalIgnoreCase))
-                isPicture = value.StartsWith("image/", StringComparison.OrdinalIgnoreCase);
+                isImage = value.StartsWith("image/", StringComparison.OrdinalIgnoreCase);
         }
-        return (disposition, isPicture);
+        return (disposition, isImage);
     }
 
     /// <summary>The rest of the present line without the blanks at its end.</summary>

@@ -4,13 +4,13 @@ namespace VitGrid.Server.Api.Requests;
 
 /// <summary>
 /// A body read whole into pooled memory. It grows with what has really arrived, so that a client which only claims a large body holds
-/// at most 256 KiB; valid until disposed, and where a picture holds a share of its buffer until that is.
+/// at most 256 KiB; valid until disposed, and where an image holds a share of its buffer until that is.
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
     private const int LeastFirstBytes = 64 * 1024;
 
-    /// <summary>What a client gets by its word alone: enough for most pictures, so that they are not moved while they arrive.</summary>
+    /// <summary>What a client gets by its word alone: enough for most images, so that they are not moved while they arrive.</summary>
     private const int MostFirstBytes = 256 * 1024;
 
     private readonly BodyMemory _memory;
@@ -83,5 +83,5 @@ internal sealed class RequestBody : IDisposable
     public void Dispose() => Buffer.Dispose();
 
     private static ApiException TooLarge(string bytes, long mostBytes) => new(ApiCode.PayloadTooLarge,
-        $"the body has {bytes} bytes, the limit is {mostBytes:N0}; send fewer or smaller pictures a request");
+        $"the body has {bytes} bytes, the limit is {mostBytes:N0}; send fewer or smaller images a request");
 }

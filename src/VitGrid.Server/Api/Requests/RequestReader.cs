@@ -5,28 +5,28 @@ using VitGrid.Server.Hosting.Options;
 namespace VitGrid.Server.Api.Requests;
 
 /// <summary>Reads a request in any of its three forms, told apart by the content type.</summary>
-internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, PictureUrls urls)
+internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, ImageUrls urls)
 {
     private const string Forms =
-        "send application/json, a picture as image/* (or application/octet-stream), or files as multipart/form-data";
+        "send application/json, an image as image/* (or application/octet-stream), or files as multipart/form-data";
 
     private enum Form
     {
         Json,
-        Picture,
+        Image,
         Multipart,
     }
 
     /// <summary>
     /// Reads the whole body, bounded, then what it says. <paramref name="check"/> sees the fields as soon as they are
-    /// known: before the body is read where they stand in the query, before a picture's text is decoded in JSON.
+    /// known: before the body is read where they stand in the query, before an image's text is decoded in JSON.
     /// </summary>
     /// <exception cref="ApiException">The request is refused.</exception>
     public async Task<ParsedRequest> ReadAsync(HttpRequest request, Action<EmbeddingFields> check, CancellationToken cancellation)
     {
         MediaTypeHeaderValue? type = TypeOf(request);
         Form form = FormOf(type, request);
-        EmbeddingFields? fields = form == Form.Picture ? EmbeddingFields.Read(name => QueryField(request.Query, name)) : null;
+        EmbeddingFields? fields = form == Form.Image ? EmbeddingFields.Read(name => QueryField(request.Query, name)) : null;
         if (fields is not null)
             check(fields);
         using RequestBody body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, memory, cancellation);
@@ -38,12 +38,12 @@ internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, Pictu
             {
                 Form.Json => urls.Check(JsonRequest.Read(body.Bytes, body.Buffer, limits.MaxInputs, check)),
                 Form.Multipart => MultipartRequest.Read(type!, body, limits.MaxInputs, check),
-                _ => new(fields!, [PictureInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer),
+                _ => new(fields!, [ImageInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer),
             };
         }
         catch
         {
-            // Pictures that were read before the fault hold shares that nobody will give back.
+            // Images that were read before the fault hold shares that nobody will give back.
             body.Buffer.Forget();
             throw;
         }
@@ -65,7 +65,7 @@ internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, Pictu
             return Form.Multipart;
         if (type.Type.Equals("image", StringComparison.OrdinalIgnoreCase)
             || type.MediaType.Equals("application/octet-stream", StringComparison.OrdinalIgnoreCase))
-            return Form.Picture;
+            return Form.Image;
         throw Unserved($"the content-type is '{Quote.Short(type.MediaType)}'; {Forms}");
     }
 

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace VitGrid.Server.Api.Requests;
 
 /// <summary>
-/// Pooled memory that a request and the pictures which lie in it hold together. The last holder to leave gives it back to the pool. Any thread
+/// Pooled memory that a request and the images which lie in it hold together. The last holder to leave gives it back to the pool. Any thread
 /// may call.
 /// </summary>
 internal sealed class SharedBuffer : IDisposable

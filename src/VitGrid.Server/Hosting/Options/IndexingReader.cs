@@ -1,4 +1,4 @@
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
 
 namespace VitGrid.Server.Hosting.Options;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
 
 namespace VitGrid.Server.Hosting.Options;
 

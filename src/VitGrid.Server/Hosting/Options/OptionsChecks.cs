@@ -1,4 +1,4 @@
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
 
 namespace VitGrid.Server.Hosting.Options;
 
@@ -13,12 +13,12 @@ internal static class OptionsChecks
             ("Batching:MaxBatchSize", options.Batching.MaxBatchSize, "Queue:MaxImages", options.Queue.MaxImages, "a full batch could never wait"),
             ("Batching:PreferredSizes", options.Batching.PreferredSizes.DefaultIfEmpty().Max(), "Batching:MaxBatchSize", options.Batching.MaxBatchSize, "no batch is that large"),
             ("Http:MaxInputs", http.MaxInputs, "Queue:MaxImages", options.Queue.MaxImages, "the largest request would always be refused"),
-            ("Images:MaxFileBytes", options.Images.MaxFileBytes, "Http:MaxBodyBytes", http.MaxBodyBytes, "the largest picture could never arrive"),
+            ("Images:MaxFileBytes", options.Images.MaxFileBytes, "Http:MaxBodyBytes", http.MaxBodyBytes, "the largest image could never arrive"),
             ("Http:MaxBodyBytes", http.MaxBodyBytes, "Http:MaxBufferedBytes", http.MaxBufferedBytes, "the largest body would always be refused"),
             ("Indexing:MaxItems", options.Indexing.Redis is null ? 0 : options.Indexing.MaxItems, "Queue:MaxImages", options.Queue.MaxImages, "the grid would refuse what indexing begins"),
             ("Indexing:BackoffMilliseconds", options.Indexing.BackoffMilliseconds, "Indexing:MaxBackoffMilliseconds", options.Indexing.MaxBackoffMilliseconds, "the first pause would be longer than the longest"),
             ("Indexing:SpoolFileBytes", options.Indexing.SpoolFileBytes, "Indexing:SpoolBytes", options.Indexing.SpoolBytes, "the largest file could never be stored"),
-            ("Images:MaxFileBytes", options.Images.MaxFileBytes, "Queue:MaxBytes", options.Queue.MaxBytes, "the largest picture would always be refused"),
+            ("Images:MaxFileBytes", options.Images.MaxFileBytes, "Queue:MaxBytes", options.Queue.MaxBytes, "the largest image would always be refused"),
         ];
         return atMost.Where(rule => rule.SmallValue > rule.LargeValue)
             .Select(rule => $"VitGrid:{rule.Small} ({rule.SmallValue:N0}) is above VitGrid:{rule.Large} ({rule.LargeValue:N0}): {rule.Why}")

@@ -1,5 +1,5 @@
 using System.Globalization;
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 

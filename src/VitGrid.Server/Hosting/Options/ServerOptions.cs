@@ -1,4 +1,4 @@
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 
@@ -25,7 +25,7 @@ internal sealed record ServerOptions
     /// <summary>How much may wait.</summary>
     public QueueOptions Queue { get; init; } = new();
 
-    /// <summary>What a picture may cost, and how it is read.</summary>
+    /// <summary>What an image may cost, and how it is read.</summary>
     public ImageOptions Images { get; init; } = new();
 
     /// <summary>The embedding cache.</summary>
@@ -37,7 +37,7 @@ internal sealed record ServerOptions
     /// <summary>The indexing queue.</summary>
     public IndexingOptions Indexing { get; init; } = new();
 
-    /// <summary>Pictures by URL.</summary>
+    /// <summary>Images by URL.</summary>
     public UrlFetchOptions UrlFetch { get; init; } = new();
 
     /// <summary>The HTTP door.</summary>
@@ -82,7 +82,7 @@ internal sealed record ModelSettings
     public string? Preprocess { get; init; }
 }
 
-/// <summary>What a picture may cost, and how it is read.</summary>
+/// <summary>What an image may cost, and how it is read.</summary>
 internal sealed record ImageOptions
 {
     /// <summary>Largest file, in bytes. Default 20,000,000; range 1,000–1,000,000,000; not above <see cref="HttpOptions.MaxBodyBytes"/>.</summary>
@@ -103,7 +103,7 @@ internal sealed record ImageOptions
     /// </summary>
     public bool FastDecode { get; init; }
 
-    /// <summary>Threads that decode pictures. Default: one a core; range 1–1,024.</summary>
+    /// <summary>Threads that decode images. Default: one a core; range 1–1,024.</summary>
     public int DecodeThreads { get; init; } = Environment.ProcessorCount;
 }
 
@@ -119,7 +119,7 @@ internal sealed record HttpOptions
     /// <summary>Bytes of all bodies being read at once; more are refused with 429. Default 1 GiB; range 1 MiB–1 TiB; not below <see cref="MaxBodyBytes"/>.</summary>
     public long MaxBufferedBytes { get; init; } = 1L << 30;
 
-    /// <summary>Pictures in one request. Default 256; range 1–10,000; not above <c>Queue:MaxImages</c>.</summary>
+    /// <summary>Images in one request. Default 256; range 1–10,000; not above <c>Queue:MaxImages</c>.</summary>
     public int MaxInputs { get; init; } = 256;
 
     /// <summary>Seconds an idle connection is kept. Default 130; range 1–86,400.</summary>

@@ -1,4 +1,5 @@
-using VitGrid.Grains.Options;
+using VitGrid.Cluster.Options;
+using VitGrid.Engine.Options;
 
 namespace VitGrid.Server.Hosting.Options;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VitGrid.Grains.Administration;
+using VitGrid.Cluster.Administration;
 
 namespace VitGrid.Server.Verbs.Cache;
 

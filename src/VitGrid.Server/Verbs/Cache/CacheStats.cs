@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
-using VitGrid.Grains.Administration;
+using VitGrid.Cluster.Administration;
 
 namespace VitGrid.Server.Verbs.Cache;
 

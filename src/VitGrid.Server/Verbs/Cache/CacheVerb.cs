@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VitGrid.Grains.Administration;
+using VitGrid.Cluster.Administration;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Serve;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using VitGrid.Grains.Administration;
+using VitGrid.Cluster.Administration;
 
 namespace VitGrid.Server.Verbs.Cluster;
 

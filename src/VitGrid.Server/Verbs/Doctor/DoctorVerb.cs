@@ -25,7 +25,7 @@ internal static class DoctorVerb
             MachineChecks.EightBits(),
             MachineChecks.Memory(),
             SoftwareChecks.OnnxRuntime(),
-            SoftwareChecks.Pictures(),
+            SoftwareChecks.Images(),
             SoftwareChecks.DefaultModel(context.Roots, cancellation),
             SoftwareChecks.Repository(context.Roots),
             .. MachineChecks.Cuda(DeviceInventory.Read()),

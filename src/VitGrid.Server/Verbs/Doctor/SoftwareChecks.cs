@@ -17,13 +17,13 @@ internal static class SoftwareChecks
         "publish for this platform (dotnet publish -r RID); on Linux it needs glibc 2.27 or later and libstdc++",
         () => new("onnx runtime", Health.Good, $"{HostMachine.OnnxRuntimeVersion}: {string.Join(", ", HostMachine.ExecutionProviders)}"));
 
-    public static Finding Pictures() => Native(
+    public static Finding Images() => Native(
         "libvips",
         "publish for this platform (dotnet publish -r RID), so that NetVips.Native of the platform is included",
         () =>
         {
-            string fact = $"{PictureLibrary.Version}: {string.Join(", ", PictureLibrary.Formats)}";
-            string[] absent = [.. Needed.Except(PictureLibrary.Formats)];
+            string fact = $"{ImageLibrary.Version}: {string.Join(", ", ImageLibrary.Formats)}";
+            string[] absent = [.. Needed.Except(ImageLibrary.Formats)];
             return absent.Length == 0
                 ? new("libvips", Health.Good, fact)
                 : new("libvips", Health.Missing, $"{fact}; without {string.Join(", ", absent)}",

@@ -1,15 +1,15 @@
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Verbs.Embed;
 
-/// <summary>Refuses, before any weight is loaded, what would fail for every picture.</summary>
+/// <summary>Refuses, before any weight is loaded, what would fail for every image.</summary>
 internal static class EmbedChecks
 {
     /// <returns>Numbers in each vector.</returns>
     /// <exception cref="UsageException">A setting does not suit the checkpoint.</exception>
-    public static int Check(EmbedSettings settings, ModelOptions model, int pictures)
+    public static int Check(EmbedSettings settings, ModelOptions model, int images)
     {
         using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
         int depth = checkpoint.Architecture.Depth;
@@ -17,9 +17,9 @@ internal static class EmbedChecks
             throw new UsageException($"--layer: {settings.Layer} is not from {-depth - 1} to {depth}; {model.Name} has {depth} blocks");
         if (settings.Grid.Segments > depth)
             throw new UsageException($"--segments: {settings.Grid.Segments} is more than the {depth} blocks of {model.Name}");
-        if (settings.Neighbours is not null && pictures > NearestNeighbours.MostVectors)
+        if (settings.Neighbours is not null && images > NearestNeighbours.MostVectors)
         {
-            throw new UsageException($"--neighbours: {pictures} pictures are more than the {NearestNeighbours.MostVectors} that are compared "
+            throw new UsageException($"--neighbours: {images} images are more than the {NearestNeighbours.MostVectors} that are compared "
                 + "all with all; write the vectors with --output npy and search them with an index");
         }
         CheckProfile(settings.Preprocess, checkpoint.Preprocessing);

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;
@@ -10,7 +10,7 @@ internal sealed class EmbedOptions
     private readonly SharedOptions _shared = new();
     private readonly Argument<string[]> _sources = new("FILE|DIR|-")
     {
-        Description = "Pictures; a folder gives the pictures below it, - reads one picture from standard input",
+        Description = "Images; a folder gives the images below it, - reads one image from standard input",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -43,7 +43,7 @@ internal sealed class EmbedOptions
     };
 
     private readonly Option<int?> _neighbours = ValueOption.Number(
-        "--neighbours", "K", "Print each picture's K nearest others by cosine instead of the vectors; --out still takes the vectors", 1, 1_000);
+        "--neighbours", "K", "Print each image's K nearest others by cosine instead of the vectors; --out still takes the vectors", 1, 1_000);
 
     public void AddTo(Command verb)
     {

@@ -1,8 +1,8 @@
 namespace VitGrid.Server.Verbs.Embed;
 
-/// <summary>What became of one picture: a vector, or the reason why there is none.</summary>
-/// <param name="File">The picture's name in the output.</param>
-/// <param name="Index">Its place among all pictures of the run, from 0.</param>
+/// <summary>What became of one image: a vector, or the reason why there is none.</summary>
+/// <param name="File">The image's name in the output.</param>
+/// <param name="Index">Its place among all images of the run, from 0.</param>
 /// <param name="Vector">The vector as the output shall hold it; null when it failed.</param>
 /// <param name="Error">The reason; null when it did not fail.</param>
 internal sealed record EmbedOutcome(string File, int Index, float[]? Vector, ItemError? Error);

@@ -1,26 +1,26 @@
 using System.Runtime.CompilerServices;
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 
 namespace VitGrid.Server.Verbs.Embed;
 
 /// <summary>
-/// Pushes pictures through the grid with a bounded number under way and gives back what became of each, in input order, as
+/// Pushes images through the grid with a bounded number under way and gives back what became of each, in input order, as
 /// soon as it and all before it are done.
 /// </summary>
 /// <param name="embed">The grid.</param>
 /// <param name="reader">Reads the files.</param>
-/// <param name="template">The request, but for the picture.</param>
+/// <param name="template">The request, but for the image.</param>
 /// <param name="encode">Makes the output's vector from the grid's.</param>
-/// <param name="window">Most pictures under way.</param>
+/// <param name="window">Most images under way.</param>
 internal sealed class EmbedPipeline(
     Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> embed,
-    PictureReader reader,
+    ImageReader reader,
     EmbeddingRequest template,
     Func<ReadOnlyMemory<float>, float[]> encode,
     int window)
 {
     public async IAsyncEnumerable<EmbedOutcome> RunAsync(
-        IReadOnlyList<PictureFile> files, [EnumeratorCancellation] CancellationToken cancellation)
+        IReadOnlyList<ImageFile> files, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using CancellationTokenSource abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Queue<Task<EmbedOutcome>> underWay = new(window);
@@ -40,7 +40,7 @@ internal sealed class EmbedPipeline(
         }
     }
 
-    private async Task<EmbedOutcome> EmbedAsync(PictureFile file, int index, CancellationToken cancellation)
+    private async Task<EmbedOutcome> EmbedAsync(ImageFile file, int index, CancellationToken cancellation)
     {
         try
         {

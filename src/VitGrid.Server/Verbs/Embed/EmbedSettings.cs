@@ -1,4 +1,4 @@
-using VitGrid.Grains;
+using VitGrid.Engine.Requests;
 
 namespace VitGrid.Server.Verbs.Embed;
 
@@ -41,6 +41,6 @@ internal sealed record EmbedSettings
 
     public required bool Verbose { get; init; }
 
-    /// <summary>Whether lines appear on stdout while the pictures are still being computed.</summary>
+    /// <summary>Whether lines appear on stdout while the images are still being computed.</summary>
     public bool StreamsToOutput => OutFile is null && Neighbours is null;
 }

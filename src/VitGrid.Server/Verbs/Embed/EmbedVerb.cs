@@ -1,15 +1,16 @@
-using VitGrid.Grains;
-using VitGrid.Grains.Options;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Options;
+using VitGrid.Engine.Requests;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;
 
-/// <summary><c>vitgrid embed</c>: pictures in, vectors out, through the same grid that serves HTTP, in this process.</summary>
+/// <summary><c>vitgrid embed</c>: images in, vectors out, through the same grid that serves HTTP, in this process.</summary>
 internal static class EmbedVerb
 {
-    // A slow machine with a large model takes minutes a picture, and nobody else is waiting.
+    // A slow machine with a large model takes minutes an image, and nobody else is waiting.
     private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
     public static Verb Create(VerbContext context)
@@ -17,7 +18,7 @@ internal static class EmbedVerb
         EmbedOptions options = new();
         Verb verb = new(
             "embed",
-            "Embed pictures without a server. Exit code 2: done, but some pictures failed.",
+            "Embed images without a server. Exit code 2: done, but some images failed.",
             "vitgrid embed ./photos --neighbours 3",
             "vitgrid embed a.jpg b.png --model ~/models/InternViT-300M-448px-V2_5 --pooling mean > vectors.jsonl",
             "vitgrid embed ./photos --output parquet --out vectors.parquet",
@@ -31,7 +32,7 @@ internal static class EmbedVerb
     {
         Terminal terminal = context.Terminal;
         GridOptions grid = settings.Grid.Over(OptionsReader.Read(ServerConfiguration.Load([])), new ModelLocator(context.Roots));
-        IReadOnlyList<PictureFile> files = FindPictures(settings);
+        IReadOnlyList<ImageFile> files = FindImages(settings);
         int dimensions = EmbedChecks.Check(settings, grid.Models[0], files.Count);
         using OutcomeSinks sinks = OutcomeSinks.For(settings, grid.Models[0].Name, dimensions, terminal);
 
@@ -45,7 +46,7 @@ internal static class EmbedVerb
             IAsyncEnumerable<EmbedOutcome> outcomes = PipelineOf(settings, grid, running, terminal).RunAsync(files, cancellation);
             bool bar = terminal.ErrorIsTerminal && !(terminal.OutIsTerminal && settings.StreamsToOutput);
             await ProgressDisplay.RunAsync(
-                terminal, $"embedding {files.Count} pictures", bar, report => ReceiveAsync(outcomes, sinks, figures, report, cancellation));
+                terminal, $"embedding {files.Count} images", bar, report => ReceiveAsync(outcomes, sinks, figures, report, cancellation));
             figures.Stopped();
             await sinks.CompleteAsync(cancellation);
         }
@@ -53,9 +54,9 @@ internal static class EmbedVerb
         return figures.Failures.Count == 0 ? ExitCode.Done : ExitCode.SomeItemsFailed;
     }
 
-    private static IReadOnlyList<PictureFile> FindPictures(EmbedSettings settings) => PictureFiles.Find(settings.Sources) is { Count: > 0 } files
+    private static IReadOnlyList<ImageFile> FindImages(EmbedSettings settings) => ImageFiles.Find(settings.Sources) is { Count: > 0 } files
         ? files
-        : throw new VerbException($"no pictures below {string.Join(", ", settings.Sources)}; name files, or a folder with .jpg, .png, .webp or the like");
+        : throw new VerbException($"no images below {string.Join(", ", settings.Sources)}; name files, or a folder with .jpg, .png, .webp or the like");
 
     private static async Task ReceiveAsync(
         IAsyncEnumerable<EmbedOutcome> outcomes, OutcomeSinks sinks, RunFigures figures, Action<double> report, CancellationToken cancellation)
@@ -83,7 +84,7 @@ internal static class EmbedVerb
         // A full batch in every stage and one more waiting.
         int stages = grid.Models[0].Segments > 0 ? grid.Models[0].Segments : grid.Devices.Count;
         int window = Math.Min(grid.Batching.MaxBatchSize * (stages + 1), grid.Queue.MaxImages);
-        PictureReader reader = new(grid.Images, terminal.OpenInput, PictureReader.OpenPatience);
+        ImageReader reader = new(grid.Images, terminal.OpenInput, ImageReader.OpenPatience);
         return new(running.Embedder.EmbedAsync, reader, template, vector => VectorForm.Of(vector, settings.Length), window);
     }
 }

@@ -2,16 +2,16 @@ using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Verbs.Embed;
 
-/// <summary>Tells what fails one picture from what fails the run, with HTTP's codes for what HTTP knows.</summary>
+/// <summary>Tells what fails one image from what fails the run, with HTTP's codes for what HTTP knows.</summary>
 internal static class ItemErrors
 {
     /// <summary>The item's error; null when <paramref name="failure"/> concerns the whole run.</summary>
     public static ItemError? Of(Exception failure) => failure switch
     {
-        _ when ErrorTable.ConcernsOnePicture(failure) && ErrorTable.Of(failure) is { } known => new(known.Code, known.Message),
+        _ when ErrorTable.ConcernsOneImage(failure) && ErrorTable.Of(failure) is { } known => new(known.Code, known.Message),
         ArithmeticException => new(ApiCode.InternalError, failure.Message),
         FileNotFoundException or DirectoryNotFoundException =>
-            new("file_not_found", $"{failure.Message} Check the path; a folder gives the pictures below it."),
+            new("file_not_found", $"{failure.Message} Check the path; a folder gives the images below it."),
         IOException or UnauthorizedAccessException => new("file_unreadable", failure.Message),
         _ => null,
     };

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace VitGrid.Server.Verbs.Embed;
 
-/// <summary>One JSON object a picture, to a file or to standard output.</summary>
+/// <summary>One JSON object an image, to a file or to standard output.</summary>
 internal sealed class JsonLinesSink : IOutcomeSink
 {
     private readonly string _model;

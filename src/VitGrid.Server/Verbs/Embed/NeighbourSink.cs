@@ -4,7 +4,7 @@ using VitGrid.Server.Api.Answers;
 
 namespace VitGrid.Server.Verbs.Embed;
 
-/// <summary>Collects every vector and prints each picture's nearest others: a table on a terminal, JSON lines elsewhere.</summary>
+/// <summary>Collects every vector and prints each image's nearest others: a table on a terminal, JSON lines elsewhere.</summary>
 internal sealed class NeighbourSink(Terminal terminal, int count) : IOutcomeSink
 {
     private readonly List<string> _files = [];
@@ -48,7 +48,7 @@ internal sealed class NeighbourSink(Terminal terminal, int count) : IOutcomeSink
 
     private Table Draw(Neighbour[][] found)
     {
-        Table table = new Table().AddColumns("picture", "nearest (cosine)");
+        Table table = new Table().AddColumns("image", "nearest (cosine)");
         for (int i = 0; i < found.Length; i++)
         {
             IEnumerable<string> nearest = found[i].Select(neighbour =>

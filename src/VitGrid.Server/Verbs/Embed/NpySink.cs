@@ -1,10 +1,10 @@
 using System.Text;
-using VitGrid.Grains.Indexing.Formats;
+using VitGrid.Indexing.Formats;
 
 namespace VitGrid.Server.Verbs.Embed;
 
 /// <summary>
-/// The vectors as one array in <c>NAME.npy</c>; beside it <c>NAME.ids.jsonl</c> with one line a picture: the file and its row, or the file and its
+/// The vectors as one array in <c>NAME.npy</c>; beside it <c>NAME.ids.jsonl</c> with one line per image: the file and its row, or the file and its
 /// error.
 /// </summary>
 internal sealed class NpySink : IOutcomeSink

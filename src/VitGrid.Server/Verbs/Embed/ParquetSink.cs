@@ -1,11 +1,11 @@
 using System.Globalization;
-using VitGrid.Grains.Indexing.Formats;
+using VitGrid.Indexing.Formats;
 
 namespace VitGrid.Server.Verbs.Embed;
 
 /// <summary>
 /// The vectors as Parquet: columns <c>file</c> (string), <c>index</c> (int64), <c>embedding</c> (list of float32), the model and its
-/// dimensions in the file's metadata. Pictures that failed stand in <c>NAME.errors.jsonl</c> beside it, which exists only when there are any.
+/// dimensions in the file's metadata. Images that failed stand in <c>NAME.errors.jsonl</c> beside it, which exists only when there are any.
 /// </summary>
 internal sealed class ParquetSink(string path, string model, int dimensions) : IOutcomeSink
 {

@@ -10,14 +10,14 @@ internal sealed class RunFigures(int expected)
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _load;
 
-    public int Pictures { get; private set; }
+    public int Images { get; private set; }
 
     /// <summary>How much is done, 0–1.</summary>
-    public double Fraction => (double)Pictures / expected;
+    public double Fraction => (double)Images / expected;
 
     public List<EmbedOutcome> Failures { get; } = [];
 
-    /// <summary>The grid is ready; pictures are timed from here.</summary>
+    /// <summary>The grid is ready; images are timed from here.</summary>
     public void Started()
     {
         _load = _clock.Elapsed;
@@ -26,12 +26,12 @@ internal sealed class RunFigures(int expected)
 
     public void Count(EmbedOutcome outcome)
     {
-        Pictures++;
+        Images++;
         if (outcome.Error is not null)
             Failures.Add(outcome);
     }
 
-    /// <summary>The last picture is done.</summary>
+    /// <summary>The last image is done.</summary>
     public void Stopped() => _clock.Stop();
 
     /// <summary>Says on stderr what failed and, when asked for, how fast it went.</summary>
@@ -40,14 +40,14 @@ internal sealed class RunFigures(int expected)
         foreach (EmbedOutcome failure in Failures.Take(FailuresShown))
             terminal.Say($"vitgrid: {failure.File}: {failure.Error!.Message}");
         if (Failures.Count > 0)
-            terminal.Say($"vitgrid: {Failures.Count} of {Pictures} pictures failed");
+            terminal.Say($"vitgrid: {Failures.Count} of {Images} images failed");
         if (!verbose)
             return;
 
         double seconds = _clock.Elapsed.TotalSeconds;
         terminal.Say($"{model}: ready after {Amounts.Number(_load.TotalSeconds, 3)} s");
-        terminal.Say($"{Pictures} pictures in {Amounts.Number(seconds)} s: {Amounts.Number(seconds / Pictures)} s a picture, "
-            + $"{Amounts.Number(Pictures / seconds)} pictures/s");
+        terminal.Say($"{Images} images in {Amounts.Number(seconds)} s: {Amounts.Number(seconds / Images)} s an image, "
+            + $"{Amounts.Number(Images / seconds)} images/s");
         terminal.Say($"peak memory {Amounts.Bytes(HostMachine.PeakMemoryBytes())} on {Environment.ProcessorCount} cores, "
             + $"{HostMachine.Processor} ({string.Join(' ', HostMachine.InstructionSets)})");
     }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using VitGrid.Grains.Indexing;
-using VitGrid.Grains.Indexing.Jobs;
+using VitGrid.Indexing;
+using VitGrid.Indexing.Jobs;
 
 namespace VitGrid.Server.Verbs.Index;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using VitGrid.Grains.Indexing;
+using VitGrid.Indexing;
 
 namespace VitGrid.Server.Verbs.Index;
 

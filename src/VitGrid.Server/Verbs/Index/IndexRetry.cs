@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VitGrid.Grains.Indexing;
+using VitGrid.Indexing;
 
 namespace VitGrid.Server.Verbs.Index;
 

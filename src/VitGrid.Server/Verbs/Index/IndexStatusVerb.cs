@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using VitGrid.Grains.Indexing;
+using VitGrid.Indexing;
 
 namespace VitGrid.Server.Verbs.Index;
 

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using VitGrid.Grains;
-using VitGrid.Grains.Indexing;
-using VitGrid.Grains.Indexing.Jobs;
-using VitGrid.Grains.Indexing.Queue;
-using VitGrid.Grains.Indexing.Sinks;
-using VitGrid.Grains.Indexing.Submission;
+using VitGrid.Engine.Requests;
+using VitGrid.Indexing;
+using VitGrid.Indexing.Jobs;
+using VitGrid.Indexing.Queue;
+using VitGrid.Indexing.Sinks;
+using VitGrid.Indexing.Submission;
 
 namespace VitGrid.Server.Verbs.Index;
 
@@ -19,7 +19,7 @@ internal static class IndexSubmit
         SubmitOptions options = new();
         Verb verb = new(
             "submit",
-            "Put pictures into the queue. The same job id with the same sources goes on where an earlier run stopped, and does nothing once it was whole. Exit code 2: done, but some items failed.",
+            "Put images into the queue. The same job id with the same sources goes on where an earlier run stopped, and does nothing once it was whole. Exit code 2: done, but some items failed.",
             "vitgrid index submit ./photos --model internvit-nano --sink jsonl:vectors.jsonl --queue-redis 127.0.0.1:6379 --wait",
             "vitgrid index submit items.jsonl --model internvit-nano --sink parquet:vectors --job photos-2026 --queue-redis 127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
         options.AddTo(verb);
@@ -87,7 +87,7 @@ internal sealed class SubmitOptions
     private readonly Option<string?> _redis = IndexVerb.Redis();
     private readonly Argument<string[]> _sources = new("SOURCE")
     {
-        Description = "Pictures, folders, patterns in quotes ('photos/**/*.jpg'), @list.txt with a path or URI a line, or .jsonl with {\"id\",\"uri\"} a line",
+        Description = "Images, folders, patterns in quotes ('photos/**/*.jpg'), @list.txt with a path or URI a line, or .jsonl with {\"id\",\"uri\"} a line",
         Arity = ArgumentArity.OneOrMore,
     };
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using VitGrid.Grains.Indexing;
+using VitGrid.Indexing;
 
 namespace VitGrid.Server.Verbs.Index;
 

@@ -15,7 +15,7 @@ internal static class ModelsPlan
         PlanOptions options = new();
         Verb verb = new(
             "plan",
-            "Show whether a model is replicated or cut over devices and why, the memory each needs, and the pictures a second to expect.",
+            "Show whether a model is replicated or cut over devices and why, the memory each needs, and the images a second to expect.",
             "vitgrid models plan internvit-nano --devices cuda:0=24GiB,cuda:1=24GiB --tflops 60",
             "vitgrid models plan internvit-nano --devices cpu:0=9MiB,cpu:1=9MiB",
             "vitgrid models plan ~/models/InternViT-6B-448px-V2_5 --devices cuda:0=8GiB,cuda:1=16GiB --precision bf16 --tflops 60,120") { model };

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
-using VitGrid.Grains.Placement.Planning;
+using VitGrid.Cluster.Planning;
 using VitGrid.Model.Segments;
 
 namespace VitGrid.Server.Verbs.Models;
 
-/// <summary>One replica: its segments, and the pictures a second to expect; null without speeds.</summary>
+/// <summary>One replica: its segments, and the images a second to expect; null without speeds.</summary>
 internal sealed record PlannedReplica(ImmutableArray<PlannedSegment> Segments, double? ImagesPerSecond);
 
 /// <summary>What <c>models plan</c> answers.</summary>
@@ -15,7 +15,7 @@ internal sealed record PlanAnswer(ImmutableArray<PlannedReplica> Replicas, strin
 {
     public bool Fits => Shortages.IsEmpty;
 
-    /// <summary>Pictures a second of all replicas; null without speeds.</summary>
+    /// <summary>Images a second of all replicas; null without speeds.</summary>
     public double? ImagesPerSecond => Replicas.Sum(replica => replica.ImagesPerSecond) is > 0 and var sum ? sum : null;
 
     /// <summary>Plans a model of these costs on the devices of <paramref name="question"/>, as the grid does.</summary>

@@ -9,7 +9,7 @@ namespace VitGrid.Server.Verbs.Models;
 /// <param name="Devices">The devices, in pipeline order.</param>
 /// <param name="Segments">Segments; 0 for the fewest that fit.</param>
 /// <param name="Precision">Arithmetic.</param>
-/// <param name="Batch">Pictures in one batch.</param>
+/// <param name="Batch">Images in one batch.</param>
 /// <param name="TeraFlops">Speeds: none, one for all devices, or one each.</param>
 internal sealed record PlanQuestion(
     IReadOnlyList<DeviceSpec> Devices, int Segments, Precision Precision, int Batch, IReadOnlyList<double> TeraFlops);
@@ -24,7 +24,7 @@ internal sealed class PlanOptions
         "Arithmetic to plan for [default: fp32]",
         ("fp32", Precision.Fp32), ("bf16", Precision.Bf16), ("fp16", Precision.Fp16), ("int8", Precision.Int8));
 
-    private readonly Option<int?> _batch = ValueOption.Number("--batch", "N", "Pictures in one batch, for the activations [default: 8]", 1, 256);
+    private readonly Option<int?> _batch = ValueOption.Number("--batch", "N", "Images in one batch, for the activations [default: 8]", 1, 256);
     private readonly Option<IReadOnlyList<double>?> _teraFlops = ValueOption.Of<IReadOnlyList<double>?>(
         "--tflops", "LIST", "TFLOP/s the devices reach: one number for all, or one each [default: measured, for CPU devices]", ReadSpeeds);
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using VitGrid.Grains.Placement.Planning;
+using VitGrid.Cluster.Planning;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 
@@ -27,7 +27,7 @@ internal sealed class PlanRates(PlanQuestion question)
         _speeds[device] / (IsCpu(device) ? question.Devices.Count(other => other.Kind == DeviceKind.Cpu) : 1);
 
     /// <summary>
-    /// Pictures a second of one of <paramref name="replicas"/>: its busiest device decides, all CPU devices being one that its replicas share;
+    /// Images a second of one of <paramref name="replicas"/>: its busiest device decides, all CPU devices being one that its replicas share;
     /// null without speeds.
     /// </summary>
     public double? Of(ImmutableArray<PlannedSegment> replica, IEnumerable<ImmutableArray<PlannedSegment>> replicas) =>

@@ -16,7 +16,7 @@ internal static class WeightScan
             .Select(slice => slice.Tensor.Name)
             .Distinct();
 
-    /// <summary>Every weight of an encoder, in the order a picture meets them.</summary>
+    /// <summary>Every weight of an encoder, in the order an image meets them.</summary>
     public static IEnumerable<WeightSlice> Slices(EncoderWeights weights) =>
         new[] { weights.ClassToken, weights.PositionEmbedding }
             .Concat(Of(weights.PatchEmbedding))

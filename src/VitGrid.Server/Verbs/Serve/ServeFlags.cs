@@ -50,7 +50,7 @@ internal sealed class ServeFlags
         "--gateway-port", "PORT", "Port for front ends; 0 takes any free one [default: 0]", 0, 65_535);
 
     private readonly Option<int?> _dataPort = ValueOption.Number(
-        "--data-port", "PORT", "Port for pictures and activations; 0 takes any free one [default: 0]", 0, 65_535);
+        "--data-port", "PORT", "Port for images and activations; 0 takes any free one [default: 0]", 0, 65_535);
 
     public void AddTo(Command verb)
     {

@@ -1,4 +1,4 @@
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Models;
 
@@ -16,7 +16,7 @@ internal static class ServeRoles
             throw new UsageException($"--role {Name(options.Role)} needs --redis HOST:PORT, where the processes of a grid find each other");
         if (options.Role == GridRole.All)
             return flags.Over(options, locator);
-        // Pictures come to a worker from doors that have looked already.
+        // Images come to a worker from doors that have looked already.
         if (options.Role == GridRole.Worker)
             return flags.Over(options with { Cache = options.Cache with { Redis = null } }, locator);
         if (flags.NamesDevicesOrModels)

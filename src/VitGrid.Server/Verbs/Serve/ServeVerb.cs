@@ -1,4 +1,4 @@
-using VitGrid.Grains.Options;
+using VitGrid.Engine.Options;
 using VitGrid.Server.Api;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;

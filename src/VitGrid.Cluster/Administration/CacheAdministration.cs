@@ -1,0 +1,108 @@
+using StackExchange.Redis;
+using VitGrid.Cluster.Membership;
+using VitGrid.Engine.Caching;
+using VitGrid.Engine.Options;
+
+namespace VitGrid.Cluster.Administration;
+
+/// <summary>An operator's line to the cache's Redis. It walks over the keys in small steps, so that images are not held up.</summary>
+public sealed class CacheAdministration : IAsyncDisposable
+{
+    private const int Step = 500;
+
+    private readonly ConnectionMultiplexer _redis;
+    private readonly string _name;
+
+    private CacheAdministration(ConnectionMultiplexer redis, string name) => (_redis, _name) = (redis, name);
+
+    private IDatabase Data => _redis.GetDatabase();
+
+    /// <summary>Connects.</summary>
+    /// <param name="redis">HOST:PORT, or a StackExchange.Redis configuration.</param>
+    /// <exception cref="GridConfigurationException">It is neither, or nobody answers there.</exception>
+    public static async Task<CacheAdministration> ConnectAsync(string redis)
+    {
+        ConfigurationOptions settings = ClusterSetup.Parse(redis, "Cache:Redis");
+        settings.AbortOnConnectFail = settings.AllowAdmin = true;
+        string name = string.Join(',', settings.EndPoints);
+        try
+        {
+            return new(await ConnectionMultiplexer.ConnectAsync(settings), name);
+        }
+        catch (RedisConnectionException failure)
+        {
+            throw new GridConfigurationException([$"Redis at {name} does not answer ({failure.FailureType}); see that it runs, and check --redis and VitGrid:Cache:Redis"], failure);
+        }
+    }
+
+    /// <summary>What is stored of <paramref name="model"/>, of every model when it is null.</summary>
+    /// <param name="model">Its name.</param>
+    /// <param name="progress">Told the part that is done, 0–1.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<CacheStatus> StatusAsync(string? model, Action<double> progress, CancellationToken cancellation)
+    {
+        Dictionary<StoredKey, (long Vectors, long Bytes)> found = [];
+        await foreach (RedisKey[] keys in KeysAsync(model, progress, cancellation))
+        {
+            long[] lengths = await Task.WhenAll(keys.Select(LengthAsync));
+            foreach ((RedisKey key, long length) in keys.Zip(lengths))
+            {
+                StoredKey stored = StoredKey.Parse(key.ToString())!.Value;
+                (long vectors, long bytes) = found.GetValueOrDefault(stored);
+                found[stored] = (vectors + 1, bytes + length + key.ToString().Length);
+            }
+        }
+        IEnumerable<CachedModel> models = found.Select(entry => new CachedModel(entry.Key.Model, entry.Key.Revision, entry.Value.Vectors, entry.Value.Bytes));
+        string info = await Servers().First().InfoRawAsync("memory") + await Servers().First().InfoRawAsync("stats");
+        return CacheStatus.Of(_name, info, [.. models.OrderBy(entry => entry.Model, StringComparer.Ordinal).ThenBy(entry => entry.Revision, StringComparer.Ordinal)]);
+    }
+
+    /// <summary>Forgets every vector of <paramref name="model"/>.</summary>
+    /// <param name="model">Its name.</param>
+    /// <param name="progress">Told the part that is done, 0–1.</param>
+    /// <param name="cancellation">Gives up; what is gone is gone.</param>
+    /// <returns>How many were there.</returns>
+    public async Task<long> PurgeAsync(string model, Action<double> progress, CancellationToken cancellation)
+    {
+        long gone = 0;
+        // The client sends UNLINK: memory is freed beside the answers to others.
+        await foreach (RedisKey[] keys in KeysAsync(model, progress, cancellation))
+            gone += await Data.KeyDeleteAsync(keys);
+        return gone;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _redis.DisposeAsync();
+
+    /// <summary>Keys of the model, by SCAN, some at a time.</summary>
+    private async IAsyncEnumerable<RedisKey[]> KeysAsync(
+        string? model, Action<double> progress, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (IServer server in Servers())
+        {
+            long seen = 0, all = Math.Max(1, await server.DatabaseSizeAsync(Data.Database));
+            IAsyncEnumerable<RedisKey> keys = server.KeysAsync(Data.Database, StoredKey.Pattern(model), pageSize: Step)
+                .Where(key => StoredKey.Parse(key.ToString()) is { } stored && (model is null || stored.Model == model));
+            await foreach (RedisKey[] step in keys.Chunk(Step).WithCancellation(cancellation))
+            {
+                yield return step;
+                progress(Math.Min(1, (double)(seen += step.Length) / all));
+            }
+        }
+    }
+
+    private IEnumerable<IServer> Servers() => _redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false });
+
+    /// <summary>Bytes of a value; of what is no string, none.</summary>
+    private async Task<long> LengthAsync(RedisKey key)
+    {
+        try
+        {
+            return await Data.StringLengthAsync(key);
+        }
+        catch (RedisServerException)
+        {
+            return 0;
+        }
+    }
+}

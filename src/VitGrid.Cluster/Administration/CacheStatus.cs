@@ -1,0 +1,40 @@
+using VitGrid.Cluster.Caching.Redis;
+
+namespace VitGrid.Cluster.Administration;
+
+/// <summary>A cache's Redis, and what of ours is in it.</summary>
+/// <param name="Redis">Where it is.</param>
+/// <param name="UsedBytes">All that it holds.</param>
+/// <param name="MaxBytes">Its bound; null: none.</param>
+/// <param name="Policy">What goes when it is full.</param>
+/// <param name="Hits">Keys found since it started, by whoever asked.</param>
+/// <param name="Misses">Keys not found.</param>
+/// <param name="Evicted">Keys that went because it was full.</param>
+/// <param name="Models">Vectors by model and revision.</param>
+/// <param name="Warning">Why it does not suit a cache; null when it does.</param>
+public sealed record CacheStatus(
+    string Redis, long UsedBytes, long? MaxBytes, string Policy, long Hits, long Misses, long Evicted, IReadOnlyList<CachedModel> Models, string? Warning)
+{
+    internal static CacheStatus Of(string redis, string info, IReadOnlyList<CachedModel> models)
+    {
+        RedisMemory memory = RedisMemory.Parse(info);
+        IReadOnlyDictionary<string, string> fields = RedisMemory.Fields(info);
+        return new(
+            redis,
+            memory.Used,
+            memory.Most == 0 ? null : memory.Most,
+            memory.Policy,
+            RedisMemory.Number(fields, "keyspace_hits"),
+            RedisMemory.Number(fields, "keyspace_misses"),
+            RedisMemory.Number(fields, "evicted_keys"),
+            models,
+            memory.Warning);
+    }
+}
+
+/// <summary>Stored vectors of one revision of a model.</summary>
+/// <param name="Model">Its name.</param>
+/// <param name="Revision">Fingerprint of its weights.</param>
+/// <param name="Vectors">How many.</param>
+/// <param name="Bytes">Of keys and values, without what Redis needs around them.</param>
+public sealed record CachedModel(string Model, string Revision, long Vectors, long Bytes);

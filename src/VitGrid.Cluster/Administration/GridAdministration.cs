@@ -1,0 +1,103 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+using VitGrid.Cluster.Contracts;
+using VitGrid.Cluster.Membership;
+using VitGrid.Cluster.Options;
+using VitGrid.Engine.Options;
+
+namespace VitGrid.Cluster.Administration;
+
+/// <summary>An operator's line to a running grid.</summary>
+public sealed class GridAdministration : IAsyncDisposable
+{
+    // The planner answers within two seconds; when its worker leaves or dies, another one has it a little later.
+    private static readonly TimeSpan Lost = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private const int Attempts = 10;
+
+    private readonly IHost _host;
+
+    private GridAdministration(IHost host) => _host = host;
+
+    private IPlannerGrain Planner => _host.Services.GetRequiredService<IClusterClient>().GetGrain<IPlannerGrain>(0);
+
+    /// <summary>Connects to the grid whose processes meet in <see cref="Options.ClusterOptions.Redis"/>.</summary>
+    /// <param name="options">Redis, the grid's id, and certificates where it uses them.</param>
+    /// <param name="patience">Longest time to look for a worker.</param>
+    /// <param name="configure">Logging of the connection.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="GridConfigurationException">Redis is not named, cannot be reached, or no worker answers.</exception>
+    public static async Task<GridAdministration> ConnectAsync(
+        Options.ClusterOptions options, TimeSpan patience, Action<ILoggingBuilder> configure, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        GridOptions grid = new() { Models = [], Devices = [], Cluster = options };
+        if (GridOptionsCheck.Faults(grid) is { Count: > 0 } faults && options.Redis is not null)
+            throw new GridConfigurationException(faults);
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        configure(builder.Logging);
+        builder.Services.AddSingleton(grid);
+        builder.UseOrleansClient(client => client.UseVitGridClient(grid));
+        await EnsureRedisAsync(options.Redis!);
+        IHost host = builder.Build();
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(patience);
+        try
+        {
+            await host.StartAsync(limit.Token);
+            return new(host);
+        }
+        catch (OperationCanceledException failure) when (!cancellation.IsCancellationRequested)
+        {
+            await ((IAsyncDisposable)host).DisposeAsync();
+            throw new GridConfigurationException([$"no worker of grid '{options.Id}' answers within {patience.TotalSeconds:0} s (Redis {options.Redis}); start one with 'vitgrid serve --role worker --redis {options.Redis}', or name another grid with --VitGrid:Cluster:Id"], failure);
+        }
+    }
+
+    /// <summary>The grid's present state; of a planner that has just begun, its first table.</summary>
+    public async Task<GridStatus> StatusAsync() => GridStatus.Of(await AskAsync(planner => planner.WatchAsync(GridTable.Empty.Version, TimeSpan.FromSeconds(2), CancellationToken.None)));
+
+    /// <summary>Asks a worker to finish what it has, hand its stages over and end its process.</summary>
+    /// <returns>False when the grid has no worker of that name.</returns>
+    public Task<bool> DrainAsync(string node) => AskAsync(planner => planner.DrainAsync(node));
+
+    /// <summary>Asks again while the planner moves to another worker.</summary>
+    private async Task<T> AskAsync<T>(Func<IPlannerGrain, Task<T>> question)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await question(Planner).WaitAsync(Lost);
+            }
+            catch (Exception moving) when (moving is TimeoutException or OrleansException && attempt < Attempts)
+            {
+                await Task.Delay(Pause);
+            }
+        }
+    }
+
+    /// <summary>Orleans would look for workers in a Redis that is not there without a word.</summary>
+    private static async Task EnsureRedisAsync(string redis)
+    {
+        ConfigurationOptions configuration = ClusterSetup.Parse(redis);
+        configuration.AbortOnConnectFail = true;
+        try
+        {
+            await using ConnectionMultiplexer probe = await ConnectionMultiplexer.ConnectAsync(configuration);
+        }
+        catch (RedisConnectionException failure)
+        {
+            throw new GridConfigurationException([$"Redis at {redis} does not answer ({failure.FailureType}); see that it runs, and check --redis"], failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        await ((IAsyncDisposable)_host).DisposeAsync();
+    }
+}

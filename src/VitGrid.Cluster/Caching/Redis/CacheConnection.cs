@@ -1,0 +1,161 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+using VitGrid.Cluster.Membership;
+using VitGrid.Engine.Options;
+
+namespace VitGrid.Cluster.Caching.Redis;
+
+/// <summary>
+/// The one connection to the cache's Redis. What is asked is answered within <see cref="CacheOptions.WaitMilliseconds"/> or not at all; after
+/// some failures nothing is asked until probes, here in the background, are answered again.
+/// </summary>
+internal sealed partial class CacheConnection(CacheOptions options, ILogger<CacheConnection> logger) : IDisposable
+{
+    private const int QuickAnswers = 3;
+    private static readonly TimeSpan FirstContact = TimeSpan.FromSeconds(1);
+
+    private readonly ConfigurationOptions _settings = SettingsOf(options);
+    private readonly CircuitBreaker _breaker = new(options.BreakAfterFailures);
+    private readonly CancellationTokenSource _stopping = new();
+    private ConnectionMultiplexer? _redis;
+    private Task _watching = Task.CompletedTask;
+    private volatile bool _refusalTold;
+
+    /// <summary>Whether nothing is asked.</summary>
+    public bool IsOpen => _breaker.IsOpen;
+
+    /// <summary>Completes when Redis is asked; at once while it is.</summary>
+    public Task WhenAsked => _breaker.WhenClosed;
+
+    private string Name => string.Join(',', _settings.EndPoints);
+
+    /// <summary>Begins to connect, and waits a moment so that the first images find the connection made; a Redis that is away is no fault.</summary>
+    public async Task StartAsync()
+    {
+        _watching = Task.Run(() => WatchAsync(_stopping.Token));
+        await WhenAsked.WaitAsync(FirstContact).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (IsOpen)
+            LogAway(Name, "no answer yet");
+    }
+
+    /// <summary>Asks; an answer that does not come in time, or is a refusal, is none.</summary>
+    public async Task<(bool IsAnswered, T? Answer)> AskAsync<T>(Func<IDatabase, Task<T>> question)
+    {
+        if (IsOpen)
+            return default;
+        try
+        {
+            T answer = await question(_redis!.GetDatabase()).WaitAsync(options.Wait);
+            _breaker.Succeeded();
+            _refusalTold = false;
+            return (true, answer);
+        }
+        catch (RedisServerException refusal)
+        {
+            Refused(refusal.Message);
+        }
+        catch (Exception failure)
+        {
+            if (_breaker.Failed())
+                LogAway(Name, failure is TimeoutException ? $"no answer within {options.WaitMilliseconds} ms" : failure.Message);
+        }
+        return default;
+    }
+
+    /// <summary>Ends the probing and the connection.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        await _watching;
+        if (_redis is not null)
+            await _redis.DisposeAsync();
+    }
+
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _redis?.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static ConfigurationOptions SettingsOf(CacheOptions options)
+    {
+        ConfigurationOptions settings = ClusterSetup.Parse(options.Redis!, "Cache:Redis");
+        settings.ClientName ??= "vitgrid-cache";
+        // INFO, which tells the memory's bound and policy, is an operator's command to the client library.
+        settings.AllowAdmin = true;
+        // What waits for a connection that is gone is answered at once instead of piling up.
+        settings.BacklogPolicy = BacklogPolicy.FailFast;
+        settings.ConnectTimeout = 1_000;
+        settings.AsyncTimeout = settings.SyncTimeout = Math.Max(1_000, 2 * options.WaitMilliseconds);
+        settings.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
+        settings.ReconnectRetryPolicy = new LinearRetry(250);
+        return settings;
+    }
+
+    /// <summary>It is there and says no, as when it is full: others may still be answered.</summary>
+    private void Refused(string message)
+    {
+        _breaker.Succeeded();
+        if (!_refusalTold)
+            LogRefusal(Name, message);
+        _refusalTold = true;
+    }
+
+    private async Task WatchAsync(CancellationToken stopping)
+    {
+        bool first = true;
+        while (!stopping.IsCancellationRequested)
+        {
+            await _breaker.WhenOpen.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (await AnswersQuicklyAsync(stopping))
+            {
+                _breaker.Close();
+                LogAnswers(Name);
+                if (first)
+                    await WarnOfPolicyAsync();
+                first = false;
+            }
+            else
+            {
+                await Task.Delay(options.ProbeMilliseconds, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Several answers in a row, each in half the time that images wait: a Redis at the edge of it is left alone.</summary>
+    private async Task<bool> AnswersQuicklyAsync(CancellationToken stopping)
+    {
+        try
+        {
+            _redis ??= await ConnectionMultiplexer.ConnectAsync(_settings);
+            for (int i = 0; i < QuickAnswers; i++)
+                await _redis.GetDatabase().PingAsync().WaitAsync(options.Wait / 2, stopping);
+            return true;
+        }
+        catch (Exception)
+        {
+            // Whatever it was, the next probe tries again.
+            return false;
+        }
+    }
+
+    private async Task WarnOfPolicyAsync()
+    {
+        (bool isAnswered, string? memory) = await AskAsync(async _ => await _redis!.GetServers()[0].InfoRawAsync("memory"));
+        if (isAnswered && RedisMemory.Parse(memory!) is { } told && told.Warning is { } warning)
+            LogPolicy(Name, warning);
+    }
+
+    [LoggerMessage(LogLevel.Information, "The cache's Redis at {Redis} answers")]
+    private partial void LogAnswers(string redis);
+
+    [LoggerMessage(LogLevel.Warning, "The cache's Redis at {Redis} is not asked until it answers probes again: {Reason}. Images are computed meanwhile")]
+    private partial void LogAway(string redis, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The cache's Redis at {Redis} refuses: {Reason}. What it does not store is computed again")]
+    private partial void LogRefusal(string redis, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The cache's Redis at {Redis} {Warning}")]
+    private partial void LogPolicy(string redis, string warning);
+}

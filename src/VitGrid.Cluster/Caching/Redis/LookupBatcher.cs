@@ -1,0 +1,68 @@
+namespace VitGrid.Cluster.Caching.Redis;
+
+/// <summary>Asks for the values of some keys; null: no answer.</summary>
+internal delegate Task<IReadOnlyList<ReadOnlyMemory<byte>?>?> AskForValues(IReadOnlyList<string> keys);
+
+/// <summary>What a lookup came to; without an answer nothing is known of the key.</summary>
+internal readonly record struct LookupAnswer(bool IsAnswered, ReadOnlyMemory<byte>? Value);
+
+/// <summary>
+/// Lookups that arrive together become one question. Nobody waits for company: the first goes at once, those that come while it is under
+/// way are the next question. One question at a time, one owner: whoever found nobody asking.
+/// </summary>
+internal sealed class LookupBatcher(AskForValues ask)
+{
+    /// <summary>Most keys in a question: 64 vectors of 1024 numbers are 260 KB.</summary>
+    public const int MostKeys = 64;
+
+    /// <summary>Most lookups waiting; one above it is not answered.</summary>
+    public const int MostWaiting = 4_096;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<Lookup> _waiting = new();
+    private bool _asking;
+
+    /// <summary>Never fails; is not answered when the question is not.</summary>
+    public Task<LookupAnswer> FindAsync(string key)
+    {
+        Lookup lookup = new(key);
+        lock (_gate)
+        {
+            if (_waiting.Count == MostWaiting)
+                return Task.FromResult(default(LookupAnswer));
+            _waiting.Enqueue(lookup);
+            if (_asking)
+                return lookup.Answer.Task;
+            _asking = true;
+        }
+        _ = AskAllAsync();
+        return lookup.Answer.Task;
+    }
+
+    private async Task AskAllAsync()
+    {
+        while (Take() is { Length: > 0 } batch)
+        {
+            IReadOnlyList<ReadOnlyMemory<byte>?>? values = await ask([.. batch.Select(lookup => lookup.Key)]);
+            for (int i = 0; i < batch.Length; i++)
+                batch[i].Answer.SetResult(values is null ? default : new(true, values[i]));
+        }
+    }
+
+    private Lookup[] Take()
+    {
+        lock (_gate)
+        {
+            Lookup[] batch = new Lookup[Math.Min(_waiting.Count, MostKeys)];
+            for (int i = 0; i < batch.Length; i++)
+                batch[i] = _waiting.Dequeue();
+            _asking = batch.Length > 0;
+            return batch;
+        }
+    }
+
+    private sealed record Lookup(string Key)
+    {
+        public TaskCompletionSource<LookupAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

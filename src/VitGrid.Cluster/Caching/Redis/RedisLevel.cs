@@ -1,0 +1,113 @@
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
+using VitGrid.Engine.Caching;
+using VitGrid.Engine.Options;
+using VitGrid.Engine.Telemetry;
+using VitGrid.Engine.Timing;
+
+namespace VitGrid.Cluster.Caching.Redis;
+
+/// <summary>The level of the cache that processes share: <see cref="CacheEnvelope"/>s under the keys' text. It may fail at any time and in any way.</summary>
+internal sealed class RedisLevel
+{
+    /// <summary>Longest time that the last vectors may take at the end.</summary>
+    private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(2);
+
+    private readonly CacheOptions _options;
+    private readonly CacheConnection _connection;
+    private readonly GridMetrics _metrics;
+    private readonly LookupBatcher _lookups;
+    private readonly WriteBehind _writes;
+    private readonly LookupPatience _patience;
+    private readonly TimeProvider _time;
+
+    public RedisLevel(CacheOptions options, CacheConnection connection, GridMetrics metrics, [FromKeyedServices(GridClock.Key)] TimeProvider time)
+    {
+        (_options, _connection, _metrics, _time) = (options, connection, metrics, time);
+        _patience = new(options.Wait);
+        _lookups = new(AskAsync);
+        _writes = new(options, StoreAsync, count => metrics.Wrote("dropped", count));
+    }
+
+    /// <summary>Vectors that wait to be written.</summary>
+    public int Waiting => _writes.Count;
+
+    /// <summary>Whether Redis is asked at present.</summary>
+    public bool IsAsked => !_connection.IsOpen;
+
+    /// <summary>The stored vector, null when there is none, it is damaged, or no answer came within <see cref="CacheOptions.WaitMilliseconds"/>, or less (<see cref="LookupPatience"/>).</summary>
+    public async Task<float[]?> FindAsync(EmbeddingKey key)
+    {
+        if (_connection.IsOpen)
+            return Told("error", null);
+        string text = key.ToString();
+        Task<LookupAnswer> lookup = AskAsync(text);
+        // Behind slow questions of others a lookup would wait longer than its own may take.
+        await ((Task)lookup.WaitAsync(_patience.For(key.Scope))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!lookup.IsCompletedSuccessfully || lookup.Result is not { IsAnswered: true } answer)
+            return Told("error", null);
+        float[]? vector = answer.Value is { } value ? CacheEnvelope.Read(_options.Format, text, value.Span) : null;
+        return Told(vector is null ? "miss" : "hit", vector);
+    }
+
+    /// <summary>
+    /// The vector as everybody is to see it from now on: rounded where Redis holds it rounded, so that a hit is bit for bit what was answered
+    /// first.
+    /// </summary>
+    public float[] Shape(float[] computed) => _options.Format == CacheFormat.Fp16 ? HalfNumbers.Rounded(computed) ?? computed : computed;
+
+    /// <summary>Has the vector, computed in <paramref name="took"/>, written some time.</summary>
+    public void Store(EmbeddingKey key, float[] vector, TimeSpan took)
+    {
+        _patience.Computed(key.Scope, took);
+        if (_options.Format == CacheFormat.Fp16 && HalfNumbers.Rounded(vector) is null)
+            return;
+        string text = key.ToString();
+        _writes.Add(new(text, CacheEnvelope.Write(_options.Format, text, vector)));
+    }
+
+    /// <summary>Connects.</summary>
+    public Task StartAsync() => _connection.StartAsync();
+
+    /// <summary>Writes what waits if Redis answers, and lets go.</summary>
+    public async Task StopAsync()
+    {
+        await _writes.FlushAsync(IsAsked ? FlushLimit : TimeSpan.Zero);
+        await _connection.StopAsync();
+    }
+
+    private float[]? Told(string result, float[]? vector)
+    {
+        _metrics.Lookup("redis", result);
+        return vector;
+    }
+
+    /// <summary>An answer is heard also when nobody waits for it any more: it tells when Redis is quick again.</summary>
+    private async Task<LookupAnswer> AskAsync(string key)
+    {
+        TimeSpan began = _time.Now();
+        LookupAnswer answer = await _lookups.FindAsync(key);
+        if (answer.IsAnswered)
+            _patience.Answered(_time.Now() - began);
+        return answer;
+    }
+
+    private async Task<IReadOnlyList<ReadOnlyMemory<byte>?>?> AskAsync(IReadOnlyList<string> keys)
+    {
+        (bool isAnswered, RedisValue[]? values) = await _connection.AskAsync(redis => redis.StringGetAsync([.. keys.Select(key => (RedisKey)key)]));
+        return isAnswered ? [.. values!.Select(value => value.IsNull ? (ReadOnlyMemory<byte>?)null : value)] : null;
+    }
+
+    private async Task StoreAsync(IReadOnlyList<CacheWrite> batch)
+    {
+        // While Redis is away vectors wait in the queue, where the newest are kept.
+        await _connection.WhenAsked;
+        (bool IsAnswered, bool Answer)[] stored = await Task.WhenAll(batch.Select(write =>
+            _connection.AskAsync(redis => redis.StringSetAsync(write.Key, write.Value, Expiry.Of(_options, Random.Shared.NextDouble()), When.Always, CommandFlags.None))));
+        int failed = stored.Count(answer => !answer.IsAnswered);
+        if (failed > 0)
+            _metrics.Wrote("failed", failed);
+        if (failed < batch.Count)
+            _metrics.Wrote("stored", batch.Count - failed);
+    }
+}

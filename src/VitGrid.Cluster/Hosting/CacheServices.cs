@@ -1,0 +1,37 @@
+using Microsoft.Extensions.DependencyInjection;
+using VitGrid.Cluster.Caching.Flights;
+using VitGrid.Cluster.Caching.Redis;
+using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Caching;
+using VitGrid.Engine.Options;
+using VitGrid.Engine.Telemetry;
+
+namespace VitGrid.Cluster.Hosting;
+
+/// <summary>The levels of the cache that this process has.</summary>
+internal static class CacheServices
+{
+    public static IServiceCollection AddCache(this IServiceCollection services, GridOptions options)
+    {
+        if (options.Cache.Redis is not null)
+        {
+            services.AddSingleton(options.Cache)
+                .AddSingleton<CacheConnection>()
+                .AddSingleton<RedisLevel>()
+                .AddHostedService<RedisLevelService>();
+        }
+        if (options is { Cluster.IsClustered: true, Cache.ClusterFlight: true })
+            services.AddSingleton(provider => new ClusterFlight(Finder(provider), options.Cache.Wait, GridServices.Clock(provider)));
+        return services.AddSingleton(provider => new EmbeddingCache(new(options.Cache), provider.GetRequiredService<GridMetrics>(), GridServices.Clock(provider))
+        {
+            Redis = provider.GetService<RedisLevel>(),
+            Cluster = provider.GetService<ClusterFlight>(),
+        });
+    }
+
+    private static FindFlightGrain Finder(IServiceProvider provider)
+    {
+        IGrainFactory grains = provider.GetRequiredService<IGrainFactory>();
+        return grain => grains.GetGrain<IFlightGrain>(grain);
+    }
+}

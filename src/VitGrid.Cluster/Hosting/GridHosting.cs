@@ -1,0 +1,48 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using VitGrid.Cluster.Membership;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
+using VitGrid.Indexing.Hosting;
+
+namespace VitGrid.Cluster.Hosting;
+
+/// <summary>Puts the grid into a host.</summary>
+public static class GridHosting
+{
+    /// <summary>
+    /// A worker and a door in this process: a silo with devices. Without <see cref="ClusterOptions.Redis"/> it is the whole grid.
+    /// <see cref="Embedder"/> and <see cref="ModelCatalog"/> are then the host's singletons; models load once the host has started.
+    /// </summary>
+    /// <exception cref="GridConfigurationException">Any option is out of range; all faults are listed.</exception>
+    public static IHostApplicationBuilder AddVitGrid(this IHostApplicationBuilder builder, GridOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddVitGrid(options);
+        return builder.UseOrleans(silo => silo.UseVitGridSilo(options));
+    }
+
+    /// <summary>A door without devices: a client of the grid's silos, which computes nothing itself.</summary>
+    /// <exception cref="GridConfigurationException">Any option is out of range; all faults are listed.</exception>
+    public static IHostApplicationBuilder AddVitGridFrontEnd(this IHostApplicationBuilder builder, GridOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddGridBase(options).AddSingleton(_ => new Wire.LocalNode($"front-end-{Guid.NewGuid():n}")).AddDoor(options).AddDataPlane();
+        return builder.UseOrleansClient(client => client.UseVitGridClient(options));
+    }
+
+    /// <summary>The services of <see cref="AddVitGrid(IHostApplicationBuilder, GridOptions)"/>, for a host whose silo is set up elsewhere.</summary>
+    /// <exception cref="GridConfigurationException">Any option is out of range; all faults are listed.</exception>
+    public static IServiceCollection AddVitGrid(this IServiceCollection services, GridOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddGridBase(options)
+            .AddSingleton(provider => new Wire.LocalNode(provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()))
+            .AddWorker()
+            .AddDoor(options);
+        if (options.Cluster.IsClustered)
+            services.AddDataPlane().AddClusteredWorker();
+        return services.AddIndexing(options.Indexing);
+    }
+}

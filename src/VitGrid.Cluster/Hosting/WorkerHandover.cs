@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using VitGrid.Cluster.Segments;
+using VitGrid.Cluster.Workers;
+using VitGrid.Engine.Options;
+
+namespace VitGrid.Cluster.Hosting;
+
+/// <summary>
+/// Before anything of a worker stops: tells the planner that it leaves, and goes on serving until its stages are loaded elsewhere and its
+/// batches are done.
+/// </summary>
+internal sealed partial class WorkerHandover(GridOptions options, WorkerAgent agent, SegmentHost host, ILogger<WorkerHandover> logger) : IHostedLifecycleService
+{
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        host.Changed += Look;
+        Look();
+        LogLeaving(host.Reports().Length);
+        agent.Leave();
+        try
+        {
+            await empty.Task.WaitAsync(TimeSpan.FromMilliseconds(options.Shutdown.DrainMilliseconds), cancellationToken);
+            LogHandedOver();
+        }
+        catch (TimeoutException)
+        {
+            LogGivenUp(host.Reports().Length, options.Shutdown.DrainMilliseconds);
+        }
+        finally
+        {
+            host.Changed -= Look;
+        }
+
+        void Look()
+        {
+            if (host.Reports().IsEmpty)
+                empty.TrySetResult();
+        }
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(LogLevel.Information, "Leaving the grid: {Stages} stages are handed over")]
+    private partial void LogLeaving(int stages);
+
+    [LoggerMessage(LogLevel.Information, "Handed over: this worker has no stage any more")]
+    private partial void LogHandedOver();
+
+    [LoggerMessage(LogLevel.Warning, "{Stages} stages were not handed over within {Limit} ms (Shutdown:DrainMilliseconds); their images begin again elsewhere")]
+    private partial void LogGivenUp(int stages, int limit);
+}

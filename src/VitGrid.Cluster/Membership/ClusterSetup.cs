@@ -1,0 +1,84 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
+using StackExchange.Redis;
+using VitGrid.Cluster.Hosting;
+using VitGrid.Cluster.Options;
+using VitGrid.Engine.Options;
+
+namespace VitGrid.Cluster.Membership;
+
+/// <summary>How silos and clients of one grid find and watch each other.</summary>
+internal static class ClusterSetup
+{
+    /// <summary>A silo: alone under a cluster id that no other process has, or one of those that meet in Redis.</summary>
+    public static ISiloBuilder UseVitGridSilo(this ISiloBuilder silo, GridOptions options)
+    {
+        Options.ClusterOptions cluster = options.Cluster;
+        IPAddress address = ClusterAddress.Of(cluster)!;
+        (int siloPort, int gatewayPort) = FreePorts.Of(cluster, IPAddress.IsLoopback(address) ? address : IPAddress.Any);
+        silo
+            // An image may wait in its batcher for as long as its deadline allows: no sign of a stuck call.
+            .Configure<SiloMessagingOptions>(messaging => messaging.RequestProcessingWarningTime = TimeSpan.FromHours(2))
+            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = GridServices.ShutdownTimeout(options))
+            .UseTls(cluster.Tls);
+        if (cluster.Kubernetes)
+            silo.UseKubernetesHosting();
+        return cluster.Redis is null
+            ? silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: Options.ClusterOptions.ServiceId, clusterId: $"vitgrid-{Guid.NewGuid():n}")
+            : silo.UseRedis(cluster, cluster.Redis).ConfigureEndpoints(address, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
+    }
+
+    /// <summary>A client of the silos that meet in Redis; keeps trying until there is one.</summary>
+    public static IClientBuilder UseVitGridClient(this IClientBuilder client, GridOptions options)
+    {
+        string redis = options.Cluster.Redis ?? throw new GridConfigurationException(["Cluster:Redis is missing; a front end finds its workers there: name it with --redis HOST:PORT"]);
+        return client
+            .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, options.Cluster))
+            .Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1))
+            .UseConnectionRetryFilter<WorkerSearch>()
+            .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis))
+            .UseTls(options.Cluster.Tls);
+    }
+
+    // The directory is experimental in name; the ordinary one loses activations on healthy silos when another one leaves.
+#pragma warning disable ORLEANSEXP003
+    private static ISiloBuilder UseRedis(this ISiloBuilder silo, Options.ClusterOptions cluster, string redis) => silo
+        .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, cluster))
+        .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis))
+        .AddDistributedGrainDirectory()
+        .Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.FromMilliseconds(cluster.DirectoryLeaseMilliseconds))
+        .Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = TimeSpan.FromMilliseconds(cluster.ProbeMilliseconds);
+            membership.MaxProbeTimeout = TimeSpan.FromMilliseconds(cluster.MaxProbeMilliseconds);
+            membership.NumMissedProbesLimit = cluster.MissedProbes;
+            membership.NumVotesForDeathDeclaration = cluster.Votes;
+            membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
+        });
+#pragma warning restore ORLEANSEXP003
+
+    private static void Name(Orleans.Configuration.ClusterOptions ids, Options.ClusterOptions cluster)
+    {
+        ids.ServiceId = Options.ClusterOptions.ServiceId;
+        ids.ClusterId = cluster.Id;
+    }
+
+    /// <summary>Reads HOST:PORT or a StackExchange.Redis configuration.</summary>
+    /// <exception cref="GridConfigurationException">It is neither.</exception>
+    public static ConfigurationOptions Parse(string redis, string setting = "Cluster:Redis")
+    {
+        try
+        {
+            ConfigurationOptions options = ConfigurationOptions.Parse(redis);
+            // Redis may be restarted while the grid runs.
+            options.AbortOnConnectFail = false;
+            return options;
+        }
+        catch (ArgumentException malformed)
+        {
+            throw new GridConfigurationException([$"{setting} is '{redis}': {malformed.Message}; give HOST:PORT"], malformed);
+        }
+    }
+}

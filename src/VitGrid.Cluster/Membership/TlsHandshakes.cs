@@ -1,0 +1,72 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Security;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using VitGrid.Transport;
+
+namespace VitGrid.Cluster.Membership;
+
+/// <summary>Puts TLS between a connection's transport and whoever uses it.</summary>
+internal sealed partial class TlsHandshakes(TlsRotation certificates, ILogger<TlsHandshakes> logger)
+{
+    /// <summary>A peer that does not get this far in time is no member, or the network is not fit for a grid.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    /// <summary>The side that connected.</summary>
+    public Task OpenAsync(ConnectionContext context, SslStream secure, CancellationToken limit) =>
+        secure.AuthenticateAsClientAsync(certificates.Current.ForClient((context.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? ""), limit);
+
+    /// <summary>The side that was connected to.</summary>
+    public Task AcceptAsync(ConnectionContext context, SslStream secure, CancellationToken limit) =>
+        secure.AuthenticateAsServerAsync(certificates.Current.ForServer(), limit);
+
+    /// <summary>Shakes hands, then lets <paramref name="next"/> talk over the secured transport; the plain one stays the connection's to close.</summary>
+    public async Task RunAsync(ConnectionContext context, Func<ConnectionContext, SslStream, CancellationToken, Task> shakeHands, ConnectionDelegate next)
+    {
+        IDuplexPipe plain = context.Transport;
+        await using SslStream secure = new(new PipeStream(plain));
+        await ShakeHandsAsync(context, secure, shakeHands);
+        PipeReader input = PipeReader.Create(secure, new(leaveOpen: true));
+        PipeWriter output = PipeWriter.Create(secure, new(leaveOpen: true));
+        try
+        {
+            context.Transport = new Secured(input, output);
+            await next(context);
+        }
+        finally
+        {
+            context.Transport = plain;
+            await input.CompleteAsync();
+            await output.CompleteAsync();
+        }
+    }
+
+    private async Task ShakeHandsAsync(ConnectionContext context, SslStream secure, Func<ConnectionContext, SslStream, CancellationToken, Task> shakeHands)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(context.ConnectionClosed);
+        limit.CancelAfter(Limit);
+        try
+        {
+            await shakeHands(context, secure, limit.Token);
+        }
+        catch (OperationCanceledException) when (context.ConnectionClosed.IsCancellationRequested)
+        {
+            LogGone(context.RemoteEndPoint);
+            throw;
+        }
+        catch (Exception failure)
+        {
+            LogNoHandshake(context.RemoteEndPoint, failure is OperationCanceledException ? $"no handshake within {Limit.TotalSeconds:0} s" : failure.Message);
+            throw;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "No TLS with {Peer}, the connection is closed: {Reason}")]
+    private partial void LogNoHandshake(EndPoint? peer, string reason);
+
+    [LoggerMessage(LogLevel.Debug, "{Peer} ended the connection before the TLS handshake was over")]
+    private partial void LogGone(EndPoint? peer);
+
+    private sealed record Secured(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}

@@ -1,0 +1,13 @@
+using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Requests;
+
+namespace VitGrid.Cluster.Remote;
+
+/// <summary>How a failure travels between processes: a refusal keeps its fault, everything else means that the replica was lost.</summary>
+internal static class Failures
+{
+    public static GridFault? FaultOf(Exception failure) => failure is GridException refusal ? refusal.Fault : null;
+
+    public static Exception Of(GridFault? fault, string message) =>
+        fault is { } known ? new GridException(known, message) : new ReplicaLostException(message);
+}

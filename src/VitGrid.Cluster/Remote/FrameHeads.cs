@@ -1,0 +1,19 @@
+using Orleans.Serialization;
+using VitGrid.Transport;
+
+namespace VitGrid.Cluster.Remote;
+
+/// <summary>Writes and reads the records at the head of frames, in Orleans' format, which tolerates fields it does not know.</summary>
+internal sealed class FrameHeads(Serializer serializer)
+{
+    public byte[] Write<T>(T head) => serializer.SerializeToArray(head);
+
+    /// <exception cref="InvalidDataException">The frame's head is not a <typeparamref name="T"/>.</exception>
+    public T Read<T>(Frame frame) => serializer.Deserialize<T>(frame.Head) ?? throw Unreadable(frame, typeof(T).Name);
+
+    /// <summary>The body of a frame that must have one; the caller's to dispose.</summary>
+    /// <exception cref="InvalidDataException">It has none.</exception>
+    public static NativeBuffer Body(Frame frame) => frame.Body ?? throw Unreadable(frame, "body");
+
+    private static InvalidDataException Unreadable(Frame frame, string what) => new($"a frame of kind {frame.Kind} has no {what}");
+}

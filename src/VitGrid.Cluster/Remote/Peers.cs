@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using VitGrid.Cluster.Contracts;
+using VitGrid.Transport;
+
+namespace VitGrid.Cluster.Remote;
+
+/// <summary>
+/// This process's links to others: at most one that it opened to each, opened when first needed, and those that others opened to it. Frames
+/// of both go to the same handlers, by kind.
+/// </summary>
+internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<ushort, FrameHandler> _handlers = new();
+    private readonly ConcurrentDictionary<Link, byte> _links = new();
+    private readonly ConcurrentDictionary<NodeAddress, Lazy<Task<Link>>> _opened = new();
+    private DataPlane? _plane;
+    private int _closed;
+
+    /// <summary>Told of every link that ended, whoever opened it.</summary>
+    public event Action<Link, LinkEnd>? Ended;
+
+    /// <summary>Told of every link that another process opened.</summary>
+    public event Action<Link>? Accepted;
+
+    /// <summary>This process.</summary>
+    public NodeAddress Self => self.Address;
+
+    /// <summary>Links that stand, both directions.</summary>
+    public IEnumerable<Link> Links => _links.Keys;
+
+    /// <summary>Who takes the frames of a kind. Called while the process starts, before any link.</summary>
+    public void On(ushort kind, FrameHandler handler) => _handlers[kind] = handler;
+
+    /// <summary>Starts to listen; afterwards <see cref="Self"/> says where.</summary>
+    /// <param name="options">The data plane's.</param>
+    /// <param name="cluster">Id of the grid.</param>
+    /// <param name="advertisedPort">Port that others are told; 0: the one listened on.</param>
+    /// <param name="loggers">Logs.</param>
+    public void Listen(DataPlaneOptions options, string cluster, int advertisedPort, ILoggerFactory loggers)
+    {
+        _plane = DataPlane.Start(options, new(cluster, Self.Node, Self.Incarnation), Accept, TimeProvider.System, loggers);
+        self.Listens(advertisedPort == 0 ? _plane.Endpoint : _plane.Endpoint with { Port = advertisedPort });
+    }
+
+    /// <summary>The link to <paramref name="peer"/>, opened now if there is none.</summary>
+    /// <exception cref="ReplicaLostException">It cannot be reached, or another incarnation answers there.</exception>
+    public async Task<Link> LinkAsync(NodeAddress peer, CancellationToken cancellation)
+    {
+        Lazy<Task<Link>> opening = _opened.GetOrAdd(peer, address => new(() => OpenAsync(address)));
+        try
+        {
+            return await opening.Value.WaitAsync(cancellation);
+        }
+        catch (PeerConnectException failure)
+        {
+            throw new ReplicaLostException($"{peer.Node} cannot be reached: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>
+    /// Sends a frame over every link that stands, at once: a peer that takes nothing more holds up no other. What does not arrive was of no
+    /// use to a peer that is gone.
+    /// </summary>
+    public Task BroadcastAsync(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body) =>
+        Task.WhenAll(Links.Select(link => TrySendAsync(link, kind, head, body)));
+
+    /// <summary>Sends a frame, or notes that the link has ended.</summary>
+    public async Task TrySendAsync(Link link, ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body = default)
+    {
+        try
+        {
+            await link.SendAsync(kind, head, body, CancellationToken.None);
+        }
+        catch (LinkEndedException ended)
+        {
+            LogNotSent(kind, link.Peer.Node, ended.Message);
+        }
+    }
+
+    /// <summary>Whether a process still answers at <paramref name="peer"/>, asked over a connection of its own.</summary>
+    public async Task<ConnectFailure?> ProbeAsync(NodeAddress peer, CancellationToken cancellation)
+    {
+        try
+        {
+            await using Link link = await Plane.ConnectAsync(peer.Endpoint!, peer.Incarnation, HandleAsync, cancellation);
+            return null;
+        }
+        catch (PeerConnectException failure)
+        {
+            return failure.Failure;
+        }
+    }
+
+    /// <summary>Closes the data plane; called by the host in its order and once more by the container.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_plane is not null && Interlocked.Exchange(ref _closed, 1) == 0)
+            await _plane.DisposeAsync();
+    }
+
+    private DataPlane Plane => _plane ?? throw new InvalidOperationException("the data plane is not listening yet");
+
+    private async Task<Link> OpenAsync(NodeAddress peer)
+    {
+        try
+        {
+            NodeEndpoint endpoint = peer.Endpoint ?? throw new ReplicaLostException($"{peer.Node} has no data plane");
+            Link link = await Plane.ConnectAsync(endpoint, peer.Incarnation, HandleAsync, CancellationToken.None);
+            LogOpened(peer.Node, endpoint);
+            Keep(link, () => _opened.TryRemove(peer, out _));
+            return link;
+        }
+        catch
+        {
+            // Whoever asks next tries anew, also if nobody waited for this attempt to the end.
+            _opened.TryRemove(peer, out _);
+            throw;
+        }
+    }
+
+    private FrameHandler Accept(Link link)
+    {
+        Keep(link, () => { });
+        Accepted?.Invoke(link);
+        return HandleAsync;
+    }
+
+    private void Keep(Link link, Action forget)
+    {
+        _links[link] = 0;
+        _ = WatchAsync();
+
+        async Task WatchAsync()
+        {
+            LinkEnd end = await link.Ended;
+            forget();
+            _links.TryRemove(link, out _);
+            LogEnded(link.Peer.Node, end.Reason, end.Message);
+            Ended?.Invoke(link, end);
+        }
+    }
+
+    private async ValueTask HandleAsync(Link link, Frame frame)
+    {
+        try
+        {
+            if (!_handlers.TryGetValue(frame.Kind, out FrameHandler? handler))
+                throw new InvalidDataException($"{link.Peer.Node} sent a frame of kind {frame.Kind}, which this process has no use for");
+            await handler(link, frame);
+        }
+        catch
+        {
+            // The link ends, and nobody has taken the body over.
+            frame.Body?.Dispose();
+            throw;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Linked to {Peer} at {Endpoint}")]
+    private partial void LogOpened(string peer, NodeEndpoint endpoint);
+
+    [LoggerMessage(LogLevel.Information, "The link with {Peer} ended ({Reason}): {Message}")]
+    private partial void LogEnded(string peer, LinkEndReason reason, string message);
+
+    [LoggerMessage(LogLevel.Debug, "Frame of kind {Kind} did not reach {Peer}: {Reason}")]
+    private partial void LogNotSent(ushort kind, string peer, string reason);
+}

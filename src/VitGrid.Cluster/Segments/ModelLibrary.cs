@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
+
+namespace VitGrid.Cluster.Segments;
+
+/// <summary>
+/// The checkpoints of this process: opened and checked before anything starts, fingerprinted in the background once the silo has joined.
+/// A model is offered to the planner when its fingerprint is known.
+/// </summary>
+internal sealed partial class ModelLibrary(
+    GridOptions options, LocalDevices devices, ModelCatalog catalog, ILogger<ModelLibrary> logger) : IHostedLifecycleService, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private ImmutableArray<OpenedModel> _opened = [];
+    private ImmutableArray<ModelCard> _cards = [];
+    private ImmutableArray<ModelFault> _faults = [];
+    private Task _reading = Task.CompletedTask;
+
+    /// <summary>Told when <see cref="Cards"/> or <see cref="Faults"/> grew.</summary>
+    public event Action? Changed;
+
+    public ImmutableArray<ModelCard> Cards => ImmutableInterlocked.InterlockedCompareExchange(ref _cards, default, default);
+
+    public ImmutableArray<ModelFault> Faults => ImmutableInterlocked.InterlockedCompareExchange(ref _faults, default, default);
+
+    /// <summary>Models whose weights are still being read.</summary>
+    public IEnumerable<string> Preparing =>
+        _opened.Select(model => model.Name).Except(Cards.Select(card => card.Name)).Except(Faults.Select(fault => fault.Model));
+
+    /// <exception cref="KeyNotFoundException">No model of that name is configured here.</exception>
+    public OpenedModel Get(string name) => _opened.FirstOrDefault(model => model.Name == name)
+        ?? throw new KeyNotFoundException($"model '{name}' is not among this worker's: {string.Join(", ", _opened.Select(model => model.Name))}");
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        _opened = ModelOpener.OpenAll(options, devices.Rows);
+        catalog.Open([.. _opened.Select(model => model.Info)]);
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _reading = Task.Factory.StartNew(ReadAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _reading.WaitAsync(cancellationToken);
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Closes the files; after the last segment was freed.</summary>
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        foreach (OpenedModel model in _opened)
+            model.Checkpoint.Dispose();
+    }
+
+    private void ReadAll()
+    {
+        foreach (OpenedModel model in _opened)
+        {
+            try
+            {
+                string fingerprint = model.Checkpoint.ComputeFingerprint(_stopping.Token);
+                ImmutableInterlocked.Update(ref _cards, cards => cards.Add(ModelCard.Of(model.Name, fingerprint, model.Facts)));
+                LogRead(model.Name, fingerprint);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                LogUnreadable(failure, model.Name);
+                ImmutableInterlocked.Update(ref _faults, faults => faults.Add(new(model.Name, failure.Message)));
+                catalog.Publish(model.Info with { State = ModelState.Failed, Failure = failure.Message });
+            }
+            Changed?.Invoke();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Model {Model} has fingerprint {Fingerprint}")]
+    private partial void LogRead(string model, string fingerprint);
+
+    [LoggerMessage(LogLevel.Error, "The weights of model {Model} cannot be read")]
+    private partial void LogUnreadable(Exception failure, string model);
+}

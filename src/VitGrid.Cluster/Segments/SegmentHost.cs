@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Replica;
+
+namespace VitGrid.Cluster.Segments;
+
+/// <summary>
+/// Owns the stages of this process. Segments are loaded one after another on a thread of their own, never in a grain; what is not wanted any
+/// more is finished and freed. Any thread may call.
+/// </summary>
+internal sealed partial class SegmentHost(
+    ModelLibrary library, StageBuilder builder, StageConnections connections, LoadedStages stages, PipelineHeads heads, PixelStore pixels, ILogger<SegmentHost> logger)
+    : IHostedService
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<StageKey, HostedStage> _hosted = [];
+    private readonly Channel<HostedStage> _toLoad = Channel.CreateUnbounded<HostedStage>(new() { SingleReader = true });
+    private Task _loading = Task.CompletedTask;
+
+    /// <summary>Told when a stage began, became ready, failed or ended.</summary>
+    public event Action? Changed;
+
+    /// <summary>What there is, for the planner.</summary>
+    public ImmutableArray<StageReport> Reports()
+    {
+        lock (_gate)
+            return [.. _hosted.Values.Select(stage => stage.Report())];
+    }
+
+    /// <summary>Time that the stages of each segment have kept their device busy, for those at work.</summary>
+    public ImmutableArray<(StageKey Key, string Device, TimeSpan Busy)> Busy()
+    {
+        lock (_gate)
+            return [.. _hosted.Values.Where(hosted => hosted.Stage is not null).Select(hosted => (hosted.Key, hosted.Layout.Stages[hosted.Segment].Device, hosted.Stage!.Busy))];
+    }
+
+    /// <summary>Begins to load a stage, unless it is here already.</summary>
+    public void Ensure(ReplicaLayout layout, int segment)
+    {
+        HostedStage hosted = new(layout, segment);
+        lock (_gate)
+        {
+            // A host that stops takes nothing more.
+            if (_hosted.ContainsKey(hosted.Key) || !_toLoad.Writer.TryWrite(hosted))
+                return;
+            _hosted.Add(hosted.Key, hosted);
+        }
+        Changed?.Invoke();
+    }
+
+    /// <summary>Gives a stage up; completes when its batches are done and it is freed.</summary>
+    public async Task ReleaseAsync(StageKey key)
+    {
+        HostedStage? hosted;
+        bool mine;
+        lock (_gate)
+        {
+            hosted = _hosted.GetValueOrDefault(key);
+            // One that is still being loaded is freed by the loading thread.
+            mine = hosted is not null && hosted.TryRelease() && hosted.State != StageState.Loading;
+        }
+        if (hosted is null)
+            return;
+        if (mine)
+            await FreeAsync(hosted);
+        await hosted.Ended;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _loading = Task.Factory.StartNew(LoadAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _toLoad.Writer.TryComplete();
+        HostedStage[] left;
+        lock (_gate)
+            left = [.. _hosted.Values];
+        await Task.WhenAll(left.Select(hosted => ReleaseAsync(hosted.Key))).WaitAsync(cancellationToken);
+        await _loading.WaitAsync(cancellationToken);
+    }
+
+    private async Task LoadAllAsync()
+    {
+        await foreach (HostedStage hosted in _toLoad.Reader.ReadAllAsync())
+        {
+            if (hosted.IsReleased || IsReleasedAfter(Load(hosted), hosted))
+                await FreeAsync(hosted);
+            Changed?.Invoke();
+        }
+    }
+
+    /// <summary>Takes the outcome of a load over; from then on whoever releases the stage frees it.</summary>
+    private bool IsReleasedAfter(Action<HostedStage> outcome, HostedStage hosted)
+    {
+        lock (_gate)
+        {
+            bool released = hosted.IsReleased;
+            outcome(hosted);
+            return released;
+        }
+    }
+
+    private Action<HostedStage> Load(HostedStage hosted)
+    {
+        long began = Stopwatch.GetTimestamp();
+        StagePlace place = hosted.Layout.Stages[hosted.Segment];
+        LogLoading(hosted.Key, place.Blocks, place.Device);
+        try
+        {
+            Stage stage = builder.Build(library.Get(hosted.Key.Replica.Model), hosted.Layout, hosted.Segment);
+            stages.Add(hosted.Key, stage);
+            if (hosted.Segment == 0)
+                heads.Add(builder.Head(hosted.Layout, stages, pixels));
+            LogLoaded(hosted.Key, place.Blocks, place.Device, Stopwatch.GetElapsedTime(began).TotalSeconds);
+            return loaded => loaded.Loaded(stage);
+        }
+        catch (Exception failure)
+        {
+            LogNotLoaded(failure, hosted.Key);
+            return failed => failed.Failed(failure.Message);
+        }
+    }
+
+    private async Task FreeAsync(HostedStage hosted)
+    {
+        stages.Remove(hosted.Key);
+        if (hosted.Segment == 0)
+            heads.Remove(hosted.Key.Replica, "was retired");
+        if (hosted.Stage is { } stage)
+        {
+            stage.Abandon();
+            await stage.DisposeAsync();
+        }
+        connections.Close(hosted.Key.Replica, hosted.Segment);
+        lock (_gate)
+            _hosted.Remove(hosted.Key);
+        hosted.End();
+        LogFreed(hosted.Key);
+        Changed?.Invoke();
+    }
+
+    [LoggerMessage(LogLevel.Information, "Loading stage {Stage} (blocks {Blocks}) on {Device}")]
+    private partial void LogLoading(StageKey stage, VitGrid.Model.Segments.BlockRange blocks, string device);
+
+    [LoggerMessage(LogLevel.Information, "Stage {Stage} (blocks {Blocks}) is ready on {Device} after {Seconds:0.00} s")]
+    private partial void LogLoaded(StageKey stage, VitGrid.Model.Segments.BlockRange blocks, string device, double seconds);
+
+    [LoggerMessage(LogLevel.Error, "Stage {Stage} could not be loaded")]
+    private partial void LogNotLoaded(Exception failure, StageKey stage);
+
+    [LoggerMessage(LogLevel.Information, "Stage {Stage} is freed")]
+    private partial void LogFreed(StageKey stage);
+}

@@ -1,0 +1,113 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using VitGrid.Cluster.Contracts;
+using VitGrid.Cluster.Remote;
+using VitGrid.Cluster.Segments;
+using VitGrid.Cluster.Tables;
+using VitGrid.Engine.Hosting;
+using VitGrid.Transport;
+
+namespace VitGrid.Cluster.Workers;
+
+/// <summary>Tells the planner what this worker is and has: every second, and at once when something changed.</summary>
+internal sealed partial class WorkerAgent : GridLoop
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Lost = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Peers _peers;
+    private readonly LocalDevices _devices;
+    private readonly ModelLibrary _library;
+    private readonly SegmentHost _host;
+    private readonly PlannerLine _planner;
+    private readonly ILogger<WorkerAgent> _logger;
+    private volatile bool _leaving;
+
+    public WorkerAgent(Peers peers, LocalDevices devices, ModelLibrary library, SegmentHost host, PlannerLine planner, ILogger<WorkerAgent> logger)
+    {
+        _peers = peers;
+        _devices = devices;
+        _library = library;
+        _host = host;
+        _planner = planner;
+        _logger = logger;
+        library.Changed += Poke;
+        host.Changed += Poke;
+    }
+
+    /// <summary>Says from now on that this worker hands over and leaves.</summary>
+    public void Leave()
+    {
+        _leaving = true;
+        Poke();
+    }
+
+    protected override async Task RunAsync(CancellationToken stopping)
+    {
+        bool told = false;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await _planner.ReportAsync(Report(), Lost, stopping);
+                told = false;
+                await WaitAsync(stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                if (!told)
+                    LogNotHeard(failure.Message);
+                told = true;
+                await Task.Delay(Pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private WorkerReport Report() => new()
+    {
+        Address = _peers.Self,
+        Machine = MachineToken.Current,
+        ProcessId = Environment.ProcessId,
+        Leaving = _leaving,
+        Devices = _devices.Rows,
+        Models = _library.Cards,
+        Faults = _library.Faults,
+        Stages = _host.Reports(),
+        TableVersion = _planner.TableVersion,
+    };
+
+    private async Task WaitAsync(CancellationToken stopping)
+    {
+        using CancellationTokenSource beat = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        beat.CancelAfter(Beat);
+        try
+        {
+            await _news.Reader.ReadAsync(beat.Token);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            // Nothing new: the beat.
+        }
+    }
+
+    private void Poke() => _news.Writer.TryWrite(true);
+
+    [LoggerMessage(LogLevel.Information, "The planner did not hear the report: {Reason}")]
+    private partial void LogNotHeard(string reason);
+}
+
+/// <summary>The way to the planner, and what comes back from it.</summary>
+internal sealed class PlannerLine(IGrainFactory grains, TableStore table)
+{
+    public long TableVersion => table.Current.Version;
+
+    /// <summary>Brings a report to the planner and takes its table over.</summary>
+    public async Task ReportAsync(WorkerReport report, TimeSpan patience, CancellationToken cancellation) =>
+        table.Offer(await grains.GetGrain<IPlannerGrain>(0).ReportAsync(report).WaitAsync(patience, cancellation));
+}

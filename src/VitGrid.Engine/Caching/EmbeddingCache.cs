@@ -1,0 +1,91 @@
+using VitGrid.Cluster.Caching.Flights;
+using VitGrid.Cluster.Caching.Redis;
+using VitGrid.Engine.Requests;
+using VitGrid.Engine.Telemetry;
+using VitGrid.Engine.Timing;
+
+namespace VitGrid.Engine.Caching;
+
+/// <summary>Computes a vector; cancellation means that nobody waits for it any more.</summary>
+internal delegate Task<Computed> ComputeVector(CancellationToken cancellation);
+
+/// <summary>
+/// The cache as requests see it: the process's own level; then, once for all equal requests, the level in Redis and the flight that
+/// the doors of a cluster share; then the computation and the writes.
+/// </summary>
+internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metrics, TimeProvider time)
+{
+    private readonly SingleFlight<EmbeddingKey, Computed> _flights = new();
+
+    /// <summary>The level in Redis; null: none.</summary>
+    public RedisLevel? Redis { get; init; }
+
+    /// <summary>The flight of the cluster; null: this process is alone.</summary>
+    public ClusterFlight? Cluster { get; init; }
+
+    /// <summary>Keys being computed.</summary>
+    public int FlightCount => _flights.Count;
+
+    /// <summary>The vector stored in this process, null when there is none or <paramref name="use"/> does not read.</summary>
+    public Computed? Find(in EmbeddingKey key, CacheUse use)
+    {
+        if (use != CacheUse.Use)
+            return null;
+        bool hit = memory.TryGet(key, out float[]? vector);
+        metrics.Lookup("memory", hit ? "hit" : "miss");
+        return hit ? Computed.Before(vector!) : null;
+    }
+
+    /// <summary>
+    /// Finds or computes, and stores, as <paramref name="use"/> allows. <paramref name="compute"/> goes on when this caller cancels while
+    /// others wait for the same key. <paramref name="remaining"/> is the time that this caller has.
+    /// </summary>
+    public Task<Computed> ComputeAsync(EmbeddingKey key, CacheUse use, TimeSpan remaining, ComputeVector compute, CancellationToken cancellation) => use switch
+    {
+        CacheUse.Use => _flights.RunAsync(key, token => LookFurtherAsync(key, remaining, compute, token), cancellation),
+        CacheUse.Refresh => AloneAsync(token => RefreshAsync(key, compute, token), cancellation),
+        _ => AloneAsync(compute, cancellation),
+    };
+
+    private async Task<Computed> LookFurtherAsync(EmbeddingKey key, TimeSpan remaining, ComputeVector compute, CancellationToken cancellation)
+    {
+        // Between a caller's lookup and its flight another flight may have landed.
+        if (memory.TryGet(key, out float[]? vector))
+            return Computed.Before(vector);
+        TimeSpan began = time.Now();
+        float[]? stored = Redis is null ? null : await Redis.FindAsync(key);
+        TimeSpan lookup = Redis is null ? TimeSpan.Zero : time.Now() - began;
+        Computed found = (stored, Cluster) switch
+        {
+            ({ }, _) => Computed.Before(stored),
+            (_, null) => await StoreAsync(key, compute, cancellation),
+            (_, { } cluster) => await cluster.RunAsync(key, remaining - lookup, token => StoreAsync(key, compute, token), cancellation),
+        };
+        memory.Set(key, found.Vector);
+        return found with { Lookup = lookup };
+    }
+
+    private async Task<Computed> RefreshAsync(EmbeddingKey key, ComputeVector compute, CancellationToken cancellation)
+    {
+        Computed computed = await StoreAsync(key, compute, cancellation);
+        memory.Set(key, computed.Vector);
+        return computed;
+    }
+
+    private async Task<Computed> StoreAsync(EmbeddingKey key, ComputeVector compute, CancellationToken cancellation)
+    {
+        Computed computed = await compute(cancellation);
+        if (Redis is null)
+            return computed;
+        float[] shaped = Redis.Shape(computed.Vector);
+        Redis.Store(key, shaped, computed.Decode + computed.Queue + computed.Infer);
+        return computed with { Vector = shaped };
+    }
+
+    private static Task<Computed> AloneAsync(ComputeVector compute, CancellationToken cancellation)
+    {
+        Flight<Computed> flight = new();
+        _ = flight.RunAsync(token => compute(token), () => { });
+        return flight.WaitAsync(cancellation);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace VitGrid.Engine.Fetching;
+
+/// <summary>What an answer's head means. Pure.</summary>
+internal static class FetchAnswers
+{
+    /// <summary>No server may keep an item longer than this.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether the answer names another place.</summary>
+    public static bool IsRedirect(HttpResponseMessage answer) =>
+        answer.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+            or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+
+    /// <summary>Why the answer holds no image; null when it may.</summary>
+    public static UrlFetchException? Fault(Uri url, HttpResponseMessage answer, long mostBytes, DateTimeOffset now)
+    {
+        string shown = UrlRules.Show(url.OriginalString);
+        if (answer.StatusCode != HttpStatusCode.OK)
+            return Status(shown, answer, now);
+        HttpContentHeaders head = answer.Content.Headers;
+        if (head.ContentEncoding.Any(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
+            return new(UrlFault.WrongType, $"'{shown}' came in content-encoding '{UrlRules.Show(string.Join(", ", head.ContentEncoding))}', which was not asked for");
+        if (!IsImage(head.ContentType?.MediaType))
+            return new(UrlFault.WrongType, $"'{shown}' is of type '{UrlRules.Show(head.ContentType!.MediaType!)}'; name an image (image/*)");
+        return head.ContentLength > mostBytes ? TooLarge(shown, $"{head.ContentLength:N0}", mostBytes) : null;
+    }
+
+    public static UrlFetchException TooLarge(string shown, string bytes, long mostBytes) => new(UrlFault.TooLarge,
+        $"'{shown}' has {bytes} bytes, the limit is {mostBytes:N0} (VitGrid:Images:MaxFileBytes); name a smaller image");
+
+    private static UrlFetchException Status(string shown, HttpResponseMessage answer, DateTimeOffset now)
+    {
+        int status = (int)answer.StatusCode;
+        bool passing = status is 408 or 425 or 429 or >= 500;
+        return new(passing ? UrlFault.Transient : UrlFault.Permanent, $"'{shown}' was answered with status {status} instead of an image{(passing ? "; try again later" : "")}")
+        {
+            RetryAfter = passing ? Wait(answer.Headers.RetryAfter, now) : null,
+        };
+    }
+
+    private static TimeSpan? Wait(RetryConditionHeaderValue? asked, DateTimeOffset now) =>
+        (asked?.Delta ?? (asked?.Date is { } date ? date - now : null)) is { } wait && wait > TimeSpan.Zero
+            ? wait < LongestWait ? wait : LongestWait
+            : null;
+
+    /// <summary>Stores that know no better say octet-stream, or nothing; the image's own bytes decide in the end.</summary>
+    private static bool IsImage(string? type) => type is null
+        || type.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
+        || type.Equals("application/octet-stream", StringComparison.OrdinalIgnoreCase)
+        || type.Equals("binary/octet-stream", StringComparison.OrdinalIgnoreCase);
+}

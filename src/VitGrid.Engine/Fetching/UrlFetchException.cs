@@ -1,0 +1,38 @@
+namespace VitGrid.Engine.Fetching;
+
+/// <summary>Why a URL gave no image.</summary>
+internal enum UrlFault
+{
+    /// <summary>The operator did not allow it.</summary>
+    NotAllowed,
+
+    /// <summary>More bytes than an image may have.</summary>
+    TooLarge,
+
+    /// <summary>Something else than an image is there.</summary>
+    WrongType,
+
+    /// <summary>There is none, and asking again will not help.</summary>
+    Permanent,
+
+    /// <summary>Asking again may help.</summary>
+    Transient,
+}
+
+/// <summary>A URL that gave no image.</summary>
+internal sealed class UrlFetchException(UrlFault fault, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public UrlFault Fault { get; } = fault;
+
+    /// <summary>When the server wants to be asked again; null where it did not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The stable name; HTTP's.</summary>
+    public string Code => Fault switch
+    {
+        UrlFault.NotAllowed => "url_not_allowed",
+        UrlFault.TooLarge => "image_too_large",
+        UrlFault.WrongType => "unsupported_image_format",
+        _ => "url_fetch_failed",
+    };
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using VitGrid.Cluster.Contracts;
+using VitGrid.Cluster.Remote;
+using VitGrid.Engine.Caching;
+using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
+using VitGrid.Engine.Telemetry;
+using VitGrid.Engine.Timing;
+
+namespace VitGrid.Engine.FrontEnd;
+
+/// <summary>An image's way when no cache has it: decode pool, pixel store, router, batcher grain, pooling.</summary>
+internal sealed class ImageComputer(PixelReader reader, Backlog backlog, ImageRouter router, GridMetrics metrics, TimeProvider time)
+{
+    /// <summary>Computes; cancellation means that nobody waits any more. <paramref name="charge"/> is shared for as long as pixels are held.</summary>
+    /// <exception cref="GridException">Refused: at once when its answer would come too late.</exception>
+    public async Task<Computed> ComputeAsync(PreparedImage image, Charge charge, CancellationToken cancellation)
+    {
+        Backlog.Place place = Enter(image);
+        bool answered = false;
+        try
+        {
+            Computed computed = await RunAsync(image, charge, cancellation);
+            answered = true;
+            return computed;
+        }
+        finally
+        {
+            place.Leave(answered);
+        }
+    }
+
+    private Backlog.Place Enter(PreparedImage image)
+    {
+        try
+        {
+            return backlog.Enter(image);
+        }
+        catch (GridException)
+        {
+            image.Request.ImageOwner?.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<Computed> RunAsync(PreparedImage image, Charge charge, CancellationToken cancellation)
+    {
+        EmbeddingRequest request = image.Request;
+        TimeSpan began = time.Now();
+        using Pixels pixels = await reader.ReadAsync(image, charge, cancellation);
+        TimeSpan decoded = time.Now();
+        metrics.Stage(image.Model.Name, "decode", decoded - began);
+        using Activity? queue = GridTraces.Start("queue", image.Model.Name);
+        ImageOrder order = new(pixels.Id, image.Layer, request.Lane, image.Bytes, image.Remaining(decoded)) { Trace = GridTraces.Present };
+        ImageAnswer answer = await router.EmbedAsync(image.Model.Name, order, pixels, cancellation);
+        GridTraces.Answered(queue, answer.Queue, answer.Infer);
+        metrics.Stage(image.Model.Name, "queue", answer.Queue);
+        metrics.Stage(image.Model.Name, "infer", answer.Infer);
+        return new(Pool(answer.ClsThenMean, request.Pooling), false, decoded - began, answer.Queue, answer.Infer);
+    }
+
+    /// <summary>
+    /// The 2 D floats hold the class token, then the mean of the patch tokens. A part is copied, so that the cache holds no more than it
+    /// counts.
+    /// </summary>
+    private static float[] Pool(float[] clsThenMean, Pooling pooling) => pooling switch
+    {
+        Pooling.Cls => clsThenMean[..(clsThenMean.Length / 2)],
+        Pooling.Mean => clsThenMean[(clsThenMean.Length / 2)..],
+        _ => clsThenMean,
+    };
+}

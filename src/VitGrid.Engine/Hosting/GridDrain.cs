@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Options;
+
+namespace VitGrid.Engine.Hosting;
+
+/// <summary>Drains the grid before any service of the host stops, while the silo and the HTTP server still answer.</summary>
+internal sealed partial class GridDrain(GridOptions options, Embedder embedder, Admission admission, ILogger<GridDrain> logger) : IHostedLifecycleService
+{
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        LogDraining();
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.Shutdown.DrainMilliseconds);
+        try
+        {
+            await embedder.DrainAsync(limit.Token);
+            LogDrained();
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            LogAbandoned(admission.Held.Images, options.Shutdown.DrainMilliseconds);
+        }
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(LogLevel.Information, "Draining: new requests are refused, accepted ones finish")]
+    private partial void LogDraining();
+
+    [LoggerMessage(LogLevel.Information, "Drained: every accepted request is answered")]
+    private partial void LogDrained();
+
+    [LoggerMessage(LogLevel.Warning, "{Images} accepted images were not finished within {Limit} ms (Shutdown:DrainMilliseconds) and are given up")]
+    private partial void LogAbandoned(int images, int limit);
+}

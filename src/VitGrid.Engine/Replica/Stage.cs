@@ -1,0 +1,210 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Requests;
+using VitGrid.Engine.Telemetry;
+using VitGrid.Runtime.Sessions;
+
+namespace VitGrid.Engine.Replica;
+
+/// <summary>Where a stage's results go.</summary>
+/// <param name="Pooled">Vectors, to the replica's head.</param>
+/// <param name="Failed">A batch that failed here, to the replica's head.</param>
+/// <param name="Forward">The hidden state, to the next stage; completes when it was handed over, and owns it from the call on. Null after the last stage.</param>
+internal sealed record StageExits(
+    Func<PooledItems, ValueTask> Pooled, Func<long, Exception, ValueTask> Failed, Func<BatchTicket, Activation, Task>? Forward);
+
+/// <summary>
+/// A loaded segment at work: takes batches from a short inbox, runs them one by one on its device's thread, and hands their results on.
+/// While batch n + 1 is computed, batch n is on its way to the next stage; if that one is slow, this one waits: at most
+/// <see cref="Slots"/> inputs wait in the inbox and one at the device, and three outputs are ever held.
+/// </summary>
+internal sealed partial class Stage : IAsyncDisposable
+{
+    /// <summary>Inputs that may wait: with one computed and one on the way, a device never waits for the network.</summary>
+    public const int Slots = 2;
+
+    // One is computed and one more stands at the device: it never waits for what the host does between two batches.
+    private const int Ahead = 2;
+
+    private readonly StageKey _key;
+    private readonly SegmentRunner _runner;
+    private readonly int _width;
+    private readonly DeviceThread _device;
+    private readonly StageExits _exits;
+    private readonly ILogger _logger;
+    private readonly Channel<StageInput> _inbox = Channel.CreateBounded<StageInput>(new BoundedChannelOptions(Slots) { SingleReader = true });
+    private readonly SemaphoreSlim _ahead = new(Ahead, Ahead);
+    private readonly SemaphoreSlim _outbox = new(1, 1);
+    private readonly Task _loop;
+    private int _inFlight;
+    private long _busyTicks;
+    private volatile bool _abandoned;
+
+    public Stage(StageKey key, SegmentRunner runner, int width, DeviceThread device, StageExits exits, ILogger logger)
+    {
+        _key = key;
+        _runner = runner;
+        _width = width;
+        _device = device;
+        _exits = exits;
+        _logger = logger;
+        _loop = Task.Run(LoopAsync);
+    }
+
+    /// <summary>Batches waiting, computed or on their way out.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>Time its device has spent on it.</summary>
+    public TimeSpan Busy => Stopwatch.GetElapsedTime(0, Volatile.Read(ref _busyTicks));
+
+    /// <summary>Takes over a batch; waits while the inbox is full.</summary>
+    /// <exception cref="ReplicaLostException">The stage was released.</exception>
+    public async ValueTask EnqueueAsync(StageInput input)
+    {
+        Interlocked.Increment(ref _inFlight);
+        try
+        {
+            await _inbox.Writer.WriteAsync(input);
+        }
+        catch (ChannelClosedException released)
+        {
+            Interlocked.Decrement(ref _inFlight);
+            input.Dispose();
+            throw new ReplicaLostException($"stage {_key} was released", released);
+        }
+    }
+
+    /// <summary>Drops what waits uncomputed: nobody wants it any more, since the replica broke.</summary>
+    public void Abandon() => _abandoned = true;
+
+    /// <summary>Takes no more, finishes or drops what it has, frees the segment.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _inbox.Writer.TryComplete();
+        await _loop;
+        await _outbox.WaitAsync();
+        _outbox.Dispose();
+        _ahead.Dispose();
+        _runner.Session.Dispose();
+    }
+
+    private async Task LoopAsync()
+    {
+        Task before = Task.CompletedTask;
+        await _ahead.WaitAsync();
+        while (await _inbox.Reader.WaitToReadAsync())
+        {
+            if (!_inbox.Reader.TryRead(out StageInput? input))
+                continue;
+            before = FinishAsync(input.Ticket, ComputeAsync(input), before);
+            await _ahead.WaitAsync();
+        }
+        await before;
+    }
+
+    /// <summary>The input is let go of as soon as it was computed, whatever becomes of the output.</summary>
+    private async Task<Activation> ComputeAsync(StageInput input)
+    {
+        using Activity? span = GridTraces.Within(input.Ticket.Trace, "segment", _key.Replica.Model)?.SetTag("vitgrid.segment", _key.Segment);
+        using (input)
+            return await _device.RunAsync(() => _abandoned ? throw new ReplicaLostException($"stage {_key} was released") : Compute(input));
+    }
+
+    private async Task FinishAsync(BatchTicket ticket, Task<Activation> computing, Task before)
+    {
+        Activation? output = null;
+        try
+        {
+            output = await computing;
+            // Batches leave in the order in which they came.
+            await before;
+            PooledItems pooled = Pool(ticket, output);
+            if (pooled.Items.Length > 0)
+                await _exits.Pooled(pooled);
+        }
+        catch (Exception failure)
+        {
+            output?.Dispose();
+            output = null;
+            await before;
+            await _exits.Failed(ticket.Batch, failure is ReplicaLostException ? failure : Told(failure, ticket));
+        }
+        await HandOnAsync(ticket, output);
+        _ahead.Release();
+    }
+
+    private GridException Told(Exception failure, BatchTicket ticket)
+    {
+        LogFailed(failure, _key.Replica.Model, _key.Segment, ticket.Layers.Length);
+        return Refusals.SegmentFailed(_key.Replica.Model, _key.Segment, ticket.Layers.Length, failure);
+    }
+
+    private async Task HandOnAsync(BatchTicket ticket, Activation? output)
+    {
+        if (output is null || _exits.Forward is null || ticket.Deepest <= _runner.Blocks.End)
+        {
+            output?.Dispose();
+            Interlocked.Decrement(ref _inFlight);
+            return;
+        }
+        await _outbox.WaitAsync();
+        _ = ForwardAsync(ticket, output, _exits.Forward);
+    }
+
+    private async Task ForwardAsync(BatchTicket ticket, Activation output, Func<BatchTicket, Activation, Task> forward)
+    {
+        using Activity? span = GridTraces.Within(ticket.Trace, "transfer", _key.Replica.Model)?.SetTag("vitgrid.segment", _key.Segment);
+        try
+        {
+            await forward(ticket, output);
+        }
+        catch (Exception lost)
+        {
+            LogNotHandedOn(_key, ticket.Batch, lost.Message);
+            await _exits.Failed(ticket.Batch, lost is ReplicaLostException ? lost : new ReplicaLostException($"stage {_key} could not hand batch {ticket.Batch} on: {lost.Message}", lost));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
+            _outbox.Release();
+        }
+    }
+
+    private Activation Compute(StageInput input)
+    {
+        long began = Stopwatch.GetTimestamp();
+        try
+        {
+            return input.Hidden is { } hidden
+                ? _runner.Run(hidden)
+                : _runner.RunPixels([.. input.Pixels!.Select(pixels => (ReadOnlyMemory<byte>)pixels.Memory)]);
+        }
+        finally
+        {
+            Interlocked.Add(ref _busyTicks, Stopwatch.GetTimestamp() - began);
+        }
+    }
+
+    private PooledItems Pool(BatchTicket ticket, Activation output)
+    {
+        int[] items = [.. Enumerable.Range(0, ticket.Layers.Length).Where(item => Holds(ticket.Layers[item]))];
+        float[][] vectors = [.. items.Select(item =>
+        {
+            float[] vector = new float[2 * _width];
+            output.CopyPooled(ticket.Layers[item], item, vector);
+            return vector;
+        })];
+        return new(ticket.Batch, items, vectors);
+    }
+
+    /// <summary>Layer i is the output of block i − 1; layer 0, the embedding stage, belongs to the first segment.</summary>
+    private bool Holds(int layer) => layer <= _runner.Blocks.End && (layer > _runner.Blocks.First || (layer == 0 && _runner.Blocks.First == 0));
+
+    [LoggerMessage(LogLevel.Error, "Model {Model}: segment {Segment} failed on a batch of {Images}")]
+    private partial void LogFailed(Exception failure, string model, int segment, int images);
+
+    [LoggerMessage(LogLevel.Warning, "Stage {Stage} could not hand batch {Batch} on: {Reason}")]
+    private partial void LogNotHandedOn(StageKey stage, long batch, string reason);
+}

@@ -1,0 +1,85 @@
+namespace VitGrid.Engine.Requests;
+
+/// <summary>How an image's tokens become one vector.</summary>
+public enum Pooling
+{
+    /// <summary>The class token: D numbers.</summary>
+    Cls,
+
+    /// <summary>The mean of the patch tokens: D numbers.</summary>
+    Mean,
+
+    /// <summary>Both, concatenated: 2 D numbers.</summary>
+    ClsMean,
+}
+
+/// <summary>What the cache may do for a request.</summary>
+public enum CacheUse
+{
+    /// <summary>Read and write.</summary>
+    Use,
+
+    /// <summary>Neither read nor write.</summary>
+    Bypass,
+
+    /// <summary>Compute anew and write.</summary>
+    Refresh,
+}
+
+/// <summary>Whom a request belongs to when both wait.</summary>
+public enum Lane
+{
+    /// <summary>Somebody waits for the answer.</summary>
+    Interactive,
+
+    /// <summary>Throughput counts, not delay.</summary>
+    Bulk,
+}
+
+/// <summary>One image to embed.</summary>
+public sealed record EmbeddingRequest
+{
+    /// <summary>Name of a served model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The encoded image, as the client sent it. Must not change: after a cancelled call it may still be read for others who asked for the same.</summary>
+    public required ReadOnlyMemory<byte> Image { get; init; }
+
+    /// <summary>
+    /// Disposed, perhaps more than once, as soon as nobody reads <see cref="Image"/> any more: when it was found, refused or decoded. Not when
+    /// the caller leaves before that. Null: its memory is nobody's concern.
+    /// </summary>
+    public IDisposable? ImageOwner { get; init; }
+
+    /// <summary>Preprocessing profile; null takes the model's.</summary>
+    public string? Preprocess { get; init; }
+
+    /// <summary>Hidden state to pool: 0 the embedding stage, i the output of block i (1…L); negative counts from the end, −1 the last block.</summary>
+    public int Layer { get; init; } = -1;
+
+    /// <summary>Pooling.</summary>
+    public Pooling Pooling { get; init; }
+
+    /// <summary>Cache use.</summary>
+    public CacheUse Cache { get; init; }
+
+    /// <summary>Lane.</summary>
+    public Lane Lane { get; init; }
+
+    /// <summary>Time from acceptance until the request is given up; null takes the configured default. More than 0, at most one hour.</summary>
+    public TimeSpan? Timeout { get; init; }
+}
+
+/// <summary>One image's vector.</summary>
+/// <param name="Vector">Un-normalised, as computed: D numbers, 2 D for <see cref="Pooling.ClsMean"/>. Shared with the cache: not to be written to.</param>
+/// <param name="FromCache">Whether it was computed by an earlier request.</param>
+/// <param name="Tokens">Patches plus class token of the model's input.</param>
+/// <param name="Timings">Where the time went.</param>
+public sealed record EmbeddingResult(ReadOnlyMemory<float> Vector, bool FromCache, int Tokens, EmbeddingTimings Timings);
+
+/// <summary>Wall time a request spent in each stage; zero where it was not needed.</summary>
+public readonly record struct EmbeddingTimings(TimeSpan Cache, TimeSpan Decode, TimeSpan Queue, TimeSpan Infer)
+{
+    /// <summary>Time to fetch the image from its URL.</summary>
+    public TimeSpan Fetch { get; init; }
+}

@@ -1,0 +1,58 @@
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
+
+namespace VitGrid.Engine.Requests;
+
+/// <summary>The wording of refusals that more than one place gives.</summary>
+internal static class Refusals
+{
+    public static GridException QueueFull(string model, Lane lane, Held all, Held own, QueueOptions limits, TimeSpan? wait) => new(
+        GridFault.Overloaded,
+        $"the queue is full: {all.Images} images wait for model '{model}' (limit {limits.MaxImages}), {own.Images} of them in the "
+        + $"{lane.ToString().ToLowerInvariant()} lane (limit {limits.LaneImages}), and {all.Bytes} bytes are held (limit {limits.MaxBytes}, three "
+        + "quarters of it for a lane); retry later, add devices or raise Queue:MaxImages and Queue:MaxBytes")
+    { RetryAfter = wait };
+
+    public static GridException TooLate(string model, TimeSpan wait, TimeSpan remaining, TimeSpan retryAfter) => new(
+        GridFault.Overloaded,
+        $"model '{model}' would answer in about {wait.TotalMilliseconds:0} ms, too late for the {remaining.TotalMilliseconds:0} ms that the request has; "
+        + "retry later, raise the request's timeout or add devices")
+    { RetryAfter = retryAfter };
+
+    public static GridException Draining() => new(
+        GridFault.Draining, "this process is shutting down and accepts no image; send the request to another process");
+
+    public static GridException Expired(TimeSpan timeout, Exception? inner = null) => new(
+        GridFault.DeadlineExceeded,
+        $"the image was not embedded within {timeout.TotalMilliseconds:0} ms; raise the request's timeout, lower the load or add devices",
+        inner);
+
+    public static GridException NotReady(ModelInfo model) => model.State == ModelState.Failed
+        ? new(GridFault.ModelFailed, $"model '{model.Name}' could not be loaded: {model.Failure}; mend {model.Directory} and restart")
+        : new(GridFault.ModelLoading, $"model '{model.Name}' is still being loaded; retry in a few seconds");
+
+    public static GridException NotFound(string model, IEnumerable<ModelInfo> served) => new(
+        GridFault.ModelNotFound,
+        $"model '{model}' is not served; served models: {string.Join(", ", served.Select(info => info.Name))}");
+
+    public static GridException NoSuchLayer(ModelInfo model, int layer)
+    {
+        int depth = model.Architecture.Depth;
+        return new(
+            GridFault.InvalidRequest,
+            $"layer {layer} does not exist in model '{model.Name}'; allowed is 0 to {depth}, or {-depth - 1} to -1 counted from the end");
+    }
+
+    public static GridException BadTimeout(TimeSpan timeout, TimeSpan most) => new(
+        GridFault.InvalidRequest,
+        $"timeout is {timeout.TotalMilliseconds} ms; allowed is more than 0 and at most {most.TotalMilliseconds} ms");
+
+    public static GridException StaleEpoch(string model, int segment, long epoch, long expected) => new(
+        GridFault.ModelLoading,
+        $"segment {segment} of model '{model}' is incarnation {epoch:x}, the caller expects {expected:x}: the model was loaded anew; retry the request");
+
+    public static GridException SegmentFailed(string model, int segment, int images, Exception failure) => new(
+        GridFault.SegmentFailed,
+        $"segment {segment} of model '{model}' failed on a batch of {images}: {failure.Message}; other batches go on; see the server's log",
+        failure);
+}

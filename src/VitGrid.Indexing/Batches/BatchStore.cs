@@ -1,0 +1,110 @@
+using StackExchange.Redis;
+using VitGrid.Indexing.Jobs;
+using VitGrid.Indexing.Queue;
+
+namespace VitGrid.Indexing.Batches;
+
+/// <summary>The batches in Redis. Any call throws <see cref="IndexException"/> while Redis is away.</summary>
+internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
+{
+    /// <summary>Every batch, a sorted set by the time it was made.</summary>
+    public const string All = "vitgrid:batches";
+
+    /// <summary>The set of those that somebody has to look after.</summary>
+    public const string Open = "vitgrid:batches:open";
+
+    private const string CreateScript = """
+        for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+        redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+        redis.call('SADD', KEYS[3], ARGV[1])
+        return 1
+        """;
+
+    /// <summary>KEYS batch; ARGV new status, now, statuses it may come from, then fields and values.</summary>
+    private const string MoveScript = """
+        local status = redis.call('HGET', KEYS[1], 'status')
+        if not status or not string.find(ARGV[3], ' ' .. status .. ' ', 1, true) then return 0 end
+        redis.call('HSET', KEYS[1], 'status', ARGV[1], ARGV[1] .. '_at', ARGV[2])
+        for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+        return 1
+        """;
+
+    /// <summary>KEYS lease; ARGV owner, milliseconds. Takes or renews it.</summary>
+    private const string LeaseScript = """
+        local owner = redis.call('GET', KEYS[1])
+        if owner and owner ~= ARGV[1] then return 0 end
+        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+        return 1
+        """;
+
+    private const string ReleaseScript = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 0";
+
+    private IDatabase Redis => connection.Database;
+
+    /// <summary>The hash of a batch.</summary>
+    public static RedisKey Key(string id) => $"vitgrid:batch:{id}";
+
+    /// <summary>Who looks after it.</summary>
+    public static RedisKey Lease(string id) => $"vitgrid:batch:{id}:keeper";
+
+    public Task CreateAsync(BatchRecord batch) => Ask(() => connection.RunAsync(
+        CreateScript, [Key(batch.Id), All, Open], [batch.Id, batch.Created, .. batch.Fields().SelectMany(field => new RedisValue[] { field.Name, field.Value })]));
+
+    public Task<BatchRecord?> FindAsync(string id) => Ask(async () => BatchRecord.Of(id, await Redis.HashGetAllAsync(Key(id))));
+
+    /// <summary>Its job; null while there is none.</summary>
+    public Task<IndexJob?> JobAsync(string id) => Ask(() => jobs.FindAsync(id));
+
+    /// <summary>Batches older than <paramref name="after"/>, or the newest; newest first.</summary>
+    public Task<IReadOnlyList<BatchRecord>> ListAsync(string? after, int most) => Ask(async () =>
+    {
+        long from = after is null ? 0 : await Redis.SortedSetRankAsync(All, after, Order.Descending) + 1 ?? 0;
+        List<BatchRecord> batches = [];
+        foreach (RedisValue id in await Redis.SortedSetRangeByRankAsync(All, from, from + most - 1, Order.Descending))
+        {
+            if (BatchRecord.Of(id!, await Redis.HashGetAllAsync(Key(id!))) is { } batch)
+                batches.Add(batch);
+        }
+        return (IReadOnlyList<BatchRecord>)batches;
+    });
+
+    /// <summary>Ids of batches that somebody has to look after.</summary>
+    public Task<string[]> OpenAsync() => Ask(async () => (await Redis.SetMembersAsync(Open)).Select(id => (string)id!).ToArray());
+
+    /// <summary>Batches that are not over: they read their input.</summary>
+    public async Task<IReadOnlyList<BatchRecord>> UnfinishedAsync()
+    {
+        List<BatchRecord> batches = [];
+        foreach (string id in await OpenAsync())
+        {
+            if (await FindAsync(id) is { IsOver: false } batch)
+                batches.Add(batch);
+        }
+        return batches;
+    }
+
+    /// <summary>Takes a batch out of <see cref="OpenAsync"/>.</summary>
+    public Task CloseAsync(string id) => Ask(() => Redis.SetRemoveAsync(Open, id));
+
+    /// <summary>Gives a batch another status, if its status is one of <paramref name="from"/>; whether it did.</summary>
+    public Task<bool> MoveAsync(string id, string[] from, string to, params IEnumerable<(string Name, RedisValue Value)> fields) => Ask(async () => (bool)await connection.RunAsync(
+        MoveScript, [Key(id)], [to, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), $" {string.Join(' ', from)} ", .. fields.SelectMany(field => new RedisValue[] { field.Name, field.Value })]));
+
+    /// <summary>Takes or renews the right to look after a batch; false: somebody else has it.</summary>
+    public Task<bool> LeaseAsync(string id, string owner, TimeSpan time) =>
+        Ask(async () => (bool)await connection.RunAsync(LeaseScript, [Lease(id)], owner, (long)time.TotalMilliseconds));
+
+    public Task ReleaseAsync(string id, string owner) => Ask(() => connection.RunAsync(ReleaseScript, [Lease(id)], owner));
+
+    private static async Task<T> Ask<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception away) when (Patience.IsAway(away))
+        {
+            throw new IndexException($"the queue's Redis does not answer ({away.GetType().Name}); try again in a moment, and see that Indexing:Redis runs", away);
+        }
+    }
+}

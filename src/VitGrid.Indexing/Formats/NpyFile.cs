@@ -1,0 +1,65 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace VitGrid.Indexing.Formats;
+
+/// <summary>How a number is stored.</summary>
+internal enum NumberFormat
+{
+    /// <summary>As it was computed.</summary>
+    Float32,
+
+    /// <summary>Rounded to the nearest half.</summary>
+    Float16,
+}
+
+/// <summary>
+/// Writes a [rows, columns] array in NumPy's .npy format, version 1.0 (numpy.lib.format): magic, header length, a header dictionary padded so
+/// that the data start at a multiple of 64, then the numbers, little-endian and row-major.
+/// </summary>
+internal sealed class NpyFile(Stream stream, int columns, NumberFormat numbers = NumberFormat.Float32)
+{
+    private const int HeaderBytes = 128;
+    private const int PrefixBytes = 10;
+    private readonly byte[] _row = new byte[columns * (numbers == NumberFormat.Float16 ? 2 : sizeof(float))];
+
+    public int Rows { get; private set; }
+
+    /// <summary>Appends a row.</summary>
+    public void Append(ReadOnlySpan<float> row)
+    {
+        if (row.Length != columns)
+            throw new ArgumentException($"a row of {row.Length} numbers does not fit an array of {columns} columns", nameof(row));
+        if (Rows == 0)
+            stream.Position = HeaderBytes;
+        if (numbers == NumberFormat.Float16)
+            PackHalves(row);
+        else
+            PackSingles(row);
+        stream.Write(_row);
+        Rows++;
+    }
+
+    /// <summary>Writes the header, now that the number of rows is known.</summary>
+    public void Finish()
+    {
+        string type = numbers == NumberFormat.Float16 ? "<f2" : "<f4";
+        string header = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({Rows}, {columns}), }}");
+        byte[] padded = Encoding.ASCII.GetBytes(header.PadRight(HeaderBytes - PrefixBytes - 1));
+        byte[] bytes = [0x93, .. "NUMPY"u8, 1, 0, HeaderBytes - PrefixBytes, 0, .. padded, (byte)'\n'];
+        stream.Position = 0;
+        stream.Write(bytes);
+    }
+
+    private void PackSingles(ReadOnlySpan<float> row)
+    {
+        for (int i = 0; i < row.Length; i++)
+            BinaryPrimitives.WriteSingleLittleEndian(_row.AsSpan(i * sizeof(float)), row[i]);
+    }
+
+    private void PackHalves(ReadOnlySpan<float> row)
+    {
+        for (int i = 0; i < row.Length; i++)
+            BinaryPrimitives.WriteHalfLittleEndian(_row.AsSpan(i * 2), (Half)row[i]);
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using VitGrid.Cluster.Hosting;
+using VitGrid.Cluster.Remote;
+using VitGrid.Engine.Fetching;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
+using VitGrid.Indexing.Items;
+using VitGrid.Indexing.Work;
+
+namespace VitGrid.Indexing.Hosting;
+
+/// <summary>The indexing queue's worker, where a queue is configured. Registered last, it is the first to stop: what it has begun still finds the grid at work.</summary>
+internal static class IndexingServices
+{
+    public static IServiceCollection AddIndexing(this IServiceCollection services, IndexingOptions options) => !options.IsOn ? services : services
+        .AddUrlFetch()
+        .AddSingleton<IndexMetrics>()
+        .AddHostedService(provider => new IndexWorker(
+            options,
+            GridOf(provider, options),
+            provider.GetRequiredService<IndexMetrics>(),
+            () => NameOf(provider.GetRequiredService<LocalNode>().Address.Node),
+            provider.GetRequiredService<ILoggerFactory>()));
+
+    private static IServiceCollection AddUrlFetch(this IServiceCollection services)
+    {
+        // The door's, where there is one: both keep to the same bounds.
+        services.TryAddSingleton(provider => new UrlFetcher(
+            provider.GetRequiredService<GridOptions>().UrlFetch, provider.GetRequiredService<GridOptions>().Images.MaxFileBytes, GridServices.Clock(provider)));
+        return services;
+    }
+
+    private static IndexedGrid GridOf(IServiceProvider provider, IndexingOptions options)
+    {
+        GridOptions grid = provider.GetRequiredService<GridOptions>();
+        SinkDoor sinks = new(options);
+        return new()
+        {
+            Embed = provider.GetRequiredService<Embedder>().EmbedAsync,
+            FindModel = provider.GetRequiredService<ModelCatalog>().Find,
+            ProfileKey = (model, name) => name is null ? model.Profile.Key : grid.Profile(name, model.Preprocessing).Key,
+            Fetch = new ImageFetch(options, grid.Images, provider.GetRequiredService<UrlFetcher>()),
+            CreateSink = sinks.Create,
+            // What is not done then is done by another worker; handing over and draining still come.
+            Drain = TimeSpan.FromMilliseconds(grid.Shutdown.DrainMilliseconds / 6),
+        };
+    }
+
+    /// <summary>A silo's name as it may stand in a file's.</summary>
+    private static string NameOf(string node) => string.Concat(node.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter == '.' ? letter : '-'));
+}

@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+using VitGrid.Indexing.Batches;
+using VitGrid.Indexing.Jobs;
+using VitGrid.Indexing.Queue;
+using VitGrid.Indexing.Sinks;
+using VitGrid.Indexing.Submission;
+
+namespace VitGrid.Indexing;
+
+/// <summary>The indexing queue as an operator sees it: submit, look, retry, cancel, remove.</summary>
+internal sealed class IndexDesk : IAsyncDisposable
+{
+    private const int ShownJobs = 50;
+
+    private readonly QueueConnection _connection;
+    private readonly JobStore _jobs;
+    private readonly Patience _patience;
+
+    private IndexDesk(QueueConnection connection, ILogger logger)
+    {
+        _connection = connection;
+        _jobs = new(connection, TimeProvider.System);
+        _patience = new(new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2)), logger);
+    }
+
+    /// <summary>What Redis would lose; null when nothing.</summary>
+    public string? Warning { get; private init; }
+
+    /// <summary>Connects.</summary>
+    /// <exception cref="IndexException">Redis does not answer, or its settings would lose jobs.</exception>
+    public static async Task<IndexDesk> OpenAsync(string redis, ILogger logger)
+    {
+        QueueConnection connection = await QueueConnection.OpenNowAsync(redis);
+        QueueHealth health = await connection.HealthAsync();
+        if (health.Refusal is not { } refusal)
+            return new(connection, logger) { Warning = health.Warning };
+        await connection.DisposeAsync();
+        throw new IndexException($"the Redis at {redis.Split(',')[0]} cannot hold the queue: {refusal}");
+    }
+
+    /// <summary>The batches of <c>/v1/batches</c>, which are jobs too.</summary>
+    public BatchStore Batches => new(_connection, _jobs);
+
+    /// <summary>Forgets jobs that are over.</summary>
+    public JobRemoval Removal => new(_connection, _jobs, TimeProvider.System);
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    /// <summary>Makes the job, or finds the one that an earlier run of the same submission has made.</summary>
+    /// <exception cref="IndexException">There is a job of that id with other settings or sources.</exception>
+    public async Task<IndexJob> OpenJobAsync(string id, JobSettings settings, IReadOnlyList<string> sources)
+    {
+        string fingerprint = settings.Fingerprint(sources.Select(SourceReader.FullName));
+        await _jobs.CreateAsync(id, settings, fingerprint);
+        await _connection.EnsureGroupAsync();
+        IndexJob job = await FindAsync(id);
+        return job.Fingerprint == fingerprint ? job : throw new IndexException(
+            $"job '{id}' exists already with other sources or settings (model {job.Settings.Model}, sink {Shown(job.Settings.Sink)}); choose another id with --job, or give what was given then");
+    }
+
+    /// <summary>Submits what is not in the queue yet; nothing when the submission was whole.</summary>
+    public Task SubmitAsync(IndexJob job, IEnumerable<string> sources, int mostEntries, SubmissionTold told, CancellationToken cancellation) =>
+        SubmitAsync(job, SourceReader.Read(sources), mostEntries, told, cancellation);
+
+    /// <summary>The same with items that were read already; they must come in the same order each time.</summary>
+    public async Task SubmitAsync(IndexJob job, IEnumerable<SourceLine> items, int mostEntries, SubmissionTold told, CancellationToken cancellation)
+    {
+        if (job.State != "submitting")
+            return;
+        Submitter submitter = new(_jobs, _patience, mostEntries) { Malformed = told.Malformed, Progress = told.Progress };
+        await submitter.RunAsync(job, items, cancellation);
+    }
+
+    /// <exception cref="IndexException">There is no such job.</exception>
+    public async Task<IndexJob> FindAsync(string id) => await _patience.RunAsync(() => _jobs.FindAsync(id), CancellationToken.None)
+        ?? throw new IndexException($"there is no job '{id}'; 'vitgrid index status' lists the jobs there are");
+
+    /// <summary>The queue with one job or the newest ones.</summary>
+    public async Task<IndexStatus> StatusAsync(string? id, CancellationToken cancellation)
+    {
+        List<JobStatus> jobs = [];
+        foreach (string job in id is null ? await _patience.RunAsync(() => _jobs.NewestAsync(ShownJobs), cancellation) : [id])
+            jobs.Add(JobStatus.Of(await FindAsync(job), await _patience.RunAsync(() => _jobs.ParkedAsync(job), cancellation), Shown, DateTimeOffset.UtcNow));
+        return await _patience.RunAsync(() => WithQueueAsync(jobs), cancellation);
+    }
+
+    public IAsyncEnumerable<DeadLetter> DeadAsync(string id) => _jobs.DeadAsync(id);
+
+    /// <summary>Puts dead letters back into the queue; gives how many.</summary>
+    public Task<long> RetryAsync(string id, CancellationToken cancellation) => _jobs.RetryAsync(id, cancellation);
+
+    /// <summary>Gives up what is left; false when nothing is.</summary>
+    public Task<bool> CancelAsync(string id) => _jobs.CancelAsync(id);
+
+    private async Task<IndexStatus> WithQueueAsync(IReadOnlyList<JobStatus> jobs)
+    {
+        await _connection.EnsureGroupAsync();
+        IDatabase redis = _connection.Database;
+        StreamGroupInfo group = (await redis.StreamGroupInfoAsync(IndexKeys.Stream)).First(group => group.Name == IndexKeys.Group);
+        StreamConsumerInfo[] workers = await redis.StreamConsumerInfoAsync(IndexKeys.Stream, IndexKeys.Group);
+        return new()
+        {
+            Entries = await redis.StreamLengthAsync(IndexKeys.Stream),
+            Lag = group.Lag,
+            Pending = group.PendingMessageCount,
+            Workers = [.. workers.Select(worker => new IndexWorkerStatus(worker.Name!, worker.PendingMessageCount, worker.IdleTimeInMilliseconds))],
+            Jobs = jobs,
+        };
+    }
+
+    /// <summary>A sink without its password.</summary>
+    private static string Shown(string sink)
+    {
+        try
+        {
+            return SinkSpec.Parse(sink).ToString();
+        }
+        catch (SinkException)
+        {
+            return sink.Split(':')[0];
+        }
+    }
+}
+
+/// <summary>Who is told of a submission.</summary>
+internal sealed record SubmissionTold(Action<string> Malformed, Action<SubmissionProgress> Progress);

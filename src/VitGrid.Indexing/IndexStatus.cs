@@ -1,0 +1,91 @@
+using VitGrid.Indexing.Jobs;
+
+namespace VitGrid.Indexing;
+
+/// <summary>The queue and its jobs at one moment.</summary>
+internal sealed record IndexStatus
+{
+    /// <summary>Entries in the stream: waiting, under way, or not yet trimmed.</summary>
+    public required long Entries { get; init; }
+
+    /// <summary>Entries that nobody has read: KEDA's figure. Null where Redis does not know it.</summary>
+    public required long? Lag { get; init; }
+
+    /// <summary>Entries that were read and are not yet acknowledged.</summary>
+    public required long Pending { get; init; }
+
+    public required IReadOnlyList<IndexWorkerStatus> Workers { get; init; }
+
+    /// <summary>The jobs, newest first.</summary>
+    public required IReadOnlyList<JobStatus> Jobs { get; init; }
+}
+
+/// <summary>A worker of the group.</summary>
+/// <param name="Worker">Its name there.</param>
+/// <param name="Pending">What it has read and not yet acknowledged.</param>
+/// <param name="IdleMilliseconds">Time since it last asked for something.</param>
+internal sealed record IndexWorkerStatus(string Worker, int Pending, long IdleMilliseconds);
+
+/// <summary>A job as people and programs see it.</summary>
+internal sealed record JobStatus
+{
+    public required string Job { get; init; }
+
+    public required string State { get; init; }
+
+    public required string Model { get; init; }
+
+    public required string Sink { get; init; }
+
+    public required long Total { get; init; }
+
+    public required long Done { get; init; }
+
+    public required long Dead { get; init; }
+
+    public required long Cancelled { get; init; }
+
+    /// <summary>Set aside: see <see cref="Problem"/>.</summary>
+    public required long Parked { get; init; }
+
+    /// <summary>Lines of its source that were no items.</summary>
+    public required long Malformed { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    public required DateTimeOffset? Finished { get; init; }
+
+    /// <summary>Items that ended a second, over the job's whole time so far.</summary>
+    public required double PerSecond { get; init; }
+
+    /// <summary>Why nothing goes on; null when it does.</summary>
+    public required string? Problem { get; init; }
+
+    /// <summary>Items that came to an end.</summary>
+    public long Ended() => Done + Dead + Cancelled;
+
+    public bool IsOver() => State is "finished" or "cancelled";
+
+    internal static JobStatus Of(IndexJob job, long parked, Func<string, string> shownSink, DateTimeOffset now)
+    {
+        double seconds = ((job.Finished ?? now) - job.Created).TotalSeconds;
+        long ended = job.Done + job.Dead + job.Cancelled;
+        return new()
+        {
+            Job = job.Id,
+            State = job is { State: "running", IsCancelled: true } ? "cancelling" : job.State,
+            Model = job.Settings.Model,
+            Sink = shownSink(job.Settings.Sink),
+            Total = job.Total,
+            Done = job.Done,
+            Dead = job.Dead,
+            Cancelled = job.Cancelled,
+            Parked = parked,
+            Malformed = job.Malformed,
+            Created = job.Created,
+            Finished = job.Finished,
+            PerSecond = seconds > 0 ? Math.Round(ended / seconds, 2) : 0,
+            Problem = job.Problem,
+        };
+    }
+}

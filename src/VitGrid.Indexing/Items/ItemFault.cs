@@ -1,0 +1,85 @@
+using VitGrid.Engine.Fetching;
+using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Images;
+
+namespace VitGrid.Indexing.Items;
+
+/// <summary>What a failure means for an item.</summary>
+internal enum FaultKind
+{
+    /// <summary>It will fail again whenever it is tried: the dead letters at once.</summary>
+    Poison,
+
+    /// <summary>It may pass: tried again, a limited number of times.</summary>
+    Transient,
+
+    /// <summary>The grid is busy with others: tried again for as long as it takes.</summary>
+    Busy,
+
+    /// <summary>Nobody serves the model: set aside until somebody does.</summary>
+    NoModel,
+
+    /// <summary>This process is ending: left to others.</summary>
+    Leaving,
+}
+
+/// <summary>Why an item has no vector.</summary>
+/// <param name="Kind">What it means.</param>
+/// <param name="Code">The stable name; HTTP's where HTTP has one.</param>
+/// <param name="Message">For a person.</param>
+internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
+{
+    /// <summary>How long to wait at least before the next try; zero where nobody said.</summary>
+    public TimeSpan Wait { get; init; }
+
+    public static ItemFault Poison(string code, string message) => new(FaultKind.Poison, code, message);
+
+    /// <summary>The meaning of a failure. Pure.</summary>
+    public static ItemFault Of(Exception failure) => failure switch
+    {
+        ItemException item => item.Fault,
+        OperationCanceledException or ObjectDisposedException => new(FaultKind.Leaving, "draining", failure.Message),
+        UrlFetchException url => new(url.Fault == UrlFault.Transient ? FaultKind.Transient : FaultKind.Poison, url.Code, url.Message) { Wait = url.RetryAfter ?? TimeSpan.Zero },
+        ImageException image => Poison(CodeOf(image.Fault), image.Message),
+        GridException grid => new(KindOf(grid.Fault), CodeOf(grid.Fault), grid.Message),
+        ArithmeticException => Poison("not_finite", failure.Message),
+        FileNotFoundException or DirectoryNotFoundException => Poison("file_not_found", failure.Message),
+        UnauthorizedAccessException => Poison("file_unreadable", failure.Message),
+        IOException => new(FaultKind.Transient, "file_unreadable", failure.Message),
+        _ => new(FaultKind.Transient, "internal_error", $"{failure.GetType().Name}: {failure.Message}"),
+    };
+
+    private static FaultKind KindOf(GridFault fault) => fault switch
+    {
+        GridFault.InvalidRequest => FaultKind.Poison,
+        GridFault.ModelNotFound or GridFault.ModelFailed => FaultKind.NoModel,
+        GridFault.Overloaded or GridFault.ModelLoading => FaultKind.Busy,
+        GridFault.Draining => FaultKind.Leaving,
+        _ => FaultKind.Transient,
+    };
+
+    private static string CodeOf(ImageFault fault) => fault switch
+    {
+        ImageFault.UnsupportedFormat => "unsupported_image_format",
+        ImageFault.TooLarge => "image_too_large",
+        _ => "image_decode_failed",
+    };
+
+    private static string CodeOf(GridFault fault) => fault switch
+    {
+        GridFault.InvalidRequest => "invalid_request",
+        GridFault.ModelNotFound => "model_not_found",
+        GridFault.ModelFailed => "model_failed",
+        GridFault.ModelLoading => "model_loading",
+        GridFault.Overloaded => "overloaded",
+        GridFault.Draining => "draining",
+        GridFault.DeadlineExceeded => "deadline_exceeded",
+        _ => "internal_error",
+    };
+}
+
+/// <summary>An item that was refused before it reached the grid.</summary>
+internal sealed class ItemException(ItemFault fault) : Exception(fault.Message)
+{
+    public ItemFault Fault { get; } = fault;
+}

@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+using System.Text;
+using VitGrid.Engine.Requests;
+
+namespace VitGrid.Indexing.Jobs;
+
+/// <summary>What a job's vectors are to be, and where they go.</summary>
+/// <param name="Model">Name of a served model.</param>
+/// <param name="Sink">Where vectors go, as <c>index submit --sink</c> takes it, with full paths.</param>
+internal sealed record JobSettings(string Model, string Sink)
+{
+    private static readonly Dictionary<string, Pooling> Poolings = new() { ["cls"] = Pooling.Cls, ["mean"] = Pooling.Mean, ["cls+mean"] = Pooling.ClsMean };
+
+    /// <summary>Pooling.</summary>
+    public Pooling Pooling { get; init; }
+
+    /// <summary>See <see cref="EmbeddingRequest.Layer"/>.</summary>
+    public int Layer { get; init; } = -1;
+
+    /// <summary>Preprocessing profile; null takes the model's.</summary>
+    public string? Preprocess { get; init; }
+
+    /// <summary>Whether vectors get length one.</summary>
+    public bool Normalize { get; init; } = true;
+
+    /// <summary>The name of <see cref="Pooling"/>.</summary>
+    public string PoolingName => Poolings.First(pair => pair.Value == Pooling).Key;
+
+    /// <summary>Null where model or sink is missing, or a value is none that exists.</summary>
+    public static JobSettings? Of(IReadOnlyDictionary<string, string> fields)
+    {
+        if (!fields.TryGetValue("model", out string? model) || !fields.TryGetValue("sink", out string? sink)
+            || !Poolings.TryGetValue(fields.GetValueOrDefault("pooling", "cls"), out Pooling pooling)
+            || !int.TryParse(fields.GetValueOrDefault("layer", "-1"), CultureInfo.InvariantCulture, out int layer))
+            return null;
+        return new(model, sink)
+        {
+            Pooling = pooling,
+            Layer = layer,
+            Preprocess = fields.GetValueOrDefault("preprocess") is { Length: > 0 } preprocess ? preprocess : null,
+            Normalize = fields.GetValueOrDefault("normalize", "true") != "false",
+        };
+    }
+
+    /// <summary>As fields of the job's hash.</summary>
+    public IEnumerable<(string Name, string Value)> Fields() =>
+    [
+        ("model", Model),
+        ("sink", Sink),
+        ("pooling", PoolingName),
+        ("layer", Layer.ToString(CultureInfo.InvariantCulture)),
+        ("preprocess", Preprocess ?? ""),
+        ("normalize", Normalize ? "true" : "false"),
+    ];
+
+    /// <summary>Differs whenever settings or sources do, 32 hex digits.</summary>
+    public string Fingerprint(IEnumerable<string> sources)
+    {
+        string all = string.Join('\0', Fields().Select(field => field.Value).Concat(sources));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)).AsSpan(0, 16));
+    }
+
+    /// <summary>The request for one image.</summary>
+    public EmbeddingRequest Request(ReadOnlyMemory<byte> image, TimeSpan timeout) => new()
+    {
+        Model = Model,
+        Image = image,
+        Preprocess = Preprocess,
+        Layer = Layer,
+        Pooling = Pooling,
+        Lane = Lane.Bulk,
+        Timeout = timeout,
+    };
+}

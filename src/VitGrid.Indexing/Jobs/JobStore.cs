@@ -1,0 +1,114 @@
+using StackExchange.Redis;
+using VitGrid.Engine.Timing;
+using VitGrid.Indexing.Queue;
+
+namespace VitGrid.Indexing.Jobs;
+
+/// <summary>The jobs in Redis: made, read, moved along.</summary>
+internal sealed class JobStore(QueueConnection connection, TimeProvider time)
+{
+    private const int Page = 500;
+
+    private IDatabase Redis => connection.Database;
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public async Task<IndexJob?> FindAsync(string job) => IndexJob.Of(job, await Redis.HashGetAllAsync(IndexKeys.Job(job)));
+
+    /// <summary>Ids of jobs that are not over.</summary>
+    public async Task<string[]> ActiveAsync() => [.. (await Redis.SetMembersAsync(IndexKeys.Active)).Select(id => (string)id!)];
+
+    /// <summary>Ids of the newest jobs.</summary>
+    public async Task<string[]> NewestAsync(int most) =>
+        [.. (await Redis.SortedSetRangeByRankAsync(IndexKeys.Jobs, 0, most - 1, Order.Descending)).Select(id => (string)id!)];
+
+    /// <summary>Makes a job; false when there is one of that id.</summary>
+    public async Task<bool> CreateAsync(string job, JobSettings settings, string fingerprint)
+    {
+        IEnumerable<(string, string)> fields = settings.Fields()
+            .Concat([("state", "submitting"), ("total", "0"), ("done", "0"), ("dead", "0"), ("cancelled", "0"), ("malformed", "0")])
+            .Concat([("cursor", "0"), ("fingerprint", fingerprint), ("created", Now.ToString(CultureInfo.InvariantCulture))]);
+        return (bool)await connection.RunAsync(
+            JobScripts.Create,
+            [IndexKeys.Job(job), IndexKeys.Jobs, IndexKeys.Active],
+            [job, Now, .. fields.SelectMany(field => new RedisValue[] { field.Item1, field.Item2 })]);
+    }
+
+    /// <summary>Adds a page of a submission; gives what became of it and what was found instead.</summary>
+    public async Task<(string Outcome, string Found)> AppendAsync(string job, SubmissionPage page, int mostEntries)
+    {
+        var answer = (string[])(await connection.RunAsync(
+            JobScripts.Append,
+            [IndexKeys.Job(job), IndexKeys.Stream, IndexKeys.Parked(job)],
+            [job, page.Before, page.After, page.Last, page.Malformed, mostEntries, .. page.Items.SelectMany(item => new RedisValue[] { item.Id, item.Uri })]))!;
+        return (answer[0], answer[1]);
+    }
+
+    public Task CompleteAsync(string job) => connection.RunAsync(JobScripts.Complete, [IndexKeys.Job(job)]);
+
+    /// <summary>Gives up what is left of a job; false when nothing is.</summary>
+    public async Task<bool> CancelAsync(string job) => (bool)await connection.RunAsync(JobScripts.Cancel, [IndexKeys.Job(job)]);
+
+    /// <summary>Marks a job finished of which nothing is left; gives its state.</summary>
+    public async Task<string> FinishAsync(string job) =>
+        (string)(await connection.RunAsync(JobScripts.Finish, [IndexKeys.Job(job), IndexKeys.Active], job, Now))!;
+
+    /// <summary>Puts all dead letters back into the stream; gives how many.</summary>
+    public Task<long> RetryAsync(string job, CancellationToken cancellation) => ReturnAsync(job, IndexKeys.Dead(job), "dead", cancellation);
+
+    /// <summary>Puts all parked items back into the stream; gives how many.</summary>
+    public Task<long> UnparkAsync(string job, CancellationToken cancellation) => ReturnAsync(job, IndexKeys.Parked(job), "parked", cancellation);
+
+    public Task<long> ParkedAsync(string job) => Redis.StreamLengthAsync(IndexKeys.Parked(job));
+
+    /// <summary>One worker at a time finishes a job.</summary>
+    public Task<bool> TryLockFinishAsync(string job, string consumer) =>
+        Redis.StringSetAsync(IndexKeys.Finisher(job), consumer, TimeSpan.FromMinutes(1), When.NotExists);
+
+    public Task UnlockFinishAsync(string job) => Redis.KeyDeleteAsync(IndexKeys.Finisher(job));
+
+    /// <summary>Says why a job does not go on; null: it does.</summary>
+    public Task SetProblemAsync(string job, string? problem) => problem is null
+        ? Redis.HashDeleteAsync(IndexKeys.Job(job), "problem")
+        : Redis.HashSetAsync(IndexKeys.Job(job), "problem", problem);
+
+    /// <summary>The dead letters, oldest first.</summary>
+    public async IAsyncEnumerable<DeadLetter> DeadAsync(string job)
+    {
+        RedisValue from = "-";
+        while (true)
+        {
+            StreamEntry[] page = await Redis.StreamRangeAsync(IndexKeys.Dead(job), from, "+", Page);
+            foreach (StreamEntry entry in page)
+                yield return new(entry["id"]!, entry["uri"]!, entry["code"]!, entry["message"]!);
+            if (page.Length < Page)
+                yield break;
+            from = $"({page[^1].Id}";
+        }
+    }
+
+    private async Task<long> ReturnAsync(string job, RedisKey from, string kind, CancellationToken cancellation)
+    {
+        long moved = 0;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            long page = (long)await connection.RunAsync(
+                Scripts.Return, [from, IndexKeys.Stream, IndexKeys.Job(job), IndexKeys.Active], job, Page, kind);
+            moved += page;
+            if (page < Page)
+                return moved;
+        }
+    }
+}
+
+/// <summary>An item that was given up, and why.</summary>
+internal readonly record struct DeadLetter(string Id, string Uri, string Code, string Message);
+
+/// <summary>A piece of a submission, added with its cursor or not at all.</summary>
+/// <param name="Before">Cursor before it.</param>
+/// <param name="After">Cursor after it: items and malformed lines of the source so far.</param>
+/// <param name="Last">Uri of its last item.</param>
+/// <param name="Malformed">Lines that were no items.</param>
+/// <param name="Items">The items.</param>
+internal sealed record SubmissionPage(long Before, long After, string Last, int Malformed, IReadOnlyList<(string Id, string Uri)> Items);

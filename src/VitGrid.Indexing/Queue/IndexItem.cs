@@ -1,0 +1,34 @@
+using StackExchange.Redis;
+
+namespace VitGrid.Indexing.Queue;
+
+/// <summary>An entry of the stream.</summary>
+/// <param name="Entry">Its id in the stream.</param>
+/// <param name="Job">The job it belongs to; empty where the producer left it out.</param>
+/// <param name="Id">What the vector is to be called.</param>
+/// <param name="Uri">Where the image is.</param>
+/// <param name="Deliveries">How many processes have had it, this one included.</param>
+internal readonly record struct IndexItem(string Entry, string Job, string Id, string Uri, int Deliveries)
+{
+    /// <summary>Whether the producer wrote all fields.</summary>
+    public bool IsWhole => Job.Length > 0 && Id.Length > 0 && Uri.Length > 0;
+
+    public static IndexItem Of(string entry, IEnumerable<(string Name, string Value)> fields, int deliveries)
+    {
+        IndexItem item = new(entry, "", "", "", deliveries);
+        foreach ((string name, string value) in fields)
+        {
+            item = name switch
+            {
+                "job" => item with { Job = value },
+                "id" => item with { Id = value },
+                "uri" => item with { Uri = value },
+                _ => item,
+            };
+        }
+        return item;
+    }
+
+    public static IndexItem Of(StreamEntry entry) =>
+        Of(entry.Id!, entry.Values.Select(field => ((string)field.Name!, (string)field.Value!)), 1);
+}

@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace VitGrid.Indexing.Queue;
+
+/// <summary>Asks Redis again for as long as it is away: what was read stays read, and what was written is not lost.</summary>
+internal sealed partial class Patience(Backoff backoff, ILogger logger)
+{
+    /// <summary>Reads its file, runs a script, has a full disk or memory, is a replica until somebody promotes it.</summary>
+    private static readonly string[] Passing = ["LOADING", "BUSY ", "MISCONF", "OOM", "READONLY"];
+
+    /// <summary>Runs <paramref name="ask"/> until Redis answers.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled meanwhile.</exception>
+    public async Task<T> RunAsync<T>(Func<Task<T>> ask, CancellationToken cancellation)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (Exception away) when (IsAway(away))
+            {
+                if (attempt == 1 || attempt % 20 == 0)
+                    LogAway(away.Message);
+                await Task.Delay(backoff.After(attempt), cancellation);
+            }
+        }
+    }
+
+    /// <summary>Whether Redis is away or still reading its file, rather than of another opinion.</summary>
+    public static bool IsAway(Exception failure) => failure
+        is RedisConnectionException or RedisTimeoutException or TimeoutException or ObjectDisposedException
+        || (failure is RedisServerException server && Passing.Any(reason => server.Message.StartsWith(reason, StringComparison.Ordinal)));
+
+    [LoggerMessage(LogLevel.Warning, "The queue's Redis does not answer; what is under way waits for it: {Reason}")]
+    private partial void LogAway(string reason);
+}

@@ -1,0 +1,132 @@
+namespace VitGrid.Indexing.Sinks.Files;
+
+/// <summary>A sink of files: the parts of one job in a folder, joined into one file at the end where the target asks for it.</summary>
+internal sealed class FileSink(FileTarget target, PartFormat format, string job) : IVectorSink
+{
+    private readonly PartFolder _parts = new(target, format);
+    private readonly ManifestStore _manifests = new(target);
+    private SinkSchema? _schema;
+
+    /// <inheritdoc/>
+    public Task OpenAsync(SinkSchema schema, CancellationToken cancellation) => Guarded("open", async () =>
+    {
+        DemandPlace();
+        string? foreign = FindForeign();
+        SinkManifest own = new(SinkManifest.CurrentFormat, format.Sink, format.Numbers, job, schema);
+        if (await _manifests.ReadAsync(cancellation) is null)
+        {
+            if (foreign is not null)
+                throw Refused($"{foreign} exists and is of no job known here; use another target, or move it away");
+            Directory.CreateDirectory(target.State);
+            await _manifests.CreateAsync(own, cancellation);
+        }
+        DemandSame((await _manifests.ReadAsync(cancellation))!, own);
+        await ProbeAsync(cancellation);
+        _schema = schema;
+    });
+
+    /// <inheritdoc/>
+    public Task PrepareAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellation)
+    {
+        SinkRows.Check(target.Name, Schema, format.Numbers, rows);
+        return Guarded($"prepare part {part}", () => _parts.IsCommitted(part) ? Task.CompletedTask : _parts.WriteAsync(part, Schema, rows, cancellation));
+    }
+
+    /// <inheritdoc/>
+    public Task CommitAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellation) => Guarded($"commit part {part}", async () =>
+    {
+        if (_parts.TryPublish(part))
+            return;
+        if (_parts.IsAborted(part))
+            throw _parts.Aborted(part);
+        // Another worker's finish swept the prepared files: they are written again.
+        await _parts.WriteAsync(part, Schema, rows, cancellation);
+        if (!_parts.TryPublish(part))
+            throw _parts.IsAborted(part) ? _parts.Aborted(part) : new SinkException(SinkFault.Unavailable, $"{target.Name}: part {part} is not there to commit; prepare it again");
+    });
+
+    /// <inheritdoc/>
+    public async Task<bool> TryAbortAsync(string part, CancellationToken cancellation)
+    {
+        bool aborted = false;
+        await Guarded($"abort part {part}", () =>
+        {
+            aborted = _parts.TryAbort(part);
+            return Task.CompletedTask;
+        });
+        return aborted;
+    }
+
+    /// <inheritdoc/>
+    public Task FinishAsync(SinkSummary summary, CancellationToken cancellation) => Guarded("finish", async () =>
+    {
+        SinkManifest before = await _manifests.ReadAsync(cancellation)
+            ?? throw Refused($"its manifest in {target.State} is gone; restore it");
+        ImmutableArray<ManifestPart> parts = await _parts.ListAsync(cancellation);
+        long rows = parts.Sum(part => (long)part.Rows);
+        if (rows < summary.Done)
+            throw Refused($"{summary.Done} items are done, but the parts hold {rows} rows; every worker must see the same folder, and no part may be taken away before the job is finished");
+        ManifestFile? joined = before.Result?.Joined;
+        if (target.Joined is { } file && before.Result?.IsJoined(parts, new(file)) is not true)
+            joined = await PartJoin.RunAsync(target, file, parts, cancellation);
+        await _manifests.ReplaceAsync(before with { Result = new(rows, summary, parts, joined) }, cancellation);
+        _parts.Sweep();
+    });
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private SinkSchema Schema => _schema ?? throw new InvalidOperationException($"{target.Name} was not opened");
+
+    private void DemandPlace()
+    {
+        if (!Directory.Exists(target.Above))
+            throw Refused($"the folder {target.Above} does not exist; create or mount it first");
+        if (File.Exists(target.Parts))
+            throw Refused($"{target.Parts} is a file, not a folder; use another target");
+    }
+
+    /// <summary>Vectors that are there before the manifest is came from elsewhere; a manifest that comes meanwhile explains them.</summary>
+    private string? FindForeign()
+    {
+        if (target.Joined is { } joined && Path.Exists(joined))
+            return joined;
+        return Directory.Exists(target.Parts) ? Directory.EnumerateFiles(target.Parts, $"*{format.Last.Extension}").FirstOrDefault() : null;
+    }
+
+    private void DemandSame(SinkManifest stored, SinkManifest own)
+    {
+        if ((stored.Sink, stored.Numbers) != (own.Sink, own.Numbers))
+            throw Refused($"it holds {stored.Sink} with {stored.Numbers} numbers, not {own.Sink} with {own.Numbers}; use another target, or the form it has");
+        if (stored.Job != own.Job)
+            throw Refused($"it belongs to job '{stored.Job}', not to '{own.Job}'; give each job a target of its own");
+        SinkSchemas.Demand(target.Name, stored.Schema, own.Schema);
+    }
+
+    /// <summary>Whether this process may write, for whom another one created the folders.</summary>
+    private async Task ProbeAsync(CancellationToken cancellation)
+    {
+        string probe = Path.Combine(target.State, $".probe-{Guid.NewGuid():N}.tmp");
+        await DurableFile.WriteAsync(probe, "", stream => stream.WriteAsync("?"u8.ToArray(), cancellation).AsTask(), cancellation);
+        File.Delete(probe);
+    }
+
+    private SinkException Refused(string what) => new(SinkFault.Refused, $"{target.Name}: {what}");
+
+    /// <summary>A disk that fails may do better later; rights do not come by themselves.</summary>
+    private async Task Guarded(string doing, Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            throw new SinkException(SinkFault.Refused, $"{target.Name}: cannot {doing}: {fault.Message} Give this process the right to write there, or use another target", fault);
+        }
+        catch (IOException fault)
+        {
+            throw new SinkException(SinkFault.Unavailable, $"{target.Name}: cannot {doing}: {fault.Message}. Nothing of it remains; it can be tried again once there is room and the disk answers", fault);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using VitGrid.Indexing.Formats;
+
+namespace VitGrid.Indexing.Sinks.Files;
+
+/// <summary>What <c>vitgrid.json</c> says: whose vectors these are, and once the job is finished, which there are.</summary>
+/// <param name="Format">Version of this file, 1.</param>
+/// <param name="Sink">The sink's scheme.</param>
+/// <param name="Numbers">How numbers are stored.</param>
+/// <param name="Job">The job it belongs to.</param>
+/// <param name="Schema">What all vectors have in common.</param>
+/// <param name="Result">What the job left; null until it is finished.</param>
+internal sealed record SinkManifest(int Format, string Sink, NumberFormat Numbers, string Job, SinkSchema Schema, SinkResult? Result = null)
+{
+    public const int CurrentFormat = 1;
+}
+
+/// <summary>What a finished job left.</summary>
+/// <param name="Rows">Rows of all parts.</param>
+/// <param name="Summary">How the job ended.</param>
+/// <param name="Parts">Every part that is committed, by name.</param>
+/// <param name="Joined">The file the parts were joined into; null where they stay parts.</param>
+internal sealed record SinkResult(long Rows, SinkSummary Summary, ImmutableArray<ManifestPart> Parts, ManifestFile? Joined = null)
+{
+    /// <summary>Whether these parts, no more and no fewer, were joined into <paramref name="file"/> as it is.</summary>
+    public bool IsJoined(ImmutableArray<ManifestPart> parts, FileInfo file) =>
+        Parts.Select(part => part.Part).SequenceEqual(parts.Select(part => part.Part)) && file.Exists && file.Length == Joined?.Bytes;
+}
+
+/// <summary>One part: written with it, read when the job is finished. It counts when the last of <paramref name="Files"/> is there.</summary>
+/// <param name="Part">Its name.</param>
+/// <param name="Rows">Its rows.</param>
+/// <param name="Files">Its files.</param>
+internal sealed record ManifestPart(string Part, int Rows, ImmutableArray<ManifestFile> Files);
+
+/// <summary>One file.</summary>
+/// <param name="Name">Its name within the sink's folder.</param>
+/// <param name="Bytes">Its length.</param>
+/// <param name="Sha256">Its checksum in hexadecimal.</param>
+internal sealed record ManifestFile(string Name, long Bytes, string Sha256);

@@ -1,0 +1,132 @@
+using System.Text;
+using Npgsql;
+using NpgsqlTypes;
+using Pgvector;
+using VitGrid.Indexing.Formats;
+
+namespace VitGrid.Indexing.Sinks.Postgres;
+
+/// <summary>
+/// A sink of rows in PostgreSQL: each part one transaction of upserts by id. A part that is stored twice changes nothing, so none needs to be
+/// aborted.
+/// </summary>
+internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
+{
+    // The primary key's index takes some 2,700 bytes an entry.
+    private const int MostIdBytes = 2_600;
+
+    private readonly NpgsqlDataSource _source = Source(target);
+    private SinkSchema? _schema;
+    private PgVectorSql? _sql;
+
+    /// <inheritdoc/>
+    public Task OpenAsync(SinkSchema schema, CancellationToken cancellation) => Guarded("open", async () =>
+    {
+        PgVectorSql sql = new(target, schema.Dimensions);
+        if (target.Index && schema.Dimensions > sql.MostIndexed)
+            throw Refused($"an HNSW index on {target.Type} takes at most {sql.MostIndexed} dimensions, the vectors have {schema.Dimensions}; use {(schema.Dimensions <= 4_000 ? "type=halfvec" : "no index")}");
+        await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellation);
+        await new PgVectorSetup(target, sql, connection).RunAsync(schema, cancellation);
+        await connection.ReloadTypesAsync(cancellation);
+        (_schema, _sql) = (schema, sql);
+    });
+
+    /// <inheritdoc/>
+    public Task PrepareAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellation)
+    {
+        SinkRows.Check(target.Name, Schema, target.Numbers, rows);
+        foreach (SinkRow row in rows)
+        {
+            if (row.Id.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(row.Id) > MostIdBytes)
+                throw SinkRows.Refused(row, $"{target.Name}: the id '{row.Id[..Math.Min(row.Id.Length, 80)]}' cannot be a key; use at most {MostIdBytes} bytes without NUL");
+        }
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task CommitAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellation) => Guarded($"store part {part}", async () =>
+    {
+        await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellation);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
+        await ExecuteAsync(connection, Sql.CreatePart, cancellation);
+        await CopyAsync(connection, rows, cancellation);
+        await ExecuteAsync(connection, Sql.Upsert, cancellation);
+        await transaction.CommitAsync(cancellation);
+    });
+
+    /// <inheritdoc/>
+    public Task<bool> TryAbortAsync(string part, CancellationToken cancellation) => Task.FromResult(true);
+
+    /// <inheritdoc/>
+    public Task FinishAsync(SinkSummary summary, CancellationToken cancellation) => target.Index
+        ? Guarded("build the index", () => BuildIndexAsync(cancellation))
+        : Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private SinkSchema Schema => _schema ?? throw new InvalidOperationException($"{target.Name} was not opened");
+
+    private PgVectorSql Sql => _sql ?? throw new InvalidOperationException($"{target.Name} was not opened");
+
+    private static NpgsqlDataSource Source(PgVectorTarget target)
+    {
+        NpgsqlDataSourceBuilder builder = new(target.Connection);
+        builder.UseVector();
+        return builder.Build();
+    }
+
+    private async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<SinkRow> rows, CancellationToken cancellation)
+    {
+        await using NpgsqlBinaryImporter copy = await connection.BeginBinaryImportAsync(PgVectorSql.CopyPart, cancellation);
+        for (int i = 0; i < rows.Count; i++)
+        {
+            await copy.StartRowAsync(cancellation);
+            await copy.WriteAsync(i, NpgsqlDbType.Integer, cancellation);
+            await copy.WriteAsync(rows[i].Id, NpgsqlDbType.Text, cancellation);
+            if (target.Numbers == NumberFormat.Float16)
+                await copy.WriteAsync(new HalfVector(Halves(rows[i].Vector.Span)), cancellation);
+            else
+                await copy.WriteAsync(new Vector(rows[i].Vector), cancellation);
+        }
+        await copy.CompleteAsync(cancellation);
+    }
+
+    private static Half[] Halves(ReadOnlySpan<float> vector)
+    {
+        Half[] halves = new Half[vector.Length];
+        for (int i = 0; i < halves.Length; i++)
+            halves[i] = (Half)vector[i];
+        return halves;
+    }
+
+    private async Task BuildIndexAsync(CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellation);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
+        await ExecuteAsync(connection, PgVectorSql.Lock, cancellation);
+        await ExecuteAsync(connection, Sql.CreateIndex, cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    /// <summary>Without a time limit: an index takes as long as it takes, and a lock is waited for.</summary>
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using NpgsqlCommand command = new(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private async Task Guarded(string doing, Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (Exception failure) when (PgVectorErrors.Of(failure, target, doing) is { } fault)
+        {
+            throw fault;
+        }
+    }
+
+    private SinkException Refused(string what) => new(SinkFault.Refused, $"{target.Name}: {what}");
+}

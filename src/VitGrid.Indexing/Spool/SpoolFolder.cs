@@ -1,0 +1,123 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using VitGrid.Engine.Options;
+using VitGrid.Indexing.Sinks;
+using VitGrid.Indexing.Sinks.Files;
+
+namespace VitGrid.Indexing.Spool;
+
+/// <summary>
+/// The folder of uploaded files and of batches, shared by front ends and workers. A file is <c>ID.jsonl</c> and <c>ID.json</c>, what is known of it; it is there when the
+/// latter is, which is written last and deleted first.
+/// </summary>
+internal sealed partial class SpoolFolder(IndexingOptions options)
+{
+    private const string Known = ".json";
+    private static readonly TimeSpan Abandoned = TimeSpan.FromHours(6);
+
+    private readonly string _files = Path.Combine(RootOf(options), "files");
+
+    /// <summary>The folder in which each batch has one for what its workers write.</summary>
+    public string Work { get; } = Path.Combine(RootOf(options), "batches");
+
+    /// <summary>A new id.</summary>
+    public static string NewId() => $"file-{Guid.NewGuid():N}";
+
+    /// <summary>Whether <paramref name="id"/> can name a file.</summary>
+    public static bool IsId(string id) => Id().IsMatch(id);
+
+    /// <summary>Where a file's content lies.</summary>
+    public string ContentOf(string id) => Path.Combine(_files, $"{id}.jsonl");
+
+    /// <summary>The folder of a batch, made where it is missing.</summary>
+    public string WorkOf(string batch) => Directory.CreateDirectory(Path.Combine(Work, batch)).FullName;
+
+    /// <summary>Removes the folder of a batch.</summary>
+    public void RemoveWork(string batch)
+    {
+        string folder = Path.Combine(Work, batch);
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>Begins a file that nobody sees until it is published.</summary>
+    public FileStream Begin(string id)
+    {
+        Directory.CreateDirectory(_files);
+        return new(Path.Combine(_files, $".{id}-{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1 << 16);
+    }
+
+    /// <summary>Makes a written file durable and visible.</summary>
+    public async Task<SpoolFile> PublishAsync(FileStream written, SpoolFile file)
+    {
+        file = file with { Bytes = written.Length };
+        written.Flush(flushToDisk: true);
+        await written.DisposeAsync();
+        File.Move(written.Name, ContentOf(file.Id), overwrite: true);
+        string known = Path.Combine(_files, $".{file.Id}-{Guid.NewGuid():N}.tmp");
+        await DurableFile.WriteAsync(known, "", stream => JsonSerializer.SerializeAsync(stream, file, SinkJson.OneLine), CancellationToken.None);
+        File.Move(known, Path.Combine(_files, file.Id + Known), overwrite: true);
+        DurableFile.FlushNames(_files);
+        return file;
+    }
+
+    /// <summary>A file; null when there is none of that id.</summary>
+    public SpoolFile? Find(string id)
+    {
+        try
+        {
+            return IsId(id) ? JsonSerializer.Deserialize<SpoolFile>(File.ReadAllBytes(Path.Combine(_files, id + Known)), SinkJson.OneLine) : null;
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Every file, newest first.</summary>
+    public IReadOnlyList<SpoolFile> List() => !Directory.Exists(_files) ? [] :
+    [
+        .. Directory.EnumerateFiles(_files, $"file-*{Known}").Select(path => Find(Path.GetFileNameWithoutExtension(path))).OfType<SpoolFile>()
+            .OrderByDescending(file => file.Created).ThenBy(file => file.Id, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Removes a file.</summary>
+    public void Delete(string id)
+    {
+        File.Delete(Path.Combine(_files, id + Known));
+        File.Delete(ContentOf(id));
+        DurableFile.FlushNames(_files);
+    }
+
+    /// <summary>Bytes of all files, those included that are being uploaded now.</summary>
+    public long Used() => !Directory.Exists(_files) ? 0 : new DirectoryInfo(_files).EnumerateFiles().Sum(Length);
+
+    /// <summary>Removes what uploads that were cut off by a crash have left, and files that have expired, but those in <paramref name="read"/>.</summary>
+    public void Sweep(DateTimeOffset now, IReadOnlySet<string> read)
+    {
+        if (!Directory.Exists(_files))
+            return;
+        foreach (FileInfo leftover in new DirectoryInfo(_files).EnumerateFiles(".*.tmp").Where(file => now - file.LastWriteTimeUtc > Abandoned))
+            leftover.Delete();
+        foreach (SpoolFile expired in List().Where(file => file.Expires <= now.ToUnixTimeMilliseconds() && !read.Contains(file.Id)))
+            Delete(expired.Id);
+    }
+
+    private static string RootOf(IndexingOptions options) => options.Spool
+        ?? Path.Combine(Path.GetFullPath(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } data ? data : "."), "vitgrid", "spool");
+
+    private static long Length(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
+    }
+
+    [GeneratedRegex("^file-[0-9a-f]{32}$")]
+    private static partial Regex Id();
+}

@@ -1,0 +1,26 @@
+namespace VitGrid.Indexing.Submission;
+
+/// <summary>A piece of a source: an item, or a line that is none.</summary>
+/// <param name="Id">What the vector is to be called.</param>
+/// <param name="Uri">Where the image is; empty where the line is no item.</param>
+/// <param name="Fault">File, line number and what is wrong; null for an item.</param>
+internal readonly record struct SourceLine(string Id, string Uri, string? Fault = null)
+{
+    /// <summary>Most letters of an id.</summary>
+    public const int MostIdLetters = 1_024;
+
+    /// <summary>Most letters of a URI: a <c>data:</c> URI of an image of 20 MB.</summary>
+    public const int MostUriLetters = 32_000_000;
+
+    /// <summary>An item, unless it is too long.</summary>
+    public static SourceLine Of(string id, string uri, string place) =>
+        id.Length > MostIdLetters ? new("", "", $"{place}: the id has {id.Length} letters; allowed are {MostIdLetters}")
+        : uri.Length > MostUriLetters ? new("", "", $"{place}: the uri has {uri.Length} letters; allowed are {MostUriLetters}")
+        : new(id, uri);
+
+    /// <summary>A URI as it stands, or that of a path, relative to <paramref name="folder"/>.</summary>
+    public static string UriOf(string text, string folder) =>
+        text.StartsWith("data:", StringComparison.OrdinalIgnoreCase) || text.Contains("://", StringComparison.Ordinal)
+            ? text
+            : $"file://{string.Join('/', Path.GetFullPath(text, folder).Split('/').Select(System.Uri.EscapeDataString))}";
+}

@@ -1,0 +1,107 @@
+using VitGrid.Indexing.Jobs;
+using VitGrid.Indexing.Queue;
+
+namespace VitGrid.Indexing.Submission;
+
+/// <summary>How far a submission is.</summary>
+/// <param name="Items">Items and malformed lines in the queue, those of an earlier run included.</param>
+/// <param name="Waiting">Whether the queue is full and the submitter waits for the workers.</param>
+internal readonly record struct SubmissionProgress(long Items, bool Waiting);
+
+/// <summary>
+/// Puts a source into the queue page by page, each with the cursor of the source, so that a submission that was killed goes on where it
+/// stopped. No more than a page is in memory.
+/// </summary>
+internal sealed class Submitter(JobStore jobs, Patience patience, int mostEntries)
+{
+    private const int MostItems = 500;
+    private const int MostLetters = 4_000_000;
+
+    private static readonly Backoff Full = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+
+    /// <summary>Told of each line that is no item.</summary>
+    public Action<string> Malformed { get; init; } = _ => { };
+
+    /// <summary>Told of each page.</summary>
+    public Action<SubmissionProgress> Progress { get; init; } = _ => { };
+
+    /// <summary>Submits what is not yet in the queue.</summary>
+    /// <exception cref="IndexException">The source has changed since, the job was cancelled, or somebody else submits it too.</exception>
+    public async Task RunAsync(IndexJob job, IEnumerable<SourceLine> source, CancellationToken cancellation)
+    {
+        using IEnumerator<SourceLine> lines = source.GetEnumerator();
+        Skip(job, lines);
+        long cursor = job.Cursor;
+        while (Page(lines, cursor, job.Last ?? "") is { } page)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            await AppendAsync(job, page, cancellation);
+            (cursor, job) = (page.After, job with { Last = page.Last });
+            Progress(new(cursor, false));
+        }
+        await patience.RunAsync(
+            async () =>
+            {
+                await jobs.CompleteAsync(job.Id);
+                return true;
+            },
+            cancellation);
+    }
+
+    private static void Skip(IndexJob job, IEnumerator<SourceLine> lines)
+    {
+        string last = "";
+        for (long i = 0; i < job.Cursor; i++)
+        {
+            if (!lines.MoveNext())
+                throw Changed(job, $"it ends after {i}");
+            if (lines.Current.Fault is null)
+                last = lines.Current.Uri;
+        }
+        if (job.Cursor > 0 && last != (job.Last ?? ""))
+            throw Changed(job, "the last of them is another");
+    }
+
+    private static IndexException Changed(IndexJob job, string how) => new(
+        $"the source of job '{job.Id}' has changed since its first {job.Cursor} items were submitted ({how}); cancel the job, and submit under another id");
+
+    private SubmissionPage? Page(IEnumerator<SourceLine> lines, long cursor, string last)
+    {
+        List<(string Id, string Uri)> items = [];
+        (int malformed, int letters) = (0, 0);
+        while (items.Count < MostItems && malformed < MostItems && letters < MostLetters && lines.MoveNext())
+        {
+            SourceLine line = lines.Current;
+            if (line.Fault is { } fault)
+            {
+                malformed++;
+                Malformed(fault);
+                continue;
+            }
+            items.Add((line.Id, line.Uri));
+            letters += line.Uri.Length;
+        }
+        return items.Count + malformed == 0 ? null : new(cursor, cursor + items.Count + malformed, items.Count > 0 ? items[^1].Uri : last, malformed, items);
+    }
+
+    private async Task AppendAsync(IndexJob job, SubmissionPage page, CancellationToken cancellation)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            (string outcome, string found) = await patience.RunAsync(() => jobs.AppendAsync(job.Id, page, mostEntries), cancellation);
+            switch (outcome)
+            {
+                case "ok":
+                    return;
+                case "full":
+                    Progress(new(page.Before, true));
+                    await Task.Delay(Full.After(attempt), cancellation);
+                    break;
+                case "cursor":
+                    throw new IndexException($"job '{job.Id}' is being submitted by another process too, which is at item {found}; let that one end");
+                default:
+                    throw new IndexException($"job '{job.Id}' is {found}: it was cancelled while it was being submitted; submit the rest under another id");
+            }
+        }
+    }
+}

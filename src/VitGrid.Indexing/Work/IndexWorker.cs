@@ -1,0 +1,193 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+using VitGrid.Engine.Hosting;
+using VitGrid.Engine.Options;
+using VitGrid.Indexing.Queue;
+
+namespace VitGrid.Indexing.Work;
+
+/// <summary>
+/// Works on the indexing queue for as long as the process has devices: reads while it has credits, renews what takes long, takes over what
+/// silent workers have left, looks after the stream and the jobs.
+/// </summary>
+internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid grid, IndexMetrics metrics, Func<string> name, ILoggerFactory loggers) : GridLoop
+{
+    private const int RenewalPage = 500;
+
+    private static readonly TimeSpan UpkeepPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(10);
+    private static readonly Backoff Idle = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(250));
+    private static readonly Backoff Trouble = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5));
+
+    private readonly ILogger _logger = loggers.CreateLogger<IndexWorker>();
+
+    private TimeSpan ClaimAfter => TimeSpan.FromMilliseconds(options.ClaimMilliseconds);
+
+    protected override async Task RunAsync(CancellationToken stopping)
+    {
+        await using QueueConnection connection = await QueueConnection.OpenAsync(options.Redis!);
+        await RepeatAsync("joining", connection, () => WorkAsync(connection, stopping), stopping);
+    }
+
+    private async Task WorkAsync(QueueConnection connection, CancellationToken stopping)
+    {
+        await JoinAsync(connection, stopping);
+        string consumer = $"{name()}-{Guid.NewGuid().ToString("n")[..8]}";
+        LogJoined(consumer, options.Redis!.Split(',')[0]);
+        await using IndexSession session = new(connection, consumer, options, grid, metrics, loggers);
+        await Task.WhenAll(
+            RepeatAsync("reading", connection, () => ReadAsync(session, stopping), stopping),
+            RepeatAsync("renewing", connection, () => RenewAsync(session, stopping), stopping),
+            RepeatAsync("taking over", connection, () => ClaimAsync(session, stopping), stopping),
+            RepeatAsync("upkeep", connection, () => UpkeepAsync(session, stopping), stopping));
+    }
+
+    /// <summary>Waits for a Redis that can hold a queue, and makes the group.</summary>
+    private async Task JoinAsync(QueueConnection connection, CancellationToken stopping)
+    {
+        Patience patience = new(Trouble, _logger);
+        while (await patience.RunAsync(() => HealthOf(connection), stopping) is { } health)
+        {
+            if (health.Warning is { } warning)
+                LogWarned(warning);
+            if (health.Refusal is not { } refusal)
+                break;
+            LogRefused(refusal);
+            await Task.Delay(RefusedPause, stopping);
+        }
+        await patience.RunAsync(
+            async () =>
+            {
+                await connection.EnsureGroupAsync();
+                return true;
+            },
+            stopping);
+    }
+
+    private static async Task<QueueHealth> HealthOf(QueueConnection connection)
+    {
+        await connection.Database.PingAsync();
+        return await connection.HealthAsync();
+    }
+
+    /// <summary>Repeats a step until the stop; one that fails is told and repeated after a pause, with the group made anew where it is lost.</summary>
+    private async Task RepeatAsync(string what, QueueConnection connection, Func<Task> step, CancellationToken stopping)
+    {
+        for (int failures = 0; !stopping.IsCancellationRequested;)
+        {
+            try
+            {
+                await step();
+                failures = 0;
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                if (failures++ == 0)
+                    LogFailed(what, failure.Message);
+                if (failure is RedisServerException lost && lost.Message.Contains("NOGROUP", StringComparison.Ordinal))
+                    await RemakeAsync(connection);
+                await Task.Delay(Trouble.After(failures), stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task RemakeAsync(QueueConnection connection)
+    {
+        LogRemade();
+        await connection.EnsureGroupAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task ReadAsync(IndexSession session, CancellationToken stopping)
+    {
+        for (int empty = 1; !stopping.IsCancellationRequested;)
+        {
+            await Task.Delay(session.Pressure.Left, stopping);
+            int credits = await TakeCreditsAsync(session.Credits, stopping);
+            bool any = await TakeAsync(session, credits, () => session.Queue.ReadAsync(credits), stopping);
+            empty = any ? 1 : empty + 1;
+            if (!any)
+                await Task.Delay(Idle.After(empty), stopping);
+        }
+    }
+
+    private async Task<int> TakeCreditsAsync(SemaphoreSlim credits, CancellationToken stopping)
+    {
+        await credits.WaitAsync(stopping);
+        int taken = 1;
+        while (taken < options.ReadBatch && await credits.WaitAsync(0, CancellationToken.None))
+            taken++;
+        return taken;
+    }
+
+    private async Task ClaimAsync(IndexSession session, CancellationToken stopping)
+    {
+        if (await session.Credits.WaitAsync(0, CancellationToken.None))
+        {
+            session.Credits.Release();
+            int credits = await TakeCreditsAsync(session.Credits, stopping);
+            await TakeAsync(session, credits, () => ClaimAsync(session, credits, stopping), stopping);
+        }
+        await Task.Delay(ClaimAfter / 4, stopping);
+    }
+
+    private async Task<IndexItem[]> ClaimAsync(IndexSession session, int most, CancellationToken stopping)
+    {
+        IndexItem[] claimed = await session.Queue.ClaimAsync(ClaimAfter, most);
+        if (claimed.Length > 0)
+            LogClaimed(claimed.Length);
+        return await session.Recovery.RecoverAsync(claimed, stopping);
+    }
+
+    private static async Task<bool> TakeAsync(IndexSession session, int credits, Func<Task<IndexItem[]>> read, CancellationToken stopping)
+    {
+        IndexItem[] items = [];
+        try
+        {
+            items = await read();
+        }
+        finally
+        {
+            if (items.Length == 0)
+                session.Credits.Release(credits);
+        }
+        if (items.Length > 0)
+            await session.TakeAsync(items, credits, stopping);
+        return items.Length > 0;
+    }
+
+    private async Task RenewAsync(IndexSession session, CancellationToken stopping)
+    {
+        await Task.Delay(ClaimAfter / 3, stopping);
+        foreach (string[] page in session.Held.All.Chunk(RenewalPage))
+            session.Held.Remove(await session.Patience.RunAsync(() => session.Queue.RenewAsync(page), stopping));
+    }
+
+    private async Task UpkeepAsync(IndexSession session, CancellationToken stopping)
+    {
+        metrics.Saw(await session.Queue.UpkeepAsync());
+        await session.Finisher.LookAsync(stopping);
+        await Task.Delay(UpkeepPause, stopping);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Indexing as {Consumer} from the queue in Redis {Redis}")]
+    private partial void LogJoined(string consumer, string redis);
+
+    [LoggerMessage(LogLevel.Error, "The queue's Redis cannot hold a queue, nothing is indexed until it can: {Reason}")]
+    private partial void LogRefused(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The queue's Redis: {Warning}")]
+    private partial void LogWarned(string warning);
+
+    [LoggerMessage(LogLevel.Warning, "Indexing: {What} failed and is repeated: {Reason}")]
+    private partial void LogFailed(string what, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The group of the indexing queue was lost (the stream was deleted?) and is made anew")]
+    private partial void LogRemade();
+
+    [LoggerMessage(LogLevel.Information, "Took over {Count} entries of a worker that is silent")]
+    private partial void LogClaimed(int count);
+}

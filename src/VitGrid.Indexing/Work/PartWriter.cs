@@ -1,0 +1,150 @@
+using Microsoft.Extensions.Logging;
+using VitGrid.Indexing.Items;
+using VitGrid.Indexing.Jobs;
+using VitGrid.Indexing.Queue;
+using VitGrid.Indexing.Sinks;
+
+namespace VitGrid.Indexing.Work;
+
+/// <summary>
+/// Writes parts so that each row is in the sink exactly once, wherever this process dies: the intent is noted while the entries are this
+/// worker's own, the sink takes the part as a whole, and only then are the entries acknowledged. Whoever takes entries over asks the sink
+/// what became of their part.
+/// </summary>
+internal sealed partial class PartWriter(
+    IndexQueue queue, JobStore jobs, Settlement settlement, Patience patience, Backoff backoff, ILogger<PartWriter> logger)
+{
+    private int _sequence;
+
+    /// <summary>Writes rows, as often as it takes; returns when each is settled or no longer this worker's, or <paramref name="stop"/> is signalled.</summary>
+    public async Task WriteAsync(JobRun run, PartRow[] rows, CancellationToken stop)
+    {
+        // An entry that was lost and taken over again may have been worked on twice.
+        rows = [.. rows.DistinctBy(row => row.Item.Entry)];
+        try
+        {
+            for (int attempt = 1; rows.Length > 0; attempt++)
+            {
+                string part = string.Create(CultureInfo.InvariantCulture, $"{queue.Consumer}-{Interlocked.Increment(ref _sequence)}");
+                rows = await IntendAsync(run, part, rows, stop);
+                if (rows.Length > 0 && await TryWriteAsync(run, part, rows, stop) is { } fault)
+                    rows = await AfterFailureAsync(run, rows, fault, attempt, stop);
+                else
+                    return;
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // What is not settled is left to others, who find the intent.
+        }
+        catch (Exception failure)
+        {
+            // Redis is of another opinion: the stream was deleted, say. What is still there is taken over once it has been silent.
+            LogLeft(rows.Length, run.Id, failure.Message);
+            settlement.Forget(rows.Select(row => row.Item.Entry));
+        }
+    }
+
+    private async Task<PartRow[]> IntendAsync(JobRun run, string part, PartRow[] rows, CancellationToken stop)
+    {
+        while (rows.Length > 0)
+        {
+            string[] lost = await patience.RunAsync(() => queue.IntendAsync(run.Id, part, rows.Select(row => row.Item.Entry)), stop);
+            if (lost.Length == 0)
+                break;
+            LogLost(lost.Length, run.Id);
+            settlement.Forget(lost);
+            rows = [.. rows.ExceptBy(lost, row => row.Item.Entry)];
+        }
+        return rows;
+    }
+
+    /// <summary>Null when the part is in the sink and settled; else why it is not, and never will be.</summary>
+    private async Task<SinkException?> TryWriteAsync(JobRun run, string part, PartRow[] rows, CancellationToken stop)
+    {
+        SinkException? fault = await StoreAsync(run, part, rows, stop);
+        if (fault is not null && await AbortAsync(run, part, stop))
+            return fault;
+        int done = await patience.RunAsync(() => queue.SettleAsync(run.Id, part), stop);
+        settlement.Done(done, rows.Select(row => row.Item.Entry));
+        return null;
+    }
+
+    private static async Task<SinkException?> StoreAsync(JobRun run, string part, PartRow[] rows, CancellationToken stop)
+    {
+        SinkRow[] written = [.. rows.Select(row => row.Row)];
+        try
+        {
+            await run.Sink.UseAsync(
+                async sink =>
+                {
+                    await sink.PrepareAsync(part, written, stop);
+                    await sink.CommitAsync(part, written, stop);
+                    return true;
+                },
+                stop);
+            return null;
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            return failure as SinkException ?? new SinkException(SinkFault.Unavailable, failure.Message, failure);
+        }
+    }
+
+    /// <summary>True: the part will never be there. False: it is there after all. Asks until the sink answers.</summary>
+    private async Task<bool> AbortAsync(JobRun run, string part, CancellationToken stop)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (!await run.Sink.UseAsync(sink => sink.TryAbortAsync(part, stop), stop))
+                    return false;
+                await patience.RunAsync(() => queue.DropIntentAsync(run.Id, part), stop);
+                return true;
+            }
+            catch (Exception failure) when (failure is SinkException or IOException)
+            {
+                await ReportAsync(run, failure.Message, attempt, stop);
+            }
+        }
+    }
+
+    private async Task<PartRow[]> AfterFailureAsync(JobRun run, PartRow[] rows, SinkException fault, int attempt, CancellationToken stop)
+    {
+        if (fault.Fault == SinkFault.PartAborted)
+            return rows;
+        if (fault.Fault == SinkFault.RowRefused && rows.FirstOrDefault(row => row.Item.Id == fault.RowId) is { Vector: not null } refused)
+        {
+            await settlement.BuryAsync(run.Id, [(refused.Item, ItemFault.Poison("row_refused", fault.Message))], stop);
+            return [.. rows.Where(row => row.Item.Entry != refused.Item.Entry)];
+        }
+        await ReportAsync(run, fault.Message, attempt, stop);
+        if (!run.Job.IsCancelled)
+            return rows;
+        await settlement.WaiveAsync(run.Id, [.. rows.Select(row => row.Item)], stop);
+        return [];
+    }
+
+    private async Task ReportAsync(JobRun run, string problem, int attempt, CancellationToken stop)
+    {
+        LogSink(run.Id, attempt, problem);
+        await patience.RunAsync(
+            async () =>
+            {
+                await jobs.SetProblemAsync(run.Id, problem);
+                return true;
+            },
+            stop);
+        await Task.Delay(backoff.After(attempt), stop);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Lost} entries of job {Job} were taken over by another worker and are left to it")]
+    private partial void LogLost(int lost, string job);
+
+    [LoggerMessage(LogLevel.Error, "{Count} rows of job {Job} could not be written and are left in the queue: {Reason}")]
+    private partial void LogLeft(int count, string job, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The sink of job {Job} does not take a part (try {Attempt}); its items are kept: {Reason}")]
+    private partial void LogSink(string job, int attempt, string reason);
+}

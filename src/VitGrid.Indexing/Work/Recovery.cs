@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Logging;
+using VitGrid.Indexing.Queue;
+using VitGrid.Indexing.Sinks;
+
+namespace VitGrid.Indexing.Work;
+
+/// <summary>Before entries of a silent worker are worked on: whether the part they were on their way in has reached the sink.</summary>
+internal sealed partial class Recovery(IndexQueue queue, JobBook book, IndexMetrics metrics, ILogger<Recovery> logger)
+{
+    /// <summary>Settles what can be settled; gives the entries that are to be worked on.</summary>
+    public async Task<IndexItem[]> RecoverAsync(IndexItem[] claimed, CancellationToken stop)
+    {
+        List<IndexItem> open = [];
+        foreach (IGrouping<string, IndexItem> group in claimed.GroupBy(item => item.Job))
+        {
+            JobRun? run = IndexKeys.IsName(group.Key) ? await book.FindAsync(group.Key) : null;
+            open.AddRange(run is null ? group : await RecoverAsync(run, [.. group], stop));
+        }
+        return [.. open];
+    }
+
+    /// <summary>The parts that hold one of <paramref name="claimed"/>. Pure.</summary>
+    public static IEnumerable<string> Touched(IReadOnlyDictionary<string, string[]> intents, IReadOnlySet<string> claimed) =>
+        intents.Where(intent => intent.Value.Any(claimed.Contains)).Select(intent => intent.Key);
+
+    private async Task<IEnumerable<IndexItem>> RecoverAsync(JobRun run, IndexItem[] claimed, CancellationToken stop)
+    {
+        IReadOnlyDictionary<string, string[]> intents = await queue.IntentsAsync(run.Id);
+        HashSet<string> notOpen = [];
+        foreach (string part in Touched(intents, claimed.Select(item => item.Entry).ToHashSet()))
+        {
+            bool? aborted = await IsAbortedAsync(run, part, stop);
+            if (aborted is null)
+                await queue.ForgiveAsync(claimed.Select(item => item.Entry).Intersect(intents[part]));
+            if (aborted is not true)
+                notOpen.UnionWith(intents[part]);
+        }
+        return claimed.Where(item => !notOpen.Contains(item.Entry));
+    }
+
+    /// <summary>Null where the sink does not answer: the entries come again once they have been silent for as long again.</summary>
+    private async Task<bool?> IsAbortedAsync(JobRun run, string part, CancellationToken stop)
+    {
+        try
+        {
+            bool aborted = await run.Sink.UseAsync(sink => sink.TryAbortAsync(part, stop), stop);
+            if (aborted)
+                await queue.DropIntentAsync(run.Id, part);
+            else
+                metrics.Count("done", await queue.SettleAsync(run.Id, part));
+            LogRecovered(part, run.Id, aborted ? "was not written; its items begin again" : "was written; its items are done");
+            return aborted;
+        }
+        catch (Exception failure) when (failure is SinkException or IOException)
+        {
+            LogUnknown(part, run.Id, failure.Message);
+            return null;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Part {Part} of job {Job}, whose worker is gone, {Fate}")]
+    private partial void LogRecovered(string part, string job, string fate);
+
+    [LoggerMessage(LogLevel.Warning, "What became of part {Part} of job {Job}, whose worker is gone, cannot be asked yet: {Reason}")]
+    private partial void LogUnknown(string part, string job, string reason);
+}

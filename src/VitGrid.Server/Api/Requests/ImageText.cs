@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text;
+using VitGrid.Server.Api.Errors;
+
+namespace VitGrid.Server.Api.Requests;
+
+/// <summary>
+/// An image given as text: a data URI, bare base64, or a URL. Anything else is refused as text. The image takes its text's place.
+/// </summary>
+internal static class ImageText
+{
+    /// <summary>The smallest image file there is (a GIF of one pixel) is longer than this many bytes; shorter "base64" is a word.</summary>
+    private const int ShorterThanAnyImage = 26;
+
+    /// <summary>So many base64 characters in a row are no accident: what follows is damage, not prose.</summary>
+    private const int SurelyBase64 = 64;
+
+    private const string Forms = "send a data:image/…;base64,… URI or bare base64, or POST the file itself with content-type image/*";
+
+    /// <param name="utf8">The text; overwritten by the image.</param>
+    /// <param name="param">Where it stood in the request.</param>
+    /// <param name="buffer">The memory that <paramref name="utf8"/> lies in.</param>
+    public static ImageInput Read(Memory<byte> utf8, string param, SharedBuffer buffer)
+    {
+        Memory<byte> text = utf8.Trim(" \t\r\n"u8);
+        if (Ascii.EqualsIgnoreCase(text.Span[..Math.Min(5, text.Length)], "data:"u8))
+            return DataUri(text[5..], param, buffer);
+        if (text.Span[..Math.Min(16, text.Length)].IndexOf("://"u8) > 0)
+            return new(param, default, null, null) { Url = Encoding.UTF8.GetString(text.Span) };
+        return Bare(text, param, buffer);
+    }
+
+    private static ImageInput DataUri(Memory<byte> rest, string param, SharedBuffer buffer)
+    {
+        int comma = rest.Span.IndexOf((byte)',');
+        ReadOnlySpan<byte> header = comma < 0 ? rest.Span : rest.Span[..comma];
+        if (comma < 0 || !EndsWithIgnoreCase(header, ";base64"u8))
+        {
+            return ImageInput.Refused(param, ApiCode.InvalidRequest,
+                $"{param} is a data URI without ';base64,' (it begins 'data:{Excerpt(header)}'); encode the image as data:image/…;base64,…");
+        }
+        ReadOnlySpan<byte> type = header[..header.IndexOf((byte)';')];
+        if (!IsImageType(type))
+        {
+            return ImageInput.Refused(param, ApiCode.UnsupportedModality,
+                $"{param} is of type '{Excerpt(type)}'; this server embeds images only: send data:image/…;base64,…");
+        }
+        Memory<byte> base64 = rest[(comma + 1)..];
+        return Base64.IsValid(base64.Span) ? Decoded(base64, param, buffer) : Damaged(ValidPart(base64.Span), param);
+    }
+
+    private static ImageInput Bare(Memory<byte> text, string param, SharedBuffer buffer)
+    {
+        bool valid = Base64.IsValid(text.Span, out int length);
+        // Base64 may be broken into lines, but a blank is prose.
+        if (valid && text.Span.IndexOf((byte)' ') < 0 && (text.IsEmpty || length >= ShorterThanAnyImage))
+            return Decoded(text, param, buffer);
+        int good = text.Span.IndexOf((byte)' ') < 0 ? ValidPart(text.Span) : 0;
+        if (good >= SurelyBase64)
+            return Damaged(good, param);
+        return ImageInput.Refused(param, ApiCode.UnsupportedModality,
+            $"{param} is text ('{Excerpt(text.Span)}'); this server embeds images, not text: {Forms}");
+    }
+
+    private static ImageInput Damaged(int valid, string param) => ImageInput.Refused(param, ApiCode.ImageDecodeFailed,
+        $"{param} is not valid base64: it breaks off or holds a foreign character at or after character {valid + 1}; encode the file's bytes with '+', '/' and '=' padding");
+
+    private static ImageInput Decoded(Memory<byte> valid, string param, SharedBuffer buffer)
+    {
+        _ = Base64.DecodeFromUtf8InPlace(valid.Span, out int length);
+        return ImageInput.Of(param, valid[..length], buffer);
+    }
+
+    /// <summary>How many characters are good before the first that is not.</summary>
+    private static int ValidPart(ReadOnlySpan<byte> base64)
+    {
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(Base64.GetMaxDecodedFromUtf8Length(base64.Length));
+        _ = Base64.DecodeFromUtf8(base64, scratch, out int valid, out _);
+        ArrayPool<byte>.Shared.Return(scratch);
+        return valid;
+    }
+
+    private static bool IsImageType(ReadOnlySpan<byte> type) => type.IsEmpty
+        || Ascii.EqualsIgnoreCase(type[..Math.Min(6, type.Length)], "image/"u8)
+        || Ascii.EqualsIgnoreCase(type, "application/octet-stream"u8);
+
+    private static bool EndsWithIgnoreCase(ReadOnlySpan<byte> text, ReadOnlySpan<byte> end) =>
+        text.Length >= end.Length && Ascii.EqualsIgnoreCase(text[^end.Length..], end);
+
+    private static string Excerpt(ReadOnlySpan<byte> text) => Quote.Short(Encoding.UTF8.GetString(text[..Math.Min(64, text.Length)]));
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using VitGrid.Engine.Options;
+
+namespace VitGrid.Transport;
+
+/// <summary>
+/// This process's door for activations, apart from Orleans: it listens, connects and owns the links. It knows nothing of models,
+/// batches or grains.
+/// </summary>
+internal sealed partial class DataPlane : IAsyncDisposable
+{
+    private readonly NodeIdentity _self;
+    private readonly LinkAccepted _accepted;
+    private readonly LinkSetup _setup;
+    private readonly ILogger _logger;
+    private readonly Dialer _dialer;
+    private readonly ConcurrentDictionary<Link, bool> _links = new();
+    private readonly List<Listener> _listeners = [];
+    private readonly SocketFolder? _folder;
+
+    private DataPlane(NodeIdentity self, LinkAccepted accepted, LinkSetup setup)
+    {
+        (_self, _accepted, _setup, _logger) = (self, accepted, setup, setup.Logger);
+        _dialer = new(setup.Options.Tls is { } tls ? new(tls, setup.Logger) : null, setup.Buffers);
+        IPAddress address = IPAddress.Parse(setup.Options.ListenAddress);
+        Socket tcp = Sockets.Listen(Sockets.Tcp(address.AddressFamily), new IPEndPoint(address, setup.Options.Port));
+        _folder = setup.Options.UnixSocket ? new() : null;
+        Endpoint = new(setup.Options.AdvertisedHost ?? setup.Options.ListenAddress, ((IPEndPoint)tcp.LocalEndPoint!).Port, _folder?.Path, MachineToken.Current);
+        _listeners.Add(new(tcp, AcceptAsync, setup.Logger));
+        if (_folder is not null)
+            _listeners.Add(new(Sockets.Listen(Sockets.Unix(), _folder.EndPoint()), AcceptAsync, setup.Logger));
+    }
+
+    /// <summary>Where peers reach this process.</summary>
+    public NodeEndpoint Endpoint { get; }
+
+    /// <summary>Memory for bodies, for sending too.</summary>
+    public NativeBufferPool Buffers => _setup.Buffers;
+
+    /// <summary>Listens from now on.</summary>
+    /// <exception cref="GridConfigurationException">A setting is out of range, a file unusable, or the port taken.</exception>
+    public static DataPlane Start(DataPlaneOptions options, NodeIdentity self, LinkAccepted accepted, TimeProvider time, ILoggerFactory loggers)
+    {
+        if (options.Faults() is { Count: > 0 } faults)
+            throw new GridConfigurationException(faults);
+        try
+        {
+            return new(self, accepted, new(options, new(options.KeptBufferBytes), time, loggers.CreateLogger<DataPlane>()));
+        }
+        catch (SocketException failure)
+        {
+            throw new GridConfigurationException([$"the data plane cannot listen on {options.ListenAddress}:{options.Port}: {failure.Message}; choose another DataPlane:Port, or 0 for any free one"], failure);
+        }
+    }
+
+    /// <summary>A link to a peer, frames of which <paramref name="handler"/> takes.</summary>
+    /// <exception cref="PeerConnectException">None came about; it says why.</exception>
+    public async Task<Link> ConnectAsync(NodeEndpoint peer, long expectedIncarnation, FrameHandler handler, CancellationToken cancellation)
+    {
+        using CancellationTokenSource limit = Limit();
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            CancellationToken limited = either.Token;
+            Link link = await TransferThread.Run("data plane: connect", () => Connect(peer, expectedIncarnation, limited));
+            link.Start(handler);
+            return link;
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested && ConnectFailures.Explain(failure, peer, _setup.Options) is { } explained)
+        {
+            if (explained == failure)
+                throw;
+            throw explained;
+        }
+    }
+
+    /// <summary>Accepts no more, closes every link in order and frees the memory it kept.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Listener listener in _listeners)
+            await listener.DisposeAsync();
+        await Task.WhenAll(_links.Keys.Select(link => link.DisposeAsync().AsTask()));
+        _folder?.Dispose();
+        Buffers.Dispose();
+    }
+
+    private async Task AcceptAsync(Socket socket, CancellationToken stopping)
+    {
+        using CancellationTokenSource limit = Limit();
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
+        try
+        {
+            CancellationToken limited = either.Token;
+            Link link = await TransferThread.Run("data plane: accept", () => Accept(socket, limited));
+            link.Start(_accepted(link));
+        }
+        catch (Exception failure)
+        {
+            socket.Dispose();
+            LogNotAccepted(failure.Message);
+        }
+    }
+
+    private Link Connect(NodeEndpoint peer, long expectedIncarnation, CancellationToken cancellation)
+    {
+        Connection connection = _dialer.Dial(peer, cancellation);
+        return Bind(connection, Sockets.Interruptibly(connection, () => Handshake.Greet(connection, _self, expectedIncarnation), cancellation));
+    }
+
+    private Link Accept(Socket socket, CancellationToken cancellation)
+    {
+        Connection connection = _dialer.Accept(socket, cancellation);
+        return Bind(connection, Sockets.Interruptibly(connection, () => Handshake.Answer(connection, _self), cancellation));
+    }
+
+    private Link Bind(Connection connection, NodeIdentity peer)
+    {
+        Link link = new(connection, peer, _setup);
+        _links.TryAdd(link, true);
+        _ = ForgetAsync(link);
+        return link;
+    }
+
+    private async Task ForgetAsync(Link link)
+    {
+        await link.Ended;
+        _links.TryRemove(link, out _);
+    }
+
+    private CancellationTokenSource Limit() => new(TimeSpan.FromMilliseconds(_setup.Options.ConnectMilliseconds), _setup.Time);
+
+    [LoggerMessage(LogLevel.Warning, "A connection to the data plane was turned away: {Reason}")]
+    private partial void LogNotAccepted(string reason);
+}

@@ -1,0 +1,29 @@
+using System.Security.Cryptography;
+
+namespace VitGrid.Transport;
+
+/// <summary>Certificates by which processes know each other. Files are read again for new links when they change.</summary>
+/// <param name="Certificate">PEM file: this process's certificate, intermediates after it. For server and client authentication if it names uses.</param>
+/// <param name="Key">PEM file: its private key, unencrypted.</param>
+/// <param name="Authority">PEM file: the certificates of the authorities that sign peers' certificates.</param>
+internal sealed record DataPlaneTls(string Certificate, string Key, string Authority)
+{
+    /// <summary>Every file that cannot be used, with the reason; empty when there is none.</summary>
+    public IReadOnlyList<string> Faults()
+    {
+        List<string> missing = [.. new[] { ("Certificate", Certificate), ("Key", Key), ("Authority", Authority) }
+            .Where(file => !File.Exists(file.Item2))
+            .Select(file => $"Cluster:Tls:{file.Item1} is '{file.Item2}'; there is no such file")];
+        if (missing.Count > 0)
+            return missing;
+        try
+        {
+            using TlsCertificates read = TlsCertificates.Read(this);
+            return [];
+        }
+        catch (Exception failure) when (failure is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return [$"Cluster:Tls cannot be used (Certificate '{Certificate}', Key '{Key}', Authority '{Authority}'): {failure.Message}"];
+        }
+    }
+}

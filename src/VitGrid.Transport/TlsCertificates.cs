@@ -1,0 +1,82 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace VitGrid.Transport;
+
+/// <summary>The certificates as they were read from their files.</summary>
+internal sealed class TlsCertificates : IDisposable
+{
+    private readonly X509Certificate2 _certificate;
+    private readonly X509Certificate2Collection _authorities;
+    private readonly SslStreamCertificateContext _context;
+
+    private TlsCertificates(X509Certificate2 certificate, X509Certificate2Collection chain, X509Certificate2Collection authorities)
+    {
+        _certificate = certificate;
+        _authorities = authorities;
+        _context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
+    }
+
+    /// <summary>Reads the three files.</summary>
+    /// <exception cref="CryptographicException">A file holds no certificate or no key, the two do not belong together, or the authority did not sign.</exception>
+    public static TlsCertificates Read(DataPlaneTls files)
+    {
+        X509Certificate2Collection authorities = [];
+        authorities.ImportFromPemFile(files.Authority);
+        if (authorities.Count == 0)
+            throw new CryptographicException($"'{files.Authority}' holds no PEM certificate");
+        X509Certificate2Collection chain = [];
+        chain.ImportFromPemFile(files.Certificate);
+        using X509Certificate2 read = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+        // Windows cannot use a key that exists in memory only; the round trip through PKCS #12 costs nothing elsewhere.
+        TlsCertificates certificates = new(X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null), chain, authorities);
+        return certificates.SignedByAuthority(chain)
+            ? certificates
+            : throw new CryptographicException($"'{files.Certificate}' is not signed by an authority in '{files.Authority}', or not valid now");
+    }
+
+    /// <summary>How this side accepts a link.</summary>
+    public SslServerAuthenticationOptions ForServer() => new()
+    {
+        ServerCertificateContext = _context,
+        ClientCertificateRequired = true,
+        CertificateChainPolicy = Policy(),
+        RemoteCertificateValidationCallback = IsTrusted,
+    };
+
+    /// <summary>How this side opens a link.</summary>
+    public SslClientAuthenticationOptions ForClient(string host) => new()
+    {
+        TargetHost = host,
+        ClientCertificateContext = _context,
+        CertificateChainPolicy = Policy(),
+        RemoteCertificateValidationCallback = IsTrusted,
+    };
+
+    /// <inheritdoc/>
+    public void Dispose() => _certificate.Dispose();
+
+    private X509ChainPolicy Policy()
+    {
+        X509ChainPolicy policy = new()
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
+        policy.CustomTrustStore.AddRange(_authorities);
+        return policy;
+    }
+
+    private bool SignedByAuthority(X509Certificate2Collection intermediates)
+    {
+        using X509Chain chain = new() { ChainPolicy = Policy() };
+        chain.ChainPolicy.ExtraStore.AddRange(intermediates);
+        return chain.Build(_certificate);
+    }
+
+    // Processes are addressed by whatever the network calls them: the authority vouches for membership, not for a name.
+    private static bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+        certificate is not null && (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None;
+}

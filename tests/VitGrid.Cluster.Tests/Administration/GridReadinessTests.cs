@@ -1,0 +1,61 @@
+using VitGrid.Cluster.Administration;
+using VitGrid.Cluster.Contracts;
+
+namespace VitGrid.Cluster.Tests.Administration;
+
+/// <summary>When a worker may be given work, and what it says until then.</summary>
+public sealed class GridReadinessTests
+{
+    private static readonly NodeRow Known = new(new("worker", 1, null), 1, Leaving: false, []);
+
+    [Fact]
+    public void A_worker_the_planner_knows_with_all_stages_loaded_is_ready_and_so_is_one_with_none()
+    {
+        Assert.True(GridReadiness.OfWorker([], [], [Stage(StageState.Ready)], Known).IsReady);
+        Assert.True(GridReadiness.OfWorker([], [], [], Known).IsReady);
+    }
+
+    [Fact]
+    public void A_worker_tells_everything_it_waits_for()
+    {
+        GridReadiness readiness = GridReadiness.OfWorker(["big"], [], [Stage(StageState.Ready), Stage(StageState.Loading)], row: null);
+        Assert.Equal(
+            [
+                "model big: its weights are being read",
+                "the table: the planner has not taken this worker up yet",
+                "stage m/0/7/0: it is loading",
+            ],
+            readiness.WaitsFor);
+        Assert.False(readiness.Failed);
+    }
+
+    [Fact]
+    public void What_failed_is_told_with_its_reason_and_as_failed()
+    {
+        Assert.Equal(["stage m/0/7/0: it could not be loaded: out of memory"], Failed(GridReadiness.OfWorker([], [], [Stage(StageState.Failed)], Known)));
+        Assert.Equal(["model big: its weights cannot be read: cut off"], Failed(GridReadiness.OfWorker([], [new("big", "cut off")], [], Known)));
+
+        static IReadOnlyList<string> Failed(GridReadiness readiness)
+        {
+            Assert.True(readiness.Failed);
+            return readiness.WaitsFor;
+        }
+    }
+
+    [Fact]
+    public void A_worker_that_is_to_leave_is_not_ready() =>
+        Assert.False(GridReadiness.OfWorker([], [], [Stage(StageState.Ready)], Known with { Leaving = true }).IsReady);
+
+    [Fact]
+    public void A_process_of_two_parts_is_ready_when_both_are()
+    {
+        GridReadiness ready = new([]), waiting = new(["x"]), failed = new(["y"], Failed: true);
+        Assert.True(ready.And(ready).IsReady);
+        Assert.Equal((false, false), (ready.And(waiting).IsReady, ready.And(waiting).Failed));
+        Assert.Equal(["x", "y"], waiting.And(failed).WaitsFor);
+        Assert.True(waiting.And(failed).Failed);
+    }
+
+    private static StageReport Stage(StageState state) =>
+        new(new(new("m", 0, 7), [new(0, 4, Known.Address, "cpu:0", 1)]), 0, state, state == StageState.Failed ? "out of memory" : null, 0);
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using VitGrid.Cluster.Hosting;
+using VitGrid.Cluster.Tests.Grid;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
+using VitGrid.Engine.Requests;
+using VitGrid.Testing;
+
+namespace VitGrid.Cluster.Tests.Cluster;
+
+/// <summary>Processes of a grid, each a host of its own with real ports, as the product runs them; images are drawn from their bytes.</summary>
+internal static class ClusterHosts
+{
+    public static ClusterOptions Cluster(RedisServer redis, TlsOptions? tls = null) => new() { Redis = redis.Address, UnixSocket = false, Tls = tls };
+
+    public static IHost Worker(ClusterOptions cluster, Action<IServiceCollection>? configure = null) => Build(builder =>
+    {
+        builder.AddVitGrid(TestGrid.Options() with { Cluster = cluster, Shutdown = new() { DrainMilliseconds = 2_000 } });
+        configure?.Invoke(builder.Services);
+    });
+
+    public static IHost FrontEnd(ClusterOptions cluster, CacheOptions? cache = null) =>
+        Build(builder => builder.AddVitGridFrontEnd(TestGrid.Options() with { Models = [], Devices = [], Cluster = cluster, Cache = cache ?? new() }));
+
+    public static async Task<float[]> EmbedAsync(IHost door, byte seed, CacheUse cache = CacheUse.Use)
+    {
+        await door.Services.GetRequiredService<ModelCatalog>().WhenLoadedAsync().WaitAsync(TestGrid.Patience);
+        EmbeddingResult result = await door.Services.GetRequiredService<Embedder>().EmbedAsync(TestGrid.Image(seed) with { Cache = cache }, CancellationToken.None);
+        return result.Vector.ToArray();
+    }
+
+    private static IHost Build(Action<HostApplicationBuilder> add)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton<DecodeImage>((file, _, pixels) => pixels.Fill(file.Span[0]));
+        add(builder);
+        return builder.Build();
+    }
+}

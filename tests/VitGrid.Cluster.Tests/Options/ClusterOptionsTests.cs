@@ -1,0 +1,99 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using VitGrid.Cluster.Options;
+using VitGrid.Cluster.Tests.Grid;
+using VitGrid.Engine.Options;
+using VitGrid.Testing;
+using VitGrid.Transport;
+
+namespace VitGrid.Cluster.Tests.Options;
+
+/// <summary>Where a process of a grid listens, and what it must show there.</summary>
+public sealed class ClusterOptionsTests : IDisposable
+{
+    private static readonly string[] Own = [.. NetworkInterface.GetAllNetworkInterfaces()
+        .Where(card => card.OperationalStatus == OperationalStatus.Up)
+        .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+        .Where(unicast => unicast.Address.AddressFamily == AddressFamily.InterNetwork)
+        .Select(unicast => unicast.Address.ToString())];
+
+    private readonly TestAuthority _authority = new();
+
+    public static TheoryData<string> OwnAddresses => [.. Own];
+
+    [Fact]
+    public void Beyond_loopback_a_start_without_certificates_is_refused_unless_plaintext_is_allowed_by_name()
+    {
+        ClusterOptions open = new() { Redis = "127.0.0.1:6379", AdvertisedHost = "192.0.2.7" };
+        Assert.Equal(
+            ["Cluster:AdvertisedHost is 192.0.2.7, so traffic would leave the machine unencrypted; set Cluster:Tls, or Cluster:AllowPlaintext=true in a network you trust"],
+            Faults(open));
+        Assert.Empty(Faults(open with { AllowPlaintext = true }));
+        Assert.Empty(Faults(open with { Tls = Tls() }));
+        Assert.Empty(Faults(open with { AdvertisedHost = null }));
+    }
+
+    [Fact]
+    public void A_remote_redis_alone_takes_a_process_off_loopback()
+    {
+        Assert.All(Own.Where(address => !IPAddress.IsLoopback(IPAddress.Parse(address))), address => Assert.Contains(
+            $"Cluster:AdvertisedHost is {address}, so traffic would leave the machine unencrypted",
+            Assert.Single(Faults(new() { Redis = $"{address}:6379" })),
+            StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(OwnAddresses))]
+    public void The_own_address_is_the_one_from_which_redis_is_reached(string redis) =>
+        Assert.Equal(IPAddress.Parse(redis), ClusterAddress.Of(new() { Redis = $"{redis}:6379,password=x" }));
+
+    [Theory]
+    [InlineData("localhost:6379", null, "127.0.0.1")]
+    [InlineData("[::1]:6379", null, "::1")]
+    [InlineData(null, "name.invalid", "127.0.0.1")]
+    [InlineData("192.0.2.1:6379", "198.51.100.2", "198.51.100.2")]
+    [InlineData("192.0.2.1:6379", "name.invalid", null)]
+    public void A_configured_address_wins_and_a_redis_on_loopback_keeps_the_grid_there(string? redis, string? advertised, string? expected) =>
+        Assert.Equal(expected, ClusterAddress.Of(new() { Redis = redis, AdvertisedHost = advertised })?.ToString());
+
+    [Fact]
+    public void An_address_that_is_not_listened_on_is_a_fault()
+    {
+        ClusterOptions six = new() { Redis = "[::1]:6379", AllowPlaintext = true };
+        Assert.Equal(
+            ["Cluster:AdvertisedHost is 2001:db8::7; beyond loopback this version listens on IPv4 only: name an IPv4 address"],
+            Faults(six with { AdvertisedHost = "2001:db8::7" }));
+        Assert.Empty(Faults(six));
+    }
+
+    [Fact]
+    public void A_name_without_an_address_is_a_fault() => Assert.Equal(
+        ["Cluster:AdvertisedHost is name.invalid, and no address of this process follows from that; name one under which the others reach it"],
+        Faults(new() { Redis = "127.0.0.1:6379", AdvertisedHost = "name.invalid" }));
+
+    [Fact]
+    public void Certificates_that_cannot_be_used_are_all_told_before_anything_starts()
+    {
+        TlsOptions good = Tls();
+        Assert.Equal(
+            [
+                "Cluster:Id is 'a b'; allowed are 1 to 64 letters, digits, '-', '_' and '.'",
+                "Cluster:Tls:Certificate is '/no/tls.crt'; there is no such file",
+                "Cluster:Tls:Authority is '/no/ca.crt'; there is no such file",
+            ],
+            Faults(new() { Redis = "127.0.0.1:6379", Id = "a b", Tls = good with { Certificate = "/no/tls.crt", Authority = "/no/ca.crt" } }));
+        string unreadable = Assert.Single(Faults(new() { Redis = "127.0.0.1:6379", Tls = good with { Key = good.Authority } }));
+        Assert.StartsWith($"Cluster:Tls cannot be used (Certificate '{good.Certificate}', Key '{good.Authority}'", unreadable, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _authority.Dispose();
+
+    private static string[] Faults(ClusterOptions cluster) => [.. GridOptionsCheck.Faults(TestGrid.Options() with { Cluster = cluster })];
+
+    private TlsOptions Tls()
+    {
+        DataPlaneTls files = _authority.Issue("member");
+        return new() { Certificate = files.Certificate, Key = files.Key, Authority = files.Authority };
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using VitGrid.Cluster.Contracts;
+using VitGrid.Cluster.Planning.Ledger;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Images;
+
+namespace VitGrid.Cluster.Tests.Planning.Ledger;
+
+/// <summary>A worker played by a test: it follows commands and finishes loads when it is told to.</summary>
+internal sealed class PlayedWorker(string name, ImmutableArray<ModelCard> cards, long? memory)
+{
+    private readonly Dictionary<StageKey, StageReport> _stages = [];
+
+    public string Name => name;
+
+    public bool Leaving { get; set; }
+
+    /// <summary>Version of the newest table it has seen.</summary>
+    public long TableVersion { get; set; }
+
+    public IEnumerable<StageKey> Stages => _stages.Keys;
+
+    public static ModelCard Card(string model, int segments = 1, int replicas = 1, string fingerprint = "f1")
+    {
+        ImagePreprocessing preprocessing = new(ResizeMode.Squash, 56, 1, ImagePreprocessing.ImageNetMean, ImagePreprocessing.ImageNetStandardDeviation);
+        return ModelCard.Of(model, fingerprint, new()
+        {
+            Directory = "/models/m",
+            Architecture = new()
+            {
+                Width = 64,
+                Depth = 4,
+                Heads = 4,
+                MlpWidth = 128,
+                PatchSize = 14,
+                ImageSize = 56,
+                Norm = NormKind.LayerNorm,
+                NormEpsilon = 1e-6f,
+                QueryKeyNorm = false,
+                QueryKeyNormEpsilon = 1e-6f,
+                Interpolation = PositionInterpolation.Original,
+            },
+            QueryBias = true,
+            Profile = PreprocessProfile.Resolve(null, preprocessing),
+            Preprocessing = preprocessing,
+            Precision = Precision.Fp32,
+            Arithmetic = "fp32",
+            MaxBatchSize = 1,
+            Segments = segments,
+            Replicas = replicas,
+        });
+    }
+
+    public WorkerReport Report() => new()
+    {
+        Address = new(name, 1, null),
+        Machine = name,
+        ProcessId = 1,
+        Leaving = Leaving,
+        Devices = [new("cpu:0", "played", memory, 1e9, null, 1)],
+        Models = cards,
+        Stages = [.. _stages.Values],
+        TableVersion = TableVersion,
+    };
+
+    public void Follow(StageCommand command)
+    {
+        if (command.Layout is { } layout)
+            _stages.TryAdd(command.Stage, new(layout, command.Stage.Segment, StageState.Loading, null, 0));
+        else
+            _stages.Remove(command.Stage);
+    }
+
+    /// <summary>Ends the loads under way, well or with a <paramref name="problem"/>.</summary>
+    public void Load(string? problem = null) => Change(
+        stage => stage.State == StageState.Loading,
+        stage => stage with { State = problem is null ? StageState.Ready : StageState.Failed, Problem = problem });
+
+    /// <summary>Says from now on that each stage holds so many batches.</summary>
+    public void Hold(int batches) => Change(_ => true, stage => stage with { InFlight = batches });
+
+    private void Change(Func<StageReport, bool> which, Func<StageReport, StageReport> how)
+    {
+        foreach ((StageKey key, StageReport stage) in _stages.Where(entry => which(entry.Value)).ToArray())
+            _stages[key] = how(stage);
+    }
+}

@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using VitGrid.Cluster.Contracts;
+using VitGrid.Cluster.Remote;
+using VitGrid.Cluster.Tests.Grid;
+using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
+using VitGrid.Engine.Tests.Replica;
+using VitGrid.Transport;
+
+namespace VitGrid.Cluster.Tests.Remote;
+
+/// <summary>Two stages of a replica in two processes, and the way back to the head.</summary>
+public sealed class StageWireTests
+{
+    private readonly Gate _gate = new();
+    private readonly ConcurrentQueue<TimeSpan> _sent = new();
+    private readonly Channel<(long Batch, Exception Reason)> _failed = Channel.CreateUnbounded<(long, Exception)>();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_sender_has_no_more_batches_under_way_than_the_next_stage_has_slots(bool unixSocket)
+    {
+        await using WireNode first = new("first", unixSocket), second = new("second", unixSocket);
+        await using StageRig rig = new();
+        second.Stages.Add(StageRig.Key, rig.Stage);
+        int most = 0;
+        rig.Segment.Before = _ =>
+        {
+            most = Math.Max(most, rig.Stage.InFlight);
+            _gate.Pass();
+        };
+        StageOutlet outlet = Outlet(first, second);
+        int sent = 0;
+        Task all = Task.Run(async () =>
+        {
+            for (byte batch = 1; batch <= 8; batch++)
+            {
+                await outlet.SendAsync(new(batch, [4]), PlayedSegment.Hidden(batch));
+                Interlocked.Increment(ref sent);
+            }
+        });
+        await _gate.Arrived;
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref sent) == Stage.Slots && rig.Stage.InFlight == Stage.Slots, TestGrid.Patience), "the slots were never filled");
+        _gate.Open();
+        await all.WaitAsync(TestGrid.Patience);
+        for (byte batch = 1; batch <= 8; batch++)
+            Assert.Equal(batch, (await rig.NextAsync()).Batch);
+        rig.AwaitIdle();
+        Assert.InRange(most, 1, Stage.Slots);
+        Assert.Equal("1 2 3 4 5 6 7 8", string.Join(' ', rig.Segment.Ran));
+    }
+
+    [Fact]
+    public async Task A_stage_that_is_not_there_says_so_and_the_credit_comes_back()
+    {
+        await using WireNode first = new("first"), second = new("second");
+        StageOutlet outlet = Outlet(first, second);
+        for (byte batch = 1; batch <= 3 * Stage.Slots; batch++)
+        {
+            await outlet.SendAsync(new(batch, [4]), PlayedSegment.Hidden(batch)).WaitAsync(TestGrid.Patience);
+            (long stale, Exception reason) = await _failed.Reader.ReadAsync().AsTask().WaitAsync(TestGrid.Patience);
+            Assert.Equal(batch, stale);
+            Assert.Contains("second has no stage m/0/5/1: it was replaced", Assert.IsType<ReplicaLostException>(reason).Message, StringComparison.Ordinal);
+            Assert.Equal(batch, _sent.Count);
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_a_credit_hears_that_the_next_stages_process_is_gone()
+    {
+        await using WireNode first = new("first"), second = new("second");
+        await using StageRig rig = new();
+        second.Stages.Add(StageRig.Key, rig.Stage);
+        rig.Segment.Before = _ => _gate.Pass();
+        StageOutlet outlet = Outlet(first, second);
+        for (byte batch = 1; batch <= Stage.Slots; batch++)
+            await outlet.SendAsync(new(batch, [4]), PlayedSegment.Hidden(batch));
+        Task waiting = outlet.SendAsync(new(9, [4]), PlayedSegment.Hidden(9));
+        await _gate.Arrived;
+        Assert.False(waiting.IsCompleted);
+        Task gone = second.DisposeAsync().AsTask();
+        await Assert.ThrowsAsync<ReplicaLostException>(() => waiting.WaitAsync(TestGrid.Patience));
+        _gate.Open();
+        await gone.WaitAsync(TestGrid.Patience);
+    }
+
+    [Fact]
+    public async Task Vectors_and_failures_find_the_head_in_its_process_and_in_another()
+    {
+        await using WireNode here = new("here"), there = new("there");
+        ReplicaLayout layout = WireNode.Layout(here, there);
+        using PixelStoreHead head = new(layout);
+        here.Heads.Add(head.Head);
+        Task<BatchAnswer> answered = head.RunAsync(images: 2), refused = head.RunAsync(1), lost = head.RunAsync(1);
+        await here.HeadReturn.SendAsync(layout, new(1, [1], [[1f, 2f]]));
+        await there.HeadReturn.SendAsync(layout, new(1, [0], [[3f, 4f]]));
+        await there.HeadReturn.FailAsync(layout, 2, new GridException(GridFault.SegmentFailed, "the device broke"));
+        await there.HeadReturn.FailAsync(layout, 3, new IOException("the cable was cut"));
+        Assert.Equal([[3f, 4f], [1f, 2f]], (await answered).ClsThenMean);
+        GridException refusal = await Assert.ThrowsAsync<GridException>(() => refused);
+        Assert.Equal((GridFault.SegmentFailed, "the device broke"), (refusal.Fault, refusal.Message));
+        Assert.Equal("the cable was cut", (await Assert.ThrowsAsync<ReplicaLostException>(() => lost)).Message);
+    }
+
+    [Fact]
+    public async Task A_head_that_is_gone_does_not_stop_the_stage_that_answers_it()
+    {
+        await using WireNode here = new("here"), there = new("there");
+        ReplicaLayout layout = WireNode.Layout(here, there);
+        await here.DisposeAsync();
+        await there.HeadReturn.SendAsync(layout, new(1, [0], [[1f]])).AsTask().WaitAsync(TestGrid.Patience);
+        await there.HeadReturn.FailAsync(layout, 1, new IOException()).AsTask().WaitAsync(TestGrid.Patience);
+    }
+
+    [Fact]
+    public async Task A_handler_that_fails_ends_the_link_and_leaves_no_memory_taken()
+    {
+        await using WireNode first = new("first"), second = new("second");
+        TaskCompletionSource<NativeBuffer> received = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        second.Peers.On(FrameKinds.Batch, (_, frame) =>
+        {
+            received.SetResult(frame.Body!);
+            throw new InvalidDataException("not a batch");
+        });
+        Link link = await first.Peers.LinkAsync(second.Address, default);
+        await link.SendAsync(FrameKinds.Batch, new byte[1], new byte[3]);
+        await link.Ended.WaitAsync(TestGrid.Patience);
+        NativeBuffer body = await received.Task;
+        Assert.Throws<ObjectDisposedException>(() => body.Pointer);
+    }
+
+    private StageOutlet Outlet(WireNode from, WireNode to)
+    {
+        StageOutlet outlet = new(StageRig.Key, to.Address, from.Peers, from.Frames, _sent.Enqueue);
+        from.Outlets.Add(StageRig.Key, outlet, (batch, reason) => _failed.Writer.TryWrite((batch, reason)));
+        return outlet;
+    }
+
+    /// <summary>A head whose first stage swallows what it is given.</summary>
+    private sealed class PixelStoreHead(ReplicaLayout layout) : IDisposable
+    {
+        private readonly PixelStore _pixels = new();
+        private readonly List<Pixels> _held = [];
+
+        public PipelineHead Head => field ??= new(layout, input =>
+        {
+            input.Dispose();
+            return ValueTask.CompletedTask;
+        }, _pixels, new(TestGrid.Patience));
+
+        public Task<BatchAnswer> RunAsync(int images)
+        {
+            Pixels[] batch = [.. Enumerable.Range(0, images).Select(_ => _pixels.Rent(1, Nothing.Instance))];
+            _held.AddRange(batch);
+            return Head.RunAsync(new([.. batch.Select(pixels => pixels.Id)], [.. batch.Select(_ => 4)]));
+        }
+
+        public void Dispose() => _held.ForEach(pixels => pixels.Dispose());
+    }
+}

@@ -1,0 +1,131 @@
+using FsCheck.Xunit;
+using VitGrid.Engine.Options;
+using VitGrid.Engine.Requests;
+using VitGrid.Indexing.Items;
+using VitGrid.Indexing.Queue;
+using VitGrid.Indexing.Work;
+using VitGrid.Runtime.Images;
+
+namespace VitGrid.Indexing.Tests;
+
+/// <summary>Decisions without a clock and without Redis.</summary>
+public sealed class DecisionTests
+{
+    [Property]
+    public bool Parts_hold_every_row_once_in_order_and_none_is_larger_or_older_than_it_may_be(byte[] pauses, byte size)
+    {
+        int most = (size % 7) + 1;
+        OpenPart<int> part = new(most, TimeSpan.FromSeconds(1));
+        (List<int> out_, TimeSpan now, bool held) = ([], TimeSpan.Zero, true);
+        for (int i = 0; i < pauses.Length; i++)
+        {
+            part.Add(i, now);
+            held &= part.Rows.Count <= most && part.TimeLeft(now) <= TimeSpan.FromSeconds(1);
+            now += TimeSpan.FromMilliseconds(pauses[i] * 10);
+            held &= part.TimeLeft(now) is { } left && (left > TimeSpan.Zero || part.IsFull || now > TimeSpan.Zero);
+            if (part.TimeLeft(now) == TimeSpan.Zero)
+                out_.AddRange(part.Take());
+        }
+        out_.AddRange(part.Take());
+        return held && part.TimeLeft(now) is null && out_.SequenceEqual(Enumerable.Range(0, pauses.Length));
+    }
+
+    [Property]
+    public bool A_part_is_within_its_bytes_or_a_single_row(ushort mostRows, uint mostBytes, ushort vector)
+    {
+        (int most, int bytes) = (mostRows + 1, vector + 1);
+        int rows = OpenPart<int>.RowsFor(most, mostBytes, bytes);
+        return rows >= 1 && rows <= most && (rows == 1 || (long)rows * bytes <= mostBytes);
+    }
+
+    [Property]
+    public bool Pauses_double_up_to_the_longest_and_never_vanish(ushort first, ushort longest, ushort attempt, byte chance)
+    {
+        TimeSpan least = TimeSpan.FromMilliseconds(first + 1), most = TimeSpan.FromMilliseconds(first + 1 + longest);
+        Backoff backoff = new(least, most);
+        double lot = chance / 255.0;
+        TimeSpan pause = backoff.After(attempt + 1, lot);
+        return pause >= least / 2 && pause <= most && pause <= backoff.After(attempt + 2, lot) && backoff.After(1, 1) == least && backoff.After(100, 1) == most;
+    }
+
+    [Property]
+    public bool Every_part_that_holds_a_claimed_entry_is_asked_for_and_no_other(byte[][] parts, byte[] claimed)
+    {
+        Dictionary<string, string[]> intents = parts.Select((part, index) => (Name: $"part-{index}", part)).ToDictionary(pair => pair.Name, pair => pair.part.Select(entry => $"{entry}-0").ToArray());
+        HashSet<string> entries = [.. claimed.Select(entry => $"{entry}-0")];
+        HashSet<string> touched = [.. Recovery.Touched(intents, entries)];
+        return intents.All(intent => touched.Contains(intent.Key) == intent.Value.Intersect(entries).Any());
+    }
+
+    [Theory]
+    [InlineData(GridFault.Overloaded, FaultKind.Busy)]
+    [InlineData(GridFault.ModelLoading, FaultKind.Busy)]
+    [InlineData(GridFault.ModelNotFound, FaultKind.NoModel)]
+    [InlineData(GridFault.ModelFailed, FaultKind.NoModel)]
+    [InlineData(GridFault.Draining, FaultKind.Leaving)]
+    [InlineData(GridFault.InvalidRequest, FaultKind.Poison)]
+    [InlineData(GridFault.SegmentFailed, FaultKind.Transient)]
+    [InlineData(GridFault.DeadlineExceeded, FaultKind.Transient)]
+    internal void A_refusal_of_the_grid_has_a_meaning_for_the_item(GridFault fault, FaultKind kind) =>
+        Assert.Equal(kind, ItemFault.Of(new GridException(fault, "")).Kind);
+
+    [Fact]
+    public void What_is_wrong_with_the_image_or_file_is_poison_and_a_disk_that_fails_may_pass()
+    {
+        Assert.Equal((FaultKind.Poison, "image_too_large"), Meaning(new ImageException(ImageFault.TooLarge, "")));
+        Assert.Equal((FaultKind.Poison, "unsupported_image_format"), Meaning(new ImageException(ImageFault.UnsupportedFormat, "")));
+        Assert.Equal((FaultKind.Poison, "file_not_found"), Meaning(new FileNotFoundException()));
+        Assert.Equal((FaultKind.Poison, "file_unreadable"), Meaning(new UnauthorizedAccessException()));
+        Assert.Equal((FaultKind.Poison, "not_finite"), Meaning(new ArithmeticException()));
+        Assert.Equal((FaultKind.Transient, "file_unreadable"), Meaning(new IOException()));
+    }
+
+    [Theory]
+    [InlineData("noeviction", "1", false, false)]
+    [InlineData("noeviction", "0", false, true)]
+    [InlineData("allkeys-lfu", "1", true, false)]
+    public void A_Redis_that_evicts_is_refused_and_one_that_forgets_is_warned_of(string policy, string aof, bool refused, bool warned)
+    {
+        QueueHealth health = QueueHealth.Of(new Dictionary<string, string> { ["maxmemory_policy"] = policy, ["aof_enabled"] = aof });
+        Assert.Equal((refused, warned), (health.Refusal is not null, health.Warning is not null));
+    }
+
+    [Fact]
+    public async Task Bytes_under_way_are_bounded_in_order_and_one_above_the_bound_passes_alone()
+    {
+        ByteGate gate = new(100);
+        ByteGate.Held first = await gate.EnterAsync(60, CancellationToken.None);
+        Task<ByteGate.Held> large = gate.EnterAsync(500, CancellationToken.None);
+        using CancellationTokenSource gone = new();
+        Task<ByteGate.Held> cancelled = gate.EnterAsync(10, gone.Token);
+        Task<ByteGate.Held> small = gate.EnterAsync(10, CancellationToken.None);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        Assert.False(large.IsCompleted || small.IsCompleted);
+        first.Dispose();
+        ByteGate.Held alone = await large;
+        Assert.False(small.IsCompleted);
+        alone.Dispose();
+        (await small).Dispose();
+    }
+
+    [Fact]
+    public async Task Bytes_that_turned_out_not_to_be_needed_are_given_back_once()
+    {
+        ByteGate gate = new(100);
+        ByteGate.Held first = await gate.EnterAsync(90, CancellationToken.None);
+        Task<ByteGate.Held> second = gate.EnterAsync(40, CancellationToken.None);
+        first.Shrink(70);
+        Assert.False(second.IsCompleted);
+        first.Shrink(60);
+        await second;
+        first.Dispose();
+        first.Dispose();
+        Task<ByteGate.Held> third = gate.EnterAsync(61, CancellationToken.None);
+        Assert.False(third.IsCompleted);
+        (await second).Dispose();
+        (await third).Dispose();
+    }
+
+    private static (FaultKind Kind, string Code) Meaning(Exception failure) => (ItemFault.Of(failure).Kind, ItemFault.Of(failure).Code);
+}

@@ -1,0 +1,155 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+using VitGrid.Cluster.Tests.Planning.Ledger;
+using VitGrid.Engine.Fetching;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
+using VitGrid.Engine.Requests;
+using VitGrid.Engine.Telemetry;
+using VitGrid.Indexing.Items;
+using VitGrid.Indexing.Jobs;
+using VitGrid.Indexing.Queue;
+using VitGrid.Indexing.Work;
+using VitGrid.Runtime.Images;
+using VitGrid.Testing;
+
+namespace VitGrid.Indexing.Tests;
+
+/// <summary>
+/// A real Redis, real workers, and around them a grid and a store that a test plays. An image is <c>data:</c> with a number; its vector
+/// holds that number; the byte 255 stands for a damaged one.
+/// </summary>
+internal sealed class IndexRig : IAsyncDisposable
+{
+    public const string Model = "tiny";
+
+    /// <summary>Only reached when something never happens; the assertion then says what.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly List<IndexWorker> _workers = [];
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    private IndexRig(RedisServer redis, IndexDesk desk, QueueConnection connection) => (Redis, Desk, Connection) = (redis, desk, connection);
+
+    public RedisServer Redis { get; }
+
+    public IndexDesk Desk { get; }
+
+    public QueueConnection Connection { get; }
+
+    public IDatabase Database => Connection.Database;
+
+    public StoredParts Store { get; } = new();
+
+    public List<ModelInfo> Models { get; } = [Info(Model)];
+
+    /// <summary>What the grid answers.</summary>
+    public Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> Embed { get; set; } = (request, _) => Task.FromResult(Answer(request));
+
+    public IndexingOptions Options { get; set; } = new() { PartRows = 4, PartMilliseconds = 20, BackoffMilliseconds = 1, MaxBackoffMilliseconds = 20, ClaimMilliseconds = 500, MaxAttempts = 3 };
+
+    /// <summary>Fetches what is behind a URL; default: nothing.</summary>
+    public UrlFetcher Urls { get; set; } = new(new(), 1_000, TimeProvider.System);
+
+    public static async Task<IndexRig> StartAsync()
+    {
+        RedisServer redis = await RedisServer.StartAsync();
+        return new(redis, await IndexDesk.OpenAsync(redis.Address, NullLogger.Instance), await QueueConnection.OpenNowAsync(redis.Address));
+    }
+
+    public static ModelInfo Info(string name) => ModelInfo.Of(name, PlayedWorker.Card(name).Facts(), ModelState.Ready) with { Fingerprint = "f1" };
+
+    public static EmbeddingResult Answer(EmbeddingRequest request)
+    {
+        byte number = request.Image.Span[0];
+        if (number == 255)
+            throw new ImageException(ImageFault.DecodeFailed, "damaged");
+        return new(Vector(number), false, 1, default);
+    }
+
+    /// <summary>The vector of an image, before it is normalised.</summary>
+    public static float[] Vector(byte number) => [.. Enumerable.Range(1, 64).Select(i => (float)(number + i))];
+
+    public static string Image(byte number) => $"data:image/png;base64,{Convert.ToBase64String([number])}";
+
+    /// <summary>Writes a JSONL source of numbered images.</summary>
+    public static string Source(IEnumerable<(string Id, byte Number)> items)
+    {
+        string file = Path.Combine(Directory.CreateTempSubdirectory("vitgrid-index-").FullName, "items.jsonl");
+        File.WriteAllLines(file, items.Select(item => $$"""{"id":"{{item.Id}}","uri":"{{Image(item.Number)}}"}"""));
+        return file;
+    }
+
+    public static IEnumerable<(string Id, byte Number)> Numbered(int count) => Enumerable.Range(0, count).Select(i => ($"p{i:00000}", (byte)(i % 200)));
+
+    /// <summary>Submits a source whole.</summary>
+    public async Task<IndexJob> SubmitAsync(string job, string source, string model = Model)
+    {
+        IndexJob opened = await Desk.OpenJobAsync(job, new(model, "jsonl:/nowhere/out.jsonl"), [source]);
+        await Desk.SubmitAsync(opened, [source], Options.MaxLength, new(_ => { }, _ => { }), CancellationToken.None);
+        return await Desk.FindAsync(job);
+    }
+
+    public Task<IndexJob> SubmitAsync(string job, int count) => SubmitAsync(job, Source(Numbered(count)));
+
+    /// <summary>Starts a worker.</summary>
+    public async Task<IndexWorker> WorkAsync()
+    {
+        IndexedGrid grid = new()
+        {
+            Embed = (request, cancellation) => Embed(request, cancellation),
+            FindModel = name => Models.FirstOrDefault(model => model.Name == name),
+            ProfileKey = (model, name) => name ?? model.Profile.Key,
+            Fetch = new ImageFetch(Options, new ImageLimits { MaxFileBytes = 1_000 }, Urls),
+            CreateSink = (_, _) => Store.Sink(),
+            Drain = TimeSpan.FromSeconds(1),
+        };
+        IndexMetrics metrics = new(new GridMetrics(_services.GetRequiredService<IMeterFactory>()));
+        IndexWorker worker = new(Options with { Redis = Redis.Address }, grid, metrics, () => "worker", NullLoggerFactory.Instance);
+        _workers.Add(worker);
+        await worker.StartedAsync(CancellationToken.None);
+        return worker;
+    }
+
+    public static Task StopAsync(IndexWorker worker) => worker.StoppingAsync(CancellationToken.None).WaitAsync(Patience);
+
+    /// <summary>Waits until the job is as <paramref name="wanted"/>.</summary>
+    public async Task<JobStatus> UntilAsync(string job, Func<JobStatus, bool> wanted)
+    {
+        using CancellationTokenSource limit = new(Patience);
+        while (true)
+        {
+            JobStatus status = (await Desk.StatusAsync(job, CancellationToken.None)).Jobs.Single();
+            if (wanted(status))
+                return status;
+            Assert.False(limit.IsCancellationRequested, $"the job never came to be as it should; last: {status}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+        }
+    }
+
+    public Task<JobStatus> UntilOverAsync(string job) => UntilAsync(job, status => status.IsOver());
+
+    public async Task<DeadLetter[]> DeadAsync(string job)
+    {
+        List<DeadLetter> letters = [];
+        await foreach (DeadLetter letter in Desk.DeadAsync(job))
+            letters.Add(letter);
+        return [.. letters];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (IndexWorker worker in _workers)
+        {
+            await StopAsync(worker);
+            worker.Dispose();
+        }
+        await Desk.DisposeAsync();
+        await Connection.DisposeAsync();
+        Urls.Dispose();
+        Redis.Dispose();
+        await _services.DisposeAsync();
+    }
+}

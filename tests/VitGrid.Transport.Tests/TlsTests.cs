@@ -1,0 +1,121 @@
+using VitGrid.Testing;
+
+namespace VitGrid.Transport.Tests;
+
+/// <summary>With certificates, members of one authority connect and nobody else.</summary>
+public sealed class TlsTests : IDisposable
+{
+    private readonly TestAuthority _ours = new();
+    private readonly TestAuthority _others = new();
+
+    [Theory]
+    [InlineData("member", true)]
+    [InlineData("of another authority", false)]
+    [InlineData("trusting us, signed by another", false)]
+    [InlineData("plain", false)]
+    public async Task Only_members_of_the_same_authority_connect(string caller, bool allowed)
+    {
+        await using PlanePair pair = new();
+        await using DataPlane server = Start(pair, _ours.Issue("server"));
+        await using DataPlane client = Start(pair, Certificates(caller));
+        await AssertAsync(pair, client, server, allowed);
+        // The other way round, the same.
+        await AssertAsync(pair, server, client, allowed);
+    }
+
+    [Fact]
+    public async Task New_links_use_certificates_that_were_exchanged_on_disk()
+    {
+        await using PlanePair pair = new();
+        DataPlaneTls files = _others.Issue("rotating");
+        await using DataPlane server = Start(pair, _ours.Issue("server"));
+        await using DataPlane client = Start(pair, files);
+        await AssertAsync(pair, client, server, allowed: false);
+        DataPlaneTls renewed = _ours.Issue("renewed");
+        Replace(renewed.Key, files.Key);
+        Replace(renewed.Certificate, files.Certificate);
+        Replace(renewed.Authority, files.Authority);
+        await AssertAsync(pair, client, server, allowed: true);
+    }
+
+    [Fact]
+    public async Task Damaged_new_certificates_leave_the_earlier_ones_in_use()
+    {
+        await using PlanePair pair = new();
+        DataPlaneTls files = _ours.Issue("damaged");
+        await using DataPlane server = Start(pair, _ours.Issue("server"));
+        await using DataPlane client = Start(pair, files);
+        await File.WriteAllTextAsync(files.Certificate, "nothing");
+        File.SetLastWriteTimeUtc(files.Certificate, DateTime.UtcNow.AddMinutes(1));
+        await AssertAsync(pair, client, server, allowed: true);
+    }
+
+    [Fact]
+    public void Missing_files_are_all_named()
+    {
+        IReadOnlyList<string> faults = new DataPlaneOptions { Tls = new("/no/certificate.pem", "/no/key.pem", _ours.AuthorityFile) }.Faults();
+        Assert.Equal(
+            ["Cluster:Tls:Certificate is '/no/certificate.pem'; there is no such file", "Cluster:Tls:Key is '/no/key.pem'; there is no such file"], faults);
+    }
+
+    [Fact]
+    public void Files_that_do_not_belong_together_are_named_with_the_reason()
+    {
+        DataPlaneTls good = _ours.Issue("good");
+        string[] faults =
+        [
+            Assert.Single(new DataPlaneOptions { Tls = good with { Authority = _others.AuthorityFile } }.Faults()),
+            Assert.Single(new DataPlaneOptions { Tls = good with { Key = _ours.Issue("other").Key } }.Faults()),
+            Assert.Single(new DataPlaneOptions { Tls = good with { Authority = good.Key } }.Faults()),
+        ];
+        Assert.Contains($"'{good.Certificate}' is not signed by an authority in '{_others.AuthorityFile}'", faults[0], StringComparison.Ordinal);
+        Assert.Contains($"Key '{_ours.Issue("other").Key}'", faults[1], StringComparison.Ordinal);
+        Assert.Contains($"'{good.Key}' holds no PEM certificate", faults[2], StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _ours.Dispose();
+        _others.Dispose();
+    }
+
+    private DataPlaneTls? Certificates(string caller) => caller switch
+    {
+        "member" => _ours.Issue(caller),
+        "plain" => null,
+        "of another authority" => _others.Issue("other"),
+        _ => Bundle(_others.Issue("both")),
+    };
+
+    // Trusts both authorities, so that only the other side can object.
+    private DataPlaneTls Bundle(DataPlaneTls files)
+    {
+        string bundle = files.Authority + ".bundle";
+        File.WriteAllText(bundle, File.ReadAllText(files.Authority) + "\n" + File.ReadAllText(_ours.AuthorityFile));
+        return files with { Authority = bundle };
+    }
+
+    private static DataPlane Start(PlanePair pair, DataPlaneTls? tls) =>
+        pair.Start(new() { UnixSocket = false, Tls = tls }, new("grid", "node", 1), _ => pair.KeepAsync);
+
+    private static async Task AssertAsync(PlanePair pair, DataPlane from, DataPlane to, bool allowed)
+    {
+        if (allowed)
+        {
+            await using Link link = await from.ConnectAsync(to.Endpoint, 1, pair.KeepAsync, default);
+            await link.SendAsync(3, default, default);
+            Assert.Equal(3, (await pair.TakeAsync(1))[0].Kind);
+        }
+        else
+        {
+            PeerConnectException refused = await ConnectTests.FailAsync(from, to.Endpoint, expected: 1);
+            Assert.True(refused.Failure is ConnectFailure.Untrusted or ConnectFailure.Protocol or ConnectFailure.Refused, refused.Message);
+        }
+    }
+
+    private static void Replace(string from, string to)
+    {
+        File.Copy(from, to, overwrite: true);
+        File.SetLastWriteTimeUtc(to, DateTime.UtcNow.AddMinutes(1));
+    }
+}
