@@ -40,7 +40,7 @@ internal sealed class CallsPeer : IDisposable
         (int siloPort, int gatewayPort) = FreePorts.Of(new(), IPAddress.Loopback);
         using IHost silo = await StartSiloAsync(siloPort, gatewayPort, primaryPort);
         await silo.Services.GetRequiredService<IGrainFactory>().GetGrain<IPingGrain>(0).PingAsync();
-        await using DataPlane plane = Grains.Transport.DataPlane.Start(
+        await using DataPlane plane = Transport.DataPlane.Start(
             new(), new("benchmark", "peer", 1), _ => TakeAsync, TimeProvider.System, NullLoggerFactory.Instance);
         Console.WriteLine(JsonSerializer.Serialize(plane.Endpoint));
         await Console.In.ReadLineAsync();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VitGrid.LoadTest;
+using VitGrid.LoadTest.BeforeAfter;
 using VitGrid.LoadTest.Bench;
 using VitGrid.LoadTest.CacheTrouble;
 using VitGrid.LoadTest.Failures;
@@ -40,6 +41,7 @@ RootCommand root = new("VitGrid's load test")
     soak,
     FailuresCommand.Create(server, images, results),
     SpreadCommand.Create(server, results),
+    BeforeAfterCommand.Create(results),
     CacheTroubleCommand.Create(server, images, results),
     IndexChaosCommand.Create(server, results),
     IndexRateCommand.Create(server, clients, results, serverArguments),

@@ -55,6 +55,9 @@ public sealed record ModelDescription
     /// <summary>The preprocessing profile used when a request names none.</summary>
     public required string Preprocess { get; init; }
 
+    /// <summary>What becomes of an image under that profile, and which file says so; null from a server that does not tell.</summary>
+    public PreprocessingDescription? Preprocessing { get; init; }
+
     /// <summary><c>fp32</c>, <c>bf16</c>, <c>fp16</c> or <c>int8</c>.</summary>
     public required string Precision { get; init; }
 
@@ -63,6 +66,30 @@ public sealed record ModelDescription
 
     /// <summary>Where the blocks run, in order; empty until they were placed.</summary>
     public required IReadOnlyList<SegmentDescription> Segments { get; init; }
+}
+
+/// <summary>How images become an encoder's input.</summary>
+public sealed record PreprocessingDescription
+{
+    /// <summary>The profile: <c>crop</c>, <c>squash</c> or <c>timm</c>, with its suffixes.</summary>
+    public required string Mode { get; init; }
+
+    /// <summary>Height and width that images are brought to, in pixels.</summary>
+    public required IReadOnlyList<int> Size { get; init; }
+
+    /// <summary>timm's <c>crop_pct</c>, in (0, 1]; null in other profiles.</summary>
+    public double? CropFraction { get; init; }
+
+    /// <summary>Mean of red, green and blue that is subtracted, in units of full scale.</summary>
+    public required IReadOnlyList<float> Mean { get; init; }
+
+    /// <summary>Deviation of red, green and blue that is divided by, in units of full scale.</summary>
+    public required IReadOnlyList<float> Std { get; init; }
+
+    /// <summary>
+    /// The file and section that state this, such as <c>processor_config.json: image_processor</c>; without any, what is assumed and why.
+    /// </summary>
+    public required string Source { get; init; }
 }
 
 /// <summary>A run of blocks on one device.</summary>

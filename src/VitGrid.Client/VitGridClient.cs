@@ -6,7 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace VitGrid.Client;
 
 /// <summary>
-/// Talks to a VitGrid server. <see cref="HttpClient.BaseAddress"/> is the server's root, e.g. <c>http://127.0.0.1:8080/</c>.
+/// Calls a VitGrid server over HTTP. <see cref="HttpClient.BaseAddress"/> is the server's root, e.g. <c>http://127.0.0.1:8080/</c>.
 /// Stateless; any number of threads may call it.
 /// </summary>
 public sealed class VitGridClient(HttpClient http)
@@ -14,11 +14,13 @@ public sealed class VitGridClient(HttpClient http)
     /// <summary>Embeds images; asks for base64, which is a third of the bytes and the same vectors.</summary>
     /// <param name="images">Encoded images (JPEG, PNG, WebP, …).</param>
     /// <param name="options">Everything but the input and the encoding; null takes the server's defaults.</param>
-    /// <param name="cancellation">Gives the request up.</param>
+    /// <param name="cancellationToken">Gives the request up.</param>
     /// <returns>One float32 vector an image, in order.</returns>
     /// <exception cref="VitGridException">The server refused the request or one of its images.</exception>
+    /// <exception cref="HttpRequestException">The server cannot be reached, or broke off.</exception>
+    /// <exception cref="JsonException">The response is no embeddings response.</exception>
     public async Task<IReadOnlyList<float[]>> EmbedAsync(
-        IEnumerable<ReadOnlyMemory<byte>> images, EmbeddingsRequest? options = null, CancellationToken cancellation = default)
+        IEnumerable<ReadOnlyMemory<byte>> images, EmbeddingsRequest? options = null, CancellationToken cancellationToken = default)
     {
         EmbeddingsRequest request = (options ?? new()) with
         {
@@ -27,33 +29,45 @@ public sealed class VitGridClient(HttpClient http)
             EmbeddingType = "float",
             OnError = "fail",
         };
-        EmbeddingsResponse response = await SendAsync(request, cancellation);
+        EmbeddingsResponse response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
         return [.. response.Data.Select(item => item.Embedding!.ToSingles())];
     }
 
     /// <summary>Sends a request as it is: every input and output form of the JSON body.</summary>
+    /// <param name="request">The request's body.</param>
+    /// <param name="cancellationToken">Gives the request up.</param>
+    /// <returns>The response, with items that failed where <see cref="EmbeddingsRequest.OnError"/> is <c>partial</c>.</returns>
     /// <exception cref="VitGridException">The server refused the request.</exception>
-    public async Task<EmbeddingsResponse> SendAsync(EmbeddingsRequest request, CancellationToken cancellation = default)
+    /// <exception cref="HttpRequestException">The server cannot be reached, or broke off.</exception>
+    /// <exception cref="JsonException">The response is no embeddings response.</exception>
+    public async Task<EmbeddingsResponse> SendAsync(EmbeddingsRequest request, CancellationToken cancellationToken = default)
     {
-        using HttpResponseMessage answer = await http.PostAsJsonAsync(
-            new Uri("v1/embeddings", UriKind.Relative), request, VitGridJson.Default.EmbeddingsRequest, cancellation);
-        return await ReadAsync(answer, VitGridJson.Default.EmbeddingsResponse, cancellation);
+        using HttpResponseMessage answer = await http
+            .PostAsJsonAsync(new Uri("v1/embeddings", UriKind.Relative), request, VitGridJson.Default.EmbeddingsRequest, cancellationToken)
+            .ConfigureAwait(false);
+        return await ReadAsync(answer, VitGridJson.Default.EmbeddingsResponse, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The models the server serves.</summary>
+    /// <summary>Lists the models the server serves.</summary>
+    /// <param name="cancellationToken">Gives the request up.</param>
+    /// <returns>Every model, in configured order.</returns>
     /// <exception cref="VitGridException">The server refused the request.</exception>
-    public async Task<IReadOnlyList<ModelDescription>> ModelsAsync(CancellationToken cancellation = default)
+    /// <exception cref="HttpRequestException">The server cannot be reached, or broke off.</exception>
+    /// <exception cref="JsonException">The response is no list of models.</exception>
+    public async Task<IReadOnlyList<ModelDescription>> ModelsAsync(CancellationToken cancellationToken = default)
     {
-        using HttpResponseMessage answer = await http.GetAsync(new Uri("v1/models", UriKind.Relative), cancellation);
-        return (await ReadAsync(answer, VitGridJson.Default.ModelsResponse, cancellation)).Data;
+        using HttpResponseMessage answer = await http
+            .GetAsync(new Uri("v1/models", UriKind.Relative), cancellationToken).ConfigureAwait(false);
+        return (await ReadAsync(answer, VitGridJson.Default.ModelsResponse, cancellationToken).ConfigureAwait(false)).Data;
     }
 
-    private static async Task<T> ReadAsync<T>(HttpResponseMessage answer, JsonTypeInfo<T> shape, CancellationToken cancellation)
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage answer, JsonTypeInfo<T> shape, CancellationToken cancellationToken)
     {
-        byte[] body = await answer.Content.ReadAsByteArrayAsync(cancellation);
+        byte[] body = await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
         if (!answer.IsSuccessStatusCode)
-            throw new VitGridException(answer.StatusCode, ReadError(answer, body), WaitOf(answer.Headers.RetryAfter));
-        return JsonSerializer.Deserialize(body, shape) ?? throw new JsonException($"the answer of {answer.RequestMessage?.RequestUri} is null");
+            throw new VitGridException(answer.StatusCode, ReadError(answer, body), ReadRetryAfter(answer.Headers.RetryAfter));
+        return JsonSerializer.Deserialize(body, shape)
+            ?? throw new JsonException($"the answer of {answer.RequestMessage?.RequestUri} is null");
     }
 
     private static ErrorBody ReadError(HttpResponseMessage answer, byte[] body)
@@ -63,17 +77,18 @@ public sealed class VitGridClient(HttpClient http)
             if (JsonSerializer.Deserialize(body, VitGridJson.Default.ErrorResponse)?.Error is { } error)
                 return error;
         }
-        catch (JsonException fault)
+        catch (JsonException exception)
         {
-            return Unexpected(answer, fault.Message);
+            return Unexpected(answer, exception.Message);
         }
         return Unexpected(answer, "it holds no error object");
     }
 
     private static ErrorBody Unexpected(HttpResponseMessage answer, string why) => new(
-        $"{answer.RequestMessage?.RequestUri} answered {(int)answer.StatusCode} with a body that is not VitGrid's ({why}); is a proxy in between?",
+        $"{answer.RequestMessage?.RequestUri} answered {(int)answer.StatusCode} with a body that is not VitGrid's ({why}); "
+            + "is a proxy in between?",
         "unexpected_answer", null, "unexpected_answer");
 
-    private static TimeSpan? WaitOf(RetryConditionHeaderValue? header) =>
+    private static TimeSpan? ReadRetryAfter(RetryConditionHeaderValue? header) =>
         header?.Delta ?? (header?.Date is { } date ? date - DateTimeOffset.UtcNow : null);
 }

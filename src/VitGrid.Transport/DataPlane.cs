@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using VitGrid.Engine.Options;
 
 namespace VitGrid.Transport;
 
@@ -41,18 +40,18 @@ internal sealed partial class DataPlane : IAsyncDisposable
     public NativeBufferPool Buffers => _setup.Buffers;
 
     /// <summary>Listens from now on.</summary>
-    /// <exception cref="GridConfigurationException">A setting is out of range, a file unusable, or the port taken.</exception>
+    /// <exception cref="DataPlaneException">A setting is out of range, a file unusable, or the port taken.</exception>
     public static DataPlane Start(DataPlaneOptions options, NodeIdentity self, LinkAccepted accepted, TimeProvider time, ILoggerFactory loggers)
     {
         if (options.Faults() is { Count: > 0 } faults)
-            throw new GridConfigurationException(faults);
+            throw new DataPlaneException(faults);
         try
         {
             return new(self, accepted, new(options, new(options.KeptBufferBytes), time, loggers.CreateLogger<DataPlane>()));
         }
         catch (SocketException failure)
         {
-            throw new GridConfigurationException([$"the data plane cannot listen on {options.ListenAddress}:{options.Port}: {failure.Message}; choose another DataPlane:Port, or 0 for any free one"], failure);
+            throw new DataPlaneException([$"the data plane cannot listen on {options.ListenAddress}:{options.Port}: {failure.Message}; choose another DataPlane:Port, or 0 for any free one"], failure);
         }
     }
 

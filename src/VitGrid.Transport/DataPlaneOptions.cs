@@ -1,5 +1,5 @@
 using System.Net;
-using VitGrid.Cluster.Options;
+using System.Numerics;
 
 namespace VitGrid.Transport;
 
@@ -50,14 +50,14 @@ internal sealed record DataPlaneOptions
     {
         List<string> faults = [];
         CheckAddress(faults);
-        GridOptionsCheck.InRange(faults, "DataPlane:Port", Port, 0, 65_535);
-        GridOptionsCheck.InRange(faults, "DataPlane:PingMilliseconds", PingMilliseconds, 10, 60_000);
-        GridOptionsCheck.InRange(faults, "DataPlane:SilenceMilliseconds", SilenceMilliseconds, 2 * PingMilliseconds, 600_000);
-        GridOptionsCheck.InRange(faults, "DataPlane:ConnectMilliseconds", ConnectMilliseconds, 1, 600_000);
-        GridOptionsCheck.InRange(faults, "DataPlane:CloseMilliseconds", CloseMilliseconds, 1, 600_000);
-        GridOptionsCheck.InRange(faults, "DataPlane:MaxBodyBytes", MaxBodyBytes, 1, int.MaxValue - 4095);
-        GridOptionsCheck.InRange(faults, "DataPlane:MaxHeadBytes", MaxHeadBytes, 1 << 10, 1 << 20);
-        GridOptionsCheck.InRange(faults, "DataPlane:KeptBufferBytes", KeptBufferBytes, 0, 1L << 40);
+        InRange(faults, "DataPlane:Port", Port, 0, 65_535);
+        InRange(faults, "DataPlane:PingMilliseconds", PingMilliseconds, 10, 60_000);
+        InRange(faults, "DataPlane:SilenceMilliseconds", SilenceMilliseconds, 2 * PingMilliseconds, 600_000);
+        InRange(faults, "DataPlane:ConnectMilliseconds", ConnectMilliseconds, 1, 600_000);
+        InRange(faults, "DataPlane:CloseMilliseconds", CloseMilliseconds, 1, 600_000);
+        InRange(faults, "DataPlane:MaxBodyBytes", MaxBodyBytes, 1, int.MaxValue - 4095);
+        InRange(faults, "DataPlane:MaxHeadBytes", MaxHeadBytes, 1 << 10, 1 << 20);
+        InRange(faults, "DataPlane:KeptBufferBytes", KeptBufferBytes, 0, 1L << 40);
         // A Unix socket's path may have 107 bytes on Linux and 103 on macOS, the folder's and the file's names included.
         if (UnixSocket && Path.GetTempPath() is { Length: > 80 } temp)
             faults.Add($"the temp folder's path '{temp}' has {temp.Length} characters, a Unix socket's may have 80; set TMPDIR to a shorter one, or DataPlane:UnixSocket to false");
@@ -76,5 +76,12 @@ internal sealed record DataPlaneOptions
             faults.Add($"DataPlane:ListenAddress is {ListenAddress}, which peers cannot reach by that name; set DataPlane:AdvertisedHost");
         if (Tls is null && !AllowPlaintext && !IPAddress.IsLoopback(address))
             faults.Add($"DataPlane:ListenAddress is {ListenAddress}, beyond loopback and without DataPlane:Tls; configure certificates, or set DataPlane:AllowPlaintext in a network you trust");
+    }
+
+    private static void InRange<T>(List<string> faults, string setting, T value, T min, T max)
+        where T : INumber<T>
+    {
+        if (value < min || value > max)
+            faults.Add($"{setting} is {value}; allowed is {min} to {max}");
     }
 }

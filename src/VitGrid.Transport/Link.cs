@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using VitGrid.Engine.Timing;
 
 namespace VitGrid.Transport;
 
@@ -40,7 +39,7 @@ internal sealed partial class Link : IAsyncDisposable
         (_connection, _setup, _logger, Peer) = (connection, setup, setup.Logger, peer);
         connection.Reader.Limits = new(setup.Options.MaxHeadBytes, setup.Options.MaxBodyBytes);
         TimeSpan period = TimeSpan.FromMilliseconds(setup.Options.PingMilliseconds);
-        _liveness = new(period, TimeSpan.FromMilliseconds(setup.Options.SilenceMilliseconds), setup.Time.Now());
+        _liveness = new(period, TimeSpan.FromMilliseconds(setup.Options.SilenceMilliseconds), setup.Time.Elapsed());
         _sending = TransferThread.Run($"to {peer.Node}", Send);
         _timer = setup.Time.CreateTimer(static link => ((Link)link!).OnBeat(), this, period, period);
     }
@@ -51,7 +50,7 @@ internal sealed partial class Link : IAsyncDisposable
     /// <summary>Completes when the link has ended, whoever ended it.</summary>
     public Task<LinkEnd> Ended => _ended.Task;
 
-    /// <summary>When the peer was last known to live, on <see cref="GridClock"/>'s scale.</summary>
+    /// <summary>When the peer was last known to live, on <see cref="MonotonicClock"/>'s scale.</summary>
     public TimeSpan LastHeard
     {
         get
@@ -209,7 +208,7 @@ internal sealed partial class Link : IAsyncDisposable
         Beat beat;
         lock (_beat)
         {
-            beat = _liveness.Next(_setup.Time.Now(), _connection.Reader.Received, Volatile.Read(ref _sent), Volatile.Read(ref _reading) == 1);
+            beat = _liveness.Next(_setup.Time.Elapsed(), _connection.Reader.Received, Volatile.Read(ref _sent), Volatile.Read(ref _reading) == 1);
         }
         if (beat == Beat.Silent)
             End(new(LinkEndReason.Silent, $"nothing came from {Peer.Node} for {_setup.Options.SilenceMilliseconds} ms (DataPlane:SilenceMilliseconds)"));

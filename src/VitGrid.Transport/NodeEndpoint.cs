@@ -5,12 +5,11 @@ namespace VitGrid.Transport;
 /// <param name="Port">TCP port.</param>
 /// <param name="UnixSocket">Path of the Unix socket; null without one.</param>
 /// <param name="Machine">Where the path means something: see <see cref="MachineToken"/>.</param>
-[GenerateSerializer, Immutable, Alias("vitgrid.node-endpoint")]
 internal sealed record NodeEndpoint(
-    [property: Id(0)] string Host,
-    [property: Id(1)] int Port,
-    [property: Id(2)] string? UnixSocket,
-    [property: Id(3)] string Machine)
+    string Host,
+    int Port,
+    string? UnixSocket,
+    string Machine)
 {
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");

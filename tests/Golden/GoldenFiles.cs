@@ -11,6 +11,9 @@ internal static class GoldenFiles
 
     public static string Model(string name) => PathOf("models", name);
 
+    /// <summary>A checkpoint as it is published, in small.</summary>
+    public static string Published(string name) => PathOf("published", name);
+
     /// <summary>The trained default that ships with the product.</summary>
     public static string Nano { get; } = Path.Combine(Repository, "src", "VitGrid.Server", "models", "internvit-nano");
 

@@ -1,5 +1,4 @@
 using FsCheck.Xunit;
-using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Queue;

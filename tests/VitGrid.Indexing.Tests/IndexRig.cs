@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
-using VitGrid.Cluster.Tests.Planning.Ledger;
 using VitGrid.Engine.Fetching;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
@@ -13,7 +12,6 @@ using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Work;
 using VitGrid.Runtime.Images;
-using VitGrid.Testing;
 
 namespace VitGrid.Indexing.Tests;
 
@@ -59,7 +57,7 @@ internal sealed class IndexRig : IAsyncDisposable
         return new(redis, await IndexDesk.OpenAsync(redis.Address, NullLogger.Instance), await QueueConnection.OpenNowAsync(redis.Address));
     }
 
-    public static ModelInfo Info(string name) => ModelInfo.Of(name, PlayedWorker.Card(name).Facts(), ModelState.Ready) with { Fingerprint = "f1" };
+    public static ModelInfo Info(string name) => ModelInfo.Of(name, TinyFacts.Create(), ModelState.Ready) with { Fingerprint = "f1" };
 
     public static EmbeddingResult Answer(EmbeddingRequest request)
     {

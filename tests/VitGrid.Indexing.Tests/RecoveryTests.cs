@@ -1,7 +1,6 @@
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Work;
-using VitGrid.Testing;
 
 namespace VitGrid.Indexing.Tests;
 

@@ -1,7 +1,6 @@
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Submission;
-using VitGrid.Transport.Tests;
 
 namespace VitGrid.Indexing.Tests;
 

@@ -4,7 +4,6 @@ using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Work;
-using VitGrid.Testing;
 
 namespace VitGrid.Indexing.Tests;
 

@@ -1,5 +1,3 @@
-using VitGrid.Engine.Options;
-
 namespace VitGrid.Transport.Tests;
 
 public sealed class DataPlaneOptionsTests
@@ -42,7 +40,7 @@ public sealed class DataPlaneOptionsTests
     public async Task A_port_that_is_taken_is_named()
     {
         await using PlanePair pair = new();
-        GridConfigurationException refused = Assert.Throws<GridConfigurationException>(() =>
+        DataPlaneException refused = Assert.Throws<DataPlaneException>(() =>
             pair.Start(new() { Port = pair.Left.Endpoint.Port }, new("grid", "late", 1), _ => pair.KeepAsync));
         Assert.Contains($"cannot listen on 127.0.0.1:{pair.Left.Endpoint.Port}", refused.Message, StringComparison.Ordinal);
     }

@@ -1,9 +1,5 @@
 namespace VitGrid.Transport.Tests;
 
-/// <summary>Tests that count what the process allocates: they run alone.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;
-
 [Collection(nameof(Alone))]
 public sealed class FrameMemoryTests
 {

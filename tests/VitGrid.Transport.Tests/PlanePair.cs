@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
-using VitGrid.Testing;
 
 namespace VitGrid.Transport.Tests;
 

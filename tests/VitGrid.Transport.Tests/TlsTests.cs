@@ -1,4 +1,3 @@
-using VitGrid.Testing;
 
 namespace VitGrid.Transport.Tests;
 

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
-using VitGrid.LoadTest.Measure;
 using VitGrid.LoadTest.Images;
+using VitGrid.LoadTest.Measure;
 
 namespace VitGrid.Benchmarks.Compare;
 

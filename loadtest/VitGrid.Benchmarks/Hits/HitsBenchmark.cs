@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using VitGrid.LoadTest.Load;
 using VitGrid.LoadTest.Images;
+using VitGrid.LoadTest.Load;
 using VitGrid.LoadTest.Processes;
 using VitGrid.LoadTest.Requests;
 

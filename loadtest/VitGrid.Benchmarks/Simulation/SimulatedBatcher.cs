@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using VitGrid.Cluster.Remote;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
-using VitGrid.Engine.Timing;
 
 namespace VitGrid.Benchmarks.Simulation;
 

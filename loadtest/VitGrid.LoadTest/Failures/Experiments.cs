@@ -78,9 +78,11 @@ internal static class Experiments
         foreach (Worker worker in scene.Grid.Workers)
         {
             await scene.EndAsync(worker, "TERM");
-            worker.StartAgain();
+            worker.StartAgain(scene.Grid.Server);
             await scene.WaitUntilWholeAsync();
         }
+        if (scene.Grid.HasOtherBuild)
+            await scene.RollApiAsync();
     }
 
     private static async Task DrainAsync(Scene scene)

@@ -7,7 +7,9 @@ namespace VitGrid.LoadTest.Failures;
 /// <param name="Rate">Requests a second; null measures what the grid can carry and takes a part of it.</param>
 /// <param name="Pace">How long the quiet phases are.</param>
 /// <param name="Logs">Folder for what every process writes.</param>
-internal sealed record FailureOptions(string Server, string Images, IReadOnlyList<string> Experiments, double? Rate, Pace Pace, string Logs);
+/// <param name="From">Path of another build's vitgrid.dll, with which the grid begins; null: with <paramref name="Server"/>.</param>
+internal sealed record FailureOptions(
+    string Server, string Images, IReadOnlyList<string> Experiments, double? Rate, Pace Pace, string Logs, string? From = null);
 
 /// <summary>The lengths of an experiment's phases; what waits for the grid itself has limits, not lengths.</summary>
 /// <param name="Capacity">Closed-loop load that finds the rate.</param>

@@ -49,7 +49,7 @@ internal sealed class FailureRun(FailureOptions options, TextWriter progress) : 
 
     private async Task<double> MeasureAsync(Grid grid, Truth truth, CancellationToken cancellation)
     {
-        using HttpClient http = NewHttp(grid.Api.Address);
+        using HttpClient http = NewHttp(grid);
         double rate = await Capacity.MeasureAsync(new(http), truth, options.Pace.Capacity, cancellation);
         await SayAsync($"{rate:0.#} requests a second from here on");
         return rate;
@@ -58,7 +58,7 @@ internal sealed class FailureRun(FailureOptions options, TextWriter progress) : 
     private async Task<Result> RunAsync(Experiment experiment, Grid grid, Truth truth, double rate, CancellationToken cancellation)
     {
         await SayAsync($"{experiment.Name}: {experiment.What}");
-        using HttpClient http = NewHttp(grid.Api.Address);
+        using HttpClient http = NewHttp(grid);
         using OpenLoop load = new(new(http), truth, rate);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(options.Pace.Limit);
@@ -137,6 +137,10 @@ internal sealed class FailureRun(FailureOptions options, TextWriter progress) : 
 
     private Task SayAsync(FormattableString text) => progress.WriteLineAsync(text.ToString(CultureInfo.InvariantCulture));
 
-    private static HttpClient NewHttp(Uri address) =>
-        new(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue }) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
+    private static HttpClient NewHttp(Grid grid)
+    {
+        SocketsHttpHandler sockets = new() { MaxConnectionsPerServer = int.MaxValue };
+        ApiHandler handler = new(() => grid.Api.Address) { InnerHandler = sockets };
+        return new(handler) { BaseAddress = grid.Api.Address, Timeout = Timeout.InfiniteTimeSpan };
+    }
 }

@@ -15,15 +15,16 @@ internal static class FailuresCommand
         Option<string[]> names = new("--experiment") { Description = "run this one only; may be repeated" };
         names.AcceptOnlyFromAmong([.. Experiments.All.Select(experiment => experiment.Name)]);
         Option<double?> rate = new("--rate") { Description = "requests a second; 40 % of what the whole grid carries by default" };
+        Option<string?> from = new("--from") { Description = "vitgrid.dll of another build to begin with: roll then replaces it, the api too" };
         Command command = new("failures", "steady load on Redis, an api and three workers while something breaks. Example: vitgrid-loadtest failures --experiment kill-middle --experiment roll")
         {
-            server, images, brief, names, rate, results,
+            server, images, brief, names, rate, from, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             FailureOptions options = new(
                 parsed.GetValue(server)!, parsed.GetValue(images)!, Chosen(parsed.GetValue(names), parsed.GetValue(brief)),
-                parsed.GetValue(rate), parsed.GetValue(brief) ? Pace.Short : Pace.Full, Logs);
+                parsed.GetValue(rate), parsed.GetValue(brief) ? Pace.Short : Pace.Full, Logs, parsed.GetValue(from));
             using FailureRun run = new(options, Console.Error);
             string line = $"vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}";
             FailureReport report = await run.RunAsync(line, cancellation);

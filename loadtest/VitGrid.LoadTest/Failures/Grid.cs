@@ -16,15 +16,16 @@ internal sealed class Grid : IDisposable
     private readonly string _logs;
     private readonly string[] _shared;
     private readonly List<Worker> _workers = [];
+    private string _build;
     private int _named;
 
     private Grid(FailureOptions options, RedisProcess redis, string name, string logs)
     {
-        (_options, Redis, _logs) = (options, redis, logs);
+        (_options, Redis, _logs, _build) = (options, redis, logs, options.From ?? options.Server);
         _shared = ["--redis", redis.Address, $"--VitGrid:Cluster:Id={name}"];
         for (int i = 0; i < Segments; i++)
             AddWorker();
-        Api = ServerProcess.Start(options.Server, Ports.Take(1)[0], ["--role", "api", .. _shared], Path.Combine(logs, "api.log"));
+        Api = StartApi();
     }
 
     /// <summary>The model, cut into as many segments as there are workers: none can do without the others.</summary>
@@ -34,7 +35,13 @@ internal sealed class Grid : IDisposable
     public RedisProcess Redis { get; }
 
     /// <summary>The HTTP door.</summary>
-    public ServerProcess Api { get; }
+    public ServerProcess Api { get; private set; }
+
+    /// <summary>Path of the vitgrid.dll that is measured.</summary>
+    public string Server => _options.Server;
+
+    /// <summary>Whether processes of another build are, or were, in the grid.</summary>
+    public bool HasOtherBuild => _options.From is not null;
 
     /// <summary>The workers, those that were killed and not yet started again included.</summary>
     public IReadOnlyList<Worker> Workers => _workers;
@@ -66,9 +73,28 @@ internal sealed class Grid : IDisposable
     /// <summary>Starts one more worker.</summary>
     public Worker AddWorker()
     {
-        Worker worker = new($"worker-{++_named}", _options.Server, _shared, _logs);
+        Worker worker = new($"worker-{++_named}", _build, _shared, _logs);
         _workers.Add(worker);
         return worker;
+    }
+
+    /// <summary>Starts an api of <see cref="Server"/> beside the one that is there; once it is ready it takes its place.</summary>
+    /// <returns>The api that was there, still running, for the caller to end.</returns>
+    public async Task<ServerProcess> ReplaceApiAsync(CancellationToken cancellation)
+    {
+        _build = _options.Server;
+        ServerProcess old = Api, started = StartApi();
+        try
+        {
+            await started.WaitUntilReadyAsync(cancellation);
+        }
+        catch
+        {
+            started.Dispose();
+            throw;
+        }
+        Api = started;
+        return old;
     }
 
     /// <summary>Ends a worker for good.</summary>
@@ -83,7 +109,7 @@ internal sealed class Grid : IDisposable
     /// <summary>The grid's own view of itself, as <c>vitgrid cluster status</c> prints it.</summary>
     public async Task<GridStatus> StatusAsync(CancellationToken cancellation)
     {
-        string json = await Verb.RunAsync(_options.Server, ["cluster", "status", .. _shared, "--json"], cancellation);
+        string json = await Verb.RunAsync(_build, ["cluster", "status", .. _shared, "--json"], cancellation);
         await File.AppendAllTextAsync(Path.Combine(_logs, "status.log"), $"-- {DateTime.UtcNow:HH:mm:ss.fff}\n{json}\n", cancellation);
         return GridStatus.Parse(json);
     }
@@ -122,6 +148,9 @@ internal sealed class Grid : IDisposable
             worker.Dispose();
         Redis.Dispose();
     }
+
+    private ServerProcess StartApi() =>
+        ServerProcess.Start(_build, Ports.Take(1)[0], ["--role", "api", .. _shared], Path.Combine(_logs, "api.log"));
 
     private async Task<string?> MissingAsync(CancellationToken cancellation)
     {

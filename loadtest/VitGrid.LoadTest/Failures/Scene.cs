@@ -1,3 +1,5 @@
+using VitGrid.LoadTest.Processes;
+
 namespace VitGrid.LoadTest.Failures;
 
 /// <summary>What an experiment works on: the grid under load, and what it tells of its course.</summary>
@@ -47,6 +49,16 @@ internal sealed class Scene(Grid grid, Pace pace, Func<TimeSpan> now, Cancellati
     {
         await Task.Delay(pace.Absence, cancellation);
         worker.StartAgain();
+    }
+
+    /// <summary>Starts an api of the build that is rolled to beside the one there, lets the load follow, and ends the old one.</summary>
+    public async Task RollApiAsync()
+    {
+        using ServerProcess old = await grid.ReplaceApiAsync(cancellation);
+        TimeSpan sent = now();
+        old.Process.Signal("TERM");
+        int code = await old.Process.WaitForExitAsync(cancellation);
+        Note($"the api of the other build ended with code {code} {(now() - sent).TotalSeconds:F1} s after SIGTERM");
     }
 
     /// <summary>Waits until the grid is whole.</summary>

@@ -5,7 +5,7 @@ namespace VitGrid.LoadTest.Failures;
 /// <summary>A place for a worker: its ports, the proxy before its data port, and the process that is there now.</summary>
 internal sealed class Worker : IDisposable
 {
-    private readonly string _assembly;
+    private string _assembly;
     private readonly string[] _arguments;
     private readonly int _port;
     private readonly string _logFile;
@@ -44,6 +44,14 @@ internal sealed class Worker : IDisposable
     {
         Server.Dispose();
         Server = Launch();
+    }
+
+    /// <summary>Starts a new process of another build where the last one ended.</summary>
+    /// <param name="assembly">Path of its vitgrid.dll.</param>
+    public void StartAgain(string assembly)
+    {
+        _assembly = assembly;
+        StartAgain();
     }
 
     /// <summary>Breaks the data connections that others have to it.</summary>

@@ -6,6 +6,7 @@ using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Membership;
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
+using ClusterOptions = VitGrid.Engine.Options.ClusterOptions;
 
 namespace VitGrid.Cluster.Administration;
 
@@ -23,14 +24,14 @@ public sealed class GridAdministration : IAsyncDisposable
 
     private IPlannerGrain Planner => _host.Services.GetRequiredService<IClusterClient>().GetGrain<IPlannerGrain>(0);
 
-    /// <summary>Connects to the grid whose processes meet in <see cref="Options.ClusterOptions.Redis"/>.</summary>
+    /// <summary>Connects to the grid whose processes meet in <see cref="ClusterOptions.Redis"/>.</summary>
     /// <param name="options">Redis, the grid's id, and certificates where it uses them.</param>
     /// <param name="patience">Longest time to look for a worker.</param>
     /// <param name="configure">Logging of the connection.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="GridConfigurationException">Redis is not named, cannot be reached, or no worker answers.</exception>
     public static async Task<GridAdministration> ConnectAsync(
-        Options.ClusterOptions options, TimeSpan patience, Action<ILoggingBuilder> configure, CancellationToken cancellation)
+        ClusterOptions options, TimeSpan patience, Action<ILoggingBuilder> configure, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
         GridOptions grid = new() { Models = [], Devices = [], Cluster = options };

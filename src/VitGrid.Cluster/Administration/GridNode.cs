@@ -4,6 +4,7 @@ using VitGrid.Cluster.Segments;
 using VitGrid.Cluster.Tables;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Administration;
 

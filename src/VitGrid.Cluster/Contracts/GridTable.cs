@@ -1,4 +1,5 @@
 using VitGrid.Engine.Models;
+using VitGrid.Engine.Replica;
 using VitGrid.Model.Segments;
 using VitGrid.Transport;
 

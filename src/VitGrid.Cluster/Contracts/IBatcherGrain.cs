@@ -1,3 +1,4 @@
+using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 
 namespace VitGrid.Cluster.Contracts;

@@ -1,5 +1,3 @@
-using VitGrid.Engine.Requests;
-
 namespace VitGrid.Cluster.Contracts;
 
 /// <summary>What grains say to each other. Messages name pixels by id; tensors are never in a message.</summary>
@@ -11,48 +9,3 @@ internal static class Messages
     /// </summary>
     public const string ResponseTimeout = "01:10:00";
 }
-
-/// <summary>One image to embed.</summary>
-/// <param name="Image">Id of its pixels in the <see cref="Pipeline.PixelStore"/> of the process that reads the order.</param>
-/// <param name="Layer">Hidden state to pool, 0…L.</param>
-/// <param name="Lane">Lane.</param>
-/// <param name="Bytes">What it holds while it waits.</param>
-/// <param name="Remaining">Time left until its deadline: a duration, so that clocks need not agree.</param>
-[GenerateSerializer, Immutable, Alias("vitgrid.picture-order")]
-internal sealed record ImageOrder(
-    [property: Id(0)] long Image,
-    [property: Id(1)] int Layer,
-    [property: Id(2)] Lane Lane,
-    [property: Id(3)] long Bytes,
-    [property: Id(4)] TimeSpan Remaining)
-{
-    /// <summary>Its span as a traceparent; null when it is not traced.</summary>
-    [Id(5)]
-    public string? Trace { get; init; }
-}
-
-/// <summary>One image's pooled vectors.</summary>
-/// <param name="ClsThenMean">2 D floats: the class token, then the mean of the patch tokens; un-normalised.</param>
-/// <param name="Queue">From acceptance by the batcher until its batch left.</param>
-/// <param name="Infer">From then until the batch was done.</param>
-[GenerateSerializer, Immutable, Alias("vitgrid.picture-answer")]
-internal sealed record ImageAnswer(
-    [property: Id(0)] float[] ClsThenMean,
-    [property: Id(1)] TimeSpan Queue,
-    [property: Id(2)] TimeSpan Infer);
-
-/// <summary>One batch.</summary>
-/// <param name="Images">Ids of the pixels, one per image.</param>
-/// <param name="Layers">The hidden state each image wants, 0…L.</param>
-/// <param name="Traces">Each image's span; null when none is traced.</param>
-/// <param name="Trace">The batch's own span.</param>
-internal sealed record BatchOrder(long[] Images, int[] Layers, string?[]? Traces = null, string? Trace = null);
-
-/// <summary>A batch's pooled vectors: for each image its 2 D floats.</summary>
-internal sealed record BatchAnswer(float[][] ClsThenMean);
-
-/// <summary>
-/// The replica that had the image is gone, broken or replaced; nothing is wrong with the image, and another replica may compute it.
-/// </summary>
-[GenerateSerializer, Alias("vitgrid.replica-lost")]
-internal sealed class ReplicaLostException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,9 +1,5 @@
 using System.Text.Json;
-using VitGrid.Cluster.Planning;
 using VitGrid.Engine.Models;
-using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Segments;
-using VitGrid.Runtime.Images;
 
 namespace VitGrid.Cluster.Contracts;
 
@@ -24,43 +20,4 @@ internal sealed record ModelCard([property: Id(0)] string Name, [property: Id(1)
     };
 
     public ModelFacts Facts() => JsonSerializer.Deserialize<ModelFacts>(FactsJson)!;
-}
-
-/// <summary>The facts of a card.</summary>
-internal sealed record ModelFacts
-{
-    public required string Directory { get; init; }
-
-    public required EncoderArchitecture Architecture { get; init; }
-
-    /// <summary>Whether q, k and v have biases; part of the memory a segment takes.</summary>
-    public required bool QueryBias { get; init; }
-
-    public required PreprocessProfile Profile { get; init; }
-
-    public required ImagePreprocessing Preprocessing { get; init; }
-
-    public required Precision Precision { get; init; }
-
-    /// <summary>See <see cref="ArithmeticName"/>.</summary>
-    public required string Arithmetic { get; init; }
-
-    public required int MaxBatchSize { get; init; }
-
-    /// <summary>Segments asked for; 0: the fewest that fit.</summary>
-    public required int Segments { get; init; }
-
-    /// <summary>Replicas asked for; 0: as many as the devices hold usefully.</summary>
-    public required int Replicas { get; init; }
-
-    /// <summary>The model as the planner sees it.</summary>
-    public GridModel ToPlan(string name) => new()
-    {
-        Name = name,
-        Costs = EncoderCosts.Of(Architecture, Profile.Size, QueryBias),
-        Precision = Precision,
-        Segments = Segments,
-        Replicas = Replicas,
-        BatchSize = MaxBatchSize,
-    };
 }

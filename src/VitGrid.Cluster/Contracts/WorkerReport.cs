@@ -1,3 +1,5 @@
+using VitGrid.Engine.Replica;
+
 namespace VitGrid.Cluster.Contracts;
 
 /// <summary>A device as its worker advertises it.</summary>

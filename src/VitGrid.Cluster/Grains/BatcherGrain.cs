@@ -26,9 +26,9 @@ internal sealed class BatcherGrain(
     {
         if (heads.Find(ReplicaKey.Parse(this.GetPrimaryKeyString())) is not { } head)
             return Task.CompletedTask;
-        string model = head.Layout.Key.Model;
+        string model = head.Key.Model;
         GridOptions own = catalog.Find(model) is { } info ? options with { Batching = options.Batching with { MaxBatchSize = info.MaxBatchSize } } : options;
-        _batcher = new(model, own, () => head.Layout.Window, RunAsync, time);
+        _batcher = new(model, own, () => head.Window, RunAsync, time);
         head.Observe(_batcher);
         TaskScheduler scheduler = TaskScheduler.Current;
         _retirement = head.Retired.Register(() => Task.Factory.StartNew(DeactivateOnIdle, CancellationToken.None, TaskCreationOptions.None, scheduler));

@@ -4,6 +4,7 @@ using Orleans.Concurrency;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Planning.Ledger;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Replica;
 using VitGrid.Engine.Timing;
 
 namespace VitGrid.Cluster.Grains;

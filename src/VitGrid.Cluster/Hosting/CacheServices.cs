@@ -24,7 +24,7 @@ internal static class CacheServices
             services.AddSingleton(provider => new ClusterFlight(Finder(provider), options.Cache.Wait, GridServices.Clock(provider)));
         return services.AddSingleton(provider => new EmbeddingCache(new(options.Cache), provider.GetRequiredService<GridMetrics>(), GridServices.Clock(provider))
         {
-            Redis = provider.GetService<RedisLevel>(),
+            Shared = provider.GetService<RedisLevel>(),
             Cluster = provider.GetService<ClusterFlight>(),
         });
     }

@@ -36,7 +36,7 @@ internal sealed class DataPlaneService(GridOptions options, Peers peers, ILogger
             AdvertisedHost = address.ToString(),
             Port = cluster.DataPort,
             UnixSocket = cluster.UnixSocket,
-            Tls = cluster.Tls?.Files,
+            Tls = cluster.Tls?.Files(),
             AllowPlaintext = cluster.AllowPlaintext,
             PingMilliseconds = cluster.PingMilliseconds,
             SilenceMilliseconds = cluster.PeerSilenceMilliseconds,

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using VitGrid.Cluster.Remote;
 using VitGrid.Cluster.Membership;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
-using VitGrid.Indexing.Hosting;
 
 namespace VitGrid.Cluster.Hosting;
 
@@ -28,7 +28,7 @@ public static class GridHosting
     public static IHostApplicationBuilder AddVitGridFrontEnd(this IHostApplicationBuilder builder, GridOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddGridBase(options).AddSingleton(_ => new Wire.LocalNode($"front-end-{Guid.NewGuid():n}")).AddDoor(options).AddDataPlane();
+        builder.Services.AddGridBase(options).AddSingleton(_ => new LocalNode($"front-end-{Guid.NewGuid():n}")).AddDoor(options).AddDataPlane();
         return builder.UseOrleansClient(client => client.UseVitGridClient(options));
     }
 
@@ -38,11 +38,11 @@ public static class GridHosting
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddGridBase(options)
-            .AddSingleton(provider => new Wire.LocalNode(provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()))
+            .AddSingleton(provider => new LocalNode(provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()))
             .AddWorker()
             .AddDoor(options);
         if (options.Cluster.IsClustered)
             services.AddDataPlane().AddClusteredWorker();
-        return services.AddIndexing(options.Indexing);
+        return services;
     }
 }

@@ -109,7 +109,11 @@ internal static class GridServices
     public static IServiceCollection AddClusteredWorker(this IServiceCollection services) => services
         .AddEager<StageInlet>()
         .AddEager<ImageServer>()
-        .AddHostedService<HeadWatch>()
+        .AddHostedService(provider => new HeadWatch(
+            () => provider.GetRequiredService<SegmentHost>().Reports().Where(report => report.Segment == 0).Select(report => report.Layout),
+            provider.GetRequiredService<PipelineHeads>(),
+            provider.GetRequiredService<Peers>(),
+            provider.GetRequiredService<ILogger<HeadWatch>>()))
         .AddHostedService<PeerMonitor>()
         .AddSingleton(provider => new LeaveRequest(provider.GetRequiredService<TableStore>(), provider.GetRequiredService<Peers>()))
         .AddHostedService<WorkerHandover>();

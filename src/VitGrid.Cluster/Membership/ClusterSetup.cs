@@ -6,6 +6,7 @@ using StackExchange.Redis;
 using VitGrid.Cluster.Hosting;
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
+using ClusterOptions = VitGrid.Engine.Options.ClusterOptions;
 
 namespace VitGrid.Cluster.Membership;
 
@@ -15,7 +16,7 @@ internal static class ClusterSetup
     /// <summary>A silo: alone under a cluster id that no other process has, or one of those that meet in Redis.</summary>
     public static ISiloBuilder UseVitGridSilo(this ISiloBuilder silo, GridOptions options)
     {
-        Options.ClusterOptions cluster = options.Cluster;
+        ClusterOptions cluster = options.Cluster;
         IPAddress address = ClusterAddress.Of(cluster)!;
         (int siloPort, int gatewayPort) = FreePorts.Of(cluster, IPAddress.IsLoopback(address) ? address : IPAddress.Any);
         silo
@@ -26,7 +27,7 @@ internal static class ClusterSetup
         if (cluster.Kubernetes)
             silo.UseKubernetesHosting();
         return cluster.Redis is null
-            ? silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: Options.ClusterOptions.ServiceId, clusterId: $"vitgrid-{Guid.NewGuid():n}")
+            ? silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: ClusterOptions.ServiceId, clusterId: $"vitgrid-{Guid.NewGuid():n}")
             : silo.UseRedis(cluster, cluster.Redis).ConfigureEndpoints(address, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
     }
 
@@ -44,7 +45,7 @@ internal static class ClusterSetup
 
     // The directory is experimental in name; the ordinary one loses activations on healthy silos when another one leaves.
 #pragma warning disable ORLEANSEXP003
-    private static ISiloBuilder UseRedis(this ISiloBuilder silo, Options.ClusterOptions cluster, string redis) => silo
+    private static ISiloBuilder UseRedis(this ISiloBuilder silo, ClusterOptions cluster, string redis) => silo
         .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, cluster))
         .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis))
         .AddDistributedGrainDirectory()
@@ -59,9 +60,9 @@ internal static class ClusterSetup
         });
 #pragma warning restore ORLEANSEXP003
 
-    private static void Name(Orleans.Configuration.ClusterOptions ids, Options.ClusterOptions cluster)
+    private static void Name(Orleans.Configuration.ClusterOptions ids, ClusterOptions cluster)
     {
-        ids.ServiceId = Options.ClusterOptions.ServiceId;
+        ids.ServiceId = ClusterOptions.ServiceId;
         ids.ClusterId = cluster.Id;
     }
 

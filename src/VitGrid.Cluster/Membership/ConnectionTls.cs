@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
 using VitGrid.Transport;
 
@@ -39,7 +40,7 @@ internal static class ConnectionTls
 
     private static void AddHandshakes(this IServiceCollection services, TlsOptions tls)
     {
-        services.TryAddSingleton(provider => new TlsRotation(tls.Files, provider.GetRequiredService<ILogger<TlsRotation>>()));
+        services.TryAddSingleton(provider => new TlsRotation(tls.Files(), provider.GetRequiredService<ILogger<TlsRotation>>()));
         services.TryAddSingleton<TlsHandshakes>();
     }
 

@@ -20,7 +20,7 @@ internal static partial class ClusterOptionsCheck
             yield return $"Cluster:PeerSilenceMilliseconds is {cluster.PeerSilenceMilliseconds}, below twice Cluster:PingMilliseconds ({cluster.PingMilliseconds}): a live peer would be taken for gone; raise it";
         if (cluster.Kubernetes && !cluster.IsClustered)
             yield return "Cluster:Kubernetes is true without Cluster:Redis; name the Redis that holds the membership";
-        foreach (string fault in cluster.Tls?.Files.Faults() ?? [])
+        foreach (string fault in cluster.Tls?.Files().Faults() ?? [])
             yield return fault;
         if (!cluster.IsClustered)
             yield break;

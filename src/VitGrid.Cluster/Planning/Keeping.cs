@@ -1,5 +1,3 @@
-using VitGrid.Engine.FrontEnd;
-
 namespace VitGrid.Cluster.Planning;
 
 /// <summary>Brings over what can stay of a previous plan.</summary>

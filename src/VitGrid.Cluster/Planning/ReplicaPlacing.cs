@@ -1,4 +1,3 @@
-using VitGrid.Engine.FrontEnd;
 using VitGrid.Model.Segments;
 
 namespace VitGrid.Cluster.Planning;

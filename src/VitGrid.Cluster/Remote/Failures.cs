@@ -1,4 +1,4 @@
-using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 
 namespace VitGrid.Cluster.Remote;

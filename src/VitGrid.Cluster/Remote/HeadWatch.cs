@@ -14,12 +14,18 @@ internal sealed partial class HeadWatch : GridLoop
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
+    private readonly Func<IEnumerable<ReplicaLayout>> _layouts;
     private readonly PipelineHeads _heads;
     private readonly Peers _peers;
     private readonly ILogger<HeadWatch> _logger;
 
-    public HeadWatch(PipelineHeads heads, Peers peers, ILogger<HeadWatch> logger)
+    /// <param name="layouts">The replicas whose first segment is in this process.</param>
+    /// <param name="heads">Their heads.</param>
+    /// <param name="peers">The links.</param>
+    /// <param name="logger">Logs.</param>
+    public HeadWatch(Func<IEnumerable<ReplicaLayout>> layouts, PipelineHeads heads, Peers peers, ILogger<HeadWatch> logger)
     {
+        _layouts = layouts;
         _heads = heads;
         _peers = peers;
         _logger = logger;
@@ -35,17 +41,24 @@ internal sealed partial class HeadWatch : GridLoop
         }
     }
 
+    /// <summary>A process that stages run on, or the way to it, broke: what was on its way through it is lost.</summary>
+    private void FailThrough(string node, string reason)
+    {
+        foreach (ReplicaLayout layout in _layouts().Where(layout => layout.Stages.Any(stage => stage.Node.Node == node)))
+            _heads.Find(layout.Key)?.FailAll(reason);
+    }
+
     /// <summary>A link closed in order says nothing: if its process has left, the next round finds nobody there.</summary>
     private void OnLinkEnded(Link link, LinkEnd end)
     {
         if (end.IsBreak)
-            _heads.FailThrough(link.Peer.Node, $"lost its link with {link.Peer.Node}: {end.Message}");
+            FailThrough(link.Peer.Node, $"lost its link with {link.Peer.Node}: {end.Message}");
     }
 
     /// <summary>A link to every process of every replica whose head is here: only a link can end.</summary>
     private async Task LinkAllAsync(CancellationToken stopping)
     {
-        IEnumerable<NodeAddress> nodes = _heads.All.SelectMany(head => head.Layout.Stages).Select(stage => stage.Node)
+        IEnumerable<NodeAddress> nodes = _layouts().SelectMany(layout => layout.Stages).Select(stage => stage.Node)
             .Where(node => node.Node != _peers.Self.Node).Distinct();
         foreach (NodeAddress node in nodes)
         {
@@ -56,7 +69,7 @@ internal sealed partial class HeadWatch : GridLoop
             catch (ReplicaLostException unreachable)
             {
                 LogUnreachable(unreachable.Message);
-                _heads.FailThrough(node.Node, unreachable.Message);
+                FailThrough(node.Node, unreachable.Message);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {

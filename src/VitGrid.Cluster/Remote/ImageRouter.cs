@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Tables;
+using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 
@@ -12,7 +13,7 @@ namespace VitGrid.Cluster.Remote;
 /// begins again with another one, from segment 0, until its deadline. An image has one answer, since only one attempt is waited for.
 /// </summary>
 internal sealed partial class ImageRouter(
-    TableStore table, Peers peers, ImageClient client, LocalBatchers batchers, ILogger<ImageRouter> logger)
+    TableStore table, Peers peers, ImageClient client, LocalBatchers batchers, ILogger<ImageRouter> logger) : IImageRouter
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);

@@ -4,6 +4,7 @@ using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Tables;
 using VitGrid.Engine.Hosting;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Replica;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Remote;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Replica;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Remote;

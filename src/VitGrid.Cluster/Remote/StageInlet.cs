@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Replica;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;

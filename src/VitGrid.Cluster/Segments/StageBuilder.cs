@@ -31,7 +31,7 @@ internal sealed class StageBuilder(
 
     /// <summary>The entrance to the replica, where its first segment is.</summary>
     public PipelineHead Head(ReplicaLayout layout, LoadedStages stages, PixelStore pixels) =>
-        new(layout, input => stages.EnqueueAsync(new(layout.Key, 0), input), pixels, new(TimeSpan.FromMilliseconds(options.Cluster.BatchMilliseconds)));
+        new(layout.Key, layout.Window, input => stages.EnqueueAsync(new(layout.Key, 0), input), pixels, new(TimeSpan.FromMilliseconds(options.Cluster.BatchMilliseconds)));
 }
 
 /// <summary>The ways out of stages, by reference within the process and over the data plane to others.</summary>

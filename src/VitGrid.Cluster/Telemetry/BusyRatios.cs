@@ -1,4 +1,4 @@
-using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Telemetry;
 

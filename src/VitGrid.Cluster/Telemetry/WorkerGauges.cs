@@ -41,7 +41,7 @@ internal sealed class WorkerGauges
     /// <summary>A model may have several replicas whose heads are here.</summary>
     private IEnumerable<T> Lanes<T>(Func<string, string, LaneState[], T> measure)
     {
-        foreach (IGrouping<string, QueueState> model in _heads.All.GroupBy(head => head.Layout.Key.Model, head => head.Queue))
+        foreach (IGrouping<string, QueueState> model in _heads.All.GroupBy(head => head.Key.Model, head => head.Queue))
         {
             yield return measure(model.Key, "interactive", [.. model.Select(queue => queue.Interactive)]);
             yield return measure(model.Key, "bulk", [.. model.Select(queue => queue.Bulk)]);

@@ -1,5 +1,3 @@
-using VitGrid.Cluster.Caching.Flights;
-using VitGrid.Cluster.Caching.Redis;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
@@ -18,10 +16,10 @@ internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics me
     private readonly SingleFlight<EmbeddingKey, Computed> _flights = new();
 
     /// <summary>The level in Redis; null: none.</summary>
-    public RedisLevel? Redis { get; init; }
+    public ISharedCache? Shared { get; init; }
 
     /// <summary>The flight of the cluster; null: this process is alone.</summary>
-    public ClusterFlight? Cluster { get; init; }
+    public ISharedFlight? Cluster { get; init; }
 
     /// <summary>Keys being computed.</summary>
     public int FlightCount => _flights.Count;
@@ -53,8 +51,8 @@ internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics me
         if (memory.TryGet(key, out float[]? vector))
             return Computed.Before(vector);
         TimeSpan began = time.Now();
-        float[]? stored = Redis is null ? null : await Redis.FindAsync(key);
-        TimeSpan lookup = Redis is null ? TimeSpan.Zero : time.Now() - began;
+        float[]? stored = Shared is null ? null : await Shared.FindAsync(key);
+        TimeSpan lookup = Shared is null ? TimeSpan.Zero : time.Now() - began;
         Computed found = (stored, Cluster) switch
         {
             ({ }, _) => Computed.Before(stored),
@@ -75,10 +73,10 @@ internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics me
     private async Task<Computed> StoreAsync(EmbeddingKey key, ComputeVector compute, CancellationToken cancellation)
     {
         Computed computed = await compute(cancellation);
-        if (Redis is null)
+        if (Shared is null)
             return computed;
-        float[] shaped = Redis.Shape(computed.Vector);
-        Redis.Store(key, shaped, computed.Decode + computed.Queue + computed.Infer);
+        float[] shaped = Shared.Shape(computed.Vector);
+        Shared.Store(key, shaped, computed.Decode + computed.Queue + computed.Infer);
         return computed with { Vector = shaped };
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using VitGrid.Engine.Caching;
-using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using VitGrid.Cluster.Contracts;
-using VitGrid.Cluster.Remote;
 using VitGrid.Engine.Caching;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
@@ -10,7 +8,7 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Engine.FrontEnd;
 
 /// <summary>An image's way when no cache has it: decode pool, pixel store, router, batcher grain, pooling.</summary>
-internal sealed class ImageComputer(PixelReader reader, Backlog backlog, ImageRouter router, GridMetrics metrics, TimeProvider time)
+internal sealed class ImageComputer(PixelReader reader, Backlog backlog, IImageRouter router, GridMetrics metrics, TimeProvider time)
 {
     /// <summary>Computes; cancellation means that nobody waits any more. <paramref name="charge"/> is shared for as long as pixels are held.</summary>
     /// <exception cref="GridException">Refused: at once when its answer would come too late.</exception>

@@ -1,4 +1,3 @@
-using VitGrid.Cluster.Contracts;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;

@@ -1,5 +1,3 @@
-using VitGrid.Transport;
-
 namespace VitGrid.Engine.Options;
 
 /// <summary>How this process takes part in a grid. Without <see cref="Redis"/> it is a grid of its own, on loopback.</summary>
@@ -95,6 +93,4 @@ public sealed record TlsOptions
 
     /// <summary>File of the authority's certificates.</summary>
     public required string Authority { get; init; }
-
-    internal DataPlaneTls Files => new(Certificate, Key, Authority);
 }

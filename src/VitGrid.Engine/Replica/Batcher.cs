@@ -1,4 +1,3 @@
-using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Requests;

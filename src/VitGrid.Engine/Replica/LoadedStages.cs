@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using VitGrid.Cluster.Contracts;
 
 namespace VitGrid.Engine.Replica;
 

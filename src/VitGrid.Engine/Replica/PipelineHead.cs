@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Requests;
 
@@ -13,14 +12,18 @@ namespace VitGrid.Engine.Replica;
 /// elsewhere) is passed over: nothing is answered twice.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Nobody asks the source for a timer or a wait handle: there is nothing to free, and a token may still be asked for.")]
-internal sealed class PipelineHead(ReplicaLayout layout, Func<StageInput, ValueTask> firstStage, PixelStore pixels, BatchPatience patience)
+internal sealed class PipelineHead(ReplicaKey key, int window, Func<StageInput, ValueTask> firstStage, PixelStore pixels, BatchPatience patience)
 {
     private readonly ConcurrentDictionary<long, Gathering> _batches = new();
     private readonly CancellationTokenSource _retired = new();
     private volatile Batcher? _batcher;
     private long _lastBatch;
 
-    public ReplicaLayout Layout => layout;
+    /// <summary>The incarnation.</summary>
+    public ReplicaKey Key => key;
+
+    /// <summary>Batches under way at once: one computed and one waiting at each stage keeps every stage busy.</summary>
+    public int Window => window;
 
     /// <summary>Batches under way.</summary>
     public int InFlight => _batches.Count;
@@ -112,7 +115,7 @@ internal sealed class PipelineHead(ReplicaLayout layout, Func<StageInput, ValueT
         }
     }
 
-    private ReplicaLostException Lost(string reason) => new($"replica {layout.Key} {reason}");
+    private ReplicaLostException Lost(string reason) => new($"replica {key} {reason}");
 
     /// <summary>The answers of one batch so far. Stages answer from several threads.</summary>
     private sealed class Gathering(int images)

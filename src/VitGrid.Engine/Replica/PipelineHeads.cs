@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using VitGrid.Cluster.Contracts;
 
 namespace VitGrid.Engine.Replica;
 
@@ -10,7 +9,7 @@ internal sealed class PipelineHeads
 
     public IEnumerable<PipelineHead> All => _heads.Values;
 
-    public void Add(PipelineHead head) => _heads[head.Layout.Key] = head;
+    public void Add(PipelineHead head) => _heads[head.Key] = head;
 
     public void Remove(ReplicaKey key, string reason)
     {
@@ -22,11 +21,4 @@ internal sealed class PipelineHeads
 
     /// <exception cref="ReplicaLostException">The incarnation is not, or no longer, served here.</exception>
     public PipelineHead Get(ReplicaKey key) => Find(key) ?? throw new ReplicaLostException($"replica {key} is not served by this process");
-
-    /// <summary>A process that stages run on, or the way to it, broke: what was on its way through it is lost.</summary>
-    public void FailThrough(string node, string reason)
-    {
-        foreach (PipelineHead head in _heads.Values.Where(head => head.Layout.Stages.Any(stage => stage.Node.Node == node)))
-            head.FailAll(reason);
-    }
 }

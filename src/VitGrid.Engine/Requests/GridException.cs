@@ -29,7 +29,6 @@ public enum GridFault
 }
 
 /// <summary>A request the grid refused. The message names the thing, its value, the limit and the remedy.</summary>
-[GenerateSerializer]
 public sealed class GridException : Exception
 {
     /// <summary>Creates the refusal.</summary>
@@ -37,10 +36,8 @@ public sealed class GridException : Exception
         : base(message, inner) => Fault = fault;
 
     /// <summary>Why.</summary>
-    [Id(0)]
     public GridFault Fault { get; private set; }
 
     /// <summary>When to try again, if that is known; null otherwise, and where trying again does not help.</summary>
-    [Id(1)]
     public TimeSpan? RetryAfter { get; init; }
 }

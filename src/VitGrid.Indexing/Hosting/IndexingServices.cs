@@ -1,12 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using VitGrid.Cluster.Hosting;
-using VitGrid.Cluster.Remote;
 using VitGrid.Engine.Fetching;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Timing;
 using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Work;
 
@@ -15,21 +14,25 @@ namespace VitGrid.Indexing.Hosting;
 /// <summary>The indexing queue's worker, where a queue is configured. Registered last, it is the first to stop: what it has begun still finds the grid at work.</summary>
 internal static class IndexingServices
 {
-    public static IServiceCollection AddIndexing(this IServiceCollection services, IndexingOptions options) => !options.IsOn ? services : services
+    /// <summary>Adds the worker where <paramref name="options"/> name a queue.</summary>
+    /// <param name="services">The host's; the engine's are among them.</param>
+    /// <param name="options">The queue.</param>
+    /// <param name="nodeName">Name of this process in the grid, asked when the host has started.</param>
+    public static IServiceCollection AddIndexing(this IServiceCollection services, IndexingOptions options, Func<IServiceProvider, string> nodeName) => !options.IsOn ? services : services
         .AddUrlFetch()
         .AddSingleton<IndexMetrics>()
         .AddHostedService(provider => new IndexWorker(
             options,
             GridOf(provider, options),
             provider.GetRequiredService<IndexMetrics>(),
-            () => NameOf(provider.GetRequiredService<LocalNode>().Address.Node),
+            () => NameOf(nodeName(provider)),
             provider.GetRequiredService<ILoggerFactory>()));
 
     private static IServiceCollection AddUrlFetch(this IServiceCollection services)
     {
         // The door's, where there is one: both keep to the same bounds.
         services.TryAddSingleton(provider => new UrlFetcher(
-            provider.GetRequiredService<GridOptions>().UrlFetch, provider.GetRequiredService<GridOptions>().Images.MaxFileBytes, GridServices.Clock(provider)));
+            provider.GetRequiredService<GridOptions>().UrlFetch, provider.GetRequiredService<GridOptions>().Images.MaxFileBytes, provider.GetRequiredKeyedService<TimeProvider>(GridClock.Key)));
         return services;
     }
 

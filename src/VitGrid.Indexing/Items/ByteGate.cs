@@ -1,5 +1,3 @@
-using VitGrid.Engine.Options;
-
 namespace VitGrid.Indexing.Items;
 
 /// <summary>Bounds the bytes of images in memory; first come, first served, and an image above the bound passes when it is alone. Any thread may call.</summary>

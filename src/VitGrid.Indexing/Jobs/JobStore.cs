@@ -1,5 +1,4 @@
 using StackExchange.Redis;
-using VitGrid.Engine.Timing;
 using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Indexing.Jobs;

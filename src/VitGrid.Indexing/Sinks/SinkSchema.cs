@@ -1,5 +1,3 @@
-using VitGrid.Engine.Requests;
-
 namespace VitGrid.Indexing.Sinks;
 
 /// <summary>What all vectors of a sink have in common: stored once, compared whenever the sink is opened.</summary>

@@ -1,5 +1,3 @@
-using VitGrid.Engine.Requests;
-
 namespace VitGrid.Indexing.Sinks;
 
 /// <summary>Tells schemas apart.</summary>

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using VitGrid.Engine.FrontEnd;
-using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Queue;

@@ -27,13 +27,15 @@ public sealed class Checkpoint : IDisposable
     {
         (Directory, _store) = (directory, store);
         TensorNames names = NamingDetector.Detect(store);
+        QuantisedTower.Refuse(store, names, config.QuantisationMethod);
         EncoderLayout layout = new LayoutReader(store, names, config.Encoder).Read();
         Naming = names.Scheme;
         Architecture = ArchitectureReader.Read(layout, config.Encoder);
         Weights = new WeightBinder(store.Tensors, names, layout).Bind();
         Preprocessing = PreprocessingReader.Read(directory, config, Architecture);
         HashSet<string> used = [.. layout.Tensors(names).Select(tensor => tensor.Name)];
-        UnusedTensors = [.. store.Tensors.Keys.Where(name => !used.Contains(name)).Order(StringComparer.Ordinal)];
+        UnusedTensors = [.. store.Names.Where(name => !used.Contains(name)).Order(StringComparer.Ordinal)];
+        WeightFiles = [.. store.FilesOf(used).Select(file => Path.GetRelativePath(directory, file)).Order(StringComparer.Ordinal)];
         StoredType = Slices
             .Where(slice => slice.Shape.Length > 1)
             .GroupBy(slice => slice.Tensor.Type)
@@ -45,7 +47,7 @@ public sealed class Checkpoint : IDisposable
     public static Checkpoint Open(string directory)
     {
         string full = Path.GetFullPath(directory);
-        TensorStore store = TensorStore.Open(full);
+        TensorStore store = TensorStore.Open(full, NamingDetector.EncoderAmong);
         try
         {
             return new Checkpoint(full, CheckpointConfig.Read(full), store);
@@ -81,8 +83,17 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Bytes of the weights the encoder uses, as stored.</summary>
     public long WeightBytes => Slices.Sum(slice => slice.Length);
 
-    /// <summary>Names of tensors that the encoder does not use (a chat model's language part, a classifier head), sorted.</summary>
+    /// <summary>
+    /// Names of tensors that the encoder does not use (a chat model's language part, a classifier head), sorted; those of shards that
+    /// are not there are among them.
+    /// </summary>
     public IReadOnlyList<string> UnusedTensors { get; }
+
+    /// <summary>
+    /// Paths, relative to <see cref="Directory"/>, of the files that hold the encoder's weights, and of the index that names them;
+    /// sorted. Other weight files of the folder are not needed.
+    /// </summary>
+    public IReadOnlyList<string> WeightFiles { get; }
 
     private IEnumerable<WeightSlice> Slices => WeightRoles.Enumerate(Weights).Select(role => role.Slice);
 

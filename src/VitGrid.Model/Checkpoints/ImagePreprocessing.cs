@@ -16,7 +16,8 @@ public enum ResizeMode
 }
 
 /// <summary>
-/// What a checkpoint says about its input images, from <c>preprocessor_config.json</c> or timm's <c>pretrained_cfg</c>.
+/// What a checkpoint says about its input images, from <c>processor_config.json</c>, <c>preprocessor_config.json</c> or timm's
+/// <c>pretrained_cfg</c>; without any of them what its class does.
 /// </summary>
 /// <param name="Mode">The pipeline.</param>
 /// <param name="Size">Side of the square input, in pixels.</param>
@@ -26,6 +27,9 @@ public enum ResizeMode
 public sealed record ImagePreprocessing(
     ResizeMode Mode, int Size, double CropFraction, ImmutableArray<float> Mean, ImmutableArray<float> StandardDeviation)
 {
+    /// <summary>Where this stands, for people: a file's name and section, or why there is none. Changes no pixel.</summary>
+    public string Source { get; init; } = "";
+
     /// <summary>ImageNet's channel means, which every published InternViT uses.</summary>
     public static ImmutableArray<float> ImageNetMean { get; } = [0.485f, 0.456f, 0.406f];
 

@@ -8,5 +8,9 @@ namespace VitGrid.Model.Checkpoints;
 /// <param name="Shape">Dimensions, outermost first (row-major); empty for a scalar.</param>
 /// <param name="File">Full path of the file, all symbolic links resolved.</param>
 /// <param name="Offset">Bytes from the start of the file to the first element.</param>
-/// <param name="Length">Bytes; always the product of <paramref name="Shape"/> times the element size.</param>
-public sealed record TensorEntry(string Name, TensorType Type, ImmutableArray<long> Shape, string File, long Offset, long Length);
+/// <param name="Length">Bytes; the product of <paramref name="Shape"/> times the element size, unless the type is unknown.</param>
+public sealed record TensorEntry(string Name, TensorType Type, ImmutableArray<long> Shape, string File, long Offset, long Length)
+{
+    /// <summary>What the file calls the element type, such as <c>BF16</c>, whether it is known or not.</summary>
+    public string TypeCode { get; init; } = Type == TensorType.Unknown ? "" : Type.Code();
+}

@@ -50,4 +50,7 @@ public enum TensorType
 
     /// <summary>64-bit unsigned integer.</summary>
     U64,
+
+    /// <summary>A type that is not known here; <see cref="TensorEntry.TypeCode"/> is the file's name for it. Passed over.</summary>
+    Unknown,
 }

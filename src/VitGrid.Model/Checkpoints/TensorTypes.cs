@@ -22,18 +22,21 @@ public static class TensorTypes
         (TensorType.U64, "U64", 8),
     ];
 
-    internal static string Codes { get; } = string.Join(", ", All.Select(row => row.Code));
-
     /// <summary>Bytes of one element.</summary>
-    public static int ElementSize(this TensorType type) => All[(int)type].Size;
+    /// <exception cref="ArgumentOutOfRangeException">The type is unknown.</exception>
+    public static int ElementSize(this TensorType type) => Row(type).Size;
 
     /// <summary>The code a safetensors header uses, such as <c>BF16</c>.</summary>
-    public static string Code(this TensorType type) => All[(int)type].Code;
+    /// <exception cref="ArgumentOutOfRangeException">The type is unknown.</exception>
+    public static string Code(this TensorType type) => Row(type).Code;
 
-    internal static bool TryParse(string code, out TensorType type)
+    internal static TensorType Parse(string code)
     {
         int index = Array.FindIndex(All, row => row.Code == code);
-        type = (TensorType)Math.Max(index, 0);
-        return index >= 0;
+        return index < 0 ? TensorType.Unknown : All[index].Type;
     }
+
+    private static (TensorType Type, string Code, int Size) Row(TensorType type) => type < TensorType.Unknown
+        ? All[(int)type]
+        : throw new ArgumentOutOfRangeException(nameof(type), type, "an unknown type has neither size nor code");
 }

@@ -1,6 +1,5 @@
 using VitGrid.Client;
 using VitGrid.Engine.Models;
-using VitGrid.Engine.Options;
 using VitGrid.Server.Hosting;
 
 namespace VitGrid.Server.Api;
@@ -37,6 +36,7 @@ internal static class ModelsEndpoint
         Tokens = model.Tokens,
         Poolings = ["cls", "mean", "cls+mean"],
         Preprocess = model.Profile.Name,
+        Preprocessing = PreprocessingFacts.Describe(model.Preprocessing, model.Profile),
         Precision = Name(model.Precision),
         CacheFormat = grid.CacheFormat is { } format ? Name(format) : null,
         Segments = [.. model.Segments.Select(segment => new SegmentDescription(segment.Blocks.ToString(), segment.Device))],

@@ -3,6 +3,7 @@ using VitGrid.Cluster.Hosting;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
+using VitGrid.Indexing.Hosting;
 using VitGrid.Server.Api;
 using VitGrid.Server.Hosting.Options;
 
@@ -16,7 +17,7 @@ internal static class GridWiring
         if (role == GridRole.Api)
             builder.AddVitGridFrontEnd(options);
         else
-            builder.AddVitGrid(options);
+            builder.AddVitGrid(options).Services.AddIndexing(options.Indexing, provider => provider.GetRequiredService<GridNode>().Describe().Name);
         builder.Services.AddSingleton(services => new GridDoor(
             services.GetRequiredService<Embedder>().EmbedAsync,
             () => services.GetRequiredService<ModelCatalog>().Models,

@@ -5,6 +5,22 @@ namespace VitGrid.Server.Verbs;
 /// <summary>What every verb is given: where to write, and where models may lie.</summary>
 internal sealed record VerbContext(Terminal Terminal, ModelRoots Roots)
 {
+    /// <summary>Bytes that may still be written below a folder that exists.</summary>
+    public Func<string, long> FreeBytes { get; init; } = FreeBytesOf;
+
     public static VerbContext OfThisProcess() =>
         new(Terminal.OfThisProcess(), ModelRoots.FromEnvironment(AppContext.BaseDirectory, Environment.GetEnvironmentVariable));
+
+    /// <summary>A file system that does not tell is not held against the user.</summary>
+    private static long FreeBytesOf(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return long.MaxValue;
+        }
+    }
 }

@@ -4,7 +4,6 @@ using VitGrid.Cluster.Caching.Redis;
 using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Options;
 using VitGrid.LoadTest.CacheTrouble;
-using VitGrid.Testing;
 
 namespace VitGrid.Cluster.Tests.Cluster;
 
@@ -37,13 +36,13 @@ internal sealed class CacheServer : IDisposable
     {
         CacheOptions cache = change is null ? Options : change(Options);
         TestGrid grid = await TestGrid.StartAsync(TestGrid.Options() with { Cache = cache }, hook);
-        Assert.True(SpinWait.SpinUntil(() => grid.Get<RedisLevel>().IsAsked, TestGrid.Patience), "Redis is never asked");
+        Assert.True(SpinWait.SpinUntil(() => grid.Get<RedisLevel>().IsAsked, Waits.Limit), "Redis is never asked");
         return grid;
     }
 
     /// <summary>Waits until everything that was computed is written.</summary>
     public void AwaitKeys(int count) =>
-        Assert.True(SpinWait.SpinUntil(() => Keys().Count() == count, TestGrid.Patience), $"Redis never holds {count} vectors");
+        Assert.True(SpinWait.SpinUntil(() => Keys().Count() == count, Waits.Limit), $"Redis never holds {count} vectors");
 
     public void Dispose()
     {

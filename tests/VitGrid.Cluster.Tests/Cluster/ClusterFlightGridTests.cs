@@ -4,7 +4,6 @@ using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
-using VitGrid.Testing;
 
 namespace VitGrid.Cluster.Tests.Cluster;
 
@@ -24,19 +23,19 @@ public sealed class ClusterFlightGridTests
         // On a busy machine the first call of a grain takes its time.
         CacheOptions patient = new() { WaitMilliseconds = 10_000 };
         using IHost worker = ClusterHosts.Worker(cluster, Observe), first = ClusterHosts.FrontEnd(cluster, patient), second = ClusterHosts.FrontEnd(cluster, patient);
-        await Task.WhenAll(worker.StartAsync(), first.StartAsync(), second.StartAsync()).WaitAsync(TestGrid.Patience);
+        await Task.WhenAll(worker.StartAsync(), first.StartAsync(), second.StartAsync()).WaitAsync(Waits.Limit);
         await ClusterHosts.EmbedAsync(first, 1, CacheUse.Bypass);
         await ClusterHosts.EmbedAsync(second, 1, CacheUse.Bypass);
         _runs = 0;
 
         Gate held = _held = new();
         Task<float[]>[] both = [ClusterHosts.EmbedAsync(first, 7), ClusterHosts.EmbedAsync(second, 7)];
-        await _bothAsked.Task.WaitAsync(TestGrid.Patience);
+        await _bothAsked.Task.WaitAsync(Waits.Limit);
         held.Open();
 
         Assert.Equal(await both[0], await both[1]);
         Assert.Equal(1, _runs);
-        await Task.WhenAll(first.StopAsync(), second.StopAsync(), worker.StopAsync()).WaitAsync(TestGrid.Patience);
+        await Task.WhenAll(first.StopAsync(), second.StopAsync(), worker.StopAsync()).WaitAsync(Waits.Limit);
     }
 
     private void Observe(IServiceCollection services)

@@ -6,7 +6,6 @@ using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
-using VitGrid.Testing;
 
 namespace VitGrid.Cluster.Tests.Cluster;
 
@@ -26,7 +25,7 @@ internal static class ClusterHosts
 
     public static async Task<float[]> EmbedAsync(IHost door, byte seed, CacheUse cache = CacheUse.Use)
     {
-        await door.Services.GetRequiredService<ModelCatalog>().WhenLoadedAsync().WaitAsync(TestGrid.Patience);
+        await door.Services.GetRequiredService<ModelCatalog>().WhenLoadedAsync().WaitAsync(Waits.Limit);
         EmbeddingResult result = await door.Services.GetRequiredService<Embedder>().EmbedAsync(TestGrid.Image(seed) with { Cache = cache }, CancellationToken.None);
         return result.Vector.ToArray();
     }

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using VitGrid.Cluster.Administration;
 using VitGrid.Cluster.Tests.Grid;
-using VitGrid.Testing;
 
 namespace VitGrid.Cluster.Tests.Cluster;
 
@@ -19,7 +18,7 @@ public sealed class GridNodeTests
         Assert.Equal(["the table: no worker has been met yet"], atDoor.Door().WaitsFor);
         Assert.False(atWorker.Worker().IsReady);
 
-        await Task.WhenAll(start, worker.StartAsync()).WaitAsync(TestGrid.Patience);
+        await Task.WhenAll(start, worker.StartAsync()).WaitAsync(Waits.Limit);
         await ClusterHosts.EmbedAsync(door, 1);
 
         Assert.Empty(atDoor.Door().WaitsFor);
@@ -28,7 +27,7 @@ public sealed class GridNodeTests
         HostedSegment held = Assert.Single(atWorker.Describe().Segments);
         Assert.Equal(("tiny", 0, "cpu:0", "ready"), (held.Model, held.Segment, held.Device, held.State));
         Assert.Equal(("vitgrid", 0), (atDoor.Describe().Cluster, atDoor.Describe().Segments.Count));
-        await Task.WhenAll(door.StopAsync(), worker.StopAsync()).WaitAsync(TestGrid.Patience);
+        await Task.WhenAll(door.StopAsync(), worker.StopAsync()).WaitAsync(Waits.Limit);
     }
 
     [Fact]

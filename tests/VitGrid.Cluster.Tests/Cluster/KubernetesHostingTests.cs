@@ -7,8 +7,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting.Kubernetes;
-using VitGrid.Cluster.Tests.Grid;
-using VitGrid.Testing;
 
 namespace VitGrid.Cluster.Tests.Cluster;
 
@@ -26,7 +24,7 @@ public sealed class KubernetesHostingTests
         Environment.SetEnvironmentVariable(KubernetesHostingOptions.PodNamespaceEnvironmentVariable, "grids");
         using IHost worker = ClusterHosts.Worker(ClusterHosts.Cluster(redis) with { Kubernetes = true }, services =>
             services.Configure<KubernetesHostingOptions>(hosting => hosting.GetClientConfiguration = () => new KubernetesClientConfiguration { Host = api.Address }));
-        await worker.StartAsync().WaitAsync(TestGrid.Patience);
+        await worker.StartAsync().WaitAsync(Waits.Limit);
 
         Assert.NotEmpty(await ClusterHosts.EmbedAsync(worker, 1));
         Assert.Equal("vitgrid-worker-a", worker.Services.GetRequiredService<IOptions<SiloOptions>>().Value.SiloName);
@@ -34,7 +32,7 @@ public sealed class KubernetesHostingTests
         Assert.NotEmpty(api.Asked.Skip(1));
         Assert.All(api.Asked.Skip(1), request => Assert.StartsWith(
             "GET /api/v1/namespaces/grids/pods?labelSelector=orleans/serviceId=vitgrid,orleans/clusterId=vitgrid", request, StringComparison.Ordinal));
-        await worker.StopAsync().WaitAsync(TestGrid.Patience);
+        await worker.StopAsync().WaitAsync(Waits.Limit);
     }
 
     /// <summary>Knows one pod.</summary>

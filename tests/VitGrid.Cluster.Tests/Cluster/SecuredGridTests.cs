@@ -6,10 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Administration;
-using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
-using VitGrid.Testing;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Tests.Cluster;
@@ -26,7 +24,7 @@ public sealed class SecuredGridTests : IDisposable
         using RedisServer redis = await RedisServer.StartAsync();
         using IHost first = Worker(redis, Tls(_ours, "first")), second = Worker(redis, Tls(_ours, "second"));
         using IHost door = ClusterHosts.FrontEnd(ClusterHosts.Cluster(redis, Tls(_ours, "door")));
-        await Task.WhenAll(first.StartAsync(), second.StartAsync(), door.StartAsync()).WaitAsync(TestGrid.Patience);
+        await Task.WhenAll(first.StartAsync(), second.StartAsync(), door.StartAsync()).WaitAsync(Waits.Limit);
         float[] expected = await ClusterHosts.EmbedAsync(door, 1);
         Assert.Equal(2, await WorkersAsync(redis, Tls(_ours, "operator")));
 
@@ -38,7 +36,7 @@ public sealed class SecuredGridTests : IDisposable
 
         Assert.Equal(expected, await ClusterHosts.EmbedAsync(door, 1, CacheUse.Bypass));
         Assert.Equal(2, await WorkersAsync(redis, Tls(_ours, "operator")));
-        await Task.WhenAll(door.StopAsync(), first.StopAsync(), second.StopAsync()).WaitAsync(TestGrid.Patience);
+        await Task.WhenAll(door.StopAsync(), first.StopAsync(), second.StopAsync()).WaitAsync(Waits.Limit);
     }
 
     public void Dispose()
@@ -58,12 +56,12 @@ public sealed class SecuredGridTests : IDisposable
     {
         using TlsCertificates ours = TlsCertificates.Read(_ours.Issue("caller")), others = TlsCertificates.Read(_others.Issue("caller"));
         await using SslStream member = await ConnectAsync(port);
-        await member.AuthenticateAsClientAsync(ours.ForClient("silo")).WaitAsync(TestGrid.Patience);
+        await member.AuthenticateAsClientAsync(ours.ForClient("silo")).WaitAsync(Waits.Limit);
         foreach (SslClientAuthenticationOptions stranger in new[] { others.ForClient("silo"), new() { TargetHost = "silo" } })
         {
             stranger.RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null;
             await using SslStream outside = await ConnectAsync(port);
-            Assert.True(await IsEndedAsync(outside, stranger).WaitAsync(TestGrid.Patience), $"{port} goes on with a stranger");
+            Assert.True(await IsEndedAsync(outside, stranger).WaitAsync(Waits.Limit), $"{port} goes on with a stranger");
         }
     }
 
@@ -90,7 +88,7 @@ public sealed class SecuredGridTests : IDisposable
 
     private static async Task<int> WorkersAsync(RedisServer redis, TlsOptions tls)
     {
-        await using GridAdministration grid = await ConnectAsync(redis, tls, TestGrid.Patience);
+        await using GridAdministration grid = await ConnectAsync(redis, tls, Waits.Limit);
         return (await grid.StatusAsync()).Nodes.Count;
     }
 

@@ -26,7 +26,7 @@ public sealed class TroubledCacheTests
             await EmbedAllAsync(grid, truth, Images);
         await end();
 
-        Assert.True(SpinWait.SpinUntil(() => grid.Get<RedisLevel>().IsAsked, TestGrid.Patience), "Redis is not asked again");
+        Assert.True(SpinWait.SpinUntil(() => grid.Get<RedisLevel>().IsAsked, Waits.Limit), "Redis is not asked again");
         await EmbedAllAsync(grid, truth, Images);
         server.AwaitKeys(Images.Length);
         Assert.All(await EmbedAllAsync(grid, truth, Images), result => Assert.True(result.FromCache));
@@ -61,7 +61,7 @@ public sealed class TroubledCacheTests
         Assert.False((await EmbedAllAsync(grid, truth, Images[3..4])).Single().FromCache);
 
         server.Proxy.Delay = TimeSpan.Zero;
-        using CancellationTokenSource limit = new(TestGrid.Patience);
+        using CancellationTokenSource limit = new(Waits.Limit);
         while (!(await EmbedAllAsync(grid, truth, Images[..1])).Single().FromCache)
             Assert.False(limit.IsCancellationRequested, "Redis is of no use again");
     }
@@ -80,7 +80,7 @@ public sealed class TroubledCacheTests
             await SpoilAsync(server, keys[i], values[i], values[(i + 1) % values.Length], i);
 
         Assert.All(await EmbedAllAsync(grid, truth, Images), result => Assert.False(result.FromCache));
-        Assert.True(SpinWait.SpinUntil(() => grid.Get<RedisLevel>().Waiting == 0 && keys.Index().All(key => Holds(server, key.Item, values[key.Index])), TestGrid.Patience), "what was spoilt is not overwritten");
+        Assert.True(SpinWait.SpinUntil(() => grid.Get<RedisLevel>().Waiting == 0 && keys.Index().All(key => Holds(server, key.Item, values[key.Index])), Waits.Limit), "what was spoilt is not overwritten");
         Assert.All(await EmbedAllAsync(grid, truth, Images), result => Assert.True(result.FromCache));
     }
 

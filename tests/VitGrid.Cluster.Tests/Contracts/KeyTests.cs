@@ -1,5 +1,6 @@
 using System.Net;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Tests.Contracts;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Grains;
+using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Tests.Grains;
 

@@ -15,6 +15,6 @@ public sealed class PlannerGrainTests
         Task<GridTable> watch = planner.WatchAsync(GridTable.Empty.Version, TimeSpan.FromMinutes(10), leaves.Token);
         Assert.False(watch.IsCompleted);
         await leaves.CancelAsync();
-        Assert.Same(GridTable.Empty, await watch.WaitAsync(TestGrid.Patience));
+        Assert.Same(GridTable.Empty, await watch.WaitAsync(Waits.Limit));
     }
 }

@@ -39,8 +39,8 @@ public sealed class HostedGridTests
         Assert.True(embedder.IsDraining);
         Assert.Equal(GridFault.Draining, (await Assert.ThrowsAsync<GridException>(() => EmbedAsync(host, 1))).Fault);
         gate.Open();
-        await Task.WhenAll(accepted).WaitAsync(TestGrid.Patience);
-        await stopping.WaitAsync(TestGrid.Patience);
+        await Task.WhenAll(accepted).WaitAsync(Waits.Limit);
+        await stopping.WaitAsync(Waits.Limit);
     }
 
     private static IHost Build(SegmentHook? hook = null)
@@ -59,7 +59,7 @@ public sealed class HostedGridTests
         return result.Vector.ToArray();
     }
 
-    private static Task LoadedAsync(IHost host) => host.Services.GetRequiredService<ModelCatalog>().WhenLoadedAsync().WaitAsync(TestGrid.Patience);
+    private static Task LoadedAsync(IHost host) => host.Services.GetRequiredService<ModelCatalog>().WhenLoadedAsync().WaitAsync(Waits.Limit);
 
     private static async Task<int> SilosAsync(IHost host) =>
         (await host.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true)).Count;

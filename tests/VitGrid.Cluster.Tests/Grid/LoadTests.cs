@@ -1,9 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
-using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Segments;
 using VitGrid.Engine.Caching;
-using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 
 namespace VitGrid.Cluster.Tests.Grid;
@@ -48,7 +47,7 @@ public sealed class LoadTests
         Assert.Equal(GridFault.Draining, refused.Fault);
         Assert.False(drained.IsCompleted);
         _gate.Open();
-        await drained.WaitAsync(TestGrid.Patience);
+        await drained.WaitAsync(Waits.Limit);
         await Task.WhenAll(accepted);
         Assert.Equal((0, 0, 0, (0, 0L)), await grid.LeftAfterDrainAsync());
     }
@@ -112,10 +111,10 @@ public sealed class LoadTests
         Task<EmbeddingResult> cancelled = grid.EmbedAsync(TestGrid.Image(1), leaves.Token);
         Task<EmbeddingResult> companion = grid.EmbedAsync(TestGrid.Image(2));
         // Formed and waiting before the device, behind the batch that the gate holds.
-        Assert.True(SpinWait.SpinUntil(() => grid.Get<SegmentHost>().Reports().Sum(stage => stage.InFlight) == 2, TestGrid.Patience), "the second batch was never formed");
+        Assert.True(SpinWait.SpinUntil(() => grid.Get<SegmentHost>().Reports().Sum(stage => stage.InFlight) == 2, Waits.Limit), "the second batch was never formed");
         await leaves.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
-        Assert.True(SpinWait.SpinUntil(() => grid.Get<EmbeddingCache>().FlightCount == 3, TestGrid.Patience), "the cancelled flight never landed");
+        Assert.True(SpinWait.SpinUntil(() => grid.Get<EmbeddingCache>().FlightCount == 3, Waits.Limit), "the cancelled flight never landed");
         _gate.Open();
         await Task.WhenAll([companion, .. ahead]);
         Assert.Equal((0, 0, 0, (0, 0L)), await grid.LeftAfterDrainAsync());
@@ -135,7 +134,7 @@ public sealed class LoadTests
         StageKey[] stages = [.. host.Reports().Select(stage => stage.Key)];
         Task released = Task.WhenAll(stages.Select(host.ReleaseAsync));
         _gate.Open();
-        await released.WaitAsync(TestGrid.Patience);
+        await released.WaitAsync(Waits.Limit);
         await Task.WhenAll(images);
         Assert.DoesNotContain(host.Reports(), stage => stages.Contains(stage.Key));
         Assert.Equal((0, 0, 0, (0, 0L)), await grid.LeftAfterDrainAsync());

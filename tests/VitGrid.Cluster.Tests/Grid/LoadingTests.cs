@@ -1,9 +1,9 @@
+using VitGrid.Tests.Golden;
 using VitGrid.Cluster.Segments;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
-using VitGrid.Tests.Golden;
 
 namespace VitGrid.Cluster.Tests.Grid;
 
@@ -24,7 +24,7 @@ public sealed class LoadingTests
         GridException refused = await Assert.ThrowsAsync<GridException>(() => grid.EmbedAsync(TestGrid.Image(1)));
         Assert.Equal(GridFault.ModelLoading, refused.Fault);
         gate.Open();
-        await grid.Catalog.WhenLoadedAsync().WaitAsync(TestGrid.Patience);
+        await grid.Catalog.WhenLoadedAsync().WaitAsync(Waits.Limit);
         ModelInfo ready = grid.Catalog.Find("tiny")!;
         Assert.Equal((ModelState.Ready, 32), (ready.State, ready.Fingerprint!.Length));
         await grid.EmbedAsync(TestGrid.Image(1));
@@ -37,7 +37,7 @@ public sealed class LoadingTests
         GridOptions options = TestGrid.Options() with { Models = [.. TestGrid.Options().Models, new() { Name = "bad", Directory = GoldenFiles.Model("tiny-timm") }] };
         await using TestGrid grid = await TestGrid.StartAsync(options, loader: (checkpoint, settings) =>
             checkpoint.Directory.EndsWith("tiny-timm", StringComparison.Ordinal) ? throw new NotSupportedException("no such kernel") : real(checkpoint, settings));
-        await grid.Catalog.WhenLoadedAsync().WaitAsync(TestGrid.Patience);
+        await grid.Catalog.WhenLoadedAsync().WaitAsync(Waits.Limit);
         GridException refused = await Assert.ThrowsAsync<GridException>(() => grid.EmbedAsync(TestGrid.Image(1) with { Model = "bad" }));
         Assert.Equal(GridFault.ModelFailed, refused.Fault);
         Assert.Contains("no such kernel", refused.Message, StringComparison.Ordinal);

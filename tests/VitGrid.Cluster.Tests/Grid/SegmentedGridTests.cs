@@ -35,7 +35,7 @@ public sealed class SegmentedGridTests
         });
         Task<EmbeddingResult>[] images = [grid.EmbedAsync(TestGrid.Image(1)), grid.EmbedAsync(TestGrid.Image(2))];
         await second.Arrived;
-        await overlapped.Task.WaitAsync(TestGrid.Patience);
+        await overlapped.Task.WaitAsync(Waits.Limit);
         Assert.All(images, image => Assert.False(image.IsCompleted));
         second.Open();
         await Task.WhenAll(images);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
+using VitGrid.Tests.Golden;
 using VitGrid.Cluster.Hosting;
 using VitGrid.Cluster.Segments;
 using VitGrid.Engine.Caching;
@@ -12,7 +13,6 @@ using VitGrid.Engine.Timing;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
-using VitGrid.Tests.Golden;
 
 namespace VitGrid.Cluster.Tests.Grid;
 
@@ -24,9 +24,6 @@ internal delegate void SegmentHook(BlockRange blocks);
 /// </summary>
 internal sealed class TestGrid : IAsyncDisposable
 {
-    /// <summary>Only reached when something never happens; the assertion then says what.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly InProcessTestCluster _cluster;
 
     private TestGrid(InProcessTestCluster cluster) => _cluster = cluster;
@@ -61,7 +58,7 @@ internal sealed class TestGrid : IAsyncDisposable
         TestGrid grid = new(builder.Build());
         await grid._cluster.DeployAsync();
         if (loader is null)
-            await grid.Catalog.WhenLoadedAsync().WaitAsync(Patience);
+            await grid.Catalog.WhenLoadedAsync().WaitAsync(Waits.Limit);
         return grid;
     }
 
@@ -71,16 +68,16 @@ internal sealed class TestGrid : IAsyncDisposable
         where T : notnull => _cluster.Silos[0].ServiceProvider.GetRequiredService<T>();
 
     public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation = default) =>
-        Embedder.EmbedAsync(request, cancellation).WaitAsync(Patience, CancellationToken.None);
+        Embedder.EmbedAsync(request, cancellation).WaitAsync(Waits.Limit, CancellationToken.None);
 
     public async Task<float[]> VectorAsync(EmbeddingRequest request) => (await EmbedAsync(request)).Vector.ToArray();
 
     /// <summary>Drains, and says what anything still holds: pixels, batches in stages, flights, charges. All zero is clean.</summary>
     public async Task<(int Pixels, int Batches, int Flights, (int Images, long Bytes) Charged)> LeftAfterDrainAsync()
     {
-        await Embedder.DrainAsync(CancellationToken.None).WaitAsync(Patience);
+        await Embedder.DrainAsync(CancellationToken.None).WaitAsync(Waits.Limit);
         // A stage lets go of a batch a moment after its vectors were sent back.
-        Assert.True(SpinWait.SpinUntil(() => Batches == 0, Patience), "a stage never let go of a batch");
+        Assert.True(SpinWait.SpinUntil(() => Batches == 0, Waits.Limit), "a stage never let go of a batch");
         return (Get<PixelStore>().Count, Batches, Get<EmbeddingCache>().FlightCount, Get<Admission>().Held);
     }
 

@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using VitGrid.Cluster.Options;
 using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Options;
-using VitGrid.Testing;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Tests.Options;

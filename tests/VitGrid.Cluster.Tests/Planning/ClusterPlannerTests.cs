@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using FsCheck.Xunit;
 using VitGrid.Cluster.Planning;
 using VitGrid.Model.Segments;
-using static VitGrid.Grains.Tests.Placement.PlannedGrids;
+using static VitGrid.Cluster.Tests.Planning.PlannedGrids;
 
 namespace VitGrid.Cluster.Tests.Planning;
 

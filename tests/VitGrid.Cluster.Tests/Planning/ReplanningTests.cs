@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using VitGrid.Cluster.Planning;
-using static VitGrid.Grains.Tests.Placement.PlannedGrids;
+using static VitGrid.Cluster.Tests.Planning.PlannedGrids;
 
 namespace VitGrid.Cluster.Tests.Planning;
 

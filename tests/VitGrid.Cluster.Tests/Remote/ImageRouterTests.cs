@@ -2,11 +2,9 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Remote;
-using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
-using VitGrid.Engine.Tests.Replica;
 
 namespace VitGrid.Cluster.Tests.Remote;
 
@@ -91,7 +89,7 @@ public sealed class ImageRouterTests : IDisposable
         _answer = (_, _, _) => throw new ReplicaLostException("gone");
         Task<ImageAnswer> nowhere = EmbedAsync(leaves.Token);
         Offer(1, Row(0, ReplicaState.Serving));
-        Assert.True(SpinWait.SpinUntil(() => _asked.Count > 2, TestGrid.Patience), "the image was not tried again");
+        Assert.True(SpinWait.SpinUntil(() => _asked.Count > 2, Waits.Limit), "the image was not tried again");
         Assert.False(nowhere.IsCompleted);
         await leaves.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => nowhere);
@@ -118,8 +116,8 @@ public sealed class ImageRouterTests : IDisposable
     private async Task<ImageAnswer> EmbedAsync(CancellationToken cancellation)
     {
         using Pixels pixels = _here.Pixels.Rent(1, Nothing.Instance);
-        ImageOrder order = new(pixels.Id, 4, Lane.Interactive, 1, TestGrid.Patience);
-        return await _router.EmbedAsync("m", order, pixels, cancellation).WaitAsync(TestGrid.Patience, CancellationToken.None);
+        ImageOrder order = new(pixels.Id, 4, Lane.Interactive, 1, Waits.Limit);
+        return await _router.EmbedAsync("m", order, pixels, cancellation).WaitAsync(Waits.Limit, CancellationToken.None);
     }
 
     private void Offer(long version, params ReplicaRow[] replicas) =>

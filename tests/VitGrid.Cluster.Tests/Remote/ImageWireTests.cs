@@ -1,8 +1,6 @@
 using VitGrid.Cluster.Contracts;
-using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
-using VitGrid.Engine.Tests.Replica;
 
 namespace VitGrid.Cluster.Tests.Remote;
 
@@ -29,7 +27,7 @@ public sealed class ImageWireTests
         for (int i = 1; i <= 40; i++)
             Assert.Equal([i, 1_000 * i, 4], answers[i - 1].ClsThenMean);
         Assert.Equal((Queue, Infer), (answers[0].Queue, answers[0].Infer));
-        Assert.True(SpinWait.SpinUntil(() => head.Pixels.Count == 0, TestGrid.Patience), "the head never let go of an image");
+        Assert.True(SpinWait.SpinUntil(() => head.Pixels.Count == 0, Waits.Limit), "the head never let go of an image");
     }
 
     [Fact]
@@ -57,11 +55,11 @@ public sealed class ImageWireTests
         head.Batchers = WaitAsync;
         using CancellationTokenSource leaves = new();
         Task<ImageAnswer> image = EmbedAsync(door, head, cancellation: leaves.Token);
-        await _arrived.Task.WaitAsync(TestGrid.Patience);
+        await _arrived.Task.WaitAsync(Waits.Limit);
         await leaves.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => image);
-        await _unwanted.Task.WaitAsync(TestGrid.Patience);
-        Assert.True(SpinWait.SpinUntil(() => head.Pixels.Count == 0, TestGrid.Patience), "the head never let go of the image");
+        await _unwanted.Task.WaitAsync(Waits.Limit);
+        Assert.True(SpinWait.SpinUntil(() => head.Pixels.Count == 0, Waits.Limit), "the head never let go of the image");
     }
 
     [Fact]
@@ -71,11 +69,11 @@ public sealed class ImageWireTests
         head.Batchers = WaitAsync;
         ReplicaLayout layout = WireNode.Layout(head);
         Task<ImageAnswer> image = EmbedAsync(door, head);
-        await _arrived.Task.WaitAsync(TestGrid.Patience);
+        await _arrived.Task.WaitAsync(Waits.Limit);
         await head.DisposeAsync();
         await Assert.ThrowsAsync<ReplicaLostException>(() => image);
         using Pixels pixels = door.Pixels.Rent(1, Nothing.Instance);
-        await Assert.ThrowsAsync<ReplicaLostException>(() => door.Client.EmbedAsync(layout, Order(pixels), pixels, default).WaitAsync(TestGrid.Patience));
+        await Assert.ThrowsAsync<ReplicaLostException>(() => door.Client.EmbedAsync(layout, Order(pixels), pixels, default).WaitAsync(Waits.Limit));
     }
 
     [Fact]
@@ -84,9 +82,9 @@ public sealed class ImageWireTests
         await using WireNode door = new("door"), head = new("head");
         head.Batchers = WaitAsync;
         Task<ImageAnswer> image = EmbedAsync(door, head);
-        await _arrived.Task.WaitAsync(TestGrid.Patience);
+        await _arrived.Task.WaitAsync(Waits.Limit);
         await door.DisposeAsync();
-        await _unwanted.Task.WaitAsync(TestGrid.Patience);
+        await _unwanted.Task.WaitAsync(Waits.Limit);
         await Assert.ThrowsAsync<ReplicaLostException>(() => image);
     }
 
@@ -94,16 +92,16 @@ public sealed class ImageWireTests
     {
         using Pixels pixels = door.Pixels.Rent(bytes, Nothing.Instance);
         pixels.Memory.Span[0] = first;
-        return await door.Client.EmbedAsync(WireNode.Layout(head), Order(pixels), pixels, cancellation).WaitAsync(TestGrid.Patience, CancellationToken.None);
+        return await door.Client.EmbedAsync(WireNode.Layout(head), Order(pixels), pixels, cancellation).WaitAsync(Waits.Limit, CancellationToken.None);
     }
 
-    private static ImageOrder Order(Pixels pixels) => new(pixels.Id, 4, Lane.Interactive, 1, TestGrid.Patience);
+    private static ImageOrder Order(Pixels pixels) => new(pixels.Id, 4, Lane.Interactive, 1, Waits.Limit);
 
     private async Task<ImageAnswer> WaitAsync(ReplicaKey replica, ImageOrder order, CancellationToken cancellation)
     {
         await using CancellationTokenRegistration registration = cancellation.Register(() => _unwanted.TrySetResult());
         _arrived.TrySetResult(cancellation);
-        await Task.Delay(TestGrid.Patience, cancellation);
+        await Task.Delay(Waits.Limit, cancellation);
         throw new TimeoutException("nobody cancelled the image");
     }
 }

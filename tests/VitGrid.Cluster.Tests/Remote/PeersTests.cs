@@ -1,9 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Remote;
-using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Replica;
-using VitGrid.Engine.Tests.Replica;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Tests.Remote;
@@ -17,7 +15,7 @@ public sealed class PeersTests
         Link[] links = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => first.Peers.LinkAsync(second.Address, default)));
         Assert.Single(links.Distinct());
         await links[0].DisposeAsync();
-        Assert.True(SpinWait.SpinUntil(() => !first.Peers.Links.Any(), TestGrid.Patience), "the link was never forgotten");
+        Assert.True(SpinWait.SpinUntil(() => !first.Peers.Links.Any(), Waits.Limit), "the link was never forgotten");
         Link again = await first.Peers.LinkAsync(second.Address, default);
         Assert.NotSame(links[0], again);
     }
@@ -46,19 +44,20 @@ public sealed class PeersTests
     public async Task A_break_loses_what_goes_through_the_peer_and_a_probe_that_ends_does_not()
     {
         await using WireNode head = new("head"), stage = new("stage");
-        using HeadWatch watch = new(head.Heads, head.Peers, NullLogger<HeadWatch>.Instance);
-        PipelineHead replica = new(WireNode.Layout(head, stage), _ => ValueTask.CompletedTask, head.Pixels, new(TestGrid.Patience));
+        ReplicaLayout layout = WireNode.Layout(head, stage);
+        using HeadWatch watch = new(() => [layout], head.Heads, head.Peers, NullLogger<HeadWatch>.Instance);
+        PipelineHead replica = new(layout.Key, layout.Window, _ => ValueTask.CompletedTask, head.Pixels, new(Waits.Limit));
         head.Heads.Add(replica);
         using Pixels pixels = head.Pixels.Rent(1, Nothing.Instance);
         Task<BatchAnswer> batch = replica.RunAsync(new([pixels.Id], [4]));
         TaskCompletionSource<LinkEnd> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         head.Peers.Ended += (_, end) => ended.TrySetResult(end);
         Assert.Null(await stage.Peers.ProbeAsync(head.Address, default));
-        Assert.False((await ended.Task.WaitAsync(TestGrid.Patience)).IsBreak);
+        Assert.False((await ended.Task.WaitAsync(Waits.Limit)).IsBreak);
         Assert.False(batch.IsCompleted);
         // Nobody has a use for this kind: the link ends as a broken one.
         Link link = await head.Peers.LinkAsync(stage.Address, default);
         await link.SendAsync(999, default, default);
-        await Assert.ThrowsAsync<ReplicaLostException>(() => batch.WaitAsync(TestGrid.Patience));
+        await Assert.ThrowsAsync<ReplicaLostException>(() => batch.WaitAsync(Waits.Limit));
     }
 }

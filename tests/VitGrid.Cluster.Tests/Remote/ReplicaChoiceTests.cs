@@ -1,6 +1,5 @@
 using FsCheck.Xunit;
 using VitGrid.Cluster.Remote;
-using VitGrid.Engine.Options;
 
 namespace VitGrid.Cluster.Tests.Remote;
 

@@ -2,10 +2,8 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Remote;
-using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
-using VitGrid.Engine.Tests.Replica;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Tests.Remote;
@@ -42,9 +40,9 @@ public sealed class StageWireTests
             }
         });
         await _gate.Arrived;
-        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref sent) == Stage.Slots && rig.Stage.InFlight == Stage.Slots, TestGrid.Patience), "the slots were never filled");
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref sent) == Stage.Slots && rig.Stage.InFlight == Stage.Slots, Waits.Limit), "the slots were never filled");
         _gate.Open();
-        await all.WaitAsync(TestGrid.Patience);
+        await all.WaitAsync(Waits.Limit);
         for (byte batch = 1; batch <= 8; batch++)
             Assert.Equal(batch, (await rig.NextAsync()).Batch);
         rig.AwaitIdle();
@@ -59,8 +57,8 @@ public sealed class StageWireTests
         StageOutlet outlet = Outlet(first, second);
         for (byte batch = 1; batch <= 3 * Stage.Slots; batch++)
         {
-            await outlet.SendAsync(new(batch, [4]), PlayedSegment.Hidden(batch)).WaitAsync(TestGrid.Patience);
-            (long stale, Exception reason) = await _failed.Reader.ReadAsync().AsTask().WaitAsync(TestGrid.Patience);
+            await outlet.SendAsync(new(batch, [4]), PlayedSegment.Hidden(batch)).WaitAsync(Waits.Limit);
+            (long stale, Exception reason) = await _failed.Reader.ReadAsync().AsTask().WaitAsync(Waits.Limit);
             Assert.Equal(batch, stale);
             Assert.Contains("second has no stage m/0/5/1: it was replaced", Assert.IsType<ReplicaLostException>(reason).Message, StringComparison.Ordinal);
             Assert.Equal(batch, _sent.Count);
@@ -81,9 +79,9 @@ public sealed class StageWireTests
         await _gate.Arrived;
         Assert.False(waiting.IsCompleted);
         Task gone = second.DisposeAsync().AsTask();
-        await Assert.ThrowsAsync<ReplicaLostException>(() => waiting.WaitAsync(TestGrid.Patience));
+        await Assert.ThrowsAsync<ReplicaLostException>(() => waiting.WaitAsync(Waits.Limit));
         _gate.Open();
-        await gone.WaitAsync(TestGrid.Patience);
+        await gone.WaitAsync(Waits.Limit);
     }
 
     [Fact]
@@ -110,8 +108,8 @@ public sealed class StageWireTests
         await using WireNode here = new("here"), there = new("there");
         ReplicaLayout layout = WireNode.Layout(here, there);
         await here.DisposeAsync();
-        await there.HeadReturn.SendAsync(layout, new(1, [0], [[1f]])).AsTask().WaitAsync(TestGrid.Patience);
-        await there.HeadReturn.FailAsync(layout, 1, new IOException()).AsTask().WaitAsync(TestGrid.Patience);
+        await there.HeadReturn.SendAsync(layout, new(1, [0], [[1f]])).AsTask().WaitAsync(Waits.Limit);
+        await there.HeadReturn.FailAsync(layout, 1, new IOException()).AsTask().WaitAsync(Waits.Limit);
     }
 
     [Fact]
@@ -126,7 +124,7 @@ public sealed class StageWireTests
         });
         Link link = await first.Peers.LinkAsync(second.Address, default);
         await link.SendAsync(FrameKinds.Batch, new byte[1], new byte[3]);
-        await link.Ended.WaitAsync(TestGrid.Patience);
+        await link.Ended.WaitAsync(Waits.Limit);
         NativeBuffer body = await received.Task;
         Assert.Throws<ObjectDisposedException>(() => body.Pointer);
     }
@@ -144,11 +142,11 @@ public sealed class StageWireTests
         private readonly PixelStore _pixels = new();
         private readonly List<Pixels> _held = [];
 
-        public PipelineHead Head => field ??= new(layout, input =>
+        public PipelineHead Head => field ??= new(layout.Key, layout.Window, input =>
         {
             input.Dispose();
             return ValueTask.CompletedTask;
-        }, _pixels, new(TestGrid.Patience));
+        }, _pixels, new(Waits.Limit));
 
         public Task<BatchAnswer> RunAsync(int images)
         {

@@ -4,7 +4,6 @@ using Orleans.Serialization;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Remote;
 using VitGrid.Cluster.Tables;
-using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Tests.Remote;
@@ -56,7 +55,7 @@ internal sealed class WireNode : IAsyncDisposable
     /// <summary>Completes when the table is above <paramref name="version"/>.</summary>
     public async Task<GridTable> TableAboveAsync(long version)
     {
-        await Table.WhenAboveAsync(version, CancellationToken.None).WaitAsync(TestGrid.Patience);
+        await Table.WhenAboveAsync(version, CancellationToken.None).WaitAsync(Waits.Limit);
         return Table.Current;
     }
 

@@ -1,5 +1,5 @@
-using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Telemetry;
+using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Tests.Telemetry;
 

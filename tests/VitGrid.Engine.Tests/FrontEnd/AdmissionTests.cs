@@ -1,5 +1,4 @@
 using VitGrid.Engine.FrontEnd;
-using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 
 namespace VitGrid.Engine.Tests.FrontEnd;

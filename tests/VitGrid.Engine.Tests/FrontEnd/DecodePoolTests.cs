@@ -1,5 +1,5 @@
+using VitGrid.Engine.Options;
 using Microsoft.Extensions.Time.Testing;
-using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Timing;
@@ -14,7 +14,7 @@ public sealed class DecodePoolTests : IDisposable
     private readonly Gate _gate = new();
     private readonly DecodePool _pool;
 
-    public DecodePoolTests() => _pool = new(TestGrid.Options() with { DecodeThreads = 1 }, _time);
+    public DecodePoolTests() => _pool = new(new GridOptions { Models = [], DecodeThreads = 1 }, _time);
 
     public void Dispose() => _pool.Dispose();
 
@@ -36,7 +36,7 @@ public sealed class DecodePoolTests : IDisposable
         List<Task> all = [held, .. Enumerable.Range(0, 10).Select(_ => _pool.RunAsync(() => order.Add("bulk"), Lane.Bulk, Never, CancellationToken.None))];
         all.Add(_pool.RunAsync(() => order.Add("interactive"), Lane.Interactive, Never, CancellationToken.None));
         _gate.Open();
-        await Task.WhenAll(all).WaitAsync(TestGrid.Patience);
+        await Task.WhenAll(all).WaitAsync(Waits.Limit);
         Assert.Equal("interactive", order[0]);
     }
 
@@ -67,6 +67,6 @@ public sealed class DecodePoolTests : IDisposable
         _pool.Dispose();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => _pool.RunAsync(() => { }, Lane.Bulk, Never, CancellationToken.None));
         _gate.Open();
-        await Task.WhenAll(held, waits).WaitAsync(TestGrid.Patience);
+        await Task.WhenAll(held, waits).WaitAsync(Waits.Limit);
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;

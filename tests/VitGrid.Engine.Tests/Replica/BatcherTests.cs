@@ -1,6 +1,5 @@
 using FsCheck.Xunit;
 using Microsoft.Extensions.Time.Testing;
-using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Replica;

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using VitGrid.Cluster.Contracts;
-using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 
@@ -72,11 +70,11 @@ public sealed class PipelineHeadTests
         PipelineHeads heads = new();
         PipelineHead head = Head();
         heads.Add(head);
-        heads.Remove(head.Layout.Key, "was retired");
+        heads.Remove(head.Key, "was retired");
         bool told = false;
         using CancellationTokenRegistration registration = head.Retired.Register(() => told = true);
         Assert.True(told);
-        Assert.Throws<ReplicaLostException>(() => heads.Get(head.Layout.Key));
+        Assert.Throws<ReplicaLostException>(() => heads.Get(head.Key));
     }
 
     [Fact]
@@ -107,14 +105,15 @@ public sealed class PipelineHeadTests
     }
 
     private PipelineHead Head(TimeSpan? patience = null) => new(
-        new(new("m", 0, 5), [new(0, 4, new("a", 1, null), "cpu:0", 1)]),
+        new("m", 0, 5),
+        2,
         input =>
         {
             _inputs.Enqueue(input);
             return ValueTask.CompletedTask;
         },
         _pixels,
-        new(patience ?? TestGrid.Patience));
+        new(patience ?? Waits.Limit));
 
     private async Task<BatchAnswer> RunAsync(PipelineHead head, int images)
     {
@@ -122,7 +121,7 @@ public sealed class PipelineHeadTests
         Task<BatchAnswer> answer = head.RunAsync(new([.. held.Select(pixels => pixels.Id)], [.. held.Select(_ => 4)]));
         foreach (Pixels pixels in held)
             pixels.Dispose();
-        return await answer.WaitAsync(TestGrid.Patience);
+        return await answer.WaitAsync(Waits.Limit);
     }
 
     private StageInput Input() => _inputs.TryDequeue(out StageInput? input) ? input : throw new InvalidOperationException("no batch came");

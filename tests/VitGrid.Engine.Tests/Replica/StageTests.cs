@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using VitGrid.Cluster.Contracts;
-using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 
@@ -40,7 +38,7 @@ public sealed class StageTests
         });
         Task[] sent = [.. Enumerable.Range(1, 8).Select(batch => rig.EnqueueAsync((byte)batch, 9))];
         // One on its way, two computed and waiting, two in the inbox; the rest waits outside.
-        Assert.True(SpinWait.SpinUntil(() => sent.Count(task => task.IsCompleted) == 3 + Stage.Slots && rig.Segment.Ran.Count == 3, TestGrid.Patience), "the stage took more or less than it may");
+        Assert.True(SpinWait.SpinUntil(() => sent.Count(task => task.IsCompleted) == 3 + Stage.Slots && rig.Segment.Ran.Count == 3, Waits.Limit), "the stage took more or less than it may");
         Assert.Empty(forwarded);
         Assert.Equal(8, rig.Stage.InFlight);
         open.SetResult();

@@ -1,7 +1,6 @@
 using Npgsql;
 using Pgvector;
 using VitGrid.Indexing.Sinks;
-using VitGrid.Testing;
 
 namespace VitGrid.Indexing.Tests.Sinks;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Npgsql;
-using VitGrid.Testing;
 
 namespace VitGrid.Indexing.Tests.Sinks;
 

@@ -46,7 +46,7 @@ public sealed class ConfigTests
     {
         { "embed_dim", "96", ["patch_embed.proj.weight", "\"model_args.embed_dim\"", "is 96"] },
         { "depth", "5", ["lacks 14 of 74", "\"blocks.4.norm1.weight\""] },
-        { "img_size", "448", ["pos_embed", "is 448"] },
+        { "img_size", "448", ["stored pos_embed is for 56", "is 448", "resampled twice"] },
         { "mlp_ratio", "2.0", ["blocks.0.mlp.fc1.weight", "is 2.0"] },
         { "qkv_bias", "false", ["attn.qkv.bias"] },
         { "norm_layer", "\"rmsnorm\"", ["norm1.bias"] },
@@ -140,6 +140,10 @@ public sealed class ConfigTests
     [InlineData("{\"hidden_act\":\"\\ud800\",\"model_type\":\"intern_vit_6b\"}")]
     [InlineData("{\"\\ud800\":1}")]
     [InlineData("{}")]
+    [InlineData("{\"model_type\":NaN}")]
+    [InlineData("{\"hidden_size\":Infinity,\"model_type\":\"intern_vit_6b\"}")]
+    [InlineData("{\"layer_norm_eps\":-Infinity,\"model_type\":\"intern_vit_6b\"}")]
+    [InlineData("{\"model_type\":nan}")]
     public void A_broken_config_is_refused_by_its_file(string json)
     {
         using var edited = new EditableCheckpoint("tiny-ln");

@@ -28,6 +28,9 @@ internal sealed class EditableCheckpoint : IDisposable
 
     public JsonObject? Preprocessor { get; set; }
 
+    /// <summary>The file that transformers 5 writes; none unless it is set.</summary>
+    public JsonObject? Processor { get; set; }
+
     public string Path => _folder.Path;
 
     public void Rename(Func<string, string> rename)
@@ -43,25 +46,47 @@ internal sealed class EditableCheckpoint : IDisposable
     public string Save(string weights = "model.safetensors")
     {
         SafetensorsWriter.Write(_folder.At(weights), Tensors);
-        File.WriteAllText(_folder.At("config.json"), Config.ToJsonString());
-        if (Preprocessor is not null)
-            File.WriteAllText(_folder.At("preprocessor_config.json"), Preprocessor.ToJsonString());
+        SaveConfigs();
         return Path;
     }
 
-    public Checkpoint Open() => Checkpoint.Open(Save());
+    /// <summary>Saves with an index; each tensor, by name and number, lies in the file that <paramref name="shard"/> names.</summary>
+    public void SaveShards(Func<string, int, string> shard)
+    {
+        JsonObject map = [];
+        foreach (var file in Tensors.Select((tensor, i) => (Tensor: tensor, File: shard(tensor.Name, i))).GroupBy(entry => entry.File))
+        {
+            SafetensorsWriter.Write(_folder.At(file.Key), [.. file.Select(entry => entry.Tensor)]);
+            foreach (var entry in file)
+                map[entry.Tensor.Name] = file.Key;
+        }
+        File.WriteAllText(_folder.At("model.safetensors.index.json"), new JsonObject { ["weight_map"] = map }.ToJsonString());
+        SaveConfigs();
+    }
+
+    public Checkpoint Open(bool saved = false) => Checkpoint.Open(saved ? Path : Save());
 
     /// <summary>The message with which the checkpoint is refused.</summary>
     public string Refusal() => Assert.Throws<CheckpointException>(() => Checkpoint.Open(Save())).Message;
 
     public void Dispose() => _folder.Dispose();
 
-    private static TensorToWrite Load(TensorEntry tensor)
+    /// <summary>A copy of a stored tensor.</summary>
+    public static TensorToWrite Load(TensorEntry tensor)
     {
         byte[] bytes = new byte[tensor.Length];
         using FileStream file = File.OpenRead(tensor.File);
         file.Position = tensor.Offset;
         file.ReadExactly(bytes);
         return new TensorToWrite(tensor.Name, tensor.Type, tensor.Shape, stream => stream.Write(bytes));
+    }
+
+    private void SaveConfigs()
+    {
+        File.WriteAllText(_folder.At("config.json"), Config.ToJsonString());
+        if (Preprocessor is not null)
+            File.WriteAllText(_folder.At("preprocessor_config.json"), Preprocessor.ToJsonString());
+        if (Processor is not null)
+            File.WriteAllText(_folder.At("processor_config.json"), Processor.ToJsonString());
     }
 }

@@ -92,7 +92,7 @@ public sealed class SafetensorsPropertyTests
         select (IReadOnlyCollection<TensorToWrite>)tensors;
 
     private static Gen<TensorToWrite> Tensor(string name) =>
-        from type in Gen.Elements(Enum.GetValues<TensorType>())
+        from type in Gen.Elements(Enum.GetValues<TensorType>().Where(type => type != TensorType.Unknown).ToArray())
         from shape in Gen.Choose(0, 4).Select(side => (long)side).ListOf()
         from seed in Gen.Choose(0, 255)
         let sides = shape.Take(4).ToImmutableArray()

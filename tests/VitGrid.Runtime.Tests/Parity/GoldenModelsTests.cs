@@ -33,6 +33,19 @@ public sealed class GoldenModelsTests
     [MemberData(nameof(Cases))]
     public void One_block_a_segment_equals_the_reference(string model, string expected) => AssertParity(model, expected, depth => depth);
 
+    [Theory]
+    [InlineData("chat-vision-shard-only", "expected-448.safetensors")]
+    [InlineData("InternVL3-1B-hf-saved-by-v5-only-processor_config", "expected-448.safetensors")]
+    [InlineData("Intern-S1-mini", "expected-448.safetensors")]
+    [InlineData("timm-finetuned-224", "expected-224.safetensors")]
+    public void A_published_layout_equals_the_reference(string published, string expected)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Published(published));
+        IReadOnlyList<TensorParity> tensors = ParityRun.Compare(checkpoint, GoldenFiles.PathOf("published", expected), segments: 2);
+        Assert.Equal(checkpoint.Architecture.Depth + 4, tensors.Count);
+        Assert.All(tensors, tensor => Assert.InRange(tensor.MaxAbsoluteError, 0, Tolerance));
+    }
+
     [Fact]
     public void The_trained_default_equals_the_reference_relative_to_its_values()
     {

@@ -41,21 +41,4 @@ public sealed class ClientTests
         VitGridException full = await Assert.ThrowsAsync<VitGridException>(() => client.EmbedAsync([FakeGrid.Image(1)]));
         Assert.Equal((HttpStatusCode.TooManyRequests, "overloaded", "full", TimeSpan.FromSeconds(1)), (full.Status, full.Code, full.Message, full.RetryAfter));
     }
-
-    [Theory]
-    [InlineData("<html>bad gateway</html>")]
-    [InlineData("{}")]
-    public async Task An_answer_that_is_not_vitgrids_is_told_as_such(string body)
-    {
-        using HttpClient http = new(new Fixed(HttpStatusCode.BadGateway, body)) { BaseAddress = new Uri("http://proxy.invalid/") };
-        VitGridException odd = await Assert.ThrowsAsync<VitGridException>(() => new VitGridClient(http).ModelsAsync());
-        Assert.Equal((HttpStatusCode.BadGateway, "unexpected_answer"), (odd.Status, odd.Code));
-        Assert.Contains("proxy", odd.Message, StringComparison.Ordinal);
-    }
-
-    private sealed class Fixed(HttpStatusCode status, string body) : HttpMessageHandler
-    {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Task.FromResult(new HttpResponseMessage(status) { Content = new StringContent(body), RequestMessage = request });
-    }
 }

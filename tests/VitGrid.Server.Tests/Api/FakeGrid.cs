@@ -83,7 +83,10 @@ internal sealed class FakeGrid
         },
         InputSize = InputSize.Square(112),
         Profile = new() { Mode = ResizeMode.Crop, Size = InputSize.Square(112) },
-        Preprocessing = new(ResizeMode.Crop, 112, 1.0, ImagePreprocessing.ImageNetMean, ImagePreprocessing.ImageNetStandardDeviation),
+        Preprocessing = new(ResizeMode.Crop, 112, 1.0, ImagePreprocessing.ImageNetMean, ImagePreprocessing.ImageNetStandardDeviation)
+        {
+            Source = "preprocessor_config.json",
+        },
         Precision = Precision.Fp32,
         Arithmetic = "fp32",
         Fingerprint = "0123456789abcdef0123456789abcdef",

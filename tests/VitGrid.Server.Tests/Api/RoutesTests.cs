@@ -1,6 +1,8 @@
 using System.Text.Json;
 using VitGrid.Cluster.Administration;
 using VitGrid.Engine.Models;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Tests.Api;
@@ -45,16 +47,33 @@ public sealed class RoutesTests
         JsonElement list = (await door.GetAsync("/v1/models")).Json;
         Assert.Equal("list", list.GetProperty("object").GetString());
         JsonElement nano = list.GetProperty("data")[0];
-        Assert.Equal(["id", "object", "created", "owned_by", "description", "revision", "state", "dimensions", "layers", "input_size", "tokens", "poolings", "preprocess", "precision", "segments"],
+        Assert.Equal(
+            [
+                "id", "object", "created", "owned_by", "description", "revision", "state", "dimensions", "layers", "input_size", "tokens",
+                "poolings", "preprocess", "preprocessing", "precision", "segments",
+            ],
             nano.EnumerateObject().Select(property => property.Name));
         Assert.Equal("model", nano.GetProperty("object").GetString());
         Assert.Equal("ready", nano.GetProperty("state").GetString());
         Assert.Equal("crop", nano.GetProperty("preprocess").GetString());
+        Assert.Equal(
+            """{"mode":"crop","size":[112,112],"mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225],"source":"preprocessor_config.json"}""",
+            nano.GetProperty("preprocessing").GetRawText());
         Assert.Equal("fp32", nano.GetProperty("precision").GetString());
         Assert.Equal("[112,112]", nano.GetProperty("input_size").GetRawText());
         Assert.Equal("""[{"blocks":"0..1","device":"cpu:0"},{"blocks":"2..3","device":"cpu:1"}]""", nano.GetProperty("segments").GetRawText());
         Assert.Equal("weights are cut off", list.GetProperty("data")[1].GetProperty("failure").GetString());
         Assert.Equal(nano.GetRawText(), (await door.GetAsync("/v1/models/internvit-nano")).Body);
+    }
+
+    [Fact]
+    public async Task A_profile_of_the_configuration_is_told_apart_from_what_the_checkpoint_states()
+    {
+        ModelInfo model = FakeGrid.Model("m") with { Profile = new() { Mode = ResizeMode.Squash, Size = InputSize.Square(112) } };
+        await using Door door = await Door.OpenAsync(grid: new() { Models = [model] });
+        JsonElement told = (await door.GetAsync("/v1/models/m")).Json.GetProperty("preprocessing");
+        Assert.Equal("squash", told.GetProperty("mode").GetString());
+        Assert.Equal("mode: the configuration; size and statistics: preprocessor_config.json", told.GetProperty("source").GetString());
     }
 
     [Fact]

@@ -12,10 +12,19 @@ public sealed class ArchitectureTests
         ["VitGrid.Client"] = [],
         ["VitGrid.Model"] = [],
         ["VitGrid.Runtime"] = ["VitGrid.Model"],
-        ["VitGrid.Grains"] = ["VitGrid.Model", "VitGrid.Runtime"],
-        ["VitGrid.Server"] = ["VitGrid.Client", "VitGrid.Grains", "VitGrid.LoadTest", "VitGrid.Model", "VitGrid.Runtime"],
+        ["VitGrid.Transport"] = [],
+        ["VitGrid.Engine"] = ["VitGrid.Model", "VitGrid.Runtime"],
+        ["VitGrid.Cluster"] = ["VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport", "VitGrid.Engine"],
+        ["VitGrid.Indexing"] = ["VitGrid.Runtime", "VitGrid.Engine"],
+        ["VitGrid.Server"] =
+        [
+            "VitGrid.Client", "VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport", "VitGrid.Engine", "VitGrid.Cluster", "VitGrid.Indexing",
+            "VitGrid.LoadTest",
+        ],
         ["VitGrid.LoadTest"] = ["VitGrid.Client"],
-        ["VitGrid.Benchmarks"] = ["VitGrid.Grains", "VitGrid.LoadTest", "VitGrid.Model", "VitGrid.Runtime"],
+        ["VitGrid.Probe"] = [],
+        ["VitGrid.Structure"] = ["VitGrid.LoadTest", "VitGrid.Probe"],
+        ["VitGrid.Benchmarks"] = ["VitGrid.Cluster", "VitGrid.Indexing", "VitGrid.LoadTest"],
     };
 
     private static readonly Dictionary<string, string[]> OwnersOfPackages = new()
@@ -23,11 +32,11 @@ public sealed class ArchitectureTests
         ["Google.Protobuf"] = ["VitGrid.Model"],
         ["Microsoft.ML.OnnxRuntime"] = ["VitGrid.Runtime"],
         ["NetVips"] = ["VitGrid.Runtime"],
-        ["Microsoft.Orleans"] = ["VitGrid.Grains", "VitGrid.Benchmarks"],
-        ["StackExchange.Redis"] = ["VitGrid.Grains"],
-        ["Parquet.Net"] = ["VitGrid.Grains"],
-        ["Npgsql"] = ["VitGrid.Grains"],
-        ["Pgvector"] = ["VitGrid.Grains"],
+        ["Microsoft.Orleans"] = ["VitGrid.Cluster", "VitGrid.Benchmarks"],
+        ["StackExchange.Redis"] = ["VitGrid.Cluster", "VitGrid.Indexing"],
+        ["Parquet.Net"] = ["VitGrid.Indexing"],
+        ["Npgsql"] = ["VitGrid.Indexing"],
+        ["Pgvector"] = ["VitGrid.Indexing"],
         ["Microsoft.AspNetCore"] = ["VitGrid.Server"],
         ["OpenTelemetry"] = ["VitGrid.Server"],
     };
@@ -59,9 +68,16 @@ public sealed class ArchitectureTests
     [InlineData("VitGrid.Model", "Microsoft.ML.OnnxRuntime")]
     [InlineData("VitGrid.Model", "NetVips")]
     [InlineData("VitGrid.Runtime", "Orleans")]
-    [InlineData("VitGrid.Grains", "Microsoft.ML.OnnxRuntime")]
-    [InlineData("VitGrid.Grains", "Microsoft.AspNetCore")]
-    [InlineData("VitGrid.Grains", "OpenTelemetry")]
+    [InlineData("VitGrid.Transport", "Orleans")]
+    [InlineData("VitGrid.Transport", "StackExchange.Redis")]
+    [InlineData("VitGrid.Engine", "Orleans")]
+    [InlineData("VitGrid.Engine", "StackExchange.Redis")]
+    [InlineData("VitGrid.Engine", "Microsoft.ML.OnnxRuntime")]
+    [InlineData("VitGrid.Indexing", "Orleans")]
+    [InlineData("VitGrid.Indexing", "Microsoft.ML.OnnxRuntime")]
+    [InlineData("VitGrid.Cluster", "Microsoft.ML.OnnxRuntime")]
+    [InlineData("VitGrid.Cluster", "Microsoft.AspNetCore")]
+    [InlineData("VitGrid.Cluster", "OpenTelemetry")]
     [InlineData("vitgrid", "NetVips")]
     public void An_assembly_does_not_reach_past_its_layer(string assembly, string forbidden)
     {

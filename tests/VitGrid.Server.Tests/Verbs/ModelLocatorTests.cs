@@ -75,8 +75,14 @@ public sealed class ModelLocatorTests : IDisposable
     [Theory]
     [InlineData("../escape")]
     [InlineData("org/..")]
-    [InlineData("a/b/c")]
+    [InlineData("a/b/../c")]
+    [InlineData("a//b")]
     [InlineData("org/m@../../x")]
+    [InlineData("models--org--..")]
+    [InlineData("https://huggingface.co/org/../m")]
+    [InlineData("https://huggingface.co/org/m/tree/main/%2e%2e/x")]
+    [InlineData("https://huggingface.co/org/m/discussions/3")]
+    [InlineData("https://example.com/org/m")]
     public void A_path_in_disguise_is_no_hub_id(string text) => Assert.False(HubId.TryParse(text, out _));
 
     [Fact]
@@ -87,6 +93,20 @@ public sealed class ModelLocatorTests : IDisposable
         Directory.CreateDirectory(_folder.At("hub", "models--org--m", "snapshots"));
 
         Assert.Throws<VerbException>(() => new ModelLocator(VerbRun.Roots(_folder.Root, _folder.At("hub"))).Find("org/m"));
+    }
+
+    [Fact]
+    public void The_hub_caches_older_and_system_wide_variables_are_read_too()
+    {
+        Dictionary<string, string?> environment = new()
+        {
+            ["HUGGINGFACE_HUB_CACHE"] = "~/old", ["HF_HOME"] = "/hf", ["XDG_CACHE_HOME"] = "/xdg",
+        };
+        string profile = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+        ModelRoots roots = ModelRoots.FromEnvironment("/opt/vitgrid", name => environment.GetValueOrDefault(name));
+
+        Assert.Equal([Path.Combine(profile, "old"), "/hf/hub", "/xdg/huggingface/hub"], roots.HubCaches.Take(3));
     }
 
     [Fact]

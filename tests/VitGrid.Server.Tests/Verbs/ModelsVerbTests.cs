@@ -17,8 +17,11 @@ public sealed class ModelsVerbTests : IDisposable
 
         Assert.Equal(0, import.ExitCode);
         Assert.Equal(["internvit-nano bundled", "tiny imported"], list.Lines.Select(line => Parse(line)).Select(row => $"{Text(row, "name")} {Text(row, "origin")}"));
-        Assert.All(Directory.GetFiles(GoldenFiles.Model("tiny-sharded-bf16")), file =>
-            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(_folder.At("models", "tiny", Path.GetFileName(file)))));
+        string source = GoldenFiles.Model("tiny-sharded-bf16"), copy = _folder.At("models", "tiny");
+        string[] needed = [.. Directory.GetFiles(source).Select(file => Path.GetFileName(file)!).Except(["expected.safetensors"]).Order()];
+        Assert.Equal(needed, Directory.GetFiles(copy).Select(Path.GetFileName).Order());
+        Assert.All(needed, name =>
+            Assert.Equal(File.ReadAllBytes(Path.Combine(source, name)), File.ReadAllBytes(Path.Combine(copy, name))));
         Assert.DoesNotContain(_folder.Remaining(), path => path.Contains("partial", StringComparison.Ordinal));
     }
 
@@ -66,8 +69,88 @@ public sealed class ModelsVerbTests : IDisposable
         Assert.Equal(1_906_752, found.GetProperty("parameters").GetInt64());
         Assert.Equal("BF16", Text(found, "stored_type"));
         Assert.Equal("Original", Text(found, "naming"));
+        Assert.Equal("8 × 8 patches, as stored", Text(found, "positions"));
         Assert.Matches("^[0-9a-f]{32}$", Text(found, "fingerprint"));
         Assert.Equal(0, found.GetProperty("not_finite").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("x-procmean", "squash", 224, 0.5, "processor_config.json: image_processor", "32 × 32 patches, resampled to 16 × 16")]
+    [InlineData("x-noprep", "squash", 448, 0.485, "what transformers' class does", "32 × 32 patches, as stored")]
+    [InlineData("chat-vision-shard-only", "crop", 448, 0.485, "preprocessor_config.json", "32 × 32 patches, as stored")]
+    [InlineData("timm-finetuned-224", "timm", 448, 0.485, "config.json: pretrained_cfg", "16 × 16 patches, resampled to 32 × 32")]
+    public async Task Verify_and_plan_show_what_becomes_of_an_image_and_which_file_says_so(
+        string published, string mode, int size, double mean, string source, string positions)
+    {
+        JsonElement found = Parse(Assert.Single((await RunAsync("models", "verify", GoldenFiles.Published(published))).Lines));
+        JsonElement plan = Parse(Assert.Single((await RunAsync(
+            "models", "plan", GoldenFiles.Published(published), "--devices", "cuda:0=24GiB", "--tflops", "60")).Lines));
+
+        JsonElement preprocessing = found.GetProperty("preprocessing");
+        Assert.Equal(preprocessing.GetRawText(), plan.GetProperty("preprocessing").GetRawText());
+        Assert.Equal(mode, Text(preprocessing, "mode"));
+        Assert.Equal($"[{size},{size}]", preprocessing.GetProperty("size").GetRawText());
+        Assert.Equal(mean, preprocessing.GetProperty("mean")[0].GetDouble(), 1e-6);
+        Assert.Equal(mean == 0.5 ? 0.5 : 0.225, preprocessing.GetProperty("std")[2].GetDouble(), 1e-6);
+        Assert.Contains(source, Text(preprocessing, "source"), StringComparison.Ordinal);
+        Assert.Equal(positions, Text(found, "positions"));
+    }
+
+    [Fact]
+    public async Task Only_what_a_chat_models_encoder_needs_is_imported()
+    {
+        foreach (string file in Directory.GetFiles(GoldenFiles.Published("chat-vision-shard-only")))
+            File.Copy(file, _folder.At(Path.GetFileName(file)));
+        _folder.Write("model-00002-of-00004.safetensors", "the language model");
+        _folder.Write("pytorch_model.bin", "pickled");
+        _folder.Write("mmproj.gguf", "GGUF");
+        File.CreateSymbolicLink(_folder.At("README.md"), "../blobs/gone");
+
+        VerbRun import = await RunAsync("models", "import", _folder.At("config.json"), "--name", "eyes");
+
+        Assert.Equal(0, import.ExitCode);
+        Assert.Equal(
+            ["config.json", "model-00001-of-00004.safetensors", "model.safetensors.index.json", "preprocessor_config.json"],
+            Directory.GetFiles(_folder.At("models", "eyes")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(0, (await RunAsync("models", "verify", "eyes", "--scan")).ExitCode);
+    }
+
+    [Fact]
+    public async Task An_import_for_which_there_is_no_room_says_what_it_needs_and_what_is_free_and_leaves_nothing()
+    {
+        long needed = Directory.GetFiles(GoldenFiles.Model("tiny-ln")).Where(file => Path.GetFileName(file) != "expected.safetensors")
+            .Sum(file => new FileInfo(file).Length);
+
+        VerbRun full = await ImportAsync(needed - 1);
+        VerbRun room = await ImportAsync(needed);
+
+        Assert.Equal((1, 0), (full.ExitCode, room.ExitCode));
+        Assert.Matches("the copy needs [0-9.]+ KiB and .*/models has [0-9.]+ KiB free; make room", full.Error);
+        Assert.DoesNotContain(_folder.Remaining(), path => path.Contains("partial", StringComparison.Ordinal));
+
+        Task<VerbRun> ImportAsync(long free) => VerbRun.OfAsync(
+            terminal => new(terminal, VerbRun.Roots(_folder.Root)) { FreeBytes = _ => free },
+            [], onTerminal: false, default, "models", "import", GoldenFiles.Model("tiny-ln"), "--name", "tiny");
+    }
+
+    [Fact]
+    public async Task A_cached_hub_id_is_imported_with_shards_in_folders_below()
+    {
+        const string Snapshot = "hub/models--org--m/snapshots/0123456789abcdef0123456789abcdef01234567";
+        string index = File.ReadAllText(Path.Combine(GoldenFiles.Published("chat-vision-shard-only"), "model.safetensors.index.json"));
+        _folder.Write($"{Snapshot}/model.safetensors.index.json", index.Replace("model-0", "parts/model-0", StringComparison.Ordinal));
+        _folder.Write($"{Snapshot}/parts/x");
+        foreach (string file in new[] { "config.json", "preprocessor_config.json", "model-00001-of-00004.safetensors" })
+        {
+            string target = file.StartsWith("model", StringComparison.Ordinal) ? $"parts/{file}" : file;
+            File.Copy(Path.Combine(GoldenFiles.Published("chat-vision-shard-only"), file), _folder.At(Snapshot, target));
+        }
+
+        VerbRun import = await VerbRun.OfAsync(VerbRun.Roots(_folder.Root, _folder.At("hub")), "models", "import", "org/m", "--name", "m");
+
+        Assert.Equal(0, import.ExitCode);
+        Assert.True(File.Exists(_folder.At("models", "m", "parts", "model-00001-of-00004.safetensors")));
+        Assert.Equal(0, (await RunAsync("models", "verify", "m")).ExitCode);
     }
 
     [Fact]
@@ -156,6 +239,8 @@ public sealed class ModelsVerbTests : IDisposable
         VerbRun run = await VerbRun.OfAsync(VerbRun.Roots(_folder.Root), [], onTerminal: true, default, "models", "plan", "internvit-nano", "--devices", "cuda:0");
 
         Assert.Contains("activations", run.Out, StringComparison.Ordinal);
+        Assert.Contains("images: crop to 112 × 112, mean 0.485 0.456 0.406, std 0.229", run.Out, StringComparison.Ordinal);
+        Assert.Contains("(preprocessor_config.json)", run.Out, StringComparison.Ordinal);
         Assert.Contains("images/s unknown (give --tflops)", run.Out, StringComparison.Ordinal);
     }
 

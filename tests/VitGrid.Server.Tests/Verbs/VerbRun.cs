@@ -13,12 +13,17 @@ internal sealed record VerbRun(int ExitCode, string Out, string Error)
 
     public static Task<VerbRun> OfAsync(ModelRoots roots, params string[] arguments) => OfAsync(roots, [], false, default, arguments);
 
+    public static Task<VerbRun> OfAsync(
+        ModelRoots roots, byte[] input, bool onTerminal, CancellationToken cancellation, params string[] arguments) =>
+        OfAsync(terminal => new VerbContext(terminal, roots), input, onTerminal, cancellation, arguments);
+
+    /// <summary>Runs in a context that the test makes.</summary>
     public static async Task<VerbRun> OfAsync(
-        ModelRoots roots, byte[] input, bool onTerminal, CancellationToken cancellation, params string[] arguments)
+        Func<Terminal, VerbContext> context, byte[] input, bool onTerminal, CancellationToken cancellationToken, params string[] arguments)
     {
         StringWriter output = new() { NewLine = "\n" }, error = new() { NewLine = "\n" };
         Terminal terminal = new(output, error, () => new MemoryStream(input), onTerminal, errorIsTerminal: false);
-        int code = await CommandLine.RunAsync(arguments, new VerbContext(terminal, roots), cancellation);
+        int code = await CommandLine.RunAsync(arguments, context(terminal), cancellationToken);
         return new(code, output.ToString(), error.ToString());
     }
 

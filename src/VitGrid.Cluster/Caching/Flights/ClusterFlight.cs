@@ -11,7 +11,7 @@ internal delegate IFlightGrain FindFlightGrain(int grain);
 /// Equal images at several doors at once are computed by one of them. A saving, never a condition: when the grain does not answer within
 /// <paramref name="bound"/>, when whoever computes falls silent, or when half of a caller's time is gone, it computes itself.
 /// </summary>
-internal sealed class ClusterFlight(FindFlightGrain find, TimeSpan bound, TimeProvider time)
+internal sealed class ClusterFlight(FindFlightGrain find, TimeSpan bound, TimeProvider time) : ISharedFlight
 {
     /// <summary>Grains among which keys are spread.</summary>
     public const int Grains = 64;

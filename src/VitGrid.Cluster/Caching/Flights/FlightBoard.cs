@@ -1,5 +1,4 @@
 using VitGrid.Cluster.Contracts;
-using VitGrid.Engine.Caching;
 
 namespace VitGrid.Cluster.Caching.Flights;
 

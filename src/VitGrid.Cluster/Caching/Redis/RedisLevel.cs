@@ -8,7 +8,7 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Cluster.Caching.Redis;
 
 /// <summary>The level of the cache that processes share: <see cref="CacheEnvelope"/>s under the keys' text. It may fail at any time and in any way.</summary>
-internal sealed class RedisLevel
+internal sealed class RedisLevel : ISharedCache
 {
     /// <summary>Longest time that the last vectors may take at the end.</summary>
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(2);

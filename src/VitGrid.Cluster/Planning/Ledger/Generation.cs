@@ -1,4 +1,5 @@
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Planning.Ledger;
 

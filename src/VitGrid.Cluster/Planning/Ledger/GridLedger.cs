@@ -1,5 +1,6 @@
 using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Models;
+using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Planning.Ledger;
 

@@ -9,6 +9,7 @@ internal sealed class JsonSection
 {
     private const int MaxFileBytes = 16 << 20;
     private const int MaxInteger = 1 << 20;
+    private const int MaxDepth = 512;
 
     private readonly JsonElement _object;
     private readonly string _path;
@@ -16,6 +17,9 @@ internal sealed class JsonSection
     private JsonSection(string file, string path, JsonElement element) => (File, _path, _object) = (file, path, element);
 
     public string File { get; }
+
+    /// <summary>The file's name without its folder and, of a part of it, the section's: <c>config.json: pretrained_cfg</c>.</summary>
+    public string Name => Path.GetFileName(File) + (_path.Length > 0 ? $": {_path[..^1]}" : "");
 
     public static JsonSection Read(string file)
     {
@@ -25,7 +29,8 @@ internal sealed class JsonSection
             if (length > MaxFileBytes)
                 throw new CheckpointException($"{file}: has {length} bytes; the limit for a config is {MaxFileBytes}: this is no config");
             using JsonDocument document = JsonDocument.Parse(
-                System.IO.File.ReadAllBytes(file), new JsonDocumentOptions { AllowDuplicateProperties = false });
+                PythonJson.ToJson(System.IO.File.ReadAllBytes(file)),
+                new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = MaxDepth });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new JsonSection(file, "", document.RootElement.Clone())
                 : throw new CheckpointException($"{file}: holds {Shown.Text(document.RootElement.GetRawText())}; expected a JSON object");
@@ -140,8 +145,10 @@ internal sealed class JsonSection
         }
     }
 
+    /// <summary>A whole number, which some writers of floats put as <c>448.0</c>.</summary>
     private int ToInteger(string key, JsonElement element) =>
-        element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int number) && number is >= 0 and <= MaxInteger
-            ? number
+        element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double number)
+            && number is >= 0 and <= MaxInteger && double.IsInteger(number)
+            ? (int)number
             : throw Refuse(key, $"expected whole numbers from 0 to {MaxInteger}");
 }

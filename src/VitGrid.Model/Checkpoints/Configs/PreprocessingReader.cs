@@ -3,36 +3,60 @@ using System.Collections.Immutable;
 namespace VitGrid.Model.Checkpoints.Configs;
 
 /// <summary>
-/// Reads what a checkpoint says about its images. timm's <c>pretrained_cfg</c> is the whole truth of a timm checkpoint;
-/// elsewhere it is <c>preprocessor_config.json</c>; without that file the published encoders' pipeline holds: crop at the
-/// position embedding's own size, ImageNet statistics.
+/// Reads what a checkpoint says about its images. timm's <c>pretrained_cfg</c> is the whole truth of a timm checkpoint; elsewhere it is
+/// <c>image_processor</c> of <c>processor_config.json</c>, the only file that transformers 5 writes and the one it prefers, then
+/// <c>preprocessor_config.json</c>. Without either the class decides: transformers' squashes, OpenGVLab's encoders are used with a crop,
+/// both with ImageNet's statistics at the size the encoder runs at.
 /// </summary>
 internal static class PreprocessingReader
 {
-    private const string FileName = "preprocessor_config.json";
+    private const string ProcessorFile = "processor_config.json";
+    private const string ProcessorSection = "image_processor";
+    private const string PreprocessorFile = "preprocessor_config.json";
 
-    private static readonly string[] SquashingTypes = ["GotOcr2ImageProcessor", "InternVLImageProcessor"];
+    private static readonly string[] SquashingTypes = ["GotOcr2ImageProcessor", "InternVLImageProcessor", "InternS1ImageProcessor"];
 
     public static ImagePreprocessing Read(string directory, CheckpointConfig config, EncoderArchitecture architecture)
     {
-        if (config.FromTimm)
-            return TimmPreprocessing.Read(config.PretrainedConfig, architecture);
-        string file = Path.Combine(directory, FileName);
-        return File.Exists(file)
-            ? ReadProcessor(JsonSection.Read(file))
-            : new ImagePreprocessing(
-                ResizeMode.Crop, architecture.ImageSize, 1, ImagePreprocessing.ImageNetMean, ImagePreprocessing.ImageNetStandardDeviation);
+        if (config.Source == ConfigSource.Timm)
+            return TimmPreprocessing.Read(config.File, architecture);
+        return FindProcessor(directory) is { } processor
+            ? ReadProcessor(processor, config.Source)
+            : WithoutFile(config, architecture);
     }
 
-    private static ImagePreprocessing ReadProcessor(JsonSection file)
+    private static JsonSection? FindProcessor(string directory)
+    {
+        string processor = Path.Combine(directory, ProcessorFile), preprocessor = Path.Combine(directory, PreprocessorFile);
+        JsonSection? nested = File.Exists(processor) ? JsonSection.Read(processor).Section(ProcessorSection) : null;
+        return nested ?? (File.Exists(preprocessor) ? JsonSection.Read(preprocessor) : null);
+    }
+
+    private static ImagePreprocessing WithoutFile(CheckpointConfig config, EncoderArchitecture architecture)
+    {
+        bool squashes = config.Source == ConfigSource.Transformers;
+        return new ImagePreprocessing(
+            squashes ? ResizeMode.Squash : ResizeMode.Crop,
+            config.Encoder.ForcedImageSize?.Value ?? architecture.ImageSize,
+            1,
+            ImagePreprocessing.ImageNetMean,
+            ImagePreprocessing.ImageNetStandardDeviation)
+        {
+            Source = squashes
+                ? $"no {ProcessorFile} or {PreprocessorFile}: what transformers' class does"
+                : $"no {PreprocessorFile}: what OpenGVLab's encoders are used with",
+        };
+    }
+
+    private static ImagePreprocessing ReadProcessor(JsonSection file, ConfigSource source)
     {
         RefuseOtherSteps(file);
-        (ResizeMode mode, int size) = Resize(file);
+        (ResizeMode mode, int size) = Resize(file, source);
         (var mean, var deviation) = file.Flag("do_normalize") is false
             ? ([0, 0, 0], [1, 1, 1])
             : (Required(file, "image_mean"), Required(file, "image_std"));
         return deviation.All(value => value > 0)
-            ? new ImagePreprocessing(mode, size, 1, mean, deviation)
+            ? new ImagePreprocessing(mode, size, 1, mean, deviation) { Source = file.Name }
             : throw file.Refuse("image_std", "expected numbers above 0");
     }
 
@@ -48,16 +72,24 @@ internal static class PreprocessingReader
             throw file.Refuse("resample", "only 3 (bicubic), with which InternViT was trained, is served");
     }
 
-    private static (ResizeMode Mode, int Size) Resize(JsonSection file)
+    private static (ResizeMode Mode, int Size) Resize(JsonSection file, ConfigSource source)
     {
-        string type = file.Text("image_processor_type") ?? file.Text("feature_extractor_type") ?? "CLIPImageProcessor";
+        string key = file.Has("image_processor_type") ? "image_processor_type" : "feature_extractor_type";
+        string type = file.Text(key) ?? (source == ConfigSource.Transformers ? SquashingTypes[0] : "CLIPImageProcessor");
         if (type.StartsWith("CLIP", StringComparison.Ordinal))
             return ResizeClip(file);
         return SquashingTypes.Any(name => type.StartsWith(name, StringComparison.Ordinal))
-            ? (ResizeMode.Squash, WholeSize(file))
-            : throw file.Refuse(
-                file.Has("image_processor_type") ? "image_processor_type" : "feature_extractor_type",
-                "known are those whose names begin with CLIP, GotOcr2ImageProcessor or InternVLImageProcessor");
+            ? (ResizeMode.Squash, SquashedSize(file))
+            : throw file.Refuse(key, $"known are those whose names begin with CLIP, {string.Join(" or ", SquashingTypes)}");
+    }
+
+    /// <summary>Transformers' class crops only where it is told to, and a crop to the same size changes nothing.</summary>
+    private static int SquashedSize(JsonSection file)
+    {
+        int size = WholeSize(file);
+        return file.Flag("do_center_crop") is true && CropSize(file) != size
+            ? throw file.Refuse("crop_size", $"it must equal \"size\", {size}: a margin around the crop is not served")
+            : size;
     }
 
     /// <summary>

@@ -2,7 +2,8 @@ namespace VitGrid.Model.Checkpoints.Configs;
 
 /// <summary>
 /// timm's hub config: an architecture's name, <c>model_args</c> that change it, and <c>pretrained_cfg</c>. The published one
-/// states no size at all, so nearly everything is left to the tensors.
+/// states no dimension at all, so nearly everything is left to the tensors. So is the position embedding's size: timm resamples it on
+/// loading, so whoever tuned at another size may have left the old one in the file.
 /// </summary>
 internal static class TimmConfig
 {
@@ -23,7 +24,7 @@ internal static class TimmConfig
             Heads = Heads(config, arguments, internViT),
             MlpWidth = MlpWidth(arguments),
             PatchSize = Stated(arguments, "patch_size", arguments.Side("patch_size")),
-            ImageSize = ImageSize(config, arguments),
+            ImageSize = null,
             Norm = Stated(arguments, "norm_layer", Norm(arguments)),
             QueryKeyNorm = Stated(arguments, "qk_norm", arguments.Flag("qk_norm")),
             QueryKeyValueBias = Stated(arguments, "qkv_bias", arguments.Flag("qkv_bias")),
@@ -68,16 +69,6 @@ internal static class TimmConfig
         arguments.Number("mlp_ratio") is { } ratio && arguments.Integer("embed_dim") is { } width
             ? arguments.Stated("mlp_ratio", (int)(width * ratio))
             : null;
-
-    private static Claim<int>? ImageSize(JsonSection config, JsonSection arguments)
-    {
-        if (arguments.Side("img_size") is { } size)
-            return arguments.Stated("img_size", size);
-        JsonSection? pretrained = config.Section("pretrained_cfg");
-        return pretrained?.Integers("input_size") is [3, int height, int width] && height == width
-            ? pretrained.Stated("input_size", height)
-            : null;
-    }
 
     private static NormKind? Norm(JsonSection arguments) => arguments.Text("norm_layer") switch
     {

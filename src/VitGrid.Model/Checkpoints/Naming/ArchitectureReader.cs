@@ -17,7 +17,8 @@ internal static class ArchitectureReader
             Heads = heads.Value,
             MlpWidth = layout.MlpWidth,
             PatchSize = layout.PatchSize,
-            ImageSize = config.ImageSize?.Value ?? (layout.Grid * layout.PatchSize),
+            ImageSize = config.ImageSizes.FirstOrDefault(size => size.Value / layout.PatchSize == layout.Grid)?.Value
+                ?? (layout.Grid * layout.PatchSize),
             Norm = layout.NormBias ? NormKind.LayerNorm : NormKind.RmsNorm,
             NormEpsilon = config.NormEpsilon,
             QueryKeyNorm = layout.QueryKeyNorm,

@@ -54,10 +54,12 @@ internal sealed class LayoutReader(TensorStore store, TensorNames names, Encoder
                 $"{Shown.Tensor(positions)}; its rows must be 1 plus a square number: only square grids are served");
         }
         int patch = Side(Patch, rank: 4, axis: 2);
-        return config.ImageSize is not { } image || image.Value / patch == grid
+        Claim<int>[] sizes = [.. config.ImageSizes];
+        return sizes.Length == 0 || sizes.Any(size => size.Value / patch == grid)
             ? grid
             : throw new CheckpointException(
-                $"{Shown.Tensor(positions)}, a grid of {grid} x {grid} patches of {patch} pixels, but {image.Text}; {Remedy}");
+                $"{Shown.Tensor(positions)}, a grid of {grid} x {grid} patches of {patch} pixels, but " +
+                $"{string.Join(" and ", sizes.Select(size => size.Text))}; {Remedy}");
     }
 
     private static int Checked(int found, TensorEntry tensor, string what, Claim<int>? claim) => claim is null || claim.Value == found
@@ -83,7 +85,7 @@ internal sealed class LayoutReader(TensorStore store, TensorNames names, Encoder
         if (!FloatWidening.Reads(tensor.Type))
         {
             throw new CheckpointException(
-                $"{tensor.File}: tensor {Shown.Text(tensor.Name)} is {tensor.Type.Code()}; an encoder's tensors must be F32, " +
+                $"{tensor.File}: tensor {Shown.Text(tensor.Name)} is {Shown.Raw(tensor.TypeCode)}; an encoder's tensors must be F32, " +
                 "F16 or BF16: convert it");
         }
     }

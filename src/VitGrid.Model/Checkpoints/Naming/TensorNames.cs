@@ -111,6 +111,16 @@ internal sealed record TensorNames
     /// <summary>Full name of a weight of block <paramref name="block"/>.</summary>
     public string Inner(int block, string name) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Block}{block}.{name}");
 
+    /// <summary>
+    /// Whether <paramref name="name"/> belongs to the encoder, though it may not be one that is read, such as a quantised weight's scale.
+    /// </summary>
+    public bool Owns(string name) =>
+        Split(name) is not null
+        || new[] { ClassToken, PositionEmbedding, PatchEmbedding }.Any(outer => IsOrExtends(name, Outer(outer)));
+
+    private static bool IsOrExtends(string name, string stem) =>
+        name.StartsWith(stem, StringComparison.Ordinal) && (name.Length == stem.Length || name[stem.Length] == '.');
+
     /// <summary>The block number and the rest of <paramref name="name"/>, or null when it is not a block's.</summary>
     public (int Block, string Name)? Split(string name)
     {

@@ -68,7 +68,8 @@ public sealed class SafetensorsFile : IDisposable
         if (!FloatWidening.Reads(type))
         {
             throw new CheckpointException(
-                $"{Path}: tensor {Shown.Text(slice.Tensor.Name)} is {type.Code()}; only F32, F16 and BF16 are read as floats");
+                $"{Path}: tensor {Shown.Text(slice.Tensor.Name)} is {Shown.Raw(slice.Tensor.TypeCode)}; " +
+                "only F32, F16 and BF16 are read as floats");
         }
         float[] floats = GC.AllocateUninitializedArray<float>(checked((int)(slice.Length / type.ElementSize())));
         byte[] piece = ArrayPool<byte>.Shared.Rent(WideningBytes);
@@ -94,6 +95,12 @@ public sealed class SafetensorsFile : IDisposable
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixBytes];
         if (RandomAccess.Read(handle, prefix, fileOffset: 0) < prefix.Length)
             throw new CheckpointException($"{path}: has {length} bytes; a safetensors file has at least 10: fetch it again");
+        if (prefix.SequenceEqual("version "u8))
+        {
+            throw new CheckpointException(
+                $"{path}: is a Git LFS pointer of {length} bytes, not the weights it stands for: " +
+                "run 'git lfs pull' in that folder, or fetch the file");
+        }
         ulong header = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (header > SafetensorsHeader.MaxBytes)
         {

@@ -29,7 +29,7 @@ internal static class SafetensorsIndex
         {
             long length = new FileInfo(RealPath.Of(path)).Length;
             return length <= SafetensorsHeader.MaxBytes
-                ? File.ReadAllBytes(path)
+                ? WithoutMark(File.ReadAllBytes(path))
                 : throw new CheckpointException(
                     $"{path}: has {length} bytes; the limit for an index is {SafetensorsHeader.MaxBytes}: this is no index");
         }
@@ -38,6 +38,9 @@ internal static class SafetensorsIndex
             throw new CheckpointException($"{path}: cannot be read ({exception.Message})", exception);
         }
     }
+
+    /// <summary>Drops the byte order mark that some editors put in front.</summary>
+    private static byte[] WithoutMark(byte[] json) => json is [0xEF, 0xBB, 0xBF, .. var rest] ? rest : json;
 
     private static Dictionary<string, string> ReadShards(byte[] json, string path)
     {

@@ -7,7 +7,7 @@ internal sealed class TensorFields
 {
     private readonly string _file;
     private readonly string _name;
-    private TensorType? _type;
+    private string? _type;
     private ImmutableArray<long> _shape;
     private ImmutableArray<long> _offsets;
 
@@ -19,25 +19,37 @@ internal sealed class TensorFields
             ReadField(ref cursor, field);
     }
 
+    /// <summary>
+    /// The entry, once its fields agree. A type that is not known gives no size to hold the offsets against: they alone say where its bytes
+    /// lie, which is all that is needed to pass over them.
+    /// </summary>
     /// <exception cref="CheckpointException">A field is missing, or type, shape, offsets and file length do not agree.</exception>
     public TensorEntry ToEntry(long dataStart, long fileLength)
     {
-        if (_type is not { } type || _shape.IsDefault || _offsets.IsDefault)
+        (long begin, long end) = Range(fileLength - dataStart);
+        TensorType type = TensorTypes.Parse(_type!);
+        if (type != TensorType.Unknown && Bytes(type) != end - begin)
+        {
+            throw Refuse(
+                $"has shape {Shown.Shape(_shape)} of {type.Code()}, {Bytes(type)} bytes, " +
+                $"but data_offsets [{begin}, {end}] span {end - begin}",
+                "the two must agree: write the file anew");
+        }
+        return new TensorEntry(_name, type, _shape, _file, dataStart + begin, end - begin) { TypeCode = _type! };
+    }
+
+    private (long Begin, long End) Range(long dataBytes)
+    {
+        if (_type is null || _shape.IsDefault || _offsets.IsDefault)
             throw Refuse("lacks one of dtype, shape and data_offsets", "write the file anew");
         if (_offsets.Length != 2)
             throw Refuse($"has {_offsets.Length} data_offsets", "expected two: begin and end");
         (long begin, long end) = (_offsets[0], _offsets[1]);
         if (begin > end)
             throw Refuse($"has data_offsets [{begin}, {end}]", "the begin must not lie after the end: write the file anew");
-        if (end > fileLength - dataStart)
-            throw Refuse($"ends at data offset {end}", $"the file holds {fileLength - dataStart} bytes of data: fetch it again");
-        if (Bytes(type) != end - begin)
-        {
-            throw Refuse(
-                $"has shape {Shown.Shape(_shape)} of {type.Code()}, {Bytes(type)} bytes, but data_offsets [{begin}, {end}] span {end - begin}",
-                "the two must agree: write the file anew");
-        }
-        return new TensorEntry(_name, type, _shape, _file, dataStart + begin, end - begin);
+        return end <= dataBytes
+            ? (begin, end)
+            : throw Refuse($"ends at data offset {end}", $"the file holds {dataBytes} bytes of data: fetch it again");
     }
 
     private void ReadField(ref JsonCursor cursor, string field)
@@ -46,7 +58,7 @@ internal sealed class TensorFields
         switch (field)
         {
             case "dtype" when _type is null:
-                _type = ParseType(cursor.Text(what));
+                _type = cursor.Text(what);
                 break;
             case "shape" when _shape.IsDefault:
                 _shape = ReadNumbers(ref cursor, what);
@@ -61,11 +73,6 @@ internal sealed class TensorFields
                 break;
         }
     }
-
-    private TensorType ParseType(string code) =>
-        TensorTypes.TryParse(code, out TensorType type)
-            ? type
-            : throw Refuse($"has dtype {Shown.Text(code)}", $"known are {TensorTypes.Codes}: convert the tensor to one of them");
 
     private static ImmutableArray<long> ReadNumbers(ref JsonCursor cursor, string what)
     {

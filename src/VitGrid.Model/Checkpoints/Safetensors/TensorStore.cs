@@ -1,28 +1,43 @@
 namespace VitGrid.Model.Checkpoints.Safetensors;
 
-/// <summary>All tensors of a checkpoint's folder, from one file or from the shards of an index, and the open files.</summary>
+/// <summary>
+/// The tensors of a checkpoint's folder, from one file or from shards, and the open files. Of the shards of an index only those are opened,
+/// and need to be there, that hold needed tensors.
+/// </summary>
 internal sealed class TensorStore : IDisposable
 {
     private readonly Dictionary<string, SafetensorsFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _paths = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorEntry> _tensors = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     private TensorStore(string source) => Source = source;
 
     /// <summary>The file or index that was opened, for messages.</summary>
     public string Source { get; }
 
+    /// <summary>Tensors of the open files.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Tensors => _tensors;
 
-    public static TensorStore Open(string directory)
+    /// <summary>Names of all tensors, those of shards that were not opened included.</summary>
+    public IReadOnlySet<string> Names => _names;
+
+    private bool IsIndexed => WeightFiles.IsIndex(Source);
+
+    /// <summary>Opens the weights in <paramref name="directory"/>.</summary>
+    /// <param name="directory">The checkpoint's folder.</param>
+    /// <param name="choose">Tells, from the names in an index, which tensors are needed; null: all.</param>
+    /// <exception cref="CheckpointException">A needed file is missing or malformed, or index and files disagree.</exception>
+    public static TensorStore Open(string directory, Func<IReadOnlyCollection<string>, Func<string, bool>>? choose = null)
     {
-        string source = WeightFiles.Find(directory);
-        var store = new TensorStore(source);
+        WeightSource source = WeightFiles.Find(directory);
+        var store = new TensorStore(source.Path);
         try
         {
-            if (source.EndsWith(WeightFiles.IndexSuffix, StringComparison.Ordinal))
-                store.AddShards(SafetensorsIndex.Read(source));
+            if (store.IsIndexed)
+                store.AddShards(SafetensorsIndex.Read(source.Path), choose ?? (_ => _ => true));
             else
-                store.Add(source);
+                store.AddAll(source.Files);
             return store;
         }
         catch
@@ -40,6 +55,10 @@ internal sealed class TensorStore : IDisposable
                 $"tensor {Shown.Text(slice.Tensor.Name)} of {slice.Tensor.File} belongs to another checkpoint than " +
                 $"{Source}", nameof(slice));
 
+    /// <summary>Paths, as the folder or its index has them, of the files that hold <paramref name="tensors"/>, and of the index.</summary>
+    public IEnumerable<string> FilesOf(IEnumerable<string> tensors) =>
+        tensors.Select(name => _paths[_tensors[name].File]).Concat(IsIndexed ? [Source] : []).Distinct(StringComparer.Ordinal);
+
     /// <summary>Gives back the memory of what was read so far.</summary>
     public void Evict()
     {
@@ -53,28 +72,41 @@ internal sealed class TensorStore : IDisposable
             file.Dispose();
     }
 
-    private void AddShards(Dictionary<string, string> shards)
+    private void AddAll(IEnumerable<string> files)
     {
-        foreach (string shard in shards.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (string file in files)
+            Add(file, _ => true);
+    }
+
+    private void AddShards(Dictionary<string, string> shards, Func<IReadOnlyCollection<string>, Func<string, bool>> choose)
+    {
+        Func<string, bool> isNeeded = choose(shards.Keys);
+        _names.UnionWith(shards.Keys);
+        foreach (IGrouping<string, string> shard in Needed(shards, isNeeded))
         {
-            if (!File.Exists(shard))
+            if (!File.Exists(shard.Key))
+                throw Missing(shard);
+            SafetensorsFile file = Add(shard.Key, isNeeded);
+            if (shard.FirstOrDefault(name => !file.Tensors.ContainsKey(name)) is { } absent)
             {
                 throw new CheckpointException(
-                    $"{Source}: names the file {Shown.Text(Path.GetFileName(shard))}, which is missing; " +
-                    $"fetch it into {Path.GetDirectoryName(shard)}");
-            }
-            SafetensorsFile file = Add(shard);
-            string? absent = shards.FirstOrDefault(entry => entry.Value == shard && !file.Tensors.ContainsKey(entry.Key)).Key;
-            if (absent is not null)
-            {
-                throw new CheckpointException(
-                    $"{Source}: puts tensor {Shown.Text(absent)} in {shard}, which does not hold it; " +
+                    $"{Source}: puts tensor {Shown.Text(absent)} in {shard.Key}, which does not hold it; " +
                     "the two belong to different checkpoints: fetch both again");
             }
         }
     }
 
-    private SafetensorsFile Add(string path)
+    /// <summary>Names of needed tensors by shard.</summary>
+    private static IEnumerable<IGrouping<string, string>> Needed(Dictionary<string, string> shards, Func<string, bool> isNeeded) =>
+        shards.Where(entry => isNeeded(entry.Key))
+            .GroupBy(entry => entry.Value, entry => entry.Key, StringComparer.Ordinal)
+            .OrderBy(shard => shard.Key, StringComparer.Ordinal);
+
+    private CheckpointException Missing(IGrouping<string, string> shard) => new(
+        $"{Source}: names the file {Shown.Text(Path.GetFileName(shard.Key))}, which is missing and holds {shard.Count()} needed tensors, " +
+        $"such as {Shown.Text(shard.First())}; fetch it into {Path.GetDirectoryName(shard.Key)}");
+
+    private SafetensorsFile Add(string path, Func<string, bool> isNeeded)
     {
         SafetensorsFile file = SafetensorsFile.Open(path);
         if (!_files.TryAdd(file.Path, file))
@@ -82,9 +114,11 @@ internal sealed class TensorStore : IDisposable
             file.Dispose();
             return _files[file.Path];
         }
+        _paths.Add(file.Path, path);
         foreach (TensorEntry tensor in file.Tensors.Values)
         {
-            if (!_tensors.TryAdd(tensor.Name, tensor))
+            _names.Add(tensor.Name);
+            if (!_tensors.TryAdd(tensor.Name, tensor) && isNeeded(tensor.Name))
             {
                 throw new CheckpointException(
                     $"{Source}: tensor {Shown.Text(tensor.Name)} is in {_tensors[tensor.Name].File} and in {tensor.File}; " +

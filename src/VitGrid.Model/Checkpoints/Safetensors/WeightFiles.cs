@@ -1,26 +1,46 @@
+using System.Text.RegularExpressions;
+
 namespace VitGrid.Model.Checkpoints.Safetensors;
+
+/// <summary>Where the weights are stated to lie.</summary>
+/// <param name="Path">An index, a file, or the folder of shards without index; for messages.</param>
+/// <param name="Files">The files to open; none where <paramref name="Path"/> is an index, which names them.</param>
+internal sealed record WeightSource(string Path, IReadOnlyList<string> Files);
 
 /// <summary>
 /// Which file of a folder holds the weights: <c>model.safetensors</c>, else <c>model.safetensors.index.json</c> (the order in
-/// which transformers looks), else the only index, else the only <c>*.safetensors</c>.
+/// which transformers looks), else the only index, else the only <c>*.safetensors</c>, else the shards of one set whose index is missing.
 /// </summary>
-internal static class WeightFiles
+internal static partial class WeightFiles
 {
     public const string Single = "model.safetensors";
-    public const string IndexSuffix = ".safetensors.index.json";
     public const string Index = "model" + IndexSuffix;
+
+    private const string IndexSuffix = ".safetensors.index.json";
+    private const string Suffix = ".safetensors";
 
     private static readonly string[] PickledSuffixes = [".bin", ".pth", ".pt", ".ckpt"];
 
-    public static string Find(string directory)
+    public static bool IsIndex(string path) => path.EndsWith(IndexSuffix, StringComparison.Ordinal);
+
+    public static WeightSource Find(string directory)
     {
         string[] names = Names(directory);
-        string? named = new[] { Single, Index }.FirstOrDefault(names.Contains);
-        string? found = named
-            ?? Only(directory, [.. names.Where(name => name.EndsWith(IndexSuffix, StringComparison.Ordinal))])
-            ?? Only(directory, [.. names.Where(name => name.EndsWith(".safetensors", StringComparison.Ordinal))]);
-        return Path.Combine(directory, found ?? throw NothingFound(directory, names));
+        string[] weights = [.. names.Where(name => name.EndsWith(Suffix, StringComparison.Ordinal))];
+        string? index = names.Contains(Single) ? null : names.Contains(Index) ? Index : Only(directory, [.. names.Where(IsIndex)]);
+        if (index is not null)
+            return new(Path.Combine(directory, index), []);
+        if (!weights.Contains(Single) && weights.Length > 1 && weights.Select(SetOf).Distinct().ToArray() is [not null])
+            return new(directory, [.. weights.Select(name => Path.Combine(directory, name))]);
+        string file = weights.Contains(Single) ? Single : Only(directory, weights) ?? throw NothingFound(directory, names);
+        return new(Path.Combine(directory, file), [Path.Combine(directory, file)]);
     }
+
+    /// <summary>What the names of one set's shards share; null where a name is no shard's.</summary>
+    private static string? SetOf(string name) => ShardName().Match(name) is { Success: true } shard ? shard.Result("$1 $2") : null;
+
+    [GeneratedRegex(@"^(.+)-[0-9]{5}-of-([0-9]{5})\.safetensors$", RegexOptions.CultureInvariant)]
+    private static partial Regex ShardName();
 
     private static string[] Names(string directory)
     {
@@ -44,6 +64,13 @@ internal static class WeightFiles
     private static CheckpointException NothingFound(string directory, string[] names)
     {
         string[] pickled = [.. names.Where(name => PickledSuffixes.Contains(Path.GetExtension(name)))];
+        string[] gguf = [.. names.Where(name => name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase))];
+        if (gguf.Length > 0)
+        {
+            return new CheckpointException(
+                $"{directory}: has weights only as GGUF, {Shown.Names(gguf)}, which is not read; {Single} or {Index} with its shards is: " +
+                "fetch the checkpoint that the GGUF was made from");
+        }
         return new CheckpointException(pickled.Length > 0
             ? $"{directory}: has weights only as {Shown.Names(pickled)}; such files are programs and are not read: " +
                 $"convert them to {Single} with save_file of Python's safetensors.torch"

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
-using VitGrid.Engine.Requests;
 using VitGrid.Indexing;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Jobs;

@@ -23,7 +23,7 @@ internal static class EmbedChecks
                 + "all with all; write the vectors with --output npy and search them with an index");
         }
         CheckProfile(settings.Preprocess, checkpoint.Preprocessing);
-        return checkpoint.Architecture.Width * (settings.Pooling == Grains.Pooling.ClsMean ? 2 : 1);
+        return checkpoint.Architecture.Width * (settings.Pooling == Engine.Requests.Pooling.ClsMean ? 2 : 1);
     }
 
     private static void CheckProfile(string? name, ImagePreprocessing preprocessing)

@@ -1,4 +1,3 @@
-using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Server.Hosting;

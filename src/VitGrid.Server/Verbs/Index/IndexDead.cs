@@ -21,7 +21,7 @@ internal static class IndexDead
         {
             await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, parsed.GetValue(redis));
             string id = parsed.GetRequiredValue(job);
-            if (id != Grains.Indexing.Queue.IndexKeys.NoJob)
+            if (id != VitGrid.Indexing.Queue.IndexKeys.NoJob)
                 await desk.FindAsync(id);
             await foreach (DeadLetter letter in desk.DeadAsync(id).WithCancellation(cancellation))
                 context.Terminal.Out.WriteLine(JsonLines.Line(letter));

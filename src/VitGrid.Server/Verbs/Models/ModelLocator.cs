@@ -1,8 +1,10 @@
 namespace VitGrid.Server.Verbs.Models;
 
-/// <summary>Finds the folder that a user means by a model's name, folder or Hugging Face id. Never downloads.</summary>
+/// <summary>Finds the folder that a user means by a model's name, a path or a Hugging Face id. Never downloads.</summary>
 internal sealed class ModelLocator(ModelRoots roots)
 {
+    private const string ConfigFile = "config.json";
+
     /// <summary>Every bundled and imported model, sorted by name. An imported one hides a bundled one of the same name.</summary>
     public IReadOnlyList<LocatedModel> Known() =>
     [
@@ -18,26 +20,35 @@ internal sealed class ModelLocator(ModelRoots roots)
         wanted ??= ModelRoots.DefaultModel;
         if (Known().FirstOrDefault(model => model.Name == wanted) is { } known)
             return known;
-        if (Directory.Exists(wanted))
-            return InFolder(wanted);
-        if (HubId.TryParse(wanted, out HubId? id))
-            return InHubCache(id);
-        throw new VerbException($"model '{wanted}' is neither a known name nor a folder. {Remedy()}");
+        return FindOutside(wanted) ?? throw new VerbException($"model '{wanted}' is neither a known name nor a folder. {Remedy()}");
     }
 
-    private static LocatedModel InFolder(string folder)
+    /// <summary>The model that a folder, a file in it or a Hugging Face id names; null when <paramref name="wanted"/> is none.</summary>
+    /// <exception cref="VerbException">It is one and cannot be used; the message says what is there.</exception>
+    public LocatedModel? FindOutside(string wanted)
     {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        return new(Path.GetFileName(full) is { Length: > 0 } name ? name : full, full, ModelOrigin.Folder);
+        LocatedModel? found = ModelPath.Find(wanted);
+        if (found is null && HubId.TryParse(wanted, out HubId? id))
+            found = new(id.Name, HubCache.Find(id, roots.HubCaches), ModelOrigin.HubCache);
+        return found is null ? null : RequireConfig(found);
     }
 
-    private LocatedModel InHubCache(HubId id)
+    /// <summary>Some repositories hold their models one folder down.</summary>
+    private static LocatedModel RequireConfig(LocatedModel model)
     {
-        if (roots.HubCaches.Select(id.SnapshotIn).FirstOrDefault(snapshot => snapshot is not null) is { } found)
-            return new(id.Name, found, ModelOrigin.HubCache);
-        throw new VerbException(
-            $"model '{id}' is not in the local Hugging Face cache (looked in {string.Join(", ", roots.HubCaches)}); "
-            + $"fetch it with 'hf download {id}', or name a folder that holds it. {Remedy()}");
+        if (File.Exists(Path.Combine(model.Directory, ConfigFile)))
+            return model;
+        string[] below =
+        [
+            .. Directory.EnumerateDirectories(model.Directory, "*", new EnumerationOptions { IgnoreInaccessible = true })
+                .Where(folder => File.Exists(Path.Combine(folder, ConfigFile)))
+                .Order(StringComparer.Ordinal),
+        ];
+        return below.Length == 0
+            ? model
+            : throw new VerbException(
+                $"{model.Directory} has no {ConfigFile}, but its folders {string.Join(", ", below.Select(Path.GetFileName))} do; "
+                + $"name one, as {below[0]}");
     }
 
     private string Remedy() =>

@@ -10,24 +10,31 @@ internal sealed record ModelRoots(string Bundled, string Imported, IReadOnlyList
     public const string DefaultModel = "internvit-nano";
 
     /// <summary>
-    /// The folders as the environment asks for: <c>VITGRID_HOME</c> (default: vitgrid in the user's local application data),
-    /// <c>HF_HUB_CACHE</c>, <c>HF_HOME</c>/hub, ~/.cache/huggingface/hub.
+    /// The folders as the environment asks for: <c>VITGRID_HOME</c> (default: vitgrid in the user's local application data), and the hub's
+    /// own variables, in which a leading <c>~/</c> means what it means to the hub's library: <c>HF_HUB_CACHE</c>,
+    /// <c>HUGGINGFACE_HUB_CACHE</c>, <c>HF_HOME</c>/hub, <c>XDG_CACHE_HOME</c>/huggingface/hub, ~/.cache/huggingface/hub.
     /// </summary>
     public static ModelRoots FromEnvironment(string executableFolder, Func<string, string?> variable)
     {
-        string home = Set(variable("VITGRID_HOME")) ?? Path.Combine(UserFolder(Environment.SpecialFolder.LocalApplicationData, ".local/share"), "vitgrid");
+        string home = Set(variable("VITGRID_HOME"))
+            ?? Path.Combine(UserFolder(Environment.SpecialFolder.LocalApplicationData, ".local/share"), "vitgrid");
         string profile = UserFolder(Environment.SpecialFolder.UserProfile, ".");
-        string?[] caches =
+        string?[] hubs =
         [
             Set(variable("HF_HUB_CACHE")),
+            Set(variable("HUGGINGFACE_HUB_CACHE")),
             Set(variable("HF_HOME")) is { } hub ? Path.Combine(hub, "hub") : null,
+            Set(variable("XDG_CACHE_HOME")) is { } caches ? Path.Combine(caches, "huggingface", "hub") : null,
             Path.Combine(profile, ".cache", "huggingface", "hub"),
         ];
         return new(
             Path.Combine(executableFolder, "models"),
             Path.Combine(Path.GetFullPath(home), "models"),
-            [.. caches.OfType<string>().Select(Path.GetFullPath).Distinct()]);
+            [.. hubs.OfType<string>().Select(folder => Expanded(folder, profile)).Distinct()]);
     }
+
+    private static string Expanded(string folder, string profile) =>
+        Path.GetFullPath(folder.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(profile, folder[2..]) : folder);
 
     private static string? Set(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
 

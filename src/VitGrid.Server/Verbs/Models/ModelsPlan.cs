@@ -3,6 +3,7 @@ using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Sessions;
+using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Verbs.Models;
 
@@ -38,7 +39,7 @@ internal static class ModelsPlan
         // Equal CPU devices are planned the same whatever their speed, so it is measured only for a plan that can run.
         if (answer.Fits)
             answer = PlanAnswer.To(WithMeasuredSpeed(context.Terminal, question, checkpoint, size), model.Name, costs);
-        PlanReport.Print(context.Terminal, model.Name, costs, answer);
+        PlanReport.Print(context.Terminal, model.Name, PreprocessingFacts.Describe(checkpoint.Preprocessing), costs, answer);
         foreach (string shortage in answer.Shortages)
             context.Terminal.Say($"vitgrid: {shortage}");
         return answer.Fits ? ExitCode.Done : ExitCode.Failed;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Spectre.Console;
+using VitGrid.Client;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Verbs.Models;
 
@@ -39,6 +41,8 @@ internal static class ModelsVerify
         model.Name,
         checkpoint.Directory,
         ArchitectureText.Of(checkpoint.Architecture),
+        PreprocessingFacts.Describe(checkpoint.Preprocessing),
+        PositionText.Of(checkpoint),
         checkpoint.Naming.ToString(),
         checkpoint.ParameterCount,
         checkpoint.StoredType.ToString(),
@@ -60,6 +64,8 @@ internal static class ModelsVerify
         Add("model", finding.Name);
         Add("folder", finding.Directory);
         Add("architecture", finding.Architecture);
+        Add("images", PreprocessingFacts.Line(finding.Preprocessing));
+        Add("positions", finding.Positions);
         Add("tensor names", finding.Naming);
         Add("parameters", Amounts.Count(finding.Parameters));
         Add("stored as", $"{finding.StoredType}, {Amounts.Bytes(finding.Bytes)}");
@@ -71,6 +77,7 @@ internal static class ModelsVerify
     }
 
     private sealed record Finding(
-        string Name, string Directory, string Architecture, string Naming, long Parameters, string StoredType, long Bytes,
-        string Fingerprint, int Unused, IReadOnlyList<string> UnusedTensors, IReadOnlyList<string>? NotFinite);
+        string Name, string Directory, string Architecture, PreprocessingDescription Preprocessing, string Positions, string Naming,
+        long Parameters, string StoredType, long Bytes, string Fingerprint, int Unused, IReadOnlyList<string> UnusedTensors,
+        IReadOnlyList<string>? NotFinite);
 }

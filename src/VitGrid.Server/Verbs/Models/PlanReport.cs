@@ -1,29 +1,33 @@
 using System.Globalization;
 using Spectre.Console;
+using VitGrid.Client;
 using VitGrid.Model.Segments;
+using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Verbs.Models;
 
 /// <summary>Prints a plan.</summary>
 internal static class PlanReport
 {
-    public static void Print(Terminal terminal, string model, EncoderCosts costs, PlanAnswer plan)
+    public static void Print(Terminal terminal, string model, PreprocessingDescription preprocessing, EncoderCosts costs, PlanAnswer plan)
     {
         if (!terminal.OutIsTerminal)
         {
-            terminal.Out.WriteLine(JsonLines.Line(Json(model, costs, plan)));
+            terminal.Out.WriteLine(JsonLines.Line(Json(model, preprocessing, costs, plan)));
             return;
         }
         terminal.OutConsole().Write(Draw(plan.Replicas));
         string rate = plan.ImagesPerSecond is { } known ? $"{Amounts.Number(known, 3)} images/s in all" : "images/s unknown (give --tflops)";
         terminal.Out.WriteLine(plan.Reason);
+        terminal.Out.WriteLine($"images: {PreprocessingFacts.Line(preprocessing)}");
         terminal.Out.WriteLine($"{model}: {Amounts.Number(costs.TotalFlops / 1e9)} GFLOP an image, {Amounts.Count(costs.TotalParameters)} parameters, {rate}");
     }
 
     /// <summary><c>segments</c> are those of the first replica.</summary>
-    private static object Json(string model, EncoderCosts costs, PlanAnswer plan) => new
+    private static object Json(string model, PreprocessingDescription preprocessing, EncoderCosts costs, PlanAnswer plan) => new
     {
         model,
+        preprocessing,
         gflop = costs.TotalFlops / 1e9,
         fits = plan.Fits,
         reason = plan.Reason,

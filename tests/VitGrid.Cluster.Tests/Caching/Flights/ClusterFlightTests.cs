@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using VitGrid.Cluster.Caching.Flights;
 using VitGrid.Cluster.Contracts;
-using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Caching;
 using VitGrid.Engine.Requests;
 
@@ -51,7 +50,7 @@ public sealed class ClusterFlightTests
     {
         Task<Computed> run = RunAsync();
         _time.Advance(Bound / 2);
-        Assert.True(SpinWait.SpinUntil(() => _time.Timers == 2, TestGrid.Patience), "the grain is not asked whether it is there");
+        Assert.True(SpinWait.SpinUntil(() => _time.Timers == 2, Waits.Limit), "the grain is not asked whether it is there");
         _time.Advance(Bound);
         Assert.Same(_own, (await run).Vector);
         Assert.Same(_own, (await RunAsync()).Vector);

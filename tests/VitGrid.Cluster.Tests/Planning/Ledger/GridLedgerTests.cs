@@ -1,6 +1,7 @@
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Planning.Ledger;
 using VitGrid.Engine.Models;
+using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Tests.Planning.Ledger;
 

@@ -1,6 +1,6 @@
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Planning.Ledger;
-using VitGrid.Engine.Timing;
+using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Tests.Planning.Ledger;
 

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Tests.Planning.Ledger;
 

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Planning.Ledger;
-using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Segments;
-using VitGrid.Runtime.Images;
+using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Tests.Planning.Ledger;
 
@@ -21,36 +19,8 @@ internal sealed class PlayedWorker(string name, ImmutableArray<ModelCard> cards,
 
     public IEnumerable<StageKey> Stages => _stages.Keys;
 
-    public static ModelCard Card(string model, int segments = 1, int replicas = 1, string fingerprint = "f1")
-    {
-        ImagePreprocessing preprocessing = new(ResizeMode.Squash, 56, 1, ImagePreprocessing.ImageNetMean, ImagePreprocessing.ImageNetStandardDeviation);
-        return ModelCard.Of(model, fingerprint, new()
-        {
-            Directory = "/models/m",
-            Architecture = new()
-            {
-                Width = 64,
-                Depth = 4,
-                Heads = 4,
-                MlpWidth = 128,
-                PatchSize = 14,
-                ImageSize = 56,
-                Norm = NormKind.LayerNorm,
-                NormEpsilon = 1e-6f,
-                QueryKeyNorm = false,
-                QueryKeyNormEpsilon = 1e-6f,
-                Interpolation = PositionInterpolation.Original,
-            },
-            QueryBias = true,
-            Profile = PreprocessProfile.Resolve(null, preprocessing),
-            Preprocessing = preprocessing,
-            Precision = Precision.Fp32,
-            Arithmetic = "fp32",
-            MaxBatchSize = 1,
-            Segments = segments,
-            Replicas = replicas,
-        });
-    }
+    public static ModelCard Card(string model, int segments = 1, int replicas = 1, string fingerprint = "f1") =>
+        ModelCard.Of(model, fingerprint, TinyFacts.Create(segments, replicas));
 
     public WorkerReport Report() => new()
     {

@@ -1,0 +1,19 @@
+using VitGrid.Engine.Models;
+using VitGrid.Model.Segments;
+
+namespace VitGrid.Cluster.Planning;
+
+/// <summary>Shows models to the planner.</summary>
+internal static class PlannedFacts
+{
+    /// <summary>The model as the planner sees it.</summary>
+    public static GridModel ToPlan(this ModelFacts facts, string name) => new()
+    {
+        Name = name,
+        Costs = EncoderCosts.Of(facts.Architecture, facts.Profile.Size, facts.QueryBias),
+        Precision = facts.Precision,
+        Segments = facts.Segments,
+        Replicas = facts.Replicas,
+        BatchSize = facts.MaxBatchSize,
+    };
+}

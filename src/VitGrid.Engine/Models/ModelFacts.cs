@@ -1,0 +1,33 @@
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Images;
+
+namespace VitGrid.Engine.Models;
+
+/// <summary>The facts of a card.</summary>
+internal sealed record ModelFacts
+{
+    public required string Directory { get; init; }
+
+    public required EncoderArchitecture Architecture { get; init; }
+
+    /// <summary>Whether q, k and v have biases; part of the memory a segment takes.</summary>
+    public required bool QueryBias { get; init; }
+
+    public required PreprocessProfile Profile { get; init; }
+
+    public required ImagePreprocessing Preprocessing { get; init; }
+
+    public required Precision Precision { get; init; }
+
+    /// <summary>See <see cref="ArithmeticName"/>.</summary>
+    public required string Arithmetic { get; init; }
+
+    public required int MaxBatchSize { get; init; }
+
+    /// <summary>Segments asked for; 0: the fewest that fit.</summary>
+    public required int Segments { get; init; }
+
+    /// <summary>Replicas asked for; 0: as many as the devices hold usefully.</summary>
+    public required int Replicas { get; init; }
+}

@@ -1,0 +1,44 @@
+using VitGrid.Engine.Requests;
+
+namespace VitGrid.Engine.Replica;
+
+/// <summary>One image to embed.</summary>
+/// <param name="Image">Id of its pixels in the <see cref="PixelStore"/> of the process that reads the order.</param>
+/// <param name="Layer">Hidden state to pool, 0…L.</param>
+/// <param name="Lane">Lane.</param>
+/// <param name="Bytes">What it holds while it waits.</param>
+/// <param name="Remaining">Time left until its deadline: a duration, so that clocks need not agree.</param>
+internal sealed record ImageOrder(
+    long Image,
+    int Layer,
+    Lane Lane,
+    long Bytes,
+    TimeSpan Remaining)
+{
+    /// <summary>Its span as a traceparent; null when it is not traced.</summary>
+    public string? Trace { get; init; }
+}
+
+/// <summary>One image's pooled vectors.</summary>
+/// <param name="ClsThenMean">2 D floats: the class token, then the mean of the patch tokens; un-normalised.</param>
+/// <param name="Queue">From acceptance by the batcher until its batch left.</param>
+/// <param name="Infer">From then until the batch was done.</param>
+internal sealed record ImageAnswer(
+    float[] ClsThenMean,
+    TimeSpan Queue,
+    TimeSpan Infer);
+
+/// <summary>One batch.</summary>
+/// <param name="Images">Ids of the pixels, one per image.</param>
+/// <param name="Layers">The hidden state each image wants, 0…L.</param>
+/// <param name="Traces">Each image's span; null when none is traced.</param>
+/// <param name="Trace">The batch's own span.</param>
+internal sealed record BatchOrder(long[] Images, int[] Layers, string?[]? Traces = null, string? Trace = null);
+
+/// <summary>A batch's pooled vectors: for each image its 2 D floats.</summary>
+internal sealed record BatchAnswer(float[][] ClsThenMean);
+
+/// <summary>
+/// The replica that had the image is gone, broken or replaced; nothing is wrong with the image, and another replica may compute it.
+/// </summary>
+internal sealed class ReplicaLostException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,37 @@
+using System.Globalization;
+using VitGrid.Client;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Runtime.Images;
+
+namespace VitGrid.Server.Api;
+
+/// <summary>What becomes of an image, as <c>/v1/models</c> and the verbs tell it.</summary>
+internal static class PreprocessingFacts
+{
+    /// <summary>What a checkpoint asks for by itself.</summary>
+    public static PreprocessingDescription Describe(ImagePreprocessing stated) => Describe(stated, PreprocessProfile.Resolve(null, stated));
+
+    /// <summary>What <paramref name="profile"/>, which the configuration may have chosen, makes of what the checkpoint states.</summary>
+    public static PreprocessingDescription Describe(ImagePreprocessing stated, PreprocessProfile profile) => new()
+    {
+        Mode = profile.Name,
+        Size = [profile.Size.Height, profile.Size.Width],
+        CropFraction = profile.Mode == ResizeMode.Timm ? profile.CropFraction : null,
+        Mean = stated.Mean,
+        Std = stated.StandardDeviation,
+        Source = profile.Mode == stated.Mode ? stated.Source : $"mode: the configuration; size and statistics: {stated.Source}",
+    };
+
+    /// <summary>One line, e.g. <c>squash to 448 × 448, mean 0.5 0.5 0.5, std 0.5 0.5 0.5 (preprocessor_config.json)</c>.</summary>
+    public static string Line(PreprocessingDescription facts) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{facts.Mode} to {facts.Size[0]} × {facts.Size[1]}, {Margin(facts)}"
+        + $"mean {Join(facts.Mean)}, std {Join(facts.Std)} ({facts.Source})");
+
+    private static string Margin(PreprocessingDescription facts) => facts.CropFraction is { } fraction and < 1
+        ? string.Create(CultureInfo.InvariantCulture, $"crop_pct {fraction}, ")
+        : "";
+
+    private static string Join(IEnumerable<float> channels) =>
+        string.Join(' ', channels.Select(channel => channel.ToString(CultureInfo.InvariantCulture)));
+}

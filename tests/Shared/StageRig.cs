@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
+using VitGrid.Engine.Replica;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Sessions;
+
+namespace VitGrid.Testing;
+
+/// <summary>One stage of a played segment: blocks 2 and 3, with a next stage unless it is the last.</summary>
+internal sealed class StageRig : IAsyncDisposable
+{
+    public static readonly StageKey Key = new(new("m", 0, 5), 1);
+
+    private readonly Channel<(long Batch, object Outcome)> _outcomes = Channel.CreateUnbounded<(long, object)>();
+    private readonly DeviceThread _device = new("played", 4);
+
+    /// <param name="forward">Takes what the stage hands on; null: it is the last one.</param>
+    public StageRig(Func<BatchTicket, Activation, Task>? forward = null)
+    {
+        StageExits exits = new(
+            pooled => _outcomes.Writer.WriteAsync((pooled.Batch, pooled)),
+            (batch, failure) => _outcomes.Writer.WriteAsync((batch, failure)),
+            forward);
+        Stage = new(Key, Segment.Runner, PlayedSegment.Width, _device, exits, NullLogger.Instance);
+    }
+
+    public PlayedSegment Segment { get; } = new(new BlockRange(2, 2));
+
+    public Stage Stage { get; }
+
+    /// <summary>Batches whose input the stage has let go of.</summary>
+    public ConcurrentQueue<long> Taken { get; } = new();
+
+    public Task EnqueueAsync(byte batch, params int[] layers)
+    {
+        BatchTicket ticket = new(batch, layers is [] ? [4] : layers);
+        return Stage.EnqueueAsync(new(ticket, null, PlayedSegment.Hidden(batch, ticket.Layers.Length), () => Taken.Enqueue(batch))).AsTask().WaitAsync(Waits.Limit);
+    }
+
+    /// <summary>What the head is told next: vectors or a failure.</summary>
+    public async Task<(long Batch, object Outcome)> NextAsync() => await _outcomes.Reader.ReadAsync().AsTask().WaitAsync(Waits.Limit);
+
+    public void AwaitIdle() => Assert.True(SpinWait.SpinUntil(() => Stage.InFlight == 0 && Segment.Alive == 0, Waits.Limit), "the stage never let go of a batch");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!Segment.IsFreed)
+            await Stage.DisposeAsync();
+        await _device.DisposeAsync();
+        Assert.True(Segment.IsFreed);
+        Assert.Equal((0, 0), (Stage.InFlight, Segment.Alive));
+    }
+}

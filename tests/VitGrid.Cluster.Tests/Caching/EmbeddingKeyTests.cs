@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using VitGrid.Cluster.Segments;
+using VitGrid.Cluster.Tests.Grid;
+using VitGrid.Engine.Caching;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Requests;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.EightBits;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Devices;
+
+namespace VitGrid.Cluster.Tests.Caching;
+
+public sealed class EmbeddingKeyTests
+{
+    private readonly ModelInfo _model = Opened() with { Fingerprint = "00112233445566778899aabbccddeeff" };
+
+    [Fact]
+    public void The_text_is_the_contracts()
+    {
+        byte[] image = [1, 2, 3];
+        EmbeddingKey key = EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.ClsMean, image);
+        string digest = Convert.ToHexStringLower(SHA256.HashData(image));
+        Assert.Equal($"vg:1:tiny:00112233445566778899aabbccddeeff:fp32:{_model.Profile.Key}:4:cls+mean:{digest}", key.ToString());
+        Assert.DoesNotContain(':', _model.Profile.Key);
+    }
+
+    [Fact]
+    public void Each_part_makes_another_key_and_equal_parts_the_same()
+    {
+        EmbeddingKey key = EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.Cls, [1]);
+        Assert.Equal(key, EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.Cls, [1]));
+        EmbeddingKey[] others =
+        [
+            EmbeddingKey.Of(_model with { Name = "other" }, _model.Profile, 4, Pooling.Cls, [1]),
+            EmbeddingKey.Of(_model with { Fingerprint = "ff" }, _model.Profile, 4, Pooling.Cls, [1]),
+            EmbeddingKey.Of(_model with { Arithmetic = "bf16" }, _model.Profile, 4, Pooling.Cls, [1]),
+            EmbeddingKey.Of(_model, _model.Profile with { CropFraction = 0.5, Mode = ResizeMode.Timm }, 4, Pooling.Cls, [1]),
+            EmbeddingKey.Of(_model, _model.Profile, 3, Pooling.Cls, [1]),
+            EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.Mean, [1]),
+            EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.Cls, [2]),
+        ];
+        Assert.Equal(8, others.Append(key).Distinct().Count());
+    }
+
+    [Fact]
+    public void One_precision_on_two_kinds_of_devices_is_one_arithmetic_only_if_it_computes_the_same()
+    {
+        Assert.NotEqual(ArithmeticName.Of(Precision.Bf16, DeviceKind.Cpu), ArithmeticName.Of(Precision.Bf16, DeviceKind.Cuda));
+        Assert.Equal($"int8-{EightBitKernel.Form.Name()}", ArithmeticName.Of(Precision.Int8, DeviceKind.Cpu));
+        Assert.Equal("fp32", ArithmeticName.Of(Precision.Fp32, DeviceKind.Cpu));
+    }
+
+    private static ModelInfo Opened()
+    {
+        OpenedModel opened = Assert.Single(ModelOpener.OpenAll(TestGrid.Options(), [new("cpu:0", "", null, 1, null, 1)]));
+        using (opened.Checkpoint)
+            return opened.Info;
+    }
+}
