@@ -61,6 +61,7 @@ internal static class GridServices
         return services
             .AddEager<ImageClient>()
             .AddSingleton<ImageRouter>()
+            .AddSingleton<IImageRouter>(provider => provider.GetRequiredService<ImageRouter>())
             .AddSingleton(provider => new Backlog(provider.GetRequiredService<GridOptions>().Batching, Clock(provider)))
             .AddSingleton(provider => new Admission(provider.GetRequiredService<GridOptions>().Queue, provider.GetRequiredService<Backlog>()))
             .AddCache(options)
