@@ -53,7 +53,7 @@ public sealed class GridAdministration : IAsyncDisposable
         catch (OperationCanceledException failure) when (!cancellation.IsCancellationRequested)
         {
             await ((IAsyncDisposable)host).DisposeAsync();
-            throw new GridConfigurationException([$"no worker of grid '{options.Id}' answers within {patience.TotalSeconds:0} s (Redis {options.Redis}); start one with 'vitgrid serve --role worker --redis {options.Redis}', or name another grid with --VitGrid:Cluster:Id"], failure);
+            throw new GridConfigurationException([$"no worker of grid '{options.Id}' answers within {patience.TotalSeconds:0} s (Redis {RedisAddress.Shown(options.Redis!)}); start one with 'vitgrid serve --role worker --redis {RedisAddress.Shown(options.Redis!)}', or name another grid with --VitGrid:Cluster:Id"], failure);
         }
     }
 
@@ -83,7 +83,7 @@ public sealed class GridAdministration : IAsyncDisposable
     /// <summary>Orleans would look for workers in a Redis that is not there without a word.</summary>
     private static async Task EnsureRedisAsync(string redis)
     {
-        ConfigurationOptions configuration = ClusterSetup.Parse(redis);
+        ConfigurationOptions configuration = RedisAddress.Parse(redis);
         configuration.AbortOnConnectFail = true;
         try
         {
@@ -91,7 +91,7 @@ public sealed class GridAdministration : IAsyncDisposable
         }
         catch (RedisConnectionException failure)
         {
-            throw new GridConfigurationException([$"Redis at {redis} does not answer ({failure.FailureType}); see that it runs, and check --redis"], failure);
+            throw new GridConfigurationException([$"Redis at {RedisAddress.Shown(redis)} does not answer ({failure.FailureType}); see that it runs, and check --redis"], failure);
         }
     }
 
