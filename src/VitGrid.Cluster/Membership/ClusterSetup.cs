@@ -24,6 +24,7 @@ internal static class ClusterSetup
             .Configure<SiloMessagingOptions>(messaging => messaging.RequestProcessingWarningTime = TimeSpan.FromHours(2))
             .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = GridServices.ShutdownTimeout(options))
             .UseTls(cluster.Tls);
+        BoundedStop.Wrap(silo.Services);
         if (cluster.Kubernetes)
             silo.UseKubernetesHosting();
         return cluster.Redis is null

@@ -20,6 +20,7 @@ internal sealed class InProcessGrid : IAsyncDisposable
     /// <exception cref="VerbException">A model could not be loaded.</exception>
     public static async Task<InProcessGrid> StartAsync(GridOptions options, bool verbose, IProgress<double> quantising, CancellationToken cancellation)
     {
+        OpenFiles.Ensure();
         IHost host = Build(options, verbose, quantising);
         try
         {
