@@ -9,15 +9,14 @@ namespace VitGrid.Cluster.Hosting;
 /// left, above all the directory's ranges, others take over also without this silo's help. Orleans alone waits for them as long as the host lets
 /// it, which is the time of two drains: without the membership's Redis nobody can take them.
 /// </summary>
-internal sealed partial class BoundedStop(IHostedService silo, ILogger<BoundedStop> logger) : IHostedService
+internal sealed partial class BoundedStop(IHostedService silo, TimeProvider time, ILogger<BoundedStop> logger) : IHostedService
 {
     /// <summary>Longest time for the silo's own part of the stop.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
 
     private const string SiloService = "SiloHostedService";
 
-    /// <summary>Puts itself in the place of Orleans' own service, so that the order of the host's services stays.</summary>
-    /// <exception cref="InvalidOperationException">There is none.</exception>
+    /// <summary>Puts itself in the place of Orleans' own service, where that is registered and not replaced yet; the order of the host's services stays.</summary>
     public static void Wrap(IServiceCollection services)
     {
         for (int i = 0; i < services.Count; i++)
@@ -25,20 +24,18 @@ internal sealed partial class BoundedStop(IHostedService silo, ILogger<BoundedSt
             if (services[i] is not { IsKeyedService: false, ImplementationType: { Name: SiloService } type })
                 continue;
             services[i] = ServiceDescriptor.Singleton<IHostedService>(provider => new BoundedStop(
-                (IHostedService)ActivatorUtilities.CreateInstance(provider, type), provider.GetRequiredService<ILogger<BoundedStop>>()));
-            return;
+                (IHostedService)ActivatorUtilities.CreateInstance(provider, type), GridServices.Clock(provider), provider.GetRequiredService<ILogger<BoundedStop>>()));
         }
-        throw new InvalidOperationException($"no {SiloService} is registered; this Orleans starts its silo in another way");
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => silo.StartAsync(cancellationToken);
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Limit);
+        using CancellationTokenSource limit = new(Limit, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         await using CancellationTokenRegistration told = limit.Token.Register(() => LogCut(Limit.TotalSeconds));
-        await silo.StopAsync(limit.Token);
+        await silo.StopAsync(either.Token);
     }
 
     [LoggerMessage(LogLevel.Warning, "The silo did not end in order within {Limit} s, as when its neighbours or the membership's Redis are away; it ends without them")]
