@@ -21,6 +21,9 @@ internal sealed partial class DepartedSilos(
     private readonly Dictionary<SiloAddress, (DateTime Sign, TimeSpan Since)> _seen = [];
     private readonly HashSet<SiloAddress> _alive = [];
 
+    /// <summary>Tries to reach a silo.</summary>
+    public Func<IPEndPoint, Task<Reach>> TryReach { get; init; } = ReachAsync;
+
     /// <summary>Looks until every listed silo either answers, gives a sign of life, or is declared dead; 10 s at most.</summary>
     public async Task DeclareDeadAsync(IMembershipTable table, CancellationToken cancellationToken)
     {
@@ -49,7 +52,7 @@ internal sealed partial class DepartedSilos(
 
     private async Task<bool> IsGoneAsync(MembershipEntry entry)
     {
-        Reach reach = await ReachAsync(entry.SiloAddress.Endpoint);
+        Reach reach = await TryReach(entry.SiloAddress.Endpoint);
         if (reach == Reach.Answered)
             lock (_alive)
                 _alive.Add(entry.SiloAddress);

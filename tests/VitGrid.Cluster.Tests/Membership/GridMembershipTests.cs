@@ -39,7 +39,7 @@ public sealed class GridMembershipTests
             if (++reads == 3)
                 alive.IAmAliveTime += TimeSpan.FromHours(-1);
         };
-        Task joining = Membership().InitializeMembershipTableAsync(true, default);
+        Task joining = Membership(_ => Task.FromResult(Reach.Silent)).InitializeMembershipTableAsync(true, default);
         while (!joining.IsCompleted)
         {
             _time.Advance(TimeSpan.FromMilliseconds(100));
@@ -81,8 +81,13 @@ public sealed class GridMembershipTests
         Assert.False(read.IsCompleted);
     }
 
-    private GridMembership Membership() => new(
-        _table, new(new Self(), _time, NullLogger<DepartedSilos>.Instance), _lifetime, _time, NullLogger<GridMembership>.Instance);
+    private GridMembership Membership(Func<IPEndPoint, Task<Reach>>? reach = null)
+    {
+        DepartedSilos departed = reach is null
+            ? new(new Self(), _time, NullLogger<DepartedSilos>.Instance)
+            : new(new Self(), _time, NullLogger<DepartedSilos>.Instance) { TryReach = reach };
+        return new(_table, departed, _lifetime, _time, NullLogger<GridMembership>.Instance);
+    }
 
     private static int ClosedPort()
     {
