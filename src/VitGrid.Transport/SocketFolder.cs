@@ -4,8 +4,10 @@ using System.Security.Cryptography;
 namespace VitGrid.Transport;
 
 /// <summary>
-/// A folder that only this user may enter, with the Unix socket in it; deleted at the end. It lies where the system keeps what belongs to running
-/// processes (<c>$XDG_RUNTIME_DIR</c>, else <c>/run</c>), and only where neither may be written in the temp folder, which some systems sweep.
+/// A folder that only this user may enter, with the Unix socket in it; deleted at the end. It lies where the system keeps what belongs to
+/// running
+/// processes (<c>$XDG_RUNTIME_DIR</c>, else <c>/run</c>), and only where neither may be written in the temp folder, which some systems
+/// sweep.
 /// </summary>
 internal sealed class SocketFolder : IDisposable
 {
@@ -60,12 +62,13 @@ internal sealed class SocketFolder : IDisposable
         }
     }
 
-    private static string Create() => new[] { Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"), "/run" }.Select(TryCreate).FirstOrDefault(folder => folder is not null)
+    private static string Create() => TryCreate(Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"))
+        ?? TryCreate("/run")
         ?? Directory.CreateTempSubdirectory("vitgrid-").FullName;
 
     private static string? TryCreate(string? above)
     {
-        if (OperatingSystem.IsWindows() || !System.IO.Path.IsPathFullyQualified(above ?? "") || above!.Length > MaxBaseLength || !Directory.Exists(above))
+        if (OperatingSystem.IsWindows() || above is not { Length: > 0 and <= MaxBaseLength } || !Directory.Exists(above))
             return null;
         try
         {

@@ -67,6 +67,7 @@ internal sealed partial class UnixDoor : IAsyncDisposable
     [LoggerMessage(LogLevel.Information, "The socket {Path} was deleted by somebody and is there again")]
     private partial void LogRestored(string path);
 
-    [LoggerMessage(LogLevel.Warning, "The socket {Path} was deleted by somebody and cannot be made again ({Reason}); processes of this machine come over TCP")]
+    [LoggerMessage(LogLevel.Warning,
+        "The socket {Path} was deleted by somebody and cannot be made again ({Reason}); processes of this machine come over TCP")]
     private partial void LogNotRestored(string path, string reason);
 }

@@ -5,8 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace VitGrid.Cluster.Hosting;
 
 /// <summary>
-/// Ends the silo in order for as long as its limit allows, and then anyhow. By then every accepted image is answered and every stage handed over; what is
-/// left, above all the directory's ranges, others take over also without this silo's help. Orleans alone waits for them as long as the host lets
+/// Ends the silo in order for as long as its limit allows, and then anyhow. By then every accepted image is answered and every stage
+/// handed over; what is
+/// left, above all the directory's ranges, others take over also without this silo's help. Orleans alone waits for them as long as the
+/// host lets
 /// it, which is the time of two drains: without the membership's Redis nobody can take them.
 /// </summary>
 internal sealed partial class BoundedStop(IHostedService silo, TimeProvider time, ILogger<BoundedStop> logger) : IHostedService
@@ -16,7 +18,10 @@ internal sealed partial class BoundedStop(IHostedService silo, TimeProvider time
 
     private const string SiloService = "SiloHostedService";
 
-    /// <summary>Puts itself in the place of Orleans' own service, where that is registered and not replaced yet; the order of the host's services stays.</summary>
+    /// <summary>
+    /// Puts itself in the place of Orleans' own service, where that is registered and not replaced yet; the order of the host's
+    /// services stays.
+    /// </summary>
     public static void Wrap(IServiceCollection services)
     {
         for (int i = 0; i < services.Count; i++)
@@ -24,7 +29,9 @@ internal sealed partial class BoundedStop(IHostedService silo, TimeProvider time
             if (services[i] is not { IsKeyedService: false, ImplementationType: { Name: SiloService } type })
                 continue;
             services[i] = ServiceDescriptor.Singleton<IHostedService>(provider => new BoundedStop(
-                (IHostedService)ActivatorUtilities.CreateInstance(provider, type), GridServices.Clock(provider), provider.GetRequiredService<ILogger<BoundedStop>>()));
+                (IHostedService)ActivatorUtilities.CreateInstance(provider, type),
+                GridServices.Clock(provider),
+                provider.GetRequiredService<ILogger<BoundedStop>>()));
         }
     }
 
@@ -38,6 +45,7 @@ internal sealed partial class BoundedStop(IHostedService silo, TimeProvider time
         await silo.StopAsync(either.Token);
     }
 
-    [LoggerMessage(LogLevel.Warning, "The silo did not end in order within {Limit} s, as when its neighbours or the membership's Redis are away; it ends without them")]
+    [LoggerMessage(LogLevel.Warning,
+        "The silo did not end in order within {Limit} s, as when its neighbours or the membership's Redis are away; it ends without them")]
     private partial void LogCut(double limit);
 }

@@ -14,7 +14,8 @@ internal enum Reach
 }
 
 /// <summary>
-/// Decides whether a silo that the membership lists is gone without having said so. Knows no clock: what a silo writes as its time is only compared with
+/// Decides whether a silo that the membership lists is gone without having said so. Knows no clock: what a silo writes as its time is
+/// only compared with
 /// what it wrote before.
 /// </summary>
 internal static class DepartedSilo
@@ -26,7 +27,8 @@ internal static class DepartedSilo
     public static readonly TimeSpan Patience = 3 * SignOfLife;
 
     /// <summary>
-    /// Whether it is gone. Of this machine, a refused port is proof. Of another one it may be a firewall between the two, so its signs of life
+    /// Whether it is gone. Of this machine, a refused port is proof. Of another one it may be a firewall between the two, so its signs of
+    /// life
     /// have to stop as well.
     /// </summary>
     /// <param name="reach">How the last attempt ended.</param>
@@ -40,5 +42,6 @@ internal static class DepartedSilo
     };
 
     /// <summary>Whether a row says that its silo takes part, and so has to be reached.</summary>
-    public static bool TakesPart(SiloStatus status) => status is SiloStatus.Joining or SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping;
+    public static bool TakesPart(SiloStatus status) =>
+        status is SiloStatus.Joining or SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping;
 }

@@ -8,7 +8,8 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Cluster.Membership;
 
 /// <summary>
-/// Before a silo joins: declares those dead that the membership still lists and that are gone, as after a crash of all of them. Orleans waits for as
+/// Before a silo joins: declares those dead that the membership still lists and that are gone, as after a crash of all of them. Orleans
+/// waits for as
 /// long as their last sign of life counts, 90 s by its defaults, and tries to reach them meanwhile.
 /// </summary>
 internal sealed partial class DepartedSilos(
@@ -44,7 +45,8 @@ internal sealed partial class DepartedSilos(
     /// <summary>Whether it takes part, has not answered, and has written no sign of life since it was first seen.</summary>
     private bool IsUnclear(MembershipEntry entry)
     {
-        if (!DepartedSilo.TakesPart(entry.Status) || entry.SiloAddress.Endpoint.Equals(self.SiloAddress.Endpoint) || _alive.Contains(entry.SiloAddress))
+        bool isOwn = entry.SiloAddress.Endpoint.Equals(self.SiloAddress.Endpoint);
+        if (isOwn || !DepartedSilo.TakesPart(entry.Status) || _alive.Contains(entry.SiloAddress))
             return false;
         _seen.TryAdd(entry.SiloAddress, (entry.IAmAliveTime, time.Now()));
         return _seen[entry.SiloAddress].Sign == entry.IAmAliveTime;
@@ -56,11 +58,13 @@ internal sealed partial class DepartedSilos(
         if (reach == Reach.Answered)
             lock (_alive)
                 _alive.Add(entry.SiloAddress);
-        return DepartedSilo.IsGone(reach, _own.Contains(entry.SiloAddress.Endpoint.Address), time.Now() - _seen[entry.SiloAddress].Since);
+        bool isOfThisMachine = _own.Contains(entry.SiloAddress.Endpoint.Address);
+        return DepartedSilo.IsGone(reach, isOfThisMachine, time.Now() - _seen[entry.SiloAddress].Since);
     }
 
     /// <summary>Somebody else may change the table at the same time: then it is read again.</summary>
-    private async Task DeclareDeadAsync(IMembershipTable table, MembershipTableData data, MembershipEntry gone, CancellationToken cancellationToken)
+    private async Task DeclareDeadAsync(
+        IMembershipTable table, MembershipTableData data, MembershipEntry gone, CancellationToken cancellationToken)
     {
         (MembershipEntry entry, string etag) = data.TryGet(gone.SiloAddress)!;
         entry.AddSuspector(self.SiloAddress, DateTime.UtcNow);
@@ -88,8 +92,9 @@ internal sealed partial class DepartedSilos(
         }
     }
 
-    private static IEnumerable<IPAddress> OwnAddresses() =>
-        NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address);
+    private static IEnumerable<IPAddress> OwnAddresses() => NetworkInterface.GetAllNetworkInterfaces()
+        .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+        .Select(unicast => unicast.Address);
 
     [LoggerMessage(LogLevel.Information, "The worker at {Endpoint} ended without leaving the grid; it is declared dead")]
     private partial void LogGone(IPEndPoint endpoint);

@@ -6,7 +6,8 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Cluster.Membership;
 
 /// <summary>
-/// The membership's table as a silo is to meet it: without those that are gone when it joins, and never in its way when it leaves. Orleans would try for
+/// The membership's table as a silo is to meet it: without those that are gone when it joins, and never in its way when it leaves.
+/// Orleans would try for
 /// two minutes to write a farewell into a Redis that is away; here it is let go, and the others find out by their probes.
 /// </summary>
 internal sealed partial class GridMembership(
@@ -70,7 +71,9 @@ internal sealed partial class GridMembership(
 
     public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => CleanupDefunctSiloEntriesAsync(beforeDate, default);
 
-    /// <summary>Asks the table; a silo that leaves gets <paramref name="instead"/> where it does not answer in time, and from then on.</summary>
+    /// <summary>
+    /// Asks the table; a silo that leaves gets <paramref name="instead"/> where it does not answer in time, and from then on.
+    /// </summary>
     private async Task<T> AskAsync<T>(Func<Task<T>> question, Func<T> instead)
     {
         if (_last is null || !lifetime.ApplicationStopping.IsCancellationRequested)
@@ -81,10 +84,10 @@ internal sealed partial class GridMembership(
         {
             return await question().WaitAsync(FarewellLimit, time);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             if (!_isAway)
-                LogAway(failure is TimeoutException ? $"no answer within {FarewellLimit.TotalSeconds:0} s" : failure.Message);
+                LogAway(exception is TimeoutException ? $"no answer within {FarewellLimit.TotalSeconds:0} s" : exception.Message);
             _isAway = true;
             return instead();
         }
@@ -93,10 +96,12 @@ internal sealed partial class GridMembership(
     /// <summary>What the leaving silo would have written, for itself.</summary>
     private bool Remember(MembershipEntry entry, TableVersion version)
     {
-        _last = new([.. _last!.Members.Where(member => !member.Item1.SiloAddress.Equals(entry.SiloAddress)), new(entry, version.VersionEtag)], version);
+        IEnumerable<Tuple<MembershipEntry, string>> others = _last!.Members.Where(member => !member.Item1.SiloAddress.Equals(entry.SiloAddress));
+        _last = new([.. others, new(entry, version.VersionEtag)], version);
         return true;
     }
 
-    [LoggerMessage(LogLevel.Warning, "The membership's Redis is away ({Reason}): this worker leaves without telling it, the others find out by themselves")]
+    [LoggerMessage(LogLevel.Warning,
+        "The membership's Redis is away ({Reason}): this worker leaves without telling it, the others find out by themselves")]
     private partial void LogAway(string reason);
 }

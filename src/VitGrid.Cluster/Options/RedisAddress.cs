@@ -5,14 +5,20 @@ using VitGrid.Engine.Options;
 
 namespace VitGrid.Cluster.Options;
 
-/// <summary>Reads where a Redis is: <c>HOST:PORT</c>, a URL (<c>redis://</c>, with TLS <c>rediss://</c>), or a StackExchange.Redis configuration.</summary>
+/// <summary>
+/// Reads where a Redis is: <c>HOST:PORT</c>, a URL (<c>redis://</c>, with TLS <c>rediss://</c>), or a StackExchange.Redis
+/// configuration.
+/// </summary>
 public static partial class RedisAddress
 {
     private const int StandardPort = 6379;
     private const string Escapes = "In a URL's password write / as %2F, @ as %40, # as %23 and ? as %3F";
-    private const string Forms = "give HOST:PORT, redis://USER:PASSWORD@HOST:PORT/DB, the same with rediss:// for TLS, or a StackExchange.Redis configuration";
+    private const string Forms =
+        "give HOST:PORT, redis://USER:PASSWORD@HOST:PORT/DB, the same with rediss:// for TLS, or a StackExchange.Redis configuration";
 
-    /// <summary>Reads <paramref name="redis"/>. Connections made with the result are kept up: a Redis that is away is tried again and again.</summary>
+    /// <summary>
+    /// Reads <paramref name="redis"/>. Connections made with the result are kept up: a Redis that is away is tried again and again.
+    /// </summary>
     /// <param name="redis">The address.</param>
     /// <param name="setting">The setting it stands in, for messages.</param>
     /// <exception cref="GridConfigurationException">It is none; the message holds no password.</exception>
@@ -21,7 +27,8 @@ public static partial class RedisAddress
         ArgumentNullException.ThrowIfNull(redis);
         try
         {
-            ConfigurationOptions options = redis.Contains("://", StringComparison.Ordinal) ? FromUrl(redis) : ConfigurationOptions.Parse(redis);
+            bool isUrl = redis.Contains("://", StringComparison.Ordinal);
+            ConfigurationOptions options = isUrl ? FromUrl(redis) : ConfigurationOptions.Parse(redis);
             if (options.EndPoints.Count == 0)
                 throw new FormatException("it names no host");
             // Redis may be restarted while the grid runs.
@@ -55,7 +62,10 @@ public static partial class RedisAddress
         ArgumentNullException.ThrowIfNull(redis);
         int scheme = redis.IndexOf("://", StringComparison.Ordinal);
         if (scheme < 0)
-            return string.Join(',', redis.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(part => !part.Contains('=', StringComparison.Ordinal)));
+        {
+            string[] parts = redis.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            return string.Join(',', parts.Where(part => !part.Contains('=', StringComparison.Ordinal)));
+        }
         string rest = redis[(scheme + 3)..];
         // A password may hold any character, '/' and '?' included: nothing before the last '@' is shown.
         rest = rest[(rest.LastIndexOf('@') + 1)..];
@@ -80,7 +90,8 @@ public static partial class RedisAddress
         if (url.Fragment.Length > 0)
             throw new FormatException(Escapes);
         if (url.Query.Length > 0)
-            throw new FormatException("a query after '?' is not read here; write it as a StackExchange.Redis configuration instead, such as HOST:PORT,connectTimeout=2000");
+            throw new FormatException(
+                "a query after '?' is not read here; write it as a StackExchange.Redis configuration instead, such as HOST:PORT,connectTimeout=2000");
         ConfigurationOptions options = new() { Ssl = url.Scheme == "rediss", DefaultDatabase = Database(url) };
         options.EndPoints.Add(url.IdnHost.Trim('[', ']'), url.Port < 0 ? StandardPort : url.Port);
         if (options.Ssl)
@@ -109,7 +120,8 @@ public static partial class RedisAddress
     }
 
     private static string Hidden(string message, string redis) =>
-        message.Contains(redis, StringComparison.Ordinal) || Secret().Matches(redis).Any(secret => message.Contains(secret.Groups[1].Value, StringComparison.Ordinal))
+        message.Contains(redis, StringComparison.Ordinal)
+            || Secret().Matches(redis).Any(secret => message.Contains(secret.Groups[1].Value, StringComparison.Ordinal))
             ? "it cannot be read"
             : message;
 

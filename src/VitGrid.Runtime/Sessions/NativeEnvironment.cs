@@ -6,11 +6,14 @@ namespace VitGrid.Runtime.Sessions;
 /// <summary>What ONNX Runtime finds in its environment when it is loaded: above all, that it is to send nothing about its use.</summary>
 internal static partial class NativeEnvironment
 {
-    /// <summary>The variable that keeps ONNX Runtime's telemetry from starting: no uploader, no name looked up, no store with a device id.</summary>
+    /// <summary>
+    /// The variable that keeps ONNX Runtime's telemetry from starting: no uploader, no name looked up, no store with a device id.
+    /// </summary>
     internal const string DisableTelemetry = "ORT_DISABLE_TELEMETRY";
 
     /// <summary>
-    /// Runs before anything of this assembly does, and nothing else calls ONNX Runtime. It reads the C library's environment, which the framework's copy
+    /// Runs before anything of this assembly does, and nothing else calls ONNX Runtime. It reads the C library's environment, which the
+    /// framework's copy
     /// (<see cref="Environment.SetEnvironmentVariable(string, string)"/>) never reaches, once, while it is being loaded.
     /// </summary>
 #pragma warning disable CA2255 // It must be earlier than any caller could ask for it.

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace VitGrid.Server.Verbs;
 
-/// <summary>How many files this process may hold open, and how many it needs to begin with: .NET keeps two for each of its libraries.</summary>
+/// <summary>
+/// How many files this process may hold open, and how many it needs to begin with: .NET keeps two for each of its libraries.
+/// </summary>
 internal static class OpenFiles
 {
     /// <summary>Below it libraries are not found, and the process ends in the middle with a message about them.</summary>
@@ -19,12 +21,17 @@ internal static class OpenFiles
             throw new VerbException(fault);
     }
 
-    /// <summary>What is wrong with the limit that <paramref name="limits"/> tell, lines as Linux writes them; null when nothing is, or nothing is told.</summary>
+    /// <summary>
+    /// What is wrong with the limit that <paramref name="limits"/> tell, lines as Linux writes them; null when nothing is, or nothing
+    /// is told.
+    /// </summary>
     public static string? Fault(IEnumerable<string> limits)
     {
-        string[] columns = limits.FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal))?[Key.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        return columns.Length > 1 && long.TryParse(columns[0], NumberStyles.None, CultureInfo.InvariantCulture, out long limit) && limit < Least
-            ? $"this process may hold {limit} files open, it needs at least {Least} and one for each connection; raise the limit, such as with ulimit -n 65536, LimitNOFILE=65536 (systemd) or --ulimit nofile=65536 (containers)"
+        string? told = limits.FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
+        string? soft = told?[Key.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+        return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) && limit < Least
+            ? $"this process may hold {limit} files open, it needs at least {Least} and one for each connection; raise the limit, such as with "
+                + "ulimit -n 65536, LimitNOFILE=65536 (systemd) or --ulimit nofile=65536 (containers)"
             : null;
     }
 }
