@@ -72,8 +72,8 @@ internal sealed record DataPlaneOptions
         InRange(faults, "DataPlane:MaxHeadBytes", MaxHeadBytes, 1 << 10, 1 << 20);
         InRange(faults, "DataPlane:KeptBufferBytes", KeptBufferBytes, 0, 1L << 40);
         if (UnixSocket && Path.GetTempPath() is { Length: > SocketFolder.MaxBaseLength } temp)
-            faults.Add($"the temp folder's path '{temp}' has {temp.Length} characters, a Unix socket's may have {SocketFolder.MaxBaseLength}; set "
-                + "TMPDIR to a shorter one, or DataPlane:UnixSocket to false");
+            faults.Add($"the temp folder's path '{temp}' has {temp.Length} characters, a Unix socket's may have "
+                + $"{SocketFolder.MaxBaseLength}; set TMPDIR to a shorter one, or DataPlane:UnixSocket to false");
         faults.AddRange(Tls?.Faults() ?? []);
         return faults;
     }

@@ -63,7 +63,8 @@ internal sealed partial class GridMembership(
 
     public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => InsertRowAsync(entry, tableVersion, default);
 
-    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) => UpdateRowAsync(entry, etag, tableVersion, default);
+    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) =>
+        UpdateRowAsync(entry, etag, tableVersion, default);
 
     public Task UpdateIAmAlive(MembershipEntry entry) => UpdateIAmAliveAsync(entry, default);
 
@@ -96,7 +97,8 @@ internal sealed partial class GridMembership(
     /// <summary>What the leaving silo would have written, for itself.</summary>
     private bool Remember(MembershipEntry entry, TableVersion version)
     {
-        IEnumerable<Tuple<MembershipEntry, string>> others = _last!.Members.Where(member => !member.Item1.SiloAddress.Equals(entry.SiloAddress));
+        IEnumerable<Tuple<MembershipEntry, string>> others = _last!.Members
+            .Where(member => !member.Item1.SiloAddress.Equals(entry.SiloAddress));
         _last = new([.. others, new(entry, version.VersionEtag)], version);
         return true;
     }

@@ -91,7 +91,8 @@ public static partial class RedisAddress
             throw new FormatException(Escapes);
         if (url.Query.Length > 0)
             throw new FormatException(
-                "a query after '?' is not read here; write it as a StackExchange.Redis configuration instead, such as HOST:PORT,connectTimeout=2000");
+                "a query after '?' is not read here; write it as a StackExchange.Redis configuration instead, "
+                + "such as HOST:PORT,connectTimeout=2000");
         ConfigurationOptions options = new() { Ssl = url.Scheme == "rediss", DefaultDatabase = Database(url) };
         options.EndPoints.Add(url.IdnHost.Trim('[', ']'), url.Port < 0 ? StandardPort : url.Port);
         if (options.Ssl)

@@ -30,8 +30,8 @@ internal static class OpenFiles
         string? told = limits.FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
         string? soft = told?[Key.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
         return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) && limit < Least
-            ? $"this process may hold {limit} files open, it needs at least {Least} and one for each connection; raise the limit, such as with "
-                + "ulimit -n 65536, LimitNOFILE=65536 (systemd) or --ulimit nofile=65536 (containers)"
+            ? $"this process may hold {limit} files open, it needs at least {Least} and one for each connection; raise the "
+                + "limit, such as with ulimit -n 65536, LimitNOFILE=65536 (systemd) or --ulimit nofile=65536 (containers)"
             : null;
     }
 }

@@ -6,7 +6,8 @@ namespace VitGrid.Cluster.Tests.Membership;
 public sealed class DepartedSiloTests
 {
     [Fact]
-    public void A_refused_port_of_this_machine_is_proof_at_once() => Assert.True(DepartedSilo.IsGone(Reach.Refused, isOfThisMachine: true, TimeSpan.Zero));
+    public void A_refused_port_of_this_machine_is_proof_at_once() =>
+        Assert.True(DepartedSilo.IsGone(Reach.Refused, isOfThisMachine: true, TimeSpan.Zero));
 
     [Fact]
     public void A_refused_port_of_another_machine_may_be_a_firewall_while_signs_of_life_come() =>
@@ -20,7 +21,8 @@ public sealed class DepartedSiloTests
     }
 
     [Fact]
-    public void One_that_answers_is_never_gone() => Assert.False(DepartedSilo.IsGone(Reach.Answered, isOfThisMachine: true, TimeSpan.MaxValue));
+    public void One_that_answers_is_never_gone() =>
+        Assert.False(DepartedSilo.IsGone(Reach.Answered, isOfThisMachine: true, TimeSpan.MaxValue));
 
     [Theory]
     [InlineData(SiloStatus.Joining, true)]
@@ -29,5 +31,6 @@ public sealed class DepartedSiloTests
     [InlineData(SiloStatus.Stopping, true)]
     [InlineData(SiloStatus.Dead, false)]
     [InlineData(SiloStatus.None, false)]
-    public void Only_those_that_take_part_are_looked_for(SiloStatus status, bool takesPart) => Assert.Equal(takesPart, DepartedSilo.TakesPart(status));
+    public void Only_those_that_take_part_are_looked_for(SiloStatus status, bool takesPart) =>
+        Assert.Equal(takesPart, DepartedSilo.TakesPart(status));
 }

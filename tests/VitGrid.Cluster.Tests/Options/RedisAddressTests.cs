@@ -16,7 +16,8 @@ public sealed class RedisAddressTests
     [InlineData("rediss://grid:p%40ss%2Fword@cache/1", "cache", 6379, true, "grid", "p@ss/word", 1)]
     [InlineData("redis://[::1]:6400", "::1", 6400, false, null, null, null)]
     [InlineData("cache:6380,user=grid,password=s3cret,ssl=true,defaultDatabase=2", "cache", 6380, true, "grid", "s3cret", 2)]
-    public void An_address_is_read_in_each_of_its_forms(string redis, string host, int port, bool tls, string? user, string? password, int? database)
+    public void An_address_is_read_in_each_of_its_forms(
+        string redis, string host, int port, bool tls, string? user, string? password, int? database)
     {
         ConfigurationOptions options = RedisAddress.Parse(redis);
         (string, int) endpoint = options.EndPoints.Single() switch

@@ -101,7 +101,8 @@ internal sealed class StraceFactAttribute : FactAttribute
     {
         try
         {
-            using Process trial = Process.Start(new ProcessStartInfo("strace", ["-qq", "-o", "/dev/null", "true"]) { RedirectStandardError = true })!;
+            ProcessStartInfo start = new("strace", ["-qq", "-o", "/dev/null", "true"]) { RedirectStandardError = true };
+            using Process trial = Process.Start(start)!;
             trial.WaitForExit();
             Skip = trial.ExitCode == 0 ? null : "strace is not allowed here";
         }
