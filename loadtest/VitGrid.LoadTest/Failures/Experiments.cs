@@ -51,7 +51,8 @@ internal static class Experiments
         foreach (Worker worker in scene.Grid.Workers)
             worker.StartAgain();
         await scene.WaitUntilWholeAsync();
-        scene.Note(string.Create(CultureInfo.InvariantCulture, $"whole {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s after the first start"));
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        scene.Note(string.Create(CultureInfo.InvariantCulture, $"whole {seconds:F1} s after the first start"));
     }
 
     /// <summary>
