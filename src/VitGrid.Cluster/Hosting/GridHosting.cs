@@ -40,6 +40,7 @@ public static class GridHosting
     public static IServiceCollection AddVitGrid(this IServiceCollection services, GridOptions options)
     {
         ArgumentNullException.ThrowIfNull(services);
+        BoundedStop.Wrap(services);
         services.AddGridBase(options)
             .AddSingleton(provider => new LocalNode(provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()))
             .AddWorker()

@@ -23,6 +23,7 @@ internal sealed class InProcessGrid : IAsyncDisposable
     public static async Task<InProcessGrid> StartAsync(
         GridOptions options, bool verbose, IProgress<double> quantising, CancellationToken cancellationToken)
     {
+        OpenFiles.Ensure();
         IHost host = Build(options, verbose, quantising);
         try
         {
