@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using StackExchange.Redis;
-using VitGrid.Cluster.Hosting;
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
 using ClusterOptions = VitGrid.Engine.Options.ClusterOptions;
@@ -20,9 +19,7 @@ internal static class ClusterSetup
         IPAddress address = ClusterAddress.Of(cluster)!;
         (int siloPort, int gatewayPort) = FreePorts.Of(cluster, IPAddress.IsLoopback(address) ? address : IPAddress.Any);
         silo
-            // An image may wait in its batcher for as long as its deadline allows: no sign of a stuck call.
-            .Configure<SiloMessagingOptions>(messaging => messaging.RequestProcessingWarningTime = TimeSpan.FromHours(2))
-            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = GridServices.ShutdownTimeout(options))
+            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = ShutdownLimit.Of(options))
             .UseTls(cluster.Tls);
         if (cluster.Kubernetes)
             silo.UseKubernetesHosting();
