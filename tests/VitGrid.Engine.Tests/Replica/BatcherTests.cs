@@ -148,7 +148,7 @@ public sealed class BatcherTests
     public async Task Images_that_many_threads_bring_at_once_are_each_answered_once_and_none_stays_held()
     {
         const int Threads = 4, Each = 500;
-        _batcher = new("m", new() { Models = [], Batching = new() { MaxBatchSize = 8 } }, () => 2, AnswerAsync, PlayedMeters.Metrics(), TimeProvider.System);
+        _batcher = new("m", new() { Models = [], Batching = new() { MaxBatchSize = 8 }, Queue = new() { MaxImages = 10_000 } }, () => 2, AnswerAsync, PlayedMeters.Metrics(), TimeProvider.System);
         Pixels[] images = [.. Enumerable.Range(0, Threads * Each).Select(image => NumberedPixels.From(image))];
         ImageAnswer[][] answers = await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(() => Task.WhenAll(
             images[(thread * Each)..((thread + 1) * Each)].Select(pixels => _batcher.EmbedAsync(new(pixels, 0, Lane.Interactive, 1, Waits.Limit), default))))));
