@@ -19,7 +19,7 @@ using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
-using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
 
 namespace VitGrid.Cluster.Hosting;
 

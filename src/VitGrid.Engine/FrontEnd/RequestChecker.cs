@@ -29,11 +29,9 @@ internal sealed class RequestChecker(ModelCatalog catalog, GridOptions options)
 
     private PreprocessProfile ProfileOf(EmbeddingRequest request, ModelInfo model)
     {
-        if (request.Preprocess is null)
-            return model.Profile;
         try
         {
-            return options.Profile(request.Preprocess, model.Preprocessing);
+            return options.Profile(model, request.Preprocess, request.Exif);
         }
         catch (ArgumentException exception)
         {
