@@ -1,7 +1,6 @@
 using VitGrid.Cluster.Planning;
 using VitGrid.Cluster.Remote;
 using VitGrid.Engine.Options;
-using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 using VitGrid.Model.Segments;

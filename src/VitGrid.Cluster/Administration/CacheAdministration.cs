@@ -1,5 +1,5 @@
 using StackExchange.Redis;
-using VitGrid.Cluster.Membership;
+using VitGrid.Cluster.Options;
 using VitGrid.Engine.Caching;
 using VitGrid.Engine.Options;
 
@@ -22,7 +22,7 @@ public sealed class CacheAdministration : IAsyncDisposable
     /// <exception cref="GridConfigurationException">It is neither, or nobody answers there.</exception>
     public static async Task<CacheAdministration> ConnectAsync(string redis)
     {
-        ConfigurationOptions settings = ClusterSetup.Parse(redis, "Cache:Redis");
+        ConfigurationOptions settings = RedisAddress.Parse(redis, "Cache:Redis");
         settings.AbortOnConnectFail = settings.AllowAdmin = true;
         string name = string.Join(',', settings.EndPoints);
         try

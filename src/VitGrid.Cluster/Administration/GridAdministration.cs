@@ -83,7 +83,7 @@ public sealed class GridAdministration : IAsyncDisposable
     /// <summary>Orleans would look for workers in a Redis that is not there without a word.</summary>
     private static async Task EnsureRedisAsync(string redis)
     {
-        ConfigurationOptions configuration = ClusterSetup.Parse(redis);
+        ConfigurationOptions configuration = RedisAddress.Parse(redis);
         configuration.AbortOnConnectFail = true;
         try
         {

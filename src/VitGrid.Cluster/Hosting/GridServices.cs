@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Administration;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Grains;

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
-using StackExchange.Redis;
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
 using ClusterOptions = VitGrid.Engine.Options.ClusterOptions;
@@ -36,7 +35,7 @@ internal static class ClusterSetup
             .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, options.Cluster))
             .Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1))
             .UseConnectionRetryFilter<WorkerSearch>()
-            .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis))
+            .UseRedisClustering(membership => membership.ConfigurationOptions = RedisAddress.Parse(redis))
             .UseTls(options.Cluster.Tls);
     }
 
@@ -44,7 +43,7 @@ internal static class ClusterSetup
 #pragma warning disable ORLEANSEXP003
     private static ISiloBuilder UseRedis(this ISiloBuilder silo, ClusterOptions cluster, string redis) => silo
         .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, cluster))
-        .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis))
+        .UseRedisClustering(membership => membership.ConfigurationOptions = RedisAddress.Parse(redis))
         .AddDistributedGrainDirectory()
         .Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.FromMilliseconds(cluster.DirectoryLeaseMilliseconds))
         .Configure<ClusterMembershipOptions>(membership =>
@@ -61,22 +60,5 @@ internal static class ClusterSetup
     {
         ids.ServiceId = ClusterOptions.ServiceId;
         ids.ClusterId = cluster.Id;
-    }
-
-    /// <summary>Reads HOST:PORT or a StackExchange.Redis configuration.</summary>
-    /// <exception cref="GridConfigurationException">It is neither.</exception>
-    public static ConfigurationOptions Parse(string redis, string setting = "Cluster:Redis")
-    {
-        try
-        {
-            ConfigurationOptions options = ConfigurationOptions.Parse(redis);
-            // Redis may be restarted while the grid runs.
-            options.AbortOnConnectFail = false;
-            return options;
-        }
-        catch (ArgumentException malformed)
-        {
-            throw new GridConfigurationException([$"{setting} is '{redis}': {malformed.Message}; give HOST:PORT"], malformed);
-        }
     }
 }

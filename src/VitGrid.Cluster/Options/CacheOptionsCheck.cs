@@ -1,4 +1,3 @@
-using VitGrid.Cluster.Membership;
 using VitGrid.Engine.Options;
 
 namespace VitGrid.Cluster.Options;
@@ -20,7 +19,7 @@ internal static class CacheOptionsCheck
             return;
         try
         {
-            _ = ClusterSetup.Parse(redis, "Cache:Redis");
+            _ = RedisAddress.Parse(redis, "Cache:Redis");
         }
         catch (GridConfigurationException malformed)
         {

@@ -16,21 +16,18 @@ internal sealed class FrameDispatcher(
 {
     /// <summary>Handles one frame; owns its body.</summary>
     /// <exception cref="InvalidDataException">The frame cannot be read, or this process has no use for its kind.</exception>
-    public ValueTask HandleAsync(Link link, Frame frame) => Handle(link, frame)
-        ?? throw new InvalidDataException($"{link.Peer.Node} sent a frame of kind {frame.Kind}, which this process has no use for");
-
-    private ValueTask? Handle(Link link, Frame frame) => frame.Kind switch
+    public ValueTask HandleAsync(Link link, Frame frame) => frame.Kind switch
     {
-        FrameKinds.Image => images?.OnImage(link, frame),
-        FrameKinds.Cancel => images?.OnCancel(link, frame),
+        FrameKinds.Image when images is not null => images.OnImage(link, frame),
+        FrameKinds.Cancel when images is not null => images.OnCancel(link, frame),
         FrameKinds.Answer => answers.OnAnswer(link, frame),
         FrameKinds.Refusal => answers.OnRefusal(link, frame),
-        FrameKinds.Batch => batches?.OnBatchAsync(link, frame),
-        FrameKinds.Credit => stages?.OnCredit(link, frame),
-        FrameKinds.StaleBatch => stages?.OnStaleBatch(link, frame),
-        FrameKinds.Pooled => results?.OnPooled(link, frame),
-        FrameKinds.BatchFailed => results?.OnBatchFailed(link, frame),
+        FrameKinds.Batch when batches is not null => batches.OnBatchAsync(link, frame),
+        FrameKinds.Credit when stages is not null => stages.OnCredit(link, frame),
+        FrameKinds.StaleBatch when stages is not null => stages.OnStaleBatch(link, frame),
+        FrameKinds.Pooled when results is not null => results.OnPooled(link, frame),
+        FrameKinds.BatchFailed when results is not null => results.OnBatchFailed(link, frame),
         FrameKinds.Table => tables.OnTable(link, frame),
-        _ => null,
+        _ => throw new InvalidDataException($"{link.Peer.Node} sent a frame of kind {frame.Kind}, which this process has no use for"),
     };
 }

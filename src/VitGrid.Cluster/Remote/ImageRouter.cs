@@ -3,7 +3,6 @@ using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Tables;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Replica;
-using VitGrid.Engine.Requests;
 
 namespace VitGrid.Cluster.Remote;
 

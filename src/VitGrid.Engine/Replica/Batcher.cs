@@ -40,7 +40,8 @@ internal sealed class Batcher(
     /// <exception cref="ReplicaLostException">It takes no more.</exception>
     public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken)
     {
-        QueuedImage image = new(order with { Pixels = order.Pixels.Hold() });
+        QueuedImage image = new(order);
+        order.Pixels.Hold();
         try
         {
             lock (_gate)
@@ -78,7 +79,11 @@ internal sealed class Batcher(
     private void Pump()
     {
         while (NextBatch() is { } batch)
+        {
+            // A batch belongs to none of its images: the spans and log scopes of whoever happened to complete it stay behind.
+            using AsyncFlowControl? context = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
             _ = DispatchAsync(batch);
+        }
     }
 
     /// <summary>The batch that leaves now, counted as under way; null: none does.</summary>

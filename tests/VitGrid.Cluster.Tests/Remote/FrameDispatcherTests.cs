@@ -1,5 +1,4 @@
 using System.Reflection;
-using Microsoft.Extensions.Logging.Abstractions;
 using VitGrid.Cluster.Remote;
 using VitGrid.Engine.Requests;
 using VitGrid.Transport;
