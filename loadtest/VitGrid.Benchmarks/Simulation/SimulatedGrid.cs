@@ -107,7 +107,8 @@ internal sealed class SimulatedGrid
         GridModel model = _models.Single(model => model.Name == placed.Model);
         SimulatedDevice[] devices = [.. placed.Segments.Select(
             segment => Devices.Last(device => (device.Device.Node, device.Device.Name) == (segment.Node, segment.Device)))];
-        SimulatedReplica replica = new(placed, devices, new StageCosts(model.Costs, model.Precision, model.BatchSize), model.BatchSize, _time);
+        SimulatedReplica replica = new(
+            placed, devices, new StageCosts(model.Costs, model.Precision, model.BatchSize), model.BatchSize, _time);
         _replicas.Add((placed.Model, placed.Replica), replica);
         _time.At(ready, () =>
         {

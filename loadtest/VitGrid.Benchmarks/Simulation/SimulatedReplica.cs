@@ -8,10 +8,11 @@ using VitGrid.Model.Segments;
 namespace VitGrid.Benchmarks.Simulation;
 
 /// <summary>
-/// A placed replica at work: its own batcher with the real policy and as many batches under way as the grid allows, each of which passes its
-/// devices in order.
+/// A placed replica at work: its own batcher with the real policy and as many batches under way as the grid allows, each of which passes
+/// its devices in order.
 /// </summary>
-internal sealed class SimulatedReplica(PlacedReplica placed, IReadOnlyList<SimulatedDevice> devices, StageCosts costs, int batchSize, VirtualTime time)
+internal sealed class SimulatedReplica(
+    PlacedReplica placed, IReadOnlyList<SimulatedDevice> devices, StageCosts costs, int batchSize, VirtualTime time)
 {
     /// <summary>Handing a batch to the next device, in seconds: over a fast network, overlapped with work.</summary>
     private const double HopSeconds = 0.005;

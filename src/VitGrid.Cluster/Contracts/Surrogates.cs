@@ -5,7 +5,8 @@ namespace VitGrid.Cluster.Contracts;
 
 /// <summary>Wire form of <see cref="ReplicaKey"/>.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.replica-key")]
-internal readonly record struct ReplicaKeySurrogate([property: Id(0)] string Model, [property: Id(1)] int Replica, [property: Id(2)] long Epoch);
+internal readonly record struct ReplicaKeySurrogate(
+    [property: Id(0)] string Model, [property: Id(1)] int Replica, [property: Id(2)] long Epoch);
 
 /// <summary>Wire form of <see cref="StageKey"/>.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.stage-key")]
@@ -36,7 +37,8 @@ internal sealed class SurrogateConverter :
 
     public StageKeySurrogate ConvertToSurrogate(in StageKey value) => new(value.Replica, value.Segment);
 
-    public NodeEndpoint ConvertFromSurrogate(in NodeEndpointSurrogate surrogate) => new(surrogate.Host, surrogate.Port, surrogate.UnixSocket, surrogate.Machine);
+    public NodeEndpoint ConvertFromSurrogate(in NodeEndpointSurrogate surrogate) =>
+        new(surrogate.Host, surrogate.Port, surrogate.UnixSocket, surrogate.Machine);
 
     public NodeEndpointSurrogate ConvertToSurrogate(in NodeEndpoint value) => new(value.Host, value.Port, value.UnixSocket, value.Machine);
 

@@ -11,11 +11,13 @@ namespace VitGrid.Cluster.Grains;
 
 /// <summary>
 /// Gives a replica's head its <see cref="Batcher"/>, configured for the model, and drains it when the replica ends. A stateless worker of
-/// one: it is always in the process that calls it, where the first segment is, and needs no directory, which is slow just when a silo has died.
+/// one: it is always in the process that calls it, where the first segment is, and needs no directory, which is slow just when a silo has
+/// died.
 /// </summary>
 [StatelessWorker(1, removeIdleWorkers: false), KeepAlive]
 internal sealed class BatcherGrain(
-    GridOptions options, ModelCatalog catalog, LocalReplicaHeads heads, GridMetrics metrics, [FromKeyedServices(GridClock.Key)] TimeProvider time)
+    GridOptions options, ModelCatalog catalog, LocalReplicaHeads heads, GridMetrics metrics,
+    [FromKeyedServices(GridClock.Key)] TimeProvider time)
     : Grain, IBatcherGrain
 {
     private Batcher? _batcher;

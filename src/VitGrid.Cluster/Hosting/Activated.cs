@@ -4,7 +4,8 @@ using Microsoft.Extensions.Hosting;
 namespace VitGrid.Cluster.Hosting;
 
 /// <summary>
-/// Keeps a singleton that nobody asks for, since it follows events or answers a meter: it is made with the host's services, before any starts.
+/// Keeps a singleton that nobody asks for, since it follows events or answers a meter: it is made with the host's services, before any
+/// starts.
 /// </summary>
 internal sealed class Activated<T>(T service) : IHostedService
 {

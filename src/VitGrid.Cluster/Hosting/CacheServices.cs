@@ -22,7 +22,8 @@ internal static class CacheServices
         }
         if (options is { Cluster.IsClustered: true, Cache.ClusterFlight: true })
             services.AddSingleton(provider => new ClusterFlight(Finder(provider), options.Cache.Wait, provider.Clock()));
-        return services.AddSingleton(provider => new EmbeddingCache(new(options.Cache), provider.GetRequiredService<GridMetrics>(), provider.Clock())
+        return services.AddSingleton(
+            provider => new EmbeddingCache(new(options.Cache), provider.GetRequiredService<GridMetrics>(), provider.Clock())
         {
             Shared = provider.GetService<RedisLevel>(),
             Cluster = provider.GetService<ClusterFlight>(),

@@ -9,7 +9,8 @@ using VitGrid.Transport;
 namespace VitGrid.Cluster.Hosting;
 
 /// <summary>Opens the data plane before the rest of the grid starts, so that a report can name its port, and closes it last.</summary>
-internal sealed class DataPlaneService(GridOptions options, Peers peers, FrameDispatcher dispatcher, ILoggerFactory loggers) : IHostedLifecycleService
+internal sealed class DataPlaneService(GridOptions options, Peers peers, FrameDispatcher dispatcher, ILoggerFactory loggers)
+    : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)
     {

@@ -21,9 +21,9 @@ internal static class CacheOptionsCheck
         {
             _ = RedisAddress.Parse(redis, "Cache:Redis");
         }
-        catch (GridConfigurationException malformed)
+        catch (GridConfigurationException exception)
         {
-            faults.AddRange(malformed.Faults);
+            faults.AddRange(exception.Faults);
         }
     }
 }

@@ -3,8 +3,8 @@ using VitGrid.Transport;
 namespace VitGrid.Cluster.Remote;
 
 /// <summary>
-/// Brings each frame to whoever handles its kind. A front end has answers and tables only; a worker has all of it. A frame that this process
-/// has no use for ends its link.
+/// Brings each frame to whoever handles its kind. A front end has answers and tables only; a worker has all of it. A frame that this
+/// process has no use for ends its link.
 /// </summary>
 internal sealed class FrameDispatcher(
     TableGossip tables,

@@ -61,7 +61,9 @@ internal sealed record ImageOrderHeader(
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.answer")]
 internal sealed record AnswerHeader([property: Id(0)] long Image, [property: Id(1)] TimeSpan Queue, [property: Id(2)] TimeSpan Infer);
 
-/// <summary>Header of <see cref="FrameKinds.Refusal"/>: <paramref name="Fault"/> is null when the replica was lost and another may be asked.</summary>
+/// <summary>
+/// Header of <see cref="FrameKinds.Refusal"/>: <paramref name="Fault"/> is null when the replica was lost and another may be asked.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.refusal")]
 internal sealed record RefusalHeader([property: Id(0)] long Image, [property: Id(1)] GridFault? Fault, [property: Id(2)] string Message);
 
@@ -91,4 +93,5 @@ internal sealed record PooledHeader([property: Id(0)] ReplicaKey Replica, [prope
 /// <summary>Header of <see cref="FrameKinds.BatchFailed"/>: <paramref name="Fault"/> is null when the replica was lost.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.batch-failed")]
 internal sealed record BatchFailedHeader(
-    [property: Id(0)] ReplicaKey Replica, [property: Id(1)] long Batch, [property: Id(2)] GridFault? Fault, [property: Id(3)] string Message);
+    [property: Id(0)] ReplicaKey Replica, [property: Id(1)] long Batch, [property: Id(2)] GridFault? Fault,
+    [property: Id(3)] string Message);

@@ -63,7 +63,9 @@ internal sealed partial class ImageRouter(
     private (IReplicaHead? Head, bool IsNear) Reach(ReplicaLayout layout) =>
         layout.Head.Node == self.Address.Node ? (heads.Find(layout.Key), true) : (new RemoteReplicaHead(layout, remote), false);
 
-    /// <summary>The one that <paramref name="failed"/> last has nothing to do and would be chosen again: another is taken while there is one.</summary>
+    /// <summary>
+    /// The one that <paramref name="failed"/> last has nothing to do and would be chosen again: another is taken while there is one.
+    /// </summary>
     private Route? Choose(Route[] routes, ReplicaKey? failed)
     {
         Route[] serving = failed is null || routes.Length < 2 ? routes : [.. routes.Where(route => route.Replica != failed)];

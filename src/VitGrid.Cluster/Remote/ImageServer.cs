@@ -6,7 +6,9 @@ using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Remote;
 
-/// <summary>The images that other processes have sent to heads in this one: gives each to its head, and sends back what becomes of it.</summary>
+/// <summary>
+/// The images that other processes have sent to heads in this one: gives each to its head, and sends back what becomes of it.
+/// </summary>
 internal sealed partial class ImageServer
 {
     private readonly ConcurrentDictionary<(Link Link, long Image), CancellationTokenSource> _images = new();

@@ -16,7 +16,8 @@ namespace VitGrid.Cluster.Remote;
 /// <param name="peers">The way there.</param>
 /// <param name="frames">Writes headers.</param>
 /// <param name="sent">Told after each batch how long it took to send, without the wait for a slot.</param>
-internal sealed class RemoteNextStage(StageKey next, NodeAddress peer, Peers peers, FrameSerializer frames, Action<TimeSpan> sent) : INextStage
+internal sealed class RemoteNextStage(StageKey next, NodeAddress peer, Peers peers, FrameSerializer frames, Action<TimeSpan> sent)
+    : INextStage
 {
     private Passage? _passage;
 
@@ -30,7 +31,8 @@ internal sealed class RemoteNextStage(StageKey next, NodeAddress peer, Peers pee
             Passage passage = _passage is { } present && present.Link == link ? present : _passage = new(link);
             await passage.TakeCreditAsync(next);
             long began = Stopwatch.GetTimestamp();
-            BatchHeader header = new(next, ticket.Batch, ticket.Layers, hidden.Tokens, hidden.Width, (int)hidden.ElementType) { Trace = ticket.Trace };
+            BatchHeader header = new(
+                next, ticket.Batch, ticket.Layers, hidden.Tokens, hidden.Width, (int)hidden.ElementType) { Trace = ticket.Trace };
             await link.SendAsync(FrameKinds.Batch, frames.Write(header), hidden.HostHidden, CancellationToken.None);
             sent(Stopwatch.GetElapsedTime(began));
         }

@@ -7,5 +7,6 @@ namespace VitGrid.Cluster.Remote;
 internal sealed class RemoteReplicaHead(ReplicaLayout replica, RemoteImages images) : IReplicaHead
 {
     /// <inheritdoc/>
-    public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken) => images.EmbedAsync(replica, order, cancellationToken);
+    public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken) =>
+        images.EmbedAsync(replica, order, cancellationToken);
 }

@@ -21,7 +21,8 @@ internal sealed partial class RemoteResultReturn(ReplicaLayout replica, Peers pe
             MemoryMarshal.AsBytes(vector.AsSpan()).CopyTo(body.AsSpan(at));
             at += vector.Length * sizeof(float);
         }
-        await SendAsync(FrameKinds.Pooled, frames.Write(new PooledHeader(replica.Key, pooled.Batch, pooled.Items)), body.AsMemory(0, bytes));
+        await SendAsync(FrameKinds.Pooled, frames.Write(new PooledHeader(replica.Key, pooled.Batch, pooled.Items)), body.AsMemory(
+            0, bytes));
         ArrayPool<byte>.Shared.Return(body);
     }
 

@@ -38,7 +38,8 @@ internal sealed class RemoteStages(Peers peers, FrameSerializer frames)
     {
         StaleBatchHeader header = frames.Read<StaleBatchHeader>(frame);
         if (_stages.TryGetValue(header.Stage, out var entry))
-            _ = entry.Results.FailAsync(header.Batch, new ReplicaLostException($"{link.Peer.Node} has no stage {header.Stage}: it was replaced")).AsTask();
+            _ = entry.Results.FailAsync(
+                header.Batch, new ReplicaLostException($"{link.Peer.Node} has no stage {header.Stage}: it was replaced")).AsTask();
         return ValueTask.CompletedTask;
     }
 }

@@ -23,7 +23,8 @@ internal sealed class RouteTable
     /// <summary>The routes of another table: how a replica's head is reached is chosen here, once for each incarnation.</summary>
     public RouteTable Apply(GridTable table, Func<ReplicaLayout, (IReplicaHead? Head, bool IsNear)> reach)
     {
-        Dictionary<ReplicaKey, Route> known = _routes.Values.SelectMany(routes => routes).Where(route => route.Head is not null).ToDictionary(route => route.Replica);
+        Dictionary<ReplicaKey, Route> known = _routes.Values.SelectMany(routes => routes).Where(
+            route => route.Head is not null).ToDictionary(route => route.Replica);
         return new(table, table.Models.ToFrozenDictionary(
             model => model.Card.Name,
             model => model.Replicas.Where(replica => replica.State == ReplicaState.Serving).Select(replica => RouteTo(replica)).ToArray()));

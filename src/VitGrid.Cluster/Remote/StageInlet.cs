@@ -24,7 +24,8 @@ internal sealed partial class StageInlet(Peers peers, FrameSerializer frames, Lo
             await RefuseAsync(link, header);
             return;
         }
-        Activation hidden = Activation.FromHost(header.Layers.Length, header.Tokens, header.Width, (ActivationType)header.ElementType, body.Memory, body);
+        Activation hidden = Activation.FromHost(
+            header.Layers.Length, header.Tokens, header.Width, (ActivationType)header.ElementType, body.Memory, body);
         try
         {
             // The sender's credits are this inbox's slots, so that this never waits for long.

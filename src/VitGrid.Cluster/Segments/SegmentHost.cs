@@ -12,7 +12,8 @@ namespace VitGrid.Cluster.Segments;
 /// are no longer assigned. Thread-safe.
 /// </summary>
 internal sealed partial class SegmentHost(
-    ModelLibrary library, StageBuilder builder, StageConnections connections, LoadedStages stages, HeadHost heads, ILogger<SegmentHost> logger)
+    ModelLibrary library, StageBuilder builder, StageConnections connections, LoadedStages stages, HeadHost heads,
+    ILogger<SegmentHost> logger)
     : IHostedService
 {
     // Many more than a worker's devices hold; the planner asks again for what finds no room.
@@ -20,7 +21,8 @@ internal sealed partial class SegmentHost(
 
     private readonly Lock _gate = new();
     private readonly Dictionary<StageKey, HostedStage> _hosted = [];
-    private readonly Channel<HostedStage> _toLoad = Channel.CreateBounded<HostedStage>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly Channel<HostedStage> _toLoad = Channel.CreateBounded<HostedStage>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private Task _loading = Task.CompletedTask;
 
     /// <summary>Told when a stage began, became ready, failed or ended.</summary>
@@ -40,7 +42,8 @@ internal sealed partial class SegmentHost(
     public ImmutableArray<(StageKey Key, string Device, TimeSpan Busy)> Busy()
     {
         lock (_gate)
-            return [.. _hosted.Values.Where(hosted => hosted.Stage is not null).Select(hosted => (hosted.Key, hosted.Layout.Stages[hosted.Segment].Device, hosted.Stage!.Busy))];
+            return [.. _hosted.Values.Where(hosted => hosted.Stage is not null).Select(
+                hosted => (hosted.Key, hosted.Layout.Stages[hosted.Segment].Device, hosted.Stage!.Busy))];
     }
 
     /// <summary>Begins to load a stage, unless it is here already.</summary>
@@ -77,7 +80,8 @@ internal sealed partial class SegmentHost(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _loading = Task.Factory.StartNew(LoadAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        _loading = Task.Factory.StartNew(
+            LoadAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         return Task.CompletedTask;
     }
 

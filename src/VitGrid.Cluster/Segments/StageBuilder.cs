@@ -4,7 +4,9 @@ using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Segments;
 
-/// <summary>Turns a stage's place in a layout into a stage at work: loads its segment, and ties its exits to the next stage and to the head.</summary>
+/// <summary>
+/// Turns a stage's place in a layout into a stage at work: loads its segment, and ties its exits to the next stage and to the head.
+/// </summary>
 internal sealed class StageBuilder(
     SegmentLoader load, LocalDevices devices, StageConnections connections, IQuantisingObserver quantising, ILogger<Stage> logger)
 {

@@ -7,7 +7,8 @@ namespace VitGrid.Cluster.Segments;
 
 /// <summary>Chooses the ways out of a stage, once for a layout: by reference within the process, over the data plane to others.</summary>
 internal sealed class StageConnections(
-    LocalNode self, LoadedStages stages, LocalReplicaHeads heads, RemoteStages remoteStages, RemoteResults remoteResults, GridMetrics metrics)
+    LocalNode self, LoadedStages stages, LocalReplicaHeads heads, RemoteStages remoteStages, RemoteResults remoteResults,
+    GridMetrics metrics)
 {
     /// <summary>The ways to the head and to the next stage.</summary>
     public StageExits Open(ReplicaLayout layout, int segment)

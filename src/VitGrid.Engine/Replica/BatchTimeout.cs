@@ -1,8 +1,8 @@
 namespace VitGrid.Engine.Replica;
 
 /// <summary>
-/// How long a batch of one replica is waited for: until any was answered <paramref name="maximum"/>, since nobody knows how slow the model is
-/// here; then ten times the longest so far, if that is less, and never less than ten seconds. Clock-free; any thread may call.
+/// How long a batch of one replica is waited for: until any was answered <paramref name="maximum"/>, since nobody knows how slow the model
+/// is here; then ten times the longest so far, if that is less, and never less than ten seconds. Clock-free; any thread may call.
 /// </summary>
 internal sealed class BatchTimeout(TimeSpan maximum)
 {

@@ -3,7 +3,8 @@ using VitGrid.Runtime.Sessions;
 namespace VitGrid.Engine.Replica;
 
 /// <summary>
-/// Takes a batch from the stage before: in this process (<see cref="LocalNextStage"/>) or over the data plane. Called for one batch at a time.
+/// Takes a batch from the stage before: in this process (<see cref="LocalNextStage"/>) or over the data plane. Called for one batch at a
+/// time.
 /// </summary>
 internal interface INextStage
 {

@@ -11,8 +11,10 @@ namespace VitGrid.Engine.Replica;
 /// goes to the first stage, and is answered by the vectors that its stages send back. What arrives under an id it no longer knows (a batch
 /// given up and replayed elsewhere) is passed over: nothing is answered twice. Thread-safe.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "Nobody asks the source for a timer or a wait handle: there is nothing to free, and a token may still be asked for.")]
-internal sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput, ValueTask> firstStage, BatchTimeout timeout) : IReplicaHead
+[SuppressMessage("Design", "CA1001",
+    Justification = "Nobody asks the source for a timer or a wait handle: there is nothing to free, and a token may still be asked for.")]
+internal sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput, ValueTask> firstStage, BatchTimeout timeout)
+    : IReplicaHead
 {
     private readonly ConcurrentDictionary<long, GatheredBatch> _batches = new();
     private readonly CancellationTokenSource _retired = new();

@@ -25,5 +25,6 @@ internal sealed class LocalReplicaHeads
 
     /// <summary>The head.</summary>
     /// <exception cref="ReplicaLostException">The incarnation is not, or no longer, served here.</exception>
-    public LocalReplicaHead Get(ReplicaKey key) => Find(key) ?? throw new ReplicaLostException($"replica {key} is not served by this process");
+    public LocalReplicaHead Get(ReplicaKey key) =>
+        Find(key) ?? throw new ReplicaLostException($"replica {key} is not served by this process");
 }

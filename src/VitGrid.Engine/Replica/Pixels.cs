@@ -3,8 +3,8 @@ using System.Buffers;
 namespace VitGrid.Engine.Replica;
 
 /// <summary>
-/// One decoded image: row-major RGB in a pooled buffer that passes by reference and is returned when its last holder disposes it. Any thread
-/// may call.
+/// One decoded image: row-major RGB in a pooled buffer that passes by reference and is returned when its last holder disposes it. Any
+/// thread may call.
 /// </summary>
 internal sealed class Pixels : IDisposable
 {

@@ -31,7 +31,8 @@ internal sealed partial class Stage : IAsyncDisposable
     private readonly DeviceThread _device;
     private readonly StageExits _exits;
     private readonly ILogger _logger;
-    private readonly Channel<StageInput> _inbox = Channel.CreateBounded<StageInput>(new BoundedChannelOptions(Slots) { SingleReader = true });
+    private readonly Channel<StageInput> _inbox = Channel.CreateBounded<StageInput>(
+        new BoundedChannelOptions(Slots) { SingleReader = true });
     private readonly SemaphoreSlim _ahead = new(Ahead, Ahead);
     private readonly SemaphoreSlim _outbox = new(1, 1);
     private readonly Task _loop;
@@ -104,7 +105,8 @@ internal sealed partial class Stage : IAsyncDisposable
     /// <summary>The input is let go of as soon as it was computed, whatever becomes of the output.</summary>
     private async Task<Activation> ComputeAsync(StageInput input)
     {
-        using Activity? span = GridTraces.Within(input.Ticket.Trace, "segment", _key.Replica.Model)?.SetTag("vitgrid.segment", _key.Segment);
+        using Activity? span = GridTraces.Within(input.Ticket.Trace, "segment", _key.Replica.Model)?.SetTag(
+            "vitgrid.segment", _key.Segment);
         using (input)
             return await _device.RunAsync(() => _abandoned ? throw new ReplicaLostException($"stage {_key} was released") : Compute(input));
     }
@@ -126,7 +128,8 @@ internal sealed partial class Stage : IAsyncDisposable
             output?.Dispose();
             output = null;
             await before;
-            await _exits.Results.FailAsync(ticket.Batch, exception is ReplicaLostException ? exception : ToGridException(exception, ticket));
+            await _exits.Results.FailAsync(
+                ticket.Batch, exception is ReplicaLostException ? exception : ToGridException(exception, ticket));
         }
         await HandOnAsync(ticket, output);
         _ahead.Release();
@@ -198,7 +201,8 @@ internal sealed partial class Stage : IAsyncDisposable
     }
 
     /// <summary>Layer i is the output of block i − 1; layer 0, the embedding stage, belongs to the first segment.</summary>
-    private bool Holds(int layer) => layer <= _runner.Blocks.End && (layer > _runner.Blocks.First || (layer == 0 && _runner.Blocks.First == 0));
+    private bool Holds(int layer) =>
+        layer <= _runner.Blocks.End && (layer > _runner.Blocks.First || (layer == 0 && _runner.Blocks.First == 0));
 
     [LoggerMessage(LogLevel.Error, "Model {Model}: segment {Segment} failed on a batch of {Images}")]
     private partial void LogFailed(Exception failure, string model, int segment, int images);

@@ -67,12 +67,14 @@ internal sealed class TestGrid : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _cluster.Silos[0].ServiceProvider.GetRequiredService<T>();
 
-    public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation = default) =>
-        Embedder.EmbedAsync(request, cancellation).WaitAsync(Waits.Limit, CancellationToken.None);
+    public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken = default) =>
+        Embedder.EmbedAsync(request, cancellationToken).WaitAsync(Waits.Limit, CancellationToken.None);
 
     public async Task<float[]> VectorAsync(EmbeddingRequest request) => (await EmbedAsync(request)).Vector.ToArray();
 
-    /// <summary>Drains, and says what anything still holds: batches in stages, flights, charges (of pixels too). All zero is clean.</summary>
+    /// <summary>
+    /// Drains, and says what anything still holds: batches in stages, flights, charges (of pixels too). All zero is clean.
+    /// </summary>
     public async Task<(int Batches, int Flights, (int Images, long Bytes) Charged)> LeftAfterDrainAsync()
     {
         await Embedder.DrainAsync(CancellationToken.None).WaitAsync(Waits.Limit);

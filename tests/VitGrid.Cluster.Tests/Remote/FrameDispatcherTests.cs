@@ -7,7 +7,8 @@ namespace VitGrid.Cluster.Tests.Remote;
 
 public sealed class FrameDispatcherTests
 {
-    public static TheoryData<ushort> Kinds => [.. typeof(FrameKinds).GetFields(BindingFlags.Public | BindingFlags.Static).Select(kind => (ushort)kind.GetRawConstantValue()!)];
+    public static TheoryData<ushort> Kinds =>
+        [.. typeof(FrameKinds).GetFields(BindingFlags.Public | BindingFlags.Static).Select(kind => (ushort)kind.GetRawConstantValue()!)];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -16,7 +17,8 @@ public sealed class FrameDispatcherTests
         await using WireNode worker = new("worker"), other = new("other");
         Link link = await other.Peers.LinkAsync(worker.Address, default);
         // Nobody sent this: the handler that it reaches cannot read it, which is not the same as having no handler.
-        Exception? unreadable = await Record.ExceptionAsync(() => worker.Dispatcher.HandleAsync(link, new(kind, new byte[] { 255 }, null)).AsTask());
+        Exception? unreadable = await Record.ExceptionAsync(
+            () => worker.Dispatcher.HandleAsync(link, new(kind, new byte[] { 255 }, null)).AsTask());
         Assert.NotNull(unreadable);
         Assert.DoesNotContain("has no use for", unreadable.Message, StringComparison.Ordinal);
     }
@@ -31,7 +33,8 @@ public sealed class FrameDispatcherTests
         await using WireNode node = new("front-end"), other = new("worker");
         Link link = await node.Peers.LinkAsync(other.Address, default);
         FrameDispatcher dispatcher = new(new(node.Peers, node.Table, node.Frames), node.Images);
-        InvalidDataException useless = await Assert.ThrowsAsync<InvalidDataException>(() => dispatcher.HandleAsync(link, new(kind, default, null)).AsTask());
+        InvalidDataException useless = await Assert.ThrowsAsync<InvalidDataException>(
+            () => dispatcher.HandleAsync(link, new(kind, default, null)).AsTask());
         Assert.Equal($"worker sent a frame of kind {kind}, which this process has no use for", useless.Message);
     }
 

@@ -120,10 +120,11 @@ public sealed class ImageRouterTests : IDisposable
 
     private Task<ImageAnswer> EmbedAsync() => EmbedAsync(CancellationToken.None);
 
-    private async Task<ImageAnswer> EmbedAsync(CancellationToken cancellation)
+    private async Task<ImageAnswer> EmbedAsync(CancellationToken cancellationToken)
     {
         using Pixels pixels = NumberedPixels.From(1);
-        return await _router.EmbedAsync("m", new(pixels, 4, Lane.Interactive, 1, Waits.Limit), cancellation).WaitAsync(Waits.Limit, CancellationToken.None);
+        return await _router.EmbedAsync("m", new(pixels, 4, Lane.Interactive, 1, Waits.Limit), cancellationToken).WaitAsync(
+            Waits.Limit, CancellationToken.None);
     }
 
     private void Offer(long version, params ReplicaRow[] replicas) =>
@@ -141,7 +142,8 @@ public sealed class ImageRouterTests : IDisposable
     private LocalReplicaHead Head(ReplicaKey key)
     {
         LocalReplicaHead head = new(key, 100, _ => throw new NotSupportedException(), new(Waits.Limit));
-        head.Attach(new("m", new() { Models = [], Batching = new() { MaxBatchSize = 1 } }, () => 100, RunAsync, PlayedMeters.Metrics(), TimeProvider.System));
+        head.Attach(new("m", new() { Models = [], Batching = new() { MaxBatchSize = 1 } }, () => 100, RunAsync, PlayedMeters.Metrics(),
+            TimeProvider.System));
         return head;
 
         async Task<BatchAnswer> RunAsync(BatchOrder batch)

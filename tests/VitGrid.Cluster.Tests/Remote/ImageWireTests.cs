@@ -27,7 +27,8 @@ public sealed class ImageWireTests
             _received.Add(pixels);
             return Task.FromResult(new ImageAnswer([pixels.Memory.Span[0], pixels.Memory.Length, order.Layer], Queue, Infer));
         };
-        ImageAnswer[] answers = await Task.WhenAll(Enumerable.Range(1, 40).Select(i => EmbedAsync(frontEnd, head, (byte)i, bytes: 1_000 * i)));
+        ImageAnswer[] answers = await Task.WhenAll(
+            Enumerable.Range(1, 40).Select(i => EmbedAsync(frontEnd, head, (byte)i, bytes: 1_000 * i)));
         for (int i = 1; i <= 40; i++)
             Assert.Equal([i, 1_000 * i, 4], answers[i - 1].ClsThenMean);
         Assert.Equal((Queue, Infer), (answers[0].Queue, answers[0].Infer));
@@ -50,7 +51,8 @@ public sealed class ImageWireTests
         await using WireNode frontEnd = new("front-end"), head = new("head");
         await Assert.ThrowsAsync<ReplicaLostException>(() => EmbedAsync(frontEnd, head));
         head.Head = (_, _) => throw new TimeoutException("the grain did not answer");
-        Assert.Equal("the grain did not answer", (await Assert.ThrowsAsync<ReplicaLostException>(() => EmbedAsync(frontEnd, head))).Message);
+        Assert.Equal("the grain did not answer",
+            (await Assert.ThrowsAsync<ReplicaLostException>(() => EmbedAsync(frontEnd, head))).Message);
     }
 
     [Fact]
@@ -59,7 +61,7 @@ public sealed class ImageWireTests
         await using WireNode frontEnd = new("front-end"), head = new("head");
         head.Head = WaitAsync;
         using CancellationTokenSource leaves = new();
-        Task<ImageAnswer> image = EmbedAsync(frontEnd, head, cancellation: leaves.Token);
+        Task<ImageAnswer> image = EmbedAsync(frontEnd, head, cancellationToken: leaves.Token);
         await _arrived.Task.WaitAsync(Waits.Limit);
         await leaves.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => image);
@@ -78,7 +80,8 @@ public sealed class ImageWireTests
         await head.DisposeAsync();
         await Assert.ThrowsAsync<ReplicaLostException>(() => image);
         using Pixels pixels = Pixels.Rent(1, Nothing.Instance);
-        await Assert.ThrowsAsync<ReplicaLostException>(() => new RemoteReplicaHead(layout, frontEnd.Images).EmbedAsync(Order(pixels), default).WaitAsync(Waits.Limit));
+        await Assert.ThrowsAsync<ReplicaLostException>(
+            () => new RemoteReplicaHead(layout, frontEnd.Images).EmbedAsync(Order(pixels), default).WaitAsync(Waits.Limit));
     }
 
     [Fact]
@@ -93,11 +96,13 @@ public sealed class ImageWireTests
         await Assert.ThrowsAsync<ReplicaLostException>(() => image);
     }
 
-    private static async Task<ImageAnswer> EmbedAsync(WireNode frontEnd, WireNode head, byte first = 1, int bytes = 1, CancellationToken cancellation = default)
+    private static async Task<ImageAnswer> EmbedAsync(
+        WireNode frontEnd, WireNode head, byte first = 1, int bytes = 1, CancellationToken cancellationToken = default)
     {
         using Pixels pixels = Pixels.Rent(bytes, Nothing.Instance);
         pixels.Memory.Span[0] = first;
-        return await new RemoteReplicaHead(WireNode.Layout(head), frontEnd.Images).EmbedAsync(Order(pixels), cancellation).WaitAsync(Waits.Limit, CancellationToken.None);
+        return await new RemoteReplicaHead(WireNode.Layout(head), frontEnd.Images).EmbedAsync(Order(pixels), cancellationToken).WaitAsync(
+            Waits.Limit, CancellationToken.None);
     }
 
     private void AwaitLetGo() =>
@@ -105,12 +110,12 @@ public sealed class ImageWireTests
 
     private static ImageOrder Order(Pixels pixels) => new(pixels, 4, Lane.Interactive, 1, Waits.Limit);
 
-    private async Task<ImageAnswer> WaitAsync(ImageOrder order, CancellationToken cancellation)
+    private async Task<ImageAnswer> WaitAsync(ImageOrder order, CancellationToken cancellationToken)
     {
         _received.Add(order.Pixels);
-        await using CancellationTokenRegistration registration = cancellation.Register(() => _unwanted.TrySetResult());
-        _arrived.TrySetResult(cancellation);
-        await Task.Delay(Waits.Limit, cancellation);
+        await using CancellationTokenRegistration registration = cancellationToken.Register(() => _unwanted.TrySetResult());
+        _arrived.TrySetResult(cancellationToken);
+        await Task.Delay(Waits.Limit, cancellationToken);
         throw new TimeoutException("nobody cancelled the image");
     }
 }

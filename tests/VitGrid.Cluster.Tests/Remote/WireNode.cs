@@ -12,7 +12,8 @@ namespace VitGrid.Cluster.Tests.Remote;
 /// <summary>A process of the grid as far as its wire goes: a real data plane on loopback, without silo, models or grains.</summary>
 internal sealed class WireNode : IAsyncDisposable
 {
-    private static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
+    private static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider()
+        .GetRequiredService<Serializer>();
 
     /// <param name="name">Name of the process.</param>
     /// <param name="unixSocket">Whether it also listens on a Unix socket.</param>

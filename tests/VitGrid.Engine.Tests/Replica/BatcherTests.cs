@@ -53,7 +53,8 @@ public sealed class BatcherTests
         Start(credits: 1, new() { MaxBatchSize = 8 });
         using CancellationTokenSource leaves = new();
         Task<ImageAnswer> first = (await EmbedAsync(1))[0];
-        Task<ImageAnswer> expires = await OnTurnAsync(() => _batcher!.EmbedAsync(Order(2, TimeSpan.FromSeconds(1)), CancellationToken.None));
+        Task<ImageAnswer> expires = await OnTurnAsync(
+            () => _batcher!.EmbedAsync(Order(2, TimeSpan.FromSeconds(1)), CancellationToken.None));
         Task<ImageAnswer> cancelled = await OnTurnAsync(() => _batcher!.EmbedAsync(Order(3, TimeSpan.FromSeconds(60)), leaves.Token));
         Task<ImageAnswer> lives = (await EmbedAsync(4))[0];
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -148,12 +149,15 @@ public sealed class BatcherTests
     public async Task Images_that_many_threads_bring_at_once_are_each_answered_once_and_none_stays_held()
     {
         const int Threads = 4, Each = 500;
-        _batcher = new("m", new() { Models = [], Batching = new() { MaxBatchSize = 8 }, Queue = new() { MaxImages = 10_000 } }, () => 2, AnswerAsync, PlayedMeters.Metrics(), TimeProvider.System);
+        _batcher = new("m", new() { Models = [], Batching = new() { MaxBatchSize = 8 }, Queue = new() { MaxImages = 10_000 } }, () => 2,
+            AnswerAsync, PlayedMeters.Metrics(), TimeProvider.System);
         Pixels[] images = [.. Enumerable.Range(0, Threads * Each).Select(image => NumberedPixels.From(image))];
         ImageAnswer[][] answers = await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(() => Task.WhenAll(
-            images[(thread * Each)..((thread + 1) * Each)].Select(pixels => _batcher.EmbedAsync(new(pixels, 0, Lane.Interactive, 1, Waits.Limit), default))))));
+            images[(thread * Each)..((thread + 1) * Each)].Select(
+                pixels => _batcher.EmbedAsync(new(pixels, 0, Lane.Interactive, 1, Waits.Limit), default))))));
         await _batcher.StopAsync().WaitAsync(Waits.Limit);
-        Assert.Equal(Enumerable.Range(0, images.Length).Select(image => (float)image), answers.SelectMany(part => part).Select(answer => answer.ClsThenMean[0]));
+        Assert.Equal(Enumerable.Range(0, images.Length).Select(image => (float)image), answers.SelectMany(part => part).Select(
+            answer => answer.ClsThenMean[0]));
         Array.ForEach(images, pixels => pixels.Dispose());
         Assert.DoesNotContain(images, pixels => pixels.IsHeld);
 
@@ -203,10 +207,13 @@ public sealed class BatcherTests
     private Task<Task<ImageAnswer>[]> EmbedAsync(params long[] images) => OnTurnAsync(
         () => images.Select(image => _batcher!.EmbedAsync(Order(image, TimeSpan.FromMinutes(1)), CancellationToken.None)).ToArray());
 
-    /// <summary>Answers batch <paramref name="index"/>, each image with its own id; the answer's continuation is a turn, so it has run on return.</summary>
+    /// <summary>
+    /// Answers batch <paramref name="index"/>, each image with its own id; the answer's continuation is a turn, so it has run on return.
+    /// </summary>
     private async Task FinishAsync(int index)
     {
-        await OnTurnAsync(() => _running[index].Answer.SetResult(new([.. _running[index].Batch.Numbers().Select(image => new float[] { image })])));
+        await OnTurnAsync(() => _running[index].Answer.SetResult(
+            new([.. _running[index].Batch.Numbers().Select(image => new float[] { image })])));
         await OnTurnAsync(() => { });
     }
 
