@@ -20,9 +20,7 @@ internal static class ClusterSetup
         IPAddress address = ClusterAddress.Of(cluster)!;
         (int siloPort, int gatewayPort) = FreePorts.Of(cluster, IPAddress.IsLoopback(address) ? address : IPAddress.Any);
         silo
-            // An image may wait in its batcher for as long as its deadline allows: no sign of a stuck call.
-            .Configure<SiloMessagingOptions>(messaging => messaging.RequestProcessingWarningTime = TimeSpan.FromHours(2))
-            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = GridServices.ShutdownTimeout(options))
+            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = ShutdownLimit.Of(options))
             .UseTls(cluster.Tls);
         BoundedStop.Wrap(silo.Services);
         if (cluster.Kubernetes)
