@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Time.Testing;
 
 namespace VitGrid.Transport.Tests;
@@ -27,6 +28,7 @@ public sealed class UnixDoorTests
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public void A_socket_in_use_looks_young_and_its_folder_lets_nobody_else_in()
     {
         using SocketFolder folder = new();

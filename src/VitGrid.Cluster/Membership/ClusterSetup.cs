@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
-using VitGrid.Cluster.Hosting;
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
 using ClusterOptions = VitGrid.Engine.Options.ClusterOptions;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using VitGrid.Cluster.Hosting;
+using VitGrid.Cluster.Membership;
 using VitGrid.Cluster.Tests.Grid;
 
 namespace VitGrid.Cluster.Tests.Hosting;

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using VitGrid.Engine.Timing;
 
-namespace VitGrid.Cluster.Hosting;
+namespace VitGrid.Cluster.Membership;
 
 /// <summary>
 /// Ends the silo in order for as long as its limit allows, and then anyhow. By then every accepted image is answered and every stage
@@ -30,7 +31,7 @@ internal sealed partial class BoundedStop(IHostedService silo, TimeProvider time
                 continue;
             services[i] = ServiceDescriptor.Singleton<IHostedService>(provider => new BoundedStop(
                 (IHostedService)ActivatorUtilities.CreateInstance(provider, type),
-                GridServices.Clock(provider),
+                provider.GetRequiredKeyedService<TimeProvider>(GridClock.Key),
                 provider.GetRequiredService<ILogger<BoundedStop>>()));
         }
     }
