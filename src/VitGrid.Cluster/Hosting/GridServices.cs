@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Administration;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Grains;
+using VitGrid.Cluster.Membership;
 using VitGrid.Cluster.Options;
 using VitGrid.Cluster.Remote;
 using VitGrid.Cluster.Segments;
@@ -41,10 +42,12 @@ internal static class GridServices
             .AddEager<CatalogFeed>()
             .AddSingleton<FrameHeads>()
             .AddSingleton<Peers>()
+            .AddSingleton<HeadLinks>()
+            .AddSingleton<DoorReadiness>()
             .AddSingleton(provider => new GridNode(
                 options,
                 provider.GetRequiredService<LocalNode>(),
-                provider.GetRequiredService<ModelCatalog>(),
+                provider.GetRequiredService<DoorReadiness>(),
                 provider.GetRequiredService<TableStore>(),
                 provider.GetService<ModelLibrary>(),
                 provider.GetService<SegmentHost>()))
@@ -99,6 +102,7 @@ internal static class GridServices
             .AddSingleton<SegmentHost>()
             .AddHostedService(provider => provider.GetRequiredService<SegmentHost>())
             .AddEager<WorkerGauges>()
+            .AddSingleton<MembershipRecord>()
             .AddSingleton<PlannerLine>()
             .AddSingleton<WorkerAgent>()
             .AddHostedService(provider => provider.GetRequiredService<WorkerAgent>());
@@ -115,6 +119,7 @@ internal static class GridServices
             provider.GetRequiredService<ILogger<HeadWatch>>()))
         .AddHostedService<PeerMonitor>()
         .AddSingleton(provider => new LeaveRequest(provider.GetRequiredService<TableStore>(), provider.GetRequiredService<Peers>()))
+        .AddHostedService<MembershipGuard>()
         .AddHostedService<WorkerHandover>();
 
     /// <summary>The data plane, which listens before anything else of the grid starts.</summary>

@@ -5,6 +5,7 @@ using VitGrid.Cluster.Tables;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
+using VitGrid.Engine.Timing;
 
 namespace VitGrid.Cluster.Remote;
 
@@ -19,6 +20,7 @@ internal sealed partial class ImageRouter(
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<ReplicaKey, Load> _loads = new();
+    private readonly ReplayCount _replays = new(TimeSpan.FromSeconds(1));
     private int _turn;
 
     /// <summary>Embeds one image.</summary>
@@ -41,7 +43,8 @@ internal sealed partial class ImageRouter(
             catch (ReplicaLostException lost)
             {
                 failed = replica.Layout.Key;
-                LogReplay(model, replica.Layout.Key, attempt + 1, lost.Message);
+                if (_replays.Add(TimeProvider.System.Now()) is { } images)
+                    LogReplay(images, model, replica.Layout.Key, attempt + 1, lost.Message);
                 await PauseAsync(current.Version, attempt, cancellation);
             }
         }
@@ -102,6 +105,6 @@ internal sealed partial class ImageRouter(
         public int Add(int images) => Interlocked.Add(ref _images, images);
     }
 
-    [LoggerMessage(LogLevel.Warning, "An image of model {Model} begins again after attempt {Attempt} at replica {Replica}: {Reason}")]
-    private partial void LogReplay(string model, ReplicaKey replica, int attempt, string reason);
+    [LoggerMessage(LogLevel.Warning, "{Images} times an image begins again since this was last said; now one of model {Model} after attempt {Attempt} at replica {Replica}: {Reason}")]
+    private partial void LogReplay(int images, string model, ReplicaKey replica, int attempt, string reason);
 }

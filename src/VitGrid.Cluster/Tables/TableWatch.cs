@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Hosting;
+using VitGrid.Engine.Timing;
 
 namespace VitGrid.Cluster.Tables;
 
@@ -20,7 +21,7 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
             try
             {
                 // Its silo or the way to it may hang without an end: what takes longer than it may is asked anew.
-                table.Offer(await planner.WatchAsync(table.Current.Version, Patience, stopping).WaitAsync(Lost, stopping));
+                table.Hear(await planner.WatchAsync(table.Current.Version, Patience, stopping).WaitAsync(Lost, stopping), TimeProvider.System.Now());
                 told = false;
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)

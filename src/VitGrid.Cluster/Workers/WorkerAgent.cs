@@ -5,6 +5,7 @@ using VitGrid.Cluster.Remote;
 using VitGrid.Cluster.Segments;
 using VitGrid.Cluster.Tables;
 using VitGrid.Engine.Hosting;
+using VitGrid.Engine.Timing;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Workers;
@@ -109,5 +110,5 @@ internal sealed class PlannerLine(IGrainFactory grains, TableStore table)
 
     /// <summary>Brings a report to the planner and takes its table over.</summary>
     public async Task ReportAsync(WorkerReport report, TimeSpan patience, CancellationToken cancellation) =>
-        table.Offer(await grains.GetGrain<IPlannerGrain>(0).ReportAsync(report).WaitAsync(patience, cancellation));
+        table.Hear(await grains.GetGrain<IPlannerGrain>(0).ReportAsync(report).WaitAsync(patience, cancellation), TimeProvider.System.Now());
 }

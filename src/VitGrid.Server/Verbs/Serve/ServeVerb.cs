@@ -1,3 +1,4 @@
+using VitGrid.Cluster.Hosting;
 using VitGrid.Engine.Options;
 using VitGrid.Server.Api;
 using VitGrid.Server.Hosting;
@@ -34,6 +35,6 @@ internal static class ServeVerb
             context.Terminal.Say($"serving {model.Name} from {model.Directory}{(BundledModel.Describe(model.Name) is { } about ? $". {about}" : "")}");
         await using WebApplication app = ServerHost.Create(options, builder => builder.AddGrid(grid, options.Role));
         await ServerHost.RunAsync(app, stop);
-        return ExitCode.Done;
+        return app.Services.GetService<LeaveRequest>() is { IsMembershipLost: true } ? ExitCode.MembershipLost : ExitCode.Done;
     }
 }

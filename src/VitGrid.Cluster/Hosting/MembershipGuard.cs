@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Logging;
+using VitGrid.Cluster.Membership;
+using VitGrid.Engine.Hosting;
+using VitGrid.Engine.Options;
+
+namespace VitGrid.Cluster.Hosting;
+
+/// <summary>
+/// Notices that the membership's record came back empty. Workers would serve on for as long as they live, seen by no newcomer, beside a
+/// grid that begins anew in the same Redis: this one says so and leaves, to be started anew.
+/// </summary>
+internal sealed partial class MembershipGuard(GridOptions options, MembershipRecord record, LeaveRequest leave, ILogger<MembershipGuard> logger) : GridLoop
+{
+    private static readonly TimeSpan Round = TimeSpan.FromSeconds(5);
+
+    protected override async Task RunAsync(CancellationToken stopping)
+    {
+        int missing = 0;
+        while (!stopping.IsCancellationRequested)
+        {
+            missing = await ReadAsync(stopping) switch
+            {
+                Standing.Missing => missing + 1,
+                null => missing,
+                _ => 0,
+            };
+            // Twice: a record that is just being written anew may hold it a moment later.
+            if (missing == 2)
+            {
+                await LeaveAsync(stopping);
+                return;
+            }
+            await Task.Delay(Round, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task LeaveAsync(CancellationToken stopping)
+    {
+        LogLost(options.Cluster.Id, options.Cluster.Redis!);
+        try
+        {
+            await record.InitializeAsync(stopping).WaitAsync(Round, stopping);
+        }
+        catch (Exception failure)
+        {
+            LogNotInitialized(failure.Message);
+        }
+        leave.LoseMembership();
+    }
+
+    /// <summary>Null when the record cannot be read: a Redis that is away has lost nothing yet.</summary>
+    private async Task<Standing?> ReadAsync(CancellationToken stopping)
+    {
+        try
+        {
+            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            limit.CancelAfter(Round);
+            return await record.ReadAsync(limit.Token);
+        }
+        catch (Exception failure)
+        {
+            LogNotRead(failure.Message);
+            return null;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Critical, "The membership of grid '{Grid}' in Redis {Redis} does not hold this worker any more: it was emptied, or came back empty. "
+        + "No newcomer can find this worker; it ends to be started anew. Keep that Redis on an append-only file, and let nothing else flush it")]
+    private partial void LogLost(string grid, string redis);
+
+    [LoggerMessage(LogLevel.Debug, "The membership could not be read: {Reason}")]
+    private partial void LogNotRead(string reason);
+
+    [LoggerMessage(LogLevel.Debug, "The membership could not be written anew: {Reason}")]
+    private partial void LogNotInitialized(string reason);
+}

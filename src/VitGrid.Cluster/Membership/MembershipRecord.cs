@@ -1,0 +1,42 @@
+namespace VitGrid.Cluster.Membership;
+
+/// <summary>What the membership's own record says of a process.</summary>
+internal enum Standing
+{
+    /// <summary>It is held for alive.</summary>
+    Member,
+
+    /// <summary>It was declared dead, and others have taken its place.</summary>
+    Dead,
+
+    /// <summary>The record does not hold it: whatever kept it came back empty.</summary>
+    Missing,
+}
+
+/// <summary>
+/// Asks the membership's record itself, past all that this process knows: the view of a process moves forward only, so it never sees that
+/// the record began anew.
+/// </summary>
+internal sealed class MembershipRecord(IMembershipTable record, ILocalSiloDetails self)
+{
+    /// <summary>What the record says of this process.</summary>
+    /// <param name="cancellation">Gives up waiting.</param>
+    /// <exception cref="Exception">The record cannot be read.</exception>
+    public async Task<Standing> ReadAsync(CancellationToken cancellation) =>
+        StandingIn(await record.ReadAllAsync(cancellation).WaitAsync(cancellation), self.SiloAddress);
+
+    /// <summary>Makes the record one that can be written to again, so that the last words of this process do not wait for it.</summary>
+    public Task InitializeAsync(CancellationToken cancellation) => record.InitializeMembershipTableAsync(true, cancellation);
+
+    /// <summary>What a record that was read says of <paramref name="silo"/>.</summary>
+    internal static Standing StandingIn(MembershipTableData read, SiloAddress silo)
+    {
+        SiloStatus? status = read.Members.Select(row => row.Item1).FirstOrDefault(row => row.SiloAddress.Equals(silo))?.Status;
+        return status switch
+        {
+            null or SiloStatus.None => Standing.Missing,
+            SiloStatus.Dead => Standing.Dead,
+            _ => Standing.Member,
+        };
+    }
+}

@@ -1,0 +1,41 @@
+using VitGrid.Cluster.Contracts;
+using VitGrid.Cluster.Remote;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Replica;
+
+namespace VitGrid.Cluster.Tests.Remote;
+
+public sealed class HeadLinksTests
+{
+    [Fact]
+    public async Task A_front_end_knows_which_heads_it_reaches_before_any_request_needs_one()
+    {
+        await using WireNode door = new("door"), head = new("head");
+        WireNode gone = new("gone");
+        await gone.DisposeAsync();
+        HeadLinks links = new(door.Peers, door.Table);
+        Assert.True(links.Reaches(gone.Address), "nobody has tried");
+        door.Table.Offer(Table(1, (head, ReplicaState.Serving), (gone, ReplicaState.Serving)));
+        await links.LinkAsync(CancellationToken.None);
+        Assert.True(links.Reaches(head.Address));
+        Assert.False(links.Reaches(gone.Address));
+        Assert.Equal("head", Assert.Single(door.Peers.Links).Peer.Node);
+    }
+
+    [Fact]
+    public async Task A_head_that_serves_nothing_is_not_linked_to()
+    {
+        await using WireNode door = new("door"), head = new("head");
+        door.Table.Offer(Table(1, (head, ReplicaState.Loading)));
+        await new HeadLinks(door.Peers, door.Table).LinkAsync(CancellationToken.None);
+        Assert.Empty(door.Peers.Links);
+    }
+
+    private static GridTable Table(long version, params (WireNode Head, ReplicaState State)[] replicas) => new(
+        version,
+        [
+            new(new("m", "f", ""), ModelState.Ready, null,
+                [.. replicas.Select((replica, i) => new ReplicaRow(new(new("m", i, 5 + i), [new(0, 4, replica.Head.Address, "cpu:0", 1)]), replica.State, [StageState.Ready], 1))]),
+        ],
+        []);
+}
