@@ -27,25 +27,12 @@ internal sealed partial class MembershipGuard(GridOptions options, MembershipRec
             // Twice: a record that is just being written anew may hold it a moment later.
             if (missing == 2)
             {
-                await LeaveAsync(stopping);
+                LogLost(options.Cluster.Id, options.Cluster.Redis!);
+                leave.LoseMembership();
                 return;
             }
             await Task.Delay(Round, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    private async Task LeaveAsync(CancellationToken stopping)
-    {
-        LogLost(options.Cluster.Id, options.Cluster.Redis!);
-        try
-        {
-            await record.InitializeAsync(stopping).WaitAsync(Round, stopping);
-        }
-        catch (Exception failure)
-        {
-            LogNotInitialized(failure.Message);
-        }
-        leave.LoseMembership();
     }
 
     /// <summary>Null when the record cannot be read: a Redis that is away has lost nothing yet.</summary>
@@ -70,7 +57,4 @@ internal sealed partial class MembershipGuard(GridOptions options, MembershipRec
 
     [LoggerMessage(LogLevel.Debug, "The membership could not be read: {Reason}")]
     private partial void LogNotRead(string reason);
-
-    [LoggerMessage(LogLevel.Debug, "The membership could not be written anew: {Reason}")]
-    private partial void LogNotInitialized(string reason);
 }

@@ -22,11 +22,21 @@ internal sealed class MembershipRecord(IMembershipTable record, ILocalSiloDetail
     /// <summary>What the record says of this process.</summary>
     /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="Exception">The record cannot be read.</exception>
-    public async Task<Standing> ReadAsync(CancellationToken cancellation) =>
-        StandingIn(await record.ReadAllAsync(cancellation).WaitAsync(cancellation), self.SiloAddress);
+    public async Task<Standing> ReadAsync(CancellationToken cancellation) => StandingIn(await ReadRecordAsync(cancellation), self.SiloAddress);
 
-    /// <summary>Makes the record one that can be written to again, so that the last words of this process do not wait for it.</summary>
-    public Task InitializeAsync(CancellationToken cancellation) => record.InitializeMembershipTableAsync(true, cancellation);
+    private async Task<MembershipTableData> ReadRecordAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await record.ReadAllAsync(cancellation).WaitAsync(cancellation);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            // A record that was deleted is an error to its reader until somebody begins it; where there is one, this changes nothing.
+            await record.InitializeMembershipTableAsync(true, cancellation).WaitAsync(cancellation);
+            return await record.ReadAllAsync(cancellation).WaitAsync(cancellation);
+        }
+    }
 
     /// <summary>What a record that was read says of <paramref name="silo"/>.</summary>
     internal static Standing StandingIn(MembershipTableData read, SiloAddress silo)
