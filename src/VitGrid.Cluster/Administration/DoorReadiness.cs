@@ -22,9 +22,15 @@ internal sealed class DoorReadiness(GridOptions options, ModelCatalog catalog, T
         : GridReadiness.OfDoor(catalog.Models, model => IsReached(table.Current.Find(model.Name)));
 
     /// <summary>What is wrong with the table itself; null when it is current.</summary>
-    internal static string? Lack(GridTable current, TimeSpan? confirmed, TimeSpan now) => current.Version == GridTable.Empty.Version || confirmed is not { } last
-        ? "the table: no worker has been met yet"
-        : now - last > MaxAge ? string.Create(CultureInfo.InvariantCulture, $"the table: no planner has confirmed it for {(now - last).TotalSeconds:0} s (limit {MaxAge.TotalSeconds:0} s)") : null;
+    internal static string? Lack(GridTable current, TimeSpan? confirmed, TimeSpan now)
+    {
+        if (current.Version == GridTable.Empty.Version || confirmed is not { } last)
+            return "the table: no worker has been met yet";
+        return now - last <= MaxAge ? null : string.Create(
+            CultureInfo.InvariantCulture,
+            $"the table: no planner has confirmed it for {(now - last).TotalSeconds:0} s (limit {MaxAge.TotalSeconds:0} s)");
+    }
 
-    private bool IsReached(ModelRow? row) => row is not null && row.Replicas.Any(replica => replica.State == ReplicaState.Serving && links.Reaches(replica.Layout.Head));
+    private bool IsReached(ModelRow? row) =>
+        row is not null && row.Replicas.Any(replica => replica.State == ReplicaState.Serving && links.Reaches(replica.Layout.Head));
 }

@@ -23,7 +23,8 @@ public sealed record GridReadiness(IReadOnlyList<string> WaitsFor, bool Failed =
         if (models.Count == 0)
             return new(["a model: no worker serves one"]);
         bool ready = models.Any(model => model.State == ModelState.Ready && isReached(model));
-        return new([.. models.Select(model => Told(model, isReached)).OfType<string>()], !ready && models.Any(model => model.State == ModelState.Failed)) { IsReady = ready };
+        bool failed = !ready && models.Any(model => model.State == ModelState.Failed);
+        return new([.. models.Select(model => Told(model, isReached)).OfType<string>()], failed) { IsReady = ready };
     }
 
     /// <summary>This and <paramref name="other"/> together.</summary>

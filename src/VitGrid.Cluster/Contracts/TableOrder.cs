@@ -2,8 +2,8 @@ namespace VitGrid.Cluster.Contracts;
 
 /// <summary>
 /// Orders tables, and the epochs of what they name: a term in the upper half of the number, a count within the term in the lower. The term
-/// grows with the membership and no clock decides it. Builds before it numbered tables by the wall clock's milliseconds; every term is above
-/// those, and they read this number as theirs.
+/// grows with the membership and no clock decides it. Builds before it numbered tables by the wall clock's milliseconds; every term is
+/// above those, and they read this number as theirs.
 /// </summary>
 internal static class TableOrder
 {

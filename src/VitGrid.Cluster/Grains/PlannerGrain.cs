@@ -27,7 +27,8 @@ internal sealed partial class PlannerGrain(
 
     private readonly HashSet<StageCommand> _underWay = [];
     private readonly CancellationTokenSource _ended = new();
-    private readonly LedgerTimes _times = new(TimeSpan.FromSeconds(1.5), TimeSpan.FromMilliseconds(options.Shutdown.DrainMilliseconds), TimeSpan.FromSeconds(30));
+    private readonly LedgerTimes _times = new(
+        TimeSpan.FromSeconds(1.5), TimeSpan.FromMilliseconds(options.Shutdown.DrainMilliseconds), TimeSpan.FromSeconds(30));
     private GridLedger _ledger = null!;
     private TimeSpan _began;
     private bool _settled;
@@ -94,11 +95,17 @@ internal sealed partial class PlannerGrain(
 
     private static KnownMembers MembersOf(ClusterMembershipSnapshot known) => new(
         known.Version.Value,
-        [.. known.Members.Values.Where(member => member.Status is not (SiloStatus.Dead or SiloStatus.None)).Select(member => member.SiloAddress.ToParsableString())]);
+        [
+            .. known.Members.Values
+                .Where(member => member.Status is not (SiloStatus.Dead or SiloStatus.None))
+                .Select(member => member.SiloAddress.ToParsableString()),
+        ]);
 
     /// <summary>Every active silo has reported, or those that have not had their time.</summary>
     private bool IsSettled(ClusterMembershipSnapshot known) => TimeProvider.System.Now() - _began >= SettleLimit
-        || known.Members.Values.Where(member => member.Status == SiloStatus.Active).All(member => _ledger.Knows(member.SiloAddress.ToParsableString()));
+        || known.Members.Values
+            .Where(member => member.Status == SiloStatus.Active)
+            .All(member => _ledger.Knows(member.SiloAddress.ToParsableString()));
 
     /// <summary>Another planner's table was heard of: only the membership's record tells which of the two goes on.</summary>
     private async Task ProveAsync(CancellationToken cancellation)
@@ -176,10 +183,12 @@ internal sealed partial class PlannerGrain(
     [LoggerMessage(LogLevel.Warning, "Stage {Stage} on {Node} could not be told: {Reason}")]
     private partial void LogNotFollowed(StageKey stage, string node, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The planner on silo {Silo} heard of a table above its own; it decides nothing until the membership says that its silo lives")]
+    [LoggerMessage(LogLevel.Warning, "The planner on silo {Silo} heard of a table above its own; "
+        + "it decides nothing until the membership says that its silo lives")]
     private partial void LogDoubted(string silo);
 
-    [LoggerMessage(LogLevel.Information, "The planner on silo {Silo} goes on above the table it heard of: the membership holds its silo for alive")]
+    [LoggerMessage(LogLevel.Information, "The planner on silo {Silo} goes on above the table it heard of: "
+        + "the membership holds its silo for alive")]
     private partial void LogProven(string silo);
 
     [LoggerMessage(LogLevel.Debug, "The membership could not be asked for silo {Silo}: {Reason}")]

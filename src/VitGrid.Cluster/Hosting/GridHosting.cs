@@ -28,7 +28,10 @@ public static class GridHosting
     public static IHostApplicationBuilder AddVitGridFrontEnd(this IHostApplicationBuilder builder, GridOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddGridBase(options).AddSingleton(_ => new LocalNode($"front-end-{Guid.NewGuid():n}")).AddDoor(options).AddDataPlane()
+        builder.Services.AddGridBase(options)
+            .AddSingleton(_ => new LocalNode($"front-end-{Guid.NewGuid():n}"))
+            .AddDoor(options)
+            .AddDataPlane()
             .AddHostedService(provider => provider.GetRequiredService<HeadLinks>());
         return builder.UseOrleansClient(client => client.UseVitGridClient(options));
     }

@@ -9,7 +9,8 @@ namespace VitGrid.Cluster.Hosting;
 /// Notices that the membership's record came back empty. Workers would serve on for as long as they live, seen by no newcomer, beside a
 /// grid that begins anew in the same Redis: this one says so and leaves, to be started anew.
 /// </summary>
-internal sealed partial class MembershipGuard(GridOptions options, MembershipRecord record, LeaveRequest leave, ILogger<MembershipGuard> logger) : GridLoop
+internal sealed partial class MembershipGuard(
+    GridOptions options, MembershipRecord record, LeaveRequest leave, ILogger<MembershipGuard> logger) : GridLoop
 {
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(5);
 
@@ -51,8 +52,9 @@ internal sealed partial class MembershipGuard(GridOptions options, MembershipRec
         }
     }
 
-    [LoggerMessage(LogLevel.Critical, "The membership of grid '{Grid}' in Redis {Redis} does not hold this worker any more: it was emptied, or came back empty. "
-        + "No newcomer can find this worker; it ends to be started anew. Keep that Redis on an append-only file, and let nothing else flush it")]
+    [LoggerMessage(LogLevel.Critical, "The membership of grid '{Grid}' in Redis {Redis} does not hold this worker any more: it was "
+        + "emptied, or came back empty. No newcomer can find this worker; it ends to be started anew. Keep that Redis on an "
+        + "append-only file, and let nothing flush it")]
     private partial void LogLost(string grid, string redis);
 
     [LoggerMessage(LogLevel.Debug, "The membership could not be read: {Reason}")]

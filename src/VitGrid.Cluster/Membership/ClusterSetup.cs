@@ -57,7 +57,7 @@ internal static class ClusterSetup
             membership.NumMissedProbesLimit = cluster.MissedProbes;
             membership.NumVotesForDeathDeclaration = cluster.Votes;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
-            // By the clocks of two machines; one that is some minutes behind could never join. Whoever dies while it joins is found by probes.
+            // It compares two machines' clocks: one that is minutes behind could never join. Probes find whoever dies while joining.
             membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
         });
 #pragma warning restore ORLEANSEXP003

@@ -22,7 +22,8 @@ internal sealed class MembershipRecord(IMembershipTable record, ILocalSiloDetail
     /// <summary>What the record says of this process.</summary>
     /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="Exception">The record cannot be read.</exception>
-    public async Task<Standing> ReadAsync(CancellationToken cancellation) => StandingIn(await ReadRecordAsync(cancellation), self.SiloAddress);
+    public async Task<Standing> ReadAsync(CancellationToken cancellation) =>
+        StandingIn(await ReadRecordAsync(cancellation), self.SiloAddress);
 
     private async Task<MembershipTableData> ReadRecordAsync(CancellationToken cancellation)
     {

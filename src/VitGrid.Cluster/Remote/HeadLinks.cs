@@ -40,7 +40,10 @@ internal sealed class HeadLinks(Peers peers, TableStore table) : GridLoop
     }
 
     private static IEnumerable<NodeAddress> Heads(GridTable known) =>
-        known.Models.SelectMany(model => model.Replicas).Where(replica => replica.State == ReplicaState.Serving).Select(replica => replica.Layout.Head);
+        from model in known.Models
+        from replica in model.Replicas
+        where replica.State == ReplicaState.Serving
+        select replica.Layout.Head;
 
     private async Task<bool> TryAsync(NodeAddress head, CancellationToken stopping)
     {
@@ -49,7 +52,8 @@ internal sealed class HeadLinks(Peers peers, TableStore table) : GridLoop
             await peers.LinkAsync(head, stopping).WaitAsync(Patience, stopping);
             return true;
         }
-        catch (Exception failure) when (failure is ReplicaLostException or TimeoutException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception failure)
+            when (failure is ReplicaLostException or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {
             return false;
         }

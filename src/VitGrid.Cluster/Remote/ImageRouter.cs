@@ -105,6 +105,7 @@ internal sealed partial class ImageRouter(
         public int Add(int images) => Interlocked.Add(ref _images, images);
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Images} times an image begins again since this was last said; now one of model {Model} after attempt {Attempt} at replica {Replica}: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "{Images} images begin again since this was last said; the last one, of model {Model}, "
+        + "after attempt {Attempt} at replica {Replica}: {Reason}")]
     private partial void LogReplay(int images, string model, ReplicaKey replica, int attempt, string reason);
 }

@@ -1,6 +1,8 @@
 namespace VitGrid.Cluster.Remote;
 
-/// <summary>Counts what happens thousands of times a second when something is broken, and says when a line about it is due. Any thread.</summary>
+/// <summary>
+/// Counts what happens thousands of times a second when something is broken, and says when a line about it is due. Any thread.
+/// </summary>
 /// <param name="pause">Shortest time between two lines.</param>
 internal sealed class ReplayCount(TimeSpan pause)
 {

@@ -41,7 +41,10 @@ internal sealed class TableStore
         }
     }
 
-    /// <summary>Takes over what the planner answered at <paramref name="now"/>. A planner that knows an older table than this process confirms nothing.</summary>
+    /// <summary>
+    /// Takes over what the planner answered at <paramref name="now"/>. A planner that knows an older table than this process confirms
+    /// nothing.
+    /// </summary>
     public void Hear(GridTable answered, TimeSpan now)
     {
         Offer(answered);

@@ -21,7 +21,8 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
             try
             {
                 // Its silo or the way to it may hang without an end: what takes longer than it may is asked anew.
-                table.Hear(await planner.WatchAsync(table.Current.Version, Patience, stopping).WaitAsync(Lost, stopping), TimeProvider.System.Now());
+                GridTable answered = await planner.WatchAsync(table.Current.Version, Patience, stopping).WaitAsync(Lost, stopping);
+                table.Hear(answered, TimeProvider.System.Now());
                 told = false;
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)

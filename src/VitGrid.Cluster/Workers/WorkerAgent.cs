@@ -109,6 +109,9 @@ internal sealed class PlannerLine(IGrainFactory grains, TableStore table)
     public long TableVersion => table.Current.Version;
 
     /// <summary>Brings a report to the planner and takes its table over.</summary>
-    public async Task ReportAsync(WorkerReport report, TimeSpan patience, CancellationToken cancellation) =>
-        table.Hear(await grains.GetGrain<IPlannerGrain>(0).ReportAsync(report).WaitAsync(patience, cancellation), TimeProvider.System.Now());
+    public async Task ReportAsync(WorkerReport report, TimeSpan patience, CancellationToken cancellation)
+    {
+        GridTable answered = await grains.GetGrain<IPlannerGrain>(0).ReportAsync(report).WaitAsync(patience, cancellation);
+        table.Hear(answered, TimeProvider.System.Now());
+    }
 }

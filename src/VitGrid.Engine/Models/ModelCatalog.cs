@@ -6,7 +6,10 @@ public sealed class ModelCatalog
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ImmutableArray<ModelInfo> _models = [];
 
-    /// <summary>Every model, in configured order, also those that no worker has any more; empty until the host has started, and at a front end until it has met a worker.</summary>
+    /// <summary>
+    /// Every model, in configured order, also those that no worker has any more; empty until the host has started, and at a front end until
+    /// it has met a worker.
+    /// </summary>
     public IReadOnlyList<ModelInfo> Models => Snapshot;
 
     private ImmutableArray<ModelInfo> Snapshot => ImmutableInterlocked.InterlockedCompareExchange(ref _models, default, default);
@@ -34,7 +37,9 @@ public sealed class ModelCatalog
         ? [.. models.Select(model => model.Name == changed.Name ? changed : model)]
         : models.Add(changed));
 
-    /// <summary>Takes over what the workers have: what they had and have no more is <see cref="ModelState.Absent"/> until they have it again.</summary>
+    /// <summary>
+    /// Takes over what the workers have: what they had and have no more is <see cref="ModelState.Absent"/> until they have it again.
+    /// </summary>
     internal void Follow(IReadOnlyList<ModelInfo> served)
     {
         ArgumentNullException.ThrowIfNull(served);
@@ -46,9 +51,12 @@ public sealed class ModelCatalog
     }
 
     /// <summary>A model of this process that the planner has not heard of yet has no fingerprint, and stays as it is.</summary>
-    private static ModelInfo Left(ModelInfo model) => model.Fingerprint is null
-        ? model
-        : model with { State = ModelState.Absent, Failure = "no worker has it: the last one has gone, or was started without it", Segments = [] };
+    private static ModelInfo Left(ModelInfo model) => model.Fingerprint is null ? model : model with
+    {
+        State = ModelState.Absent,
+        Failure = "no worker has it: the last one has gone, or was started without it",
+        Segments = [],
+    };
 
     private void Change(Func<ImmutableArray<ModelInfo>, ImmutableArray<ModelInfo>> how)
     {

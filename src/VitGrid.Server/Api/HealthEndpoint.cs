@@ -8,7 +8,8 @@ namespace VitGrid.Server.Api;
 /// <summary>The answer of both health paths.</summary>
 /// <param name="Status"><c>live</c>; or <c>ready</c>, <c>loading</c>, <c>draining</c>, <c>failed</c>.</param>
 /// <param name="Models">Each served model; null for liveness.</param>
-/// <param name="WaitsFor">What is missing, one thing an entry; null when nothing is. A front end is ready when one of its models answers.</param>
+/// <param name="WaitsFor">What is missing, one thing an entry; null when nothing is. A front end is ready when one of its models
+/// answers.</param>
 internal sealed record HealthResponse(string Status, IReadOnlyList<ModelHealth>? Models = null, IReadOnlyList<string>? WaitsFor = null);
 
 /// <summary>One model's part of readiness.</summary>

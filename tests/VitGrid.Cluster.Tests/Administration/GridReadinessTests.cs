@@ -64,7 +64,9 @@ public sealed class GridReadinessTests
         ModelInfo torn = Model("torn", ModelState.Failed) with { Failure = "cut off" }, gone = Model("gone", ModelState.Absent);
         GridReadiness ready = GridReadiness.OfModels([good, big, torn, gone]);
         Assert.Equal((true, false), (ready.IsReady, ready.Failed));
-        Assert.Equal(["model big: it is loading: it does not fit", "model torn: it failed: cut off", "model gone: it is not served"], ready.WaitsFor);
+        Assert.Equal(
+            ["model big: it is loading: it does not fit", "model torn: it failed: cut off", "model gone: it is not served"],
+            ready.WaitsFor);
         Assert.Equal((false, true), (GridReadiness.OfModels([big, torn]).IsReady, GridReadiness.OfModels([big, torn]).Failed));
         Assert.Equal((false, false), (GridReadiness.OfModels([big, gone]).IsReady, GridReadiness.OfModels([big, gone]).Failed));
     }
@@ -87,7 +89,8 @@ public sealed class GridReadinessTests
         Assert.Equal("the table: no worker has been met yet", DoorReadiness.Lack(GridTable.Empty, last, last));
         Assert.Equal("the table: no worker has been met yet", DoorReadiness.Lack(table, null, last));
         Assert.Null(DoorReadiness.Lack(table, last, last + DoorReadiness.MaxAge));
-        Assert.Equal("the table: no planner has confirmed it for 16 s (limit 15 s)", DoorReadiness.Lack(table, last, last + TimeSpan.FromSeconds(16)));
+        string? lack = DoorReadiness.Lack(table, last, last + TimeSpan.FromSeconds(16));
+        Assert.Equal("the table: no planner has confirmed it for 16 s (limit 15 s)", lack);
     }
 
     private static ModelInfo Model(string name, ModelState state) => ModelInfo.Of(name, TinyFacts.Create(1, 1), state);

@@ -7,7 +7,8 @@ namespace VitGrid.Cluster.Tests.Membership;
 
 public sealed class MembershipRecordTests
 {
-    private static readonly SiloAddress Self = SiloAddress.New(IPAddress.Loopback, 1_111, 5), Other = SiloAddress.New(IPAddress.Loopback, 1_111, 6);
+    private static readonly SiloAddress Self = SiloAddress.New(IPAddress.Loopback, 1_111, 5);
+    private static readonly SiloAddress Other = SiloAddress.New(IPAddress.Loopback, 1_111, 6);
 
     [Theory]
     [InlineData(SiloStatus.Active, Standing.Member)]
@@ -24,5 +25,6 @@ public sealed class MembershipRecordTests
     }
 
     private static MembershipTableData Record(params (SiloAddress Silo, SiloStatus Status)[] rows) => new(
-        [.. rows.Select(row => Tuple.Create(new MembershipEntry { SiloAddress = row.Silo, Status = row.Status }, "etag"))], new TableVersion(3, "etag"));
+        [.. rows.Select(row => Tuple.Create(new MembershipEntry { SiloAddress = row.Silo, Status = row.Status }, "etag"))],
+        new TableVersion(3, "etag"));
 }

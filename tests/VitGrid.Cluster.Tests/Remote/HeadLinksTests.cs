@@ -31,11 +31,12 @@ public sealed class HeadLinksTests
         Assert.Empty(door.Peers.Links);
     }
 
-    private static GridTable Table(long version, params (WireNode Head, ReplicaState State)[] replicas) => new(
-        version,
-        [
-            new(new("m", "f", ""), ModelState.Ready, null,
-                [.. replicas.Select((replica, i) => new ReplicaRow(new(new("m", i, 5 + i), [new(0, 4, replica.Head.Address, "cpu:0", 1)]), replica.State, [StageState.Ready], 1))]),
-        ],
-        []);
+    private static GridTable Table(long version, params (WireNode Head, ReplicaState State)[] replicas)
+    {
+        ReplicaRow[] rows = [.. replicas.Select((replica, i) => Row(i, replica.Head, replica.State))];
+        return new(version, [new(new("m", "f", ""), ModelState.Ready, null, [.. rows])], []);
+    }
+
+    private static ReplicaRow Row(int replica, WireNode head, ReplicaState state) =>
+        new(new(new("m", replica, 5 + replica), [new(0, 4, head.Address, "cpu:0", 1)]), state, [StageState.Ready], 1);
 }

@@ -5,7 +5,9 @@ using Xunit.Abstractions;
 
 namespace VitGrid.Server.Tests.Cluster;
 
-/// <summary>Who decides in a grid of real processes: after the planner's worker was away, and after the membership's Redis was emptied.</summary>
+/// <summary>
+/// Who decides in a grid of real processes: after the planner's worker was away, and after the membership's Redis was emptied.
+/// </summary>
 public sealed class AuthorityTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly string Image = Path.Combine(GoldenFiles.Repository, "docs", "images", "fish.png");
@@ -14,7 +16,9 @@ public sealed class AuthorityTests(ITestOutputHelper output) : IDisposable
     /// <summary>A worker that hears nothing for some seconds is given up.</summary>
     private static readonly string[] Impatient =
     [
-        "--VitGrid:Cluster:PeerSilenceMilliseconds=4000", "--VitGrid:Cluster:ProbeMilliseconds=2000", "--VitGrid:Cluster:MaxProbeMilliseconds=3000",
+        "--VitGrid:Cluster:PeerSilenceMilliseconds=4000",
+        "--VitGrid:Cluster:ProbeMilliseconds=2000",
+        "--VitGrid:Cluster:MaxProbeMilliseconds=3000",
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -44,7 +48,7 @@ public sealed class AuthorityTests(ITestOutputHelper output) : IDisposable
     }
 
     [RedisFact]
-    public async Task A_worker_whose_membership_was_emptied_says_so_and_ends_and_started_anew_it_serves_the_front_end_that_knew_the_old_grid()
+    public async Task A_worker_whose_membership_was_emptied_ends_and_started_anew_serves_the_front_end_that_knew_the_old_grid()
     {
         string redis = await RedisAsync();
         StartedProcess worker = Start([.. Worker, "--redis", redis]);

@@ -13,8 +13,8 @@ internal sealed record LedgerStep(GridTable Table, ImmutableArray<StageCommand> 
 /// <summary>
 /// The planner's memory and every decision it takes, without clock, grains or network. Reports go in; a table and commands come out, and
 /// commands come again until a report says that they were followed. New incarnations are loaded before old ones are retired, as far as
-/// memory allows. Its tables stand in the term of the membership. A ledger that hears of a higher table than it could publish decides nothing
-/// until it is proven to be the membership's; then it says its own anew above it. One owner.
+/// memory allows. Its tables stand in the term of the membership. A ledger that hears of a higher table than it could publish decides
+/// nothing until it is proven to be the membership's; then it says its own anew above it. One owner.
 /// </summary>
 /// <param name="salt">Where it begins to count in each term: no two planners of one term give out the same epoch.</param>
 /// <param name="times">How long it waits for what.</param>
@@ -45,8 +45,8 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
     public void Hear(long version) => _heard = Math.Max(_heard, version);
 
     /// <summary>
-    /// Whether another planner's table or epoch above all of this one's is known: either the membership has moved on without this one, or it
-    /// was begun anew. Only the membership's own record can tell, and then <see cref="Prove"/>; until then a step decides nothing.
+    /// Whether another planner's table or epoch above all of this one's is known: either the membership has moved on without this one, or
+    /// it was begun anew. Only the membership's own record can tell, and then <see cref="Prove"/>; until then a step decides nothing.
     /// </summary>
     public bool IsOutranked => _heard > Floor;
 
@@ -155,7 +155,8 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
         Generation[] own = [.. _generations.All.Where(generation => generation.Key.Model == card.Name)];
         string? failure = own.Where(generation => generation.State == ReplicaState.Failed).Select(generation => generation.Problem).FirstOrDefault();
         string? problem = failure ?? _plan.Shortages.FirstOrDefault(shortage => shortage.Model == card.Name)?.Message ?? _cards.Conflict(card.Name) ?? _workers.FaultOf(card.Name);
-        return new(card, StateOf(card.Name, own, failure), problem, [.. own.Select(generation => GenerationList.RowOf(generation, _workers))]);
+        ReplicaRow[] rows = [.. own.Select(generation => GenerationList.RowOf(generation, _workers))];
+        return new(card, StateOf(card.Name, own, failure), problem, [.. rows]);
     }
 
     /// <summary>A model that has served stays ready only while something of it serves or is on its way.</summary>

@@ -88,7 +88,7 @@ public sealed class RivalPlannerTests
     }
 
     [Property(MaxTest = 300)]
-    public Property Whatever_became_of_planners_all_come_to_know_the_table_of_the_one_the_membership_holds() => Prop.ForAll(Scripts(), script =>
+    public Property Whatever_became_of_planners_all_come_to_know_the_table_of_the_membership() => Prop.ForAll(Scripts(), script =>
     {
         RivalGrid grid = Served();
         foreach ((Act act, int which) in script)
@@ -96,7 +96,7 @@ public sealed class RivalPlannerTests
         grid.RestoreAll();
         grid.Run(30);
         Assert.Same(grid.Planner.Table, grid.Door.Current);
-        Assert.All(grid.Door.Current.Models, model => Assert.True(model.Replicas.Length > 0, $"{model.Card.Name} is not served: {model.Problem}"));
+        Assert.All(grid.Door.Current.Models, model => Assert.True(model.Replicas.Length > 0, $"{model.Card.Name}: {model.Problem}"));
         Assert.Equal(grid.Workers.Keys.Order(), grid.Door.Current.Nodes.Select(node => node.Address.Node));
     });
 
