@@ -15,7 +15,7 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
     protected override async Task RunAsync(CancellationToken stopping)
     {
         IPlannerGrain planner = grains.GetGrain<IPlannerGrain>(0);
-        bool told = false;
+        int failures = 0;
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -23,7 +23,7 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
                 // Its silo or the way to it may hang without an end: what takes longer than it may is asked anew.
                 GridTable answered = await planner.WatchAsync(table.Current.Version, Patience, stopping).WaitAsync(Lost, stopping);
                 table.Hear(answered, TimeProvider.System.Now());
-                told = false;
+                failures = 0;
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -31,10 +31,10 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
             }
             catch (Exception failure)
             {
-                if (!told)
+                if (failures++ == 0)
                     LogNotAnswered(failure.Message);
-                told = true;
-                await Task.Delay(Pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                // Orleans writes a line for each question that finds no gateway.
+                await Task.Delay(Pause * Math.Min(failures, 10), stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
