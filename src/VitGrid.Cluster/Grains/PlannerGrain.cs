@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using VitGrid.Cluster.Contracts;
-using VitGrid.Cluster.Membership;
 using VitGrid.Cluster.Planning.Ledger;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Administration;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Grains;
-using VitGrid.Cluster.Membership;
 using VitGrid.Cluster.Options;
 using VitGrid.Cluster.Remote;
 using VitGrid.Cluster.Segments;

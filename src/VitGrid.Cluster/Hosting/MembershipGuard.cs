@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using VitGrid.Cluster.Membership;
+using VitGrid.Cluster.Grains;
 using VitGrid.Engine.Hosting;
 using VitGrid.Engine.Options;
 

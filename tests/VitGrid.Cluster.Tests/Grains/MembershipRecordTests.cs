@@ -1,9 +1,9 @@
 using System.Net;
 using Orleans;
 using Orleans.Runtime;
-using VitGrid.Cluster.Membership;
+using VitGrid.Cluster.Grains;
 
-namespace VitGrid.Cluster.Tests.Membership;
+namespace VitGrid.Cluster.Tests.Grains;
 
 public sealed class MembershipRecordTests
 {

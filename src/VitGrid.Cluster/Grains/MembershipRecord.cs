@@ -1,4 +1,4 @@
-namespace VitGrid.Cluster.Membership;
+namespace VitGrid.Cluster.Grains;
 
 /// <summary>What the membership's own record says of a process.</summary>
 internal enum Standing
