@@ -20,22 +20,22 @@ internal enum Standing
 internal sealed class MembershipRecord(IMembershipTable record, ILocalSiloDetails self)
 {
     /// <summary>What the record says of this process.</summary>
-    /// <param name="cancellation">Gives up waiting.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="Exception">The record cannot be read.</exception>
-    public async Task<Standing> ReadAsync(CancellationToken cancellation) =>
-        StandingIn(await ReadRecordAsync(cancellation), self.SiloAddress);
+    public async Task<Standing> ReadAsync(CancellationToken cancellationToken) =>
+        StandingIn(await ReadRecordAsync(cancellationToken), self.SiloAddress);
 
-    private async Task<MembershipTableData> ReadRecordAsync(CancellationToken cancellation)
+    private async Task<MembershipTableData> ReadRecordAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await record.ReadAllAsync(cancellation).WaitAsync(cancellation);
+            return await record.ReadAllAsync(cancellationToken).WaitAsync(cancellationToken);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // A record that was deleted is an error to its reader until somebody begins it; where there is one, this changes nothing.
-            await record.InitializeMembershipTableAsync(true, cancellation).WaitAsync(cancellation);
-            return await record.ReadAllAsync(cancellation).WaitAsync(cancellation);
+            await record.InitializeMembershipTableAsync(true, cancellationToken).WaitAsync(cancellationToken);
+            return await record.ReadAllAsync(cancellationToken).WaitAsync(cancellationToken);
         }
     }
 

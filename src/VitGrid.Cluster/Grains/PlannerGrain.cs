@@ -60,13 +60,14 @@ internal sealed partial class PlannerGrain(
         return _table;
     }
 
-    public async Task<GridTable> WatchAsync(long version, TimeSpan patience, CancellationToken cancellation)
+    public async Task<GridTable> WatchAsync(long version, TimeSpan patience, CancellationToken cancellationToken)
     {
         // A front end may know the table of a planner that no worker has heard of.
         if (version > _table.Version)
             _ledger.Hear(version);
         if (_table.Version <= version)
-            await _next.Task.WaitAsync(patience, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await _next.Task.WaitAsync(patience, cancellationToken).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return _table;
     }
 
@@ -78,13 +79,13 @@ internal sealed partial class PlannerGrain(
         return known;
     }
 
-    private Task Step(CancellationToken cancellation)
+    private Task Step(CancellationToken cancellationToken)
     {
         ClusterMembershipSnapshot known = membership.CurrentSnapshot;
         _settled |= IsSettled(known);
         LedgerStep step = _ledger.Step(TimeProvider.System.Now(), MembersOf(known), _settled);
         if (_ledger.IsOutranked && _proof.IsCompleted)
-            _proof = ProveAsync(cancellation);
+            _proof = ProveAsync(cancellationToken);
         foreach (StageCommand command in step.Commands)
             _ = FollowAsync(command);
         if (step.Table.Version > _table.Version)
@@ -107,24 +108,24 @@ internal sealed partial class PlannerGrain(
             .All(member => _ledger.Knows(member.SiloAddress.ToParsableString()));
 
     /// <summary>Another planner's table was heard of: only the membership's record tells which of the two goes on.</summary>
-    private async Task ProveAsync(CancellationToken cancellation)
+    private async Task ProveAsync(CancellationToken cancellationToken)
     {
         if (!_doubted)
             LogDoubted(this.RuntimeIdentity);
         _doubted = true;
         try
         {
-            Standing standing = await record.ReadAsync(cancellation).WaitAsync(RecordLimit, cancellation);
+            Standing standing = await record.ReadAsync(cancellationToken).WaitAsync(RecordLimit, cancellationToken);
             if (standing != Standing.Member)
                 return;
             _ledger.Prove();
             _doubted = false;
             LogProven(this.RuntimeIdentity);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             // Asked again at the next step.
-            LogNotProven(this.RuntimeIdentity, failure.Message);
+            LogNotProven(this.RuntimeIdentity, exception.Message);
         }
     }
 
@@ -134,7 +135,8 @@ internal sealed partial class PlannerGrain(
         TaskCompletionSource reached = _next;
         _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
         reached.SetResult();
-        LogTable(table.Version, table.Nodes.Length, table.Models.Sum(model => model.Replicas.Count(replica => replica.State == ReplicaState.Serving)));
+        LogTable(table.Version, table.Nodes.Length, table.Models.Sum(
+            model => model.Replicas.Count(replica => replica.State == ReplicaState.Serving)));
     }
 
     private async Task FollowAsync(StageCommand command)
@@ -143,13 +145,14 @@ internal sealed partial class PlannerGrain(
             return;
         try
         {
-            ISegmentGrain segment = GrainFactory.GetGrain<ISegmentGrain>(new SegmentGrainKey(command.Stage, SiloAddress.FromParsableString(command.Node)).ToString());
+            ISegmentGrain segment = GrainFactory.GetGrain<ISegmentGrain>(
+                new SegmentGrainKey(command.Stage, SiloAddress.FromParsableString(command.Node)).ToString());
             await (command.Layout is { } layout ? segment.EnsureAsync(layout) : segment.ReleaseAsync());
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             // Said again at the next step, unless the plan has changed by then.
-            LogNotFollowed(command.Stage, command.Node, failure.Message);
+            LogNotFollowed(command.Stage, command.Node, exception.Message);
         }
         finally
         {

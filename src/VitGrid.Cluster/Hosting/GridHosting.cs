@@ -36,7 +36,9 @@ public static class GridHosting
         return builder.UseOrleansClient(client => client.UseVitGridClient(options));
     }
 
-    /// <summary>The services of <see cref="AddVitGrid(IHostApplicationBuilder, GridOptions)"/>, for a host whose silo is set up elsewhere.</summary>
+    /// <summary>
+    /// The services of <see cref="AddVitGrid(IHostApplicationBuilder, GridOptions)"/>, for a host whose silo is set up elsewhere.
+    /// </summary>
     /// <exception cref="GridConfigurationException">Any option is out of range; all faults are listed.</exception>
     public static IServiceCollection AddVitGrid(this IServiceCollection services, GridOptions options)
     {

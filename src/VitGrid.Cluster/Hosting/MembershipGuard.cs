@@ -14,12 +14,12 @@ internal sealed partial class MembershipGuard(
 {
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(5);
 
-    protected override async Task RunAsync(CancellationToken stopping)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         int missing = 0;
-        while (!stopping.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
-            missing = await ReadAsync(stopping) switch
+            missing = await ReadAsync(cancellationToken) switch
             {
                 Standing.Missing => missing + 1,
                 null => missing,
@@ -32,22 +32,22 @@ internal sealed partial class MembershipGuard(
                 leave.LoseMembership();
                 return;
             }
-            await Task.Delay(Round, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Round, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     /// <summary>Null when the record cannot be read: a Redis that is away has lost nothing yet.</summary>
-    private async Task<Standing?> ReadAsync(CancellationToken stopping)
+    private async Task<Standing?> ReadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(Round);
             return await record.ReadAsync(limit.Token);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            LogNotRead(failure.Message);
+            LogNotRead(exception.Message);
             return null;
         }
     }

@@ -59,6 +59,7 @@ internal sealed partial class WorkerHandover(
     [LoggerMessage(LogLevel.Information, "Handed over: this worker has no stage any more")]
     private partial void LogHandedOver();
 
-    [LoggerMessage(LogLevel.Warning, "{Stages} stages were not handed over within {Limit} ms (Shutdown:DrainMilliseconds); their images begin again elsewhere")]
+    [LoggerMessage(LogLevel.Warning,
+        "{Stages} stages were not handed over within {Limit} ms (Shutdown:DrainMilliseconds); their images begin again elsewhere")]
     private partial void LogGivenUp(int stages, int limit);
 }

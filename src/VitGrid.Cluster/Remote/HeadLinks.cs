@@ -20,20 +20,20 @@ internal sealed class HeadLinks(Peers peers, TableStore table) : GridLoop
     public bool Reaches(NodeAddress head) => !Volatile.Read(ref _unreached).Contains(head);
 
     /// <summary>Links to whoever is not linked yet.</summary>
-    internal async Task LinkAsync(CancellationToken stopping)
+    internal async Task LinkAsync(CancellationToken cancellationToken)
     {
         NodeAddress[] heads = [.. Heads(table.Current).Where(head => head.Node != peers.Self.Node).Distinct()];
-        bool[] reached = await Task.WhenAll(heads.Select(head => TryAsync(head, stopping)));
+        bool[] reached = await Task.WhenAll(heads.Select(head => TryAsync(head, cancellationToken)));
         Volatile.Write(ref _unreached, [.. heads.Where((_, i) => !reached[i])]);
     }
 
-    protected override async Task RunAsync(CancellationToken stopping)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (!stopping.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
             long version = table.Current.Version;
-            await LinkAsync(stopping);
-            using CancellationTokenSource round = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            await LinkAsync(cancellationToken);
+            using CancellationTokenSource round = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             round.CancelAfter(Round);
             await table.WhenAboveAsync(version, round.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -45,15 +45,15 @@ internal sealed class HeadLinks(Peers peers, TableStore table) : GridLoop
         where replica.State == ReplicaState.Serving
         select replica.Layout.Head;
 
-    private async Task<bool> TryAsync(NodeAddress head, CancellationToken stopping)
+    private async Task<bool> TryAsync(NodeAddress head, CancellationToken cancellationToken)
     {
         try
         {
-            await peers.LinkAsync(head, stopping).WaitAsync(Patience, stopping);
+            await peers.LinkAsync(head, cancellationToken).WaitAsync(Patience, cancellationToken);
             return true;
         }
-        catch (Exception failure)
-            when (failure is ReplicaLostException or TimeoutException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is ReplicaLostException or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {
             return false;
         }

@@ -14,7 +14,9 @@ public sealed class ModelCatalog
 
     private ImmutableArray<ModelInfo> Snapshot => ImmutableInterlocked.InterlockedCompareExchange(ref _models, default, default);
 
-    /// <summary>The model of that name; null when there is none. With one served model, null <paramref name="name"/> means that one.</summary>
+    /// <summary>
+    /// The model of that name; null when there is none. With one served model, null <paramref name="name"/> means that one.
+    /// </summary>
     public ModelInfo? Find(string? name) => name is null ? Only(Snapshot) : Snapshot.FirstOrDefault(model => model.Name == name);
 
     /// <summary>The model that is meant where none is named: the only one, not counting those that no worker has any more.</summary>
@@ -27,7 +29,7 @@ public sealed class ModelCatalog
     }
 
     /// <summary>Completes when no model is <see cref="ModelState.Loading"/> any more.</summary>
-    public Task WhenLoadedAsync(CancellationToken cancellation = default) => _loaded.Task.WaitAsync(cancellation);
+    public Task WhenLoadedAsync(CancellationToken cancellationToken = default) => _loaded.Task.WaitAsync(cancellationToken);
 
     /// <summary>Sets the models; called once, before any is loaded.</summary>
     internal void Open(ImmutableArray<ModelInfo> models) => ImmutableInterlocked.InterlockedExchange(ref _models, models);

@@ -92,7 +92,8 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
     private void TakeOver(TimeSpan now)
     {
         _generations.Adopt(_workers, now);
-        _served.UnionWith(_workers.Reports.SelectMany(report => report.Stages).Where(stage => stage.State == StageState.Ready).Select(stage => stage.Layout.Key.Model));
+        _served.UnionWith(_workers.Reports.SelectMany(report => report.Stages).Where(stage => stage.State == StageState.Ready).Select(
+            stage => stage.Layout.Key.Model));
     }
 
     private void Replan(TimeSpan now)
@@ -153,8 +154,10 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
     private ModelRow RowOf(ModelCard card)
     {
         Generation[] own = [.. _generations.All.Where(generation => generation.Key.Model == card.Name)];
-        string? failure = own.Where(generation => generation.State == ReplicaState.Failed).Select(generation => generation.Problem).FirstOrDefault();
-        string? problem = failure ?? _plan.Shortages.FirstOrDefault(shortage => shortage.Model == card.Name)?.Message ?? _cards.Conflict(card.Name) ?? _workers.FaultOf(card.Name);
+        string? failure = own.Where(generation => generation.State == ReplicaState.Failed).Select(
+            generation => generation.Problem).FirstOrDefault();
+        string? problem = failure ?? _plan.Shortages.FirstOrDefault(shortage => shortage.Model == card.Name)?.Message
+            ?? _cards.Conflict(card.Name) ?? _workers.FaultOf(card.Name);
         ReplicaRow[] rows = [.. own.Select(generation => GenerationList.RowOf(generation, _workers))];
         return new(card, StateOf(card.Name, own, failure), problem, [.. rows]);
     }

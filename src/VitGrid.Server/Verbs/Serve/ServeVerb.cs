@@ -26,7 +26,7 @@ internal static class ServeVerb
         return verb;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, ServeSettings settings, CancellationToken stop)
+    private static async Task<int> RunAsync(VerbContext context, ServeSettings settings, CancellationToken cancellationToken)
     {
         ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings.Configuration, settings.Implied));
         GridOptions grid = ServeRoles.Grid(settings.Grid, options, new ModelLocator(context.Roots));
@@ -36,7 +36,7 @@ internal static class ServeVerb
         await using WebApplication app = ServerHost.Create(options, builder => builder.AddGrid(grid, options.Role));
         // The host's services are gone when it has stopped.
         LeaveRequest? leave = app.Services.GetService<LeaveRequest>();
-        await ServerHost.RunAsync(app, stop);
+        await ServerHost.RunAsync(app, cancellationToken);
         return leave is { IsMembershipLost: true } ? ExitCode.MembershipLost : ExitCode.Done;
     }
 }
