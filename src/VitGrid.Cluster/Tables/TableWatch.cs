@@ -23,7 +23,8 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
             try
             {
                 // Its silo or the way to it may hang without an end: what takes longer than it may is asked anew.
-                GridTable answered = await planner.WatchAsync(table.Current.Version, Patience, cancellationToken).WaitAsync(Lost, cancellationToken);
+                GridTable answered = await planner.WatchAsync(table.Current.Version, Patience, cancellationToken)
+                    .WaitAsync(Lost, cancellationToken);
                 table.Hear(answered, TimeProvider.System.Now());
                 failures = 0;
             }

@@ -143,7 +143,8 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
     {
         ImmutableArray<ModelRow> models = [.. _cards.Cards.Select(RowOf)];
         ImmutableArray<NodeRow> nodes =
-            [.. _workers.Reports.Select(report => new NodeRow(report.Address, report.ProcessId, _workers.IsLeaving(report), report.Devices))];
+            [.. _workers.Reports.Select(
+                report => new NodeRow(report.Address, report.ProcessId, _workers.IsLeaving(report), report.Devices))];
         if (_heard > _table.Version || TableChange.Differs(_table, models, nodes))
             _table = new(NextVersion(), models, nodes);
     }
