@@ -20,6 +20,8 @@ internal sealed record LedgerStep(GridTable Table, ImmutableArray<StageCommand> 
 /// <param name="times">How long it waits for what.</param>
 internal sealed class GridLedger(int salt, LedgerTimes times)
 {
+    private const int MaxStride = (1 << 20) - 1;
+
     private readonly WorkerBook _workers = new();
     private readonly CardBook _cards = new();
     private readonly HashSet<string> _served = [];
@@ -50,8 +52,15 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
     /// </summary>
     public bool IsOutranked => _heard > Floor;
 
-    /// <summary>Notes that the membership's record holds this planner's process: it goes on above whatever it heard of.</summary>
-    public void Prove() => _version = Math.Max(_version, _heard);
+    /// <summary>
+    /// Notes that the membership's record holds this planner's process: it goes on above whatever it heard of, and by a stride of its own,
+    /// for the other one may be at its next number already.
+    /// </summary>
+    public void Prove()
+    {
+        if (IsOutranked)
+            _version = _heard + (salt & MaxStride);
+    }
 
     /// <inheritdoc cref="WorkerBook.AskToLeave"/>
     public bool AskToLeave(string node) => _workers.AskToLeave(node);
