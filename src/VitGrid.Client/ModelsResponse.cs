@@ -31,10 +31,10 @@ public sealed record ModelDescription
     /// <summary>Fingerprint of the weights, 32 hex digits; null until they were read.</summary>
     public string? Revision { get; init; }
 
-    /// <summary><c>loading</c>, <c>ready</c> or <c>failed</c>.</summary>
+    /// <summary><c>loading</c>, <c>ready</c>, <c>failed</c>, or <c>absent</c> when no worker has it any more.</summary>
     public required string State { get; init; }
 
-    /// <summary>Why it failed; null otherwise.</summary>
+    /// <summary>Why it does not answer; null when nothing is known to be wrong.</summary>
     public string? Failure { get; init; }
 
     /// <summary>D, the length of a <c>cls</c> or <c>mean</c> vector; <c>cls+mean</c> has 2 D.</summary>

@@ -2,7 +2,6 @@ using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Remote;
 using VitGrid.Cluster.Segments;
 using VitGrid.Cluster.Tables;
-using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 
@@ -13,14 +12,14 @@ public sealed class GridNode
 {
     private readonly ClusterOptions _cluster;
     private readonly LocalNode _self;
-    private readonly ModelCatalog _catalog;
+    private readonly DoorReadiness _door;
     private readonly TableStore _table;
     private readonly ModelLibrary? _library;
     private readonly SegmentHost? _host;
 
-    internal GridNode(GridOptions options, LocalNode self, ModelCatalog catalog, TableStore table, ModelLibrary? library, SegmentHost? host)
+    internal GridNode(GridOptions options, LocalNode self, DoorReadiness door, TableStore table, ModelLibrary? library, SegmentHost? host)
     {
-        (_cluster, _self, _catalog, _table, _library, _host) = (options.Cluster, self, catalog, table, library, host);
+        (_cluster, _self, _door, _table, _library, _host) = (options.Cluster, self, door, table, library, host);
     }
 
     /// <summary>What and where it is now.</summary>
@@ -29,10 +28,8 @@ public sealed class GridNode
         _cluster.IsClustered ? _cluster.Id : null,
         [.. (_host?.Reports() ?? []).Select(HostedSegment.Of)]);
 
-    /// <summary>Whether it may be given requests: it has a table, and every model in it has served.</summary>
-    public GridReadiness Door() => _cluster.IsClustered && _table.Current.Version == 0
-        ? new(["the table: no worker has been met yet"])
-        : GridReadiness.OfModels([.. _catalog.Models.Select(model => model with { Failure = model.Failure ?? ProblemOf(model) })]);
+    /// <inheritdoc cref="DoorReadiness.Now"/>
+    public GridReadiness Door() => _door.Now();
 
     /// <summary>Whether it may be given segments and keeps those it has; a front end is given none.</summary>
     public GridReadiness Worker() => _library is null || _host is null
@@ -40,8 +37,6 @@ public sealed class GridNode
         : GridReadiness.OfWorker(
             _library.Preparing, _library.Faults, _host.Reports(), _table.Current.Nodes.FirstOrDefault(
                 node => node.Address.Node == _self.Address.Node));
-
-    private string? ProblemOf(ModelInfo model) => model.State == ModelState.Ready ? null : _table.Current.Find(model.Name)?.Problem;
 }
 
 /// <summary>A process of the grid.</summary>

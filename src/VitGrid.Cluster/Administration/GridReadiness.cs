@@ -4,28 +4,34 @@ using VitGrid.Engine.Models;
 namespace VitGrid.Cluster.Administration;
 
 /// <summary>Whether a process may be given work, and if not, what it waits for.</summary>
-/// <param name="WaitsFor">What is missing, one thing an entry; empty when it is ready.</param>
-/// <param name="Failed">Something failed: waiting alone may not help.</param>
+/// <param name="WaitsFor">What is missing, one thing an entry; a process may be ready although something is.</param>
+/// <param name="Failed">It is not ready because something failed: waiting alone may not help.</param>
 public sealed record GridReadiness(IReadOnlyList<string> WaitsFor, bool Failed = false)
 {
-    /// <summary>Nothing is missing.</summary>
-    public bool IsReady => WaitsFor.Count == 0;
+    /// <summary>It may be given work. Unless told otherwise, that is when nothing is missing.</summary>
+    public bool IsReady { get; init; } = WaitsFor.Count == 0;
 
-    /// <summary>A process that answers requests: every model has served.</summary>
-    public static GridReadiness OfModels(IReadOnlyList<ModelInfo> models)
+    /// <summary>A process that answers requests: at least one of its models does. What the others lack is told.</summary>
+    public static GridReadiness OfModels(IReadOnlyList<ModelInfo> models) => OfDoor(models, _ => true);
+
+    /// <summary>The same, of which a model also needs a replica in reach.</summary>
+    /// <param name="models">Those it serves, served or was told to serve.</param>
+    /// <param name="isReached">Whether a replica of the model serves that this process reaches now.</param>
+    internal static GridReadiness OfDoor(IReadOnlyList<ModelInfo> models, Func<ModelInfo, bool> isReached)
     {
         ArgumentNullException.ThrowIfNull(models);
-        return models.Count == 0
-            ? new(["a model: no worker serves one"])
-            : new([.. models.Where(model => model.State != ModelState.Ready).Select(Told)], models.Any(
-                model => model.State == ModelState.Failed));
+        if (models.Count == 0)
+            return new(["a model: no worker serves one"]);
+        bool ready = models.Any(model => model.State == ModelState.Ready && isReached(model));
+        bool failed = !ready && models.Any(model => model.State == ModelState.Failed);
+        return new([.. models.Select(model => Told(model, isReached)).OfType<string>()], failed) { IsReady = ready };
     }
 
     /// <summary>This and <paramref name="other"/> together.</summary>
     public GridReadiness And(GridReadiness other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return new([.. WaitsFor, .. other.WaitsFor], Failed || other.Failed);
+        return new([.. WaitsFor, .. other.WaitsFor], Failed || other.Failed) { IsReady = IsReady && other.IsReady };
     }
 
     /// <summary>
@@ -48,8 +54,15 @@ public sealed record GridReadiness(IReadOnlyList<string> WaitsFor, bool Failed =
         ],
         faults.Count > 0 || stages.Any(stage => stage.State == StageState.Failed));
 
-    private static string Told(ModelInfo model) =>
-        $"model {model.Name}: it {(model.State == ModelState.Failed ? "failed" : "is loading")}{(model.Failure is { } reason ? $": {reason}" : "")}";
+    private static string? Told(ModelInfo model, Func<ModelInfo, bool> isReached) => model.State switch
+    {
+        ModelState.Failed => $"model {model.Name}: it failed{Because(model)}",
+        ModelState.Loading => $"model {model.Name}: it is loading{Because(model)}",
+        ModelState.Absent => $"model {model.Name}: it is not served{Because(model)}",
+        _ => isReached(model) ? null : $"model {model.Name}: no replica of it serves that this process reaches",
+    };
+
+    private static string Because(ModelInfo model) => model.Failure is { } reason ? $": {reason}" : "";
 
     private static string Told(StageReport stage) => stage.State == StageState.Failed
         ? $"stage {stage.Key}: it could not be loaded: {stage.Problem}"

@@ -31,7 +31,8 @@ public static class GridHosting
         builder.Services.AddGridBase(options)
             .AddSingleton(_ => new LocalNode($"front-end-{Guid.NewGuid():n}"))
             .AddFrontEnd(options)
-            .AddDataPlane();
+            .AddDataPlane()
+            .AddHostedService(provider => provider.GetRequiredService<HeadLinks>());
         return builder.UseOrleansClient(client => client.UseVitGridClient(options));
     }
 

@@ -42,6 +42,8 @@ internal static class GridServices
             .AddActivated<CatalogFeed>()
             .AddSingleton<FrameSerializer>()
             .AddSingleton<Peers>()
+            .AddSingleton<HeadLinks>()
+            .AddSingleton<DoorReadiness>()
             .AddSingleton(NodeOf)
             .AddHostedService<TableWatch>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownLimit.Of(options));
@@ -84,6 +86,7 @@ internal static class GridServices
             .AddSingleton<HeadHost>()
             .AddSingletonService<SegmentHost>()
             .AddActivated<WorkerGauges>()
+            .AddSingleton<MembershipRecord>()
             .AddSingleton<PlannerLine>()
             .AddSingletonService<WorkerAgent>();
     }
@@ -97,6 +100,7 @@ internal static class GridServices
         .AddHostedService<ReplicaMonitor>()
         .AddHostedService<PeerMonitor>()
         .AddSingleton(provider => new LeaveRequest(provider.GetRequiredService<TableStore>(), provider.GetRequiredService<Peers>()))
+        .AddHostedService<MembershipGuard>()
         .AddHostedService<WorkerHandover>();
 
     /// <summary>The data plane, which listens before anything else of the grid starts.</summary>
@@ -114,7 +118,7 @@ internal static class GridServices
     private static GridNode NodeOf(IServiceProvider provider) => new(
         provider.GetRequiredService<GridOptions>(),
         provider.GetRequiredService<LocalNode>(),
-        provider.GetRequiredService<ModelCatalog>(),
+        provider.GetRequiredService<DoorReadiness>(),
         provider.GetRequiredService<TableStore>(),
         provider.GetService<ModelLibrary>(),
         provider.GetService<SegmentHost>());

@@ -4,7 +4,9 @@ using VitGrid.Cluster.Tables;
 
 namespace VitGrid.Cluster.Hosting;
 
-/// <summary>Hears from the table that this worker was asked to leave (<c>vitgrid cluster drain</c>).</summary>
+/// <summary>
+/// Hears from the table that this worker was asked to leave (<c>vitgrid cluster drain</c>), or that the membership has lost it.
+/// </summary>
 public sealed class LeaveRequest
 {
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -18,6 +20,17 @@ public sealed class LeaveRequest
 
     /// <summary>Completes when it was asked to; the host then stops itself as on SIGTERM.</summary>
     public Task Asked => _asked.Task;
+
+    /// <summary>
+    /// It leaves because the membership came back empty and does not hold it any more: nobody takes over, and it is to be started anew.
+    /// </summary>
+    public bool IsMembershipLost { get; private set; }
+
+    internal void LoseMembership()
+    {
+        IsMembershipLost = true;
+        _asked.TrySetResult();
+    }
 
     private void Look(GridTable table)
     {

@@ -10,11 +10,13 @@ namespace VitGrid.Cluster.Hosting;
 /// Before anything of a worker stops: tells the planner that it leaves, and goes on serving until its stages are loaded elsewhere and its
 /// batches are done.
 /// </summary>
-internal sealed partial class WorkerHandover(GridOptions options, WorkerAgent agent, SegmentHost host, ILogger<WorkerHandover> logger)
-    : IHostedLifecycleService
+internal sealed partial class WorkerHandover(
+    GridOptions options, WorkerAgent agent, SegmentHost host, LeaveRequest leave, ILogger<WorkerHandover> logger) : IHostedLifecycleService
 {
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        if (leave.IsMembershipLost)
+            return;
         TaskCompletionSource empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
         host.Changed += Look;
         Look();

@@ -3,6 +3,7 @@ using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Tables;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Replica;
+using VitGrid.Engine.Timing;
 
 namespace VitGrid.Cluster.Remote;
 
@@ -16,6 +17,7 @@ internal sealed partial class ImageRouter(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(500);
 
+    private readonly ReplayCount _replays = new(TimeSpan.FromSeconds(1));
     private readonly Lock _gate = new();
     private RouteTable _routes = RouteTable.Empty;
     private int _turn;
@@ -39,7 +41,8 @@ internal sealed partial class ImageRouter(
             catch (ReplicaLostException exception)
             {
                 failed = route.Replica;
-                LogReplay(model, route.Replica, attempt + 1, exception.Message);
+                if (_replays.Add(TimeProvider.System.Now()) is { } images)
+                    LogReplay(images, model, route.Replica, attempt + 1, exception.Message);
                 await PauseAsync(routes.Table.Version, attempt, cancellationToken);
             }
         }
@@ -83,6 +86,7 @@ internal sealed partial class ImageRouter(
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    [LoggerMessage(LogLevel.Warning, "An image of model {Model} begins again after attempt {Attempt} at replica {Replica}: {Reason}")]
-    private partial void LogReplay(string model, ReplicaKey replica, int attempt, string reason);
+    [LoggerMessage(LogLevel.Warning, "{Images} images begin again since this was last said; the last one, of model {Model}, "
+        + "after attempt {Attempt} at replica {Replica}: {Reason}")]
+    private partial void LogReplay(int images, string model, ReplicaKey replica, int attempt, string reason);
 }

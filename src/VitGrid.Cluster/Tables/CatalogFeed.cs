@@ -3,7 +3,9 @@ using VitGrid.Engine.Models;
 
 namespace VitGrid.Cluster.Tables;
 
-/// <summary>Keeps the catalog of models as the table says: what a front end knows of models comes from here alone.</summary>
+/// <summary>
+/// Keeps the catalog of models as the table says: what a front end knows of models comes from here alone, and goes when the table drops it.
+/// </summary>
 internal sealed class CatalogFeed
 {
     private readonly ModelCatalog _catalog;
@@ -11,19 +13,15 @@ internal sealed class CatalogFeed
     public CatalogFeed(TableStore table, ModelCatalog catalog)
     {
         _catalog = catalog;
-        table.Changed += Take;
+        table.Changed += OnChanged;
     }
 
-    private void Take(GridTable table)
-    {
-        foreach (ModelRow row in table.Models)
-            _catalog.Publish(InfoOf(row));
-    }
+    private void OnChanged(GridTable table) => _catalog.Follow([.. table.Models.Select(InfoOf)]);
 
     private static ModelInfo InfoOf(ModelRow row) => ModelInfo.Of(row.Card.Name, row.Card.Facts(), row.State) with
     {
         Fingerprint = row.Card.Fingerprint,
-        Failure = row.State == ModelState.Failed ? row.Problem : null,
+        Failure = row.State == ModelState.Ready ? null : row.Problem,
         Segments = [.. Stages(row).Select(stage => new SegmentPlacement(stage.Blocks, stage.Device))],
     };
 

@@ -8,6 +8,7 @@ internal sealed class TableStore
     private readonly Lock _gate = new();
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private GridTable _current = GridTable.Empty;
+    private TimeSpan? _confirmed;
 
     /// <summary>Told of each newer table, in order, on the thread that offered it.</summary>
     public event Action<GridTable>? Changed;
@@ -28,6 +29,30 @@ internal sealed class TableStore
             Changed?.Invoke(table);
         }
         reached.SetResult();
+    }
+
+    /// <summary>When the planner last answered with the very table that is known here; null: never.</summary>
+    public TimeSpan? Confirmed
+    {
+        get
+        {
+            lock (_gate)
+                return _confirmed;
+        }
+    }
+
+    /// <summary>
+    /// Takes over what the planner answered at <paramref name="now"/>. A planner that knows an older table than this process confirms
+    /// nothing.
+    /// </summary>
+    public void Hear(GridTable answered, TimeSpan now)
+    {
+        Offer(answered);
+        lock (_gate)
+        {
+            if (answered.Version == _current.Version)
+                _confirmed = now;
+        }
     }
 
     /// <summary>Completes when the table is above <paramref name="version"/>.</summary>

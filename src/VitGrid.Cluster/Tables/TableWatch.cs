@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Hosting;
+using VitGrid.Engine.Timing;
 
 namespace VitGrid.Cluster.Tables;
 
@@ -16,15 +17,16 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         IPlannerGrain planner = grains.GetGrain<IPlannerGrain>(0);
-        bool told = false;
+        int failures = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
                 // Its silo or the way to it may hang without an end: what takes longer than it may is asked anew.
-                table.Offer(await planner.WatchAsync(table.Current.Version, Patience, cancellationToken).WaitAsync(
-                    Lost, cancellationToken));
-                told = false;
+                GridTable answered = await planner.WatchAsync(table.Current.Version, Patience, cancellationToken)
+                    .WaitAsync(Lost, cancellationToken);
+                table.Hear(answered, TimeProvider.System.Now());
+                failures = 0;
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -32,10 +34,10 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
             }
             catch (Exception exception)
             {
-                if (!told)
+                if (failures++ == 0)
                     LogNotAnswered(exception.Message);
-                told = true;
-                await Task.Delay(Pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                // Orleans writes a line for each question that finds no gateway.
+                await Task.Delay(Pause * Math.Min(failures, 10), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

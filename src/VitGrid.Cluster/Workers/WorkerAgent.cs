@@ -5,6 +5,7 @@ using VitGrid.Cluster.Remote;
 using VitGrid.Cluster.Segments;
 using VitGrid.Cluster.Tables;
 using VitGrid.Engine.Hosting;
+using VitGrid.Engine.Timing;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Workers;
@@ -110,6 +111,9 @@ internal sealed class PlannerLine(IGrainFactory grains, TableStore table)
     public long TableVersion => table.Current.Version;
 
     /// <summary>Brings a report to the planner and takes its table over.</summary>
-    public async Task ReportAsync(WorkerReport report, TimeSpan patience, CancellationToken cancellationToken) =>
-        table.Offer(await grains.GetGrain<IPlannerGrain>(0).ReportAsync(report).WaitAsync(patience, cancellationToken));
+    public async Task ReportAsync(WorkerReport report, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        GridTable answered = await grains.GetGrain<IPlannerGrain>(0).ReportAsync(report).WaitAsync(patience, cancellationToken);
+        table.Hear(answered, TimeProvider.System.Now());
+    }
 }

@@ -15,6 +15,9 @@ public enum ModelState
 
     /// <summary>Could not be loaded; <see cref="ModelInfo.Failure"/> says why.</summary>
     Failed,
+
+    /// <summary>Was served, and no worker has it any more: the last one has gone, or was started without it.</summary>
+    Absent,
 }
 
 /// <summary>A served model as seen from outside; a new record each time something changes.</summary>
@@ -29,7 +32,7 @@ public sealed record ModelInfo
     /// <summary>How far it is.</summary>
     public required ModelState State { get; init; }
 
-    /// <summary>Why it failed; null otherwise.</summary>
+    /// <summary>Why it does not answer; null when nothing is known to be wrong.</summary>
     public string? Failure { get; init; }
 
     /// <summary>The encoder's shape.</summary>

@@ -27,9 +27,17 @@ internal static class Refusals
         $"the image was not embedded within {timeout.TotalMilliseconds:0} ms; raise the request's timeout, lower the load or add devices",
         inner);
 
-    public static GridException NotReady(ModelInfo model) => model.State == ModelState.Failed
-        ? new(GridFault.ModelFailed, $"model '{model.Name}' could not be loaded: {model.Failure}; mend {model.Directory} and restart")
-        : new(GridFault.ModelLoading, $"model '{model.Name}' is still being loaded; retry in a few seconds");
+    public static GridException NotReady(ModelInfo model) => model.State switch
+    {
+        ModelState.Failed => new(
+            GridFault.ModelFailed, $"model '{model.Name}' could not be loaded: {model.Failure}; mend {model.Directory} and restart"),
+        ModelState.Absent => new(
+            GridFault.ModelLoading,
+            $"model '{model.Name}' is not served now: {model.Failure}; start a worker with it, or retry when one is back"),
+        _ when model.Failure is { } lack => new(
+            GridFault.ModelLoading, $"model '{model.Name}' is not served yet: {lack}; retry when that is mended"),
+        _ => new(GridFault.ModelLoading, $"model '{model.Name}' is still being loaded; retry in a few seconds"),
+    };
 
     public static GridException NotFound(string model, IEnumerable<ModelInfo> served) => new(
         GridFault.ModelNotFound,

@@ -46,7 +46,7 @@ internal sealed record GridDoor(EmbedImage Embed, ListModels Models, IReadOnlyLi
                 "model");
         if (string.IsNullOrEmpty(name))
         {
-            return models.Count == 1 ? models[0] : throw new ApiException(ApiCode.InvalidRequest,
+            return ModelCatalog.Only(models) ?? throw new ApiException(ApiCode.InvalidRequest,
                 $"model is missing and {models.Count} models are served; send one of {Names(models)}", "model");
         }
         return models.FirstOrDefault(model => model.Name == name) ?? throw new ApiException(ApiCode.ModelNotFound,

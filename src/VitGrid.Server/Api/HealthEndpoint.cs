@@ -8,7 +8,8 @@ namespace VitGrid.Server.Api;
 /// <summary>The answer of both health paths.</summary>
 /// <param name="Status"><c>live</c>; or <c>ready</c>, <c>loading</c>, <c>draining</c>, <c>failed</c>.</param>
 /// <param name="Models">Each served model; null for liveness.</param>
-/// <param name="WaitsFor">What is missing before it is ready, one thing an entry; null when nothing is.</param>
+/// <param name="WaitsFor">What is missing, one thing an entry; null when nothing is. A front end is ready when one of its models
+/// answers.</param>
 internal sealed record HealthResponse(string Status, IReadOnlyList<ModelHealth>? Models = null, IReadOnlyList<string>? WaitsFor = null);
 
 /// <summary>One model's part of readiness.</summary>
@@ -36,7 +37,7 @@ internal static class HealthEndpoint
         string status = draining ? "draining" : StatusOf(readiness);
         HealthResponse health = new(status,
             [.. models.Select(model => new ModelHealth(model.Name, ModelsEndpoint.Name(model.State), model.Failure))],
-            readiness.IsReady ? null : readiness.WaitsFor);
+            readiness.WaitsFor.Count == 0 ? null : readiness.WaitsFor);
         return TypedResults.Json(health, AnswerJson.Server.HealthResponse,
             statusCode: status == "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }

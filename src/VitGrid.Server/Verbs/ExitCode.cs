@@ -7,4 +7,7 @@ internal static class ExitCode
     public const int Failed = 1;
     public const int SomeItemsFailed = 2;
     public const int WrongUsage = 64;
+
+    /// <summary>The grid's membership was lost; started anew, the worker joins again.</summary>
+    public const int MembershipLost = 75;
 }

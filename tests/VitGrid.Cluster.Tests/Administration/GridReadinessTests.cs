@@ -1,5 +1,6 @@
 using VitGrid.Cluster.Administration;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Models;
 
 namespace VitGrid.Cluster.Tests.Administration;
 
@@ -57,6 +58,44 @@ public sealed class GridReadinessTests
         Assert.Equal(["x", "y"], waiting.And(failed).WaitsFor);
         Assert.True(waiting.And(failed).Failed);
     }
+
+    [Fact]
+    public void A_front_end_is_ready_when_one_model_answers_and_tells_what_the_others_lack()
+    {
+        ModelInfo good = Model("good", ModelState.Ready), big = Model("big", ModelState.Loading) with { Failure = "it does not fit" };
+        ModelInfo torn = Model("torn", ModelState.Failed) with { Failure = "cut off" }, gone = Model("gone", ModelState.Absent);
+        GridReadiness ready = GridReadiness.OfModels([good, big, torn, gone]);
+        Assert.Equal((true, false), (ready.IsReady, ready.Failed));
+        Assert.Equal(
+            ["model big: it is loading: it does not fit", "model torn: it failed: cut off", "model gone: it is not served"],
+            ready.WaitsFor);
+        Assert.Equal((false, true), (GridReadiness.OfModels([big, torn]).IsReady, GridReadiness.OfModels([big, torn]).Failed));
+        Assert.Equal((false, false), (GridReadiness.OfModels([big, gone]).IsReady, GridReadiness.OfModels([big, gone]).Failed));
+    }
+
+    [Fact]
+    public void A_ready_model_counts_only_where_a_replica_of_it_is_reached()
+    {
+        ModelInfo[] models = [Model("here", ModelState.Ready), Model("cut", ModelState.Ready)];
+        GridReadiness one = GridReadiness.OfDoor(models, model => model.Name == "here");
+        Assert.True(one.IsReady);
+        Assert.Equal(["model cut: no replica of it serves that this process reaches"], one.WaitsFor);
+        Assert.False(GridReadiness.OfDoor(models, _ => false).IsReady);
+    }
+
+    [Fact]
+    public void A_table_that_no_planner_has_confirmed_for_long_is_not_current()
+    {
+        GridTable table = new(7, [], []);
+        TimeSpan last = TimeSpan.FromHours(3);
+        Assert.Equal("the table: no worker has been met yet", DoorReadiness.Lack(GridTable.Empty, last, last));
+        Assert.Equal("the table: no worker has been met yet", DoorReadiness.Lack(table, null, last));
+        Assert.Null(DoorReadiness.Lack(table, last, last + DoorReadiness.MaxAge));
+        string? lack = DoorReadiness.Lack(table, last, last + TimeSpan.FromSeconds(16));
+        Assert.Equal("the table: no planner has confirmed it for 16 s (limit 15 s)", lack);
+    }
+
+    private static ModelInfo Model(string name, ModelState state) => ModelInfo.Of(name, TinyFacts.Create(1, 1), state);
 
     private static StageReport Stage(StageState state) =>
         new(new(new("m", 0, 7), [new(0, 4, Known.Address, "cpu:0", 1)]), 0, state, state == StageState.Failed ? "out of memory" : null, 0);

@@ -50,7 +50,8 @@ public sealed class NewPlannerTests
         for (int i = 0; i < reports.Length; i++)
         {
             ledger.Hear(reports[i], TimeSpan.Zero);
-            table = ledger.Step(TimeSpan.Zero, alive, settled: i == reports.Length - 1).Table;
+            ledger.Prove();
+            table = ledger.Step(TimeSpan.Zero, new(1, alive), settled: i == reports.Length - 1).Table;
         }
         return table;
     }

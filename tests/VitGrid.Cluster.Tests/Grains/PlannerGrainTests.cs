@@ -10,7 +10,7 @@ public sealed class PlannerGrainTests
     [Fact]
     public async Task A_watcher_that_cancels_is_let_go_at_once_so_that_the_planners_silo_can_stop()
     {
-        PlannerGrain planner = new(TestGrid.Options(), null!, NullLogger<PlannerGrain>.Instance);
+        PlannerGrain planner = new(TestGrid.Options(), null!, null!, NullLogger<PlannerGrain>.Instance);
         using CancellationTokenSource leaves = new();
         Task<GridTable> watch = planner.WatchAsync(GridTable.Empty.Version, TimeSpan.FromMinutes(10), leaves.Token);
         Assert.False(watch.IsCompleted);

@@ -102,11 +102,13 @@ internal sealed partial class StartedProcess : IDisposable
     }
 
     /// <summary>Sends SIGTERM.</summary>
-    public void Terminate()
-    {
-        using Process kill = Process.Start("kill", $"-TERM {Id}");
-        kill.WaitForExit();
-    }
+    public void Terminate() => Signal("TERM");
+
+    /// <summary>Stops it where it stands, as swap or a hung driver would; nothing of it runs until <see cref="Thaw"/>.</summary>
+    public void Freeze() => Signal("STOP");
+
+    /// <summary>Lets it go on, as if no time had passed for it.</summary>
+    public void Thaw() => Signal("CONT");
 
     /// <summary>Ends it as SIGKILL does.</summary>
     public void Kill() => _process.Kill();
@@ -117,6 +119,12 @@ internal sealed partial class StartedProcess : IDisposable
             _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
+    }
+
+    private void Signal(string name)
+    {
+        using Process kill = Process.Start("kill", $"-{name} {Id}");
+        kill.WaitForExit();
     }
 
     private static StartedProcess Start(string program, string[] arguments, IEnumerable<(string Name, string Value)>? environment = null)

@@ -13,25 +13,53 @@ internal sealed record LedgerStep(GridTable Table, ImmutableArray<StageCommand> 
 /// <summary>
 /// The planner's memory and every decision it takes, without clock, grains or network. Reports go in; a table and commands come out, and
 /// commands come again until a report says that they were followed. New incarnations are loaded before old ones are retired, as far as
-/// memory allows. One owner.
+/// memory allows. Its tables stand in the term of the membership. A ledger that hears of a higher table than it could publish decides
+/// nothing until it is proven to be the membership's; then it says its own anew above it. One owner.
 /// </summary>
-internal sealed class GridLedger(long firstVersion, LedgerTimes times)
+/// <param name="salt">Where it begins to count in each term: no two planners of one term give out the same epoch.</param>
+/// <param name="times">How long it waits for what.</param>
+internal sealed class GridLedger(int salt, LedgerTimes times)
 {
+    private const int MaxStride = (1 << 20) - 1;
+
     private readonly WorkerBook _workers = new();
     private readonly CardBook _cards = new();
     private readonly HashSet<string> _served = [];
     private readonly GenerationList _generations = new();
     private ClusterPlan _plan = new([], []);
-    private long _version = firstVersion;
+    private long _term;
+    private long _heard;
+    private long _version;
     private bool _began;
     private GridTable _table = GridTable.Empty;
 
     /// <inheritdoc cref="WorkerBook.Hear"/>
     public bool Hear(WorkerReport report, TimeSpan now)
     {
+        Hear(report.TableVersion);
         // An epoch may have reached a worker by a command whose planner died before any table named it.
-        _version = report.Stages.Select(stage => stage.Layout.Key.Epoch).Append(report.TableVersion).Append(_version).Max();
+        foreach (StageReport stage in report.Stages)
+            Hear(stage.Layout.Key.Epoch);
         return _workers.Hear(report, now);
+    }
+
+    /// <summary>Hears of a table, or of an epoch, that somebody knows.</summary>
+    public void Hear(long version) => _heard = Math.Max(_heard, version);
+
+    /// <summary>
+    /// Whether another planner's table or epoch above all of this one's is known: either the membership has moved on without this one, or
+    /// it was begun anew. Only the membership's own record can tell, and then <see cref="Prove"/>; until then a step decides nothing.
+    /// </summary>
+    public bool IsOutranked => _heard > Floor;
+
+    /// <summary>
+    /// Notes that the membership's record holds this planner's process: it goes on above whatever it heard of, and by a stride of its own,
+    /// for the other one may be at its next number already.
+    /// </summary>
+    public void Prove()
+    {
+        if (IsOutranked)
+            _version = _heard + (salt & MaxStride);
     }
 
     /// <inheritdoc cref="WorkerBook.AskToLeave"/>
@@ -41,12 +69,15 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
     public bool Knows(string node) => _workers.Find(node) is not null;
 
     /// <summary>Brings plan, incarnations and table up to what is known now.</summary>
-    /// <param name="now">On the planner's clock.</param>
-    /// <param name="alive">Nodes that the membership holds for alive.</param>
+    /// <param name="now">On the planner's clock, which only measures.</param>
+    /// <param name="membership">Who lives, as the planner's process knows it.</param>
     /// <param name="settled">False while a new planner waits for the first reports: it then only learns what is there.</param>
-    public LedgerStep Step(TimeSpan now, IReadOnlyCollection<string> alive, bool settled)
+    public LedgerStep Step(TimeSpan now, KnownMembers membership, bool settled)
     {
-        _workers.Keep(alive);
+        _term = Math.Max(_term, membership.Version);
+        if (IsOutranked)
+            return new(_table, []);
+        _workers.Keep(membership.Alive);
         if (_generations.DropBroken(_workers) | _generations.DropForRetry(now, times.RetryAfter))
             _workers.Unsettle();
         if (!_began)
@@ -60,6 +91,8 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
         Publish();
         return new(_table, [.. Ensures(), .. Releases()]);
     }
+
+    private long Floor => Math.Max(_version, TableOrder.First(_term) + salt);
 
     /// <summary>
     /// What is loaded whole goes on serving. A model of which a stage is ready was served before: if others of its stages died with the
@@ -79,7 +112,7 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
         ClusterPlan previous = new([.. _generations.Newest.Select(generation => generation.Placed)], []);
         _plan = ClusterPlanner.Plan([.. _cards.Models()], [.. _workers.Devices(_cards.ServedBy)], previous);
         foreach (PlacedReplica placed in _plan.Replicas.Where(placed => !_generations.Newest.Any(generation => generation.IsFor(placed))))
-            _generations.Begin(placed, LayoutOf(placed, ++_version), now);
+            _generations.Begin(placed, LayoutOf(placed, NextVersion()), now);
         _generations.RetireUnplanned(_plan, now);
         _generations.Rate(_plan);
         _workers.Planned();
@@ -121,10 +154,12 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
         ImmutableArray<NodeRow> nodes =
             [.. _workers.Reports.Select(
                 report => new NodeRow(report.Address, report.ProcessId, _workers.IsLeaving(report), report.Devices))];
-        if (!TableChange.Differs(_table, models, nodes))
-            return;
-        _table = new(++_version, models, nodes);
+        if (_heard > _table.Version || TableChange.Differs(_table, models, nodes))
+            _table = new(NextVersion(), models, nodes);
     }
+
+    /// <summary>Above all that was given out.</summary>
+    private long NextVersion() => _version = Floor + 1;
 
     private ModelRow RowOf(ModelCard card)
     {
@@ -133,10 +168,23 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
             generation => generation.Problem).FirstOrDefault();
         string? problem = failure ?? _plan.Shortages.FirstOrDefault(shortage => shortage.Model == card.Name)?.Message
             ?? _cards.Conflict(card.Name) ?? _workers.FaultOf(card.Name);
-        ModelState state = _served.Contains(card.Name) ? ModelState.Ready : failure is null ? ModelState.Loading : ModelState.Failed;
-        return new(card, state, problem, [.. own.Select(generation => GenerationList.RowOf(generation, _workers))]);
+        ReplicaRow[] rows = [.. own.Select(generation => GenerationList.RowOf(generation, _workers))];
+        return new(card, StateOf(card.Name, own, failure), problem, [.. rows]);
+    }
+
+    /// <summary>A model that has served stays ready only while something of it serves or is on its way.</summary>
+    private ModelState StateOf(string model, Generation[] own, string? failure)
+    {
+        if (_served.Contains(model) && own.Any(generation => generation.State is ReplicaState.Serving or ReplicaState.Loading))
+            return ModelState.Ready;
+        return failure is null ? ModelState.Loading : ModelState.Failed;
     }
 }
+
+/// <summary>Who lives.</summary>
+/// <param name="Version">Of the membership; grows with each change of it.</param>
+/// <param name="Alive">Nodes that it holds for alive.</param>
+internal sealed record KnownMembers(long Version, IReadOnlyCollection<string> Alive);
 
 /// <summary>How long the ledger waits for what.</summary>
 /// <param name="Grace">From an incarnation's retirement until it may be freed: doors get the new table meanwhile.</param>

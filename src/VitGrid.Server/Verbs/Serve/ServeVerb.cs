@@ -1,3 +1,4 @@
+using VitGrid.Cluster.Hosting;
 using VitGrid.Engine.Options;
 using VitGrid.Server.Api;
 using VitGrid.Server.Hosting;
@@ -34,7 +35,9 @@ internal static class ServeVerb
         foreach (ModelOptions model in grid.Models)
             context.Terminal.Say($"serving {model.Name} from {model.Directory}{(BundledModel.Describe(model.Name) is { } about ? $". {about}" : "")}");
         await using WebApplication app = ServerHost.Create(options, builder => builder.AddGrid(grid, options.Role));
+        // The host's services are gone when it has stopped.
+        LeaveRequest? leave = app.Services.GetService<LeaveRequest>();
         await ServerHost.RunAsync(app, cancellationToken);
-        return ExitCode.Done;
+        return leave is { IsMembershipLost: true } ? ExitCode.MembershipLost : ExitCode.Done;
     }
 }

@@ -144,7 +144,7 @@ public sealed class GridLedgerTests
         _grid.Join("b", PlayedWorker.Card("m", segments: 2));
         _grid.Run(4);
         GridTable before = _grid.Table;
-        _grid.NewPlanner(firstVersion: 0);
+        _grid.NewPlanner();
         _grid.HearAll();
         Assert.Empty(_grid.Step().Commands);
         _grid.Settle();
@@ -161,9 +161,9 @@ public sealed class GridLedgerTests
         _grid.HearAll();
         _grid.Step();
         _grid.FollowAll();
-        // The planner dies before any worker has the table, and the next one's clock is behind.
+        // The planner dies before any worker has the table, and the next one stands in the same term.
         long used = _grid["a"].Stages.Single().Replica.Epoch;
-        _grid.NewPlanner(firstVersion: used - 1);
+        _grid.NewPlanner();
         _grid.HearAll();
         _grid.Settle();
         _grid.Step();
@@ -177,7 +177,7 @@ public sealed class GridLedgerTests
         _grid.Join("a", PlayedWorker.Card("m", replicas: 0));
         _grid.Run(3);
         double planned = _grid.Replicas.Single().ImagesPerSecond;
-        _grid.NewPlanner(firstVersion: 0);
+        _grid.NewPlanner();
         _grid.HearAll();
         _grid.Step();
         _grid.Settle();

@@ -18,12 +18,15 @@ internal sealed class LedgerGrid
     private readonly Dictionary<string, WorkerReport> _heard = [];
     private readonly Dictionary<long, ReplicaLayout> _layouts = [];
     private readonly List<StageCommand> _commands = [];
-    private GridLedger _ledger = new(100, Times);
+    private GridLedger _ledger = new(0, Times);
     private bool _settled = true;
 
     public GridTable Table { get; private set; } = GridTable.Empty;
 
     public TimeSpan Now { get; private set; }
+
+    /// <summary>The membership's, which grows with every worker that joins or dies.</summary>
+    public long Term { get; private set; } = 1;
 
     public IReadOnlyCollection<PlayedWorker> Workers => _workers.Values;
 
@@ -39,10 +42,15 @@ internal sealed class LedgerGrid
 
     public PlayedWorker this[string name] => _workers[name];
 
-    public PlayedWorker Join(string name, ModelCard card, long? memory = null) => _workers[name] = new(name, [card], memory);
+    public PlayedWorker Join(string name, ModelCard card, long? memory = null)
+    {
+        Term++;
+        return _workers[name] = new(name, [card], memory);
+    }
 
     public void Die(string name)
     {
+        Term++;
         _workers.Remove(name);
         _commands.RemoveAll(command => command.Node == name);
     }
@@ -50,9 +58,9 @@ internal sealed class LedgerGrid
     public bool AskToLeave(string name) => _ledger.AskToLeave(name);
 
     /// <summary>Another planner begins, knowing nothing; it learns until <see cref="Settle"/>.</summary>
-    public void NewPlanner(long firstVersion)
+    public void NewPlanner(int salt = 0)
     {
-        _ledger = new(firstVersion, Times);
+        _ledger = new(salt, Times);
         _heard.Clear();
         _settled = false;
     }
@@ -76,7 +84,9 @@ internal sealed class LedgerGrid
 
     public LedgerStep Step()
     {
-        LedgerStep step = _ledger.Step(Now, [.. _workers.Keys], _settled);
+        // The membership's record holds whatever planner there is.
+        _ledger.Prove();
+        LedgerStep step = _ledger.Step(Now, new(Term, [.. _workers.Keys]), _settled);
         _commands.AddRange(step.Commands.Except(_commands));
         Check(step.Table);
         if (step.Table.Version > Table.Version)

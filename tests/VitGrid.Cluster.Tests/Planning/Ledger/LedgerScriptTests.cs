@@ -125,8 +125,8 @@ public sealed class LedgerScriptTests
                 // What was on its way went to the planner that is gone.
                 _mail[worker.Name].Clear();
             }
-            // Whoever lives knows the newest table; where nobody does, the clock alone puts a planner above the last one.
-            _grid.NewPlanner(firstVersion: _grid.Workers.Count > 0 ? 0 : _grid.Table.Version + 1_000);
+            // Whoever lives knows the newest table; where nobody does, the membership's term alone puts a planner above the last one.
+            _grid.NewPlanner();
             _grid.HearAll();
             _grid.Step();
             _grid.Settle();
