@@ -58,7 +58,7 @@ public sealed class DecisionTests
 
     [Theory]
     [InlineData(GridFault.Overloaded, FaultKind.Busy)]
-    [InlineData(GridFault.ModelLoading, FaultKind.Busy)]
+    [InlineData(GridFault.ModelLoading, FaultKind.NoModel)]
     [InlineData(GridFault.ModelNotFound, FaultKind.NoModel)]
     [InlineData(GridFault.ModelFailed, FaultKind.NoModel)]
     [InlineData(GridFault.Draining, FaultKind.Leaving)]

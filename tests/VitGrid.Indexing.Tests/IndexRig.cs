@@ -43,6 +43,9 @@ internal sealed class IndexRig : IAsyncDisposable
 
     public List<ModelInfo> Models { get; } = [Info(Model)];
 
+    /// <summary>Name of the grid to which workers belong.</summary>
+    public string Grid { get; set; } = "grid";
+
     /// <summary>What the grid answers.</summary>
     public Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> Embed { get; set; } = (request, _) => Task.FromResult(Answer(request));
 
@@ -97,6 +100,7 @@ internal sealed class IndexRig : IAsyncDisposable
     {
         IndexedGrid grid = new()
         {
+            Name = Grid,
             Embed = (request, cancellation) => Embed(request, cancellation),
             FindModel = name => Models.FirstOrDefault(model => model.Name == name),
             ProfileKey = (model, name) => name ?? model.Profile.Key,

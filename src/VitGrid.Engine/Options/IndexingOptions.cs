@@ -6,6 +6,9 @@ public sealed record IndexingOptions
     /// <summary>Redis that holds the queue, e.g. <c>10.0.0.6:6379</c> or a StackExchange.Redis configuration; null (default): no indexing. It must neither evict nor forget: <c>noeviction</c>, append-only file.</summary>
     public string? Redis { get; init; }
 
+    /// <summary>What stands before every key of the queue and its batches, so that several grids can share a Redis. Default: nothing; at most 64 letters, digits, '.', '_', ':' and '-'.</summary>
+    public string KeyPrefix { get; init; } = "";
+
     /// <summary>Folders below which <c>file:</c> images may lie. Default: none named, which allows the folder the process was started in.</summary>
     public IReadOnlyList<string> Roots { get; init; } = [];
 
@@ -47,6 +50,12 @@ public sealed record IndexingOptions
     /// often, however long it takes. Default 30,000; range 500–3,600,000.
     /// </summary>
     public int ClaimMilliseconds { get; init; } = 30_000;
+
+    /// <summary>
+    /// Time without an end after which a job's items under way are set aside, so that others go on, and limit of each call to its sink, in milliseconds.
+    /// Default 60,000; range 500–3,600,000.
+    /// </summary>
+    public int StallMilliseconds { get; init; } = 60_000;
 
     /// <summary>Most entries in the stream before submitters wait. Default 1,000,000; range 100–100,000,000.</summary>
     public int MaxLength { get; init; } = 1_000_000;

@@ -49,7 +49,7 @@ internal sealed class JobRemoval(QueueConnection connection, JobStore jobs, Time
     private async Task<string> TryAsync(string id) => (string)(await connection.RunAsync(
         JobScripts.Remove,
         [
-            IndexKeys.Job(id), IndexKeys.Dead(id), IndexKeys.Parked(id), IndexKeys.Intents(id), IndexKeys.Finisher(id), BatchStore.Key(id), BatchStore.Lease(id),
+            IndexKeys.Job(id), IndexKeys.Dead(id), IndexKeys.Parked(id), IndexKeys.Intents(id), IndexKeys.Finisher(id), BatchStore.Key(id), BatchStore.Keeper(id),
             IndexKeys.Jobs, IndexKeys.Active, BatchStore.All, BatchStore.Open,
         ],
         id,

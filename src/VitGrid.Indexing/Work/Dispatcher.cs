@@ -35,13 +35,13 @@ internal sealed partial class Dispatcher(JobBook book, HeldEntries held, Settlem
     private async Task<int> TakeAsync(string job, IndexItem[] items, CancellationToken stop)
     {
         if (job.Length == 0)
-            return await BuryAsync(IndexKeys.NoJob, items, "invalid_entry", "the entry lacks one of the fields job, id and uri, or its job is no name; see docs/indexing.md", stop);
+            return await DeadLetterAsync(IndexKeys.NoJob, items, "invalid_entry", "the entry lacks one of the fields job, id and uri, or its job is no name; see docs/indexing.md", stop);
         if (await book.FindAsync(job) is not { } run)
-            return await BuryAsync(job, items, "job_not_found", $"there is no job '{job}', or its hash lacks model or sink; make it before its items", stop);
-        IndexItem[] killers = [.. items.Where(item => item.Deliveries > mostDeliveries)];
-        if (killers.Length > 0)
-            await BuryAsync(job, killers, "killed_workers", $"{mostDeliveries} workers were lost while they had it (Indexing:MaxDeliveries)", stop);
-        return await TakeAsync(run, [.. items.Except(killers)], stop);
+            return await DeadLetterAsync(job, items, "job_not_found", $"there is no job '{job}', or its hash lacks model or sink; make it before its items", stop);
+        IndexItem[] poison = [.. items.Where(item => item.Deliveries > mostDeliveries)];
+        if (poison.Length > 0)
+            await DeadLetterAsync(job, poison, "killed_workers", $"{mostDeliveries} workers were lost while they had it (Indexing:MaxDeliveries)", stop);
+        return await TakeAsync(run, [.. items.Except(poison)], stop);
     }
 
     private async Task<int> TakeAsync(JobRun run, IndexItem[] items, CancellationToken stop)
@@ -50,22 +50,25 @@ internal sealed partial class Dispatcher(JobBook book, HeldEntries held, Settlem
             return 0;
         if (run.Job.IsCancelled)
         {
-            await settlement.WaiveAsync(run.Id, items, stop);
+            await settlement.SkipAsync(run.Id, items, stop);
             return 0;
         }
-        if (await run.Sink.ProblemAsync(stop) is { } problem)
+        if (await run.ProblemAsync(stop) is { } problem)
         {
-            await settlement.ParkAsync(run.Id, problem, items, stop);
+            await settlement.DeferAsync(run.Id, problem, items, stop);
             return 0;
         }
-        foreach (IndexItem item in items)
+        IndexItem[] tried = [.. items.Take(run.MaxBeginning)];
+        foreach (IndexItem item in tried)
             Begin(run, item);
-        return items.Length;
+        if (tried.Length < items.Length)
+            await settlement.DeferAsync(run.Id, run.Obstacle ?? "the job does not go on", [.. items.Skip(tried.Length)], stop);
+        return tried.Length;
     }
 
-    private async Task<int> BuryAsync(string job, IndexItem[] items, string code, string message, CancellationToken stop)
+    private async Task<int> DeadLetterAsync(string job, IndexItem[] items, string code, string message, CancellationToken stop)
     {
-        await settlement.BuryAsync(job, [.. items.Select(item => (item, ItemFault.Poison(code, message)))], stop);
+        await settlement.DeadLetterAsync(job, [.. items.Select(item => (item, ItemFault.Poison(code, message)))], stop);
         return 0;
     }
 

@@ -15,7 +15,8 @@ internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid g
     private const int RenewalPage = 500;
 
     private static readonly TimeSpan UpkeepPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan OwnerSilence = TimeSpan.FromSeconds(15);
     private static readonly Backoff Idle = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(250));
     private static readonly Backoff Trouble = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5));
 
@@ -25,7 +26,7 @@ internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid g
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        await using QueueConnection connection = await QueueConnection.OpenAsync(options.Redis!);
+        await using QueueConnection connection = await QueueConnection.OpenAsync(options.Redis!, options.KeyPrefix);
         await RepeatAsync("joining", connection, () => WorkAsync(connection, stopping), stopping);
     }
 
@@ -33,12 +34,13 @@ internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid g
     {
         await JoinAsync(connection, stopping);
         string consumer = $"{name()}-{Guid.NewGuid().ToString("n")[..8]}";
-        LogJoined(consumer, options.Redis!.Split(',')[0]);
+        LogJoined(consumer, RedisAddress.Describe(options.Redis!));
         await using IndexSession session = new(connection, consumer, options, grid, metrics, loggers);
         await Task.WhenAll(
             RepeatAsync("reading", connection, () => ReadAsync(session, stopping), stopping),
             RepeatAsync("renewing", connection, () => RenewAsync(session, stopping), stopping),
             RepeatAsync("taking over", connection, () => ClaimAsync(session, stopping), stopping),
+            RepeatAsync("keeping the queue", connection, () => KeepAsync(connection, stopping), stopping),
             RepeatAsync("upkeep", connection, () => UpkeepAsync(session, stopping), stopping));
     }
 
@@ -55,6 +57,11 @@ internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid g
             LogRefused(refusal);
             await Task.Delay(RefusedPause, stopping);
         }
+        while (await patience.RunAsync(() => OwnerOf(connection).TakeAsync(), stopping) is { } owner && owner != grid.Name)
+        {
+            LogForeign(grid.Name, RedisAddress.Describe(options.Redis!), owner);
+            await Task.Delay(RefusedPause, stopping);
+        }
         await patience.RunAsync(
             async () =>
             {
@@ -62,6 +69,16 @@ internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid g
                 return true;
             },
             stopping);
+    }
+
+    /// <summary>One grid works on a queue: two would set aside each other's jobs for ever.</summary>
+    private Lease OwnerOf(QueueConnection connection) => new(connection, IndexKeys.Owner, grid.Name, OwnerSilence);
+
+    private async Task KeepAsync(QueueConnection connection, CancellationToken stopping)
+    {
+        if (await OwnerOf(connection).TakeAsync() is var owner && owner != grid.Name)
+            LogForeign(grid.Name, RedisAddress.Describe(options.Redis!), owner);
+        await Task.Delay(OwnerSilence / 3, stopping);
     }
 
     private static async Task<QueueHealth> HealthOf(QueueConnection connection)
@@ -178,6 +195,9 @@ internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid g
 
     [LoggerMessage(LogLevel.Error, "The queue's Redis cannot hold a queue, nothing is indexed until it can: {Reason}")]
     private partial void LogRefused(string reason);
+
+    [LoggerMessage(LogLevel.Error, "Grid '{Grid}' indexes nothing: the queue in Redis {Redis} belongs to grid '{Owner}'. Give this grid a Redis or an Indexing:KeyPrefix of its own")]
+    private partial void LogForeign(string grid, string redis, string owner);
 
     [LoggerMessage(LogLevel.Warning, "The queue's Redis: {Warning}")]
     private partial void LogWarned(string warning);

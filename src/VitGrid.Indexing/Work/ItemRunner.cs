@@ -12,16 +12,25 @@ internal sealed class ItemRunner(IndexedGrid grid, ByteGate bytes, Pressure pres
     // Bulk work may wait long; what holds the entry renews it.
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
 
+    private readonly BoundedReads _reads = new();
+
     /// <summary>Does not fail. When it returns, the item is in a part, settled, or left to others.</summary>
     public async Task RunAsync(JobRun run, IndexItem item, CancellationToken stop)
     {
+        using CancellationTokenSource interrupted = CancellationTokenSource.CreateLinkedTokenSource(stop, run.Interrupted);
+        using JobRun.UnderWay _ = run.Begin();
         try
         {
-            await run.AddAsync(new(item, await EmbedAsync(run, item, stop)), stop);
+            await run.AddAsync(new(item, await EmbedAsync(run, item, interrupted.Token)), interrupted.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Left to others.
+        }
+        catch (Exception) when (interrupted.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            await SetAsideAsync(run, item, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            settlement.Forget([item.Entry]);
         }
         catch (ChannelClosedException)
         {
@@ -61,19 +70,36 @@ internal sealed class ItemRunner(IndexedGrid grid, ByteGate bytes, Pressure pres
 
     private async Task<float[]> EmbedOnceAsync(JobRun run, IndexItem item, CancellationToken stop)
     {
-        ImageSource source = grid.Fetch.Find(item.Uri);
+        ImageSource source = await _reads.RunAsync(() => Task.FromResult(grid.Fetch.Find(item.Uri)), stop);
         using ByteGate.Held room = await bytes.EnterAsync(source.Bytes, stop);
-        byte[] image = await source.Read(stop);
+        byte[] image = await _reads.RunAsync(() => source.Read(stop), stop);
         room.Shrink(image.Length);
         EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(image, Timeout), stop);
         return run.Job.Settings.Normalize ? UnitLength.Of(result.Vector.Span) : result.Vector.ToArray();
     }
 
-    private Task EndAsync(JobRun run, IndexItem item, ItemFault fault, CancellationToken stop) => fault.Kind switch
+    private Task SetAsideAsync(JobRun run, IndexItem item, CancellationToken stop) => run.Job.IsCancelled
+        ? settlement.SkipAsync(run.Id, [item], stop)
+        : settlement.DeferAsync(run.Id, run.Obstacle ?? "the job does not go on", [item], stop);
+
+    private async Task EndAsync(JobRun run, IndexItem item, ItemFault fault, CancellationToken stop)
     {
-        FaultKind.NoModel => settlement.ParkAsync(run.Id, fault.Message, [item], stop),
-        FaultKind.Busy or FaultKind.Leaving when run.Job.IsCancelled => settlement.WaiveAsync(run.Id, [item], stop),
-        FaultKind.Busy or FaultKind.Leaving => settlement.ReleaseAsync([item.Entry], stop),
-        _ => settlement.BuryAsync(run.Id, [(item, fault)], stop),
-    };
+        switch (fault.Kind)
+        {
+            case FaultKind.NoModel:
+                run.OnObstacle(fault.Message);
+                await settlement.DeferAsync(run.Id, fault.Message, [item], stop);
+                break;
+            case FaultKind.Busy or FaultKind.Leaving when run.Job.IsCancelled:
+                await settlement.SkipAsync(run.Id, [item], stop);
+                break;
+            case FaultKind.Busy or FaultKind.Leaving:
+                await settlement.ReleaseAsync([item.Entry], stop);
+                break;
+            default:
+                await settlement.DeadLetterAsync(run.Id, [(item, fault)], stop);
+                run.OnEnded();
+                break;
+        }
+    }
 }

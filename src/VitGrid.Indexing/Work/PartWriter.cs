@@ -67,6 +67,7 @@ internal sealed partial class PartWriter(
             return fault;
         int done = await patience.RunAsync(() => queue.SettleAsync(run.Id, part), stop);
         settlement.Done(done, rows.Select(row => row.Item.Entry));
+        run.OnEnded();
         return null;
     }
 
@@ -76,16 +77,16 @@ internal sealed partial class PartWriter(
         try
         {
             await run.Sink.UseAsync(
-                async sink =>
+                async (sink, token) =>
                 {
-                    await sink.PrepareAsync(part, written, stop);
-                    await sink.CommitAsync(part, written, stop);
+                    await sink.PrepareAsync(part, written, token);
+                    await sink.CommitAsync(part, written, token);
                     return true;
                 },
                 stop);
             return null;
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             return failure as SinkException ?? new SinkException(SinkFault.Unavailable, failure.Message, failure);
         }
@@ -98,14 +99,20 @@ internal sealed partial class PartWriter(
         {
             try
             {
-                if (!await run.Sink.UseAsync(sink => sink.TryAbortAsync(part, stop), stop))
+                if (!await run.Sink.UseAsync((sink, token) => sink.TryAbortAsync(part, token), stop))
                     return false;
                 await patience.RunAsync(() => queue.DropIntentAsync(run.Id, part), stop);
                 return true;
             }
-            catch (Exception failure) when (failure is SinkException or IOException)
+            catch (Exception exception) when (exception is SinkException or IOException && run.Job.IsCancelled)
             {
-                await ReportAsync(run, failure.Message, attempt, stop);
+                // Nobody waits for its rows: whether they are there or not, they are skipped.
+                await patience.RunAsync(() => queue.DropIntentAsync(run.Id, part), stop);
+                return true;
+            }
+            catch (Exception exception) when (exception is SinkException or IOException)
+            {
+                await ReportAsync(run, exception.Message, attempt, stop);
             }
         }
     }
@@ -116,23 +123,25 @@ internal sealed partial class PartWriter(
             return rows;
         if (fault.Fault == SinkFault.RowRefused && rows.FirstOrDefault(row => row.Item.Id == fault.RowId) is { Vector: not null } refused)
         {
-            await settlement.BuryAsync(run.Id, [(refused.Item, ItemFault.Poison("row_refused", fault.Message))], stop);
+            await settlement.DeadLetterAsync(run.Id, [(refused.Item, ItemFault.Poison("row_refused", fault.Message))], stop);
             return [.. rows.Where(row => row.Item.Entry != refused.Item.Entry)];
         }
         await ReportAsync(run, fault.Message, attempt, stop);
         if (!run.Job.IsCancelled)
             return rows;
-        await settlement.WaiveAsync(run.Id, [.. rows.Select(row => row.Item)], stop);
+        await settlement.SkipAsync(run.Id, [.. rows.Select(row => row.Item)], stop);
+        run.OnEnded();
         return [];
     }
 
     private async Task ReportAsync(JobRun run, string problem, int attempt, CancellationToken stop)
     {
         LogSink(run.Id, attempt, problem);
+        run.OnObstacle(problem);
         await patience.RunAsync(
             async () =>
             {
-                await jobs.SetProblemAsync(run.Id, problem);
+                await jobs.SetProblemAsync(run.Id, queue.Consumer, problem);
                 return true;
             },
             stop);

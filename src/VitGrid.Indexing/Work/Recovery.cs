@@ -43,13 +43,19 @@ internal sealed partial class Recovery(IndexQueue queue, JobBook book, IndexMetr
     {
         try
         {
-            bool aborted = await run.Sink.UseAsync(sink => sink.TryAbortAsync(part, stop), stop);
+            bool aborted = await run.Sink.UseAsync((sink, token) => sink.TryAbortAsync(part, token), stop);
             if (aborted)
                 await queue.DropIntentAsync(run.Id, part);
             else
                 metrics.Count("done", await queue.SettleAsync(run.Id, part));
             LogRecovered(part, run.Id, aborted ? "was not written; its items begin again" : "was written; its items are done");
             return aborted;
+        }
+        catch (Exception exception) when (exception is SinkException or IOException && run.Job.IsCancelled)
+        {
+            // Nobody waits for its rows: they are skipped, whether they are there or not.
+            await queue.DropIntentAsync(run.Id, part);
+            return true;
         }
         catch (Exception failure) when (failure is SinkException or IOException)
         {
