@@ -89,6 +89,37 @@ public sealed class DecisionTests
         Assert.Equal((refused, warned), (health.Refusal is not null, health.Warning is not null));
     }
 
+    [Theory]
+    [InlineData("a", true)]
+    [InlineData("photos-2026", true)]
+    [InlineData("photos\n", false)]
+    [InlineData("-a", false)]
+    public void A_job_is_named_by_one_line_only(string name, bool good) => Assert.Equal(good, IndexKeys.IsName(name));
+
+    [Fact]
+    public void A_job_that_stalls_is_held_back_for_as_long_as_it_was_waited_for_and_then_tried_with_one_item()
+    {
+        JobHold hold = new(TimeSpan.FromSeconds(60));
+        TimeSpan At(int seconds) => TimeSpan.FromSeconds(seconds);
+        hold.OnBegun(At(0));
+        hold.OnBegun(At(1));
+        Assert.False(hold.IsStalled(At(59)));
+        hold.OnEnded(At(30));
+        Assert.False(hold.IsStalled(At(89)));
+        Assert.True(hold.IsStalled(At(90)));
+        hold.OnStalled("silent", At(90));
+        hold.OnReturned();
+        hold.OnReturned();
+        Assert.Equal((0, 1), (hold.MaxBeginning(At(149)), hold.MaxBeginning(At(150))));
+        hold.OnBegun(At(150));
+        Assert.Equal((0, "silent"), (hold.MaxBeginning(At(150)), hold.Reason));
+        hold.OnStalled("silent", At(210));
+        hold.OnReturned();
+        Assert.Equal((0, 1), (hold.MaxBeginning(At(329)), hold.MaxBeginning(At(330))));
+        hold.OnEnded(At(331));
+        Assert.Equal((int.MaxValue, null), (hold.MaxBeginning(At(331)), hold.Reason));
+    }
+
     [Fact]
     public async Task Bytes_under_way_are_bounded_in_order_and_one_above_the_bound_passes_alone()
     {

@@ -100,9 +100,9 @@ internal static class JobScripts
         """;
 
     /// <summary>
-    /// KEYS job, dead, parked, intents, finisher, batch, its keeper, jobs, active, batches, open batches; ARGV id, milliseconds. Forgets a job that is over, and
+    /// KEYS job, dead, parked, intents, finisher, batch, its keeper, jobs, active, batches, open batches, stream; ARGV id, milliseconds. Forgets a job that is over, and
     /// its batch; entries of the stream stay, which are acknowledged. Gives <c>removed</c>, <c>gone</c>, <c>settling</c> for one that was over only so
-    /// long ago, when workers may still know it or write a part of it, or else the state that is in the way.
+    /// long ago, when workers may still know it, or of which a part is being written whose entries are somebody's, or else the state that is in the way.
     /// </summary>
     public const string Remove = """
         local job = redis.call('HMGET', KEYS[1], 'state', 'finished', 'model')
@@ -111,7 +111,13 @@ internal static class JobScripts
         if redis.call('SISMEMBER', KEYS[11], ARGV[1]) == 1 then return redis.call('HGET', KEYS[6], 'status') or 'open' end
         if state then
           local age = redis.call('TIME')[1] * 1000 - tonumber(job[2] or 0)
-          local writing = redis.call('EXISTS', KEYS[4]) == 1 and age >= 0 and age < 60000
+          local writing = false
+          for _, ids in ipairs(redis.call('HVALS', KEYS[4])) do
+            for id in string.gmatch(ids, '[^,]+') do
+              local row = redis.pcall('XPENDING', KEYS[12], 'vitgrid', id, id, 1)
+              writing = writing or (not row.err and #row > 0)
+            end
+          end
           if writing or (age >= 0 and age < tonumber(ARGV[2])) then return 'settling' end
         end
         local removed = redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7])

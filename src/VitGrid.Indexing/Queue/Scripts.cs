@@ -127,7 +127,7 @@ internal static class Scripts
         if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[1]) end
         if #page > 0 and ARGV[3] == 'dead' then
           local counted = math.min(#page, math.max(0, tonumber(redis.call('HGET', KEYS[3], 'dead') or 0)))
-          redis.call('HINCRBY', KEYS[3], 'dead', -counted)
+          redis.call('HINCRBY', KEYS[3], 'dead', string.format('%d', -counted))
           if counted < #page then redis.call('HINCRBY', KEYS[3], 'total', #page - counted) end
           if redis.call('HGET', KEYS[3], 'state') ~= 'submitting' then
             redis.call('HSET', KEYS[3], 'state', 'running')

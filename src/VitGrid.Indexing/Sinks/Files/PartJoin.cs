@@ -4,7 +4,7 @@ namespace VitGrid.Indexing.Sinks.Files;
 internal static class PartJoin
 {
     /// <summary>How the names of files begin that are being joined.</summary>
-    public const string Hidden = ".joined-";
+    public const string Hidden = ".joining-";
 
     /// <summary>Copies the parts one after the other; memory holds a buffer, not a part.</summary>
     public static async Task<ManifestFile> RunAsync(
