@@ -119,7 +119,7 @@ internal sealed class IndexRig : IAsyncDisposable
             Name = Grid,
             Embed = (request, cancellation) => Embed(request, cancellation),
             FindModel = name => Models.FirstOrDefault(model => model.Name == name),
-            ProfileKey = (model, name) => name ?? model.Profile.Key,
+            ProfileKey = (model, settings) => settings.Preprocess ?? model.Profile.Key,
             Fetch = new ImageFetch(Options, new ImageLimits { MaxFileBytes = 1_000 }, Urls),
             CreateSink = (job, text) => Sinks?.Invoke(job, text) ?? Store.Sink(step => Hook(job, step)),
             Drain = TimeSpan.FromSeconds(1),

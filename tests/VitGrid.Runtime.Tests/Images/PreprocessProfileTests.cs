@@ -1,6 +1,7 @@
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
 
 namespace VitGrid.Runtime.Tests.Images;
 
