@@ -55,6 +55,13 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public void The_rights_are_those_of_the_documentation()
+    {
+        string page = File.ReadAllText(Path.Combine(VitGrid.Tests.Golden.GoldenFiles.Repository, "docs", "operations.md"));
+        Assert.Contains(Rights, page.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_Redis_Cluster_is_named_as_not_supported() =>
         Assert.Contains("Redis Cluster", QueueHealth.Of(new Dictionary<string, string> { ["redis_mode"] = "cluster" }).Refusal, StringComparison.Ordinal);
 
