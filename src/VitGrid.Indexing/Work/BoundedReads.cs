@@ -2,23 +2,23 @@ namespace VitGrid.Indexing.Work;
 
 /// <summary>
 /// Reads that can be given up although they ignore every token, as those of a disk that has gone do. So many as are given up are bounded, since each keeps a
-/// thread until the disk answers.
+/// thread of the process until the disk answers.
 /// </summary>
-internal sealed class BoundedReads
+internal static class BoundedReads
 {
     private const int MaxReads = 256;
 
-    private readonly SemaphoreSlim _free = new(MaxReads);
+    private static readonly SemaphoreSlim Free = new(MaxReads);
 
     /// <summary>Reads on a thread of its own.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was signalled before the answer.</exception>
-    public async Task<T> RunAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
+    public static async Task<T> RunAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
     {
-        await _free.WaitAsync(cancellationToken);
+        await Free.WaitAsync(cancellationToken);
         return await ReadAsync(read).WaitAsync(cancellationToken);
     }
 
-    private async Task<T> ReadAsync<T>(Func<Task<T>> read)
+    private static async Task<T> ReadAsync<T>(Func<Task<T>> read)
     {
         try
         {
@@ -26,7 +26,7 @@ internal sealed class BoundedReads
         }
         finally
         {
-            _free.Release();
+            Free.Release();
         }
     }
 }

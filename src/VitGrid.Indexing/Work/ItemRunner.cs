@@ -12,8 +12,6 @@ internal sealed class ItemRunner(IndexedGrid grid, ByteGate bytes, Pressure pres
     // Bulk work may wait long; what holds the entry renews it.
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
 
-    private readonly BoundedReads _reads = new();
-
     /// <summary>Does not fail. When it returns, the item is in a part, settled, or left to others.</summary>
     public async Task RunAsync(JobRun run, IndexItem item, CancellationToken stop)
     {
@@ -70,9 +68,9 @@ internal sealed class ItemRunner(IndexedGrid grid, ByteGate bytes, Pressure pres
 
     private async Task<float[]> EmbedOnceAsync(JobRun run, IndexItem item, CancellationToken stop)
     {
-        ImageSource source = await _reads.RunAsync(() => Task.FromResult(grid.Fetch.Find(item.Uri)), stop);
+        ImageSource source = await BoundedReads.RunAsync(() => Task.FromResult(grid.Fetch.Find(item.Uri)), stop);
         using ByteGate.Held room = await bytes.EnterAsync(source.Bytes, stop);
-        byte[] image = await _reads.RunAsync(() => source.Read(stop), stop);
+        byte[] image = await BoundedReads.RunAsync(() => source.Read(stop), stop);
         room.Shrink(image.Length);
         EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(image, Timeout), stop);
         return run.Job.Settings.Normalize ? UnitLength.Of(result.Vector.Span) : result.Vector.ToArray();
