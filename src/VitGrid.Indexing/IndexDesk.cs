@@ -60,16 +60,18 @@ internal sealed class IndexDesk : IAsyncDisposable
     }
 
     /// <summary>Submits what is not in the queue yet; nothing when the submission was whole.</summary>
-    public Task SubmitAsync(IndexJob job, IEnumerable<string> sources, int mostEntries, SubmissionTold told, CancellationToken cancellation) =>
-        SubmitAsync(job, SourceReader.Read(sources), mostEntries, told, cancellation);
+    public Task SubmitAsync(
+        IndexJob job, IEnumerable<string> sources, int mostEntries, SubmissionTold told, CancellationToken cancellationToken) =>
+        SubmitAsync(job, SourceReader.Read(sources), mostEntries, told, cancellationToken);
 
     /// <summary>The same with items that were read already; they must come in the same order each time.</summary>
-    public async Task SubmitAsync(IndexJob job, IEnumerable<SourceLine> items, int mostEntries, SubmissionTold told, CancellationToken cancellation)
+    public async Task SubmitAsync(
+        IndexJob job, IEnumerable<SourceLine> items, int mostEntries, SubmissionTold told, CancellationToken cancellationToken)
     {
         if (job.State != "submitting")
             return;
         Submitter submitter = new(_jobs, _patience, mostEntries) { Malformed = told.Malformed, Progress = told.Progress };
-        await submitter.RunAsync(job, items, cancellation);
+        await submitter.RunAsync(job, items, cancellationToken);
     }
 
     /// <exception cref="IndexException">There is no such job.</exception>
@@ -77,26 +79,26 @@ internal sealed class IndexDesk : IAsyncDisposable
         ?? throw new IndexException($"there is no job '{id}'; 'vitgrid index status' lists the jobs there are");
 
     /// <summary>The queue with one job or the newest ones.</summary>
-    public async Task<IndexStatus> StatusAsync(string? id, CancellationToken cancellation)
+    public async Task<IndexStatus> StatusAsync(string? id, CancellationToken cancellationToken)
     {
         List<JobStatus> jobs = [];
-        foreach (string job in id is null ? await _patience.RunAsync(() => _jobs.NewestAsync(ShownJobs), cancellation) : [id])
+        foreach (string job in id is null ? await _patience.RunAsync(() => _jobs.NewestAsync(ShownJobs), cancellationToken) : [id])
         {
             // Of all jobs, one whose hash somebody has deleted is passed over.
-            IndexJob? found = id is null ? await _patience.RunAsync(() => _jobs.FindAsync(job), cancellation) : await FindAsync(job);
+            IndexJob? found = id is null ? await _patience.RunAsync(() => _jobs.FindAsync(job), cancellationToken) : await FindAsync(job);
             if (found is not null)
-                jobs.Add(await StatusOfAsync(found, cancellation));
+                jobs.Add(await StatusOfAsync(found, cancellationToken));
         }
-        return await _patience.RunAsync(() => WithQueueAsync(jobs), cancellation);
+        return await _patience.RunAsync(() => WithQueueAsync(jobs), cancellationToken);
     }
 
-    private async Task<JobStatus> StatusOfAsync(IndexJob job, CancellationToken cancellation) =>
-        JobStatus.Of(job, await _patience.RunAsync(() => _jobs.ParkedAsync(job.Id), cancellation), Shown, DateTimeOffset.UtcNow);
+    private async Task<JobStatus> StatusOfAsync(IndexJob job, CancellationToken cancellationToken) =>
+        JobStatus.Of(job, await _patience.RunAsync(() => _jobs.ParkedAsync(job.Id), cancellationToken), Shown, DateTimeOffset.UtcNow);
 
     public IAsyncEnumerable<DeadLetter> DeadAsync(string id) => _jobs.DeadAsync(id);
 
     /// <summary>Puts dead letters back into the queue; gives how many.</summary>
-    public Task<long> RetryAsync(string id, CancellationToken cancellation) => _jobs.RetryAsync(id, cancellation);
+    public Task<long> RetryAsync(string id, CancellationToken cancellationToken) => _jobs.RetryAsync(id, cancellationToken);
 
     /// <summary>Gives up what is left; false when nothing is.</summary>
     public Task<bool> CancelAsync(string id) => _jobs.CancelAsync(id);
@@ -118,7 +120,8 @@ internal sealed class IndexDesk : IAsyncDisposable
             Entries = length,
             Lag = group.Lag,
             Pending = group.PendingMessageCount,
-            Workers = [.. workers.Select(worker => new IndexWorkerStatus(worker.Name!, worker.PendingMessageCount, worker.IdleTimeInMilliseconds))],
+            Workers = [.. workers.Select(
+                worker => new IndexWorkerStatus(worker.Name!, worker.PendingMessageCount, worker.IdleTimeInMilliseconds))],
             Jobs = jobs,
         };
     }

@@ -63,7 +63,9 @@ internal sealed class RedisServer : IDisposable
 
     private static async Task<Process> LaunchAsync(int port, string[] settings)
     {
-        ProcessStartInfo start = new(Program!, ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. settings]) { RedirectStandardOutput = true };
+        ProcessStartInfo start = new(
+            Program!, ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                .. settings]) { RedirectStandardOutput = true };
         Process process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {

@@ -35,13 +35,15 @@ internal sealed class StageRig : IAsyncDisposable
     public Task EnqueueAsync(byte batch, params int[] layers)
     {
         BatchTicket ticket = new(batch, layers is [] ? [4] : layers);
-        return Stage.EnqueueAsync(new(ticket, null, PlayedSegment.Hidden(batch, ticket.Layers.Length), () => Taken.Enqueue(batch))).AsTask().WaitAsync(Waits.Limit);
+        return Stage.EnqueueAsync(new(ticket, null, PlayedSegment.Hidden(batch, ticket.Layers.Length), () => Taken.Enqueue(batch))).AsTask()
+            .WaitAsync(Waits.Limit);
     }
 
     /// <summary>What the head is told next: vectors or a failure.</summary>
     public async Task<(long Batch, object Outcome)> NextAsync() => await _outcomes.Reader.ReadAsync().AsTask().WaitAsync(Waits.Limit);
 
-    public void AwaitIdle() => Assert.True(SpinWait.SpinUntil(() => Stage.InFlight == 0 && Segment.Alive == 0, Waits.Limit), "the stage never let go of a batch");
+    public void AwaitIdle() =>
+        Assert.True(SpinWait.SpinUntil(() => Stage.InFlight == 0 && Segment.Alive == 0, Waits.Limit), "the stage never let go of a batch");
 
     public async ValueTask DisposeAsync()
     {

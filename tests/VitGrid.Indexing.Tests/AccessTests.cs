@@ -8,7 +8,8 @@ public sealed class AccessTests
 {
     /// <summary>The rights that docs/operations.md lists for the queue's user.</summary>
     internal const string Rights =
-        "~vitgrid:* resetchannels -@all +@connection +@scripting +ping +exists +del +hset +hget +hmget +hgetall +hvals +hdel +hincrby +sadd +srem +smembers +sismember "
+        "~vitgrid:* resetchannels -@all +@connection +@scripting +ping +exists +del +hset +hget +hmget +hgetall +hvals +hdel +hincrby "
+            + "+sadd +srem +smembers +sismember "
         + "+zadd +zrem +zrange +zrevrange +zrevrank +zscan +zscore +zremrangebyscore +get +set +time "
         + "+xadd +xack +xlen +xrange +xdel +xtrim +xpending +xclaim +xreadgroup +xgroup +xinfo";
 
@@ -35,7 +36,8 @@ public sealed class AccessTests
 
         rig.Address = address;
         string source = IndexRig.Source([("good", 1), ("broken", 255)]);
-        await desk.SubmitAsync(await desk.OpenJobAsync("a", new(IndexRig.Model, "jsonl:/nowhere/a.jsonl"), [source]), [source], 100, new(_ => { }, _ => { }), default);
+        await desk.SubmitAsync(await desk.OpenJobAsync("a", new(IndexRig.Model, "jsonl:/nowhere/a.jsonl"), [source]), [source], 100, new(
+            _ => { }, _ => { }), default);
         await rig.WorkAsync();
         await rig.UntilOverAsync("a");
         Assert.Equal(1, await desk.RetryAsync("a", CancellationToken.None));
@@ -63,7 +65,8 @@ public sealed class AccessTests
 
     [Fact]
     public void A_Redis_Cluster_is_named_as_not_supported() =>
-        Assert.Contains("Redis Cluster", QueueHealth.Of(new Dictionary<string, string> { ["redis_mode"] = "cluster" }).Refusal, StringComparison.Ordinal);
+        Assert.Contains("Redis Cluster", QueueHealth.Of(
+            new Dictionary<string, string> { ["redis_mode"] = "cluster" }).Refusal, StringComparison.Ordinal);
 
     [RedisFact]
     public async Task The_status_is_read_from_a_replica_that_takes_no_writes()
@@ -71,11 +74,13 @@ public sealed class AccessTests
         await using IndexRig rig = await IndexRig.StartAsync();
         await rig.SubmitAsync("a", 3);
         string folder = Directory.CreateTempSubdirectory("vitgrid-replica-").FullName;
-        using RedisServer replica = await RedisServer.StartAsync("--replicaof", "127.0.0.1", rig.Redis.Address.Split(':')[1], "--dir", folder);
+        using RedisServer replica = await RedisServer.StartAsync(
+            "--replicaof", "127.0.0.1", rig.Redis.Address.Split(':')[1], "--dir", folder);
         await using QueueConnection connection = await QueueConnection.OpenNowAsync(replica.Address);
         await IndexRig.UntilAsync(() => connection.Database.KeyExistsAsync(IndexKeys.Stream), "the replica follows");
         await using IndexDesk desk = await IndexDesk.OpenAsync(replica.Address, NullLogger.Instance);
-        Assert.Equal((3, 0), (await desk.StatusAsync("a", CancellationToken.None)) is var status ? (status.Jobs.Single().Total, status.Workers.Count) : default);
+        Assert.Equal((3, 0), (await desk.StatusAsync("a", CancellationToken.None)) is var status
+            ? (status.Jobs.Single().Total, status.Workers.Count) : default);
     }
 
     [RedisFact]
@@ -84,7 +89,8 @@ public sealed class AccessTests
         await using IndexRig rig = await IndexRig.StartAsync();
         await using IndexDesk other = await IndexDesk.OpenAsync(rig.Redis.Address, NullLogger.Instance, "b:");
         await other.OpenJobAsync("a", new("m", "jsonl:/nowhere/b.jsonl"), []);
-        Assert.Equal("there is no job 'a'", (await Assert.ThrowsAsync<IndexException>(() => rig.Desk.FindAsync("a"))).Message.Split(';')[0]);
+        Assert.Equal("there is no job 'a'", (await Assert.ThrowsAsync<IndexException>(() => rig.Desk.FindAsync("a"))).Message.Split(
+            ';')[0]);
         Assert.True(await rig.Database.KeyExistsAsync("b:vitgrid:index:job:a"));
         rig.Options = rig.Options with { KeyPrefix = "b:" };
         await rig.WorkAsync();
@@ -97,11 +103,13 @@ public sealed class AccessTests
         await using IndexRig rig = await IndexRig.StartAsync();
         rig.Grid = "north";
         await rig.WorkAsync();
-        await IndexRig.UntilAsync(async () => await rig.Database.StringGetAsync(IndexKeys.Owner) == "north", "the first grid owns the queue");
+        await IndexRig.UntilAsync(
+            async () => await rig.Database.StringGetAsync(IndexKeys.Owner) == "north", "the first grid owns the queue");
         rig.Grid = "south";
         await rig.WorkAsync();
         await IndexRig.UntilAsync(
-            () => Task.FromResult(rig.Log.Lines.Any(line => line.Contains("'south' indexes nothing", StringComparison.Ordinal))), "the second is refused");
+            () => Task.FromResult(rig.Log.Lines.Any(line => line.Contains("'south' indexes nothing", StringComparison.Ordinal))),
+            "the second is refused");
         Assert.Contains(rig.Log.Lines, line => line.Contains("belongs to grid 'north'", StringComparison.Ordinal));
         await rig.SubmitAsync("a", 20);
         await rig.UntilOverAsync("a");

@@ -133,7 +133,8 @@ public sealed class DamageTests
         Lease lost = new(rig.Connection, "lease", "one", TimeSpan.FromMilliseconds(300));
         Assert.True(await lost.TryTakeAsync());
         await rig.Database.StringSetAsync("lease", "two");
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lost.HoldAsync(token => Task.Delay(Timeout.Infinite, token), CancellationToken.None));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => lost.HoldAsync(token => Task.Delay(Timeout.Infinite, token), CancellationToken.None));
         Assert.Equal("two", await rig.Database.StringGetAsync("lease"));
     }
 

@@ -18,7 +18,8 @@ public sealed class HindranceTests
         TaskCompletionSource<string> waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
         string source = IndexRig.Source(IndexRig.Numbered(1_000));
         IndexJob job = await rig.Desk.OpenJobAsync("b", new(IndexRig.Model, "jsonl:/nowhere/out.jsonl"), [source]);
-        Task submitting = rig.Desk.SubmitAsync(job, [source], 100_000, new(_ => { }, progress => { if (progress.Obstacle is { } why) waiting.TrySetResult(why); }), default);
+        Task submitting = rig.Desk.SubmitAsync(
+            job, [source], 100_000, new(_ => { }, progress => { if (progress.Obstacle is { } why) waiting.TrySetResult(why); }), default);
         Assert.Contains("80 % of its maxmemory", await waiting.Task, StringComparison.Ordinal);
 
         // Somebody else fills the rest: not even the workers' own counts would fit.
@@ -77,7 +78,8 @@ public sealed class HindranceTests
     {
         await using IndexRig rig = await IndexRig.StartAsync();
         bool full = true;
-        rig.Store.Hook = (step, _) => full && step == "prepare" ? throw new SinkException(SinkFault.Unavailable, "no space left on device") : Task.CompletedTask;
+        rig.Store.Hook = (step, _) => full && step == "prepare"
+            ? throw new SinkException(SinkFault.Unavailable, "no space left on device") : Task.CompletedTask;
         await rig.SubmitAsync("a", 30);
         await rig.WorkAsync();
         await rig.WorkAsync();
@@ -124,6 +126,7 @@ public sealed class HindranceTests
     private static async Task<long> UsedAsync(IndexRig rig)
     {
         string info = (string)(await rig.DoAsync("INFO", "memory"))!;
-        return long.Parse(info.Split('\n').First(line => line.StartsWith("used_memory:", StringComparison.Ordinal))["used_memory:".Length..].Trim());
+        return long.Parse(info.Split('\n').First(
+            line => line.StartsWith("used_memory:", StringComparison.Ordinal))["used_memory:".Length..].Trim());
     }
 }

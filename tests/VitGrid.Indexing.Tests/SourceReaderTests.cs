@@ -43,7 +43,8 @@ public sealed class SourceReaderTests : IDisposable
     public void A_source_that_is_not_there_is_refused_before_anything_is_submitted()
     {
         foreach (string source in new[] { $"{_root}/none", $"@{_root}/none.txt", $"{_root}/none/*.png" })
-            Assert.Contains("is not there", Assert.Throws<IndexException>(() => SourceReader.Check(source)).Message, StringComparison.Ordinal);
+            Assert.Contains("is not there", Assert.Throws<IndexException>(
+                () => SourceReader.Check(source)).Message, StringComparison.Ordinal);
         SourceReader.Check($"{_root}/*.png");
     }
 
@@ -56,7 +57,8 @@ public sealed class SourceReaderTests : IDisposable
         foreach (string source in new[] { _root, Path.Combine(_root, "**", "*") })
         {
             SourceLine[] lines = [.. SourceReader.Read([source])];
-            Assert.Equal(["a.webp", "b/1.jpg", "b/2.png", "c/d/e.gif"], lines.Where(line => line.Fault is null && !line.Id.EndsWith("txt", StringComparison.Ordinal))
+            Assert.Equal(["a.webp", "b/1.jpg", "b/2.png", "c/d/e.gif"], lines.Where(
+                line => line.Fault is null && !line.Id.EndsWith("txt", StringComparison.Ordinal))
                 .Select(line => Path.GetRelativePath(_root, line.Id)));
             string[] faults = [.. lines.Select(line => line.Fault).OfType<string>()];
             Assert.Equal(2, faults.Length);
@@ -78,14 +80,16 @@ public sealed class SourceReaderTests : IDisposable
         File.WriteAllBytes(list, [.. "a.png\n"u8, 0xfc, .. ".png\nb\0c.png\nd.png\n"u8]);
         Assert.Equal(["a", null, null, null, "c"], SourceReader.Read([items]).Select(line => line.Fault is null ? line.Id : null));
         Assert.Equal(["a.png", null, null, "d.png"], SourceReader.Read([$"@{list}"]).Select(line => line.Fault is null ? line.Id : null));
-        Assert.All(SourceReader.Read([items, $"@{list}"]).Select(line => line.Fault).OfType<string>(), fault => Assert.Contains(", line ", fault, StringComparison.Ordinal));
+        Assert.All(SourceReader.Read([items, $"@{list}"]).Select(line => line.Fault).OfType<string>(), fault => Assert.Contains(
+            ", line ", fault, StringComparison.Ordinal));
     }
 
     /// <summary>A name that is no UTF-8, which .NET cannot write.</summary>
     private void MakeInLatin1(string octal, bool folder)
     {
         string make = folder ? "mkdir" : "touch";
-        using System.Diagnostics.Process shell = System.Diagnostics.Process.Start("sh", ["-c", $"{make} \"$1/$(printf '{octal}')\"", "sh", _root]);
+        using System.Diagnostics.Process shell = System.Diagnostics.Process.Start(
+            "sh", ["-c", $"{make} \"$1/$(printf '{octal}')\"", "sh", _root]);
         shell.WaitForExit();
         Assert.Equal(0, shell.ExitCode);
     }

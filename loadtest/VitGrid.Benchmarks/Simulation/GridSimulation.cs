@@ -30,7 +30,8 @@ internal sealed class GridSimulation
         if (_options.Faults)
             PlanFaults();
         for (double second = _from; second < _options.Seconds; second++)
-            _time.At(second, () => _speedSeconds += _grid.Devices.Where(device => device.IsAlive && device.IsMember).Sum(device => device.Device.Speed));
+            _time.At(second, () => _speedSeconds += _grid.Devices.Where(device => device.IsAlive && device.IsMember).Sum(
+                device => device.Device.Speed));
         _time.RunUntil(_options.Seconds);
         (double longestGap, int counted) = (_longestGap, _counted);
         // Nothing new comes; what was accepted is answered.

@@ -22,7 +22,8 @@ internal sealed class SimulatedGrid
         _time = time;
         _models = models;
         Devices = [.. devices.Select(device => new SimulatedDevice(device, time))];
-        Batchers = models.ToDictionary(model => model.Name, model => new SimulatedBatcher(time, model.BatchSize, image => answered(model, image)));
+        Batchers = models.ToDictionary(
+            model => model.Name, model => new SimulatedBatcher(time, model.BatchSize, image => answered(model, image)));
         Replan(loads: false);
     }
 
@@ -105,7 +106,9 @@ internal sealed class SimulatedGrid
     {
         double ready = _time.Now + (loads ? LoadSeconds + (placed.Segments.Max(segment => segment.Bytes) / LoadBytesPerSecond) : 0);
         GridModel model = _models.Single(model => model.Name == placed.Model);
-        SimulatedDevice[] devices = [.. placed.Segments.Select(segment => Devices.Last(device => (device.Device.Node, device.Device.Name) == (segment.Node, segment.Device)))];
+        SimulatedDevice[] devices = [
+            .. placed.Segments.Select(
+                segment => Devices.Last(device => (device.Device.Node, device.Device.Name) == (segment.Node, segment.Device)))];
         SimulatedReplica replica = new(placed, devices, new StageCosts(model.Costs, model.Precision, model.BatchSize), _time);
         _replicas.Add((placed.Model, placed.Replica), replica);
         _time.At(ready, () =>

@@ -22,7 +22,8 @@ internal static class Experiments
         new("redis-kill", "SIGKILL to Redis, started again at once on its file", null, scene => RestartRedisAsync(scene, TimeSpan.Zero)),
         new("redis-stop", "SIGKILL to Redis, started again after 5 s", null, scene => RestartRedisAsync(scene, RedisTime)),
         new("cut", "all data connections reset, three times, one second apart", null, CutAsync),
-        new("add", "a fourth worker joins", null, scene => { scene.Break(); scene.Grid.AddWorker(); return Task.CompletedTask; }, RemoveLastAsync),
+        new("add", "a fourth worker joins", null, scene => { scene.Break(); scene.Grid.AddWorker(); return Task.CompletedTask; },
+            RemoveLastAsync),
         new("roll", "SIGTERM to one worker after the other, each started again", LeaveGap, RollAsync),
         new("drain", "cluster drain of the worker of segment 1, then SIGTERM", LeaveGap, DrainAsync),
     ];
@@ -37,7 +38,9 @@ internal static class Experiments
         await scene.StartAgainAsync(worker);
     }
 
-    /// <summary>A worker that was declared dead meanwhile ends by itself when it wakes: the wait for the whole grid starts it again.</summary>
+    /// <summary>
+    /// A worker that was declared dead meanwhile ends by itself when it wakes: the wait for the whole grid starts it again.
+    /// </summary>
     private static async Task StopAsync(Scene scene)
     {
         Worker worker = await scene.HolderOfAsync(1);

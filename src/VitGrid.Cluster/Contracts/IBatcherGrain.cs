@@ -5,7 +5,7 @@ namespace VitGrid.Cluster.Contracts;
 
 /// <summary>Brings one image to the batcher of a replica whose first segment is in this process.</summary>
 /// <inheritdoc cref="IBatcherGrain.EmbedAsync"/>
-internal delegate Task<ImageAnswer> LocalBatchers(ReplicaKey replica, ImageOrder order, CancellationToken cancellation);
+internal delegate Task<ImageAnswer> LocalBatchers(ReplicaKey replica, ImageOrder order, CancellationToken cancellationToken);
 
 /// <summary>
 /// Gathers the images of one replica incarnation into batches, in the process of its first segment; only called within that process,
@@ -18,5 +18,5 @@ internal interface IBatcherGrain : IGrainWithStringKey
     /// <exception cref="GridException">Refused, expired or failed.</exception>
     /// <exception cref="ReplicaLostException">The replica broke or was retired before the answer: another one may be asked.</exception>
     [Alias("embed"), ResponseTimeout(Messages.ResponseTimeout)]
-    Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellation);
+    Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken);
 }

@@ -6,7 +6,8 @@ namespace VitGrid.Cluster.Contracts;
 
 /// <summary>Wire form of <see cref="ReplicaKey"/>.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.replica-key")]
-internal readonly record struct ReplicaKeySurrogate([property: Id(0)] string Model, [property: Id(1)] int Replica, [property: Id(2)] long Epoch);
+internal readonly record struct ReplicaKeySurrogate(
+    [property: Id(0)] string Model, [property: Id(1)] int Replica, [property: Id(2)] long Epoch);
 
 /// <summary>Wire form of <see cref="StageKey"/>.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.stage-key")]
@@ -60,7 +61,8 @@ internal sealed class SurrogateConverter :
 
     public StageKeySurrogate ConvertToSurrogate(in StageKey value) => new(value.Replica, value.Segment);
 
-    public NodeEndpoint ConvertFromSurrogate(in NodeEndpointSurrogate surrogate) => new(surrogate.Host, surrogate.Port, surrogate.UnixSocket, surrogate.Machine);
+    public NodeEndpoint ConvertFromSurrogate(in NodeEndpointSurrogate surrogate) =>
+        new(surrogate.Host, surrogate.Port, surrogate.UnixSocket, surrogate.Machine);
 
     public NodeEndpointSurrogate ConvertToSurrogate(in NodeEndpoint value) => new(value.Host, value.Port, value.UnixSocket, value.Machine);
 
@@ -70,11 +72,13 @@ internal sealed class SurrogateConverter :
     public ImageOrderSurrogate ConvertToSurrogate(in ImageOrder value) =>
         new(value.Image, value.Layer, value.Lane, value.Bytes, value.Remaining, value.Trace);
 
-    public ImageAnswer ConvertFromSurrogate(in ImageAnswerSurrogate surrogate) => new(surrogate.ClsThenMean, surrogate.Queue, surrogate.Infer);
+    public ImageAnswer ConvertFromSurrogate(in ImageAnswerSurrogate surrogate) =>
+        new(surrogate.ClsThenMean, surrogate.Queue, surrogate.Infer);
 
     public ImageAnswerSurrogate ConvertToSurrogate(in ImageAnswer value) => new(value.ClsThenMean, value.Queue, value.Infer);
 
-    public GridException ConvertFromSurrogate(in GridExceptionSurrogate surrogate) => new(surrogate.Fault, surrogate.Message) { RetryAfter = surrogate.RetryAfter };
+    public GridException ConvertFromSurrogate(in GridExceptionSurrogate surrogate) =>
+        new(surrogate.Fault, surrogate.Message) { RetryAfter = surrogate.RetryAfter };
 
     public GridExceptionSurrogate ConvertToSurrogate(in GridException value) => new(value.Fault, value.RetryAfter, value.Message);
 

@@ -7,8 +7,8 @@ namespace VitGrid.Cluster.Grains;
 internal static class BatcherCalls
 {
     /// <summary>
-    /// The way to them. A batcher that goes while a call is on its way to it leaves the call to Orleans, which rejects it: to the caller the
-    /// replica is lost, and the image begins again at another one.
+    /// The way to them. A batcher that goes while a call is on its way to it leaves the call to Orleans, which rejects it: to the caller
+    /// the replica is lost, and the image begins again at another one.
     /// </summary>
     public static LocalBatchers Through(Func<ReplicaKey, IBatcherGrain> find) => async (replica, order, cancellation) =>
     {
@@ -16,9 +16,9 @@ internal static class BatcherCalls
         {
             return await find(replica).EmbedAsync(order, cancellation);
         }
-        catch (OrleansMessageRejectionException rejected)
+        catch (OrleansMessageRejectionException exception)
         {
-            throw new ReplicaLostException($"the batcher of replica {replica} went while it was called: {rejected.Message}", rejected);
+            throw new ReplicaLostException($"the batcher of replica {replica} went while it was called: {exception.Message}", exception);
         }
     };
 }

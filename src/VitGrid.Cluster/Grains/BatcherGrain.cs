@@ -16,7 +16,8 @@ namespace VitGrid.Cluster.Grains;
 /// </summary>
 [StatelessWorker(1, removeIdleWorkers: false), Reentrant, KeepAlive]
 internal sealed class BatcherGrain(
-    GridOptions options, ModelCatalog catalog, PipelineHeads heads, PixelStore pixels, GridMetrics metrics, [FromKeyedServices(GridClock.Key)] TimeProvider time)
+    GridOptions options, ModelCatalog catalog, PipelineHeads heads, PixelStore pixels, GridMetrics metrics,
+    [FromKeyedServices(GridClock.Key)] TimeProvider time)
     : Grain, IBatcherGrain
 {
     private Batcher? _batcher;
@@ -27,11 +28,13 @@ internal sealed class BatcherGrain(
         if (heads.Find(ReplicaKey.Parse(this.GetPrimaryKeyString())) is not { } head)
             return Task.CompletedTask;
         string model = head.Key.Model;
-        GridOptions own = catalog.Find(model) is { } info ? options with { Batching = options.Batching with { MaxBatchSize = info.MaxBatchSize } } : options;
+        GridOptions own = catalog.Find(model) is { } info
+            ? options with { Batching = options.Batching with { MaxBatchSize = info.MaxBatchSize } } : options;
         _batcher = new(model, own, () => head.Window, RunAsync, time);
         head.Observe(_batcher);
         TaskScheduler scheduler = TaskScheduler.Current;
-        _retirement = head.Retired.Register(() => Task.Factory.StartNew(DeactivateOnIdle, CancellationToken.None, TaskCreationOptions.None, scheduler));
+        _retirement = head.Retired.Register(
+            () => Task.Factory.StartNew(DeactivateOnIdle, CancellationToken.None, TaskCreationOptions.None, scheduler));
         return Task.CompletedTask;
 
         async Task<BatchAnswer> RunAsync(BatchOrder batch)
@@ -42,7 +45,7 @@ internal sealed class BatcherGrain(
         }
     }
 
-    public async Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellation)
+    public async Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken)
     {
         if (_batcher is null)
         {
@@ -51,7 +54,7 @@ internal sealed class BatcherGrain(
         }
         // A caller that cancels leaves at once, but its image may already be part of a batch.
         using Pixels held = pixels.Hold(order.Image);
-        return await _batcher.EmbedAsync(order, cancellation);
+        return await _batcher.EmbedAsync(order, cancellationToken);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)

@@ -22,7 +22,8 @@ internal static class CacheServices
         }
         if (options is { Cluster.IsClustered: true, Cache.ClusterFlight: true })
             services.AddSingleton(provider => new ClusterFlight(Finder(provider), options.Cache.Wait, GridServices.Clock(provider)));
-        return services.AddSingleton(provider => new EmbeddingCache(new(options.Cache), provider.GetRequiredService<GridMetrics>(), GridServices.Clock(provider))
+        return services.AddSingleton(
+            provider => new EmbeddingCache(new(options.Cache), provider.GetRequiredService<GridMetrics>(), GridServices.Clock(provider))
         {
             Shared = provider.GetService<RedisLevel>(),
             Cluster = provider.GetService<ClusterFlight>(),

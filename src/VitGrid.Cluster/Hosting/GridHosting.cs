@@ -28,11 +28,14 @@ public static class GridHosting
     public static IHostApplicationBuilder AddVitGridFrontEnd(this IHostApplicationBuilder builder, GridOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddGridBase(options).AddSingleton(_ => new LocalNode($"front-end-{Guid.NewGuid():n}")).AddDoor(options).AddDataPlane();
+        builder.Services.AddGridBase(options).AddSingleton(_ => new LocalNode($"front-end-{Guid.NewGuid():n}")).AddDoor(
+            options).AddDataPlane();
         return builder.UseOrleansClient(client => client.UseVitGridClient(options));
     }
 
-    /// <summary>The services of <see cref="AddVitGrid(IHostApplicationBuilder, GridOptions)"/>, for a host whose silo is set up elsewhere.</summary>
+    /// <summary>
+    /// The services of <see cref="AddVitGrid(IHostApplicationBuilder, GridOptions)"/>, for a host whose silo is set up elsewhere.
+    /// </summary>
     /// <exception cref="GridConfigurationException">Any option is out of range; all faults are listed.</exception>
     public static IServiceCollection AddVitGrid(this IServiceCollection services, GridOptions options)
     {

@@ -57,13 +57,15 @@ internal static class GridServices
     {
         services.TryAddSingleton<DecodeImage>(provider => new ImagePreprocessor(provider.GetRequiredService<GridOptions>().Images).Process);
         services.TryAddSingleton<PixelStore>();
-        services.AddSingleton(provider => BatcherCalls.Through(replica => provider.GetRequiredService<IGrainFactory>().GetGrain<IBatcherGrain>(replica.ToString())));
+        services.AddSingleton(provider => BatcherCalls.Through(
+            replica => provider.GetRequiredService<IGrainFactory>().GetGrain<IBatcherGrain>(replica.ToString())));
         return services
             .AddEager<ImageClient>()
             .AddSingleton<ImageRouter>()
             .AddSingleton<IImageRouter>(provider => provider.GetRequiredService<ImageRouter>())
             .AddSingleton(provider => new Backlog(provider.GetRequiredService<GridOptions>().Batching, Clock(provider)))
-            .AddSingleton(provider => new Admission(provider.GetRequiredService<GridOptions>().Queue, provider.GetRequiredService<Backlog>()))
+            .AddSingleton(provider => new Admission(
+                provider.GetRequiredService<GridOptions>().Queue, provider.GetRequiredService<Backlog>()))
             .AddCache(options)
             .AddSingleton(provider => new DecodePool(provider.GetRequiredService<GridOptions>(), Clock(provider)))
             .AddSingleton<PixelReader>()
@@ -85,7 +87,8 @@ internal static class GridServices
     {
         services.TryAddSingleton<SegmentLoader>(SegmentRunner.Load);
         services.TryAddSingleton<PixelStore>();
-        services.TryAddSingleton<FollowQuantising>(provider => model => new QuantisingLog(model, provider.GetRequiredService<ILogger<Stage>>()));
+        services.TryAddSingleton<FollowQuantising>(
+            provider => model => new QuantisingLog(model, provider.GetRequiredService<ILogger<Stage>>()));
         services.AddPlacementDirector<PinnedPlacement, PinnedPlacementDirector>();
         return services
             .AddSingleton<LocalDevices>()
@@ -129,7 +132,9 @@ internal static class GridServices
 
     internal static TimeProvider Clock(IServiceProvider provider) => provider.GetRequiredKeyedService<TimeProvider>(GridClock.Key);
 
-    /// <summary>A singleton that nobody asks for: it registers itself with others when it is made, before the host's services start.</summary>
+    /// <summary>
+    /// A singleton that nobody asks for: it registers itself with others when it is made, before the host's services start.
+    /// </summary>
     private static IServiceCollection AddEager<T>(this IServiceCollection services)
         where T : class
     {

@@ -27,14 +27,17 @@ internal static class ClusterSetup
         if (cluster.Kubernetes)
             silo.UseKubernetesHosting();
         return cluster.Redis is null
-            ? silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: ClusterOptions.ServiceId, clusterId: $"vitgrid-{Guid.NewGuid():n}")
-            : silo.UseRedis(cluster, cluster.Redis).ConfigureEndpoints(address, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
+            ? silo.UseLocalhostClustering(
+                siloPort, gatewayPort, serviceId: ClusterOptions.ServiceId, clusterId: $"vitgrid-{Guid.NewGuid():n}")
+            : silo.UseRedis(cluster, cluster.Redis).ConfigureEndpoints(
+                address, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
     }
 
     /// <summary>A client of the silos that meet in Redis; keeps trying until there is one.</summary>
     public static IClientBuilder UseVitGridClient(this IClientBuilder client, GridOptions options)
     {
-        string redis = options.Cluster.Redis ?? throw new GridConfigurationException(["Cluster:Redis is missing; a front end finds its workers there: name it with --redis HOST:PORT"]);
+        string redis = options.Cluster.Redis ?? throw new GridConfigurationException(
+            ["Cluster:Redis is missing; a front end finds its workers there: name it with --redis HOST:PORT"]);
         return client
             .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, options.Cluster))
             .Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1))
@@ -49,7 +52,8 @@ internal static class ClusterSetup
         .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, cluster))
         .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis))
         .AddDistributedGrainDirectory()
-        .Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.FromMilliseconds(cluster.DirectoryLeaseMilliseconds))
+        .Configure<GrainDirectoryOptions>(
+            directory => directory.RangeLeaseDuration = TimeSpan.FromMilliseconds(cluster.DirectoryLeaseMilliseconds))
         .Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = TimeSpan.FromMilliseconds(cluster.ProbeMilliseconds);
@@ -77,9 +81,9 @@ internal static class ClusterSetup
             options.AbortOnConnectFail = false;
             return options;
         }
-        catch (ArgumentException malformed)
+        catch (ArgumentException exception)
         {
-            throw new GridConfigurationException([$"{setting} is '{redis}': {malformed.Message}; give HOST:PORT"], malformed);
+            throw new GridConfigurationException([$"{setting} is '{redis}': {exception.Message}; give HOST:PORT"], exception);
         }
     }
 }

@@ -22,9 +22,9 @@ internal static class CacheOptionsCheck
         {
             _ = ClusterSetup.Parse(redis, "Cache:Redis");
         }
-        catch (GridConfigurationException malformed)
+        catch (GridConfigurationException exception)
         {
-            faults.AddRange(malformed.Faults);
+            faults.AddRange(exception.Faults);
         }
     }
 }

@@ -25,13 +25,15 @@ internal static partial class ClusterOptionsCheck
         if (!cluster.IsClustered)
             yield break;
         if (ClusterAddress.Of(cluster) is not { } address)
-            yield return $"Cluster:AdvertisedHost is {cluster.AdvertisedHost ?? "not set"}, and no address of this process follows from that; name one under which the others reach it";
+            yield return $"Cluster:AdvertisedHost is {cluster.AdvertisedHost ?? "not set"}, and no address of this process follows from "
+                + $"that; name one under which the others reach it";
         else if (IPAddress.IsLoopback(address))
             yield break;
         else if (address.AddressFamily == AddressFamily.InterNetworkV6)
             yield return $"Cluster:AdvertisedHost is {address}; beyond loopback this version listens on IPv4 only: name an IPv4 address";
         else if (cluster is { Tls: null, AllowPlaintext: false })
-            yield return $"Cluster:AdvertisedHost is {address}, so traffic would leave the machine unencrypted; set Cluster:Tls, or Cluster:AllowPlaintext=true in a network you trust";
+            yield return $"Cluster:AdvertisedHost is {address}, so traffic would leave the machine unencrypted; set Cluster:Tls, or "
+                + $"Cluster:AllowPlaintext=true in a network you trust";
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9._-]{1,64}$")]

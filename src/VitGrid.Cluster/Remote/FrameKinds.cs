@@ -45,14 +45,17 @@ internal sealed record ImageHead([property: Id(0)] ReplicaKey Replica, [property
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.answer")]
 internal sealed record AnswerHead([property: Id(0)] long Image, [property: Id(1)] TimeSpan Queue, [property: Id(2)] TimeSpan Infer);
 
-/// <summary>Head of <see cref="FrameKinds.Refusal"/>: <paramref name="Fault"/> is null when the replica was lost and another may be asked.</summary>
+/// <summary>
+/// Head of <see cref="FrameKinds.Refusal"/>: <paramref name="Fault"/> is null when the replica was lost and another may be asked.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.refusal")]
 internal sealed record RefusalHead([property: Id(0)] long Image, [property: Id(1)] GridFault? Fault, [property: Id(2)] string Message);
 
 /// <summary>Head of <see cref="FrameKinds.Batch"/>: the batch, for whom, and the form of the hidden state in the body.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.batch")]
 internal sealed record BatchHead(
-    [property: Id(0)] StageKey Stage, [property: Id(1)] long Batch, [property: Id(2)] int[] Layers, [property: Id(3)] int Tokens, [property: Id(4)] int Width, [property: Id(5)] int ElementType)
+    [property: Id(0)] StageKey Stage, [property: Id(1)] long Batch, [property: Id(2)] int[] Layers, [property: Id(3)] int Tokens,
+    [property: Id(4)] int Width, [property: Id(5)] int ElementType)
 {
     /// <summary>The batch's span as a traceparent; null when it is not traced.</summary>
     [Id(6)]
@@ -70,4 +73,5 @@ internal sealed record PooledHead([property: Id(0)] ReplicaKey Replica, [propert
 /// <summary>Head of <see cref="FrameKinds.BatchFailed"/>: <paramref name="Fault"/> is null when the replica was lost.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.batch-failed")]
 internal sealed record BatchFailedHead(
-    [property: Id(0)] ReplicaKey Replica, [property: Id(1)] long Batch, [property: Id(2)] GridFault? Fault, [property: Id(3)] string Message);
+    [property: Id(0)] ReplicaKey Replica, [property: Id(1)] long Batch, [property: Id(2)] GridFault? Fault,
+    [property: Id(3)] string Message);

@@ -41,7 +41,8 @@ internal sealed partial class HeadReturn
             MemoryMarshal.AsBytes(vector.AsSpan()).CopyTo(body.AsSpan(at));
             at += vector.Length * sizeof(float);
         }
-        await SendAsync(replica, FrameKinds.Pooled, _frames.Write(new PooledHead(replica.Key, pooled.Batch, pooled.Items)), body.AsMemory(0, bytes));
+        await SendAsync(replica, FrameKinds.Pooled, _frames.Write(new PooledHead(replica.Key, pooled.Batch, pooled.Items)), body.AsMemory(
+            0, bytes));
         ArrayPool<byte>.Shared.Return(body);
     }
 
@@ -51,7 +52,8 @@ internal sealed partial class HeadReturn
         if (IsHere(replica.Head))
             _heads.Find(replica.Key)?.Fail(batch, reason);
         else
-            await SendAsync(replica, FrameKinds.BatchFailed, _frames.Write(new BatchFailedHead(replica.Key, batch, Failures.FaultOf(reason), reason.Message)), default);
+            await SendAsync(replica, FrameKinds.BatchFailed, _frames.Write(
+                new BatchFailedHead(replica.Key, batch, Failures.FaultOf(reason), reason.Message)), default);
     }
 
     private bool IsHere(NodeAddress node) => node.Node == _peers.Self.Node;
@@ -63,9 +65,9 @@ internal sealed partial class HeadReturn
             Link link = await _peers.LinkAsync(replica.Head, CancellationToken.None);
             await link.SendAsync(kind, head, body, CancellationToken.None);
         }
-        catch (Exception broken) when (broken is LinkEndedException or ReplicaLostException)
+        catch (Exception exception) when (exception is LinkEndedException or ReplicaLostException)
         {
-            LogHeadGone(replica.Key, replica.Head.Node, broken.Message);
+            LogHeadGone(replica.Key, replica.Head.Node, exception.Message);
         }
     }
 

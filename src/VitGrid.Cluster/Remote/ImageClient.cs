@@ -27,9 +27,9 @@ internal sealed class ImageClient
     /// <summary>Sends one image to the head of <paramref name="replica"/> and waits for its vectors.</summary>
     /// <exception cref="GridException">The head refused it, or a segment failed on it.</exception>
     /// <exception cref="ReplicaLostException">The head cannot be reached, went away or no longer serves the replica.</exception>
-    public async Task<ImageAnswer> EmbedAsync(ReplicaLayout replica, ImageOrder order, Pixels pixels, CancellationToken cancellation)
+    public async Task<ImageAnswer> EmbedAsync(ReplicaLayout replica, ImageOrder order, Pixels pixels, CancellationToken cancellationToken)
     {
-        Link link = await _peers.LinkAsync(replica.Head, cancellation);
+        Link link = await _peers.LinkAsync(replica.Head, cancellationToken);
         long id = Interlocked.Increment(ref _lastId);
         Waiter waiter = new(link);
         _waiting[id] = waiter;
@@ -38,10 +38,10 @@ internal sealed class ImageClient
             // A link that ended just before the waiter was listed has nobody left to tell it.
             if (link.Ended.IsCompleted)
                 throw new ReplicaLostException($"the link to {replica.Head.Node} ended");
-            await SendAsync(link, new(replica.Key, order with { Image = id }), pixels, cancellation);
-            return await waiter.Answer.Task.WaitAsync(cancellation);
+            await SendAsync(link, new(replica.Key, order with { Image = id }), pixels, cancellationToken);
+            return await waiter.Answer.Task.WaitAsync(cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The caller does not wait for it. Should it not arrive, the head learns the same from the end of the link.
             _ = _peers.TrySendAsync(link, FrameKinds.Cancel, _frames.Write(id));
@@ -53,15 +53,15 @@ internal sealed class ImageClient
         }
     }
 
-    private async Task SendAsync(Link link, ImageHead head, Pixels pixels, CancellationToken cancellation)
+    private async Task SendAsync(Link link, ImageHead head, Pixels pixels, CancellationToken cancellationToken)
     {
         try
         {
-            await link.SendAsync(FrameKinds.Image, _frames.Write(head), pixels.Memory, cancellation);
+            await link.SendAsync(FrameKinds.Image, _frames.Write(head), pixels.Memory, cancellationToken);
         }
-        catch (LinkEndedException broken)
+        catch (LinkEndedException exception)
         {
-            throw new ReplicaLostException($"the link to {link.Peer.Node} broke: {broken.Message}", broken);
+            throw new ReplicaLostException($"the link to {link.Peer.Node} broke: {exception.Message}", exception);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed partial class ImageRouter(
 
     /// <summary>Embeds one image.</summary>
     /// <exception cref="GridException">Refused, or a segment failed on it.</exception>
-    public async Task<ImageAnswer> EmbedAsync(string model, ImageOrder order, Pixels pixels, CancellationToken cancellation)
+    public async Task<ImageAnswer> EmbedAsync(string model, ImageOrder order, Pixels pixels, CancellationToken cancellationToken)
     {
         ReplicaKey? failed = null;
         for (int attempt = 0; ; attempt++)
@@ -31,30 +31,33 @@ internal sealed partial class ImageRouter(
             GridTable current = table.Current;
             if (Choose(current, model, failed) is not { } replica)
             {
-                await table.WhenAboveAsync(current.Version, cancellation);
+                await table.WhenAboveAsync(current.Version, cancellationToken);
                 continue;
             }
             try
             {
-                return await SendAsync(replica.Layout, order, pixels, cancellation);
+                return await SendAsync(replica.Layout, order, pixels, cancellationToken);
             }
-            catch (ReplicaLostException lost)
+            catch (ReplicaLostException exception)
             {
                 failed = replica.Layout.Key;
-                LogReplay(model, replica.Layout.Key, attempt + 1, lost.Message);
-                await PauseAsync(current.Version, attempt, cancellation);
+                LogReplay(model, replica.Layout.Key, attempt + 1, exception.Message);
+                await PauseAsync(current.Version, attempt, cancellationToken);
             }
         }
     }
 
-    /// <summary>The one that <paramref name="failed"/> last has nothing to do and would be chosen again: another is taken while there is one.</summary>
+    /// <summary>
+    /// The one that <paramref name="failed"/> last has nothing to do and would be chosen again: another is taken while there is one.
+    /// </summary>
     private ReplicaRow? Choose(GridTable current, string model, ReplicaKey? failed)
     {
         ReplicaRow[] serving = [.. (current.Find(model)?.Replicas ?? []).Where(replica => replica.State == ReplicaState.Serving)];
         if (serving.Length > 1)
             serving = [.. serving.Where(replica => replica.Layout.Key != failed)];
         ReplicaLoad[] loads = [.. serving.Select(LoadOf)];
-        return ReplicaChoice.Choose(loads, images: 1, waiting: 1, turn: Interlocked.Increment(ref _turn)) is { } chosen ? serving[chosen] : null;
+        return ReplicaChoice.Choose(loads, images: 1, waiting: 1, turn: Interlocked.Increment(ref _turn)) is { } chosen
+            ? serving[chosen] : null;
     }
 
     /// <summary>A head's own bounds refuse what is too much for it: there is no credit to wait for.</summary>
@@ -62,18 +65,19 @@ internal sealed partial class ImageRouter(
     {
         int outstanding = _loads.TryGetValue(replica.Layout.Key, out Load? load) ? load.Images : 0;
         // A plan that another planner made has no expectation that this one knows.
-        return new(outstanding, replica.ImagesPerSecond > 0 ? replica.ImagesPerSecond : 1, replica.Layout.Head.Node == peers.Self.Node, HasCredit: true);
+        return new(outstanding, replica.ImagesPerSecond > 0 ? replica.ImagesPerSecond : 1, replica.Layout.Head.Node == peers.Self.Node,
+            HasCredit: true);
     }
 
-    private async Task<ImageAnswer> SendAsync(ReplicaLayout replica, ImageOrder order, Pixels pixels, CancellationToken cancellation)
+    private async Task<ImageAnswer> SendAsync(ReplicaLayout replica, ImageOrder order, Pixels pixels, CancellationToken cancellationToken)
     {
         Load load = _loads.GetOrAdd(replica.Key, _ => new());
         load.Add(1);
         try
         {
             return replica.Head.Node == peers.Self.Node
-                ? await batchers(replica.Key, order, cancellation)
-                : await client.EmbedAsync(replica, order, pixels, cancellation);
+                ? await batchers(replica.Key, order, cancellationToken)
+                : await client.EmbedAsync(replica, order, pixels, cancellationToken);
         }
         finally
         {
@@ -83,13 +87,13 @@ internal sealed partial class ImageRouter(
     }
 
     /// <summary>A newer table ends the pause: it may name a replica that is whole.</summary>
-    private async Task PauseAsync(long version, int attempt, CancellationToken cancellation)
+    private async Task PauseAsync(long version, int attempt, CancellationToken cancellationToken)
     {
         TimeSpan pause = TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Min(attempt, 10), LongestPause.Ticks));
-        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         over.CancelAfter(pause * (0.5 + Random.Shared.NextDouble()));
         await table.WhenAboveAsync(version, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Images this process waits for at a replica.</summary>

@@ -7,7 +7,9 @@ using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Remote;
 
-/// <summary>A head's side of the way from doors in other processes: gives images to their batcher, and sends back what becomes of each.</summary>
+/// <summary>
+/// A head's side of the way from doors in other processes: gives images to their batcher, and sends back what becomes of each.
+/// </summary>
 internal sealed partial class ImageServer
 {
     private readonly ConcurrentDictionary<(Link Link, long Image), CancellationTokenSource> _images = new();
@@ -53,9 +55,9 @@ internal sealed partial class ImageServer
         {
             LogUnwanted(head.Order.Image, link.Peer.Node);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            await RefuseAsync(link, head.Order.Image, failure);
+            await RefuseAsync(link, head.Order.Image, exception);
         }
         finally
         {
@@ -76,9 +78,9 @@ internal sealed partial class ImageServer
             RefusalHead head = new(image, Failures.FaultOf(failure), failure.Message);
             await link.SendAsync(FrameKinds.Refusal, _frames.Write(head), default, CancellationToken.None);
         }
-        catch (LinkEndedException broken)
+        catch (LinkEndedException exception)
         {
-            LogNotAnswered(image, link.Peer.Node, broken.Message);
+            LogNotAnswered(image, link.Peer.Node, exception.Message);
         }
     }
 

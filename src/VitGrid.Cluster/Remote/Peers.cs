@@ -46,16 +46,16 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
 
     /// <summary>The link to <paramref name="peer"/>, opened now if there is none.</summary>
     /// <exception cref="ReplicaLostException">It cannot be reached, or another incarnation answers there.</exception>
-    public async Task<Link> LinkAsync(NodeAddress peer, CancellationToken cancellation)
+    public async Task<Link> LinkAsync(NodeAddress peer, CancellationToken cancellationToken)
     {
         Lazy<Task<Link>> opening = _opened.GetOrAdd(peer, address => new(() => OpenAsync(address)));
         try
         {
-            return await opening.Value.WaitAsync(cancellation);
+            return await opening.Value.WaitAsync(cancellationToken);
         }
-        catch (PeerConnectException failure)
+        catch (PeerConnectException exception)
         {
-            throw new ReplicaLostException($"{peer.Node} cannot be reached: {failure.Message}", failure);
+            throw new ReplicaLostException($"{peer.Node} cannot be reached: {exception.Message}", exception);
         }
     }
 
@@ -73,23 +73,23 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
         {
             await link.SendAsync(kind, head, body, CancellationToken.None);
         }
-        catch (LinkEndedException ended)
+        catch (LinkEndedException exception)
         {
-            LogNotSent(kind, link.Peer.Node, ended.Message);
+            LogNotSent(kind, link.Peer.Node, exception.Message);
         }
     }
 
     /// <summary>Whether a process still answers at <paramref name="peer"/>, asked over a connection of its own.</summary>
-    public async Task<ConnectFailure?> ProbeAsync(NodeAddress peer, CancellationToken cancellation)
+    public async Task<ConnectFailure?> ProbeAsync(NodeAddress peer, CancellationToken cancellationToken)
     {
         try
         {
-            await using Link link = await Plane.ConnectAsync(peer.Endpoint!, peer.Incarnation, HandleAsync, cancellation);
+            await using Link link = await Plane.ConnectAsync(peer.Endpoint!, peer.Incarnation, HandleAsync, cancellationToken);
             return null;
         }
-        catch (PeerConnectException failure)
+        catch (PeerConnectException exception)
         {
-            return failure.Failure;
+            return exception.Failure;
         }
     }
 

@@ -48,7 +48,10 @@ internal static class ReplicaChoice
         return soonest;
     }
 
-    /// <summary>Seconds in which the replicas that would answer before <paramref name="soonest"/>, had they a credit, answer all they hold and all that waits.</summary>
+    /// <summary>
+    /// Seconds in which the replicas that would answer before <paramref name="soonest"/>, had they a credit, answer all they hold and all
+    /// that waits.
+    /// </summary>
     private static double SoonerOnesTake(ReadOnlySpan<ReplicaLoad> replicas, double soonest, int images, int waiting)
     {
         double speed = 0;

@@ -37,11 +37,14 @@ internal sealed partial class StageInlet
             await RefuseAsync(link, head);
             return;
         }
-        Activation hidden = Activation.FromHost(head.Layers.Length, head.Tokens, head.Width, (ActivationType)head.ElementType, body.Memory, body);
+        Activation hidden = Activation.FromHost(
+            head.Layers.Length, head.Tokens, head.Width, (ActivationType)head.ElementType, body.Memory, body);
         try
         {
             // The sender's credits are this inbox's slots, so that this never waits for long.
-            await stage.EnqueueAsync(new(new(head.Batch, head.Layers) { Trace = head.Trace }, null, hidden, () => _ = _peers.TrySendAsync(link, FrameKinds.Credit, credit)));
+            await stage.EnqueueAsync(
+                new(new(head.Batch, head.Layers) { Trace = head.Trace }, null, hidden, () => _ = _peers.TrySendAsync(
+                    link, FrameKinds.Credit, credit)));
         }
         catch (ReplicaLostException)
         {

@@ -32,7 +32,8 @@ internal sealed class StageOutlet(StageKey next, NodeAddress peer, Peers peers, 
             Passage passage = _passage is { } present && present.Link == link ? present : _passage = new(link);
             await passage.TakeCreditAsync(next);
             long began = Stopwatch.GetTimestamp();
-            BatchHead head = new(next, ticket.Batch, ticket.Layers, hidden.Tokens, hidden.Width, (int)hidden.ElementType) { Trace = ticket.Trace };
+            BatchHead head = new(next, ticket.Batch, ticket.Layers, hidden.Tokens, hidden.Width,
+                (int)hidden.ElementType) { Trace = ticket.Trace };
             await link.SendAsync(FrameKinds.Batch, frames.Write(head), hidden.HostHidden, CancellationToken.None);
             sent(Stopwatch.GetElapsedTime(began));
         }

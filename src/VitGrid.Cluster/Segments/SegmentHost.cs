@@ -8,11 +8,12 @@ using VitGrid.Engine.Replica;
 namespace VitGrid.Cluster.Segments;
 
 /// <summary>
-/// Owns the stages of this process. Segments are loaded one after another on a thread of their own, never in a grain; what is not wanted any
-/// more is finished and freed. Any thread may call.
+/// Owns the stages of this process. Segments are loaded one after another on a thread of their own, never in a grain; what is not wanted
+/// any more is finished and freed. Any thread may call.
 /// </summary>
 internal sealed partial class SegmentHost(
-    ModelLibrary library, StageBuilder builder, StageConnections connections, LoadedStages stages, PipelineHeads heads, PixelStore pixels, ILogger<SegmentHost> logger)
+    ModelLibrary library, StageBuilder builder, StageConnections connections, LoadedStages stages, PipelineHeads heads, PixelStore pixels,
+    ILogger<SegmentHost> logger)
     : IHostedService
 {
     private readonly Lock _gate = new();
@@ -34,7 +35,8 @@ internal sealed partial class SegmentHost(
     public ImmutableArray<(StageKey Key, string Device, TimeSpan Busy)> Busy()
     {
         lock (_gate)
-            return [.. _hosted.Values.Where(hosted => hosted.Stage is not null).Select(hosted => (hosted.Key, hosted.Layout.Stages[hosted.Segment].Device, hosted.Stage!.Busy))];
+            return [.. _hosted.Values.Where(hosted => hosted.Stage is not null).Select(
+                hosted => (hosted.Key, hosted.Layout.Stages[hosted.Segment].Device, hosted.Stage!.Busy))];
     }
 
     /// <summary>Begins to load a stage, unless it is here already.</summary>
@@ -71,7 +73,8 @@ internal sealed partial class SegmentHost(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _loading = Task.Factory.StartNew(LoadAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        _loading = Task.Factory.StartNew(
+            LoadAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         return Task.CompletedTask;
     }
 
@@ -120,10 +123,10 @@ internal sealed partial class SegmentHost(
             LogLoaded(hosted.Key, place.Blocks, place.Device, Stopwatch.GetElapsedTime(began).TotalSeconds);
             return loaded => loaded.Loaded(stage);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            LogNotLoaded(failure, hosted.Key);
-            return failed => failed.Failed(failure.Message);
+            LogNotLoaded(exception, hosted.Key);
+            return failed => failed.Failed(exception.Message);
         }
     }
 

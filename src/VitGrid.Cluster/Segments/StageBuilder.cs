@@ -8,9 +8,12 @@ using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Cluster.Segments;
 
-/// <summary>Turns a stage's place in a layout into a stage at work: loads its segment, and ties its exits to the next stage and to the head.</summary>
+/// <summary>
+/// Turns a stage's place in a layout into a stage at work: loads its segment, and ties its exits to the next stage and to the head.
+/// </summary>
 internal sealed class StageBuilder(
-    GridOptions options, SegmentLoader load, LocalDevices devices, StageConnections connections, FollowQuantising quantising, ILogger<Stage> logger)
+    GridOptions options, SegmentLoader load, LocalDevices devices, StageConnections connections, FollowQuantising quantising,
+    ILogger<Stage> logger)
 {
     /// <summary>Loads the segment. Takes from milliseconds to minutes: never called from a grain.</summary>
     public Stage Build(OpenedModel model, ReplicaLayout layout, int segment)
@@ -26,12 +29,14 @@ internal sealed class StageBuilder(
             Sharing = devices.Sharing,
             Quantising = quantising(model.Name),
         });
-        return new(new(layout.Key, segment), runner, model.Facts.Architecture.Width, devices.Thread(place.Device), connections.Exits(layout, segment), logger);
+        return new(new(layout.Key, segment), runner, model.Facts.Architecture.Width, devices.Thread(place.Device), connections.Exits(
+            layout, segment), logger);
     }
 
     /// <summary>The entrance to the replica, where its first segment is.</summary>
     public PipelineHead Head(ReplicaLayout layout, LoadedStages stages, PixelStore pixels) =>
-        new(layout.Key, layout.Window, input => stages.EnqueueAsync(new(layout.Key, 0), input), pixels, new(TimeSpan.FromMilliseconds(options.Cluster.BatchMilliseconds)));
+        new(layout.Key, layout.Window, input => stages.EnqueueAsync(new(layout.Key, 0), input), pixels, new(
+            TimeSpan.FromMilliseconds(options.Cluster.BatchMilliseconds)));
 }
 
 /// <summary>The ways out of stages, by reference within the process and over the data plane to others.</summary>

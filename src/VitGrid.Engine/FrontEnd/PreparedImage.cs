@@ -53,10 +53,10 @@ internal sealed record PreparedImage(
         {
             return options.Profile(model, request.Preprocess, request.Exif);
         }
-        catch (ArgumentException unknown)
+        catch (ArgumentException exception)
         {
             throw new GridException(
-                GridFault.InvalidRequest, $"preprocess '{request.Preprocess}' for model '{model.Name}': {unknown.Message}", unknown);
+                GridFault.InvalidRequest, $"preprocess '{request.Preprocess}' for model '{model.Name}': {exception.Message}", exception);
         }
     }
 }

@@ -29,13 +29,13 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
     public QueueState Queue => _queue;
 
     /// <summary>Queues an image; the answer comes with its batch.</summary>
-    public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellation)
+    public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken)
     {
         if (_stopping)
             throw new ReplicaLostException($"the batcher of model '{model}' takes no more: its replica was retired");
         TimeSpan now = time.Now();
         QueuedImage image = new(order);
-        if (!_policy.TryAdd(new(image, order.Lane, order.Bytes, now, now + order.Remaining, cancellation)))
+        if (!_policy.TryAdd(new(image, order.Lane, order.Bytes, now, now + order.Remaining, cancellationToken)))
             throw Refusals.QueueFull(model, order.Lane, _policy.Held, _policy.HeldIn(order.Lane), options.Queue, null);
         Pump();
         return image.Answer.Task;
@@ -96,10 +96,10 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
             for (int i = 0; i < batch.Count; i++)
                 batch[i].Item.Answer.SetResult(new(answer.ClsThenMean[i], left - batch[i].Since, infer));
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             foreach (Waiting<QueuedImage> waiting in batch)
-                waiting.Item.Answer.TrySetException(failure);
+                waiting.Item.Answer.TrySetException(exception);
         }
         _inFlight--;
         Pump();

@@ -11,8 +11,10 @@ namespace VitGrid.Engine.Replica;
 /// stage, and gathers the vectors that its stages send back. What arrives under an id it no longer knows (a batch given up and replayed
 /// elsewhere) is passed over: nothing is answered twice.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "Nobody asks the source for a timer or a wait handle: there is nothing to free, and a token may still be asked for.")]
-internal sealed class PipelineHead(ReplicaKey key, int window, Func<StageInput, ValueTask> firstStage, PixelStore pixels, BatchPatience patience)
+[SuppressMessage("Design", "CA1001",
+    Justification = "Nobody asks the source for a timer or a wait handle: there is nothing to free, and a token may still be asked for.")]
+internal sealed class PipelineHead(
+    ReplicaKey key, int window, Func<StageInput, ValueTask> firstStage, PixelStore pixels, BatchPatience patience)
 {
     private readonly ConcurrentDictionary<long, Gathering> _batches = new();
     private readonly CancellationTokenSource _retired = new();

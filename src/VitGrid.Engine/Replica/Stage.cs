@@ -10,7 +10,8 @@ namespace VitGrid.Engine.Replica;
 /// <summary>Where a stage's results go.</summary>
 /// <param name="Pooled">Vectors, to the replica's head.</param>
 /// <param name="Failed">A batch that failed here, to the replica's head.</param>
-/// <param name="Forward">The hidden state, to the next stage; completes when it was handed over, and owns it from the call on. Null after the last stage.</param>
+/// <param name="Forward">The hidden state, to the next stage; completes when it was handed over, and owns it from the call on. Null after
+/// the last stage.</param>
 internal sealed record StageExits(
     Func<PooledItems, ValueTask> Pooled, Func<long, Exception, ValueTask> Failed, Func<BatchTicket, Activation, Task>? Forward);
 
@@ -33,7 +34,8 @@ internal sealed partial class Stage : IAsyncDisposable
     private readonly DeviceThread _device;
     private readonly StageExits _exits;
     private readonly ILogger _logger;
-    private readonly Channel<StageInput> _inbox = Channel.CreateBounded<StageInput>(new BoundedChannelOptions(Slots) { SingleReader = true });
+    private readonly Channel<StageInput> _inbox = Channel.CreateBounded<StageInput>(
+        new BoundedChannelOptions(Slots) { SingleReader = true });
     private readonly SemaphoreSlim _ahead = new(Ahead, Ahead);
     private readonly SemaphoreSlim _outbox = new(1, 1);
     private readonly Task _loop;
@@ -67,11 +69,11 @@ internal sealed partial class Stage : IAsyncDisposable
         {
             await _inbox.Writer.WriteAsync(input);
         }
-        catch (ChannelClosedException released)
+        catch (ChannelClosedException exception)
         {
             Interlocked.Decrement(ref _inFlight);
             input.Dispose();
-            throw new ReplicaLostException($"stage {_key} was released", released);
+            throw new ReplicaLostException($"stage {_key} was released", exception);
         }
     }
 
@@ -106,7 +108,8 @@ internal sealed partial class Stage : IAsyncDisposable
     /// <summary>The input is let go of as soon as it was computed, whatever becomes of the output.</summary>
     private async Task<Activation> ComputeAsync(StageInput input)
     {
-        using Activity? span = GridTraces.Within(input.Ticket.Trace, "segment", _key.Replica.Model)?.SetTag("vitgrid.segment", _key.Segment);
+        using Activity? span = GridTraces.Within(input.Ticket.Trace, "segment", _key.Replica.Model)?.SetTag(
+            "vitgrid.segment", _key.Segment);
         using (input)
             return await _device.RunAsync(() => _abandoned ? throw new ReplicaLostException($"stage {_key} was released") : Compute(input));
     }
@@ -123,12 +126,12 @@ internal sealed partial class Stage : IAsyncDisposable
             if (pooled.Items.Length > 0)
                 await _exits.Pooled(pooled);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             output?.Dispose();
             output = null;
             await before;
-            await _exits.Failed(ticket.Batch, failure is ReplicaLostException ? failure : Told(failure, ticket));
+            await _exits.Failed(ticket.Batch, exception is ReplicaLostException ? exception : Told(exception, ticket));
         }
         await HandOnAsync(ticket, output);
         _ahead.Release();
@@ -159,10 +162,11 @@ internal sealed partial class Stage : IAsyncDisposable
         {
             await forward(ticket, output);
         }
-        catch (Exception lost)
+        catch (Exception exception)
         {
-            LogNotHandedOn(_key, ticket.Batch, lost.Message);
-            await _exits.Failed(ticket.Batch, lost is ReplicaLostException ? lost : new ReplicaLostException($"stage {_key} could not hand batch {ticket.Batch} on: {lost.Message}", lost));
+            LogNotHandedOn(_key, ticket.Batch, exception.Message);
+            await _exits.Failed(ticket.Batch, exception is ReplicaLostException ? exception : new ReplicaLostException(
+                $"stage {_key} could not hand batch {ticket.Batch} on: {exception.Message}", exception));
         }
         finally
         {
@@ -199,7 +203,8 @@ internal sealed partial class Stage : IAsyncDisposable
     }
 
     /// <summary>Layer i is the output of block i − 1; layer 0, the embedding stage, belongs to the first segment.</summary>
-    private bool Holds(int layer) => layer <= _runner.Blocks.End && (layer > _runner.Blocks.First || (layer == 0 && _runner.Blocks.First == 0));
+    private bool Holds(int layer) =>
+        layer <= _runner.Blocks.End && (layer > _runner.Blocks.First || (layer == 0 && _runner.Blocks.First == 0));
 
     [LoggerMessage(LogLevel.Error, "Model {Model}: segment {Segment} failed on a batch of {Images}")]
     private partial void LogFailed(Exception failure, string model, int segment, int images);

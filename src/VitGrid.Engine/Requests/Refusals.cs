@@ -49,7 +49,8 @@ internal static class Refusals
 
     public static GridException StaleEpoch(string model, int segment, long epoch, long expected) => new(
         GridFault.ModelLoading,
-        $"segment {segment} of model '{model}' is incarnation {epoch:x}, the caller expects {expected:x}: the model was loaded anew; retry the request");
+        $"segment {segment} of model '{model}' is incarnation {epoch:x}, the caller expects {expected:x}: the model was loaded anew; retry "
+            + $"the request");
 
     public static GridException SegmentFailed(string model, int segment, int images, Exception failure) => new(
         GridFault.SegmentFailed,

@@ -18,7 +18,10 @@ internal static partial class IndexKeys
     /// <summary>The set of jobs that are not finished.</summary>
     public const string Active = "vitgrid:index:active";
 
-    /// <summary>Ids of entries that were acknowledged and not yet trimmed, a sorted set by their milliseconds: what is not to be done again when the group is lost.</summary>
+    /// <summary>
+    /// Ids of entries that were acknowledged and not yet trimmed, a sorted set by their milliseconds: what is not to be done again when
+    /// the group is lost.
+    /// </summary>
     public const string Settled = "vitgrid:index:settled";
 
     /// <summary>Name of the grid that works on the queue, with an end unless it is renewed.</summary>

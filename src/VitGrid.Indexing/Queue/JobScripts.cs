@@ -3,7 +3,9 @@ namespace VitGrid.Indexing.Queue;
 /// <summary>What must happen to a job at once or not at all; see <see cref="Scripts"/>.</summary>
 internal static class JobScripts
 {
-    /// <summary>KEYS job, jobs, active; ARGV job, now, fields and values… Makes the job, unless there is one: gives whether it did.</summary>
+    /// <summary>
+    /// KEYS job, jobs, active; ARGV job, now, fields and values… Makes the job, unless there is one: gives whether it did.
+    /// </summary>
     public const string Create = """
         if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
         for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
@@ -13,8 +15,9 @@ internal static class JobScripts
         """;
 
     /// <summary>
-    /// KEYS job, stream, parked; ARGV job, cursor before, cursor after, last uri, malformed, most entries, then ids and uris… Adds a page of a
-    /// submission with its cursor. Gives <c>ok</c>, <c>full</c>, <c>memory</c> (Redis is above 80 % of its <c>maxmemory</c>, the rest of which is the workers'),
+    /// KEYS job, stream, parked; ARGV job, cursor before, cursor after, last uri, malformed, most entries, then ids and uris… Adds a page
+    /// of a submission with its cursor. Gives <c>ok</c>, <c>full</c>, <c>memory</c> (Redis is above 80 % of its <c>maxmemory</c>, the rest
+    /// of which is the workers'),
     /// <c>state</c> or <c>cursor</c>, and what it found instead.
     /// </summary>
     public const string Append = """
@@ -43,7 +46,9 @@ internal static class JobScripts
         return redis.call('HGET', KEYS[1], 'state')
         """;
 
-    /// <summary>KEYS job. What is left of a job that is not finished is to be acknowledged without work; gives whether there is any.</summary>
+    /// <summary>
+    /// KEYS job. What is left of a job that is not finished is to be acknowledged without work; gives whether there is any.
+    /// </summary>
     public const string Cancel = Scripts.AllowOom + """
         local state = redis.call('HGET', KEYS[1], 'state')
         if state ~= 'submitting' and state ~= 'running' then return 0 end
@@ -52,8 +57,8 @@ internal static class JobScripts
         """;
 
     /// <summary>
-    /// KEYS job, active, finisher; ARGV job, now, token, missing, problem. Marks a job finished of which nothing is left, or of which the missing items are nowhere;
-    /// gives its state, <c>lost</c> where the token is no longer the finisher's.
+    /// KEYS job, active, finisher; ARGV job, now, token, missing, problem. Marks a job finished of which nothing is left, or of which the
+    /// missing items are nowhere; gives its state, <c>lost</c> where the token is no longer the finisher's.
     /// </summary>
     public const string Finish = Scripts.AllowOom + """
         local job = redis.call('HMGET', KEYS[1], 'state', 'total', 'done', 'dead', 'cancelled', 'cancel')
@@ -74,7 +79,9 @@ internal static class JobScripts
         return state
         """;
 
-    /// <summary>KEYS job; ARGV consumer, problem. Says why a job does not go on; another worker's word stands while that one repeats it.</summary>
+    /// <summary>
+    /// KEYS job; ARGV consumer, problem. Says why a job does not go on; another worker's word stands while that one repeats it.
+    /// </summary>
     public const string Tell = Scripts.AllowOom + Scripts.Told + """
         if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
         return told(KEYS[1], ARGV[1], ARGV[2])
@@ -87,7 +94,10 @@ internal static class JobScripts
         return redis.call('HDEL', KEYS[1], 'problem', 'problem_by', 'problem_seen', 'problem_since')
         """;
 
-    /// <summary>KEYS stream, settled; ARGV job, first id, most. Counts the job's entries of a page that are not acknowledged; gives them and the page's last id.</summary>
+    /// <summary>
+    /// KEYS stream, settled; ARGV job, first id, most. Counts the job's entries of a page that are not acknowledged; gives them and the
+    /// page's last id.
+    /// </summary>
     public const string Census = """
         local page = redis.call('XRANGE', KEYS[1], ARGV[2], '+', 'COUNT', ARGV[3])
         local open = 0
@@ -100,9 +110,10 @@ internal static class JobScripts
         """;
 
     /// <summary>
-    /// KEYS job, dead, parked, intents, finisher, batch, its keeper, jobs, active, batches, open batches, stream; ARGV id, milliseconds. Forgets a job that is over, and
-    /// its batch; entries of the stream stay, which are acknowledged. Gives <c>removed</c>, <c>gone</c>, <c>settling</c> for one that was over only so
-    /// long ago, when workers may still know it, or of which a part is being written whose entries are somebody's, or else the state that is in the way.
+    /// KEYS job, dead, parked, intents, finisher, batch, its keeper, jobs, active, batches, open batches, stream; ARGV id, milliseconds.
+    /// Forgets a job that is over, and its batch; entries of the stream stay, which are acknowledged. Gives <c>removed</c>, <c>gone</c>,
+    /// <c>settling</c> for one that was over only so long ago, when workers may still know it, or of which a part is being written whose
+    /// entries are somebody's, or else the state that is in the way.
     /// </summary>
     public const string Remove = """
         local job = redis.call('HMGET', KEYS[1], 'state', 'finished', 'model')

@@ -3,7 +3,8 @@ using StackExchange.Redis;
 namespace VitGrid.Indexing.Queue;
 
 /// <summary>
-/// The right to do something alone, held in Redis under a token that nobody else has. It ends by itself unless it is renewed, and only its holder frees it.
+/// The right to do something alone, held in Redis under a token that nobody else has. It ends by itself unless it is renewed, and only its
+/// holder frees it.
 /// </summary>
 /// <param name="connection">The queue's Redis.</param>
 /// <param name="key">The right's key.</param>
@@ -34,7 +35,9 @@ internal sealed class Lease(QueueConnection connection, RedisKey key, string tok
     /// <summary>Frees it where it is still this holder's.</summary>
     public Task ReleaseAsync() => connection.RunAsync(ReleaseScript, [key], token);
 
-    /// <summary>Works for as long as it is held: renews it three times as often as needed, and signals the work when somebody else has it.</summary>
+    /// <summary>
+    /// Works for as long as it is held: renews it three times as often as needed, and signals the work when somebody else has it.
+    /// </summary>
     /// <param name="work">What to do alone; its token is signalled when the lease is lost.</param>
     /// <param name="cancellationToken">The caller's.</param>
     /// <exception cref="OperationCanceledException">The lease was lost meanwhile, or the caller gave up.</exception>

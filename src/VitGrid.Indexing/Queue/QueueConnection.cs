@@ -48,7 +48,9 @@ internal sealed class QueueConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes stream and group where they are missing: the group begins with the first entry, since producers may have come before workers.</summary>
+    /// <summary>
+    /// Makes stream and group where they are missing: the group begins with the first entry, since producers may have come before workers.
+    /// </summary>
     public async Task EnsureGroupAsync() => await RunAsync(Scripts.EnsureGroup, [IndexKeys.Stream, IndexKeys.Settled]);
 
     /// <summary>Runs a script.</summary>
@@ -67,8 +69,8 @@ internal sealed class QueueConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// What is wrong with Redis' settings for a queue: one that evicts would lose jobs, one without an append-only file forgets them when it restarts, one that
-    /// is a cluster has the keys of a script on several servers.
+    /// What is wrong with Redis' settings for a queue: one that evicts would lose jobs, one without an append-only file forgets them when
+    /// it restarts, one that is a cluster has the keys of a script on several servers.
     /// </summary>
     public async Task<QueueHealth> HealthAsync()
     {

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace VitGrid.Indexing.Queue;
 
 /// <summary>
-/// An address of Redis as settings give it: HOST:PORT with StackExchange.Redis' options, or a URL, <c>redis://USER:PASSWORD@HOST:PORT/DATABASE</c> and,
-/// with TLS, <c>rediss://</c>.
+/// An address of Redis as settings give it: HOST:PORT with StackExchange.Redis' options, or a URL,
+/// <c>redis://USER:PASSWORD@HOST:PORT/DATABASE</c> and, with TLS, <c>rediss://</c>.
 /// </summary>
 public static class RedisAddress
 {
@@ -36,7 +36,8 @@ public static class RedisAddress
     {
         try
         {
-            return string.Join(',', Parse(text).EndPoints.Select(end => end is DnsEndPoint name ? $"{name.Host}:{name.Port}" : end.ToString()));
+            return string.Join(',', Parse(text).EndPoints.Select(
+                end => end is DnsEndPoint name ? $"{name.Host}:{name.Port}" : end.ToString()));
         }
         catch (FormatException)
         {

@@ -1,13 +1,14 @@
 namespace VitGrid.Indexing.Queue;
 
 /// <summary>
-/// What must happen in Redis at once or not at all. Each script may be sent again when its answer was lost: the second time it finds its work
-/// done. Only the owner of a pending entry may settle it, so that a process which was taken for dead can do no harm when it wakes up.
+/// What must happen in Redis at once or not at all. Each script may be sent again when its answer was lost: the second time it finds its
+/// work done. Only the owner of a pending entry may settle it, so that a process which was taken for dead can do no harm when it wakes up.
 /// </summary>
 internal static class Scripts
 {
     /// <summary>
-    /// Lets a worker's script write although Redis is above its <c>maxmemory</c>: what it settles makes room, and what submits waits below. Needs Redis 7; see
+    /// Lets a worker's script write although Redis is above its <c>maxmemory</c>: what it settles makes room, and what submits waits
+    /// below. Needs Redis 7; see
     /// <see cref="WithoutFlags"/>.
     /// </summary>
     internal const string AllowOom = "#!lua flags=allow-oom\n";
@@ -59,7 +60,10 @@ internal static class Scripts
 
         """;
 
-    /// <summary>KEYS stream, intents; ARGV consumer, part, ids… Notes that the part is about to be written, if all entries are the consumer's own; else gives those that are not.</summary>
+    /// <summary>
+    /// KEYS stream, intents; ARGV consumer, part, ids… Notes that the part is about to be written, if all entries are the consumer's own;
+    /// else gives those that are not.
+    /// </summary>
     public const string Intend = AllowOom + Owned + """
         local lost = {}
         for i = 3, #ARGV do
@@ -69,7 +73,9 @@ internal static class Scripts
         return lost
         """;
 
-    /// <summary>KEYS stream, intents, job, settled; ARGV part. The part is in the sink: acknowledges its entries, counts them, forgets the intent.</summary>
+    /// <summary>
+    /// KEYS stream, intents, job, settled; ARGV part. The part is in the sink: acknowledges its entries, counts them, forgets the intent.
+    /// </summary>
     public const string Settle = AllowOom + Acknowledge + """
         local ids = redis.call('HGET', KEYS[2], ARGV[1])
         if not ids then return 0 end
@@ -80,7 +86,10 @@ internal static class Scripts
         return done
         """;
 
-    /// <summary>KEYS stream, job, dead, settled; ARGV consumer, then of each entry its id, item, uri, code, message. Gives how many went to the dead letters.</summary>
+    /// <summary>
+    /// KEYS stream, job, dead, settled; ARGV consumer, then of each entry its id, item, uri, code, message. Gives how many went to the
+    /// dead letters.
+    /// </summary>
     public const string DeadLetter = AllowOom + Owned + Acknowledge + """
         local letters = 0
         for i = 2, #ARGV, 5 do
@@ -104,7 +113,10 @@ internal static class Scripts
         return skipped
         """;
 
-    /// <summary>KEYS stream, parked, job, settled; ARGV consumer, reason, then of each entry its id, item, uri. Sets entries aside that nobody can work on now.</summary>
+    /// <summary>
+    /// KEYS stream, parked, job, settled; ARGV consumer, reason, then of each entry its id, item, uri. Sets entries aside that nobody can
+    /// work on now.
+    /// </summary>
     public const string Defer = AllowOom + Told + Owned + Acknowledge + """
         for i = 3, #ARGV, 3 do
           if owned(ARGV[i]) then
@@ -116,7 +128,9 @@ internal static class Scripts
         return redis.call('XLEN', KEYS[2])
         """;
 
-    /// <summary>KEYS from, stream, job, active; ARGV job, most, <c>dead</c> or <c>parked</c>. Puts entries back into the stream; gives how many.</summary>
+    /// <summary>
+    /// KEYS from, stream, job, active; ARGV job, most, <c>dead</c> or <c>parked</c>. Puts entries back into the stream; gives how many.
+    /// </summary>
     public const string Return = AllowOom + FieldsOf + """
         local page = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[2])
         for _, entry in ipairs(page) do
@@ -138,7 +152,9 @@ internal static class Scripts
         return #page
         """;
 
-    /// <summary>KEYS stream; ARGV consumer, least idle milliseconds, most. Takes over entries whose owner is silent: rows of id, fields, deliveries.</summary>
+    /// <summary>
+    /// KEYS stream; ARGV consumer, least idle milliseconds, most. Takes over entries whose owner is silent: rows of id, fields, deliveries.
+    /// </summary>
     public const string Claim = AllowOom + """
         local taken = {}
         for _, row in ipairs(redis.call('XPENDING', KEYS[1], 'vitgrid', 'IDLE', ARGV[2], '-', '+', ARGV[3])) do
@@ -149,7 +165,9 @@ internal static class Scripts
         return taken
         """;
 
-    /// <summary>KEYS stream; ARGV consumer, ids… Shows that the consumer is still at work on them; gives those that are no longer its own.</summary>
+    /// <summary>
+    /// KEYS stream; ARGV consumer, ids… Shows that the consumer is still at work on them; gives those that are no longer its own.
+    /// </summary>
     public const string Renew = AllowOom + Owned + """
         local lost = {}
         for i = 2, #ARGV do
@@ -159,7 +177,9 @@ internal static class Scripts
         return lost
         """;
 
-    /// <summary>KEYS stream; ARGV consumer, idle milliseconds, ids… Lets others take them: they look as if untouched for so long, and had by nobody.</summary>
+    /// <summary>
+    /// KEYS stream; ARGV consumer, idle milliseconds, ids… Lets others take them: they look as if untouched for so long, and had by nobody.
+    /// </summary>
     public const string Leave = AllowOom + Owned + """
         for i = 3, #ARGV do
           if owned(ARGV[i]) then redis.call('XCLAIM', KEYS[1], 'vitgrid', ARGV[1], 0, ARGV[i], 'IDLE', ARGV[2], 'RETRYCOUNT', 0, 'JUSTID') end
@@ -168,8 +188,9 @@ internal static class Scripts
         """;
 
     /// <summary>
-    /// KEYS stream, settled. Cuts off what every group has read and acknowledged, never more, since the lag that others scale by would be wrong for good;
-    /// forgets consumers that hold nothing and were silent for an hour. Gives the stream's length, the group's pending entries and its lag, −1 where Redis does not know it.
+    /// KEYS stream, settled. Cuts off what every group has read and acknowledged, never more, since the lag that others scale by would be
+    /// wrong for good; forgets consumers that hold nothing and were silent for an hour. Gives the stream's length, the group's pending
+    /// entries and its lag, −1 where Redis does not know it.
     /// </summary>
     public const string Upkeep = AllowOom + """
         local function map(flat)
@@ -203,8 +224,8 @@ internal static class Scripts
         """;
 
     /// <summary>
-    /// KEYS stream, settled. Makes stream and group where they are missing. Entries that were acknowledged before a group was lost are taken out first, since the
-    /// new one begins with the first entry. Gives whether it made one.
+    /// KEYS stream, settled. Makes stream and group where they are missing. Entries that were acknowledged before a group was lost are
+    /// taken out first, since the new one begins with the first entry. Gives whether it made one.
     /// </summary>
     public const string EnsureGroup = AllowOom + """
         if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -221,7 +242,8 @@ internal static class Scripts
         """;
 
     /// <summary>The script as Redis before 7 takes it.</summary>
-    public static string WithoutFlags(string script) => script.StartsWith(AllowOom, StringComparison.Ordinal) ? script[AllowOom.Length..] : script;
+    public static string WithoutFlags(string script) =>
+        script.StartsWith(AllowOom, StringComparison.Ordinal) ? script[AllowOom.Length..] : script;
 
     /// <summary>Whether Redis did not compile a script because of its flags.</summary>
     public static bool AreFlagsUnknown(string message) =>

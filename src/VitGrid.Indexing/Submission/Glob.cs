@@ -2,7 +2,10 @@ using System.IO.Enumeration;
 
 namespace VitGrid.Indexing.Submission;
 
-/// <summary>Files that a pattern names: <c>*</c> and <c>?</c> within a name, <c>**</c> for folders, none or more. Hidden names only where the pattern has the dot.</summary>
+/// <summary>
+/// Files that a pattern names: <c>*</c> and <c>?</c> within a name, <c>**</c> for folders, none or more. Hidden names only where the
+/// pattern has the dot.
+/// </summary>
 internal static class Glob
 {
     /// <summary>The folder above the first wildcard.</summary>
@@ -30,7 +33,8 @@ internal static class Glob
             if (parts.Length == 1)
                 return Match(folder, ["**", "*"]);
             IEnumerable<WalkedFile> here = Match(folder, parts[1..]);
-            return here.Concat(Named(folder, "*").Where(inner => inner is { IsFolder: true, IsLink: false }).SelectMany(inner => Match(inner.Path, parts)));
+            return here.Concat(Named(folder, "*").Where(inner => inner is { IsFolder: true, IsLink: false }).SelectMany(
+                inner => Match(inner.Path, parts)));
         }
         return parts.Length == 1
             ? Named(folder, parts[0]).Where(entry => !entry.IsFolder).Select(file => new WalkedFile(file.Path, file.Fault))

@@ -11,8 +11,8 @@ public static class ImageWalk
     private static readonly string[] Extensions = [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp"];
 
     /// <summary>
-    /// Gives the images below a folder, those of each folder sorted by name. Hidden names and links to folders are passed over. One folder's names are in memory
-    /// at a time.
+    /// Gives the images below a folder, those of each folder sorted by name. Hidden names and links to folders are passed over. One
+    /// folder's names are in memory at a time.
     /// </summary>
     /// <param name="folder">The folder.</param>
     public static IEnumerable<WalkedFile> Below(string folder)
@@ -48,7 +48,8 @@ public static class ImageWalk
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            return [new(folder, false, false, $"{folder}: the folder cannot be read ({exception.Message}); grant the right to, or leave it out")];
+            return [new(folder, false, false,
+                $"{folder}: the folder cannot be read ({exception.Message}); grant the right to, or leave it out")];
         }
     }
 

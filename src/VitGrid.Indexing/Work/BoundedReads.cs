@@ -1,8 +1,8 @@
 namespace VitGrid.Indexing.Work;
 
 /// <summary>
-/// Reads that can be given up although they ignore every token, as those of a disk that has gone do. So many as are given up are bounded, since each keeps a
-/// thread of the process until the disk answers.
+/// Reads that can be given up although they ignore every token, as those of a disk that has gone do. So many as are given up are bounded,
+/// since each keeps a thread of the process until the disk answers.
 /// </summary>
 internal static class BoundedReads
 {

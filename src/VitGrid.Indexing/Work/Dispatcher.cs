@@ -5,13 +5,16 @@ using VitGrid.Indexing.Queue;
 namespace VitGrid.Indexing.Work;
 
 /// <summary>Says of entries that came from the queue what becomes of each: worked on, waived, set aside, or buried.</summary>
-internal sealed partial class Dispatcher(JobBook book, HeldEntries held, Settlement settlement, int mostDeliveries, ILogger<Dispatcher> logger)
+internal sealed partial class Dispatcher(
+    JobBook book, HeldEntries held, Settlement settlement, int mostDeliveries, ILogger<Dispatcher> logger)
 {
     /// <summary>Begins work on an item.</summary>
     public required Action<JobRun, IndexItem> Begin { get; init; }
 
-    /// <summary>Takes entries that this worker owns; gives how many did not begin, so that their credits are free again. Does not fail.</summary>
-    public async Task<int> TakeAsync(IndexItem[] items, CancellationToken stop)
+    /// <summary>
+    /// Takes entries that this worker owns; gives how many did not begin, so that their credits are free again. Does not fail.
+    /// </summary>
+    public async Task<int> TakeAsync(IndexItem[] items, CancellationToken cancellationToken)
     {
         int begun = 0;
         IndexItem[] mine = [.. items.Where(item => held.Add(item.Entry))];
@@ -19,56 +22,61 @@ internal sealed partial class Dispatcher(JobBook book, HeldEntries held, Settlem
         {
             try
             {
-                begun += await TakeAsync(group.Key, [.. group], stop);
+                begun += await TakeAsync(group.Key, [.. group], cancellationToken);
             }
-            catch (Exception failure)
+            catch (Exception exception)
             {
                 // They are taken over again once they have been silent.
                 held.Remove(group.Select(item => item.Entry));
-                if (!stop.IsCancellationRequested)
-                    LogLeft(group.Count(), group.Key, failure.Message);
+                if (!cancellationToken.IsCancellationRequested)
+                    LogLeft(group.Count(), group.Key, exception.Message);
             }
         }
         return items.Length - begun;
     }
 
-    private async Task<int> TakeAsync(string job, IndexItem[] items, CancellationToken stop)
+    private async Task<int> TakeAsync(string job, IndexItem[] items, CancellationToken cancellationToken)
     {
         if (job.Length == 0)
-            return await DeadLetterAsync(IndexKeys.NoJob, items, "invalid_entry", "the entry lacks one of the fields job, id and uri, or its job is no name; see docs/indexing.md", stop);
+            return await DeadLetterAsync(
+                IndexKeys.NoJob, items, "invalid_entry",
+                "the entry lacks one of the fields job, id and uri, or its job is no name; see docs/indexing.md", cancellationToken);
         if (await book.FindAsync(job) is not { } run)
-            return await DeadLetterAsync(job, items, "job_not_found", $"there is no job '{job}', or its hash lacks model or sink; make it before its items", stop);
+            return await DeadLetterAsync(
+                job, items, "job_not_found", $"there is no job '{job}', or its hash lacks model or sink; make it before its items",
+                cancellationToken);
         IndexItem[] poison = [.. items.Where(item => item.Deliveries > mostDeliveries)];
         if (poison.Length > 0)
-            await DeadLetterAsync(job, poison, "killed_workers", $"{mostDeliveries} workers were lost while they had it (Indexing:MaxDeliveries)", stop);
-        return await TakeAsync(run, [.. items.Except(poison)], stop);
+            await DeadLetterAsync(job, poison, "killed_workers",
+                $"{mostDeliveries} workers were lost while they had it (Indexing:MaxDeliveries)", cancellationToken);
+        return await TakeAsync(run, [.. items.Except(poison)], cancellationToken);
     }
 
-    private async Task<int> TakeAsync(JobRun run, IndexItem[] items, CancellationToken stop)
+    private async Task<int> TakeAsync(JobRun run, IndexItem[] items, CancellationToken cancellationToken)
     {
         if (items.Length == 0)
             return 0;
         if (run.Job.IsCancelled)
         {
-            await settlement.SkipAsync(run.Id, items, stop);
+            await settlement.SkipAsync(run.Id, items, cancellationToken);
             return 0;
         }
-        if (await run.ProblemAsync(stop) is { } problem)
+        if (await run.ProblemAsync(cancellationToken) is { } problem)
         {
-            await settlement.DeferAsync(run.Id, problem, items, stop);
+            await settlement.DeferAsync(run.Id, problem, items, cancellationToken);
             return 0;
         }
         IndexItem[] tried = [.. items.Take(run.MaxBeginning)];
         foreach (IndexItem item in tried)
             Begin(run, item);
         if (tried.Length < items.Length)
-            await settlement.DeferAsync(run.Id, run.Obstacle ?? "the job does not go on", [.. items.Skip(tried.Length)], stop);
+            await settlement.DeferAsync(run.Id, run.Obstacle ?? "the job does not go on", [.. items.Skip(tried.Length)], cancellationToken);
         return tried.Length;
     }
 
-    private async Task<int> DeadLetterAsync(string job, IndexItem[] items, string code, string message, CancellationToken stop)
+    private async Task<int> DeadLetterAsync(string job, IndexItem[] items, string code, string message, CancellationToken cancellationToken)
     {
-        await settlement.DeadLetterAsync(job, [.. items.Select(item => (item, ItemFault.Poison(code, message)))], stop);
+        await settlement.DeadLetterAsync(job, [.. items.Select(item => (item, ItemFault.Poison(code, message)))], cancellationToken);
         return 0;
     }
 

@@ -15,29 +15,32 @@ internal sealed partial class Finisher(
     private readonly ConcurrentDictionary<string, Task> _finishing = new();
     private readonly JobAudit _audit = new(stallAfter);
 
-    public async Task LookAsync(CancellationToken stop)
+    public async Task LookAsync(CancellationToken cancellationToken)
     {
         foreach (JobRun run in await book.RefreshAsync())
         {
             run.InterruptWhereIdle();
             long parked = await jobs.ParkedAsync(run.Id);
             if (parked > 0 || run.Job.Problem is not null || run.Obstacle is not null)
-                await TellAsync(run, parked, stop);
+                await TellAsync(run, parked, cancellationToken);
             if (run.Job.IsComplete)
-                Finish(run, 0, stop);
-            else if (run.Job.State == "running" && await _audit.MissingAsync(jobs, run.Job, parked, time.Now(), stop) is var missing and > 0)
-                Finish(run, missing, stop);
+                Finish(run, 0, cancellationToken);
+            else if (run.Job.State == "running" && await _audit.MissingAsync(
+                jobs, run.Job, parked, time.Now(), cancellationToken) is var missing and > 0)
+                Finish(run, missing, cancellationToken);
         }
     }
 
     /// <summary>Waits for sinks that are being finished.</summary>
     public async Task EndAsync() => await Task.WhenAll(_finishing.Values);
 
-    /// <summary>Items that were set aside are skipped by whoever reads them, if the job was cancelled; else they wait until nothing is in their way.</summary>
-    private async Task TellAsync(JobRun run, long parked, CancellationToken stop)
+    /// <summary>
+    /// Items that were set aside are skipped by whoever reads them, if the job was cancelled; else they wait until nothing is in their way.
+    /// </summary>
+    private async Task TellAsync(JobRun run, long parked, CancellationToken cancellationToken)
     {
-        string? problem = run.Job.IsCancelled ? null : await run.ProblemAsync(stop);
-        if (problem is null && await jobs.UnparkAsync(run.Id, stop) is var moved and > 0)
+        string? problem = run.Job.IsCancelled ? null : await run.ProblemAsync(cancellationToken);
+        if (problem is null && await jobs.UnparkAsync(run.Id, cancellationToken) is var moved and > 0)
             LogUnparked(moved, run.Id);
         else if (problem is null && parked == 0)
             run.Forgive();
@@ -45,20 +48,20 @@ internal sealed partial class Finisher(
     }
 
     /// <summary>A sink may take long; other jobs are looked after meanwhile.</summary>
-    private void Finish(JobRun run, long missing, CancellationToken stop)
+    private void Finish(JobRun run, long missing, CancellationToken cancellationToken)
     {
         if (!_finishing.ContainsKey(run.Id))
-            _finishing[run.Id] = Task.Run(() => FinishAsync(run, missing, stop), CancellationToken.None);
+            _finishing[run.Id] = Task.Run(() => FinishAsync(run, missing, cancellationToken), CancellationToken.None);
     }
 
     /// <summary>Does not fail.</summary>
-    private async Task FinishAsync(JobRun run, long missing, CancellationToken stop)
+    private async Task FinishAsync(JobRun run, long missing, CancellationToken cancellationToken)
     {
         try
         {
             Lease lease = jobs.Finisher(run.Id, consumer);
             if (await lease.TryTakeAsync())
-                await lease.HoldAsync(held => FinishAsync(run, missing, lease, held), stop);
+                await lease.HoldAsync(held => FinishAsync(run, missing, lease, held), cancellationToken);
         }
         catch (Exception exception) when (exception is SinkException or IOException)
         {
@@ -112,7 +115,8 @@ internal sealed partial class Finisher(
     [LoggerMessage(LogLevel.Information, "Job {Job} is {State}: {Done} done, {Dead} dead, {Cancelled} cancelled")]
     private partial void LogFinished(string job, string state, long done, long dead, long cancelled);
 
-    [LoggerMessage(LogLevel.Error, "Job {Job} does not add up and is {State}: {Missing} of its items are neither accounted for nor in the queue")]
+    [LoggerMessage(LogLevel.Error,
+        "Job {Job} does not add up and is {State}: {Missing} of its items are neither accounted for nor in the queue")]
     private partial void LogDamaged(string job, string state, long missing);
 
     [LoggerMessage(LogLevel.Warning, "Job {Job} is complete, but its sink is not yet: {Reason}")]

@@ -7,27 +7,28 @@ using VitGrid.Indexing.Queue;
 namespace VitGrid.Indexing.Work;
 
 /// <summary>An item's way: fetch, embed in the bulk lane, into the part that gathers; or to where its failure belongs.</summary>
-internal sealed class ItemRunner(IndexedGrid grid, ByteGate bytes, Pressure pressure, Settlement settlement, Backoff backoff, int mostAttempts)
+internal sealed class ItemRunner(
+    IndexedGrid grid, ByteGate bytes, Pressure pressure, Settlement settlement, Backoff backoff, int mostAttempts)
 {
     // Bulk work may wait long; what holds the entry renews it.
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
 
     /// <summary>Does not fail. When it returns, the item is in a part, settled, or left to others.</summary>
-    public async Task RunAsync(JobRun run, IndexItem item, CancellationToken stop)
+    public async Task RunAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource interrupted = CancellationTokenSource.CreateLinkedTokenSource(stop, run.Interrupted);
+        using CancellationTokenSource interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, run.Interrupted);
         using JobRun.UnderWay _ = run.Begin();
         try
         {
             await run.AddAsync(new(item, await EmbedAsync(run, item, interrupted.Token)), interrupted.Token);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Left to others.
         }
-        catch (Exception) when (interrupted.IsCancellationRequested && !stop.IsCancellationRequested)
+        catch (Exception) when (interrupted.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            await SetAsideAsync(run, item, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await SetAsideAsync(run, item, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             settlement.Forget([item.Entry]);
         }
         catch (ChannelClosedException)
@@ -35,67 +36,69 @@ internal sealed class ItemRunner(IndexedGrid grid, ByteGate bytes, Pressure pres
             // The job was over for this worker and has begun again: the entry is taken over once it has been silent.
             settlement.Forget([item.Entry]);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            await EndAsync(run, item, ItemFault.Of(failure), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await EndAsync(run, item, ItemFault.Of(exception), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // Where even that failed it is taken over once it has been silent.
             settlement.Forget([item.Entry]);
         }
     }
 
-    private async Task<float[]> EmbedAsync(JobRun run, IndexItem item, CancellationToken stop)
+    private async Task<float[]> EmbedAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
         for (int attempt = 1, busy = 1; ;)
         {
             try
             {
-                float[] vector = await EmbedOnceAsync(run, item, stop);
+                float[] vector = await EmbedOnceAsync(run, item, cancellationToken);
                 pressure.Accepted();
                 return vector;
             }
-            catch (Exception failure) when (failure is not OperationCanceledException && !run.Job.IsCancelled && ItemFault.Of(failure).Kind == FaultKind.Busy)
+            catch (Exception exception) when (exception is not OperationCanceledException && !run.Job.IsCancelled && ItemFault.Of(
+                exception).Kind == FaultKind.Busy)
             {
                 pressure.Refused();
-                await Task.Delay(backoff.After(busy++), stop);
+                await Task.Delay(backoff.After(busy++), cancellationToken);
             }
-            catch (Exception failure) when (failure is not OperationCanceledException && attempt < mostAttempts && ItemFault.Of(failure).Kind == FaultKind.Transient)
+            catch (Exception exception) when (exception is not OperationCanceledException && attempt < mostAttempts && ItemFault.Of(
+                exception).Kind == FaultKind.Transient)
             {
                 settlement.Retried();
-                await Task.Delay(backoff.After(attempt++, ItemFault.Of(failure).Wait), stop);
+                await Task.Delay(backoff.After(attempt++, ItemFault.Of(exception).Wait), cancellationToken);
             }
         }
     }
 
-    private async Task<float[]> EmbedOnceAsync(JobRun run, IndexItem item, CancellationToken stop)
+    private async Task<float[]> EmbedOnceAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
-        ImageSource source = await BoundedReads.RunAsync(() => Task.FromResult(grid.Fetch.Find(item.Uri)), stop);
-        using ByteGate.Held room = await bytes.EnterAsync(source.Bytes, stop);
-        byte[] image = await BoundedReads.RunAsync(() => source.Read(stop), stop);
+        ImageSource source = await BoundedReads.RunAsync(() => Task.FromResult(grid.Fetch.Find(item.Uri)), cancellationToken);
+        using ByteGate.Held room = await bytes.EnterAsync(source.Bytes, cancellationToken);
+        byte[] image = await BoundedReads.RunAsync(() => source.Read(cancellationToken), cancellationToken);
         room.Shrink(image.Length);
-        EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(image, Timeout), stop);
+        EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(image, Timeout), cancellationToken);
         return run.Job.Settings.Normalize ? UnitLength.Of(result.Vector.Span) : result.Vector.ToArray();
     }
 
-    private Task SetAsideAsync(JobRun run, IndexItem item, CancellationToken stop) => run.Job.IsCancelled
-        ? settlement.SkipAsync(run.Id, [item], stop)
-        : settlement.DeferAsync(run.Id, run.Obstacle ?? "the job does not go on", [item], stop);
+    private Task SetAsideAsync(JobRun run, IndexItem item, CancellationToken cancellationToken) => run.Job.IsCancelled
+        ? settlement.SkipAsync(run.Id, [item], cancellationToken)
+        : settlement.DeferAsync(run.Id, run.Obstacle ?? "the job does not go on", [item], cancellationToken);
 
-    private async Task EndAsync(JobRun run, IndexItem item, ItemFault fault, CancellationToken stop)
+    private async Task EndAsync(JobRun run, IndexItem item, ItemFault fault, CancellationToken cancellationToken)
     {
         switch (fault.Kind)
         {
             case FaultKind.NoModel:
                 run.OnObstacle(fault.Message);
-                await settlement.DeferAsync(run.Id, fault.Message, [item], stop);
+                await settlement.DeferAsync(run.Id, fault.Message, [item], cancellationToken);
                 break;
             case FaultKind.Busy or FaultKind.Leaving when run.Job.IsCancelled:
-                await settlement.SkipAsync(run.Id, [item], stop);
+                await settlement.SkipAsync(run.Id, [item], cancellationToken);
                 break;
             case FaultKind.Busy or FaultKind.Leaving:
-                await settlement.ReleaseAsync([item.Entry], stop);
+                await settlement.ReleaseAsync([item.Entry], cancellationToken);
                 break;
             default:
-                await settlement.DeadLetterAsync(run.Id, [(item, fault)], stop);
+                await settlement.DeadLetterAsync(run.Id, [(item, fault)], cancellationToken);
                 run.OnEnded();
                 break;
         }

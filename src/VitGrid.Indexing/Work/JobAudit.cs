@@ -3,8 +3,8 @@ using VitGrid.Indexing.Jobs;
 namespace VitGrid.Indexing.Work;
 
 /// <summary>
-/// Finds jobs that can never add up, since entries were deleted behind the queue's back. A job is counted only when nothing of it has moved for a while, and
-/// believed to be damaged only when the same is found a second time.
+/// Finds jobs that can never add up, since entries were deleted behind the queue's back. A job is counted only when nothing of it has
+/// moved for a while, and believed to be damaged only when the same is found a second time.
 /// </summary>
 /// <param name="quiet">How long nothing must have moved before each count.</param>
 internal sealed class JobAudit(TimeSpan quiet)

@@ -1,7 +1,8 @@
 namespace VitGrid.Indexing.Work;
 
 /// <summary>
-/// Whether a job's items hold credits in vain, and since when and for how long it is held back for that. Decides without a clock; any thread may call.
+/// Whether a job's items hold credits in vain, and since when and for how long it is held back for that. Decides without a clock; any
+/// thread may call.
 /// </summary>
 /// <param name="stallAfter">Time without an item's end after which those under way are set aside.</param>
 internal sealed class JobHold(TimeSpan stallAfter)
@@ -53,7 +54,9 @@ internal sealed class JobHold(TimeSpan stallAfter)
     /// <summary>Something is in the way: no item begins before a pause has passed, which doubles each time.</summary>
     public void OnObstacle(string reason, TimeSpan now) => Hold(reason, now, FirstPause < stallAfter ? FirstPause : stallAfter);
 
-    /// <summary>Items were set aside since none came to an end: the pause is as long as they were waited for, and doubles each time.</summary>
+    /// <summary>
+    /// Items were set aside since none came to an end: the pause is as long as they were waited for, and doubles each time.
+    /// </summary>
     public void OnStalled(string reason, TimeSpan now) => Hold(reason, now, stallAfter);
 
     /// <summary>Most items that may begin: none while something is in the way, and a single one to try whether it still is.</summary>

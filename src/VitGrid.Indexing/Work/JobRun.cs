@@ -85,13 +85,14 @@ internal sealed class JobRun : IAsyncDisposable
 
     private string Stalled => string.Create(
         CultureInfo.InvariantCulture,
-        $"none of its items under way came to an end within {_options.StallMilliseconds / 1000.0:0.#} s (Indexing:StallMilliseconds): sink, model or the images' source does not answer");
+        $"none of its items under way came to an end within {_options.StallMilliseconds / 1000.0:0.#} s (Indexing:StallMilliseconds): "
+            + $"sink, model or the images' source does not answer");
 
     /// <summary>Forgets an obstacle that there is nothing left to try against.</summary>
     public void Forgive() => _hold.Forgive(_time.Now());
 
     /// <summary>Hands a row to the part that gathers; waits while one is full and another is being written.</summary>
-    public ValueTask AddAsync(PartRow row, CancellationToken cancellation) => Rows(row).WriteAsync(row, cancellation);
+    public ValueTask AddAsync(PartRow row, CancellationToken cancellationToken) => Rows(row).WriteAsync(row, cancellationToken);
 
     /// <summary>Writes what has gathered and ends.</summary>
     public async ValueTask DisposeAsync()

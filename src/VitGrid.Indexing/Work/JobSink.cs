@@ -6,7 +6,8 @@ using VitGrid.Indexing.Sinks;
 namespace VitGrid.Indexing.Work;
 
 /// <summary>
-/// A job's sink in this process: opened when the model is known, one caller at a time, opened again when the model has changed. No call waits longer than
+/// A job's sink in this process: opened when the model is known, one caller at a time, opened again when the model has changed. No call
+/// waits longer than
 /// <paramref name="limit"/> for a sink that does not answer; until it does, every other is refused.
 /// </summary>
 internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid, TimeSpan limit, TimeProvider time) : IAsyncDisposable
@@ -23,7 +24,7 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
     private (string Problem, long At)? _refused;
 
     /// <summary>What keeps vectors from being written at present; null when nothing does.</summary>
-    public async Task<string?> ProblemAsync(CancellationToken cancellation)
+    public async Task<string?> ProblemAsync(CancellationToken cancellationToken)
     {
         (SinkSchema? schema, string? problem) = Schema();
         if (schema is null || (_sink is not null && schema == _schema))
@@ -32,7 +33,7 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         TimeSpan left = OpeningGrace - time.GetElapsedTime(_openingSince);
         try
         {
-            return await opening.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellation);
+            return await opening.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -45,7 +46,8 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
 
     /// <summary>Calls the opened sink, which has the limit to answer.</summary>
     /// <exception cref="SinkException">It cannot be opened, refused, or did not answer in time.</exception>
-    public Task<T> UseAsync<T>(Func<IVectorSink, CancellationToken, Task<T>> call, CancellationToken cancellationToken) => UseAsync(call, limit, cancellationToken);
+    public Task<T> UseAsync<T>(Func<IVectorSink, CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
+        UseAsync(call, limit, cancellationToken);
 
     /// <summary>The same for what takes as long as it takes: joining files, building an index.</summary>
     /// <exception cref="SinkException">It cannot be opened, or refused.</exception>
@@ -58,7 +60,8 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         Timeout.InfiniteTimeSpan,
         cancellationToken);
 
-    private async Task<T> UseAsync<T>(Func<IVectorSink, CancellationToken, Task<T>> call, TimeSpan most, CancellationToken cancellationToken)
+    private async Task<T> UseAsync<T>(
+        Func<IVectorSink, CancellationToken, Task<T>> call, TimeSpan most, CancellationToken cancellationToken)
     {
         if (await ProblemAsync(cancellationToken) is { } problem && _sink is null)
             throw new SinkException(SinkFault.Unavailable, problem);
@@ -67,22 +70,26 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         Task<T> running = CallAsync(call, most, cancellationToken);
         try
         {
-            return most == Timeout.InfiniteTimeSpan ? await running.WaitAsync(cancellationToken) : await running.WaitAsync(most + OpeningGrace, cancellationToken);
+            return most == Timeout.InfiniteTimeSpan
+                ? await running.WaitAsync(cancellationToken) : await running.WaitAsync(most + OpeningGrace, cancellationToken);
         }
-        catch (Exception exception) when (exception is TimeoutException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is TimeoutException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw Silent("a call");
         }
     }
 
     /// <summary>The gate stays closed until the sink has answered, however late: it serves one caller at a time.</summary>
-    private async Task<T> CallAsync<T>(Func<IVectorSink, CancellationToken, Task<T>> call, TimeSpan most, CancellationToken cancellationToken)
+    private async Task<T> CallAsync<T>(
+        Func<IVectorSink, CancellationToken, Task<T>> call, TimeSpan most, CancellationToken cancellationToken)
     {
         try
         {
             using CancellationTokenSource due = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             due.CancelAfter(most);
-            return await Task.Run(() => call(_sink ?? throw new SinkException(SinkFault.Unavailable, "the sink was closed"), due.Token), CancellationToken.None);
+            return await Task.Run(() => call(
+                _sink ?? throw new SinkException(SinkFault.Unavailable, "the sink was closed"), due.Token), CancellationToken.None);
         }
         finally
         {
@@ -91,7 +98,8 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
     }
 
     private SinkException Silent(string what) => new(
-        SinkFault.Unavailable, $"the sink did not answer {what} within {limit.TotalSeconds:0.#} s (Indexing:StallMilliseconds); see to its disk or database. It is tried again");
+        SinkFault.Unavailable, $"the sink did not answer {what} within {limit.TotalSeconds:0.#} s (Indexing:StallMilliseconds); see to its "
+            + $"disk or database. It is tried again");
 
     private Task<string?> Opening(SinkSchema schema)
     {
@@ -125,7 +133,7 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
             await CloseAsync();
     }
 
-    private async Task<string?> OpenAsync(SinkSchema schema, CancellationToken cancellation)
+    private async Task<string?> OpenAsync(SinkSchema schema, CancellationToken cancellationToken)
     {
         if (_sink is not null && schema == _schema)
             return null;
@@ -136,7 +144,7 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         try
         {
             sink = grid.CreateSink(job, settings.Sink);
-            await sink.OpenAsync(schema, cancellation);
+            await sink.OpenAsync(schema, cancellationToken);
             (_sink, _schema, _refused) = (sink, schema, null);
             return null;
         }
@@ -163,9 +171,9 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         {
             return (SchemaOf(model, grid.ProfileKey(model, settings)), null);
         }
-        catch (ArgumentException unknown)
+        catch (ArgumentException exception)
         {
-            return (null, $"preprocess '{settings.Preprocess}' for model '{settings.Model}': {unknown.Message}; cancel the job and submit it with another");
+            return (null, $"preprocess '{settings.Preprocess}' for model '{settings.Model}': {exception.Message}; cancel the job and submit it with another");
         }
     }
 

@@ -18,11 +18,12 @@ internal static class Fingerprint
     private const int HexDigits = 32;
 
     public static string Compute(
-        EncoderArchitecture architecture, ImagePreprocessing images, EncoderWeights weights, TensorStore store, CancellationToken cancellation)
+        EncoderArchitecture architecture, ImagePreprocessing images, EncoderWeights weights, TensorStore store,
+        CancellationToken cancellationToken)
     {
         (string Role, WeightSlice Slice, Chunk[] Chunks)[] roles =
             [.. WeightRoles.Enumerate(weights).Select(role => (role.Role, role.Slice, Chunks(role.Slice).ToArray()))];
-        HashAll([.. roles.SelectMany(role => role.Chunks)], store, cancellation);
+        HashAll([.. roles.SelectMany(role => role.Chunks)], store, cancellationToken);
         store.Evict();
         using var root = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(root, Describe(architecture, images));
@@ -36,20 +37,21 @@ internal static class Fingerprint
     }
 
     /// <summary>On threads of its own: a large model takes seconds, for which the pool's threads would be missing elsewhere.</summary>
-    private static void HashAll(Chunk[] chunks, TensorStore store, CancellationToken cancellation)
+    private static void HashAll(Chunk[] chunks, TensorStore store, CancellationToken cancellationToken)
     {
         int next = -1;
         Task[] workers = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Factory.StartNew(
             () =>
             {
-                for (int i = Interlocked.Increment(ref next); i < chunks.Length && !cancellation.IsCancellationRequested; i = Interlocked.Increment(ref next))
+                for (int i = Interlocked.Increment(
+                    ref next); i < chunks.Length && !cancellationToken.IsCancellationRequested; i = Interlocked.Increment(ref next))
                     Hash(chunks[i], store.FileOf(chunks[i].Slice));
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default))];
         Task.WaitAll(workers, CancellationToken.None);
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private static string Describe(EncoderArchitecture architecture, ImagePreprocessing images) => string.Create(

@@ -30,7 +30,7 @@ public static class RandomCheckpoint
         ulong seed,
         TensorType type,
         IProgress<double>? progress = null,
-        CancellationToken cancellation = default) =>
+        CancellationToken cancellationToken = default) =>
         Write(
             Architectures.TryGetValue(name, out EncoderArchitecture? architecture)
                 ? architecture
@@ -41,19 +41,20 @@ public static class RandomCheckpoint
             type,
             DefaultShardBytes,
             progress,
-            cancellation);
+            cancellationToken);
 
     /// <summary>
     /// Writes a checkpoint of any shape under the original names, with q/k/v bias where the norm is LayerNorm, as published.
     /// The folder appears whole or not at all.
     /// </summary>
-    /// <param name="architecture">The shape, with the original's interpolation and both epsilons equal: its config has no keys for them.</param>
+    /// <param name="architecture">The shape, with the original's interpolation and both epsilons equal: its config has no keys for
+    /// them.</param>
     /// <param name="directory">Folder to make; it may exist if it is empty.</param>
     /// <param name="seed">Seed of the weights.</param>
     /// <param name="type">F32, F16 or BF16.</param>
     /// <param name="shardBytes">Bytes after which a new file begins; a larger tensor has a file to itself.</param>
     /// <param name="progress">Told the fraction of the bytes written, 0 to 1.</param>
-    /// <param name="cancellation">Stops and leaves nothing behind.</param>
+    /// <param name="cancellationToken">Stops and leaves nothing behind.</param>
     /// <exception cref="CheckpointException">The folder is not empty, the element type is another, or the name is unknown.</exception>
     /// <exception cref="ArgumentException">The original config cannot express <paramref name="architecture"/>.</exception>
     public static void Write(
@@ -63,7 +64,7 @@ public static class RandomCheckpoint
         TensorType type,
         long shardBytes = DefaultShardBytes,
         IProgress<double>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellationToken = default)
     {
         Require(architecture, type);
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
@@ -74,7 +75,7 @@ public static class RandomCheckpoint
         {
             ExpectedTensor[] tensors = Tensors(architecture);
             long bytes = tensors.Sum(tensor => tensor.Elements) * type.ElementSize();
-            var weights = new WeightStream(seed, type, bytes, progress, cancellation);
+            var weights = new WeightStream(seed, type, bytes, progress, cancellationToken);
             ShardedWeights.Write(partial, [.. tensors.Select(weights.ToWrite)], shardBytes);
             PublishedConfig.Write(partial, architecture, Layout(architecture).QueryKeyValueBias, type);
             if (Directory.Exists(target))
@@ -99,7 +100,8 @@ public static class RandomCheckpoint
         if (!FloatWidening.Reads(type))
             throw new CheckpointException($"weights cannot be written as {type.Code()}; choose F32, F16 or BF16");
         if (architecture.Interpolation != PositionInterpolation.Original || architecture.QueryKeyNormEpsilon != architecture.NormEpsilon)
-            throw new ArgumentException("the original config has no keys for timm's kernel or a q/k epsilon of its own", nameof(architecture));
+            throw new ArgumentException(
+                "the original config has no keys for timm's kernel or a q/k epsilon of its own", nameof(architecture));
         if (architecture.Width % architecture.Heads != 0)
         {
             throw new ArgumentException(

@@ -6,8 +6,8 @@ using VitGrid.Model.Segments;
 namespace VitGrid.Model.EightBits;
 
 /// <summary>
-/// A checkpoint's encoder with its blocks in 8 bits, as one safetensors file: everything a graph needs, each part (the embedding stage, each
-/// block) followed by its checksum. Its name tells form, version and source, so that a file of other weights is never taken.
+/// A checkpoint's encoder with its blocks in 8 bits, as one safetensors file: everything a graph needs, each part (the embedding stage,
+/// each block) followed by its checksum. Its name tells form, version and source, so that a file of other weights is never taken.
 /// </summary>
 public static class EightBitFile
 {
@@ -16,30 +16,35 @@ public static class EightBitFile
     private const string Outer = "embedding.";
 
     /// <summary>The file's name: <c>int8-FORM-vN-FINGERPRINT.safetensors</c>. Reads every weight once, the first time.</summary>
-    public static string NameOf(Checkpoint checkpoint, EightBitForm form, CancellationToken cancellation = default)
+    public static string NameOf(Checkpoint checkpoint, EightBitForm form, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return string.Create(CultureInfo.InvariantCulture, $"int8-{form.Name()}-v{Version}-{checkpoint.ComputeFingerprint(cancellation)}.safetensors");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"int8-{form.Name()}-v{Version}-{checkpoint.ComputeFingerprint(cancellationToken)}.safetensors");
     }
 
     /// <summary>Bytes of the tensors.</summary>
     public static long BytesOf(Checkpoint checkpoint, EightBitForm form) =>
         Parts(checkpoint, form, static _ => { }).Sum(part => part.Sum(tensor => tensor.Length));
 
-    /// <summary>Quantises and writes, a matrix in memory at a time. The file appears whole or not at all; two processes at once do each other no harm.</summary>
+    /// <summary>
+    /// Quantises and writes, a matrix in memory at a time. The file appears whole or not at all; two processes at once do each other no
+    /// harm.
+    /// </summary>
     /// <param name="checkpoint">The source.</param>
     /// <param name="form">Range of the weights.</param>
     /// <param name="path">The file to make or replace.</param>
     /// <param name="progress">Told the fraction written, 0 to 1.</param>
-    /// <param name="cancellation">Stops and leaves nothing behind.</param>
+    /// <param name="cancellationToken">Stops and leaves nothing behind.</param>
     public static void Write(
-        Checkpoint checkpoint, EightBitForm form, string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        Checkpoint checkpoint, EightBitForm form, string path, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         long all = BytesOf(checkpoint, form), done = 0;
         TensorToWrite[][] parts = Parts(checkpoint, form, bytes =>
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             progress?.Report((double)(done += bytes) / all);
         });
         SafetensorsWriter.Write(path, [.. parts.SelectMany(part => part)]);
@@ -90,7 +95,8 @@ public static class EightBitFile
         [.. new BlockQuantiser(checkpoint, block, form, pieces).Tensors(), pieces.Checksum()];
 
     private static bool Holds(SafetensorsFile file, TensorToWrite expected) =>
-        file.Tensors.TryGetValue(expected.Name, out TensorEntry? found) && found.Type == expected.Type && found.Shape.SequenceEqual(expected.Shape);
+        file.Tensors.TryGetValue(expected.Name, out TensorEntry? found) && found.Type == expected.Type
+            && found.Shape.SequenceEqual(expected.Shape);
 
     private static bool IsWhole(SafetensorsFile file, TensorToWrite[] part)
     {

@@ -42,7 +42,8 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     }
 
     /// <summary>Makes <paramref name="value"/> a graph output under its own name.</summary>
-    public void Output(Value value, ElementType type, params ReadOnlySpan<long> shape) => _graph.Output.Add(Declare(value.Name, type, shape));
+    public void Output(Value value, ElementType type, params ReadOnlySpan<long> shape) =>
+        _graph.Output.Add(Declare(value.Name, type, shape));
 
     /// <summary>Adds an operator of the standard domain and returns its output.</summary>
     public Value Node(string op, string path, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
@@ -54,9 +55,9 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
 
     /// <summary>
     /// A weight as it is computed with: where it lies, behind a Cast when it is stored as another type. The runtime folds such a Cast at
-    /// load, so that the weight is converted once, unless it is told not to. Then the Cast runs right before the weight is used: of a node's
-    /// inputs the runtime computes those first that stand last in the graph, and these Casts stand first. Behind the node's other input
-    /// they would all run before the first block, and hold every weight of the segment a second time.
+    /// load, so that the weight is converted once, unless it is told not to. Then the Cast runs right before the weight is used: of a
+    /// node's inputs the runtime computes those first that stand last in the graph, and these Casts stand first. Behind the node's other
+    /// input they would all run before the first block, and hold every weight of the segment a second time.
     /// </summary>
     /// <param name="path">The weight's path.</param>
     /// <param name="slice">Where it lies.</param>
@@ -124,7 +125,8 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
         return new(path);
     }
 
-    private static NodeProto Node(string op, string domain, string path, ReadOnlySpan<Value> inputs, ReadOnlySpan<AttributeProto> attributes)
+    private static NodeProto Node(
+        string op, string domain, string path, ReadOnlySpan<Value> inputs, ReadOnlySpan<AttributeProto> attributes)
     {
         NodeProto node = new() { OpType = op, Domain = domain, Name = path };
         foreach (Value input in inputs)

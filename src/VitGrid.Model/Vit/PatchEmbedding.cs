@@ -21,14 +21,17 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, E
 
     private int GridWidth => input.Width / PatchSize;
 
-    /// <summary>uint8 pixels [B, H, W, 3] → (v / 255 − mean) / deviation, each step in single precision as the reference rounds it.</summary>
+    /// <summary>
+    /// uint8 pixels [B, H, W, 3] → (v / 255 − mean) / deviation, each step in single precision as the reference rounds it.
+    /// </summary>
     public Value Normalise(Value pixels)
     {
         ImagePreprocessing preprocessing = checkpoint.Preprocessing;
         Value x = graph.Cast("embeddings/pixels", pixels, ElementType.Float);
         x = graph.Node("Div", "embeddings/unit", [x, graph.Constant("embeddings/unit.scale", [255f], 1)]);
         x = graph.Node("Sub", "embeddings/centred", [x, graph.Constant("embeddings/mean", preprocessing.Mean.AsSpan(), Channels)]);
-        return graph.Node("Div", "embeddings/normalised", [x, graph.Constant("embeddings/deviation", preprocessing.StandardDeviation.AsSpan(), Channels)]);
+        return graph.Node("Div", "embeddings/normalised", [
+            x, graph.Constant("embeddings/deviation", preprocessing.StandardDeviation.AsSpan(), Channels)]);
     }
 
     /// <summary>Normalised [B, H, W, 3] → patches [B·P, 3·p·p], each in the kernel's order (channel, row, column).</summary>
@@ -55,7 +58,8 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, E
         int width = _architecture.Width;
         LinearWeights patch = weights.PatchEmbedding;
         Value kernel = graph.Weight("embeddings/patch.weight", patch.Weight, width, Channels * PatchSize * PatchSize);
-        ReadOnlySpan<Value> inputs = patch.Bias is { } bias ? [patches, kernel, graph.Weight("embeddings/patch.bias", bias)] : [patches, kernel];
+        ReadOnlySpan<Value> inputs = patch.Bias is { } bias
+            ? [patches, kernel, graph.Weight("embeddings/patch.bias", bias)] : [patches, kernel];
         Value embedded = graph.Node("Gemm", "embeddings/patch", inputs, Attribute("transB", 1L));
         Value perImage = Reshape("embeddings/grid", embedded, -1, GridHeight * GridWidth, width);
 
@@ -103,7 +107,8 @@ internal sealed class PatchEmbedding(GraphWriter graph, Checkpoint checkpoint, E
         for (int i = 0; i < ranges.Length; i++)
             (starts[i], ends[i], axes[i]) = (ranges[i].Start, ranges[i].End, axis + i);
         return graph.Node(
-            "Slice", path, [x, graph.Integers(path + ".starts", starts), graph.Integers(path + ".ends", ends), graph.Integers(path + ".axes", axes)]);
+            "Slice", path, [x, graph.Integers(path + ".starts", starts), graph.Integers(path + ".ends", ends), graph.Integers(
+                path + ".axes", axes)]);
     }
 
     private Value Reshape(string path, Value x, params ReadOnlySpan<long> shape) =>

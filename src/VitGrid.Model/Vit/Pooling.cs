@@ -28,7 +28,8 @@ internal sealed class Pooling(GraphWriter graph, int tokens, int width)
     /// 1 / P for P patches; in 16 bits the power of two at or below it, which those types hold exactly, and the rest of the division
     /// follows in single precision.
     /// </summary>
-    private float PatchWeight => graph.Compute == ElementType.Float ? 1f / (tokens - 1) : 1f / BitOperations.RoundUpToPowerOf2((uint)tokens - 1);
+    private float PatchWeight =>
+        graph.Compute == ElementType.Float ? 1f / (tokens - 1) : 1f / BitOperations.RoundUpToPowerOf2((uint)tokens - 1);
 
     private Value Finish(string path, Value sums)
     {

@@ -16,9 +16,12 @@ internal sealed class InProcessGrid : IAsyncDisposable
 
     public Embedder Embedder => _host.Services.GetRequiredService<Embedder>();
 
-    /// <summary>Starts the grid and waits until every model is ready; <paramref name="quantising"/> is told how far that is where it has to be done.</summary>
+    /// <summary>
+    /// Starts the grid and waits until every model is ready; <paramref name="quantising"/> is told how far that is where it has to be done.
+    /// </summary>
     /// <exception cref="VerbException">A model could not be loaded.</exception>
-    public static async Task<InProcessGrid> StartAsync(GridOptions options, bool verbose, IProgress<double> quantising, CancellationToken cancellation)
+    public static async Task<InProcessGrid> StartAsync(
+        GridOptions options, bool verbose, IProgress<double> quantising, CancellationToken cancellationToken)
     {
         IHost host = Build(options, verbose, quantising);
         try
@@ -34,7 +37,7 @@ internal sealed class InProcessGrid : IAsyncDisposable
         InProcessGrid grid = new(host);
         try
         {
-            await grid.WaitForModelsAsync(cancellation);
+            await grid.WaitForModelsAsync(cancellationToken);
             return grid;
         }
         catch
@@ -70,10 +73,10 @@ internal sealed class InProcessGrid : IAsyncDisposable
         .AddFilter("Microsoft", LogLevel.Critical)
         .AddFilter("Polly", LogLevel.Critical);
 
-    private async Task WaitForModelsAsync(CancellationToken cancellation)
+    private async Task WaitForModelsAsync(CancellationToken cancellationToken)
     {
         ModelCatalog catalog = _host.Services.GetRequiredService<ModelCatalog>();
-        await catalog.WhenLoadedAsync(cancellation);
+        await catalog.WhenLoadedAsync(cancellationToken);
         if (catalog.Models.FirstOrDefault(model => model.State == ModelState.Failed) is { } failed)
             throw new VerbException($"model {failed.Name} could not be loaded: {failed.Failure}");
     }

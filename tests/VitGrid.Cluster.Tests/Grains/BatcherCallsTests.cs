@@ -18,7 +18,7 @@ public sealed class BatcherCallsTests
     private sealed class Going : IBatcherGrain
     {
         // Its constructors are Orleans' own.
-        public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellation) =>
+        public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken) =>
             Task.FromException<ImageAnswer>((Exception)RuntimeHelpers.GetUninitializedObject(typeof(OrleansMessageRejectionException)));
     }
 }

@@ -72,5 +72,6 @@ public sealed class CachedGridTests
         gate?.Pass();
     });
 
-    private static async Task<bool> FromCacheAsync(TestGrid grid, CacheUse use) => (await grid.EmbedAsync(TestGrid.Image(1) with { Cache = use })).FromCache;
+    private static async Task<bool> FromCacheAsync(TestGrid grid, CacheUse use) =>
+        (await grid.EmbedAsync(TestGrid.Image(1) with { Cache = use })).FromCache;
 }

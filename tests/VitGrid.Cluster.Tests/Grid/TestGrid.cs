@@ -67,8 +67,8 @@ internal sealed class TestGrid : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _cluster.Silos[0].ServiceProvider.GetRequiredService<T>();
 
-    public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation = default) =>
-        Embedder.EmbedAsync(request, cancellation).WaitAsync(Waits.Limit, CancellationToken.None);
+    public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken = default) =>
+        Embedder.EmbedAsync(request, cancellationToken).WaitAsync(Waits.Limit, CancellationToken.None);
 
     public async Task<float[]> VectorAsync(EmbeddingRequest request) => (await EmbedAsync(request)).Vector.ToArray();
 

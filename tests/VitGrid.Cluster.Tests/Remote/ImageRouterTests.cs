@@ -56,7 +56,8 @@ public sealed class ImageRouterTests : IDisposable
     public async Task An_image_is_replayed_as_often_as_it_takes()
     {
         int left = 4;
-        _answer = (_, _, _) => left-- > 0 ? throw new ReplicaLostException("gone") : Task.FromResult(new ImageAnswer([7f], default, default));
+        _answer = (_, _, _) => left-- > 0
+            ? throw new ReplicaLostException("gone") : Task.FromResult(new ImageAnswer([7f], default, default));
         Offer(1, Row(0, ReplicaState.Serving));
         Assert.Equal(7f, Assert.Single((await EmbedAsync()).ClsThenMean));
         Assert.Equal(5, _asked.Count);
@@ -113,11 +114,11 @@ public sealed class ImageRouterTests : IDisposable
 
     private Task<ImageAnswer> EmbedAsync() => EmbedAsync(CancellationToken.None);
 
-    private async Task<ImageAnswer> EmbedAsync(CancellationToken cancellation)
+    private async Task<ImageAnswer> EmbedAsync(CancellationToken cancellationToken)
     {
         using Pixels pixels = _here.Pixels.Rent(1, Nothing.Instance);
         ImageOrder order = new(pixels.Id, 4, Lane.Interactive, 1, Waits.Limit);
-        return await _router.EmbedAsync("m", order, pixels, cancellation).WaitAsync(Waits.Limit, CancellationToken.None);
+        return await _router.EmbedAsync("m", order, pixels, cancellationToken).WaitAsync(Waits.Limit, CancellationToken.None);
     }
 
     private void Offer(long version, params ReplicaRow[] replicas) =>

@@ -54,7 +54,7 @@ public sealed class ImageWireTests
         await using WireNode door = new("door"), head = new("head");
         head.Batchers = WaitAsync;
         using CancellationTokenSource leaves = new();
-        Task<ImageAnswer> image = EmbedAsync(door, head, cancellation: leaves.Token);
+        Task<ImageAnswer> image = EmbedAsync(door, head, cancellationToken: leaves.Token);
         await _arrived.Task.WaitAsync(Waits.Limit);
         await leaves.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => image);
@@ -73,7 +73,8 @@ public sealed class ImageWireTests
         await head.DisposeAsync();
         await Assert.ThrowsAsync<ReplicaLostException>(() => image);
         using Pixels pixels = door.Pixels.Rent(1, Nothing.Instance);
-        await Assert.ThrowsAsync<ReplicaLostException>(() => door.Client.EmbedAsync(layout, Order(pixels), pixels, default).WaitAsync(Waits.Limit));
+        await Assert.ThrowsAsync<ReplicaLostException>(
+            () => door.Client.EmbedAsync(layout, Order(pixels), pixels, default).WaitAsync(Waits.Limit));
     }
 
     [Fact]
@@ -88,20 +89,22 @@ public sealed class ImageWireTests
         await Assert.ThrowsAsync<ReplicaLostException>(() => image);
     }
 
-    private static async Task<ImageAnswer> EmbedAsync(WireNode door, WireNode head, byte first = 1, int bytes = 1, CancellationToken cancellation = default)
+    private static async Task<ImageAnswer> EmbedAsync(
+        WireNode door, WireNode head, byte first = 1, int bytes = 1, CancellationToken cancellationToken = default)
     {
         using Pixels pixels = door.Pixels.Rent(bytes, Nothing.Instance);
         pixels.Memory.Span[0] = first;
-        return await door.Client.EmbedAsync(WireNode.Layout(head), Order(pixels), pixels, cancellation).WaitAsync(Waits.Limit, CancellationToken.None);
+        return await door.Client.EmbedAsync(WireNode.Layout(head), Order(pixels), pixels, cancellationToken).WaitAsync(
+            Waits.Limit, CancellationToken.None);
     }
 
     private static ImageOrder Order(Pixels pixels) => new(pixels.Id, 4, Lane.Interactive, 1, Waits.Limit);
 
-    private async Task<ImageAnswer> WaitAsync(ReplicaKey replica, ImageOrder order, CancellationToken cancellation)
+    private async Task<ImageAnswer> WaitAsync(ReplicaKey replica, ImageOrder order, CancellationToken cancellationToken)
     {
-        await using CancellationTokenRegistration registration = cancellation.Register(() => _unwanted.TrySetResult());
-        _arrived.TrySetResult(cancellation);
-        await Task.Delay(Waits.Limit, cancellation);
+        await using CancellationTokenRegistration registration = cancellationToken.Register(() => _unwanted.TrySetResult());
+        _arrived.TrySetResult(cancellationToken);
+        await Task.Delay(Waits.Limit, cancellationToken);
         throw new TimeoutException("nobody cancelled the image");
     }
 }

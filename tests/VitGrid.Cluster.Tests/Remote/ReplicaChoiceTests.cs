@@ -6,17 +6,21 @@ namespace VitGrid.Cluster.Tests.Remote;
 public sealed class ReplicaChoiceTests
 {
     [Property(MaxTest = 500)]
-    public bool The_chosen_replica_has_a_credit_and_none_with_one_answers_clearly_sooner((byte Held, byte Speed, bool Near, bool Credit)[] replicas, byte turn)
+    public bool The_chosen_replica_has_a_credit_and_none_with_one_answers_clearly_sooner(
+        (byte Held, byte Speed, bool Near, bool Credit)[] replicas, byte turn)
     {
-        ReplicaLoad[] loads = [.. replicas.Select(replica => new ReplicaLoad(replica.Held, replica.Speed + 1, replica.Near, replica.Credit))];
+        ReplicaLoad[] loads = [.. replicas.Select(
+            replica => new ReplicaLoad(replica.Held, replica.Speed + 1, replica.Near, replica.Credit))];
         return ReplicaChoice.Choose(loads, 8, 10_000, turn) is not { } chosen
-            || (loads[chosen].HasCredit && loads.Where(load => load.HasCredit).All(load => loads[chosen].SecondsFor(8) <= load.SecondsFor(8) * 1.02001));
+            || (loads[chosen].HasCredit && loads.Where(load => load.HasCredit).All(
+                load => loads[chosen].SecondsFor(8) <= load.SecondsFor(8) * 1.02001));
     }
 
     [Property(MaxTest = 500)]
     public bool When_much_waits_no_credit_is_left_unused((byte Held, byte Speed, bool Near, bool Credit)[] replicas, byte turn)
     {
-        ReplicaLoad[] loads = [.. replicas.Select(replica => new ReplicaLoad(replica.Held, replica.Speed + 1, replica.Near, replica.Credit))];
+        ReplicaLoad[] loads = [.. replicas.Select(
+            replica => new ReplicaLoad(replica.Held, replica.Speed + 1, replica.Near, replica.Credit))];
         return ReplicaChoice.Choose(loads, 8, 10_000_000, turn) is not null == loads.Any(load => load.HasCredit);
     }
 
@@ -44,7 +48,8 @@ public sealed class ReplicaChoiceTests
 
     [Fact]
     public void Idle_replicas_take_a_lone_image_at_once_however_many_there_are() =>
-        Assert.Equal(1, ReplicaChoice.Choose([new(0, 1, true, true), new(0, 1, true, true), new(0, 1, true, true)], 1, waiting: 1, turn: 1));
+        Assert.Equal(1, ReplicaChoice.Choose(
+            [new(0, 1, true, true), new(0, 1, true, true), new(0, 1, true, true)], 1, waiting: 1, turn: 1));
 
     [Fact]
     public void Of_equals_a_near_one_is_taken() =>
@@ -52,11 +57,13 @@ public sealed class ReplicaChoiceTests
 
     [Fact]
     public void A_slow_replica_is_left_alone_while_a_fast_one_will_be_done_sooner() =>
-        Assert.Null(ReplicaChoice.Choose([new(16, 1_000, true, HasCredit: false), new(0, 1, true, HasCredit: true)], 8, waiting: 8, turn: 0));
+        Assert.Null(ReplicaChoice.Choose(
+            [new(16, 1_000, true, HasCredit: false), new(0, 1, true, HasCredit: true)], 8, waiting: 8, turn: 0));
 
     [Fact]
     public void A_slow_replica_helps_when_more_waits_than_the_fast_one_can_answer_meanwhile() =>
-        Assert.Equal(1, ReplicaChoice.Choose([new(16, 1_000, true, HasCredit: false), new(0, 1, true, HasCredit: true)], 8, waiting: 8_000, turn: 0));
+        Assert.Equal(1, ReplicaChoice.Choose(
+            [new(16, 1_000, true, HasCredit: false), new(0, 1, true, HasCredit: true)], 8, waiting: 8_000, turn: 0));
 
     [Fact]
     public void Without_replicas_there_is_no_choice() => Assert.Null(ReplicaChoice.Choose([], 8, 8, turn: 3));

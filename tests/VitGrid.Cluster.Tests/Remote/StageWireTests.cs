@@ -40,7 +40,8 @@ public sealed class StageWireTests
             }
         });
         await _gate.Arrived;
-        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref sent) == Stage.Slots && rig.Stage.InFlight == Stage.Slots, Waits.Limit), "the slots were never filled");
+        Assert.True(SpinWait.SpinUntil(
+            () => Volatile.Read(ref sent) == Stage.Slots && rig.Stage.InFlight == Stage.Slots, Waits.Limit), "the slots were never filled");
         _gate.Open();
         await all.WaitAsync(Waits.Limit);
         for (byte batch = 1; batch <= 8; batch++)
@@ -60,7 +61,8 @@ public sealed class StageWireTests
             await outlet.SendAsync(new(batch, [4]), PlayedSegment.Hidden(batch)).WaitAsync(Waits.Limit);
             (long stale, Exception reason) = await _failed.Reader.ReadAsync().AsTask().WaitAsync(Waits.Limit);
             Assert.Equal(batch, stale);
-            Assert.Contains("second has no stage m/0/5/1: it was replaced", Assert.IsType<ReplicaLostException>(reason).Message, StringComparison.Ordinal);
+            Assert.Contains("second has no stage m/0/5/1: it was replaced", Assert.IsType<ReplicaLostException>(
+                reason).Message, StringComparison.Ordinal);
             Assert.Equal(batch, _sent.Count);
         }
     }

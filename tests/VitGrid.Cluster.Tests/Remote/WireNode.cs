@@ -11,13 +11,15 @@ namespace VitGrid.Cluster.Tests.Remote;
 /// <summary>A process of the grid as far as its wire goes: a real data plane on loopback, without silo, models or grains.</summary>
 internal sealed class WireNode : IAsyncDisposable
 {
-    private static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
+    private static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider()
+        .GetRequiredService<Serializer>();
 
     public WireNode(string name, bool unixSocket = false)
     {
         Peers = new(new(name), NullLogger<Peers>.Instance);
         Client = new(Peers, Frames);
-        _ = new ImageServer(Peers, Frames, Pixels, (replica, order, cancellation) => Batchers(replica, order, cancellation), NullLogger<ImageServer>.Instance);
+        _ = new ImageServer(Peers, Frames, Pixels, (replica, order, cancellation) => Batchers(
+            replica, order, cancellation), NullLogger<ImageServer>.Instance);
         _ = new StageInlet(Peers, Frames, Stages, NullLogger<StageInlet>.Instance);
         _ = new TableGossip(Peers, Table, Frames);
         Outlets = new(Peers, Frames);
@@ -46,7 +48,8 @@ internal sealed class WireNode : IAsyncDisposable
     public HeadReturn HeadReturn { get; }
 
     /// <summary>What this process's batchers do with an image.</summary>
-    public LocalBatchers Batchers { get; set; } = (replica, _, _) => throw new ReplicaLostException($"replica {replica} is not served by this process");
+    public LocalBatchers Batchers { get; set; } = (replica, _, _) => throw new ReplicaLostException(
+        $"replica {replica} is not served by this process");
 
     /// <summary>Model m in one replica with a stage in each of <paramref name="nodes"/>.</summary>
     public static ReplicaLayout Layout(params WireNode[] nodes) =>

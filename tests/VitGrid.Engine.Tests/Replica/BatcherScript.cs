@@ -7,8 +7,8 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Engine.Tests.Replica;
 
 /// <summary>
-/// Plays random bytes against the whole loop in virtual time: arrivals in both lanes with deadlines, cancellations, batches that end or fail,
-/// credits that come and go. The first bytes choose the configuration.
+/// Plays random bytes against the whole loop in virtual time: arrivals in both lanes with deadlines, cancellations, batches that end or
+/// fail, credits that come and go. The first bytes choose the configuration.
 /// </summary>
 internal sealed class BatcherScript
 {
@@ -92,10 +92,10 @@ internal sealed class BatcherScript
             image.Answer = _turns.Run(() => _batcher.EmbedAsync(order, image.Cancellation.Token));
             Expect(!over, $"image {image.Id} was accepted beyond the bounds");
         }
-        catch (GridException refused)
+        catch (GridException exception)
         {
             _images.Remove(image);
-            Expect(refused.Fault == GridFault.Overloaded && !sure, $"image {image.Id} was refused by an empty queue");
+            Expect(exception.Fault == GridFault.Overloaded && !sure, $"image {image.Id} was refused by an empty queue");
         }
     }
 
@@ -113,13 +113,15 @@ internal sealed class BatcherScript
     {
         Expect(!image.Taken, $"image {image.Id} was taken twice");
         Expect(!image.IsDead(_time.Now()), $"image {image.Id} was taken dead");
-        Expect(_images.All(other => other.Lane != image.Lane || other.Id <= image.Id || !other.Taken), $"image {image.Id} was overtaken in its lane");
+        Expect(_images.All(other => other.Lane != image.Lane || other.Id <= image.Id || !other.Taken),
+            $"image {image.Id} was overtaken in its lane");
         image.Taken = true;
         int own = (int)image.Lane;
         bool passes = _images.Exists(other => other.Lane != image.Lane && other.IsWaiting && !other.IsDead(_time.Now()));
         _run[own] = passes ? _run[own] + 1 : 0;
         _run[1 - own] = 0;
-        Expect(_run[own] <= (image.Lane == Lane.Interactive ? _options.Batching.InteractiveWeight : 1), $"a lane waited while {_run[own]} of the other went");
+        Expect(_run[own] <= (image.Lane == Lane.Interactive ? _options.Batching.InteractiveWeight : 1),
+            $"a lane waited while {_run[own]} of the other went");
     }
 
     private void Answer(bool fails)
@@ -145,7 +147,8 @@ internal sealed class BatcherScript
             Expect(image.Answer.IsCompleted, $"image {image.Id} was never answered");
             Expect(image.Taken || !image.Answer.IsCompletedSuccessfully, $"image {image.Id} was answered unrun");
             Expect(image.Taken || image.IsDead(_time.Now()), $"image {image.Id} was dropped alive");
-            Expect(!image.Answer.IsCompletedSuccessfully || image.Answer.Result.ClsThenMean[0] == image.Id, $"image {image.Id} got another's answer");
+            Expect(!image.Answer.IsCompletedSuccessfully || image.Answer.Result.ClsThenMean[0] == image.Id,
+                $"image {image.Id} got another's answer");
         }
     }
 

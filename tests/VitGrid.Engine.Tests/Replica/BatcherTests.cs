@@ -52,7 +52,8 @@ public sealed class BatcherTests
         Start(credits: 1, new() { MaxBatchSize = 8 });
         using CancellationTokenSource leaves = new();
         Task<ImageAnswer> first = (await EmbedAsync(1))[0];
-        Task<ImageAnswer> expires = await OnTurnAsync(() => _batcher!.EmbedAsync(Order(2, TimeSpan.FromSeconds(1)), CancellationToken.None));
+        Task<ImageAnswer> expires = await OnTurnAsync(
+            () => _batcher!.EmbedAsync(Order(2, TimeSpan.FromSeconds(1)), CancellationToken.None));
         Task<ImageAnswer> cancelled = await OnTurnAsync(() => _batcher!.EmbedAsync(Order(3, TimeSpan.FromSeconds(60)), leaves.Token));
         Task<ImageAnswer> lives = (await EmbedAsync(4))[0];
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -160,10 +161,13 @@ public sealed class BatcherTests
     private Task<Task<ImageAnswer>[]> EmbedAsync(params long[] images) => OnTurnAsync(
         () => images.Select(image => _batcher!.EmbedAsync(Order(image, TimeSpan.FromMinutes(1)), CancellationToken.None)).ToArray());
 
-    /// <summary>Answers batch <paramref name="index"/>, each image with its own id; the answer's continuation is a turn, so it has run on return.</summary>
+    /// <summary>
+    /// Answers batch <paramref name="index"/>, each image with its own id; the answer's continuation is a turn, so it has run on return.
+    /// </summary>
     private async Task FinishAsync(int index)
     {
-        await OnTurnAsync(() => _running[index].Answer.SetResult(new([.. _running[index].Batch.Images.Select(image => new float[] { image })])));
+        await OnTurnAsync(() => _running[index].Answer.SetResult(
+            new([.. _running[index].Batch.Images.Select(image => new float[] { image })])));
         await OnTurnAsync(() => { });
     }
 

@@ -58,7 +58,8 @@ public sealed class PipelineHeadTests
         Task<BatchAnswer> under = RunAsync(head, 1);
         head.Retire("was retired");
         Assert.True(head.Retired.IsCancellationRequested);
-        Assert.Contains("replica m/0/5 was retired", (await Assert.ThrowsAsync<ReplicaLostException>(() => under)).Message, StringComparison.Ordinal);
+        Assert.Contains("replica m/0/5 was retired", (await Assert.ThrowsAsync<ReplicaLostException>(() => under)).Message,
+            StringComparison.Ordinal);
         await Assert.ThrowsAsync<ReplicaLostException>(() => RunAsync(head, 1));
         Assert.Single(_inputs);
         Assert.Equal(0, head.InFlight);
@@ -82,7 +83,8 @@ public sealed class PipelineHeadTests
     {
         PipelineHead head = Head(patience: TimeSpan.FromMilliseconds(1));
         ReplicaLostException lost = await Assert.ThrowsAsync<ReplicaLostException>(() => RunAsync(head, 2));
-        Assert.Contains("did not finish a batch of 2 within 1 ms (at most Cluster:BatchMilliseconds)", lost.Message, StringComparison.Ordinal);
+        Assert.Contains("did not finish a batch of 2 within 1 ms (at most Cluster:BatchMilliseconds)", lost.Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, head.InFlight);
     }
 

@@ -90,7 +90,8 @@ public sealed class EmbedPipelineTests : IDisposable
     }
 
     private static EmbedPipeline Pipeline(int window, Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> grid) =>
-        new(grid, new ImageReader(new ImageLimits(), () => Stream.Null, ImageReader.OpenPatience), Template, vector => vector.ToArray(), window);
+        new(grid, new ImageReader(
+            new ImageLimits(), () => Stream.Null, ImageReader.OpenPatience), Template, vector => vector.ToArray(), window);
 
     private static async Task<EmbedOutcome[]> CollectAsync(EmbedPipeline pipeline, string[] paths)
     {

@@ -14,7 +14,8 @@ public sealed class ImageFilesTests : IDisposable
         foreach (string name in (string[])["b.png", "a.JPG", "sub/deep/c.webp", "sub/a.jpeg", "notes.txt", ".hidden.png", ".git/d.png"])
             _folder.Write(name);
 
-        string[] found = [.. ImageFiles.Find([_folder.Root]).Select(file => Path.GetRelativePath(_folder.Root, file.Path!).Replace('\\', '/'))];
+        string[] found = [.. ImageFiles.Find([_folder.Root]).Select(
+            file => Path.GetRelativePath(_folder.Root, file.Path!).Replace('\\', '/'))];
 
         Assert.Equal(["a.JPG", "b.png", "sub/a.jpeg", "sub/deep/c.webp"], found);
     }
@@ -40,7 +41,8 @@ public sealed class ImageFilesTests : IDisposable
     public async Task A_name_that_is_not_UTF_8_is_a_failed_image_with_its_place_and_not_left_out()
     {
         _folder.Write("a.png");
-        using System.Diagnostics.Process shell = System.Diagnostics.Process.Start("sh", ["-c", "mkdir \"$1/$(printf 'b\\351')\"", "sh", _folder.Root]);
+        using System.Diagnostics.Process shell = System.Diagnostics.Process.Start(
+            "sh", ["-c", "mkdir \"$1/$(printf 'b\\351')\"", "sh", _folder.Root]);
         await shell.WaitForExitAsync();
 
         ImageFile[] found = [.. ImageFiles.Find([_folder.Root])];

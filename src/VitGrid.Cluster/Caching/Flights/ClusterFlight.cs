@@ -29,33 +29,33 @@ internal sealed class ClusterFlight(FindFlightGrain find, TimeSpan bound, TimePr
     /// <param name="key">The vector's.</param>
     /// <param name="remaining">Time that the caller has.</param>
     /// <param name="compute">Computes here.</param>
-    /// <param name="cancellation">Nobody waits any more.</param>
-    public async Task<Computed> RunAsync(EmbeddingKey key, TimeSpan remaining, ComputeVector compute, CancellationToken cancellation)
+    /// <param name="cancellationToken">Nobody waits any more.</param>
+    public async Task<Computed> RunAsync(EmbeddingKey key, TimeSpan remaining, ComputeVector compute, CancellationToken cancellationToken)
     {
         TimeSpan began = time.Now();
         if (remaining / 2 < bound || began.Ticks < Interlocked.Read(ref _notBefore))
-            return await compute(cancellation);
+            return await compute(cancellationToken);
         FlightPass pass = new(find((int)((uint)key.DigestLow % Grains)), key.ToString());
-        FlightTurn? turn = await JoinAsync(pass, remaining / 2, cancellation);
+        FlightTurn? turn = await JoinAsync(pass, remaining / 2, cancellationToken);
         if (turn is { Leads: true })
-            return await LeadAsync(pass, compute, cancellation);
-        cancellation.ThrowIfCancellationRequested();
-        return turn?.Vector is { } vector ? new(vector, false, default, time.Now() - began, default) : await compute(cancellation);
+            return await LeadAsync(pass, compute, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        return turn?.Vector is { } vector ? new(vector, false, default, time.Now() - began, default) : await compute(cancellationToken);
     }
 
     /// <summary>Null when the grain is not there: what it answers later is not heard.</summary>
-    private async Task<FlightTurn?> JoinAsync(FlightPass pass, TimeSpan patience, CancellationToken cancellation)
+    private async Task<FlightTurn?> JoinAsync(FlightPass pass, TimeSpan patience, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource leave = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenSource leave = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<FlightTurn> join = pass.JoinAsync(patience, leave.Token);
         for (TimeSpan pause = bound / 2; ; pause = BetweenWatches)
         {
-            await ((Task)join.WaitAsync(pause, time, cancellation)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)join.WaitAsync(pause, time, cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (join.IsCompletedSuccessfully)
                 return await join;
-            if (!join.IsCompleted && !cancellation.IsCancellationRequested && await pass.IsWatchedAsync(bound / 2, time))
+            if (!join.IsCompleted && !cancellationToken.IsCancellationRequested && await pass.IsWatchedAsync(bound / 2, time))
                 continue;
-            if (!cancellation.IsCancellationRequested)
+            if (!cancellationToken.IsCancellationRequested)
                 Interlocked.Exchange(ref _notBefore, (time.Now() + AfterTrouble).Ticks);
             await leave.CancelAsync();
             _ = pass.GiveBackAsync(join);
@@ -63,14 +63,14 @@ internal sealed class ClusterFlight(FindFlightGrain find, TimeSpan bound, TimePr
         }
     }
 
-    private async Task<Computed> LeadAsync(FlightPass pass, ComputeVector compute, CancellationToken cancellation)
+    private async Task<Computed> LeadAsync(FlightPass pass, ComputeVector compute, CancellationToken cancellationToken)
     {
         using CancellationTokenSource landed = new();
         _ = RenewAsync(pass, landed.Token);
         float[]? vector = null;
         try
         {
-            Computed computed = await compute(cancellation);
+            Computed computed = await compute(cancellationToken);
             vector = computed.Vector;
             return computed;
         }

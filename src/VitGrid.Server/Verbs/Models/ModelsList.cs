@@ -36,9 +36,9 @@ internal static class ModelsList
                 Bytes = checkpoint.WeightBytes,
             };
         }
-        catch (Exception failure) when (failure is CheckpointException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is CheckpointException or IOException or UnauthorizedAccessException)
         {
-            return row with { Error = failure.Message };
+            return row with { Error = exception.Message };
         }
     }
 
