@@ -120,21 +120,33 @@ public sealed class DecisionTests
         TimeSpan At(int seconds) => TimeSpan.FromSeconds(seconds);
         hold.OnBegun(At(0));
         hold.OnBegun(At(1));
-        Assert.False(hold.IsStalled(At(59)));
-        hold.OnEnded(At(30));
-        Assert.False(hold.IsStalled(At(89)));
-        Assert.True(hold.IsStalled(At(90)));
-        hold.OnStalled("silent", At(90));
+        hold.OnEnded(At(10));
+        Assert.Equal((false, true), (hold.IsStalled(At(69)), hold.IsStalled(At(70))));
+        hold.OnStalled("silent", At(70));
         hold.OnReturned();
         hold.OnReturned();
-        Assert.Equal((0, 1), (hold.MaxBeginning(At(149)), hold.MaxBeginning(At(150))));
-        hold.OnBegun(At(150));
-        Assert.Equal((0, "silent"), (hold.MaxBeginning(At(150)), hold.Reason));
-        hold.OnStalled("silent", At(210));
+        Assert.Equal((0, 1), (hold.MaxBeginning(At(129)), hold.MaxBeginning(At(130))));
+        hold.OnBegun(At(130));
+        Assert.Equal((0, "silent"), (hold.MaxBeginning(At(130)), hold.Reason));
+        hold.OnStalled("silent", At(190));
         hold.OnReturned();
-        Assert.Equal((0, 1), (hold.MaxBeginning(At(329)), hold.MaxBeginning(At(330))));
-        hold.OnEnded(At(331));
-        Assert.Equal((int.MaxValue, null), (hold.MaxBeginning(At(331)), hold.Reason));
+        Assert.Equal((0, 1), (hold.MaxBeginning(At(309)), hold.MaxBeginning(At(310))));
+        hold.OnBegun(At(310));
+        Assert.Equal((false, true), (hold.IsStalled(At(549)), hold.IsStalled(At(550))));
+        hold.OnEnded(At(311));
+        Assert.Equal((int.MaxValue, null), (hold.MaxBeginning(At(311)), hold.Reason));
+    }
+
+    [Fact]
+    public void Where_an_image_takes_minutes_minutes_without_an_end_are_no_stall()
+    {
+        JobHold hold = new(TimeSpan.FromSeconds(60));
+        hold.OnBegun(TimeSpan.Zero);
+        hold.OnStalled("slow", TimeSpan.FromSeconds(60));
+        Assert.False(hold.IsStalled(TimeSpan.FromSeconds(150)));
+        hold.OnEnded(TimeSpan.FromSeconds(150));
+        Assert.False(hold.IsStalled(TimeSpan.FromSeconds(509)));
+        Assert.True(hold.IsStalled(TimeSpan.FromSeconds(510)));
     }
 
     [Fact]

@@ -49,7 +49,8 @@ public sealed record IndexingOptions
     public int MaxAttempts { get; init; } = 6;
 
     /// <summary>
-    /// Processes an item may be taken from before it is suspected of killing them and goes to the dead letters. Default 20; range 2–1,000.
+    /// Processes an item may be taken from before it is suspected of killing them and goes to the dead letters.
+    /// Default 20; range 2–1,000.
     /// </summary>
     public int MaxDeliveries { get; init; } = 20;
 

@@ -178,11 +178,13 @@ internal static class Scripts
         """;
 
     /// <summary>
-    /// KEYS stream; ARGV consumer, idle milliseconds, ids… Lets others take them: they look as if untouched for so long, and had by nobody.
+    /// KEYS stream; ARGV consumer, idle milliseconds, ids… Lets others take them: they look as if untouched for so long, had by nobody.
     /// </summary>
     public const string Leave = AllowOom + Owned + """
         for i = 3, #ARGV do
-          if owned(ARGV[i]) then redis.call('XCLAIM', KEYS[1], 'vitgrid', ARGV[1], 0, ARGV[i], 'IDLE', ARGV[2], 'RETRYCOUNT', 0, 'JUSTID') end
+          if owned(ARGV[i]) then
+            redis.call('XCLAIM', KEYS[1], 'vitgrid', ARGV[1], 0, ARGV[i], 'IDLE', ARGV[2], 'RETRYCOUNT', 0, 'JUSTID')
+          end
         end
         return 0
         """;
@@ -218,7 +220,9 @@ internal static class Scripts
         redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. string.match(lowest, '%d+'))
         for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], 'vitgrid')) do
           local consumer = map(flat)
-          if consumer.pending == 0 and consumer.idle > 3600000 then redis.call('XGROUP', 'DELCONSUMER', KEYS[1], 'vitgrid', consumer.name) end
+          if consumer.pending == 0 and consumer.idle > 3600000 then
+            redis.call('XGROUP', 'DELCONSUMER', KEYS[1], 'vitgrid', consumer.name)
+          end
         end
         return {redis.call('XLEN', KEYS[1]), ours.pending, ours.lag or -1}
         """;

@@ -9,6 +9,8 @@ namespace VitGrid.Indexing.Work;
 /// <param name="quiet">How long nothing must have moved before each count.</param>
 internal sealed class JobAudit(TimeSpan quiet)
 {
+    private static readonly TimeSpan MaxWait = TimeSpan.FromHours(1);
+
     private readonly Dictionary<string, Standing> _standings = [];
 
     /// <summary>Items of a running job that are nowhere; 0 while that is not certain.</summary>
@@ -22,17 +24,20 @@ internal sealed class JobAudit(TimeSpan quiet)
         Figures figures = new(job.Created, job.Total, job.Done, job.Dead, job.Cancelled, parked);
         if (!_standings.TryGetValue(job.Id, out Standing? standing) || standing.Figures != figures)
         {
-            _standings[job.Id] = new(figures, now, 0);
+            _standings[job.Id] = new(figures, now, 0, quiet);
             return 0;
         }
-        if (now - standing.Since < quiet)
+        if (now - standing.Since < standing.Wait)
             return 0;
         long missing = figures.Left - await jobs.OpenEntriesAsync(job.Id, cancellationToken);
-        _standings[job.Id] = new(figures, now, missing);
+        _standings[job.Id] = new(figures, now, missing, missing > 0 ? quiet : Longer(standing.Wait));
         return missing > 0 && missing == standing.Missing ? missing : 0;
     }
 
-    private sealed record Standing(Figures Figures, TimeSpan Since, long Missing);
+    /// <summary>A job that only waits for others is counted ever more rarely: a count reads the whole stream.</summary>
+    private static TimeSpan Longer(TimeSpan wait) => wait < MaxWait / 2 ? wait * 2 : MaxWait > wait ? MaxWait : wait;
+
+    private sealed record Standing(Figures Figures, TimeSpan Since, long Missing, TimeSpan Wait);
 
     private sealed record Figures(DateTimeOffset Created, long Total, long Done, long Dead, long Cancelled, long Parked)
     {

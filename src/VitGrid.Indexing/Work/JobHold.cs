@@ -11,6 +11,11 @@ internal sealed class JobHold(TimeSpan stallAfter)
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(5);
 
     private readonly Lock _gate = new();
+    // Where one image takes minutes, minutes without an end say nothing: each stall is waited for twice as long, and four times the longest that ended well.
+    private const int Margin = 4;
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(10);
+
+    private TimeSpan _longest;
     private int _underWay;
     private int _holds;
     private TimeSpan _lastMove;
@@ -48,7 +53,11 @@ internal sealed class JobHold(TimeSpan stallAfter)
     public void OnEnded(TimeSpan now)
     {
         lock (_gate)
+        {
+            if (_underWay > 0 && now - _lastMove > _longest)
+                _longest = now - _lastMove;
             (_lastMove, _reason, _holds) = (now, null, 0);
+        }
     }
 
     /// <summary>Something is in the way: no item begins before a pause has passed, which doubles each time.</summary>
@@ -70,7 +79,7 @@ internal sealed class JobHold(TimeSpan stallAfter)
     public bool IsStalled(TimeSpan now)
     {
         lock (_gate)
-            return _underWay > 0 && now - _lastMove >= stallAfter;
+            return _underWay > 0 && now - _lastMove >= Wait;
     }
 
     /// <summary>Whether items hold credits.</summary>
@@ -90,6 +99,15 @@ internal sealed class JobHold(TimeSpan stallAfter)
         {
             if (_underWay == 0 && now >= _resumeAt)
                 _reason = null;
+        }
+    }
+
+    private TimeSpan Wait
+    {
+        get
+        {
+            long ticks = Math.Max(stallAfter.Ticks << Math.Min(_holds, 10), _longest.Ticks * Margin);
+            return TimeSpan.FromTicks(Math.Min(ticks, Math.Max(MaxWait.Ticks, stallAfter.Ticks)));
         }
     }
 

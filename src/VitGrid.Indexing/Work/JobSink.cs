@@ -37,7 +37,8 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         }
         catch (TimeoutException)
         {
-            return $"the sink is being opened and does not answer; it is waited for, {limit.TotalSeconds:0.#} s at a time (Indexing:StallMilliseconds)";
+            return "the sink is being opened and does not answer; it is waited for, "
+                + $"{limit.TotalSeconds:0.#} s at a time (Indexing:StallMilliseconds)";
         }
     }
 
@@ -148,7 +149,8 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
             (_sink, _schema, _refused) = (sink, schema, null);
             return null;
         }
-        catch (Exception exception) when (exception is SinkException or IOException or UnauthorizedAccessException or OperationCanceledException)
+        catch (Exception exception) when (
+            exception is SinkException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
             if (sink is not null)
                 await sink.DisposeAsync();
