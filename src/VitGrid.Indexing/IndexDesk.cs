@@ -29,7 +29,7 @@ internal sealed class IndexDesk : IAsyncDisposable
 
     /// <summary>Connects.</summary>
     /// <exception cref="IndexException">Redis does not answer, or its settings would lose jobs.</exception>
-    public static async Task<IndexDesk> OpenAsync(string redis, ILogger logger, string keyPrefix = "")
+    public static async Task<IndexDesk> OpenAsync(string redis, ILogger logger, string? keyPrefix = null)
     {
         QueueConnection connection = await QueueConnection.OpenNowAsync(redis, keyPrefix);
         QueueHealth health = await connection.HealthAsync();

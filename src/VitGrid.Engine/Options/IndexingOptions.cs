@@ -15,7 +15,7 @@ public sealed record IndexingOptions
     /// What stands before every key of the queue and its batches, so that several grids can share a Redis. Default: nothing; at most 64
     /// letters, digits, '.', '_', ':' and '-'.
     /// </summary>
-    public string KeyPrefix { get; init; } = "";
+    public string? KeyPrefix { get; init; }
 
     /// <summary>
     /// Folders below which <c>file:</c> images may lie. Default: none named, which allows the folder the process was started in.

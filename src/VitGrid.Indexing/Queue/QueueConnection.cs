@@ -20,14 +20,14 @@ internal sealed class QueueConnection : IAsyncDisposable
     /// <param name="redis">The address; see <see cref="RedisAddress"/>.</param>
     /// <param name="keyPrefix">What stands before every key.</param>
     /// <exception cref="GridConfigurationException">The address is malformed.</exception>
-    public static async Task<QueueConnection> OpenAsync(string redis, string keyPrefix = "") =>
-        new(await ConnectionMultiplexer.ConnectAsync(Parse(redis)), keyPrefix);
+    public static async Task<QueueConnection> OpenAsync(string redis, string? keyPrefix = null) =>
+        new(await ConnectionMultiplexer.ConnectAsync(Parse(redis)), keyPrefix ?? "");
 
     /// <summary>Connects now.</summary>
     /// <param name="redis">The address; see <see cref="RedisAddress"/>.</param>
     /// <param name="keyPrefix">What stands before every key.</param>
     /// <exception cref="IndexException">Redis does not answer, or lets nobody in; the message says which.</exception>
-    public static async Task<QueueConnection> OpenNowAsync(string redis, string keyPrefix = "")
+    public static async Task<QueueConnection> OpenNowAsync(string redis, string? keyPrefix = null)
     {
         QueueConnection connection = await OpenAsync(redis, keyPrefix);
         try

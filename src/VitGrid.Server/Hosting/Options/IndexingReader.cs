@@ -34,10 +34,11 @@ internal static class IndexingReader
         };
     }
 
-    private static string KeyPrefix(SectionReader section)
+    private static string? KeyPrefix(SectionReader section)
     {
-        string prefix = section.Text("KeyPrefix") ?? "";
-        if (prefix.Length > 64 || prefix.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('.' or '_' or ':' or '-')))
+        string? prefix = section.Text("KeyPrefix");
+        if (prefix is not null
+            && (prefix.Length > 64 || prefix.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('.' or '_' or ':' or '-'))))
             section.Reject("KeyPrefix", $"is '{prefix}'; it takes at most 64 letters, digits, '.', '_', ':' and '-', such as team-a:");
         return prefix;
     }
