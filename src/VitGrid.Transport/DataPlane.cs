@@ -17,8 +17,8 @@ internal sealed partial class DataPlane : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Dialer _dialer;
     private readonly ConcurrentDictionary<Link, bool> _links = new();
-    private readonly List<Listener> _listeners = [];
-    private readonly SocketFolder? _folder;
+    private readonly Listener _tcp;
+    private readonly UnixDoor? _unix;
 
     private DataPlane(NodeIdentity self, LinkAccepted accepted, LinkSetup setup)
     {
@@ -26,12 +26,10 @@ internal sealed partial class DataPlane : IAsyncDisposable
         _dialer = new(setup.Options.Tls is { } tls ? new(tls, setup.Logger) : null, setup.Buffers);
         IPAddress address = IPAddress.Parse(setup.Options.ListenAddress);
         Socket tcp = Sockets.Listen(Sockets.Tcp(address.AddressFamily), new IPEndPoint(address, setup.Options.Port));
-        _folder = setup.Options.UnixSocket ? new() : null;
-        Endpoint = new(setup.Options.AdvertisedHost ?? setup.Options.ListenAddress, ((IPEndPoint)tcp.LocalEndPoint!).Port, _folder?.Path,
+        _unix = setup.Options.UnixSocket ? new(AcceptAsync, setup.Time, setup.Logger) : null;
+        Endpoint = new(setup.Options.AdvertisedHost ?? setup.Options.ListenAddress, ((IPEndPoint)tcp.LocalEndPoint!).Port, _unix?.Path,
             MachineToken.Current);
-        _listeners.Add(new(tcp, AcceptAsync, setup.Logger));
-        if (_folder is not null)
-            _listeners.Add(new(Sockets.Listen(Sockets.Unix(), _folder.EndPoint()), AcceptAsync, setup.Logger));
+        _tcp = new(tcp, AcceptAsync, setup.Logger);
     }
 
     /// <summary>Where peers reach this process.</summary>
@@ -84,10 +82,10 @@ internal sealed partial class DataPlane : IAsyncDisposable
     /// <summary>Accepts no more, closes every link in order and frees the memory it kept.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (Listener listener in _listeners)
-            await listener.DisposeAsync();
+        await _tcp.DisposeAsync();
+        if (_unix is not null)
+            await _unix.DisposeAsync();
         await Task.WhenAll(_links.Keys.Select(link => link.DisposeAsync().AsTask()));
-        _folder?.Dispose();
         Buffers.Dispose();
     }
 

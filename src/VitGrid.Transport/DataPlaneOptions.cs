@@ -71,10 +71,9 @@ internal sealed record DataPlaneOptions
         InRange(faults, "DataPlane:MaxBodyBytes", MaxBodyBytes, 1, int.MaxValue - 4095);
         InRange(faults, "DataPlane:MaxHeadBytes", MaxHeadBytes, 1 << 10, 1 << 20);
         InRange(faults, "DataPlane:KeptBufferBytes", KeptBufferBytes, 0, 1L << 40);
-        // A Unix socket's path may have 107 bytes on Linux and 103 on macOS, the folder's and the file's names included.
-        if (UnixSocket && Path.GetTempPath() is { Length: > 80 } temp)
-            faults.Add($"the temp folder's path '{temp}' has {temp.Length} characters, a Unix socket's may have 80; set TMPDIR to a "
-                + $"shorter one, or DataPlane:UnixSocket to false");
+        if (UnixSocket && Path.GetTempPath() is { Length: > SocketFolder.MaxBaseLength } temp)
+            faults.Add($"the temp folder's path '{temp}' has {temp.Length} characters, a Unix socket's may have "
+                + $"{SocketFolder.MaxBaseLength}; set TMPDIR to a shorter one, or DataPlane:UnixSocket to false");
         faults.AddRange(Tls?.Faults() ?? []);
         return faults;
     }

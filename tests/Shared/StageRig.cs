@@ -18,10 +18,7 @@ internal sealed class StageRig : IAsyncDisposable
     /// <param name="forward">Takes what the stage hands on; null: it is the last one.</param>
     public StageRig(Func<BatchTicket, Activation, Task>? forward = null)
     {
-        StageExits exits = new(
-            pooled => _outcomes.Writer.WriteAsync((pooled.Batch, pooled)),
-            (batch, failure) => _outcomes.Writer.WriteAsync((batch, failure)),
-            forward);
+        StageExits exits = new(new PlayedReturn(_outcomes.Writer), forward is null ? null : new PlayedNextStage(forward));
         Stage = new(Key, Segment.Runner, PlayedSegment.Width, _device, exits, NullLogger.Instance);
     }
 
@@ -52,5 +49,17 @@ internal sealed class StageRig : IAsyncDisposable
         await _device.DisposeAsync();
         Assert.True(Segment.IsFreed);
         Assert.Equal((0, 0), (Stage.InFlight, Segment.Alive));
+    }
+
+    private sealed class PlayedReturn(ChannelWriter<(long Batch, object Outcome)> outcomes) : IResultReturn
+    {
+        public ValueTask ReturnAsync(PooledItems pooled) => outcomes.WriteAsync((pooled.Batch, pooled));
+
+        public ValueTask FailAsync(long batch, Exception reason) => outcomes.WriteAsync((batch, reason));
+    }
+
+    private sealed class PlayedNextStage(Func<BatchTicket, Activation, Task> forward) : INextStage
+    {
+        public Task ForwardAsync(BatchTicket ticket, Activation hidden) => forward(ticket, hidden);
     }
 }

@@ -1,5 +1,5 @@
 using StackExchange.Redis;
-using VitGrid.Cluster.Membership;
+using VitGrid.Cluster.Options;
 using VitGrid.Engine.Caching;
 using VitGrid.Engine.Options;
 
@@ -18,11 +18,11 @@ public sealed class CacheAdministration : IAsyncDisposable
     private IDatabase Data => _redis.GetDatabase();
 
     /// <summary>Connects.</summary>
-    /// <param name="redis">HOST:PORT, or a StackExchange.Redis configuration.</param>
-    /// <exception cref="GridConfigurationException">It is neither, or nobody answers there.</exception>
+    /// <param name="redis">As <see cref="RedisAddress"/> reads it.</param>
+    /// <exception cref="GridConfigurationException">It is malformed, or nobody answers there.</exception>
     public static async Task<CacheAdministration> ConnectAsync(string redis)
     {
-        ConfigurationOptions settings = ClusterSetup.Parse(redis, "Cache:Redis");
+        ConfigurationOptions settings = RedisAddress.Parse(redis, "Cache:Redis");
         settings.AbortOnConnectFail = settings.AllowAdmin = true;
         string name = string.Join(',', settings.EndPoints);
         try

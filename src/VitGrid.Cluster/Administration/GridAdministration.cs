@@ -53,8 +53,13 @@ public sealed class GridAdministration : IAsyncDisposable
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             await ((IAsyncDisposable)host).DisposeAsync();
+            string redis = RedisAddress.Shown(options.Redis!);
             throw new GridConfigurationException(
-                [$"no worker of grid '{options.Id}' answers within {patience.TotalSeconds:0} s (Redis {options.Redis}); start one with 'vitgrid serve --role worker --redis {options.Redis}', or name another grid with --VitGrid:Cluster:Id"], exception);
+                [
+                    $"no worker of grid '{options.Id}' answers within {patience.TotalSeconds:0} s (Redis {redis}); start one with "
+                        + $"'vitgrid serve --role worker --redis {redis}', or name another grid with --VitGrid:Cluster:Id",
+                ],
+                exception);
         }
     }
 
@@ -85,7 +90,7 @@ public sealed class GridAdministration : IAsyncDisposable
     /// <summary>Orleans would look for workers in a Redis that is not there without a word.</summary>
     private static async Task EnsureRedisAsync(string redis)
     {
-        ConfigurationOptions configuration = ClusterSetup.Parse(redis);
+        ConfigurationOptions configuration = RedisAddress.Parse(redis);
         configuration.AbortOnConnectFail = true;
         try
         {
@@ -94,7 +99,8 @@ public sealed class GridAdministration : IAsyncDisposable
         catch (RedisConnectionException exception)
         {
             throw new GridConfigurationException(
-                [$"Redis at {redis} does not answer ({exception.FailureType}); see that it runs, and check --redis"], exception);
+                [$"Redis at {RedisAddress.Shown(redis)} does not answer ({exception.FailureType}); see that it runs, and check --redis"],
+                exception);
         }
     }
 

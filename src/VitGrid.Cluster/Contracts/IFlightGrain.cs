@@ -31,7 +31,7 @@ internal interface IFlightGrain : IGrainWithIntegerKey
     /// <param name="ticket">The caller's, new each time.</param>
     /// <param name="patience">Longest wait.</param>
     /// <param name="cancellationToken">The caller does not want it any more.</param>
-    [Alias("join"), ResponseTimeout(Messages.ResponseTimeout)]
+    [Alias("join")]
     Task<FlightTurn> JoinAsync(string key, Guid ticket, TimeSpan patience, CancellationToken cancellationToken);
 
     /// <summary>The door that computes <paramref name="key"/> still does.</summary>

@@ -22,8 +22,13 @@ internal static partial class ClusterOptionsCheck
             yield return "Cluster:Kubernetes is true without Cluster:Redis; name the Redis that holds the membership";
         foreach (string fault in cluster.Tls?.Files().Faults() ?? [])
             yield return fault;
-        if (!cluster.IsClustered)
+        if (cluster.Redis is not { } redis)
             yield break;
+        if (RedisAddress.Faults(redis, "Cluster:Redis") is { Count: > 0 } malformed)
+        {
+            yield return malformed[0];
+            yield break;
+        }
         if (ClusterAddress.Of(cluster) is not { } address)
             yield return $"Cluster:AdvertisedHost is {cluster.AdvertisedHost ?? "not set"}, and no address of this process follows from "
                 + $"that; name one under which the others reach it";

@@ -12,14 +12,14 @@ namespace VitGrid.Cluster.Telemetry;
 /// <summary>What is read of a worker when a scraper asks: its queues, how busy its segments are, its devices' memory.</summary>
 internal sealed class WorkerGauges
 {
-    private readonly PipelineHeads _heads;
+    private readonly LocalReplicaHeads _heads;
     private readonly SegmentHost _host;
     private readonly LocalDevices _devices;
     private readonly TimeProvider _time;
     private readonly BusyRatios _busy;
 
     public WorkerGauges(
-        GridMetrics metrics, PipelineHeads heads, SegmentHost host, LocalDevices devices,
+        GridMetrics metrics, LocalReplicaHeads heads, SegmentHost host, LocalDevices devices,
         [FromKeyedServices(GridClock.Key)] TimeProvider time)
     {
         (_heads, _host, _devices, _time, _busy) = (heads, host, devices, time, new(time.Now()));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Timing;
@@ -9,7 +10,7 @@ namespace VitGrid.Engine.FrontEnd;
 /// The images that this process computes or waits for, and what that means for the next one: an image that could not be answered in time is
 /// refused before anything is spent on it, instead of being given up when its time is over. Any thread may call.
 /// </summary>
-internal sealed class Backlog(BatchingOptions batching, TimeProvider time)
+internal sealed class Backlog(BatchingOptions batching, [FromKeyedServices(GridClock.Key)] TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, WaitForecast> _models = new();
 

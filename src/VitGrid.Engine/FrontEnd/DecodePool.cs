@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Requests;
@@ -16,7 +17,7 @@ internal sealed class DecodePool : IDisposable
     private readonly TimeProvider _time;
     private bool _stopped;
 
-    public DecodePool(GridOptions options, TimeProvider time)
+    public DecodePool(GridOptions options, [FromKeyedServices(GridClock.Key)] TimeProvider time)
     {
         _lanes = new(options.Batching.InteractiveWeight);
         _time = time;

@@ -9,7 +9,7 @@ namespace VitGrid.Engine.FrontEnd;
 /// <summary>The grid's front door: one image in, one vector out, through cache, decode pool, batcher and pipeline.</summary>
 public sealed class Embedder
 {
-    private readonly PrepareImage _prepare;
+    private readonly RequestChecker _checker;
     private readonly Admission _admission;
     private readonly EmbeddingCache _cache;
     private readonly ImageComputer _computer;
@@ -17,9 +17,9 @@ public sealed class Embedder
     private readonly TimeProvider _time;
 
     internal Embedder(
-        PrepareImage prepare, Admission admission, EmbeddingCache cache, ImageComputer computer, GridMetrics metrics, TimeProvider time)
+        RequestChecker checker, Admission admission, EmbeddingCache cache, ImageComputer computer, GridMetrics metrics, TimeProvider time)
     {
-        _prepare = prepare;
+        _checker = checker;
         _admission = admission;
         _cache = cache;
         _computer = computer;
@@ -39,7 +39,7 @@ public sealed class Embedder
         ArgumentNullException.ThrowIfNull(request);
         cancellationToken.ThrowIfCancellationRequested();
         TimeSpan began = _time.Now();
-        PreparedImage image = _prepare(request, began);
+        PreparedImage image = _checker.Check(request, began);
         using Activity? span = GridTraces.Start("image", image.Model.Name);
         try
         {
@@ -62,7 +62,7 @@ public sealed class Embedder
     public GridException? Foresee(EmbeddingRequest request)
     {
         TimeSpan now = _time.Now();
-        return _admission.Refusal(_prepare(request, now), now);
+        return _admission.Refusal(_checker.Check(request, now), now);
     }
 
     /// <summary>

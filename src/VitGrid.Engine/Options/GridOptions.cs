@@ -166,12 +166,7 @@ public sealed record QueueOptions
 }
 
 /// <summary>What waits: images and the bytes they hold.</summary>
-internal readonly record struct Held(int Images, long Bytes)
-{
-    public Held Plus(long bytes) => new(Images + 1, Bytes + bytes);
-
-    public Held Minus(long bytes) => new(Images - 1, Bytes - bytes);
-}
+internal readonly record struct Held(int Images, long Bytes);
 
 /// <summary>How the process ends.</summary>
 public sealed record ShutdownOptions

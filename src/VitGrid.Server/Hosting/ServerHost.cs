@@ -58,13 +58,16 @@ internal static class ServerHost
         if (app.Services.GetService<LeaveRequest>() is { } leave)
             _ = leave.Asked.ContinueWith(
                 _ => either.Cancel(), cancellationToken, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        // Taken before the host is disposed of.
+        CancellationToken started = app.Lifetime.ApplicationStarted;
         try
         {
             await app.RunAsync();
         }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        catch (Exception) when (either.IsCancellationRequested && !started.IsCancellationRequested)
         {
-            // It was stopped while it started: a front end that still waits for a worker.
+            // It was stopped while it started. Each service says in its own way that it was cancelled; none of them has anything to hand
+            // over yet.
         }
         await drained;
     }

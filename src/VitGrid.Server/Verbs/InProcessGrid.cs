@@ -23,6 +23,7 @@ internal sealed class InProcessGrid : IAsyncDisposable
     public static async Task<InProcessGrid> StartAsync(
         GridOptions options, bool verbose, IProgress<double> quantising, CancellationToken cancellationToken)
     {
+        OpenFiles.Ensure();
         IHost host = Build(options, verbose, quantising);
         try
         {
@@ -60,7 +61,7 @@ internal sealed class InProcessGrid : IAsyncDisposable
         if (!verbose)
             QuietOrleans(builder.Logging);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.AddSingleton<FollowQuantising>(_ => quantising);
+        builder.Services.AddSingleton<IQuantisingObserver>(new SharedProgress(quantising));
         // A run of its own works on no queue, whatever is configured.
         builder.AddVitGrid(options with { Indexing = new() });
         return builder.Build();
@@ -87,5 +88,11 @@ internal sealed class InProcessGrid : IAsyncDisposable
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>One display for the quantisation of whichever model.</summary>
+    private sealed class SharedProgress(IProgress<double> progress) : IQuantisingObserver
+    {
+        public IProgress<double> Follow(string model) => progress;
     }
 }

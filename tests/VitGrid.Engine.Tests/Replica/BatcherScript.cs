@@ -37,7 +37,7 @@ internal sealed class BatcherScript
             },
             Queue = new() { MaxImages = 4 + Choice(5, 9), MaxBytes = 500 },
         };
-        _batcher = new("m", _options, () => _credits, Run, _time);
+        _batcher = new("m", _options, () => _credits, Run, PlayedMeters.Metrics(), _time);
     }
 
     /// <summary>The first broken promise; null when all held.</summary>
@@ -87,7 +87,7 @@ internal sealed class BatcherScript
         bool over = waiting.Length >= _options.Queue.MaxImages || waiting.Sum(other => other.Bytes) + image.Bytes > _options.Queue.MaxBytes;
         try
         {
-            ImageOrder order = new(image.Id, 0, lane, image.Bytes, image.Deadline - _time.Now());
+            ImageOrder order = new(NumberedPixels.From(image.Id), 0, lane, image.Bytes, image.Deadline - _time.Now());
             _images.Add(image);
             image.Answer = _turns.Run(() => _batcher.EmbedAsync(order, image.Cancellation.Token));
             Expect(!over, $"image {image.Id} was accepted beyond the bounds");
@@ -103,7 +103,7 @@ internal sealed class BatcherScript
     {
         Expect(_running.Count < Math.Max(1, _credits), "a batch left without a credit");
         Expect(batch.Images.Length >= 1 && batch.Images.Length <= _options.Batching.MaxBatchSize, $"a batch of {batch.Images.Length}");
-        foreach (long id in batch.Images)
+        foreach (long id in batch.Numbers())
             Take(_images.Single(image => image.Id == id));
         _running.Enqueue((batch, new()));
         return _running.Last().Answer.Task;
@@ -131,7 +131,7 @@ internal sealed class BatcherScript
         if (fails)
             oldest.Answer.SetException(new GridException(GridFault.SegmentFailed, "no"));
         else
-            oldest.Answer.SetResult(new([.. oldest.Batch.Images.Select(id => new float[] { id })]));
+            oldest.Answer.SetResult(new([.. oldest.Batch.Numbers().Select(id => new float[] { id })]));
         _turns.RunAll();
     }
 

@@ -4,14 +4,12 @@ using VitGrid.Engine.Timing;
 
 namespace VitGrid.Cluster.Caching.Flights;
 
-/// <summary>The grain that knows a key's flight.</summary>
-internal delegate IFlightGrain FindFlightGrain(int grain);
-
 /// <summary>
 /// Equal images at several doors at once are computed by one of them. A saving, never a condition: when the grain does not answer within
-/// <paramref name="bound"/>, when whoever computes falls silent, or when half of a caller's time is gone, it computes itself.
+/// <paramref name="bound"/>, when whoever computes falls silent, or when half of a caller's time or twenty seconds are gone, it
+/// computes itself.
 /// </summary>
-internal sealed class ClusterFlight(FindFlightGrain find, TimeSpan bound, TimeProvider time) : ISharedFlight
+internal sealed class ClusterFlight(Func<int, IFlightGrain> find, TimeSpan bound, TimeProvider time) : ISharedFlight
 {
     /// <summary>Grains among which keys are spread.</summary>
     public const int Grains = 64;
@@ -19,6 +17,8 @@ internal sealed class ClusterFlight(FindFlightGrain find, TimeSpan bound, TimePr
     /// <summary>Silence after which a door that computes is given up by those that wait for it.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
 
+    // A grain call that lasts longer is a sign of trouble to Orleans.
+    private static readonly TimeSpan MaxJoin = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan BetweenWatches = Lease / 4;
     private static readonly TimeSpan BetweenRenewals = Lease / 2;
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(1);
@@ -36,7 +36,7 @@ internal sealed class ClusterFlight(FindFlightGrain find, TimeSpan bound, TimePr
         if (remaining / 2 < bound || began.Ticks < Interlocked.Read(ref _notBefore))
             return await compute(cancellationToken);
         FlightPass pass = new(find((int)((uint)key.DigestLow % Grains)), key.ToString());
-        FlightTurn? turn = await JoinAsync(pass, remaining / 2, cancellationToken);
+        FlightTurn? turn = await JoinAsync(pass, remaining / 2 < MaxJoin ? remaining / 2 : MaxJoin, cancellationToken);
         if (turn is { Leads: true })
             return await LeadAsync(pass, compute, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
-using VitGrid.Cluster.Membership;
+using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
 
 namespace VitGrid.Cluster.Caching.Redis;
@@ -82,7 +82,7 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
 
     private static ConfigurationOptions SettingsOf(CacheOptions options)
     {
-        ConfigurationOptions settings = ClusterSetup.Parse(options.Redis!, "Cache:Redis");
+        ConfigurationOptions settings = RedisAddress.Parse(options.Redis!, "Cache:Redis");
         settings.ClientName ??= "vitgrid-cache";
         // INFO, which tells the memory's bound and policy, is an operator's command to the client library.
         settings.AllowAdmin = true;

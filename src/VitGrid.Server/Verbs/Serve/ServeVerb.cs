@@ -27,6 +27,7 @@ internal static class ServeVerb
 
     private static async Task<int> RunAsync(VerbContext context, ServeSettings settings, CancellationToken cancellationToken)
     {
+        OpenFiles.Ensure();
         ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings.Configuration, settings.Implied));
         GridOptions grid = ServeRoles.Grid(settings.Grid, options, new ModelLocator(context.Roots));
         PortCheck.Ensure(options.Http.Urls);

@@ -10,20 +10,20 @@ namespace VitGrid.Cluster.Remote;
 /// Watches the processes that this process's replicas run through: a link that breaks gives up the batches under way at
 /// once, so that they begin again elsewhere long before any time-out.
 /// </summary>
-internal sealed partial class HeadWatch : GridLoop
+internal sealed partial class ReplicaMonitor : GridLoop
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly Func<IEnumerable<ReplicaLayout>> _layouts;
-    private readonly PipelineHeads _heads;
+    private readonly LocalReplicaHeads _heads;
     private readonly Peers _peers;
-    private readonly ILogger<HeadWatch> _logger;
+    private readonly ILogger<ReplicaMonitor> _logger;
 
     /// <param name="layouts">The replicas whose first segment is in this process.</param>
     /// <param name="heads">Their heads.</param>
     /// <param name="peers">The links.</param>
     /// <param name="logger">Logs.</param>
-    public HeadWatch(Func<IEnumerable<ReplicaLayout>> layouts, PipelineHeads heads, Peers peers, ILogger<HeadWatch> logger)
+    public ReplicaMonitor(Func<IEnumerable<ReplicaLayout>> layouts, LocalReplicaHeads heads, Peers peers, ILogger<ReplicaMonitor> logger)
     {
         _layouts = layouts;
         _heads = heads;
