@@ -65,6 +65,7 @@ internal sealed class IndexBenchmark(int items)
 
     private static IndexedGrid Grid(IndexingOptions options) => new()
     {
+        Name = "benchmark",
         Embed = (_, _) => Task.FromResult(new EmbeddingResult(Vector, false, 1, default)),
         FindModel = _ => Model(),
         ProfileKey = (_, _) => "none",

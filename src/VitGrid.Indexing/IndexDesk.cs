@@ -29,14 +29,14 @@ internal sealed class IndexDesk : IAsyncDisposable
 
     /// <summary>Connects.</summary>
     /// <exception cref="IndexException">Redis does not answer, or its settings would lose jobs.</exception>
-    public static async Task<IndexDesk> OpenAsync(string redis, ILogger logger)
+    public static async Task<IndexDesk> OpenAsync(string redis, ILogger logger, string? keyPrefix = null)
     {
-        QueueConnection connection = await QueueConnection.OpenNowAsync(redis);
+        QueueConnection connection = await QueueConnection.OpenNowAsync(redis, keyPrefix);
         QueueHealth health = await connection.HealthAsync();
         if (health.Refusal is not { } refusal)
             return new(connection, logger) { Warning = health.Warning };
         await connection.DisposeAsync();
-        throw new IndexException($"the Redis at {redis.Split(',')[0]} cannot hold the queue: {refusal}");
+        throw new IndexException($"the Redis at {RedisAddress.Describe(redis)} cannot hold the queue: {refusal}");
     }
 
     /// <summary>The batches of <c>/v1/batches</c>, which are jobs too.</summary>
@@ -83,10 +83,17 @@ internal sealed class IndexDesk : IAsyncDisposable
     {
         List<JobStatus> jobs = [];
         foreach (string job in id is null ? await _patience.RunAsync(() => _jobs.NewestAsync(ShownJobs), cancellationToken) : [id])
-            jobs.Add(JobStatus.Of(await FindAsync(job), await _patience.RunAsync(
-                () => _jobs.ParkedAsync(job), cancellationToken), Shown, DateTimeOffset.UtcNow));
+        {
+            // Of all jobs, one whose hash somebody has deleted is passed over.
+            IndexJob? found = id is null ? await _patience.RunAsync(() => _jobs.FindAsync(job), cancellationToken) : await FindAsync(job);
+            if (found is not null)
+                jobs.Add(await StatusOfAsync(found, cancellationToken));
+        }
         return await _patience.RunAsync(() => WithQueueAsync(jobs), cancellationToken);
     }
+
+    private async Task<JobStatus> StatusOfAsync(IndexJob job, CancellationToken cancellationToken) =>
+        JobStatus.Of(job, await _patience.RunAsync(() => _jobs.ParkedAsync(job.Id), cancellationToken), Shown, DateTimeOffset.UtcNow);
 
     public IAsyncEnumerable<DeadLetter> DeadAsync(string id) => _jobs.DeadAsync(id);
 
@@ -98,13 +105,19 @@ internal sealed class IndexDesk : IAsyncDisposable
 
     private async Task<IndexStatus> WithQueueAsync(IReadOnlyList<JobStatus> jobs)
     {
-        await _connection.EnsureGroupAsync();
         IDatabase redis = _connection.Database;
-        StreamGroupInfo group = (await redis.StreamGroupInfoAsync(IndexKeys.Stream)).First(group => group.Name == IndexKeys.Group);
+        // Nothing is made here: a status can be asked of a replica, which takes no writes.
+        if (!await redis.KeyExistsAsync(IndexKeys.Stream))
+            return new() { Entries = 0, Lag = 0, Pending = 0, Workers = [], Jobs = jobs };
+        StreamGroupInfo? found = (await redis.StreamGroupInfoAsync(IndexKeys.Stream)).Cast<StreamGroupInfo?>()
+            .FirstOrDefault(group => group!.Value.Name == IndexKeys.Group);
+        long length = await redis.StreamLengthAsync(IndexKeys.Stream);
+        if (found is not { } group)
+            return new() { Entries = length, Lag = length, Pending = 0, Workers = [], Jobs = jobs };
         StreamConsumerInfo[] workers = await redis.StreamConsumerInfoAsync(IndexKeys.Stream, IndexKeys.Group);
         return new()
         {
-            Entries = await redis.StreamLengthAsync(IndexKeys.Stream),
+            Entries = length,
             Lag = group.Lag,
             Pending = group.PendingMessageCount,
             Workers = [.. workers.Select(

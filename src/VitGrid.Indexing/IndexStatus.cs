@@ -61,10 +61,16 @@ internal sealed record JobStatus
     /// <summary>Why nothing goes on; null when it does.</summary>
     public required string? Problem { get; init; }
 
+    /// <summary>Since when nothing goes on; null where nobody knows.</summary>
+    public required DateTimeOffset? ProblemSince { get; init; }
+
+    /// <summary>Items of a damaged job that are nowhere.</summary>
+    public required long Missing { get; init; }
+
     /// <summary>Items that came to an end.</summary>
     public long Ended() => Done + Dead + Cancelled;
 
-    public bool IsOver() => State is "finished" or "cancelled";
+    public bool IsOver() => State is "finished" or "cancelled" or "damaged";
 
     internal static JobStatus Of(IndexJob job, long parked, Func<string, string> shownSink, DateTimeOffset now)
     {
@@ -86,6 +92,8 @@ internal sealed record JobStatus
             Finished = job.Finished,
             PerSecond = seconds > 0 ? Math.Round(ended / seconds, 2) : 0,
             Problem = job.Problem,
+            ProblemSince = job.Problem is null ? null : job.ProblemSince,
+            Missing = job.Missing,
         };
     }
 }

@@ -22,7 +22,9 @@ internal sealed class RedisServer : IDisposable
     private readonly int _port;
     private Process _process;
 
-    private RedisServer(Process process, int port) => (_process, _port) = (process, port);
+    private readonly string[] _settings;
+
+    private RedisServer(Process process, int port, string[] settings) => (_process, _port, _settings) = (process, port, settings);
 
     /// <summary>Its path; null where it is not installed.</summary>
     public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
@@ -31,10 +33,11 @@ internal sealed class RedisServer : IDisposable
     /// <summary>HOST:PORT.</summary>
     public string Address => $"127.0.0.1:{_port}";
 
-    public static async Task<RedisServer> StartAsync()
+    /// <param name="settings">More of its arguments.</param>
+    public static async Task<RedisServer> StartAsync(params string[] settings)
     {
         int port = FreePort();
-        return new(await LaunchAsync(port), port);
+        return new(await LaunchAsync(port, settings), port, settings);
     }
 
     /// <summary>Sends a signal by its name, such as <c>STOP</c>.</summary>
@@ -55,13 +58,14 @@ internal sealed class RedisServer : IDisposable
     public async Task StartAgainAsync()
     {
         _process.Dispose();
-        _process = await LaunchAsync(_port);
+        _process = await LaunchAsync(_port, _settings);
     }
 
-    private static async Task<Process> LaunchAsync(int port)
+    private static async Task<Process> LaunchAsync(int port, string[] settings)
     {
         ProcessStartInfo start = new(
-            Program!, ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]) { RedirectStandardOutput = true };
+            Program!, ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                .. settings]) { RedirectStandardOutput = true };
         Process process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {

@@ -75,7 +75,7 @@ public sealed class DecisionTests
 
     [Theory]
     [InlineData(GridFault.Overloaded, FaultKind.Busy)]
-    [InlineData(GridFault.ModelLoading, FaultKind.Busy)]
+    [InlineData(GridFault.ModelLoading, FaultKind.NoModel)]
     [InlineData(GridFault.ModelNotFound, FaultKind.NoModel)]
     [InlineData(GridFault.ModelFailed, FaultKind.NoModel)]
     [InlineData(GridFault.Draining, FaultKind.Leaving)]
@@ -104,6 +104,49 @@ public sealed class DecisionTests
     {
         QueueHealth health = QueueHealth.Of(new Dictionary<string, string> { ["maxmemory_policy"] = policy, ["aof_enabled"] = aof });
         Assert.Equal((refused, warned), (health.Refusal is not null, health.Warning is not null));
+    }
+
+    [Theory]
+    [InlineData("a", true)]
+    [InlineData("photos-2026", true)]
+    [InlineData("photos\n", false)]
+    [InlineData("-a", false)]
+    public void A_job_is_named_by_one_line_only(string name, bool good) => Assert.Equal(good, IndexKeys.IsName(name));
+
+    [Fact]
+    public void A_job_that_stalls_is_held_back_for_as_long_as_it_was_waited_for_and_then_tried_with_one_item()
+    {
+        JobHold hold = new(TimeSpan.FromSeconds(60));
+        TimeSpan At(int seconds) => TimeSpan.FromSeconds(seconds);
+        hold.OnBegun(At(0));
+        hold.OnBegun(At(1));
+        hold.OnEnded(At(10));
+        Assert.Equal((false, true), (hold.IsStalled(At(69)), hold.IsStalled(At(70))));
+        hold.OnStalled("silent", At(70));
+        hold.OnReturned();
+        hold.OnReturned();
+        Assert.Equal((0, 1), (hold.MaxBeginning(At(129)), hold.MaxBeginning(At(130))));
+        hold.OnBegun(At(130));
+        Assert.Equal((0, "silent"), (hold.MaxBeginning(At(130)), hold.Reason));
+        hold.OnStalled("silent", At(190));
+        hold.OnReturned();
+        Assert.Equal((0, 1), (hold.MaxBeginning(At(309)), hold.MaxBeginning(At(310))));
+        hold.OnBegun(At(310));
+        Assert.Equal((false, true), (hold.IsStalled(At(549)), hold.IsStalled(At(550))));
+        hold.OnEnded(At(311));
+        Assert.Equal((int.MaxValue, null), (hold.MaxBeginning(At(311)), hold.Reason));
+    }
+
+    [Fact]
+    public void Where_an_image_takes_minutes_minutes_without_an_end_are_no_stall()
+    {
+        JobHold hold = new(TimeSpan.FromSeconds(60));
+        hold.OnBegun(TimeSpan.Zero);
+        hold.OnStalled("slow", TimeSpan.FromSeconds(60));
+        Assert.False(hold.IsStalled(TimeSpan.FromSeconds(150)));
+        hold.OnEnded(TimeSpan.FromSeconds(150));
+        Assert.False(hold.IsStalled(TimeSpan.FromSeconds(509)));
+        Assert.True(hold.IsStalled(TimeSpan.FromSeconds(510)));
     }
 
     [Fact]

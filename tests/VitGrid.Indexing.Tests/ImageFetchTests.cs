@@ -48,6 +48,7 @@ public sealed class ImageFetchTests : IDisposable
     [InlineData("a.png", "invalid_uri")]
     [InlineData("data:image/png;base64,%%%", "invalid_uri")]
     [InlineData("data:image/png", "invalid_uri")]
+    [InlineData("file:///photos/a%00b.png", "invalid_uri")]
     public void What_is_no_image_of_ours_is_refused_by_its_code(string uri, string code) => Assert.Equal(code, CodeOf(uri));
 
     [Fact]

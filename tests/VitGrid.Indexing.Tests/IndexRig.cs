@@ -10,6 +10,7 @@ using VitGrid.Engine.Telemetry;
 using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
+using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Work;
 using VitGrid.Runtime.Images;
 
@@ -30,7 +31,19 @@ internal sealed class IndexRig : IAsyncDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     private IndexRig(RedisServer redis, IndexDesk desk, QueueConnection connection) =>
-        (Redis, Desk, Connection) = (redis, desk, connection);
+        (Redis, Desk, Connection, Address) = (redis, desk, connection, redis.Address);
+
+    /// <summary>Under what address workers go to Redis.</summary>
+    public string Address { get; set; }
+
+    /// <summary>Called before each step of a job's sink; may fail or never return.</summary>
+    public Func<string, string, Task> Hook { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Makes sinks instead of <see cref="Store"/>.</summary>
+    public Func<string, string, IVectorSink>? Sinks { get; set; }
+
+    /// <summary>What workers log.</summary>
+    public Records Log { get; } = new();
 
     public RedisServer Redis { get; }
 
@@ -43,6 +56,9 @@ internal sealed class IndexRig : IAsyncDisposable
     public StoredParts Store { get; } = new();
 
     public List<ModelInfo> Models { get; } = [Info(Model)];
+
+    /// <summary>Name of the grid to which workers belong.</summary>
+    public string Grid { get; set; } = "grid";
 
     /// <summary>What the grid answers.</summary>
     public Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> Embed { get; set; } = (request, _) => Task.FromResult(
@@ -60,6 +76,9 @@ internal sealed class IndexRig : IAsyncDisposable
         RedisServer redis = await RedisServer.StartAsync();
         return new(redis, await IndexDesk.OpenAsync(redis.Address, NullLogger.Instance), await QueueConnection.OpenNowAsync(redis.Address));
     }
+
+    /// <summary>Runs a plain command.</summary>
+    public Task<RedisResult> DoAsync(string command, params object[] arguments) => Database.ExecuteAsync(command, arguments);
 
     public static ModelInfo Info(string name) => ModelInfo.Of(name, TinyFacts.Create(), ModelState.Ready) with { Fingerprint = "f1" };
 
@@ -102,15 +121,16 @@ internal sealed class IndexRig : IAsyncDisposable
     {
         IndexedGrid grid = new()
         {
+            Name = Grid,
             Embed = (request, cancellation) => Embed(request, cancellation),
             FindModel = name => Models.FirstOrDefault(model => model.Name == name),
             ProfileKey = (model, settings) => settings.Preprocess ?? model.Profile.Key,
             Fetch = new ImageFetch(Options, new ImageLimits { MaxFileBytes = 1_000 }, Urls),
-            CreateSink = (_, _) => Store.Sink(),
+            CreateSink = (job, text) => Sinks?.Invoke(job, text) ?? Store.Sink(step => Hook(job, step)),
             Drain = TimeSpan.FromSeconds(1),
         };
         IndexMetrics metrics = new(new GridMetrics(_services.GetRequiredService<IMeterFactory>()));
-        IndexWorker worker = new(Options with { Redis = Redis.Address }, grid, metrics, () => "worker", NullLoggerFactory.Instance);
+        IndexWorker worker = new(Options with { Redis = Address }, grid, metrics, () => "worker", Log);
         _workers.Add(worker);
         await worker.StartedAsync(CancellationToken.None);
         return worker;
@@ -128,6 +148,17 @@ internal sealed class IndexRig : IAsyncDisposable
             if (wanted(status))
                 return status;
             Assert.False(limit.IsCancellationRequested, $"the job never came to be as it should; last: {status}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+        }
+    }
+
+    /// <summary>Waits until something is so.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> wanted, string what)
+    {
+        using CancellationTokenSource limit = new(Patience);
+        while (!await wanted())
+        {
+            Assert.False(limit.IsCancellationRequested, $"this never came to be: {what}");
             await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
         }
     }

@@ -48,7 +48,7 @@ public sealed class RecoveryTests
         Assert.Equal(entries, await frozen.IntendAsync("a", "frozen-2", entries));
         Assert.Equal(entries, await frozen.RenewAsync(entries));
         Assert.Equal(0, await frozen.SettleAsync("a", "frozen-1"));
-        Assert.Equal(0, await frozen.WaiveAsync("a", read));
+        Assert.Equal(0, await frozen.SkipAsync("a", read));
         Assert.Equal(4, (await rig.UntilOverAsync("a")).Done);
     }
 

@@ -28,18 +28,22 @@ internal sealed class StoredParts
 
     public int LargestPart => _parts.Values.Select(rows => rows.Length).DefaultIfEmpty().Max();
 
-    public IVectorSink Sink() => new StoredSink(this);
+    public IVectorSink Sink(Func<string, Task>? hook = null) => new StoredSink(this, hook ?? (_ => Task.CompletedTask));
 
-    private sealed class StoredSink(StoredParts store) : IVectorSink
+    private sealed class StoredSink(StoredParts store, Func<string, Task> hook) : IVectorSink
     {
         public async Task OpenAsync(SinkSchema schema, CancellationToken cancellationToken)
         {
+            await hook("open");
             await store.Hook("open", "");
             store.Schemas.Enqueue(schema);
         }
 
-        public Task PrepareAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken) =>
-            store.Hook("prepare", part).WaitAsync(cancellationToken);
+        public async Task PrepareAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
+        {
+            await hook("prepare");
+            await store.Hook("prepare", part).WaitAsync(cancellationToken);
+        }
 
         public async Task CommitAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
         {

@@ -12,6 +12,12 @@ public sealed record IndexingOptions
     public string? Redis { get; init; }
 
     /// <summary>
+    /// What stands before every key of the queue and its batches, so that several grids can share a Redis. Default: nothing; at most 64
+    /// letters, digits, '.', '_', ':' and '-'.
+    /// </summary>
+    public string? KeyPrefix { get; init; }
+
+    /// <summary>
     /// Folders below which <c>file:</c> images may lie. Default: none named, which allows the folder the process was started in.
     /// </summary>
     public IReadOnlyList<string> Roots { get; init; } = [];
@@ -43,7 +49,8 @@ public sealed record IndexingOptions
     public int MaxAttempts { get; init; } = 6;
 
     /// <summary>
-    /// Processes an item may be taken from before it is suspected of killing them and goes to the dead letters. Default 20; range 2–1,000.
+    /// Processes an item may be taken from before it is suspected of killing them and goes to the dead letters.
+    /// Default 20; range 2–1,000.
     /// </summary>
     public int MaxDeliveries { get; init; } = 20;
 
@@ -60,6 +67,12 @@ public sealed record IndexingOptions
     /// times as often, however long it takes. Default 30,000; range 500–3,600,000.
     /// </summary>
     public int ClaimMilliseconds { get; init; } = 30_000;
+
+    /// <summary>
+    /// Time without an end after which a job's items under way are set aside, so that others go on, and limit of each call to its sink, in
+    /// milliseconds. Default 60,000; range 500–3,600,000.
+    /// </summary>
+    public int StallMilliseconds { get; init; } = 60_000;
 
     /// <summary>Most entries in the stream before submitters wait. Default 1,000,000; range 100–100,000,000.</summary>
     public int MaxLength { get; init; } = 1_000_000;

@@ -21,7 +21,7 @@ internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
         """;
 
     /// <summary>KEYS batch; ARGV new status, now, statuses it may come from, then fields and values.</summary>
-    private const string MoveScript = """
+    private const string MoveScript = Scripts.AllowOom + """
         local status = redis.call('HGET', KEYS[1], 'status')
         if not status or not string.find(ARGV[3], ' ' .. status .. ' ', 1, true) then return 0 end
         redis.call('HSET', KEYS[1], 'status', ARGV[1], ARGV[1] .. '_at', ARGV[2])
@@ -29,23 +29,13 @@ internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
         return 1
         """;
 
-    /// <summary>KEYS lease; ARGV owner, milliseconds. Takes or renews it.</summary>
-    private const string LeaseScript = """
-        local owner = redis.call('GET', KEYS[1])
-        if owner and owner ~= ARGV[1] then return 0 end
-        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-        return 1
-        """;
-
-    private const string ReleaseScript = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 0";
-
     private IDatabase Redis => connection.Database;
 
     /// <summary>The hash of a batch.</summary>
     public static RedisKey Key(string id) => $"vitgrid:batch:{id}";
 
     /// <summary>Who looks after it.</summary>
-    public static RedisKey Lease(string id) => $"vitgrid:batch:{id}:keeper";
+    public static RedisKey Keeper(string id) => $"vitgrid:batch:{id}:keeper";
 
     public Task CreateAsync(BatchRecord batch) => Ask(() => connection.RunAsync(
         CreateScript, [Key(batch.Id), All, Open], [
@@ -95,10 +85,15 @@ internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
                 field => new RedisValue[] { field.Name, field.Value })]));
 
     /// <summary>Takes or renews the right to look after a batch; false: somebody else has it.</summary>
-    public Task<bool> LeaseAsync(string id, string owner, TimeSpan time) =>
-        Ask(async () => (bool)await connection.RunAsync(LeaseScript, [Lease(id)], owner, (long)time.TotalMilliseconds));
+    public Task<bool> LeaseAsync(string id, string owner, TimeSpan time) => Ask(() => LeaseOf(id, owner, time).TryTakeAsync());
 
-    public Task ReleaseAsync(string id, string owner) => Ask(() => connection.RunAsync(ReleaseScript, [Lease(id)], owner));
+    public Task ReleaseAsync(string id, string owner) => Ask(async () =>
+    {
+        await LeaseOf(id, owner, TimeSpan.Zero).ReleaseAsync();
+        return true;
+    });
+
+    private Lease LeaseOf(string id, string owner, TimeSpan time) => new(connection, Keeper(id), owner, time);
 
     private static async Task<T> Ask<T>(Func<Task<T>> ask)
     {

@@ -32,6 +32,8 @@ internal sealed class ImageFetch(IndexingOptions options, ImageLimits limits, Ur
             throw Refused("url_not_allowed",
                 $"'{Short(uri)}' is not fetched: only file: below Indexing:Roots, data:, and https: where UrlFetch:Enabled are; copy the "
                     + $"image to a folder that the workers see");
+        if (parsed.LocalPath.Contains('\0', StringComparison.Ordinal))
+            throw Refused("invalid_uri", $"'{Short(uri)}' holds NUL (%00), which no file's name may; correct the URI");
         return Checked(FileAt(parsed.LocalPath, uri));
     }
 

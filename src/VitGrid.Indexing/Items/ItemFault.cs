@@ -54,8 +54,9 @@ internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
     private static FaultKind KindOf(GridFault fault) => fault switch
     {
         GridFault.InvalidRequest => FaultKind.Poison,
-        GridFault.ModelNotFound or GridFault.ModelFailed => FaultKind.NoModel,
-        GridFault.Overloaded or GridFault.ModelLoading => FaultKind.Busy,
+        // A model that is being loaded may be loaded for long, and others need the credits meanwhile.
+        GridFault.ModelNotFound or GridFault.ModelFailed or GridFault.ModelLoading => FaultKind.NoModel,
+        GridFault.Overloaded => FaultKind.Busy,
         GridFault.Draining => FaultKind.Leaving,
         _ => FaultKind.Transient,
     };

@@ -10,7 +10,7 @@ internal sealed record IndexJob
     /// <summary>What its vectors are to be.</summary>
     public required JobSettings Settings { get; init; }
 
-    /// <summary><c>submitting</c>, <c>running</c>, <c>finished</c> or <c>cancelled</c>.</summary>
+    /// <summary><c>submitting</c>, <c>running</c>, <c>finished</c>, <c>cancelled</c> or <c>damaged</c>.</summary>
     public required string State { get; init; }
 
     /// <summary>Items submitted so far.</summary>
@@ -34,6 +34,12 @@ internal sealed record IndexJob
     /// <summary>Why nothing goes on at present; null when it does.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>Since when, by Redis' clock; null where nobody knows.</summary>
+    public DateTimeOffset? ProblemSince { get; init; }
+
+    /// <summary>Items that are nowhere, of a job that ended all the same.</summary>
+    public long Missing { get; init; }
+
     /// <summary>Fingerprint of what was submitted and how; null for a job that another program made.</summary>
     public string? Fingerprint { get; init; }
 
@@ -49,7 +55,7 @@ internal sealed record IndexJob
     public DateTimeOffset? Finished { get; init; }
 
     /// <summary>Whether every item is accounted for.</summary>
-    public bool IsOver => State is "finished" or "cancelled";
+    public bool IsOver => State is "finished" or "cancelled" or "damaged";
 
     /// <summary>Whether nothing is left to do but to finish the sink.</summary>
     public bool IsComplete => State == "running" && Done + Dead + Cancelled >= Total;
@@ -70,6 +76,8 @@ internal sealed record IndexJob
             Malformed = Number("malformed"),
             IsCancelled = fields.ContainsKey("cancel"),
             Problem = fields.GetValueOrDefault("problem"),
+            ProblemSince = fields.ContainsKey("problem_since") ? DateTimeOffset.FromUnixTimeMilliseconds(Number("problem_since")) : null,
+            Missing = Number("missing"),
             Fingerprint = fields.GetValueOrDefault("fingerprint"),
             Cursor = Number("cursor"),
             Last = fields.GetValueOrDefault("last"),

@@ -57,8 +57,8 @@ internal sealed class JobRemoval(QueueConnection connection, JobStore jobs, Time
         JobScripts.Remove,
         [
             IndexKeys.Job(id), IndexKeys.Dead(id), IndexKeys.Parked(id), IndexKeys.Intents(id), IndexKeys.Finisher(id), BatchStore.Key(
-                id), BatchStore.Lease(id),
-            IndexKeys.Jobs, IndexKeys.Active, BatchStore.All, BatchStore.Open,
+                id), BatchStore.Keeper(id),
+            IndexKeys.Jobs, IndexKeys.Active, BatchStore.All, BatchStore.Open, IndexKeys.Stream,
         ],
         id,
         (long)Settled.TotalMilliseconds))!;

@@ -49,9 +49,12 @@ internal sealed class JobStore(QueueConnection connection, TimeProvider time)
     /// <summary>Gives up what is left of a job; false when nothing is.</summary>
     public async Task<bool> CancelAsync(string job) => (bool)await connection.RunAsync(JobScripts.Cancel, [IndexKeys.Job(job)]);
 
-    /// <summary>Marks a job finished of which nothing is left; gives its state.</summary>
-    public async Task<string> FinishAsync(string job) =>
-        (string)(await connection.RunAsync(JobScripts.Finish, [IndexKeys.Job(job), IndexKeys.Active], job, Now))!;
+    /// <summary>Marks a job finished of which nothing is left but what is <paramref name="missing"/>; gives its state.</summary>
+    public async Task<string> FinishAsync(string job, Lease finisher, long missing = 0) => (string)(await connection.RunAsync(
+        JobScripts.Finish,
+        [IndexKeys.Job(job), IndexKeys.Active, IndexKeys.Finisher(job)],
+        job, Now, finisher.Token, missing,
+        $"{missing} of its items are neither done, dead, cancelled nor in the queue: entries were deleted behind its back"))!;
 
     /// <summary>Puts all dead letters back into the stream; gives how many.</summary>
     public Task<long> RetryAsync(string job, CancellationToken cancellationToken) =>
@@ -63,16 +66,29 @@ internal sealed class JobStore(QueueConnection connection, TimeProvider time)
 
     public Task<long> ParkedAsync(string job) => Redis.StreamLengthAsync(IndexKeys.Parked(job));
 
-    /// <summary>One worker at a time finishes a job.</summary>
-    public Task<bool> TryLockFinishAsync(string job, string consumer) =>
-        Redis.StringSetAsync(IndexKeys.Finisher(job), consumer, TimeSpan.FromMinutes(1), When.NotExists);
+    /// <summary>The right to finish a job, which one worker at a time has.</summary>
+    public Lease Finisher(string job, string consumer) =>
+        new(connection, IndexKeys.Finisher(job), $"{consumer}:{Guid.NewGuid():n}", TimeSpan.FromMinutes(1));
 
-    public Task UnlockFinishAsync(string job) => Redis.KeyDeleteAsync(IndexKeys.Finisher(job));
+    /// <summary>Says why a job does not go on, as <paramref name="consumer"/> sees it; null: it sees nothing in its way.</summary>
+    public Task SetProblemAsync(string job, string consumer, string? problem) => problem is null
+        ? connection.RunAsync(JobScripts.Clear, [IndexKeys.Job(job)], consumer)
+        : connection.RunAsync(JobScripts.Tell, [IndexKeys.Job(job)], consumer, problem);
 
-    /// <summary>Says why a job does not go on; null: it does.</summary>
-    public Task SetProblemAsync(string job, string? problem) => problem is null
-        ? Redis.HashDeleteAsync(IndexKeys.Job(job), "problem")
-        : Redis.HashSetAsync(IndexKeys.Job(job), "problem", problem);
+    /// <summary>Counts the job's entries in the stream that are not acknowledged.</summary>
+    public async Task<long> OpenEntriesAsync(string job, CancellationToken cancellationToken)
+    {
+        (long open, string from) = (0, "-");
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            RedisResult page = await connection.RunAsync(JobScripts.Census, [IndexKeys.Stream, IndexKeys.Settled], job, from, Page);
+            open += (long)page[0];
+            if ((string)page[1]! is not { Length: > 0 } last)
+                return open;
+            from = $"({last}";
+        }
+    }
 
     /// <summary>The dead letters, oldest first.</summary>
     public async IAsyncEnumerable<DeadLetter> DeadAsync(string job)

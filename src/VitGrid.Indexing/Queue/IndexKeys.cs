@@ -18,6 +18,15 @@ internal static partial class IndexKeys
     /// <summary>The set of jobs that are not finished.</summary>
     public const string Active = "vitgrid:index:active";
 
+    /// <summary>
+    /// Ids of entries that were acknowledged and not yet trimmed, a sorted set by their milliseconds: what is not to be done again when
+    /// the group is lost.
+    /// </summary>
+    public const string Settled = "vitgrid:index:settled";
+
+    /// <summary>Name of the grid that works on the queue, with an end unless it is renewed.</summary>
+    public const string Owner = "vitgrid:index:owner";
+
     /// <summary>Where entries go whose job is not known.</summary>
     public const string NoJob = "_unknown";
 
@@ -39,6 +48,6 @@ internal static partial class IndexKeys
     /// <summary>Whether <paramref name="job"/> can name a job.</summary>
     public static bool IsName(string job) => Name().IsMatch(job);
 
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
     private static partial Regex Name();
 }

@@ -34,7 +34,8 @@ internal sealed class IndexQueue(QueueConnection connection, string consumer)
 
     /// <summary>Acknowledges and counts the entries of a committed part; gives how many were still open.</summary>
     public async Task<int> SettleAsync(string job, string part) =>
-        (int)await connection.RunAsync(Scripts.Settle, [IndexKeys.Stream, IndexKeys.Intents(job), IndexKeys.Job(job)], part);
+        (int)await connection.RunAsync(
+            Scripts.Settle, [IndexKeys.Stream, IndexKeys.Intents(job), IndexKeys.Job(job), IndexKeys.Settled], part);
 
     /// <summary>Forgets a part that was aborted.</summary>
     public Task<bool> DropIntentAsync(string job, string part) => Redis.HashDeleteAsync(IndexKeys.Intents(job), part);
@@ -45,20 +46,21 @@ internal sealed class IndexQueue(QueueConnection connection, string consumer)
             field => (string)field.Name!, field => ((string)field.Value!).Split(','));
 
     /// <summary>Sends entries to the dead letters; gives how many were this worker's to send.</summary>
-    public async Task<int> BuryAsync(string job, IEnumerable<(IndexItem Item, ItemFault Fault)> entries) => (int)await connection.RunAsync(
-        Scripts.Bury,
-        [IndexKeys.Stream, IndexKeys.Job(job), IndexKeys.Dead(job)],
+    public async Task<int> DeadLetterAsync(string job, IEnumerable<(IndexItem Item, ItemFault Fault)> entries) =>
+        (int)await connection.RunAsync(
+        Scripts.DeadLetter,
+        [IndexKeys.Stream, IndexKeys.Job(job), IndexKeys.Dead(job), IndexKeys.Settled],
         [Consumer, .. entries.SelectMany(
             entry => Values([entry.Item.Entry, entry.Item.Id, entry.Item.Uri, entry.Fault.Code, entry.Fault.Message]))]);
 
     /// <summary>Acknowledges entries of a cancelled job without work.</summary>
-    public async Task<int> WaiveAsync(string job, IEnumerable<IndexItem> items) => (int)await connection.RunAsync(
-        Scripts.Waive, [IndexKeys.Stream, IndexKeys.Job(job)], [Consumer, .. Values(items.Select(item => item.Entry))]);
+    public async Task<int> SkipAsync(string job, IEnumerable<IndexItem> items) => (int)await connection.RunAsync(
+        Scripts.Skip, [IndexKeys.Stream, IndexKeys.Job(job), IndexKeys.Settled], [Consumer, .. Values(items.Select(item => item.Entry))]);
 
     /// <summary>Sets entries aside that nobody can work on now, and says why in the job's status.</summary>
-    public Task ParkAsync(string job, string reason, IEnumerable<IndexItem> items) => connection.RunAsync(
-        Scripts.Park,
-        [IndexKeys.Stream, IndexKeys.Parked(job), IndexKeys.Job(job)],
+    public Task DeferAsync(string job, string reason, IEnumerable<IndexItem> items) => connection.RunAsync(
+        Scripts.Defer,
+        [IndexKeys.Stream, IndexKeys.Parked(job), IndexKeys.Job(job), IndexKeys.Settled],
         [Consumer, reason, .. items.SelectMany(item => Values([item.Entry, item.Id, item.Uri]))]);
 
     /// <summary>Shows that this worker is still at work on <paramref name="entries"/>; gives those that others have taken over.</summary>
@@ -77,7 +79,7 @@ internal sealed class IndexQueue(QueueConnection connection, string consumer)
     /// <summary>Trims what is done and gives the stream's state.</summary>
     public async Task<StreamState> UpkeepAsync()
     {
-        var figures = (long[])(await connection.RunAsync(Scripts.Upkeep, [IndexKeys.Stream]))!;
+        var figures = (long[])(await connection.RunAsync(Scripts.Upkeep, [IndexKeys.Stream, IndexKeys.Settled]))!;
         return new(figures[0], figures[1], figures[2] < 0 ? null : figures[2]);
     }
 

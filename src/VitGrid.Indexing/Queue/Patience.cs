@@ -22,7 +22,7 @@ internal sealed partial class Patience(Backoff backoff, ILogger logger)
             catch (Exception exception) when (IsAway(exception))
             {
                 if (attempt == 1 || attempt % 20 == 0)
-                    LogAway(exception.Message);
+                    LogAway(QueueRefusal.Describe(exception) ?? exception.Message);
                 await Task.Delay(backoff.After(attempt), cancellationToken);
             }
         }

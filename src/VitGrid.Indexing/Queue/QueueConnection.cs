@@ -1,4 +1,5 @@
 using StackExchange.Redis;
+using StackExchange.Redis.KeyspaceIsolation;
 using VitGrid.Engine.Options;
 
 namespace VitGrid.Indexing.Queue;
@@ -7,30 +8,42 @@ namespace VitGrid.Indexing.Queue;
 internal sealed class QueueConnection : IAsyncDisposable
 {
     private readonly ConnectionMultiplexer _redis;
+    private readonly string _keyPrefix;
+    private volatile bool _withoutFlags;
 
-    private QueueConnection(ConnectionMultiplexer redis) => _redis = redis;
+    private QueueConnection(ConnectionMultiplexer redis, string keyPrefix) => (_redis, _keyPrefix) = (redis, keyPrefix);
 
-    public IDatabase Database => _redis.GetDatabase();
+    /// <summary>The database; every key of a command gets the prefix.</summary>
+    public IDatabase Database => _keyPrefix.Length == 0 ? _redis.GetDatabase() : _redis.GetDatabase().WithKeyPrefix(_keyPrefix);
 
     /// <summary>Connects; goes on trying in the background where Redis is away.</summary>
+    /// <param name="redis">The address; see <see cref="RedisAddress"/>.</param>
+    /// <param name="keyPrefix">What stands before every key.</param>
     /// <exception cref="GridConfigurationException">The address is malformed.</exception>
-    public static async Task<QueueConnection> OpenAsync(string redis) => new(await ConnectionMultiplexer.ConnectAsync(Parse(redis)));
+    public static async Task<QueueConnection> OpenAsync(string redis, string? keyPrefix = null) =>
+        new(await ConnectionMultiplexer.ConnectAsync(Parse(redis)), keyPrefix ?? "");
 
     /// <summary>Connects now.</summary>
-    /// <exception cref="IndexException">Redis does not answer.</exception>
-    public static async Task<QueueConnection> OpenNowAsync(string redis)
+    /// <param name="redis">The address; see <see cref="RedisAddress"/>.</param>
+    /// <param name="keyPrefix">What stands before every key.</param>
+    /// <exception cref="IndexException">Redis does not answer, or lets nobody in; the message says which.</exception>
+    public static async Task<QueueConnection> OpenNowAsync(string redis, string? keyPrefix = null)
     {
-        QueueConnection connection = await OpenAsync(redis);
+        QueueConnection connection = await OpenAsync(redis, keyPrefix);
         try
         {
             await connection.Database.PingAsync();
             return connection;
         }
-        catch (Exception exception) when (Patience.IsAway(exception))
+        catch (Exception exception) when (Patience.IsAway(exception) || exception is RedisException)
         {
             await connection.DisposeAsync();
+            string? refusal = QueueRefusal.Describe(exception) ?? await AskWhyAsync(redis);
+            string address = RedisAddress.Describe(redis);
             throw new IndexException(
-                $"the queue's Redis at {redis.Split(',')[0]} does not answer; start it, or name another with --queue-redis HOST:PORT",
+                refusal is null
+                    ? $"the queue's Redis at {address} does not answer; start it, or name another with --queue-redis HOST:PORT"
+                    : $"the queue's Redis at {address} refuses this connection: {refusal}",
                 exception);
         }
     }
@@ -38,48 +51,77 @@ internal sealed class QueueConnection : IAsyncDisposable
     /// <summary>
     /// Makes stream and group where they are missing: the group begins with the first entry, since producers may have come before workers.
     /// </summary>
-    public async Task EnsureGroupAsync()
+    public async Task EnsureGroupAsync() => await RunAsync(Scripts.EnsureGroup, [IndexKeys.Stream, IndexKeys.Settled]);
+
+    /// <summary>Runs a script.</summary>
+    public async Task<RedisResult> RunAsync(string script, RedisKey[] keys, params RedisValue[] arguments)
     {
         try
         {
-            await Database.StreamCreateConsumerGroupAsync(IndexKeys.Stream, IndexKeys.Group, StreamPosition.Beginning, createStream: true);
+            return await Database.ScriptEvaluateAsync(_withoutFlags ? Scripts.WithoutFlags(script) : script, keys, arguments);
         }
-        catch (RedisServerException exception) when (exception.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
+        catch (RedisServerException exception) when (!_withoutFlags && Scripts.AreFlagsUnknown(exception.Message))
         {
-            // Somebody else made it.
+            // Redis before 7.
+            _withoutFlags = true;
+            return await RunAsync(script, keys, arguments);
         }
     }
-
-    /// <summary>Runs a script.</summary>
-    public Task<RedisResult> RunAsync(string script, RedisKey[] keys, params RedisValue[] arguments) =>
-        Database.ScriptEvaluateAsync(script, keys, arguments);
 
     /// <summary>
     /// What is wrong with Redis' settings for a queue: one that evicts would lose jobs, one without an append-only file forgets them when
-    /// it restarts.
+    /// it restarts, one that is a cluster has the keys of a script on several servers.
     /// </summary>
     public async Task<QueueHealth> HealthAsync()
     {
-        string info = (string)(await Database.ExecuteAsync("INFO", "everything"))!;
-        return QueueHealth.Of(info.Split('\n').Select(line => line.Trim().Split(':', 2)).Where(pair => pair.Length == 2).DistinctBy(
-            pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]));
+        try
+        {
+            string info = (string)(await Database.ExecuteAsync("INFO", "everything"))!;
+            return QueueHealth.Of(info.Split('\n').Select(line => line.Trim().Split(':', 2)).Where(pair => pair.Length == 2)
+                .DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]));
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("NOPERM", StringComparison.Ordinal))
+        {
+            return IsCluster ? QueueHealth.Cluster : QueueHealth.Unknown;
+        }
     }
 
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _redis.DisposeAsync();
+
+    private bool IsCluster => _redis.GetServers().Any(server => server.ServerType == ServerType.Cluster);
+
+    /// <summary>A connection that goes on trying keeps the reason to itself; one that gives up tells it.</summary>
+    private static async Task<string?> AskWhyAsync(string redis)
+    {
+        ConfigurationOptions options = Parse(redis);
+        options.AbortOnConnectFail = true;
+        options.ConnectRetry = 0;
+        try
+        {
+            await using ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(options);
+            await connection.GetDatabase().PingAsync();
+            return null;
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            return QueueRefusal.Describe(exception);
+        }
+    }
 
     private static ConfigurationOptions Parse(string redis)
     {
         try
         {
-            ConfigurationOptions options = ConfigurationOptions.Parse(redis);
+            ConfigurationOptions options = RedisAddress.Parse(redis);
             options.AbortOnConnectFail = false;
             // INFO, which says whether Redis evicts and forgets, counts as administration.
             options.AllowAdmin = true;
             return options;
         }
-        catch (ArgumentException exception)
+        catch (FormatException exception)
         {
-            throw new GridConfigurationException([$"Indexing:Redis is '{redis}': {exception.Message}; give HOST:PORT"], exception);
+            throw new GridConfigurationException([$"Indexing:Redis cannot be read: {exception.Message}"], exception);
         }
     }
 }

@@ -5,9 +5,24 @@ namespace VitGrid.Indexing.Queue;
 /// <param name="Warning">What it would lose; null when nothing.</param>
 internal sealed record QueueHealth(string? Refusal, string? Warning)
 {
+    /// <summary>That of a Redis Cluster.</summary>
+    public static QueueHealth Cluster { get; } = new(
+        "it is a Redis Cluster, which the queue does not support: a script's keys would lie on several servers; name a single Redis, with "
+            + "replicas if you like",
+        null);
+
+    /// <summary>That of a Redis whose user may not run <c>INFO</c>.</summary>
+    public static QueueHealth Unknown { get; } = new(
+        null,
+        "this user may not run INFO, so that nobody knows whether jobs can be evicted or forgotten: see to 'maxmemory-policy noeviction' "
+            + "and 'appendonly yes', or grant '+info'");
+
+    /// <summary>Reads what <c>INFO</c> says.</summary>
     /// <param name="info">The lines of <c>INFO</c>.</param>
     public static QueueHealth Of(IReadOnlyDictionary<string, string> info)
     {
+        if (info.GetValueOrDefault("redis_mode") == "cluster")
+            return Cluster;
         string policy = info.GetValueOrDefault("maxmemory_policy", "noeviction");
         string? refusal = policy == "noeviction"
             ? null

@@ -128,6 +128,6 @@ internal sealed partial class SpoolFolder(IndexingOptions options)
         }
     }
 
-    [GeneratedRegex("^file-[0-9a-f]{32}$")]
+    [GeneratedRegex(@"^file-[0-9a-f]{32}\z")]
     private static partial Regex Id();
 }

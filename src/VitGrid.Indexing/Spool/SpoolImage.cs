@@ -74,6 +74,6 @@ internal sealed partial class SpoolImage(SpoolFolder folder)
 
     private static ItemException Poison(string code, string message) => new(ItemFault.Poison(code, message));
 
-    [GeneratedRegex(@"^spool:(file-[0-9a-f]{32})/([0-9]{1,18})\+([0-9]{1,9})$")]
+    [GeneratedRegex(@"^spool:(file-[0-9a-f]{32})/([0-9]{1,18})\+([0-9]{1,9})\z")]
     private static partial Regex Form();
 }

@@ -6,6 +6,9 @@ namespace VitGrid.Indexing.Submission;
 /// <param name="Fault">File, line number and what is wrong; null for an item.</param>
 internal readonly record struct SourceLine(string Id, string Uri, string? Fault = null)
 {
+    /// <summary>Stands for bytes that are not UTF-8: a code point that is no character.</summary>
+    public const char NoText = '\uFFFF';
+
     /// <summary>Most letters of an id.</summary>
     public const int MostIdLetters = 1_024;
 
@@ -18,8 +21,14 @@ internal readonly record struct SourceLine(string Id, string Uri, string? Fault 
         : uri.Length > MostUriLetters ? new("", "", $"{place}: the uri has {uri.Length} letters; allowed are {MostUriLetters}")
         : new(id, uri);
 
+    /// <summary>An item as a source gives it: its URI as it stands, or that of a path, relative to <paramref name="folder"/>.</summary>
+    public static SourceLine Read(string id, string text, string folder, string place) =>
+        id.AsSpan().ContainsAny('\0', NoText) || text.AsSpan().ContainsAny('\0', NoText)
+            ? new("", "", $"{place}: it holds NUL, or bytes that are not UTF-8; no file has such a name")
+            : Of(id, UriOf(text, folder), place);
+
     /// <summary>A URI as it stands, or that of a path, relative to <paramref name="folder"/>.</summary>
-    public static string UriOf(string text, string folder) =>
+    private static string UriOf(string text, string folder) =>
         text.StartsWith("data:", StringComparison.OrdinalIgnoreCase) || text.Contains("://", StringComparison.Ordinal)
             ? text
             : $"file://{string.Join('/', Path.GetFullPath(text, folder).Split('/').Select(System.Uri.EscapeDataString))}";

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace VitGrid.Indexing.Submission;
@@ -8,7 +9,8 @@ namespace VitGrid.Indexing.Submission;
 /// </summary>
 internal static class SourceReader
 {
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp"];
+    private static readonly Encoding Utf8 = Encoding.GetEncoding(
+        "utf-8", EncoderFallback.ExceptionFallback, new DecoderReplacementFallback($"{SourceLine.NoText}"));
 
     /// <exception cref="IndexException">A source is not there.</exception>
     public static IEnumerable<SourceLine> Read(IEnumerable<string> sources) => sources.SelectMany(Read);
@@ -34,7 +36,7 @@ internal static class SourceReader
         if (IsPattern(source))
             return Glob.Files(source).Select(Image);
         if (Directory.Exists(source))
-            return Below(new DirectoryInfo(source)).Select(path => Image(Path.Combine(source, Path.GetRelativePath(source, path))));
+            return ImageWalk.Below(source).Select(Image);
         return IsJsonLines(source) ? ReadJsonLines(source) : [Image(source)];
     }
 
@@ -42,34 +44,18 @@ internal static class SourceReader
 
     private static bool IsJsonLines(string source) => source.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
 
-    private static SourceLine Image(string path) => SourceLine.Of(path, SourceLine.UriOf(path, Directory.GetCurrentDirectory()), path);
+    private static SourceLine Image(WalkedFile file) => file.Fault is { } fault ? new("", "", fault) : Image(file.Path);
 
-    /// <summary>One folder's names are in memory at a time.</summary>
-    private static IEnumerable<string> Below(DirectoryInfo folder)
-    {
-        foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos().Where(entry => entry.Name[0] != '.').OrderBy(
-            entry => entry.Name, StringComparer.Ordinal))
-        {
-            if (entry is DirectoryInfo { LinkTarget: null } inner)
-            {
-                foreach (string file in Below(inner))
-                    yield return file;
-            }
-            else if (entry is FileInfo && Extensions.Contains(entry.Extension.ToLowerInvariant()))
-            {
-                yield return entry.FullName;
-            }
-        }
-    }
+    private static SourceLine Image(string path) => SourceLine.Read(path, path, Directory.GetCurrentDirectory(), path);
 
     private static IEnumerable<SourceLine> ReadList(string file) => Lines(file)
-        .Select(line => SourceLine.Of(line.Text.Trim(), SourceLine.UriOf(line.Text.Trim(), Folder(file)), $"{file}, line {line.Number}"));
+        .Select(line => SourceLine.Read(line.Text.Trim(), line.Text.Trim(), Folder(file), $"{file}, line {line.Number}"));
 
     private static IEnumerable<SourceLine> ReadJsonLines(string file) =>
         Lines(file).Select(line => ReadJson(line.Text, $"{file}, line {line.Number}", Folder(file)));
 
     private static IEnumerable<(int Number, string Text)> Lines(string file) =>
-        File.ReadLines(file).Select((text, index) => (index + 1, text)).Where(line => !string.IsNullOrWhiteSpace(line.text));
+        File.ReadLines(file, Utf8).Select((text, index) => (index + 1, text)).Where(line => !string.IsNullOrWhiteSpace(line.text));
 
     private static string Folder(string file) => Path.GetDirectoryName(Path.GetFullPath(file))!;
 
@@ -80,12 +66,16 @@ internal static class SourceReader
             using JsonDocument json = JsonDocument.Parse(line);
             return json.RootElement.ValueKind == JsonValueKind.Object && Text(json, "id") is { Length: > 0 } id
                 && Text(json, "uri") is { Length: > 0 } uri
-                ? SourceLine.Of(id, SourceLine.UriOf(uri, folder), place)
+                ? SourceLine.Read(id, uri, folder, place)
                 : new("", "", $"{place}: it takes an object with the texts \"id\" and \"uri\"");
         }
         catch (JsonException exception)
         {
             return new("", "", $"{place}: no JSON: {exception.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            return new("", "", $"{place}: a text holds half of a surrogate pair; write the whole character, or UTF-8");
         }
     }
 

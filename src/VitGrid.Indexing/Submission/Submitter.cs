@@ -5,8 +5,12 @@ namespace VitGrid.Indexing.Submission;
 
 /// <summary>How far a submission is.</summary>
 /// <param name="Items">Items and malformed lines in the queue, those of an earlier run included.</param>
-/// <param name="Waiting">Whether the queue is full and the submitter waits for the workers.</param>
-internal readonly record struct SubmissionProgress(long Items, bool Waiting);
+/// <param name="Obstacle">Why the submitter waits for the workers; null when it does not.</param>
+internal readonly record struct SubmissionProgress(long Items, string? Obstacle)
+{
+    /// <summary>Whether the submitter waits for the workers.</summary>
+    public bool Waiting => Obstacle is not null;
+}
 
 /// <summary>
 /// Puts a source into the queue page by page, each with the cursor of the source, so that a submission that was killed goes on where it
@@ -37,7 +41,7 @@ internal sealed class Submitter(JobStore jobs, Patience patience, int mostEntrie
             cancellationToken.ThrowIfCancellationRequested();
             await AppendAsync(job, page, cancellationToken);
             (cursor, job) = (page.After, job with { Last = page.Last });
-            Progress(new(cursor, false));
+            Progress(new(cursor, null));
         }
         await patience.RunAsync(
             async () =>
@@ -95,8 +99,10 @@ internal sealed class Submitter(JobStore jobs, Patience patience, int mostEntrie
             {
                 case "ok":
                     return;
-                case "full":
-                    Progress(new(page.Before, true));
+                case "full" or "memory":
+                    Progress(new(page.Before, outcome == "full"
+                        ? "the queue is full (Indexing:MaxLength)"
+                        : $"the queue's Redis is above 80 % of its maxmemory ({found} bytes)"));
                     await Task.Delay(Full.After(attempt), cancellationToken);
                     break;
                 case "cursor":

@@ -38,16 +38,18 @@ internal sealed partial class Dispatcher(
     private async Task<int> TakeAsync(string job, IndexItem[] items, CancellationToken cancellationToken)
     {
         if (job.Length == 0)
-            return await BuryAsync(IndexKeys.NoJob, items, "invalid_entry",
+            return await DeadLetterAsync(
+                IndexKeys.NoJob, items, "invalid_entry",
                 "the entry lacks one of the fields job, id and uri, or its job is no name; see docs/indexing.md", cancellationToken);
         if (await book.FindAsync(job) is not { } run)
-            return await BuryAsync(job, items, "job_not_found",
-                $"there is no job '{job}', or its hash lacks model or sink; make it before its items", cancellationToken);
-        IndexItem[] killers = [.. items.Where(item => item.Deliveries > mostDeliveries)];
-        if (killers.Length > 0)
-            await BuryAsync(job, killers, "killed_workers",
+            return await DeadLetterAsync(
+                job, items, "job_not_found", $"there is no job '{job}', or its hash lacks model or sink; make it before its items",
+                cancellationToken);
+        IndexItem[] poison = [.. items.Where(item => item.Deliveries > mostDeliveries)];
+        if (poison.Length > 0)
+            await DeadLetterAsync(job, poison, "killed_workers",
                 $"{mostDeliveries} workers were lost while they had it (Indexing:MaxDeliveries)", cancellationToken);
-        return await TakeAsync(run, [.. items.Except(killers)], cancellationToken);
+        return await TakeAsync(run, [.. items.Except(poison)], cancellationToken);
     }
 
     private async Task<int> TakeAsync(JobRun run, IndexItem[] items, CancellationToken cancellationToken)
@@ -56,22 +58,25 @@ internal sealed partial class Dispatcher(
             return 0;
         if (run.Job.IsCancelled)
         {
-            await settlement.WaiveAsync(run.Id, items, cancellationToken);
+            await settlement.SkipAsync(run.Id, items, cancellationToken);
             return 0;
         }
-        if (await run.Sink.ProblemAsync(cancellationToken) is { } problem)
+        if (await run.ProblemAsync(cancellationToken) is { } problem)
         {
-            await settlement.ParkAsync(run.Id, problem, items, cancellationToken);
+            await settlement.DeferAsync(run.Id, problem, items, cancellationToken);
             return 0;
         }
-        foreach (IndexItem item in items)
+        IndexItem[] tried = [.. items.Take(run.MaxBeginning)];
+        foreach (IndexItem item in tried)
             Begin(run, item);
-        return items.Length;
+        if (tried.Length < items.Length)
+            await settlement.DeferAsync(run.Id, run.Obstacle ?? "the job does not go on", [.. items.Skip(tried.Length)], cancellationToken);
+        return tried.Length;
     }
 
-    private async Task<int> BuryAsync(string job, IndexItem[] items, string code, string message, CancellationToken cancellationToken)
+    private async Task<int> DeadLetterAsync(string job, IndexItem[] items, string code, string message, CancellationToken cancellationToken)
     {
-        await settlement.BuryAsync(job, [.. items.Select(item => (item, ItemFault.Poison(code, message)))], cancellationToken);
+        await settlement.DeadLetterAsync(job, [.. items.Select(item => (item, ItemFault.Poison(code, message)))], cancellationToken);
         return 0;
     }
 

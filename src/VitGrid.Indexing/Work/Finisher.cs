@@ -1,63 +1,111 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+using VitGrid.Engine.Timing;
 using VitGrid.Indexing.Jobs;
+using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 
 namespace VitGrid.Indexing.Work;
 
 /// <summary>Looks after jobs as a whole: lets go on what was set aside, finishes the sink of what is complete.</summary>
-internal sealed partial class Finisher(JobStore jobs, JobBook book, string consumer, TimeProvider time, ILogger<Finisher> logger)
+internal sealed partial class Finisher(
+    JobStore jobs, JobBook book, string consumer, TimeSpan stallAfter, TimeProvider time, ILogger<Finisher> logger)
 {
+    private readonly ConcurrentDictionary<string, Task> _finishing = new();
+    private readonly JobAudit _audit = new(stallAfter);
+
     public async Task LookAsync(CancellationToken cancellationToken)
     {
         foreach (JobRun run in await book.RefreshAsync())
         {
-            if (await jobs.ParkedAsync(run.Id) > 0 || run.Job.Problem is not null)
-                await UnparkAsync(run, cancellationToken);
+            run.InterruptWhereIdle();
+            long parked = await jobs.ParkedAsync(run.Id);
+            if (parked > 0 || run.Job.Problem is not null || run.Obstacle is not null)
+                await TellAsync(run, parked, cancellationToken);
             if (run.Job.IsComplete)
-                await FinishAsync(run, cancellationToken);
+                Finish(run, 0, cancellationToken);
+            else if (run.Job.State == "running" && await _audit.MissingAsync(
+                jobs, run.Job, parked, time.Now(), cancellationToken) is var missing and > 0)
+                Finish(run, missing, cancellationToken);
         }
     }
 
+    /// <summary>Waits for sinks that are being finished.</summary>
+    public async Task EndAsync() => await Task.WhenAll(_finishing.Values);
+
     /// <summary>
-    /// Items that were set aside are waived by whoever reads them, if the job was cancelled; else they wait until nothing is in their way.
+    /// Items that were set aside are skipped by whoever reads them, if the job was cancelled; else they wait until nothing is in their way.
     /// </summary>
-    private async Task UnparkAsync(JobRun run, CancellationToken cancellationToken)
+    private async Task TellAsync(JobRun run, long parked, CancellationToken cancellationToken)
     {
-        if (!run.Job.IsCancelled && await run.Sink.ProblemAsync(cancellationToken) is not null)
-            return;
-        if (await jobs.UnparkAsync(run.Id, cancellationToken) is var moved and > 0)
+        string? problem = run.Job.IsCancelled ? null : await run.ProblemAsync(cancellationToken);
+        if (problem is null && await jobs.UnparkAsync(run.Id, cancellationToken) is var moved and > 0)
             LogUnparked(moved, run.Id);
-        else
-            await jobs.SetProblemAsync(run.Id, null);
+        else if (problem is null && parked == 0)
+            run.Forgive();
+        await jobs.SetProblemAsync(run.Id, consumer, problem ?? run.Obstacle);
     }
 
-    private async Task FinishAsync(JobRun run, CancellationToken cancellationToken)
+    /// <summary>A sink may take long; other jobs are looked after meanwhile.</summary>
+    private void Finish(JobRun run, long missing, CancellationToken cancellationToken)
     {
-        if (!await jobs.TryLockFinishAsync(run.Id, consumer))
-            return;
+        if (!_finishing.ContainsKey(run.Id))
+            _finishing[run.Id] = Task.Run(() => FinishAsync(run, missing, cancellationToken), CancellationToken.None);
+    }
+
+    /// <summary>Does not fail.</summary>
+    private async Task FinishAsync(JobRun run, long missing, CancellationToken cancellationToken)
+    {
         try
         {
-            SinkSummary summary = new(run.Id, run.Job.Done, run.Job.Dead, run.Job.Cancelled, run.Job.Created, time.GetUtcNow());
-            if (run.Job.Done > 0)
-            {
-                await run.Sink.UseAsync(
-                    async sink =>
-                    {
-                        await sink.FinishAsync(summary, cancellationToken);
-                        return true;
-                    },
-                    cancellationToken);
-            }
-            LogFinished(run.Id, await jobs.FinishAsync(run.Id), run.Job.Done, run.Job.Dead, run.Job.Cancelled);
+            Lease lease = jobs.Finisher(run.Id, consumer);
+            if (await lease.TryTakeAsync())
+                await lease.HoldAsync(held => FinishAsync(run, missing, lease, held), cancellationToken);
         }
         catch (Exception exception) when (exception is SinkException or IOException)
         {
             LogNotFinished(run.Id, exception.Message);
-            await jobs.SetProblemAsync(run.Id, $"the sink cannot be finished: {exception.Message}");
+            string problem = $"the sink cannot be finished: {exception.Message}";
+            run.OnObstacle(problem);
+            await jobs.SetProblemAsync(run.Id, consumer, problem).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (OperationCanceledException)
+        {
+            // The process ends, or another worker finishes it now.
+        }
+        catch (Exception exception) when (Patience.IsAway(exception) || exception is RedisException)
+        {
+            LogNotFinished(run.Id, exception.Message);
         }
         finally
         {
-            await jobs.UnlockFinishAsync(run.Id);
+            _finishing.TryRemove(run.Id, out _);
+        }
+    }
+
+    private async Task FinishAsync(JobRun run, long missing, Lease lease, CancellationToken held)
+    {
+        SinkSummary summary = new(run.Id, run.Job.Done, run.Job.Dead, run.Job.Cancelled, run.Job.Created, time.GetUtcNow());
+        if (run.Job is { Done: > 0 } or { Total: 0, IsCancelled: false })
+            await FinishSinkAsync(run, summary, held);
+        string state = await jobs.FinishAsync(run.Id, lease, missing);
+        run.OnEnded();
+        if (missing > 0)
+            LogDamaged(run.Id, state, missing);
+        LogFinished(run.Id, state, run.Job.Done, run.Job.Dead, run.Job.Cancelled);
+    }
+
+    /// <summary>A job that was cancelled ends although its sink does not answer.</summary>
+    private async Task FinishSinkAsync(JobRun run, SinkSummary summary, CancellationToken held)
+    {
+        try
+        {
+            await run.Sink.FinishAsync(summary, held);
+        }
+        catch (SinkException exception) when (run.Job.IsCancelled)
+        {
+            LogNotFinished(run.Id, exception.Message);
         }
     }
 
@@ -66,6 +114,10 @@ internal sealed partial class Finisher(JobStore jobs, JobBook book, string consu
 
     [LoggerMessage(LogLevel.Information, "Job {Job} is {State}: {Done} done, {Dead} dead, {Cancelled} cancelled")]
     private partial void LogFinished(string job, string state, long done, long dead, long cancelled);
+
+    [LoggerMessage(LogLevel.Error,
+        "Job {Job} does not add up and is {State}: {Missing} of its items are neither accounted for nor in the queue")]
+    private partial void LogDamaged(string job, string state, long missing);
 
     [LoggerMessage(LogLevel.Warning, "Job {Job} is complete, but its sink is not yet: {Reason}")]
     private partial void LogNotFinished(string job, string reason);

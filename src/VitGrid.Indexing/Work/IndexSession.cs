@@ -26,19 +26,20 @@ internal sealed class IndexSession : IAsyncDisposable
         Backoff backoff = new(TimeSpan.FromMilliseconds(options.BackoffMilliseconds), TimeSpan.FromMilliseconds(
             options.MaxBackoffMilliseconds));
         Patience = new(new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2)), loggers.CreateLogger<IndexSession>());
+        TimeSpan stallAfter = TimeSpan.FromMilliseconds(options.StallMilliseconds);
         Queue = new(connection, consumer);
         JobStore jobs = new(connection, time);
         _settlement = new(Queue, Held, Patience, metrics);
         PartWriter writer = new(Queue, jobs, _settlement, Patience, backoff, loggers.CreateLogger<PartWriter>());
         Book = new(jobs, job => new(
-            job, new(job.Id, job.Settings, grid, time), options, (run, rows) => writer.WriteAsync(run, rows, parts), time));
+            job, new(job.Id, job.Settings, grid, stallAfter, time), options, (run, rows) => writer.WriteAsync(run, rows, parts), time));
         Pressure = new(backoff, time);
         ItemRunner runner = new(grid, new(options.MaxBytes), Pressure, _settlement, backoff, options.MaxAttempts);
         Credits = new(options.MaxItems);
         _dispatcher = new(Book, Held, _settlement, options.MaxDeliveries, loggers.CreateLogger<Dispatcher>()) { Begin = (
             run, item) => _ = Task.Run(() => BeginAsync(runner, run, item, items)) };
         Recovery = new(Queue, Book, metrics, loggers.CreateLogger<Recovery>());
-        Finisher = new(jobs, Book, consumer, time, loggers.CreateLogger<Finisher>());
+        Finisher = new(jobs, Book, consumer, stallAfter, time, loggers.CreateLogger<Finisher>());
     }
 
     public IndexQueue Queue { get; }
@@ -73,6 +74,7 @@ internal sealed class IndexSession : IAsyncDisposable
         for (int i = 0; i < _options.MaxItems; i++)
             await Credits.WaitAsync(_items.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _parts.CancelAfter(_drain);
+        await Finisher.EndAsync();
         await Book.DisposeAsync();
         using CancellationTokenSource last = new(TimeSpan.FromSeconds(2));
         await _settlement.ReleaseAsync(Held.All, last.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -16,7 +16,8 @@ internal sealed partial class IndexWorker(
     private const int RenewalPage = 500;
 
     private static readonly TimeSpan UpkeepPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan OwnerSilence = TimeSpan.FromSeconds(15);
     private static readonly Backoff Idle = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(250));
     private static readonly Backoff Trouble = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5));
 
@@ -26,7 +27,7 @@ internal sealed partial class IndexWorker(
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using QueueConnection connection = await QueueConnection.OpenAsync(options.Redis!);
+        await using QueueConnection connection = await QueueConnection.OpenAsync(options.Redis!, options.KeyPrefix);
         await RepeatAsync("joining", connection, () => WorkAsync(connection, cancellationToken), cancellationToken);
     }
 
@@ -34,12 +35,13 @@ internal sealed partial class IndexWorker(
     {
         await JoinAsync(connection, cancellationToken);
         string consumer = $"{name()}-{Guid.NewGuid().ToString("n")[..8]}";
-        LogJoined(consumer, options.Redis!.Split(',')[0]);
+        LogJoined(consumer, RedisAddress.Describe(options.Redis!));
         await using IndexSession session = new(connection, consumer, options, grid, metrics, loggers);
         await Task.WhenAll(
             RepeatAsync("reading", connection, () => ReadAsync(session, cancellationToken), cancellationToken),
             RepeatAsync("renewing", connection, () => RenewAsync(session, cancellationToken), cancellationToken),
             RepeatAsync("taking over", connection, () => ClaimAsync(session, cancellationToken), cancellationToken),
+            RepeatAsync("keeping the queue", connection, () => KeepAsync(connection, cancellationToken), cancellationToken),
             RepeatAsync("upkeep", connection, () => UpkeepAsync(session, cancellationToken), cancellationToken));
     }
 
@@ -56,6 +58,11 @@ internal sealed partial class IndexWorker(
             LogRefused(refusal);
             await Task.Delay(RefusedPause, cancellationToken);
         }
+        while (await patience.RunAsync(() => OwnerOf(connection).TakeAsync(), cancellationToken) is { } owner && owner != grid.Name)
+        {
+            LogForeign(grid.Name, RedisAddress.Describe(options.Redis!), owner);
+            await Task.Delay(RefusedPause, cancellationToken);
+        }
         await patience.RunAsync(
             async () =>
             {
@@ -63,6 +70,16 @@ internal sealed partial class IndexWorker(
                 return true;
             },
             cancellationToken);
+    }
+
+    /// <summary>One grid works on a queue: two would set aside each other's jobs for ever.</summary>
+    private Lease OwnerOf(QueueConnection connection) => new(connection, IndexKeys.Owner, grid.Name, OwnerSilence);
+
+    private async Task KeepAsync(QueueConnection connection, CancellationToken cancellationToken)
+    {
+        if (await OwnerOf(connection).TakeAsync() is var owner && owner != grid.Name)
+            LogForeign(grid.Name, RedisAddress.Describe(options.Redis!), owner);
+        await Task.Delay(OwnerSilence / 3, cancellationToken);
     }
 
     private static async Task<QueueHealth> HealthOf(QueueConnection connection)
@@ -182,6 +199,11 @@ internal sealed partial class IndexWorker(
 
     [LoggerMessage(LogLevel.Error, "The queue's Redis cannot hold a queue, nothing is indexed until it can: {Reason}")]
     private partial void LogRefused(string reason);
+
+    [LoggerMessage(LogLevel.Error,
+        "Grid '{Grid}' indexes nothing: the queue in Redis {Redis} belongs to grid '{Owner}'. Give this grid a Redis or an "
+            + "Indexing:KeyPrefix of its own")]
+    private partial void LogForeign(string grid, string redis, string owner);
 
     [LoggerMessage(LogLevel.Warning, "The queue's Redis: {Warning}")]
     private partial void LogWarned(string warning);

@@ -9,6 +9,9 @@ namespace VitGrid.Indexing.Work;
 /// <summary>What indexing needs of the grid and the world.</summary>
 internal sealed record IndexedGrid
 {
+    /// <summary>Name of the grid; the queue belongs to one grid at a time.</summary>
+    public required string Name { get; init; }
+
     /// <summary>Embeds one image, as <see cref="Embedder"/> does.</summary>
     public required Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> Embed { get; init; }
 

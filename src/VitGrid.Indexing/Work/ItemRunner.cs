@@ -16,13 +16,20 @@ internal sealed class ItemRunner(
     /// <summary>Does not fail. When it returns, the item is in a part, settled, or left to others.</summary>
     public async Task RunAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
+        using CancellationTokenSource interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, run.Interrupted);
+        using JobRun.UnderWay _ = run.Begin();
         try
         {
-            await run.AddAsync(new(item, await EmbedAsync(run, item, cancellationToken)), cancellationToken);
+            await run.AddAsync(new(item, await EmbedAsync(run, item, interrupted.Token)), interrupted.Token);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Left to others.
+        }
+        catch (Exception) when (interrupted.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            await SetAsideAsync(run, item, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            settlement.Forget([item.Entry]);
         }
         catch (ChannelClosedException)
         {
@@ -64,19 +71,36 @@ internal sealed class ItemRunner(
 
     private async Task<float[]> EmbedOnceAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
-        ImageSource source = grid.Fetch.Find(item.Uri);
+        ImageSource source = await BoundedReads.RunAsync(() => Task.FromResult(grid.Fetch.Find(item.Uri)), cancellationToken);
         using ByteGate.Held room = await bytes.EnterAsync(source.Bytes, cancellationToken);
-        byte[] image = await source.Read(cancellationToken);
+        byte[] image = await BoundedReads.RunAsync(() => source.Read(cancellationToken), cancellationToken);
         room.Shrink(image.Length);
         EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(image, Timeout), cancellationToken);
         return run.Job.Settings.Normalize ? UnitLength.Of(result.Vector.Span) : result.Vector.ToArray();
     }
 
-    private Task EndAsync(JobRun run, IndexItem item, ItemFault fault, CancellationToken cancellationToken) => fault.Kind switch
+    private Task SetAsideAsync(JobRun run, IndexItem item, CancellationToken cancellationToken) => run.Job.IsCancelled
+        ? settlement.SkipAsync(run.Id, [item], cancellationToken)
+        : settlement.DeferAsync(run.Id, run.Obstacle ?? "the job does not go on", [item], cancellationToken);
+
+    private async Task EndAsync(JobRun run, IndexItem item, ItemFault fault, CancellationToken cancellationToken)
     {
-        FaultKind.NoModel => settlement.ParkAsync(run.Id, fault.Message, [item], cancellationToken),
-        FaultKind.Busy or FaultKind.Leaving when run.Job.IsCancelled => settlement.WaiveAsync(run.Id, [item], cancellationToken),
-        FaultKind.Busy or FaultKind.Leaving => settlement.ReleaseAsync([item.Entry], cancellationToken),
-        _ => settlement.BuryAsync(run.Id, [(item, fault)], cancellationToken),
-    };
+        switch (fault.Kind)
+        {
+            case FaultKind.NoModel:
+                run.OnObstacle(fault.Message);
+                await settlement.DeferAsync(run.Id, fault.Message, [item], cancellationToken);
+                break;
+            case FaultKind.Busy or FaultKind.Leaving when run.Job.IsCancelled:
+                await settlement.SkipAsync(run.Id, [item], cancellationToken);
+                break;
+            case FaultKind.Busy or FaultKind.Leaving:
+                await settlement.ReleaseAsync([item.Entry], cancellationToken);
+                break;
+            default:
+                await settlement.DeadLetterAsync(run.Id, [(item, fault)], cancellationToken);
+                run.OnEnded();
+                break;
+        }
+    }
 }

@@ -6,13 +6,19 @@ using VitGrid.Indexing.Sinks;
 namespace VitGrid.Indexing.Work;
 
 /// <summary>
-/// A job's sink in this process: opened when the model is known, one caller at a time, opened again when the model has changed.
+/// A job's sink in this process: opened when the model is known, one caller at a time, opened again when the model has changed. No call
+/// waits longer than
+/// <paramref name="limit"/> for a sink that does not answer; until it does, every other is refused.
 /// </summary>
-internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid, TimeProvider time) : IAsyncDisposable
+internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid, TimeSpan limit, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan OpeningGrace = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _gate = new(1);
+    private readonly Lock _openings = new();
+    private Task<string?> _opening = Task.FromResult<string?>(null);
+    private long _openingSince;
     private IVectorSink? _sink;
     private SinkSchema? _schema;
     private (string Problem, long At)? _refused;
@@ -23,10 +29,68 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         (SinkSchema? schema, string? problem) = Schema();
         if (schema is null || (_sink is not null && schema == _schema))
             return problem;
-        await _gate.WaitAsync(cancellationToken);
+        Task<string?> opening = Opening(schema);
+        TimeSpan left = OpeningGrace - time.GetElapsedTime(_openingSince);
         try
         {
-            return await OpenAsync(schema, cancellationToken);
+            return await opening.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return "the sink is being opened and does not answer; it is waited for, "
+                + $"{limit.TotalSeconds:0.#} s at a time (Indexing:StallMilliseconds)";
+        }
+    }
+
+    /// <summary>Numbers in a vector; the sink must have been opened.</summary>
+    public int Dimensions => _schema!.Dimensions;
+
+    /// <summary>Calls the opened sink, which has the limit to answer.</summary>
+    /// <exception cref="SinkException">It cannot be opened, refused, or did not answer in time.</exception>
+    public Task<T> UseAsync<T>(Func<IVectorSink, CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
+        UseAsync(call, limit, cancellationToken);
+
+    /// <summary>The same for what takes as long as it takes: joining files, building an index.</summary>
+    /// <exception cref="SinkException">It cannot be opened, or refused.</exception>
+    public Task FinishAsync(SinkSummary summary, CancellationToken cancellationToken) => UseAsync(
+        async (sink, token) =>
+        {
+            await sink.FinishAsync(summary, token);
+            return true;
+        },
+        Timeout.InfiniteTimeSpan,
+        cancellationToken);
+
+    private async Task<T> UseAsync<T>(
+        Func<IVectorSink, CancellationToken, Task<T>> call, TimeSpan most, CancellationToken cancellationToken)
+    {
+        if (await ProblemAsync(cancellationToken) is { } problem && _sink is null)
+            throw new SinkException(SinkFault.Unavailable, problem);
+        if (!await _gate.WaitAsync(limit, cancellationToken))
+            throw Silent("an earlier call");
+        Task<T> running = CallAsync(call, most, cancellationToken);
+        try
+        {
+            return most == Timeout.InfiniteTimeSpan
+                ? await running.WaitAsync(cancellationToken) : await running.WaitAsync(most + OpeningGrace, cancellationToken);
+        }
+        catch (Exception exception) when (exception is TimeoutException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw Silent("a call");
+        }
+    }
+
+    /// <summary>The gate stays closed until the sink has answered, however late: it serves one caller at a time.</summary>
+    private async Task<T> CallAsync<T>(
+        Func<IVectorSink, CancellationToken, Task<T>> call, TimeSpan most, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using CancellationTokenSource due = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            due.CancelAfter(most);
+            return await Task.Run(() => call(
+                _sink ?? throw new SinkException(SinkFault.Unavailable, "the sink was closed"), due.Token), CancellationToken.None);
         }
         finally
         {
@@ -34,19 +98,28 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         }
     }
 
-    /// <summary>Numbers in a vector; the sink must have been opened.</summary>
-    public int Dimensions => _schema!.Dimensions;
+    private SinkException Silent(string what) => new(
+        SinkFault.Unavailable, $"the sink did not answer {what} within {limit.TotalSeconds:0.#} s (Indexing:StallMilliseconds); see to its "
+            + $"disk or database. It is tried again");
 
-    /// <summary>Calls the opened sink.</summary>
-    /// <exception cref="SinkException">It cannot be opened, or refused.</exception>
-    public async Task<T> UseAsync<T>(Func<IVectorSink, Task<T>> call, CancellationToken cancellationToken)
+    private Task<string?> Opening(SinkSchema schema)
     {
-        if (await ProblemAsync(cancellationToken) is { } problem && _sink is null)
-            throw new SinkException(SinkFault.Unavailable, problem);
-        await _gate.WaitAsync(cancellationToken);
+        lock (_openings)
+        {
+            if (_opening.IsCompleted)
+                (_opening, _openingSince) = (Task.Run(() => OpenAloneAsync(schema)), time.GetTimestamp());
+            return _opening;
+        }
+    }
+
+    private async Task<string?> OpenAloneAsync(SinkSchema schema)
+    {
+        if (!await _gate.WaitAsync(limit))
+            return Silent("an earlier call").Message;
         try
         {
-            return await call(_sink ?? throw new SinkException(SinkFault.Unavailable, "the sink was closed"));
+            using CancellationTokenSource due = new(limit, time);
+            return await OpenAsync(schema, due.Token);
         }
         finally
         {
@@ -56,8 +129,9 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
 
     public async ValueTask DisposeAsync()
     {
-        await CloseAsync();
-        _gate.Dispose();
+        // One that does not answer is left alone.
+        if (await _gate.WaitAsync(OpeningGrace))
+            await CloseAsync();
     }
 
     private async Task<string?> OpenAsync(SinkSchema schema, CancellationToken cancellationToken)
@@ -75,12 +149,14 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
             (_sink, _schema, _refused) = (sink, schema, null);
             return null;
         }
-        catch (Exception exception) when (exception is SinkException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (
+            exception is SinkException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
             if (sink is not null)
                 await sink.DisposeAsync();
-            _refused = (exception.Message, time.GetTimestamp());
-            return exception.Message;
+            string problem = exception is OperationCanceledException ? Silent("its opening").Message : exception.Message;
+            _refused = (problem, time.GetTimestamp());
+            return problem;
         }
     }
 

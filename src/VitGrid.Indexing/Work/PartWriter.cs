@@ -71,6 +71,7 @@ internal sealed partial class PartWriter(
             return fault;
         int done = await patience.RunAsync(() => queue.SettleAsync(run.Id, part), cancellationToken);
         settlement.Done(done, rows.Select(row => row.Item.Entry));
+        run.OnEnded();
         return null;
     }
 
@@ -80,16 +81,16 @@ internal sealed partial class PartWriter(
         try
         {
             await run.Sink.UseAsync(
-                async sink =>
+                async (sink, token) =>
                 {
-                    await sink.PrepareAsync(part, written, cancellationToken);
-                    await sink.CommitAsync(part, written, cancellationToken);
+                    await sink.PrepareAsync(part, written, token);
+                    await sink.CommitAsync(part, written, token);
                     return true;
                 },
                 cancellationToken);
             return null;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             return exception as SinkException ?? new SinkException(SinkFault.Unavailable, exception.Message, exception);
         }
@@ -102,8 +103,14 @@ internal sealed partial class PartWriter(
         {
             try
             {
-                if (!await run.Sink.UseAsync(sink => sink.TryAbortAsync(part, cancellationToken), cancellationToken))
+                if (!await run.Sink.UseAsync((sink, token) => sink.TryAbortAsync(part, token), cancellationToken))
                     return false;
+                await patience.RunAsync(() => queue.DropIntentAsync(run.Id, part), cancellationToken);
+                return true;
+            }
+            catch (Exception exception) when (exception is SinkException or IOException && run.Job.IsCancelled)
+            {
+                // Nobody waits for its rows: whether they are there or not, they are skipped.
                 await patience.RunAsync(() => queue.DropIntentAsync(run.Id, part), cancellationToken);
                 return true;
             }
@@ -121,23 +128,25 @@ internal sealed partial class PartWriter(
             return rows;
         if (fault.Fault == SinkFault.RowRefused && rows.FirstOrDefault(row => row.Item.Id == fault.RowId) is { Vector: not null } refused)
         {
-            await settlement.BuryAsync(run.Id, [(refused.Item, ItemFault.Poison("row_refused", fault.Message))], cancellationToken);
+            await settlement.DeadLetterAsync(run.Id, [(refused.Item, ItemFault.Poison("row_refused", fault.Message))], cancellationToken);
             return [.. rows.Where(row => row.Item.Entry != refused.Item.Entry)];
         }
         await ReportAsync(run, fault.Message, attempt, cancellationToken);
         if (!run.Job.IsCancelled)
             return rows;
-        await settlement.WaiveAsync(run.Id, [.. rows.Select(row => row.Item)], cancellationToken);
+        await settlement.SkipAsync(run.Id, [.. rows.Select(row => row.Item)], cancellationToken);
+        run.OnEnded();
         return [];
     }
 
     private async Task ReportAsync(JobRun run, string problem, int attempt, CancellationToken cancellationToken)
     {
         LogSink(run.Id, attempt, problem);
+        run.OnObstacle(problem);
         await patience.RunAsync(
             async () =>
             {
-                await jobs.SetProblemAsync(run.Id, problem);
+                await jobs.SetProblemAsync(run.Id, queue.Consumer, problem);
                 return true;
             },
             cancellationToken);

@@ -43,7 +43,7 @@ internal sealed partial class Recovery(IndexQueue queue, JobBook book, IndexMetr
     {
         try
         {
-            bool aborted = await run.Sink.UseAsync(sink => sink.TryAbortAsync(part, cancellationToken), cancellationToken);
+            bool aborted = await run.Sink.UseAsync((sink, token) => sink.TryAbortAsync(part, token), cancellationToken);
             if (aborted)
                 await queue.DropIntentAsync(run.Id, part);
             else
@@ -51,9 +51,15 @@ internal sealed partial class Recovery(IndexQueue queue, JobBook book, IndexMetr
             LogRecovered(part, run.Id, aborted ? "was not written; its items begin again" : "was written; its items are done");
             return aborted;
         }
-        catch (Exception exception) when (exception is SinkException or IOException)
+        catch (Exception exception) when (exception is SinkException or IOException && run.Job.IsCancelled)
         {
-            LogUnknown(part, run.Id, exception.Message);
+            // Nobody waits for its rows: they are skipped, whether they are there or not.
+            await queue.DropIntentAsync(run.Id, part);
+            return true;
+        }
+        catch (Exception failure) when (failure is SinkException or IOException)
+        {
+            LogUnknown(part, run.Id, failure.Message);
             return null;
         }
     }

@@ -33,19 +33,20 @@ internal sealed class Settlement(IndexQueue queue, HeldEntries held, Patience pa
     }
 
     /// <summary>To the dead letters.</summary>
-    public Task BuryAsync(string job, IReadOnlyList<(IndexItem Item, ItemFault Fault)> entries, CancellationToken cancellationToken) =>
-        EndAsync("dead", () => queue.BuryAsync(job, entries), entries.Select(entry => entry.Item), cancellationToken);
+    public Task DeadLetterAsync(
+        string job, IReadOnlyList<(IndexItem Item, ItemFault Fault)> entries, CancellationToken cancellationToken) =>
+        EndAsync("dead", () => queue.DeadLetterAsync(job, entries), entries.Select(entry => entry.Item), cancellationToken);
 
     /// <summary>Acknowledged without work.</summary>
-    public Task WaiveAsync(string job, IReadOnlyList<IndexItem> items, CancellationToken cancellationToken) =>
-        EndAsync("cancelled", () => queue.WaiveAsync(job, items), items, cancellationToken);
+    public Task SkipAsync(string job, IReadOnlyList<IndexItem> items, CancellationToken cancellationToken) =>
+        EndAsync("cancelled", () => queue.SkipAsync(job, items), items, cancellationToken);
 
     /// <summary>Set aside until somebody can work on them.</summary>
-    public Task ParkAsync(string job, string reason, IReadOnlyList<IndexItem> items, CancellationToken cancellationToken) => EndAsync(
+    public Task DeferAsync(string job, string reason, IReadOnlyList<IndexItem> items, CancellationToken cancellationToken) => EndAsync(
         "parked",
         async () =>
         {
-            await queue.ParkAsync(job, reason, items);
+            await queue.DeferAsync(job, reason, items);
             return items.Count;
         },
         items,

@@ -153,6 +153,10 @@ public sealed class BatchTests
             HttpMethod.Post, "/v1/batches?purpose=x", new StringContent("{}")));
         await RefusedAsync(400, "invalid_request", "71 deep, the limit is 64", server.SendAsync(
             HttpMethod.Post, "/v1/batches", new StringContent(deep)));
+        foreach (string half in (string[])[
+            "{\"metadata\":{\"a\":\"\\ud83d\"}}", "{\"metadata\":{\"\\ude00\":\"a\"}}", "{\"input_file_id\":\"\\ud83d\"}"])
+            await RefusedAsync(400, "invalid_request", "half of a surrogate pair", server.SendAsync(
+                HttpMethod.Post, "/v1/batches", new StringContent(half)));
         foreach ((string name, string told) in ((string, string)[])[
             ("pooling", "'pooling' stands in the form"), ("purpose", "the form holds 'purpose' twice")])
         {

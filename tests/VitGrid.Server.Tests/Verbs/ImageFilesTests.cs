@@ -36,4 +36,23 @@ public sealed class ImageFilesTests : IDisposable
 
         Assert.Single(ImageFiles.Find([_folder.Root]));
     }
+
+    [Fact]
+    public async Task A_name_that_is_not_UTF_8_is_a_failed_image_with_its_place_and_not_left_out()
+    {
+        _folder.Write("a.png");
+        using System.Diagnostics.Process shell = System.Diagnostics.Process.Start(
+            "sh", ["-c", "mkdir \"$1/$(printf 'b\\351')\"", "sh", _folder.Root]);
+        await shell.WaitForExitAsync();
+
+        ImageFile[] found = [.. ImageFiles.Find([_folder.Root])];
+
+        Assert.Equal((2, null), (found.Length, found[0].Fault));
+        IOException told = await Assert.ThrowsAsync<IOException>(() =>
+            new ImageReader(new(), () => Stream.Null, TimeSpan.FromSeconds(1)).ReadAsync(found[1], CancellationToken.None));
+        Assert.Contains("not UTF-8", told.Message, StringComparison.Ordinal);
+        Assert.StartsWith(_folder.Root, told.Message, StringComparison.Ordinal);
+        using System.Diagnostics.Process removed = System.Diagnostics.Process.Start("sh", ["-c", "rm -r \"$1\"/b*", "sh", _folder.Root]);
+        await removed.WaitForExitAsync();
+    }
 }

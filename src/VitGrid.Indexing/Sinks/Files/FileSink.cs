@@ -3,6 +3,9 @@ namespace VitGrid.Indexing.Sinks.Files;
 /// <summary>A sink of files: the parts of one job in a folder, joined into one file at the end where the target asks for it.</summary>
 internal sealed class FileSink(FileTarget target, PartFormat format, string job) : IVectorSink
 {
+    /// <summary>Nobody has written for so long to a file that is being joined: its process is dead.</summary>
+    private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
+
     private readonly PartFolder _parts = new(target, format);
     private readonly ManifestStore _manifests = new(target);
     private SinkSchema? _schema;
@@ -74,7 +77,7 @@ internal sealed class FileSink(FileTarget target, PartFormat format, string job)
         if (target.Joined is { } file && before.Result?.IsJoined(parts, new(file)) is not true)
             joined = await PartJoin.RunAsync(target, file, parts, cancellationToken);
         await _manifests.ReplaceAsync(before with { Result = new(rows, summary, parts, joined) }, cancellationToken);
-        _parts.Sweep();
+        _parts.Sweep(DateTime.UtcNow - Abandoned);
     });
 
     /// <inheritdoc/>

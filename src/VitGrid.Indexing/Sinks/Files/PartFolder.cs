@@ -94,11 +94,18 @@ internal sealed class PartFolder(FileTarget target, PartFormat format)
         return [.. parts.OrderBy(part => part.Part, StringComparer.Ordinal)];
     }
 
-    /// <summary>Removes whatever dead processes left half done. A live one whose file goes with it writes it again.</summary>
-    public void Sweep()
+    /// <summary>
+    /// Removes whatever dead processes left half done. A live one whose part goes with it writes it again; what is being joined is left
+    /// alone unless it is
+    /// <paramref name="abandoned"/>.
+    /// </summary>
+    public void Sweep(DateTime abandoned)
     {
-        foreach (string leftover in Directory.GetFiles(target.State, ".*.tmp"))
-            File.Delete(leftover);
+        foreach (FileInfo leftover in new DirectoryInfo(target.State).GetFiles(".*.tmp"))
+        {
+            if (!leftover.Name.StartsWith(PartJoin.Hidden, StringComparison.Ordinal) || leftover.LastWriteTimeUtc < abandoned)
+                leftover.Delete();
+        }
     }
 
     public SinkException Aborted(string part) =>

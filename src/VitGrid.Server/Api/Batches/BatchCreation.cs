@@ -51,7 +51,13 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
         try
         {
             var json = JsonDocument.Parse(text.AsMemory(0, length));
+            ReadTexts(json.RootElement);
             return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw Invalid("the body is no JSON object", null);
+        }
+        catch (InvalidOperationException)
+        {
+            throw Invalid("a text of the body holds half of a surrogate pair (such as \\ud83d alone); write the whole character, or UTF-8",
+                null);
         }
         catch (JsonException)
         {
@@ -85,6 +91,21 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
         catch (InvalidOperationException)
         {
             throw Invalid("the body holds a name that is not valid UTF-8 text; encode the body as UTF-8", null);
+        }
+    }
+
+    /// <summary>JSON may write half of a character, of which no text can be made.</summary>
+    /// <exception cref="InvalidOperationException">A text or name does.</exception>
+    private static void ReadTexts(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.String)
+            _ = element.GetString();
+        foreach (JsonElement item in element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : [])
+            ReadTexts(item);
+        foreach (JsonProperty pair in element.ValueKind == JsonValueKind.Object ? element.EnumerateObject() : [])
+        {
+            _ = pair.Name;
+            ReadTexts(pair.Value);
         }
     }
 

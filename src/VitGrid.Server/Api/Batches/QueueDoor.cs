@@ -29,7 +29,7 @@ internal sealed class QueueDoor(IndexingOptions options, ILogger<QueueDoor> log)
         await _gate.WaitAsync();
         try
         {
-            return _desk ??= await IndexDesk.OpenAsync(options.Redis!, log);
+            return _desk ??= await IndexDesk.OpenAsync(options.Redis!, log, options.KeyPrefix);
         }
         finally
         {

@@ -11,6 +11,7 @@ internal static class IndexingReader
         return new()
         {
             Redis = section.Text("Redis"),
+            KeyPrefix = KeyPrefix(section),
             Roots = Folders(section, "Roots"),
             SinkRoots = Folders(section, "SinkRoots"),
             ReadBatch = section.Integer("ReadBatch", standard.ReadBatch, 1, 1_000),
@@ -24,12 +25,22 @@ internal static class IndexingReader
             BackoffMilliseconds = section.Integer("BackoffMilliseconds", standard.BackoffMilliseconds, 1, 60_000),
             MaxBackoffMilliseconds = section.Integer("MaxBackoffMilliseconds", standard.MaxBackoffMilliseconds, 1, 600_000),
             ClaimMilliseconds = section.Integer("ClaimMilliseconds", standard.ClaimMilliseconds, 500, 3_600_000),
+            StallMilliseconds = section.Integer("StallMilliseconds", standard.StallMilliseconds, 500, 3_600_000),
             MaxLength = section.Integer("MaxLength", standard.MaxLength, 100, 100_000_000),
             Spool = Spool(section),
             SpoolFileBytes = section.Long("SpoolFileBytes", standard.SpoolFileBytes, 1L << 20, 1L << 40),
             SpoolBytes = section.Long("SpoolBytes", standard.SpoolBytes, 1L << 20, 1L << 50),
             BatchInputs = section.Integer("BatchInputs", standard.BatchInputs, 1, 1_000_000),
         };
+    }
+
+    private static string? KeyPrefix(SectionReader section)
+    {
+        string? prefix = section.Text("KeyPrefix");
+        if (prefix is not null
+            && (prefix.Length > 64 || prefix.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('.' or '_' or ':' or '-'))))
+            section.Reject("KeyPrefix", $"is '{prefix}'; it takes at most 64 letters, digits, '.', '_', ':' and '-', such as team-a:");
+        return prefix;
     }
 
     private static string? Spool(SectionReader section)

@@ -12,6 +12,8 @@ internal sealed class ImageReader(ImageLimits limits, Func<Stream> openInput, Ti
     /// <exception cref="IOException">It cannot be read.</exception>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(ImageFile file, CancellationToken cancellationToken)
     {
+        if (file.Fault is { } fault)
+            throw new IOException(fault);
         await using Stream stream = file.Path is null ? openInput() : await OpenAsync(file.Path, cancellationToken);
         if (stream.CanSeek && stream.Length > limits.MaxFileBytes)
             throw TooLarge($"{stream.Length} bytes");

@@ -50,8 +50,12 @@ internal static class IndexStatusVerb
         terminal.OutConsole().Write(Workers(status));
         terminal.OutConsole().Write(Jobs(status));
         foreach (JobStatus stuck in status.Jobs.Where(job => job.Problem is not null))
-            terminal.Out.WriteLine($"{stuck.Job}: {stuck.Problem}");
+            terminal.Out.WriteLine($"{stuck.Job}: {stuck.Problem}{Age(stuck)}");
     }
+
+    private static string Age(JobStatus job) => job.ProblemSince is { } since
+        ? string.Create(CultureInfo.InvariantCulture, $" (for {Math.Max(0, (DateTimeOffset.UtcNow - since).TotalSeconds):0} s)")
+        : "";
 
     private static Table Workers(IndexStatus status)
     {

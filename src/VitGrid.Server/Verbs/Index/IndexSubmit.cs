@@ -78,7 +78,7 @@ internal static class IndexSubmit
             if (Environment.TickCount64 - _said < Between.TotalMilliseconds)
                 return;
             _said = Environment.TickCount64;
-            terminal.Say($"job {job}: {Amounts.Count(progress.Items)} items submitted{(progress.Waiting ? "; the queue is full (Indexing:MaxLength), waiting for the workers" : "")}");
+            terminal.Say($"job {job}: {Amounts.Count(progress.Items)} items submitted{(progress.Obstacle is { } obstacle ? $"; {obstacle}, waiting for the workers" : "")}");
         }
     }
 }

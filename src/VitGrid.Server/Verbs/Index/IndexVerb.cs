@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VitGrid.Engine.Options;
 using VitGrid.Indexing;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
@@ -44,11 +45,12 @@ internal static class IndexVerb
     /// <exception cref="UsageException">No Redis is named.</exception>
     public static async Task<IndexDesk> OpenAsync(VerbContext context, ParseResult parsed, string? redis)
     {
-        string address = Options(parsed, redis).Indexing.Redis
+        IndexingOptions indexing = Options(parsed, redis).Indexing;
+        string address = indexing.Redis
             ?? throw new UsageException(
                 "--queue-redis is missing: name the Redis that holds the queue, such as --queue-redis 127.0.0.1:6379");
         using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddOneLineConsole());
-        IndexDesk desk = await IndexDesk.OpenAsync(address, loggers.CreateLogger("VitGrid.Index"));
+        IndexDesk desk = await IndexDesk.OpenAsync(address, loggers.CreateLogger("VitGrid.Index"), indexing.KeyPrefix);
         if (desk.Warning is { } warning)
             context.Terminal.Say($"vitgrid: the queue's Redis: {warning}");
         return desk;

@@ -32,7 +32,10 @@ internal static class IndexWatch
         terminal.Say($"job {job} is {last.State}: {Amounts.Count(last.Done)} done, {Amounts.Count(last.Dead)} dead, {Amounts.Count(last.Cancelled)} cancelled, {Amounts.Number(last.PerSecond, 3)}/s");
         if (last.Dead > 0)
             terminal.Say($"'vitgrid index dead {job}' says why, 'vitgrid index retry {job}' tries them again");
-        return last.Dead + last.Cancelled > 0 ? ExitCode.SomeItemsFailed : ExitCode.Done;
+        if (last.Missing > 0)
+            terminal.Say($"{Amounts.Count(last.Missing)} items of job {job} are nowhere: entries of the queue were deleted behind its "
+                + $"back; submit them again under another id");
+        return last.Dead + last.Cancelled + last.Missing > 0 ? ExitCode.SomeItemsFailed : ExitCode.Done;
     }
 
     /// <summary>One job in one line: how far, how fast, how much longer.</summary>

@@ -1,0 +1,122 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using VitGrid.Indexing.Queue;
+
+namespace VitGrid.Indexing.Tests;
+
+/// <summary>Whom Redis lets in, and with which rights the queue works.</summary>
+public sealed class AccessTests
+{
+    /// <summary>The rights that docs/operations.md lists for the queue's user.</summary>
+    internal const string Rights =
+        "~vitgrid:* resetchannels -@all +@connection +@scripting +ping +exists +del +hset +hget +hmget +hgetall +hvals +hdel +hincrby "
+            + "+sadd +srem +smembers +sismember "
+        + "+zadd +zrem +zrange +zrevrange +zrevrank +zscan +zscore +zremrangebyscore +get +set +time "
+        + "+xadd +xack +xlen +xrange +xdel +xtrim +xpending +xclaim +xreadgroup +xgroup +xinfo";
+
+    [RedisFact]
+    public async Task A_wrong_password_says_so_and_so_does_a_missing_one()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        await rig.DoAsync("CONFIG", "SET", "requirepass", "right");
+        string wrong = await RefusedAsync($"{rig.Redis.Address},password=wrong");
+        Assert.Contains("password", wrong, StringComparison.Ordinal);
+        Assert.DoesNotContain("does not answer", wrong, StringComparison.Ordinal);
+        Assert.Contains("password", await RefusedAsync(rig.Redis.Address), StringComparison.Ordinal);
+        await (await IndexDesk.OpenAsync($"redis://:right@{rig.Redis.Address}", NullLogger.Instance)).DisposeAsync();
+    }
+
+    [RedisFact]
+    public async Task A_user_with_exactly_the_listed_rights_does_everything_and_without_INFO_is_warned()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        await rig.DoAsync("ACL", ["SETUSER", "queue", "on", ">pw", .. Rights.Split(' ')]);
+        string address = $"redis://queue:pw@{rig.Redis.Address}";
+        await using IndexDesk desk = await IndexDesk.OpenAsync(address, NullLogger.Instance);
+        Assert.Contains("+info", desk.Warning, StringComparison.Ordinal);
+
+        rig.Address = address;
+        string source = IndexRig.Source([("good", 1), ("broken", 255)]);
+        await desk.SubmitAsync(await desk.OpenJobAsync("a", new(IndexRig.Model, "jsonl:/nowhere/a.jsonl"), [source]), [source], 100, new(
+            _ => { }, _ => { }), default);
+        await rig.WorkAsync();
+        await rig.UntilOverAsync("a");
+        Assert.Equal(1, await desk.RetryAsync("a", CancellationToken.None));
+        Assert.Equal(1, (await rig.UntilOverAsync("a")).Dead);
+        Assert.Equal("finished", (await desk.StatusAsync(null, CancellationToken.None)).Jobs.Single().State);
+        Assert.Equal("broken", (await rig.DeadAsync("a")).Single().Id);
+        Assert.False(await desk.CancelAsync("a"));
+        Assert.True(await desk.Removal.RemoveAsync("a", CancellationToken.None));
+    }
+
+    [RedisFact]
+    public async Task A_user_without_a_right_is_told_that_rights_are_missing()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        await rig.DoAsync("ACL", "SETUSER", "queue", "on", ">pw", "~vitgrid:*", "-@all", "+@connection", "-ping");
+        Assert.Contains("docs/operations.md", await RefusedAsync($"redis://queue:pw@{rig.Redis.Address}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_rights_are_those_of_the_documentation()
+    {
+        string page = File.ReadAllText(Path.Combine(VitGrid.Tests.Golden.GoldenFiles.Repository, "docs", "operations.md"));
+        Assert.Contains(Rights, page.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_Redis_Cluster_is_named_as_not_supported() =>
+        Assert.Contains("Redis Cluster", QueueHealth.Of(
+            new Dictionary<string, string> { ["redis_mode"] = "cluster" }).Refusal, StringComparison.Ordinal);
+
+    [RedisFact]
+    public async Task The_status_is_read_from_a_replica_that_takes_no_writes()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        await rig.SubmitAsync("a", 3);
+        string folder = Directory.CreateTempSubdirectory("vitgrid-replica-").FullName;
+        using RedisServer replica = await RedisServer.StartAsync(
+            "--replicaof", "127.0.0.1", rig.Redis.Address.Split(':')[1], "--dir", folder);
+        await using QueueConnection connection = await QueueConnection.OpenNowAsync(replica.Address);
+        await IndexRig.UntilAsync(() => connection.Database.KeyExistsAsync(IndexKeys.Stream), "the replica follows");
+        await using IndexDesk desk = await IndexDesk.OpenAsync(replica.Address, NullLogger.Instance);
+        Assert.Equal((3, 0), (await desk.StatusAsync("a", CancellationToken.None)) is var status
+            ? (status.Jobs.Single().Total, status.Workers.Count) : default);
+    }
+
+    [RedisFact]
+    public async Task A_key_prefix_keeps_two_queues_of_one_Redis_apart()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        await using IndexDesk other = await IndexDesk.OpenAsync(rig.Redis.Address, NullLogger.Instance, "b:");
+        await other.OpenJobAsync("a", new("m", "jsonl:/nowhere/b.jsonl"), []);
+        Assert.Equal("there is no job 'a'", (await Assert.ThrowsAsync<IndexException>(() => rig.Desk.FindAsync("a"))).Message.Split(
+            ';')[0]);
+        Assert.True(await rig.Database.KeyExistsAsync("b:vitgrid:index:job:a"));
+        rig.Options = rig.Options with { KeyPrefix = "b:" };
+        await rig.WorkAsync();
+        await IndexRig.UntilAsync(() => rig.Database.KeyExistsAsync("b:vitgrid:index:owner"), "the worker has its own queue");
+    }
+
+    [RedisFact]
+    public async Task A_second_grid_is_refused_by_the_name_of_the_first_and_touches_none_of_its_items()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        rig.Grid = "north";
+        await rig.WorkAsync();
+        await IndexRig.UntilAsync(
+            async () => await rig.Database.StringGetAsync(IndexKeys.Owner) == "north", "the first grid owns the queue");
+        rig.Grid = "south";
+        await rig.WorkAsync();
+        await IndexRig.UntilAsync(
+            () => Task.FromResult(rig.Log.Lines.Any(line => line.Contains("'south' indexes nothing", StringComparison.Ordinal))),
+            "the second is refused");
+        Assert.Contains(rig.Log.Lines, line => line.Contains("belongs to grid 'north'", StringComparison.Ordinal));
+        await rig.SubmitAsync("a", 20);
+        await rig.UntilOverAsync("a");
+        Assert.Single((await rig.Desk.StatusAsync("a", CancellationToken.None)).Workers);
+        Assert.Equal("north", await rig.Database.StringGetAsync(IndexKeys.Owner));
+    }
+
+    private static async Task<string> RefusedAsync(string address) =>
+        (await Assert.ThrowsAsync<IndexException>(() => IndexDesk.OpenAsync(address, NullLogger.Instance))).Message;
+}
