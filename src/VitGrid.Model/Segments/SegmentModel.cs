@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Segments;
 

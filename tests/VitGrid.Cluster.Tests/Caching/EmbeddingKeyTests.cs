@@ -4,8 +4,8 @@ using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Caching;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
-using VitGrid.Model.Checkpoints;
 using VitGrid.Model.EightBits;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 

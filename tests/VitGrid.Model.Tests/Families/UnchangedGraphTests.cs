@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.EightBits;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tests.Checkpoints;
 using VitGrid.Tests.Golden;

@@ -1,3 +1,4 @@
+using VitGrid.Model.Families.InternVit;
 using VitGrid.Model.Segments;
 
 namespace VitGrid.Model.Tests.Segments;

@@ -1,3 +1,4 @@
+using VitGrid.Model.Graph;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Runtime.Tests.Images;

@@ -1,4 +1,5 @@
 using FsCheck.Xunit;
+using VitGrid.Model.Graph;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Runtime.Tests.Images;

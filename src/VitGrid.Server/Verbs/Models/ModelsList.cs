@@ -1,5 +1,7 @@
 using Spectre.Console;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Server.Verbs.Models;
 
