@@ -44,6 +44,9 @@ public sealed record EmbeddingsRequest
     /// <summary>Name of a preprocessing profile, e.g. <c>squash</c>; the model's own by default.</summary>
     public string? Preprocess { get; init; }
 
+    /// <summary><c>ignore</c> or <c>apply</c>: what becomes of the EXIF orientation; the server's configuration by default.</summary>
+    public string? Exif { get; init; }
+
     /// <summary><c>fail</c> (default: one bad image fails the request) or <c>partial</c> (its item carries the error).</summary>
     public string? OnError { get; init; }
 }

@@ -22,6 +22,12 @@ public sealed record EmbeddingsResponse
 
     /// <summary>When the answer was made, in seconds since 1970-01-01 UTC.</summary>
     public required long Created { get; init; }
+
+    /// <summary>
+    /// What the caller should know although the request was answered: an EXIF orientation that was ignored, fields and text that were not
+    /// read; null where there is nothing.
+    /// </summary>
+    public IReadOnlyList<string>? Hints { get; init; }
 }
 
 /// <summary>One image's vector, or its error when the request said <c>on_error: partial</c>.</summary>

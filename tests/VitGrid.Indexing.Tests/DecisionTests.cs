@@ -1,6 +1,7 @@
 using FsCheck.Xunit;
 using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Items;
+using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Work;
 using VitGrid.Runtime.Images;
@@ -54,6 +55,20 @@ public sealed class DecisionTests
         HashSet<string> entries = [.. claimed.Select(entry => $"{entry}-0")];
         HashSet<string> touched = [.. Recovery.Touched(intents, entries)];
         return intents.All(intent => touched.Contains(intent.Key) == intent.Value.Intersect(entries).Any());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(ExifOrientation.Apply)]
+    [InlineData(ExifOrientation.Ignore)]
+    public void A_job_keeps_its_wish_for_orientations_and_one_without_a_wish_is_as_it_was_before(ExifOrientation? exif)
+    {
+        JobSettings settings = new("m", "s") { Exif = exif };
+        Dictionary<string, string> fields = settings.Fields().ToDictionary(field => field.Name, field => field.Value);
+        Assert.Equal(settings, JobSettings.Of(fields));
+        Assert.Equal(exif is not null, fields.ContainsKey("exif"));
+        Assert.Equal(exif, settings.Request(default, TimeSpan.FromSeconds(1)).Exif);
+        Assert.Null(JobSettings.Of(new Dictionary<string, string>(fields) { ["exif"] = "turn" }));
     }
 
     [Theory]

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using VitGrid.Engine.Fetching;
 using VitGrid.Engine.Options;
 using VitGrid.Indexing.Items;
+using VitGrid.Indexing.Spool;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Indexing.Tests;
@@ -58,6 +60,16 @@ public sealed class ImageFetchTests : IDisposable
 
     [Fact]
     public void Data_gives_its_bytes() => Assert.Equal([0, 255, 16], Read("data:image/png;base64,AP8Q"));
+
+    [Theory]
+    [InlineData("data:image/png;name=\"a,b.png\";base64,AP8Q")]
+    [InlineData("data:image/png;name=a,b.png;base64,AP8Q")]
+    [InlineData("DATA:binary/octet-stream;name=\"a\\\";base64,b\"; BASE64,AP8Q")]
+    public void Data_with_a_name_gives_its_bytes_and_so_does_the_spool(string uri)
+    {
+        Assert.Equal([0, 255, 16], Read(uri));
+        Assert.Equal([0, 255, 16], SpoolImage.Decode(JsonSerializer.SerializeToUtf8Bytes(uri)));
+    }
 
     public void Dispose()
     {

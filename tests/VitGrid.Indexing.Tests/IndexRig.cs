@@ -99,7 +99,7 @@ internal sealed class IndexRig : IAsyncDisposable
         {
             Embed = (request, cancellation) => Embed(request, cancellation),
             FindModel = name => Models.FirstOrDefault(model => model.Name == name),
-            ProfileKey = (model, name) => name ?? model.Profile.Key,
+            ProfileKey = (model, settings) => settings.Preprocess ?? model.Profile.Key,
             Fetch = new ImageFetch(Options, new ImageLimits { MaxFileBytes = 1_000 }, Urls),
             CreateSink = (_, _) => Store.Sink(),
             Drain = TimeSpan.FromSeconds(1),

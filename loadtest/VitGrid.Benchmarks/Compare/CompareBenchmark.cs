@@ -9,6 +9,7 @@ using VitGrid.LoadTest.Processes;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
 
 namespace VitGrid.Benchmarks.Compare;
 

@@ -19,7 +19,7 @@ using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
-using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
 
 namespace VitGrid.Cluster.Hosting;
 
@@ -61,6 +61,7 @@ internal static class GridServices
         return services
             .AddEager<ImageClient>()
             .AddSingleton<ImageRouter>()
+            .AddSingleton<IImageRouter>(provider => provider.GetRequiredService<ImageRouter>())
             .AddSingleton(provider => new Backlog(provider.GetRequiredService<GridOptions>().Batching, Clock(provider)))
             .AddSingleton(provider => new Admission(provider.GetRequiredService<GridOptions>().Queue, provider.GetRequiredService<Backlog>()))
             .AddCache(options)

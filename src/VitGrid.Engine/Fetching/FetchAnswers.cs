@@ -23,7 +23,7 @@ internal static class FetchAnswers
         HttpContentHeaders head = answer.Content.Headers;
         if (head.ContentEncoding.Any(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
             return new(UrlFault.WrongType, $"'{shown}' came in content-encoding '{UrlRules.Show(string.Join(", ", head.ContentEncoding))}', which was not asked for");
-        if (!IsImage(head.ContentType?.MediaType))
+        if (IsPage(head.ContentType?.MediaType))
             return new(UrlFault.WrongType, $"'{shown}' is of type '{UrlRules.Show(head.ContentType!.MediaType!)}'; name an image (image/*)");
         return head.ContentLength > mostBytes ? TooLarge(shown, $"{head.ContentLength:N0}", mostBytes) : null;
     }
@@ -46,9 +46,12 @@ internal static class FetchAnswers
             ? wait < LongestWait ? wait : LongestWait
             : null;
 
-    /// <summary>Stores that know no better say octet-stream, or nothing; the image's own bytes decide in the end.</summary>
-    private static bool IsImage(string? type) => type is null
-        || type.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
-        || type.Equals("application/octet-stream", StringComparison.OrdinalIgnoreCase)
-        || type.Equals("binary/octet-stream", StringComparison.OrdinalIgnoreCase);
+    /// <summary>
+    /// A page or an error told as JSON comes instead of an image; any other label is not asked, the image's own bytes decide.
+    /// </summary>
+    private static bool IsPage(string? type) => type is not null && (
+        type.Equals("text/html", StringComparison.OrdinalIgnoreCase)
+        || type.Equals("application/xhtml+xml", StringComparison.OrdinalIgnoreCase)
+        || type.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+        || type.Equals("application/problem+json", StringComparison.OrdinalIgnoreCase));
 }

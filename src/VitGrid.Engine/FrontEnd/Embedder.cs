@@ -81,6 +81,7 @@ public sealed class Embedder
         EmbeddingKey key = request.Cache == CacheUse.Bypass
             ? default
             : EmbeddingKey.Of(image.Model, image.Profile, image.Layer, request.Pooling, request.Image.Span);
+        int ignored = image.IgnoredOrientation();
         Computed? found = _cache.Find(key, request.Cache);
         TimeSpan lookup = _time.Now() - began;
         _metrics.Stage(image.Model.Name, "cache", lookup);
@@ -88,7 +89,11 @@ public sealed class Embedder
         request.ImageOwner?.Dispose();
         if (computed.Lookup > TimeSpan.Zero)
             _metrics.Stage(image.Model.Name, "cache", computed.Lookup);
-        return new(computed.Vector, computed.FromCache, image.Model.Tokens, new(lookup + computed.Lookup, computed.Decode, computed.Queue, computed.Infer));
+        EmbeddingTimings timings = new(lookup + computed.Lookup, computed.Decode, computed.Queue, computed.Infer);
+        return new(computed.Vector, computed.FromCache, image.Model.Tokens, timings)
+        {
+            IgnoredOrientation = ignored,
+        };
     }
 
     private Charge Admit(PreparedImage image)

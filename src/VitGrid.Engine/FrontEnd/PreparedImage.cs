@@ -24,6 +24,10 @@ internal sealed record PreparedImage(
     /// <summary>What it holds while it is in the grid: the file and its pixels.</summary>
     public long Bytes => (long)Request.Image.Length + Model.InputSize.PixelBytes;
 
+    /// <summary>See <see cref="EmbeddingResult.IgnoredOrientation"/>; to be asked while the request's memory is held.</summary>
+    public int IgnoredOrientation() =>
+        Request.Exif is null && Profile.Exif == ExifOrientation.Ignore ? ExifTag.OrientationOf(Request.Image.Span) : 1;
+
     /// <summary>Time left, never negative.</summary>
     public TimeSpan Remaining(TimeSpan now) => now < Deadline ? Deadline - now : TimeSpan.Zero;
 
@@ -45,11 +49,9 @@ internal sealed record PreparedImage(
 
     private static PreprocessProfile ProfileOf(EmbeddingRequest request, ModelInfo model, GridOptions options)
     {
-        if (request.Preprocess is null)
-            return model.Profile;
         try
         {
-            return options.Profile(request.Preprocess, model.Preprocessing);
+            return options.Profile(model, request.Preprocess, request.Exif);
         }
         catch (ArgumentException unknown)
         {

@@ -1,3 +1,4 @@
+using VitGrid.Engine.Models;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
@@ -49,6 +50,14 @@ public sealed record GridOptions
 
     /// <summary>How it ends.</summary>
     public ShutdownOptions Shutdown { get; init; } = new();
+
+    /// <summary>The profile that a request asks <paramref name="model"/> for; null parts take the model's own.</summary>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is unknown; the message lists the known ones.</exception>
+    internal PreprocessProfile Profile(ModelInfo model, string? name, ExifOrientation? exif)
+    {
+        PreprocessProfile profile = name is null ? model.Profile : Profile(name, model.Preprocessing);
+        return exif is { } asked ? profile with { Exif = asked } : profile;
+    }
 
     /// <summary>The profile that <paramref name="name"/> means for a checkpoint under these options; see <see cref="PreprocessProfile.Resolve"/>.</summary>
     internal PreprocessProfile Profile(string? name, ImagePreprocessing preprocessing) =>

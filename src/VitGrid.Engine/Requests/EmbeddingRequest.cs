@@ -1,3 +1,5 @@
+using VitGrid.Runtime.Images;
+
 namespace VitGrid.Engine.Requests;
 
 /// <summary>How an image's tokens become one vector.</summary>
@@ -54,6 +56,9 @@ public sealed record EmbeddingRequest
     /// <summary>Preprocessing profile; null takes the model's.</summary>
     public string? Preprocess { get; init; }
 
+    /// <summary>What becomes of the image's EXIF orientation; null takes what is configured.</summary>
+    public ExifOrientation? Exif { get; init; }
+
     /// <summary>Hidden state to pool: 0 the embedding stage, i the output of block i (1…L); negative counts from the end, −1 the last block.</summary>
     public int Layer { get; init; } = -1;
 
@@ -75,7 +80,11 @@ public sealed record EmbeddingRequest
 /// <param name="FromCache">Whether it was computed by an earlier request.</param>
 /// <param name="Tokens">Patches plus class token of the model's input.</param>
 /// <param name="Timings">Where the time went.</param>
-public sealed record EmbeddingResult(ReadOnlyMemory<float> Vector, bool FromCache, int Tokens, EmbeddingTimings Timings);
+public sealed record EmbeddingResult(ReadOnlyMemory<float> Vector, bool FromCache, int Tokens, EmbeddingTimings Timings)
+{
+    /// <summary>The EXIF orientation, 2–8, that was ignored although the request did not ask for that; 1: none.</summary>
+    public int IgnoredOrientation { get; init; } = 1;
+}
 
 /// <summary>Wall time a request spent in each stage; zero where it was not needed.</summary>
 public readonly record struct EmbeddingTimings(TimeSpan Cache, TimeSpan Decode, TimeSpan Queue, TimeSpan Infer)

@@ -1,24 +1,31 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text;
+using VitGrid.Runtime.Images;
+
 namespace VitGrid.Indexing.Items;
 
 /// <summary><c>data:image/…;base64,…</c> (RFC 2397).</summary>
 internal static class DataUri
 {
+    private const string Scheme = "data:";
+
     /// <summary>Bytes of the image, at most.</summary>
-    public static long LengthOf(string uri) => (uri.Length - Comma(uri)) * 3L / 4;
+    public static long LengthOf(string uri) => uri.Length * 3L / 4;
 
     /// <exception cref="ItemException">It is not base64.</exception>
     public static byte[] Read(string uri)
     {
-        ReadOnlySpan<char> text = uri.AsSpan(Comma(uri) + 1);
-        byte[] image = new byte[text.Length * 3L / 4 + 3];
-        return Convert.TryFromBase64Chars(text, image, out int length) ? image[..length] : throw Malformed("its content is not base64");
+        byte[] text = Encoding.UTF8.GetBytes(uri);
+        int comma = DataUriHead.LengthOf(text.AsSpan(Scheme.Length));
+        if (comma < 0)
+            throw Malformed("';base64,' is missing");
+        Span<byte> base64 = text.AsSpan(Scheme.Length + comma + 1);
+        return Base64.DecodeFromUtf8InPlace(base64, out int length) == OperationStatus.Done
+            ? base64[..length].ToArray()
+            : throw Malformed("its content is not base64");
     }
 
-    private static int Comma(string uri)
-    {
-        int comma = uri.IndexOf(',', StringComparison.Ordinal);
-        return comma > 0 && uri.AsSpan(0, comma).EndsWith(";base64", StringComparison.OrdinalIgnoreCase) ? comma : throw Malformed("';base64,' is missing");
-    }
-
-    private static ItemException Malformed(string why) => new(ItemFault.Poison("invalid_uri", $"the data: URI is malformed: {why}; give data:image/jpeg;base64,…"));
+    private static ItemException Malformed(string why) =>
+        new(ItemFault.Poison("invalid_uri", $"the data: URI is malformed: {why}; give data:image/jpeg;base64,…"));
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Images;
 
 namespace VitGrid.Indexing.Jobs;
 
@@ -11,6 +12,13 @@ internal sealed record JobSettings(string Model, string Sink)
 {
     private static readonly Dictionary<string, Pooling> Poolings = new() { ["cls"] = Pooling.Cls, ["mean"] = Pooling.Mean, ["cls+mean"] = Pooling.ClsMean };
 
+    private static readonly Dictionary<string, ExifOrientation?> Orientations = new()
+    {
+        [""] = null,
+        ["ignore"] = ExifOrientation.Ignore,
+        ["apply"] = ExifOrientation.Apply,
+    };
+
     /// <summary>Pooling.</summary>
     public Pooling Pooling { get; init; }
 
@@ -19,6 +27,9 @@ internal sealed record JobSettings(string Model, string Sink)
 
     /// <summary>Preprocessing profile; null takes the model's.</summary>
     public string? Preprocess { get; init; }
+
+    /// <summary>EXIF orientation; null takes what the workers are configured for.</summary>
+    public ExifOrientation? Exif { get; init; }
 
     /// <summary>Whether vectors get length one.</summary>
     public bool Normalize { get; init; } = true;
@@ -31,13 +42,15 @@ internal sealed record JobSettings(string Model, string Sink)
     {
         if (!fields.TryGetValue("model", out string? model) || !fields.TryGetValue("sink", out string? sink)
             || !Poolings.TryGetValue(fields.GetValueOrDefault("pooling", "cls"), out Pooling pooling)
-            || !int.TryParse(fields.GetValueOrDefault("layer", "-1"), CultureInfo.InvariantCulture, out int layer))
+            || !int.TryParse(fields.GetValueOrDefault("layer", "-1"), CultureInfo.InvariantCulture, out int layer)
+            || !Orientations.TryGetValue(fields.GetValueOrDefault("exif", ""), out ExifOrientation? exif))
             return null;
         return new(model, sink)
         {
             Pooling = pooling,
             Layer = layer,
             Preprocess = fields.GetValueOrDefault("preprocess") is { Length: > 0 } preprocess ? preprocess : null,
+            Exif = exif,
             Normalize = fields.GetValueOrDefault("normalize", "true") != "false",
         };
     }
@@ -51,6 +64,8 @@ internal sealed record JobSettings(string Model, string Sink)
         ("layer", Layer.ToString(CultureInfo.InvariantCulture)),
         ("preprocess", Preprocess ?? ""),
         ("normalize", Normalize ? "true" : "false"),
+        // Only where it is set: jobs of before have no such field, and keep their fingerprint.
+        .. Exif is null ? [] : ((string, string)[])[("exif", Orientations.First(pair => pair.Value == Exif).Key)],
     ];
 
     /// <summary>Differs whenever settings or sources do, 32 hex digits.</summary>
@@ -66,6 +81,7 @@ internal sealed record JobSettings(string Model, string Sink)
         Model = Model,
         Image = image,
         Preprocess = Preprocess,
+        Exif = Exif,
         Layer = Layer,
         Pooling = Pooling,
         Lane = Lane.Bulk,

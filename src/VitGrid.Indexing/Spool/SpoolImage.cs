@@ -1,7 +1,9 @@
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using VitGrid.Indexing.Items;
+using VitGrid.Runtime.Images;
 
 namespace VitGrid.Indexing.Spool;
 
@@ -42,8 +44,8 @@ internal sealed partial class SpoolImage(SpoolFolder folder)
             reader.Read();
             byte[] text = new byte[token.Length];
             Span<byte> base64 = text.AsSpan(0, reader.CopyString(text)).Trim(" \t\r\n"u8);
-            if (base64.StartsWith("data:"u8) || base64.StartsWith("DATA:"u8))
-                base64 = base64[(base64.IndexOf((byte)',') + 1)..];
+            if (Ascii.EqualsIgnoreCase(base64[..Math.Min(5, base64.Length)], "data:"u8))
+                base64 = base64[(5 + DataUriHead.LengthOf(base64[5..]) + 1)..];
             return Base64.DecodeFromUtf8InPlace(base64, out int length) == System.Buffers.OperationStatus.Done ? base64[..length].ToArray() : throw Foreign();
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)

@@ -1,6 +1,7 @@
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
+using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Sinks;
 
 namespace VitGrid.Indexing.Work;
@@ -14,8 +15,8 @@ internal sealed record IndexedGrid
     /// <summary>The model of that name, served anywhere in the grid; null when none is.</summary>
     public required Func<string, ModelInfo?> FindModel { get; init; }
 
-    /// <summary>Key of the profile that a name means for a model, null the model's own; throws <see cref="ArgumentException"/> for an unknown one.</summary>
-    public required Func<ModelInfo, string?, string> ProfileKey { get; init; }
+    /// <summary>Key of the profile that a job asks a model for; throws <see cref="ArgumentException"/> for an unknown one.</summary>
+    public required Func<ModelInfo, JobSettings, string> ProfileKey { get; init; }
 
     /// <summary>Reads images.</summary>
     public required Items.ImageFetch Fetch { get; init; }

@@ -93,7 +93,7 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
             return (null, $"model '{settings.Model}' is still being loaded");
         try
         {
-            return (SchemaOf(model, grid.ProfileKey(model, settings.Preprocess)), null);
+            return (SchemaOf(model, grid.ProfileKey(model, settings)), null);
         }
         catch (ArgumentException unknown)
         {

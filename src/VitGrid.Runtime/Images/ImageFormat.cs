@@ -48,6 +48,19 @@ internal static class ImageSignature
         throw new ImageException(ImageFault.UnsupportedFormat, $"{Describe(file)} is not a supported image: send {Served}");
     }
 
+    /// <summary>
+    /// The format that the first bytes tell, all of its signature; null for any other content. Two letters alone tell no BMP.
+    /// </summary>
+    public static ImageFormat? Find(ReadOnlySpan<byte> file)
+    {
+        foreach ((ImageFormat format, string bytes) in Signatures)
+        {
+            if (file.Length >= bytes.Length && Matches(file, bytes) && (format != ImageFormat.Bmp || HasBmpHeader(file)))
+                return format;
+        }
+        return null;
+    }
+
     /// <summary>The format's name as people write it.</summary>
     public static string Label(this ImageFormat format) => format == ImageFormat.WebP ? "WebP" : format.ToString().ToUpperInvariant();
 
@@ -61,6 +74,10 @@ internal static class ImageSignature
         }
         return length > 0;
     }
+
+    /// <summary>The length of the second header is one of few numbers: 12 to 124.</summary>
+    private static bool HasBmpHeader(ReadOnlySpan<byte> file) =>
+        file.Length >= 18 && file[14] is >= 12 and <= 124 && file[15..18].IndexOfAnyExcept((byte)0) < 0;
 
     private static string Describe(ReadOnlySpan<byte> file) => file.IsEmpty
         ? "an empty file (0 bytes)"

@@ -11,4 +11,14 @@ public sealed record ImageLimits
     /// of a resize. Default 50,000,000; range 1–2³¹.
     /// </summary>
     public long MaxPixels { get; init; } = 50_000_000;
+
+    /// <summary>Holds a header's claim against <see cref="MaxPixels"/>, before a pixel is decoded.</summary>
+    /// <exception cref="ImageException">The image is too large.</exception>
+    internal void Check(long width, long height)
+    {
+        if (height != 0 && width > MaxPixels / height)
+            throw new ImageException(
+                ImageFault.TooLarge,
+                $"image of {width}x{height} pixels is larger than the limit of {MaxPixels} pixels: send a smaller image");
+    }
 }

@@ -11,8 +11,10 @@ internal static class ApiRoutes
     public static WebApplication UseVitGridApi(this WebApplication app, GridRole role = GridRole.All)
     {
         app.UseMiddleware<RequestIds>();
+        app.UseRoutingWithHead();
         app.UseMiddleware<RequestTimes>();
         app.UseMiddleware<ErrorMiddleware>();
+        app.UseMiddleware<UnreadQueries>();
         // A worker's images come over the data plane.
         if (role != GridRole.Worker)
         {

@@ -30,8 +30,9 @@ internal sealed class EmbeddingsEndpoint(
         ImageRun run = new((image, token) => EmbedAsync(image, ToGrid(image, request.Fields, model), token), request.Fields.Partial);
         ImageOutcome[] outcomes = await run.RunAsync(request.Images, ended.Token);
         long began = Stopwatch.GetTimestamp();
-        EmbeddingsResponse answer = EmbeddingsAnswer.Make(outcomes, request.Fields, model.Name, time.GetUtcNow());
-        EmbeddingsAnswer.WriteHeaders(context.Response.Headers, outcomes);
+        string[] hints = [.. request.Notes.Hints(), .. ImageHints.Of(request.Images, outcomes)];
+        EmbeddingsResponse answer = EmbeddingsAnswer.Make(outcomes, request.Fields, model.Name, time.GetUtcNow(), hints);
+        EmbeddingsAnswer.WriteHeaders(context.Response.Headers, outcomes, hints);
         await context.Response.WriteAsJsonAsync(answer, AnswerJson.Client.EmbeddingsResponse, cancellationToken: context.RequestAborted);
         metrics.Written(model.Name, outcomes, Stopwatch.GetElapsedTime(began));
     }
@@ -55,6 +56,7 @@ internal sealed class EmbeddingsEndpoint(
         Image = image.Bytes,
         ImageOwner = image.Owner,
         Preprocess = fields.Preprocess,
+        Exif = fields.Exif,
         Layer = fields.Layer,
         Pooling = fields.Pooling,
         Cache = fields.Cache,

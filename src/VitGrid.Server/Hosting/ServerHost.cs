@@ -28,7 +28,13 @@ internal static class ServerHost
             .AddVitGridOpenApi();
         builder.Logging.AddOneLineConsole();
         builder.WebHost
-            .ConfigureKestrel(kestrel => Limit(kestrel.Limits, options.Http))
+            .ConfigureKestrel(kestrel =>
+            {
+                Limit(kestrel.Limits, options.Http);
+                // Kestrel refuses bytes in a header that are not UTF-8 with an empty answer; as Latin-1 all are letters,
+                // and each reader judges its own.
+                kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+            })
             .UseUrls(urls is [] ? [.. options.Http.Urls] : urls);
         addGrid(builder);
         WebApplication app = builder.Build();
@@ -68,6 +74,8 @@ internal static class ServerHost
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, AnswerJson.Server);
             json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
         });
+        // What a route cannot read is refused in the contract's shape, not with an empty answer.
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         return services
             // The door listens while the grid is still joining others, so that whoever watches the process sees it alive.
             .Configure<HostOptions>(host => host.ServicesStartConcurrently = true)

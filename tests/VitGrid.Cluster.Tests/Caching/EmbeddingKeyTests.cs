@@ -8,6 +8,7 @@ using VitGrid.Model.EightBits;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Images;
 
 namespace VitGrid.Cluster.Tests.Caching;
 
@@ -36,11 +37,12 @@ public sealed class EmbeddingKeyTests
             EmbeddingKey.Of(_model with { Fingerprint = "ff" }, _model.Profile, 4, Pooling.Cls, [1]),
             EmbeddingKey.Of(_model with { Arithmetic = "bf16" }, _model.Profile, 4, Pooling.Cls, [1]),
             EmbeddingKey.Of(_model, _model.Profile with { CropFraction = 0.5, Mode = ResizeMode.Timm }, 4, Pooling.Cls, [1]),
+            EmbeddingKey.Of(_model, TestGrid.Options().Profile(_model, null, ExifOrientation.Apply), 4, Pooling.Cls, [1]),
             EmbeddingKey.Of(_model, _model.Profile, 3, Pooling.Cls, [1]),
             EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.Mean, [1]),
             EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.Cls, [2]),
         ];
-        Assert.Equal(8, others.Append(key).Distinct().Count());
+        Assert.Equal(9, others.Append(key).Distinct().Count());
     }
 
     [Fact]

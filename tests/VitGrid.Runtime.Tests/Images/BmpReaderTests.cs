@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using FsCheck.Xunit;
 using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
 
 namespace VitGrid.Runtime.Tests.Images;
 
@@ -26,8 +27,27 @@ public sealed class BmpReaderTests
     }
 
     [Fact]
-    public void An_index_beyond_the_palette_is_refused() =>
-        AssertRefused(ImageFault.DecodeFailed, Bmp(1, 1, 8, 0, [1, 2, 3, 0], [1, 0, 0, 0], colours: 1));
+    public void An_index_beyond_the_palette_is_black() =>
+        Assert.Equal([3, 2, 1, 0, 0, 0], Read(Bmp(2, 1, 8, 0, [1, 2, 3, 0], [0, 1, 0, 0], colours: 1)));
+
+    [Theory, InlineData(54), InlineData(0)]
+    public void Pixels_begin_behind_a_palette_that_the_file_header_forgot(int offset)
+    {
+        byte[] file = Bmp(1, 1, 8, 0, [1, 2, 3, 0, 4, 5, 6, 0], [1, 0, 0, 0], colours: 2);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(10), offset);
+        Assert.Equal([6, 5, 4], Read(file));
+    }
+
+    [Fact]
+    public void Masks_of_nothing_mean_blue_green_red_at_32_bits_alone()
+    {
+        Assert.Equal([3, 2, 1], Read(Bmp(1, 1, 32, 3, new byte[12], [1, 2, 3, 4])));
+        AssertRefused(ImageFault.UnsupportedFormat, Bmp(1, 1, 16, 3, new byte[12], [1, 2, 3, 4]));
+    }
+
+    [Fact]
+    public void Masks_of_24_bits_may_say_what_holds_without_them() =>
+        Assert.Equal([3, 2, 1], Read(Bmp(1, 1, 24, 3, [0, 0, 0xff, 0, 0, 0xff, 0, 0, 0xff, 0, 0, 0], [1, 2, 3, 0])));
 
     [Fact]
     public void Sixteen_bits_hold_five_a_channel_stretched_to_the_full_range() =>
@@ -53,11 +73,11 @@ public sealed class BmpReaderTests
         Assert.Contains("save it uncompressed", refusal.Message, StringComparison.Ordinal);
     }
 
-    [Theory, InlineData(0, 1), InlineData(-1, 1), InlineData(1, 0)]
+    [Theory, InlineData(0, 1), InlineData(1, 0)]
     public void Sides_of_no_length_are_refused(int width, int height) =>
         AssertRefused(ImageFault.DecodeFailed, Bmp(width, height, 24, 0, [], new byte[8]));
 
-    [Theory, InlineData(int.MaxValue, int.MinValue), InlineData(int.MaxValue, 1), InlineData(100_000, 100_000)]
+    [Theory, InlineData(int.MaxValue, int.MinValue), InlineData(int.MaxValue, 1), InlineData(100_000, 100_000), InlineData(-1, 1)]
     public void Sides_beyond_the_limit_are_refused_as_too_large(int width, int height) =>
         AssertRefused(ImageFault.TooLarge, Bmp(width, height, 24, 0, [], new byte[8]));
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Runtime.Tests.Images;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Runtime.Tests.Images;

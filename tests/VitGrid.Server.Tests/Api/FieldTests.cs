@@ -17,6 +17,7 @@ public sealed class FieldTests
             Model = "internvit-nano",
             Image = default,
             Preprocess = null,
+            Exif = null,
             Layer = -1,
             Pooling = Pooling.Cls,
             Cache = CacheUse.Use,
@@ -40,6 +41,7 @@ public sealed class FieldTests
             timeout_ms = 2000,
             cache = "bypass",
             preprocess = "squash",
+            exif = "apply",
             dimensions = FakeGrid.Width,
         });
         Assert.True(answer.Status == 200, answer.Body);
@@ -48,6 +50,7 @@ public sealed class FieldTests
             Model = "internvit-nano",
             Image = default,
             Preprocess = "squash",
+            Exif = VitGrid.Runtime.Images.ExifOrientation.Apply,
             Layer = 2,
             Pooling = Pooling.Mean,
             Cache = CacheUse.Bypass,

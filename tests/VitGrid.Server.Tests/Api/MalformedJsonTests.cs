@@ -43,7 +43,7 @@ public sealed class MalformedJsonTests
         {
             using SharedBuffer buffer = SharedBuffer.Rent(body.Length, new BodyMemory(long.MaxValue));
             body.CopyTo(buffer.Bytes, 0);
-            return JsonRequest.Read(buffer.Bytes.AsMemory(0, body.Length), buffer, 256, _ => { }).Images.Count > 0;
+            return JsonRequest.Read(buffer.Bytes.AsMemory(0, body.Length), buffer, 256, new(), _ => { }).Images.Count > 0;
         }
         catch (ApiException refused)
         {

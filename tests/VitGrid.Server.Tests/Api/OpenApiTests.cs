@@ -22,7 +22,7 @@ public sealed class OpenApiTests
         Assert.Equal(["application/json", "multipart/form-data", "image/*", "application/octet-stream"], content.EnumerateObject().Select(form => form.Name));
         JsonElement fields = content.GetProperty("application/json").GetProperty("schema").GetProperty("properties");
         Assert.All(
-            (string[])["model", "input", "messages", "encoding_format", "dimensions", "user", "pooling", "layer", "normalize", "embedding_type", "priority", "timeout_ms", "cache", "preprocess", "on_error"],
+            (string[])["model", "input", "messages", "encoding_format", "dimensions", "user", "pooling", "layer", "normalize", "embedding_type", "priority", "timeout_ms", "cache", "preprocess", "exif", "on_error"],
             field => Assert.True(fields.TryGetProperty(field, out _), field));
         Assert.Equal(["200", "400", "404", "413", "415", "429", "500", "503", "504"], post.GetProperty("responses").EnumerateObject().Select(status => status.Name).Order());
         Assert.Contains("unsupported_modality", post.GetProperty("responses").GetProperty("400").GetProperty("description").GetString(), StringComparison.Ordinal);

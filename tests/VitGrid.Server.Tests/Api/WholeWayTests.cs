@@ -67,6 +67,24 @@ public sealed class WholeWayTests(WholeWayTests.Server server) : IClassFixture<W
         Assert.Equal(Array.IndexOf(Names, "boat-closer"), Enumerable.Range(1, Names.Length - 1).MaxBy(i => toBoat[i]));
     }
 
+    [Fact]
+    public async Task A_phone_photo_is_turned_when_asked_under_a_cache_key_of_its_own_and_else_the_answer_tells()
+    {
+        byte[] turned = File.ReadAllBytes(GoldenFiles.PathOf("preprocess", "images", "exif-6.jpg"));
+        EmbeddingsRequest request = new() { Input = [Convert.ToBase64String(turned)] };
+        EmbeddingsResponse ignored = await server.Client.SendAsync(request), applied = await server.Client.SendAsync(request with { Exif = "apply" });
+        Assert.Contains("EXIF orientation ignored: input[0] (6)", Assert.Single(ignored.Hints!), StringComparison.Ordinal);
+        Assert.Null(applied.Hints);
+        Assert.NotEqual(Bits(ignored.Data[0].Embedding!.ToSingles()), Bits(applied.Data[0].Embedding!.ToSingles()));
+        foreach (string? exif in (string?[])[null, "ignore", "apply"])
+        {
+            EmbeddingsResponse cached = await server.Client.SendAsync(request with { Exif = exif });
+            EmbeddingsResponse computed = await server.Client.SendAsync(request with { Exif = exif, Cache = "bypass" });
+            Assert.Equal(Bits(computed.Data[0].Embedding!.ToSingles()), Bits(cached.Data[0].Embedding!.ToSingles()));
+            Assert.Equal(exif is null, cached.Hints is not null);
+        }
+    }
+
     public static TheoryData<string, string> MalformedFiles()
     {
         using JsonDocument manifest = JsonDocument.Parse(File.ReadAllText(GoldenFiles.PathOf("malformed", "manifest.json")));

@@ -8,6 +8,7 @@ using OpenAI.Batch;
 using OpenAI.Files;
 using VitGrid.Server.Tests.Api;
 using VitGrid.Server.Tests.Cluster;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Batches;
 
@@ -100,6 +101,47 @@ public sealed class BatchTests
         await FailsAsync(server, "payload_too_large", line, line.Replace("\"a\"", "\"b\"", StringComparison.Ordinal), line.Replace("\"a\"", "\"c\"", StringComparison.Ordinal));
         await FailsAsync(server, "model_not_found", BatchServer.Line("a", new { model = "unknown", input = BatchServer.Image("boat") }));
         await FailsAsync(server, "empty_file", "", "");
+    }
+
+    [RedisFact]
+    public async Task Lines_turn_a_phone_photo_when_asked_and_tell_what_was_ignored_or_not_read()
+    {
+        using BatchServer server = await BatchServer.StartAsync();
+        byte[] photo = File.ReadAllBytes(GoldenFiles.PathOf("preprocess", "images", "exif-6.jpg"));
+        string turned = $"data:image/jpeg;name=\"a,b.jpg\";base64,{Convert.ToBase64String(photo)}";
+        string nested = new string('[', 80) + "1" + new string(']', 80);
+        string deep = BatchServer.Line("deep", new { input = "x" }).Replace("\"x\"", nested, StringComparison.Ordinal);
+        string beside = BatchServer.Line("beside", new { input = turned }).Replace("\"body\"", "\"pooling\":\"mean\",\"body\"", StringComparison.Ordinal);
+        foreach (string? exif in (string?[])["apply", null])
+        {
+            string id = await server.SubmitAsync(
+                BatchServer.Line("photo", new { input = turned, exif, cache = "bypass" }),
+                BatchServer.Line("other", new { input = turned, exif = "ignore" }), deep, beside);
+            JsonElement batch = await server.EndAsync(id, "completed");
+            JsonElement answered = Body((await server.ContentAsync(batch, "output_file_id"))["photo"].Single());
+            await EqualAsync(server, answered, new { input = turned, exif });
+            string hints = answered.GetProperty("hints").GetRawText();
+            Assert.Contains("'cache of a batch'", hints, StringComparison.Ordinal);
+            Assert.Equal(exif is null, hints.Contains("EXIF orientation ignored: input[0] (6)", StringComparison.Ordinal));
+            ILookup<string, JsonElement> errors = await server.ContentAsync(batch, "error_file_id");
+            Assert.Contains("82 deep, the limit is 64", errors[""].Single().GetRawText(), StringComparison.Ordinal);
+            Assert.Contains("exif or dimensions are not those of line 1", errors["other"].Single().GetRawText(), StringComparison.Ordinal);
+            Assert.Contains("pooling stands beside body", errors["beside"].Single().GetRawText(), StringComparison.Ordinal);
+        }
+    }
+
+    [RedisFact]
+    public async Task A_wish_that_no_batch_or_file_reads_is_refused_by_name()
+    {
+        using BatchServer server = await BatchServer.StartAsync();
+        string deep = $"{{\"metadata\":{new string('[', 70)}1{new string(']', 70)}}}";
+        await RefusedAsync(400, "invalid_request", "'pooling' is no field of a batch", server.SendAsync(HttpMethod.Post, "/v1/batches", new StringContent("{\"pooling\":\"mean\"}")));
+        await RefusedAsync(400, "invalid_request", "'purpose' stands in the query", server.SendAsync(HttpMethod.Post, "/v1/batches?purpose=x", new StringContent("{}")));
+        await RefusedAsync(400, "invalid_request", "71 deep, the limit is 64", server.SendAsync(HttpMethod.Post, "/v1/batches", new StringContent(deep)));
+        foreach ((string name, string told) in ((string, string)[])[("pooling", "'pooling' stands in the form"), ("purpose", "the form holds 'purpose' twice")])
+        {
+            await RefusedAsync(400, "invalid_request", told, server.UploadAsync("{}", "batch", (name, "x")));
+        }
     }
 
     [RedisFact]

@@ -111,6 +111,22 @@ public sealed class EmbedVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task An_ignored_orientation_is_told_once_and_applied_when_asked()
+    {
+        string turned = GoldenFiles.PathOf("preprocess", "images", "exif-6.jpg"), upright = Path.Combine(Images, "boat.png");
+        VerbRun silent = await VerbRun.OfAsync("embed", turned, upright, "--exif", "ignore");
+        VerbRun told = await VerbRun.OfAsync("embed", turned, upright);
+        VerbRun applied = await VerbRun.OfAsync("embed", turned, upright, "--exif", "apply");
+
+        Assert.Equal(("", "", 0), (silent.Error, applied.Error, told.ExitCode));
+        Assert.Equal($"vitgrid: 1 of 2 images have an EXIF orientation, which was ignored (first: {turned}, orientation 6); "
+            + "--exif apply turns them upright, --exif ignore says nothing of it\n", told.Error);
+        Assert.Equal(silent.Out, told.Out);
+        Assert.NotEqual(VectorOf(told.Lines[0]), VectorOf(applied.Lines[0]));
+        Assert.Equal(VectorOf(told.Lines[1]), VectorOf(applied.Lines[1]));
+    }
+
+    [Fact]
     public async Task A_folder_without_images_fails_and_says_so()
     {
         VerbRun run = await VerbRun.OfAsync("embed", _folder.Root);

@@ -11,7 +11,11 @@ internal static class EmbeddingsAnswer
 {
     public const string CacheHeader = "x-vitgrid-cache";
 
-    public static EmbeddingsResponse Make(IReadOnlyList<ImageOutcome> outcomes, EmbeddingFields fields, string model, DateTimeOffset now)
+    /// <summary>What a client should know of its request although it was answered: the answer's <c>hints</c>, a header each.</summary>
+    public const string HintHeader = "x-vitgrid-hint";
+
+    public static EmbeddingsResponse Make(
+        IReadOnlyList<ImageOutcome> outcomes, EmbeddingFields fields, string model, DateTimeOffset now, IReadOnlyList<string> hints)
     {
         int tokens = outcomes.Sum(outcome => outcome.Result?.Tokens ?? 0);
         return new()
@@ -21,13 +25,14 @@ internal static class EmbeddingsAnswer
             Usage = new(tokens, tokens, outcomes.Count(outcome => outcome.Result is not null)),
             Id = $"emb-{Guid.NewGuid():N}",
             Created = now.ToUnixTimeSeconds(),
+            Hints = hints.Count > 0 ? hints : null,
         };
     }
 
     /// <summary>
     /// <c>Server-Timing</c> in milliseconds, each stage the longest any image spent in it (they run side by side), and the cache's hits.
     /// </summary>
-    public static void WriteHeaders(IHeaderDictionary headers, IReadOnlyList<ImageOutcome> outcomes)
+    public static void WriteHeaders(IHeaderDictionary headers, IReadOnlyList<ImageOutcome> outcomes, IReadOnlyList<string> hints)
     {
         EmbeddingResult[] results = [.. outcomes.Select(outcome => outcome.Result).OfType<EmbeddingResult>()];
         int hits = results.Count(result => result.FromCache);
@@ -38,7 +43,19 @@ internal static class EmbeddingsAnswer
             Stage("queue", Longest(results, timings => timings.Queue)),
             Stage("infer", Longest(results, timings => timings.Infer)));
         headers[CacheHeader] = string.Create(CultureInfo.InvariantCulture, $"hit={hits},miss={results.Length - hits}");
+        WriteHints(headers, hints);
     }
+
+    /// <summary>A header for each hint.</summary>
+    public static void WriteHints(IHeaderDictionary headers, IReadOnlyList<string> hints)
+    {
+        foreach (string hint in hints)
+            headers.Append(HintHeader, ToHeader(hint));
+    }
+
+    /// <summary>A header takes printable ASCII alone.</summary>
+    private static string ToHeader(string hint) =>
+        string.Concat(hint.Replace("…", "...", StringComparison.Ordinal).Select(letter => letter is >= ' ' and <= '~' ? letter : '?'));
 
     private static EmbeddingItem Item(ImageOutcome outcome, int index, EmbeddingFields fields) => outcome.Result is { } result
         ? new() { Object = "embedding", Index = index, Embedding = VectorEncoding.Encode(result.Vector, fields) }

@@ -13,7 +13,8 @@ using VitGrid.Server.Hosting.Options;
 namespace VitGrid.Server.Api.Batches;
 
 /// <summary>The course of a batch, step by step: validate, submit, wait for the workers, write the results. Each step may be repeated.</summary>
-internal sealed class BatchCourse(GridDoor grid, SpoolFolder spool, IndexingOptions options, HttpOptions limits, TimeProvider time)
+internal sealed class BatchCourse(
+    GridDoor grid, SpoolFolder spool, IndexingOptions options, HttpOptions limits, ImageOptions images, TimeProvider time)
 {
     /// <summary>Takes the next step; false when there is nothing to do now.</summary>
     /// <exception cref="IndexException">The queue does not answer, or the job was changed by another hand.</exception>
@@ -101,7 +102,8 @@ internal sealed class BatchCourse(GridDoor grid, SpoolFolder spool, IndexingOpti
     private static Task<bool> FailAsync(IndexDesk desk, BatchRecord batch, BatchError[] errors) => desk.Batches.MoveAsync(
         batch.Id, [BatchRecord.Validating], BatchRecord.Failed, ("errors", JsonSerializer.Serialize(errors, BatchJson.Default.BatchErrorArray)));
 
-    private IEnumerable<BatchLine> Lines(BatchRecord batch) => new BatchReader(spool, batch.InputFile, limits).Read();
+    private IEnumerable<BatchLine> Lines(BatchRecord batch) =>
+        new BatchReader(spool, batch.InputFile, limits, images.ExifOrientation).Read();
 
     /// <summary>An item is called by its number in the file.</summary>
     private IEnumerable<SourceLine> Items(BatchRecord batch) => Lines(batch).SelectMany(line => line.Images).Where(image => image.Uri is not null)
@@ -112,6 +114,7 @@ internal sealed class BatchCourse(GridDoor grid, SpoolFolder spool, IndexingOpti
         Pooling = fields.Pooling,
         Layer = fields.Layer,
         Preprocess = fields.Preprocess,
+        Exif = fields.Exif,
         Normalize = fields.Normalize,
     };
 }

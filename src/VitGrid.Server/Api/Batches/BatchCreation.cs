@@ -2,6 +2,7 @@ using System.Text.Json;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.Batches;
 
@@ -16,6 +17,7 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
     {
         using JsonDocument json = await ParseAsync(request);
         JsonElement body = json.RootElement;
+        RefuseUnread(request.Query, body);
         string file = Text(body, "input_file_id") ?? throw Invalid("input_file_id is missing; upload the lines with POST /v1/files first", "input_file_id");
         if (Text(body, "endpoint") is var endpoint && endpoint != EmbeddingsEndpoint.Path)
             throw Invalid($"endpoint is '{Quote.Short(endpoint)}'; it takes {EmbeddingsEndpoint.Path}", "endpoint");
@@ -50,7 +52,36 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
         }
         catch (JsonException)
         {
-            throw Invalid("the body is not valid JSON; send {\"input_file_id\",\"endpoint\",\"completion_window\"}", null);
+            throw JsonBody.TooDeep(text.AsSpan(0, length), "the body") ?? Invalid(
+                "the body is not valid JSON; send {\"input_file_id\",\"endpoint\",\"completion_window\"}", null);
+        }
+    }
+
+    /// <summary>A wish that is not read would not be noticed before the batch is done.</summary>
+    private static void RefuseUnread(IQueryCollection query, JsonElement body)
+    {
+        if (query.Keys.FirstOrDefault(name => name != "api-version") is { } beside)
+            throw Invalid($"'{Quote.Short(beside)}' stands in the query, where nothing is read; send it in the body", beside);
+        HashSet<string> seen = [];
+        foreach (string name in NamesOf(body))
+        {
+            if (name is not ("input_file_id" or "endpoint" or "completion_window" or "metadata" or "output_expires_after"))
+                throw Invalid(
+                    $"'{Quote.Short(name)}' is no field of a batch; what is to be computed stands in the file's lines: leave it out", name);
+            if (!seen.Add(name))
+                throw Invalid($"{name} stands in the body twice; send it once", name);
+        }
+    }
+
+    private static string[] NamesOf(JsonElement body)
+    {
+        try
+        {
+            return [.. body.EnumerateObject().Select(property => property.Name)];
+        }
+        catch (InvalidOperationException)
+        {
+            throw Invalid("the body holds a name that is not valid UTF-8 text; encode the body as UTF-8", null);
         }
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using VitGrid.Indexing.Spool;
+using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;
@@ -12,7 +13,11 @@ namespace VitGrid.Server.Api.Batches;
 /// <summary>
 /// Reads the lines of an uploaded file, each time with the same outcome: when they are checked, submitted, and answered. One line is in memory.
 /// </summary>
-internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions limits)
+/// <param name="spool">Where the file is.</param>
+/// <param name="file">Its id.</param>
+/// <param name="limits">Of a line, which is a request.</param>
+/// <param name="exif">What becomes of an orientation where a line does not say.</param>
+internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions limits, ExifOrientation exif)
 {
     private const int LongestId = 512;
 
@@ -51,7 +56,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         {
             using JsonDocument json = JsonDocument.Parse(text);
             line = line with { CustomId = CustomId(json.RootElement) };
-            return Parse(line, json.RootElement, text, buffer, image => Place(place.Offset, image));
+            return Parse(line, json.RootElement, text, buffer, (image, isIgnored) => Place(place.Offset, image, isIgnored));
         }
         catch (ApiException refused)
         {
@@ -59,32 +64,57 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
-            return Refused(line, new(ApiCode.InvalidRequest, "the line is not valid JSON in UTF-8"));
+            return Refused(line, JsonBody.TooDeep(text.Span, "it")?.Error
+                ?? new(ApiCode.InvalidRequest, "the line is not valid JSON in UTF-8"));
         }
     }
 
-    private BatchLine Parse(BatchLine line, JsonElement root, Memory<byte> text, SharedBuffer buffer, Func<ImageInput, BatchImage> place)
+    private BatchLine Parse(
+        BatchLine line, JsonElement root, Memory<byte> text, SharedBuffer buffer, Func<ImageInput, bool, BatchImage> place)
     {
         Demand(root, "method", "POST");
         Demand(root, "url", EmbeddingsEndpoint.Path);
         if (!root.TryGetProperty("body", out JsonElement body) || body.ValueKind != JsonValueKind.Object)
             throw Invalid("body is missing or no object; it takes what POST /v1/embeddings takes", "body");
-        EmbeddingFields fields = EmbeddingFields.Read(name => JsonRequest.Field(body, name));
-        IReadOnlyList<ImageInput> inputs = JsonInputs.Read(body, text, buffer, limits.MaxInputs);
+        RequestNotes notes = new();
+        NoteAround(root, body, notes);
+        EmbeddingFields fields = new RequestFields().AddJson(body).Read(notes);
+        IReadOnlyList<ImageInput> inputs = JsonInputs.Read(body, text, buffer, limits.MaxInputs, notes);
+        bool isIgnored = fields.Exif is null && exif == ExifOrientation.Ignore;
+        BatchImage[] images = [.. inputs.Select(input => place(input, isIgnored))];
         foreach (ImageInput input in inputs)
             input.Owner?.Dispose();
-        BatchImage[] images = [.. inputs.Select(place)];
         if (!fields.Partial && images.FirstOrDefault(image => image.Fault is not null).Fault is { } fault)
             throw new ApiException(fault);
-        return line with { Fields = fields, Images = images };
+        return line with { Fields = fields, Images = images, Notes = notes };
+    }
+
+    /// <summary>What stands in a line where a batch does not read it: fields beside the body are refused, the rest is told.</summary>
+    private static void NoteAround(JsonElement root, JsonElement body, RequestNotes notes)
+    {
+        foreach (JsonProperty property in root.EnumerateObject())
+        {
+            if (FieldRules.IsRead(property.Name) || FieldRules.IsContent(property.Name))
+                throw Invalid($"{property.Name} stands beside body, where it is not read; put it into body", property.Name);
+            if (property.Name is not ("custom_id" or "method" or "url" or "body"))
+                notes.Unread(property.Name);
+        }
+        foreach (string name in (string[])["priority", "timeout_ms", "cache"])
+        {
+            if (body.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null)
+                notes.Unread($"{name} of a batch");
+        }
     }
 
     /// <summary>A URL is the workers' affair, which allow it or do not; of an image in the line the queue gets the place.</summary>
-    private BatchImage Place(long line, ImageInput image) => image switch
+    private BatchImage Place(long line, ImageInput image, bool isIgnored) => image switch
     {
-        { Url: { } url } => new(url.Trim(), null),
-        { Fault: { } fault } => new(null, fault),
-        _ => new(SpoolImage.Uri(file, line + image.Text.At, image.Text.Length), null),
+        { Url: { } url } => new(url.Trim(), null, image.Param),
+        { Fault: { } fault } => new(null, fault, image.Param),
+        _ => new(SpoolImage.Uri(file, line + image.Text.At, image.Text.Length), null, image.Param)
+        {
+            IgnoredOrientation = isIgnored ? ExifTag.OrientationOf(image.Bytes.Span) : 1,
+        },
     };
 
     private static string CustomId(JsonElement root)
@@ -106,7 +136,8 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         line with { Fields = null, Images = [], Fault = fault with { Message = $"line {line.Number}: {fault.Message}" } };
 
     private static ApiError Differs(int lead) => new(ApiCode.InvalidRequest,
-        $"model, pooling, layer, normalize, preprocess or dimensions are not those of line {lead}, the first good one; a batch has one setting of them: put the line into another batch");
+        $"model, pooling, layer, normalize, preprocess, exif or dimensions are not those of line {lead}, the first good one; "
+        + "a batch has one setting of them: put the line into another batch");
 
     private static ApiException Invalid(string message, string? param) => new(ApiCode.InvalidRequest, message, param);
 }

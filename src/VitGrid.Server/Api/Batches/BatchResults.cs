@@ -39,7 +39,8 @@ internal static class BatchResults
             else
             {
                 // The workers have normalised as the batch asked.
-                output.Answered(line, EmbeddingsAnswer.Make(outcomes, line.Fields with { Normalize = false }, model, time.GetUtcNow()));
+                output.Answered(line, EmbeddingsAnswer.Make(
+                    outcomes, line.Fields with { Normalize = false }, model, time.GetUtcNow(), Hints(line)));
                 succeeded++;
             }
         }
@@ -47,4 +48,10 @@ internal static class BatchResults
         await errors.PublishAsync(time.GetUtcNow(), batch.OutputSeconds);
         return succeeded;
     }
+
+    private static string[] Hints(BatchLine line) =>
+    [
+        .. line.Notes.Hints(),
+        .. ImageHints.OfOrientations([.. line.Images.Select(image => (image.Param, image.IgnoredOrientation))]),
+    ];
 }

@@ -43,14 +43,23 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
 
     private async Task<Form> ReadAsync(HttpRequest request, FileStream file, CancellationToken cancellation)
     {
+        if (request.Query.Keys.FirstOrDefault(key => key != "api-version") is { } beside)
+            throw Unread(beside, "the query");
         Form form = new();
+        HashSet<string> parts = [];
         MultipartReader sections = new(BoundaryOf(request), request.Body);
         while (await SectionAsync(sections, cancellation) is { } section)
         {
             ContentDispositionHeaderValue? disposition = section.GetContentDispositionHeader();
-            switch (HeaderUtilities.RemoveQuotes(disposition?.Name ?? "").ToString())
+            string name = HeaderUtilities.RemoveQuotes(disposition?.Name ?? "").ToString();
+            if (!parts.Add(name))
             {
-                case "file" when form.Name is null:
+                throw new ApiException(
+                    ApiCode.InvalidRequest, $"the form holds '{Quote.Short(name)}' twice; send it once, and each file by itself", name);
+            }
+            switch (name)
+            {
+                case "file":
                     form = form with { Name = FileName(disposition!) };
                     await CopyAsync(section.Body, file, cancellation);
                     break;
@@ -63,10 +72,17 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
                 case "expires_after[seconds]":
                     form = form with { Seconds = await FieldAsync(section.Body, cancellation) };
                     break;
+                default:
+                    throw Unread(name, "the form");
             }
         }
         return form;
     }
+
+    private static ApiException Unread(string name, string place) => new(ApiCode.InvalidRequest,
+        $"'{Quote.Short(name)}' stands in {place}, where it is not read; "
+        + "the form takes file, purpose, expires_after[anchor] and expires_after[seconds]",
+        name);
 
     private static async Task<MultipartSection?> SectionAsync(MultipartReader form, CancellationToken cancellation)
     {

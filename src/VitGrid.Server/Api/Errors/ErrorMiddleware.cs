@@ -56,6 +56,8 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, DrainGate ga
         string path = Quote.Short(context.Request.Path.Value);
         return context.Response.StatusCode switch
         {
+            StatusCodes.Status400BadRequest => new(
+                ApiCode.InvalidRequest, $"the request to '{path}' is malformed; GET /openapi/v1.json shows its form"),
             StatusCodes.Status404NotFound => new(ApiCode.NotFound, $"nothing is served at '{path}'; GET / lists the paths"),
             StatusCodes.Status405MethodNotAllowed => new(ApiCode.MethodNotAllowed,
                 $"{Quote.Short(context.Request.Method)} is not served at '{path}'; use {context.Response.Headers.Allow}"),

@@ -10,7 +10,10 @@ internal static class EmbeddingsOperation
     private const string Explanation =
         "One vector an image, in the order of the request. As JSON, as a raw image (fields as query parameters), or as a form "
         + "with any number of files (fields as form values). int8 is round(127·v/max|v|), uint8 the same plus 128; ubinary packs v>0, "
-        + "first number in the highest bit, binary is ubinary minus 128. A chat message may hold several images; each gets its own vector.";
+        + "first number in the highest bit, binary is ubinary minus 128. A chat message may hold several images; each gets its own vector. "
+        + "Fields may stand in the query beside any body; what is said twice must be said alike. Names that ask for something else, or are "
+        + "misspelt, are refused; others that are not read are told in hints, and in the header x-vitgrid-hint, as is an EXIF orientation that "
+        + "was ignored and text beside the images of messages.";
 
     public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {
@@ -32,7 +35,7 @@ internal static class EmbeddingsOperation
         {
             Name = field.Key,
             In = ParameterLocation.Query,
-            Description = "For a raw image only. " + field.Value.Description,
+            Description = field.Value.Description,
             Schema = field.Value,
         })];
         return Task.CompletedTask;
@@ -48,7 +51,9 @@ internal static class EmbeddingsOperation
         };
         properties["messages"] = new OpenApiSchema
         {
-            Description = "Instead of input: chat messages whose content parts are image_url.",
+            Description = "Instead of input: chat messages whose content parts are image_url. "
+                + "Text beside an image, and of other roles than user, is a prompt: it does not change the vector, and hints name it. "
+                + "A user's message of text alone is refused.",
             Type = JsonSchemaType.Array,
             Items = Anything(),
         };
@@ -75,12 +80,22 @@ internal static class EmbeddingsOperation
         ["user"] = new() { Type = JsonSchemaType.String, Description = "Accepted for OpenAI's clients, not read." },
         ["pooling"] = OneOf("How tokens become a vector.", "cls", "mean", "cls+mean"),
         ["layer"] = new() { Type = JsonSchemaType.Integer, Default = -1, Description = "Hidden state to pool: 0 the embedding stage, i after block i, negative from the end." },
-        ["normalize"] = new() { Type = JsonSchemaType.Boolean, Default = true, Description = "Divide by the L2 norm." },
-        ["embedding_type"] = OneOf("The numbers of a vector.", "float", "float16", "int8", "uint8", "binary", "ubinary"),
+        ["normalize"] = new()
+        {
+            Type = JsonSchemaType.Boolean,
+            Default = true,
+            Description = "Divide by the L2 norm. Jina's normalized is the same.",
+        },
+        ["embedding_type"] = OneOf(
+            "The numbers of a vector; base64 is Jina's for float with encoding_format base64.",
+            "float", "float16", "int8", "uint8", "binary", "ubinary", "base64"),
         ["priority"] = OneOf("Whom to serve first.", "interactive", "bulk"),
         ["timeout_ms"] = new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "3600000", Description = "When to give up, from acceptance." },
         ["cache"] = OneOf("What the cache may do.", "use", "bypass", "refresh"),
         ["preprocess"] = new() { Type = JsonSchemaType.String, Description = "A preprocessing profile: crop, squash, timm, crop@pillow13, squash@pillow13; with +fast behind it large JPEG and WebP files are decoded faster and not exactly." },
+        ["exif"] = OneOf(
+            "What becomes of the EXIF orientation; by default what the server is configured for, Images:ExifOrientation, which ignores it.",
+            "ignore", "apply"),
         ["on_error"] = OneOf("Whether one bad image fails the request or its item only.", "fail", "partial"),
     };
 

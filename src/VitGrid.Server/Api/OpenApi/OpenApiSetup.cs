@@ -14,8 +14,8 @@ internal static class OpenApiSetup
             {
                 Title = "VitGrid",
                 Version = "v1",
-                Description = "InternViT image embeddings in OpenAI's shape. Fields that are not named here are ignored. "
-                    + "Answers carry x-request-id; embeddings also Server-Timing and x-vitgrid-cache.",
+                Description = "InternViT image embeddings in OpenAI's shape. Fields that are not named here are told in x-vitgrid-hint. "
+                    + "Answers carry x-request-id; embeddings also Server-Timing and x-vitgrid-cache. HEAD is answered wherever GET is.",
             };
             return Task.CompletedTask;
         });

@@ -5,7 +5,11 @@ using VitGrid.Server.Api.Errors;
 namespace VitGrid.Server.Api.Requests;
 
 /// <summary>A part of a form, where it lies in the body.</summary>
-internal readonly record struct FormPart(string Name, bool IsFile, Memory<byte> Content);
+/// <param name="Name">Its name; empty where its head has none that can be read.</param>
+/// <param name="IsFile">Its head names a file or an image type.</param>
+/// <param name="Encoding">Its Content-Transfer-Encoding, which today's clients leave out; empty: none.</param>
+/// <param name="Content">Its bytes.</param>
+internal readonly record struct FormPart(string Name, bool IsFile, string Encoding, Memory<byte> Content);
 
 /// <summary>
 /// Walks over the parts of a multipart body that has arrived whole; nothing is copied. Sources: RFC 2046, section 5.1.1, and RFC 7578. The boundary
@@ -35,20 +39,19 @@ internal sealed class FormReader
             return null;
         if (!Line().IsEmpty)
             throw Malformed("something stands behind a boundary on its line");
-        (ContentDispositionHeaderValue? disposition, bool isImage) = Head();
+        PartHead head = Head();
         // An empty part has one line's end between its head and the next boundary.
         _at -= 2;
         int begin = _at + 2, end = Delimiter();
         _at = end + _delimiter.Length;
-        string name = HeaderUtilities.RemoveQuotes(disposition?.Name ?? "").ToString();
-        return new(name, isImage || disposition?.IsFileDisposition() == true, _body[Math.Min(begin, end)..end]);
+        string name = HeaderUtilities.RemoveQuotes(head.Disposition?.Name ?? "").ToString();
+        return new(name, head.IsImage || head.Disposition?.IsFileDisposition() == true, head.Encoding, _body[Math.Min(begin, end)..end]);
     }
 
-    private (ContentDispositionHeaderValue? Disposition, bool IsImage) Head()
+    private PartHead Head()
     {
         int limit = _at + MostHeadBytes;
-        ContentDispositionHeaderValue? disposition = null;
-        bool isImage = false;
+        PartHead head = new(null, false, "");
         for (ReadOnlySpan<byte> line = Line(); !line.IsEmpty; line = Line())
         {
             int colon = line.IndexOf((byte)':');
@@ -56,12 +59,17 @@ internal sealed class FormReader
                 throw Malformed(colon < 0 ? "a line in the head of a part has no colon" : $"the head of a part has more than {MostHeadBytes} bytes");
             string name = Encoding.UTF8.GetString(line[..colon]).Trim(), value = Encoding.UTF8.GetString(line[(colon + 1)..]).Trim();
             if (name.Equals(HeaderNames.ContentDisposition, StringComparison.OrdinalIgnoreCase))
-                _ = ContentDispositionHeaderValue.TryParse(value, out disposition);
+                head = head with { Disposition = DispositionOf(value) };
             else if (name.Equals(HeaderNames.ContentType, StringComparison.OrdinalIgnoreCase))
-                isImage = value.StartsWith("image/", StringComparison.OrdinalIgnoreCase);
+                head = head with { IsImage = value.StartsWith("image/", StringComparison.OrdinalIgnoreCase) };
+            else if (name.Equals("Content-Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
+                head = head with { Encoding = value };
         }
-        return (disposition, isImage);
+        return head;
     }
+
+    private static ContentDispositionHeaderValue? DispositionOf(string value) =>
+        ContentDispositionHeaderValue.TryParse(value, out ContentDispositionHeaderValue? parsed) ? parsed : null;
 
     /// <summary>The rest of the present line without the blanks at its end.</summary>
     private ReadOnlySpan<byte> Line()
@@ -82,4 +90,6 @@ internal sealed class FormReader
 
     private static ApiException Malformed(string fault) =>
         new(ApiCode.InvalidRequest, $"the multipart body is malformed: {fault}. Check the boundary and that the body is whole.");
+
+    private readonly record struct PartHead(ContentDispositionHeaderValue? Disposition, bool IsImage, string Encoding);
 }

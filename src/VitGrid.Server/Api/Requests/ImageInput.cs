@@ -28,5 +28,9 @@ internal readonly record struct ImageInput(string Param, ReadOnlyMemory<byte> By
 /// <param name="Buffer">Where the images lie.</param>
 internal sealed record ParsedRequest(EmbeddingFields Fields, IReadOnlyList<ImageInput> Images, SharedBuffer Buffer) : IDisposable
 {
+    /// <summary>What it says that is not read.</summary>
+    public RequestNotes Notes { get; init; } = new();
+
+    /// <inheritdoc/>
     public void Dispose() => Buffer.Forget();
 }

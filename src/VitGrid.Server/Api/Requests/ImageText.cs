@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
+using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;
@@ -33,21 +34,24 @@ internal static class ImageText
 
     private static ImageInput DataUri(Memory<byte> rest, string param, SharedBuffer buffer)
     {
-        int comma = rest.Span.IndexOf((byte)',');
-        ReadOnlySpan<byte> header = comma < 0 ? rest.Span : rest.Span[..comma];
-        if (comma < 0 || !EndsWithIgnoreCase(header, ";base64"u8))
+        int comma = DataUriHead.LengthOf(rest.Span);
+        if (comma < 0)
         {
             return ImageInput.Refused(param, ApiCode.InvalidRequest,
-                $"{param} is a data URI without ';base64,' (it begins 'data:{Excerpt(header)}'); encode the image as data:image/…;base64,…");
+                $"{param} is a data URI without ';base64,' (it begins 'data:{Excerpt(rest.Span)}'); "
+                + "encode the image as data:image/…;base64,…");
         }
-        ReadOnlySpan<byte> type = header[..header.IndexOf((byte)';')];
-        if (!IsImageType(type))
-        {
-            return ImageInput.Refused(param, ApiCode.UnsupportedModality,
-                $"{param} is of type '{Excerpt(type)}'; this server embeds images only: send data:image/…;base64,…");
-        }
+        // The head is not overwritten: the image takes the place of its own text alone.
+        ReadOnlySpan<byte> type = DataUriHead.TypeIn(rest.Span[..comma]);
         Memory<byte> base64 = rest[(comma + 1)..];
-        return Base64.IsValid(base64.Span) ? Decoded(base64, param, buffer) : Damaged(ValidPart(base64.Span), param);
+        if (!Base64.IsValid(base64.Span))
+            return Damaged(ValidPart(base64.Span), param);
+        _ = Base64.DecodeFromUtf8InPlace(base64.Span, out int length);
+        // What the bytes are counts more than what the label calls them.
+        return DataUriHead.IsImage(type) || ImagePreprocessor.Recognises(base64.Span[..length])
+            ? ImageInput.Of(param, base64[..length], buffer)
+            : ImageInput.Refused(param, ApiCode.UnsupportedModality,
+                $"{param} is of type '{Excerpt(type)}' and no image; this server embeds images only: send data:image/…;base64,…");
     }
 
     private static ImageInput Bare(Memory<byte> text, string param, SharedBuffer buffer)
@@ -80,13 +84,6 @@ internal static class ImageText
         ArrayPool<byte>.Shared.Return(scratch);
         return valid;
     }
-
-    private static bool IsImageType(ReadOnlySpan<byte> type) => type.IsEmpty
-        || Ascii.EqualsIgnoreCase(type[..Math.Min(6, type.Length)], "image/"u8)
-        || Ascii.EqualsIgnoreCase(type, "application/octet-stream"u8);
-
-    private static bool EndsWithIgnoreCase(ReadOnlySpan<byte> text, ReadOnlySpan<byte> end) =>
-        text.Length >= end.Length && Ascii.EqualsIgnoreCase(text[^end.Length..], end);
 
     private static string Excerpt(ReadOnlySpan<byte> text) => Quote.Short(Encoding.UTF8.GetString(text[..Math.Min(64, text.Length)]));
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using VitGrid.Server.Api.Errors;
 
@@ -7,22 +5,23 @@ namespace VitGrid.Server.Api.Requests;
 
 /// <summary>
 /// The images of a JSON body, one output each, in the order they stand: <c>input</c> (OpenAI, with the item forms of Jina and vLLM) or
-/// <c>messages</c> (vLLM's chat form).
+/// <c>messages</c> (vLLM's chat form). Text among <c>input</c> asks for a vector of its own and is refused. In <c>messages</c> it is a
+/// prompt for a language model, as vLLM's example sends one beside each image: it is noted where there is an image to embed, and refused
+/// where there is none.
 /// </summary>
 internal sealed class JsonInputs
 {
-    private const string Forms =
-        "a data URI, bare base64, {\"image\":\"…\"} or {\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/…;base64,…\"}}";
-
     private readonly List<ImageInput> _images = [];
-    private readonly Memory<byte> _body;
-    private readonly SharedBuffer _buffer;
-    private readonly int _most;
+    private readonly JsonImage _image;
+    private readonly RequestNotes _notes;
+    private readonly int _max;
 
-    private JsonInputs(Memory<byte> body, SharedBuffer buffer, int most) => (_body, _buffer, _most) = (body, buffer, most);
+    private JsonInputs(JsonImage image, RequestNotes notes, int max) => (_image, _notes, _max) = (image, notes, max);
 
-    /// <summary>The text of an image is decoded where it stands: afterwards <paramref name="root"/> must not be asked for it again.</summary>
-    public static IReadOnlyList<ImageInput> Read(JsonElement root, Memory<byte> body, SharedBuffer buffer, int most)
+    /// <summary>
+    /// The text of an image is decoded where it stands: afterwards <paramref name="root"/> must not be asked for it again.
+    /// </summary>
+    public static IReadOnlyList<ImageInput> Read(JsonElement root, Memory<byte> body, SharedBuffer buffer, int max, RequestNotes notes)
     {
         bool hasInput = Has(root, "input", out JsonElement input);
         bool hasMessages = Has(root, "messages", out JsonElement messages);
@@ -30,16 +29,14 @@ internal sealed class JsonInputs
         {
             throw new ApiException(ApiCode.InvalidRequest, hasInput
                 ? "the body has both input and messages; send one of them"
-                : $"input is missing; it takes an array of images, each {Forms}", "input");
+                : $"input is missing; it takes an array of images, each {JsonImage.Forms}", "input");
         }
-        JsonInputs reader = new(body, buffer, most);
+        JsonInputs reader = new(new(body, buffer, notes), notes, max);
         if (hasInput)
             reader.AddInput(input);
         else
             reader.AddMessages(messages);
-        if (reader._images.Count == 0)
-            throw new ApiException(ApiCode.InvalidRequest, "input is empty; send at least one image", hasInput ? "input" : "messages");
-        return reader._images;
+        return reader._images.Count > 0 ? reader._images : throw Nothing(hasInput ? "input" : "messages", notes);
     }
 
     private void AddInput(JsonElement input)
@@ -49,110 +46,102 @@ internal sealed class JsonInputs
             AddItem(input, "input[0]");
             return;
         }
-        if (input.GetArrayLength() > _most)
-            throw TooMany(input.GetArrayLength(), _most);
+        if (input.GetArrayLength() > _max)
+            throw TooMany(input.GetArrayLength(), _max);
         int index = 0;
         foreach (JsonElement item in input.EnumerateArray())
             AddItem(item, $"input[{index++}]");
     }
 
+    private void AddItem(JsonElement item, string param)
+    {
+        if (item.ValueKind == JsonValueKind.Object && JsonItem.From(item) is { Content: { } content, Image: null } holder)
+        {
+            NoteAround(holder, param);
+            AddContent(content, $"{param}.content", takesPrompts: false);
+        }
+        else
+        {
+            Add(_image.Read(item, param));
+        }
+    }
+
     private void AddMessages(JsonElement messages)
     {
         if (messages.ValueKind != JsonValueKind.Array)
-            throw new ApiException(ApiCode.InvalidRequest, $"messages is {Kind(messages)}; it takes an array of objects with content", "messages");
+        {
+            throw new ApiException(
+                ApiCode.InvalidRequest, $"messages is {JsonImage.Kind(messages)}; it takes an array of objects with content", "messages");
+        }
         int index = 0;
         foreach (JsonElement message in messages.EnumerateArray())
-            AddItem(message, $"messages[{index++}]");
+            AddMessage(message, $"messages[{index++}]");
     }
 
-    private void AddItem(JsonElement item, string param)
+    private void AddMessage(JsonElement message, string param)
     {
-        if (item.ValueKind == JsonValueKind.Object && Has(item, "content", out JsonElement content))
-            AddContent(content, $"{param}.content");
+        if (message.ValueKind != JsonValueKind.Object || JsonItem.From(message) is not { Content: { } content } item)
+        {
+            Add(_image.Read(message, param));
+            return;
+        }
+        NoteAround(item, param);
+        bool ofUser = !Has(message, "role", out JsonElement role) || role.ValueKind != JsonValueKind.String || role.ValueEquals("user"u8);
+        if (content.ValueKind == JsonValueKind.String && !ofUser)
+            _notes.Prompt($"{param}.content", content.GetString());
         else
-            Add(Image(item, param));
+            AddContent(content, $"{param}.content", takesPrompts: !ofUser || HoldsImage(content));
     }
 
-    private void AddContent(JsonElement content, string param)
+    private void AddContent(JsonElement content, string param, bool takesPrompts)
     {
         if (content.ValueKind != JsonValueKind.Array)
         {
-            Add(Image(content, param));
+            Add(_image.Read(content, param));
             return;
         }
         int index = 0;
         foreach (JsonElement part in content.EnumerateArray())
-            Add(Image(part, $"{param}[{index++}]"));
+        {
+            string place = $"{param}[{index++}]";
+            if (takesPrompts && part.ValueKind == JsonValueKind.Object && JsonItem.From(part) is { IsText: true } text)
+            {
+                _notes.Prompt(place, text.Words);
+                _notes.Unread(place, text.Others);
+            }
+            else
+            {
+                Add(_image.Read(part, place));
+            }
+        }
+    }
+
+    /// <summary>Who speaks is read; what else stands around the content is not.</summary>
+    private void NoteAround(JsonItem holder, string param)
+    {
+        _notes.Unread(param, holder.Others?.Where(name => name is not ("role" or "name")));
+        if (holder.HasText)
+            _notes.Unread($"{param}.text");
     }
 
     private void Add(ImageInput image)
     {
-        if (_images.Count == _most)
-            throw TooMany(_most + 1, _most);
+        if (_images.Count == _max)
+            throw TooMany(_max + 1, _max);
         _images.Add(image);
     }
 
-    private ImageInput Image(JsonElement item, string param) => item.ValueKind switch
-    {
-        JsonValueKind.String => Text(item, param),
-        JsonValueKind.Object when Has(item, "image", out JsonElement image) => Address(image, param),
-        JsonValueKind.Object when Has(item, "image_url", out JsonElement url) => Address(url, param),
-        JsonValueKind.Object when Has(item, "text", out _) => ImageInput.Refused(param, ApiCode.UnsupportedModality,
-            $"{param} is text; this server embeds images, not text: send {Forms}"),
-        JsonValueKind.Number or JsonValueKind.Array => ImageInput.Refused(param, ApiCode.UnsupportedModality,
-            $"{param} is {Kind(item)}, as text tokens are sent; this server embeds images, not text: send {Forms}"),
-        _ => ImageInput.Refused(param, ApiCode.InvalidRequest, $"{param} is {Kind(item)} that holds no image; send {Forms}"),
-    };
-
-    /// <summary>The value of <c>image</c> or <c>image_url</c>: a string, or an object with <c>url</c>.</summary>
-    private ImageInput Address(JsonElement value, string param)
-    {
-        if (value.ValueKind == JsonValueKind.Object && Has(value, "url", out JsonElement url))
-            value = url;
-        return value.ValueKind == JsonValueKind.String
-            ? Text(value, param)
-            : ImageInput.Refused(param, ApiCode.InvalidRequest, $"{param} holds {Kind(value)} where an image's text is expected; send {Forms}");
-    }
-
-    private ImageInput Text(JsonElement text, string param)
-    {
-        ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(text);
-        _ = _body.Span.Overlaps(raw, out int at);
-        Memory<byte> inside = _body.Slice(at + 1, raw.Length - 2);
-        return ImageText.Read(raw.IndexOf((byte)'\\') < 0 ? inside : Unescaped(raw, inside), param, _buffer) with { Text = (at, raw.Length) };
-    }
-
-    /// <summary>Some encoders write '/' as '\/', others '+' as '\u002B'. What is meant is shorter, so it has room where it stood.</summary>
-    private static Memory<byte> Unescaped(ReadOnlySpan<byte> raw, Memory<byte> inside)
-    {
-        byte[] scratch = ArrayPool<byte>.Shared.Rent(raw.Length);
-        try
-        {
-            Utf8JsonReader reader = new(raw);
-            reader.Read();
-            int length = reader.CopyString(scratch);
-            scratch.AsSpan(0, length).CopyTo(inside.Span);
-            return inside[..length];
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(scratch);
-        }
-    }
+    private static bool HoldsImage(JsonElement content) => content.ValueKind == JsonValueKind.Array
+        && content.EnumerateArray().Any(part => part.ValueKind == JsonValueKind.Object && JsonItem.From(part).Image is not null);
 
     private static bool Has(JsonElement item, string name, out JsonElement value) =>
         item.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
 
-    private static string Kind(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "an array",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.String => "a string",
-        JsonValueKind.Null => "null",
-        _ => "a boolean",
-    };
+    private static ApiException Nothing(string name, RequestNotes notes) => notes.HasPrompt
+        ? new(ApiCode.UnsupportedModality,
+            $"{name} holds text and no image; this server embeds images, not text: send {JsonImage.Forms}", name)
+        : new(ApiCode.InvalidRequest, $"{name} is empty; send at least one image", name);
 
-    private static ApiException TooMany(int count, int most) => new(ApiCode.InvalidRequest,
-        $"the request holds {count} inputs{(count > most + 1 ? "" : " or more")}, the limit is {most}; split it into several requests", "input");
+    private static ApiException TooMany(int count, int max) => new(ApiCode.InvalidRequest,
+        $"the request holds {count} inputs{(count > max + 1 ? "" : " or more")}, the limit is {max}; split it into several requests", "input");
 }

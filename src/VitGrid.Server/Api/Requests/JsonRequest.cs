@@ -6,21 +6,33 @@ namespace VitGrid.Server.Api.Requests;
 /// <summary>The JSON form of a request.</summary>
 internal static class JsonRequest
 {
-    public static ParsedRequest Read(Memory<byte> body, SharedBuffer buffer, int mostInputs, Action<EmbeddingFields> check)
+    /// <summary>Reads a body; its images are decoded where they stand in it.</summary>
+    /// <param name="body">The whole body.</param>
+    /// <param name="buffer">The memory that it lies in.</param>
+    /// <param name="maxInputs">Images in one request.</param>
+    /// <param name="fields">What the query says.</param>
+    /// <param name="check">Sees the fields before an image is decoded.</param>
+    /// <exception cref="ApiException">The body is refused.</exception>
+    public static ParsedRequest Read(
+        Memory<byte> body, SharedBuffer buffer, int maxInputs, RequestFields fields, Action<EmbeddingFields> check)
     {
+        Memory<byte> text = WithoutMark(body);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(WithoutMark(body));
+            using JsonDocument document = JsonDocument.Parse(text);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
                 throw Malformed($"the body is a JSON {root.ValueKind} where an object with input is expected");
-            EmbeddingFields fields = EmbeddingFields.Read(name => Field(root, name));
-            check(fields);
-            return new(fields, JsonInputs.Read(root, body, buffer, mostInputs), buffer);
+            RequestNotes notes = new();
+            EmbeddingFields read = fields.AddJson(root).Read(notes);
+            check(read);
+            return new(read, JsonInputs.Read(root, body, buffer, maxInputs, notes), buffer) { Notes = notes };
         }
         catch (JsonException fault)
         {
-            throw Malformed($"the body is not valid JSON at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}; check for a cut body, quotes and commas, and that it is UTF-8");
+            throw JsonBody.TooDeep(text.Span, "the body")
+                ?? Malformed($"the body is not valid JSON at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}; "
+                    + "check for a cut body, quotes and commas, and that it is UTF-8");
         }
         catch (InvalidOperationException)
         {
@@ -30,24 +42,7 @@ internal static class JsonRequest
     }
 
     /// <summary>Some editors and clients begin UTF-8 with a byte order mark, which JSON does not know.</summary>
-    private static ReadOnlyMemory<byte> WithoutMark(Memory<byte> body) => body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
-
-    /// <summary>A field's value as text, as it would stand in a form.</summary>
-    internal static string? Field(JsonElement root, string name)
-    {
-        if (!root.TryGetProperty(name, out JsonElement value))
-            return null;
-        return value.ValueKind switch
-        {
-            JsonValueKind.Null => null,
-            JsonValueKind.String => value.GetString(),
-            JsonValueKind.True => "true",
-            JsonValueKind.False => "false",
-            JsonValueKind.Number => value.GetRawText(),
-            _ => throw new ApiException(ApiCode.InvalidRequest,
-                $"{name} is a JSON {value.ValueKind}; it takes a single string, number or boolean", name),
-        };
-    }
+    private static Memory<byte> WithoutMark(Memory<byte> body) => body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
 
     private static ApiException Malformed(string message) => new(ApiCode.InvalidRequest, message);
 }

@@ -1,10 +1,13 @@
 using Microsoft.Net.Http.Headers;
+using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api.Requests;
 
-/// <summary>Reads a request in any of its three forms, told apart by the content type.</summary>
+/// <summary>
+/// Reads a request in any of its three forms, told apart by the content type; an image is known by its bytes, whatever its label.
+/// </summary>
 internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, ImageUrls urls)
 {
     private const string Forms =
@@ -15,30 +18,38 @@ internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, Image
         Json,
         Image,
         Multipart,
+
+        /// <summary>A label that says nothing of a form: the bytes decide.</summary>
+        Unknown,
     }
 
     /// <summary>
     /// Reads the whole body, bounded, then what it says. <paramref name="check"/> sees the fields as soon as they are
-    /// known: before the body is read where they stand in the query, before an image's text is decoded in JSON.
+    /// known: before the body is read where all of them stand in the query, before an image's text is decoded in JSON.
     /// </summary>
     /// <exception cref="ApiException">The request is refused.</exception>
     public async Task<ParsedRequest> ReadAsync(HttpRequest request, Action<EmbeddingFields> check, CancellationToken cancellation)
     {
+        RefuseCompressed(request);
         MediaTypeHeaderValue? type = TypeOf(request);
-        Form form = FormOf(type, request);
-        EmbeddingFields? fields = form == Form.Image ? EmbeddingFields.Read(name => QueryField(request.Query, name)) : null;
-        if (fields is not null)
-            check(fields);
+        Form form = FormOf(type);
+        RequestFields fields = new RequestFields().AddQuery(request.Query);
+        RequestNotes notes = new();
+        EmbeddingFields? early = form == Form.Image ? Checked(fields, notes, check) : null;
         using RequestBody body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, memory, cancellation);
         if (body.Bytes.IsEmpty)
             throw new ApiException(ApiCode.InvalidRequest, $"the body is empty (0 bytes); {Forms}");
         try
         {
+            // No JSON begins as an image file does, so that an image with a wrong label is still an image.
             return form switch
             {
-                Form.Json => urls.Check(JsonRequest.Read(body.Bytes, body.Buffer, limits.MaxInputs, check)),
-                Form.Multipart => MultipartRequest.Read(type!, body, limits.MaxInputs, check),
-                _ => new(fields!, [ImageInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer),
+                Form.Multipart => MultipartRequest.Read(type!, body, limits.MaxInputs, fields, check),
+                _ when early is not null || ImagePreprocessor.Recognises(body.Bytes.Span) =>
+                    new(
+                        early ?? Checked(fields, notes, check), [ImageInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer) { Notes = notes },
+                Form.Json => urls.Check(JsonRequest.Read(body.Bytes, body.Buffer, limits.MaxInputs, fields, check)),
+                _ => throw Unserved($"the content-type is '{Quote.Short(request.ContentType)}'; {Forms}"),
             };
         }
         catch
@@ -49,31 +60,35 @@ internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, Image
         }
     }
 
+    private static EmbeddingFields Checked(RequestFields fields, RequestNotes notes, Action<EmbeddingFields> check)
+    {
+        EmbeddingFields read = fields.Read(notes);
+        check(read);
+        return read;
+    }
+
     private static MediaTypeHeaderValue? TypeOf(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) ? type : null;
 
-    private static Form FormOf(MediaTypeHeaderValue? type, HttpRequest request)
+    private static void RefuseCompressed(HttpRequest request)
     {
         string encoding = request.Headers.ContentEncoding.ToString();
         if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
             throw Unserved($"the content-encoding '{Quote.Short(encoding)}' is not read here; send the body uncompressed");
+    }
+
+    private static Form FormOf(MediaTypeHeaderValue? type)
+    {
         if (type is null)
-            throw Unserved($"the content-type is '{Quote.Short(request.ContentType)}'; {Forms}");
+            return Form.Unknown;
         if (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
             return Form.Json;
         if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
             return Form.Multipart;
-        if (type.Type.Equals("image", StringComparison.OrdinalIgnoreCase)
-            || type.MediaType.Equals("application/octet-stream", StringComparison.OrdinalIgnoreCase))
-            return Form.Image;
-        throw Unserved($"the content-type is '{Quote.Short(type.MediaType)}'; {Forms}");
-    }
-
-    /// <summary>A query writes '+' for a blank, and <c>pooling=cls+mean</c> and <c>preprocess=crop+fast</c> are what people type.</summary>
-    private static string? QueryField(IQueryCollection query, string name)
-    {
-        string? value = query[name] is { Count: > 0 } values ? values[^1] : null;
-        return name is "pooling" or "preprocess" ? value?.Replace(' ', '+') : value;
+        bool isImage = type.Type.Equals("image", StringComparison.OrdinalIgnoreCase)
+            || type.MediaType.Equals("application/octet-stream", StringComparison.OrdinalIgnoreCase)
+            || type.MediaType.Equals("binary/octet-stream", StringComparison.OrdinalIgnoreCase);
+        return isImage ? Form.Image : Form.Unknown;
     }
 
     private static ApiException Unserved(string message) => new(ApiCode.UnsupportedImageFormat, message);

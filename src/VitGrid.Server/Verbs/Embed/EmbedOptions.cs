@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Images;
 using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;
@@ -28,6 +29,11 @@ internal sealed class EmbedOptions
         HelpName = "NAME",
     };
 
+    private readonly Option<ExifOrientation?> _exif = ValueOption.Choice<ExifOrientation?>(
+        "--exif",
+        "What becomes of an EXIF orientation, which phones write instead of turning the photo [default: ignore, as the reference code does]",
+        ("ignore", ExifOrientation.Ignore), ("apply", ExifOrientation.Apply));
+
     private readonly Option<VectorLength> _normalize = ValueOption.Choice(
         "--normalize", "Scale vectors to length one, as over HTTP [default: true]", ("true", VectorLength.One), ("false", VectorLength.AsComputed));
 
@@ -49,7 +55,7 @@ internal sealed class EmbedOptions
     {
         verb.Add(_sources);
         verb.Add(_shared.Model);
-        foreach (Option option in (Option[])[_pooling, _layer, _preprocess, _normalize, _output, _out, _neighbours])
+        foreach (Option option in (Option[])[_pooling, _layer, _preprocess, _exif, _normalize, _output, _out, _neighbours])
             verb.Add(option);
         _shared.AddPlacementTo(verb);
     }
@@ -79,6 +85,7 @@ internal sealed class EmbedOptions
             Pooling = parsed.GetValue(_pooling),
             Layer = parsed.GetValue(_layer) ?? -1,
             Preprocess = parsed.GetValue(_preprocess),
+            Exif = parsed.GetValue(_exif),
             Length = parsed.GetValue(_normalize),
             Format = parsed.GetValue(_output),
             OutFile = parsed.GetValue(_out),

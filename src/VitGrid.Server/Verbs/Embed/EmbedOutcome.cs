@@ -5,7 +5,11 @@ namespace VitGrid.Server.Verbs.Embed;
 /// <param name="Index">Its place among all images of the run, from 0.</param>
 /// <param name="Vector">The vector as the output shall hold it; null when it failed.</param>
 /// <param name="Error">The reason; null when it did not fail.</param>
-internal sealed record EmbedOutcome(string File, int Index, float[]? Vector, ItemError? Error);
+internal sealed record EmbedOutcome(string File, int Index, float[]? Vector, ItemError? Error)
+{
+    /// <summary>See <see cref="Engine.Requests.EmbeddingResult.IgnoredOrientation"/>.</summary>
+    public int IgnoredOrientation { get; init; } = 1;
+}
 
 /// <summary>A failed item as programs read it.</summary>
 internal sealed record ItemError(string Code, string Message);

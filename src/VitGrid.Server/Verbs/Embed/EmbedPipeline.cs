@@ -46,7 +46,7 @@ internal sealed class EmbedPipeline(
         {
             ReadOnlyMemory<byte> image = await reader.ReadAsync(file, cancellation);
             EmbeddingResult result = await embed(template with { Image = image }, cancellation);
-            return new(file.Name, index, encode(result.Vector), null);
+            return new(file.Name, index, encode(result.Vector), null) { IgnoredOrientation = result.IgnoredOrientation };
         }
         catch (Exception failure) when (ItemErrors.Of(failure) is { } error)
         {

@@ -1,4 +1,5 @@
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Verbs.Embed;
 
@@ -30,6 +31,9 @@ internal sealed record EmbedSettings
     public required int Layer { get; init; }
 
     public required string? Preprocess { get; init; }
+
+    /// <summary>EXIF orientation; null takes what is configured.</summary>
+    public required ExifOrientation? Exif { get; init; }
 
     public required VectorLength Length { get; init; }
 

@@ -20,6 +20,7 @@ internal static class EmbedVerb
             "Embed images without a server. Exit code 2: done, but some images failed.",
             "vitgrid embed ./photos --neighbours 3",
             "vitgrid embed a.jpg b.png --model ~/models/InternViT-300M-448px-V2_5 --pooling mean > vectors.jsonl",
+            "vitgrid embed ./photos --exif apply --out vectors.jsonl",
             "vitgrid embed ./photos --output parquet --out vectors.parquet",
             "curl -s https://example.org/a.jpg | vitgrid embed -");
         options.AddTo(verb);
@@ -75,6 +76,7 @@ internal static class EmbedVerb
             Model = grid.Models[0].Name,
             Image = default,
             Preprocess = settings.Preprocess,
+            Exif = settings.Exif,
             Layer = settings.Layer,
             Pooling = settings.Pooling,
             Lane = Lane.Bulk,

@@ -9,6 +9,8 @@ internal sealed class RunFigures(int expected)
     private const int FailuresShown = 10;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _load;
+    private EmbedOutcome? _firstIgnored;
+    private int _ignored;
 
     public int Images { get; private set; }
 
@@ -27,6 +29,11 @@ internal sealed class RunFigures(int expected)
     public void Count(EmbedOutcome outcome)
     {
         Images++;
+        if (outcome.IgnoredOrientation > 1)
+        {
+            _firstIgnored ??= outcome;
+            _ignored++;
+        }
         if (outcome.Error is not null)
             Failures.Add(outcome);
     }
@@ -41,6 +48,12 @@ internal sealed class RunFigures(int expected)
             terminal.Say($"vitgrid: {failure.File}: {failure.Error!.Message}");
         if (Failures.Count > 0)
             terminal.Say($"vitgrid: {Failures.Count} of {Images} images failed");
+        if (_firstIgnored is { } first)
+        {
+            terminal.Say($"vitgrid: {_ignored} of {Images} images have an EXIF orientation, which was ignored "
+                + $"(first: {first.File}, orientation {first.IgnoredOrientation}); "
+                + "--exif apply turns them upright, --exif ignore says nothing of it");
+        }
         if (!verbose)
             return;
 

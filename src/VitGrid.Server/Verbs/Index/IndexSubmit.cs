@@ -6,6 +6,7 @@ using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Submission;
+using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Verbs.Index;
 
@@ -105,6 +106,10 @@ internal sealed class SubmitOptions
 
     private readonly Option<string?> _preprocess = new("--preprocess") { Description = "Preprocessing profile [default: the model's own]", HelpName = "NAME" };
 
+    private readonly Option<ExifOrientation?> _exif = ValueOption.Choice<ExifOrientation?>(
+        "--exif", "What becomes of an EXIF orientation [default: what the workers are configured for]",
+        ("ignore", ExifOrientation.Ignore), ("apply", ExifOrientation.Apply));
+
     private readonly Option<bool> _normalize = ValueOption.Choice("--normalize", "Scale vectors to length one [default: true]", ("true", true), ("false", false));
 
     private readonly Option<bool> _wait = new("--wait") { Description = "Show progress until the job is finished" };
@@ -114,7 +119,7 @@ internal sealed class SubmitOptions
         _sink.Required = true;
         _normalize.DefaultValueFactory = _ => true;
         verb.Add(_sources);
-        foreach (Option option in (Option[])[_model, _sink, _job, _pooling, _layer, _preprocess, _normalize, _wait, _redis])
+        foreach (Option option in (Option[])[_model, _sink, _job, _pooling, _layer, _preprocess, _exif, _normalize, _wait, _redis])
             verb.Add(option);
     }
 
@@ -128,6 +133,7 @@ internal sealed class SubmitOptions
             Pooling = parsed.GetValue(_pooling),
             Layer = parsed.GetValue(_layer) ?? -1,
             Preprocess = parsed.GetValue(_preprocess),
+            Exif = parsed.GetValue(_exif),
             Normalize = parsed.GetValue(_normalize),
         };
         return new(parsed.GetValue(_redis), job, settings, sink, parsed.GetRequiredValue(_sources), parsed.GetValue(_wait));
