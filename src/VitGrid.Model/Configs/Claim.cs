@@ -1,5 +1,3 @@
-using VitGrid.Model.Graph;
-
 namespace VitGrid.Model.Configs;
 
 /// <summary>What a config says about the encoder, to be held against the tensors.</summary>

@@ -1,6 +1,5 @@
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;
-using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
 

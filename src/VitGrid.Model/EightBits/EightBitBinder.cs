@@ -3,7 +3,6 @@ using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
-using VitGrid.Model.Vit;
 
 namespace VitGrid.Model.EightBits;
 

@@ -1,5 +1,3 @@
-using VitGrid.Model.Graph;
-
 namespace VitGrid.Model.EightBits;
 
 /// <summary>A matrix in 8 bits. Output j of input k stands at <c>Weights[k · out + j]</c> and means <c>Scales[j]</c> times its number.</summary>

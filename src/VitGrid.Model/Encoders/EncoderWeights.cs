@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using VitGrid.Model.Graph;
 using VitGrid.Model.Tensors;
-using VitGrid.Model.Vit;
 
 namespace VitGrid.Model.Encoders;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using VitGrid.Model.Tensors;
-using VitGrid.Model.Vit;
 
 namespace VitGrid.Model.Encoders;
 

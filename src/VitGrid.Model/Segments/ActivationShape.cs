@@ -1,5 +1,3 @@
-using VitGrid.Model.Graph;
-
 namespace VitGrid.Model.Segments;
 
 /// <summary>Shape of a hidden state: [B, T, D], row-major.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Segments;

@@ -1,5 +1,3 @@
-using VitGrid.Model.Families.InternVit;
-
 namespace VitGrid.Model.Segments;
 
 /// <summary>What runs of an encoder's blocks cost at one precision and batch size.</summary>

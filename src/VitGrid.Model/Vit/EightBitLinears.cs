@@ -1,6 +1,5 @@
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Graph;
-using VitGrid.Model.Segments;
 using static VitGrid.Model.Graph.GraphWriter;
 
 namespace VitGrid.Model.Vit;

@@ -1,4 +1,3 @@
-using VitGrid.Model.Families.InternVit;
 using VitGrid.Model.Segments;
 
 namespace VitGrid.Model.Tests.Segments;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using VitGrid.Model.Vit;
 
 namespace VitGrid.Model.Families.InternVit;
 

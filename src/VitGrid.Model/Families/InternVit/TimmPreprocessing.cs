@@ -1,6 +1,5 @@
 using VitGrid.Model.Configs;
 using VitGrid.Model.Encoders;
-using VitGrid.Model.Segments;
 
 namespace VitGrid.Model.Families.InternVit;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Tensors;
-using VitGrid.Model.Vit;
 
 namespace VitGrid.Model.Families.InternVit;
 
