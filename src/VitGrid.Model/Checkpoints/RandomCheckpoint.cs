@@ -17,8 +17,8 @@ public static class RandomCheckpoint
     public const long DefaultShardBytes = 4L << 30;
 
     /// <summary>The published shapes by name, family by family, smallest first.</summary>
-    public static IReadOnlyDictionary<string, EncoderArchitecture> Architectures { get; } = new OrderedDictionary<string, EncoderArchitecture>(
-        EncoderFamilies.All.SelectMany(family => family.Shapes));
+    public static IReadOnlyDictionary<string, EncoderArchitecture> Architectures { get; } =
+        new OrderedDictionary<string, EncoderArchitecture>(EncoderFamilies.All.SelectMany(family => family.Shapes));
 
     /// <summary>Writes a checkpoint of the published shape <paramref name="name"/>, one of <see cref="Architectures"/>.</summary>
     /// <inheritdoc cref="Write(EncoderArchitecture, string, ulong, TensorType, long, IProgress{double}, CancellationToken)"/>
@@ -40,7 +40,7 @@ public static class RandomCheckpoint
     /// Writes an InternViT checkpoint of any shape under the original names, with q/k/v bias where the norm is LayerNorm, as published.
     /// The folder appears whole or not at all.
     /// </summary>
-    /// <param name="architecture">The shape, with the original's interpolation and both epsilons equal: its config has no keys for them.</param>
+    /// <param name="architecture">The shape, with the original's interpolation and equal epsilons: its config has no keys for them.</param>
     /// <param name="directory">Folder to make; it may exist if it is empty.</param>
     /// <param name="seed">Seed of the weights.</param>
     /// <param name="type">F32, F16 or BF16.</param>

@@ -9,7 +9,10 @@ namespace VitGrid.Model.Checkpoints;
 /// <summary>Builds the ONNX graph of one segment of a checkpoint.</summary>
 public static class SegmentBuilder
 {
-    /// <summary>Builds the segment that <paramref name="request"/> describes. Reads no weights but, for another input size, the position embedding.</summary>
+    /// <summary>
+    /// Builds the segment that <paramref name="request"/> describes. Reads no weights but, for another input size, the position
+    /// embedding.
+    /// </summary>
     /// <exception cref="ArgumentException">The blocks, layers or input size are not possible for this encoder.</exception>
     public static SegmentModel Build(Checkpoint checkpoint, SegmentRequest request)
     {
@@ -61,7 +64,10 @@ public static class SegmentBuilder
         if (size.Height < patch || size.Width < patch)
             throw new ArgumentException($"input size {size} is smaller than one patch of {patch}x{patch} pixels", nameof(request));
         if (architecture.RequiresWholePatches && (size.Height % patch != 0 || size.Width % patch != 0))
-            throw new ArgumentException($"input size {size} is not a whole number of {patch}-pixel patches, which timm's encoder requires", nameof(request));
+        {
+            throw new ArgumentException(
+                $"input size {size} is not a whole number of {patch}-pixel patches, which timm's encoder requires", nameof(request));
+        }
         int outside = request.PooledLayers.Union(request.HiddenStates).FirstOrDefault(layer => layer < 0 || layer > architecture.Depth);
         if (outside != 0)
             throw new ArgumentException($"layer {outside} is outside this encoder's 0..{architecture.Depth}", nameof(request));

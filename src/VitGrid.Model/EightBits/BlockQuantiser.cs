@@ -56,7 +56,8 @@ internal sealed class BlockQuantiser(Checkpoint checkpoint, BlockWeights block, 
         return factors is null ? values : [.. values.Zip(factors.Value, (value, factor) => value / factor)];
     }
 
-    private IEnumerable<TensorToWrite> Linear(string name, WeightSlice weight, Lazy<float[]>? factors, WeightSlice? outputScale, Func<float[]>? bias)
+    private IEnumerable<TensorToWrite> Linear(
+        string name, WeightSlice weight, Lazy<float[]>? factors, WeightSlice? outputScale, Func<float[]>? bias)
     {
         (int outputs, int inputs) = ((int)weight.Shape[0], (int)weight.Shape[1]);
         float[] scales = [];

@@ -8,8 +8,8 @@ using VitGrid.Model.Tensors.Safetensors;
 namespace VitGrid.Model.EightBits;
 
 /// <summary>
-/// A checkpoint's encoder with its blocks in 8 bits, as one safetensors file: everything a graph needs, each part (the embedding stage, each
-/// block) followed by its checksum. Its name tells form, version and source, so that a file of other weights is never taken.
+/// A checkpoint's encoder with its blocks in 8 bits, as one safetensors file: everything a graph needs, each part (the embedding stage,
+/// each block) followed by its checksum. Its name tells form, version and source, so that a file of other weights is never taken.
 /// </summary>
 public static class EightBitFile
 {
@@ -21,14 +21,18 @@ public static class EightBitFile
     public static string NameOf(Checkpoint checkpoint, EightBitForm form, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return string.Create(CultureInfo.InvariantCulture, $"int8-{form.Name()}-v{Version}-{checkpoint.ComputeFingerprint(cancellation)}.safetensors");
+        string fingerprint = checkpoint.ComputeFingerprint(cancellation);
+        return string.Create(CultureInfo.InvariantCulture, $"int8-{form.Name()}-v{Version}-{fingerprint}.safetensors");
     }
 
     /// <summary>Bytes of the tensors.</summary>
     public static long BytesOf(Checkpoint checkpoint, EightBitForm form) =>
         Parts(checkpoint, form, static _ => { }).Sum(part => part.Sum(tensor => tensor.Length));
 
-    /// <summary>Quantises and writes, a matrix in memory at a time. The file appears whole or not at all; two processes at once do each other no harm.</summary>
+    /// <summary>
+    /// Quantises and writes, a matrix in memory at a time. The file appears whole or not at all; two processes at once do each other no
+    /// harm.
+    /// </summary>
     /// <param name="checkpoint">The source.</param>
     /// <param name="form">Range of the weights.</param>
     /// <param name="path">The file to make or replace.</param>
@@ -92,7 +96,9 @@ public static class EightBitFile
         [.. new BlockQuantiser(checkpoint, block, form, pieces).Tensors(), pieces.Checksum()];
 
     private static bool Holds(SafetensorsFile file, TensorToWrite expected) =>
-        file.Tensors.TryGetValue(expected.Name, out TensorEntry? found) && found.Type == expected.Type && found.Shape.SequenceEqual(expected.Shape);
+        file.Tensors.TryGetValue(expected.Name, out TensorEntry? found)
+        && found.Type == expected.Type
+        && found.Shape.SequenceEqual(expected.Shape);
 
     private static bool IsWhole(SafetensorsFile file, TensorToWrite[] part)
     {

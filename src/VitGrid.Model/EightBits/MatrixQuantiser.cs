@@ -1,6 +1,8 @@
 namespace VitGrid.Model.EightBits;
 
-/// <summary>A matrix in 8 bits. Output j of input k stands at <c>Weights[k · out + j]</c> and means <c>Scales[j]</c> times its number.</summary>
+/// <summary>
+/// A matrix in 8 bits. Output j of input k stands at <c>Weights[k · out + j]</c> and means <c>Scales[j]</c> times its number.
+/// </summary>
 internal sealed record QuantisedMatrix(sbyte[] Weights, float[] Scales);
 
 /// <summary>Turns a linear layer's matrix into 8 bits, one scale an output channel.</summary>
@@ -43,7 +45,9 @@ internal static class MatrixQuantiser
         return largest;
     }
 
-    /// <summary>The largest sum of two weights of one sign among four neighbours. Rounding adds half a step to each: 127 becomes 128 at most.</summary>
+    /// <summary>
+    /// The largest sum of two weights of one sign among four neighbours. Rounding adds half a step to each: 127 becomes 128 at most.
+    /// </summary>
     private static float LargestPair(ReadOnlySpan<float> row)
     {
         float largest = 0;

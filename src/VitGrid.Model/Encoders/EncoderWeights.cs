@@ -4,8 +4,8 @@ using VitGrid.Model.Tensors;
 namespace VitGrid.Model.Encoders;
 
 /// <summary>
-/// A linear layer <c>y = x Wᵀ + b</c>. <c>Weight</c> is [out, in] (the patch embedding's [D, 3, P, P]); <c>Bias</c> is [out]. Where there is
-/// a <c>Scale</c>, [out], <c>Weight</c> is signed bytes [in, out], and the weight they stand for is each times its column's scale.
+/// A linear layer <c>y = x Wᵀ + b</c>. <c>Weight</c> is [out, in] (the patch embedding's [D, 3, P, P]); <c>Bias</c> is [out]. Where there
+/// is a <c>Scale</c>, [out], <c>Weight</c> is signed bytes [in, out], and the weight they stand for is each times its column's scale.
 /// </summary>
 public sealed record LinearWeights(WeightSlice Weight, WeightSlice? Bias, WeightSlice? Scale = null);
 

@@ -41,7 +41,7 @@ internal abstract class EncoderFamily
     public abstract void Build(GraphWriter graph, EncoderModel model, SegmentRequest request);
 
     /// <summary>
-    /// What a fingerprint covers besides the architecture's numbers and the weights: everything that changes vectors and is seen in neither.
+    /// What a fingerprint covers besides the architecture's numbers and the weights: what changes vectors and is seen in neither.
     /// </summary>
     public virtual string Identity(EncoderModel model) => $"family {Name}\n";
 

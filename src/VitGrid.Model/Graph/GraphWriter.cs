@@ -42,7 +42,8 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     }
 
     /// <summary>Makes <paramref name="value"/> a graph output under its own name.</summary>
-    public void Output(Value value, ElementType type, params ReadOnlySpan<long> shape) => _graph.Output.Add(Declare(value.Name, type, shape));
+    public void Output(Value value, ElementType type, params ReadOnlySpan<long> shape) =>
+        _graph.Output.Add(Declare(value.Name, type, shape));
 
     /// <summary>Adds an operator of the standard domain and returns its output.</summary>
     public Value Node(string op, string path, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
@@ -124,7 +125,8 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
         return new(path);
     }
 
-    private static NodeProto Node(string op, string domain, string path, ReadOnlySpan<Value> inputs, ReadOnlySpan<AttributeProto> attributes)
+    private static NodeProto Node(
+        string op, string domain, string path, ReadOnlySpan<Value> inputs, ReadOnlySpan<AttributeProto> attributes)
     {
         NodeProto node = new() { OpType = op, Domain = domain, Name = path };
         foreach (Value input in inputs)

@@ -81,6 +81,8 @@ internal sealed class DeviceCut(SegmentPlanRequest request)
         return [.. runs];
     }
 
-    /// <summary>The best way to a state: its shortage in bytes, its busiest device, and the blocks its last device holds (0: skipped).</summary>
+    /// <summary>
+    /// The best way to a state: its shortage in bytes, its busiest device, and the blocks its last device holds (0: skipped).
+    /// </summary>
     private readonly record struct Step(long Shortage, double Load, int Blocks);
 }

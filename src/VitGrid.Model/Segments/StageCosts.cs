@@ -23,7 +23,9 @@ public sealed record StageCosts(EncoderCosts Encoder, Precision Precision, int B
     /// <summary>Bytes of the weights of <paramref name="blocks"/>.</summary>
     public long WeightBytes(BlockRange blocks) => (blocks.Count * BlockBytes) + (blocks.First == 0 ? EmbeddingBytes : 0);
 
-    /// <summary>Most blocks that <paramref name="memoryBytes"/> hold beside one batch's activations, with or without the embedding stage.</summary>
+    /// <summary>
+    /// Most blocks that <paramref name="memoryBytes"/> hold beside one batch's activations, with or without the embedding stage.
+    /// </summary>
     public int MostBlocks(long? memoryBytes, bool embedding)
     {
         if (memoryBytes is not { } bound)

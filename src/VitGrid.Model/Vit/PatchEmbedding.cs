@@ -22,7 +22,9 @@ internal sealed class PatchEmbedding(GraphWriter graph, EncoderModel model, Enco
 
     private int GridWidth => input.Width / PatchSize;
 
-    /// <summary>uint8 pixels [B, H, W, 3] → (v / 255 − mean) / deviation, each step in single precision as the reference rounds it.</summary>
+    /// <summary>
+    /// uint8 pixels [B, H, W, 3] → (v / 255 − mean) / deviation, each step in single precision as the reference rounds it.
+    /// </summary>
     public Value Normalise(Value pixels)
     {
         ImagePreprocessing preprocessing = model.Preprocessing;

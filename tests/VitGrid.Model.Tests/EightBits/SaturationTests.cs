@@ -45,7 +45,9 @@ public sealed class SaturationTests
         Assert.InRange(CosineOnAvx2(EightBitForm.Vnni), 0, 0.99);
     }
 
-    /// <summary>The cosine between what the kernel gives and the product in float64, over weights and activations with outliers side by side.</summary>
+    /// <summary>
+    /// The cosine between what the kernel gives and the product in float64, over weights and activations with outliers side by side.
+    /// </summary>
     private static double CosineOnAvx2(EightBitForm form)
     {
         float[] matrix = WithOutliers(1);

@@ -8,8 +8,11 @@ namespace VitGrid.Model.Tests.Families;
 internal static class OnnxRun
 {
     /// <summary>Returns every output by name, from pixels [B, H, W, 3].</summary>
-    public static Dictionary<string, float[]> Pixels(SegmentModel model, byte[] pixels, InputSize size) => Run(
-        model, NamedOnnxValue.CreateFromTensor(model.InputName, new DenseTensor<byte>(pixels, [pixels.Length / size.PixelBytes, size.Height, size.Width, 3])));
+    public static Dictionary<string, float[]> Pixels(SegmentModel model, byte[] pixels, InputSize size)
+    {
+        DenseTensor<byte> images = new(pixels, [pixels.Length / size.PixelBytes, size.Height, size.Width, 3]);
+        return Run(model, NamedOnnxValue.CreateFromTensor(model.InputName, images));
+    }
 
     /// <summary>Returns every output by name, from a hidden state [B, T, D].</summary>
     public static Dictionary<string, float[]> HiddenState(SegmentModel model, float[] state, int tokens, int width) => Run(

@@ -61,7 +61,8 @@ public sealed class SecondFamilyTests : IDisposable
     {
         using Checkpoint checkpoint = _files.Open();
         InputSize size = new(42, 21);
-        SegmentModel model = SegmentBuilder.Build(checkpoint, new() { Blocks = new(0, 3), InputSize = size, PooledLayers = [3], HiddenStates = [0] });
+        SegmentRequest request = new() { Blocks = new(0, 3), InputSize = size, PooledLayers = [3], HiddenStates = [0] };
+        SegmentModel model = SegmentBuilder.Build(checkpoint, request);
         float[] embedded = OnnxRun.Pixels(model, new byte[size.PixelBytes], size)[SegmentNames.HiddenState(0)];
         Assert.Equal((1 + 4 + (6 * 3)) * Shape.Width, embedded.Length);
         Assert.Equal(_files.Floats["prefix.registers"], embedded[Shape.Width..(5 * Shape.Width)]);

@@ -35,7 +35,8 @@ public sealed class UnchangedGraphTests
         EightBitFile.Write(checkpoint, EightBitForm.PairSafe, file);
         EncoderWeights weights = EightBitFile.TryRead(checkpoint, EightBitForm.PairSafe, file, new(0, 4))!;
 
-        Assert.Equal("int8-pairsafe-v1-8e2ba2d5f00241d4aa242af72e108e6a.safetensors", EightBitFile.NameOf(checkpoint, EightBitForm.PairSafe));
+        Assert.Equal(
+            "int8-pairsafe-v1-8e2ba2d5f00241d4aa242af72e108e6a.safetensors", EightBitFile.NameOf(checkpoint, EightBitForm.PairSafe));
         Assert.Equal("a6530354bbbce223", Sum(File.ReadAllBytes(file)));
         Assert.Equal("992e34831ac38d5d", Sum(Graph(checkpoint, new(0, 4), 56, ActivationType.Float32, weights)));
     }

@@ -138,5 +138,6 @@ internal static class PreprocessingReader
     private static ImmutableArray<float> Required(JsonSection file, string key) =>
         file.Channels(key) ?? throw file.Refuse(
             key,
-            "state the numbers the encoder was trained with: ImageNet's mean 0.485 0.456 0.406 and std 0.229 0.224 0.225 for the published ones");
+            "state the numbers the encoder was trained with: ImageNet's mean 0.485 0.456 0.406 and std 0.229 0.224 0.225 " +
+            "for the published ones");
 }

@@ -43,9 +43,12 @@ internal static class PublishedShapes
                 "the original config has no keys for timm's kernel or a q/k epsilon of its own", nameof(architecture));
         }
         if (architecture.PrefixTokens != 1)
-            throw new ArgumentException($"{architecture.PrefixTokens} prefix tokens: InternViT has its class token alone", nameof(architecture));
+            throw new ArgumentException($"{architecture.PrefixTokens} prefix tokens: InternViT has one", nameof(architecture));
         if (architecture.Width % architecture.Heads != 0)
-            throw new ArgumentException($"{architecture.Heads} heads do not divide the width of {architecture.Width}", nameof(architecture));
+        {
+            throw new ArgumentException(
+                $"{architecture.Heads} heads do not divide the width of {architecture.Width}", nameof(architecture));
+        }
     }
 
     private static EncoderArchitecture Published(int width, int depth, int heads, int mlpWidth, int imageSize, NormKind norm) => new()

@@ -26,7 +26,8 @@ public sealed unsafe partial class MappedFile : IDisposable
     internal MappedFile(SafeFileHandle file)
     {
         Length = RandomAccess.GetLength(file);
-        _map = MemoryMappedFile.CreateFromFile(file, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        _map = MemoryMappedFile.CreateFromFile(
+            file, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         _view = _map.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
         byte* address = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref address);

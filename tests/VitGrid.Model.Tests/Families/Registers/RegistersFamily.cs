@@ -47,7 +47,8 @@ internal sealed class RegistersFamily : EncoderFamily
     public override void Build(GraphWriter graph, EncoderModel model, SegmentRequest request) =>
         new Encoder(graph, model, request).Build();
 
-    public override IReadOnlyList<ExpectedTensor> RandomTensors(EncoderArchitecture architecture) => new EncoderLayout(architecture).Tensors();
+    public override IReadOnlyList<ExpectedTensor> RandomTensors(EncoderArchitecture architecture) =>
+        new EncoderLayout(architecture).Tensors();
 
     public override void WriteConfigs(string directory, EncoderArchitecture architecture, TensorType type) =>
         JsonFile.Write(directory, "config.json", CheckpointConfig.ToJson(architecture));
