@@ -1,5 +1,4 @@
 using VitGrid.Engine.Models;
-using VitGrid.Model.Segments;
 
 namespace VitGrid.Cluster.Planning;
 
