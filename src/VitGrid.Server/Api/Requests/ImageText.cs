@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;

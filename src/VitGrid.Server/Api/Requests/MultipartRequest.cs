@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using Microsoft.Net.Http.Headers;
-using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;

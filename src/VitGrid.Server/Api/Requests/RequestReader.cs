@@ -1,5 +1,5 @@
 using Microsoft.Net.Http.Headers;
-using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting.Options;
 
