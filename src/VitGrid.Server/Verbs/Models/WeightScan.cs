@@ -1,5 +1,4 @@
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Tensors;
 
 namespace VitGrid.Server.Verbs.Models;
 
