@@ -4,7 +4,9 @@ using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Benchmarks;
 
-/// <summary>The same segments with nothing around them: one image after the other on the calling thread, every core in each segment.</summary>
+/// <summary>
+/// The same segments with nothing around them: one image after the other on the calling thread, every core in each segment.
+/// </summary>
 internal sealed class BareLoop : IDisposable
 {
     private readonly SegmentSession[] _sessions;
@@ -13,7 +15,8 @@ internal sealed class BareLoop : IDisposable
     {
         InputSize size = InputSize.Square(checkpoint.Preprocessing.Size);
         _sessions = [.. BlockRange.Split(checkpoint.Architecture.Depth, segments)
-            .Select(blocks => SegmentSession.Load(checkpoint, new SegmentSettings { Blocks = blocks, InputSize = size, Precision = precision }))];
+            .Select(blocks => SegmentSession.Load(
+                checkpoint, new SegmentSettings { Blocks = blocks, InputSize = size, Precision = precision }))];
     }
 
     public void Run(IEnumerable<ReadOnlyMemory<byte>> images)

@@ -19,7 +19,7 @@ internal sealed class CallsBenchmark(int rounds)
     private const int WarmUpTurns = 5;
     private static readonly int BodyBytes = TransportBenchmark.Sizes[^1];
 
-    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
         (int siloPort, int gatewayPort) = FreePorts.Of(new(), IPAddress.Loopback);
         using IHost silo = await CallsPeer.StartSiloAsync(siloPort, gatewayPort, siloPort);
@@ -28,22 +28,23 @@ internal sealed class CallsBenchmark(int rounds)
         {
             IPingGrain ping = silo.Services.GetRequiredService<IGrainFactory>().GetGrain<IPingGrain>(0);
             if (await ping.PingAsync() is var process && process != peer.ProcessId)
-                throw new InvalidOperationException($"the ping grain lives in process {process}, not in the second one, {peer.ProcessId}: nothing would cross");
+                throw new InvalidOperationException(
+                    $"the ping grain lives in process {process}, not in the second one, {peer.ProcessId}: nothing would cross");
             // The first calls compile; what is compiled anew in the background would be felt by both kinds of turn, but not alike.
             for (int i = 0; i < WarmUpTurns; i++)
                 await CallAsync(ping);
-            lines.Add(await MeasureAsync("TCP", ping, peer.DataPlane with { UnixSocket = null }, cancellation));
-            lines.Add(await MeasureAsync("Unix", ping, peer.DataPlane, cancellation));
+            lines.Add(await MeasureAsync("TCP", ping, peer.DataPlane with { UnixSocket = null }, cancellationToken));
+            lines.Add(await MeasureAsync("Unix", ping, peer.DataPlane, cancellationToken));
         }
-        await silo.StopAsync(cancellation);
+        await silo.StopAsync(cancellationToken);
         return lines;
     }
 
-    private async Task<string> MeasureAsync(string wire, IPingGrain ping, NodeEndpoint peer, CancellationToken cancellation)
+    private async Task<string> MeasureAsync(string wire, IPingGrain ping, NodeEndpoint peer, CancellationToken cancellationToken)
     {
         await using DataPlane plane = DataPlane.Start(
             new() { UnixSocket = false }, new("benchmark", "self", 1), _ => TakeNothing, TimeProvider.System, NullLoggerFactory.Instance);
-        await using Link link = await plane.ConnectAsync(peer, 1, TakeNothing, cancellation);
+        await using Link link = await plane.ConnectAsync(peer, 1, TakeNothing, cancellationToken);
         using NativeBuffer body = plane.Buffers.Rent(BodyBytes);
         List<double> idle = [], loaded = [], speeds = [];
         for (int round = 0; round <= rounds; round++)
@@ -60,7 +61,8 @@ internal sealed class CallsBenchmark(int rounds)
         return Line(wire, idle, loaded, speeds.Average());
     }
 
-    private static async Task<(List<double> Milliseconds, double Speed)> CallBesideAsync(IPingGrain ping, Link link, ReadOnlyMemory<byte> body)
+    private static async Task<(List<double> Milliseconds, double Speed)> CallBesideAsync(
+        IPingGrain ping, Link link, ReadOnlyMemory<byte> body)
     {
         using CancellationTokenSource stop = new();
         long begun = Stopwatch.GetTimestamp();

@@ -55,7 +55,9 @@ internal sealed class DeviceBenchmark : IDisposable
         Array.ForEach(sessions, session => session.Dispose());
     }
 
-    /// <summary>Whether <paramref name="segments"/> segments on the first device give the vectors of one, bit for bit, for batches of 1, 3 and 4.</summary>
+    /// <summary>
+    /// Whether <paramref name="segments"/> segments on the first device give the vectors of one, bit for bit, for batches of 1, 3 and 4.
+    /// </summary>
     public string CompareSegments(int segments)
     {
         SegmentSession[] one = Load(1), several = Load(segments);
@@ -64,7 +66,8 @@ internal sealed class DeviceBenchmark : IDisposable
         {
             ReadOnlyMemory<byte>[] images = Images(batch);
             float[] expected = Embed(one, images), actual = Embed(several, images);
-            different += expected.Zip(actual).Count(pair => BitConverter.SingleToInt32Bits(pair.First) != BitConverter.SingleToInt32Bits(pair.Second));
+            different += expected.Zip(actual).Count(
+                pair => BitConverter.SingleToInt32Bits(pair.First) != BitConverter.SingleToInt32Bits(pair.Second));
         }
         Array.ForEach((SegmentSession[])[.. one, .. several], session => session.Dispose());
         return Line($"{segments} segments beside one on {_question.Devices[0].Name}: {(different == 0 ? "equal bit for bit" : $"{different} numbers DIFFER")}");
@@ -72,10 +75,12 @@ internal sealed class DeviceBenchmark : IDisposable
 
     public void Dispose() => _checkpoint.Dispose();
 
-    private string Graphs => _question.Devices.All(device => device.Kind == DeviceKind.Cpu) ? "" : $", CUDA graphs {(_question.CudaGraphs ? "on" : "off")}";
+    private string Graphs =>
+        _question.Devices.All(device => device.Kind == DeviceKind.Cpu) ? "" : $", CUDA graphs {(_question.CudaGraphs ? "on" : "off")}";
 
     private SegmentSession[] Load(int segments) =>
-        [.. BlockRange.Split(_checkpoint.Architecture.Depth, segments).Select((blocks, i) => SegmentSession.Load(_checkpoint, new SegmentSettings
+        [.. BlockRange.Split(_checkpoint.Architecture.Depth, segments).Select(
+            (blocks, i) => SegmentSession.Load(_checkpoint, new SegmentSettings
         {
             Blocks = blocks,
             InputSize = _size,

@@ -10,16 +10,20 @@ internal static class DeviceCommand
 {
     public static Command Create(string[] arguments, Option<string> model, Option<string?> results)
     {
-        Option<string> devices = new("--devices") { Description = "devices in pipeline order, e.g. cuda:0", DefaultValueFactory = _ => "cuda:0" };
+        Option<string> devices = new(
+            "--devices") { Description = "devices in pipeline order, e.g. cuda:0", DefaultValueFactory = _ => "cuda:0" };
         Option<string> precision = new("--precision") { Description = "fp32, bf16, fp16 or auto", DefaultValueFactory = _ => "auto" };
         precision.AcceptOnlyFromAmong("auto", "fp32", "bf16", "fp16");
-        Option<string> batches = new("--batches") { Description = "images in a batch, one row each", DefaultValueFactory = _ => "1,2,4,8,16,32" };
+        Option<string> batches = new(
+            "--batches") { Description = "images in a batch, one row each", DefaultValueFactory = _ => "1,2,4,8,16,32" };
         Option<string> graphs = new("--graphs") { Description = "CUDA graphs: on or off", DefaultValueFactory = _ => "on" };
         graphs.AcceptOnlyFromAmong("on", "off");
         Option<int> segments = new("--segments") { Description = "segments, one after another", DefaultValueFactory = _ => 1 };
         Option<double> seconds = new("--seconds") { Description = "seconds a row", DefaultValueFactory = _ => 3 };
-        Option<int> compare = new("--compare-segments") { Description = "also compare this many segments on one device with one, bit for bit" };
-        Command command = new("device", "images per second of a model on devices by batch size, from pixels to pooled vectors, without the grid")
+        Option<int> compare = new(
+            "--compare-segments") { Description = "also compare this many segments on one device with one, bit for bit" };
+        Command command = new("device",
+            "images per second of a model on devices by batch size, from pixels to pooled vectors, without the grid")
         {
             model, devices, precision, batches, graphs, segments, seconds, compare, results,
         };

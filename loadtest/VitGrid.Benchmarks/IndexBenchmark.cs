@@ -19,38 +19,46 @@ using VitGrid.Runtime.Images;
 
 namespace VitGrid.Benchmarks;
 
-/// <summary>What the indexing queue itself costs: a model that takes no time and a sink that keeps nothing, so that CPU time and memory are the queue's own.</summary>
+/// <summary>
+/// What the indexing queue itself costs: a model that takes no time and a sink that keeps nothing, so that CPU time and memory are the
+/// queue's own.
+/// </summary>
 internal sealed class IndexBenchmark(int items)
 {
     private const string Uri = "data:image/png;base64,AAAA";
     private static readonly float[] Vector = new float[192];
 
-    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
         string folder = Directory.CreateTempSubdirectory("vitgrid-index-benchmark-").FullName;
         using ScratchRedis redis = new(folder);
         await using IndexDesk desk = await IndexDesk.OpenAsync(redis.Address, NullLogger.Instance);
         string source = Path.Combine(folder, "items.jsonl");
-        await File.WriteAllLinesAsync(source, Enumerable.Range(0, items).Select(i => $$"""{"id":"image-{{i:00000000}}","uri":"{{Uri}}"}"""), cancellation);
-        List<string> lines = ["| step | items/s | CPU µs an item | managed memory, peak MiB | process, peak MiB |", "|---|---|---|---|---|"];
+        await File.WriteAllLinesAsync(
+            source, Enumerable.Range(0, items).Select(i => $$"""{"id":"image-{{i:00000000}}","uri":"{{Uri}}"}"""), cancellationToken);
+        List<string> lines = ["| step | items/s | CPU µs an item | managed memory, peak MiB | process, peak MiB |",
+            "|---|---|---|---|---|"];
 
         IndexJob job = await desk.OpenJobAsync("benchmark", new("none", "jsonl:/nowhere/none.jsonl"), [source]);
-        lines.Add(await MeasureAsync("submit", () => desk.SubmitAsync(job, [source], int.MaxValue, new(_ => { }, _ => { }), cancellation)));
-        lines.Add(await MeasureAsync("index", () => IndexAsync(redis.Address, desk, cancellation)));
+        lines.Add(await MeasureAsync(
+            "submit", () => desk.SubmitAsync(job, [source], int.MaxValue, new(_ => { }, _ => { }), cancellationToken)));
+        lines.Add(await MeasureAsync("index", () => IndexAsync(redis.Address, desk, cancellationToken)));
         Directory.Delete(folder, recursive: true);
         return lines;
     }
 
-    private static async Task IndexAsync(string redis, IndexDesk desk, CancellationToken cancellation)
+    private static async Task IndexAsync(string redis, IndexDesk desk, CancellationToken cancellationToken)
     {
         using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         IndexingOptions options = new() { Redis = redis };
-        using IndexWorker worker = new(options, Grid(options), new(new GridMetrics(services.GetRequiredService<IMeterFactory>())), () => "benchmark", NullLoggerFactory.Instance);
-        await worker.StartedAsync(cancellation);
-        JobStatus job = (await desk.StatusAsync("benchmark", cancellation)).Jobs[0];
-        for (; !job.IsOver(); job = (await desk.StatusAsync("benchmark", cancellation)).Jobs[0])
-            await Task.Delay(TimeSpan.FromMilliseconds(250), cancellation);
-        await worker.StoppingAsync(cancellation);
+        using IndexWorker worker = new(
+            options, Grid(options), new(
+                new GridMetrics(services.GetRequiredService<IMeterFactory>())), () => "benchmark", NullLoggerFactory.Instance);
+        await worker.StartedAsync(cancellationToken);
+        JobStatus job = (await desk.StatusAsync("benchmark", cancellationToken)).Jobs[0];
+        for (; !job.IsOver(); job = (await desk.StatusAsync("benchmark", cancellationToken)).Jobs[0])
+            await Task.Delay(TimeSpan.FromMilliseconds(250), cancellationToken);
+        await worker.StoppingAsync(cancellationToken);
         if (job.Done != job.Total)
             throw new InvalidOperationException($"{job.Done} of {job.Total} items are done; the figures are of something else");
     }
@@ -66,7 +74,8 @@ internal sealed class IndexBenchmark(int items)
 
     private static ModelInfo Model()
     {
-        ImagePreprocessing preprocessing = new(ResizeMode.Squash, 56, 1, ImagePreprocessing.ImageNetMean, ImagePreprocessing.ImageNetStandardDeviation);
+        ImagePreprocessing preprocessing = new(
+            ResizeMode.Squash, 56, 1, ImagePreprocessing.ImageNetMean, ImagePreprocessing.ImageNetStandardDeviation);
         return new()
         {
             Name = "none",
@@ -99,27 +108,29 @@ internal sealed class IndexBenchmark(int items)
     {
         GC.Collect();
         long most = 0;
-        using Timer sampler = new(_ => most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: false)), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
+        using Timer sampler = new(
+            _ => most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: false)), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
         TimeSpan before = Environment.CpuUsage.TotalTime;
         long began = Stopwatch.GetTimestamp();
         await work();
         double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         double cpu = (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / items;
         using Process self = Process.GetCurrentProcess();
-        return string.Create(CultureInfo.InvariantCulture, $"| {step} | {items / seconds:N0} | {cpu:0.0} | {most / 1048576.0:0} | {self.PeakWorkingSet64 / 1048576.0:0} |");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"| {step} | {items / seconds:N0} | {cpu:0.0} | {most / 1048576.0:0} | {self.PeakWorkingSet64 / 1048576.0:0} |");
     }
 
     private sealed class NoSink : IVectorSink
     {
-        public Task OpenAsync(SinkSchema schema, CancellationToken cancellation) => Task.CompletedTask;
+        public Task OpenAsync(SinkSchema schema, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task PrepareAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellation) => Task.CompletedTask;
+        public Task PrepareAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task CommitAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellation) => Task.CompletedTask;
+        public Task CommitAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task<bool> TryAbortAsync(string part, CancellationToken cancellation) => Task.FromResult(true);
+        public Task<bool> TryAbortAsync(string part, CancellationToken cancellationToken) => Task.FromResult(true);
 
-        public Task FinishAsync(SinkSummary summary, CancellationToken cancellation) => Task.CompletedTask;
+        public Task FinishAsync(SinkSummary summary, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -15,8 +15,12 @@ internal static class LocalGrid
     /// <summary>The model's name.</summary>
     public const string ModelName = "model";
 
-    /// <summary>Starts it and waits until the model serves: <paramref name="segments"/> segments, as many replicas as the devices hold, one segment a device.</summary>
-    public static async Task<IHost> StartAsync(string model, Precision precision, DeviceSpec[] devices, int segments, CancellationToken cancellation)
+    /// <summary>
+    /// Starts it and waits until the model serves: <paramref name="segments"/> segments, as many replicas as the devices hold, one segment
+    /// a device.
+    /// </summary>
+    public static async Task<IHost> StartAsync(
+        string model, Precision precision, DeviceSpec[] devices, int segments, CancellationToken cancellationToken)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Error);
@@ -26,9 +30,9 @@ internal static class LocalGrid
             Devices = devices,
         });
         IHost host = builder.Build();
-        await host.StartAsync(cancellation);
+        await host.StartAsync(cancellationToken);
         while (host.Services.GetRequiredService<ModelCatalog>().Find(ModelName)?.State == ModelState.Loading)
-            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
         return host;
     }
 }

@@ -39,7 +39,9 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
         }
     }
 
-    private string Head() => string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))} at {side}, {threads} thread(s), median of {rounds} turns, one image");
+    private string Head() =>
+        string.Create(CultureInfo.InvariantCulture,
+            $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))} at {side}, {threads} thread(s), median of {rounds} turns, one image");
 
     private SegmentSession Load(Checkpoint checkpoint, string name) => SegmentSession.Load(checkpoint, new()
     {
@@ -73,7 +75,8 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
         public string Line(Way first)
         {
             TensorParity parity = TensorParity.Compare(Name, [_vector.Length], _vector, first._vector);
-            (double wall, double cpu, double reference) = (Median(turn => turn.Wall), Median(turn => turn.Cpu), first.Median(turn => turn.Wall));
+            (double wall, double cpu, double reference) =
+                (Median(turn => turn.Wall), Median(turn => turn.Cpu), first.Median(turn => turn.Wall));
             return string.Create(CultureInfo.InvariantCulture,
                 $"{Name,-10} {wall:F3} s an image, {cpu:F3} CPU s, {reference / wall:F2} x {first.Name}; cosine to {first.Name} {parity.Cosine:F6}, largest error {parity.MaxAbsoluteError:0.0e+0}");
         }

@@ -8,7 +8,8 @@ internal static class PrecisionsCommand
     public static Command Create(string[] arguments, Option<string> model, Option<string?> results)
     {
         Option<int> side = new("--side") { Description = "side of the image, in pixels", DefaultValueFactory = _ => 448 };
-        Option<int> threads = new("--threads") { Description = "threads of each session", DefaultValueFactory = _ => Environment.ProcessorCount };
+        Option<int> threads = new(
+            "--threads") { Description = "threads of each session", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<int> rounds = new("--rounds") { Description = "turns of each precision; medians are printed", DefaultValueFactory = _ => 3 };
         Option<string[]> precisions = new("--precisions")
         {
@@ -23,8 +24,10 @@ internal static class PrecisionsCommand
         };
         command.SetAction(async (parsed, cancellation) =>
         {
-            PrecisionsBenchmark benchmark = new(parsed.GetValue(model)!, parsed.GetValue(side), parsed.GetValue(threads), parsed.GetValue(rounds));
-            await Report.WriteAsync(arguments, benchmark.Run(parsed.GetValue(precisions)!, Console.Error), parsed.GetValue(results), cancellation);
+            PrecisionsBenchmark benchmark = new(
+                parsed.GetValue(model)!, parsed.GetValue(side), parsed.GetValue(threads), parsed.GetValue(rounds));
+            await Report.WriteAsync(
+                arguments, benchmark.Run(parsed.GetValue(precisions)!, Console.Error), parsed.GetValue(results), cancellation);
         });
         return command;
     }

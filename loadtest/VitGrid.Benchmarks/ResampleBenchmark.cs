@@ -20,7 +20,8 @@ internal static class ResampleBenchmark
         foreach ((string name, int width, int height, double reference) in Sizes)
         {
             double milliseconds = Measure(width, height);
-            yield return string.Create(CultureInfo.InvariantCulture, $"{name,-6}  {milliseconds,9:F2}   {reference,9:F1}   {milliseconds / reference,5:F2}");
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"{name,-6}  {milliseconds,9:F2}   {reference,9:F1}   {milliseconds / reference,5:F2}");
         }
     }
 

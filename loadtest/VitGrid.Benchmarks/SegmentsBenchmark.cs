@@ -30,11 +30,11 @@ internal sealed class SegmentsBenchmark(string model, string folder, int segment
             .Select(File.ReadAllBytes),
     ];
 
-    public async Task<IReadOnlyList<string>> RunAsync(int rounds, TextWriter progress, CancellationToken cancellation)
+    public async Task<IReadOnlyList<string>> RunAsync(int rounds, TextWriter progress, CancellationToken cancellationToken)
     {
         using Checkpoint checkpoint = Checkpoint.Open(model);
         DeviceSpec[] devices = [.. Enumerable.Range(0, segments).Select(i => new DeviceSpec(DeviceKind.Cpu, i))];
-        using IHost grid = await LocalGrid.StartAsync(model, Precision.Fp32, devices, segments, cancellation);
+        using IHost grid = await LocalGrid.StartAsync(model, Precision.Fp32, devices, segments, cancellationToken);
         using BareLoop loop = new(checkpoint, segments, Precision.Fp32);
         ReadOnlyMemory<byte>[] pixels = Decode(PreprocessProfile.Resolve(null, checkpoint.Preprocessing));
 
@@ -42,13 +42,14 @@ internal sealed class SegmentsBenchmark(string model, string folder, int segment
         for (int round = 0; round <= rounds; round++)
         {
             double bare = Seconds(() => loop.Run(pixels));
-            double whole = await SecondsAsync(() => EmbedAllAsync(grid.Services.GetRequiredService<Embedder>(), cancellation));
+            double whole = await SecondsAsync(() => EmbedAllAsync(grid.Services.GetRequiredService<Embedder>(), cancellationToken));
             // The first turn warms both up and is not counted.
             if (round > 0)
                 turns.Add((bare, whole));
-            await progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"turn {round} of {rounds}: bare {bare:F2} s, grid {whole:F2} s"));
+            await progress.WriteLineAsync(
+                string.Create(CultureInfo.InvariantCulture, $"turn {round} of {rounds}: bare {bare:F2} s, grid {whole:F2} s"));
         }
-        await grid.StopAsync(cancellation);
+        await grid.StopAsync(cancellationToken);
         return [.. Lines(turns)];
     }
 
@@ -74,8 +75,10 @@ internal sealed class SegmentsBenchmark(string model, string folder, int segment
         })];
     }
 
-    private Task<EmbeddingResult[]> EmbedAllAsync(Embedder embedder, CancellationToken cancellation) => Task.WhenAll(_files.Select(file =>
-        embedder.EmbedAsync(new EmbeddingRequest { Model = LocalGrid.ModelName, Image = file, Cache = CacheUse.Bypass, Timeout = TimeSpan.FromHours(1) }, cancellation)));
+    private Task<EmbeddingResult[]> EmbedAllAsync(Embedder embedder, CancellationToken cancellationToken) =>
+        Task.WhenAll(_files.Select(file =>
+        embedder.EmbedAsync(new EmbeddingRequest { Model = LocalGrid.ModelName, Image = file, Cache = CacheUse.Bypass,
+            Timeout = TimeSpan.FromHours(1) }, cancellationToken)));
 
     private static double Seconds(Action action)
     {

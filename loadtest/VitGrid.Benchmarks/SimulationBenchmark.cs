@@ -9,7 +9,8 @@ internal static class SimulationBenchmark
 {
     public static IEnumerable<string> Run(int largest, double seconds)
     {
-        yield return "| devices | load | faults | images/s | of linear | answered | lost | twice | refused | run again | stale, refused | longest gap s | longest wait s | slowest plan ms of CPU |";
+        yield return "| devices | load | faults | images/s | of linear | answered | lost | twice | refused | run again | stale, refused | "
+            + "longest gap s | longest wait s | slowest plan ms of CPU |";
         yield return "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
         (double? Load, bool Faults)[] cases = [(null, false), (null, true), (0.9, false), (0.9, true)];
         foreach ((double? load, bool faults) in cases)
@@ -33,7 +34,8 @@ internal static class SimulationBenchmark
         GridModel[] served = [.. Enumerable.Range(0, models).Select(i => SimulatedFleet.Models[i % 2] with { Name = $"model-{i:00}" })];
         GridDevice[] cards = [.. SimulatedFleet.Devices(devices)];
         ClusterPlan plan = ClusterPlanner.Plan(served, cards, null);
-        double fresh = Best(() => ClusterPlanner.Plan(served, cards, null)), again = Best(() => ClusterPlanner.Plan(served, cards[1..], plan));
+        double fresh = Best(() => ClusterPlanner.Plan(served, cards, null)), again = Best(
+            () => ClusterPlanner.Plan(served, cards[1..], plan));
         return string.Create(CultureInfo.InvariantCulture, $"| {models} | {devices} | {fresh:F1} | {again:F1} |");
     }
 

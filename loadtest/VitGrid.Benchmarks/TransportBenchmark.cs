@@ -21,24 +21,25 @@ internal sealed class TransportBenchmark(int rounds) : IDisposable
     private readonly TransportPeer _peer = TransportPeer.Start();
     private TaskCompletionSource _answered = new();
 
-    public static async Task<IReadOnlyList<string>> RunAsync(int rounds, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<string>> RunAsync(int rounds, CancellationToken cancellationToken)
     {
         using TransportBenchmark benchmark = new(rounds);
-        return await benchmark.RunAsync(cancellation);
+        return await benchmark.RunAsync(cancellationToken);
     }
 
     public void Dispose() => _peer.Dispose();
 
-    private async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
+    private async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
         await using DataPlane plane = DataPlane.Start(
             new() { UnixSocket = false }, new("benchmark", "self", 1), _ => TakeAsync, TimeProvider.System, NullLoggerFactory.Instance);
         using Socket tcp = Sockets.Tcp(AddressFamily.InterNetwork);
-        await tcp.ConnectAsync(IPAddress.Loopback, _peer.Address.BareTcp, cancellation);
+        await tcp.ConnectAsync(IPAddress.Loopback, _peer.Address.BareTcp, cancellationToken);
         using Socket unix = Sockets.Unix();
-        await unix.ConnectAsync(new UnixDomainSocketEndPoint(_peer.Address.BareUnix), cancellation);
-        await using Link overTcp = await plane.ConnectAsync(_peer.Address.DataPlane with { UnixSocket = null }, 1, TakeAsync, cancellation);
-        await using Link overUnix = await plane.ConnectAsync(_peer.Address.DataPlane, 1, TakeAsync, cancellation);
+        await unix.ConnectAsync(new UnixDomainSocketEndPoint(_peer.Address.BareUnix), cancellationToken);
+        await using Link overTcp = await plane.ConnectAsync(
+            _peer.Address.DataPlane with { UnixSocket = null }, 1, TakeAsync, cancellationToken);
+        await using Link overUnix = await plane.ConnectAsync(_peer.Address.DataPlane, 1, TakeAsync, cancellationToken);
         List<string> lines = ["socket   body MB   bare MB/s   VitGrid MB/s   ratio   bare CPU s/GB   VitGrid CPU s/GB   ratio"];
         foreach (int size in Sizes)
             lines.Add(await CompareAsync("TCP", size, tcp, overTcp));

@@ -36,7 +36,8 @@ internal sealed class TransportPeer : IDisposable
     /// <summary>Starts it: this program, with its hidden command.</summary>
     public static TransportPeer Start()
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!, "transport-peer") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        ProcessStartInfo start = new(
+            Environment.ProcessPath!, "transport-peer") { RedirectStandardInput = true, RedirectStandardOutput = true };
         Process process = Process.Start(start)!;
         return new(process, JsonSerializer.Deserialize<PeerAddress>(process.StandardOutput.ReadLine()!)!);
     }

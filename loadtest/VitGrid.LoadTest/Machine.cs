@@ -24,7 +24,8 @@ internal static class Machine
 
     private static string CpuLine(string key)
     {
-        string? line = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(text => text.StartsWith(key, StringComparison.Ordinal)) : null;
+        string? line = File.Exists("/proc/cpuinfo")
+            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(text => text.StartsWith(key, StringComparison.Ordinal)) : null;
         return line is null ? "" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
     }
 
@@ -33,7 +34,8 @@ internal static class Machine
     {
         try
         {
-            using Process git = Process.Start(new ProcessStartInfo("git", "describe --always --dirty") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using Process git = Process.Start(
+                new ProcessStartInfo("git", "describe --always --dirty") { RedirectStandardOutput = true, RedirectStandardError = true })!;
             string described = git.StandardOutput.ReadToEnd().Trim();
             return described.Length > 0 ? described : BuiltFrom();
         }

@@ -8,21 +8,26 @@ using VitGrid.LoadTest.Indexing;
 using VitGrid.LoadTest.Spread;
 using VitGrid.LoadTest.Trials;
 
-Option<string> server = new("--server") { Description = "vitgrid.dll to start", DefaultValueFactory = _ => "src/VitGrid.Server/bin/Release/net10.0/vitgrid.dll" };
+Option<string> server = new(
+    "--server") { Description = "vitgrid.dll to start", DefaultValueFactory = _ => "src/VitGrid.Server/bin/Release/net10.0/vitgrid.dll" };
 Option<string> images = new("--pictures") { Description = "folder of PNG files to send", DefaultValueFactory = _ => "docs/images" };
 Option<int> clients = new("--clients") { Description = "requests under way at once", DefaultValueFactory = _ => 64 };
 Option<int> seconds = new("--seconds") { Description = "steady load before Ctrl-C", DefaultValueFactory = _ => 60 };
 Option<string?> results = new("--out") { Description = "append the report to this file" };
-Argument<string[]> serverArguments = new("serve-arguments") { Description = "after --: passed on to vitgrid serve", Arity = ArgumentArity.ZeroOrMore };
+Argument<string[]> serverArguments = new(
+    "serve-arguments") { Description = "after --: passed on to vitgrid serve", Arity = ArgumentArity.ZeroOrMore };
 
-Command soak = new("soak", "closed-loop load with every answer checked, then Ctrl-C in mid-load. Example: vitgrid-loadtest soak --seconds 60 -- --segments 2 --devices cpu:0,cpu:1")
+Command soak = new("soak",
+    "closed-loop load with every answer checked, then Ctrl-C in mid-load. Example: vitgrid-loadtest soak --seconds 60 -- --segments 2 "
+        + "--devices cpu:0,cpu:1")
 {
     server, images, clients, seconds, results, serverArguments,
 };
 soak.SetAction(async (parsed, cancellation) =>
 {
     SoakOptions options = new(
-        parsed.GetValue(server)!, parsed.GetValue(images)!, parsed.GetValue(clients), parsed.GetValue(seconds), parsed.GetValue(serverArguments) ?? []);
+        parsed.GetValue(server)!, parsed.GetValue(images)!, parsed.GetValue(clients), parsed.GetValue(seconds), parsed.GetValue(
+            serverArguments) ?? []);
     SoakReport report = await new Soak(options, Console.Error).RunAsync(cancellation);
     string text = string.Join(Environment.NewLine, [Machine.Line(), .. report.Lines()]);
     Console.WriteLine(text);

@@ -16,61 +16,64 @@ internal sealed class Soak(SoakOptions options, TextWriter progress)
     private readonly List<(string Name, byte[] Bytes, float[] Expected)> _images = [];
 
     /// <summary>Runs the soak to the end of its server.</summary>
-    public async Task<SoakReport> RunAsync(CancellationToken cancellation)
+    public async Task<SoakReport> RunAsync(CancellationToken cancellationToken)
     {
-        using ServerProcess server = await ServerProcess.StartReadyAsync(options.Server, options.ServerArguments, cancellation);
+        using ServerProcess server = await ServerProcess.StartReadyAsync(options.Server, options.ServerArguments, cancellationToken);
         using HttpClient http = NewHttp(server.Address);
         VitGridClient client = new(http);
-        await LearnExpectedAsync(client, cancellation);
+        await LearnExpectedAsync(client, cancellationToken);
 
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task[] clients = [.. Enumerable.Range(0, options.Clients).Select(i => RunClientAsync(client, new Random(i), server, stop.Token))];
-        List<long> resident = await WatchMemoryAsync(server, cancellation);
+        List<long> resident = await WatchMemoryAsync(server, cancellationToken);
 
         Interlocked.Exchange(ref _interrupted, Stopwatch.GetTimestamp());
         server.Interrupt();
-        int exitCode = await server.Process.WaitForExitAsync(cancellation);
+        int exitCode = await server.Process.WaitForExitAsync(cancellationToken);
         TimeSpan drain = Stopwatch.GetElapsedTime(_interrupted);
         await stop.CancelAsync();
         await Task.WhenAll(clients);
         return new(options, _counts, resident, exitCode, drain);
     }
 
-    private async Task LearnExpectedAsync(VitGridClient client, CancellationToken cancellation)
+    private async Task LearnExpectedAsync(VitGridClient client, CancellationToken cancellationToken)
     {
         foreach (string file in Directory.EnumerateFiles(options.Images, "*.png").Order(StringComparer.Ordinal))
         {
-            byte[] bytes = await File.ReadAllBytesAsync(file, cancellation);
-            IReadOnlyList<float[]> vectors = await client.EmbedAsync([bytes], new EmbeddingsRequest { Cache = "bypass" }, cancellation);
+            byte[] bytes = await File.ReadAllBytesAsync(file, cancellationToken);
+            IReadOnlyList<float[]> vectors = await client.EmbedAsync(
+                [bytes], new EmbeddingsRequest { Cache = "bypass" }, cancellationToken);
             _images.Add((Path.GetFileName(file), bytes, vectors[0]));
         }
         if (_images.Count == 0)
             throw new InvalidOperationException($"{options.Images} holds no .png file to send");
     }
 
-    private async Task<List<long>> WatchMemoryAsync(ServerProcess server, CancellationToken cancellation)
+    private async Task<List<long>> WatchMemoryAsync(ServerProcess server, CancellationToken cancellationToken)
     {
         List<long> resident = [];
         using PeriodicTimer timer = new(TimeSpan.FromSeconds(1));
-        while (resident.Count < options.Seconds && await timer.WaitForNextTickAsync(cancellation))
+        while (resident.Count < options.Seconds && await timer.WaitForNextTickAsync(cancellationToken))
         {
             resident.Add(server.Process.ResidentBytes());
             if (resident.Count % 10 == 0)
-                await progress.WriteLineAsync($"{resident.Count} of {options.Seconds} s, {_counts.Right} answers, {resident[^1] >> 20} MiB");
+                await progress.WriteLineAsync(
+                    $"{resident.Count} of {options.Seconds} s, {_counts.Right} answers, {resident[^1] >> 20} MiB");
         }
         return resident;
     }
 
-    private async Task RunClientAsync(VitGridClient client, Random random, ServerProcess server, CancellationToken stop)
+    private async Task RunClientAsync(VitGridClient client, Random random, ServerProcess server, CancellationToken cancellationToken)
     {
-        while (!stop.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
             await SendAsync(client, random, server);
     }
 
     private async Task SendAsync(VitGridClient client, Random random, ServerProcess server)
     {
         int count = random.Next(1, 4);
-        (string Name, byte[] Bytes, float[] Expected)[] sent = [.. Enumerable.Range(0, count).Select(_ => _images[random.Next(_images.Count)])];
+        (string Name, byte[] Bytes, float[] Expected)[] sent = [
+            .. Enumerable.Range(0, count).Select(_ => _images[random.Next(_images.Count)])];
         long begun = Stopwatch.GetTimestamp();
         EmbeddingsRequest request = new() { Cache = random.Next(2) == 0 ? "bypass" : "use" };
         try
@@ -78,11 +81,11 @@ internal sealed class Soak(SoakOptions options, TextWriter progress)
             IReadOnlyList<float[]> vectors = await client.EmbedAsync(sent.Select(image => (ReadOnlyMemory<byte>)image.Bytes), request);
             Judge(sent, vectors);
         }
-        catch (VitGridException refusal) when (refusal.Status == HttpStatusCode.ServiceUnavailable && refusal.Code == "draining")
+        catch (VitGridException exception) when (exception.Status == HttpStatusCode.ServiceUnavailable && exception.Code == "draining")
         {
             _counts.CountDraining();
         }
-        catch (HttpRequestException failure) when (failure.HttpRequestError == HttpRequestError.ConnectionError)
+        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConnectionError)
         {
             await WaitForEndAsync(server);
             _counts.CountRefused();
@@ -92,9 +95,9 @@ internal sealed class Soak(SoakOptions options, TextWriter progress)
             // Sent after the interrupt to a port that then closed: the system had queued the connection, the server never saw it.
             _counts.CountCut();
         }
-        catch (Exception failure) when (failure is HttpRequestException or VitGridException or TaskCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or VitGridException or TaskCanceledException)
         {
-            _counts.CountBroken(failure.Message);
+            _counts.CountBroken(exception.Message);
         }
     }
 
@@ -118,5 +121,6 @@ internal sealed class Soak(SoakOptions options, TextWriter progress)
         _counts.CountRight();
     }
 
-    private static HttpClient NewHttp(Uri address) => new(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue }) { BaseAddress = address };
+    private static HttpClient NewHttp(Uri address) =>
+        new(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue }) { BaseAddress = address };
 }

@@ -23,7 +23,9 @@ public sealed record EmbeddingsRequest
     /// <summary><c>cls</c> (default), <c>mean</c> or <c>cls+mean</c>.</summary>
     public string? Pooling { get; init; }
 
-    /// <summary>Hidden state to pool: 0 the embedding stage, i the output of block i; negative counts from the end, −1 (default) the last block.</summary>
+    /// <summary>
+    /// Hidden state to pool: 0 the embedding stage, i the output of block i; negative counts from the end, −1 (default) the last block.
+    /// </summary>
     public int? Layer { get; init; }
 
     /// <summary>Whether the vector is divided by its L2 norm. Default true.</summary>

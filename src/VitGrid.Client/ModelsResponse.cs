@@ -61,7 +61,9 @@ public sealed record ModelDescription
     /// <summary><c>fp32</c>, <c>bf16</c>, <c>fp16</c> or <c>int8</c>.</summary>
     public required string Precision { get; init; }
 
-    /// <summary>How the cache that processes share holds its vectors: <c>fp32</c>, exact, or <c>fp16</c>, rounded; null where there is none.</summary>
+    /// <summary>
+    /// How the cache that processes share holds its vectors: <c>fp32</c>, exact, or <c>fp16</c>, rounded; null where there is none.
+    /// </summary>
     public string? CacheFormat { get; init; }
 
     /// <summary>Where the blocks run, in order; empty until they were placed.</summary>

@@ -60,16 +60,18 @@ internal sealed class IndexDesk : IAsyncDisposable
     }
 
     /// <summary>Submits what is not in the queue yet; nothing when the submission was whole.</summary>
-    public Task SubmitAsync(IndexJob job, IEnumerable<string> sources, int mostEntries, SubmissionTold told, CancellationToken cancellation) =>
-        SubmitAsync(job, SourceReader.Read(sources), mostEntries, told, cancellation);
+    public Task SubmitAsync(
+        IndexJob job, IEnumerable<string> sources, int mostEntries, SubmissionTold told, CancellationToken cancellationToken) =>
+        SubmitAsync(job, SourceReader.Read(sources), mostEntries, told, cancellationToken);
 
     /// <summary>The same with items that were read already; they must come in the same order each time.</summary>
-    public async Task SubmitAsync(IndexJob job, IEnumerable<SourceLine> items, int mostEntries, SubmissionTold told, CancellationToken cancellation)
+    public async Task SubmitAsync(
+        IndexJob job, IEnumerable<SourceLine> items, int mostEntries, SubmissionTold told, CancellationToken cancellationToken)
     {
         if (job.State != "submitting")
             return;
         Submitter submitter = new(_jobs, _patience, mostEntries) { Malformed = told.Malformed, Progress = told.Progress };
-        await submitter.RunAsync(job, items, cancellation);
+        await submitter.RunAsync(job, items, cancellationToken);
     }
 
     /// <exception cref="IndexException">There is no such job.</exception>
@@ -77,18 +79,19 @@ internal sealed class IndexDesk : IAsyncDisposable
         ?? throw new IndexException($"there is no job '{id}'; 'vitgrid index status' lists the jobs there are");
 
     /// <summary>The queue with one job or the newest ones.</summary>
-    public async Task<IndexStatus> StatusAsync(string? id, CancellationToken cancellation)
+    public async Task<IndexStatus> StatusAsync(string? id, CancellationToken cancellationToken)
     {
         List<JobStatus> jobs = [];
-        foreach (string job in id is null ? await _patience.RunAsync(() => _jobs.NewestAsync(ShownJobs), cancellation) : [id])
-            jobs.Add(JobStatus.Of(await FindAsync(job), await _patience.RunAsync(() => _jobs.ParkedAsync(job), cancellation), Shown, DateTimeOffset.UtcNow));
-        return await _patience.RunAsync(() => WithQueueAsync(jobs), cancellation);
+        foreach (string job in id is null ? await _patience.RunAsync(() => _jobs.NewestAsync(ShownJobs), cancellationToken) : [id])
+            jobs.Add(JobStatus.Of(await FindAsync(job), await _patience.RunAsync(
+                () => _jobs.ParkedAsync(job), cancellationToken), Shown, DateTimeOffset.UtcNow));
+        return await _patience.RunAsync(() => WithQueueAsync(jobs), cancellationToken);
     }
 
     public IAsyncEnumerable<DeadLetter> DeadAsync(string id) => _jobs.DeadAsync(id);
 
     /// <summary>Puts dead letters back into the queue; gives how many.</summary>
-    public Task<long> RetryAsync(string id, CancellationToken cancellation) => _jobs.RetryAsync(id, cancellation);
+    public Task<long> RetryAsync(string id, CancellationToken cancellationToken) => _jobs.RetryAsync(id, cancellationToken);
 
     /// <summary>Gives up what is left; false when nothing is.</summary>
     public Task<bool> CancelAsync(string id) => _jobs.CancelAsync(id);
@@ -104,7 +107,8 @@ internal sealed class IndexDesk : IAsyncDisposable
             Entries = await redis.StreamLengthAsync(IndexKeys.Stream),
             Lag = group.Lag,
             Pending = group.PendingMessageCount,
-            Workers = [.. workers.Select(worker => new IndexWorkerStatus(worker.Name!, worker.PendingMessageCount, worker.IdleTimeInMilliseconds))],
+            Workers = [.. workers.Select(
+                worker => new IndexWorkerStatus(worker.Name!, worker.PendingMessageCount, worker.IdleTimeInMilliseconds))],
             Jobs = jobs,
         };
     }

@@ -14,11 +14,15 @@ internal sealed class IndexMetrics
     public IndexMetrics(GridMetrics metrics)
     {
         _items = metrics.Meter.CreateCounter<long>("vitgrid.index.items", "{item}", "Items of the indexing queue by what became of them");
-        metrics.Meter.CreateObservableGauge("vitgrid.index.lag", () => Volatile.Read(ref _lag), "{item}", "Entries of the indexing queue that nobody has read");
-        metrics.Meter.CreateObservableGauge("vitgrid.index.pending", () => Volatile.Read(ref _pending), "{item}", "Entries that were read and are not yet acknowledged");
+        metrics.Meter.CreateObservableGauge(
+            "vitgrid.index.lag", () => Volatile.Read(ref _lag), "{item}", "Entries of the indexing queue that nobody has read");
+        metrics.Meter.CreateObservableGauge(
+            "vitgrid.index.pending", () => Volatile.Read(ref _pending), "{item}", "Entries that were read and are not yet acknowledged");
     }
 
-    /// <summary>Items came to an end: <c>done</c>, <c>dead</c>, <c>cancelled</c>, <c>parked</c>, or were tried again: <c>retried</c>.</summary>
+    /// <summary>
+    /// Items came to an end: <c>done</c>, <c>dead</c>, <c>cancelled</c>, <c>parked</c>, or were tried again: <c>retried</c>.
+    /// </summary>
     public void Count(string state, int items)
     {
         if (items > 0)

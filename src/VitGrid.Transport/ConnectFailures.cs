@@ -10,11 +10,14 @@ internal static class ConnectFailures
     public static PeerConnectException? Explain(Exception failure, NodeEndpoint peer, DataPlaneOptions options) => failure switch
     {
         PeerConnectException known => known,
-        OperationCanceledException => new(ConnectFailure.TimedOut, $"no link to {peer} within {options.ConnectMilliseconds} ms (DataPlane:ConnectMilliseconds)", failure),
+        OperationCanceledException => new(
+            ConnectFailure.TimedOut, $"no link to {peer} within {options.ConnectMilliseconds} ms (DataPlane:ConnectMilliseconds)", failure),
         SocketException socket => FromSocket(socket, peer),
         AuthenticationException => new(ConnectFailure.Untrusted, $"TLS with {peer} failed: {failure.Message}", failure),
         FrameException => new(ConnectFailure.Protocol, $"{peer}: {failure.Message}", failure),
-        IOException when options.Tls is not null => new(ConnectFailure.Untrusted, $"{peer} ended the connection in the handshake: it does not trust this process's certificate, or is going away ({failure.Message})", failure),
+        IOException when options.Tls is not null => new(
+            ConnectFailure.Untrusted,
+            $"{peer} ended the connection in the handshake: it does not trust this process's certificate, or is going away ({failure.Message})", failure),
         IOException => new(ConnectFailure.Refused, $"{peer} ended the connection in the handshake: {failure.Message}", failure),
         _ => null,
     };

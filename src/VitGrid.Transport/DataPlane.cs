@@ -17,8 +17,8 @@ internal sealed partial class DataPlane : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Dialer _dialer;
     private readonly ConcurrentDictionary<Link, bool> _links = new();
-    private readonly List<Listener> _listeners = [];
-    private readonly SocketFolder? _folder;
+    private readonly Listener _tcp;
+    private readonly UnixDoor? _unix;
 
     private DataPlane(NodeIdentity self, LinkAccepted accepted, LinkSetup setup)
     {
@@ -26,11 +26,10 @@ internal sealed partial class DataPlane : IAsyncDisposable
         _dialer = new(setup.Options.Tls is { } tls ? new(tls, setup.Logger) : null, setup.Buffers);
         IPAddress address = IPAddress.Parse(setup.Options.ListenAddress);
         Socket tcp = Sockets.Listen(Sockets.Tcp(address.AddressFamily), new IPEndPoint(address, setup.Options.Port));
-        _folder = setup.Options.UnixSocket ? new() : null;
-        Endpoint = new(setup.Options.AdvertisedHost ?? setup.Options.ListenAddress, ((IPEndPoint)tcp.LocalEndPoint!).Port, _folder?.Path, MachineToken.Current);
-        _listeners.Add(new(tcp, AcceptAsync, setup.Logger));
-        if (_folder is not null)
-            _listeners.Add(new(Sockets.Listen(Sockets.Unix(), _folder.EndPoint()), AcceptAsync, setup.Logger));
+        _unix = setup.Options.UnixSocket ? new(AcceptAsync, setup.Time, setup.Logger) : null;
+        Endpoint = new(setup.Options.AdvertisedHost ?? setup.Options.ListenAddress, ((IPEndPoint)tcp.LocalEndPoint!).Port, _unix?.Path,
+            MachineToken.Current);
+        _tcp = new(tcp, AcceptAsync, setup.Logger);
     }
 
     /// <summary>Where peers reach this process.</summary>
@@ -41,7 +40,8 @@ internal sealed partial class DataPlane : IAsyncDisposable
 
     /// <summary>Listens from now on.</summary>
     /// <exception cref="DataPlaneException">A setting is out of range, a file unusable, or the port taken.</exception>
-    public static DataPlane Start(DataPlaneOptions options, NodeIdentity self, LinkAccepted accepted, TimeProvider time, ILoggerFactory loggers)
+    public static DataPlane Start(
+        DataPlaneOptions options, NodeIdentity self, LinkAccepted accepted, TimeProvider time, ILoggerFactory loggers)
     {
         if (options.Faults() is { Count: > 0 } faults)
             throw new DataPlaneException(faults);
@@ -49,18 +49,20 @@ internal sealed partial class DataPlane : IAsyncDisposable
         {
             return new(self, accepted, new(options, new(options.KeptBufferBytes), time, loggers.CreateLogger<DataPlane>()));
         }
-        catch (SocketException failure)
+        catch (SocketException exception)
         {
-            throw new DataPlaneException([$"the data plane cannot listen on {options.ListenAddress}:{options.Port}: {failure.Message}; choose another DataPlane:Port, or 0 for any free one"], failure);
+            throw new DataPlaneException(
+                [$"the data plane cannot listen on {options.ListenAddress}:{options.Port}: {exception.Message}; choose another DataPlane:Port, or 0 for any free one"], exception);
         }
     }
 
     /// <summary>A link to a peer, frames of which <paramref name="handler"/> takes.</summary>
     /// <exception cref="PeerConnectException">None came about; it says why.</exception>
-    public async Task<Link> ConnectAsync(NodeEndpoint peer, long expectedIncarnation, FrameHandler handler, CancellationToken cancellation)
+    public async Task<Link> ConnectAsync(
+        NodeEndpoint peer, long expectedIncarnation, FrameHandler handler, CancellationToken cancellationToken)
     {
         using CancellationTokenSource limit = Limit();
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             CancellationToken limited = either.Token;
@@ -68,9 +70,10 @@ internal sealed partial class DataPlane : IAsyncDisposable
             link.Start(handler);
             return link;
         }
-        catch (Exception failure) when (!cancellation.IsCancellationRequested && ConnectFailures.Explain(failure, peer, _setup.Options) is { } explained)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && ConnectFailures.Explain(
+            exception, peer, _setup.Options) is { } explained)
         {
-            if (explained == failure)
+            if (explained == exception)
                 throw;
             throw explained;
         }
@@ -79,40 +82,41 @@ internal sealed partial class DataPlane : IAsyncDisposable
     /// <summary>Accepts no more, closes every link in order and frees the memory it kept.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (Listener listener in _listeners)
-            await listener.DisposeAsync();
+        await _tcp.DisposeAsync();
+        if (_unix is not null)
+            await _unix.DisposeAsync();
         await Task.WhenAll(_links.Keys.Select(link => link.DisposeAsync().AsTask()));
-        _folder?.Dispose();
         Buffers.Dispose();
     }
 
-    private async Task AcceptAsync(Socket socket, CancellationToken stopping)
+    private async Task AcceptAsync(Socket socket, CancellationToken cancellationToken)
     {
         using CancellationTokenSource limit = Limit();
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             CancellationToken limited = either.Token;
             Link link = await TransferThread.Run("data plane: accept", () => Accept(socket, limited));
             link.Start(_accepted(link));
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             socket.Dispose();
-            LogNotAccepted(failure.Message);
+            LogNotAccepted(exception.Message);
         }
     }
 
-    private Link Connect(NodeEndpoint peer, long expectedIncarnation, CancellationToken cancellation)
+    private Link Connect(NodeEndpoint peer, long expectedIncarnation, CancellationToken cancellationToken)
     {
-        Connection connection = _dialer.Dial(peer, cancellation);
-        return Bind(connection, Sockets.Interruptibly(connection, () => Handshake.Greet(connection, _self, expectedIncarnation), cancellation));
+        Connection connection = _dialer.Dial(peer, cancellationToken);
+        return Bind(connection, Sockets.Interruptibly(
+            connection, () => Handshake.Greet(connection, _self, expectedIncarnation), cancellationToken));
     }
 
-    private Link Accept(Socket socket, CancellationToken cancellation)
+    private Link Accept(Socket socket, CancellationToken cancellationToken)
     {
-        Connection connection = _dialer.Accept(socket, cancellation);
-        return Bind(connection, Sockets.Interruptibly(connection, () => Handshake.Answer(connection, _self), cancellation));
+        Connection connection = _dialer.Accept(socket, cancellationToken);
+        return Bind(connection, Sockets.Interruptibly(connection, () => Handshake.Answer(connection, _self), cancellationToken));
     }
 
     private Link Bind(Connection connection, NodeIdentity peer)

@@ -6,13 +6,17 @@ namespace VitGrid.Transport;
 /// <summary>How activations travel between the grid's processes.</summary>
 internal sealed record DataPlaneOptions
 {
-    /// <summary>IP address to listen on. Default 127.0.0.1; any other than loopback needs <see cref="Tls"/> or <see cref="AllowPlaintext"/>.</summary>
+    /// <summary>
+    /// IP address to listen on. Default 127.0.0.1; any other than loopback needs <see cref="Tls"/> or <see cref="AllowPlaintext"/>.
+    /// </summary>
     public string ListenAddress { get; init; } = "127.0.0.1";
 
     /// <summary>TCP port. Default 0: any free one; range 0–65535.</summary>
     public int Port { get; init; }
 
-    /// <summary>Name or address under which peers reach this process. Default null: <see cref="ListenAddress"/>; needed if that is every address.</summary>
+    /// <summary>
+    /// Name or address under which peers reach this process. Default null: <see cref="ListenAddress"/>; needed if that is every address.
+    /// </summary>
     public string? AdvertisedHost { get; init; }
 
     /// <summary>Whether processes of one machine talk over a Unix socket. Default true.</summary>
@@ -21,22 +25,31 @@ internal sealed record DataPlaneOptions
     /// <summary>Certificates for TCP, asked of both sides. Default null: none.</summary>
     public DataPlaneTls? Tls { get; init; }
 
-    /// <summary>Allows TCP without <see cref="Tls"/> beyond loopback: whoever reaches the port can then send and read activations. Default false.</summary>
+    /// <summary>
+    /// Allows TCP without <see cref="Tls"/> beyond loopback: whoever reaches the port can then send and read activations. Default false.
+    /// </summary>
     public bool AllowPlaintext { get; init; }
 
     /// <summary>How often a link that sends nothing else shows a sign of life, in milliseconds. Default 250; range 10–60,000.</summary>
     public int PingMilliseconds { get; init; } = 250;
 
-    /// <summary>A peer from which nothing comes for so long is given up, in milliseconds. Default 1,500; range: twice <see cref="PingMilliseconds"/> to 600,000.</summary>
+    /// <summary>
+    /// A peer from which nothing comes for so long is given up, in milliseconds. Default 1,500; range: twice
+    /// <see cref="PingMilliseconds"/> to 600,000.
+    /// </summary>
     public int SilenceMilliseconds { get; init; } = 1_500;
 
     /// <summary>Longest time until a link stands, handshake included, in milliseconds. Default 2,000; range 1–600,000.</summary>
     public int ConnectMilliseconds { get; init; } = 2_000;
 
-    /// <summary>Longest time a link may take to hand over what was accepted before it was closed, in milliseconds. Default 5,000; range 1–600,000.</summary>
+    /// <summary>
+    /// Longest time a link may take to hand over what was accepted before it was closed, in milliseconds. Default 5,000; range 1–600,000.
+    /// </summary>
     public int CloseMilliseconds { get; init; } = 5_000;
 
-    /// <summary>Largest body of a frame, in bytes. Default 1 GiB; range 1–2,147,479,552. A body that announces more ends its link.</summary>
+    /// <summary>
+    /// Largest body of a frame, in bytes. Default 1 GiB; range 1–2,147,479,552. A body that announces more ends its link.
+    /// </summary>
     public int MaxBodyBytes { get; init; } = 1 << 30;
 
     /// <summary>Largest head of a frame, in bytes. Default 64 KiB; range 1 KiB–1 MiB. A head that announces more ends its link.</summary>
@@ -58,9 +71,9 @@ internal sealed record DataPlaneOptions
         InRange(faults, "DataPlane:MaxBodyBytes", MaxBodyBytes, 1, int.MaxValue - 4095);
         InRange(faults, "DataPlane:MaxHeadBytes", MaxHeadBytes, 1 << 10, 1 << 20);
         InRange(faults, "DataPlane:KeptBufferBytes", KeptBufferBytes, 0, 1L << 40);
-        // A Unix socket's path may have 107 bytes on Linux and 103 on macOS, the folder's and the file's names included.
-        if (UnixSocket && Path.GetTempPath() is { Length: > 80 } temp)
-            faults.Add($"the temp folder's path '{temp}' has {temp.Length} characters, a Unix socket's may have 80; set TMPDIR to a shorter one, or DataPlane:UnixSocket to false");
+        if (UnixSocket && Path.GetTempPath() is { Length: > SocketFolder.MaxBaseLength } temp)
+            faults.Add($"the temp folder's path '{temp}' has {temp.Length} characters, a Unix socket's may have "
+                + $"{SocketFolder.MaxBaseLength}; set TMPDIR to a shorter one, or DataPlane:UnixSocket to false");
         faults.AddRange(Tls?.Faults() ?? []);
         return faults;
     }
@@ -75,7 +88,8 @@ internal sealed record DataPlaneOptions
         if (AdvertisedHost is null && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
             faults.Add($"DataPlane:ListenAddress is {ListenAddress}, which peers cannot reach by that name; set DataPlane:AdvertisedHost");
         if (Tls is null && !AllowPlaintext && !IPAddress.IsLoopback(address))
-            faults.Add($"DataPlane:ListenAddress is {ListenAddress}, beyond loopback and without DataPlane:Tls; configure certificates, or set DataPlane:AllowPlaintext in a network you trust");
+            faults.Add($"DataPlane:ListenAddress is {ListenAddress}, beyond loopback and without DataPlane:Tls; configure certificates, or "
+                + $"set DataPlane:AllowPlaintext in a network you trust");
     }
 
     private static void InRange<T>(List<string> faults, string setting, T value, T min, T max)

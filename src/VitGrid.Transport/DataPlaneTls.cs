@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 namespace VitGrid.Transport;
 
 /// <summary>Certificates by which processes know each other. Files are read again for new links when they change.</summary>
-/// <param name="Certificate">PEM file: this process's certificate, intermediates after it. For server and client authentication if it names uses.</param>
+/// <param name="Certificate">PEM file: this process's certificate, intermediates after it. For server and client authentication if it
+/// names uses.</param>
 /// <param name="Key">PEM file: its private key, unencrypted.</param>
 /// <param name="Authority">PEM file: the certificates of the authorities that sign peers' certificates.</param>
 internal sealed record DataPlaneTls(string Certificate, string Key, string Authority)
@@ -21,9 +22,9 @@ internal sealed record DataPlaneTls(string Certificate, string Key, string Autho
             using TlsCertificates read = TlsCertificates.Read(this);
             return [];
         }
-        catch (Exception failure) when (failure is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return [$"Cluster:Tls cannot be used (Certificate '{Certificate}', Key '{Key}', Authority '{Authority}'): {failure.Message}"];
+            return [$"Cluster:Tls cannot be used (Certificate '{Certificate}', Key '{Key}', Authority '{Authority}'): {exception.Message}"];
         }
     }
 }

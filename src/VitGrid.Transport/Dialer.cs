@@ -8,12 +8,13 @@ namespace VitGrid.Transport;
 internal sealed class Dialer(TlsRotation? tls, NativeBufferPool buffers)
 {
     /// <summary>A connection to whoever listens there; nothing has been said yet. Blocks.</summary>
-    public Connection Dial(NodeEndpoint peer, CancellationToken cancellation) => TryUnix(peer, cancellation) ?? DialTcp(peer, cancellation);
+    public Connection Dial(NodeEndpoint peer, CancellationToken cancellationToken) =>
+        TryUnix(peer, cancellationToken) ?? DialTcp(peer, cancellationToken);
 
     /// <summary>The same for a connection that was accepted.</summary>
-    public Connection Accept(Socket socket, CancellationToken cancellation)
+    public Connection Accept(Socket socket, CancellationToken cancellationToken)
     {
-        return Sockets.Interruptibly(socket, Secure, cancellation);
+        return Sockets.Interruptibly(socket, Secure, cancellationToken);
 
         Connection Secure()
         {
@@ -26,14 +27,14 @@ internal sealed class Dialer(TlsRotation? tls, NativeBufferPool buffers)
         }
     }
 
-    private Connection? TryUnix(NodeEndpoint peer, CancellationToken cancellation)
+    private Connection? TryUnix(NodeEndpoint peer, CancellationToken cancellationToken)
     {
         if (peer.UnixSocket is null || peer.Machine != MachineToken.Current || !File.Exists(peer.UnixSocket))
             return null;
         Socket socket = Sockets.Unix();
         try
         {
-            return Sockets.Interruptibly(socket, Connect, cancellation);
+            return Sockets.Interruptibly(socket, Connect, cancellationToken);
         }
         catch (SocketException)
         {
@@ -48,14 +49,15 @@ internal sealed class Dialer(TlsRotation? tls, NativeBufferPool buffers)
         }
     }
 
-    private Connection DialTcp(NodeEndpoint peer, CancellationToken cancellation)
+    private Connection DialTcp(NodeEndpoint peer, CancellationToken cancellationToken)
     {
         Socket socket = Sockets.Tcp();
-        return Sockets.Interruptibly(socket, Connect, cancellation);
+        return Sockets.Interruptibly(socket, Connect, cancellationToken);
 
         Connection Connect()
         {
-            socket.Connect(IPAddress.TryParse(peer.Host, out IPAddress? address) ? new IPEndPoint(address, peer.Port) : new DnsEndPoint(peer.Host, peer.Port));
+            socket.Connect(IPAddress.TryParse(peer.Host, out IPAddress? address) ? new IPEndPoint(address, peer.Port) : new DnsEndPoint(
+                peer.Host, peer.Port));
             NetworkStream plain = new(socket, ownsSocket: true);
             if (tls is null)
                 return new(socket, plain, buffers);

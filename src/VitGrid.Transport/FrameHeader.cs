@@ -48,7 +48,9 @@ internal readonly record struct FrameHeader(ushort Kind, uint Sequence, int Head
         if (BinaryPrimitives.ReadUInt64LittleEndian(header[Checked..]) != XxHash3.HashToUInt64(header[..Checked]))
             throw new FrameException(LinkEndReason.Corrupt, "a frame's header does not match its checksum");
         if (BinaryPrimitives.ReadUInt16LittleEndian(header[4..]) is var version && version != Version)
-            throw new FrameException(LinkEndReason.Protocol, $"the peer speaks version {version} of the data plane; this process speaks {Version}: run the same release on both");
+            throw new FrameException(
+                LinkEndReason.Protocol,
+                $"the peer speaks version {version} of the data plane; this process speaks {Version}: run the same release on both");
         FrameHeader read = new(
             BinaryPrimitives.ReadUInt16LittleEndian(header[6..]),
             BinaryPrimitives.ReadUInt32LittleEndian(header[8..]),
@@ -62,11 +64,14 @@ internal readonly record struct FrameHeader(ushort Kind, uint Sequence, int Head
     private void Check(uint expectedSequence, FrameLimits limits)
     {
         if (Sequence != expectedSequence)
-            throw new FrameException(LinkEndReason.Protocol, $"frame {Sequence} came where {expectedSequence} was due: one was lost or sent twice");
+            throw new FrameException(
+                LinkEndReason.Protocol, $"frame {Sequence} came where {expectedSequence} was due: one was lost or sent twice");
         if (HeadBytes < 0 || HeadBytes > limits.HeadBytes)
-            throw new FrameException(LinkEndReason.Protocol, $"a frame's head has {HeadBytes} bytes; allowed are {limits.HeadBytes} (DataPlane:MaxHeadBytes)");
+            throw new FrameException(
+                LinkEndReason.Protocol, $"a frame's head has {HeadBytes} bytes; allowed are {limits.HeadBytes} (DataPlane:MaxHeadBytes)");
         if (BodyBytes < 0 || BodyBytes > limits.BodyBytes)
-            throw new FrameException(LinkEndReason.Protocol, $"a frame's body has {BodyBytes} bytes; allowed are {limits.BodyBytes} (DataPlane:MaxBodyBytes)");
+            throw new FrameException(
+                LinkEndReason.Protocol, $"a frame's body has {BodyBytes} bytes; allowed are {limits.BodyBytes} (DataPlane:MaxBodyBytes)");
     }
 }
 

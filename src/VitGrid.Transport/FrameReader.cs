@@ -113,5 +113,6 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
     }
 
     private static FrameException Damaged(FrameHeader header, string part) =>
-        new(LinkEndReason.Corrupt, $"the {part} of frame {header.Sequence} (kind {header.Kind}, {header.BodyBytes} bytes) does not match its checksum");
+        new(LinkEndReason.Corrupt,
+            $"the {part} of frame {header.Sequence} (kind {header.Kind}, {header.BodyBytes} bytes) does not match its checksum");
 }

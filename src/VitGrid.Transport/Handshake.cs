@@ -43,10 +43,14 @@ internal static class Handshake
     private static PeerConnectException? Objection(NodeIdentity self, Hello hello)
     {
         if (hello.Self.Cluster != self.Cluster)
-            return new(ConnectFailure.WrongCluster, $"{self.Node} belongs to cluster '{self.Cluster}' and {hello.Self.Node} to '{hello.Self.Cluster}'; processes of different clusters do not talk");
+            return new(ConnectFailure.WrongCluster,
+                $"{self.Node} belongs to cluster '{self.Cluster}' and {hello.Self.Node} to '{hello.Self.Cluster}'; processes of different "
+                    + $"clusters do not talk");
         return hello.Expected == self.Incarnation ? null : WrongIncarnation(self, hello.Expected);
     }
 
     private static PeerConnectException WrongIncarnation(NodeIdentity actual, long expected) =>
-        new(ConnectFailure.WrongIncarnation, $"{actual.Node} runs as incarnation {actual.Incarnation}; {expected} was expected: it has been restarted, or the address belongs to another process now");
+        new(ConnectFailure.WrongIncarnation,
+            $"{actual.Node} runs as incarnation {actual.Incarnation}; {expected} was expected: it has been restarted, or the address "
+                + $"belongs to another process now");
 }

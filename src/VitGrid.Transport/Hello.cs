@@ -30,9 +30,9 @@ internal sealed record Hello(NodeIdentity Self, long Expected)
             using BinaryReader reader = new(new MemoryStream(head.ToArray()), Encoding.UTF8);
             return new(new(reader.ReadString(), reader.ReadString(), reader.ReadInt64()), reader.ReadInt64());
         }
-        catch (Exception failure) when (failure is IOException or FormatException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or FormatException or ArgumentException)
         {
-            throw new FrameException(LinkEndReason.Protocol, $"the peer's greeting cannot be read: {failure.Message}");
+            throw new FrameException(LinkEndReason.Protocol, $"the peer's greeting cannot be read: {exception.Message}");
         }
     }
 }

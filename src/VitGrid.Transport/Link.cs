@@ -70,13 +70,14 @@ internal sealed partial class Link : IAsyncDisposable
     /// </summary>
     /// <exception cref="LinkEndedException">The link has ended; the frame may or may not have arrived.</exception>
     /// <exception cref="ArgumentException">The kind is the transport's own, or head or body are above the limits.</exception>
-    public async ValueTask SendAsync(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, CancellationToken cancellation = default)
+    public async ValueTask SendAsync(
+        ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
     {
         Check(kind, head.Length, body.Length);
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         Outgoing frame = new(kind, head, body);
         _queue.Add(frame);
-        using CancellationTokenRegistration registration = cancellation.UnsafeRegister(
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (frame, token) => ((Outgoing)frame!).GiveUp(token), frame);
         await frame.Sent.ConfigureAwait(false);
     }
@@ -101,7 +102,7 @@ internal sealed partial class Link : IAsyncDisposable
         {
             LogCutShort(Peer.Node, _setup.Options.CloseMilliseconds);
         }
-        catch (Exception failure) when (failure is LinkEndedException or IOException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is LinkEndedException or IOException or SocketException or ObjectDisposedException)
         {
             // The peer was quicker, or is gone; there is nothing left to close.
         }
@@ -143,9 +144,10 @@ internal sealed partial class Link : IAsyncDisposable
                 Volatile.Write(ref _sent, _sent + 1);
             return null;
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            return new(End(new(LinkEndReason.Reset, $"the connection to {Peer.Node} broke while a frame was sent: {failure.Message}")), failure);
+            return new(End(new(LinkEndReason.Reset, $"the connection to {Peer.Node} broke while a frame was sent: {exception.Message}")),
+                exception);
         }
     }
 
@@ -172,13 +174,14 @@ internal sealed partial class Link : IAsyncDisposable
                     return;
             }
         }
-        catch (FrameException failure)
+        catch (FrameException exception)
         {
-            End(new(failure.Reason, $"{Peer.Node}: {failure.Message}"));
+            End(new(exception.Reason, $"{Peer.Node}: {exception.Message}"));
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            End(Volatile.Read(ref _closing) == 1 ? ClosedHere : new(LinkEndReason.Reset, $"the connection to {Peer.Node} broke: {failure.Message}"));
+            End(Volatile.Read(ref _closing) == 1 ? ClosedHere : new(
+                LinkEndReason.Reset, $"the connection to {Peer.Node} broke: {exception.Message}"));
         }
     }
 
@@ -196,10 +199,11 @@ internal sealed partial class Link : IAsyncDisposable
             if (!handled.IsCompletedSuccessfully)
                 handled.AsTask().GetAwaiter().GetResult();
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            LogHandlerFailed(failure, Peer.Node, frame.Kind);
-            End(new(LinkEndReason.HandlerFailed, $"the handler of a frame of kind {frame.Kind} from {Peer.Node} failed: {failure.Message}"));
+            LogHandlerFailed(exception, Peer.Node, frame.Kind);
+            End(new(LinkEndReason.HandlerFailed,
+                $"the handler of a frame of kind {frame.Kind} from {Peer.Node} failed: {exception.Message}"));
         }
     }
 
@@ -208,10 +212,12 @@ internal sealed partial class Link : IAsyncDisposable
         Beat beat;
         lock (_beat)
         {
-            beat = _liveness.Next(_setup.Time.Elapsed(), _connection.Reader.Received, Volatile.Read(ref _sent), Volatile.Read(ref _reading) == 1);
+            beat = _liveness.Next(_setup.Time.Elapsed(), _connection.Reader.Received, Volatile.Read(ref _sent), Volatile.Read(
+                ref _reading) == 1);
         }
         if (beat == Beat.Silent)
-            End(new(LinkEndReason.Silent, $"nothing came from {Peer.Node} for {_setup.Options.SilenceMilliseconds} ms (DataPlane:SilenceMilliseconds)"));
+            End(new(LinkEndReason.Silent,
+                $"nothing came from {Peer.Node} for {_setup.Options.SilenceMilliseconds} ms (DataPlane:SilenceMilliseconds)"));
         else if (beat == Beat.Ping)
             _queue.TryAddAlone(new(OwnKinds.Ping, default, default));
     }
@@ -226,7 +232,8 @@ internal sealed partial class Link : IAsyncDisposable
         _timer.Dispose();
         _connection.Dispose();
         _ended.SetResult(end);
-        LogEnded(end.Reason is LinkEndReason.Closed or LinkEndReason.PeerClosed ? LogLevel.Debug : LogLevel.Warning, Peer.Node, end.Reason, end.Message);
+        LogEnded(end.Reason is LinkEndReason.Closed or LinkEndReason.PeerClosed ? LogLevel.Debug : LogLevel.Warning, Peer.Node, end.Reason,
+            end.Message);
         return end;
     }
 
@@ -239,9 +246,11 @@ internal sealed partial class Link : IAsyncDisposable
         if (kind >= OwnKinds.First)
             throw new ArgumentException($"kind {kind} is the transport's own; use one below {OwnKinds.First}", nameof(kind));
         if (head > _setup.Options.MaxHeadBytes)
-            throw new ArgumentException($"the head has {head} bytes; allowed are {_setup.Options.MaxHeadBytes} (DataPlane:MaxHeadBytes)", nameof(head));
+            throw new ArgumentException(
+                $"the head has {head} bytes; allowed are {_setup.Options.MaxHeadBytes} (DataPlane:MaxHeadBytes)", nameof(head));
         if (body > _setup.Options.MaxBodyBytes)
-            throw new ArgumentException($"the body has {body} bytes; allowed are {_setup.Options.MaxBodyBytes} (DataPlane:MaxBodyBytes)", nameof(body));
+            throw new ArgumentException(
+                $"the body has {body} bytes; allowed are {_setup.Options.MaxBodyBytes} (DataPlane:MaxBodyBytes)", nameof(body));
     }
 
     [LoggerMessage("Link to {Node} ended, {Reason}: {Message}")]
@@ -250,6 +259,7 @@ internal sealed partial class Link : IAsyncDisposable
     [LoggerMessage(LogLevel.Error, "The handler of a frame of kind {Kind} from {Node} failed")]
     private partial void LogHandlerFailed(Exception failure, string node, ushort kind);
 
-    [LoggerMessage(LogLevel.Warning, "Link to {Node} closed before all was handed over: it took more than {Milliseconds} ms (DataPlane:CloseMilliseconds)")]
+    [LoggerMessage(LogLevel.Warning,
+        "Link to {Node} closed before all was handed over: it took more than {Milliseconds} ms (DataPlane:CloseMilliseconds)")]
     private partial void LogCutShort(string node, int milliseconds);
 }

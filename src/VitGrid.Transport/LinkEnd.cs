@@ -30,7 +30,9 @@ internal enum LinkEndReason
 /// <param name="Message">What happened, for people.</param>
 internal sealed record LinkEnd(LinkEndReason Reason, string Message)
 {
-    /// <summary>Whether it broke; otherwise one side closed it in order, as a process does that leaves or that only asked for a sign of life.</summary>
+    /// <summary>
+    /// Whether it broke; otherwise one side closed it in order, as a process does that leaves or that only asked for a sign of life.
+    /// </summary>
     public bool IsBreak => Reason is not (LinkEndReason.Closed or LinkEndReason.PeerClosed);
 }
 

@@ -44,7 +44,8 @@ internal sealed partial class Listener : IAsyncDisposable
                 _ = GreetAsync(await AcceptAsync());
             }
         }
-        catch (Exception end) when (end is OperationCanceledException || (_stopping.IsCancellationRequested && end is ObjectDisposedException or SocketException))
+        catch (Exception exception) when (exception is OperationCanceledException
+            || (_stopping.IsCancellationRequested && exception is ObjectDisposedException or SocketException))
         {
             // The socket may be gone before the token is looked at.
             _slots.Release();
@@ -59,9 +60,9 @@ internal sealed partial class Listener : IAsyncDisposable
             {
                 return await _socket.AcceptAsync(_stopping.Token);
             }
-            catch (SocketException failure) when (!_stopping.IsCancellationRequested)
+            catch (SocketException exception) when (!_stopping.IsCancellationRequested)
             {
-                LogAcceptFailed(failure);
+                LogAcceptFailed(exception);
                 await Task.Delay(TimeSpan.FromMilliseconds(100), _stopping.Token);
             }
         }

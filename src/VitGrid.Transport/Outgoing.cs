@@ -1,6 +1,8 @@
 namespace VitGrid.Transport;
 
-/// <summary>A frame that waits for its turn. It is sent whole or not at all: whoever is first, the writer or the one who gives it up.</summary>
+/// <summary>
+/// A frame that waits for its turn. It is sent whole or not at all: whoever is first, the writer or the one who gives it up.
+/// </summary>
 internal sealed class Outgoing(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
 {
     private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);

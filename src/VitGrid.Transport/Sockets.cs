@@ -44,18 +44,19 @@ internal static class Sockets
     /// that blocks but the end of its socket.
     /// </summary>
     /// <exception cref="OperationCanceledException">It was cancelled, and <paramref name="held"/> is disposed.</exception>
-    public static T Interruptibly<T>(IDisposable held, Func<T> work, CancellationToken cancellation)
+    public static T Interruptibly<T>(IDisposable held, Func<T> work, CancellationToken cancellationToken)
     {
         try
         {
-            using CancellationTokenRegistration registration = cancellation.UnsafeRegister(static held => ((IDisposable)held!).Dispose(), held);
+            using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+                static held => ((IDisposable)held!).Dispose(), held);
             T result = work();
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             return result;
         }
-        catch (Exception failure) when (cancellation.IsCancellationRequested)
+        catch (Exception exception) when (cancellationToken.IsCancellationRequested)
         {
-            throw new OperationCanceledException(failure.Message, failure, cancellation);
+            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
         }
         catch
         {

@@ -19,7 +19,8 @@ internal sealed class TlsCertificates : IDisposable
     }
 
     /// <summary>Reads the three files.</summary>
-    /// <exception cref="CryptographicException">A file holds no certificate or no key, the two do not belong together, or the authority did not sign.</exception>
+    /// <exception cref="CryptographicException">A file holds no certificate or no key, the two do not belong together, or the authority
+    /// did not sign.</exception>
     public static TlsCertificates Read(DataPlaneTls files)
     {
         X509Certificate2Collection authorities = [];
@@ -33,7 +34,8 @@ internal sealed class TlsCertificates : IDisposable
         TlsCertificates certificates = new(X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null), chain, authorities);
         return certificates.SignedByAuthority(chain)
             ? certificates
-            : throw new CryptographicException($"'{files.Certificate}' is not signed by an authority in '{files.Authority}', or not valid now");
+            : throw new CryptographicException(
+                $"'{files.Certificate}' is not signed by an authority in '{files.Authority}', or not valid now");
     }
 
     /// <summary>How this side accepts a link.</summary>

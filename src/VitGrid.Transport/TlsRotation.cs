@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace VitGrid.Transport;
 
-/// <summary>The certificates for the next link: read again when one of their files has changed, kept while the new ones cannot be used.</summary>
+/// <summary>
+/// The certificates for the next link: read again when one of their files has changed, kept while the new ones cannot be used.
+/// </summary>
 internal sealed partial class TlsRotation(DataPlaneTls files, ILogger logger)
 {
     private readonly Lock _lock = new();
@@ -35,9 +37,9 @@ internal sealed partial class TlsRotation(DataPlaneTls files, ILogger logger)
             _current = TlsCertificates.Read(files);
             LogRead(files.Certificate);
         }
-        catch (Exception failure) when (failure is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            LogKept(failure, files.Certificate);
+            LogKept(exception, files.Certificate);
         }
     }
 
@@ -47,6 +49,7 @@ internal sealed partial class TlsRotation(DataPlaneTls files, ILogger logger)
     [LoggerMessage(LogLevel.Information, "The certificates have changed; new connections use {Certificate} as it is now")]
     private partial void LogRead(string certificate);
 
-    [LoggerMessage(LogLevel.Error, "The certificates have changed but cannot be used; new connections go on with the earlier ones ({Certificate})")]
+    [LoggerMessage(LogLevel.Error,
+        "The certificates have changed but cannot be used; new connections go on with the earlier ones ({Certificate})")]
     private partial void LogKept(Exception failure, string certificate);
 }

@@ -39,9 +39,9 @@ internal static partial class TransferThread
             {
                 outcome.SetResult(work());
             }
-            catch (Exception failure)
+            catch (Exception exception)
             {
-                outcome.SetException(failure);
+                outcome.SetException(exception);
             }
         }
     }
@@ -58,7 +58,8 @@ internal static partial class TransferThread
     {
         if (!OperatingSystem.IsLinux())
             return;
-        SchedulingAttributes attributes = new() { Size = (uint)sizeof(SchedulingAttributes), Policy = Batch, Nice = Nice, Runtime = SliceNanoseconds };
+        SchedulingAttributes attributes =
+            new() { Size = (uint)sizeof(SchedulingAttributes), Policy = Batch, Nice = Nice, Runtime = SliceNanoseconds };
         _ = SystemCall(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 274 : 314, 0, &attributes, 0);
     }
 

@@ -39,7 +39,8 @@ internal sealed class ImageSite : IAsyncDisposable
         return this;
     }
 
-    public ImageSite Image(string path, string body = "pixels") => On(path, $"200 OK\r\nContent-Type: image/png\r\nContent-Length: {body.Length}", body);
+    public ImageSite Image(string path, string body = "pixels") =>
+        On(path, $"200 OK\r\nContent-Type: image/png\r\nContent-Length: {body.Length}", body);
 
     public ImageSite Redirect(string path, string to) => On(path, $"302 Found\r\nLocation: {to}\r\nContent-Length: 0");
 

@@ -54,7 +54,8 @@ internal sealed unsafe class PlayedSegment(BlockRange blocks)
         float* pooled = (float*)NativeMemory.Alloc((nuint)(2 * shape.Bytes));
         new Span<float>(pooled, images * 2 * Width).Fill(batch);
         _mostAlive = Math.Max(_mostAlive, Interlocked.Increment(ref _alive));
-        FrozenDictionary<int, nint> layers = Enumerable.Range(blocks.First, blocks.Count + 1).ToFrozenDictionary(layer => layer, _ => (nint)pooled);
+        FrozenDictionary<int, nint> layers = Enumerable.Range(blocks.First, blocks.Count + 1).ToFrozenDictionary(
+            layer => layer, _ => (nint)pooled);
         return new(shape, new((nint)hidden, layers, FrozenDictionary<int, nint>.Empty), new Ending(() =>
         {
             NativeMemory.Free(hidden);

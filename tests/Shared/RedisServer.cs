@@ -60,7 +60,8 @@ internal sealed class RedisServer : IDisposable
 
     private static async Task<Process> LaunchAsync(int port)
     {
-        ProcessStartInfo start = new(Program!, ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]) { RedirectStandardOutput = true };
+        ProcessStartInfo start = new(
+            Program!, ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]) { RedirectStandardOutput = true };
         Process process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {

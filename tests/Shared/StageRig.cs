@@ -18,10 +18,7 @@ internal sealed class StageRig : IAsyncDisposable
     /// <param name="forward">Takes what the stage hands on; null: it is the last one.</param>
     public StageRig(Func<BatchTicket, Activation, Task>? forward = null)
     {
-        StageExits exits = new(
-            pooled => _outcomes.Writer.WriteAsync((pooled.Batch, pooled)),
-            (batch, failure) => _outcomes.Writer.WriteAsync((batch, failure)),
-            forward);
+        StageExits exits = new(new PlayedReturn(_outcomes.Writer), forward is null ? null : new PlayedNextStage(forward));
         Stage = new(Key, Segment.Runner, PlayedSegment.Width, _device, exits, NullLogger.Instance);
     }
 
@@ -35,13 +32,15 @@ internal sealed class StageRig : IAsyncDisposable
     public Task EnqueueAsync(byte batch, params int[] layers)
     {
         BatchTicket ticket = new(batch, layers is [] ? [4] : layers);
-        return Stage.EnqueueAsync(new(ticket, null, PlayedSegment.Hidden(batch, ticket.Layers.Length), () => Taken.Enqueue(batch))).AsTask().WaitAsync(Waits.Limit);
+        return Stage.EnqueueAsync(new(ticket, null, PlayedSegment.Hidden(batch, ticket.Layers.Length), () => Taken.Enqueue(batch))).AsTask()
+            .WaitAsync(Waits.Limit);
     }
 
     /// <summary>What the head is told next: vectors or a failure.</summary>
     public async Task<(long Batch, object Outcome)> NextAsync() => await _outcomes.Reader.ReadAsync().AsTask().WaitAsync(Waits.Limit);
 
-    public void AwaitIdle() => Assert.True(SpinWait.SpinUntil(() => Stage.InFlight == 0 && Segment.Alive == 0, Waits.Limit), "the stage never let go of a batch");
+    public void AwaitIdle() =>
+        Assert.True(SpinWait.SpinUntil(() => Stage.InFlight == 0 && Segment.Alive == 0, Waits.Limit), "the stage never let go of a batch");
 
     public async ValueTask DisposeAsync()
     {
@@ -50,5 +49,17 @@ internal sealed class StageRig : IAsyncDisposable
         await _device.DisposeAsync();
         Assert.True(Segment.IsFreed);
         Assert.Equal((0, 0), (Stage.InFlight, Segment.Alive));
+    }
+
+    private sealed class PlayedReturn(ChannelWriter<(long Batch, object Outcome)> outcomes) : IResultReturn
+    {
+        public ValueTask ReturnAsync(PooledItems pooled) => outcomes.WriteAsync((pooled.Batch, pooled));
+
+        public ValueTask FailAsync(long batch, Exception reason) => outcomes.WriteAsync((batch, reason));
+    }
+
+    private sealed class PlayedNextStage(Func<BatchTicket, Activation, Task> forward) : INextStage
+    {
+        public Task ForwardAsync(BatchTicket ticket, Activation hidden) => forward(ticket, hidden);
     }
 }

@@ -10,7 +10,8 @@ internal static class TinyFacts
 {
     public static ModelFacts Create(int segments = 1, int replicas = 1)
     {
-        ImagePreprocessing preprocessing = new(ResizeMode.Squash, 56, 1, ImagePreprocessing.ImageNetMean, ImagePreprocessing.ImageNetStandardDeviation);
+        ImagePreprocessing preprocessing = new(
+            ResizeMode.Squash, 56, 1, ImagePreprocessing.ImageNetMean, ImagePreprocessing.ImageNetStandardDeviation);
         EncoderArchitecture architecture = new()
         {
             Width = 64,

@@ -45,13 +45,15 @@ public sealed class DecisionTests
         Backoff backoff = new(least, most);
         double lot = chance / 255.0;
         TimeSpan pause = backoff.After(attempt + 1, lot);
-        return pause >= least / 2 && pause <= most && pause <= backoff.After(attempt + 2, lot) && backoff.After(1, 1) == least && backoff.After(100, 1) == most;
+        return pause >= least / 2 && pause <= most && pause <= backoff.After(attempt + 2, lot) && backoff.After(1, 1) == least
+            && backoff.After(100, 1) == most;
     }
 
     [Property]
     public bool Every_part_that_holds_a_claimed_entry_is_asked_for_and_no_other(byte[][] parts, byte[] claimed)
     {
-        Dictionary<string, string[]> intents = parts.Select((part, index) => (Name: $"part-{index}", part)).ToDictionary(pair => pair.Name, pair => pair.part.Select(entry => $"{entry}-0").ToArray());
+        Dictionary<string, string[]> intents = parts.Select((part, index) => (Name: $"part-{index}", part)).ToDictionary(
+            pair => pair.Name, pair => pair.part.Select(entry => $"{entry}-0").ToArray());
         HashSet<string> entries = [.. claimed.Select(entry => $"{entry}-0")];
         HashSet<string> touched = [.. Recovery.Touched(intents, entries)];
         return intents.All(intent => touched.Contains(intent.Key) == intent.Value.Intersect(entries).Any());

@@ -29,7 +29,8 @@ internal sealed class IndexRig : IAsyncDisposable
     private readonly List<IndexWorker> _workers = [];
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    private IndexRig(RedisServer redis, IndexDesk desk, QueueConnection connection) => (Redis, Desk, Connection) = (redis, desk, connection);
+    private IndexRig(RedisServer redis, IndexDesk desk, QueueConnection connection) =>
+        (Redis, Desk, Connection) = (redis, desk, connection);
 
     public RedisServer Redis { get; }
 
@@ -44,9 +45,12 @@ internal sealed class IndexRig : IAsyncDisposable
     public List<ModelInfo> Models { get; } = [Info(Model)];
 
     /// <summary>What the grid answers.</summary>
-    public Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> Embed { get; set; } = (request, _) => Task.FromResult(Answer(request));
+    public Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> Embed { get; set; } = (request, _) => Task.FromResult(
+        Answer(request));
 
-    public IndexingOptions Options { get; set; } = new() { PartRows = 4, PartMilliseconds = 20, BackoffMilliseconds = 1, MaxBackoffMilliseconds = 20, ClaimMilliseconds = 500, MaxAttempts = 3 };
+    public IndexingOptions Options { get; set; } =
+        new() { PartRows = 4, PartMilliseconds = 20, BackoffMilliseconds = 1, MaxBackoffMilliseconds = 20, ClaimMilliseconds = 500,
+            MaxAttempts = 3 };
 
     /// <summary>Fetches what is behind a URL; default: nothing.</summary>
     public UrlFetcher Urls { get; set; } = new(new(), 1_000, TimeProvider.System);
@@ -80,7 +84,8 @@ internal sealed class IndexRig : IAsyncDisposable
         return file;
     }
 
-    public static IEnumerable<(string Id, byte Number)> Numbered(int count) => Enumerable.Range(0, count).Select(i => ($"p{i:00000}", (byte)(i % 200)));
+    public static IEnumerable<(string Id, byte Number)> Numbered(int count) =>
+        Enumerable.Range(0, count).Select(i => ($"p{i:00000}", (byte)(i % 200)));
 
     /// <summary>Submits a source whole.</summary>
     public async Task<IndexJob> SubmitAsync(string job, string source, string model = Model)

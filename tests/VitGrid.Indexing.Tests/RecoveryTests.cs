@@ -43,7 +43,8 @@ public sealed class RecoveryTests
 
         await using IVectorSink sink = rig.Store.Sink();
         SinkRow[] rows = [.. read.Select(item => new SinkRow(item.Id, new float[64]))];
-        Assert.Equal(SinkFault.PartAborted, (await Assert.ThrowsAsync<SinkException>(() => sink.CommitAsync("frozen-1", rows, CancellationToken.None))).Fault);
+        Assert.Equal(SinkFault.PartAborted,
+            (await Assert.ThrowsAsync<SinkException>(() => sink.CommitAsync("frozen-1", rows, CancellationToken.None))).Fault);
         Assert.Equal(entries, await frozen.IntendAsync("a", "frozen-2", entries));
         Assert.Equal(entries, await frozen.RenewAsync(entries));
         Assert.Equal(0, await frozen.SettleAsync("a", "frozen-1"));

@@ -20,7 +20,8 @@ public sealed class RemovalTests
         Assert.True(await RemoveAsync(rig, "a"));
         Assert.Equal(["vitgrid:index"], await KeysAsync(rig));
         Assert.Equal(["good"], rig.Store.Ids);
-        Assert.Contains("there is no job 'a'", (await Assert.ThrowsAsync<IndexException>(() => rig.Desk.FindAsync("a"))).Message, StringComparison.Ordinal);
+        Assert.Contains("there is no job 'a'", (await Assert.ThrowsAsync<IndexException>(() => rig.Desk.FindAsync("a"))).Message,
+            StringComparison.Ordinal);
         Assert.False(await RemoveAsync(rig, "a"));
     }
 
@@ -95,7 +96,8 @@ public sealed class RemovalTests
         await rig.Database.KeyDeleteAsync(IndexKeys.Job("none"));
 
         Assert.Equal(1, await rig.Desk.Removal.RemoveOlderAsync(TimeSpan.FromDays(7), CancellationToken.None));
-        Assert.Equal(["late", "new"], (await rig.Database.SetMembersAsync(IndexKeys.Active)).Select(id => (string)id!).Append("new").Order(StringComparer.Ordinal));
+        Assert.Equal(["late", "new"], (await rig.Database.SetMembersAsync(IndexKeys.Active)).Select(id => (string)id!).Append("new").Order(
+            StringComparer.Ordinal));
         Assert.Equal(1, await rig.Desk.Removal.RemoveOlderAsync(TimeSpan.FromHours(1), CancellationToken.None));
         Assert.Equal("submitting", (await rig.Desk.FindAsync("late")).State);
     }
@@ -106,7 +108,8 @@ public sealed class RemovalTests
         await using IndexRig rig = await IndexRig.StartAsync();
         BatchRecord batch = new()
         {
-            Id = BatchRecord.NewId(), Status = BatchRecord.Validating, InputFile = "file-1", OutputFile = "file-2", ErrorFile = "file-3", CompletionWindow = "24h", Metadata = "{}", Created = 1,
+            Id = BatchRecord.NewId(), Status = BatchRecord.Validating, InputFile = "file-1", OutputFile = "file-2", ErrorFile = "file-3",
+            CompletionWindow = "24h", Metadata = "{}", Created = 1,
         };
         await rig.Desk.Batches.CreateAsync(batch);
         await RefusedAsync(rig, batch.Id, "is validating");

@@ -43,7 +43,8 @@ public sealed class SourceReaderTests : IDisposable
     public void A_source_that_is_not_there_is_refused_before_anything_is_submitted()
     {
         foreach (string source in new[] { $"{_root}/none", $"@{_root}/none.txt", $"{_root}/none/*.png" })
-            Assert.Contains("is not there", Assert.Throws<IndexException>(() => SourceReader.Check(source)).Message, StringComparison.Ordinal);
+            Assert.Contains("is not there", Assert.Throws<IndexException>(
+                () => SourceReader.Check(source)).Message, StringComparison.Ordinal);
         SourceReader.Check($"{_root}/*.png");
     }
 

@@ -32,26 +32,27 @@ internal sealed class StoredParts
 
     private sealed class StoredSink(StoredParts store) : IVectorSink
     {
-        public async Task OpenAsync(SinkSchema schema, CancellationToken cancellation)
+        public async Task OpenAsync(SinkSchema schema, CancellationToken cancellationToken)
         {
             await store.Hook("open", "");
             store.Schemas.Enqueue(schema);
         }
 
-        public Task PrepareAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellation) => store.Hook("prepare", part).WaitAsync(cancellation);
+        public Task PrepareAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken) =>
+            store.Hook("prepare", part).WaitAsync(cancellationToken);
 
-        public async Task CommitAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellation)
+        public async Task CommitAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
         {
-            await store.Hook("commit", part).WaitAsync(cancellation);
+            await store.Hook("commit", part).WaitAsync(cancellationToken);
             if (store._parts.GetOrAdd(part, _ => [.. rows]) == Tombstone)
                 throw new SinkException(SinkFault.PartAborted, $"part {part} was aborted");
-            await store.Hook("committed", part).WaitAsync(cancellation);
+            await store.Hook("committed", part).WaitAsync(cancellationToken);
         }
 
-        public Task<bool> TryAbortAsync(string part, CancellationToken cancellation) =>
+        public Task<bool> TryAbortAsync(string part, CancellationToken cancellationToken) =>
             Task.FromResult(store._parts.GetOrAdd(part, Tombstone) == Tombstone);
 
-        public Task FinishAsync(SinkSummary summary, CancellationToken cancellation)
+        public Task FinishAsync(SinkSummary summary, CancellationToken cancellationToken)
         {
             store.Summaries.Enqueue(summary);
             return Task.CompletedTask;

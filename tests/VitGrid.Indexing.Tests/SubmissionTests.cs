@@ -33,8 +33,12 @@ public sealed class SubmissionTests
         await using IndexRig rig = await IndexRig.StartAsync();
         string source = IndexRig.Source(IndexRig.Numbered(600));
         await rig.Desk.OpenJobAsync("a", Settings, [source]);
-        Assert.Contains("exists already with other", (await Assert.ThrowsAsync<IndexException>(() => rig.Desk.OpenJobAsync("a", Settings with { Layer = 2 }, [source]))).Message, StringComparison.Ordinal);
-        Assert.Contains("exists already with other", (await Assert.ThrowsAsync<IndexException>(() => rig.Desk.OpenJobAsync("a", Settings, [IndexRig.Source([])]))).Message, StringComparison.Ordinal);
+        Assert.Contains("exists already with other",
+            (await Assert.ThrowsAsync<IndexException>(() => rig.Desk.OpenJobAsync("a", Settings with { Layer = 2 }, [source]))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("exists already with other",
+            (await Assert.ThrowsAsync<IndexException>(() => rig.Desk.OpenJobAsync("a", Settings, [IndexRig.Source([])]))).Message,
+            StringComparison.Ordinal);
 
         JobStore jobs = new(rig.Connection, TimeProvider.System);
         Assert.Equal("ok", (await jobs.AppendAsync("a", new(0, 1, "another", 0, [("x", "another")]), 100)).Outcome);
@@ -67,7 +71,8 @@ public sealed class SubmissionTests
         TaskCompletionSource full = new(TaskCreationOptions.RunContinuationsAsynchronously);
         string source = IndexRig.Source(IndexRig.Numbered(3_000));
         IndexJob job = await rig.Desk.OpenJobAsync("a", Settings, [source]);
-        Task submitting = rig.Desk.SubmitAsync(job, [source], 600, new(_ => { }, progress => { if (progress.Waiting) full.TrySetResult(); }), CancellationToken.None);
+        Task submitting = rig.Desk.SubmitAsync(
+            job, [source], 600, new(_ => { }, progress => { if (progress.Waiting) full.TrySetResult(); }), CancellationToken.None);
         await full.Task;
         Assert.InRange(await rig.Database.StreamLengthAsync(IndexKeys.Stream), 600, 1_100);
         rig.Options = rig.Options with { PartRows = 500 };
@@ -81,14 +86,17 @@ public sealed class SubmissionTests
     {
         await using IndexRig rig = await IndexRig.StartAsync();
         string file = IndexRig.Source([("a", 1)]);
-        await File.AppendAllLinesAsync(file, ["{\"id\":\"x\"", "", "[1]", "{\"id\":7,\"uri\":\"u\"}", "{\"id\":\"b\",\"uri\":\"images/a b.png\"}"]);
+        await File.AppendAllLinesAsync(
+            file, ["{\"id\":\"x\"", "", "[1]", "{\"id\":7,\"uri\":\"u\"}", "{\"id\":\"b\",\"uri\":\"images/a b.png\"}"]);
         List<string> told = [];
         IndexJob job = await rig.Desk.OpenJobAsync("a", Settings, [file]);
         await rig.Desk.SubmitAsync(job, [file], 100, new(told.Add, _ => { }), CancellationToken.None);
         job = await rig.Desk.FindAsync("a");
         Assert.Equal((2, 3, "running"), (job.Total, job.Malformed, job.State));
-        Assert.Equal([2, 4, 5], told.Select(fault => int.Parse(fault[(fault.IndexOf("line ", StringComparison.Ordinal) + 5)..].Split(':')[0])));
-        Assert.EndsWith("/images/a%20b.png", (string)(await rig.Database.StreamRangeAsync(IndexKeys.Stream))[^1]["uri"]!, StringComparison.Ordinal);
+        Assert.Equal([2, 4, 5], told.Select(
+            fault => int.Parse(fault[(fault.IndexOf("line ", StringComparison.Ordinal) + 5)..].Split(':')[0])));
+        Assert.EndsWith("/images/a%20b.png", (string)(await rig.Database.StreamRangeAsync(IndexKeys.Stream))[^1]["uri"]!,
+            StringComparison.Ordinal);
     }
 
     [RedisTheory]
@@ -98,7 +106,8 @@ public sealed class SubmissionTests
     {
         await using IndexRig rig = await IndexRig.StartAsync();
         await rig.Database.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", policy);
-        IndexException refused = await Assert.ThrowsAsync<IndexException>(() => IndexDesk.OpenAsync(rig.Redis.Address, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance));
+        IndexException refused = await Assert.ThrowsAsync<IndexException>(
+            () => IndexDesk.OpenAsync(rig.Redis.Address, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance));
         Assert.Contains($"maxmemory-policy is {policy}", refused.Message, StringComparison.Ordinal);
         Assert.Contains("noeviction", refused.Message, StringComparison.Ordinal);
         Assert.Contains("appendonly", rig.Desk.Warning, StringComparison.Ordinal);

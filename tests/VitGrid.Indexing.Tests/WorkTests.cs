@@ -24,7 +24,8 @@ public sealed class WorkTests
         Assert.All(rig.Store.Rows, row => Assert.Equal(UnitLength.Of(IndexRig.Vector(byte.Parse(row.Id[1..]))), row.Vector.ToArray()));
         Assert.InRange(rig.Store.LargestPart, 1, 4);
         Assert.Equal(50, Assert.Single(rig.Store.Summaries).Done);
-        Assert.Equal(new SinkSchema("tiny", "f1", "fp32", IndexRig.Info("tiny").Profile.Key, 4, "cls", true, 64), rig.Store.Schemas.First());
+        Assert.Equal(new SinkSchema(
+            "tiny", "f1", "fp32", IndexRig.Info("tiny").Profile.Key, 4, "cls", true, 64), rig.Store.Schemas.First());
     }
 
     [RedisFact]
@@ -55,7 +56,8 @@ public sealed class WorkTests
         rig.Options = rig.Options with { Roots = [Path.GetDirectoryName(inside)!] };
         await rig.SubmitAsync("a", IndexRig.Source([("good", 1), ("broken", 255)]));
         await rig.Database.HashIncrementAsync(IndexKeys.Job("a"), "total", 6);
-        string[] uris = [$"file://{outside}", $"file://{inside}", $"file://{inside}.none", "https://example.org/a.png", "no uri", "data:image/png,raw"];
+        string[] uris = [$"file://{outside}", $"file://{inside}", $"file://{inside}.none", "https://example.org/a.png", "no uri",
+            "data:image/png,raw"];
         foreach (string uri in uris)
             await rig.Database.StreamAddAsync(IndexKeys.Stream, [new("job", "a"), new("id", uri), new("uri", uri)]);
         await rig.WorkAsync();
@@ -64,7 +66,8 @@ public sealed class WorkTests
         Assert.Equal((1, 7), (over.Done, over.Dead));
         Dictionary<string, string> codes = (await rig.DeadAsync("a")).ToDictionary(letter => letter.Id, letter => letter.Code);
         Assert.Equal("image_decode_failed", codes["broken"]);
-        Assert.Equal(["url_not_allowed", "image_too_large", "file_not_found", "url_not_allowed", "invalid_uri", "invalid_uri"], uris.Select(uri => codes[uri]));
+        Assert.Equal(["url_not_allowed", "image_too_large", "file_not_found", "url_not_allowed", "invalid_uri", "invalid_uri"], uris.Select(
+            uri => codes[uri]));
 
         rig.Embed = (request, _) => Task.FromResult(new EmbeddingResult(IndexRig.Vector(3), false, 1, default));
         Assert.Equal(7, await rig.Desk.RetryAsync("a", CancellationToken.None));
@@ -78,8 +81,10 @@ public sealed class WorkTests
     {
         await using IndexRig rig = await IndexRig.StartAsync();
         await using ImageSite site = new();
-        rig.Urls = new(new() { Enabled = true, AllowHttp = true, Addresses = ["127.0.0.1/32"], Ports = [$"{site.Port}"] }, 1_000, TimeProvider.System);
-        string url = site.Image("/a.png", "\u0005").On("/gone.png", "410 Gone").On("/busy.png", "503 Later").Redirect("/inside.png", site.Url("/", "10.0.0.1")).Url("/", "127.0.0.1");
+        rig.Urls = new(new() { Enabled = true, AllowHttp = true, Addresses = ["127.0.0.1/32"], Ports = [$"{site.Port}"] }, 1_000,
+            TimeProvider.System);
+        string url = site.Image("/a.png", "\u0005").On("/gone.png", "410 Gone").On("/busy.png", "503 Later").Redirect(
+            "/inside.png", site.Url("/", "10.0.0.1")).Url("/", "127.0.0.1");
         await rig.SubmitAsync("a", 1);
         await rig.Database.HashIncrementAsync(IndexKeys.Job("a"), "total", 4);
         foreach (string name in (string[])["a", "gone", "busy", "inside"])
@@ -89,7 +94,8 @@ public sealed class WorkTests
 
         Assert.Equal((2, 3), (over.Done, over.Dead));
         Dictionary<string, string> codes = (await rig.DeadAsync("a")).ToDictionary(letter => letter.Id, letter => letter.Code);
-        Assert.Equal(["url_fetch_failed", "url_fetch_failed", "url_not_allowed"], ((string[])["gone", "busy", "inside"]).Select(id => codes[id]));
+        Assert.Equal(["url_fetch_failed", "url_fetch_failed", "url_not_allowed"], ((string[])["gone", "busy", "inside"]).Select(
+            id => codes[id]));
         Assert.Equal(UnitLength.Of(IndexRig.Vector(5)), rig.Store.Rows.Single(row => row.Id == "a").Vector.ToArray());
         Assert.Equal(3 + rig.Options.MaxAttempts, site.Connections);
     }
@@ -110,7 +116,8 @@ public sealed class WorkTests
         await rig.UntilOverAsync("a");
 
         Assert.Equal(["passing"], rig.Store.Ids);
-        Assert.Equal(("lasting", "internal_error", "always"), (await rig.DeadAsync("a")).Select(letter => (letter.Id, letter.Code, letter.Message)).Single());
+        Assert.Equal(("lasting", "internal_error", "always"), (await rig.DeadAsync("a")).Select(
+            letter => (letter.Id, letter.Code, letter.Message)).Single());
     }
 
     [RedisFact]
@@ -162,7 +169,8 @@ public sealed class WorkTests
     {
         await using IndexRig rig = await IndexRig.StartAsync();
         bool full = true;
-        rig.Store.Hook = (step, _) => full && step == "prepare" ? throw new SinkException(SinkFault.Unavailable, "no space left on device") : Task.CompletedTask;
+        rig.Store.Hook = (step, _) => full && step == "prepare"
+            ? throw new SinkException(SinkFault.Unavailable, "no space left on device") : Task.CompletedTask;
         await rig.SubmitAsync("a", 10);
         await rig.WorkAsync();
         await rig.UntilAsync("a", status => status.Problem == "no space left on device");
@@ -207,7 +215,8 @@ public sealed class WorkTests
     public async Task What_was_under_way_when_the_stream_was_lost_holds_up_nothing()
     {
         await using IndexRig rig = await IndexRig.StartAsync();
-        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously), go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously), go = new(
+            TaskCreationOptions.RunContinuationsAsynchronously);
         rig.Embed = async (request, _) =>
         {
             begun.TrySetResult();
@@ -244,7 +253,10 @@ public sealed class WorkTests
         await using IndexRig rig = await IndexRig.StartAsync();
         await rig.Connection.EnsureGroupAsync();
         IDatabase redis = rig.Database;
-        await redis.HashSetAsync(IndexKeys.Job("plain"), [new("model", "tiny"), new("sink", "jsonl:/nowhere/x.jsonl"), new("state", "submitting"), new("pooling", "cls+mean"), new("normalize", "false")]);
+        await redis.HashSetAsync(
+            IndexKeys.Job("plain"), [
+                new("model", "tiny"), new("sink", "jsonl:/nowhere/x.jsonl"), new("state", "submitting"), new("pooling", "cls+mean"), new(
+                    "normalize", "false")]);
         await redis.SortedSetAddAsync(IndexKeys.Jobs, "plain", 1);
         await redis.SetAddAsync(IndexKeys.Active, "plain");
         await redis.StreamAddAsync(IndexKeys.Stream, [new("job", "plain"), new("id", "one"), new("uri", IndexRig.Image(9))]);

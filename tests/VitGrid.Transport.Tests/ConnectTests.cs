@@ -111,7 +111,8 @@ public sealed class ConnectTests
         Assert.Equal(0, pair.Right.Buffers.KeptBytes);
     }
 
-    internal static async Task<PeerConnectException> FailAsync(DataPlane from, NodeEndpoint to, long expected = PlanePair.RightIncarnation) =>
+    internal static async Task<PeerConnectException> FailAsync(
+        DataPlane from, NodeEndpoint to, long expected = PlanePair.RightIncarnation) =>
         await Assert.ThrowsAsync<PeerConnectException>(() => from.ConnectAsync(to, expected, (_, _) => ValueTask.CompletedTask, default));
 
     private static async Task AdvanceUntilAsync(FakeTimeProvider time, Task done)

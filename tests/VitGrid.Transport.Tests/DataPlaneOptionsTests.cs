@@ -7,15 +7,18 @@ public sealed class DataPlaneOptionsTests
     {
         DataPlaneOptions options = new();
         Assert.Empty(options.Faults());
-        Assert.Equal(("127.0.0.1", 0, null, true, false), (options.ListenAddress, options.Port, options.AdvertisedHost, options.UnixSocket, options.AllowPlaintext));
-        Assert.Equal((250, 1_500, 2_000, 5_000), (options.PingMilliseconds, options.SilenceMilliseconds, options.ConnectMilliseconds, options.CloseMilliseconds));
+        Assert.Equal(("127.0.0.1", 0, null, true, false),
+            (options.ListenAddress, options.Port, options.AdvertisedHost, options.UnixSocket, options.AllowPlaintext));
+        Assert.Equal((250, 1_500, 2_000, 5_000),
+            (options.PingMilliseconds, options.SilenceMilliseconds, options.ConnectMilliseconds, options.CloseMilliseconds));
         Assert.Equal((1 << 30, 64 << 10, 512L << 20), (options.MaxBodyBytes, options.MaxHeadBytes, options.KeptBufferBytes));
     }
 
     [Fact]
     public void All_faults_are_listed_at_once_with_value_and_bounds()
     {
-        DataPlaneOptions options = new() { ListenAddress = "somewhere", Port = -1, PingMilliseconds = 1_000, MaxHeadBytes = 0, KeptBufferBytes = -1 };
+        DataPlaneOptions options =
+            new() { ListenAddress = "somewhere", Port = -1, PingMilliseconds = 1_000, MaxHeadBytes = 0, KeptBufferBytes = -1 };
         Assert.Equal(
             [
                 "DataPlane:ListenAddress is 'somewhere'; give an IP address, such as 127.0.0.1 or 0.0.0.0",
@@ -33,7 +36,8 @@ public sealed class DataPlaneOptionsTests
         DataPlaneOptions open = new() { ListenAddress = "0.0.0.0", AdvertisedHost = "worker-1" };
         Assert.Contains("set DataPlane:AllowPlaintext in a network you trust", Assert.Single(open.Faults()), StringComparison.Ordinal);
         Assert.Empty((open with { AllowPlaintext = true }).Faults());
-        Assert.Contains("set DataPlane:AdvertisedHost", Assert.Single((open with { AllowPlaintext = true, AdvertisedHost = null }).Faults()), StringComparison.Ordinal);
+        Assert.Contains("set DataPlane:AdvertisedHost", Assert.Single(
+            (open with { AllowPlaintext = true, AdvertisedHost = null }).Faults()), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,7 +60,8 @@ public sealed class DeliveryTests
         })));
         Received[] received = await pair.TakeAsync(400);
         string[] heads = [.. Enumerable.Range(0, 200).Select(i => Convert.ToHexString(Bytes(4, i))).Order()];
-        Assert.All(received.GroupBy(frame => frame.Kind), frames => Assert.Equal(heads, frames.Select(frame => Convert.ToHexString(frame.Head)).Order()));
+        Assert.All(received.GroupBy(frame => frame.Kind), frames => Assert.Equal(
+            heads, frames.Select(frame => Convert.ToHexString(frame.Head)).Order()));
     }
 
     [Fact]
@@ -68,11 +69,15 @@ public sealed class DeliveryTests
     {
         await using PlanePair pair = new(Wire.Unix);
         NodeEndpoint here = pair.Right.Endpoint;
-        await using Link onlyUnix = await pair.Left.ConnectAsync(here with { Port = 1 }, PlanePair.RightIncarnation, pair.KeepAsync, default);
-        await using Link noSuchFile = await pair.Left.ConnectAsync(here with { UnixSocket = "/nowhere" }, PlanePair.RightIncarnation, pair.KeepAsync, default);
-        await using Link elsewhere = await pair.Left.ConnectAsync(here with { Machine = "another" }, PlanePair.RightIncarnation, pair.KeepAsync, default);
+        await using Link onlyUnix = await pair.Left.ConnectAsync(
+            here with { Port = 1 }, PlanePair.RightIncarnation, pair.KeepAsync, default);
+        await using Link noSuchFile = await pair.Left.ConnectAsync(
+            here with { UnixSocket = "/nowhere" }, PlanePair.RightIncarnation, pair.KeepAsync, default);
+        await using Link elsewhere = await pair.Left.ConnectAsync(
+            here with { Machine = "another" }, PlanePair.RightIncarnation, pair.KeepAsync, default);
         if (!OperatingSystem.IsWindows())
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(here.UnixSocket)!));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(
+                Path.GetDirectoryName(here.UnixSocket)!));
     }
 
     [Theory]
@@ -83,7 +88,8 @@ public sealed class DeliveryTests
     {
         await using PlanePair pair = new(options: new() { MaxHeadBytes = 1024, MaxBodyBytes = 2000 });
         (Link left, _) = await pair.ConnectAsync();
-        ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(() => left.SendAsync((ushort)kind, new byte[head], new byte[body]).AsTask());
+        ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(
+            () => left.SendAsync((ushort)kind, new byte[head], new byte[body]).AsTask());
         Assert.StartsWith(message, refused.Message, StringComparison.Ordinal);
         Assert.False(left.Ended.IsCompleted);
     }

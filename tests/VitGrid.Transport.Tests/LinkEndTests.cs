@@ -146,7 +146,8 @@ public sealed class LinkEndTests
         pair.OnRight = (_, frame) => throw new InvalidOperationException($"kind {frame.Kind} is unknown");
         (Link left, Link right) = await pair.ConnectAsync();
         await left.SendAsync(9, default, default);
-        Assert.Equal(new(LinkEndReason.HandlerFailed, "the handler of a frame of kind 9 from left failed: kind 9 is unknown"), await right.Ended);
+        Assert.Equal(new(LinkEndReason.HandlerFailed, "the handler of a frame of kind 9 from left failed: kind 9 is unknown"),
+            await right.Ended);
         Assert.Equal(LinkEndReason.Reset, (await left.Ended).Reason);
     }
 
@@ -158,7 +159,8 @@ public sealed class LinkEndTests
     {
         await using PlanePair pair = new(wire);
         (Link left, Link right) = await pair.ConnectAsync();
-        Task[] sends = [.. Enumerable.Range(0, 20).Select(i => left.SendAsync((ushort)i, default, DeliveryTests.Bytes(1_000_000, i)).AsTask())];
+        Task[] sends = [.. Enumerable.Range(0, 20).Select(
+            i => left.SendAsync((ushort)i, default, DeliveryTests.Bytes(1_000_000, i)).AsTask())];
         // Traffic the other way is unread when the link closes, which must not cost what was sent.
         Task back = right.SendAsync(100, default, new byte[20_000_000]).AsTask();
         await left.DisposeAsync();

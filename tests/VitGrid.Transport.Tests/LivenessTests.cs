@@ -49,5 +49,6 @@ public sealed class LivenessTests
     private Beat At(int milliseconds, long received = 0, long written = 0, bool reading = true) =>
         _liveness.Next(TimeSpan.FromMilliseconds(milliseconds), received, written, reading);
 
-    private static IEnumerable<int> Beats(int first, int last) => Enumerable.Range(0, ((last - first) / 250) + 1).Select(i => first + (i * 250));
+    private static IEnumerable<int> Beats(int first, int last) =>
+        Enumerable.Range(0, ((last - first) / 250) + 1).Select(i => first + (i * 250));
 }

@@ -52,9 +52,11 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public void Missing_files_are_all_named()
     {
-        IReadOnlyList<string> faults = new DataPlaneOptions { Tls = new("/no/certificate.pem", "/no/key.pem", _ours.AuthorityFile) }.Faults();
+        IReadOnlyList<string> faults =
+            new DataPlaneOptions { Tls = new("/no/certificate.pem", "/no/key.pem", _ours.AuthorityFile) }.Faults();
         Assert.Equal(
-            ["Cluster:Tls:Certificate is '/no/certificate.pem'; there is no such file", "Cluster:Tls:Key is '/no/key.pem'; there is no such file"], faults);
+            ["Cluster:Tls:Certificate is '/no/certificate.pem'; there is no such file",
+                "Cluster:Tls:Key is '/no/key.pem'; there is no such file"], faults);
     }
 
     [Fact]
@@ -67,7 +69,8 @@ public sealed class TlsTests : IDisposable
             Assert.Single(new DataPlaneOptions { Tls = good with { Key = _ours.Issue("other").Key } }.Faults()),
             Assert.Single(new DataPlaneOptions { Tls = good with { Authority = good.Key } }.Faults()),
         ];
-        Assert.Contains($"'{good.Certificate}' is not signed by an authority in '{_others.AuthorityFile}'", faults[0], StringComparison.Ordinal);
+        Assert.Contains($"'{good.Certificate}' is not signed by an authority in '{_others.AuthorityFile}'", faults[0],
+            StringComparison.Ordinal);
         Assert.Contains($"Key '{_ours.Issue("other").Key}'", faults[1], StringComparison.Ordinal);
         Assert.Contains($"'{good.Key}' holds no PEM certificate", faults[2], StringComparison.Ordinal);
     }

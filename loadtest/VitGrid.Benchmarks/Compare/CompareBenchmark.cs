@@ -26,39 +26,43 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
     private readonly ImageSet _images = ImageSet.Draw(question.Mix, seed: 1);
     private readonly List<string> _notes = [];
 
-    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
         using Checkpoint checkpoint = Checkpoint.Open(_model);
         using BareLoop loop = new(checkpoint, 1, question.Precision);
         ReadOnlyMemory<byte>[] pixels = Decode(checkpoint);
-        using IHost grid = await LocalGrid.StartAsync(_model, question.Precision, [.. DeviceSpec.ParseList(question.Devices)], segments: 1, cancellation);
+        using IHost grid = await LocalGrid.StartAsync(
+            _model, question.Precision, [.. DeviceSpec.ParseList(question.Devices)], segments: 1, cancellationToken);
         Embedder embedder = grid.Services.GetRequiredService<Embedder>();
         using ServerProcess server = await ServerProcess.StartReadyAsync(
-            question.Server, ["--model", _model, "--precision", question.Precision.ToString().ToLowerInvariant(), "--devices", question.Devices], cancellation);
+            question.Server, ["--model", _model, "--precision", question.Precision.ToString()
+                .ToLowerInvariant(), "--devices", question.Devices], cancellationToken);
         using HttpSide http = new(new(server.Address, "v1/embeddings?cache=bypass&encoding_format=base64&timeout_ms=3600000"));
-        using NodePeer? node = await StartNodeAsync(cancellation);
-        using HttpSide naive = new(new(node?.Address ?? server.Address, "naive")), batched = new(new(node?.Address ?? server.Address, "batched"));
+        using NodePeer? node = await StartNodeAsync(cancellationToken);
+        using HttpSide naive = new(new(node?.Address ?? server.Address, "naive")), batched = new(
+            new(node?.Address ?? server.Address, "batched"));
         List<Side> sides =
         [
-            new(Bare, _ => Task.Run(() => loop.Run(pixels), cancellation)),
-            new("(b) VitGrid in process", turn => Task.WhenAll(Files(turn).Select(file => EmbedAsync(embedder, file.File, cancellation)))),
-            new(Http, turn => http.RunAsync(Files(turn), cancellation)),
+            new(Bare, _ => Task.Run(() => loop.Run(pixels), cancellationToken)),
+            new("(b) VitGrid in process", turn => Task.WhenAll(
+                Files(turn).Select(file => EmbedAsync(embedder, file.File, cancellationToken)))),
+            new(Http, turn => http.RunAsync(Files(turn), cancellationToken)),
         ];
         if (node is not null)
         {
-            sides.Add(new("(d) onnxruntime-node, each alone", turn => naive.RunAsync(Files(turn), cancellation)));
-            sides.Add(new("(d) onnxruntime-node, batches", turn => batched.RunAsync(Files(turn), cancellation)));
+            sides.Add(new("(d) onnxruntime-node, each alone", turn => naive.RunAsync(Files(turn), cancellationToken)));
+            sides.Add(new("(d) onnxruntime-node, batches", turn => batched.RunAsync(Files(turn), cancellationToken)));
         }
         List<double[]> rounds = await TakeTurnsAsync(sides, http.Forget);
-        await grid.StopAsync(cancellation);
+        await grid.StopAsync(cancellationToken);
         return [.. Lines(checkpoint, sides, rounds, http.Stages())];
     }
 
-    private async Task<NodePeer?> StartNodeAsync(CancellationToken cancellation)
+    private async Task<NodePeer?> StartNodeAsync(CancellationToken cancellationToken)
     {
-        string? why = question.Peer is { } peer ? await NodePeer.InstallAsync(peer, cancellation) : "not asked for";
+        string? why = question.Peer is { } peer ? await NodePeer.InstallAsync(peer, cancellationToken) : "not asked for";
         if (why is null)
-            return await NodePeer.StartAsync(question.Peer!, _model, scratch, cancellation);
+            return await NodePeer.StartAsync(question.Peer!, _model, scratch, cancellationToken);
         _notes.Add($"(d) onnxruntime-node was left out: {why}");
         return null;
     }
@@ -77,7 +81,8 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
                 await sides[side].RunAsync((round * sides.Count) + side);
                 seconds[side] = Stopwatch.GetElapsedTime(begun).TotalSeconds;
             }
-            await progress.WriteLineAsync($"round {round} of {question.Rounds}: {string.Join(", ", seconds.Select(time => Text($"{time:0.00} s")))}");
+            await progress.WriteLineAsync(
+                $"round {round} of {question.Rounds}: {string.Join(", ", seconds.Select(time => Text($"{time:0.00} s")))}");
             if (round == 0)
                 warm();
             else
@@ -86,7 +91,8 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
         return rounds;
     }
 
-    private IEnumerable<string> Lines(Checkpoint checkpoint, List<Side> sides, List<double[]> rounds, IReadOnlyList<(string Stage, double Milliseconds)> stages)
+    private IEnumerable<string> Lines(
+        Checkpoint checkpoint, List<Side> sides, List<double[]> rounds, IReadOnlyList<(string Stage, double Milliseconds)> stages)
     {
         int size = checkpoint.Preprocessing.Size;
         yield return Text($"{SizedModel.NameOf(question.Model)} at {size} x {size}, {question.Precision.ToString().ToLowerInvariant()}; VitGrid on {question.Devices}; {question.Count} images a turn of {string.Join(", ", question.Mix)}; {rounds.Count} rounds");
@@ -105,7 +111,8 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
     }
 
     /// <summary>How much faster <paramref name="side"/> is than <paramref name="other"/>, round by round.</summary>
-    private static string Ratio(List<double[]> rounds, int other, int side) => Ratios.Text([.. rounds.Select(round => round[other] / round[side])]);
+    private static string Ratio(List<double[]> rounds, int other, int side) =>
+        Ratios.Text([.. rounds.Select(round => round[other] / round[side])]);
 
     /// <summary>What (a) does not do: processor time to decode and resize one image, measured alone.</summary>
     private string DecodeLine(Checkpoint checkpoint)
@@ -131,8 +138,10 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
     private IEnumerable<(StampedImage Image, byte[] File)> Files(int turn) => Enumerable.Range(0, question.Count)
         .Select(i => (_images.Images[i % _images.Images.Count], _images.Images[i % _images.Images.Count].Stamped(((long)turn << 32) + i)));
 
-    private static Task<EmbeddingResult> EmbedAsync(Embedder embedder, byte[] file, CancellationToken cancellation) => embedder.EmbedAsync(
-        new EmbeddingRequest { Model = LocalGrid.ModelName, Image = file, Cache = CacheUse.Bypass, Timeout = TimeSpan.FromHours(1) }, cancellation);
+    private static Task<EmbeddingResult> EmbedAsync(Embedder embedder, byte[] file, CancellationToken cancellationToken) =>
+        embedder.EmbedAsync(
+        new EmbeddingRequest { Model = LocalGrid.ModelName, Image = file, Cache = CacheUse.Bypass, Timeout = TimeSpan.FromHours(1) },
+        cancellationToken);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -12,8 +12,8 @@ internal sealed class HttpSide(Uri address) : IDisposable
 
     /// <summary>Sends <paramref name="images"/>.</summary>
     /// <exception cref="HttpRequestException">One was refused.</exception>
-    public Task RunAsync(IEnumerable<(StampedImage Image, byte[] File)> images, CancellationToken cancellation) =>
-        Task.WhenAll(images.Select(image => SendAsync(image.Image.MediaType, image.File, cancellation)));
+    public Task RunAsync(IEnumerable<(StampedImage Image, byte[] File)> images, CancellationToken cancellationToken) =>
+        Task.WhenAll(images.Select(image => SendAsync(image.Image.MediaType, image.File, cancellationToken)));
 
     /// <summary>Mean milliseconds by stage, where the server says.</summary>
     public IReadOnlyList<(string Stage, double Milliseconds)> Stages()
@@ -32,12 +32,12 @@ internal sealed class HttpSide(Uri address) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task SendAsync(string mediaType, byte[] file, CancellationToken cancellation)
+    private async Task SendAsync(string mediaType, byte[] file, CancellationToken cancellationToken)
     {
         using ByteArrayContent body = new(file);
         body.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
-        using HttpResponseMessage answer = await _http.PostAsync(address, body, cancellation);
-        byte[] read = await answer.Content.ReadAsByteArrayAsync(cancellation);
+        using HttpResponseMessage answer = await _http.PostAsync(address, body, cancellationToken);
+        byte[] read = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
         if (!answer.IsSuccessStatusCode)
             throw new HttpRequestException($"{address} answered {(int)answer.StatusCode}: {System.Text.Encoding.UTF8.GetString(read)}");
         if (answer.Headers.TryGetValues("Server-Timing", out IEnumerable<string>? values))

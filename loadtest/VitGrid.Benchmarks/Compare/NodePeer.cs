@@ -7,7 +7,9 @@ using VitGrid.Model.Segments;
 
 namespace VitGrid.Benchmarks.Compare;
 
-/// <summary>The plain onnxruntime-node server of <c>loadtest/peers/onnxruntime-node</c>, on the very graph that VitGrid runs in fp32.</summary>
+/// <summary>
+/// The plain onnxruntime-node server of <c>loadtest/peers/onnxruntime-node</c>, on the very graph that VitGrid runs in fp32.
+/// </summary>
 internal sealed class NodePeer : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -21,18 +23,20 @@ internal sealed class NodePeer : IDisposable
 
     /// <summary>Installs what the peer needs from npm, once.</summary>
     /// <returns>Why that is not possible; null when all is there.</returns>
-    public static async Task<string?> InstallAsync(string peer, CancellationToken cancellation)
+    public static async Task<string?> InstallAsync(string peer, CancellationToken cancellationToken)
     {
         if (Directory.Exists(Path.Combine(peer, "node_modules", "onnxruntime-node")))
             return null;
         try
         {
             // The scripts would fetch CUDA libraries; what a CPU needs is in the package.
-            ProcessStartInfo install = new("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]) { WorkingDirectory = peer, RedirectStandardError = true, RedirectStandardOutput = true };
+            ProcessStartInfo install = new(
+                "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]) { WorkingDirectory = peer, RedirectStandardError = true,
+                    RedirectStandardOutput = true };
             using Process npm = Process.Start(install)!;
-            Task<string> said = npm.StandardError.ReadToEndAsync(cancellation);
-            await npm.StandardOutput.ReadToEndAsync(cancellation);
-            await npm.WaitForExitAsync(cancellation);
+            Task<string> said = npm.StandardError.ReadToEndAsync(cancellationToken);
+            await npm.StandardOutput.ReadToEndAsync(cancellationToken);
+            await npm.WaitForExitAsync(cancellationToken);
             return npm.ExitCode == 0 ? null : $"npm ci ended with code {npm.ExitCode}: {(await said).Split('\n')[0]}";
         }
         catch (Win32Exception)
@@ -43,7 +47,7 @@ internal sealed class NodePeer : IDisposable
 
     /// <summary>Starts it on <paramref name="model"/>.</summary>
     /// <exception cref="InvalidOperationException">It ended or was not ready in two minutes.</exception>
-    public static async Task<NodePeer> StartAsync(string peer, string model, string scratch, CancellationToken cancellation)
+    public static async Task<NodePeer> StartAsync(string peer, string model, string scratch, CancellationToken cancellationToken)
     {
         (string graph, int size, string output) = Export(model, scratch);
         int port = Ports.Take(1)[0];
@@ -61,7 +65,7 @@ internal sealed class NodePeer : IDisposable
                 node.Dispose();
                 throw new InvalidOperationException($"the Node peer did not become ready:{Environment.NewLine}{node._process.LastLines()}");
             }
-            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellation);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
         }
         return node;
     }

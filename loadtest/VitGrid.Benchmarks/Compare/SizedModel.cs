@@ -9,7 +9,10 @@ internal static class SizedModel
 {
     private const string Preprocessing = "preprocessor_config.json";
 
-    /// <summary>The same checkpoint with images of <paramref name="size"/> pixels a side: its preprocessing says so, and the position embedding is interpolated.</summary>
+    /// <summary>
+    /// The same checkpoint with images of <paramref name="size"/> pixels a side: its preprocessing says so, and the position embedding is
+    /// interpolated.
+    /// </summary>
     public static string Of(string model, int size, string scratch)
     {
         string folder = Path.Combine(scratch, string.Create(CultureInfo.InvariantCulture, $"{NameOf(model)}-{size}px"));

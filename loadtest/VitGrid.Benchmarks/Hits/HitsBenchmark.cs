@@ -16,7 +16,9 @@ namespace VitGrid.Benchmarks.Hits;
 /// <param name="Seconds">Length of a turn.</param>
 internal sealed record HitsQuestion(string Server, string Model, int ImageBytes, int Batch, int Rounds, double Seconds);
 
-/// <summary>Cache hits over HTTP beside <see cref="BareKestrel"/> under the same bodies from the same generator, taking turns in one run.</summary>
+/// <summary>
+/// Cache hits over HTTP beside <see cref="BareKestrel"/> under the same bodies from the same generator, taking turns in one run.
+/// </summary>
 internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextWriter progress)
 {
     /// <summary>Images sent again and again, in forms of at most <see cref="HitsQuestion.Batch"/>.</summary>
@@ -26,22 +28,25 @@ internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextW
 
     private readonly ImageSet _images = ImageSet.OfEqualSize(ImageKind.ParseMix("jpeg:320x240")[0], question.ImageBytes, seed: 1);
 
-    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
-        RequestShape shape = new() { Form = question.Batch == 1 ? RequestForm.Raw : RequestForm.Multipart, Images = question.Batch, WorkingSet = WorkingSet, Cache = "use" };
+        RequestShape shape = new() { Form = question.Batch == 1 ? RequestForm.Raw : RequestForm.Multipart, Images = question.Batch,
+            WorkingSet = WorkingSet, Cache = "use" };
         using HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(2) };
-        using ServerProcess server = await ServerProcess.StartReadyAsync(question.Server, ["--model", question.Model], cancellation);
+        using ServerProcess server = await ServerProcess.StartReadyAsync(question.Server, ["--model", question.Model], cancellationToken);
         Uri vitgrid = new(server.Address, "v1/embeddings");
-        string answer = await FillCacheAsync(http, vitgrid, shape, cancellation);
+        string answer = await FillCacheAsync(http, vitgrid, shape, cancellationToken);
         int port = Ports.Take(1)[0];
         Uri bare = new($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}/v1/embeddings");
-        using ChildProcess kestrel = ChildProcess.Start("dotnet", [typeof(HitsBenchmark).Assembly.Location, "bare-kestrel", bare.GetLeftPart(UriPartial.Authority), answer]);
-        await WaitAsync(http, bare, cancellation);
+        using ChildProcess kestrel = ChildProcess.Start(
+            "dotnet", [typeof(HitsBenchmark).Assembly.Location, "bare-kestrel", bare.GetLeftPart(UriPartial.Authority), answer]);
+        await WaitAsync(http, bare, cancellationToken);
 
         List<(double Bare, double VitGrid)> rounds = [];
         for (int round = 0; round <= question.Rounds; round++)
         {
-            (double Bare, double VitGrid) rates = (await RateAsync(http, bare, shape, cancellation), await RateAsync(http, vitgrid, shape, cancellation));
+            (double Bare, double VitGrid) rates =
+                (await RateAsync(http, bare, shape, cancellationToken), await RateAsync(http, vitgrid, shape, cancellationToken));
             await progress.WriteLineAsync(Text($"round {round} of {question.Rounds}: {rates.Bare:0}/s bare, {rates.VitGrid:0}/s VitGrid"));
             // The first round warms both up and is not counted.
             if (round > 0)
@@ -60,7 +65,7 @@ internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextW
     }
 
     /// <summary>Embeds the working set once; the last answer is what the bare endpoint will send.</summary>
-    private async Task<string> FillCacheAsync(HttpClient http, Uri address, RequestShape shape, CancellationToken cancellation)
+    private async Task<string> FillCacheAsync(HttpClient http, Uri address, RequestShape shape, CancellationToken cancellationToken)
     {
         RequestPlan plan = new(_images, shape, seed: 1);
         RequestWriter writer = new(address, shape, _images);
@@ -68,16 +73,16 @@ internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextW
         for (int sent = 0; sent < WorkingSet; sent += question.Batch)
         {
             using HttpRequestMessage request = writer.Write(plan.Next());
-            using HttpResponseMessage answer = await http.SendAsync(request, cancellation);
-            body = await answer.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync(cancellation);
+            using HttpResponseMessage answer = await http.SendAsync(request, cancellationToken);
+            body = await answer.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync(cancellationToken);
         }
         Directory.CreateDirectory(scratch);
         string file = Path.GetFullPath(Path.Combine(scratch, "answer.json"));
-        await File.WriteAllBytesAsync(file, body, cancellation);
+        await File.WriteAllBytesAsync(file, body, cancellationToken);
         return file;
     }
 
-    private async Task<double> RateAsync(HttpClient http, Uri address, RequestShape shape, CancellationToken cancellation)
+    private async Task<double> RateAsync(HttpClient http, Uri address, RequestShape shape, CancellationToken cancellationToken)
     {
         int answered = 0;
         HttpSender sender = new(http, new RequestWriter(address, shape, _images), TimeSpan.FromMinutes(1), check: null);
@@ -87,23 +92,23 @@ internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextW
             if (attempt.Answer.Ending != Ending.Answered)
                 throw new InvalidOperationException($"{address} did not answer: {attempt.Answer.Fault}");
             Interlocked.Increment(ref answered);
-        }).RunAsync(Connections, 0, TimeSpan.FromSeconds(question.Seconds), cancellation);
+        }).RunAsync(Connections, 0, TimeSpan.FromSeconds(question.Seconds), cancellationToken);
         return answered / clock.Now().TotalSeconds;
     }
 
-    private static async Task WaitAsync(HttpClient http, Uri address, CancellationToken cancellation)
+    private static async Task WaitAsync(HttpClient http, Uri address, CancellationToken cancellationToken)
     {
         long begun = Stopwatch.GetTimestamp();
         while (true)
         {
             try
             {
-                using HttpResponseMessage answer = await http.GetAsync(address, cancellation);
+                using HttpResponseMessage answer = await http.GetAsync(address, cancellationToken);
                 return;
             }
             catch (HttpRequestException) when (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(30))
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), cancellation);
+                await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
             }
         }
     }

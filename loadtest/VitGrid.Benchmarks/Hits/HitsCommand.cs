@@ -7,22 +7,30 @@ internal static class HitsCommand
 {
     public static Command Create(string[] arguments, Option<string?> results)
     {
-        Option<string> server = new("--server") { Description = "vitgrid.dll to start", DefaultValueFactory = _ => "src/VitGrid.Server/bin/Release/net10.0/vitgrid.dll" };
-        Option<string> model = new("--model") { Description = "the model whose vectors are cached", DefaultValueFactory = _ => "src/VitGrid.Server/models/internvit-nano" };
+        Option<string> server = new(
+            "--server") { Description = "vitgrid.dll to start",
+                DefaultValueFactory = _ => "src/VitGrid.Server/bin/Release/net10.0/vitgrid.dll" };
+        Option<string> model = new(
+            "--model") { Description = "the model whose vectors are cached",
+                DefaultValueFactory = _ => "src/VitGrid.Server/models/internvit-nano" };
         Option<int> bytes = new("--picture-bytes") { Description = "size of each image", DefaultValueFactory = _ => 100_000 };
         Option<int> batch = new("--batch") { Description = "images a request: 1 as a raw body, else a form", DefaultValueFactory = _ => 1 };
         Option<int> rounds = new("--rounds") { Description = "how often the two take turns", DefaultValueFactory = _ => 5 };
         Option<double> seconds = new("--seconds") { Description = "seconds a turn", DefaultValueFactory = _ => 2 };
-        Option<string> scratch = new("--scratch") { Description = "where the answer to repeat is kept", DefaultValueFactory = _ => "out/compare" };
-        Command command = new("hits", "cache hits over HTTP beside a bare Kestrel endpoint that reads the same body, hashes it and returns the same bytes")
+        Option<string> scratch = new(
+            "--scratch") { Description = "where the answer to repeat is kept", DefaultValueFactory = _ => "out/compare" };
+        Command command = new("hits",
+            "cache hits over HTTP beside a bare Kestrel endpoint that reads the same body, hashes it and returns the same bytes")
         {
             server, model, bytes, batch, rounds, seconds, scratch, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             HitsQuestion question = new(
-                parsed.GetValue(server)!, parsed.GetValue(model)!, parsed.GetValue(bytes), parsed.GetValue(batch), parsed.GetValue(rounds), parsed.GetValue(seconds));
-            IReadOnlyList<string> lines = await new HitsBenchmark(question, parsed.GetValue(scratch)!, Console.Error).RunAsync(cancellation);
+                parsed.GetValue(server)!, parsed.GetValue(model)!, parsed.GetValue(bytes), parsed.GetValue(batch), parsed.GetValue(
+                    rounds), parsed.GetValue(seconds));
+            IReadOnlyList<string> lines = await new HitsBenchmark(question, parsed.GetValue(scratch)!, Console.Error).RunAsync(
+                cancellation);
             await Report.WriteAsync(arguments, lines, parsed.GetValue(results), cancellation);
         });
         return command;

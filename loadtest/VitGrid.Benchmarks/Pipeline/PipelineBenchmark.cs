@@ -29,34 +29,36 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
     private long _answered;
     private long _messages;
 
-    public async Task<IReadOnlyList<string>> RunAsync(IEnumerable<int> stageCounts, CancellationToken cancellation)
+    public async Task<IReadOnlyList<string>> RunAsync(IEnumerable<int> stageCounts, CancellationToken cancellationToken)
     {
         List<string> lines =
         [
             Text($"stages of {question.StageTime.TotalMilliseconds} ms a batch of {question.Batch}, hidden states of {question.Batch * 1025 * 1024 * 4 / 1e6:0.0} MB a hop, {question.Seconds} s"),
-            "| stages | images/s | of the ideal | busiest | least busy | Orleans messages/s, idle | loaded | an image beyond idle | CPU cores in use |",
+            "| stages | images/s | of the ideal | busiest | least busy | Orleans messages/s, idle | loaded | an image beyond idle | CPU "
+                + "cores in use |",
             "|---|---|---|---|---|---|---|---|---|",
         ];
         foreach (int stages in stageCounts)
         {
             await progress.WriteLineAsync($"{stages} stages");
-            lines.Add(await MeasureAsync(stages, cancellation));
+            lines.Add(await MeasureAsync(stages, cancellationToken));
         }
         return lines;
     }
 
-    private async Task<string> MeasureAsync(int stages, CancellationToken cancellation)
+    private async Task<string> MeasureAsync(int stages, CancellationToken cancellationToken)
     {
         string folder = Directory.CreateTempSubdirectory("vitgrid-pipeline-").FullName;
         using ScratchRedis redis = new(folder);
         string model = Path.Combine(folder, "model");
-        RandomCheckpoint.Write(Shape(stages), model, 1, TensorType.F32, cancellation: cancellation);
+        RandomCheckpoint.Write(Shape(stages), model, 1, TensorType.F32, cancellationToken: cancellationToken);
         List<NodeProcess> nodes = [];
         try
         {
-            nodes.AddRange(Enumerable.Range(0, stages).Select(_ => new NodeProcess(PipelineCommand.NodeArguments(redis.Address, model, stages, question))));
-            using IHost door = await OpenDoorAsync(redis.Address, cancellation);
-            return await LoadAsync(door.Services.GetRequiredService<Embedder>(), nodes, stages, cancellation);
+            nodes.AddRange(Enumerable.Range(0, stages).Select(
+                _ => new NodeProcess(PipelineCommand.NodeArguments(redis.Address, model, stages, question))));
+            using IHost door = await OpenDoorAsync(redis.Address, cancellationToken);
+            return await LoadAsync(door.Services.GetRequiredService<Embedder>(), nodes, stages, cancellationToken);
         }
         finally
         {
@@ -66,28 +68,33 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         }
     }
 
-    private async Task<string> LoadAsync(Embedder embedder, List<NodeProcess> nodes, int stages, CancellationToken cancellation)
+    private async Task<string> LoadAsync(Embedder embedder, List<NodeProcess> nodes, int stages, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await WaitForOneStageEachAsync(nodes, cancellation);
-        await Task.Delay(WarmUp, cancellation);
-        Window idle = await ObserveAsync(nodes, cancellation);
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await WaitForOneStageEachAsync(nodes, cancellationToken);
+        await Task.Delay(WarmUp, cancellationToken);
+        Window idle = await ObserveAsync(nodes, cancellationToken);
         Task[] callers = [.. Enumerable.Range(0, 4 * stages * question.Batch).Select(i => CallAsync(embedder, (byte)i, over.Token))];
-        await Task.Delay(WarmUp, cancellation);
-        Window loaded = await ObserveAsync(nodes, cancellation);
+        await Task.Delay(WarmUp, cancellationToken);
+        Window loaded = await ObserveAsync(nodes, cancellationToken);
         await over.CancelAsync();
         await Task.WhenAll(callers);
         double ideal = question.Batch / question.StageTime.TotalSeconds;
         return Text($"| {stages} | {loaded.Images:0.0} | {loaded.Images / ideal:0.000} | {loaded.Busy.Max():0.000} | {loaded.Busy.Min():0.000} | {idle.Messages:0.0} | {loaded.Messages:0.0} | {(loaded.Messages - idle.Messages) / loaded.Images:0.000} | {loaded.Cores:0.00} |");
     }
 
-    /// <summary>What happened in a window, a second: images answered, Orleans messages of all processes, processor time of the workers, and how busy each was.</summary>
+    /// <summary>
+    /// What happened in a window, a second: images answered, Orleans messages of all processes, processor time of the workers, and how
+    /// busy each was.
+    /// </summary>
     private sealed record Window(double Images, double Messages, double Cores, double[] Busy);
 
-    private async Task<Window> ObserveAsync(List<NodeProcess> nodes, CancellationToken cancellation)
+    private async Task<Window> ObserveAsync(List<NodeProcess> nodes, CancellationToken cancellationToken)
     {
-        (NodeReading[] before, long answered, long messages, long began) = ([.. nodes.Select(node => node.Newest)], Interlocked.Read(ref _answered), Interlocked.Read(ref _messages), Stopwatch.GetTimestamp());
-        await Task.Delay(TimeSpan.FromSeconds(question.Seconds), cancellation);
+        (NodeReading[] before, long answered, long messages, long began) =
+            ([.. nodes.Select(node => node.Newest)], Interlocked.Read(ref _answered), Interlocked.Read(
+                ref _messages), Stopwatch.GetTimestamp());
+        await Task.Delay(TimeSpan.FromSeconds(question.Seconds), cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         (NodeReading After, NodeReading Before)[] pairs = [.. nodes.Select(node => node.Newest).Zip(before)];
         return new(
@@ -106,10 +113,11 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         {
             try
             {
-                await embedder.EmbedAsync(new() { Model = "model", Image = new[] { seed }, Cache = CacheUse.Bypass, Timeout = TimeSpan.FromMinutes(10) }, over);
+                await embedder.EmbedAsync(
+                    new() { Model = "model", Image = new[] { seed }, Cache = CacheUse.Bypass, Timeout = TimeSpan.FromMinutes(10) }, over);
                 Interlocked.Increment(ref _answered);
             }
-            catch (GridException early) when (early.Fault is GridFault.ModelNotFound or GridFault.ModelLoading)
+            catch (GridException exception) when (exception.Fault is GridFault.ModelNotFound or GridFault.ModelLoading)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None);
             }
@@ -120,16 +128,16 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         }
     }
 
-    private static async Task WaitForOneStageEachAsync(List<NodeProcess> nodes, CancellationToken cancellation)
+    private static async Task WaitForOneStageEachAsync(List<NodeProcess> nodes, CancellationToken cancellationToken)
     {
         while (nodes.Any(node => node.Newest.Busy.Count != 1))
         {
             nodes.ForEach(node => node.Ensure());
-            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
         }
     }
 
-    private async Task<IHost> OpenDoorAsync(string redis, CancellationToken cancellation)
+    private async Task<IHost> OpenDoorAsync(string redis, CancellationToken cancellationToken)
     {
         MeterListener listener = StageNode.Count(() => Interlocked.Increment(ref _messages));
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
@@ -138,7 +146,7 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         builder.Services.AddSingleton<DecodeImage>((file, _, pixels) => pixels.Fill(file.Span[0]));
         builder.AddVitGridFrontEnd(new() { Models = [], Devices = [], Cluster = new() { Redis = redis } });
         IHost host = builder.Build();
-        await host.StartAsync(cancellation);
+        await host.StartAsync(cancellationToken);
         return host;
     }
 

@@ -9,18 +9,23 @@ internal static class PipelineCommand
 {
     public static Command Create(string[] arguments, Option<string?> results)
     {
-        Option<int[]> stages = new("--stages") { Description = "numbers of stages, each in a process of its own", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [2, 4, 8] };
+        Option<int[]> stages = new(
+            "--stages") { Description = "numbers of stages, each in a process of its own", AllowMultipleArgumentsPerToken = true,
+                DefaultValueFactory = _ => [2, 4, 8] };
         Option<int> milliseconds = new("--stage-ms") { Description = "time a stage takes for a batch", DefaultValueFactory = _ => 60 };
         Option<int> batch = new("--batch") { Description = "images in a batch", DefaultValueFactory = _ => 1 };
         Option<int> seconds = new("--seconds") { Description = "length of each measurement", DefaultValueFactory = _ => 15 };
-        Command command = new("pipeline", "How busy S stages of a fixed simulated time are kept in S worker processes, and the Orleans messages an image costs")
+        Command command = new("pipeline",
+            "How busy S stages of a fixed simulated time are kept in S worker processes, and the Orleans messages an image costs")
         {
             stages, milliseconds, batch, seconds, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
-            PipelineQuestion question = new(TimeSpan.FromMilliseconds(parsed.GetValue(milliseconds)), parsed.GetValue(batch), parsed.GetValue(seconds));
-            IReadOnlyList<string> lines = await new PipelineBenchmark(question, Console.Error).RunAsync(parsed.GetValue(stages)!, cancellation);
+            PipelineQuestion question = new(
+                TimeSpan.FromMilliseconds(parsed.GetValue(milliseconds)), parsed.GetValue(batch), parsed.GetValue(seconds));
+            IReadOnlyList<string> lines = await new PipelineBenchmark(question, Console.Error).RunAsync(
+                parsed.GetValue(stages)!, cancellation);
             await Report.WriteAsync(arguments, lines, parsed.GetValue(results), cancellation);
         });
         return command;

@@ -17,7 +17,9 @@ internal sealed class ScratchRedis : IDisposable
         int port = ((IPEndPoint)probe.LocalEndpoint).Port;
         probe.Stop();
         Address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
-        _process = Process.Start(new ProcessStartInfo("redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--logfile", "redis.log"]))!;
+        _process = Process.Start(
+            new ProcessStartInfo("redis-server", [
+                "--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--logfile", "redis.log"]))!;
     }
 
     /// <summary>Host and port.</summary>

@@ -33,7 +33,8 @@ internal sealed unsafe class SimulatedSegment(BlockRange blocks, TimeSpan time) 
         ActivationShape shape = new(batchSize, Tokens, HiddenWidth, ActivationType.Float32);
         nint hidden = (nint)NativeMemory.AlignedAlloc((nuint)shape.Bytes, 64);
         nint pooled = (nint)NativeMemory.AllocZeroed((nuint)batchSize, (nuint)(2 * HiddenWidth * sizeof(float)));
-        FrozenDictionary<int, nint> layers = Enumerable.Range(blocks.First, blocks.Count + 1).ToFrozenDictionary(layer => layer, _ => pooled);
+        FrozenDictionary<int, nint> layers = Enumerable.Range(blocks.First, blocks.Count + 1).ToFrozenDictionary(
+            layer => layer, _ => pooled);
         return new(shape, new(hidden, layers, FrozenDictionary<int, nint>.Empty), new Owned(hidden, pooled));
     }
 

@@ -39,7 +39,9 @@ internal static class StageNode
         {
             Dictionary<int, double> busy = host.Services.GetRequiredService<SegmentHost>().Busy()
                 .GroupBy(stage => stage.Key.Segment).ToDictionary(same => same.Key, same => same.Sum(stage => stage.Busy.TotalSeconds));
-            NodeReading reading = new(Stopwatch.GetElapsedTime(began).TotalSeconds, busy, Interlocked.Read(ref messages), Environment.CpuUsage.TotalTime.TotalSeconds);
+            NodeReading reading = new(
+                Stopwatch.GetElapsedTime(began).TotalSeconds, busy, Interlocked.Read(
+                    ref messages), Environment.CpuUsage.TotalTime.TotalSeconds);
             Console.WriteLine(JsonSerializer.Serialize(reading));
         }
         // The whole grid of this benchmark ends at once: there is nobody to hand over to.

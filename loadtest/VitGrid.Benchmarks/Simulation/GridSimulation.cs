@@ -30,7 +30,8 @@ internal sealed class GridSimulation
         if (_options.Faults)
             PlanFaults();
         for (double second = _from; second < _options.Seconds; second++)
-            _time.At(second, () => _speedSeconds += _grid.Devices.Where(device => device.IsAlive && device.IsMember).Sum(device => device.Device.Speed));
+            _time.At(second, () => _speedSeconds += _grid.Devices.Where(device => device.IsAlive && device.IsMember).Sum(
+                device => device.Device.Speed));
         _time.RunUntil(_options.Seconds);
         (double longestGap, int counted) = (_longestGap, _counted);
         // Nothing new comes; what was accepted is answered.
@@ -41,8 +42,8 @@ internal sealed class GridSimulation
             Answered = _answered,
             AnsweredTwice = _twice,
             Refused = _refused,
-            Replayed = _grid.Batchers.Values.Sum(batcher => batcher.Replayed),
-            StaleAnswers = _grid.Batchers.Values.Sum(batcher => batcher.StaleAnswers),
+            Replayed = _grid.Routers.Values.Sum(router => router.Replayed),
+            StaleAnswers = _grid.Routers.Values.Sum(router => router.StaleAnswers),
             ImagesPerSecond = counted / (_options.Seconds - _from),
             OfLinear = _options.Load is null ? _flops / _speedSeconds : (double)counted / _offered,
             LongestGap = longestGap,
@@ -75,7 +76,7 @@ internal sealed class GridSimulation
     private void Add(GridModel model)
     {
         _offered += _time.Now >= _from ? 1 : 0;
-        if (_grid.Batchers[model.Name].TryAdd(new(_accepted, _time.Now)))
+        if (_grid.Routers[model.Name].TryAdd(new(_accepted, _time.Now)))
             _accepted++;
         else
             _refused++;

@@ -17,7 +17,9 @@ internal sealed class SimulatedDevice(GridDevice device, VirtualTime time)
     /// <summary>Whether it can work.</summary>
     public bool IsAlive => !_dead;
 
-    /// <summary>Does <paramref name="flops"/> of work after all it was given before; a device that dies meanwhile never calls back.</summary>
+    /// <summary>
+    /// Does <paramref name="flops"/> of work after all it was given before; a device that dies meanwhile never calls back.
+    /// </summary>
     public void Work(double flops, Action done)
     {
         if (_dead)

@@ -5,8 +5,8 @@ using VitGrid.Model.Segments;
 namespace VitGrid.Benchmarks.Simulation;
 
 /// <summary>
-/// The models and cards of the simulation. Costs are those of the 300M and the 6B encoder at 448 pixels in bf16. Cards come in tens: four large
-/// ones on a machine, four middling ones on another, two small ones on a third, which hold half of the 6B model each.
+/// The models and cards of the simulation. Costs are those of the 300M and the 6B encoder at 448 pixels in bf16. Cards come in tens: four
+/// large ones on a machine, four middling ones on another, two small ones on a third, which hold half of the 6B model each.
 /// </summary>
 internal static class SimulatedFleet
 {

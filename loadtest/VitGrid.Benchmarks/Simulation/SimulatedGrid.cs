@@ -3,7 +3,7 @@ using VitGrid.Model.Segments;
 
 namespace VitGrid.Benchmarks.Simulation;
 
-/// <summary>Devices, the real planner, and a batcher a model; whoever joins or is believed dead changes the plan.</summary>
+/// <summary>Devices, the real planner, and a router per model; whoever joins or is believed dead changes the plan.</summary>
 internal sealed class SimulatedGrid
 {
     /// <summary>Until a death is noticed, in seconds.</summary>
@@ -22,13 +22,13 @@ internal sealed class SimulatedGrid
         _time = time;
         _models = models;
         Devices = [.. devices.Select(device => new SimulatedDevice(device, time))];
-        Batchers = models.ToDictionary(model => model.Name, model => new SimulatedBatcher(time, model.BatchSize, image => answered(model, image)));
+        Routers = models.ToDictionary(model => model.Name, model => new SimulatedRouter(image => answered(model, image)));
         Replan(loads: false);
     }
 
     public List<SimulatedDevice> Devices { get; }
 
-    public Dictionary<string, SimulatedBatcher> Batchers { get; }
+    public Dictionary<string, SimulatedRouter> Routers { get; }
 
     /// <summary>The present plan.</summary>
     public ClusterPlan Plan { get; private set; } = null!;
@@ -70,7 +70,7 @@ internal sealed class SimulatedGrid
         foreach (SimulatedReplica broken in _retired.Where(replica => replica.Devices.Contains(device)).ToArray())
         {
             _retired.Remove(broken);
-            Batchers[broken.Placed.Model].Replay(broken);
+            Routers[broken.Placed.Model].Replay(broken);
         }
     }
 
@@ -96,8 +96,8 @@ internal sealed class SimulatedGrid
     private void Retire((string Model, int Replica) key, SimulatedReplica replica)
     {
         _replicas.Remove(key);
-        Batchers[key.Model].Replicas.Remove(replica);
-        _retired.RemoveAll(old => !old.InFlight.Any());
+        Routers[key.Model].Remove(replica);
+        _retired.RemoveAll(old => old.Held.Count == 0);
         _retired.Add(replica);
     }
 
@@ -105,15 +105,15 @@ internal sealed class SimulatedGrid
     {
         double ready = _time.Now + (loads ? LoadSeconds + (placed.Segments.Max(segment => segment.Bytes) / LoadBytesPerSecond) : 0);
         GridModel model = _models.Single(model => model.Name == placed.Model);
-        SimulatedDevice[] devices = [.. placed.Segments.Select(segment => Devices.Last(device => (device.Device.Node, device.Device.Name) == (segment.Node, segment.Device)))];
-        SimulatedReplica replica = new(placed, devices, new StageCosts(model.Costs, model.Precision, model.BatchSize), _time);
+        SimulatedDevice[] devices = [.. placed.Segments.Select(
+            segment => Devices.Last(device => (device.Device.Node, device.Device.Name) == (segment.Node, segment.Device)))];
+        SimulatedReplica replica = new(
+            placed, devices, new StageCosts(model.Costs, model.Precision, model.BatchSize), model.BatchSize, _time);
         _replicas.Add((placed.Model, placed.Replica), replica);
         _time.At(ready, () =>
         {
-            if (_replicas.GetValueOrDefault((placed.Model, placed.Replica)) != replica)
-                return;
-            Batchers[placed.Model].Replicas.Add(replica);
-            Batchers[placed.Model].Pump();
+            if (_replicas.GetValueOrDefault((placed.Model, placed.Replica)) == replica)
+                Routers[placed.Model].Add(replica);
         });
     }
 }

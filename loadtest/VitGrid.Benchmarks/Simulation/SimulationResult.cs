@@ -29,8 +29,8 @@ internal sealed record SimulationResult
     public required double ImagesPerSecond { get; init; }
 
     /// <summary>
-    /// Throughput by linear growth: under saturating load the arithmetic of the answered images over that of all living cards working without a
-    /// pause; otherwise the images answered over those offered.
+    /// Throughput by linear growth: under saturating load the arithmetic of the answered images over that of all living cards working
+    /// without a pause; otherwise the images answered over those offered.
     /// </summary>
     public required double OfLinear { get; init; }
 

@@ -18,20 +18,20 @@ internal sealed class BenchOutput(TextWriter output, TextWriter error, bool erro
 
     /// <summary>Runs it.</summary>
     /// <returns>0; 1 when nothing was answered, a vector differed or no rate was found; 2 when requests failed or were late.</returns>
-    public async Task<int> RunAsync(BenchOptions options, string command, BenchTargets targets, CancellationToken cancellation)
+    public async Task<int> RunAsync(BenchOptions options, string command, BenchTargets targets, CancellationToken cancellationToken)
     {
         BenchReport report;
         try
         {
             using BenchRun run = new(options);
-            report = await run.RunAsync(command, new(error, errorIsTerminal), cancellation);
+            report = await run.RunAsync(command, new(error, errorIsTerminal), cancellationToken);
         }
-        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            await error.WriteLineAsync($"the images cannot be read: {wrong.Message}");
+            await error.WriteLineAsync($"the images cannot be read: {exception.Message}");
             return Failed;
         }
-        await WriteAsync(report, targets, cancellation);
+        await WriteAsync(report, targets, cancellationToken);
         return CodeOf(report);
     }
 
@@ -44,12 +44,12 @@ internal sealed class BenchOutput(TextWriter output, TextWriter error, bool erro
         return report.Search is null && report.Steps.Any(step => step.Late + step.Failed + step.NotSent > 0) ? SomeFailed : Done;
     }
 
-    private async Task WriteAsync(BenchReport report, BenchTargets targets, CancellationToken cancellation)
+    private async Task WriteAsync(BenchReport report, BenchTargets targets, CancellationToken cancellationToken)
     {
         if (targets.JsonFile is { } json)
-            await File.WriteAllTextAsync(json, report.ToJson() + "\n", cancellation);
+            await File.WriteAllTextAsync(json, report.ToJson() + "\n", cancellationToken);
         if (targets.HtmlFile is { } html)
-            await File.WriteAllTextAsync(html, HtmlReport.Write(report), cancellation);
+            await File.WriteAllTextAsync(html, HtmlReport.Write(report), cancellationToken);
         if (targets.Json)
             await output.WriteLineAsync(report.ToJson());
         foreach (string line in Summary.Lines(report))

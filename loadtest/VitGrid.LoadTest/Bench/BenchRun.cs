@@ -27,26 +27,27 @@ internal sealed class BenchRun : IDisposable
         _plan = new(images, options.Shape, options.Seed);
         _record = new(options.Interval);
         _check = options.Verify ? new() : null;
-        _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue, UseProxy = false, AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue, UseProxy = false,
+            AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
         foreach ((string name, string value) in options.Headers)
             _http.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
         _sender = new(_http, new(options.Address, options.Shape, images), options.Patience, _check);
     }
 
     /// <summary>Runs it to the end.</summary>
-    public async Task<BenchReport> RunAsync(string command, ProgressLine progress, CancellationToken cancellation)
+    public async Task<BenchReport> RunAsync(string command, ProgressLine progress, CancellationToken cancellationToken)
     {
         _clock = LoadClock.Start();
         ServerWatch watch = new(_http, _options.Address, _clock);
-        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task shown = progress.RunAsync(() => (_clock.Now() / _expected, _record.Glance(_clock.Now())), over.Token);
-        await WarmUpAsync(cancellation);
+        await WarmUpAsync(cancellationToken);
         await watch.BeginAsync();
         Task watched = watch.RunAsync(over.Token);
         (TimeSpan begun, TimeSpan processor) = (_clock.Now(), Environment.CpuUsage.TotalTime);
         try
         {
-            await LoadAsync(cancellation);
+            await LoadAsync(cancellationToken);
         }
         finally
         {
@@ -60,32 +61,32 @@ internal sealed class BenchRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task WarmUpAsync(CancellationToken cancellation)
+    private async Task WarmUpAsync(CancellationToken cancellationToken)
     {
         _expected = _options.WarmUp + (Math.Max(1, _options.Rates.Count) * _options.Duration);
         if (_options.WarmUp == TimeSpan.Zero)
             return;
         double? rate = _options.Goal is null && _options.Rates is [var first, ..] ? first : null;
-        await StepAsync("warm-up", rate, _options.WarmUp, counted: false, cancellation);
+        await StepAsync("warm-up", rate, _options.WarmUp, counted: false, cancellationToken);
     }
 
-    private async Task LoadAsync(CancellationToken cancellation)
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         if (_options.Goal is { } goal)
-            await SearchAsync(goal, cancellation);
+            await SearchAsync(goal, cancellationToken);
         else if (_options.Rates.Count == 0)
-            await StepAsync(Text($"{_options.Connections} connections"), null, _options.Duration, counted: true, cancellation);
+            await StepAsync(Text($"{_options.Connections} connections"), null, _options.Duration, counted: true, cancellationToken);
         foreach (double rate in _options.Goal is null ? _options.Rates : [])
-            await StepAsync(Text($"{rate:0.##}/s"), rate, _options.Duration, counted: true, cancellation);
+            await StepAsync(Text($"{rate:0.##}/s"), rate, _options.Duration, counted: true, cancellationToken);
     }
 
-    private async Task SearchAsync(LatencyGoal goal, CancellationToken cancellation)
+    private async Task SearchAsync(LatencyGoal goal, CancellationToken cancellationToken)
     {
         RateSearch search = new(_options.Rates is [var first, ..] ? first : 1);
         while (search.Next is { } rate)
         {
             _expected = _clock.Now() + _options.Duration;
-            StepReport step = await StepAsync(Text($"{rate:0.##}/s"), rate, _options.Duration, counted: true, cancellation);
+            StepReport step = await StepAsync(Text($"{rate:0.##}/s"), rate, _options.Duration, counted: true, cancellationToken);
             double latency = _record.LatencyOfLast(goal.Percent);
             bool held = step.Sent == step.Answered && step.Answered > 0 && latency <= goal.Milliseconds;
             _probes.Add(new(rate, latency, held));
@@ -94,7 +95,7 @@ internal sealed class BenchRun : IDisposable
     }
 
     /// <summary>One step; without a rate a closed loop.</summary>
-    private async Task<StepReport> StepAsync(string name, double? rate, TimeSpan length, bool counted, CancellationToken cancellation)
+    private async Task<StepReport> StepAsync(string name, double? rate, TimeSpan length, bool counted, CancellationToken cancellationToken)
     {
         TimeSpan begin = _clock.Now();
         int step = _record.BeginStep(name, rate, begin, length, counted);
@@ -102,11 +103,12 @@ internal sealed class BenchRun : IDisposable
         {
             IEnumerable<Arrival> arrivals = Arrivals.Of([new(asked, length)], _options.Process, _options.Seed + step);
             await new OpenLoop(_plan, _sender.SendAsync, _clock, _record.Add)
-                .RunAsync(arrivals.Select(arrival => new Arrival(begin + arrival.Due, step)), cancellation);
+                .RunAsync(arrivals.Select(arrival => new Arrival(begin + arrival.Due, step)), cancellationToken);
         }
         else
         {
-            await new ClosedLoop(_plan, _sender.SendAsync, _clock, _record.Add).RunAsync(_options.Connections, step, begin + length, cancellation);
+            await new ClosedLoop(_plan, _sender.SendAsync, _clock, _record.Add).RunAsync(
+                _options.Connections, step, begin + length, cancellationToken);
         }
         return _record.Step(step);
     }
@@ -128,7 +130,8 @@ internal sealed class BenchRun : IDisposable
             StagesMs = stages,
             Server = server,
             GeneratorCores = Math.Round(cores, 3),
-            Search = _options.Goal is { } goal ? new(goal.ToString(), _probes.Where(probe => probe.Held).Max(probe => (double?)probe.Rate), _probes) : null,
+            Search = _options.Goal is { } goal
+                ? new(goal.ToString(), _probes.Where(probe => probe.Held).Max(probe => (double?)probe.Rate), _probes) : null,
             Verify = _check is null ? null : new(_check.Compared, _check.Different),
             Bottleneck = Bottleneck.Of(new()
             {

@@ -10,13 +10,13 @@ internal sealed class ProgressLine(TextWriter output, bool isTerminal)
 
     private int _ticks;
 
-    /// <summary>Shows the fraction done, 0–1, and a few words, twice a second until <paramref name="stop"/>.</summary>
-    public async Task RunAsync(Func<(double Fraction, string Text)> look, CancellationToken stop)
+    /// <summary>Shows the fraction done, 0–1, and a few words, twice a second until <paramref name="cancellationToken"/>.</summary>
+    public async Task RunAsync(Func<(double Fraction, string Text)> look, CancellationToken cancellationToken)
     {
         using PeriodicTimer timer = new(TimeSpan.FromSeconds(0.5));
         try
         {
-            while (await timer.WaitForNextTickAsync(stop))
+            while (await timer.WaitForNextTickAsync(cancellationToken))
                 await ShowAsync(look());
         }
         catch (OperationCanceledException)
@@ -31,7 +31,9 @@ internal sealed class ProgressLine(TextWriter output, bool isTerminal)
         double fraction = Math.Clamp(seen.Fraction, 0, 1);
         int full = (int)(fraction * Cells);
         if (isTerminal)
-            await output.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"\r[{new string('#', full)}{new string('.', Cells - full)}] {fraction,4:P0}  {seen.Text}\u001b[K"));
+            await output.WriteAsync(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"\r[{new string('#', full)}{new string('.', Cells - full)}] {fraction,4:P0}  {seen.Text}\u001b[K"));
         else if (++_ticks % TicksBetweenLines == 0)
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{fraction,4:P0}  {seen.Text}"));
     }

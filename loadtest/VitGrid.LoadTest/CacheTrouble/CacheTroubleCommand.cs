@@ -11,17 +11,22 @@ internal static class CacheTroubleCommand
     public static Command Create(Option<string> server, Option<string> images, Option<string?> results)
     {
         Option<double> rate = new("--rate") { Description = "requests a second", DefaultValueFactory = _ => 40 };
-        Option<int> seconds = new("--seconds") { Description = "load in each scene; the trouble begins after a quarter of it", DefaultValueFactory = _ => 20 };
-        Command command = new("cache-trouble", "latencies with the cache's Redis well, slow, stopped, killed and full, beside those without any cache")
+        Option<int> seconds = new(
+            "--seconds") { Description = "load in each scene; the trouble begins after a quarter of it", DefaultValueFactory = _ => 20 };
+        Command command = new("cache-trouble",
+            "latencies with the cache's Redis well, slow, stopped, killed and full, beside those without any cache")
         {
             server, images, rate, seconds, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             CacheTroubleOptions options = new(
-                parsed.GetValue(server)!, parsed.GetValue(images)!, parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(seconds)), Logs);
+                parsed.GetValue(server)!, parsed.GetValue(images)!, parsed.GetValue(rate), TimeSpan.FromSeconds(
+                    parsed.GetValue(seconds)), Logs);
             (IReadOnlyList<string> lines, bool passed) = await new CacheTroubleRun(options, Console.Error).RunAsync(cancellation);
-            string text = string.Join(Environment.NewLine, [Machine.Line(), "", $"`vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}`", "", .. lines]);
+            string text = string.Join(
+                Environment.NewLine, [Machine.Line(), "", $"`vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}`",
+                    "", .. lines]);
             Console.WriteLine(text);
             if (parsed.GetValue(results) is { } file)
                 await File.AppendAllTextAsync(file, text + Environment.NewLine, cancellation);

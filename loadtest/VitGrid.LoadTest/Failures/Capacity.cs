@@ -16,7 +16,7 @@ internal static class Capacity
 
     /// <summary>Loads the idle grid fully for <paramref name="length"/>.</summary>
     /// <exception cref="InvalidOperationException">An answer was wrong or failed: the grid is not fit for experiments.</exception>
-    public static async Task<double> MeasureAsync(VitGridClient client, Truth truth, TimeSpan length, CancellationToken cancellation)
+    public static async Task<double> MeasureAsync(VitGridClient client, Truth truth, TimeSpan length, CancellationToken cancellationToken)
     {
         long begun = Stopwatch.GetTimestamp();
         int[] answers = await Task.WhenAll(Enumerable.Range(0, Clients).Select(CountAsync));
@@ -27,7 +27,7 @@ internal static class Capacity
             int count = 0;
             for (; Stopwatch.GetElapsedTime(begun) < length; count++)
             {
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 (Outcome outcome, string? fault) = await OpenLoop.AskAsync(client, truth, first + count);
                 if (outcome != Outcome.Answered)
                     throw new InvalidOperationException($"the undisturbed grid does not answer as one process does: {outcome} {fault}");

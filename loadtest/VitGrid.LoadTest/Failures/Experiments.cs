@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+
 namespace VitGrid.LoadTest.Failures;
 
 /// <summary>The experiments, in the order in which they run.</summary>
@@ -17,12 +20,14 @@ internal static class Experiments
         new("kill-first", "SIGKILL to the worker of segment 0", KillGap, scene => EndAsync(scene, 0, "KILL")),
         new("kill-middle", "SIGKILL to the worker of segment 1", KillGap, scene => EndAsync(scene, 1, "KILL")),
         new("kill-last", "SIGKILL to the worker of segment 2", KillGap, scene => EndAsync(scene, 2, "KILL")),
+        new("kill-all", "SIGKILL to all workers, started again at once", null, CrashAsync),
         new("term", "SIGTERM to the worker of segment 1", LeaveGap, scene => EndAsync(scene, 1, "TERM")),
         new("stop", "SIGSTOP for 20 s to the worker of segment 1", StopGap, StopAsync),
         new("redis-kill", "SIGKILL to Redis, started again at once on its file", null, scene => RestartRedisAsync(scene, TimeSpan.Zero)),
         new("redis-stop", "SIGKILL to Redis, started again after 5 s", null, scene => RestartRedisAsync(scene, RedisTime)),
         new("cut", "all data connections reset, three times, one second apart", null, CutAsync),
-        new("add", "a fourth worker joins", null, scene => { scene.Break(); scene.Grid.AddWorker(); return Task.CompletedTask; }, RemoveLastAsync),
+        new("add", "a fourth worker joins", null, scene => { scene.Break(); scene.Grid.AddWorker(); return Task.CompletedTask; },
+            RemoveLastAsync),
         new("roll", "SIGTERM to one worker after the other, each started again", LeaveGap, RollAsync),
         new("drain", "cluster drain of the worker of segment 1, then SIGTERM", LeaveGap, DrainAsync),
     ];
@@ -37,7 +42,22 @@ internal static class Experiments
         await scene.StartAgainAsync(worker);
     }
 
-    /// <summary>A worker that was declared dead meanwhile ends by itself when it wakes: the wait for the whole grid starts it again.</summary>
+    /// <summary>Nobody is left to find out that the others are gone.</summary>
+    private static async Task CrashAsync(Scene scene)
+    {
+        foreach (Worker worker in scene.Grid.Workers)
+            await scene.EndAsync(worker, "KILL");
+        long started = Stopwatch.GetTimestamp();
+        foreach (Worker worker in scene.Grid.Workers)
+            worker.StartAgain();
+        await scene.WaitUntilWholeAsync();
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        scene.Note(string.Create(CultureInfo.InvariantCulture, $"whole {seconds:F1} s after the first start"));
+    }
+
+    /// <summary>
+    /// A worker that was declared dead meanwhile ends by itself when it wakes: the wait for the whole grid starts it again.
+    /// </summary>
     private static async Task StopAsync(Scene scene)
     {
         Worker worker = await scene.HolderOfAsync(1);

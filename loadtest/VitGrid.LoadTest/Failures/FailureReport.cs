@@ -19,7 +19,8 @@ internal sealed record FailureReport(string Command, double Rate, int Images, IR
         Text($"Redis, one api, {Grid.Segments} workers with internvit-nano in {Grid.Segments} segments, all on this machine; {Rate:0.#} requests a second, open loop,"),
         Text($"{Images} images in turn past the cache, each with a deadline of {OpenLoop.Deadline.TotalSeconds:0} s; every vector compared bit for bit with one process's."),
         "",
-        "| experiment | sent | answered | failed | wrong | longest gap | wanted | p50 / p99 / worst before | and during | whole again after |",
+        "| experiment | sent | answered | failed | wrong | longest gap | wanted | p50 / p99 / worst before | and during | whole again "
+            + "after |",
         "|---|---|---|---|---|---|---|---|---|---|",
         .. Results.Select(Row), "",
         .. Results.Select(About), "",
@@ -35,7 +36,8 @@ internal sealed record FailureReport(string Command, double Rate, int Images, IR
         return $"- {result.Experiment.Name}: {string.Join("; ", [result.Experiment.What, .. faults, .. result.Notes])}.";
     }
 
-    private static string Wanted(Result result) => result.Experiment.Gap is { } gap ? Text($"≤ {gap.TotalSeconds:0.0} s: {result.Verdict}") : "–";
+    private static string Wanted(Result result) =>
+        result.Experiment.Gap is { } gap ? Text($"≤ {gap.TotalSeconds:0.0} s: {result.Verdict}") : "–";
 
     private static string Times(Latencies latencies) =>
         Text($"{latencies.Median.TotalMilliseconds:0} / {latencies.P99.TotalMilliseconds:0} / {latencies.Worst.TotalMilliseconds:0} ms");

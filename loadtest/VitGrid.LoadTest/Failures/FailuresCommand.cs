@@ -11,12 +11,16 @@ internal static class FailuresCommand
     /// <summary>The command with its options.</summary>
     public static Command Create(Option<string> server, Option<string> images, Option<string?> results)
     {
-        Option<bool> brief = new("--short") { Description = $"short phases, and only {string.Join(", ", Experiments.Short)} unless --experiment names others" };
+        Option<bool> brief = new(
+            "--short") { Description = $"short phases, and only {string.Join(", ", Experiments.Short)} unless --experiment names others" };
         Option<string[]> names = new("--experiment") { Description = "run this one only; may be repeated" };
         names.AcceptOnlyFromAmong([.. Experiments.All.Select(experiment => experiment.Name)]);
         Option<double?> rate = new("--rate") { Description = "requests a second; 40 % of what the whole grid carries by default" };
-        Option<string?> from = new("--from") { Description = "vitgrid.dll of another build to begin with: roll then replaces it, the api too" };
-        Command command = new("failures", "steady load on Redis, an api and three workers while something breaks. Example: vitgrid-loadtest failures --experiment kill-middle --experiment roll")
+        Option<string?> from = new(
+            "--from") { Description = "vitgrid.dll of another build to begin with: roll then replaces it, the api too" };
+        Command command = new("failures",
+            "steady load on Redis, an api and three workers while something breaks. Example: vitgrid-loadtest failures --experiment "
+                + "kill-middle --experiment roll")
         {
             server, images, brief, names, rate, from, results,
         };

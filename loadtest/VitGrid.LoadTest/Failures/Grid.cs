@@ -29,7 +29,8 @@ internal sealed class Grid : IDisposable
     }
 
     /// <summary>The model, cut into as many segments as there are workers: none can do without the others.</summary>
-    public static string[] ModelArguments { get; } = ["--model", "internvit-nano", "--segments", Segments.ToString(CultureInfo.InvariantCulture)];
+    public static string[] ModelArguments { get; } = [
+        "--model", "internvit-nano", "--segments", Segments.ToString(CultureInfo.InvariantCulture)];
 
     /// <summary>Membership and plan live here.</summary>
     public RedisProcess Redis { get; }
@@ -50,17 +51,17 @@ internal sealed class Grid : IDisposable
     /// <param name="options">What to start.</param>
     /// <param name="name">The cluster's id and the folder of its logs.</param>
     /// <param name="note">Told of what happens unasked.</param>
-    /// <param name="cancellation">Gives it up.</param>
-    public static async Task<Grid> StartAsync(FailureOptions options, string name, Action<string> note, CancellationToken cancellation)
+    /// <param name="cancellationToken">Gives it up.</param>
+    public static async Task<Grid> StartAsync(FailureOptions options, string name, Action<string> note, CancellationToken cancellationToken)
     {
         string logs = Path.Combine(options.Logs, name);
         Directory.CreateDirectory(logs);
-        RedisProcess redis = await RedisProcess.StartAsync(Ports.Take(1)[0], Path.Combine(logs, "redis"), cancellation);
+        RedisProcess redis = await RedisProcess.StartAsync(Ports.Take(1)[0], Path.Combine(logs, "redis"), cancellationToken);
         Grid grid = new(options, redis, name, logs);
         try
         {
-            await grid.Api.WaitUntilReadyAsync(cancellation);
-            await grid.WaitUntilWholeAsync(note, cancellation);
+            await grid.Api.WaitUntilReadyAsync(cancellationToken);
+            await grid.WaitUntilWholeAsync(note, cancellationToken);
             return grid;
         }
         catch
@@ -80,13 +81,13 @@ internal sealed class Grid : IDisposable
 
     /// <summary>Starts an api of <see cref="Server"/> beside the one that is there; once it is ready it takes its place.</summary>
     /// <returns>The api that was there, still running, for the caller to end.</returns>
-    public async Task<ServerProcess> ReplaceApiAsync(CancellationToken cancellation)
+    public async Task<ServerProcess> ReplaceApiAsync(CancellationToken cancellationToken)
     {
         _build = _options.Server;
         ServerProcess old = Api, started = StartApi();
         try
         {
-            await started.WaitUntilReadyAsync(cancellation);
+            await started.WaitUntilReadyAsync(cancellationToken);
         }
         catch
         {
@@ -98,29 +99,31 @@ internal sealed class Grid : IDisposable
     }
 
     /// <summary>Ends a worker for good.</summary>
-    public async Task RemoveAsync(Worker worker, CancellationToken cancellation)
+    public async Task RemoveAsync(Worker worker, CancellationToken cancellationToken)
     {
         worker.Server.Process.Signal("TERM");
-        await worker.Server.Process.WaitForExitAsync(cancellation);
+        await worker.Server.Process.WaitForExitAsync(cancellationToken);
         _workers.Remove(worker);
         worker.Dispose();
     }
 
     /// <summary>The grid's own view of itself, as <c>vitgrid cluster status</c> prints it.</summary>
-    public async Task<GridStatus> StatusAsync(CancellationToken cancellation)
+    public async Task<GridStatus> StatusAsync(CancellationToken cancellationToken)
     {
-        string json = await Verb.RunAsync(_build, ["cluster", "status", .. _shared, "--json"], cancellation);
-        await File.AppendAllTextAsync(Path.Combine(_logs, "status.log"), $"-- {DateTime.UtcNow:HH:mm:ss.fff}\n{json}\n", cancellation);
+        string json = await Verb.RunAsync(_build, ["cluster", "status", .. _shared, "--json"], cancellationToken);
+        await File.AppendAllTextAsync(Path.Combine(_logs, "status.log"), $"-- {DateTime.UtcNow:HH:mm:ss.fff}\n{json}\n", cancellationToken);
         return GridStatus.Parse(json);
     }
 
     /// <summary>Asks a node to hand over and leave.</summary>
-    public Task DrainAsync(string node, CancellationToken cancellation) =>
-        Verb.RunAsync(_options.Server, ["cluster", "drain", node, .. _shared], cancellation);
+    public Task DrainAsync(string node, CancellationToken cancellationToken) =>
+        Verb.RunAsync(_options.Server, ["cluster", "drain", node, .. _shared], cancellationToken);
 
-    /// <summary>Waits until every worker is in the grid and the model is served by ready stages; starts again what ended by itself meanwhile.</summary>
+    /// <summary>
+    /// Waits until every worker is in the grid and the model is served by ready stages; starts again what ended by itself meanwhile.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The api ended, or workers ended by themselves again and again.</exception>
-    public async Task WaitUntilWholeAsync(Action<string> note, CancellationToken cancellation)
+    public async Task WaitUntilWholeAsync(Action<string> note, CancellationToken cancellationToken)
     {
         string? missing = "the status was not asked for";
         try
@@ -128,9 +131,10 @@ internal sealed class Grid : IDisposable
             for (int restarts = 0; missing is not null; restarts += Supervise(note))
             {
                 if (restarts > MostRestarts || Api.Process.HasExited)
-                    throw new InvalidOperationException($"{(Api.Process.HasExited ? "the api" : "a worker after the other")} ended: see {_logs}");
-                await Task.Delay(Pause, cancellation);
-                missing = await MissingAsync(cancellation);
+                    throw new InvalidOperationException(
+                        $"{(Api.Process.HasExited ? "the api" : "a worker after the other")} ended: see {_logs}");
+                await Task.Delay(Pause, cancellationToken);
+                missing = await MissingAsync(cancellationToken);
             }
         }
         catch (OperationCanceledException)
@@ -152,16 +156,16 @@ internal sealed class Grid : IDisposable
     private ServerProcess StartApi() =>
         ServerProcess.Start(_build, Ports.Take(1)[0], ["--role", "api", .. _shared], Path.Combine(_logs, "api.log"));
 
-    private async Task<string?> MissingAsync(CancellationToken cancellation)
+    private async Task<string?> MissingAsync(CancellationToken cancellationToken)
     {
         try
         {
-            GridStatus status = await StatusAsync(cancellation);
+            GridStatus status = await StatusAsync(cancellationToken);
             return status.Missing(_workers.Select(worker => worker.Id).ToHashSet());
         }
-        catch (VerbFailedException failure)
+        catch (VerbFailedException exception)
         {
-            return failure.Message;
+            return exception.Message;
         }
     }
 

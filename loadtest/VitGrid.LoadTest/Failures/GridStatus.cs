@@ -8,7 +8,8 @@ internal sealed record GridStatus(long Version, IReadOnlyList<NodeStatus> Nodes,
 {
     /// <summary>Reads the JSON object.</summary>
     /// <exception cref="JsonException">It is another one.</exception>
-    public static GridStatus Parse(string json) => JsonSerializer.Deserialize(json, GridStatusJson.Default.GridStatus) ?? throw new JsonException("the status is null");
+    public static GridStatus Parse(string json) =>
+        JsonSerializer.Deserialize(json, GridStatusJson.Default.GridStatus) ?? throw new JsonException("the status is null");
 
     /// <summary>Why the grid is not whole with exactly the processes <paramref name="workers"/>; null when it is.</summary>
     public string? Missing(IReadOnlySet<int> workers)
@@ -32,8 +33,11 @@ internal sealed record GridStatus(long Version, IReadOnlyList<NodeStatus> Nodes,
     /// <summary>The processes of the first model's serving replica, in the order of its segments; null while none serves.</summary>
     public IReadOnlyList<int>? ServingProcesses()
     {
-        IReadOnlyList<StageStatus>? stages = Models.Take(1).SelectMany(model => model.Replicas).FirstOrDefault(replica => replica.State == "serving")?.Stages;
-        return stages is null ? null : [.. stages.OrderBy(stage => stage.Segment).Select(stage => Nodes.FirstOrDefault(node => node.Node == stage.Node)?.ProcessId ?? 0)];
+        IReadOnlyList<StageStatus>? stages = Models.Take(1).SelectMany(model => model.Replicas).FirstOrDefault(
+            replica => replica.State == "serving")?.Stages;
+        return stages is null ? null : [
+            .. stages.OrderBy(stage => stage.Segment).Select(
+                stage => Nodes.FirstOrDefault(node => node.Node == stage.Node)?.ProcessId ?? 0)];
     }
 
     /// <summary>The node that is process <paramref name="processId"/>; null when it is none.</summary>

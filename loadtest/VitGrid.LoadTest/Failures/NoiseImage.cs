@@ -7,7 +7,9 @@ internal static class NoiseImage
 {
     private const int HeaderLength = 54;
 
-    /// <summary>A bottom-up BMP of 24 bits a pixel, <paramref name="side"/> pixels wide and high (a multiple of 4: rows need no padding).</summary>
+    /// <summary>
+    /// A bottom-up BMP of 24 bits a pixel, <paramref name="side"/> pixels wide and high (a multiple of 4: rows need no padding).
+    /// </summary>
     public static byte[] Bmp(int seed, int side)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(side % 4, 0);

@@ -6,7 +6,8 @@ namespace VitGrid.LoadTest.Failures;
 
 /// <summary>
 /// A steady load: a request is due every 1 / rate seconds, whatever became of those before, as clients that know nothing of each other
-/// send them. Each asks for one image, past the cache unless <paramref name="cache"/> says otherwise, and compares the answer with the truth.
+/// send them. Each asks for one image, past the cache unless <paramref name="cache"/> says otherwise, and compares the answer with the
+/// truth.
 /// </summary>
 internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate, string cache = "bypass") : IDisposable
 {
@@ -28,12 +29,12 @@ internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate, s
     /// <summary>What became of every request that has ended.</summary>
     public IReadOnlyCollection<Attempt> Attempts => _attempts;
 
-    /// <summary>Sends until <paramref name="stop"/>, then waits for the last answers.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Sends until <paramref name="cancellationToken"/>, then waits for the last answers.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         List<Task> sent = [];
         _clock.Start();
-        for (int i = 0; await IsDueAsync(TimeSpan.FromSeconds(i / rate), stop); i++)
+        for (int i = 0; await IsDueAsync(TimeSpan.FromSeconds(i / rate), cancellationToken); i++)
             sent.Add(SendAsync(i, TimeSpan.FromSeconds(i / rate)));
         await Task.WhenAll(sent);
     }
@@ -41,11 +42,11 @@ internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate, s
     /// <inheritdoc/>
     public void Dispose() => _free.Dispose();
 
-    private async Task<bool> IsDueAsync(TimeSpan due, CancellationToken stop)
+    private async Task<bool> IsDueAsync(TimeSpan due, CancellationToken cancellationToken)
     {
         if (due > Now)
-            await Task.Delay(due - Now, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !stop.IsCancellationRequested;
+            await Task.Delay(due - Now, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !cancellationToken.IsCancellationRequested;
     }
 
     private async Task SendAsync(int index, TimeSpan due)
@@ -61,7 +62,8 @@ internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate, s
     }
 
     /// <summary>Sends one request and judges its answer.</summary>
-    public static async Task<(Outcome Outcome, string? Fault)> AskAsync(VitGridClient client, Truth truth, int index, string cache = "bypass")
+    public static async Task<(Outcome Outcome, string? Fault)> AskAsync(
+        VitGridClient client, Truth truth, int index, string cache = "bypass")
     {
         using CancellationTokenSource limit = new(Deadline + Patience);
         EmbeddingsRequest request = new() { Cache = cache, TimeoutMs = (int)Deadline.TotalMilliseconds };
@@ -70,13 +72,13 @@ internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate, s
             IReadOnlyList<float[]> vectors = await client.EmbedAsync([truth.Image(index)], request, limit.Token);
             return (truth.Holds(index, vectors[0]) ? Outcome.Answered : Outcome.Wrong, null);
         }
-        catch (VitGridException refusal)
+        catch (VitGridException exception)
         {
-            return (Outcome.Failed, $"{(int)refusal.Status} {refusal.Code}");
+            return (Outcome.Failed, $"{(int)exception.Status} {exception.Code}");
         }
-        catch (HttpRequestException broken)
+        catch (HttpRequestException exception)
         {
-            return (Outcome.Failed, $"broken off ({broken.HttpRequestError})");
+            return (Outcome.Failed, $"broken off ({exception.HttpRequestError})");
         }
         catch (OperationCanceledException)
         {

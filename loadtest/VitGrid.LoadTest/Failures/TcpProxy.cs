@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace VitGrid.LoadTest.Failures;
 
-/// <summary>Stands between the workers' data ports, so that their connections can be cut: bytes in, bytes out, until <see cref="Cut"/>.</summary>
+/// <summary>
+/// Stands between the workers' data ports, so that their connections can be cut: bytes in, bytes out, until <see cref="Cut"/>.
+/// </summary>
 internal sealed class TcpProxy : IDisposable
 {
     private const int BufferBytes = 1 << 18;
@@ -50,7 +52,7 @@ internal sealed class TcpProxy : IDisposable
             while (true)
                 _ = ServeAsync(await _listener.AcceptSocketAsync());
         }
-        catch (Exception end) when (end is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             // The listener was closed: Dispose.
         }
@@ -68,7 +70,7 @@ internal sealed class TcpProxy : IDisposable
             using NetworkStream nearStream = new(near), farStream = new(far);
             await Task.WhenAll(CopyAsync(nearStream, farStream, count: true), CopyAsync(farStream, nearStream, count: false));
         }
-        catch (Exception fault) when (fault is SocketException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
         {
             // Nobody listens behind, one side was reset, or it was cut: both sides see a reset.
             Break(near);

@@ -15,14 +15,15 @@ internal sealed class Truth(IReadOnlyList<(byte[] Image, float[] Vector)> pairs)
 
     /// <summary>Asks a process of its own, with the same segments, for one image after the other.</summary>
     /// <exception cref="InvalidOperationException">The folder holds no image.</exception>
-    public static async Task<Truth> LearnAsync(FailureOptions options, CancellationToken cancellation)
+    public static async Task<Truth> LearnAsync(FailureOptions options, CancellationToken cancellationToken)
     {
-        using ServerProcess server = await ServerProcess.StartReadyAsync(options.Server, [.. Grid.ModelArguments, "--devices", "cpu:0"], cancellation);
+        using ServerProcess server = await ServerProcess.StartReadyAsync(
+            options.Server, [.. Grid.ModelArguments, "--devices", "cpu:0"], cancellationToken);
         using HttpClient http = new() { BaseAddress = server.Address };
         VitGridClient client = new(http);
         List<(byte[], float[])> pairs = [];
         foreach (byte[] image in Images(options.Images))
-            pairs.Add((image, await EmbedAsync(client, image, cancellation)));
+            pairs.Add((image, await EmbedAsync(client, image, cancellationToken)));
         return new(pairs);
     }
 
@@ -40,6 +41,6 @@ internal sealed class Truth(IReadOnlyList<(byte[] Image, float[] Vector)> pairs)
             : files.Select(File.ReadAllBytes).Concat(Enumerable.Range(0, Generated).Select(seed => NoiseImage.Bmp(seed, Side)));
     }
 
-    private static async Task<float[]> EmbedAsync(VitGridClient client, byte[] image, CancellationToken cancellation) =>
-        (await client.EmbedAsync([image], new EmbeddingsRequest { Cache = "bypass" }, cancellation))[0];
+    private static async Task<float[]> EmbedAsync(VitGridClient client, byte[] image, CancellationToken cancellationToken) =>
+        (await client.EmbedAsync([image], new EmbeddingsRequest { Cache = "bypass" }, cancellationToken))[0];
 }

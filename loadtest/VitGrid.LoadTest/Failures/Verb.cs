@@ -9,12 +9,13 @@ internal static class Verb
 
     /// <summary>What it printed on stdout.</summary>
     /// <exception cref="VerbFailedException">It ended with another exit code than 0, or not in 30 seconds.</exception>
-    public static async Task<string> RunAsync(string assembly, IEnumerable<string> arguments, CancellationToken cancellation)
+    public static async Task<string> RunAsync(string assembly, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         string[] all = [assembly, .. arguments];
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Limit);
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {
             Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
@@ -24,7 +25,7 @@ internal static class Verb
                 ? printed
                 : throw new VerbFailedException($"vitgrid {string.Join(' ', all[1..])} ended with {process.ExitCode}: {await errors}");
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new VerbFailedException($"vitgrid {string.Join(' ', all[1..])} did not end in {Limit.TotalSeconds} s");
         }

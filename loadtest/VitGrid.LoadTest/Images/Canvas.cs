@@ -13,7 +13,8 @@ internal sealed class Canvas
 
     private readonly Random _random;
 
-    private Canvas(int seed, int width, int height) => (_random, Width, Height, Rgb) = (new(seed), width, height, new byte[width * height * 3]);
+    private Canvas(int seed, int width, int height) =>
+        (_random, Width, Height, Rgb) = (new(seed), width, height, new byte[width * height * 3]);
 
     /// <summary>In pixels.</summary>
     public int Width { get; }

@@ -48,7 +48,8 @@ internal sealed record ImageKind(ImageFormat Format, int Width, int Height, doub
         if (weighted.Length > 2 || sides.Length != 2)
             throw Wrong(text, "it is not FORMAT:WIDTHxHEIGHT or FORMAT:WIDTHxHEIGHT=WEIGHT");
         double weight = 1;
-        if (weighted.Length == 2 && !(double.TryParse(weighted[1], CultureInfo.InvariantCulture, out weight) && weight > 0 && double.IsFinite(weight)))
+        if (weighted.Length == 2
+            && !(double.TryParse(weighted[1], CultureInfo.InvariantCulture, out weight) && weight > 0 && double.IsFinite(weight)))
             throw Wrong(text, $"its weight '{weighted[1]}' is not a number above 0");
         return new(ParseFormat(text, parts[0]), ParseSide(text, sides[0]), ParseSide(text, sides[1]), weight);
     }
@@ -66,5 +67,6 @@ internal sealed record ImageKind(ImageFormat Format, int Width, int Height, doub
             ? pixels
             : throw Wrong(text, $"its side '{side}' is not a whole number from 1 to {LargestSide}");
 
-    private static FormatException Wrong(string text, string why) => new($"'{text}' is no kind of image: {why}; e.g. jpeg:1920x1080=3,png:224x224");
+    private static FormatException Wrong(string text, string why) =>
+        new($"'{text}' is no kind of image: {why}; e.g. jpeg:1920x1080=3,png:224x224");
 }

@@ -22,7 +22,8 @@ internal sealed class ImageSet
     public static ImageSet Draw(IReadOnlyList<ImageKind> mix, int seed)
     {
         ImageKind[] kinds = [.. mix.SelectMany(kind => Enumerable.Repeat(kind, DrawnOfEach))];
-        return new([.. kinds.Select((kind, i) => StampedImage.Of(Encode(kind, seed + i), $"image/{ImageKind.Name(kind.Format)}"))], kinds.Select(kind => kind.Weight));
+        return new([.. kinds.Select((kind, i) => StampedImage.Of(Encode(kind, seed + i), $"image/{ImageKind.Name(kind.Format)}"))],
+            kinds.Select(kind => kind.Weight));
     }
 
     /// <summary>Draws images of one kind and fills each up to <paramref name="bytes"/> behind its end, where no decoder reads.</summary>
@@ -32,7 +33,8 @@ internal sealed class ImageSet
         ImageSet drawn = Draw([kind], seed);
         int largest = drawn.Images.Max(image => image.File.Length);
         if (largest > bytes)
-            throw new ArgumentException($"an image of {kind} takes up to {largest} bytes, more than {bytes}; ask for more bytes or smaller images", nameof(bytes));
+            throw new ArgumentException(
+                $"an image of {kind} takes up to {largest} bytes, more than {bytes}; ask for more bytes or smaller images", nameof(bytes));
         return new([.. drawn.Images.Select(image => image.FilledUp(bytes))], drawn.Images.Select(_ => 1.0));
     }
 

@@ -55,7 +55,9 @@ internal sealed class JpegBlock(JpegBits bits, byte[] steps)
         return sum;
     }
 
-    /// <summary>A number's length in bits, after the run of zeros before it, as a Huffman code; then its bits, one's complement when negative.</summary>
+    /// <summary>
+    /// A number's length in bits, after the run of zeros before it, as a Huffman code; then its bits, one's complement when negative.
+    /// </summary>
     private void WriteNumber(int run, int number, (int Code, int Length)[] codes)
     {
         int length = 32 - int.LeadingZeroCount(Math.Abs(number));

@@ -16,7 +16,8 @@ internal static class PngWriter
         BinaryPrimitives.WriteInt32BigEndian(header, canvas.Width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), canvas.Height);
         (header[8], header[9]) = (8, 2);
-        return [.. "\u0089PNG\r\n\u001a\n".Select(letter => (byte)letter), .. Chunk("IHDR"u8, header), .. Chunk("IDAT"u8, Compress(canvas)), .. Chunk("IEND"u8, [])];
+        return [.. "\u0089PNG\r\n\u001a\n".Select(letter => (byte)letter), .. Chunk("IHDR"u8, header), .. Chunk(
+            "IDAT"u8, Compress(canvas)), .. Chunk("IEND"u8, [])];
     }
 
     /// <summary>A chunk: length, type, body, checksum over type and body.</summary>

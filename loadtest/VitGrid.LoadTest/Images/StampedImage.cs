@@ -30,9 +30,11 @@ internal sealed class StampedImage
     /// <summary>Makes room in a JPEG, PNG or WebP file; other files stay as they are.</summary>
     public static StampedImage Of(byte[] file, string mediaType) => mediaType switch
     {
-        "image/jpeg" => new(mediaType, [.. file[..2], 0xff, 0xfe, 0, StampLength + 2, .. new byte[StampLength], .. file[2..]], 6, endsInChecksum: false),
+        "image/jpeg" => new(mediaType, [
+            .. file[..2], 0xff, 0xfe, 0, StampLength + 2, .. new byte[StampLength], .. file[2..]], 6, endsInChecksum: false),
         "image/png" => new(
-            mediaType, [.. file[..PngHeader], .. PngWriter.Chunk("vgId"u8, new byte[NumberLength + 1]), .. file[PngHeader..]], PngHeader + 9, endsInChecksum: true),
+            mediaType, [.. file[..PngHeader], .. PngWriter.Chunk("vgId"u8, new byte[NumberLength + 1]), .. file[PngHeader..]], PngHeader
+                + 9, endsInChecksum: true),
         "image/webp" => OfWebP(file),
         _ => new(mediaType, file, -1, endsInChecksum: false),
     };

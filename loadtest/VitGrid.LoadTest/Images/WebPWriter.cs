@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace VitGrid.LoadTest.Images;
 
 /// <summary>
-/// Writes lossless WebP (VP8L) in which every channel of every pixel is a literal of eight bits: valid and deterministic, and no smaller than its
-/// pixels. For WebP as users have it, send a folder of files.
+/// Writes lossless WebP (VP8L) in which every channel of every pixel is a literal of eight bits: valid and deterministic, and no smaller
+/// than its pixels. For WebP as users have it, send a folder of files.
 /// </summary>
 internal static class WebPWriter
 {
@@ -46,7 +46,9 @@ internal static class WebPWriter
         return bits.ToArray();
     }
 
-    /// <summary>256 symbols of eight bits each. Their lengths are written by a code that knows one length, 8, and so takes no bits itself.</summary>
+    /// <summary>
+    /// 256 symbols of eight bits each. Their lengths are written by a code that knows one length, 8, and so takes no bits itself.
+    /// </summary>
     private static void WriteFlatCode(WebPBits bits, bool alphabetIsLonger)
     {
         const int PlaceOfEight = 11;

@@ -17,13 +17,14 @@ internal sealed class ChaosGrid : IDisposable
     private readonly int[] _ports = Ports.Take(3);
     private readonly ServerProcess[] _workers = new ServerProcess[2];
 
-    private ChaosGrid(ChaosOptions options, RedisProcess redis, string sinkFolder) => (_options, Redis, _sinkFolder) = (options, redis, sinkFolder);
+    private ChaosGrid(ChaosOptions options, RedisProcess redis, string sinkFolder) =>
+        (_options, Redis, _sinkFolder) = (options, redis, sinkFolder);
 
     public RedisProcess Redis { get; }
 
-    public static async Task<ChaosGrid> StartAsync(ChaosOptions options, string sinkFolder, CancellationToken cancellation)
+    public static async Task<ChaosGrid> StartAsync(ChaosOptions options, string sinkFolder, CancellationToken cancellationToken)
     {
-        RedisProcess redis = await RedisProcess.StartAsync(Ports.Take(1)[0], Path.Combine(options.Folder, "redis"), cancellation);
+        RedisProcess redis = await RedisProcess.StartAsync(Ports.Take(1)[0], Path.Combine(options.Folder, "redis"), cancellationToken);
         ChaosGrid grid = new(options, redis, sinkFolder);
         for (int i = 0; i < grid._workers.Length; i++)
             grid.StartWorker(i);
@@ -31,26 +32,28 @@ internal sealed class ChaosGrid : IDisposable
     }
 
     /// <summary>Kills a worker and starts it again at once.</summary>
-    public async Task KillWorkerAsync(int worker, CancellationToken cancellation)
+    public async Task KillWorkerAsync(int worker, CancellationToken cancellationToken)
     {
         _workers[worker].Process.Signal("KILL");
-        await _workers[worker].Process.WaitForExitAsync(cancellation);
+        await _workers[worker].Process.WaitForExitAsync(cancellationToken);
         _workers[worker].Dispose();
         StartWorker(worker);
     }
 
     /// <summary>Runs <c>vitgrid index</c> on this queue.</summary>
-    public Task<string> IndexAsync(CancellationToken cancellation, params string[] arguments) =>
-        Verb.RunAsync(_options.Server, ["index", .. arguments, "--queue-redis", Redis.Address], cancellation);
+    public Task<string> IndexAsync(CancellationToken cancellationToken, params string[] arguments) =>
+        Verb.RunAsync(_options.Server, ["index", .. arguments, "--queue-redis", Redis.Address], cancellationToken);
 
     /// <summary>State, and the items that came to an end; null while the queue does not answer.</summary>
-    public async Task<(string State, long Ended, string? Problem)?> StatusAsync(string job, CancellationToken cancellation)
+    public async Task<(string State, long Ended, string? Problem)?> StatusAsync(string job, CancellationToken cancellationToken)
     {
         try
         {
-            JsonElement status = JsonDocument.Parse(await IndexAsync(cancellation, "status", job, "--json")).RootElement.GetProperty("jobs")[0];
+            JsonElement status = JsonDocument.Parse(await IndexAsync(cancellationToken, "status", job, "--json")).RootElement.GetProperty(
+                "jobs")[0];
             long ended = Counts.Sum(count => status.GetProperty(count).GetInt64());
-            return (status.GetProperty("state").GetString()!, ended, status.TryGetProperty("problem", out JsonElement problem) ? problem.GetString() : null);
+            return (status.GetProperty("state").GetString()!, ended, status.TryGetProperty(
+                "problem", out JsonElement problem) ? problem.GetString() : null);
         }
         catch (VerbFailedException)
         {
@@ -69,9 +72,11 @@ internal sealed class ChaosGrid : IDisposable
     {
         string[] arguments =
         [
-            "--model", Model, "--queue-redis", Redis.Address, $"--VitGrid:Indexing:Roots={Path.GetFullPath(Path.Combine(_options.Folder, "images"))}",
+            "--model", Model, "--queue-redis", Redis.Address,
+            $"--VitGrid:Indexing:Roots={Path.GetFullPath(Path.Combine(_options.Folder, "images"))}",
             $"--VitGrid:Indexing:SinkRoots={_sinkFolder}", "--VitGrid:Indexing:ClaimMilliseconds=2000", "--VitGrid:Indexing:PartRows=50",
-            "--VitGrid:Indexing:PartMilliseconds=500", "--VitGrid:Indexing:MaxDeliveries=1000", "--VitGrid:Indexing:MaxBackoffMilliseconds=2000",
+            "--VitGrid:Indexing:PartMilliseconds=500", "--VitGrid:Indexing:MaxDeliveries=1000",
+            "--VitGrid:Indexing:MaxBackoffMilliseconds=2000",
         ];
         string log = Path.Combine(_options.Folder, string.Create(CultureInfo.InvariantCulture, $"worker-{worker}.log"));
         _workers[worker] = ServerProcess.Start(_options.Server, _ports[worker], arguments, log);

@@ -5,13 +5,16 @@ using VitGrid.LoadTest.Failures;
 
 namespace VitGrid.LoadTest.Indexing;
 
-/// <summary>Generated images on disk, some of them equal, some broken in one of several ways, and the JSONL source that names them all.</summary>
+/// <summary>
+/// Generated images on disk, some of them equal, some broken in one of several ways, and the JSONL source that names them all.
+/// </summary>
 internal sealed class ChaosImages
 {
     private const int Side = 32;
 
     private static readonly string[] Codes =
-        ["unsupported_image_format", "image_decode_failed", "file_not_found", "url_not_allowed", "unsupported_image_format", "image_too_large"];
+        ["unsupported_image_format", "image_decode_failed", "file_not_found", "url_not_allowed", "unsupported_image_format",
+            "image_too_large"];
 
     private ChaosImages(string folder) => Folder = folder;
 
@@ -27,7 +30,9 @@ internal sealed class ChaosImages
     /// <summary>Id of each broken one → the code it must be refused with.</summary>
     public Dictionary<string, string> Broken { get; } = [];
 
-    /// <summary>Writes <paramref name="count"/> images below <paramref name="root"/>: every twentieth equals another, every hundredth is broken.</summary>
+    /// <summary>
+    /// Writes <paramref name="count"/> images below <paramref name="root"/>: every twentieth equals another, every hundredth is broken.
+    /// </summary>
     public static ChaosImages Create(string root, int count)
     {
         ChaosImages images = new(Directory.CreateDirectory(Path.Combine(root, "images", "good")).FullName);

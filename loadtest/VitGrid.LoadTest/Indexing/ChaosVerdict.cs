@@ -21,7 +21,9 @@ internal sealed record ChaosVerdict(int Missing, int Doubled, int Foreign, int W
     /// <param name="sink">Lines of the sink.</param>
     /// <param name="broken">Id → code.</param>
     /// <param name="dead">Lines of the dead letters.</param>
-    public static ChaosVerdict Of(IReadOnlyDictionary<string, float[]> expected, IEnumerable<string> sink, IReadOnlyDictionary<string, string> broken, IEnumerable<string> dead)
+    public static ChaosVerdict Of(
+        IReadOnlyDictionary<string, float[]> expected, IEnumerable<string> sink, IReadOnlyDictionary<string, string> broken,
+        IEnumerable<string> dead)
     {
         HashSet<string> seen = [];
         (int doubled, int foreign, int wrong, double largest) = (0, 0, 0, 0);
@@ -40,8 +42,11 @@ internal sealed record ChaosVerdict(int Missing, int Doubled, int Foreign, int W
             if (difference > Tolerance)
                 wrong++;
         }
-        (string Id, string Code)[] letters = [.. dead.Select(line => JsonDocument.Parse(line).RootElement).Select(letter => (letter.GetProperty("id").GetString()!, letter.GetProperty("code").GetString()!))];
-        int wrongDead = letters.Count(letter => broken.GetValueOrDefault(letter.Id) != letter.Code) + broken.Keys.Except(letters.Select(letter => letter.Id)).Count()
+        (string Id, string Code)[] letters = [
+            .. dead.Select(line => JsonDocument.Parse(line).RootElement).Select(
+                letter => (letter.GetProperty("id").GetString()!, letter.GetProperty("code").GetString()!))];
+        int wrongDead = letters.Count(letter => broken.GetValueOrDefault(letter.Id) != letter.Code)
+            + broken.Keys.Except(letters.Select(letter => letter.Id)).Count()
             + letters.Length - letters.DistinctBy(letter => letter.Id).Count();
         return new(expected.Keys.Except(seen).Count(), doubled, foreign, wrong, largest, wrongDead);
     }
@@ -50,7 +55,8 @@ internal sealed record ChaosVerdict(int Missing, int Doubled, int Foreign, int W
     public static (string Name, float[] Vector) Read(string line, string name)
     {
         JsonElement json = JsonDocument.Parse(line).RootElement;
-        return (json.GetProperty(name).GetString()!, [.. json.GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle())]);
+        return (json.GetProperty(
+            name).GetString()!, [.. json.GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle())]);
     }
 
     public override string ToString() => string.Create(

@@ -15,7 +15,7 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
     private int _fullDisks;
 
     /// <summary>Runs it; gives the report's lines and whether everything is where it must be.</summary>
-    public async Task<(IReadOnlyList<string> Lines, bool Passed)> RunAsync(CancellationToken cancellation)
+    public async Task<(IReadOnlyList<string> Lines, bool Passed)> RunAsync(CancellationToken cancellationToken)
     {
         if (Directory.Exists(options.Folder))
             Directory.Delete(options.Folder, recursive: true);
@@ -23,33 +23,35 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
         string sinkFolder = Path.GetFullPath(Path.Combine(options.Folder, "sink"));
         // Parts and the joined file, some 2.5 KB a vector each.
         using SmallDisk disk = SmallDisk.Mount(sinkFolder, (options.Images * 8_000L) + (8 << 20));
-        using ChaosGrid grid = await ChaosGrid.StartAsync(options, sinkFolder, cancellation);
+        using ChaosGrid grid = await ChaosGrid.StartAsync(options, sinkFolder, cancellationToken);
         string sink = Path.Combine(sinkFolder, "vectors.jsonl");
-        await grid.IndexAsync(cancellation, "submit", images.Source, "--model", ChaosGrid.Model, "--sink", $"jsonl:{sink}", "--job", Job);
+        await grid.IndexAsync(cancellationToken, "submit", images.Source, "--model", ChaosGrid.Model, "--sink", $"jsonl:{sink}", "--job",
+            Job);
         Say($"{options.Images} images submitted");
-        TimeSpan took = await BreakAsync(grid, disk, cancellation);
-        string[] dead = (await grid.IndexAsync(cancellation, "dead", Job)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        TimeSpan took = await BreakAsync(grid, disk, cancellationToken);
+        string[] dead = (await grid.IndexAsync(cancellationToken, "dead", Job)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Say("finished; embedding the same images to compare");
-        Dictionary<string, float[]> expected = await ExpectedAsync(images, cancellation);
+        Dictionary<string, float[]> expected = await ExpectedAsync(images, cancellationToken);
         ChaosVerdict verdict = ChaosVerdict.Of(expected, File.ReadLines(sink), images.Broken, dead);
         string figures = string.Create(
             CultureInfo.InvariantCulture,
-            $"{options.Images} images in {took.TotalSeconds:0} s, {_kills} workers killed, Redis killed {_redisKills} times, the disk full {_fullDisks} times: {images.Good.Count} good, {images.Broken.Count} broken");
+            $"{options.Images} images in {took.TotalSeconds:0} s, {_kills} workers killed, Redis killed {_redisKills} times, the disk full "
+                + $"{_fullDisks} times: {images.Good.Count} good, {images.Broken.Count} broken");
         return ([figures, verdict.ToString()], verdict.Passed);
     }
 
-    private async Task<TimeSpan> BreakAsync(ChaosGrid grid, SmallDisk disk, CancellationToken cancellation)
+    private async Task<TimeSpan> BreakAsync(ChaosGrid grid, SmallDisk disk, CancellationToken cancellationToken)
     {
         TimeSpan began = _clock.Elapsed;
         for (int round = 1; ; round++)
         {
-            if (await IsOverAsync(grid, began, cancellation))
+            if (await IsOverAsync(grid, began, cancellationToken))
                 return _clock.Elapsed - began;
             Say($"killing worker {round % 2}");
-            await grid.KillWorkerAsync(round % 2, cancellation);
+            await grid.KillWorkerAsync(round % 2, cancellationToken);
             _kills++;
             if (round == 2)
-                await RestartRedisAsync(grid, cancellation);
+                await RestartRedisAsync(grid, cancellationToken);
             else if (round == 3)
                 FillDisk(disk);
             else if (round == 5)
@@ -58,30 +60,31 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
     }
 
     /// <summary>Watches for the time between two kills.</summary>
-    private async Task<bool> IsOverAsync(ChaosGrid grid, TimeSpan began, CancellationToken cancellation)
+    private async Task<bool> IsOverAsync(ChaosGrid grid, TimeSpan began, CancellationToken cancellationToken)
     {
         TimeSpan next = _clock.Elapsed + (options.Every * (0.5 + Random.Shared.NextDouble()));
         while (_clock.Elapsed < next)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(500), cancellation);
-            if (await grid.StatusAsync(Job, cancellation) is not { } status)
+            await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
+            if (await grid.StatusAsync(Job, cancellationToken) is not { } status)
                 continue;
             Say($"{status.State}, {status.Ended} of {options.Images}{(status.Problem is { } problem ? $": {problem}" : "")}");
             if (status.State == "finished")
                 return true;
             if (_clock.Elapsed - began > options.Limit)
-                throw new InvalidOperationException($"the job is {status.State} with {status.Ended} items after {options.Limit.TotalMinutes} minutes; see {options.Folder}");
+                throw new InvalidOperationException(
+                    $"the job is {status.State} with {status.Ended} items after {options.Limit.TotalMinutes} minutes; see {options.Folder}");
         }
         return false;
     }
 
-    private async Task RestartRedisAsync(ChaosGrid grid, CancellationToken cancellation)
+    private async Task RestartRedisAsync(ChaosGrid grid, CancellationToken cancellationToken)
     {
         Say("killing Redis");
         _redisKills++;
-        await grid.Redis.KillAsync(cancellation);
-        await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
-        await grid.Redis.StartAgainAsync(cancellation);
+        await grid.Redis.KillAsync(cancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+        await grid.Redis.StartAgainAsync(cancellationToken);
     }
 
     private void FillDisk(SmallDisk disk)
@@ -91,14 +94,17 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
         Say(filled ? "the sink's disk is full" : "the sink's disk cannot be filled here: nothing may be mounted");
     }
 
-    private async Task<Dictionary<string, float[]>> ExpectedAsync(ChaosImages images, CancellationToken cancellation)
+    private async Task<Dictionary<string, float[]>> ExpectedAsync(ChaosImages images, CancellationToken cancellationToken)
     {
         string file = Path.Combine(options.Folder, "expected.jsonl");
-        using ChildProcess embed = ChildProcess.Start("dotnet", [options.Server, "embed", images.Folder, "--model", ChaosGrid.Model, "--out", file]);
-        if (await embed.WaitForExitAsync(cancellation) != 0)
+        using ChildProcess embed = ChildProcess.Start(
+            "dotnet", [options.Server, "embed", images.Folder, "--model", ChaosGrid.Model, "--out", file]);
+        if (await embed.WaitForExitAsync(cancellationToken) != 0)
             throw new InvalidOperationException($"embed failed: {embed.LastLines()}");
-        return File.ReadLines(file).Select(line => ChaosVerdict.Read(line, "file")).ToDictionary(line => Path.GetFileNameWithoutExtension(line.Name), line => line.Vector);
+        return File.ReadLines(file).Select(line => ChaosVerdict.Read(line, "file")).ToDictionary(
+            line => Path.GetFileNameWithoutExtension(line.Name), line => line.Vector);
     }
 
-    private void Say(string line) => log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,6:0.0} s  {line}"));
+    private void Say(string line) =>
+        log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,6:0.0} s  {line}"));
 }

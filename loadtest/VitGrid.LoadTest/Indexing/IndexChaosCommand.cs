@@ -14,16 +14,20 @@ internal static class IndexChaosCommand
         Option<int> limit = new("--minutes") { Description = "longest time the job may take", DefaultValueFactory = _ => 120 };
         Command command = new(
             "index-chaos",
-            "index generated images, 5 % equal and 1 % broken, while two workers are killed again and again, Redis once, and the sink's disk fills once; compare every vector with embed. Example: vitgrid-loadtest index-chaos --pictures 2000 --every 3")
+            "index generated images, 5 % equal and 1 % broken, while two workers are killed again and again, Redis once, and the sink's "
+                + "disk fills once; compare every vector with embed. Example: vitgrid-loadtest index-chaos --pictures 2000 --every 3")
         {
             server, images, every, limit, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             ChaosOptions options = new(
-                Path.GetFullPath(parsed.GetValue(server)!), parsed.GetValue(images), TimeSpan.FromSeconds(parsed.GetValue(every)), TimeSpan.FromMinutes(parsed.GetValue(limit)), Folder);
+                Path.GetFullPath(parsed.GetValue(server)!), parsed.GetValue(images), TimeSpan.FromSeconds(
+                    parsed.GetValue(every)), TimeSpan.FromMinutes(parsed.GetValue(limit)), Folder);
             (IReadOnlyList<string> lines, bool passed) = await new IndexChaos(options, Console.Error).RunAsync(cancellation);
-            string text = string.Join(Environment.NewLine, [Machine.Line(), $"vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}", "", .. lines]);
+            string text = string.Join(
+                Environment.NewLine, [Machine.Line(), $"vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}", "",
+                    .. lines]);
             Console.WriteLine(text);
             if (parsed.GetValue(results) is { } file)
                 await File.AppendAllTextAsync(file, text + Environment.NewLine, cancellation);

@@ -13,18 +13,21 @@ internal sealed record QueuedJob(double PerSecond, double WholePerSecond)
 
     /// <summary>Submits <paramref name="folder"/> into a file beside it and waits until the job is finished.</summary>
     /// <exception cref="InvalidOperationException">Too few images for a rate, or the queue stands still.</exception>
-    public static async Task<QueuedJob> RunAsync(string server, WatchedQueue queue, string folder, string job, CancellationToken cancellation)
+    public static async Task<QueuedJob> RunAsync(
+        string server, WatchedQueue queue, string folder, string job, CancellationToken cancellationToken)
     {
-        string[] submit = ["index", "submit", folder, "--model", ChaosGrid.Model, "--sink", $"jsonl:{folder}-{job}.jsonl", "--job", job, "--queue-redis", queue.Address];
+        string[] submit = ["index", "submit", folder, "--model", ChaosGrid.Model, "--sink", $"jsonl:{folder}-{job}.jsonl", "--job", job,
+            "--queue-redis", queue.Address];
         SettledItems settled = new();
         Stopwatch watch = Stopwatch.StartNew();
-        Task submitted = Verb.RunAsync(server, submit, cancellation);
-        for (bool over = false; !over && !submitted.IsFaulted; await Task.Delay(Glance, cancellation))
+        Task submitted = Verb.RunAsync(server, submit, cancellationToken);
+        for (bool over = false; !over && !submitted.IsFaulted; await Task.Delay(Glance, cancellationToken))
         {
             (over, long done) = queue.Look(job);
             settled.Saw(watch.Elapsed, done);
             if (watch.Elapsed - settled.Since > Patience)
-                throw new InvalidOperationException($"nothing of job {job} became durable for {Patience.TotalSeconds} s; see vitgrid index status {job}");
+                throw new InvalidOperationException(
+                    $"nothing of job {job} became durable for {Patience.TotalSeconds} s; see vitgrid index status {job}");
         }
         double seconds = watch.Elapsed.TotalSeconds;
         await submitted;

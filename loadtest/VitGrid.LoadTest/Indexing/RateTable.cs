@@ -33,7 +33,8 @@ internal sealed class RateTable(Func<Task<ServerReading>> read)
         IReadOnlyDictionary<string, double> stages = after.StagesSince(before);
         double batches = after.BatchesSince(before).Sum(size => size.Batches);
         double images = after.StageSeconds["infer"].Count - before.StageSeconds.GetValueOrDefault("infer").Count;
-        string times = string.Join(" / ", Stages.Select(stage => stages.GetValueOrDefault(stage).ToString("0.0", CultureInfo.InvariantCulture)));
+        string times = string.Join(
+            " / ", Stages.Select(stage => stages.GetValueOrDefault(stage).ToString("0.0", CultureInfo.InvariantCulture)));
         _lines.Add(string.Create(CultureInfo.InvariantCulture, $"| {load} | {rate} | {images / batches:0.0} | {times} |"));
     }
 }

@@ -1,8 +1,8 @@
 namespace VitGrid.LoadTest.Indexing;
 
 /// <summary>
-/// How many items of a job were durable at which moments. They become so by parts: the rate is that between two parts, not that from the start,
-/// so that neither the submission nor the last part's wait for company counts. Pure.
+/// How many items of a job were durable at which moments. They become so by parts: the rate is that between two parts, not that from the
+/// start, so that neither the submission nor the last part's wait for company counts. Pure.
 /// </summary>
 internal sealed class SettledItems
 {

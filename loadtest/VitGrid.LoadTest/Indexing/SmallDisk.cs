@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace VitGrid.LoadTest.Indexing;
 
-/// <summary>A disk in memory that can be filled to the last byte; where it cannot be mounted, an ordinary folder that is never full.</summary>
+/// <summary>
+/// A disk in memory that can be filled to the last byte; where it cannot be mounted, an ordinary folder that is never full.
+/// </summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly bool _mounted;

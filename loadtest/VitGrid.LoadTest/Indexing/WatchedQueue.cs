@@ -26,9 +26,9 @@ internal sealed class WatchedQueue(RedisProcess redis)
     }
 
     /// <summary>Waits until <paramref name="reached"/>, or <paramref name="over"/> ends before.</summary>
-    public static async Task UntilAsync(Func<bool> reached, Task over, CancellationToken cancellation)
+    public static async Task UntilAsync(Func<bool> reached, Task over, CancellationToken cancellationToken)
     {
         while (!over.IsCompleted && !reached())
-            await Task.Delay(Glance, cancellation);
+            await Task.Delay(Glance, cancellationToken);
     }
 }

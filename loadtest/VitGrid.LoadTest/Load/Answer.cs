@@ -36,6 +36,8 @@ internal sealed record Answer(
 /// <param name="Answer">What became of it.</param>
 internal sealed record Attempt(TimeSpan Due, TimeSpan Sent, TimeSpan Done, int Step, Answer Answer)
 {
-    /// <summary>What the client waited: from the moment it wanted to ask, so that a server that stands still is charged for all it kept waiting.</summary>
+    /// <summary>
+    /// What the client waited: from the moment it wanted to ask, so that a server that stands still is charged for all it kept waiting.
+    /// </summary>
     public TimeSpan Latency => Done - Due;
 }

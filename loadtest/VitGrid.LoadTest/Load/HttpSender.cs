@@ -19,7 +19,8 @@ internal sealed class HttpSender(HttpClient http, RequestWriter writer, TimeSpan
         {
             using CancellationTokenSource limit = new(patience);
             using HttpRequestMessage request = writer.Write(planned);
-            using HttpResponseMessage answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            using HttpResponseMessage answer = await http.SendAsync(
+                request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
             if (answer.StatusCode == HttpStatusCode.OK)
                 return await TakeAsync(planned, answer, limit.Token).ConfigureAwait(false);
             byte[] body = await answer.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false);
@@ -29,38 +30,38 @@ internal sealed class HttpSender(HttpClient http, RequestWriter writer, TimeSpan
         {
             return new(Ending.Late, images, $"no answer in {patience.TotalSeconds:0.#} s", Lane: planned.Lane);
         }
-        catch (HttpRequestException broken)
+        catch (HttpRequestException exception)
         {
-            return new(Ending.Failed, images, $"broken off ({broken.HttpRequestError})", Lane: planned.Lane);
+            return new(Ending.Failed, images, $"broken off ({exception.HttpRequestError})", Lane: planned.Lane);
         }
-        catch (IOException broken)
+        catch (IOException exception)
         {
-            return new(Ending.Failed, images, $"broken off ({broken.GetType().Name})", Lane: planned.Lane);
+            return new(Ending.Failed, images, $"broken off ({exception.GetType().Name})", Lane: planned.Lane);
         }
     }
 
-    private async Task<Answer> TakeAsync(PlannedRequest planned, HttpResponseMessage answer, CancellationToken cancellation)
+    private async Task<Answer> TakeAsync(PlannedRequest planned, HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         IReadOnlyList<KeyValuePair<string, double>> timings = answer.Headers.TryGetValues("Server-Timing", out IEnumerable<string>? values)
             ? ServerTiming.Parse(string.Join(',', values))
             : [];
         if (check is null)
         {
-            await DrainAsync(answer, cancellation).ConfigureAwait(false);
+            await DrainAsync(answer, cancellationToken).ConfigureAwait(false);
             return new(Ending.Answered, planned.Images.Count, null, timings, planned.Lane);
         }
-        byte[] body = await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+        byte[] body = await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
         string? fault = check.Compare(planned, body);
         return new(fault is null ? Ending.Answered : Ending.Failed, planned.Images.Count, fault, timings, planned.Lane);
     }
 
-    private static async Task DrainAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    private static async Task DrainAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Chunk);
         try
         {
-            using Stream body = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-            while (await body.ReadAsync(buffer, cancellation).ConfigureAwait(false) > 0)
+            using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            while (await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0)
             {
             }
         }

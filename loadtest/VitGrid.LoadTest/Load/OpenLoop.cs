@@ -13,15 +13,15 @@ internal sealed class OpenLoop(RequestPlan plan, Func<PlannedRequest, Task<Answe
 
     private readonly HashSet<Task> _underWay = [];
 
-    /// <summary>Sends until the arrivals or <paramref name="stop"/> end it, then waits for the last answers.</summary>
-    public async Task RunAsync(IEnumerable<Arrival> arrivals, CancellationToken stop)
+    /// <summary>Sends until the arrivals or <paramref name="cancellationToken"/> end it, then waits for the last answers.</summary>
+    public async Task RunAsync(IEnumerable<Arrival> arrivals, CancellationToken cancellationToken)
     {
         try
         {
             foreach (Arrival arrival in arrivals)
             {
-                await clock.WaitUntil(arrival.Due, stop).ConfigureAwait(false);
-                stop.ThrowIfCancellationRequested();
+                await clock.WaitUntil(arrival.Due, cancellationToken).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
                 Begin(arrival, plan.Next());
             }
         }
@@ -38,7 +38,8 @@ internal sealed class OpenLoop(RequestPlan plan, Func<PlannedRequest, Task<Answe
         {
             if (_underWay.Count >= MostUnderWay)
             {
-                ended(new(arrival.Due, now, now, arrival.Step, new(Ending.NotSent, request.Images.Count, $"not sent: {MostUnderWay} under way", Lane: request.Lane)));
+                ended(new(arrival.Due, now, now, arrival.Step, new(
+                    Ending.NotSent, request.Images.Count, $"not sent: {MostUnderWay} under way", Lane: request.Lane)));
                 return;
             }
         }

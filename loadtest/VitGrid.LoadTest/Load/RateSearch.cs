@@ -15,7 +15,8 @@ internal sealed record LatencyGoal(double Percent, double Milliseconds)
         double factor = sides[^1].EndsWith("ms", StringComparison.Ordinal) ? 1 : sides[^1].EndsWith('s') ? 1e3 : 0;
         if (sides.Length == 2 && sides[0].StartsWith('p') && factor > 0
             && double.TryParse(sides[0][1..], CultureInfo.InvariantCulture, out double percent) && percent is > 0 and <= 100
-            && double.TryParse(sides[1].TrimEnd('m', 's'), CultureInfo.InvariantCulture, out double time) && time > 0 && double.IsFinite(time))
+            && double.TryParse(sides[1].TrimEnd('m', 's'), CultureInfo.InvariantCulture, out double time) && time > 0
+            && double.IsFinite(time))
             return new(percent, time * factor);
         throw new FormatException($"'{text}' is no bound: write pPERCENT=TIMEms or pPERCENT=TIMEs, e.g. p99=200ms");
     }
@@ -25,8 +26,8 @@ internal sealed record LatencyGoal(double Percent, double Milliseconds)
 }
 
 /// <summary>
-/// The highest rate that holds a bound: doubles until a rate fails, halves until one holds, then narrows the two down to <see cref="Close"/>.
-/// Pure: it is told what became of each rate it names.
+/// The highest rate that holds a bound: doubles until a rate fails, halves until one holds, then narrows the two down to
+/// <see cref="Close"/>. Pure: it is told what became of each rate it names.
 /// </summary>
 internal sealed class RateSearch(double first)
 {

@@ -85,7 +85,8 @@ internal sealed class LoadRecord(TimeSpan interval)
         {
             _timeline.MoveTo(now);
             return _timeline.Past is [.., var last]
-                ? string.Create(CultureInfo.InvariantCulture, $"{last.Answered / interval.TotalSeconds:0.#}/s, p99 {last.P99:0} ms, {last.Refused} refused, {last.Failed} failed")
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"{last.Answered / interval.TotalSeconds:0.#}/s, p99 {last.P99:0} ms, {last.Refused} refused, {last.Failed} failed")
                 : "";
         }
     }

@@ -7,7 +7,8 @@ namespace VitGrid.LoadTest.Measure;
 /// <param name="Batches">Batches of at most so many images, by that number.</param>
 /// <param name="Busy">Part of the time for which each device was busy lately, 0–1.</param>
 internal sealed record ServerReading(
-    IReadOnlyDictionary<string, (double Sum, double Count)> StageSeconds, IReadOnlyDictionary<double, double> Batches, IReadOnlyDictionary<string, double> Busy)
+    IReadOnlyDictionary<string, (double Sum, double Count)> StageSeconds, IReadOnlyDictionary<double, double> Batches,
+    IReadOnlyDictionary<string, double> Busy)
 {
     /// <summary>Reads it; empty for a server of another kind.</summary>
     public static ServerReading Of(string text)
@@ -49,7 +50,8 @@ internal sealed record ServerReading(
         return found;
     }
 
-    private static double Bound(string text) => text == "+Inf" ? double.PositiveInfinity : double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+    private static double Bound(string text) =>
+        text == "+Inf" ? double.PositiveInfinity : double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
     private static Dictionary<string, double> SumBy(MetricSample[] samples, string name, string label) => samples
         .Where(sample => sample.Name == name && sample.Labels.ContainsKey(label))

@@ -20,13 +20,13 @@ internal sealed class ServerWatch(HttpClient http, Uri server, LoadClock clock)
         _first = _last = await ReadAsync();
     }
 
-    /// <summary>Reads once a second until <paramref name="stop"/>.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Reads once a second until <paramref name="cancellationToken"/>.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         using PeriodicTimer timer = new(TimeSpan.FromSeconds(1));
         try
         {
-            while (await timer.WaitForNextTickAsync(stop))
+            while (await timer.WaitForNextTickAsync(cancellationToken))
                 await ReadOnceAsync();
         }
         catch (OperationCanceledException)
@@ -43,7 +43,8 @@ internal sealed class ServerWatch(HttpClient http, Uri server, LoadClock clock)
         return new(
             _last.StagesSince(_first),
             _last.BatchesSince(_first),
-            _busy.GroupBy(point => point.Device).ToDictionary(device => device.Key, device => Math.Round(device.Average(point => point.Ratio), 3)),
+            _busy.GroupBy(point => point.Device).ToDictionary(
+                device => device.Key, device => Math.Round(device.Average(point => point.Ratio), 3)),
             [.. _busy]);
     }
 
@@ -64,7 +65,7 @@ internal sealed class ServerWatch(HttpClient http, Uri server, LoadClock clock)
             using HttpResponseMessage answer = await http.GetAsync(_metrics, limit.Token);
             return answer.IsSuccessStatusCode ? ServerReading.Of(await answer.Content.ReadAsStringAsync(limit.Token)) : null;
         }
-        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
             return null;
         }

@@ -45,7 +45,8 @@ internal sealed class Timeline(TimeSpan interval)
 
     private void Close()
     {
-        _past.Add(new(_past.Count * interval.TotalSeconds, _answered, _images, _refused, _failed, _waits.At(50), _waits.At(99), _waits.At(100)));
+        _past.Add(new(_past.Count * interval.TotalSeconds, _answered, _images, _refused, _failed, _waits.At(50), _waits.At(99), _waits.At(
+            100)));
         (_answered, _images, _refused, _failed) = (0, 0, 0, 0);
         _waits.Clear();
     }

@@ -38,15 +38,19 @@ internal sealed class ChildProcess : IDisposable
     public static ChildProcess Start(string program, IEnumerable<string> arguments, string? logFile = null)
     {
         ProcessStartInfo start = new(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
-        TextWriter log = logFile is null ? TextWriter.Null : TextWriter.Synchronized(new StreamWriter(logFile, append: true) { AutoFlush = true });
-        log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"-- {DateTime.UtcNow:HH:mm:ss.fff} {program} {string.Join(' ', start.ArgumentList)}"));
+        TextWriter log = logFile is null
+            ? TextWriter.Null : TextWriter.Synchronized(new StreamWriter(logFile, append: true) { AutoFlush = true });
+        log.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"-- {DateTime.UtcNow:HH:mm:ss.fff} {program} {string.Join(' ', start.ArgumentList)}"));
         return new(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"), log);
     }
 
     /// <summary>Its exit code once it has ended; 128 + n after signal n.</summary>
     public int ExitCode => _process.ExitCode;
 
-    /// <summary>Sends a signal by its name: <c>TERM</c>, <c>STOP</c>, <c>CONT</c>, <c>KILL</c>. Nothing happens once it has ended.</summary>
+    /// <summary>
+    /// Sends a signal by its name: <c>TERM</c>, <c>STOP</c>, <c>CONT</c>, <c>KILL</c>. Nothing happens once it has ended.
+    /// </summary>
     public void Signal(string name)
     {
         if (HasExited)
@@ -56,9 +60,9 @@ internal sealed class ChildProcess : IDisposable
     }
 
     /// <summary>Waits for its end and gives its exit code.</summary>
-    public async Task<int> WaitForExitAsync(CancellationToken cancellation)
+    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
     {
-        await _process.WaitForExitAsync(cancellation);
+        await _process.WaitForExitAsync(cancellationToken);
         return _process.ExitCode;
     }
 

@@ -26,13 +26,13 @@ internal sealed class RedisProcess : IDisposable
 
     /// <summary>Starts it with an empty memory in <paramref name="folder"/> and waits until it answers.</summary>
     /// <exception cref="InvalidOperationException">It did not answer in 20 seconds.</exception>
-    public static async Task<RedisProcess> StartAsync(int port, string folder, CancellationToken cancellation)
+    public static async Task<RedisProcess> StartAsync(int port, string folder, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         RedisProcess redis = new(port, folder);
         try
         {
-            await redis.WaitUntilReadyAsync(cancellation);
+            await redis.WaitUntilReadyAsync(cancellationToken);
             return redis;
         }
         catch
@@ -52,23 +52,24 @@ internal sealed class RedisProcess : IDisposable
     public string[] Ask(string command)
     {
         string[] lines = Send(command).Split("\r\n");
-        return [.. lines.Index().Where(line => line.Item is ['$' or ':', ..]).Select(line => line.Item == "$-1" ? "" : line.Item[0] == ':' ? line.Item[1..] : lines[line.Index + 1])];
+        return [.. lines.Index().Where(line => line.Item is ['$' or ':', ..]).Select(
+            line => line.Item == "$-1" ? "" : line.Item[0] == ':' ? line.Item[1..] : lines[line.Index + 1])];
     }
 
     /// <summary>Kills it, as a crash would.</summary>
-    public async Task KillAsync(CancellationToken cancellation)
+    public async Task KillAsync(CancellationToken cancellationToken)
     {
         _process.Signal("KILL");
-        await _process.WaitForExitAsync(cancellation);
+        await _process.WaitForExitAsync(cancellationToken);
     }
 
     /// <summary>Starts it again on what its file holds and waits until it answers.</summary>
     /// <exception cref="InvalidOperationException">It did not answer in 20 seconds.</exception>
-    public Task StartAgainAsync(CancellationToken cancellation)
+    public Task StartAgainAsync(CancellationToken cancellationToken)
     {
         _process.Dispose();
         _process = Launch();
-        return WaitUntilReadyAsync(cancellation);
+        return WaitUntilReadyAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -87,31 +88,33 @@ internal sealed class RedisProcess : IDisposable
     {
         string[] arguments =
         [
-            "--port", _port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", Path.GetFullPath(_folder), "--appendonly", "yes", "--save", "",
+            "--port", _port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", Path.GetFullPath(
+                _folder), "--appendonly", "yes", "--save", "",
         ];
         return ChildProcess.Start("redis-server", arguments, Path.Combine(_folder, "redis.log"));
     }
 
-    private async Task WaitUntilReadyAsync(CancellationToken cancellation)
+    private async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
         long begun = Stopwatch.GetTimestamp();
-        while (!await AnswersAsync(cancellation))
+        while (!await AnswersAsync(cancellationToken))
         {
             if (_process.HasExited || Stopwatch.GetElapsedTime(begun) > Patience)
-                throw new InvalidOperationException($"redis-server at {Address} did not answer:{Environment.NewLine}{_process.LastLines()}");
-            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellation);
+                throw new InvalidOperationException(
+                    $"redis-server at {Address} did not answer:{Environment.NewLine}{_process.LastLines()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
         }
     }
 
-    private async Task<bool> AnswersAsync(CancellationToken cancellation)
+    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
     {
         byte[] answer = new byte[64];
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _port), cancellation);
-            await socket.SendAsync("PING\r\n"u8.ToArray(), cancellation);
-            int length = await socket.ReceiveAsync(answer, cancellation);
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _port), cancellationToken);
+            await socket.SendAsync("PING\r\n"u8.ToArray(), cancellationToken);
+            int length = await socket.ReceiveAsync(answer, cancellationToken);
             return Encoding.ASCII.GetString(answer, 0, length).StartsWith("+PONG", StringComparison.Ordinal);
         }
         catch (SocketException)

@@ -18,12 +18,13 @@ internal sealed class ServerProcess : IDisposable
 
     /// <summary>Starts <paramref name="assembly"/> (vitgrid.dll) on a free port and waits until it is ready.</summary>
     /// <exception cref="InvalidOperationException">It ended or was not ready in two minutes; the message holds its last lines.</exception>
-    public static async Task<ServerProcess> StartReadyAsync(string assembly, IEnumerable<string> arguments, CancellationToken cancellation)
+    public static async Task<ServerProcess> StartReadyAsync(
+        string assembly, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         ServerProcess server = Start(assembly, Ports.Take(1)[0], arguments);
         try
         {
-            await server.WaitUntilReadyAsync(cancellation);
+            await server.WaitUntilReadyAsync(cancellationToken);
             return server;
         }
         catch
@@ -43,15 +44,16 @@ internal sealed class ServerProcess : IDisposable
 
     /// <summary>Waits until it says that it is ready, two minutes or <paramref name="patience"/>.</summary>
     /// <exception cref="InvalidOperationException">It ended or was not ready in time; the message holds its last lines.</exception>
-    public async Task WaitUntilReadyAsync(CancellationToken cancellation, TimeSpan? patience = null)
+    public async Task WaitUntilReadyAsync(CancellationToken cancellationToken, TimeSpan? patience = null)
     {
         using HttpClient http = new() { BaseAddress = Address };
         long begun = Stopwatch.GetTimestamp();
-        while (!await IsReadyAsync(http, cancellation))
+        while (!await IsReadyAsync(http, cancellationToken))
         {
             if (Process.HasExited || Stopwatch.GetElapsedTime(begun) > (patience ?? Patience))
-                throw new InvalidOperationException($"the server at {Address} did not become ready:{Environment.NewLine}{Process.LastLines()}");
-            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellation);
+                throw new InvalidOperationException(
+                    $"the server at {Address} did not become ready:{Environment.NewLine}{Process.LastLines()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
         }
     }
 
@@ -61,11 +63,11 @@ internal sealed class ServerProcess : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Process.Dispose();
 
-    private static async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellation)
+    private static async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellationToken)
     {
         try
         {
-            using HttpResponseMessage answer = await http.GetAsync(new Uri("health/ready", UriKind.Relative), cancellation);
+            using HttpResponseMessage answer = await http.GetAsync(new Uri("health/ready", UriKind.Relative), cancellationToken);
             return answer.IsSuccessStatusCode;
         }
         catch (HttpRequestException)

@@ -112,7 +112,8 @@ internal sealed record IntervalReport(double Second, int Answered, int Images, i
 
 /// <summary>What a VitGrid server says of itself: milliseconds an image, batches by size, devices.</summary>
 internal sealed record ServerReport(
-    IReadOnlyDictionary<string, double> StagesMs, IReadOnlyList<BatchCount> Batches, IReadOnlyDictionary<string, double> DeviceBusy, IReadOnlyList<BusyPoint> BusyTimeline);
+    IReadOnlyDictionary<string, double> StagesMs, IReadOnlyList<BatchCount> Batches, IReadOnlyDictionary<string, double> DeviceBusy,
+    IReadOnlyList<BusyPoint> BusyTimeline);
 
 /// <summary>Batches of at most <paramref name="UpTo"/> images and more than the next smaller bound; null: any number.</summary>
 internal sealed record BatchCount(double? UpTo, double Batches);

@@ -33,15 +33,16 @@ internal sealed record Bottleneck(string Stage, string Why)
     private const string Queue = "queue";
 
     /// <summary>
-    /// In this order: a generator that was late measured itself; a busy device is the limit, whatever waits before it; then the largest part of
-    /// the time, where what no stage accounts for is the way over HTTP.
+    /// In this order: a generator that was late measured itself; a busy device is the limit, whatever waits before it; then the largest
+    /// part of the time, where what no stage accounts for is the way over HTTP.
     /// </summary>
     public static Bottleneck Of(LoadFacts facts)
     {
         if (facts.Answered == 0)
             return new("unknown", "no request was answered");
         if (facts.GeneratorLateMs > Math.Max(TimerMs, LatePart * facts.MeanMs))
-            return new("generator", Text($"it sent requests up to {facts.GeneratorLateMs:0} ms late (p99) while they took {facts.MeanMs:0} ms on average: run it on another machine, or ask for less"));
+            return new("generator", Text(
+                $"it sent requests up to {facts.GeneratorLateMs:0} ms late (p99) while they took {facts.MeanMs:0} ms on average: run it on another machine, or ask for less"));
         if (facts.Busy >= SaturatedFrom)
             return new("infer", Text($"the busiest device works {facts.Busy:P0} of the time"));
         if (facts.StagesMs.Count == 0)
@@ -53,7 +54,8 @@ internal sealed record Bottleneck(string Stage, string Why)
 
     private static string Remark(string stage, double? busy) => stage switch
     {
-        Queue when busy is { } part => Text($", though the busiest device works only {part:P0} of the time: requests come in bursts, or batches wait for more images"),
+        Queue when busy is { } part => Text(
+            $", though the busiest device works only {part:P0} of the time: requests come in bursts, or batches wait for more images"),
         Queue => ": images wait for a device",
         "http" => ": reading requests, writing answers, the network",
         _ => "",

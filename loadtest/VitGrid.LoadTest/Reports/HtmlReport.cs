@@ -38,16 +38,19 @@ internal static class HtmlReport
 
     private static string Steps(BenchReport report)
     {
-        string head = "<tr><th>step</th><th>asked /s</th><th>answered /s</th><th>images /s</th><th>refused</th><th>late</th><th>failed</th><th>p50 ms</th><th>p99 ms</th><th>max ms</th></tr>";
+        string head = "<tr><th>step</th><th>asked /s</th><th>answered /s</th><th>images "
+            + "/s</th><th>refused</th><th>late</th><th>failed</th><th>p50 ms</th><th>p99 ms</th><th>max ms</th></tr>";
         IEnumerable<string> rows = report.Steps.Select(step => Text(
             $"<tr><td>{Plot.Escape(step.Name)}</td><td>{step.RateAsked:0.##}</td><td>{step.RequestsPerSecond:0.##}</td><td>{step.ImagesPerSecond:0.##}</td><td>{step.Refused}</td><td>{step.Late}</td><td>{step.Failed + step.NotSent}</td><td>{step.LatencyMs.P50:0.#}</td><td>{step.LatencyMs.P99:0.#}</td><td>{step.LatencyMs.Max:0.#}</td></tr>"));
         return $"<table>{head}{string.Concat(rows)}</table>";
     }
 
     private static string Throughput(BenchReport report) => OverTime(
-        report, "a second", ("answered", interval => interval.Answered), ("images", interval => interval.Images), ("refused", interval => interval.Refused), ("failed", interval => interval.Failed));
+        report, "a second", ("answered", interval => interval.Answered), ("images", interval => interval.Images),
+        ("refused", interval => interval.Refused), ("failed", interval => interval.Failed));
 
-    private static string LatencyOverTime(BenchReport report) => OverTime(report, "ms", ("p50", interval => interval.P50), ("p99", interval => interval.P99));
+    private static string LatencyOverTime(BenchReport report) =>
+        OverTime(report, "ms", ("p50", interval => interval.P50), ("p99", interval => interval.P99));
 
     private static string OverTime(BenchReport report, string unit, params (string Name, Func<IntervalReport, double> Value)[] lines)
     {
@@ -55,7 +58,8 @@ internal static class HtmlReport
         double width = timeline.Count > 1 ? timeline[1].Second - timeline[0].Second : 1;
         double scale = unit == "ms" ? 1 : width;
         return Plot.Lines(
-            [.. lines.Select(line => new PlotLine(line.Name, [.. timeline.Select(interval => new PlotDot(interval.Second, line.Value(interval) / scale))]))],
+            [.. lines.Select(line => new PlotLine(
+                line.Name, [.. timeline.Select(interval => new PlotDot(interval.Second, line.Value(interval) / scale))]))],
             unit,
             TicksOf(timeline.Count == 0 ? 0 : timeline[^1].Second));
     }
@@ -63,7 +67,9 @@ internal static class HtmlReport
     /// <summary>Percentiles on HdrHistogram's scale: each tick to the right has a tenth of the requests beyond it.</summary>
     private static string Latency(BenchReport report)
     {
-        PlotLine[] lines = [.. report.Steps.Select(step => new PlotLine(step.Name, [.. step.Curve.Where(point => point.X < 100).Select(point => new PlotDot(Nines(point.X), point.Y))]))];
+        PlotLine[] lines = [.. report.Steps.Select(
+            step => new PlotLine(step.Name, [
+                .. step.Curve.Where(point => point.X < 100).Select(point => new PlotDot(Nines(point.X), point.Y))]))];
         return Plot.Lines(lines, "ms", [.. new[] { 0, 90, 99, 99.9, 99.99 }.Select(percent => (Nines(percent), Text($"{percent} %")))]);
     }
 
@@ -72,21 +78,26 @@ internal static class HtmlReport
     private static string Stages(BenchReport report)
     {
         string header = Plot.Bars([.. report.StagesMs.Select(stage => (stage.Key, stage.Value))], "ms");
-        string image = Plot.Bars([.. (report.Server?.StagesMs ?? new Dictionary<string, double>()).Select(stage => (stage.Key, stage.Value))], "ms");
+        string image = Plot.Bars(
+            [.. (report.Server?.StagesMs ?? new Dictionary<string, double>()).Select(stage => (stage.Key, stage.Value))], "ms");
         return $"<p>A request, by Server-Timing:</p>{header}<p>An image, by /metrics:</p>{image}";
     }
 
     private static string Batches(BenchReport report) =>
-        Plot.Bars([.. (report.Server?.Batches ?? []).Select(batch => (batch.UpTo is { } most ? Text($"up to {most}") : "more", batch.Batches))], "batches");
+        Plot.Bars([.. (report.Server?.Batches ?? []).Select(
+            batch => (batch.UpTo is { } most ? Text($"up to {most}") : "more", batch.Batches))], "batches");
 
     private static string Devices(BenchReport report) => Plot.Lines(
-        [.. (report.Server?.BusyTimeline ?? []).GroupBy(point => point.Device).Select(device => new PlotLine(device.Key, [.. device.Select(point => new PlotDot(point.Second, point.Ratio * 100))]))],
+        [.. (report.Server?.BusyTimeline ?? []).GroupBy(point => point.Device).Select(
+            device => new PlotLine(device.Key, [.. device.Select(point => new PlotDot(point.Second, point.Ratio * 100))]))],
         "% busy",
         TicksOf(report.Server?.BusyTimeline is [.., var last] ? last.Second : 0));
 
     private static string Faults(BenchReport report)
     {
-        string[] rows = [.. report.Steps.SelectMany(step => step.Faults.Select(fault => $"<tr><td>{Plot.Escape(step.Name)}</td><td>{Plot.Escape(fault.Key)}</td><td>{fault.Value}</td></tr>"))];
+        string[] rows = [.. report.Steps.SelectMany(
+            step => step.Faults.Select(
+                fault => $"<tr><td>{Plot.Escape(step.Name)}</td><td>{Plot.Escape(fault.Key)}</td><td>{fault.Value}</td></tr>"))];
         return rows.Length == 0 ? "<p class=\"none\">Everything was answered.</p>" : $"<table>{string.Concat(rows)}</table>";
     }
 

@@ -60,7 +60,8 @@ internal static class Plot
 
     private const string Nothing = "<p class=\"none\">No numbers.</p>";
 
-    private static StringBuilder Open(int height) => new(Text($"<svg viewBox=\"0 0 {Width} {height}\" width=\"{Width}\" height=\"{height}\" role=\"img\">"));
+    private static StringBuilder Open(int height) =>
+        new(Text($"<svg viewBox=\"0 0 {Width} {height}\" width=\"{Width}\" height=\"{height}\" role=\"img\">"));
 
     private static string Grid(double value, double most) => Text(
         $"<line x1=\"{Left}\" y1=\"{AtY(value, most)}\" x2=\"{Width - Right}\" y2=\"{AtY(value, most)}\" class=\"grid\"/><text x=\"{Left - 6}\" y=\"{AtY(value, most)}\" dy=\"4\" text-anchor=\"end\">{value:0.##}</text>");

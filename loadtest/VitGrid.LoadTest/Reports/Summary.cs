@@ -26,7 +26,8 @@ internal static class Summary
         if (report.Server is { } server)
             yield return $"devices busy: {string.Join(", ", server.DeviceBusy.Select(device => Text($"{device.Key} {device.Value:P0}")))}; the generator took {Text($"{report.GeneratorCores:0.##}")} cores";
         if (report.Search is { } search)
-            yield return search.Rate is { } rate ? Text($"highest rate with {search.Goal}: {rate:0.##} requests a second") : Text($"no rate holds {search.Goal}");
+            yield return search.Rate is { } rate
+                ? Text($"highest rate with {search.Goal}: {rate:0.##} requests a second") : Text($"no rate holds {search.Goal}");
         if (report.Verify is { } verify)
             yield return Text($"vectors compared bit for bit: {verify.Compared}, different: {verify.Different}");
         yield return $"bottleneck: {report.Bottleneck.Stage} ({report.Bottleneck.Why})";

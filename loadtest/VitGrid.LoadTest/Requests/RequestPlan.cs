@@ -37,7 +37,8 @@ internal sealed class RequestPlan(ImageSet images, RequestShape shape, int seed)
     private PlannedImage NextImage()
     {
         bool repeats = _random.NextDouble() < shape.Duplicates && _sent > 0;
-        long number = shape.WorkingSet is { } size ? _sent++ % size : repeats ? _sent - 1 - _random.NextInt64(Math.Min(_sent, Recent)) : _sent++;
+        long number = shape.WorkingSet is { } size ? _sent++ % size : repeats
+            ? _sent - 1 - _random.NextInt64(Math.Min(_sent, Recent)) : _sent++;
         return new(images.At(PartOf(number)), _first + number);
     }
 

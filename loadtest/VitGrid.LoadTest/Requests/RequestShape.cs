@@ -54,10 +54,12 @@ internal sealed record RequestShape
             string[] sides = part.Split('=');
             double weight = 1;
             bool fits = sides.Length == 1
-                || (sides.Length == 2 && double.TryParse(sides[1], CultureInfo.InvariantCulture, out weight) && weight > 0 && double.IsFinite(weight));
+                || (sides.Length == 2 && double.TryParse(
+                    sides[1], CultureInfo.InvariantCulture, out weight) && weight > 0 && double.IsFinite(weight));
             return fits && sides[0] is "interactive" or "bulk"
                 ? (sides[0], weight)
-                : throw new FormatException($"'{part}' is no lane: write interactive or bulk, each with =WEIGHT above 0, e.g. interactive=0.8,bulk=0.2");
+                : throw new FormatException(
+                    $"'{part}' is no lane: write interactive or bulk, each with =WEIGHT above 0, e.g. interactive=0.8,bulk=0.2");
         }),
     ];
 }

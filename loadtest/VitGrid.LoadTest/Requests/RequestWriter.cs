@@ -68,7 +68,8 @@ internal sealed class RequestWriter
 
     private byte[] Json(string? lane)
     {
-        IEnumerable<string> fields = Fields(lane).Select(field => field.IsNumber ? $"\"{field.Name}\":{field.Value}," : $"\"{field.Name}\":{JsonSerializer.Serialize(field.Value)},");
+        IEnumerable<string> fields = Fields(lane).Select(
+            field => field.IsNumber ? $"\"{field.Name}\":{field.Value}," : $"\"{field.Name}\":{JsonSerializer.Serialize(field.Value)},");
         return Encoding.UTF8.GetBytes($"{{{string.Concat(fields)}\"input\":[");
     }
 

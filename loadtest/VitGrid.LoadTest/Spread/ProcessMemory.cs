@@ -4,7 +4,8 @@ namespace VitGrid.LoadTest.Spread;
 
 /// <summary>What a process holds, in bytes, from Linux' <c>/proc/PID/status</c>.</summary>
 /// <param name="Own">Its own memory (RssAnon).</param>
-/// <param name="Mapped">Pages of mapped files (RssFile), which the system shares between processes and takes back when it needs them.</param>
+/// <param name="Mapped">Pages of mapped files (RssFile), which the system shares between processes and takes back when it needs
+/// them.</param>
 /// <param name="Peak">The most it has been resident with so far (VmHWM).</param>
 internal readonly record struct ProcessMemory(long Own, long Mapped, long Peak)
 {
@@ -22,5 +23,6 @@ internal readonly record struct ProcessMemory(long Own, long Mapped, long Peak)
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Own / 1e9:0.00} | {Mapped / 1e9:0.00} | {Peak / 1e9:0.00}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Own / 1e9:0.00} | {Mapped / 1e9:0.00} | {Peak / 1e9:0.00}");
 }

@@ -15,7 +15,8 @@ internal sealed class SpreadWorker : IDisposable
         Server = ServerProcess.Start(
             options.Server,
             ports[0],
-            ["--role", "worker", .. shared, "--data-port", $"{ports[1]}", "--VitGrid:Cluster:UnixSocket=false", $"--VitGrid:Cluster:AdvertisedDataPort={ports[2]}"],
+            ["--role", "worker", .. shared, "--data-port", $"{ports[1]}", "--VitGrid:Cluster:UnixSocket=false",
+                $"--VitGrid:Cluster:AdvertisedDataPort={ports[2]}"],
             Path.Combine(options.Logs, $"{name}.log"));
     }
 

@@ -10,10 +10,12 @@ namespace VitGrid.LoadTest.Trials;
 internal sealed record Check(string What, string Found, string Wanted, bool Holds)
 {
     /// <summary>A figure that may be at most <paramref name="bound"/>.</summary>
-    public static Check AtMost(string what, double found, double bound, string unit) => new(what, Text(found, unit), $"at most {Text(bound, unit)}", found <= bound);
+    public static Check AtMost(string what, double found, double bound, string unit) =>
+        new(what, Text(found, unit), $"at most {Text(bound, unit)}", found <= bound);
 
     /// <summary>A figure that must be at least <paramref name="bound"/>.</summary>
-    public static Check AtLeast(string what, double found, double bound, string unit) => new(what, Text(found, unit), $"at least {Text(bound, unit)}", found >= bound);
+    public static Check AtLeast(string what, double found, double bound, string unit) =>
+        new(what, Text(found, unit), $"at least {Text(bound, unit)}", found >= bound);
 
     /// <summary>As a line of a report.</summary>
     public override string ToString() => $"{(Holds ? "held" : "MISSED"),-7} {What}: {Found}, wanted {Wanted}";

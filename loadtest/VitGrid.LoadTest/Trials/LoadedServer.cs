@@ -22,25 +22,25 @@ internal sealed class LoadedServer(ServerProcess server, TextWriter progress) : 
     public Uri Address { get; } = new(server.Address, "v1/embeddings");
 
     /// <summary>Puts a load on it.</summary>
-    public async Task<BenchReport> RunAsync(string name, BenchOptions options, CancellationToken cancellation)
+    public async Task<BenchReport> RunAsync(string name, BenchOptions options, CancellationToken cancellationToken)
     {
         BenchOptions load = options with { Address = Address, WarmUp = TimeSpan.Zero };
         await progress.WriteLineAsync($"{name}: {BenchWords.Load(load)}");
         using BenchRun run = new(load);
-        return await run.RunAsync(name, new(progress, isTerminal: false), cancellation);
+        return await run.RunAsync(name, new(progress, isTerminal: false), cancellationToken);
     }
 
     /// <summary>Requests a second under full load: the least of three times, for others use the machine too.</summary>
     /// <exception cref="InvalidOperationException">It answers nothing.</exception>
-    public async Task<double> CapacityAsync(BenchOptions options, TimeSpan length, CancellationToken cancellation)
+    public async Task<double> CapacityAsync(BenchOptions options, TimeSpan length, CancellationToken cancellationToken)
     {
         BenchOptions saturating = options with { Rates = [], Connections = Saturating, Duration = length };
         // As long as the runtime takes to compile what is called often: measured before, a capacity is half of what it is.
-        await RunAsync("warm-up", saturating with { Duration = 3 * length }, cancellation);
+        await RunAsync("warm-up", saturating with { Duration = 3 * length }, cancellationToken);
         double least = double.PositiveInfinity;
         for (int time = 0; time < Times; time++)
         {
-            StepReport step = (await RunAsync("capacity", saturating, cancellation)).Steps[0];
+            StepReport step = (await RunAsync("capacity", saturating, cancellationToken)).Steps[0];
             if (step.Answered == 0)
                 throw new InvalidOperationException($"the server answers nothing: {string.Join(", ", step.Faults.Keys)}");
             least = Math.Min(least, step.RequestsPerSecond);
@@ -48,14 +48,14 @@ internal sealed class LoadedServer(ServerProcess server, TextWriter progress) : 
         return least;
     }
 
-    /// <summary>Reads its memory once a second until <paramref name="stop"/>.</summary>
-    public async Task WatchMemoryAsync(CancellationToken stop)
+    /// <summary>Reads its memory once a second until <paramref name="cancellationToken"/>.</summary>
+    public async Task WatchMemoryAsync(CancellationToken cancellationToken)
     {
         _resident.Clear();
         using PeriodicTimer timer = new(TimeSpan.FromSeconds(1));
         try
         {
-            while (await timer.WaitForNextTickAsync(stop))
+            while (await timer.WaitForNextTickAsync(cancellationToken))
                 _resident.Add(server.Process.ResidentBytes());
         }
         catch (OperationCanceledException)
@@ -69,7 +69,8 @@ internal sealed class LoadedServer(ServerProcess server, TextWriter progress) : 
     /// <summary>The same of resident bytes, oldest first.</summary>
     public static Check MemoryOf(IReadOnlyList<long> resident) => resident.Count == 0
         ? new("memory", "not watched", "flat", Holds: false)
-        : Check.AtMost($"memory, {resident[^1] >> 20} MiB at the end, grew after the first third by", (resident[^1] - resident[resident.Count / 3]) / (double)(1 << 20), FlatMebibytes, "MiB");
+        : Check.AtMost($"memory, {resident[^1] >> 20} MiB at the end, grew after the first third by",
+            (resident[^1] - resident[resident.Count / 3]) / (double)(1 << 20), FlatMebibytes, "MiB");
 
     /// <inheritdoc/>
     public void Dispose() => server.Dispose();

@@ -5,7 +5,10 @@ namespace VitGrid.LoadTest.Trials;
 /// <summary>When a server was its old self again.</summary>
 internal static class Recovery
 {
-    /// <summary>Seconds from the first interval to the one from which on everything was answered within <paramref name="bound"/> milliseconds; null: never.</summary>
+    /// <summary>
+    /// Seconds from the first interval to the one from which on everything was answered within <paramref name="bound"/> milliseconds;
+    /// null: never.
+    /// </summary>
     public static double? Of(IReadOnlyList<IntervalReport> timeline, double bound)
     {
         int last = timeline.Count - 1;

@@ -12,19 +12,23 @@ internal static class Steady
     private static readonly TimeSpan Measuring = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs it; the lines are the minutes.</summary>
-    public static async Task<(IReadOnlyList<string> Lines, IReadOnlyList<Check> Checks)> RunAsync(LoadedServer server, BenchOptions options, CancellationToken cancellation)
+    public static async Task<(IReadOnlyList<string> Lines, IReadOnlyList<Check> Checks)> RunAsync(
+        LoadedServer server, BenchOptions options, CancellationToken cancellationToken)
     {
-        double capacity = await server.CapacityAsync(options, Measuring, cancellation);
-        using CancellationTokenSource watching = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        double capacity = await server.CapacityAsync(options, Measuring, cancellationToken);
+        using CancellationTokenSource watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task memory = server.WatchMemoryAsync(watching.Token);
         BenchReport report = await server.RunAsync(
-            "steady load", options with { Rates = [capacity * LoadPart], Process = ArrivalProcess.Poisson, Verify = true }, cancellation);
+            "steady load", options with { Rates = [capacity * LoadPart], Process = ArrivalProcess.Poisson, Verify = true },
+            cancellationToken);
         await watching.CancelAsync();
         await memory;
         StepReport step = report.Steps[0];
-        string[] head = [$"{capacity:0.#} requests a second carried, {step.RateAsked:0.#} sent", "from s   answered   p50 ms   p99 ms   max ms"];
+        string[] head = [$"{capacity:0.#} requests a second carried, {step.RateAsked:0.#} sent",
+            "from s   answered   p50 ms   p99 ms   max ms"];
         return (
-            [.. head, .. report.Timeline.Select(minute => $"{minute.Second,6:0}   {minute.Answered,8}   {minute.P50,6:0.0}   {minute.P99,6:0.0}   {minute.Max,6:0.0}")],
+            [.. head, .. report.Timeline.Select(
+                minute => $"{minute.Second,6:0}   {minute.Answered,8}   {minute.P50,6:0.0}   {minute.P99,6:0.0}   {minute.Max,6:0.0}")],
             [
                 Check.AtMost($"not answered of {step.Sent}", step.Sent - step.Answered + step.NotSent, 0, "requests"),
                 Check.AtMost($"unlike the first of their image, of {report.Verify!.Compared}", report.Verify.Different, 0, "vectors"),
@@ -39,7 +43,8 @@ internal static class Steady
         int third = Math.Max(1, timeline.Count / 3);
         return timeline.Count == 0
             ? new("p99 of the last third beside the first", "no interval ended", "two", Holds: false)
-            : Check.AtMost("p99 of the last third beside the first", Middle(timeline.TakeLast(third)) / Middle(timeline.Take(third)), SlowerAtMost, "times");
+            : Check.AtMost("p99 of the last third beside the first", Middle(timeline.TakeLast(third)) / Middle(
+                timeline.Take(third)), SlowerAtMost, "times");
     }
 
     private static double Middle(IEnumerable<IntervalReport> intervals)

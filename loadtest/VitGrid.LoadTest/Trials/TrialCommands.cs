@@ -9,8 +9,10 @@ namespace VitGrid.LoadTest.Trials;
 /// <summary><c>overload</c>, <c>lanes</c> and <c>steady</c>: each starts a server, loads it and says which figures held.</summary>
 internal sealed class TrialCommands(Option<string> server, Option<string?> results)
 {
-    private readonly Option<string> _mix = new("--mix") { Description = "images, as bench takes them", DefaultValueFactory = _ => "jpeg:640x480" };
-    private readonly Argument<string[]> _arguments = new("serve-arguments") { Description = "after --: passed on to vitgrid serve", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<string> _mix = new(
+        "--mix") { Description = "images, as bench takes them", DefaultValueFactory = _ => "jpeg:640x480" };
+    private readonly Argument<string[]> _arguments = new(
+        "serve-arguments") { Description = "after --: passed on to vitgrid serve", Arity = ArgumentArity.ZeroOrMore };
 
     /// <summary>All of them.</summary>
     public static IEnumerable<Command> Create(Option<string> server, Option<string?> results) => new TrialCommands(server, results).All();
@@ -18,12 +20,16 @@ internal sealed class TrialCommands(Option<string> server, Option<string?> resul
     private IEnumerable<Command> All()
     {
         Option<int> timeout = new("--timeout-ms") { Description = "what each request gives the server", DefaultValueFactory = _ => 2_000 };
-        yield return Make("overload", "ten times the load a server carries. Example: vitgrid-loadtest overload --seconds 120", 30, [timeout], async (loaded, options, parsed, cancellation) =>
-            ([], await Overload.RunAsync(loaded, options with { Shape = options.Shape with { TimeoutMs = parsed.GetValue(timeout) } }, cancellation)));
-        yield return Make("lanes", "the interactive lane under a saturating bulk lane. Example: vitgrid-loadtest lanes --seconds 30", 20, [], async (loaded, options, _, cancellation) =>
+        yield return Make("overload", "ten times the load a server carries. Example: vitgrid-loadtest overload --seconds 120", 30, [
+            timeout], async (loaded, options, parsed, cancellation) =>
+            ([], await Overload.RunAsync(
+                loaded, options with { Shape = options.Shape with { TimeoutMs = parsed.GetValue(timeout) } }, cancellation)));
+        yield return Make("lanes", "the interactive lane under a saturating bulk lane. Example: vitgrid-loadtest lanes --seconds 30", 20,
+            [], async (loaded, options, _, cancellation) =>
             ([], await Lanes.RunAsync(loaded, options, cancellation)));
         Option<int> interval = new("--interval") { Description = "seconds of a line", DefaultValueFactory = _ => 60 };
-        yield return Make("steady", "80 % of what a server carries, for long. Example: vitgrid-loadtest steady --seconds 1800", 1_800, [interval], (loaded, options, parsed, cancellation) =>
+        yield return Make("steady", "80 % of what a server carries, for long. Example: vitgrid-loadtest steady --seconds 1800", 1_800, [
+            interval], (loaded, options, parsed, cancellation) =>
             Steady.RunAsync(loaded, options with { Interval = TimeSpan.FromSeconds(parsed.GetValue(interval)) }, cancellation));
     }
 
@@ -37,7 +43,8 @@ internal sealed class TrialCommands(Option<string> server, Option<string?> resul
             command.Options.Add(option);
         command.SetAction(async (parsed, cancellation) =>
         {
-            ServerProcess process = await ServerProcess.StartReadyAsync(parsed.GetValue(server)!, parsed.GetValue(_arguments) ?? [], cancellation);
+            ServerProcess process = await ServerProcess.StartReadyAsync(
+                parsed.GetValue(server)!, parsed.GetValue(_arguments) ?? [], cancellation);
             using LoadedServer loaded = new(process, Console.Error);
             BenchOptions options = new()
             {
@@ -53,12 +60,14 @@ internal sealed class TrialCommands(Option<string> server, Option<string?> resul
         return command;
     }
 
-    private static async Task PrintAsync(IEnumerable<string> lines, IEnumerable<Check> checks, string? file, CancellationToken cancellation)
+    private static async Task PrintAsync(
+        IEnumerable<string> lines, IEnumerable<Check> checks, string? file, CancellationToken cancellationToken)
     {
         string command = $"vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}";
         string text = string.Join(Environment.NewLine, [Machine.Line(), command, .. lines, .. checks.Select(check => check.ToString())]);
         Console.WriteLine(text);
         if (file is not null)
-            await File.AppendAllTextAsync(file, $"```{Environment.NewLine}{text}{Environment.NewLine}```{Environment.NewLine}", cancellation);
+            await File.AppendAllTextAsync(
+                file, $"```{Environment.NewLine}{text}{Environment.NewLine}```{Environment.NewLine}", cancellationToken);
     }
 }

@@ -23,7 +23,8 @@ internal sealed class Summary(Checkout checkout, IReadOnlyList<ProjectFigures> p
         ProjectFigures tied = projects.MaxBy(project => project.LargestKnot)!;
         int unseen = projects.Sum(project => project.Graph.Unresolved);
         IReadOnlyList<string>[] cycles = [.. projects.SelectMany(project => project.Folders.Cycles())];
-        yield return Row("largest knot of types that need each other", $"{tied.LargestKnot} of {tied.Lines.Files} files, {tied.Project.Name}");
+        yield return Row("largest knot of types that need each other",
+            $"{tied.LargestKnot} of {tied.Lines.Files} files, {tied.Project.Name}");
         yield return Row("folders in cycles", $"{cycles.Sum(cycle => cycle.Count)} in {cycles.Length} cycles");
         yield return Row("files to follow one image in one process", $"{Asked(path?.Files.Count)}");
         yield return Row("of them, without those that only hold a value in a property", $"{Asked(path?.Acting)}");

@@ -13,7 +13,8 @@ namespace VitGrid.Cluster.Administration;
 /// <param name="Models">Vectors by model and revision.</param>
 /// <param name="Warning">Why it does not suit a cache; null when it does.</param>
 public sealed record CacheStatus(
-    string Redis, long UsedBytes, long? MaxBytes, string Policy, long Hits, long Misses, long Evicted, IReadOnlyList<CachedModel> Models, string? Warning)
+    string Redis, long UsedBytes, long? MaxBytes, string Policy, long Hits, long Misses, long Evicted, IReadOnlyList<CachedModel> Models,
+    string? Warning)
 {
     internal static CacheStatus Of(string redis, string info, IReadOnlyList<CachedModel> models)
     {

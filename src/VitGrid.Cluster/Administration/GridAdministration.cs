@@ -28,10 +28,10 @@ public sealed class GridAdministration : IAsyncDisposable
     /// <param name="options">Redis, the grid's id, and certificates where it uses them.</param>
     /// <param name="patience">Longest time to look for a worker.</param>
     /// <param name="configure">Logging of the connection.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="GridConfigurationException">Redis is not named, cannot be reached, or no worker answers.</exception>
     public static async Task<GridAdministration> ConnectAsync(
-        ClusterOptions options, TimeSpan patience, Action<ILoggingBuilder> configure, CancellationToken cancellation)
+        ClusterOptions options, TimeSpan patience, Action<ILoggingBuilder> configure, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         GridOptions grid = new() { Models = [], Devices = [], Cluster = options };
@@ -43,22 +43,29 @@ public sealed class GridAdministration : IAsyncDisposable
         builder.UseOrleansClient(client => client.UseVitGridClient(grid));
         await EnsureRedisAsync(options.Redis!);
         IHost host = builder.Build();
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(patience);
         try
         {
             await host.StartAsync(limit.Token);
             return new(host);
         }
-        catch (OperationCanceledException failure) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             await ((IAsyncDisposable)host).DisposeAsync();
-            throw new GridConfigurationException([$"no worker of grid '{options.Id}' answers within {patience.TotalSeconds:0} s (Redis {options.Redis}); start one with 'vitgrid serve --role worker --redis {options.Redis}', or name another grid with --VitGrid:Cluster:Id"], failure);
+            string redis = RedisAddress.Shown(options.Redis!);
+            throw new GridConfigurationException(
+                [
+                    $"no worker of grid '{options.Id}' answers within {patience.TotalSeconds:0} s (Redis {redis}); start one with "
+                        + $"'vitgrid serve --role worker --redis {redis}', or name another grid with --VitGrid:Cluster:Id",
+                ],
+                exception);
         }
     }
 
     /// <summary>The grid's present state; of a planner that has just begun, its first table.</summary>
-    public async Task<GridStatus> StatusAsync() => GridStatus.Of(await AskAsync(planner => planner.WatchAsync(GridTable.Empty.Version, TimeSpan.FromSeconds(2), CancellationToken.None)));
+    public async Task<GridStatus> StatusAsync() => GridStatus.Of(
+        await AskAsync(planner => planner.WatchAsync(GridTable.Empty.Version, TimeSpan.FromSeconds(2), CancellationToken.None)));
 
     /// <summary>Asks a worker to finish what it has, hand its stages over and end its process.</summary>
     /// <returns>False when the grid has no worker of that name.</returns>
@@ -73,7 +80,7 @@ public sealed class GridAdministration : IAsyncDisposable
             {
                 return await question(Planner).WaitAsync(Lost);
             }
-            catch (Exception moving) when (moving is TimeoutException or OrleansException && attempt < Attempts)
+            catch (Exception exception) when (exception is TimeoutException or OrleansException && attempt < Attempts)
             {
                 await Task.Delay(Pause);
             }
@@ -83,15 +90,17 @@ public sealed class GridAdministration : IAsyncDisposable
     /// <summary>Orleans would look for workers in a Redis that is not there without a word.</summary>
     private static async Task EnsureRedisAsync(string redis)
     {
-        ConfigurationOptions configuration = ClusterSetup.Parse(redis);
+        ConfigurationOptions configuration = RedisAddress.Parse(redis);
         configuration.AbortOnConnectFail = true;
         try
         {
             await using ConnectionMultiplexer probe = await ConnectionMultiplexer.ConnectAsync(configuration);
         }
-        catch (RedisConnectionException failure)
+        catch (RedisConnectionException exception)
         {
-            throw new GridConfigurationException([$"Redis at {redis} does not answer ({failure.FailureType}); see that it runs, and check --redis"], failure);
+            throw new GridConfigurationException(
+                [$"Redis at {RedisAddress.Shown(redis)} does not answer ({exception.FailureType}); see that it runs, and check --redis"],
+                exception);
         }
     }
 

@@ -37,7 +37,9 @@ public sealed class GridNode
     /// <summary>Whether it may be given segments and keeps those it has; a front end is given none.</summary>
     public GridReadiness Worker() => _library is null || _host is null
         ? new([])
-        : GridReadiness.OfWorker(_library.Preparing, _library.Faults, _host.Reports(), _table.Current.Nodes.FirstOrDefault(node => node.Address.Node == _self.Address.Node));
+        : GridReadiness.OfWorker(
+            _library.Preparing, _library.Faults, _host.Reports(), _table.Current.Nodes.FirstOrDefault(
+                node => node.Address.Node == _self.Address.Node));
 
     private string? ProblemOf(ModelInfo model) => model.State == ModelState.Ready ? null : _table.Current.Find(model.Name)?.Problem;
 }
@@ -57,11 +59,13 @@ public sealed record NodeDescription(string Name, string? Cluster, IReadOnlyList
 /// <param name="Device">The device it is on.</param>
 /// <param name="State"><c>loading</c>, <c>ready</c> or <c>failed</c>.</param>
 /// <param name="Problem">Why it failed; null otherwise.</param>
-public sealed record HostedSegment(string Model, int Replica, long Epoch, int Segment, string Blocks, string Device, string State, string? Problem)
+public sealed record HostedSegment(
+    string Model, int Replica, long Epoch, int Segment, string Blocks, string Device, string State, string? Problem)
 {
     internal static HostedSegment Of(StageReport report)
     {
         (ReplicaKey key, StagePlace place) = (report.Layout.Key, report.Layout.Stages[report.Segment]);
-        return new(key.Model, key.Replica, key.Epoch, report.Segment, place.Blocks.ToString(), place.Device, ModelStatus.Word(report.State), report.Problem);
+        return new(key.Model, key.Replica, key.Epoch, report.Segment, place.Blocks.ToString(), place.Device, ModelStatus.Word(
+            report.State), report.Problem);
     }
 }

@@ -17,7 +17,8 @@ public sealed record GridReadiness(IReadOnlyList<string> WaitsFor, bool Failed =
         ArgumentNullException.ThrowIfNull(models);
         return models.Count == 0
             ? new(["a model: no worker serves one"])
-            : new([.. models.Where(model => model.State != ModelState.Ready).Select(Told)], models.Any(model => model.State == ModelState.Failed));
+            : new([.. models.Where(model => model.State != ModelState.Ready).Select(Told)], models.Any(
+                model => model.State == ModelState.Failed));
     }
 
     /// <summary>This and <paramref name="other"/> together.</summary>
@@ -36,7 +37,8 @@ public sealed record GridReadiness(IReadOnlyList<string> WaitsFor, bool Failed =
     /// <param name="stages">Its stages.</param>
     /// <param name="row">It in the table; null when it is not there.</param>
     internal static GridReadiness OfWorker(
-        IEnumerable<string> preparing, IReadOnlyCollection<ModelFault> faults, IReadOnlyCollection<StageReport> stages, NodeRow? row) => new(
+        IEnumerable<string> preparing, IReadOnlyCollection<ModelFault> faults, IReadOnlyCollection<StageReport> stages, NodeRow? row) =>
+            new(
         [
             .. preparing.Select(model => $"model {model}: its weights are being read"),
             .. faults.Select(fault => $"model {fault.Model}: its weights cannot be read: {fault.Message}"),

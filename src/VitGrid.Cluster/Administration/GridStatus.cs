@@ -27,7 +27,8 @@ public sealed record NodeStatus(string Node, string State, string? Endpoint, int
         row.Leaving ? "draining" : "active",
         row.Address.Endpoint?.ToString(),
         row.ProcessId,
-        [.. row.Devices.Select(device => new DeviceStatus(device.Name, device.Model, device.MemoryBytes, device.Speed, device.ComputeCapability, device.Threads))]);
+        [.. row.Devices.Select(device => new DeviceStatus(
+            device.Name, device.Model, device.MemoryBytes, device.Speed, device.ComputeCapability, device.Threads))]);
 }
 
 /// <summary>A worker's device.</summary>

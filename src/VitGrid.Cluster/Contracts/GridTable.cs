@@ -21,7 +21,8 @@ internal sealed record NodeAddress(
 /// <param name="Bytes">Memory it takes there.</param>
 [GenerateSerializer, Immutable, Alias("vitgrid.stage-place")]
 internal sealed record StagePlace(
-    [property: Id(0)] int FirstBlock, [property: Id(1)] int BlockCount, [property: Id(2)] NodeAddress Node, [property: Id(3)] string Device, [property: Id(4)] long Bytes)
+    [property: Id(0)] int FirstBlock, [property: Id(1)] int BlockCount, [property: Id(2)] NodeAddress Node, [property: Id(3)] string Device,
+    [property: Id(4)] long Bytes)
 {
     public BlockRange Blocks => new(FirstBlock, BlockCount);
 }
@@ -73,7 +74,8 @@ internal enum StageState
 /// <param name="ImagesPerSecond">What the planner expects of it; only ratios mean something.</param>
 [GenerateSerializer, Immutable, Alias("vitgrid.replica-row")]
 internal sealed record ReplicaRow(
-    [property: Id(0)] ReplicaLayout Layout, [property: Id(1)] ReplicaState State, [property: Id(2)] ImmutableArray<StageState> Stages, [property: Id(3)] double ImagesPerSecond);
+    [property: Id(0)] ReplicaLayout Layout, [property: Id(1)] ReplicaState State, [property: Id(2)] ImmutableArray<StageState> Stages,
+    [property: Id(3)] double ImagesPerSecond);
 
 /// <summary>One model in the table.</summary>
 /// <param name="Card">What it is.</param>
@@ -82,12 +84,14 @@ internal sealed record ReplicaRow(
 /// <param name="Replicas">Its incarnations, serving ones and others.</param>
 [GenerateSerializer, Immutable, Alias("vitgrid.model-row")]
 internal sealed record ModelRow(
-    [property: Id(0)] ModelCard Card, [property: Id(1)] ModelState State, [property: Id(2)] string? Problem, [property: Id(3)] ImmutableArray<ReplicaRow> Replicas);
+    [property: Id(0)] ModelCard Card, [property: Id(1)] ModelState State, [property: Id(2)] string? Problem,
+    [property: Id(3)] ImmutableArray<ReplicaRow> Replicas);
 
 /// <summary>One worker in the table.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.node-row")]
 internal sealed record NodeRow(
-    [property: Id(0)] NodeAddress Address, [property: Id(1)] int ProcessId, [property: Id(2)] bool Leaving, [property: Id(3)] ImmutableArray<DeviceRow> Devices);
+    [property: Id(0)] NodeAddress Address, [property: Id(1)] int ProcessId, [property: Id(2)] bool Leaving,
+    [property: Id(3)] ImmutableArray<DeviceRow> Devices);
 
 /// <summary>Who runs what: a snapshot, replaced as a whole and never edited. A higher version always wins.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.grid-table")]

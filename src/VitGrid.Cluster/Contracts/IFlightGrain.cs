@@ -23,13 +23,16 @@ internal sealed record FlightLanding([property: Id(0)] float[]? Vector);
 [Alias("vitgrid.flight")]
 internal interface IFlightGrain : IGrainWithIntegerKey
 {
-    /// <summary>Answers at once when the caller is to compute; else when whoever does has landed or is given up, or after <paramref name="patience"/>.</summary>
+    /// <summary>
+    /// Answers at once when the caller is to compute; else when whoever does has landed or is given up, or after
+    /// <paramref name="patience"/>.
+    /// </summary>
     /// <param name="key">The vector's key.</param>
     /// <param name="ticket">The caller's, new each time.</param>
     /// <param name="patience">Longest wait.</param>
-    /// <param name="cancellation">The caller does not want it any more.</param>
-    [Alias("join"), ResponseTimeout(Messages.ResponseTimeout)]
-    Task<FlightTurn> JoinAsync(string key, Guid ticket, TimeSpan patience, CancellationToken cancellation);
+    /// <param name="cancellationToken">The caller does not want it any more.</param>
+    [Alias("join")]
+    Task<FlightTurn> JoinAsync(string key, Guid ticket, TimeSpan patience, CancellationToken cancellationToken);
 
     /// <summary>The door that computes <paramref name="key"/> still does.</summary>
     [Alias("renew")]
@@ -39,7 +42,10 @@ internal interface IFlightGrain : IGrainWithIntegerKey
     [Alias("land")]
     Task LandAsync(string key, Guid ticket, FlightLanding landing);
 
-    /// <summary>Answers: a door that follows <paramref name="key"/> sees that the grain is there. Whoever computes and was silent for too long is given up by it.</summary>
+    /// <summary>
+    /// Answers: a door that follows <paramref name="key"/> sees that the grain is there. Whoever computes and was silent for too long is
+    /// given up by it.
+    /// </summary>
     [Alias("watch")]
     Task WatchAsync(string key);
 }

@@ -10,10 +10,13 @@ internal interface IPlannerGrain : IGrainWithIntegerKey
     [Alias("report")]
     Task<GridTable> ReportAsync(WorkerReport report);
 
-    /// <summary>Answers when there is a table above <paramref name="version"/>, at the latest after <paramref name="patience"/> with the present one.</summary>
+    /// <summary>
+    /// Answers when there is a table above <paramref name="version"/>, at the latest after <paramref name="patience"/> with the present
+    /// one.
+    /// </summary>
     /// <remarks>A caller that ends cancels: the planner's silo could not stop before the patience is over.</remarks>
     [Alias("watch"), AlwaysInterleave]
-    Task<GridTable> WatchAsync(long version, TimeSpan patience, CancellationToken cancellation);
+    Task<GridTable> WatchAsync(long version, TimeSpan patience, CancellationToken cancellationToken);
 
     /// <summary>Asks a worker to finish what it has, hand over and leave.</summary>
     /// <returns>False when no worker has that name.</returns>

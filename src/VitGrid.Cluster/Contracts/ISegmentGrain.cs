@@ -11,7 +11,9 @@ internal interface ISegmentGrain : IGrainWithStringKey
     [Alias("ensure")]
     Task EnsureAsync(ReplicaLayout layout);
 
-    /// <summary>Finishes the batches the stage holds, frees it and ends the grain. May be called again.</summary>
+    /// <summary>
+    /// Finishes the batches the stage holds, frees it and ends the grain; answers after 20 s although that goes on. May be called again.
+    /// </summary>
     [Alias("release")]
     Task ReleaseAsync();
 }

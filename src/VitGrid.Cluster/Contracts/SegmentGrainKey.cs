@@ -2,7 +2,9 @@ using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Contracts;
 
-/// <summary>The key of a segment grain: the stage and the silo that the planner gave it to. Whoever has the key knows where it lives.</summary>
+/// <summary>
+/// The key of a segment grain: the stage and the silo that the planner gave it to. Whoever has the key knows where it lives.
+/// </summary>
 internal readonly record struct SegmentGrainKey(StageKey Stage, SiloAddress Silo)
 {
     private const char Separator = '|';

@@ -11,7 +11,8 @@ namespace VitGrid.Cluster.Contracts;
 /// <param name="Threads">Threads of a CPU device; 0 on a GPU.</param>
 [GenerateSerializer, Immutable, Alias("vitgrid.device-row")]
 internal sealed record DeviceRow(
-    [property: Id(0)] string Name, [property: Id(1)] string Model, [property: Id(2)] long? MemoryBytes, [property: Id(3)] double Speed, [property: Id(4)] string? ComputeCapability, [property: Id(5)] int Threads);
+    [property: Id(0)] string Name, [property: Id(1)] string Model, [property: Id(2)] long? MemoryBytes, [property: Id(3)] double Speed,
+    [property: Id(4)] string? ComputeCapability, [property: Id(5)] int Threads);
 
 /// <summary>A model that a worker could not open or load.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.model-fault")]
@@ -25,12 +26,15 @@ internal sealed record ModelFault([property: Id(0)] string Model, [property: Id(
 /// <param name="InFlight">Batches it holds.</param>
 [GenerateSerializer, Immutable, Alias("vitgrid.stage-report")]
 internal sealed record StageReport(
-    [property: Id(0)] ReplicaLayout Layout, [property: Id(1)] int Segment, [property: Id(2)] StageState State, [property: Id(3)] string? Problem, [property: Id(4)] int InFlight)
+    [property: Id(0)] ReplicaLayout Layout, [property: Id(1)] int Segment, [property: Id(2)] StageState State,
+    [property: Id(3)] string? Problem, [property: Id(4)] int InFlight)
 {
     public StageKey Key => new(Layout.Key, Segment);
 }
 
-/// <summary>What a worker tells the planner, every second and at each change. The planner keeps nothing that a report does not say again.</summary>
+/// <summary>
+/// What a worker tells the planner, every second and at each change. The planner keeps nothing that a report does not say again.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.worker-report")]
 internal sealed record WorkerReport
 {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Concurrency;
 using VitGrid.Cluster.Contracts;
@@ -11,12 +10,14 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Cluster.Grains;
 
 /// <summary>
-/// Gives a <see cref="Batcher"/> its scheduler and its place in the grid. A stateless worker of one: it is always in the process that calls
-/// it, where the pixels and the first segment are, and needs no directory, which is slow just when a silo has died.
+/// Gives a replica's head its <see cref="Batcher"/>, configured for the model, and drains it when the replica ends. A stateless worker of
+/// one: it is always in the process that calls it, where the first segment is, and needs no directory, which is slow just when a silo has
+/// died.
 /// </summary>
-[StatelessWorker(1, removeIdleWorkers: false), Reentrant, KeepAlive]
+[StatelessWorker(1, removeIdleWorkers: false), KeepAlive]
 internal sealed class BatcherGrain(
-    GridOptions options, ModelCatalog catalog, PipelineHeads heads, PixelStore pixels, GridMetrics metrics, [FromKeyedServices(GridClock.Key)] TimeProvider time)
+    GridOptions options, ModelCatalog catalog, LocalReplicaHeads heads, GridMetrics metrics,
+    [FromKeyedServices(GridClock.Key)] TimeProvider time)
     : Grain, IBatcherGrain
 {
     private Batcher? _batcher;
@@ -26,32 +27,20 @@ internal sealed class BatcherGrain(
     {
         if (heads.Find(ReplicaKey.Parse(this.GetPrimaryKeyString())) is not { } head)
             return Task.CompletedTask;
-        string model = head.Key.Model;
-        GridOptions own = catalog.Find(model) is { } info ? options with { Batching = options.Batching with { MaxBatchSize = info.MaxBatchSize } } : options;
-        _batcher = new(model, own, () => head.Window, RunAsync, time);
-        head.Observe(_batcher);
+        _batcher = new(head.Key.Model, OptionsFor(head.Key.Model), () => head.Window, head.RunAsync, metrics, time);
+        head.Attach(_batcher);
         TaskScheduler scheduler = TaskScheduler.Current;
-        _retirement = head.Retired.Register(() => Task.Factory.StartNew(DeactivateOnIdle, CancellationToken.None, TaskCreationOptions.None, scheduler));
+        _retirement = head.Retired.Register(
+            () => Task.Factory.StartNew(DeactivateOnIdle, CancellationToken.None, TaskCreationOptions.None, scheduler));
         return Task.CompletedTask;
-
-        async Task<BatchAnswer> RunAsync(BatchOrder batch)
-        {
-            metrics.Batch(model, batch.Images.Length);
-            using Activity? span = GridTraces.Batch(model, batch.Traces);
-            return await head.RunAsync(span is null ? batch : batch with { Trace = span.Id });
-        }
     }
 
-    public async Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellation)
+    public Task StartAsync()
     {
-        if (_batcher is null)
-        {
-            DeactivateOnIdle();
-            throw new ReplicaLostException($"replica {this.GetPrimaryKeyString()} is not served by this process");
-        }
-        // A caller that cancels leaves at once, but its image may already be part of a batch.
-        using Pixels held = pixels.Hold(order.Image);
-        return await _batcher.EmbedAsync(order, cancellation);
+        if (_batcher is not null)
+            return Task.CompletedTask;
+        DeactivateOnIdle();
+        throw new ReplicaLostException($"replica {this.GetPrimaryKeyString()} is not served by this process");
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -60,4 +49,8 @@ internal sealed class BatcherGrain(
         if (_batcher is not null)
             await _batcher.StopAsync().WaitAsync(cancellationToken);
     }
+
+    private GridOptions OptionsFor(string model) => catalog.Find(model) is { } info
+        ? options with { Batching = options.Batching with { MaxBatchSize = info.MaxBatchSize } }
+        : options;
 }

@@ -32,7 +32,8 @@ internal sealed partial class PlannerGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        LedgerTimes times = new(TimeSpan.FromSeconds(1.5), TimeSpan.FromMilliseconds(options.Shutdown.DrainMilliseconds), TimeSpan.FromSeconds(30));
+        LedgerTimes times = new(
+            TimeSpan.FromSeconds(1.5), TimeSpan.FromMilliseconds(options.Shutdown.DrainMilliseconds), TimeSpan.FromSeconds(30));
         // The wall clock puts a planner that finds no report above all that came before it.
         _ledger = new(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), times);
         _began = TimeProvider.System.Now();
@@ -56,10 +57,11 @@ internal sealed partial class PlannerGrain(
         return _table;
     }
 
-    public async Task<GridTable> WatchAsync(long version, TimeSpan patience, CancellationToken cancellation)
+    public async Task<GridTable> WatchAsync(long version, TimeSpan patience, CancellationToken cancellationToken)
     {
         if (_table.Version <= version)
-            await _next.Task.WaitAsync(patience, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await _next.Task.WaitAsync(patience, cancellationToken).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return _table;
     }
 
@@ -71,9 +73,10 @@ internal sealed partial class PlannerGrain(
         return known;
     }
 
-    private Task Step(CancellationToken cancellation)
+    private Task Step(CancellationToken cancellationToken)
     {
-        string[] alive = [.. membership.CurrentSnapshot.Members.Values.Where(member => member.Status is not (SiloStatus.Dead or SiloStatus.None)).Select(member => member.SiloAddress.ToParsableString())];
+        string[] alive = [.. membership.CurrentSnapshot.Members.Values.Where(
+            member => member.Status is not (SiloStatus.Dead or SiloStatus.None)).Select(member => member.SiloAddress.ToParsableString())];
         _settled |= IsSettled();
         LedgerStep step = _ledger.Step(TimeProvider.System.Now(), alive, _settled);
         foreach (StageCommand command in step.Commands)
@@ -85,7 +88,8 @@ internal sealed partial class PlannerGrain(
 
     /// <summary>Every active silo has reported, or those that have not had their time.</summary>
     private bool IsSettled() => TimeProvider.System.Now() - _began >= SettleLimit
-        || membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).All(member => _ledger.Knows(member.SiloAddress.ToParsableString()));
+        || membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).All(
+            member => _ledger.Knows(member.SiloAddress.ToParsableString()));
 
     private void Publish(GridTable table)
     {
@@ -93,7 +97,8 @@ internal sealed partial class PlannerGrain(
         TaskCompletionSource reached = _next;
         _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
         reached.SetResult();
-        LogTable(table.Version, table.Nodes.Length, table.Models.Sum(model => model.Replicas.Count(replica => replica.State == ReplicaState.Serving)));
+        LogTable(table.Version, table.Nodes.Length, table.Models.Sum(
+            model => model.Replicas.Count(replica => replica.State == ReplicaState.Serving)));
     }
 
     private async Task FollowAsync(StageCommand command)
@@ -102,13 +107,14 @@ internal sealed partial class PlannerGrain(
             return;
         try
         {
-            ISegmentGrain segment = GrainFactory.GetGrain<ISegmentGrain>(new SegmentGrainKey(command.Stage, SiloAddress.FromParsableString(command.Node)).ToString());
+            ISegmentGrain segment = GrainFactory.GetGrain<ISegmentGrain>(
+                new SegmentGrainKey(command.Stage, SiloAddress.FromParsableString(command.Node)).ToString());
             await (command.Layout is { } layout ? segment.EnsureAsync(layout) : segment.ReleaseAsync());
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             // Said again at the next step, unless the plan has changed by then.
-            LogNotFollowed(command.Stage, command.Node, failure.Message);
+            LogNotFollowed(command.Stage, command.Node, exception.Message);
         }
         finally
         {

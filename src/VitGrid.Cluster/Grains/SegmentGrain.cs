@@ -13,6 +13,9 @@ namespace VitGrid.Cluster.Grains;
 [PinnedPlacement, Immovable, Reentrant, KeepAlive]
 internal sealed class SegmentGrain(SegmentHost host) : Grain, ISegmentGrain
 {
+    // A stage that is still being loaded ends when it is loaded: nobody waits so long for a grain, and the planner asks again.
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);
+
     private StageKey Stage => SegmentGrainKey.Parse(this.GetPrimaryKeyString()).Stage;
 
     public Task EnsureAsync(ReplicaLayout layout)
@@ -23,7 +26,9 @@ internal sealed class SegmentGrain(SegmentHost host) : Grain, ISegmentGrain
 
     public async Task ReleaseAsync()
     {
-        await host.ReleaseAsync(Stage);
+        Task released = host.ReleaseAsync(Stage);
+        if (await Task.WhenAny(released, Task.Delay(MaxWait)) == released)
+            await released;
         DeactivateOnIdle();
     }
 }

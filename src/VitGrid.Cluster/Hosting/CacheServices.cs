@@ -21,15 +21,16 @@ internal static class CacheServices
                 .AddHostedService<RedisLevelService>();
         }
         if (options is { Cluster.IsClustered: true, Cache.ClusterFlight: true })
-            services.AddSingleton(provider => new ClusterFlight(Finder(provider), options.Cache.Wait, GridServices.Clock(provider)));
-        return services.AddSingleton(provider => new EmbeddingCache(new(options.Cache), provider.GetRequiredService<GridMetrics>(), GridServices.Clock(provider))
+            services.AddSingleton(provider => new ClusterFlight(Finder(provider), options.Cache.Wait, provider.Clock()));
+        return services.AddSingleton(
+            provider => new EmbeddingCache(new(options.Cache), provider.GetRequiredService<GridMetrics>(), provider.Clock())
         {
             Shared = provider.GetService<RedisLevel>(),
             Cluster = provider.GetService<ClusterFlight>(),
         });
     }
 
-    private static FindFlightGrain Finder(IServiceProvider provider)
+    private static Func<int, IFlightGrain> Finder(IServiceProvider provider)
     {
         IGrainFactory grains = provider.GetRequiredService<IGrainFactory>();
         return grain => grains.GetGrain<IFlightGrain>(grain);

@@ -9,11 +9,12 @@ using VitGrid.Transport;
 namespace VitGrid.Cluster.Hosting;
 
 /// <summary>Opens the data plane before the rest of the grid starts, so that a report can name its port, and closes it last.</summary>
-internal sealed class DataPlaneService(GridOptions options, Peers peers, ILoggerFactory loggers) : IHostedLifecycleService
+internal sealed class DataPlaneService(GridOptions options, Peers peers, FrameDispatcher dispatcher, ILoggerFactory loggers)
+    : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        peers.Listen(Plane(options.Cluster), options.Cluster.Id, options.Cluster.AdvertisedDataPort, loggers);
+        peers.Listen(Plane(options.Cluster), options.Cluster.Id, options.Cluster.AdvertisedDataPort, dispatcher.HandleAsync, loggers);
         return Task.CompletedTask;
     }
 

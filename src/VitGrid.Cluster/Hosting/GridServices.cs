@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Administration;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Grains;
@@ -35,48 +34,35 @@ internal static class GridServices
         services.TryAddSingleton<GridMetrics>();
         return services
             .AddSingleton(options)
+            .AddSingleton(options.Batching)
+            .AddSingleton(options.Queue)
             .AddSingleton<ModelCatalog>()
-            .AddEager<ModelGauges>()
+            .AddActivated<ModelGauges>()
             .AddSingleton<TableStore>()
-            .AddEager<CatalogFeed>()
-            .AddSingleton<FrameHeads>()
+            .AddActivated<CatalogFeed>()
+            .AddSingleton<FrameSerializer>()
             .AddSingleton<Peers>()
-            .AddSingleton(provider => new GridNode(
-                options,
-                provider.GetRequiredService<LocalNode>(),
-                provider.GetRequiredService<ModelCatalog>(),
-                provider.GetRequiredService<TableStore>(),
-                provider.GetService<ModelLibrary>(),
-                provider.GetService<SegmentHost>()))
+            .AddSingleton(NodeOf)
             .AddHostedService<TableWatch>()
-            .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout(options));
+            .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownLimit.Of(options));
     }
 
-    /// <summary>Cache, decoding and the way to the replicas.</summary>
-    public static IServiceCollection AddDoor(this IServiceCollection services, GridOptions options)
+    /// <summary>Admission, cache, decoding and the way to the replicas.</summary>
+    public static IServiceCollection AddFrontEnd(this IServiceCollection services, GridOptions options)
     {
-        services.TryAddSingleton<DecodeImage>(provider => new ImagePreprocessor(provider.GetRequiredService<GridOptions>().Images).Process);
-        services.TryAddSingleton<PixelStore>();
-        services.AddSingleton(provider => BatcherCalls.Through(replica => provider.GetRequiredService<IGrainFactory>().GetGrain<IBatcherGrain>(replica.ToString())));
+        services.TryAddSingleton<DecodeImage>(_ => new ImagePreprocessor(options.Images).Process);
+        services.TryAddSingleton<LocalReplicaHeads>();
         return services
-            .AddEager<ImageClient>()
-            .AddSingleton<ImageRouter>()
-            .AddSingleton<IImageRouter>(provider => provider.GetRequiredService<ImageRouter>())
-            .AddSingleton(provider => new Backlog(provider.GetRequiredService<GridOptions>().Batching, Clock(provider)))
-            .AddSingleton(provider => new Admission(provider.GetRequiredService<GridOptions>().Queue, provider.GetRequiredService<Backlog>()))
+            .AddSingleton<RemoteImages>()
+            .AddSingleton<IImageRouter, ImageRouter>()
+            .AddSingleton<Backlog>()
+            .AddSingleton<Admission>()
             .AddCache(options)
-            .AddSingleton(provider => new DecodePool(provider.GetRequiredService<GridOptions>(), Clock(provider)))
+            .AddSingleton<DecodePool>()
             .AddSingleton<PixelReader>()
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageComputer>(provider, Clock(provider)))
-            .AddSingleton<PrepareImage>(provider => (request, now) =>
-                PreparedImage.Of(request, provider.GetRequiredService<ModelCatalog>(), provider.GetRequiredService<GridOptions>(), now))
-            .AddSingleton(provider => new Embedder(
-                provider.GetRequiredService<PrepareImage>(),
-                provider.GetRequiredService<Admission>(),
-                provider.GetRequiredService<EmbeddingCache>(),
-                provider.GetRequiredService<ImageComputer>(),
-                provider.GetRequiredService<GridMetrics>(),
-                Clock(provider)))
+            .AddSingleton<ImageComputer>()
+            .AddSingleton<RequestChecker>()
+            .AddSingleton(EmbedderOf)
             .AddHostedService<GridDrain>();
     }
 
@@ -84,76 +70,60 @@ internal static class GridServices
     public static IServiceCollection AddWorker(this IServiceCollection services)
     {
         services.TryAddSingleton<SegmentLoader>(SegmentRunner.Load);
-        services.TryAddSingleton<PixelStore>();
-        services.TryAddSingleton<FollowQuantising>(provider => model => new QuantisingLog(model, provider.GetRequiredService<ILogger<Stage>>()));
+        services.TryAddSingleton<LocalReplicaHeads>();
+        services.TryAddSingleton<IQuantisingObserver, QuantisingLogs>();
         services.AddPlacementDirector<PinnedPlacement, PinnedPlacementDirector>();
         return services
             .AddSingleton<LocalDevices>()
-            .AddSingleton<ModelLibrary>()
-            .AddHostedService(provider => provider.GetRequiredService<ModelLibrary>())
+            .AddSingletonService<ModelLibrary>()
             .AddSingleton<LoadedStages>()
-            .AddSingleton<PipelineHeads>()
-            .AddEager<StageOutlets>()
-            .AddEager<HeadReturn>()
+            .AddSingleton<RemoteStages>()
+            .AddSingleton<RemoteResults>()
             .AddSingleton<StageConnections>()
             .AddSingleton<StageBuilder>()
-            .AddSingleton<SegmentHost>()
-            .AddHostedService(provider => provider.GetRequiredService<SegmentHost>())
-            .AddEager<WorkerGauges>()
+            .AddSingleton<HeadHost>()
+            .AddSingletonService<SegmentHost>()
+            .AddActivated<WorkerGauges>()
             .AddSingleton<PlannerLine>()
-            .AddSingleton<WorkerAgent>()
-            .AddHostedService(provider => provider.GetRequiredService<WorkerAgent>());
+            .AddSingletonService<WorkerAgent>();
     }
 
     /// <summary>What a worker does only beside others.</summary>
     public static IServiceCollection AddClusteredWorker(this IServiceCollection services) => services
-        .AddEager<StageInlet>()
-        .AddEager<ImageServer>()
-        .AddHostedService(provider => new HeadWatch(
-            () => provider.GetRequiredService<SegmentHost>().Reports().Where(report => report.Segment == 0).Select(report => report.Layout),
-            provider.GetRequiredService<PipelineHeads>(),
-            provider.GetRequiredService<Peers>(),
-            provider.GetRequiredService<ILogger<HeadWatch>>()))
+        .AddSingleton<StageInlet>()
+        .AddSingleton<Func<ReplicaKey, IReplicaHead>>(provider => provider.GetRequiredService<LocalReplicaHeads>().Get)
+        .AddSingleton<ImageServer>()
+        .AddSingleton<Func<IEnumerable<ReplicaLayout>>>(provider => provider.GetRequiredService<SegmentHost>().HeadLayouts)
+        .AddHostedService<ReplicaMonitor>()
         .AddHostedService<PeerMonitor>()
         .AddSingleton(provider => new LeaveRequest(provider.GetRequiredService<TableStore>(), provider.GetRequiredService<Peers>()))
         .AddHostedService<WorkerHandover>();
 
     /// <summary>The data plane, which listens before anything else of the grid starts.</summary>
     public static IServiceCollection AddDataPlane(this IServiceCollection services) => services
-        .AddEager<TableGossip>()
+        .AddSingleton<TableGossip>()
+        .AddSingleton<FrameDispatcher>()
         .AddHostedService<DataPlaneService>();
 
-    /// <summary>Time to drain, to hand over, and some for the silo and the devices to end after it.</summary>
-    public static TimeSpan ShutdownTimeout(GridOptions options) =>
-        TimeSpan.FromMilliseconds(2L * options.Shutdown.DrainMilliseconds) + TimeSpan.FromSeconds(10);
+    /// <summary>The grid's clock.</summary>
+    public static TimeProvider Clock(this IServiceProvider provider) => provider.GetRequiredKeyedService<TimeProvider>(GridClock.Key);
 
-    internal static TimeProvider Clock(IServiceProvider provider) => provider.GetRequiredKeyedService<TimeProvider>(GridClock.Key);
+    private static IServiceCollection AddSingletonService<T>(this IServiceCollection services)
+        where T : class, IHostedService => services.AddSingleton<T>().AddHostedService(provider => provider.GetRequiredService<T>());
 
-    /// <summary>A singleton that nobody asks for: it registers itself with others when it is made, before the host's services start.</summary>
-    private static IServiceCollection AddEager<T>(this IServiceCollection services)
-        where T : class
-    {
-        services.AddSingleton<T>();
-        services.AddSingleton(provider => new Eager(provider.GetRequiredService<T>()));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EagerService>());
-        return services;
-    }
+    private static GridNode NodeOf(IServiceProvider provider) => new(
+        provider.GetRequiredService<GridOptions>(),
+        provider.GetRequiredService<LocalNode>(),
+        provider.GetRequiredService<ModelCatalog>(),
+        provider.GetRequiredService<TableStore>(),
+        provider.GetService<ModelLibrary>(),
+        provider.GetService<SegmentHost>());
 
-    private sealed record Eager(object Service);
-
-    /// <summary>Makes the eager singletons.</summary>
-    private sealed class EagerService(IEnumerable<Eager> services) : IHostedLifecycleService
-    {
-        public Task StartingAsync(CancellationToken cancellationToken) => Task.FromResult(services.Count());
-
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
+    private static Embedder EmbedderOf(IServiceProvider provider) => new(
+        provider.GetRequiredService<RequestChecker>(),
+        provider.GetRequiredService<Admission>(),
+        provider.GetRequiredService<EmbeddingCache>(),
+        provider.GetRequiredService<ImageComputer>(),
+        provider.GetRequiredService<GridMetrics>(),
+        provider.Clock());
 }

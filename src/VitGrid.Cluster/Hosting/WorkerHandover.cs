@@ -10,7 +10,8 @@ namespace VitGrid.Cluster.Hosting;
 /// Before anything of a worker stops: tells the planner that it leaves, and goes on serving until its stages are loaded elsewhere and its
 /// batches are done.
 /// </summary>
-internal sealed partial class WorkerHandover(GridOptions options, WorkerAgent agent, SegmentHost host, ILogger<WorkerHandover> logger) : IHostedLifecycleService
+internal sealed partial class WorkerHandover(GridOptions options, WorkerAgent agent, SegmentHost host, ILogger<WorkerHandover> logger)
+    : IHostedLifecycleService
 {
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -56,6 +57,7 @@ internal sealed partial class WorkerHandover(GridOptions options, WorkerAgent ag
     [LoggerMessage(LogLevel.Information, "Handed over: this worker has no stage any more")]
     private partial void LogHandedOver();
 
-    [LoggerMessage(LogLevel.Warning, "{Stages} stages were not handed over within {Limit} ms (Shutdown:DrainMilliseconds); their images begin again elsewhere")]
+    [LoggerMessage(LogLevel.Warning,
+        "{Stages} stages were not handed over within {Limit} ms (Shutdown:DrainMilliseconds); their images begin again elsewhere")]
     private partial void LogGivenUp(int stages, int limit);
 }

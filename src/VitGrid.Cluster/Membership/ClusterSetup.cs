@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
-using StackExchange.Redis;
 using VitGrid.Cluster.Hosting;
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
@@ -20,26 +20,28 @@ internal static class ClusterSetup
         IPAddress address = ClusterAddress.Of(cluster)!;
         (int siloPort, int gatewayPort) = FreePorts.Of(cluster, IPAddress.IsLoopback(address) ? address : IPAddress.Any);
         silo
-            // An image may wait in its batcher for as long as its deadline allows: no sign of a stuck call.
-            .Configure<SiloMessagingOptions>(messaging => messaging.RequestProcessingWarningTime = TimeSpan.FromHours(2))
-            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = GridServices.ShutdownTimeout(options))
+            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = ShutdownLimit.Of(options))
             .UseTls(cluster.Tls);
+        BoundedStop.Wrap(silo.Services);
         if (cluster.Kubernetes)
             silo.UseKubernetesHosting();
         return cluster.Redis is null
-            ? silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: ClusterOptions.ServiceId, clusterId: $"vitgrid-{Guid.NewGuid():n}")
-            : silo.UseRedis(cluster, cluster.Redis).ConfigureEndpoints(address, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
+            ? silo.UseLocalhostClustering(
+                siloPort, gatewayPort, serviceId: ClusterOptions.ServiceId, clusterId: $"vitgrid-{Guid.NewGuid():n}")
+            : silo.UseRedis(cluster, cluster.Redis).ConfigureEndpoints(
+                address, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
     }
 
     /// <summary>A client of the silos that meet in Redis; keeps trying until there is one.</summary>
     public static IClientBuilder UseVitGridClient(this IClientBuilder client, GridOptions options)
     {
-        string redis = options.Cluster.Redis ?? throw new GridConfigurationException(["Cluster:Redis is missing; a front end finds its workers there: name it with --redis HOST:PORT"]);
+        string redis = options.Cluster.Redis ?? throw new GridConfigurationException(
+            ["Cluster:Redis is missing; a front end finds its workers there: name it with --redis HOST:PORT"]);
         return client
             .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, options.Cluster))
             .Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1))
             .UseConnectionRetryFilter<WorkerSearch>()
-            .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis))
+            .UseRedisClustering(membership => membership.ConfigurationOptions = RedisAddress.Parse(redis))
             .UseTls(options.Cluster.Tls);
     }
 
@@ -47,39 +49,37 @@ internal static class ClusterSetup
 #pragma warning disable ORLEANSEXP003
     private static ISiloBuilder UseRedis(this ISiloBuilder silo, ClusterOptions cluster, string redis) => silo
         .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, cluster))
-        .UseRedisClustering(membership => membership.ConfigurationOptions = Parse(redis))
+        .UseRedisClustering(membership => membership.ConfigurationOptions = RedisAddress.Parse(redis))
+        .Watch()
         .AddDistributedGrainDirectory()
-        .Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.FromMilliseconds(cluster.DirectoryLeaseMilliseconds))
+        .Configure<GrainDirectoryOptions>(
+            directory => directory.RangeLeaseDuration = TimeSpan.FromMilliseconds(cluster.DirectoryLeaseMilliseconds))
         .Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = TimeSpan.FromMilliseconds(cluster.ProbeMilliseconds);
             membership.MaxProbeTimeout = TimeSpan.FromMilliseconds(cluster.MaxProbeMilliseconds);
             membership.NumMissedProbesLimit = cluster.MissedProbes;
             membership.NumVotesForDeathDeclaration = cluster.Votes;
+            // As many as make 90 s: by the clocks of two machines, which nobody sets. DepartedSilos needs none of them.
+            membership.IAmAliveTablePublishTimeout = DepartedSilo.SignOfLife;
+            membership.NumMissedTableIAmAliveLimit = 30;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
         });
 #pragma warning restore ORLEANSEXP003
+
+    /// <summary>Puts <see cref="GridMembership"/> before the table in Redis.</summary>
+    private static ISiloBuilder Watch(this ISiloBuilder silo)
+    {
+        ServiceDescriptor redis = silo.Services.Last(service => service.ServiceType == typeof(IMembershipTable));
+        silo.Services.AddSingleton<DepartedSilos>()
+            .Replace(ServiceDescriptor.Singleton<IMembershipTable>(provider => ActivatorUtilities.CreateInstance<GridMembership>(
+                provider, (IMembershipTable)redis.ImplementationFactory!(provider))));
+        return silo;
+    }
 
     private static void Name(Orleans.Configuration.ClusterOptions ids, ClusterOptions cluster)
     {
         ids.ServiceId = ClusterOptions.ServiceId;
         ids.ClusterId = cluster.Id;
-    }
-
-    /// <summary>Reads HOST:PORT or a StackExchange.Redis configuration.</summary>
-    /// <exception cref="GridConfigurationException">It is neither.</exception>
-    public static ConfigurationOptions Parse(string redis, string setting = "Cluster:Redis")
-    {
-        try
-        {
-            ConfigurationOptions options = ConfigurationOptions.Parse(redis);
-            // Redis may be restarted while the grid runs.
-            options.AbortOnConnectFail = false;
-            return options;
-        }
-        catch (ArgumentException malformed)
-        {
-            throw new GridConfigurationException([$"{setting} is '{redis}': {malformed.Message}; give HOST:PORT"], malformed);
-        }
     }
 }

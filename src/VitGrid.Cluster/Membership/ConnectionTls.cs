@@ -15,7 +15,9 @@ namespace VitGrid.Cluster.Membership;
 /// </summary>
 internal static class ConnectionTls
 {
-    /// <summary>Nobody connects to this silo in plaintext, and it connects to nobody so; without <paramref name="tls"/> nothing changes.</summary>
+    /// <summary>
+    /// Nobody connects to this silo in plaintext, and it connects to nobody so; without <paramref name="tls"/> nothing changes.
+    /// </summary>
     public static ISiloBuilder UseTls(this ISiloBuilder silo, TlsOptions? tls)
     {
         if (tls is null)

@@ -15,14 +15,18 @@ internal sealed partial class TlsHandshakes(TlsRotation certificates, ILogger<Tl
 
     /// <summary>The side that connected.</summary>
     public Task OpenAsync(ConnectionContext context, SslStream secure, CancellationToken limit) =>
-        secure.AuthenticateAsClientAsync(certificates.Current.ForClient((context.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? ""), limit);
+        secure.AuthenticateAsClientAsync(
+            certificates.Current.ForClient((context.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? ""), limit);
 
     /// <summary>The side that was connected to.</summary>
     public Task AcceptAsync(ConnectionContext context, SslStream secure, CancellationToken limit) =>
         secure.AuthenticateAsServerAsync(certificates.Current.ForServer(), limit);
 
-    /// <summary>Shakes hands, then lets <paramref name="next"/> talk over the secured transport; the plain one stays the connection's to close.</summary>
-    public async Task RunAsync(ConnectionContext context, Func<ConnectionContext, SslStream, CancellationToken, Task> shakeHands, ConnectionDelegate next)
+    /// <summary>
+    /// Shakes hands, then lets <paramref name="next"/> talk over the secured transport; the plain one stays the connection's to close.
+    /// </summary>
+    public async Task RunAsync(
+        ConnectionContext context, Func<ConnectionContext, SslStream, CancellationToken, Task> shakeHands, ConnectionDelegate next)
     {
         IDuplexPipe plain = context.Transport;
         await using SslStream secure = new(new PipeStream(plain));
@@ -42,7 +46,8 @@ internal sealed partial class TlsHandshakes(TlsRotation certificates, ILogger<Tl
         }
     }
 
-    private async Task ShakeHandsAsync(ConnectionContext context, SslStream secure, Func<ConnectionContext, SslStream, CancellationToken, Task> shakeHands)
+    private async Task ShakeHandsAsync(
+        ConnectionContext context, SslStream secure, Func<ConnectionContext, SslStream, CancellationToken, Task> shakeHands)
     {
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(context.ConnectionClosed);
         limit.CancelAfter(Limit);
@@ -55,9 +60,10 @@ internal sealed partial class TlsHandshakes(TlsRotation certificates, ILogger<Tl
             LogGone(context.RemoteEndPoint);
             throw;
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            LogNoHandshake(context.RemoteEndPoint, failure is OperationCanceledException ? $"no handshake within {Limit.TotalSeconds:0} s" : failure.Message);
+            LogNoHandshake(context.RemoteEndPoint,
+                exception is OperationCanceledException ? $"no handshake within {Limit.TotalSeconds:0} s" : exception.Message);
             throw;
         }
     }

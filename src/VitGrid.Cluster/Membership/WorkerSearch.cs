@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
 
 namespace VitGrid.Cluster.Membership;
@@ -14,7 +15,7 @@ internal sealed partial class WorkerSearch(GridOptions options, ILogger<WorkerSe
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
     {
         if (_pauses++ % PausesBetweenWords == 0)
-            LogWaiting(options.Cluster.Id, options.Cluster.Redis!, exception.Message);
+            LogWaiting(options.Cluster.Id, RedisAddress.Shown(options.Cluster.Redis!), exception.Message);
         await Task.Delay(Pause, cancellationToken);
         return true;
     }

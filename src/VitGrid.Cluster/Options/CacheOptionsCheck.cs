@@ -1,4 +1,3 @@
-using VitGrid.Cluster.Membership;
 using VitGrid.Engine.Options;
 
 namespace VitGrid.Cluster.Options;
@@ -16,15 +15,7 @@ internal static class CacheOptionsCheck
         GridOptionsCheck.InRange(faults, "Cache:WriteQueueBytes", cache.WriteQueueBytes, 1L << 20, 1L << 34);
         GridOptionsCheck.InRange(faults, "Cache:BreakAfterFailures", cache.BreakAfterFailures, 1, 100);
         GridOptionsCheck.InRange(faults, "Cache:ProbeMilliseconds", cache.ProbeMilliseconds, 10, 60_000);
-        if (cache.Redis is not { } redis)
-            return;
-        try
-        {
-            _ = ClusterSetup.Parse(redis, "Cache:Redis");
-        }
-        catch (GridConfigurationException malformed)
-        {
-            faults.AddRange(malformed.Faults);
-        }
+        if (cache.Redis is { } redis)
+            faults.AddRange(RedisAddress.Faults(redis, "Cache:Redis"));
     }
 }

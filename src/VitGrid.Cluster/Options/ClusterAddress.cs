@@ -21,9 +21,7 @@ internal static class ClusterAddress
 
     private static IPAddress? TowardsRedis(string redis)
     {
-        string first = redis.Split(',')[0];
-        string host = first.LastIndexOf(':') is var colon and > 0 ? first[..colon] : first;
-        if (Resolve(host.Trim('[', ']')) is not { } address)
+        if (Resolve(RedisAddress.FirstHost(redis)) is not { } address)
             return FirstOwn();
         return IPAddress.IsLoopback(address) ? address : Towards(address) ?? FirstOwn();
     }

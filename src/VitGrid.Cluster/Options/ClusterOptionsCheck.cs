@@ -22,16 +22,23 @@ internal static partial class ClusterOptionsCheck
             yield return "Cluster:Kubernetes is true without Cluster:Redis; name the Redis that holds the membership";
         foreach (string fault in cluster.Tls?.Files().Faults() ?? [])
             yield return fault;
-        if (!cluster.IsClustered)
+        if (cluster.Redis is not { } redis)
             yield break;
+        if (RedisAddress.Faults(redis, "Cluster:Redis") is { Count: > 0 } malformed)
+        {
+            yield return malformed[0];
+            yield break;
+        }
         if (ClusterAddress.Of(cluster) is not { } address)
-            yield return $"Cluster:AdvertisedHost is {cluster.AdvertisedHost ?? "not set"}, and no address of this process follows from that; name one under which the others reach it";
+            yield return $"Cluster:AdvertisedHost is {cluster.AdvertisedHost ?? "not set"}, and no address of this process follows from "
+                + $"that; name one under which the others reach it";
         else if (IPAddress.IsLoopback(address))
             yield break;
         else if (address.AddressFamily == AddressFamily.InterNetworkV6)
             yield return $"Cluster:AdvertisedHost is {address}; beyond loopback this version listens on IPv4 only: name an IPv4 address";
         else if (cluster is { Tls: null, AllowPlaintext: false })
-            yield return $"Cluster:AdvertisedHost is {address}, so traffic would leave the machine unencrypted; set Cluster:Tls, or Cluster:AllowPlaintext=true in a network you trust";
+            yield return $"Cluster:AdvertisedHost is {address}, so traffic would leave the machine unencrypted; set Cluster:Tls, or "
+                + $"Cluster:AllowPlaintext=true in a network you trust";
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9._-]{1,64}$")]

@@ -90,9 +90,11 @@ public static class GridOptionsCheck
         foreach (ModelOptions model in options.Models)
         {
             if (kinds.Length > 1 && model.Precision != Precision.Fp32)
-                faults.Add($"Models:{model.Name}:Precision is {model.Precision} over CPU and CUDA devices, which only fp32 can span; use fp32, or devices of one kind");
+                faults.Add($"Models:{model.Name}:Precision is {model.Precision} over CPU and CUDA devices, which only fp32 can span; use "
+                    + $"fp32, or devices of one kind");
             else if (kinds is [DeviceKind.Cpu] && model.Precision == Precision.Fp16)
-                faults.Add($"Models:{model.Name}:Precision is Fp16, which CUDA devices have; on a CPU use fp32, int8, or bf16 for checkpoints stored in bf16");
+                faults.Add($"Models:{model.Name}:Precision is Fp16, which CUDA devices have; on a CPU use fp32, int8, or bf16 for "
+                    + $"checkpoints stored in bf16");
             else if (kinds is [DeviceKind.Cuda] && model.Precision == Precision.Int8)
                 faults.Add($"Models:{model.Name}:Precision is Int8, which CPU devices have; on CUDA use auto, which is bf16 or fp16 there");
             else if (kinds is [DeviceKind.Cpu] && model.Precision == Precision.Int8 && EightBitKernel.Fault is { } fault)

@@ -19,11 +19,14 @@ internal static class UrlFetchOptionsCheck
     /// <summary>What in the lists can mean nothing.</summary>
     public static IEnumerable<(string Setting, string Why)> FaultsOfLists(UrlFetchOptions options) =>
         options.Hosts.Where(host => !HostRules.IsPattern(host))
-            .Select(host => (nameof(options.Hosts), $"holds '{host}'; it takes names such as images.example.org or *.example.org, comma-separated"))
+            .Select(host => (nameof(
+                options.Hosts), $"holds '{host}'; it takes names such as images.example.org or *.example.org, comma-separated"))
             .Concat(options.Addresses.Where(range => !IPNetwork.TryParse(range, out _))
-                .Select(range => (nameof(options.Addresses), $"holds '{range}'; it takes ranges such as 10.1.0.0/16 or fd00::/8, comma-separated")))
+                .Select(range => (nameof(
+                    options.Addresses), $"holds '{range}'; it takes ranges such as 10.1.0.0/16 or fd00::/8, comma-separated")))
             .Concat(options.Ports.Where(port => !IsPort(port))
                 .Select(port => (nameof(options.Ports), $"holds '{port}'; it takes ports from 1 to 65535, comma-separated")));
 
-    private static bool IsPort(string text) => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0;
+    private static bool IsPort(string text) =>
+        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0;
 }

@@ -1,8 +1,8 @@
 namespace VitGrid.Cluster.Planning;
 
 /// <summary>
-/// Gives the replicas of all models their devices. A model that fits one device is replicated, one replica a device; another is cut into the
-/// fewest segments that fit. Pure: the same models, devices and previous plan give the same plan, in whatever order they are listed.
+/// Gives the replicas of all models their devices. A model that fits one device is replicated, one replica a device; another is cut into
+/// the fewest segments that fit. Pure: the same models, devices and previous plan give the same plan, in whatever order they are listed.
 /// <para>
 /// What need not move does not move. Loading weights takes a device out of service for longer than a plan takes to age, so replicas are
 /// moved only where it pays: when a fresh plan would at least double some model's images a second (a model without a replica has none) or
@@ -18,7 +18,9 @@ internal static class ClusterPlanner
 
     private const int MostSettlingTurns = 4;
 
-    /// <summary>The plan for <paramref name="models"/> on <paramref name="devices"/>, as close to <paramref name="previous"/> as the rule allows.</summary>
+    /// <summary>
+    /// The plan for <paramref name="models"/> on <paramref name="devices"/>, as close to <paramref name="previous"/> as the rule allows.
+    /// </summary>
     /// <exception cref="ArgumentException">Two models or devices have one name, or a number is out of range.</exception>
     public static ClusterPlan Plan(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan? previous)
     {
@@ -55,7 +57,8 @@ internal static class ClusterPlanner
 
     private static bool IsSame(ClusterPlan left, ClusterPlan right) =>
         left.Replicas.Length == right.Replicas.Length && left.Replicas.Zip(right.Replicas).All(pair =>
-            pair.First.Model == pair.Second.Model && pair.First.Replica == pair.Second.Replica && pair.First.Segments.SequenceEqual(pair.Second.Segments));
+            pair.First.Model == pair.Second.Model && pair.First.Replica == pair.Second.Replica
+                && pair.First.Segments.SequenceEqual(pair.Second.Segments));
 
     private static ClusterPlan Fresh(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices)
     {
@@ -93,8 +96,8 @@ internal static class ClusterPlanner
         plan.Shortages.Where(shortage => shortage.Model == model).Sum(shortage => shortage.Replicas);
 
     /// <summary>
-    /// What a model keeps when others need devices: its first replicas up to the images a second of the fresh plan; if it is starved itself,
-    /// those on devices of their own.
+    /// What a model keeps when others need devices: its first replicas up to the images a second of the fresh plan; if it is starved
+    /// itself, those on devices of their own.
     /// </summary>
     private static IEnumerable<PlacedReplica> Yield(string model, bool starved, ClusterPlan previous, ClusterPlan fresh)
     {
@@ -111,6 +114,7 @@ internal static class ClusterPlanner
     private static bool Shares(PlacedReplica replica, ClusterPlan plan)
     {
         HashSet<(string, string)> own = [.. replica.Segments.Select(segment => (segment.Node, segment.Device))];
-        return plan.Replicas.Any(other => other.Model != replica.Model && other.Segments.Any(segment => own.Contains((segment.Node, segment.Device))));
+        return plan.Replicas.Any(
+            other => other.Model != replica.Model && other.Segments.Any(segment => own.Contains((segment.Node, segment.Device))));
     }
 }

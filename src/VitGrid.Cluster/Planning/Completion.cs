@@ -87,7 +87,9 @@ internal sealed class Completion(PlanBoard board, bool tight)
         }
     }
 
-    /// <summary>The devices nobody uses, in the model's order; sorted once, since nothing becomes unused while a board is completed.</summary>
+    /// <summary>
+    /// The devices nobody uses, in the model's order; sorted once, since nothing becomes unused while a board is completed.
+    /// </summary>
     private List<Candidate> Unused(ModelNeed need)
     {
         if (!_unused.TryGetValue(need, out List<Candidate>? candidates))

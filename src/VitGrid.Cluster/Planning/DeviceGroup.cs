@@ -24,7 +24,9 @@ internal static class DeviceGroup
         return null;
     }
 
-    /// <summary>The best <paramref name="size"/> devices that hold the model, in the order in which an image should pass them; null when none do.</summary>
+    /// <summary>
+    /// The best <paramref name="size"/> devices that hold the model, in the order in which an image should pass them; null when none do.
+    /// </summary>
     public static DeviceSlot[]? Choose(ModelNeed need, List<Candidate> candidates, int size)
     {
         // Candidates stand in the order in which single devices are preferred.

@@ -3,7 +3,9 @@ namespace VitGrid.Cluster.Planning;
 /// <summary>Brings over what can stay of a previous plan.</summary>
 internal static class Keeping
 {
-    /// <summary>Places the replicas of <paramref name="previous"/> that are still possible as they are, on their devices and under their numbers.</summary>
+    /// <summary>
+    /// Places the replicas of <paramref name="previous"/> that are still possible as they are, on their devices and under their numbers.
+    /// </summary>
     public static void Restore(PlanBoard board, IEnumerable<PlacedReplica> previous)
     {
         foreach ((ModelNeed need, PlacedReplica replica) in Known(board, previous))
@@ -15,9 +17,9 @@ internal static class Keeping
     }
 
     /// <summary>
-    /// Repairs the replicas of <paramref name="previous"/> that lost some of their devices. An unused device takes a lost one's segments; without
-    /// one, a replica whose number of segments was asked for puts them on a neighbour. What stays, stays where it is. Replicas for which
-    /// neither is possible are left to be placed anew.
+    /// Repairs the replicas of <paramref name="previous"/> that lost some of their devices. An unused device takes a lost one's segments;
+    /// without one, a replica whose number of segments was asked for puts them on a neighbour. What stays, stays where it is. Replicas for
+    /// which neither is possible are left to be placed anew.
     /// </summary>
     public static void Mend(PlanBoard board, IEnumerable<PlacedReplica> previous)
     {
@@ -25,7 +27,8 @@ internal static class Keeping
         {
             if (board.ReplicasOf(need).ContainsKey(replica.Replica))
                 continue;
-            DeviceSlot?[] slots = [.. replica.Segments.Select(segment => board.Find(segment) is { } slot && slot.IsOpenTo(need.Name) ? slot : null)];
+            DeviceSlot?[] slots = [.. replica.Segments.Select(
+                segment => board.Find(segment) is { } slot && slot.IsOpenTo(need.Name) ? slot : null)];
             if (slots.All(slot => slot is null))
                 continue;
             if (!Replace(board, need, replica, slots) && need.Model.Segments > 0)
@@ -49,12 +52,15 @@ internal static class Keeping
     {
         HashSet<string> machines = [.. slots.OfType<DeviceSlot>().Select(slot => slot.Device.Machine)];
         DeviceSlot?[] repaired = [.. slots];
-        var lostSegments = replica.Segments.Select((segment, index) => (Segment: segment, Index: index)).Where(lost => slots[lost.Index] is null);
+        var lostSegments = replica.Segments.Select((segment, index) => (Segment: segment, Index: index)).Where(
+            lost => slots[lost.Index] is null);
         foreach (var device in lostSegments.GroupBy(lost => (lost.Segment.Node, lost.Segment.Device)))
         {
             long bytes = device.Sum(lost => need.Stage.WeightBytes(lost.Segment.Blocks)) + need.Stage.ActivationBytes;
-            IEnumerable<DeviceSlot> spares = board.Slots.Where(slot => slot.Models == 0 && !repaired.Contains(slot) && (slot.Free ?? bytes) >= bytes);
-            DeviceSlot? spare = Candidate.Of(need, spares).OrderBy(candidate => machines.Contains(candidate.Slot.Device.Machine) ? 0 : 1).FirstOrDefault().Slot;
+            IEnumerable<DeviceSlot> spares = board.Slots.Where(
+                slot => slot.Models == 0 && !repaired.Contains(slot) && (slot.Free ?? bytes) >= bytes);
+            DeviceSlot? spare = Candidate.Of(need, spares).OrderBy(
+                candidate => machines.Contains(candidate.Slot.Device.Machine) ? 0 : 1).FirstOrDefault().Slot;
             foreach ((_, int index) in device)
                 repaired[index] = spare;
         }

@@ -6,8 +6,8 @@ namespace VitGrid.Cluster.Planning;
 internal static class ReplicaPlacing
 {
     /// <summary>
-    /// The segments of one more replica on some of <paramref name="candidates"/>; null when they do not hold it. Asked for more segments than
-    /// there are devices, neighbours share one, if <paramref name="mayShare"/>.
+    /// The segments of one more replica on some of <paramref name="candidates"/>; null when they do not hold it. Asked for more segments
+    /// than there are devices, neighbours share one, if <paramref name="mayShare"/>.
     /// </summary>
     public static ImmutableArray<PlacedSegment>? Place(ModelNeed need, List<Candidate> candidates, bool mayShare)
     {
@@ -31,7 +31,8 @@ internal static class ReplicaPlacing
     }
 
     /// <summary>
-    /// The model cut over <paramref name="devices"/> in their order, the slowest stage as fast as their memory allows; null when it does not fit.
+    /// The model cut over <paramref name="devices"/> in their order, the slowest stage as fast as their memory allows; null when it does
+    /// not fit.
     /// </summary>
     public static ImmutableArray<PlacedSegment>? Cut(ModelNeed need, IReadOnlyList<DeviceSlot> devices, int segments)
     {

@@ -14,7 +14,8 @@ internal static class Shortage
         if (need.Model.Segments > depth)
             return new(need.Name, missing, 0, 0, TooManySegments(need, depth));
         if (devices.MaxBy(slot => slot.Free ?? long.MaxValue) is not { } best)
-            return new(need.Name, missing, whole, whole, Text($"model '{need.Name}' does not fit: it needs {whole} bytes, and {Absence(missing, need)}"));
+            return new(need.Name, missing, whole, whole, Text(
+                $"model '{need.Name}' does not fit: it needs {whole} bytes, and {Absence(missing, need)}"));
 
         long lacking = Math.Max(0, whole - (best.Free ?? whole)), total = Math.Min(lacking, Total(need, devices));
         string fault = Text($"model '{need.Name}' does not fit: its devices are short by {total} bytes in all");
@@ -24,7 +25,9 @@ internal static class Shortage
         return new(need.Name, missing, total, lacking, $"{fault}; {device} ({sizes}); {Remedy}");
     }
 
-    /// <summary>The weights of the blocks for which the roomiest devices have no room; at least one block, or it would have been placed.</summary>
+    /// <summary>
+    /// The weights of the blocks for which the roomiest devices have no room; at least one block, or it would have been placed.
+    /// </summary>
     private static long Total(ModelNeed need, DeviceSlot[] devices)
     {
         int depth = need.Stage.Encoder.Depth;

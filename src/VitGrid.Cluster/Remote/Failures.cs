@@ -8,6 +8,6 @@ internal static class Failures
 {
     public static GridFault? FaultOf(Exception failure) => failure is GridException refusal ? refusal.Fault : null;
 
-    public static Exception Of(GridFault? fault, string message) =>
+    public static Exception From(GridFault? fault, string message) =>
         fault is { } known ? new GridException(known, message) : new ReplicaLostException(message);
 }

@@ -6,16 +6,16 @@ namespace VitGrid.Cluster.Remote;
 /// <summary>What the processes of a grid send each other over the data plane.</summary>
 internal static class FrameKinds
 {
-    /// <summary>Door → head: one decoded image; body: its pixels.</summary>
+    /// <summary>Front end → head: one decoded image; body: its pixels.</summary>
     public const ushort Image = 1;
 
-    /// <summary>Door → head: nobody waits for that image any more.</summary>
+    /// <summary>Front end → head: nobody waits for that image any more.</summary>
     public const ushort Cancel = 2;
 
-    /// <summary>Head → door: an image's vectors; body: 2 D floats.</summary>
+    /// <summary>Head → front end: an image's vectors; body: 2 D floats.</summary>
     public const ushort Answer = 3;
 
-    /// <summary>Head → door: an image has no vectors, and why.</summary>
+    /// <summary>Head → front end: an image has no vectors, and why.</summary>
     public const ushort Refusal = 4;
 
     /// <summary>Stage → next stage: a batch; body: its hidden state.</summary>
@@ -37,37 +37,61 @@ internal static class FrameKinds
     public const ushort Table = 10;
 }
 
-/// <summary>Head of <see cref="FrameKinds.Image"/>. <see cref="ImageOrder.Image"/> is the door's number of it.</summary>
+/// <summary>Header of <see cref="FrameKinds.Image"/>.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.picture")]
-internal sealed record ImageHead([property: Id(0)] ReplicaKey Replica, [property: Id(1)] ImageOrder Order);
+internal sealed record ImageHeader([property: Id(0)] ReplicaKey Replica, [property: Id(1)] ImageOrderHeader Order);
 
-/// <summary>Head of <see cref="FrameKinds.Answer"/>.</summary>
+/// <summary>An <see cref="ImageOrder"/> on its way; its pixels are the frame's body.</summary>
+/// <param name="Image">The front end's number of the image, which its answer names.</param>
+/// <param name="Layer">Hidden state to pool, 0…L.</param>
+/// <param name="Lane">Lane.</param>
+/// <param name="Bytes">What it holds while it waits.</param>
+/// <param name="Remaining">Time left until its deadline.</param>
+/// <param name="Trace">Its span as a traceparent; null when it is not traced.</param>
+[GenerateSerializer, Immutable, Alias("vitgrid.picture-order")]
+internal sealed record ImageOrderHeader(
+    [property: Id(0)] long Image,
+    [property: Id(1)] int Layer,
+    [property: Id(2)] Lane Lane,
+    [property: Id(3)] long Bytes,
+    [property: Id(4)] TimeSpan Remaining,
+    [property: Id(5)] string? Trace);
+
+/// <summary>Header of <see cref="FrameKinds.Answer"/>.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.answer")]
-internal sealed record AnswerHead([property: Id(0)] long Image, [property: Id(1)] TimeSpan Queue, [property: Id(2)] TimeSpan Infer);
+internal sealed record AnswerHeader([property: Id(0)] long Image, [property: Id(1)] TimeSpan Queue, [property: Id(2)] TimeSpan Infer);
 
-/// <summary>Head of <see cref="FrameKinds.Refusal"/>: <paramref name="Fault"/> is null when the replica was lost and another may be asked.</summary>
+/// <summary>
+/// Header of <see cref="FrameKinds.Refusal"/>: <paramref name="Fault"/> is null when the replica was lost and another may be asked.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.refusal")]
-internal sealed record RefusalHead([property: Id(0)] long Image, [property: Id(1)] GridFault? Fault, [property: Id(2)] string Message);
+internal sealed record RefusalHeader([property: Id(0)] long Image, [property: Id(1)] GridFault? Fault, [property: Id(2)] string Message);
 
-/// <summary>Head of <see cref="FrameKinds.Batch"/>: the batch, for whom, and the form of the hidden state in the body.</summary>
+/// <summary>Header of <see cref="FrameKinds.Batch"/>: the batch, for whom, and the form of the hidden state in the body.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.batch")]
-internal sealed record BatchHead(
-    [property: Id(0)] StageKey Stage, [property: Id(1)] long Batch, [property: Id(2)] int[] Layers, [property: Id(3)] int Tokens, [property: Id(4)] int Width, [property: Id(5)] int ElementType)
+internal sealed record BatchHeader(
+    [property: Id(0)] StageKey Stage,
+    [property: Id(1)] long Batch,
+    [property: Id(2)] int[] Layers,
+    [property: Id(3)] int Tokens,
+    [property: Id(4)] int Width,
+    [property: Id(5)] int ElementType)
 {
     /// <summary>The batch's span as a traceparent; null when it is not traced.</summary>
     [Id(6)]
     public string? Trace { get; init; }
 }
 
-/// <summary>Head of <see cref="FrameKinds.StaleBatch"/>.</summary>
+/// <summary>Header of <see cref="FrameKinds.StaleBatch"/>.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.stale-batch")]
-internal sealed record StaleBatchHead([property: Id(0)] StageKey Stage, [property: Id(1)] long Batch);
+internal sealed record StaleBatchHeader([property: Id(0)] StageKey Stage, [property: Id(1)] long Batch);
 
-/// <summary>Head of <see cref="FrameKinds.Pooled"/>.</summary>
+/// <summary>Header of <see cref="FrameKinds.Pooled"/>.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.pooled")]
-internal sealed record PooledHead([property: Id(0)] ReplicaKey Replica, [property: Id(1)] long Batch, [property: Id(2)] int[] Items);
+internal sealed record PooledHeader([property: Id(0)] ReplicaKey Replica, [property: Id(1)] long Batch, [property: Id(2)] int[] Items);
 
-/// <summary>Head of <see cref="FrameKinds.BatchFailed"/>: <paramref name="Fault"/> is null when the replica was lost.</summary>
+/// <summary>Header of <see cref="FrameKinds.BatchFailed"/>: <paramref name="Fault"/> is null when the replica was lost.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.batch-failed")]
-internal sealed record BatchFailedHead(
-    [property: Id(0)] ReplicaKey Replica, [property: Id(1)] long Batch, [property: Id(2)] GridFault? Fault, [property: Id(3)] string Message);
+internal sealed record BatchFailedHeader(
+    [property: Id(0)] ReplicaKey Replica, [property: Id(1)] long Batch, [property: Id(2)] GridFault? Fault,
+    [property: Id(3)] string Message);

@@ -1,10 +1,8 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Tables;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Replica;
-using VitGrid.Engine.Requests;
 
 namespace VitGrid.Cluster.Remote;
 
@@ -13,93 +11,76 @@ namespace VitGrid.Cluster.Remote;
 /// begins again with another one, from segment 0, until its deadline. An image has one answer, since only one attempt is waited for.
 /// </summary>
 internal sealed partial class ImageRouter(
-    TableStore table, Peers peers, ImageClient client, LocalBatchers batchers, ILogger<ImageRouter> logger) : IImageRouter
+    TableStore table, LocalNode self, LocalReplicaHeads heads, RemoteImages remote, ILogger<ImageRouter> logger) : IImageRouter
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(500);
 
-    private readonly ConcurrentDictionary<ReplicaKey, Load> _loads = new();
+    private readonly Lock _gate = new();
+    private RouteTable _routes = RouteTable.Empty;
     private int _turn;
 
-    /// <summary>Embeds one image.</summary>
-    /// <exception cref="GridException">Refused, or a segment failed on it.</exception>
-    public async Task<ImageAnswer> EmbedAsync(string model, ImageOrder order, Pixels pixels, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public async Task<ImageAnswer> EmbedAsync(string model, ImageOrder order, CancellationToken cancellationToken)
     {
         ReplicaKey? failed = null;
         for (int attempt = 0; ; attempt++)
         {
-            GridTable current = table.Current;
-            if (Choose(current, model, failed) is not { } replica)
+            RouteTable routes = Routes();
+            if (Choose(routes.For(model), failed) is not { } route)
             {
-                await table.WhenAboveAsync(current.Version, cancellation);
+                await table.WhenAboveAsync(routes.Table.Version, cancellationToken);
                 continue;
             }
             try
             {
-                return await SendAsync(replica.Layout, order, pixels, cancellation);
+                return await route.EmbedAsync(order, cancellationToken);
             }
-            catch (ReplicaLostException lost)
+            catch (ReplicaLostException exception)
             {
-                failed = replica.Layout.Key;
-                LogReplay(model, replica.Layout.Key, attempt + 1, lost.Message);
-                await PauseAsync(current.Version, attempt, cancellation);
+                failed = route.Replica;
+                LogReplay(model, route.Replica, attempt + 1, exception.Message);
+                await PauseAsync(routes.Table.Version, attempt, cancellationToken);
             }
         }
     }
 
-    /// <summary>The one that <paramref name="failed"/> last has nothing to do and would be chosen again: another is taken while there is one.</summary>
-    private ReplicaRow? Choose(GridTable current, string model, ReplicaKey? failed)
+    /// <summary>The routes of the newest table.</summary>
+    private RouteTable Routes()
     {
-        ReplicaRow[] serving = [.. (current.Find(model)?.Replicas ?? []).Where(replica => replica.State == ReplicaState.Serving)];
-        if (serving.Length > 1)
-            serving = [.. serving.Where(replica => replica.Layout.Key != failed)];
-        ReplicaLoad[] loads = [.. serving.Select(LoadOf)];
-        return ReplicaChoice.Choose(loads, images: 1, waiting: 1, turn: Interlocked.Increment(ref _turn)) is { } chosen ? serving[chosen] : null;
+        RouteTable routes = Volatile.Read(ref _routes);
+        if (ReferenceEquals(routes.Table, table.Current))
+            return routes;
+        lock (_gate)
+        {
+            GridTable current = table.Current;
+            if (!ReferenceEquals(_routes.Table, current))
+                Volatile.Write(ref _routes, _routes.Apply(current, Reach));
+            return _routes;
+        }
     }
 
-    /// <summary>A head's own bounds refuse what is too much for it: there is no credit to wait for.</summary>
-    private ReplicaLoad LoadOf(ReplicaRow replica)
-    {
-        int outstanding = _loads.TryGetValue(replica.Layout.Key, out Load? load) ? load.Images : 0;
-        // A plan that another planner made has no expectation that this one knows.
-        return new(outstanding, replica.ImagesPerSecond > 0 ? replica.ImagesPerSecond : 1, replica.Layout.Head.Node == peers.Self.Node, HasCredit: true);
-    }
+    private (IReplicaHead? Head, bool IsNear) Reach(ReplicaLayout layout) =>
+        layout.Head.Node == self.Address.Node ? (heads.Find(layout.Key), true) : (new RemoteReplicaHead(layout, remote), false);
 
-    private async Task<ImageAnswer> SendAsync(ReplicaLayout replica, ImageOrder order, Pixels pixels, CancellationToken cancellation)
+    /// <summary>
+    /// The one that <paramref name="failed"/> last has nothing to do and would be chosen again: another is taken while there is one.
+    /// </summary>
+    private Route? Choose(Route[] routes, ReplicaKey? failed)
     {
-        Load load = _loads.GetOrAdd(replica.Key, _ => new());
-        load.Add(1);
-        try
-        {
-            return replica.Head.Node == peers.Self.Node
-                ? await batchers(replica.Key, order, cancellation)
-                : await client.EmbedAsync(replica, order, pixels, cancellation);
-        }
-        finally
-        {
-            if (load.Add(-1) == 0)
-                _loads.TryRemove(new(replica.Key, load));
-        }
+        Route[] serving = failed is null || routes.Length < 2 ? routes : [.. routes.Where(route => route.Replica != failed)];
+        ReplicaLoad[] loads = Array.ConvertAll(serving, route => route.Load);
+        return ReplicaChoice.Choose(loads, Interlocked.Increment(ref _turn)) is { } chosen ? serving[chosen] : null;
     }
 
     /// <summary>A newer table ends the pause: it may name a replica that is whole.</summary>
-    private async Task PauseAsync(long version, int attempt, CancellationToken cancellation)
+    private async Task PauseAsync(long version, int attempt, CancellationToken cancellationToken)
     {
-        TimeSpan pause = TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Min(attempt, 10), LongestPause.Ticks));
-        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        TimeSpan pause = TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Min(attempt, 10), MaxPause.Ticks));
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         over.CancelAfter(pause * (0.5 + Random.Shared.NextDouble()));
         await table.WhenAboveAsync(version, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellation.ThrowIfCancellationRequested();
-    }
-
-    /// <summary>Images this process waits for at a replica.</summary>
-    private sealed class Load
-    {
-        private int _images;
-
-        public int Images => Volatile.Read(ref _images);
-
-        public int Add(int images) => Interlocked.Add(ref _images, images);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     [LoggerMessage(LogLevel.Warning, "An image of model {Model} begins again after attempt {Attempt} at replica {Replica}: {Reason}")]

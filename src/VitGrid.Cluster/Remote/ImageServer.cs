@@ -1,71 +1,81 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Replica;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Remote;
 
-/// <summary>A head's side of the way from doors in other processes: gives images to their batcher, and sends back what becomes of each.</summary>
+/// <summary>
+/// The images that other processes have sent to heads in this one: gives each to its head, and sends back what becomes of it.
+/// </summary>
 internal sealed partial class ImageServer
 {
     private readonly ConcurrentDictionary<(Link Link, long Image), CancellationTokenSource> _images = new();
-    private readonly FrameHeads _frames;
-    private readonly PixelStore _pixels;
-    private readonly LocalBatchers _batchers;
+    private readonly FrameSerializer _frames;
+    private readonly Func<ReplicaKey, IReplicaHead> _heads;
     private readonly ILogger<ImageServer> _logger;
 
-    public ImageServer(Peers peers, FrameHeads frames, PixelStore pixels, LocalBatchers batchers, ILogger<ImageServer> logger)
+    /// <param name="peers">The links.</param>
+    /// <param name="frames">Reads and writes headers.</param>
+    /// <param name="heads">The head of a replica in this process, or a <see cref="ReplicaLostException"/>.</param>
+    /// <param name="logger">Logs.</param>
+    public ImageServer(Peers peers, FrameSerializer frames, Func<ReplicaKey, IReplicaHead> heads, ILogger<ImageServer> logger)
     {
         _frames = frames;
-        _pixels = pixels;
-        _batchers = batchers;
+        _heads = heads;
         _logger = logger;
-        peers.On(FrameKinds.Image, Take);
-        peers.On(FrameKinds.Cancel, Cancel);
         peers.Ended += OnLinkEnded;
     }
 
-    private ValueTask Take(Link link, Frame frame)
+    /// <summary>Handles <see cref="FrameKinds.Image"/>.</summary>
+    public ValueTask OnImage(Link link, Frame frame)
     {
-        ImageHead head = _frames.Read<ImageHead>(frame);
-        Pixels pixels = _pixels.Adopt(FrameHeads.Body(frame));
+        ImageHeader header = _frames.Read<ImageHeader>(frame);
+        Pixels pixels = Pixels.Adopt(FrameSerializer.Body(frame));
         // The batcher's own bounds hold what waits: it refuses what is too much. The link goes on with the next frame.
-        _ = EmbedAsync(link, head, pixels);
+        _ = EmbedAsync(link, header, pixels);
         return ValueTask.CompletedTask;
     }
 
-    private async Task EmbedAsync(Link link, ImageHead head, Pixels pixels)
+    /// <summary>Handles <see cref="FrameKinds.Cancel"/>.</summary>
+    public ValueTask OnCancel(Link link, Frame frame)
     {
-        (Link, long) key = (link, head.Order.Image);
+        if (_images.TryGetValue((link, _frames.Read<long>(frame)), out CancellationTokenSource? unwanted))
+            Signal(unwanted);
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task EmbedAsync(Link link, ImageHeader header, Pixels pixels)
+    {
+        ImageOrderHeader wanted = header.Order;
         using CancellationTokenSource unwanted = new();
-        _images[key] = unwanted;
+        _images[(link, wanted.Image)] = unwanted;
         try
         {
             using (pixels)
             {
-                ImageAnswer answer = await _batchers(head.Replica, head.Order with { Image = pixels.Id }, unwanted.Token);
-                await AnswerAsync(link, head.Order.Image, answer);
+                ImageOrder order = new(pixels, wanted.Layer, wanted.Lane, wanted.Bytes, wanted.Remaining) { Trace = wanted.Trace };
+                await AnswerAsync(link, wanted.Image, await _heads(header.Replica).EmbedAsync(order, unwanted.Token));
             }
         }
         catch (OperationCanceledException) when (unwanted.IsCancellationRequested)
         {
-            LogUnwanted(head.Order.Image, link.Peer.Node);
+            LogUnwanted(wanted.Image, link.Peer.Node);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            await RefuseAsync(link, head.Order.Image, failure);
+            await RefuseAsync(link, wanted.Image, exception);
         }
         finally
         {
-            _images.TryRemove(key, out _);
+            _images.TryRemove((link, wanted.Image), out _);
         }
     }
 
     private async Task AnswerAsync(Link link, long image, ImageAnswer answer) => await link.SendAsync(
         FrameKinds.Answer,
-        _frames.Write(new AnswerHead(image, answer.Queue, answer.Infer)),
+        _frames.Write(new AnswerHeader(image, answer.Queue, answer.Infer)),
         MemoryMarshal.AsBytes(answer.ClsThenMean.AsSpan()).ToArray(),
         CancellationToken.None);
 
@@ -73,20 +83,13 @@ internal sealed partial class ImageServer
     {
         try
         {
-            RefusalHead head = new(image, Failures.FaultOf(failure), failure.Message);
-            await link.SendAsync(FrameKinds.Refusal, _frames.Write(head), default, CancellationToken.None);
+            RefusalHeader header = new(image, Failures.FaultOf(failure), failure.Message);
+            await link.SendAsync(FrameKinds.Refusal, _frames.Write(header), default, CancellationToken.None);
         }
-        catch (LinkEndedException broken)
+        catch (LinkEndedException exception)
         {
-            LogNotAnswered(image, link.Peer.Node, broken.Message);
+            LogNotAnswered(image, link.Peer.Node, exception.Message);
         }
-    }
-
-    private ValueTask Cancel(Link link, Frame frame)
-    {
-        if (_images.TryGetValue((link, _frames.Read<long>(frame)), out CancellationTokenSource? unwanted))
-            Signal(unwanted);
-        return ValueTask.CompletedTask;
     }
 
     private void OnLinkEnded(Link link, LinkEnd end)
@@ -107,9 +110,9 @@ internal sealed partial class ImageServer
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "Image {Image} of {Door} is no longer wanted")]
-    private partial void LogUnwanted(long image, string door);
+    [LoggerMessage(LogLevel.Debug, "Image {Image} of {FrontEnd} is no longer wanted")]
+    private partial void LogUnwanted(long image, string frontEnd);
 
-    [LoggerMessage(LogLevel.Information, "Image {Image} could not be answered to {Door}: {Reason}")]
-    private partial void LogNotAnswered(long image, string door, string reason);
+    [LoggerMessage(LogLevel.Information, "Image {Image} could not be answered to {FrontEnd}: {Reason}")]
+    private partial void LogNotAnswered(long image, string frontEnd, string reason);
 }

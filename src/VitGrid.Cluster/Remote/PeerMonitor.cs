@@ -27,7 +27,8 @@ internal sealed partial class PeerMonitor : GridLoop
     private readonly TimeSpan _patience;
     private readonly ConcurrentDictionary<string, byte> _suspects = new();
 
-    public PeerMonitor(Peers peers, TableStore table, IClusterMembershipService membership, GridOptions options, ILogger<PeerMonitor> logger)
+    public PeerMonitor(Peers peers, TableStore table, IClusterMembershipService membership, GridOptions options,
+        ILogger<PeerMonitor> logger)
     {
         _peers = peers;
         _table = table;
@@ -37,13 +38,13 @@ internal sealed partial class PeerMonitor : GridLoop
         peers.Ended += OnLinkEnded;
     }
 
-    protected override async Task RunAsync(CancellationToken stopping)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (!stopping.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
             foreach (NodeAddress next in Followers())
-                await LinkAsync(next, stopping);
-            await Task.Delay(Round, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await LinkAsync(next, cancellationToken);
+            await Task.Delay(Round, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -55,17 +56,17 @@ internal sealed partial class PeerMonitor : GridLoop
         return self < 0 ? [] : Enumerable.Range(1, Math.Min(Watched, nodes.Length - 1)).Select(step => nodes[(self + step) % nodes.Length]);
     }
 
-    private async Task LinkAsync(NodeAddress peer, CancellationToken stopping)
+    private async Task LinkAsync(NodeAddress peer, CancellationToken cancellationToken)
     {
         try
         {
-            await _peers.LinkAsync(peer, stopping);
+            await _peers.LinkAsync(peer, cancellationToken);
         }
         catch (ReplicaLostException)
         {
             Suspect(peer.Node);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The loop ends by itself.
         }
@@ -97,10 +98,10 @@ internal sealed partial class PeerMonitor : GridLoop
             LogDead(suspect.Node, failure!.Value);
             await _membership.TryKill(SiloAddress.FromParsableString(suspect.Node));
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             // The membership's own probes will come to the same end, later.
-            LogNotDeclared(failure, suspect.Node);
+            LogNotDeclared(exception, suspect.Node);
         }
         finally
         {
@@ -110,7 +111,9 @@ internal sealed partial class PeerMonitor : GridLoop
 
     private async Task<bool> OthersAnswerAsync(NodeAddress suspect)
     {
-        NodeAddress[] others = [.. _table.Current.Nodes.Select(node => node.Address).Where(node => node.Node != suspect.Node && node.Node != _peers.Self.Node).Take(Watched + 1)];
+        NodeAddress[] others = [
+            .. _table.Current.Nodes.Select(node => node.Address).Where(
+                node => node.Node != suspect.Node && node.Node != _peers.Self.Node).Take(Watched + 1)];
         ConnectFailure?[] answers = await Task.WhenAll(others.Select(ProbeAsync));
         return answers.Length == 0 || answers.Contains(null);
     }

@@ -8,14 +8,14 @@ namespace VitGrid.Cluster.Remote;
 
 /// <summary>
 /// This process's links to others: at most one that it opened to each, opened when first needed, and those that others opened to it. Frames
-/// of both go to the same handlers, by kind.
+/// of both go to the same handler.
 /// </summary>
 internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<ushort, FrameHandler> _handlers = new();
     private readonly ConcurrentDictionary<Link, byte> _links = new();
     private readonly ConcurrentDictionary<NodeAddress, Lazy<Task<Link>>> _opened = new();
     private DataPlane? _plane;
+    private FrameHandler _handler = (_, _) => throw new InvalidOperationException("the data plane is not listening yet");
     private int _closed;
 
     /// <summary>Told of every link that ended, whoever opened it.</summary>
@@ -30,32 +30,31 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
     /// <summary>Links that stand, both directions.</summary>
     public IEnumerable<Link> Links => _links.Keys;
 
-    /// <summary>Who takes the frames of a kind. Called while the process starts, before any link.</summary>
-    public void On(ushort kind, FrameHandler handler) => _handlers[kind] = handler;
-
     /// <summary>Starts to listen; afterwards <see cref="Self"/> says where.</summary>
     /// <param name="options">The data plane's.</param>
     /// <param name="cluster">Id of the grid.</param>
     /// <param name="advertisedPort">Port that others are told; 0: the one listened on.</param>
+    /// <param name="handler">Takes every frame, and its body unless it throws.</param>
     /// <param name="loggers">Logs.</param>
-    public void Listen(DataPlaneOptions options, string cluster, int advertisedPort, ILoggerFactory loggers)
+    public void Listen(DataPlaneOptions options, string cluster, int advertisedPort, FrameHandler handler, ILoggerFactory loggers)
     {
+        _handler = handler;
         _plane = DataPlane.Start(options, new(cluster, Self.Node, Self.Incarnation), Accept, TimeProvider.System, loggers);
         self.Listens(advertisedPort == 0 ? _plane.Endpoint : _plane.Endpoint with { Port = advertisedPort });
     }
 
     /// <summary>The link to <paramref name="peer"/>, opened now if there is none.</summary>
     /// <exception cref="ReplicaLostException">It cannot be reached, or another incarnation answers there.</exception>
-    public async Task<Link> LinkAsync(NodeAddress peer, CancellationToken cancellation)
+    public async Task<Link> LinkAsync(NodeAddress peer, CancellationToken cancellationToken)
     {
         Lazy<Task<Link>> opening = _opened.GetOrAdd(peer, address => new(() => OpenAsync(address)));
         try
         {
-            return await opening.Value.WaitAsync(cancellation);
+            return await opening.Value.WaitAsync(cancellationToken);
         }
-        catch (PeerConnectException failure)
+        catch (PeerConnectException exception)
         {
-            throw new ReplicaLostException($"{peer.Node} cannot be reached: {failure.Message}", failure);
+            throw new ReplicaLostException($"{peer.Node} cannot be reached: {exception.Message}", exception);
         }
     }
 
@@ -73,23 +72,23 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
         {
             await link.SendAsync(kind, head, body, CancellationToken.None);
         }
-        catch (LinkEndedException ended)
+        catch (LinkEndedException exception)
         {
-            LogNotSent(kind, link.Peer.Node, ended.Message);
+            LogNotSent(kind, link.Peer.Node, exception.Message);
         }
     }
 
     /// <summary>Whether a process still answers at <paramref name="peer"/>, asked over a connection of its own.</summary>
-    public async Task<ConnectFailure?> ProbeAsync(NodeAddress peer, CancellationToken cancellation)
+    public async Task<ConnectFailure?> ProbeAsync(NodeAddress peer, CancellationToken cancellationToken)
     {
         try
         {
-            await using Link link = await Plane.ConnectAsync(peer.Endpoint!, peer.Incarnation, HandleAsync, cancellation);
+            await using Link link = await Plane.ConnectAsync(peer.Endpoint!, peer.Incarnation, HandleAsync, cancellationToken);
             return null;
         }
-        catch (PeerConnectException failure)
+        catch (PeerConnectException exception)
         {
-            return failure.Failure;
+            return exception.Failure;
         }
     }
 
@@ -146,9 +145,7 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
     {
         try
         {
-            if (!_handlers.TryGetValue(frame.Kind, out FrameHandler? handler))
-                throw new InvalidDataException($"{link.Peer.Node} sent a frame of kind {frame.Kind}, which this process has no use for");
-            await handler(link, frame);
+            await _handler(link, frame);
         }
         catch
         {

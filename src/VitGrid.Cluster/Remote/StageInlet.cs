@@ -7,50 +7,39 @@ using VitGrid.Transport;
 namespace VitGrid.Cluster.Remote;
 
 /// <summary>The way into this process's stages from those before them in other processes.</summary>
-internal sealed partial class StageInlet
+internal sealed partial class StageInlet(Peers peers, FrameSerializer frames, LoadedStages stages, ILogger<StageInlet> logger)
 {
-    private readonly Peers _peers;
-    private readonly FrameHeads _frames;
-    private readonly LoadedStages _stages;
-    private readonly ILogger<StageInlet> _logger;
-
-    public StageInlet(Peers peers, FrameHeads frames, LoadedStages stages, ILogger<StageInlet> logger)
+    /// <summary>Handles <see cref="FrameKinds.Batch"/>.</summary>
+    public async ValueTask OnBatchAsync(Link link, Frame frame)
     {
-        _peers = peers;
-        _frames = frames;
-        _stages = stages;
-        _logger = logger;
-        peers.On(FrameKinds.Batch, TakeAsync);
-    }
-
-    private async ValueTask TakeAsync(Link link, Frame frame)
-    {
-        BatchHead head = _frames.Read<BatchHead>(frame);
-        NativeBuffer body = FrameHeads.Body(frame);
-        byte[] credit = _frames.Write(head.Stage);
-        Stage? stage = _stages.Find(head.Stage);
+        BatchHeader header = frames.Read<BatchHeader>(frame);
+        NativeBuffer body = FrameSerializer.Body(frame);
+        byte[] credit = frames.Write(header.Stage);
+        Stage? stage = stages.Find(header.Stage);
         if (stage is null)
         {
             body.Dispose();
-            LogStale(link.Peer.Node, head.Batch, head.Stage);
-            await _peers.TrySendAsync(link, FrameKinds.Credit, credit);
-            await RefuseAsync(link, head);
+            LogStale(link.Peer.Node, header.Batch, header.Stage);
+            await peers.TrySendAsync(link, FrameKinds.Credit, credit);
+            await RefuseAsync(link, header);
             return;
         }
-        Activation hidden = Activation.FromHost(head.Layers.Length, head.Tokens, head.Width, (ActivationType)head.ElementType, body.Memory, body);
+        Activation hidden = Activation.FromHost(
+            header.Layers.Length, header.Tokens, header.Width, (ActivationType)header.ElementType, body.Memory, body);
         try
         {
             // The sender's credits are this inbox's slots, so that this never waits for long.
-            await stage.EnqueueAsync(new(new(head.Batch, head.Layers) { Trace = head.Trace }, null, hidden, () => _ = _peers.TrySendAsync(link, FrameKinds.Credit, credit)));
+            BatchTicket ticket = new(header.Batch, header.Layers) { Trace = header.Trace };
+            await stage.EnqueueAsync(new(ticket, null, hidden, () => _ = peers.TrySendAsync(link, FrameKinds.Credit, credit)));
         }
         catch (ReplicaLostException)
         {
-            await RefuseAsync(link, head);
+            await RefuseAsync(link, header);
         }
     }
 
-    private Task RefuseAsync(Link link, BatchHead head) =>
-        _peers.TrySendAsync(link, FrameKinds.StaleBatch, _frames.Write(new StaleBatchHead(head.Stage, head.Batch)));
+    private Task RefuseAsync(Link link, BatchHeader header) =>
+        peers.TrySendAsync(link, FrameKinds.StaleBatch, frames.Write(new StaleBatchHeader(header.Stage, header.Batch)));
 
     [LoggerMessage(LogLevel.Information, "{Peer} sent batch {Batch} for stage {Stage}, which is not here")]
     private partial void LogStale(string peer, long batch, StageKey stage);

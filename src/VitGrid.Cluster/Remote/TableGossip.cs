@@ -10,21 +10,28 @@ namespace VitGrid.Cluster.Remote;
 /// </summary>
 internal sealed class TableGossip
 {
-    // A head passes the bodies that wait, but is short; the table of a large grid is a body.
-    private const int LongestHead = 32 << 10;
+    // A header passes the bodies that wait, but is short; the table of a large grid is a body.
+    private const int MaxHeader = 32 << 10;
 
     private readonly Peers _peers;
     private readonly TableStore _table;
-    private readonly FrameHeads _frames;
+    private readonly FrameSerializer _frames;
 
-    public TableGossip(Peers peers, TableStore table, FrameHeads frames)
+    public TableGossip(Peers peers, TableStore table, FrameSerializer frames)
     {
         _peers = peers;
         _table = table;
         _frames = frames;
-        peers.On(FrameKinds.Table, Take);
         peers.Accepted += Tell;
         table.Changed += TellAll;
+    }
+
+    /// <summary>Handles <see cref="FrameKinds.Table"/>.</summary>
+    public ValueTask OnTable(Link link, Frame frame)
+    {
+        using NativeBuffer? body = frame.Body;
+        _table.Offer(_frames.Read<GridTable>(body is null ? frame : frame with { Head = body.Memory }));
+        return ValueTask.CompletedTask;
     }
 
     private void Tell(Link link)
@@ -39,16 +46,9 @@ internal sealed class TableGossip
         _ = _peers.BroadcastAsync(FrameKinds.Table, head, body);
     }
 
-    private ValueTask Take(Link link, Frame frame)
-    {
-        using NativeBuffer? body = frame.Body;
-        _table.Offer(_frames.Read<GridTable>(body is null ? frame : frame with { Head = body.Memory }));
-        return ValueTask.CompletedTask;
-    }
-
     private (ReadOnlyMemory<byte> Head, ReadOnlyMemory<byte> Body) Parts(GridTable table)
     {
         byte[] bytes = _frames.Write(table);
-        return bytes.Length <= LongestHead ? (bytes, default) : (default, bytes);
+        return bytes.Length <= MaxHeader ? (bytes, default) : (default, bytes);
     }
 }

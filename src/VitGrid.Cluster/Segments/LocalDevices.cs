@@ -16,7 +16,8 @@ internal sealed class LocalDevices : IAsyncDisposable
 
     public LocalDevices(GridOptions options)
     {
-        _devices = options.Devices.ToImmutableDictionary(device => device.Name, device => (device, new DeviceThread(device.Name, Capacity, standsBack: device.Kind == DeviceKind.Cpu)));
+        _devices = options.Devices.ToImmutableDictionary(
+            device => device.Name, device => (device, new DeviceThread(device.Name, Capacity, standsBack: device.Kind == DeviceKind.Cpu)));
         int processors = options.Devices.Count(device => device.Kind == DeviceKind.Cpu);
         CoresPerDevice = Math.Max(1, Environment.ProcessorCount / Math.Max(1, processors));
         Sharing = processors > 1 ? new() : null;
@@ -43,7 +44,9 @@ internal sealed class LocalDevices : IAsyncDisposable
             await thread.DisposeAsync();
     }
 
-    /// <summary>A CPU device is bounded only where it is told: processes share the machine's memory. A GPU's free memory is its bound.</summary>
+    /// <summary>
+    /// A CPU device is bounded only where it is told: processes share the machine's memory. A GPU's free memory is its bound.
+    /// </summary>
     private DeviceRow RowOf(DeviceFacts device, GridOptions options)
     {
         bool cuda = device.Spec.Kind == DeviceKind.Cuda;

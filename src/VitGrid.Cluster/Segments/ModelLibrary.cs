@@ -32,7 +32,8 @@ internal sealed partial class ModelLibrary(
 
     /// <exception cref="KeyNotFoundException">No model of that name is configured here.</exception>
     public OpenedModel Get(string name) => _opened.FirstOrDefault(model => model.Name == name)
-        ?? throw new KeyNotFoundException($"model '{name}' is not among this worker's: {string.Join(", ", _opened.Select(model => model.Name))}");
+        ?? throw new KeyNotFoundException(
+            $"model '{name}' is not among this worker's: {string.Join(", ", _opened.Select(model => model.Name))}");
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -81,11 +82,11 @@ internal sealed partial class ModelLibrary(
             {
                 return;
             }
-            catch (Exception failure)
+            catch (Exception exception)
             {
-                LogUnreadable(failure, model.Name);
-                ImmutableInterlocked.Update(ref _faults, faults => faults.Add(new(model.Name, failure.Message)));
-                catalog.Publish(model.Info with { State = ModelState.Failed, Failure = failure.Message });
+                LogUnreadable(exception, model.Name);
+                ImmutableInterlocked.Update(ref _faults, faults => faults.Add(new(model.Name, exception.Message)));
+                catalog.Publish(model.Info with { State = ModelState.Failed, Failure = exception.Message });
             }
             Changed?.Invoke();
         }

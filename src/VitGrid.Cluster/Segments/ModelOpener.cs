@@ -30,9 +30,9 @@ internal static class ModelOpener
             {
                 opened.Add(Open(model, options));
             }
-            catch (Exception fault) when (fault is CheckpointException or ArgumentException or GridConfigurationException)
+            catch (Exception exception) when (exception is CheckpointException or ArgumentException or GridConfigurationException)
             {
-                faults.Add(fault is GridConfigurationException ? fault.Message : $"model '{model.Name}': {fault.Message}");
+                faults.Add(exception is GridConfigurationException ? exception.Message : $"model '{model.Name}': {exception.Message}");
             }
         }
         // In a cluster other workers' devices may hold what these do not; the planner says so if none does.
@@ -52,7 +52,8 @@ internal static class ModelOpener
             PreprocessProfile profile = options.Profile(model.Preprocess, checkpoint.Preprocessing);
             EncoderCosts costs = checkpoint.Costs(profile.Size);
             if (model.Segments > costs.Depth)
-                throw new GridConfigurationException([$"model '{model.Name}' has {costs.Depth} blocks and cannot be cut into {model.Segments} segments; ask for 1 to {costs.Depth}, or 0 for the fewest that fit"]);
+                throw new GridConfigurationException(
+                    [$"model '{model.Name}' has {costs.Depth} blocks and cannot be cut into {model.Segments} segments; ask for 1 to {costs.Depth}, or 0 for the fewest that fit"]);
             return new(model.Name, checkpoint, Describe(model, checkpoint, profile, options));
         }
         catch
@@ -79,7 +80,9 @@ internal static class ModelOpener
     private static IEnumerable<string> Shortages(IEnumerable<OpenedModel> models, IReadOnlyList<DeviceRow> devices)
     {
         GridModel[] wanted = [.. models.Select(model => model.Facts.ToPlan(model.Name))];
-        GridDevice[] here = [.. devices.Select(device => new GridDevice { Node = "", Machine = "", Name = device.Name, MemoryBytes = device.MemoryBytes, Speed = device.Speed })];
+        GridDevice[] here = [.. devices.Select(
+            device => new GridDevice { Node = "", Machine = "", Name = device.Name, MemoryBytes = device.MemoryBytes,
+                Speed = device.Speed })];
         return ClusterPlanner.Plan(wanted, here, null).Shortages.Select(shortage => shortage.Message);
     }
 }

@@ -8,16 +8,21 @@ using VitGrid.Engine.Replica;
 namespace VitGrid.Cluster.Segments;
 
 /// <summary>
-/// Owns the stages of this process. Segments are loaded one after another on a thread of their own, never in a grain; what is not wanted any
-/// more is finished and freed. Any thread may call.
+/// Owns the stages of this process. Segments are loaded one after another on a thread of their own, never in a grain. Unloads segments that
+/// are no longer assigned. Thread-safe.
 /// </summary>
 internal sealed partial class SegmentHost(
-    ModelLibrary library, StageBuilder builder, StageConnections connections, LoadedStages stages, PipelineHeads heads, PixelStore pixels, ILogger<SegmentHost> logger)
+    ModelLibrary library, StageBuilder builder, StageConnections connections, LoadedStages stages, HeadHost heads,
+    ILogger<SegmentHost> logger)
     : IHostedService
 {
+    // Many more than a worker's devices hold; the planner asks again for what finds no room.
+    private const int MaxWaiting = 1_000;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<StageKey, HostedStage> _hosted = [];
-    private readonly Channel<HostedStage> _toLoad = Channel.CreateUnbounded<HostedStage>(new() { SingleReader = true });
+    private readonly Channel<HostedStage> _toLoad = Channel.CreateBounded<HostedStage>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private Task _loading = Task.CompletedTask;
 
     /// <summary>Told when a stage began, became ready, failed or ended.</summary>
@@ -30,11 +35,15 @@ internal sealed partial class SegmentHost(
             return [.. _hosted.Values.Select(stage => stage.Report())];
     }
 
+    /// <summary>The replicas whose first segment is here.</summary>
+    public IEnumerable<ReplicaLayout> HeadLayouts() => Reports().Where(report => report.Segment == 0).Select(report => report.Layout);
+
     /// <summary>Time that the stages of each segment have kept their device busy, for those at work.</summary>
     public ImmutableArray<(StageKey Key, string Device, TimeSpan Busy)> Busy()
     {
         lock (_gate)
-            return [.. _hosted.Values.Where(hosted => hosted.Stage is not null).Select(hosted => (hosted.Key, hosted.Layout.Stages[hosted.Segment].Device, hosted.Stage!.Busy))];
+            return [.. _hosted.Values.Where(hosted => hosted.Stage is not null).Select(
+                hosted => (hosted.Key, hosted.Layout.Stages[hosted.Segment].Device, hosted.Stage!.Busy))];
     }
 
     /// <summary>Begins to load a stage, unless it is here already.</summary>
@@ -43,7 +52,7 @@ internal sealed partial class SegmentHost(
         HostedStage hosted = new(layout, segment);
         lock (_gate)
         {
-            // A host that stops takes nothing more.
+            // A host that stops, or has its fill, takes nothing more.
             if (_hosted.ContainsKey(hosted.Key) || !_toLoad.Writer.TryWrite(hosted))
                 return;
             _hosted.Add(hosted.Key, hosted);
@@ -71,7 +80,8 @@ internal sealed partial class SegmentHost(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _loading = Task.Factory.StartNew(LoadAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        _loading = Task.Factory.StartNew(
+            LoadAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         return Task.CompletedTask;
     }
 
@@ -89,7 +99,7 @@ internal sealed partial class SegmentHost(
     {
         await foreach (HostedStage hosted in _toLoad.Reader.ReadAllAsync())
         {
-            if (hosted.IsReleased || IsReleasedAfter(Load(hosted), hosted))
+            if (hosted.IsReleased || IsReleasedAfter(await LoadAsync(hosted), hosted))
                 await FreeAsync(hosted);
             Changed?.Invoke();
         }
@@ -106,7 +116,7 @@ internal sealed partial class SegmentHost(
         }
     }
 
-    private Action<HostedStage> Load(HostedStage hosted)
+    private async Task<Action<HostedStage>> LoadAsync(HostedStage hosted)
     {
         long began = Stopwatch.GetTimestamp();
         StagePlace place = hosted.Layout.Stages[hosted.Segment];
@@ -114,16 +124,33 @@ internal sealed partial class SegmentHost(
         try
         {
             Stage stage = builder.Build(library.Get(hosted.Key.Replica.Model), hosted.Layout, hosted.Segment);
-            stages.Add(hosted.Key, stage);
-            if (hosted.Segment == 0)
-                heads.Add(builder.Head(hosted.Layout, stages, pixels));
+            await OpenAsync(hosted, stage);
             LogLoaded(hosted.Key, place.Blocks, place.Device, Stopwatch.GetElapsedTime(began).TotalSeconds);
             return loaded => loaded.Loaded(stage);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            LogNotLoaded(failure, hosted.Key);
-            return failed => failed.Failed(failure.Message);
+            LogNotLoaded(exception, hosted.Key);
+            return failed => failed.Failed(exception.Message);
+        }
+    }
+
+    /// <summary>Lets batches in: from the stage before, or from the head of the replica.</summary>
+    private async Task OpenAsync(HostedStage hosted, Stage stage)
+    {
+        stages.Add(hosted.Key, stage);
+        if (hosted.Segment != 0)
+            return;
+        try
+        {
+            await heads.OpenAsync(hosted.Layout);
+        }
+        catch
+        {
+            heads.Close(hosted.Key.Replica);
+            stages.Remove(hosted.Key);
+            await stage.DisposeAsync();
+            throw;
         }
     }
 
@@ -131,7 +158,7 @@ internal sealed partial class SegmentHost(
     {
         stages.Remove(hosted.Key);
         if (hosted.Segment == 0)
-            heads.Remove(hosted.Key.Replica, "was retired");
+            heads.Close(hosted.Key.Replica);
         if (hosted.Stage is { } stage)
         {
             stage.Abandon();

@@ -29,5 +29,6 @@ internal sealed class CatalogFeed
 
     /// <summary>The stages of the first replica that serves, or is to serve.</summary>
     private static ImmutableArray<StagePlace> Stages(ModelRow row) =>
-        row.Replicas.OrderByDescending(replica => replica.State == ReplicaState.Serving).Select(replica => replica.Layout.Stages).FirstOrDefault([]);
+        row.Replicas.OrderByDescending(replica => replica.State == ReplicaState.Serving).Select(
+            replica => replica.Layout.Stages).FirstOrDefault([]);
 }

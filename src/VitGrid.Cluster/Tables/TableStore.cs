@@ -31,9 +31,9 @@ internal sealed class TableStore
     }
 
     /// <summary>Completes when the table is above <paramref name="version"/>.</summary>
-    public Task WhenAboveAsync(long version, CancellationToken cancellation)
+    public Task WhenAboveAsync(long version, CancellationToken cancellationToken)
     {
         lock (_gate)
-            return _current.Version > version ? Task.CompletedTask : _next.Task.WaitAsync(cancellation);
+            return _current.Version > version ? Task.CompletedTask : _next.Task.WaitAsync(cancellationToken);
     }
 }

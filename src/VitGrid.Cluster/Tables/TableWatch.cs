@@ -4,35 +4,38 @@ using VitGrid.Engine.Hosting;
 
 namespace VitGrid.Cluster.Tables;
 
-/// <summary>Keeps this process's table new: asks the planner, which answers when there is a newer one. Goes on through every failure.</summary>
+/// <summary>
+/// Keeps this process's table new: asks the planner, which answers when there is a newer one. Goes on through every failure.
+/// </summary>
 internal sealed partial class TableWatch(IGrainFactory grains, TableStore table, ILogger<TableWatch> logger) : GridLoop
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Lost = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    protected override async Task RunAsync(CancellationToken stopping)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         IPlannerGrain planner = grains.GetGrain<IPlannerGrain>(0);
         bool told = false;
-        while (!stopping.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
                 // Its silo or the way to it may hang without an end: what takes longer than it may is asked anew.
-                table.Offer(await planner.WatchAsync(table.Current.Version, Patience, stopping).WaitAsync(Lost, stopping));
+                table.Offer(await planner.WatchAsync(table.Current.Version, Patience, cancellationToken).WaitAsync(
+                    Lost, cancellationToken));
                 told = false;
             }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 return;
             }
-            catch (Exception failure)
+            catch (Exception exception)
             {
                 if (!told)
-                    LogNotAnswered(failure.Message);
+                    LogNotAnswered(exception.Message);
                 told = true;
-                await Task.Delay(Pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -6,8 +6,8 @@ namespace VitGrid.Cluster.Telemetry;
 internal readonly record struct BusyRatio(string Model, int Segment, string Device, double Ratio);
 
 /// <summary>
-/// From the time that stages have been busy in all to <see cref="BusyRatio"/>s. Clock-free; any thread may ask. A batch counts when it ends,
-/// so one that is longer than the time between two questions shows up late, as 1.
+/// From the time that stages have been busy in all to <see cref="BusyRatio"/>s. Clock-free; any thread may ask. A batch counts when it
+/// ends, so one that is longer than the time between two questions shows up late, as 1.
 /// </summary>
 /// <param name="began">When it was made, on the clock of the questions.</param>
 internal sealed class BusyRatios(TimeSpan began)
@@ -23,7 +23,8 @@ internal sealed class BusyRatios(TimeSpan began)
         {
             TimeSpan interval = now - _lastAt;
             BusyRatio[] ratios = [.. stages
-                .GroupBy(stage => (stage.Key.Replica.Model, stage.Key.Segment, stage.Device), stage => stage.Busy - _last.GetValueOrDefault(stage.Key))
+                .GroupBy(stage => (stage.Key.Replica.Model, stage.Key.Segment, stage.Device), stage => stage.Busy - _last.GetValueOrDefault(
+                    stage.Key))
                 .Select(segment => new BusyRatio(segment.Key.Model, segment.Key.Segment, segment.Key.Device, Part(segment, interval)))];
             _last = stages.ToDictionary(stage => stage.Key, stage => stage.Busy);
             _lastAt = now;

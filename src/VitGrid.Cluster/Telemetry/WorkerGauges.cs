@@ -12,20 +12,24 @@ namespace VitGrid.Cluster.Telemetry;
 /// <summary>What is read of a worker when a scraper asks: its queues, how busy its segments are, its devices' memory.</summary>
 internal sealed class WorkerGauges
 {
-    private readonly PipelineHeads _heads;
+    private readonly LocalReplicaHeads _heads;
     private readonly SegmentHost _host;
     private readonly LocalDevices _devices;
     private readonly TimeProvider _time;
     private readonly BusyRatios _busy;
 
     public WorkerGauges(
-        GridMetrics metrics, PipelineHeads heads, SegmentHost host, LocalDevices devices, [FromKeyedServices(GridClock.Key)] TimeProvider time)
+        GridMetrics metrics, LocalReplicaHeads heads, SegmentHost host, LocalDevices devices,
+        [FromKeyedServices(GridClock.Key)] TimeProvider time)
     {
         (_heads, _host, _devices, _time, _busy) = (heads, host, devices, time, new(time.Now()));
         metrics.Meter.CreateObservableGauge("vitgrid.queue.depth", Depths, "{image}", "Images that wait at the heads of this process");
         metrics.Meter.CreateObservableGauge("vitgrid.queue.oldest.age", Ages, "s", "How long the first of them has waited");
-        metrics.Meter.CreateObservableGauge("vitgrid.segment.busy.ratio", Ratios, description: "Part of the time since the last scrape that a segment kept its device busy");
-        metrics.Meter.CreateObservableGauge("vitgrid.device.memory", Memory, "By", "limit: what the grid may use; planned: what the segments here are counted with");
+        metrics.Meter.CreateObservableGauge(
+            "vitgrid.segment.busy.ratio", Ratios,
+            description: "Part of the time since the last scrape that a segment kept its device busy");
+        metrics.Meter.CreateObservableGauge(
+            "vitgrid.device.memory", Memory, "By", "limit: what the grid may use; planned: what the segments here are counted with");
     }
 
     private IEnumerable<Measurement<int>> Depths() => Lanes((model, lane, waiting) =>
@@ -35,7 +39,9 @@ internal sealed class WorkerGauges
     {
         TimeSpan now = _time.Now();
         return Lanes((model, lane, waiting) =>
-            new Measurement<double>(Math.Max(0, waiting.Max(queue => (now - (queue.OldestSince ?? now)).TotalSeconds)), new("model", model), new("lane", lane)));
+            new Measurement<double>(
+                Math.Max(0, waiting.Max(queue => (now - (queue.OldestSince ?? now)).TotalSeconds)), new("model", model), new(
+                    "lane", lane)));
     }
 
     /// <summary>A model may have several replicas whose heads are here.</summary>
@@ -56,7 +62,8 @@ internal sealed class WorkerGauges
 
     private IEnumerable<Measurement<long>> Memory()
     {
-        ILookup<string, long> planned = _host.Reports().Select(report => report.Layout.Stages[report.Segment]).ToLookup(place => place.Device, place => place.Bytes);
+        ILookup<string, long> planned = _host.Reports().Select(report => report.Layout.Stages[report.Segment]).ToLookup(
+            place => place.Device, place => place.Bytes);
         foreach (DeviceRow device in _devices.Rows)
         {
             if (device.MemoryBytes is { } limit)

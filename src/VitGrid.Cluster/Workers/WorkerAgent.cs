@@ -16,7 +16,8 @@ internal sealed partial class WorkerAgent : GridLoop
     private static readonly TimeSpan Lost = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Peers _peers;
     private readonly LocalDevices _devices;
     private readonly ModelLibrary _library;
@@ -25,7 +26,8 @@ internal sealed partial class WorkerAgent : GridLoop
     private readonly ILogger<WorkerAgent> _logger;
     private volatile bool _leaving;
 
-    public WorkerAgent(Peers peers, LocalDevices devices, ModelLibrary library, SegmentHost host, PlannerLine planner, ILogger<WorkerAgent> logger)
+    public WorkerAgent(Peers peers, LocalDevices devices, ModelLibrary library, SegmentHost host, PlannerLine planner,
+        ILogger<WorkerAgent> logger)
     {
         _peers = peers;
         _devices = devices;
@@ -44,27 +46,27 @@ internal sealed partial class WorkerAgent : GridLoop
         Poke();
     }
 
-    protected override async Task RunAsync(CancellationToken stopping)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         bool told = false;
-        while (!stopping.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                await _planner.ReportAsync(Report(), Lost, stopping);
+                await _planner.ReportAsync(Report(), Lost, cancellationToken);
                 told = false;
-                await WaitAsync(stopping);
+                await WaitAsync(cancellationToken);
             }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 return;
             }
-            catch (Exception failure)
+            catch (Exception exception)
             {
                 if (!told)
-                    LogNotHeard(failure.Message);
+                    LogNotHeard(exception.Message);
                 told = true;
-                await Task.Delay(Pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -82,15 +84,15 @@ internal sealed partial class WorkerAgent : GridLoop
         TableVersion = _planner.TableVersion,
     };
 
-    private async Task WaitAsync(CancellationToken stopping)
+    private async Task WaitAsync(CancellationToken cancellationToken)
     {
-        using CancellationTokenSource beat = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using CancellationTokenSource beat = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         beat.CancelAfter(Beat);
         try
         {
             await _news.Reader.ReadAsync(beat.Token);
         }
-        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // Nothing new: the beat.
         }
@@ -108,6 +110,6 @@ internal sealed class PlannerLine(IGrainFactory grains, TableStore table)
     public long TableVersion => table.Current.Version;
 
     /// <summary>Brings a report to the planner and takes its table over.</summary>
-    public async Task ReportAsync(WorkerReport report, TimeSpan patience, CancellationToken cancellation) =>
-        table.Offer(await grains.GetGrain<IPlannerGrain>(0).ReportAsync(report).WaitAsync(patience, cancellation));
+    public async Task ReportAsync(WorkerReport report, TimeSpan patience, CancellationToken cancellationToken) =>
+        table.Offer(await grains.GetGrain<IPlannerGrain>(0).ReportAsync(report).WaitAsync(patience, cancellationToken));
 }

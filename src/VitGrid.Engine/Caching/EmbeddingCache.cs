@@ -5,7 +5,7 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Engine.Caching;
 
 /// <summary>Computes a vector; cancellation means that nobody waits for it any more.</summary>
-internal delegate Task<Computed> ComputeVector(CancellationToken cancellation);
+internal delegate Task<Computed> ComputeVector(CancellationToken cancellationToken);
 
 /// <summary>
 /// The cache as requests see it: the process's own level; then, once for all equal requests, the level in Redis and the flight that
@@ -38,14 +38,16 @@ internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics me
     /// Finds or computes, and stores, as <paramref name="use"/> allows. <paramref name="compute"/> goes on when this caller cancels while
     /// others wait for the same key. <paramref name="remaining"/> is the time that this caller has.
     /// </summary>
-    public Task<Computed> ComputeAsync(EmbeddingKey key, CacheUse use, TimeSpan remaining, ComputeVector compute, CancellationToken cancellation) => use switch
+    public Task<Computed> ComputeAsync(
+        EmbeddingKey key, CacheUse use, TimeSpan remaining, ComputeVector compute, CancellationToken cancellationToken) => use switch
     {
-        CacheUse.Use => _flights.RunAsync(key, token => LookFurtherAsync(key, remaining, compute, token), cancellation),
-        CacheUse.Refresh => AloneAsync(token => RefreshAsync(key, compute, token), cancellation),
-        _ => AloneAsync(compute, cancellation),
+        CacheUse.Use => _flights.RunAsync(key, token => LookFurtherAsync(key, remaining, compute, token), cancellationToken),
+        CacheUse.Refresh => AloneAsync(token => RefreshAsync(key, compute, token), cancellationToken),
+        _ => AloneAsync(compute, cancellationToken),
     };
 
-    private async Task<Computed> LookFurtherAsync(EmbeddingKey key, TimeSpan remaining, ComputeVector compute, CancellationToken cancellation)
+    private async Task<Computed> LookFurtherAsync(
+        EmbeddingKey key, TimeSpan remaining, ComputeVector compute, CancellationToken cancellationToken)
     {
         // Between a caller's lookup and its flight another flight may have landed.
         if (memory.TryGet(key, out float[]? vector))
@@ -56,23 +58,24 @@ internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics me
         Computed found = (stored, Cluster) switch
         {
             ({ }, _) => Computed.Before(stored),
-            (_, null) => await StoreAsync(key, compute, cancellation),
-            (_, { } cluster) => await cluster.RunAsync(key, remaining - lookup, token => StoreAsync(key, compute, token), cancellation),
+            (_, null) => await StoreAsync(key, compute, cancellationToken),
+            (_, { } cluster) => await cluster.RunAsync(
+                key, remaining - lookup, token => StoreAsync(key, compute, token), cancellationToken),
         };
         memory.Set(key, found.Vector);
         return found with { Lookup = lookup };
     }
 
-    private async Task<Computed> RefreshAsync(EmbeddingKey key, ComputeVector compute, CancellationToken cancellation)
+    private async Task<Computed> RefreshAsync(EmbeddingKey key, ComputeVector compute, CancellationToken cancellationToken)
     {
-        Computed computed = await StoreAsync(key, compute, cancellation);
+        Computed computed = await StoreAsync(key, compute, cancellationToken);
         memory.Set(key, computed.Vector);
         return computed;
     }
 
-    private async Task<Computed> StoreAsync(EmbeddingKey key, ComputeVector compute, CancellationToken cancellation)
+    private async Task<Computed> StoreAsync(EmbeddingKey key, ComputeVector compute, CancellationToken cancellationToken)
     {
-        Computed computed = await compute(cancellation);
+        Computed computed = await compute(cancellationToken);
         if (Shared is null)
             return computed;
         float[] shaped = Shared.Shape(computed.Vector);
@@ -80,10 +83,10 @@ internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics me
         return computed with { Vector = shaped };
     }
 
-    private static Task<Computed> AloneAsync(ComputeVector compute, CancellationToken cancellation)
+    private static Task<Computed> AloneAsync(ComputeVector compute, CancellationToken cancellationToken)
     {
         Flight<Computed> flight = new();
         _ = flight.RunAsync(token => compute(token), () => { });
-        return flight.WaitAsync(cancellation);
+        return flight.WaitAsync(cancellationToken);
     }
 }

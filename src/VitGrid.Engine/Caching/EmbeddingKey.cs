@@ -12,7 +12,8 @@ namespace VitGrid.Engine.Caching;
 /// unambiguous whatever the model's name, since no later part holds a colon. The digest is kept as numbers: 32 bytes instead of 128.
 /// </summary>
 /// <param name="Scope">Everything before the digest.</param>
-/// <param name="DigestHigh">First 16 bytes of the image's SHA-256: clients choose the bytes, so a weaker hash could be made to collide.</param>
+/// <param name="DigestHigh">First 16 bytes of the image's SHA-256: clients choose the bytes, so a weaker hash could be made to
+/// collide.</param>
 /// <param name="DigestLow">The other 16.</param>
 internal readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, UInt128 DigestLow)
 {

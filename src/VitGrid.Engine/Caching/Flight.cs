@@ -6,7 +6,8 @@ namespace VitGrid.Engine.Caching;
 /// One computation that several callers wait for. A caller that cancels leaves alone; when the last one has left, the computation's
 /// token is cancelled and nobody can join any more.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "The source has neither timer nor wait handle: there is nothing to free, and waiters leave at any time.")]
+[SuppressMessage("Design", "CA1001",
+    Justification = "The source has neither timer nor wait handle: there is nothing to free, and waiters leave at any time.")]
 internal sealed class Flight<T>
 {
     private readonly Lock _gate = new();
@@ -35,20 +36,20 @@ internal sealed class Flight<T>
             landing();
             _result.SetCanceled(_abandoned.Token);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             landing();
-            _result.SetException(failure);
+            _result.SetException(exception);
             // Everybody may have left: a failure nobody waits for is not unobserved.
             _ = _result.Task.Exception;
         }
     }
 
-    public async Task<T> WaitAsync(CancellationToken cancellation)
+    public async Task<T> WaitAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await _result.Task.WaitAsync(cancellation);
+            return await _result.Task.WaitAsync(cancellationToken);
         }
         finally
         {

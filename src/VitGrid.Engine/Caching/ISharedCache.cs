@@ -6,7 +6,10 @@ internal interface ISharedCache
     /// <summary>The stored vector; null when there is none or no answer came in time.</summary>
     Task<float[]?> FindAsync(EmbeddingKey key);
 
-    /// <summary>The vector as everybody is to see it from now on: rounded where it is stored rounded, so that a hit is bit for bit what was answered first.</summary>
+    /// <summary>
+    /// The vector as everybody is to see it from now on: rounded where it is stored rounded, so that a hit is bit for bit what was
+    /// answered first.
+    /// </summary>
     float[] Shape(float[] computed);
 
     /// <summary>Has the vector, computed in <paramref name="took"/>, written some time.</summary>
@@ -20,6 +23,6 @@ internal interface ISharedFlight
     /// <param name="key">The vector's.</param>
     /// <param name="remaining">Time that the caller has.</param>
     /// <param name="compute">Computes here.</param>
-    /// <param name="cancellation">Nobody waits any more.</param>
-    Task<Computed> RunAsync(EmbeddingKey key, TimeSpan remaining, ComputeVector compute, CancellationToken cancellation);
+    /// <param name="cancellationToken">Nobody waits any more.</param>
+    Task<Computed> RunAsync(EmbeddingKey key, TimeSpan remaining, ComputeVector compute, CancellationToken cancellationToken);
 }

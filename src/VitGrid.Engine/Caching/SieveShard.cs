@@ -31,7 +31,8 @@ internal sealed class SieveShard(long capacity)
         }
     }
 
-    public static long Cost(in EmbeddingKey key, float[] vector) => Overhead + (sizeof(char) * key.Scope.Length) + (sizeof(float) * (long)vector.Length);
+    public static long Cost(in EmbeddingKey key, float[] vector) =>
+        Overhead + (sizeof(char) * key.Scope.Length) + (sizeof(float) * (long)vector.Length);
 
     public bool TryGet(in EmbeddingKey key, [NotNullWhen(true)] out float[]? vector)
     {

@@ -21,7 +21,7 @@ internal sealed class SingleFlight<TKey, T>
     /// Joins the flight of <paramref name="key"/>, or starts it with <paramref name="work"/>, called on this thread before the method
     /// first awaits.
     /// </summary>
-    public Task<T> RunAsync(TKey key, Func<CancellationToken, Task<T>> work, CancellationToken cancellation)
+    public Task<T> RunAsync(TKey key, Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         Flight<T>? flight;
         bool joined;
@@ -33,7 +33,7 @@ internal sealed class SingleFlight<TKey, T>
         }
         if (!joined)
             _ = flight!.RunAsync(work, () => Land(key, flight));
-        return flight!.WaitAsync(cancellation);
+        return flight!.WaitAsync(cancellationToken);
     }
 
     private void Land(TKey key, Flight<T> flight)

@@ -17,7 +17,9 @@ internal readonly record struct StoredKey(string Model, string Revision)
             : null;
     }
 
-    /// <summary>Pattern of Redis' SCAN for every key of a model, and for some of models whose names begin alike; of all models, when it is null.</summary>
+    /// <summary>
+    /// Pattern of Redis' SCAN for every key of a model, and for some of models whose names begin alike; of all models, when it is null.
+    /// </summary>
     public static string Pattern(string? model) => $"{Prefix}{(model is null ? "" : string.Concat(model.Select(Escaped)) + ":")}*";
 
     private static string Escaped(char letter) => letter is '*' or '?' or '[' or ']' or '\\' ? $"\\{letter}" : letter.ToString();

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace VitGrid.Engine.Fetching;
 
 /// <summary>
-/// Which addresses may be connected to: public ones, and those in ranges that were named. An IPv6 address that carries an IPv4 address (mapped,
-/// compatible, 6to4, NAT64) is judged as that one. Pure.
+/// Which addresses may be connected to: public ones, and those in ranges that were named. An IPv6 address that carries an IPv4 address
+/// (mapped, compatible, 6to4, NAT64) is judged as that one. Pure.
 /// </summary>
 internal sealed class AddressRules(IEnumerable<string> allowed)
 {
@@ -14,7 +14,8 @@ internal sealed class AddressRules(IEnumerable<string> allowed)
     [
         .. new[]
         {
-            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24",
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+            "192.88.99.0/24",
             "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
             // Azure's platform services, on an address that looks public.
             "168.63.129.16/32",
@@ -36,7 +37,8 @@ internal sealed class AddressRules(IEnumerable<string> allowed)
     }
 
     private static bool IsPublic(IPAddress address) =>
-        (address.AddressFamily == AddressFamily.InterNetwork || Global6.Contains(address)) && !NotPublic.Any(range => range.Contains(address));
+        (address.AddressFamily == AddressFamily.InterNetwork || Global6.Contains(address))
+            && !NotPublic.Any(range => range.Contains(address));
 
     /// <summary>The IPv4 address that an IPv6 one stands for; any other as it is, without its zone.</summary>
     private static IPAddress Carried(IPAddress address)

@@ -22,9 +22,11 @@ internal static class FetchAnswers
             return Status(shown, answer, now);
         HttpContentHeaders head = answer.Content.Headers;
         if (head.ContentEncoding.Any(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
-            return new(UrlFault.WrongType, $"'{shown}' came in content-encoding '{UrlRules.Show(string.Join(", ", head.ContentEncoding))}', which was not asked for");
+            return new(UrlFault.WrongType,
+                $"'{shown}' came in content-encoding '{UrlRules.Show(string.Join(", ", head.ContentEncoding))}', which was not asked for");
         if (IsPage(head.ContentType?.MediaType))
-            return new(UrlFault.WrongType, $"'{shown}' is of type '{UrlRules.Show(head.ContentType!.MediaType!)}'; name an image (image/*)");
+            return new(UrlFault.WrongType,
+                $"'{shown}' is of type '{UrlRules.Show(head.ContentType!.MediaType!)}'; name an image (image/*)");
         return head.ContentLength > mostBytes ? TooLarge(shown, $"{head.ContentLength:N0}", mostBytes) : null;
     }
 
@@ -35,7 +37,8 @@ internal static class FetchAnswers
     {
         int status = (int)answer.StatusCode;
         bool passing = status is 408 or 425 or 429 or >= 500;
-        return new(passing ? UrlFault.Transient : UrlFault.Permanent, $"'{shown}' was answered with status {status} instead of an image{(passing ? "; try again later" : "")}")
+        return new(passing ? UrlFault.Transient : UrlFault.Permanent,
+            $"'{shown}' was answered with status {status} instead of an image{(passing ? "; try again later" : "")}")
         {
             RetryAfter = passing ? Wait(answer.Headers.RetryAfter, now) : null,
         };

@@ -10,13 +10,13 @@ internal sealed class FetchSlots(UrlFetchOptions options) : IDisposable
     private int _inside;
 
     /// <exception cref="GridException">Too many wait.</exception>
-    public async Task<T> RunAsync<T>(Func<Task<T>> fetch, CancellationToken cancellation)
+    public async Task<T> RunAsync<T>(Func<Task<T>> fetch, CancellationToken cancellationToken)
     {
         try
         {
             if (Interlocked.Increment(ref _inside) > options.MaxConcurrent + options.MaxWaiting)
                 throw Full();
-            await _free.WaitAsync(cancellation);
+            await _free.WaitAsync(cancellationToken);
             try
             {
                 return await fetch();
@@ -35,5 +35,6 @@ internal sealed class FetchSlots(UrlFetchOptions options) : IDisposable
     public void Dispose() => _free.Dispose();
 
     private GridException Full() => new(GridFault.Overloaded,
-        $"{options.MaxConcurrent} images are being fetched and {options.MaxWaiting} wait for it (VitGrid:UrlFetch:MaxConcurrent, MaxWaiting); retry later");
+        $"{options.MaxConcurrent} images are being fetched and {options.MaxWaiting} wait for it (VitGrid:UrlFetch:MaxConcurrent, "
+            + $"MaxWaiting); retry later");
 }

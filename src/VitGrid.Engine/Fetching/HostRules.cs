@@ -4,7 +4,8 @@ namespace VitGrid.Engine.Fetching;
 internal sealed class HostRules(IReadOnlyList<string> patterns)
 {
     /// <summary>Whether <paramref name="text"/> is a name, an address or <c>*.name</c>.</summary>
-    public static bool IsPattern(string text) => Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text) != UriHostNameType.Unknown;
+    public static bool IsPattern(string text) =>
+        Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text) != UriHostNameType.Unknown;
 
     /// <summary>Whether a URL's host is among the patterns; with none, every one is.</summary>
     public bool Allows(string host)

@@ -7,11 +7,11 @@ using VitGrid.Engine.Requests;
 namespace VitGrid.Engine.Fetching;
 
 /// <summary>Reads the body of an image, which may not be as long as announced; what it throws ends the fetch.</summary>
-internal delegate Task<T> ReadImage<T>(Stream body, CancellationToken cancellation);
+internal delegate Task<T> ReadImage<T>(Stream body, CancellationToken cancellationToken);
 
 /// <summary>
-/// Fetches images from where URLs point, and only from where the operator allows it: each hop is checked like the first, no proxy is asked, no
-/// cookie or credential sent, and the address that was checked is the one connected to. Any thread may call.
+/// Fetches images from where URLs point, and only from where the operator allows it: each hop is checked like the first, no proxy is
+/// asked, no cookie or credential sent, and the address that was checked is the one connected to. Any thread may call.
 /// </summary>
 internal sealed class UrlFetcher : IDisposable
 {
@@ -30,7 +30,8 @@ internal sealed class UrlFetcher : IDisposable
     {
         (_options, _mostBytes, _time) = (options, mostBytes, time);
         (_rules, _slots) = (new(options), new(options));
-        _http = Client(new GuardedConnect(new(options.Addresses), resolve ?? Dns.GetHostAddressesAsync), TimeSpan.FromMilliseconds(options.TimeoutMilliseconds));
+        _http = Client(new GuardedConnect(new(options.Addresses), resolve ?? Dns.GetHostAddressesAsync), TimeSpan.FromMilliseconds(
+            options.TimeoutMilliseconds));
     }
 
     /// <summary>Refuses a URL that cannot be allowed wherever it leads.</summary>
@@ -40,11 +41,11 @@ internal sealed class UrlFetcher : IDisposable
     /// <summary>Fetches an image; <paramref name="read"/> gets its body, which ends with a fault beyond the largest image.</summary>
     /// <exception cref="UrlFetchException">There is no image, or none that is allowed.</exception>
     /// <exception cref="GridException">Too many are being fetched.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
-    public Task<T> FetchAsync<T>(string url, ReadImage<T> read, CancellationToken cancellation)
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was signalled.</exception>
+    public Task<T> FetchAsync<T>(string url, ReadImage<T> read, CancellationToken cancellationToken)
     {
         Uri target = _rules.Check(url);
-        return _slots.RunAsync(() => FetchInTimeAsync(target, read, cancellation), cancellation);
+        return _slots.RunAsync(() => FetchInTimeAsync(target, read, cancellationToken), cancellationToken);
     }
 
     public void Dispose()
@@ -77,71 +78,79 @@ internal sealed class UrlFetcher : IDisposable
         return client;
     }
 
-    private async Task<T> FetchInTimeAsync<T>(Uri url, ReadImage<T> read, CancellationToken cancellation)
+    private async Task<T> FetchInTimeAsync<T>(Uri url, ReadImage<T> read, CancellationToken cancellationToken)
     {
         using CancellationTokenSource late = new(TimeSpan.FromMilliseconds(_options.TimeoutMilliseconds), _time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         string shown = UrlRules.Show(url.OriginalString);
         try
         {
             return await FollowAsync(url, read, either.Token);
         }
-        catch (Exception failure) when (!cancellation.IsCancellationRequested && (failure is OperationCanceledException || (late.IsCancellationRequested && failure is not UrlFetchException)))
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested
+            && (exception is OperationCanceledException || (late.IsCancellationRequested && exception is not UrlFetchException)))
         {
-            throw new UrlFetchException(UrlFault.Transient, $"'{shown}' did not come within {_options.TimeoutMilliseconds} ms (VitGrid:UrlFetch:TimeoutMilliseconds); try again later", failure);
+            throw new UrlFetchException(
+                UrlFault.Transient, $"'{shown}' did not come within {_options.TimeoutMilliseconds} ms (VitGrid:UrlFetch:TimeoutMilliseconds); try again later", exception);
         }
-        catch (HttpRequestException failure)
+        catch (HttpRequestException exception)
         {
-            cancellation.ThrowIfCancellationRequested();
-            throw failure.InnerException as UrlFetchException ?? Failed(shown, failure);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw exception.InnerException as UrlFetchException ?? Failed(shown, exception);
         }
-        catch (IOException failure)
+        catch (IOException exception)
         {
-            cancellation.ThrowIfCancellationRequested();
-            throw new UrlFetchException(UrlFault.Transient, $"'{shown}' broke off before its end; try again later", failure);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new UrlFetchException(UrlFault.Transient, $"'{shown}' broke off before its end; try again later", exception);
         }
     }
 
-    private async Task<T> FollowAsync<T>(Uri url, ReadImage<T> read, CancellationToken cancellation)
+    private async Task<T> FollowAsync<T>(Uri url, ReadImage<T> read, CancellationToken cancellationToken)
     {
         for (int hop = 0; ; hop++)
         {
             using HttpRequestMessage question = new(HttpMethod.Get, url);
-            using HttpResponseMessage answer = await _http.SendAsync(question, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            using HttpResponseMessage answer = await _http.SendAsync(question, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             if (!FetchAnswers.IsRedirect(answer))
-                return await ReadAsync(url, answer, read, cancellation);
+                return await ReadAsync(url, answer, read, cancellationToken);
             url = Next(url, answer, hop);
         }
     }
 
-    private async Task<T> ReadAsync<T>(Uri url, HttpResponseMessage answer, ReadImage<T> read, CancellationToken cancellation)
+    private async Task<T> ReadAsync<T>(Uri url, HttpResponseMessage answer, ReadImage<T> read, CancellationToken cancellationToken)
     {
         if (FetchAnswers.Fault(url, answer, _mostBytes, _time.GetUtcNow()) is { } fault)
             throw fault;
-        await using Stream body = await answer.Content.ReadAsStreamAsync(cancellation);
+        await using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
         await using LimitedStream limited = new(body, _mostBytes,
             () => FetchAnswers.TooLarge(UrlRules.Show(url.OriginalString), $"more than {_mostBytes:N0}", _mostBytes));
-        return await read(limited, cancellation);
+        return await read(limited, cancellationToken);
     }
 
     private Uri Next(Uri url, HttpResponseMessage answer, int hop)
     {
         string shown = UrlRules.Show(url.OriginalString);
         if (hop == _options.MaxRedirects)
-            throw new UrlFetchException(UrlFault.Permanent, $"'{shown}' redirects again after {hop} redirects, the limit (VitGrid:UrlFetch:MaxRedirects); name the image's own URL");
-        Uri place = answer.Headers.Location ?? throw new UrlFetchException(UrlFault.Permanent, $"'{shown}' redirects nowhere; name the image's own URL");
+            throw new UrlFetchException(
+                UrlFault.Permanent, $"'{shown}' redirects again after {hop} redirects, the limit (VitGrid:UrlFetch:MaxRedirects); name the "
+                    + $"image's own URL");
+        Uri place = answer.Headers.Location
+            ?? throw new UrlFetchException(UrlFault.Permanent, $"'{shown}' redirects nowhere; name the image's own URL");
         Uri next = _rules.Check(new Uri(url, place));
         return url.Scheme == next.Scheme || next.Scheme == Uri.UriSchemeHttps
             ? next
-            : throw new UrlFetchException(UrlFault.NotAllowed, $"'{shown}' redirects from https to http, which is not followed; name the image's own URL");
+            : throw new UrlFetchException(
+                UrlFault.NotAllowed, $"'{shown}' redirects from https to http, which is not followed; name the image's own URL");
     }
 
     /// <summary>A server without a certificate that is trusted will have none tomorrow; everything else may pass.</summary>
     private static UrlFetchException Failed(string shown, HttpRequestException failure) => failure.InnerException switch
     {
         AuthenticationException why => new(UrlFault.Permanent,
-            $"the server of '{shown}' shows no certificate that is trusted here ({why.Message.TrimEnd('.')}); name another, or add its authority to this machine (SSL_CERT_FILE)", failure),
-        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData } => new(UrlFault.Transient, $"the host of '{shown}' is not found; check its name", failure),
+            $"the server of '{shown}' shows no certificate that is trusted here ({why.Message.TrimEnd('.')}); name another, or add its "
+                + $"authority to this machine (SSL_CERT_FILE)", failure),
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData } => new(
+            UrlFault.Transient, $"the host of '{shown}' is not found; check its name", failure),
         _ => new(UrlFault.Transient, $"'{shown}' could not be fetched ({failure.HttpRequestError}); try again later", failure),
     };
 }

@@ -2,7 +2,10 @@ using VitGrid.Engine.Options;
 
 namespace VitGrid.Engine.Fetching;
 
-/// <summary>What a URL must look like to be fetched, the first one and each it is redirected to. Where its host leads is judged when it is connected to. Pure.</summary>
+/// <summary>
+/// What a URL must look like to be fetched, the first one and each it is redirected to. Where its host leads is judged when it is
+/// connected to. Pure.
+/// </summary>
 internal sealed class UrlRules(UrlFetchOptions options)
 {
     private const int LongestUrl = 8_192;
@@ -16,10 +19,12 @@ internal sealed class UrlRules(UrlFetchOptions options)
     public Uri Check(string url)
     {
         if (!options.Enabled)
-            throw Refused($"'{Show(url)}' is a URL, and this process fetches none (VitGrid:UrlFetch:Enabled); send the image itself as data:image/…;base64,…");
+            throw Refused($"'{Show(url)}' is a URL, and this process fetches none (VitGrid:UrlFetch:Enabled); send the image itself as "
+                + $"data:image/…;base64,…");
         if (url.Length > LongestUrl)
             throw Refused($"the URL has {url.Length} characters, the limit is {LongestUrl}; send the image itself as data:image/…;base64,…");
-        return Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) ? Check(parsed) : throw Refused($"'{Show(url)}' is no URL; send https://HOST/PATH");
+        return Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed)
+            ? Check(parsed) : throw Refused($"'{Show(url)}' is no URL; send https://HOST/PATH");
     }
 
     /// <exception cref="UrlFetchException">It may not be asked for.</exception>

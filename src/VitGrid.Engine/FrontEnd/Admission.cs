@@ -4,8 +4,8 @@ using VitGrid.Engine.Requests;
 namespace VitGrid.Engine.FrontEnd;
 
 /// <summary>
-/// The door: how many images a model may have in the grid and how many bytes all of them may hold, from acceptance to answer, and how much of
-/// both one lane. Any thread may call.
+/// The door: how many images a model may have in the grid and how many bytes all of them may hold, from acceptance to answer, and how much
+/// of both one lane. Any thread may call.
 /// </summary>
 internal sealed class Admission(QueueOptions limits, Backlog backlog)
 {
@@ -97,8 +97,8 @@ internal sealed class Charge(Action giveBack) : IDisposable
     private int _holders = 1;
 
     /// <summary>
-    /// One more holder. Where the last has left already, it is nobody's: the image is computed for others who asked for the same, and theirs
-    /// are charged.
+    /// One more holder. Where the last has left already, it is nobody's: the image is computed for others who asked for the same, and
+    /// theirs are charged.
     /// </summary>
     public Charge Share()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Timing;
@@ -9,7 +10,7 @@ namespace VitGrid.Engine.FrontEnd;
 /// The images that this process computes or waits for, and what that means for the next one: an image that could not be answered in time is
 /// refused before anything is spent on it, instead of being given up when its time is over. Any thread may call.
 /// </summary>
-internal sealed class Backlog(BatchingOptions batching, TimeProvider time)
+internal sealed class Backlog(BatchingOptions batching, [FromKeyedServices(GridClock.Key)] TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, WaitForecast> _models = new();
 
@@ -24,7 +25,8 @@ internal sealed class Backlog(BatchingOptions batching, TimeProvider time)
 
     /// <summary>What an image with so much time would be refused with now; null: it would be accepted.</summary>
     public GridException? Refusal(string model, Lane lane, TimeSpan remaining) =>
-        Wait(model, lane) is { } wait && wait > Usable(remaining) ? Refusals.TooLate(model, wait, remaining, wait - Usable(remaining)) : null;
+        Wait(model, lane) is { } wait && wait > Usable(remaining)
+            ? Refusals.TooLate(model, wait, remaining, wait - Usable(remaining)) : null;
 
     /// <summary>Takes in an image; it leaves by <see cref="Place.Leave"/>.</summary>
     /// <exception cref="GridException">Its time would be over before its answer.</exception>
@@ -42,7 +44,8 @@ internal sealed class Backlog(BatchingOptions batching, TimeProvider time)
         return new(forecast, lane, time);
     }
 
-    // A forecast is a mean of what was: while an image waits the rate may fall to half, as it does when a flood of requests takes the processor.
+    // A forecast is a mean of what was: while an image waits the rate may fall to half, as it does when a flood of requests takes the
+    // processor.
     private static TimeSpan Usable(TimeSpan remaining) => remaining * 0.5;
 
     /// <summary>One image's place.</summary>

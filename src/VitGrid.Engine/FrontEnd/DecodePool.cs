@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Requests;
@@ -16,7 +17,7 @@ internal sealed class DecodePool : IDisposable
     private readonly TimeProvider _time;
     private bool _stopped;
 
-    public DecodePool(GridOptions options, TimeProvider time)
+    public DecodePool(GridOptions options, [FromKeyedServices(GridClock.Key)] TimeProvider time)
     {
         _lanes = new(options.Batching.InteractiveWeight);
         _time = time;
@@ -28,13 +29,13 @@ internal sealed class DecodePool : IDisposable
     /// Runs <paramref name="work"/> on one of the threads. Work that is cancelled or past its deadline when its turn comes is not
     /// begun; the task ends only then, so what the work uses stays in use until it has.
     /// </summary>
-    public Task RunAsync(Action work, Lane lane, TimeSpan deadline, CancellationToken cancellation)
+    public Task RunAsync(Action work, Lane lane, TimeSpan deadline, CancellationToken cancellationToken)
     {
         Job job = new(work);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
-            _lanes.Add(new(job, lane, 0, _time.Now(), deadline, cancellation));
+            _lanes.Add(new(job, lane, 0, _time.Now(), deadline, cancellationToken));
             Monitor.Pulse(_gate);
         }
         return job.Done.Task;
@@ -93,9 +94,9 @@ internal sealed class DecodePool : IDisposable
                 Work();
                 Done.SetResult();
             }
-            catch (Exception failure)
+            catch (Exception exception)
             {
-                Done.SetException(failure);
+                Done.SetException(exception);
             }
         }
     }

@@ -9,7 +9,7 @@ namespace VitGrid.Engine.FrontEnd;
 /// <summary>The grid's front door: one image in, one vector out, through cache, decode pool, batcher and pipeline.</summary>
 public sealed class Embedder
 {
-    private readonly PrepareImage _prepare;
+    private readonly RequestChecker _checker;
     private readonly Admission _admission;
     private readonly EmbeddingCache _cache;
     private readonly ImageComputer _computer;
@@ -17,9 +17,9 @@ public sealed class Embedder
     private readonly TimeProvider _time;
 
     internal Embedder(
-        PrepareImage prepare, Admission admission, EmbeddingCache cache, ImageComputer computer, GridMetrics metrics, TimeProvider time)
+        RequestChecker checker, Admission admission, EmbeddingCache cache, ImageComputer computer, GridMetrics metrics, TimeProvider time)
     {
-        _prepare = prepare;
+        _checker = checker;
         _admission = admission;
         _cache = cache;
         _computer = computer;
@@ -33,23 +33,23 @@ public sealed class Embedder
     /// <summary>Embeds one image.</summary>
     /// <exception cref="GridException">The request is refused.</exception>
     /// <exception cref="VitGrid.Runtime.Images.ImageException">The image is refused.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
-    public async Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation)
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was signalled.</exception>
+    public async Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         TimeSpan began = _time.Now();
-        PreparedImage image = _prepare(request, began);
+        PreparedImage image = _checker.Check(request, began);
         using Activity? span = GridTraces.Start("image", image.Model.Name);
         try
         {
-            EmbeddingResult result = await EmbedAsync(image, began, cancellation);
+            EmbeddingResult result = await EmbedAsync(image, began, cancellationToken);
             _metrics.Embedded(image.Model.Name, result.FromCache);
             return result;
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            _metrics.NotEmbedded(image.Model.Name, failure);
+            _metrics.NotEmbedded(image.Model.Name, exception);
             throw;
         }
     }
@@ -62,18 +62,19 @@ public sealed class Embedder
     public GridException? Foresee(EmbeddingRequest request)
     {
         TimeSpan now = _time.Now();
-        return _admission.Refusal(_prepare(request, now), now);
+        return _admission.Refusal(_checker.Check(request, now), now);
     }
 
     /// <summary>
     /// Refuses every new request with <see cref="GridFault.Draining"/>; completes when all accepted ones are answered. The order of a
     /// shutdown: the door closes, accepted images finish, the silo stops (its batchers empty), device threads end, weights are freed.
     /// </summary>
-    /// <exception cref="OperationCanceledException">Accepted requests were still running when <paramref name="cancellation"/> was signalled.</exception>
-    public Task DrainAsync(CancellationToken cancellation) => _admission.CloseAsync().WaitAsync(cancellation);
+    /// <exception cref="OperationCanceledException">Accepted requests were still running when <paramref name="cancellationToken"/> was
+    /// signalled.</exception>
+    public Task DrainAsync(CancellationToken cancellationToken) => _admission.CloseAsync().WaitAsync(cancellationToken);
 
     /// <summary>What is found costs neither memory nor a device: it is answered however full the grid is.</summary>
-    private async Task<EmbeddingResult> EmbedAsync(PreparedImage image, TimeSpan began, CancellationToken cancellation)
+    private async Task<EmbeddingResult> EmbedAsync(PreparedImage image, TimeSpan began, CancellationToken cancellationToken)
     {
         EmbeddingRequest request = image.Request;
         if (IsDraining)
@@ -85,7 +86,7 @@ public sealed class Embedder
         Computed? found = _cache.Find(key, request.Cache);
         TimeSpan lookup = _time.Now() - began;
         _metrics.Stage(image.Model.Name, "cache", lookup);
-        Computed computed = found ?? await ComputeInTimeAsync(image, key, cancellation);
+        Computed computed = found ?? await ComputeInTimeAsync(image, key, cancellationToken);
         request.ImageOwner?.Dispose();
         if (computed.Lookup > TimeSpan.Zero)
             _metrics.Stage(image.Model.Name, "cache", computed.Lookup);
@@ -109,34 +110,35 @@ public sealed class Embedder
         }
     }
 
-    private async Task<Computed> ComputeInTimeAsync(PreparedImage image, EmbeddingKey key, CancellationToken cancellation)
+    private async Task<Computed> ComputeInTimeAsync(PreparedImage image, EmbeddingKey key, CancellationToken cancellationToken)
     {
         using Charge charge = Admit(image);
         using CancellationTokenSource deadline = new(image.Remaining(_time.Now()), _time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
             return await ComputeAsync(image, key, charge, either.Token);
         }
-        catch (OperationCanceledException late) when (!cancellation.IsCancellationRequested && deadline.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && deadline.IsCancellationRequested)
         {
-            throw Refusals.Expired(image.Timeout, late);
+            throw Refusals.Expired(image.Timeout, exception);
         }
     }
 
-    private async Task<Computed> ComputeAsync(PreparedImage image, EmbeddingKey key, Charge charge, CancellationToken cancellation)
+    private async Task<Computed> ComputeAsync(PreparedImage image, EmbeddingKey key, Charge charge, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
                 return await _cache.ComputeAsync(
-                    key, image.Request.Cache, image.Remaining(_time.Now()), token => _computer.ComputeAsync(image, charge, token), cancellation);
+                    key, image.Request.Cache, image.Remaining(_time.Now()), token => _computer.ComputeAsync(
+                        image, charge, token), cancellationToken);
             }
-            catch (GridException other) when (other.Fault == GridFault.DeadlineExceeded && _time.Now() < image.Deadline)
+            catch (GridException exception) when (exception.Fault == GridFault.DeadlineExceeded && _time.Now() < image.Deadline)
             {
                 // The flight's deadline was that of whoever began it; this caller has time left and begins again.
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
             }
         }
     }

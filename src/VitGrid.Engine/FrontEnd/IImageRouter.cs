@@ -8,9 +8,8 @@ internal interface IImageRouter
 {
     /// <summary>Embeds one image.</summary>
     /// <param name="model">Name of the model.</param>
-    /// <param name="order">What is asked of the image.</param>
-    /// <param name="pixels">The image; the caller's to dispose.</param>
-    /// <param name="cancellation">Nobody waits any more.</param>
+    /// <param name="order">The image, held by the caller until this completes, and what is asked of it.</param>
+    /// <param name="cancellationToken">Nobody waits any more.</param>
     /// <exception cref="GridException">Refused, or a segment failed on it.</exception>
-    Task<ImageAnswer> EmbedAsync(string model, ImageOrder order, Pixels pixels, CancellationToken cancellation);
+    Task<ImageAnswer> EmbedAsync(string model, ImageOrder order, CancellationToken cancellationToken);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Caching;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
@@ -7,18 +8,21 @@ using VitGrid.Engine.Timing;
 
 namespace VitGrid.Engine.FrontEnd;
 
-/// <summary>An image's way when no cache has it: decode pool, pixel store, router, batcher grain, pooling.</summary>
-internal sealed class ImageComputer(PixelReader reader, Backlog backlog, IImageRouter router, GridMetrics metrics, TimeProvider time)
+/// <summary>An image's way when no cache has it: decode pool, router, batcher, pooling.</summary>
+internal sealed class ImageComputer(
+    PixelReader reader, Backlog backlog, IImageRouter router, GridMetrics metrics, [FromKeyedServices(GridClock.Key)] TimeProvider time)
 {
-    /// <summary>Computes; cancellation means that nobody waits any more. <paramref name="charge"/> is shared for as long as pixels are held.</summary>
+    /// <summary>
+    /// Computes; cancellation means that nobody waits any more. <paramref name="charge"/> is shared for as long as pixels are held.
+    /// </summary>
     /// <exception cref="GridException">Refused: at once when its answer would come too late.</exception>
-    public async Task<Computed> ComputeAsync(PreparedImage image, Charge charge, CancellationToken cancellation)
+    public async Task<Computed> ComputeAsync(PreparedImage image, Charge charge, CancellationToken cancellationToken)
     {
         Backlog.Place place = Enter(image);
         bool answered = false;
         try
         {
-            Computed computed = await RunAsync(image, charge, cancellation);
+            Computed computed = await RunAsync(image, charge, cancellationToken);
             answered = true;
             return computed;
         }
@@ -41,16 +45,16 @@ internal sealed class ImageComputer(PixelReader reader, Backlog backlog, IImageR
         }
     }
 
-    private async Task<Computed> RunAsync(PreparedImage image, Charge charge, CancellationToken cancellation)
+    private async Task<Computed> RunAsync(PreparedImage image, Charge charge, CancellationToken cancellationToken)
     {
         EmbeddingRequest request = image.Request;
         TimeSpan began = time.Now();
-        using Pixels pixels = await reader.ReadAsync(image, charge, cancellation);
+        using Pixels pixels = await reader.ReadAsync(image, charge, cancellationToken);
         TimeSpan decoded = time.Now();
         metrics.Stage(image.Model.Name, "decode", decoded - began);
         using Activity? queue = GridTraces.Start("queue", image.Model.Name);
-        ImageOrder order = new(pixels.Id, image.Layer, request.Lane, image.Bytes, image.Remaining(decoded)) { Trace = GridTraces.Present };
-        ImageAnswer answer = await router.EmbedAsync(image.Model.Name, order, pixels, cancellation);
+        ImageOrder order = new(pixels, image.Layer, request.Lane, image.Bytes, image.Remaining(decoded)) { Trace = GridTraces.Present };
+        ImageAnswer answer = await router.EmbedAsync(image.Model.Name, order, cancellationToken);
         GridTraces.Answered(queue, answer.Queue, answer.Infer);
         metrics.Stage(image.Model.Name, "queue", answer.Queue);
         metrics.Stage(image.Model.Name, "infer", answer.Infer);

@@ -6,13 +6,13 @@ using VitGrid.Engine.Telemetry;
 namespace VitGrid.Engine.FrontEnd;
 
 /// <summary>
-/// From a file to pixels in a pooled buffer, on the threads of the <see cref="DecodePool"/>. The buffer is taken when the image's turn comes and
-/// the file let go of as soon as there are pixels, so what waits for a device is pixels alone.
+/// From a file to pixels in a pooled buffer, on the threads of the <see cref="DecodePool"/>. The buffer is taken when the image's turn
+/// comes and the file let go of as soon as there are pixels, so what waits for a device is pixels alone.
 /// </summary>
-internal sealed class PixelReader(DecodePool pool, DecodeImage decoder, PixelStore store)
+internal sealed class PixelReader(DecodePool pool, DecodeImage decoder)
 {
     /// <summary>Decodes; the pixels hold a share of <paramref name="charge"/> until their last holder disposes them.</summary>
-    public async Task<Pixels> ReadAsync(PreparedImage image, Charge charge, CancellationToken cancellation)
+    public async Task<Pixels> ReadAsync(PreparedImage image, Charge charge, CancellationToken cancellationToken)
     {
         EmbeddingRequest request = image.Request;
         using Activity? span = GridTraces.Start("decode", image.Model.Name);
@@ -20,7 +20,7 @@ internal sealed class PixelReader(DecodePool pool, DecodeImage decoder, PixelSto
         Pixels? pixels = null;
         try
         {
-            await pool.RunAsync(Decode, request.Lane, image.Deadline, cancellation);
+            await pool.RunAsync(Decode, request.Lane, image.Deadline, cancellationToken);
             return pixels!;
         }
         catch
@@ -35,7 +35,7 @@ internal sealed class PixelReader(DecodePool pool, DecodeImage decoder, PixelSto
 
         void Decode()
         {
-            pixels = store.Rent(image.Model.InputSize.PixelBytes, share);
+            pixels = Pixels.Rent(image.Model.InputSize.PixelBytes, share);
             decoder(request.Image, image.Profile, pixels.Memory.Span);
         }
     }

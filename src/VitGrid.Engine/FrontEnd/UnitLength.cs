@@ -1,6 +1,8 @@
 namespace VitGrid.Engine.FrontEnd;
 
-/// <summary>Scales vectors to length one; HTTP, <c>embed</c> and the indexing queue give equal vectors because all of them do it here.</summary>
+/// <summary>
+/// Scales vectors to length one; HTTP, <c>embed</c> and the indexing queue give equal vectors because all of them do it here.
+/// </summary>
 public static class UnitLength
 {
     /// <summary>
@@ -30,6 +32,7 @@ public static class UnitLength
         int at = 0;
         while (at < vector.Length && float.IsFinite(vector[at]))
             at++;
-        return new($"the model's vector holds {vector[at]} at position {at} of {vector.Length}; JSON has no such number, and the weights or the precision are at fault");
+        return new($"the model's vector holds {vector[at]} at position {at} of {vector.Length}; JSON has no such number, and the weights "
+            + $"or the precision are at fault");
     }
 }

@@ -3,9 +3,9 @@ using VitGrid.Engine.Requests;
 namespace VitGrid.Engine.FrontEnd;
 
 /// <summary>
-/// How long an image that came now would take, from what is ahead of it and the rate at which images were answered. The rate is measured only
-/// while at least <paramref name="saturation"/> images are there: fewer do not show what the devices can do. Clock-free; times are passed in. Not
-/// thread-safe.
+/// How long an image that came now would take, from what is ahead of it and the rate at which images were answered. The rate is measured
+/// only while at least <paramref name="saturation"/> images are there: fewer do not show what the devices can do. Clock-free; times are
+/// passed in. Not thread-safe.
 /// </summary>
 /// <param name="interactiveWeight">Interactive images that pass for each bulk one.</param>
 /// <param name="saturation">Images that keep the devices busy.</param>
@@ -48,10 +48,11 @@ internal sealed class WaitForecast(int interactiveWeight, int saturation)
     }
 
     /// <summary>
-    /// Time from now to the answer of one more image; null: not known. With fewer there than keep the devices busy it is not: what a full grid took
-    /// says nothing of an idle one, and a rate too slow for anybody would never be measured again.
+    /// Time from now to the answer of one more image; null: not known. With fewer there than keep the devices busy it is not: what a full
+    /// grid took says nothing of an idle one, and a rate too slow for anybody would never be measured again.
     /// </summary>
-    public TimeSpan? For(Lane lane) => _answered < Evidence || Present + 1 < saturation ? null : Limited((Ahead(lane) + 1) * _busy.TotalSeconds / _answered);
+    public TimeSpan? For(Lane lane) =>
+        _answered < Evidence || Present + 1 < saturation ? null : Limited((Ahead(lane) + 1) * _busy.TotalSeconds / _answered);
 
     /// <summary>Those of its own lane, and of the other as many as may pass meanwhile.</summary>
     private long Ahead(Lane lane)

@@ -6,7 +6,8 @@ using VitGrid.Engine.Options;
 namespace VitGrid.Engine.Hosting;
 
 /// <summary>Drains the grid before any service of the host stops, while the silo and the HTTP server still answer.</summary>
-internal sealed partial class GridDrain(GridOptions options, Embedder embedder, Admission admission, ILogger<GridDrain> logger) : IHostedLifecycleService
+internal sealed partial class GridDrain(GridOptions options, Embedder embedder, Admission admission, ILogger<GridDrain> logger)
+    : IHostedLifecycleService
 {
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -40,6 +41,7 @@ internal sealed partial class GridDrain(GridOptions options, Embedder embedder, 
     [LoggerMessage(LogLevel.Information, "Drained: every accepted request is answered")]
     private partial void LogDrained();
 
-    [LoggerMessage(LogLevel.Warning, "{Images} accepted images were not finished within {Limit} ms (Shutdown:DrainMilliseconds) and are given up")]
+    [LoggerMessage(LogLevel.Warning,
+        "{Images} accepted images were not finished within {Limit} ms (Shutdown:DrainMilliseconds) and are given up")]
     private partial void LogAbandoned(int images, int limit);
 }

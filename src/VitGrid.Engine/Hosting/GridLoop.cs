@@ -33,6 +33,6 @@ internal abstract class GridLoop : IHostedLifecycleService, IDisposable
 
     public void Dispose() => _stopping.Dispose();
 
-    /// <summary>Runs until <paramref name="stopping"/> is signalled.</summary>
-    protected abstract Task RunAsync(CancellationToken stopping);
+    /// <summary>Runs until <paramref name="cancellationToken"/> is signalled.</summary>
+    protected abstract Task RunAsync(CancellationToken cancellationToken);
 }

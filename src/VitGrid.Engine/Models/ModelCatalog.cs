@@ -11,7 +11,9 @@ public sealed class ModelCatalog
 
     private ImmutableArray<ModelInfo> Snapshot => ImmutableInterlocked.InterlockedCompareExchange(ref _models, default, default);
 
-    /// <summary>The model of that name; null when there is none. With one served model, null <paramref name="name"/> means that one.</summary>
+    /// <summary>
+    /// The model of that name; null when there is none. With one served model, null <paramref name="name"/> means that one.
+    /// </summary>
     public ModelInfo? Find(string? name)
     {
         ImmutableArray<ModelInfo> models = Snapshot;
@@ -21,7 +23,7 @@ public sealed class ModelCatalog
     }
 
     /// <summary>Completes when every model is <see cref="ModelState.Ready"/> or <see cref="ModelState.Failed"/>.</summary>
-    public Task WhenLoadedAsync(CancellationToken cancellation = default) => _loaded.Task.WaitAsync(cancellation);
+    public Task WhenLoadedAsync(CancellationToken cancellationToken = default) => _loaded.Task.WaitAsync(cancellationToken);
 
     /// <summary>Sets the models; called once, before any is loaded.</summary>
     internal void Open(ImmutableArray<ModelInfo> models) => ImmutableInterlocked.InterlockedExchange(ref _models, models);

@@ -3,13 +3,21 @@ namespace VitGrid.Engine.Options;
 /// <summary>How this process takes part in a grid. Without <see cref="Redis"/> it is a grid of its own, on loopback.</summary>
 public sealed record ClusterOptions
 {
-    /// <summary>The service that every grid is an instance of, in Orleans' words: the label <c>orleans/serviceId</c> of a worker's pod.</summary>
+    /// <summary>
+    /// The service that every grid is an instance of, in Orleans' words: the label <c>orleans/serviceId</c> of a worker's pod.
+    /// </summary>
     public const string ServiceId = "vitgrid";
 
-    /// <summary>Redis that holds the membership table, e.g. <c>10.0.0.5:6379</c> or a StackExchange.Redis configuration; null (default): no cluster. It must keep its data when it restarts.</summary>
+    /// <summary>
+    /// Redis that holds the membership table, e.g. <c>10.0.0.5:6379</c> or a StackExchange.Redis configuration; null (default): no
+    /// cluster. It must keep its data when it restarts.
+    /// </summary>
     public string? Redis { get; init; }
 
-    /// <summary>Name of the grid: processes of different grids never meet, even in one Redis. Default <c>vitgrid</c>; 1–64 letters, digits, <c>-</c>, <c>_</c>, <c>.</c>.</summary>
+    /// <summary>
+    /// Name of the grid: processes of different grids never meet, even in one Redis. Default <c>vitgrid</c>; 1–64 letters, digits,
+    /// <c>-</c>, <c>_</c>, <c>.</c>.
+    /// </summary>
     public string Id { get; init; } = "vitgrid";
 
     /// <summary>
@@ -21,13 +29,17 @@ public sealed record ClusterOptions
     /// <summary>Port for other silos. Default 0: any free one; range 0–65535.</summary>
     public int SiloPort { get; init; }
 
-    /// <summary>Port for grain clients. Default 0: any free one; range 0–65535, other than <see cref="SiloPort"/> unless both are 0.</summary>
+    /// <summary>
+    /// Port for grain clients. Default 0: any free one; range 0–65535, other than <see cref="SiloPort"/> unless both are 0.
+    /// </summary>
     public int GatewayPort { get; init; }
 
     /// <summary>Port of the data plane. Default 0: any free one; range 0–65535.</summary>
     public int DataPort { get; init; }
 
-    /// <summary>Port under which others reach the data plane, behind a forwarder. Default 0: <see cref="DataPort"/> itself; range 0–65535.</summary>
+    /// <summary>
+    /// Port under which others reach the data plane, behind a forwarder. Default 0: <see cref="DataPort"/> itself; range 0–65535.
+    /// </summary>
     public int AdvertisedDataPort { get; init; }
 
     /// <summary>Whether processes of one machine exchange activations over a Unix socket. Default true.</summary>
@@ -36,13 +48,18 @@ public sealed record ClusterOptions
     /// <summary>Time between two probes of the membership protocol, in milliseconds. Default 2,000; range 200–60,000.</summary>
     public int ProbeMilliseconds { get; init; } = 2_000;
 
-    /// <summary>Longest time to which a probe is stretched when processes are busy, in milliseconds. Default 3,000; range 200–60,000, not below <see cref="ProbeMilliseconds"/>.</summary>
+    /// <summary>
+    /// Longest time to which a probe is stretched when processes are busy, in milliseconds. Default 3,000; range 200–60,000, not below
+    /// <see cref="ProbeMilliseconds"/>.
+    /// </summary>
     public int MaxProbeMilliseconds { get; init; } = 3_000;
 
     /// <summary>Probes that may be missed before a silo is suspected. Default 2; range 1–10.</summary>
     public int MissedProbes { get; init; } = 2;
 
-    /// <summary>Silos that must suspect another before it is declared dead. Default 2; range 1–10; with fewer silos a majority suffices.</summary>
+    /// <summary>
+    /// Silos that must suspect another before it is declared dead. Default 2; range 1–10; with fewer silos a majority suffices.
+    /// </summary>
     public int Votes { get; init; } = 2;
 
     /// <summary>
@@ -69,12 +86,14 @@ public sealed record ClusterOptions
     /// <summary>Certificates for silo, gateway and data plane; null (default): none.</summary>
     public TlsOptions? Tls { get; init; }
 
-    /// <summary>Whether traffic may leave the machine unencrypted. Default false: without <see cref="Tls"/> the grid stays on loopback.</summary>
+    /// <summary>
+    /// Whether traffic may leave the machine unencrypted. Default false: without <see cref="Tls"/> the grid stays on loopback.
+    /// </summary>
     public bool AllowPlaintext { get; init; }
 
     /// <summary>
-    /// Whether this process runs in a Kubernetes pod: a silo is then named after its pod and dead when the pod is deleted, and id and address
-    /// are the pod's (see the operations document). Default false.
+    /// Whether this process runs in a Kubernetes pod: a silo is then named after its pod and dead when the pod is deleted, and id and
+    /// address are the pod's (see the operations document). Default false.
     /// </summary>
     public bool Kubernetes { get; init; }
 
@@ -82,7 +101,9 @@ public sealed record ClusterOptions
     internal bool IsClustered => Redis is not null;
 }
 
-/// <summary>Mutual TLS: every process shows a certificate and accepts only those of one authority. PEM files; read again when they change.</summary>
+/// <summary>
+/// Mutual TLS: every process shows a certificate and accepts only those of one authority. PEM files; read again when they change.
+/// </summary>
 public sealed record TlsOptions
 {
     /// <summary>File of this process's certificate, its chain after it.</summary>

@@ -59,11 +59,14 @@ public sealed record GridOptions
         return exif is { } asked ? profile with { Exif = asked } : profile;
     }
 
-    /// <summary>The profile that <paramref name="name"/> means for a checkpoint under these options; see <see cref="PreprocessProfile.Resolve"/>.</summary>
+    /// <summary>
+    /// The profile that <paramref name="name"/> means for a checkpoint under these options; see <see cref="PreprocessProfile.Resolve"/>.
+    /// </summary>
     internal PreprocessProfile Profile(string? name, ImagePreprocessing preprocessing) =>
         PreprocessProfile.Resolve(name, preprocessing) switch
         {
-            var profile => profile with { Exif = ExifOrientation, Grey16 = Grey16, FastDecode = profile.FastDecode || (name is null && FastDecode) },
+            var profile => profile with { Exif = ExifOrientation, Grey16 = Grey16,
+                FastDecode = profile.FastDecode || (name is null && FastDecode) },
         };
 }
 
@@ -108,9 +111,10 @@ public sealed record BatchingOptions
     public int MaxDelayMilliseconds { get; init; }
 
     /// <summary>
-    /// Batch sizes to leave at: as soon as one of them is reached the largest that is leaves, and the rest waits on. What reaches none leaves
-    /// when <see cref="MaxDelayMilliseconds"/> has passed; without a delay at once. Default: none, which only prefers <see cref="MaxBatchSize"/>.
-    /// At most 16 sizes, each 1–256 and not above <see cref="MaxBatchSize"/>; those above a model's own largest batch do not count for it.
+    /// Batch sizes to leave at: as soon as one of them is reached the largest that is leaves, and the rest waits on. What reaches none
+    /// leaves when <see cref="MaxDelayMilliseconds"/> has passed; without a delay at once. Default: none, which only prefers
+    /// <see cref="MaxBatchSize"/>. At most 16 sizes, each 1–256 and not above <see cref="MaxBatchSize"/>; those above a model's own
+    /// largest batch do not count for it.
     /// </summary>
     public IReadOnlyList<int> PreferredSizes { get; init; } = [];
 
@@ -139,7 +143,9 @@ public sealed record QueueOptions
     /// </summary>
     public int MaxImages { get; init; } = 2_048;
 
-    /// <summary>Bytes of request bodies and pixels held for waiting images, all models together. Default 1 GiB; range 1 MiB–1 TiB.</summary>
+    /// <summary>
+    /// Bytes of request bodies and pixels held for waiting images, all models together. Default 1 GiB; range 1 MiB–1 TiB.
+    /// </summary>
     public long MaxBytes { get; init; } = 1L << 30;
 
     /// <summary>Deadline of a request that names none, in milliseconds. Default 60,000; range 1–3,600,000.</summary>
@@ -160,16 +166,13 @@ public sealed record QueueOptions
 }
 
 /// <summary>What waits: images and the bytes they hold.</summary>
-internal readonly record struct Held(int Images, long Bytes)
-{
-    public Held Plus(long bytes) => new(Images + 1, Bytes + bytes);
-
-    public Held Minus(long bytes) => new(Images - 1, Bytes - bytes);
-}
+internal readonly record struct Held(int Images, long Bytes);
 
 /// <summary>How the process ends.</summary>
 public sealed record ShutdownOptions
 {
-    /// <summary>Longest time accepted requests may take to finish after the stop signal, in milliseconds. Default 60,000; range 1–3,600,000.</summary>
+    /// <summary>
+    /// Longest time accepted requests may take to finish after the stop signal, in milliseconds. Default 60,000; range 1–3,600,000.
+    /// </summary>
     public int DrainMilliseconds { get; init; } = 60_000;
 }

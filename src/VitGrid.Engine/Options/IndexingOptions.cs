@@ -1,15 +1,24 @@
 namespace VitGrid.Engine.Options;
 
-/// <summary>Queue-driven indexing: where the queue is, and how much of it a process takes upon itself. Without <see cref="Redis"/> there is none.</summary>
+/// <summary>
+/// Queue-driven indexing: where the queue is, and how much of it a process takes upon itself. Without <see cref="Redis"/> there is none.
+/// </summary>
 public sealed record IndexingOptions
 {
-    /// <summary>Redis that holds the queue, e.g. <c>10.0.0.6:6379</c> or a StackExchange.Redis configuration; null (default): no indexing. It must neither evict nor forget: <c>noeviction</c>, append-only file.</summary>
+    /// <summary>
+    /// Redis that holds the queue, e.g. <c>10.0.0.6:6379</c> or a StackExchange.Redis configuration; null (default): no indexing. It must
+    /// neither evict nor forget: <c>noeviction</c>, append-only file.
+    /// </summary>
     public string? Redis { get; init; }
 
-    /// <summary>Folders below which <c>file:</c> images may lie. Default: none named, which allows the folder the process was started in.</summary>
+    /// <summary>
+    /// Folders below which <c>file:</c> images may lie. Default: none named, which allows the folder the process was started in.
+    /// </summary>
     public IReadOnlyList<string> Roots { get; init; } = [];
 
-    /// <summary>Folders below which file sinks may write. Default: none named, which allows the folder the process was started in.</summary>
+    /// <summary>
+    /// Folders below which file sinks may write. Default: none named, which allows the folder the process was started in.
+    /// </summary>
     public IReadOnlyList<string> SinkRoots { get; init; } = [];
 
     /// <summary>Most items that one read takes from the queue. Default 64; range 1–1,000.</summary>
@@ -33,18 +42,22 @@ public sealed record IndexingOptions
     /// <summary>Tries of an item that fails for a passing reason, before it goes to the dead letters. Default 6; range 1–100.</summary>
     public int MaxAttempts { get; init; } = 6;
 
-    /// <summary>Processes an item may be taken from before it is suspected of killing them and goes to the dead letters. Default 20; range 2–1,000.</summary>
+    /// <summary>
+    /// Processes an item may be taken from before it is suspected of killing them and goes to the dead letters. Default 20; range 2–1,000.
+    /// </summary>
     public int MaxDeliveries { get; init; } = 20;
 
     /// <summary>Pause before the second try, in milliseconds; it doubles with each. Default 500; range 1–60,000.</summary>
     public int BackoffMilliseconds { get; init; } = 500;
 
-    /// <summary>Longest pause between two tries, in milliseconds. Default 30,000; range 1–600,000, not below <see cref="BackoffMilliseconds"/>.</summary>
+    /// <summary>
+    /// Longest pause between two tries, in milliseconds. Default 30,000; range 1–600,000, not below <see cref="BackoffMilliseconds"/>.
+    /// </summary>
     public int MaxBackoffMilliseconds { get; init; } = 30_000;
 
     /// <summary>
-    /// Silence after which another process takes over what a process had read, in milliseconds. Living ones renew what they hold three times as
-    /// often, however long it takes. Default 30,000; range 500–3,600,000.
+    /// Silence after which another process takes over what a process had read, in milliseconds. Living ones renew what they hold three
+    /// times as often, however long it takes. Default 30,000; range 500–3,600,000.
     /// </summary>
     public int ClaimMilliseconds { get; init; } = 30_000;
 
@@ -52,15 +65,18 @@ public sealed record IndexingOptions
     public int MaxLength { get; init; } = 1_000_000;
 
     /// <summary>
-    /// Folder of the files of <c>/v1/files</c> and of the batches made of them, as a full path without <c>;</c>. All front ends and workers must see it
-    /// under the same path. Default: none named, which takes <c>vitgrid/spool</c> in the user's data folder.
+    /// Folder of the files of <c>/v1/files</c> and of the batches made of them, as a full path without <c>;</c>. All front ends and
+    /// workers must see it under the same path. Default: none named, which takes <c>vitgrid/spool</c> in the user's data folder.
     /// </summary>
     public string? Spool { get; init; }
 
     /// <summary>Largest file that may be uploaded, in bytes. Default 2 GiB; range 1 MiB–1 TiB.</summary>
     public long SpoolFileBytes { get; init; } = 2L << 30;
 
-    /// <summary>Bytes in the spool folder above which no upload is taken; the results of accepted batches still are. Default 20 GiB; range 1 MiB–1 PiB, not below <see cref="SpoolFileBytes"/>.</summary>
+    /// <summary>
+    /// Bytes in the spool folder above which no upload is taken; the results of accepted batches still are. Default 20 GiB; range 1 MiB–1
+    /// PiB, not below <see cref="SpoolFileBytes"/>.
+    /// </summary>
     public long SpoolBytes { get; init; } = 20L << 30;
 
     /// <summary>Most images and refused lines of a batch. Default 50,000; range 1–1,000,000.</summary>

@@ -9,12 +9,15 @@ public sealed record UrlFetchOptions
     /// <summary>Whether <c>http</c> is fetched too, in plaintext. Default <c>false</c>: <c>https</c> only.</summary>
     public bool AllowHttp { get; init; }
 
-    /// <summary>Hosts to fetch from: a name such as <c>images.example.org</c>, or <c>*.example.org</c> for every name below it. Default: none named, which allows every host.</summary>
+    /// <summary>
+    /// Hosts to fetch from: a name such as <c>images.example.org</c>, or <c>*.example.org</c> for every name below it. Default: none
+    /// named, which allows every host.
+    /// </summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
     /// <summary>
-    /// Ranges of addresses, such as <c>10.1.0.0/16</c> or <c>fd00::/8</c>, that may be connected to although they are not public: private, loopback,
-    /// link-local (with the clouds' metadata), multicast and reserved ones. Default: none named.
+    /// Ranges of addresses, such as <c>10.1.0.0/16</c> or <c>fd00::/8</c>, that may be connected to although they are not public: private,
+    /// loopback, link-local (with the clouds' metadata), multicast and reserved ones. Default: none named.
     /// </summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
 

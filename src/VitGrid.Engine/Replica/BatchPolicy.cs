@@ -10,7 +10,9 @@ namespace VitGrid.Engine.Replica;
 /// </summary>
 internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limits)
 {
-    /// <summary>Batches for which another interactive image is expected after one: whoever sends one by one comes again that soon.</summary>
+    /// <summary>
+    /// Batches for which another interactive image is expected after one: whoever sends one by one comes again that soon.
+    /// </summary>
     public const int Expectant = 32;
 
     private readonly LaneQueue<T> _lanes = new(batching.InteractiveWeight);
@@ -47,7 +49,9 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
         return _sizes.IsEnough(Count) || now >= due ? TimeSpan.Zero : due - now;
     }
 
-    /// <summary>The next batch, at most <see cref="BatchingOptions.MaxBatchSize"/> live items; the dead ones met go to <paramref name="dropped"/>.</summary>
+    /// <summary>
+    /// The next batch, at most <see cref="BatchingOptions.MaxBatchSize"/> live items; the dead ones met go to <paramref name="dropped"/>.
+    /// </summary>
     public IReadOnlyList<Waiting<T>> Take(TimeSpan now, ICollection<Waiting<T>> dropped)
     {
         _lanes.DropDead(now, dropped);

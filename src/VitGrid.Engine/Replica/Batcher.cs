@@ -1,23 +1,30 @@
+using System.Diagnostics;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Requests;
+using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
 
 namespace VitGrid.Engine.Replica;
 
-/// <summary>Runs one batch: its images in, for each its 2 D pooled floats out.</summary>
-internal delegate Task<BatchAnswer> BatchRunner(BatchOrder batch);
-
 /// <summary>
 /// The loop around <see cref="BatchPolicy{T}"/>. A batch leaves whenever the pipeline has a free credit, so while it works the
-/// next batch grows. Not thread-safe: every call and continuation runs on its owner's scheduler (the grain's).
+/// next batch grows. Thread-safe: a lock guards every decision; batches run outside of it.
 /// <para>
 /// States: accepting → stopping (<see cref="StopAsync"/>: nothing new is accepted, no batch waits for company, everything accepted is
 /// answered) → idle.
 /// </para>
 /// </summary>
-internal sealed class Batcher(string model, GridOptions options, Func<int> credits, BatchRunner run, TimeProvider time)
+/// <param name="model">Name, for messages.</param>
+/// <param name="options">Bounds of batches and of the queue.</param>
+/// <param name="credits">Batches that may be under way at once.</param>
+/// <param name="run">Runs a batch and owns its images: for each its 2 D pooled floats.</param>
+/// <param name="metrics">Counts batches.</param>
+/// <param name="time">Clock.</param>
+internal sealed class Batcher(
+    string model, GridOptions options, Func<int> credits, Func<BatchOrder, Task<BatchAnswer>> run, GridMetrics metrics, TimeProvider time)
 {
+    private readonly Lock _gate = new();
     private readonly BatchPolicy<QueuedImage> _policy = new(options.Batching, options.Queue);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile QueueState _queue = QueueState.Empty;
@@ -25,18 +32,26 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
     private bool _waking;
     private bool _stopping;
 
-    /// <summary>What waited after the last change. Any thread may ask.</summary>
+    /// <summary>What waited after the last change.</summary>
     public QueueState Queue => _queue;
 
-    /// <summary>Queues an image; the answer comes with its batch.</summary>
-    public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellation)
+    /// <summary>Queues an image, and holds its pixels until they were run or dropped; the answer comes with its batch.</summary>
+    /// <exception cref="GridException">The queue is full.</exception>
+    /// <exception cref="ReplicaLostException">It takes no more.</exception>
+    public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken)
     {
-        if (_stopping)
-            throw new ReplicaLostException($"the batcher of model '{model}' takes no more: its replica was retired");
-        TimeSpan now = time.Now();
         QueuedImage image = new(order);
-        if (!_policy.TryAdd(new(image, order.Lane, order.Bytes, now, now + order.Remaining, cancellation)))
-            throw Refusals.QueueFull(model, order.Lane, _policy.Held, _policy.HeldIn(order.Lane), options.Queue, null);
+        order.Pixels.Hold();
+        try
+        {
+            lock (_gate)
+                Accept(image, cancellationToken);
+        }
+        catch
+        {
+            order.Pixels.Dispose();
+            throw;
+        }
         Pump();
         return image.Answer.Task;
     }
@@ -44,65 +59,109 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
     /// <summary>Stops accepting; completes when everything accepted is answered.</summary>
     public Task StopAsync()
     {
-        _stopping = true;
+        lock (_gate)
+            _stopping = true;
         Pump();
         return _idle.Task;
     }
 
-    private void Pump()
+    private void Accept(QueuedImage image, CancellationToken cancellationToken)
     {
-        SendBatches();
-        _queue = _policy.State;
-        if (_stopping && _inFlight == 0 && _policy.Count == 0)
-            _idle.TrySetResult();
+        if (_stopping)
+            throw new ReplicaLostException($"the batcher of model '{model}' takes no more: its replica was retired");
+        TimeSpan now = time.Now();
+        ImageOrder order = image.Order;
+        if (!_policy.TryAdd(new(image, order.Lane, order.Bytes, now, now + order.Remaining, cancellationToken)))
+            throw Refusals.QueueFull(model, order.Lane, _policy.Held, _policy.HeldIn(order.Lane), options.Queue, null);
     }
 
-    private void SendBatches()
+    /// <summary>Sends what should leave now. A pipeline may answer at once and so come back here: never called within the lock.</summary>
+    private void Pump()
+    {
+        while (NextBatch() is { } batch)
+        {
+            // A batch belongs to none of its images: the spans and log scopes of whoever happened to complete it stay behind.
+            using AsyncFlowControl? context = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+            _ = DispatchAsync(batch);
+        }
+    }
+
+    /// <summary>The batch that leaves now, counted as under way; null: none does.</summary>
+    private IReadOnlyList<Waiting<QueuedImage>>? NextBatch()
+    {
+        lock (_gate)
+        {
+            IReadOnlyList<Waiting<QueuedImage>>? batch = TakeBatch();
+            _queue = _policy.State;
+            if (batch is not null)
+                _inFlight++;
+            else if (_stopping && _inFlight == 0 && _policy.Count == 0)
+                _idle.TrySetResult();
+            return batch;
+        }
+    }
+
+    private IReadOnlyList<Waiting<QueuedImage>>? TakeBatch()
     {
         while (_inFlight < credits() && _policy.DelayUntilBatch(time.Now()) is { } delay)
         {
             if (delay > TimeSpan.Zero && !_stopping)
             {
-                _ = WakeAsync(delay);
-                return;
+                WakeAfter(delay);
+                return null;
             }
             List<Waiting<QueuedImage>> dropped = [];
             IReadOnlyList<Waiting<QueuedImage>> batch = _policy.Take(time.Now(), dropped);
             dropped.ForEach(Drop);
             if (batch.Count > 0)
-                _ = DispatchAsync(batch);
+                return batch;
         }
+        return null;
     }
 
-    private async Task WakeAsync(TimeSpan delay)
+    private void WakeAfter(TimeSpan delay)
     {
         if (_waking)
             return;
         _waking = true;
+        _ = WakeAsync(delay);
+    }
+
+    private async Task WakeAsync(TimeSpan delay)
+    {
         // Timers drop fractions of a millisecond; rounded down the last one would be waited for by spinning.
         await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(delay.TotalMilliseconds)), time);
-        _waking = false;
+        lock (_gate)
+            _waking = false;
         Pump();
     }
 
     private async Task DispatchAsync(IReadOnlyList<Waiting<QueuedImage>> batch)
     {
-        _inFlight++;
         TimeSpan left = time.Now();
         try
         {
-            BatchAnswer answer = await run(new(Each(batch, order => order.Image), Each(batch, order => order.Layer), TracesOf(batch)));
+            BatchAnswer answer = await RunAsync(batch);
             TimeSpan infer = time.Now() - left;
             for (int i = 0; i < batch.Count; i++)
                 batch[i].Item.Answer.SetResult(new(answer.ClsThenMean[i], left - batch[i].Since, infer));
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             foreach (Waiting<QueuedImage> waiting in batch)
-                waiting.Item.Answer.TrySetException(failure);
+                waiting.Item.Fail(exception);
         }
-        _inFlight--;
+        lock (_gate)
+            _inFlight--;
         Pump();
+    }
+
+    private async Task<BatchAnswer> RunAsync(IReadOnlyList<Waiting<QueuedImage>> batch)
+    {
+        metrics.Batch(model, batch.Count);
+        string?[]? traces = TracesOf(batch);
+        using Activity? span = GridTraces.Batch(model, traces);
+        return await run(new(Each(batch, order => order.Pixels), Each(batch, order => order.Layer), traces, span?.Id));
     }
 
     private static string?[]? TracesOf(IReadOnlyList<Waiting<QueuedImage>> batch)
@@ -123,16 +182,24 @@ internal sealed class Batcher(string model, GridOptions options, Func<int> credi
         return parts;
     }
 
-    private void Drop(Waiting<QueuedImage> waiting)
+    private static void Drop(Waiting<QueuedImage> waiting)
     {
+        waiting.Item.Order.Pixels.Dispose();
         if (waiting.Cancellation.IsCancellationRequested)
             waiting.Item.Answer.SetCanceled(waiting.Cancellation);
         else
-            waiting.Item.Answer.SetException(Refusals.Expired(waiting.Deadline - waiting.Since));
+            waiting.Item.Fail(Refusals.Expired(waiting.Deadline - waiting.Since));
     }
 
     private sealed record QueuedImage(ImageOrder Order)
     {
         public TaskCompletionSource<ImageAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Fail(Exception reason)
+        {
+            Answer.TrySetException(reason);
+            // A caller that cancelled has left: a failure nobody waits for is not unobserved.
+            _ = Answer.Task.Exception;
+        }
     }
 }

@@ -3,13 +3,13 @@ using VitGrid.Engine.Requests;
 namespace VitGrid.Engine.Replica;
 
 /// <summary>One image to embed.</summary>
-/// <param name="Image">Id of its pixels in the <see cref="PixelStore"/> of the process that reads the order.</param>
+/// <param name="Pixels">The image. The giver holds it for the call; whoever needs it longer adds a hold of its own.</param>
 /// <param name="Layer">Hidden state to pool, 0…L.</param>
 /// <param name="Lane">Lane.</param>
 /// <param name="Bytes">What it holds while it waits.</param>
 /// <param name="Remaining">Time left until its deadline: a duration, so that clocks need not agree.</param>
 internal sealed record ImageOrder(
-    long Image,
+    Pixels Pixels,
     int Layer,
     Lane Lane,
     long Bytes,
@@ -29,11 +29,11 @@ internal sealed record ImageAnswer(
     TimeSpan Infer);
 
 /// <summary>One batch.</summary>
-/// <param name="Images">Ids of the pixels, one per image.</param>
+/// <param name="Images">The images, each held once by the batch: whoever runs it disposes them.</param>
 /// <param name="Layers">The hidden state each image wants, 0…L.</param>
 /// <param name="Traces">Each image's span; null when none is traced.</param>
 /// <param name="Trace">The batch's own span.</param>
-internal sealed record BatchOrder(long[] Images, int[] Layers, string?[]? Traces = null, string? Trace = null);
+internal sealed record BatchOrder(Pixels[] Images, int[] Layers, string?[]? Traces = null, string? Trace = null);
 
 /// <summary>A batch's pooled vectors: for each image its 2 D floats.</summary>
 internal sealed record BatchAnswer(float[][] ClsThenMean);

@@ -2,8 +2,19 @@ using Microsoft.Extensions.Logging;
 
 namespace VitGrid.Engine.Replica;
 
-/// <summary>Who is told how far a model's quantisation is.</summary>
-internal delegate IProgress<double> FollowQuantising(string model);
+/// <summary>Is told how far the quantisation of a model's weights is: in a server's log, or on a terminal.</summary>
+public interface IQuantisingObserver
+{
+    /// <summary>Where the progress of one model goes, from 0 to 1.</summary>
+    IProgress<double> Follow(string model);
+}
+
+/// <summary>Logs it.</summary>
+internal sealed class QuantisingLogs(ILogger<Stage> logger) : IQuantisingObserver
+{
+    /// <inheritdoc/>
+    public IProgress<double> Follow(string model) => new QuantisingLog(model, logger);
+}
 
 /// <summary>Logs every tenth of a model's quantisation, which takes from a second to minutes, once for each model and machine.</summary>
 internal sealed partial class QuantisingLog(string model, ILogger logger) : IProgress<double>

@@ -14,7 +14,8 @@ internal delegate SegmentRunner SegmentLoader(Checkpoint checkpoint, SegmentSett
 /// <param name="Run">A later one: the activation of the segment before → its own.</param>
 /// <param name="Session">What to free with it.</param>
 internal sealed record SegmentRunner(
-    BlockRange Blocks, Func<IReadOnlyList<ReadOnlyMemory<byte>>, Activation> RunPixels, Func<Activation, Activation> Run, IDisposable Session)
+    BlockRange Blocks, Func<IReadOnlyList<ReadOnlyMemory<byte>>, Activation> RunPixels, Func<Activation, Activation> Run,
+    IDisposable Session)
 {
     public static SegmentRunner Load(Checkpoint checkpoint, SegmentSettings settings)
     {

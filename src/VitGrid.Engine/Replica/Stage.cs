@@ -8,11 +8,9 @@ using VitGrid.Runtime.Sessions;
 namespace VitGrid.Engine.Replica;
 
 /// <summary>Where a stage's results go.</summary>
-/// <param name="Pooled">Vectors, to the replica's head.</param>
-/// <param name="Failed">A batch that failed here, to the replica's head.</param>
-/// <param name="Forward">The hidden state, to the next stage; completes when it was handed over, and owns it from the call on. Null after the last stage.</param>
-internal sealed record StageExits(
-    Func<PooledItems, ValueTask> Pooled, Func<long, Exception, ValueTask> Failed, Func<BatchTicket, Activation, Task>? Forward);
+/// <param name="Results">Vectors and failures, to the replica's head.</param>
+/// <param name="Next">The hidden state, to the next stage; null after the last one.</param>
+internal sealed record StageExits(IResultReturn Results, INextStage? Next);
 
 /// <summary>
 /// A loaded segment at work: takes batches from a short inbox, runs them one by one on its device's thread, and hands their results on.
@@ -33,7 +31,8 @@ internal sealed partial class Stage : IAsyncDisposable
     private readonly DeviceThread _device;
     private readonly StageExits _exits;
     private readonly ILogger _logger;
-    private readonly Channel<StageInput> _inbox = Channel.CreateBounded<StageInput>(new BoundedChannelOptions(Slots) { SingleReader = true });
+    private readonly Channel<StageInput> _inbox = Channel.CreateBounded<StageInput>(
+        new BoundedChannelOptions(Slots) { SingleReader = true });
     private readonly SemaphoreSlim _ahead = new(Ahead, Ahead);
     private readonly SemaphoreSlim _outbox = new(1, 1);
     private readonly Task _loop;
@@ -67,11 +66,11 @@ internal sealed partial class Stage : IAsyncDisposable
         {
             await _inbox.Writer.WriteAsync(input);
         }
-        catch (ChannelClosedException released)
+        catch (ChannelClosedException exception)
         {
             Interlocked.Decrement(ref _inFlight);
             input.Dispose();
-            throw new ReplicaLostException($"stage {_key} was released", released);
+            throw new ReplicaLostException($"stage {_key} was released", exception);
         }
     }
 
@@ -106,7 +105,8 @@ internal sealed partial class Stage : IAsyncDisposable
     /// <summary>The input is let go of as soon as it was computed, whatever becomes of the output.</summary>
     private async Task<Activation> ComputeAsync(StageInput input)
     {
-        using Activity? span = GridTraces.Within(input.Ticket.Trace, "segment", _key.Replica.Model)?.SetTag("vitgrid.segment", _key.Segment);
+        using Activity? span = GridTraces.Within(input.Ticket.Trace, "segment", _key.Replica.Model)?.SetTag(
+            "vitgrid.segment", _key.Segment);
         using (input)
             return await _device.RunAsync(() => _abandoned ? throw new ReplicaLostException($"stage {_key} was released") : Compute(input));
     }
@@ -121,20 +121,21 @@ internal sealed partial class Stage : IAsyncDisposable
             await before;
             PooledItems pooled = Pool(ticket, output);
             if (pooled.Items.Length > 0)
-                await _exits.Pooled(pooled);
+                await _exits.Results.ReturnAsync(pooled);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             output?.Dispose();
             output = null;
             await before;
-            await _exits.Failed(ticket.Batch, failure is ReplicaLostException ? failure : Told(failure, ticket));
+            await _exits.Results.FailAsync(
+                ticket.Batch, exception is ReplicaLostException ? exception : ToGridException(exception, ticket));
         }
         await HandOnAsync(ticket, output);
         _ahead.Release();
     }
 
-    private GridException Told(Exception failure, BatchTicket ticket)
+    private GridException ToGridException(Exception failure, BatchTicket ticket)
     {
         LogFailed(failure, _key.Replica.Model, _key.Segment, ticket.Layers.Length);
         return Refusals.SegmentFailed(_key.Replica.Model, _key.Segment, ticket.Layers.Length, failure);
@@ -142,27 +143,28 @@ internal sealed partial class Stage : IAsyncDisposable
 
     private async Task HandOnAsync(BatchTicket ticket, Activation? output)
     {
-        if (output is null || _exits.Forward is null || ticket.Deepest <= _runner.Blocks.End)
+        if (output is null || _exits.Next is null || ticket.Deepest <= _runner.Blocks.End)
         {
             output?.Dispose();
             Interlocked.Decrement(ref _inFlight);
             return;
         }
         await _outbox.WaitAsync();
-        _ = ForwardAsync(ticket, output, _exits.Forward);
+        _ = ForwardAsync(ticket, output, _exits.Next);
     }
 
-    private async Task ForwardAsync(BatchTicket ticket, Activation output, Func<BatchTicket, Activation, Task> forward)
+    private async Task ForwardAsync(BatchTicket ticket, Activation output, INextStage next)
     {
         using Activity? span = GridTraces.Within(ticket.Trace, "transfer", _key.Replica.Model)?.SetTag("vitgrid.segment", _key.Segment);
         try
         {
-            await forward(ticket, output);
+            await next.ForwardAsync(ticket, output);
         }
-        catch (Exception lost)
+        catch (Exception exception)
         {
-            LogNotHandedOn(_key, ticket.Batch, lost.Message);
-            await _exits.Failed(ticket.Batch, lost is ReplicaLostException ? lost : new ReplicaLostException($"stage {_key} could not hand batch {ticket.Batch} on: {lost.Message}", lost));
+            LogNotHandedOn(_key, ticket.Batch, exception.Message);
+            await _exits.Results.FailAsync(ticket.Batch, exception as ReplicaLostException
+                ?? new ReplicaLostException($"stage {_key} could not hand batch {ticket.Batch} on: {exception.Message}", exception));
         }
         finally
         {
@@ -199,7 +201,8 @@ internal sealed partial class Stage : IAsyncDisposable
     }
 
     /// <summary>Layer i is the output of block i − 1; layer 0, the embedding stage, belongs to the first segment.</summary>
-    private bool Holds(int layer) => layer <= _runner.Blocks.End && (layer > _runner.Blocks.First || (layer == 0 && _runner.Blocks.First == 0));
+    private bool Holds(int layer) =>
+        layer <= _runner.Blocks.End && (layer > _runner.Blocks.First || (layer == 0 && _runner.Blocks.First == 0));
 
     [LoggerMessage(LogLevel.Error, "Model {Model}: segment {Segment} failed on a batch of {Images}")]
     private partial void LogFailed(Exception failure, string model, int segment, int images);

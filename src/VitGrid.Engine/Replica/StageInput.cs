@@ -14,7 +14,10 @@ internal sealed record BatchTicket(long Batch, int[] Layers)
     public string? Trace { get; init; }
 }
 
-/// <summary>What a stage is given: a batch's pixels at the first stage, the activation of the stage before at a later one. Owned by whoever holds it.</summary>
+/// <summary>
+/// What a stage is given: a batch's pixels at the first stage, the activation of the stage before at a later one. Owned by whoever holds
+/// it.
+/// </summary>
 /// <param name="Ticket">The batch.</param>
 /// <param name="Pixels">One an image, held; null at a later stage.</param>
 /// <param name="Hidden">The activation; null at the first stage.</param>

@@ -44,12 +44,15 @@ public sealed record EmbeddingRequest
     /// <summary>Name of a served model.</summary>
     public required string Model { get; init; }
 
-    /// <summary>The encoded image, as the client sent it. Must not change: after a cancelled call it may still be read for others who asked for the same.</summary>
+    /// <summary>
+    /// The encoded image, as the client sent it. Must not change: after a cancelled call it may still be read for others who asked for the
+    /// same.
+    /// </summary>
     public required ReadOnlyMemory<byte> Image { get; init; }
 
     /// <summary>
-    /// Disposed, perhaps more than once, as soon as nobody reads <see cref="Image"/> any more: when it was found, refused or decoded. Not when
-    /// the caller leaves before that. Null: its memory is nobody's concern.
+    /// Disposed, perhaps more than once, as soon as nobody reads <see cref="Image"/> any more: when it was found, refused or decoded. Not
+    /// when the caller leaves before that. Null: its memory is nobody's concern.
     /// </summary>
     public IDisposable? ImageOwner { get; init; }
 
@@ -59,7 +62,9 @@ public sealed record EmbeddingRequest
     /// <summary>What becomes of the image's EXIF orientation; null takes what is configured.</summary>
     public ExifOrientation? Exif { get; init; }
 
-    /// <summary>Hidden state to pool: 0 the embedding stage, i the output of block i (1…L); negative counts from the end, −1 the last block.</summary>
+    /// <summary>
+    /// Hidden state to pool: 0 the embedding stage, i the output of block i (1…L); negative counts from the end, −1 the last block.
+    /// </summary>
     public int Layer { get; init; } = -1;
 
     /// <summary>Pooling.</summary>
@@ -71,12 +76,15 @@ public sealed record EmbeddingRequest
     /// <summary>Lane.</summary>
     public Lane Lane { get; init; }
 
-    /// <summary>Time from acceptance until the request is given up; null takes the configured default. More than 0, at most one hour.</summary>
+    /// <summary>
+    /// Time from acceptance until the request is given up; null takes the configured default. More than 0, at most one hour.
+    /// </summary>
     public TimeSpan? Timeout { get; init; }
 }
 
 /// <summary>One image's vector.</summary>
-/// <param name="Vector">Un-normalised, as computed: D numbers, 2 D for <see cref="Pooling.ClsMean"/>. Shared with the cache: not to be written to.</param>
+/// <param name="Vector">Un-normalised, as computed: D numbers, 2 D for <see cref="Pooling.ClsMean"/>. Shared with the cache: not to be
+/// written to.</param>
 /// <param name="FromCache">Whether it was computed by an earlier request.</param>
 /// <param name="Tokens">Patches plus class token of the model's input.</param>
 /// <param name="Timings">Where the time went.</param>

@@ -47,10 +47,6 @@ internal static class Refusals
         GridFault.InvalidRequest,
         $"timeout is {timeout.TotalMilliseconds} ms; allowed is more than 0 and at most {most.TotalMilliseconds} ms");
 
-    public static GridException StaleEpoch(string model, int segment, long epoch, long expected) => new(
-        GridFault.ModelLoading,
-        $"segment {segment} of model '{model}' is incarnation {epoch:x}, the caller expects {expected:x}: the model was loaded anew; retry the request");
-
     public static GridException SegmentFailed(string model, int segment, int images, Exception failure) => new(
         GridFault.SegmentFailed,
         $"segment {segment} of model '{model}' failed on a batch of {images}: {failure.Message}; other batches go on; see the server's log",

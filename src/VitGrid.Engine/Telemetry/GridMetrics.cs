@@ -24,7 +24,8 @@ internal sealed class GridMetrics
     {
         Meter = meters.Create(MeterName);
         _stages = Meter.CreateHistogram("vitgrid.stage.duration", "s", "Time in a stage of an image's way", advice: Seconds);
-        _transfers = Meter.CreateHistogram("vitgrid.segment.transfer", "s", "Time to send a batch's hidden state to the next segment's process", advice: Seconds);
+        _transfers = Meter.CreateHistogram(
+            "vitgrid.segment.transfer", "s", "Time to send a batch's hidden state to the next segment's process", advice: Seconds);
         _batches = Meter.CreateHistogram("vitgrid.batch.size", "{image}", "Images in a batch", advice: Images);
         _images = Meter.CreateCounter<long>("vitgrid.images", "{image}", "Images by what became of them");
         _lookups = Meter.CreateCounter<long>("vitgrid.cache.lookups", "{lookup}", "Questions to the cache");
@@ -51,7 +52,8 @@ internal sealed class GridMetrics
         _images.Add(1, new("model", model), new("outcome", OutcomeOf(reason)));
 
     /// <summary>An image spent <paramref name="took"/> in a stage: fetch, cache, decode, queue, infer, encode.</summary>
-    public void Stage(string model, string stage, TimeSpan took) => _stages.Record(took.TotalSeconds, new("model", model), new("stage", stage));
+    public void Stage(string model, string stage, TimeSpan took) =>
+        _stages.Record(took.TotalSeconds, new("model", model), new("stage", stage));
 
     /// <summary>A batch left for the devices.</summary>
     public void Batch(string model, int images) => _batches.Record(images, new KeyValuePair<string, object?>("model", model));

@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace VitGrid.Engine.Telemetry;
 
 /// <summary>
-/// Spans of an image's way: <c>image</c> at the door with <c>decode</c>, <c>queue</c> and <c>infer</c> in it; <c>batch</c> at the replica's head, with
-/// a link to each image, and in it a <c>segment</c> for each device and a <c>transfer</c> between two. Between processes the parent travels as a
-/// W3C traceparent. While nobody listens nothing is made.
+/// Spans of an image's way: <c>image</c> at the door with <c>decode</c>, <c>queue</c> and <c>infer</c> in it; <c>batch</c> at the
+/// replica's head, with a link to each image, and in it a <c>segment</c> for each device and a <c>transfer</c> between two. Between
+/// processes the parent travels as a W3C traceparent. While nobody listens nothing is made.
 /// </summary>
 internal static class GridTraces
 {
@@ -31,8 +31,11 @@ internal static class GridTraces
     {
         if (images is null || !Source.HasListeners())
             return null;
-        ActivityContext[] contexts = [.. images.Where(trace => trace is not null).Select(trace => ActivityContext.Parse(trace!, null)).OrderByDescending(context => context.TraceFlags)];
-        return Source.StartActivity("batch", ActivityKind.Internal, contexts[0], links: contexts.Select(context => new ActivityLink(context)))
+        ActivityContext[] contexts = [
+            .. images.Where(trace => trace is not null).Select(trace => ActivityContext.Parse(trace!, null)).OrderByDescending(
+                context => context.TraceFlags)];
+        return Source.StartActivity(
+            "batch", ActivityKind.Internal, contexts[0], links: contexts.Select(context => new ActivityLink(context)))
             ?.SetTag("vitgrid.model", model).SetTag("vitgrid.batch.size", images.Count);
     }
 

@@ -3,7 +3,9 @@ using VitGrid.Engine.Models;
 
 namespace VitGrid.Engine.Telemetry;
 
-/// <summary>Which models this process knows, with the revision that decides their vectors: 1 each, as soon as the weights were read.</summary>
+/// <summary>
+/// Which models this process knows, with the revision that decides their vectors: 1 each, as soon as the weights were read.
+/// </summary>
 internal sealed class ModelGauges
 {
     public ModelGauges(GridMetrics metrics, ModelCatalog catalog) => metrics.Meter.CreateObservableGauge(

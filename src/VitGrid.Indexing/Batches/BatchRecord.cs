@@ -84,7 +84,8 @@ internal sealed record BatchRecord
             Items = (int)Number("items"),
             Tokens = (int)Number("tokens"),
             Succeeded = fields.ContainsKey("succeeded") ? (int)Number("succeeded") : null,
-            Reached = fields.Where(field => field.Key.EndsWith("_at", StringComparison.Ordinal)).ToDictionary(field => field.Key[..^3], field => Number(field.Key)),
+            Reached = fields.Where(field => field.Key.EndsWith("_at", StringComparison.Ordinal)).ToDictionary(
+                field => field.Key[..^3], field => Number(field.Key)),
         };
 
         long Number(string name) => long.TryParse(fields.GetValueOrDefault(name), CultureInfo.InvariantCulture, out long value) ? value : 0;
@@ -95,6 +96,7 @@ internal sealed record BatchRecord
     [
         ("status", Status), ("input_file", InputFile), ("output_file", OutputFile), ("error_file", ErrorFile),
         ("completion_window", CompletionWindow), ("metadata", Metadata), ("created", Created.ToString(CultureInfo.InvariantCulture)),
-        .. OutputSeconds is { } seconds ? [("output_seconds", seconds.ToString(CultureInfo.InvariantCulture))] : Array.Empty<(string, string)>(),
+        .. OutputSeconds is { } seconds
+            ? [("output_seconds", seconds.ToString(CultureInfo.InvariantCulture))] : Array.Empty<(string, string)>(),
     ];
 }

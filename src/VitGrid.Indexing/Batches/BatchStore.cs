@@ -48,7 +48,8 @@ internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
     public static RedisKey Lease(string id) => $"vitgrid:batch:{id}:keeper";
 
     public Task CreateAsync(BatchRecord batch) => Ask(() => connection.RunAsync(
-        CreateScript, [Key(batch.Id), All, Open], [batch.Id, batch.Created, .. batch.Fields().SelectMany(field => new RedisValue[] { field.Name, field.Value })]));
+        CreateScript, [Key(batch.Id), All, Open], [
+            batch.Id, batch.Created, .. batch.Fields().SelectMany(field => new RedisValue[] { field.Name, field.Value })]));
 
     public Task<BatchRecord?> FindAsync(string id) => Ask(async () => BatchRecord.Of(id, await Redis.HashGetAllAsync(Key(id))));
 
@@ -87,8 +88,11 @@ internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
     public Task CloseAsync(string id) => Ask(() => Redis.SetRemoveAsync(Open, id));
 
     /// <summary>Gives a batch another status, if its status is one of <paramref name="from"/>; whether it did.</summary>
-    public Task<bool> MoveAsync(string id, string[] from, string to, params IEnumerable<(string Name, RedisValue Value)> fields) => Ask(async () => (bool)await connection.RunAsync(
-        MoveScript, [Key(id)], [to, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), $" {string.Join(' ', from)} ", .. fields.SelectMany(field => new RedisValue[] { field.Name, field.Value })]));
+    public Task<bool> MoveAsync(string id, string[] from, string to, params IEnumerable<(string Name, RedisValue Value)> fields) =>
+        Ask(async () => (bool)await connection.RunAsync(
+        MoveScript, [Key(id)], [
+            to, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), $" {string.Join(' ', from)} ", .. fields.SelectMany(
+                field => new RedisValue[] { field.Name, field.Value })]));
 
     /// <summary>Takes or renews the right to look after a batch; false: somebody else has it.</summary>
     public Task<bool> LeaseAsync(string id, string owner, TimeSpan time) =>
@@ -102,9 +106,11 @@ internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
         {
             return await ask();
         }
-        catch (Exception away) when (Patience.IsAway(away))
+        catch (Exception exception) when (Patience.IsAway(exception))
         {
-            throw new IndexException($"the queue's Redis does not answer ({away.GetType().Name}); try again in a moment, and see that Indexing:Redis runs", away);
+            throw new IndexException(
+                $"the queue's Redis does not answer ({exception.GetType().Name}); try again in a moment, and see that Indexing:Redis runs",
+                exception);
         }
     }
 }

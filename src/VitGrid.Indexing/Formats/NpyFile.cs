@@ -14,8 +14,8 @@ internal enum NumberFormat
 }
 
 /// <summary>
-/// Writes a [rows, columns] array in NumPy's .npy format, version 1.0 (numpy.lib.format): magic, header length, a header dictionary padded so
-/// that the data start at a multiple of 64, then the numbers, little-endian and row-major.
+/// Writes a [rows, columns] array in NumPy's .npy format, version 1.0 (numpy.lib.format): magic, header length, a header dictionary padded
+/// so that the data start at a multiple of 64, then the numbers, little-endian and row-major.
 /// </summary>
 internal sealed class NpyFile(Stream stream, int columns, NumberFormat numbers = NumberFormat.Float32)
 {
@@ -44,7 +44,8 @@ internal sealed class NpyFile(Stream stream, int columns, NumberFormat numbers =
     public void Finish()
     {
         string type = numbers == NumberFormat.Float16 ? "<f2" : "<f4";
-        string header = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({Rows}, {columns}), }}");
+        string header = string.Create(
+            CultureInfo.InvariantCulture, $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({Rows}, {columns}), }}");
         byte[] padded = Encoding.ASCII.GetBytes(header.PadRight(HeaderBytes - PrefixBytes - 1));
         byte[] bytes = [0x93, .. "NUMPY"u8, 1, 0, HeaderBytes - PrefixBytes, 0, .. padded, (byte)'\n'];
         stream.Position = 0;

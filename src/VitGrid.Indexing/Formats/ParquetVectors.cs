@@ -21,7 +21,8 @@ internal sealed class ParquetVectors : IAsyncDisposable
     private readonly int _dimensions;
     private readonly ParquetWriter _writer;
 
-    private ParquetVectors(DataField<string> names, DataField<long>? places, DataField<float> numbers, int dimensions, ParquetWriter writer) =>
+    private ParquetVectors(DataField<string> names, DataField<long>? places, DataField<float> numbers, int dimensions,
+        ParquetWriter writer) =>
         (_names, _places, _numbers, _dimensions, _writer) = (names, places, numbers, dimensions, writer);
 
     /// <summary>Most rows of a group of vectors with that many numbers.</summary>
@@ -29,7 +30,8 @@ internal sealed class ParquetVectors : IAsyncDisposable
 
     /// <summary>Begins a file; <paramref name="metadata"/> goes into its footer.</summary>
     public static async Task<ParquetVectors> CreateAsync(
-        Stream stream, string nameColumn, bool places, int dimensions, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellation)
+        Stream stream, string nameColumn, bool places, int dimensions, IReadOnlyDictionary<string, string> metadata,
+        CancellationToken cancellation)
     {
         DataField<string> names = new(nameColumn);
         DataField<long>? index = places ? new("index") : null;
@@ -43,7 +45,8 @@ internal sealed class ParquetVectors : IAsyncDisposable
 
     /// <summary>Writes one row group.</summary>
     public async Task WriteAsync(
-        IReadOnlyList<string> names, IReadOnlyList<long> places, IReadOnlyList<ReadOnlyMemory<float>> vectors, CancellationToken cancellation)
+        IReadOnlyList<string> names, IReadOnlyList<long> places, IReadOnlyList<ReadOnlyMemory<float>> vectors,
+        CancellationToken cancellation)
     {
         using ParquetRowGroupWriter group = _writer.CreateRowGroup();
         await group.WriteAsync(_names, names);

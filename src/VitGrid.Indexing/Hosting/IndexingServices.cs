@@ -11,14 +11,19 @@ using VitGrid.Indexing.Work;
 
 namespace VitGrid.Indexing.Hosting;
 
-/// <summary>The indexing queue's worker, where a queue is configured. Registered last, it is the first to stop: what it has begun still finds the grid at work.</summary>
+/// <summary>
+/// The indexing queue's worker, where a queue is configured. Registered last, it is the first to stop: what it has begun still finds the
+/// grid at work.
+/// </summary>
 internal static class IndexingServices
 {
     /// <summary>Adds the worker where <paramref name="options"/> name a queue.</summary>
     /// <param name="services">The host's; the engine's are among them.</param>
     /// <param name="options">The queue.</param>
     /// <param name="nodeName">Name of this process in the grid, asked when the host has started.</param>
-    public static IServiceCollection AddIndexing(this IServiceCollection services, IndexingOptions options, Func<IServiceProvider, string> nodeName) => !options.IsOn ? services : services
+    public static IServiceCollection AddIndexing(
+        this IServiceCollection services, IndexingOptions options, Func<IServiceProvider, string> nodeName) =>
+            !options.IsOn ? services : services
         .AddUrlFetch()
         .AddSingleton<IndexMetrics>()
         .AddHostedService(provider => new IndexWorker(
@@ -32,7 +37,8 @@ internal static class IndexingServices
     {
         // The door's, where there is one: both keep to the same bounds.
         services.TryAddSingleton(provider => new UrlFetcher(
-            provider.GetRequiredService<GridOptions>().UrlFetch, provider.GetRequiredService<GridOptions>().Images.MaxFileBytes, provider.GetRequiredKeyedService<TimeProvider>(GridClock.Key)));
+            provider.GetRequiredService<GridOptions>().UrlFetch, provider.GetRequiredService<GridOptions>().Images.MaxFileBytes,
+            provider.GetRequiredKeyedService<TimeProvider>(GridClock.Key)));
         return services;
     }
 
@@ -53,5 +59,6 @@ internal static class IndexingServices
     }
 
     /// <summary>A silo's name as it may stand in a file's.</summary>
-    private static string NameOf(string node) => string.Concat(node.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter == '.' ? letter : '-'));
+    private static string NameOf(string node) =>
+        string.Concat(node.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter == '.' ? letter : '-'));
 }

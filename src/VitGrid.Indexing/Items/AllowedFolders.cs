@@ -11,7 +11,8 @@ internal static class AllowedFolders
 
     /// <summary>Whether <paramref name="path"/>, itself without links, lies in one of the folders.</summary>
     public static bool Contains(IEnumerable<string> folders, string path) => folders.Any(folder =>
-        path.StartsWith(folder, StringComparison.Ordinal) && (folder.EndsWith('/') || path.Length == folder.Length || path[folder.Length] == Path.DirectorySeparatorChar));
+        path.StartsWith(folder, StringComparison.Ordinal)
+            && (folder.EndsWith('/') || path.Length == folder.Length || path[folder.Length] == Path.DirectorySeparatorChar));
 
     /// <summary>The path with every link in it followed, as far as it exists.</summary>
     /// <exception cref="IOException">Links lead in a circle.</exception>
@@ -24,6 +25,7 @@ internal static class AllowedFolders
         if (Path.GetDirectoryName(path) is not { } parent)
             return path;
         string here = Path.Join(RealPath(parent, links), Path.GetFileName(path));
-        return new FileInfo(here).LinkTarget is { } target ? RealPath(Path.GetFullPath(target, Path.GetDirectoryName(here)!), links + 1) : here;
+        return new FileInfo(here).LinkTarget is { } target
+            ? RealPath(Path.GetFullPath(target, Path.GetDirectoryName(here)!), links + 1) : here;
     }
 }

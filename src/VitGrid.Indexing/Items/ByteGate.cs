@@ -1,6 +1,9 @@
 namespace VitGrid.Indexing.Items;
 
-/// <summary>Bounds the bytes of images in memory; first come, first served, and an image above the bound passes when it is alone. Any thread may call.</summary>
+/// <summary>
+/// Bounds the bytes of images in memory; first come, first served, and an image above the bound passes when it is alone. Any thread may
+/// call.
+/// </summary>
 internal sealed class ByteGate(long most)
 {
     private readonly Lock _gate = new();
@@ -8,9 +11,10 @@ internal sealed class ByteGate(long most)
     private long _held;
 
     /// <summary>Waits until there is room; what is returned gives it back.</summary>
-    public async Task<Held> EnterAsync(long bytes, CancellationToken cancellation)
+    public async Task<Held> EnterAsync(long bytes, CancellationToken cancellationToken)
     {
-        LinkedListNode<(long Bytes, TaskCompletionSource Ready)> node = new((bytes, new(TaskCreationOptions.RunContinuationsAsynchronously)));
+        LinkedListNode<(long Bytes, TaskCompletionSource Ready)> node = new(
+            (bytes, new(TaskCreationOptions.RunContinuationsAsynchronously)));
         lock (_gate)
         {
             _waiting.AddLast(node);
@@ -18,7 +22,7 @@ internal sealed class ByteGate(long most)
         }
         try
         {
-            await node.Value.Ready.Task.WaitAsync(cancellation);
+            await node.Value.Ready.Task.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {

@@ -29,7 +29,9 @@ internal sealed class ImageFetch(IndexingOptions options, ImageLimits limits, Ur
         if (parsed.Scheme == Uri.UriSchemeHttps || parsed.Scheme == Uri.UriSchemeHttp)
             return AtUrl(uri);
         if (!parsed.IsFile || parsed.IsUnc)
-            throw Refused("url_not_allowed", $"'{Short(uri)}' is not fetched: only file: below Indexing:Roots, data:, and https: where UrlFetch:Enabled are; copy the image to a folder that the workers see");
+            throw Refused("url_not_allowed",
+                $"'{Short(uri)}' is not fetched: only file: below Indexing:Roots, data:, and https: where UrlFetch:Enabled are; copy the "
+                    + $"image to a folder that the workers see");
         return Checked(FileAt(parsed.LocalPath, uri));
     }
 
@@ -39,10 +41,10 @@ internal sealed class ImageFetch(IndexingOptions options, ImageLimits limits, Ur
         return new(limits.MaxFileBytes, cancellation => urls.FetchAsync(url, ReadAsync, cancellation));
     }
 
-    private static async Task<byte[]> ReadAsync(Stream body, CancellationToken cancellation)
+    private static async Task<byte[]> ReadAsync(Stream body, CancellationToken cancellationToken)
     {
         using MemoryStream image = new();
-        await body.CopyToAsync(image, cancellation);
+        await body.CopyToAsync(image, cancellationToken);
         return image.ToArray();
     }
 
@@ -50,14 +52,17 @@ internal sealed class ImageFetch(IndexingOptions options, ImageLimits limits, Ur
     {
         FileInfo file = new(AllowedFolders.RealPath(path));
         if (!AllowedFolders.Contains(_roots, file.FullName))
-            throw Refused("url_not_allowed", $"'{Short(uri)}' lies outside the folders this worker may read ({string.Join(", ", _roots)}); add its folder with --VitGrid:Indexing:Roots");
+            throw Refused("url_not_allowed",
+                $"'{Short(uri)}' lies outside the folders this worker may read ({string.Join(", ", _roots)}); add its folder with "
+                    + $"--VitGrid:Indexing:Roots");
         // A pipe or device has no length; it is not opened, since that could take for ever, and what is empty is no image.
         return new(file.Length, _ => Task.FromResult(file.Length == 0 ? [] : File.ReadAllBytes(file.FullName)));
     }
 
     private ImageSource Checked(ImageSource source) => source.Bytes <= limits.MaxFileBytes
         ? source
-        : throw Refused("image_too_large", $"the file is {source.Bytes} bytes, the limit is {limits.MaxFileBytes} bytes (Images:MaxFileBytes); shrink the image");
+        : throw Refused("image_too_large",
+            $"the file is {source.Bytes} bytes, the limit is {limits.MaxFileBytes} bytes (Images:MaxFileBytes); shrink the image");
 
     private static ItemException Refused(string code, string message) => new(ItemFault.Poison(code, message));
 

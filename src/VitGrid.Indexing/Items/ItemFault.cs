@@ -39,7 +39,9 @@ internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
     {
         ItemException item => item.Fault,
         OperationCanceledException or ObjectDisposedException => new(FaultKind.Leaving, "draining", failure.Message),
-        UrlFetchException url => new(url.Fault == UrlFault.Transient ? FaultKind.Transient : FaultKind.Poison, url.Code, url.Message) { Wait = url.RetryAfter ?? TimeSpan.Zero },
+        UrlFetchException url => new(
+            url.Fault == UrlFault.Transient
+                ? FaultKind.Transient : FaultKind.Poison, url.Code, url.Message) { Wait = url.RetryAfter ?? TimeSpan.Zero },
         ImageException image => Poison(CodeOf(image.Fault), image.Message),
         GridException grid => new(KindOf(grid.Fault), CodeOf(grid.Fault), grid.Message),
         ArithmeticException => Poison("not_finite", failure.Message),

@@ -7,39 +7,46 @@ namespace VitGrid.Indexing.Jobs;
 /// <summary>Forgets jobs that are over. What they have written, sinks and files, stays.</summary>
 internal sealed class JobRemoval(QueueConnection connection, JobStore jobs, TimeProvider time)
 {
-    /// <summary>After a job's end for so long workers may hold what they know of it, and would take a new one of the same id for it.</summary>
+    /// <summary>
+    /// After a job's end for so long workers may hold what they know of it, and would take a new one of the same id for it.
+    /// </summary>
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Removes a job, and its batch; waits until workers have let go of one that was over a moment ago. False: there is none.</summary>
+    /// <summary>
+    /// Removes a job, and its batch; waits until workers have let go of one that was over a moment ago. False: there is none.
+    /// </summary>
     /// <exception cref="IndexException">It is not over.</exception>
-    public async Task<bool> RemoveAsync(string id, CancellationToken cancellation)
+    public async Task<bool> RemoveAsync(string id, CancellationToken cancellationToken)
     {
         if (!IndexKeys.IsName(id) && id != IndexKeys.NoJob)
             throw new IndexException($"'{id}' is no job id; 'vitgrid index status' lists the jobs there are");
         long began = time.GetTimestamp();
         string outcome;
         while ((outcome = await TryAsync(id)) == "settling" && time.GetElapsedTime(began) < Patience)
-            await Task.Delay(Pause, time, cancellation);
+            await Task.Delay(Pause, time, cancellationToken);
         return outcome switch
         {
             "removed" => true,
             "gone" => false,
-            "settling" => throw new IndexException($"job '{id}' is over, but a worker is still writing a part of it; try again in a minute"),
-            _ => throw new IndexException($"job '{id}' is {outcome}, and only what is over can be removed: wait for its end, or give it up with 'vitgrid index cancel {id}' and wait until the workers have acknowledged what is left"),
+            "settling" => throw new IndexException(
+                $"job '{id}' is over, but a worker is still writing a part of it; try again in a minute"),
+            _ => throw new IndexException(
+                $"job '{id}' is {outcome}, and only what is over can be removed: wait for its end, or give it up with 'vitgrid index "
+                    + $"cancel {id}' and wait until the workers have acknowledged what is left"),
         };
     }
 
     /// <summary>Removes every job and batch that was over <paramref name="age"/> ago; gives how many.</summary>
-    public async Task<int> RemoveOlderAsync(TimeSpan age, CancellationToken cancellation)
+    public async Task<int> RemoveOlderAsync(TimeSpan age, CancellationToken cancellationToken)
     {
         DateTimeOffset before = time.GetUtcNow() - age;
         int removed = 0;
         foreach (string id in await IdsAsync())
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (await EndAsync(id) is { } end && end <= before && await TryAsync(id) == "removed")
                 removed++;
         }
@@ -49,7 +56,8 @@ internal sealed class JobRemoval(QueueConnection connection, JobStore jobs, Time
     private async Task<string> TryAsync(string id) => (string)(await connection.RunAsync(
         JobScripts.Remove,
         [
-            IndexKeys.Job(id), IndexKeys.Dead(id), IndexKeys.Parked(id), IndexKeys.Intents(id), IndexKeys.Finisher(id), BatchStore.Key(id), BatchStore.Lease(id),
+            IndexKeys.Job(id), IndexKeys.Dead(id), IndexKeys.Parked(id), IndexKeys.Intents(id), IndexKeys.Finisher(id), BatchStore.Key(
+                id), BatchStore.Lease(id),
             IndexKeys.Jobs, IndexKeys.Active, BatchStore.All, BatchStore.Open,
         ],
         id,

@@ -10,7 +10,8 @@ namespace VitGrid.Indexing.Jobs;
 /// <param name="Sink">Where vectors go, as <c>index submit --sink</c> takes it, with full paths.</param>
 internal sealed record JobSettings(string Model, string Sink)
 {
-    private static readonly Dictionary<string, Pooling> Poolings = new() { ["cls"] = Pooling.Cls, ["mean"] = Pooling.Mean, ["cls+mean"] = Pooling.ClsMean };
+    private static readonly Dictionary<string, Pooling> Poolings =
+        new() { ["cls"] = Pooling.Cls, ["mean"] = Pooling.Mean, ["cls+mean"] = Pooling.ClsMean };
 
     private static readonly Dictionary<string, ExifOrientation?> Orientations = new()
     {

@@ -39,7 +39,8 @@ internal sealed class JobStore(QueueConnection connection, TimeProvider time)
         var answer = (string[])(await connection.RunAsync(
             JobScripts.Append,
             [IndexKeys.Job(job), IndexKeys.Stream, IndexKeys.Parked(job)],
-            [job, page.Before, page.After, page.Last, page.Malformed, mostEntries, .. page.Items.SelectMany(item => new RedisValue[] { item.Id, item.Uri })]))!;
+            [job, page.Before, page.After, page.Last, page.Malformed, mostEntries, .. page.Items.SelectMany(
+                item => new RedisValue[] { item.Id, item.Uri })]))!;
         return (answer[0], answer[1]);
     }
 
@@ -53,10 +54,12 @@ internal sealed class JobStore(QueueConnection connection, TimeProvider time)
         (string)(await connection.RunAsync(JobScripts.Finish, [IndexKeys.Job(job), IndexKeys.Active], job, Now))!;
 
     /// <summary>Puts all dead letters back into the stream; gives how many.</summary>
-    public Task<long> RetryAsync(string job, CancellationToken cancellation) => ReturnAsync(job, IndexKeys.Dead(job), "dead", cancellation);
+    public Task<long> RetryAsync(string job, CancellationToken cancellationToken) =>
+        ReturnAsync(job, IndexKeys.Dead(job), "dead", cancellationToken);
 
     /// <summary>Puts all parked items back into the stream; gives how many.</summary>
-    public Task<long> UnparkAsync(string job, CancellationToken cancellation) => ReturnAsync(job, IndexKeys.Parked(job), "parked", cancellation);
+    public Task<long> UnparkAsync(string job, CancellationToken cancellationToken) =>
+        ReturnAsync(job, IndexKeys.Parked(job), "parked", cancellationToken);
 
     public Task<long> ParkedAsync(string job) => Redis.StreamLengthAsync(IndexKeys.Parked(job));
 
@@ -86,12 +89,12 @@ internal sealed class JobStore(QueueConnection connection, TimeProvider time)
         }
     }
 
-    private async Task<long> ReturnAsync(string job, RedisKey from, string kind, CancellationToken cancellation)
+    private async Task<long> ReturnAsync(string job, RedisKey from, string kind, CancellationToken cancellationToken)
     {
         long moved = 0;
         while (true)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             long page = (long)await connection.RunAsync(
                 Scripts.Return, [from, IndexKeys.Stream, IndexKeys.Job(job), IndexKeys.Active], job, Page, kind);
             moved += page;

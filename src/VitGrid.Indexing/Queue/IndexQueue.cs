@@ -13,18 +13,24 @@ internal sealed class IndexQueue(QueueConnection connection, string consumer)
 
     /// <summary>New entries, which are this worker's from now on.</summary>
     public async Task<IndexItem[]> ReadAsync(int most) =>
-        [.. (await Redis.StreamReadGroupAsync(IndexKeys.Stream, IndexKeys.Group, Consumer, StreamPosition.NewMessages, most)).Select(IndexItem.Of)];
+        [.. (await Redis.StreamReadGroupAsync(IndexKeys.Stream, IndexKeys.Group, Consumer, StreamPosition.NewMessages, most)).Select(
+            IndexItem.Of)];
 
     /// <summary>Takes over entries that nobody touched for <paramref name="idle"/>.</summary>
     public async Task<IndexItem[]> ClaimAsync(TimeSpan idle, int most)
     {
-        var rows = (RedisResult[])(await connection.RunAsync(Scripts.Claim, [IndexKeys.Stream], Consumer, (long)idle.TotalMilliseconds, most))!;
+        var rows = (RedisResult[])(await connection.RunAsync(
+            Scripts.Claim, [IndexKeys.Stream], Consumer, (long)idle.TotalMilliseconds, most))!;
         return [.. rows.Select(ItemOf)];
     }
 
-    /// <summary>Notes that <paramref name="part"/> is about to be written; gives the entries that are no longer this worker's, and then nothing was noted.</summary>
+    /// <summary>
+    /// Notes that <paramref name="part"/> is about to be written; gives the entries that are no longer this worker's, and then nothing was
+    /// noted.
+    /// </summary>
     public async Task<string[]> IntendAsync(string job, string part, IEnumerable<string> entries) =>
-        (string[])(await connection.RunAsync(Scripts.Intend, [IndexKeys.Stream, IndexKeys.Intents(job)], [Consumer, part, .. Values(entries)]))!;
+        (string[])(await connection.RunAsync(
+            Scripts.Intend, [IndexKeys.Stream, IndexKeys.Intents(job)], [Consumer, part, .. Values(entries)]))!;
 
     /// <summary>Acknowledges and counts the entries of a committed part; gives how many were still open.</summary>
     public async Task<int> SettleAsync(string job, string part) =>
@@ -35,13 +41,15 @@ internal sealed class IndexQueue(QueueConnection connection, string consumer)
 
     /// <summary>The parts of a job that are being written, by whomever: part → entries.</summary>
     public async Task<IReadOnlyDictionary<string, string[]>> IntentsAsync(string job) =>
-        (await Redis.HashGetAllAsync(IndexKeys.Intents(job))).ToDictionary(field => (string)field.Name!, field => ((string)field.Value!).Split(','));
+        (await Redis.HashGetAllAsync(IndexKeys.Intents(job))).ToDictionary(
+            field => (string)field.Name!, field => ((string)field.Value!).Split(','));
 
     /// <summary>Sends entries to the dead letters; gives how many were this worker's to send.</summary>
     public async Task<int> BuryAsync(string job, IEnumerable<(IndexItem Item, ItemFault Fault)> entries) => (int)await connection.RunAsync(
         Scripts.Bury,
         [IndexKeys.Stream, IndexKeys.Job(job), IndexKeys.Dead(job)],
-        [Consumer, .. entries.SelectMany(entry => Values([entry.Item.Entry, entry.Item.Id, entry.Item.Uri, entry.Fault.Code, entry.Fault.Message]))]);
+        [Consumer, .. entries.SelectMany(
+            entry => Values([entry.Item.Entry, entry.Item.Id, entry.Item.Uri, entry.Fault.Code, entry.Fault.Message]))]);
 
     /// <summary>Acknowledges entries of a cancelled job without work.</summary>
     public async Task<int> WaiveAsync(string job, IEnumerable<IndexItem> items) => (int)await connection.RunAsync(
@@ -60,7 +68,10 @@ internal sealed class IndexQueue(QueueConnection connection, string consumer)
     /// <summary>Lets others take <paramref name="entries"/> at once: they look as if nobody had touched them for a day.</summary>
     public Task ReleaseAsync(IEnumerable<string> entries) => LeaveAsync(TimeSpan.FromDays(1), entries);
 
-    /// <summary>Leaves <paramref name="entries"/> to whoever takes them over once they have been silent, and does not count that this worker had them.</summary>
+    /// <summary>
+    /// Leaves <paramref name="entries"/> to whoever takes them over once they have been silent, and does not count that this worker had
+    /// them.
+    /// </summary>
     public Task ForgiveAsync(IEnumerable<string> entries) => LeaveAsync(TimeSpan.Zero, entries);
 
     /// <summary>Trims what is done and gives the stream's state.</summary>

@@ -3,7 +3,9 @@ namespace VitGrid.Indexing.Queue;
 /// <summary>What must happen to a job at once or not at all; see <see cref="Scripts"/>.</summary>
 internal static class JobScripts
 {
-    /// <summary>KEYS job, jobs, active; ARGV job, now, fields and values… Makes the job, unless there is one: gives whether it did.</summary>
+    /// <summary>
+    /// KEYS job, jobs, active; ARGV job, now, fields and values… Makes the job, unless there is one: gives whether it did.
+    /// </summary>
     public const string Create = """
         if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
         for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
@@ -13,8 +15,8 @@ internal static class JobScripts
         """;
 
     /// <summary>
-    /// KEYS job, stream, parked; ARGV job, cursor before, cursor after, last uri, malformed, most entries, then ids and uris… Adds a page of a
-    /// submission with its cursor. Gives <c>ok</c>, <c>full</c>, <c>state</c> or <c>cursor</c>, and what it found instead.
+    /// KEYS job, stream, parked; ARGV job, cursor before, cursor after, last uri, malformed, most entries, then ids and uris… Adds a page
+    /// of a submission with its cursor. Gives <c>ok</c>, <c>full</c>, <c>state</c> or <c>cursor</c>, and what it found instead.
     /// </summary>
     public const string Append = """
         local state = redis.call('HGET', KEYS[1], 'state')
@@ -37,7 +39,9 @@ internal static class JobScripts
         return redis.call('HGET', KEYS[1], 'state')
         """;
 
-    /// <summary>KEYS job. What is left of a job that is not finished is to be acknowledged without work; gives whether there is any.</summary>
+    /// <summary>
+    /// KEYS job. What is left of a job that is not finished is to be acknowledged without work; gives whether there is any.
+    /// </summary>
     public const string Cancel = """
         local state = redis.call('HGET', KEYS[1], 'state')
         if state ~= 'submitting' and state ~= 'running' then return 0 end
@@ -61,9 +65,9 @@ internal static class JobScripts
         """;
 
     /// <summary>
-    /// KEYS job, dead, parked, intents, finisher, batch, its keeper, jobs, active, batches, open batches; ARGV id, milliseconds. Forgets a job that is over, and
-    /// its batch; entries of the stream stay, which are acknowledged. Gives <c>removed</c>, <c>gone</c>, <c>settling</c> for one that was over only so
-    /// long ago, when workers may still know it, or else the state that is in the way.
+    /// KEYS job, dead, parked, intents, finisher, batch, its keeper, jobs, active, batches, open batches; ARGV id, milliseconds. Forgets a
+    /// job that is over, and its batch; entries of the stream stay, which are acknowledged. Gives <c>removed</c>, <c>gone</c>,
+    /// <c>settling</c> for one that was over only so long ago, when workers may still know it, or else the state that is in the way.
     /// </summary>
     public const string Remove = """
         local job = redis.call('HMGET', KEYS[1], 'state', 'finished', 'model')

@@ -10,8 +10,8 @@ internal sealed partial class Patience(Backoff backoff, ILogger logger)
     private static readonly string[] Passing = ["LOADING", "BUSY ", "MISCONF", "OOM", "READONLY"];
 
     /// <summary>Runs <paramref name="ask"/> until Redis answers.</summary>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled meanwhile.</exception>
-    public async Task<T> RunAsync<T>(Func<Task<T>> ask, CancellationToken cancellation)
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was signalled meanwhile.</exception>
+    public async Task<T> RunAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -19,11 +19,11 @@ internal sealed partial class Patience(Backoff backoff, ILogger logger)
             {
                 return await ask();
             }
-            catch (Exception away) when (IsAway(away))
+            catch (Exception exception) when (IsAway(exception))
             {
                 if (attempt == 1 || attempt % 20 == 0)
-                    LogAway(away.Message);
-                await Task.Delay(backoff.After(attempt), cancellation);
+                    LogAway(exception.Message);
+                await Task.Delay(backoff.After(attempt), cancellationToken);
             }
         }
     }

@@ -26,34 +26,43 @@ internal sealed class QueueConnection : IAsyncDisposable
             await connection.Database.PingAsync();
             return connection;
         }
-        catch (Exception away) when (Patience.IsAway(away))
+        catch (Exception exception) when (Patience.IsAway(exception))
         {
             await connection.DisposeAsync();
-            throw new IndexException($"the queue's Redis at {redis.Split(',')[0]} does not answer; start it, or name another with --queue-redis HOST:PORT", away);
+            throw new IndexException(
+                $"the queue's Redis at {redis.Split(',')[0]} does not answer; start it, or name another with --queue-redis HOST:PORT",
+                exception);
         }
     }
 
-    /// <summary>Makes stream and group where they are missing: the group begins with the first entry, since producers may have come before workers.</summary>
+    /// <summary>
+    /// Makes stream and group where they are missing: the group begins with the first entry, since producers may have come before workers.
+    /// </summary>
     public async Task EnsureGroupAsync()
     {
         try
         {
             await Database.StreamCreateConsumerGroupAsync(IndexKeys.Stream, IndexKeys.Group, StreamPosition.Beginning, createStream: true);
         }
-        catch (RedisServerException there) when (there.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
+        catch (RedisServerException exception) when (exception.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
         {
             // Somebody else made it.
         }
     }
 
     /// <summary>Runs a script.</summary>
-    public Task<RedisResult> RunAsync(string script, RedisKey[] keys, params RedisValue[] arguments) => Database.ScriptEvaluateAsync(script, keys, arguments);
+    public Task<RedisResult> RunAsync(string script, RedisKey[] keys, params RedisValue[] arguments) =>
+        Database.ScriptEvaluateAsync(script, keys, arguments);
 
-    /// <summary>What is wrong with Redis' settings for a queue: one that evicts would lose jobs, one without an append-only file forgets them when it restarts.</summary>
+    /// <summary>
+    /// What is wrong with Redis' settings for a queue: one that evicts would lose jobs, one without an append-only file forgets them when
+    /// it restarts.
+    /// </summary>
     public async Task<QueueHealth> HealthAsync()
     {
         string info = (string)(await Database.ExecuteAsync("INFO", "everything"))!;
-        return QueueHealth.Of(info.Split('\n').Select(line => line.Trim().Split(':', 2)).Where(pair => pair.Length == 2).DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]));
+        return QueueHealth.Of(info.Split('\n').Select(line => line.Trim().Split(':', 2)).Where(pair => pair.Length == 2).DistinctBy(
+            pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]));
     }
 
     public ValueTask DisposeAsync() => _redis.DisposeAsync();
@@ -68,9 +77,9 @@ internal sealed class QueueConnection : IAsyncDisposable
             options.AllowAdmin = true;
             return options;
         }
-        catch (ArgumentException malformed)
+        catch (ArgumentException exception)
         {
-            throw new GridConfigurationException([$"Indexing:Redis is '{redis}': {malformed.Message}; give HOST:PORT"], malformed);
+            throw new GridConfigurationException([$"Indexing:Redis is '{redis}': {exception.Message}; give HOST:PORT"], exception);
         }
     }
 }

@@ -11,10 +11,12 @@ internal sealed record QueueHealth(string? Refusal, string? Warning)
         string policy = info.GetValueOrDefault("maxmemory_policy", "noeviction");
         string? refusal = policy == "noeviction"
             ? null
-            : $"maxmemory-policy is {policy}, with which jobs can be evicted; set it to noeviction ('redis-cli config set maxmemory-policy noeviction', and in redis.conf), or name another Redis for the queue";
+            : $"maxmemory-policy is {policy}, with which jobs can be evicted; set it to noeviction ('redis-cli config set maxmemory-policy "
+                + $"noeviction', and in redis.conf), or name another Redis for the queue";
         string? warning = info.GetValueOrDefault("aof_enabled", "1") == "1"
             ? null
-            : "appendonly is off: jobs are lost when it restarts; set 'appendonly yes' ('redis-cli config set appendonly yes', and in redis.conf)";
+            : "appendonly is off: jobs are lost when it restarts; set 'appendonly yes' ('redis-cli config set appendonly yes', and in "
+                + "redis.conf)";
         return new(refusal, warning);
     }
 }

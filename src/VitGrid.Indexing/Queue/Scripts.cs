@@ -1,8 +1,8 @@
 namespace VitGrid.Indexing.Queue;
 
 /// <summary>
-/// What must happen in Redis at once or not at all. Each script may be sent again when its answer was lost: the second time it finds its work
-/// done. Only the owner of a pending entry may settle it, so that a process which was taken for dead can do no harm when it wakes up.
+/// What must happen in Redis at once or not at all. Each script may be sent again when its answer was lost: the second time it finds its
+/// work done. Only the owner of a pending entry may settle it, so that a process which was taken for dead can do no harm when it wakes up.
 /// </summary>
 internal static class Scripts
 {
@@ -23,7 +23,10 @@ internal static class Scripts
 
         """;
 
-    /// <summary>KEYS stream, intents; ARGV consumer, part, ids… Notes that the part is about to be written, if all entries are the consumer's own; else gives those that are not.</summary>
+    /// <summary>
+    /// KEYS stream, intents; ARGV consumer, part, ids… Notes that the part is about to be written, if all entries are the consumer's own;
+    /// else gives those that are not.
+    /// </summary>
     public const string Intend = Owned + """
         local lost = {}
         for i = 3, #ARGV do
@@ -33,7 +36,9 @@ internal static class Scripts
         return lost
         """;
 
-    /// <summary>KEYS stream, intents, job; ARGV part. The part is in the sink: acknowledges its entries, counts them, forgets the intent.</summary>
+    /// <summary>
+    /// KEYS stream, intents, job; ARGV part. The part is in the sink: acknowledges its entries, counts them, forgets the intent.
+    /// </summary>
     public const string Settle = """
         local ids = redis.call('HGET', KEYS[2], ARGV[1])
         if not ids then return 0 end
@@ -44,7 +49,9 @@ internal static class Scripts
         return done
         """;
 
-    /// <summary>KEYS stream, job, dead; ARGV consumer, then of each entry its id, item, uri, code, message. Gives how many went to the dead letters.</summary>
+    /// <summary>
+    /// KEYS stream, job, dead; ARGV consumer, then of each entry its id, item, uri, code, message. Gives how many went to the dead letters.
+    /// </summary>
     public const string Bury = Owned + """
         local buried = 0
         for i = 2, #ARGV, 5 do
@@ -68,7 +75,10 @@ internal static class Scripts
         return waived
         """;
 
-    /// <summary>KEYS stream, parked, job; ARGV consumer, reason, then of each entry its id, item, uri. Sets entries aside that nobody can work on now.</summary>
+    /// <summary>
+    /// KEYS stream, parked, job; ARGV consumer, reason, then of each entry its id, item, uri. Sets entries aside that nobody can work on
+    /// now.
+    /// </summary>
     public const string Park = Owned + """
         for i = 3, #ARGV, 3 do
           if owned(ARGV[i]) then
@@ -80,7 +90,9 @@ internal static class Scripts
         return redis.call('XLEN', KEYS[2])
         """;
 
-    /// <summary>KEYS from, stream, job, active; ARGV job, most, <c>dead</c> or <c>parked</c>. Puts entries back into the stream; gives how many.</summary>
+    /// <summary>
+    /// KEYS from, stream, job, active; ARGV job, most, <c>dead</c> or <c>parked</c>. Puts entries back into the stream; gives how many.
+    /// </summary>
     public const string Return = FieldsOf + """
         local page = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[2])
         for _, entry in ipairs(page) do
@@ -100,7 +112,9 @@ internal static class Scripts
         return #page
         """;
 
-    /// <summary>KEYS stream; ARGV consumer, least idle milliseconds, most. Takes over entries whose owner is silent: rows of id, fields, deliveries.</summary>
+    /// <summary>
+    /// KEYS stream; ARGV consumer, least idle milliseconds, most. Takes over entries whose owner is silent: rows of id, fields, deliveries.
+    /// </summary>
     public const string Claim = """
         local taken = {}
         for _, row in ipairs(redis.call('XPENDING', KEYS[1], 'vitgrid', 'IDLE', ARGV[2], '-', '+', ARGV[3])) do
@@ -111,7 +125,9 @@ internal static class Scripts
         return taken
         """;
 
-    /// <summary>KEYS stream; ARGV consumer, ids… Shows that the consumer is still at work on them; gives those that are no longer its own.</summary>
+    /// <summary>
+    /// KEYS stream; ARGV consumer, ids… Shows that the consumer is still at work on them; gives those that are no longer its own.
+    /// </summary>
     public const string Renew = Owned + """
         local lost = {}
         for i = 2, #ARGV do
@@ -121,7 +137,9 @@ internal static class Scripts
         return lost
         """;
 
-    /// <summary>KEYS stream; ARGV consumer, idle milliseconds, ids… Lets others take them: they look as if untouched for so long, and had by nobody.</summary>
+    /// <summary>
+    /// KEYS stream; ARGV consumer, idle milliseconds, ids… Lets others take them: they look as if untouched for so long, and had by nobody.
+    /// </summary>
     public const string Leave = Owned + """
         for i = 3, #ARGV do
           if owned(ARGV[i]) then redis.call('XCLAIM', KEYS[1], 'vitgrid', ARGV[1], 0, ARGV[i], 'IDLE', ARGV[2], 'RETRYCOUNT', 0, 'JUSTID') end
@@ -130,8 +148,9 @@ internal static class Scripts
         """;
 
     /// <summary>
-    /// KEYS stream. Cuts off what every group has read and acknowledged, never more, since the lag that others scale by would be wrong for good;
-    /// forgets consumers that hold nothing and were silent for an hour. Gives the stream's length, the group's pending entries and its lag, −1 where Redis does not know it.
+    /// KEYS stream. Cuts off what every group has read and acknowledged, never more, since the lag that others scale by would be wrong for
+    /// good; forgets consumers that hold nothing and were silent for an hour. Gives the stream's length, the group's pending entries and
+    /// its lag, −1 where Redis does not know it.
     /// </summary>
     public const string Upkeep = """
         local function map(flat)

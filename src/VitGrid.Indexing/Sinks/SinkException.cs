@@ -3,10 +3,15 @@ namespace VitGrid.Indexing.Sinks;
 /// <summary>Why a sink did not do what it was asked.</summary>
 internal enum SinkFault
 {
-    /// <summary>The target is full or cannot be reached: the same call may succeed later. Nothing was stored, nothing half-written remains.</summary>
+    /// <summary>
+    /// The target is full or cannot be reached: the same call may succeed later. Nothing was stored, nothing half-written remains.
+    /// </summary>
     Unavailable,
 
-    /// <summary>The target is wrong (unwritable, of another job or schema, a fault in the specification): the same call fails until somebody mends it.</summary>
+    /// <summary>
+    /// The target is wrong (unwritable, of another job or schema, a fault in the specification): the same call fails until somebody mends
+    /// it.
+    /// </summary>
     Refused,
 
     /// <summary>The part was aborted by whoever took over its items; this caller must drop it.</summary>

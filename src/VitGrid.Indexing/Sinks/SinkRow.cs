@@ -2,5 +2,6 @@ namespace VitGrid.Indexing.Sinks;
 
 /// <summary>One vector on its way into a sink.</summary>
 /// <param name="Id">The item's id, as the job's source names it.</param>
-/// <param name="Vector">The vector in its final form: pooled, and normalised where the job asks for it; <see cref="SinkSchema.Dimensions"/> numbers.</param>
+/// <param name="Vector">The vector in its final form: pooled, and normalised where the job asks for it;
+/// <see cref="SinkSchema.Dimensions"/> numbers.</param>
 internal readonly record struct SinkRow(string Id, ReadOnlyMemory<float> Vector);

@@ -5,7 +5,8 @@ namespace VitGrid.Indexing.Sinks;
 /// <summary>Checks rows before anything of a part is written.</summary>
 internal static class SinkRows
 {
-    /// <exception cref="SinkException">A row has another length than the schema says, or holds what the target's numbers cannot.</exception>
+    /// <exception cref="SinkException">A row has another length than the schema says, or holds what the target's numbers
+    /// cannot.</exception>
     public static void Check(string target, SinkSchema schema, NumberFormat numbers, IReadOnlyList<SinkRow> rows)
     {
         foreach (SinkRow row in rows)
@@ -13,7 +14,8 @@ internal static class SinkRows
             if (row.Vector.Length != schema.Dimensions)
                 throw Refused(row, $"{target}: the vector of '{row.Id}' has {row.Vector.Length} numbers; the sink holds vectors of {schema.Dimensions}");
             if (FirstUnfit(row.Vector.Span, numbers) is { } unfit)
-                throw Refused(row, string.Create(CultureInfo.InvariantCulture, $"{target}: the vector of '{row.Id}' holds {unfit}; {Limit(numbers)}"));
+                throw Refused(row, string.Create(
+                    CultureInfo.InvariantCulture, $"{target}: the vector of '{row.Id}' holds {unfit}; {Limit(numbers)}"));
         }
     }
 

@@ -30,6 +30,8 @@ internal static class SinkSchemas
     public static void Demand(string target, SinkSchema stored, SinkSchema asked)
     {
         if (Difference(stored, asked) is { } difference)
-            throw new SinkException(SinkFault.Refused, $"{target} holds vectors with {difference} as this job asks; use another target, or the settings it was made with");
+            throw new SinkException(
+                SinkFault.Refused, $"{target} holds vectors with {difference} as this job asks; use another target, or the settings it was "
+                    + $"made with");
     }
 }

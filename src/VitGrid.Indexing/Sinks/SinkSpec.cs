@@ -10,13 +10,16 @@ namespace VitGrid.Indexing.Sinks;
 /// </summary>
 internal sealed class SinkSpec
 {
-    private const string Known = "use jsonl:FILE, npy:DIR[;type=fp32|fp16], parquet:DIR or pgvector:CONNECTION;table=T[;type=halfvec|vector][;index=hnsw]";
+    private const string Known =
+        "use jsonl:FILE, npy:DIR[;type=fp32|fp16], parquet:DIR or pgvector:CONNECTION;table=T[;type=halfvec|vector][;index=hnsw]";
     private readonly Func<string, IVectorSink> _create;
     private readonly string _shown;
 
     private SinkSpec(string text, string shown, Func<string, IVectorSink> create) => (Text, _shown, _create) = (text, shown, create);
 
-    /// <summary>The specification with absolute paths: means the same in every process that sees the same folders. May hold a password.</summary>
+    /// <summary>
+    /// The specification with absolute paths: means the same in every process that sees the same folders. May hold a password.
+    /// </summary>
     public string Text { get; }
 
     /// <summary>Reads a specification; relative paths are taken from this process's folder.</summary>

@@ -7,8 +7,8 @@ using VitGrid.Indexing.Sinks.Files;
 namespace VitGrid.Indexing.Spool;
 
 /// <summary>
-/// The folder of uploaded files and of batches, shared by front ends and workers. A file is <c>ID.jsonl</c> and <c>ID.json</c>, what is known of it; it is there when the
-/// latter is, which is written last and deleted first.
+/// The folder of uploaded files and of batches, shared by front ends and workers. A file is <c>ID.jsonl</c> and <c>ID.json</c>, what is
+/// known of it; it is there when the latter is, which is written last and deleted first.
 /// </summary>
 internal sealed partial class SpoolFolder(IndexingOptions options)
 {
@@ -44,7 +44,8 @@ internal sealed partial class SpoolFolder(IndexingOptions options)
     public FileStream Begin(string id)
     {
         Directory.CreateDirectory(_files);
-        return new(Path.Combine(_files, $".{id}-{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1 << 16);
+        return new(Path.Combine(
+            _files, $".{id}-{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1 << 16);
     }
 
     /// <summary>Makes a written file durable and visible.</summary>
@@ -55,7 +56,8 @@ internal sealed partial class SpoolFolder(IndexingOptions options)
         await written.DisposeAsync();
         File.Move(written.Name, ContentOf(file.Id), overwrite: true);
         string known = Path.Combine(_files, $".{file.Id}-{Guid.NewGuid():N}.tmp");
-        await DurableFile.WriteAsync(known, "", stream => JsonSerializer.SerializeAsync(stream, file, SinkJson.OneLine), CancellationToken.None);
+        await DurableFile.WriteAsync(
+            known, "", stream => JsonSerializer.SerializeAsync(stream, file, SinkJson.OneLine), CancellationToken.None);
         File.Move(known, Path.Combine(_files, file.Id + Known), overwrite: true);
         DurableFile.FlushNames(_files);
         return file;
@@ -66,9 +68,10 @@ internal sealed partial class SpoolFolder(IndexingOptions options)
     {
         try
         {
-            return IsId(id) ? JsonSerializer.Deserialize<SpoolFile>(File.ReadAllBytes(Path.Combine(_files, id + Known)), SinkJson.OneLine) : null;
+            return IsId(id) ? JsonSerializer.Deserialize<SpoolFile>(
+                File.ReadAllBytes(Path.Combine(_files, id + Known)), SinkJson.OneLine) : null;
         }
-        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
@@ -77,7 +80,8 @@ internal sealed partial class SpoolFolder(IndexingOptions options)
     /// <summary>Every file, newest first.</summary>
     public IReadOnlyList<SpoolFile> List() => !Directory.Exists(_files) ? [] :
     [
-        .. Directory.EnumerateFiles(_files, $"file-*{Known}").Select(path => Find(Path.GetFileNameWithoutExtension(path))).OfType<SpoolFile>()
+        .. Directory.EnumerateFiles(_files, $"file-*{Known}").Select(
+            path => Find(Path.GetFileNameWithoutExtension(path))).OfType<SpoolFile>()
             .OrderByDescending(file => file.Created).ThenBy(file => file.Id, StringComparer.Ordinal),
     ];
 
@@ -92,19 +96,25 @@ internal sealed partial class SpoolFolder(IndexingOptions options)
     /// <summary>Bytes of all files, those included that are being uploaded now.</summary>
     public long Used() => !Directory.Exists(_files) ? 0 : new DirectoryInfo(_files).EnumerateFiles().Sum(Length);
 
-    /// <summary>Removes what uploads that were cut off by a crash have left, and files that have expired, but those in <paramref name="read"/>.</summary>
+    /// <summary>
+    /// Removes what uploads that were cut off by a crash have left, and files that have expired, but those in <paramref name="read"/>.
+    /// </summary>
     public void Sweep(DateTimeOffset now, IReadOnlySet<string> read)
     {
         if (!Directory.Exists(_files))
             return;
-        foreach (FileInfo leftover in new DirectoryInfo(_files).EnumerateFiles(".*.tmp").Where(file => now - file.LastWriteTimeUtc > Abandoned))
+        foreach (FileInfo leftover in new DirectoryInfo(_files).EnumerateFiles(".*.tmp").Where(
+            file => now - file.LastWriteTimeUtc > Abandoned))
             leftover.Delete();
         foreach (SpoolFile expired in List().Where(file => file.Expires <= now.ToUnixTimeMilliseconds() && !read.Contains(file.Id)))
             Delete(expired.Id);
     }
 
     private static string RootOf(IndexingOptions options) => options.Spool
-        ?? Path.Combine(Path.GetFullPath(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } data ? data : "."), "vitgrid", "spool");
+        ?? Path.Combine(Path.GetFullPath(
+            Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } data
+                    ? data : "."), "vitgrid", "spool");
 
     private static long Length(FileInfo file)
     {

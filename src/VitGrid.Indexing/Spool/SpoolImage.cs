@@ -8,14 +8,15 @@ using VitGrid.Runtime.Images;
 namespace VitGrid.Indexing.Spool;
 
 /// <summary>
-/// <c>spool:FILE/OFFSET+LENGTH</c>: an image that stands as a JSON string, a data URI or bare base64, in a file of the spool. The queue holds the
-/// place instead of the image.
+/// <c>spool:FILE/OFFSET+LENGTH</c>: an image that stands as a JSON string, a data URI or bare base64, in a file of the spool. The queue
+/// holds the place instead of the image.
 /// </summary>
 internal sealed partial class SpoolImage(SpoolFolder folder)
 {
     private const string Scheme = "spool:";
 
-    public static string Uri(string file, long offset, int length) => string.Create(CultureInfo.InvariantCulture, $"{Scheme}{file}/{offset}+{length}");
+    public static string Uri(string file, long offset, int length) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Scheme}{file}/{offset}+{length}");
 
     public static bool IsOne(string uri) => uri.StartsWith(Scheme, StringComparison.Ordinal);
 
@@ -28,7 +29,9 @@ internal sealed partial class SpoolImage(SpoolFolder folder)
             throw Poison("invalid_uri", $"'{uri}' is no place in the spool; spool:FILE/OFFSET+LENGTH are made by POST /v1/batches only");
         string path = folder.ContentOf(match.Groups[1].Value);
         if (!File.Exists(path))
-            throw new FileNotFoundException($"'{path}' is not there; this worker must see the folder Indexing:Spool of the front ends, and the file must stay until its batch has ended");
+            throw new FileNotFoundException(
+                $"'{path}' is not there; this worker must see the folder Indexing:Spool of the front ends, and the file must stay until "
+                    + $"its batch has ended");
         long offset = long.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
         int length = int.Parse(match.Groups[3].Value, CultureInfo.InvariantCulture);
         return new(length * 3L / 4, _ => Task.FromResult(Decode(Read(path, offset, length))));
@@ -46,9 +49,10 @@ internal sealed partial class SpoolImage(SpoolFolder folder)
             Span<byte> base64 = text.AsSpan(0, reader.CopyString(text)).Trim(" \t\r\n"u8);
             if (Ascii.EqualsIgnoreCase(base64[..Math.Min(5, base64.Length)], "data:"u8))
                 base64 = base64[(5 + DataUriHead.LengthOf(base64[5..]) + 1)..];
-            return Base64.DecodeFromUtf8InPlace(base64, out int length) == System.Buffers.OperationStatus.Done ? base64[..length].ToArray() : throw Foreign();
+            return Base64.DecodeFromUtf8InPlace(base64, out int length) == System.Buffers.OperationStatus.Done
+                ? base64[..length].ToArray() : throw Foreign();
         }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw Foreign();
         }
@@ -64,7 +68,9 @@ internal sealed partial class SpoolImage(SpoolFolder folder)
         return read == length ? token : throw Foreign();
     }
 
-    private static ItemException Foreign() => Poison("image_decode_failed", "the place in the spool holds no base64 image; the uploaded file is not what it was when the batch was made");
+    private static ItemException Foreign() =>
+        Poison("image_decode_failed",
+            "the place in the spool holds no base64 image; the uploaded file is not what it was when the batch was made");
 
     private static ItemException Poison(string code, string message) => new(ItemFault.Poison(code, message));
 

@@ -2,7 +2,10 @@ using System.IO.Enumeration;
 
 namespace VitGrid.Indexing.Submission;
 
-/// <summary>Files that a pattern names: <c>*</c> and <c>?</c> within a name, <c>**</c> for folders, none or more. Hidden names only where the pattern has the dot.</summary>
+/// <summary>
+/// Files that a pattern names: <c>*</c> and <c>?</c> within a name, <c>**</c> for folders, none or more. Hidden names only where the
+/// pattern has the dot.
+/// </summary>
 internal static class Glob
 {
     /// <summary>The folder above the first wildcard.</summary>
@@ -30,7 +33,8 @@ internal static class Glob
             if (parts.Length == 1)
                 return Match(folder, ["**", "*"]);
             IEnumerable<string> here = Match(folder, parts[1..]);
-            return here.Concat(Named(folder, "*", Directory.EnumerateDirectories).Where(inner => new DirectoryInfo(inner).LinkTarget is null).SelectMany(inner => Match(inner, parts)));
+            return here.Concat(Named(folder, "*", Directory.EnumerateDirectories).Where(
+                inner => new DirectoryInfo(inner).LinkTarget is null).SelectMany(inner => Match(inner, parts)));
         }
         return parts.Length == 1
             ? Named(folder, parts[0], Directory.EnumerateFiles)
@@ -38,7 +42,8 @@ internal static class Glob
     }
 
     private static IEnumerable<string> Named(string folder, string name, Func<string, IEnumerable<string>> entries) => entries(folder)
-        .Where(path => FileSystemName.MatchesSimpleExpression(name, Path.GetFileName(path), ignoreCase: false) && (Path.GetFileName(path)[0] != '.' || name[0] == '.'))
+        .Where(path => FileSystemName.MatchesSimpleExpression(
+            name, Path.GetFileName(path), ignoreCase: false) && (Path.GetFileName(path)[0] != '.' || name[0] == '.'))
         .Select(path => folder == "." ? Path.GetFileName(path) : path)
         .Order(StringComparer.Ordinal);
 }

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace VitGrid.Indexing.Submission;
 
 /// <summary>
-/// Reads what <c>index submit</c> was given, item by item and always in the same order: a file; a folder with the images below it, sorted; a
-/// pattern with <c>*</c>, <c>?</c>, <c>**</c>; <c>@list.txt</c> with a path or URI a line; <c>.jsonl</c> with <c>{"id","uri"}</c> a line.
+/// Reads what <c>index submit</c> was given, item by item and always in the same order: a file; a folder with the images below it, sorted;
+/// a pattern with <c>*</c>, <c>?</c>, <c>**</c>; <c>@list.txt</c> with a path or URI a line; <c>.jsonl</c> with <c>{"id","uri"}</c> a line.
 /// </summary>
 internal static class SourceReader
 {
@@ -47,7 +47,8 @@ internal static class SourceReader
     /// <summary>One folder's names are in memory at a time.</summary>
     private static IEnumerable<string> Below(DirectoryInfo folder)
     {
-        foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos().Where(entry => entry.Name[0] != '.').OrderBy(entry => entry.Name, StringComparer.Ordinal))
+        foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos().Where(entry => entry.Name[0] != '.').OrderBy(
+            entry => entry.Name, StringComparer.Ordinal))
         {
             if (entry is DirectoryInfo { LinkTarget: null } inner)
             {
@@ -64,7 +65,8 @@ internal static class SourceReader
     private static IEnumerable<SourceLine> ReadList(string file) => Lines(file)
         .Select(line => SourceLine.Of(line.Text.Trim(), SourceLine.UriOf(line.Text.Trim(), Folder(file)), $"{file}, line {line.Number}"));
 
-    private static IEnumerable<SourceLine> ReadJsonLines(string file) => Lines(file).Select(line => ReadJson(line.Text, $"{file}, line {line.Number}", Folder(file)));
+    private static IEnumerable<SourceLine> ReadJsonLines(string file) =>
+        Lines(file).Select(line => ReadJson(line.Text, $"{file}, line {line.Number}", Folder(file)));
 
     private static IEnumerable<(int Number, string Text)> Lines(string file) =>
         File.ReadLines(file).Select((text, index) => (index + 1, text)).Where(line => !string.IsNullOrWhiteSpace(line.text));
@@ -76,13 +78,14 @@ internal static class SourceReader
         try
         {
             using JsonDocument json = JsonDocument.Parse(line);
-            return json.RootElement.ValueKind == JsonValueKind.Object && Text(json, "id") is { Length: > 0 } id && Text(json, "uri") is { Length: > 0 } uri
+            return json.RootElement.ValueKind == JsonValueKind.Object && Text(json, "id") is { Length: > 0 } id
+                && Text(json, "uri") is { Length: > 0 } uri
                 ? SourceLine.Of(id, SourceLine.UriOf(uri, folder), place)
                 : new("", "", $"{place}: it takes an object with the texts \"id\" and \"uri\"");
         }
-        catch (JsonException malformed)
+        catch (JsonException exception)
         {
-            return new("", "", $"{place}: no JSON: {malformed.Message}");
+            return new("", "", $"{place}: no JSON: {exception.Message}");
         }
     }
 

@@ -27,15 +27,15 @@ internal sealed class Submitter(JobStore jobs, Patience patience, int mostEntrie
 
     /// <summary>Submits what is not yet in the queue.</summary>
     /// <exception cref="IndexException">The source has changed since, the job was cancelled, or somebody else submits it too.</exception>
-    public async Task RunAsync(IndexJob job, IEnumerable<SourceLine> source, CancellationToken cancellation)
+    public async Task RunAsync(IndexJob job, IEnumerable<SourceLine> source, CancellationToken cancellationToken)
     {
         using IEnumerator<SourceLine> lines = source.GetEnumerator();
         Skip(job, lines);
         long cursor = job.Cursor;
         while (Page(lines, cursor, job.Last ?? "") is { } page)
         {
-            cancellation.ThrowIfCancellationRequested();
-            await AppendAsync(job, page, cancellation);
+            cancellationToken.ThrowIfCancellationRequested();
+            await AppendAsync(job, page, cancellationToken);
             (cursor, job) = (page.After, job with { Last = page.Last });
             Progress(new(cursor, false));
         }
@@ -45,7 +45,7 @@ internal sealed class Submitter(JobStore jobs, Patience patience, int mostEntrie
                 await jobs.CompleteAsync(job.Id);
                 return true;
             },
-            cancellation);
+            cancellationToken);
     }
 
     private static void Skip(IndexJob job, IEnumerator<SourceLine> lines)
@@ -63,7 +63,8 @@ internal sealed class Submitter(JobStore jobs, Patience patience, int mostEntrie
     }
 
     private static IndexException Changed(IndexJob job, string how) => new(
-        $"the source of job '{job.Id}' has changed since its first {job.Cursor} items were submitted ({how}); cancel the job, and submit under another id");
+        $"the source of job '{job.Id}' has changed since its first {job.Cursor} items were submitted ({how}); cancel the job, and submit "
+            + $"under another id");
 
     private SubmissionPage? Page(IEnumerator<SourceLine> lines, long cursor, string last)
     {
@@ -81,26 +82,29 @@ internal sealed class Submitter(JobStore jobs, Patience patience, int mostEntrie
             items.Add((line.Id, line.Uri));
             letters += line.Uri.Length;
         }
-        return items.Count + malformed == 0 ? null : new(cursor, cursor + items.Count + malformed, items.Count > 0 ? items[^1].Uri : last, malformed, items);
+        return items.Count + malformed == 0
+            ? null : new(cursor, cursor + items.Count + malformed, items.Count > 0 ? items[^1].Uri : last, malformed, items);
     }
 
-    private async Task AppendAsync(IndexJob job, SubmissionPage page, CancellationToken cancellation)
+    private async Task AppendAsync(IndexJob job, SubmissionPage page, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
-            (string outcome, string found) = await patience.RunAsync(() => jobs.AppendAsync(job.Id, page, mostEntries), cancellation);
+            (string outcome, string found) = await patience.RunAsync(() => jobs.AppendAsync(job.Id, page, mostEntries), cancellationToken);
             switch (outcome)
             {
                 case "ok":
                     return;
                 case "full":
                     Progress(new(page.Before, true));
-                    await Task.Delay(Full.After(attempt), cancellation);
+                    await Task.Delay(Full.After(attempt), cancellationToken);
                     break;
                 case "cursor":
-                    throw new IndexException($"job '{job.Id}' is being submitted by another process too, which is at item {found}; let that one end");
+                    throw new IndexException(
+                        $"job '{job.Id}' is being submitted by another process too, which is at item {found}; let that one end");
                 default:
-                    throw new IndexException($"job '{job.Id}' is {found}: it was cancelled while it was being submitted; submit the rest under another id");
+                    throw new IndexException(
+                        $"job '{job.Id}' is {found}: it was cancelled while it was being submitted; submit the rest under another id");
             }
         }
     }

@@ -5,13 +5,16 @@ using VitGrid.Indexing.Queue;
 namespace VitGrid.Indexing.Work;
 
 /// <summary>Says of entries that came from the queue what becomes of each: worked on, waived, set aside, or buried.</summary>
-internal sealed partial class Dispatcher(JobBook book, HeldEntries held, Settlement settlement, int mostDeliveries, ILogger<Dispatcher> logger)
+internal sealed partial class Dispatcher(
+    JobBook book, HeldEntries held, Settlement settlement, int mostDeliveries, ILogger<Dispatcher> logger)
 {
     /// <summary>Begins work on an item.</summary>
     public required Action<JobRun, IndexItem> Begin { get; init; }
 
-    /// <summary>Takes entries that this worker owns; gives how many did not begin, so that their credits are free again. Does not fail.</summary>
-    public async Task<int> TakeAsync(IndexItem[] items, CancellationToken stop)
+    /// <summary>
+    /// Takes entries that this worker owns; gives how many did not begin, so that their credits are free again. Does not fail.
+    /// </summary>
+    public async Task<int> TakeAsync(IndexItem[] items, CancellationToken cancellationToken)
     {
         int begun = 0;
         IndexItem[] mine = [.. items.Where(item => held.Add(item.Entry))];
@@ -19,43 +22,46 @@ internal sealed partial class Dispatcher(JobBook book, HeldEntries held, Settlem
         {
             try
             {
-                begun += await TakeAsync(group.Key, [.. group], stop);
+                begun += await TakeAsync(group.Key, [.. group], cancellationToken);
             }
-            catch (Exception failure)
+            catch (Exception exception)
             {
                 // They are taken over again once they have been silent.
                 held.Remove(group.Select(item => item.Entry));
-                if (!stop.IsCancellationRequested)
-                    LogLeft(group.Count(), group.Key, failure.Message);
+                if (!cancellationToken.IsCancellationRequested)
+                    LogLeft(group.Count(), group.Key, exception.Message);
             }
         }
         return items.Length - begun;
     }
 
-    private async Task<int> TakeAsync(string job, IndexItem[] items, CancellationToken stop)
+    private async Task<int> TakeAsync(string job, IndexItem[] items, CancellationToken cancellationToken)
     {
         if (job.Length == 0)
-            return await BuryAsync(IndexKeys.NoJob, items, "invalid_entry", "the entry lacks one of the fields job, id and uri, or its job is no name; see docs/indexing.md", stop);
+            return await BuryAsync(IndexKeys.NoJob, items, "invalid_entry",
+                "the entry lacks one of the fields job, id and uri, or its job is no name; see docs/indexing.md", cancellationToken);
         if (await book.FindAsync(job) is not { } run)
-            return await BuryAsync(job, items, "job_not_found", $"there is no job '{job}', or its hash lacks model or sink; make it before its items", stop);
+            return await BuryAsync(job, items, "job_not_found",
+                $"there is no job '{job}', or its hash lacks model or sink; make it before its items", cancellationToken);
         IndexItem[] killers = [.. items.Where(item => item.Deliveries > mostDeliveries)];
         if (killers.Length > 0)
-            await BuryAsync(job, killers, "killed_workers", $"{mostDeliveries} workers were lost while they had it (Indexing:MaxDeliveries)", stop);
-        return await TakeAsync(run, [.. items.Except(killers)], stop);
+            await BuryAsync(job, killers, "killed_workers",
+                $"{mostDeliveries} workers were lost while they had it (Indexing:MaxDeliveries)", cancellationToken);
+        return await TakeAsync(run, [.. items.Except(killers)], cancellationToken);
     }
 
-    private async Task<int> TakeAsync(JobRun run, IndexItem[] items, CancellationToken stop)
+    private async Task<int> TakeAsync(JobRun run, IndexItem[] items, CancellationToken cancellationToken)
     {
         if (items.Length == 0)
             return 0;
         if (run.Job.IsCancelled)
         {
-            await settlement.WaiveAsync(run.Id, items, stop);
+            await settlement.WaiveAsync(run.Id, items, cancellationToken);
             return 0;
         }
-        if (await run.Sink.ProblemAsync(stop) is { } problem)
+        if (await run.Sink.ProblemAsync(cancellationToken) is { } problem)
         {
-            await settlement.ParkAsync(run.Id, problem, items, stop);
+            await settlement.ParkAsync(run.Id, problem, items, cancellationToken);
             return 0;
         }
         foreach (IndexItem item in items)
@@ -63,9 +69,9 @@ internal sealed partial class Dispatcher(JobBook book, HeldEntries held, Settlem
         return items.Length;
     }
 
-    private async Task<int> BuryAsync(string job, IndexItem[] items, string code, string message, CancellationToken stop)
+    private async Task<int> BuryAsync(string job, IndexItem[] items, string code, string message, CancellationToken cancellationToken)
     {
-        await settlement.BuryAsync(job, [.. items.Select(item => (item, ItemFault.Poison(code, message)))], stop);
+        await settlement.BuryAsync(job, [.. items.Select(item => (item, ItemFault.Poison(code, message)))], cancellationToken);
         return 0;
     }
 

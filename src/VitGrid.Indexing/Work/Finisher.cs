@@ -7,29 +7,31 @@ namespace VitGrid.Indexing.Work;
 /// <summary>Looks after jobs as a whole: lets go on what was set aside, finishes the sink of what is complete.</summary>
 internal sealed partial class Finisher(JobStore jobs, JobBook book, string consumer, TimeProvider time, ILogger<Finisher> logger)
 {
-    public async Task LookAsync(CancellationToken stop)
+    public async Task LookAsync(CancellationToken cancellationToken)
     {
         foreach (JobRun run in await book.RefreshAsync())
         {
             if (await jobs.ParkedAsync(run.Id) > 0 || run.Job.Problem is not null)
-                await UnparkAsync(run, stop);
+                await UnparkAsync(run, cancellationToken);
             if (run.Job.IsComplete)
-                await FinishAsync(run, stop);
+                await FinishAsync(run, cancellationToken);
         }
     }
 
-    /// <summary>Items that were set aside are waived by whoever reads them, if the job was cancelled; else they wait until nothing is in their way.</summary>
-    private async Task UnparkAsync(JobRun run, CancellationToken stop)
+    /// <summary>
+    /// Items that were set aside are waived by whoever reads them, if the job was cancelled; else they wait until nothing is in their way.
+    /// </summary>
+    private async Task UnparkAsync(JobRun run, CancellationToken cancellationToken)
     {
-        if (!run.Job.IsCancelled && await run.Sink.ProblemAsync(stop) is not null)
+        if (!run.Job.IsCancelled && await run.Sink.ProblemAsync(cancellationToken) is not null)
             return;
-        if (await jobs.UnparkAsync(run.Id, stop) is var moved and > 0)
+        if (await jobs.UnparkAsync(run.Id, cancellationToken) is var moved and > 0)
             LogUnparked(moved, run.Id);
         else
             await jobs.SetProblemAsync(run.Id, null);
     }
 
-    private async Task FinishAsync(JobRun run, CancellationToken stop)
+    private async Task FinishAsync(JobRun run, CancellationToken cancellationToken)
     {
         if (!await jobs.TryLockFinishAsync(run.Id, consumer))
             return;
@@ -41,17 +43,17 @@ internal sealed partial class Finisher(JobStore jobs, JobBook book, string consu
                 await run.Sink.UseAsync(
                     async sink =>
                     {
-                        await sink.FinishAsync(summary, stop);
+                        await sink.FinishAsync(summary, cancellationToken);
                         return true;
                     },
-                    stop);
+                    cancellationToken);
             }
             LogFinished(run.Id, await jobs.FinishAsync(run.Id), run.Job.Done, run.Job.Dead, run.Job.Cancelled);
         }
-        catch (Exception failure) when (failure is SinkException or IOException)
+        catch (Exception exception) when (exception is SinkException or IOException)
         {
-            LogNotFinished(run.Id, failure.Message);
-            await jobs.SetProblemAsync(run.Id, $"the sink cannot be finished: {failure.Message}");
+            LogNotFinished(run.Id, exception.Message);
+            await jobs.SetProblemAsync(run.Id, $"the sink cannot be finished: {exception.Message}");
         }
         finally
         {

@@ -5,7 +5,9 @@ using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Indexing.Work;
 
-/// <summary>A worker's part in the queue, from when it has joined the group until it leaves it. What belongs together is made here.</summary>
+/// <summary>
+/// A worker's part in the queue, from when it has joined the group until it leaves it. What belongs together is made here.
+/// </summary>
 internal sealed class IndexSession : IAsyncDisposable
 {
     private readonly IndexingOptions _options;
@@ -15,22 +17,26 @@ internal sealed class IndexSession : IAsyncDisposable
     private readonly CancellationTokenSource _parts = new();
     private readonly TimeSpan _drain;
 
-    public IndexSession(QueueConnection connection, string consumer, IndexingOptions options, IndexedGrid grid, IndexMetrics metrics, ILoggerFactory loggers)
+    public IndexSession(QueueConnection connection, string consumer, IndexingOptions options, IndexedGrid grid, IndexMetrics metrics,
+        ILoggerFactory loggers)
     {
         TimeProvider time = TimeProvider.System;
         (CancellationToken items, CancellationToken parts) = (_items.Token, _parts.Token);
         (_options, _drain) = (options, grid.Drain);
-        Backoff backoff = new(TimeSpan.FromMilliseconds(options.BackoffMilliseconds), TimeSpan.FromMilliseconds(options.MaxBackoffMilliseconds));
+        Backoff backoff = new(TimeSpan.FromMilliseconds(options.BackoffMilliseconds), TimeSpan.FromMilliseconds(
+            options.MaxBackoffMilliseconds));
         Patience = new(new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2)), loggers.CreateLogger<IndexSession>());
         Queue = new(connection, consumer);
         JobStore jobs = new(connection, time);
         _settlement = new(Queue, Held, Patience, metrics);
         PartWriter writer = new(Queue, jobs, _settlement, Patience, backoff, loggers.CreateLogger<PartWriter>());
-        Book = new(jobs, job => new(job, new(job.Id, job.Settings, grid, time), options, (run, rows) => writer.WriteAsync(run, rows, parts), time));
+        Book = new(jobs, job => new(
+            job, new(job.Id, job.Settings, grid, time), options, (run, rows) => writer.WriteAsync(run, rows, parts), time));
         Pressure = new(backoff, time);
         ItemRunner runner = new(grid, new(options.MaxBytes), Pressure, _settlement, backoff, options.MaxAttempts);
         Credits = new(options.MaxItems);
-        _dispatcher = new(Book, Held, _settlement, options.MaxDeliveries, loggers.CreateLogger<Dispatcher>()) { Begin = (run, item) => _ = Task.Run(() => BeginAsync(runner, run, item, items)) };
+        _dispatcher = new(Book, Held, _settlement, options.MaxDeliveries, loggers.CreateLogger<Dispatcher>()) { Begin = (
+            run, item) => _ = Task.Run(() => BeginAsync(runner, run, item, items)) };
         Recovery = new(Queue, Book, metrics, loggers.CreateLogger<Recovery>());
         Finisher = new(jobs, Book, consumer, time, loggers.CreateLogger<Finisher>());
     }
@@ -53,9 +59,9 @@ internal sealed class IndexSession : IAsyncDisposable
     private JobBook Book { get; }
 
     /// <summary>Takes entries for which <paramref name="credits"/> were taken; those that are not needed are given back.</summary>
-    public async Task TakeAsync(IndexItem[] items, int credits, CancellationToken stop)
+    public async Task TakeAsync(IndexItem[] items, int credits, CancellationToken cancellationToken)
     {
-        int spare = credits - items.Length + await _dispatcher.TakeAsync(items, stop);
+        int spare = credits - items.Length + await _dispatcher.TakeAsync(items, cancellationToken);
         if (spare > 0)
             Credits.Release(spare);
     }
@@ -74,11 +80,11 @@ internal sealed class IndexSession : IAsyncDisposable
         _parts.Dispose();
     }
 
-    private async Task BeginAsync(ItemRunner runner, JobRun run, IndexItem item, CancellationToken stop)
+    private async Task BeginAsync(ItemRunner runner, JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
         try
         {
-            await runner.RunAsync(run, item, stop);
+            await runner.RunAsync(run, item, cancellationToken);
         }
         finally
         {

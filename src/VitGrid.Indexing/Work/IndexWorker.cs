@@ -10,7 +10,8 @@ namespace VitGrid.Indexing.Work;
 /// Works on the indexing queue for as long as the process has devices: reads while it has credits, renews what takes long, takes over what
 /// silent workers have left, looks after the stream and the jobs.
 /// </summary>
-internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid grid, IndexMetrics metrics, Func<string> name, ILoggerFactory loggers) : GridLoop
+internal sealed partial class IndexWorker(
+    IndexingOptions options, IndexedGrid grid, IndexMetrics metrics, Func<string> name, ILoggerFactory loggers) : GridLoop
 {
     private const int RenewalPage = 500;
 
@@ -23,37 +24,37 @@ internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid g
 
     private TimeSpan ClaimAfter => TimeSpan.FromMilliseconds(options.ClaimMilliseconds);
 
-    protected override async Task RunAsync(CancellationToken stopping)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         await using QueueConnection connection = await QueueConnection.OpenAsync(options.Redis!);
-        await RepeatAsync("joining", connection, () => WorkAsync(connection, stopping), stopping);
+        await RepeatAsync("joining", connection, () => WorkAsync(connection, cancellationToken), cancellationToken);
     }
 
-    private async Task WorkAsync(QueueConnection connection, CancellationToken stopping)
+    private async Task WorkAsync(QueueConnection connection, CancellationToken cancellationToken)
     {
-        await JoinAsync(connection, stopping);
+        await JoinAsync(connection, cancellationToken);
         string consumer = $"{name()}-{Guid.NewGuid().ToString("n")[..8]}";
         LogJoined(consumer, options.Redis!.Split(',')[0]);
         await using IndexSession session = new(connection, consumer, options, grid, metrics, loggers);
         await Task.WhenAll(
-            RepeatAsync("reading", connection, () => ReadAsync(session, stopping), stopping),
-            RepeatAsync("renewing", connection, () => RenewAsync(session, stopping), stopping),
-            RepeatAsync("taking over", connection, () => ClaimAsync(session, stopping), stopping),
-            RepeatAsync("upkeep", connection, () => UpkeepAsync(session, stopping), stopping));
+            RepeatAsync("reading", connection, () => ReadAsync(session, cancellationToken), cancellationToken),
+            RepeatAsync("renewing", connection, () => RenewAsync(session, cancellationToken), cancellationToken),
+            RepeatAsync("taking over", connection, () => ClaimAsync(session, cancellationToken), cancellationToken),
+            RepeatAsync("upkeep", connection, () => UpkeepAsync(session, cancellationToken), cancellationToken));
     }
 
     /// <summary>Waits for a Redis that can hold a queue, and makes the group.</summary>
-    private async Task JoinAsync(QueueConnection connection, CancellationToken stopping)
+    private async Task JoinAsync(QueueConnection connection, CancellationToken cancellationToken)
     {
         Patience patience = new(Trouble, _logger);
-        while (await patience.RunAsync(() => HealthOf(connection), stopping) is { } health)
+        while (await patience.RunAsync(() => HealthOf(connection), cancellationToken) is { } health)
         {
             if (health.Warning is { } warning)
                 LogWarned(warning);
             if (health.Refusal is not { } refusal)
                 break;
             LogRefused(refusal);
-            await Task.Delay(RefusedPause, stopping);
+            await Task.Delay(RefusedPause, cancellationToken);
         }
         await patience.RunAsync(
             async () =>
@@ -61,7 +62,7 @@ internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid g
                 await connection.EnsureGroupAsync();
                 return true;
             },
-            stopping);
+            cancellationToken);
     }
 
     private static async Task<QueueHealth> HealthOf(QueueConnection connection)
@@ -70,27 +71,29 @@ internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid g
         return await connection.HealthAsync();
     }
 
-    /// <summary>Repeats a step until the stop; one that fails is told and repeated after a pause, with the group made anew where it is lost.</summary>
-    private async Task RepeatAsync(string what, QueueConnection connection, Func<Task> step, CancellationToken stopping)
+    /// <summary>
+    /// Repeats a step until the stop; one that fails is told and repeated after a pause, with the group made anew where it is lost.
+    /// </summary>
+    private async Task RepeatAsync(string what, QueueConnection connection, Func<Task> step, CancellationToken cancellationToken)
     {
-        for (int failures = 0; !stopping.IsCancellationRequested;)
+        for (int failures = 0; !cancellationToken.IsCancellationRequested;)
         {
             try
             {
                 await step();
                 failures = 0;
             }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 return;
             }
-            catch (Exception failure)
+            catch (Exception exception)
             {
                 if (failures++ == 0)
-                    LogFailed(what, failure.Message);
-                if (failure is RedisServerException lost && lost.Message.Contains("NOGROUP", StringComparison.Ordinal))
+                    LogFailed(what, exception.Message);
+                if (exception is RedisServerException lost && lost.Message.Contains("NOGROUP", StringComparison.Ordinal))
                     await RemakeAsync(connection);
-                await Task.Delay(Trouble.After(failures), stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Trouble.After(failures), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -101,48 +104,49 @@ internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid g
         await connection.EnsureGroupAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task ReadAsync(IndexSession session, CancellationToken stopping)
+    private async Task ReadAsync(IndexSession session, CancellationToken cancellationToken)
     {
-        for (int empty = 1; !stopping.IsCancellationRequested;)
+        for (int empty = 1; !cancellationToken.IsCancellationRequested;)
         {
-            await Task.Delay(session.Pressure.Left, stopping);
-            int credits = await TakeCreditsAsync(session.Credits, stopping);
-            bool any = await TakeAsync(session, credits, () => session.Queue.ReadAsync(credits), stopping);
+            await Task.Delay(session.Pressure.Left, cancellationToken);
+            int credits = await TakeCreditsAsync(session.Credits, cancellationToken);
+            bool any = await TakeAsync(session, credits, () => session.Queue.ReadAsync(credits), cancellationToken);
             empty = any ? 1 : empty + 1;
             if (!any)
-                await Task.Delay(Idle.After(empty), stopping);
+                await Task.Delay(Idle.After(empty), cancellationToken);
         }
     }
 
-    private async Task<int> TakeCreditsAsync(SemaphoreSlim credits, CancellationToken stopping)
+    private async Task<int> TakeCreditsAsync(SemaphoreSlim credits, CancellationToken cancellationToken)
     {
-        await credits.WaitAsync(stopping);
+        await credits.WaitAsync(cancellationToken);
         int taken = 1;
         while (taken < options.ReadBatch && await credits.WaitAsync(0, CancellationToken.None))
             taken++;
         return taken;
     }
 
-    private async Task ClaimAsync(IndexSession session, CancellationToken stopping)
+    private async Task ClaimAsync(IndexSession session, CancellationToken cancellationToken)
     {
         if (await session.Credits.WaitAsync(0, CancellationToken.None))
         {
             session.Credits.Release();
-            int credits = await TakeCreditsAsync(session.Credits, stopping);
-            await TakeAsync(session, credits, () => ClaimAsync(session, credits, stopping), stopping);
+            int credits = await TakeCreditsAsync(session.Credits, cancellationToken);
+            await TakeAsync(session, credits, () => ClaimAsync(session, credits, cancellationToken), cancellationToken);
         }
-        await Task.Delay(ClaimAfter / 4, stopping);
+        await Task.Delay(ClaimAfter / 4, cancellationToken);
     }
 
-    private async Task<IndexItem[]> ClaimAsync(IndexSession session, int most, CancellationToken stopping)
+    private async Task<IndexItem[]> ClaimAsync(IndexSession session, int most, CancellationToken cancellationToken)
     {
         IndexItem[] claimed = await session.Queue.ClaimAsync(ClaimAfter, most);
         if (claimed.Length > 0)
             LogClaimed(claimed.Length);
-        return await session.Recovery.RecoverAsync(claimed, stopping);
+        return await session.Recovery.RecoverAsync(claimed, cancellationToken);
     }
 
-    private static async Task<bool> TakeAsync(IndexSession session, int credits, Func<Task<IndexItem[]>> read, CancellationToken stopping)
+    private static async Task<bool> TakeAsync(
+        IndexSession session, int credits, Func<Task<IndexItem[]>> read, CancellationToken cancellationToken)
     {
         IndexItem[] items = [];
         try
@@ -155,22 +159,22 @@ internal sealed partial class IndexWorker(IndexingOptions options, IndexedGrid g
                 session.Credits.Release(credits);
         }
         if (items.Length > 0)
-            await session.TakeAsync(items, credits, stopping);
+            await session.TakeAsync(items, credits, cancellationToken);
         return items.Length > 0;
     }
 
-    private async Task RenewAsync(IndexSession session, CancellationToken stopping)
+    private async Task RenewAsync(IndexSession session, CancellationToken cancellationToken)
     {
-        await Task.Delay(ClaimAfter / 3, stopping);
+        await Task.Delay(ClaimAfter / 3, cancellationToken);
         foreach (string[] page in session.Held.All.Chunk(RenewalPage))
-            session.Held.Remove(await session.Patience.RunAsync(() => session.Queue.RenewAsync(page), stopping));
+            session.Held.Remove(await session.Patience.RunAsync(() => session.Queue.RenewAsync(page), cancellationToken));
     }
 
-    private async Task UpkeepAsync(IndexSession session, CancellationToken stopping)
+    private async Task UpkeepAsync(IndexSession session, CancellationToken cancellationToken)
     {
         metrics.Saw(await session.Queue.UpkeepAsync());
-        await session.Finisher.LookAsync(stopping);
-        await Task.Delay(UpkeepPause, stopping);
+        await session.Finisher.LookAsync(cancellationToken);
+        await Task.Delay(UpkeepPause, cancellationToken);
     }
 
     [LoggerMessage(LogLevel.Information, "Indexing as {Consumer} from the queue in Redis {Redis}")]

@@ -21,7 +21,9 @@ internal sealed record IndexedGrid
     /// <summary>Reads images.</summary>
     public required Items.ImageFetch Fetch { get; init; }
 
-    /// <summary>The sink of a job, not yet opened; throws <see cref="SinkException"/> where the specification is wrong or not allowed.</summary>
+    /// <summary>
+    /// The sink of a job, not yet opened; throws <see cref="SinkException"/> where the specification is wrong or not allowed.
+    /// </summary>
     public required Func<string, string, IVectorSink> CreateSink { get; init; }
 
     /// <summary>Longest time a stop waits for what is under way.</summary>

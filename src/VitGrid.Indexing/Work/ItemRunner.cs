@@ -7,19 +7,20 @@ using VitGrid.Indexing.Queue;
 namespace VitGrid.Indexing.Work;
 
 /// <summary>An item's way: fetch, embed in the bulk lane, into the part that gathers; or to where its failure belongs.</summary>
-internal sealed class ItemRunner(IndexedGrid grid, ByteGate bytes, Pressure pressure, Settlement settlement, Backoff backoff, int mostAttempts)
+internal sealed class ItemRunner(
+    IndexedGrid grid, ByteGate bytes, Pressure pressure, Settlement settlement, Backoff backoff, int mostAttempts)
 {
     // Bulk work may wait long; what holds the entry renews it.
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
 
     /// <summary>Does not fail. When it returns, the item is in a part, settled, or left to others.</summary>
-    public async Task RunAsync(JobRun run, IndexItem item, CancellationToken stop)
+    public async Task RunAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
         try
         {
-            await run.AddAsync(new(item, await EmbedAsync(run, item, stop)), stop);
+            await run.AddAsync(new(item, await EmbedAsync(run, item, cancellationToken)), cancellationToken);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Left to others.
         }
@@ -28,52 +29,54 @@ internal sealed class ItemRunner(IndexedGrid grid, ByteGate bytes, Pressure pres
             // The job was over for this worker and has begun again: the entry is taken over once it has been silent.
             settlement.Forget([item.Entry]);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            await EndAsync(run, item, ItemFault.Of(failure), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await EndAsync(run, item, ItemFault.Of(exception), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // Where even that failed it is taken over once it has been silent.
             settlement.Forget([item.Entry]);
         }
     }
 
-    private async Task<float[]> EmbedAsync(JobRun run, IndexItem item, CancellationToken stop)
+    private async Task<float[]> EmbedAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
         for (int attempt = 1, busy = 1; ;)
         {
             try
             {
-                float[] vector = await EmbedOnceAsync(run, item, stop);
+                float[] vector = await EmbedOnceAsync(run, item, cancellationToken);
                 pressure.Accepted();
                 return vector;
             }
-            catch (Exception failure) when (failure is not OperationCanceledException && !run.Job.IsCancelled && ItemFault.Of(failure).Kind == FaultKind.Busy)
+            catch (Exception exception) when (exception is not OperationCanceledException && !run.Job.IsCancelled && ItemFault.Of(
+                exception).Kind == FaultKind.Busy)
             {
                 pressure.Refused();
-                await Task.Delay(backoff.After(busy++), stop);
+                await Task.Delay(backoff.After(busy++), cancellationToken);
             }
-            catch (Exception failure) when (failure is not OperationCanceledException && attempt < mostAttempts && ItemFault.Of(failure).Kind == FaultKind.Transient)
+            catch (Exception exception) when (exception is not OperationCanceledException && attempt < mostAttempts && ItemFault.Of(
+                exception).Kind == FaultKind.Transient)
             {
                 settlement.Retried();
-                await Task.Delay(backoff.After(attempt++, ItemFault.Of(failure).Wait), stop);
+                await Task.Delay(backoff.After(attempt++, ItemFault.Of(exception).Wait), cancellationToken);
             }
         }
     }
 
-    private async Task<float[]> EmbedOnceAsync(JobRun run, IndexItem item, CancellationToken stop)
+    private async Task<float[]> EmbedOnceAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
         ImageSource source = grid.Fetch.Find(item.Uri);
-        using ByteGate.Held room = await bytes.EnterAsync(source.Bytes, stop);
-        byte[] image = await source.Read(stop);
+        using ByteGate.Held room = await bytes.EnterAsync(source.Bytes, cancellationToken);
+        byte[] image = await source.Read(cancellationToken);
         room.Shrink(image.Length);
-        EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(image, Timeout), stop);
+        EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(image, Timeout), cancellationToken);
         return run.Job.Settings.Normalize ? UnitLength.Of(result.Vector.Span) : result.Vector.ToArray();
     }
 
-    private Task EndAsync(JobRun run, IndexItem item, ItemFault fault, CancellationToken stop) => fault.Kind switch
+    private Task EndAsync(JobRun run, IndexItem item, ItemFault fault, CancellationToken cancellationToken) => fault.Kind switch
     {
-        FaultKind.NoModel => settlement.ParkAsync(run.Id, fault.Message, [item], stop),
-        FaultKind.Busy or FaultKind.Leaving when run.Job.IsCancelled => settlement.WaiveAsync(run.Id, [item], stop),
-        FaultKind.Busy or FaultKind.Leaving => settlement.ReleaseAsync([item.Entry], stop),
-        _ => settlement.BuryAsync(run.Id, [(item, fault)], stop),
+        FaultKind.NoModel => settlement.ParkAsync(run.Id, fault.Message, [item], cancellationToken),
+        FaultKind.Busy or FaultKind.Leaving when run.Job.IsCancelled => settlement.WaiveAsync(run.Id, [item], cancellationToken),
+        FaultKind.Busy or FaultKind.Leaving => settlement.ReleaseAsync([item.Entry], cancellationToken),
+        _ => settlement.BuryAsync(run.Id, [(item, fault)], cancellationToken),
     };
 }

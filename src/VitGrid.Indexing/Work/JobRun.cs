@@ -31,7 +31,7 @@ internal sealed class JobRun : IAsyncDisposable
     public string Id => Job.Id;
 
     /// <summary>Hands a row to the part that gathers; waits while one is full and another is being written.</summary>
-    public ValueTask AddAsync(PartRow row, CancellationToken cancellation) => Rows(row).WriteAsync(row, cancellation);
+    public ValueTask AddAsync(PartRow row, CancellationToken cancellationToken) => Rows(row).WriteAsync(row, cancellationToken);
 
     /// <summary>Writes what has gathered and ends.</summary>
     public async ValueTask DisposeAsync()

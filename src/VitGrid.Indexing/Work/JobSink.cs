@@ -5,7 +5,9 @@ using VitGrid.Indexing.Sinks;
 
 namespace VitGrid.Indexing.Work;
 
-/// <summary>A job's sink in this process: opened when the model is known, one caller at a time, opened again when the model has changed.</summary>
+/// <summary>
+/// A job's sink in this process: opened when the model is known, one caller at a time, opened again when the model has changed.
+/// </summary>
 internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(2);
@@ -16,15 +18,15 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
     private (string Problem, long At)? _refused;
 
     /// <summary>What keeps vectors from being written at present; null when nothing does.</summary>
-    public async Task<string?> ProblemAsync(CancellationToken cancellation)
+    public async Task<string?> ProblemAsync(CancellationToken cancellationToken)
     {
         (SinkSchema? schema, string? problem) = Schema();
         if (schema is null || (_sink is not null && schema == _schema))
             return problem;
-        await _gate.WaitAsync(cancellation);
+        await _gate.WaitAsync(cancellationToken);
         try
         {
-            return await OpenAsync(schema, cancellation);
+            return await OpenAsync(schema, cancellationToken);
         }
         finally
         {
@@ -37,11 +39,11 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
 
     /// <summary>Calls the opened sink.</summary>
     /// <exception cref="SinkException">It cannot be opened, or refused.</exception>
-    public async Task<T> UseAsync<T>(Func<IVectorSink, Task<T>> call, CancellationToken cancellation)
+    public async Task<T> UseAsync<T>(Func<IVectorSink, Task<T>> call, CancellationToken cancellationToken)
     {
-        if (await ProblemAsync(cancellation) is { } problem && _sink is null)
+        if (await ProblemAsync(cancellationToken) is { } problem && _sink is null)
             throw new SinkException(SinkFault.Unavailable, problem);
-        await _gate.WaitAsync(cancellation);
+        await _gate.WaitAsync(cancellationToken);
         try
         {
             return await call(_sink ?? throw new SinkException(SinkFault.Unavailable, "the sink was closed"));
@@ -58,7 +60,7 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         _gate.Dispose();
     }
 
-    private async Task<string?> OpenAsync(SinkSchema schema, CancellationToken cancellation)
+    private async Task<string?> OpenAsync(SinkSchema schema, CancellationToken cancellationToken)
     {
         if (_sink is not null && schema == _schema)
             return null;
@@ -69,16 +71,16 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         try
         {
             sink = grid.CreateSink(job, settings.Sink);
-            await sink.OpenAsync(schema, cancellation);
+            await sink.OpenAsync(schema, cancellationToken);
             (_sink, _schema, _refused) = (sink, schema, null);
             return null;
         }
-        catch (Exception failure) when (failure is SinkException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is SinkException or IOException or UnauthorizedAccessException)
         {
             if (sink is not null)
                 await sink.DisposeAsync();
-            _refused = (failure.Message, time.GetTimestamp());
-            return failure.Message;
+            _refused = (exception.Message, time.GetTimestamp());
+            return exception.Message;
         }
     }
 
@@ -95,9 +97,9 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         {
             return (SchemaOf(model, grid.ProfileKey(model, settings)), null);
         }
-        catch (ArgumentException unknown)
+        catch (ArgumentException exception)
         {
-            return (null, $"preprocess '{settings.Preprocess}' for model '{settings.Model}': {unknown.Message}; cancel the job and submit it with another");
+            return (null, $"preprocess '{settings.Preprocess}' for model '{settings.Model}': {exception.Message}; cancel the job and submit it with another");
         }
     }
 

@@ -1,6 +1,8 @@
 namespace VitGrid.Indexing.Work;
 
-/// <summary>What gathers until it is worth writing: full, or its first row has waited long enough. Pure: the caller has the clock.</summary>
+/// <summary>
+/// What gathers until it is worth writing: full, or its first row has waited long enough. Pure: the caller has the clock.
+/// </summary>
 internal sealed class OpenPart<T>(int mostRows, TimeSpan longestWait)
 {
     private readonly List<T> _rows = [];

@@ -16,8 +16,11 @@ internal sealed partial class PartWriter(
 {
     private int _sequence;
 
-    /// <summary>Writes rows, as often as it takes; returns when each is settled or no longer this worker's, or <paramref name="stop"/> is signalled.</summary>
-    public async Task WriteAsync(JobRun run, PartRow[] rows, CancellationToken stop)
+    /// <summary>
+    /// Writes rows, as often as it takes; returns when each is settled or no longer this worker's, or <paramref name="cancellationToken"/>
+    /// is signalled.
+    /// </summary>
+    public async Task WriteAsync(JobRun run, PartRow[] rows, CancellationToken cancellationToken)
     {
         // An entry that was lost and taken over again may have been worked on twice.
         rows = [.. rows.DistinctBy(row => row.Item.Entry)];
@@ -26,30 +29,31 @@ internal sealed partial class PartWriter(
             for (int attempt = 1; rows.Length > 0; attempt++)
             {
                 string part = string.Create(CultureInfo.InvariantCulture, $"{queue.Consumer}-{Interlocked.Increment(ref _sequence)}");
-                rows = await IntendAsync(run, part, rows, stop);
-                if (rows.Length > 0 && await TryWriteAsync(run, part, rows, stop) is { } fault)
-                    rows = await AfterFailureAsync(run, rows, fault, attempt, stop);
+                rows = await IntendAsync(run, part, rows, cancellationToken);
+                if (rows.Length > 0 && await TryWriteAsync(run, part, rows, cancellationToken) is { } fault)
+                    rows = await AfterFailureAsync(run, rows, fault, attempt, cancellationToken);
                 else
                     return;
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // What is not settled is left to others, who find the intent.
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             // Redis is of another opinion: the stream was deleted, say. What is still there is taken over once it has been silent.
-            LogLeft(rows.Length, run.Id, failure.Message);
+            LogLeft(rows.Length, run.Id, exception.Message);
             settlement.Forget(rows.Select(row => row.Item.Entry));
         }
     }
 
-    private async Task<PartRow[]> IntendAsync(JobRun run, string part, PartRow[] rows, CancellationToken stop)
+    private async Task<PartRow[]> IntendAsync(JobRun run, string part, PartRow[] rows, CancellationToken cancellationToken)
     {
         while (rows.Length > 0)
         {
-            string[] lost = await patience.RunAsync(() => queue.IntendAsync(run.Id, part, rows.Select(row => row.Item.Entry)), stop);
+            string[] lost = await patience.RunAsync(
+                () => queue.IntendAsync(run.Id, part, rows.Select(row => row.Item.Entry)), cancellationToken);
             if (lost.Length == 0)
                 break;
             LogLost(lost.Length, run.Id);
@@ -60,17 +64,17 @@ internal sealed partial class PartWriter(
     }
 
     /// <summary>Null when the part is in the sink and settled; else why it is not, and never will be.</summary>
-    private async Task<SinkException?> TryWriteAsync(JobRun run, string part, PartRow[] rows, CancellationToken stop)
+    private async Task<SinkException?> TryWriteAsync(JobRun run, string part, PartRow[] rows, CancellationToken cancellationToken)
     {
-        SinkException? fault = await StoreAsync(run, part, rows, stop);
-        if (fault is not null && await AbortAsync(run, part, stop))
+        SinkException? fault = await StoreAsync(run, part, rows, cancellationToken);
+        if (fault is not null && await AbortAsync(run, part, cancellationToken))
             return fault;
-        int done = await patience.RunAsync(() => queue.SettleAsync(run.Id, part), stop);
+        int done = await patience.RunAsync(() => queue.SettleAsync(run.Id, part), cancellationToken);
         settlement.Done(done, rows.Select(row => row.Item.Entry));
         return null;
     }
 
-    private static async Task<SinkException?> StoreAsync(JobRun run, string part, PartRow[] rows, CancellationToken stop)
+    private static async Task<SinkException?> StoreAsync(JobRun run, string part, PartRow[] rows, CancellationToken cancellationToken)
     {
         SinkRow[] written = [.. rows.Select(row => row.Row)];
         try
@@ -78,55 +82,56 @@ internal sealed partial class PartWriter(
             await run.Sink.UseAsync(
                 async sink =>
                 {
-                    await sink.PrepareAsync(part, written, stop);
-                    await sink.CommitAsync(part, written, stop);
+                    await sink.PrepareAsync(part, written, cancellationToken);
+                    await sink.CommitAsync(part, written, cancellationToken);
                     return true;
                 },
-                stop);
+                cancellationToken);
             return null;
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            return failure as SinkException ?? new SinkException(SinkFault.Unavailable, failure.Message, failure);
+            return exception as SinkException ?? new SinkException(SinkFault.Unavailable, exception.Message, exception);
         }
     }
 
     /// <summary>True: the part will never be there. False: it is there after all. Asks until the sink answers.</summary>
-    private async Task<bool> AbortAsync(JobRun run, string part, CancellationToken stop)
+    private async Task<bool> AbortAsync(JobRun run, string part, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                if (!await run.Sink.UseAsync(sink => sink.TryAbortAsync(part, stop), stop))
+                if (!await run.Sink.UseAsync(sink => sink.TryAbortAsync(part, cancellationToken), cancellationToken))
                     return false;
-                await patience.RunAsync(() => queue.DropIntentAsync(run.Id, part), stop);
+                await patience.RunAsync(() => queue.DropIntentAsync(run.Id, part), cancellationToken);
                 return true;
             }
-            catch (Exception failure) when (failure is SinkException or IOException)
+            catch (Exception exception) when (exception is SinkException or IOException)
             {
-                await ReportAsync(run, failure.Message, attempt, stop);
+                await ReportAsync(run, exception.Message, attempt, cancellationToken);
             }
         }
     }
 
-    private async Task<PartRow[]> AfterFailureAsync(JobRun run, PartRow[] rows, SinkException fault, int attempt, CancellationToken stop)
+    private async Task<PartRow[]> AfterFailureAsync(
+        JobRun run, PartRow[] rows, SinkException fault, int attempt, CancellationToken cancellationToken)
     {
         if (fault.Fault == SinkFault.PartAborted)
             return rows;
         if (fault.Fault == SinkFault.RowRefused && rows.FirstOrDefault(row => row.Item.Id == fault.RowId) is { Vector: not null } refused)
         {
-            await settlement.BuryAsync(run.Id, [(refused.Item, ItemFault.Poison("row_refused", fault.Message))], stop);
+            await settlement.BuryAsync(run.Id, [(refused.Item, ItemFault.Poison("row_refused", fault.Message))], cancellationToken);
             return [.. rows.Where(row => row.Item.Entry != refused.Item.Entry)];
         }
-        await ReportAsync(run, fault.Message, attempt, stop);
+        await ReportAsync(run, fault.Message, attempt, cancellationToken);
         if (!run.Job.IsCancelled)
             return rows;
-        await settlement.WaiveAsync(run.Id, [.. rows.Select(row => row.Item)], stop);
+        await settlement.WaiveAsync(run.Id, [.. rows.Select(row => row.Item)], cancellationToken);
         return [];
     }
 
-    private async Task ReportAsync(JobRun run, string problem, int attempt, CancellationToken stop)
+    private async Task ReportAsync(JobRun run, string problem, int attempt, CancellationToken cancellationToken)
     {
         LogSink(run.Id, attempt, problem);
         await patience.RunAsync(
@@ -135,8 +140,8 @@ internal sealed partial class PartWriter(
                 await jobs.SetProblemAsync(run.Id, problem);
                 return true;
             },
-            stop);
-        await Task.Delay(backoff.After(attempt), stop);
+            cancellationToken);
+        await Task.Delay(backoff.After(attempt), cancellationToken);
     }
 
     [LoggerMessage(LogLevel.Warning, "{Lost} entries of job {Job} were taken over by another worker and are left to it")]

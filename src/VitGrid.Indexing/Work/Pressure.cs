@@ -2,7 +2,10 @@ using VitGrid.Engine.Timing;
 
 namespace VitGrid.Indexing.Work;
 
-/// <summary>While the grid refuses bulk work, nothing more is read: the queue waits in Redis, and whoever waits for an answer goes first. Any thread may call.</summary>
+/// <summary>
+/// While the grid refuses bulk work, nothing more is read: the queue waits in Redis, and whoever waits for an answer goes first. Any
+/// thread may call.
+/// </summary>
 internal sealed class Pressure(Backoff backoff, TimeProvider time)
 {
     private readonly Lock _gate = new();

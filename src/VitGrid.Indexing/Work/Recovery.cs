@@ -8,13 +8,13 @@ namespace VitGrid.Indexing.Work;
 internal sealed partial class Recovery(IndexQueue queue, JobBook book, IndexMetrics metrics, ILogger<Recovery> logger)
 {
     /// <summary>Settles what can be settled; gives the entries that are to be worked on.</summary>
-    public async Task<IndexItem[]> RecoverAsync(IndexItem[] claimed, CancellationToken stop)
+    public async Task<IndexItem[]> RecoverAsync(IndexItem[] claimed, CancellationToken cancellationToken)
     {
         List<IndexItem> open = [];
         foreach (IGrouping<string, IndexItem> group in claimed.GroupBy(item => item.Job))
         {
             JobRun? run = IndexKeys.IsName(group.Key) ? await book.FindAsync(group.Key) : null;
-            open.AddRange(run is null ? group : await RecoverAsync(run, [.. group], stop));
+            open.AddRange(run is null ? group : await RecoverAsync(run, [.. group], cancellationToken));
         }
         return [.. open];
     }
@@ -23,13 +23,13 @@ internal sealed partial class Recovery(IndexQueue queue, JobBook book, IndexMetr
     public static IEnumerable<string> Touched(IReadOnlyDictionary<string, string[]> intents, IReadOnlySet<string> claimed) =>
         intents.Where(intent => intent.Value.Any(claimed.Contains)).Select(intent => intent.Key);
 
-    private async Task<IEnumerable<IndexItem>> RecoverAsync(JobRun run, IndexItem[] claimed, CancellationToken stop)
+    private async Task<IEnumerable<IndexItem>> RecoverAsync(JobRun run, IndexItem[] claimed, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<string, string[]> intents = await queue.IntentsAsync(run.Id);
         HashSet<string> notOpen = [];
         foreach (string part in Touched(intents, claimed.Select(item => item.Entry).ToHashSet()))
         {
-            bool? aborted = await IsAbortedAsync(run, part, stop);
+            bool? aborted = await IsAbortedAsync(run, part, cancellationToken);
             if (aborted is null)
                 await queue.ForgiveAsync(claimed.Select(item => item.Entry).Intersect(intents[part]));
             if (aborted is not true)
@@ -39,11 +39,11 @@ internal sealed partial class Recovery(IndexQueue queue, JobBook book, IndexMetr
     }
 
     /// <summary>Null where the sink does not answer: the entries come again once they have been silent for as long again.</summary>
-    private async Task<bool?> IsAbortedAsync(JobRun run, string part, CancellationToken stop)
+    private async Task<bool?> IsAbortedAsync(JobRun run, string part, CancellationToken cancellationToken)
     {
         try
         {
-            bool aborted = await run.Sink.UseAsync(sink => sink.TryAbortAsync(part, stop), stop);
+            bool aborted = await run.Sink.UseAsync(sink => sink.TryAbortAsync(part, cancellationToken), cancellationToken);
             if (aborted)
                 await queue.DropIntentAsync(run.Id, part);
             else
@@ -51,9 +51,9 @@ internal sealed partial class Recovery(IndexQueue queue, JobBook book, IndexMetr
             LogRecovered(part, run.Id, aborted ? "was not written; its items begin again" : "was written; its items are done");
             return aborted;
         }
-        catch (Exception failure) when (failure is SinkException or IOException)
+        catch (Exception exception) when (exception is SinkException or IOException)
         {
-            LogUnknown(part, run.Id, failure.Message);
+            LogUnknown(part, run.Id, exception.Message);
             return null;
         }
     }

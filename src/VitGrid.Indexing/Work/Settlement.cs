@@ -20,7 +20,7 @@ internal sealed class Settlement(IndexQueue queue, HeldEntries held, Patience pa
     public void Retried() => metrics.Count("retried", 1);
 
     /// <summary>Left to others, who may take them at once.</summary>
-    public async Task ReleaseAsync(IReadOnlyList<string> entries, CancellationToken stop)
+    public async Task ReleaseAsync(IReadOnlyList<string> entries, CancellationToken cancellationToken)
     {
         await patience.RunAsync(
             async () =>
@@ -28,20 +28,20 @@ internal sealed class Settlement(IndexQueue queue, HeldEntries held, Patience pa
                 await queue.ReleaseAsync(entries);
                 return true;
             },
-            stop);
+            cancellationToken);
         held.Remove(entries);
     }
 
     /// <summary>To the dead letters.</summary>
-    public Task BuryAsync(string job, IReadOnlyList<(IndexItem Item, ItemFault Fault)> entries, CancellationToken stop) =>
-        EndAsync("dead", () => queue.BuryAsync(job, entries), entries.Select(entry => entry.Item), stop);
+    public Task BuryAsync(string job, IReadOnlyList<(IndexItem Item, ItemFault Fault)> entries, CancellationToken cancellationToken) =>
+        EndAsync("dead", () => queue.BuryAsync(job, entries), entries.Select(entry => entry.Item), cancellationToken);
 
     /// <summary>Acknowledged without work.</summary>
-    public Task WaiveAsync(string job, IReadOnlyList<IndexItem> items, CancellationToken stop) =>
-        EndAsync("cancelled", () => queue.WaiveAsync(job, items), items, stop);
+    public Task WaiveAsync(string job, IReadOnlyList<IndexItem> items, CancellationToken cancellationToken) =>
+        EndAsync("cancelled", () => queue.WaiveAsync(job, items), items, cancellationToken);
 
     /// <summary>Set aside until somebody can work on them.</summary>
-    public Task ParkAsync(string job, string reason, IReadOnlyList<IndexItem> items, CancellationToken stop) => EndAsync(
+    public Task ParkAsync(string job, string reason, IReadOnlyList<IndexItem> items, CancellationToken cancellationToken) => EndAsync(
         "parked",
         async () =>
         {
@@ -49,11 +49,11 @@ internal sealed class Settlement(IndexQueue queue, HeldEntries held, Patience pa
             return items.Count;
         },
         items,
-        stop);
+        cancellationToken);
 
-    private async Task EndAsync(string state, Func<Task<int>> settle, IEnumerable<IndexItem> items, CancellationToken stop)
+    private async Task EndAsync(string state, Func<Task<int>> settle, IEnumerable<IndexItem> items, CancellationToken cancellationToken)
     {
-        metrics.Count(state, await patience.RunAsync(settle, stop));
+        metrics.Count(state, await patience.RunAsync(settle, cancellationToken));
         held.Remove(items.Select(item => item.Entry));
     }
 }

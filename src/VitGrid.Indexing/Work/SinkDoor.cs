@@ -5,7 +5,9 @@ using VitGrid.Indexing.Spool;
 
 namespace VitGrid.Indexing.Work;
 
-/// <summary>Makes the sinks that jobs name, and keeps those that write files within the allowed folders: whoever reaches the queue may name any.</summary>
+/// <summary>
+/// Makes the sinks that jobs name, and keeps those that write files within the allowed folders: whoever reaches the queue may name any.
+/// </summary>
 internal sealed class SinkDoor(IndexingOptions options)
 {
     private readonly string[] _roots = [.. AllowedFolders.Of(options.SinkRoots), .. AllowedFolders.Of([new SpoolFolder(options).Work])];
@@ -18,11 +20,13 @@ internal sealed class SinkDoor(IndexingOptions options)
         {
             throw new SinkException(
                 SinkFault.Refused,
-                $"sink {sink} lies outside the folders this worker may write ({string.Join(", ", _roots)}); add its folder with --VitGrid:Indexing:SinkRoots");
+                $"sink {sink} lies outside the folders this worker may write ({string.Join(", ", _roots)}); add its folder with "
+                    + $"--VitGrid:Indexing:SinkRoots");
         }
         return sink.Create(job);
     }
 
     /// <summary>The file or folder of a sink that has one.</summary>
-    private static string? PathOf(string specification) => specification.Split(':', 2) is [not "pgvector", { } rest] ? rest.Split(';')[0] : null;
+    private static string? PathOf(string specification) =>
+        specification.Split(':', 2) is [not "pgvector", { } rest] ? rest.Split(';')[0] : null;
 }

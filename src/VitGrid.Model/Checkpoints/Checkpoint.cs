@@ -104,9 +104,9 @@ public sealed class Checkpoint : IDisposable
     /// images are normalised with, changes; independent of file names, sharding and naming scheme. Reads every weight, on all cores, the
     /// first time it is asked for.
     /// </summary>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
-    public string ComputeFingerprint(CancellationToken cancellation = default) =>
-        _fingerprint ??= ComputeFingerprint(Architecture, cancellation);
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was signalled.</exception>
+    public string ComputeFingerprint(CancellationToken cancellationToken = default) =>
+        _fingerprint ??= ComputeFingerprint(Architecture, cancellationToken);
 
     /// <summary>Gives back the memory that weights took which were read so far; they are read again where they are needed again.</summary>
     public void Evict() => _store.Evict();
@@ -114,6 +114,6 @@ public sealed class Checkpoint : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
 
-    internal string ComputeFingerprint(EncoderArchitecture architecture, CancellationToken cancellation = default) =>
-        Fingerprint.Compute(Model with { Architecture = architecture }, Family.Identity(Model), cancellation);
+    internal string ComputeFingerprint(EncoderArchitecture architecture, CancellationToken cancellationToken = default) =>
+        Fingerprint.Compute(Model with { Architecture = architecture }, Family.Identity(Model), cancellationToken);
 }

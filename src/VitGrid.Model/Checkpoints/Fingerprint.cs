@@ -19,12 +19,12 @@ internal static class Fingerprint
     private const int PieceBytes = 1 << 16;
     private const int HexDigits = 32;
 
-    public static string Compute(EncoderModel model, string identity, CancellationToken cancellation)
+    public static string Compute(EncoderModel model, string identity, CancellationToken cancellationToken)
     {
         TensorStore store = model.Store;
         (string Role, WeightSlice Slice, Chunk[] Chunks)[] roles =
             [.. WeightRoles.Enumerate(model.Weights).Select(role => (role.Role, role.Slice, Chunks(role.Slice).ToArray()))];
-        HashAll([.. roles.SelectMany(role => role.Chunks)], store, cancellation);
+        HashAll([.. roles.SelectMany(role => role.Chunks)], store, cancellationToken);
         store.Evict();
         using var root = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(root, Describe(model.Architecture, model.Preprocessing) + identity);
@@ -38,21 +38,21 @@ internal static class Fingerprint
     }
 
     /// <summary>On threads of its own: a large model takes seconds, for which the pool's threads would be missing elsewhere.</summary>
-    private static void HashAll(Chunk[] chunks, TensorStore store, CancellationToken cancellation)
+    private static void HashAll(Chunk[] chunks, TensorStore store, CancellationToken cancellationToken)
     {
         int next = -1;
         Task[] workers = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Factory.StartNew(
             () =>
             {
                 int i;
-                while ((i = Interlocked.Increment(ref next)) < chunks.Length && !cancellation.IsCancellationRequested)
+                while ((i = Interlocked.Increment(ref next)) < chunks.Length && !cancellationToken.IsCancellationRequested)
                     Hash(chunks[i], store.FileOf(chunks[i].Slice));
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default))];
         Task.WaitAll(workers, CancellationToken.None);
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private static string Describe(EncoderArchitecture architecture, ImagePreprocessing images) => string.Create(

@@ -28,25 +28,26 @@ public static class RandomCheckpoint
         ulong seed,
         TensorType type,
         IProgress<double>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellationToken = default)
     {
         EncoderFamily family = EncoderFamilies.All.FirstOrDefault(family => family.Shapes.ContainsKey(name))
             ?? throw new CheckpointException(
                 $"there is no architecture {Shown.Text(name)}; known are {Shown.Names([.. Architectures.Keys])}");
-        Write(family, family.Shapes[name], directory, new(seed, type, DefaultShardBytes, progress), cancellation);
+        Write(family, family.Shapes[name], directory, new(seed, type, DefaultShardBytes, progress), cancellationToken);
     }
 
     /// <summary>
     /// Writes an InternViT checkpoint of any shape under the original names, with q/k/v bias where the norm is LayerNorm, as published.
     /// The folder appears whole or not at all.
     /// </summary>
-    /// <param name="architecture">The shape, with the original's interpolation and equal epsilons: its config has no keys for them.</param>
+    /// <param name="architecture">The shape, with the original's interpolation and both epsilons equal: its config has no keys for
+    /// them.</param>
     /// <param name="directory">Folder to make; it may exist if it is empty.</param>
     /// <param name="seed">Seed of the weights.</param>
     /// <param name="type">F32, F16 or BF16.</param>
     /// <param name="shardBytes">Bytes after which a new file begins; a larger tensor has a file to itself.</param>
     /// <param name="progress">Told the fraction of the bytes written, 0 to 1.</param>
-    /// <param name="cancellation">Stops and leaves nothing behind.</param>
+    /// <param name="cancellationToken">Stops and leaves nothing behind.</param>
     /// <exception cref="CheckpointException">The folder is not empty, the element type is another, or the name is unknown.</exception>
     /// <exception cref="ArgumentException">The original config cannot express <paramref name="architecture"/>.</exception>
     public static void Write(
@@ -56,8 +57,8 @@ public static class RandomCheckpoint
         TensorType type,
         long shardBytes = DefaultShardBytes,
         IProgress<double>? progress = null,
-        CancellationToken cancellation = default) =>
-        Write(new InternVitFamily(), architecture, directory, new(seed, type, shardBytes, progress), cancellation);
+        CancellationToken cancellationToken = default) =>
+        Write(new InternVitFamily(), architecture, directory, new(seed, type, shardBytes, progress), cancellationToken);
 
     /// <summary>Parameters of an InternViT checkpoint of this shape, with the q/k/v bias that it is written with.</summary>
     public static long ParameterCount(EncoderArchitecture architecture) =>
@@ -65,7 +66,7 @@ public static class RandomCheckpoint
 
     /// <summary>Writes a checkpoint of <paramref name="family"/>. The folder appears whole or not at all.</summary>
     internal static void Write(
-        EncoderFamily family, EncoderArchitecture architecture, string directory, RandomWeights wanted, CancellationToken cancellation)
+        EncoderFamily family, EncoderArchitecture architecture, string directory, RandomWeights wanted, CancellationToken cancellationToken)
     {
         Require(wanted.Type);
         IReadOnlyList<ExpectedTensor> tensors = family.RandomTensors(architecture);
@@ -76,7 +77,7 @@ public static class RandomCheckpoint
         try
         {
             long bytes = tensors.Sum(tensor => tensor.Elements) * wanted.Type.ElementSize();
-            WeightStream weights = new(wanted.Seed, wanted.Type, bytes, wanted.Progress, cancellation);
+            WeightStream weights = new(wanted.Seed, wanted.Type, bytes, wanted.Progress, cancellationToken);
             ShardedWeights.Write(partial, [.. tensors.Select(weights.ToWrite)], wanted.ShardBytes);
             family.WriteConfigs(partial, architecture, wanted.Type);
             if (Directory.Exists(target))

@@ -4,6 +4,7 @@ using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
+using VitGrid.Model.Vit;
 
 namespace VitGrid.Model.EightBits;
 
@@ -18,10 +19,10 @@ public static class EightBitFile
     private const string Outer = "embedding.";
 
     /// <summary>The file's name: <c>int8-FORM-vN-FINGERPRINT.safetensors</c>. Reads every weight once, the first time.</summary>
-    public static string NameOf(Checkpoint checkpoint, EightBitForm form, CancellationToken cancellation = default)
+    public static string NameOf(Checkpoint checkpoint, EightBitForm form, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        string fingerprint = checkpoint.ComputeFingerprint(cancellation);
+        string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
         return string.Create(CultureInfo.InvariantCulture, $"int8-{form.Name()}-v{Version}-{fingerprint}.safetensors");
     }
 
@@ -37,15 +38,16 @@ public static class EightBitFile
     /// <param name="form">Range of the weights.</param>
     /// <param name="path">The file to make or replace.</param>
     /// <param name="progress">Told the fraction written, 0 to 1.</param>
-    /// <param name="cancellation">Stops and leaves nothing behind.</param>
+    /// <param name="cancellationToken">Stops and leaves nothing behind.</param>
     public static void Write(
-        Checkpoint checkpoint, EightBitForm form, string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        Checkpoint checkpoint, EightBitForm form, string path, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         long all = BytesOf(checkpoint, form), done = 0;
         TensorToWrite[][] parts = Parts(checkpoint, form, bytes =>
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             progress?.Report((double)(done += bytes) / all);
         });
         SafetensorsWriter.Write(path, [.. parts.SelectMany(part => part)]);

@@ -55,9 +55,9 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
 
     /// <summary>
     /// A weight as it is computed with: where it lies, behind a Cast when it is stored as another type. The runtime folds such a Cast at
-    /// load, so that the weight is converted once, unless it is told not to. Then the Cast runs right before the weight is used: of a node's
-    /// inputs the runtime computes those first that stand last in the graph, and these Casts stand first. Behind the node's other input
-    /// they would all run before the first block, and hold every weight of the segment a second time.
+    /// load, so that the weight is converted once, unless it is told not to. Then the Cast runs right before the weight is used: of a
+    /// node's inputs the runtime computes those first that stand last in the graph, and these Casts stand first. Behind the node's other
+    /// input they would all run before the first block, and hold every weight of the segment a second time.
     /// </summary>
     /// <param name="path">The weight's path.</param>
     /// <param name="slice">Where it lies.</param>

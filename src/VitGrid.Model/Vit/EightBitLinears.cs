@@ -51,7 +51,8 @@ internal sealed class EightBitLinears(GraphWriter graph) : ILinears
         Value sums = graph.ContribNode(
             "MatMulIntegerToFloat",
             path + ".sums",
-            [x.Rows, graph.Bytes(path + ".weight", weights.Weight), _one.Value, graph.Weight(path + ".scale", weights.Scale!), x.ZeroPoint]);
+            [x.Rows, graph.Bytes(path + ".weight", weights.Weight), _one.Value, graph.Weight(
+                path + ".scale", weights.Scale!), x.ZeroPoint]);
         return graph.Node("Mul", weights.Bias is null ? path : path + ".scaled", [sums, x.Scale]);
     }
 

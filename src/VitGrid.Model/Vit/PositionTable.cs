@@ -1,4 +1,5 @@
 using VitGrid.Model.Encoders;
+using VitGrid.Model.Graph;
 
 namespace VitGrid.Model.Vit;
 

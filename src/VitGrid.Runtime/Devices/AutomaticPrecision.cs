@@ -7,7 +7,9 @@ public static class AutomaticPrecision
 {
     private static readonly Version FirstWithBFloat16 = new(8, 0);
 
-    /// <summary>bf16 when every device is a CUDA device from compute capability 8.0 on, fp16 when all are CUDA devices, else fp32.</summary>
+    /// <summary>
+    /// bf16 when every device is a CUDA device from compute capability 8.0 on, fp16 when all are CUDA devices, else fp32.
+    /// </summary>
     public static Precision Of(IEnumerable<DeviceFacts> devices)
     {
         ArgumentNullException.ThrowIfNull(devices);

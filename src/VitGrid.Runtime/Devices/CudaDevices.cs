@@ -15,19 +15,22 @@ internal static class CudaDevices
 
     private static readonly Version Ampere = new(8, 6);
 
-    public static DeviceFacts[] Read(CudaDriver driver) => [.. Enumerable.Range(0, driver.CountDevices()).Select(ordinal => Read(driver, ordinal))];
+    public static DeviceFacts[] Read(CudaDriver driver) =>
+        [.. Enumerable.Range(0, driver.CountDevices()).Select(ordinal => Read(driver, ordinal))];
 
     private static DeviceFacts Read(CudaDriver driver, int ordinal)
     {
         Version capability = new(
-            driver.Attribute(ordinal, CudaAttribute.ComputeCapabilityMajor), driver.Attribute(ordinal, CudaAttribute.ComputeCapabilityMinor));
+            driver.Attribute(ordinal, CudaAttribute.ComputeCapabilityMajor), driver.Attribute(
+                ordinal, CudaAttribute.ComputeCapabilityMinor));
         int processors = driver.Attribute(ordinal, CudaAttribute.MultiprocessorCount);
         double cycles = driver.Attribute(ordinal, CudaAttribute.ClockRate) * 1e3 * processors;
         string name = driver.Name(ordinal);
         (_, int single, int sixteenBit) = Rates.First(rate => capability >= rate.From);
         bool halved = capability >= Ampere && name.Contains("GeForce", StringComparison.Ordinal);
 
-        return new(new(DeviceKind.Cuda, ordinal), name, driver.TotalMemory(ordinal), driver.FreeMemory(ordinal), capability, processors, cycles * single)
+        return new(new(DeviceKind.Cuda, ordinal), name, driver.TotalMemory(ordinal), driver.FreeMemory(
+            ordinal), capability, processors, cycles * single)
         {
             SixteenBitSpeed = cycles * sixteenBit / (halved ? 2 : 1),
         };

@@ -53,7 +53,8 @@ internal sealed unsafe class CudaDriver
     }
 
     /// <summary>The installed driver; null where there is none.</summary>
-    public static CudaDriver? TryLoad() => NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out nint library)
+    public static CudaDriver? TryLoad() =>
+        NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out nint library)
         ? new(name => NativeLibrary.GetExport(library, name))
         : null;
 

@@ -25,18 +25,21 @@ internal static class CudaProvider
             // Loads the provider and, unlike what comes later, says which library it misses.
             cuda.UpdateOptions(new() { ["device_id"] = "0" });
         }
-        catch (OnnxRuntimeException failure)
+        catch (OnnxRuntimeException exception)
         {
             return new(
-                $"ONNX Runtime's CUDA provider does not load: {Reason(failure.Message)}", "install CUDA's run-time libraries, or name their folders in LD_LIBRARY_PATH");
+                $"ONNX Runtime's CUDA provider does not load: {Reason(exception.Message)}",
+                "install CUDA's run-time libraries, or name their folders in LD_LIBRARY_PATH");
         }
         return OperatingSystem.IsLinux() && !HasLibrary(CudaDnn)
-            ? new($"cuDNN ({CudaDnn}) is not found", "install cuDNN 9 for the CUDA version of ONNX Runtime, or name its folder in LD_LIBRARY_PATH")
+            ? new($"cuDNN ({CudaDnn}) is not found",
+                "install cuDNN 9 for the CUDA version of ONNX Runtime, or name its folder in LD_LIBRARY_PATH")
             : null;
     }
 
     /// <summary>The loader's own words, without the places in ONNX Runtime's source that they come through.</summary>
-    private static string Reason(string message) => message[Math.Max(0, message.IndexOf("Failed to load", StringComparison.Ordinal))..].Trim();
+    private static string Reason(string message) =>
+        message[Math.Max(0, message.IndexOf("Failed to load", StringComparison.Ordinal))..].Trim();
 
     private static bool HasLibrary(string name)
     {

@@ -16,7 +16,9 @@ public sealed record DeviceFacts(
     /// <summary>FLOP/s on paper in 16-bit matrix arithmetic, or <see cref="Speed"/> where there is none.</summary>
     public double SixteenBitSpeed { get; init; } = Speed;
 
-    /// <summary>Memory it may be given: the bound where one is named, else nine tenths of what is free, for libraries take some of their own.</summary>
+    /// <summary>
+    /// Memory it may be given: the bound where one is named, else nine tenths of what is free, for libraries take some of their own.
+    /// </summary>
     public long UsableBytes => Spec.MemoryBytes ?? FreeBytes / 10 * 9;
 
     /// <summary>FLOP/s on paper in <paramref name="precision"/>; in int8 what fp32 would need to be as fast.</summary>

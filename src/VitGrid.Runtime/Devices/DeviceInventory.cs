@@ -40,7 +40,9 @@ public sealed class DeviceInventory
         }
     }
 
-    /// <summary>The facts of a device that <see cref="Faults"/> finds nothing wrong with, under the memory bound that it is named with.</summary>
+    /// <summary>
+    /// The facts of a device that <see cref="Faults"/> finds nothing wrong with, under the memory bound that it is named with.
+    /// </summary>
     public DeviceFacts Describe(DeviceSpec device)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -53,15 +55,18 @@ public sealed class DeviceInventory
     internal static DeviceInventory Read(CudaDriver? driver, Func<DeviceFault?> providerFault)
     {
         if (driver is null)
-            return new(CpuDevice.Read(), [], new("there is no NVIDIA driver (libcuda.so.1)", "install it (nvidia-smi must list the GPU); start a container with --gpus all"));
+            return new(CpuDevice.Read(), [], new(
+                "there is no NVIDIA driver (libcuda.so.1)",
+                "install it (nvidia-smi must list the GPU); start a container with --gpus all"));
         try
         {
             DeviceFacts[] cuda = CudaDevices.Read(driver);
-            return new(CpuDevice.Read(), cuda, cuda.Length > 0 ? providerFault() : new("the NVIDIA driver shows no GPU to this process", "look at CUDA_VISIBLE_DEVICES"));
+            return new(CpuDevice.Read(), cuda, cuda.Length > 0 ? providerFault() : new(
+                "the NVIDIA driver shows no GPU to this process", "look at CUDA_VISIBLE_DEVICES"));
         }
-        catch (DeviceException failure)
+        catch (DeviceException exception)
         {
-            return new(CpuDevice.Read(), [], new(failure.Message, "nvidia-smi must list the GPU on this machine"));
+            return new(CpuDevice.Read(), [], new(exception.Message, "nvidia-smi must list the GPU on this machine"));
         }
     }
 }

@@ -19,7 +19,8 @@ public enum DeviceKind
 public sealed record DeviceSpec(DeviceKind Kind, int Ordinal, long? MemoryBytes = null)
 {
     private static readonly (string Suffix, long Factor)[] Units =
-        [("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("TiB", 1L << 40), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("B", 1)];
+        [("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("TiB", 1L << 40), ("KB", 1_000), ("MB", 1_000_000),
+            ("GB", 1_000_000_000), ("B", 1)];
 
     /// <summary>The name without the memory bound, e.g. <c>cpu:0</c>.</summary>
     public string Name => string.Create(CultureInfo.InvariantCulture, $"{(Kind == DeviceKind.Cpu ? "cpu" : "cuda")}:{Ordinal}");
@@ -29,7 +30,8 @@ public sealed record DeviceSpec(DeviceKind Kind, int Ordinal, long? MemoryBytes 
     public static IReadOnlyList<DeviceSpec> ParseList(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        List<DeviceSpec> devices = [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Parse)];
+        List<DeviceSpec> devices = [
+            .. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Parse)];
         if (devices.Count == 0)
             throw new FormatException($"device list '{text}' names no device; expected e.g. cpu:0 or cuda:0,cuda:1");
         if (devices.GroupBy(device => device.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -43,7 +45,8 @@ public sealed record DeviceSpec(DeviceKind Kind, int Ordinal, long? MemoryBytes 
         string[] name = parts[0].Split(':', 2);
         DeviceKind? kind = name[0] switch { "cpu" => DeviceKind.Cpu, "cuda" => DeviceKind.Cuda, _ => null };
         if (kind is null || name.Length != 2 || !int.TryParse(name[1], NumberStyles.None, CultureInfo.InvariantCulture, out int ordinal))
-            throw new FormatException($"device '{item}' is not of the form cpu:N or cuda:N, optionally with a memory bound such as cpu:0=2GiB");
+            throw new FormatException(
+                $"device '{item}' is not of the form cpu:N or cuda:N, optionally with a memory bound such as cpu:0=2GiB");
         return new(kind.Value, ordinal, parts.Length == 2 ? ParseBytes(parts[1], item) : null);
     }
 

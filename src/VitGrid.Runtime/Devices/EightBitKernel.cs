@@ -2,11 +2,14 @@ using VitGrid.Model.EightBits;
 
 namespace VitGrid.Runtime.Devices;
 
-/// <summary>The form of 8-bit weights that this process runs: what the processor sums without saturating, or a safer one where that is asked for.</summary>
+/// <summary>
+/// The form of 8-bit weights that this process runs: what the processor sums without saturating, or a safer one where that is asked for.
+/// </summary>
 public static class EightBitKernel
 {
     /// <summary>
-    /// The environment variable that chooses: <c>pairsafe</c> on a machine with VNNI, so that all workers of a mixed cluster compute the same; or
+    /// The environment variable that chooses: <c>pairsafe</c> on a machine with VNNI, so that all workers of a mixed cluster compute the
+    /// same; or
     /// <c>vnni</c>, which is refused without VNNI. Default: by the processor.
     /// </summary>
     public const string Variable = "VITGRID_INT8_FORM";
@@ -25,16 +28,16 @@ public static class EightBitKernel
                 _ = Form;
                 return null;
             }
-            catch (NotSupportedException fault)
+            catch (NotSupportedException exception)
             {
-                return fault.Message;
+                return exception.Message;
             }
         }
     }
 
     /// <summary>
-    /// How many times as many images a second int8 computes as fp32 does, on this processor: 2.6 with VNNI, measured with the 300M shape at 448
-    /// (<c>loadtest/results/2026-11-24-int8.md</c>); 1.4 without, as the same products took in a prototype on AVX2.
+    /// How many times as many images a second int8 computes as fp32 does, on this processor: 2.6 with VNNI, measured with the 300M shape
+    /// at 448 (<c>loadtest/results/2026-11-24-int8.md</c>); 1.4 without, as the same products took in a prototype on AVX2.
     /// </summary>
     public static double Gain => HostMachine.HasVnni ? 2.6 : 1.4;
 
@@ -49,7 +52,8 @@ public static class EightBitKernel
         "pairsafe" => EightBitForm.PairSafe,
         "vnni" => vnni
             ? EightBitForm.Vnni
-            : throw new NotSupportedException($"{Variable} is vnni, but this processor has no VNNI and would saturate without a sign; set it to pairsafe, or not at all"),
+            : throw new NotSupportedException(
+                $"{Variable} is vnni, but this processor has no VNNI and would saturate without a sign; set it to pairsafe, or not at all"),
         _ => throw new NotSupportedException($"{Variable} is '{wanted}'; it takes vnni or pairsafe (default: what the processor has)"),
     };
 }

@@ -10,7 +10,10 @@ public static class HostMachine
     /// <summary>The processor's name as the system reports it.</summary>
     public static string Processor { get; } = ReadProcessor();
 
-    /// <summary>Instruction sets that change speed or the form of 8-bit kernels, strongest last: <c>AVX2</c>, <c>FMA</c>, <c>AVX-512</c>, <c>VNNI</c>, <c>AdvSimd</c>.</summary>
+    /// <summary>
+    /// Instruction sets that change speed or the form of 8-bit kernels, strongest last: <c>AVX2</c>, <c>FMA</c>, <c>AVX-512</c>,
+    /// <c>VNNI</c>, <c>AdvSimd</c>.
+    /// </summary>
     public static IReadOnlyList<string> InstructionSets { get; } = [.. ReadInstructionSets()];
 
     /// <summary>Whether sums of 8-bit products are kept in 32 bits.</summary>
@@ -27,7 +30,8 @@ public static class HostMachine
 
     /// <summary>Largest resident memory of this process so far, in bytes; 0 where the system does not say.</summary>
     public static long PeakMemoryBytes() =>
-        OperatingSystem.IsLinux() ? ReadKilobytes("/proc/self/status", "VmHWM:") * 1024 : System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64;
+        OperatingSystem.IsLinux()
+            ? ReadKilobytes("/proc/self/status", "VmHWM:") * 1024 : System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64;
 
     private static long ReadKilobytes(string file, string key) =>
         File.ReadLines(file).FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal)) is { } found
@@ -41,7 +45,8 @@ public static class HostMachine
         string? line = File.Exists("/proc/cpuinfo")
             ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(text => text.StartsWith(Key, StringComparison.Ordinal))
             : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
-        return line is null ? RuntimeInformation.ProcessArchitecture.ToString() : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+        return line is null ? RuntimeInformation.ProcessArchitecture.ToString() : line[(line.IndexOf(
+            ':', StringComparison.Ordinal) + 1)..].Trim();
     }
 
     private static IEnumerable<string> ReadInstructionSets()

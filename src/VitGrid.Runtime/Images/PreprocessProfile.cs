@@ -10,7 +10,9 @@ public enum PassOrder
     /// <summary>Horizontal first: Pillow up to 12, with which the checkpoints were made.</summary>
     Horizontal,
 
-    /// <summary>Pillow 13: vertical first when the height shrinks by more than 0 and by more than twice what the width shrinks by.</summary>
+    /// <summary>
+    /// Pillow 13: vertical first when the height shrinks by more than 0 and by more than twice what the width shrinks by.
+    /// </summary>
     Pillow13,
 }
 
@@ -59,14 +61,14 @@ public sealed record PreprocessProfile
     public Grey16 Grey16 { get; init; }
 
     /// <summary>
-    /// Whether a large JPEG or WebP may be decoded at a half, a quarter or an eighth of its size, as long as that is at least twice the size it is
-    /// resized to. Exact resizing follows. Pixels differ a little from the reference's: <see cref="ShrinkFactor"/>.
+    /// Whether a large JPEG or WebP may be decoded at a half, a quarter or an eighth of its size, as long as that is at least twice the
+    /// size it is resized to. Exact resizing follows. Pixels differ a little from the reference's: <see cref="ShrinkFactor"/>.
     /// </summary>
     public bool FastDecode { get; init; }
 
     /// <summary>
-    /// The profile that <paramref name="name"/> (<c>crop</c>, <c>squash</c>, <c>timm</c>, <c>crop@pillow13</c>, <c>squash@pillow13</c>, each also
-    /// with <c>+fast</c> behind it)
+    /// The profile that <paramref name="name"/> (<c>crop</c>, <c>squash</c>, <c>timm</c>, <c>crop@pillow13</c>, <c>squash@pillow13</c>,
+    /// each also with <c>+fast</c> behind it)
     /// means beside a checkpoint's own <paramref name="preprocessing"/>; null <paramref name="name"/> takes the checkpoint's.
     /// </summary>
     /// <exception cref="ArgumentException">Unknown name; the message lists the known ones.</exception>
@@ -74,7 +76,8 @@ public sealed record PreprocessProfile
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
         bool fast = name?.EndsWith(FastSuffix, StringComparison.Ordinal) == true;
-        (ResizeMode mode, PassOrder order) = name is null ? (preprocessing.Mode, PassOrder.Horizontal) : Parse(name, fast ? name[..^FastSuffix.Length] : name);
+        (ResizeMode mode, PassOrder order) = name is null
+            ? (preprocessing.Mode, PassOrder.Horizontal) : Parse(name, fast ? name[..^FastSuffix.Length] : name);
         PreprocessProfile profile = new()
         {
             Mode = mode,

@@ -4,12 +4,16 @@ using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Parity;
 
-/// <summary>What a computed tensor must keep to: an error, where arithmetic is in single precision, or a direction, where it is in 16 or 8 bits.</summary>
+/// <summary>
+/// What a computed tensor must keep to: an error, where arithmetic is in single precision, or a direction, where it is in 16 or 8 bits.
+/// </summary>
 /// <param name="MaxScaledError">Largest |computed − expected| / max(1, |expected|).</param>
 /// <param name="MinCosine">Smallest cosine.</param>
 public sealed record ParityLimit(double? MaxScaledError, double? MinCosine = null)
 {
-    /// <summary>The limit of a precision on a kind of device; null where none is defined. bf16 on a CPU is exact arithmetic on the stored weights.</summary>
+    /// <summary>
+    /// The limit of a precision on a kind of device; null where none is defined. bf16 on a CPU is exact arithmetic on the stored weights.
+    /// </summary>
     public static ParityLimit? Of(Precision precision, DeviceKind device) => (precision, device) switch
     {
         (Precision.Fp32, _) or (Precision.Bf16, DeviceKind.Cpu) => new(2e-5),
@@ -23,7 +27,8 @@ public sealed record ParityLimit(double? MaxScaledError, double? MinCosine = nul
     public bool Passes(TensorParity tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        return (MaxScaledError is not { } error || tensor.MaxScaledError <= error) && (MinCosine is not { } cosine || tensor.Cosine >= cosine);
+        return (MaxScaledError is not { } error || tensor.MaxScaledError <= error)
+            && (MinCosine is not { } cosine || tensor.Cosine >= cosine);
     }
 
     /// <inheritdoc/>

@@ -24,8 +24,9 @@ public static class ParityRun
     /// <param name="precision">Arithmetic.</param>
     /// <param name="devices">The devices, of which neighbouring segments share one when there are fewer; null: one CPU device.</param>
     /// <param name="quantising">Told how far the weights are quantised, where that was not done before.</param>
-    /// <param name="cancellation">Checked between segments.</param>
-    /// <exception cref="CheckpointException">The file has no input, or a tensor that an encoder does not make, or one of another shape.</exception>
+    /// <param name="cancellationToken">Checked between segments.</param>
+    /// <exception cref="CheckpointException">The file has no input, or a tensor that an encoder does not make, or one of another
+    /// shape.</exception>
     public static IReadOnlyList<TensorParity> Compare(
         Checkpoint checkpoint,
         string expectedFile,
@@ -33,33 +34,38 @@ public static class ParityRun
         Precision precision = Precision.Fp32,
         IReadOnlyList<DeviceSpec>? devices = null,
         IProgress<double>? quantising = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         using SafetensorsFile expected = SafetensorsFile.Open(expectedFile);
         InputSize size = ReadSize(expected);
         SegmentSettings[] settings = [.. Settings(checkpoint.Architecture.Depth, segments, devices ?? [new(DeviceKind.Cpu, 0)])
             .Select(settings => settings with { InputSize = size, Precision = precision, Quantising = quantising })];
-        Dictionary<string, float[]> computed = Run(checkpoint, expected.ReadFloats(Input), settings, cancellation);
-        return [.. expected.Tensors.Values.Where(tensor => tensor.Name != Input).OrderBy(Order).Select(tensor => Compare(expected, tensor, computed))];
+        Dictionary<string, float[]> computed = Run(checkpoint, expected.ReadFloats(Input), settings, cancellationToken);
+        return [.. expected.Tensors.Values.Where(tensor => tensor.Name != Input).OrderBy(Order).Select(
+            tensor => Compare(expected, tensor, computed))];
     }
 
     private static TensorParity Compare(SafetensorsFile expected, TensorEntry tensor, Dictionary<string, float[]> computed)
     {
         if (!computed.TryGetValue(tensor.Name, out float[]? values))
-            throw new CheckpointException($"{expected.Path}: tensor '{tensor.Name}' is none an encoder makes; known: {string.Join(", ", computed.Keys)}");
+            throw new CheckpointException(
+                $"{expected.Path}: tensor '{tensor.Name}' is none an encoder makes; known: {string.Join(", ", computed.Keys)}");
         float[] wanted = expected.ReadFloats(tensor.Name);
         if (wanted.Length != values.Length)
-            throw new CheckpointException($"{expected.Path}: tensor '{tensor.Name}' has {wanted.Length} elements; this checkpoint makes {values.Length}: it was made by another model");
+            throw new CheckpointException(
+                $"{expected.Path}: tensor '{tensor.Name}' has {wanted.Length} elements; this checkpoint makes {values.Length}: it was made by another model");
         return TensorParity.Compare(tensor.Name, tensor.Shape, values, wanted);
     }
 
     private static InputSize ReadSize(SafetensorsFile expected)
     {
         if (!expected.Tensors.TryGetValue(Input, out TensorEntry? input))
-            throw new CheckpointException($"{expected.Path}: there is no tensor '{Input}' to feed; it must be [B, 3, H, W], already normalised");
+            throw new CheckpointException(
+                $"{expected.Path}: there is no tensor '{Input}' to feed; it must be [B, 3, H, W], already normalised");
         if (input.Shape is not [> 0, 3, > 0 and <= int.MaxValue, > 0 and <= int.MaxValue])
-            throw new CheckpointException($"{expected.Path}: tensor '{Input}' has shape [{string.Join(", ", input.Shape)}]; expected [B, 3, H, W]");
+            throw new CheckpointException(
+                $"{expected.Path}: tensor '{Input}' has shape [{string.Join(", ", input.Shape)}]; expected [B, 3, H, W]");
         return new((int)input.Shape[2], (int)input.Shape[3]);
     }
 
@@ -74,13 +80,13 @@ public static class ParityRun
         });
 
     private static Dictionary<string, float[]> Run(
-        Checkpoint checkpoint, float[] planes, IEnumerable<SegmentSettings> segments, CancellationToken cancellation)
+        Checkpoint checkpoint, float[] planes, IEnumerable<SegmentSettings> segments, CancellationToken cancellationToken)
     {
         Dictionary<string, float[]> computed = [];
         Activation? previous = null;
         foreach (SegmentSettings settings in segments)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             using SegmentSession session = SegmentSession.Load(checkpoint, settings);
             Activation next = previous is null ? session.RunPixelValues(planes) : session.Run(previous);
             previous?.Dispose();

@@ -41,8 +41,8 @@ public sealed class Activation : IDisposable
     public ActivationType ElementType => Shape.ElementType;
 
     /// <summary>
-    /// The hidden state for the next segment, [B, T, D] row-major, in host memory. On a CPU it is the tensor itself; from a GPU it is copied
-    /// into page-locked memory at the first call, on the calling thread. Valid until this is disposed.
+    /// The hidden state for the next segment, [B, T, D] row-major, in host memory. On a CPU it is the tensor itself; from a GPU it is
+    /// copied into page-locked memory at the first call, on the calling thread. Valid until this is disposed.
     /// </summary>
     /// <exception cref="InvalidOperationException">The last segment leaves none.</exception>
     /// <exception cref="OverflowException">It is larger than 2 GiB.</exception>
@@ -91,7 +91,8 @@ public sealed class Activation : IDisposable
         if (hidden.Length != shape.Bytes)
         {
             throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"a hidden state of {shape} has {shape.Bytes} bytes; {hidden.Length} were given"), nameof(hidden));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"a hidden state of {shape} has {shape.Bytes} bytes; {hidden.Length} were given"), nameof(hidden));
         }
         MemoryHandle pinned = hidden.Pin();
         return new(shape, SegmentOutputs.HiddenOnly(Address(pinned)), new Both(pinned, owner));
@@ -111,7 +112,9 @@ public sealed class Activation : IDisposable
         new ReadOnlySpan<float>(all + ((long)item * 2 * Width), 2 * Width).CopyTo(classThenMean);
     }
 
-    /// <summary>The hidden state after <paramref name="layer"/> blocks, [B, T, D] row-major; only with <see cref="SegmentSettings.HiddenStates"/>.</summary>
+    /// <summary>
+    /// The hidden state after <paramref name="layer"/> blocks, [B, T, D] row-major; only with <see cref="SegmentSettings.HiddenStates"/>.
+    /// </summary>
     public unsafe float[] HiddenState(int layer)
     {
         float[] floats = new float[checked(BatchSize * Tokens * Width)];

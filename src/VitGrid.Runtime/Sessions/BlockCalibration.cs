@@ -10,7 +10,10 @@ public static class BlockCalibration
 {
     private const int Runs = 3;
 
-    /// <summary>FLOP a second of the embedding stage and first block on one image with every core; the best of three runs. Takes seconds for the largest models.</summary>
+    /// <summary>
+    /// FLOP a second of the embedding stage and first block on one image with every core; the best of three runs. Takes seconds for the
+    /// largest models.
+    /// </summary>
     /// <exception cref="CheckpointException">ONNX Runtime refuses the weights.</exception>
     public static double MeasureCpu(Checkpoint checkpoint, InputSize size)
     {

@@ -8,8 +8,8 @@ namespace VitGrid.Runtime.Sessions;
 
 /// <summary>
 /// Runs a segment on a device with memory of its own. A batch goes into the smallest bucket (1, 2, 4, 8 … images) that holds it; a
-/// bucket's buffers never move, as captured CUDA graphs need. Results are copied out of the bucket, so that the next batch may follow: pooled
-/// vectors to the host, the hidden state to a block on the device, which the next segment there takes as it is.
+/// bucket's buffers never move, as captured CUDA graphs need. Results are copied out of the bucket, so that the next batch may follow:
+/// pooled vectors to the host, the hidden state to a block on the device, which the next segment there takes as it is.
 /// </summary>
 internal sealed class BoundEngine(InferenceSession session, SegmentTensors tensors, DeviceMemory memory) : ISegmentEngine
 {

@@ -4,7 +4,9 @@ using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Sessions;
 
-/// <summary>The fixed buffers of one batch size on a device, bound once. Its first run captures a graph where the session is told to capture.</summary>
+/// <summary>
+/// The fixed buffers of one batch size on a device, bound once. Its first run captures a graph where the session is told to capture.
+/// </summary>
 internal sealed class Bucket : IDisposable
 {
     /// <summary>What CUDA aligns its own allocations to.</summary>
@@ -87,7 +89,8 @@ internal sealed class Bucket : IDisposable
 
     private OrtValue Value(SegmentTensor tensor, nint address)
     {
-        OrtValue value = OrtValue.CreateTensorValueWithData(_memory.Info, tensor.Type, tensor.Shape(Size), address, tensor.ImageBytes * Size);
+        OrtValue value = OrtValue.CreateTensorValueWithData(
+            _memory.Info, tensor.Type, tensor.Shape(Size), address, tensor.ImageBytes * Size);
         _values.Add(value);
         return value;
     }

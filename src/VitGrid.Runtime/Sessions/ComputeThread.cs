@@ -10,12 +10,14 @@ namespace VitGrid.Runtime.Sessions;
 public static partial class ComputeThread
 {
     /// <summary>
-    /// Steps of nice below the process: a third of the share of a thread that is always busy beside it, so that no flood of requests stops the
-    /// computation of what was accepted.
+    /// Steps of nice below the process: a third of the share of a thread that is always busy beside it, so that no flood of requests stops
+    /// the computation of what was accepted.
     /// </summary>
     private const int Steps = 5;
 
-    /// <summary>Lets the process's other threads go before the present one and those that it starts. Only Linux knows a nice value of a thread.</summary>
+    /// <summary>
+    /// Lets the process's other threads go before the present one and those that it starts. Only Linux knows a nice value of a thread.
+    /// </summary>
     public static void StandBack()
     {
         if (OperatingSystem.IsLinux())
@@ -41,9 +43,9 @@ public static partial class ComputeThread
             {
                 result = work();
             }
-            catch (Exception caught)
+            catch (Exception exception)
             {
-                failure = ExceptionDispatchInfo.Capture(caught);
+                failure = ExceptionDispatchInfo.Capture(exception);
             }
         }
     }

@@ -16,7 +16,8 @@ public sealed class DeviceThread : IAsyncDisposable
     /// <summary>Starts the thread.</summary>
     /// <param name="name">The device's name, for debuggers and dumps.</param>
     /// <param name="capacity">Pieces of work that may wait or run; at least 1.</param>
-    /// <param name="standsBack">Whether the work is done by the processor and lets other threads go first: <see cref="ComputeThread"/>.</param>
+    /// <param name="standsBack">Whether the work is done by the processor and lets other threads go first:
+    /// <see cref="ComputeThread"/>.</param>
     public DeviceThread(string name, int capacity, bool standsBack = false)
     {
         _slots = new SemaphoreSlim(capacity, capacity);
@@ -26,10 +27,10 @@ public sealed class DeviceThread : IAsyncDisposable
     /// <summary>Runs <paramref name="work"/> on the device's thread and gives back its result, or its exception.</summary>
     /// <exception cref="OperationCanceledException">Cancelled while waiting for a slot; work that has a slot is run.</exception>
     /// <exception cref="ObjectDisposedException">The thread was stopped.</exception>
-    public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation = default)
+    public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(work);
-        await _slots.WaitAsync(cancellation);
+        await _slots.WaitAsync(cancellationToken);
         TaskCompletionSource<T> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
@@ -66,9 +67,9 @@ public sealed class DeviceThread : IAsyncDisposable
         {
             result.SetResult(work());
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            result.SetException(failure);
+            result.SetException(exception);
         }
         finally
         {

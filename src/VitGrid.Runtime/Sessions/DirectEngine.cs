@@ -33,7 +33,8 @@ internal sealed class DirectEngine(InferenceSession session, SegmentTensors tens
 
     private unsafe OrtValue Gather(ReadOnlySpan<Piece> pieces, int batchSize)
     {
-        OrtValue batch = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, tensors.Input.Type, tensors.Input.Shape(batchSize));
+        OrtValue batch = OrtValue.CreateAllocatedTensorValue(
+            OrtAllocator.DefaultInstance, tensors.Input.Type, tensors.Input.Shape(batchSize));
         byte* target = (byte*)Address(batch);
         foreach (Piece piece in pieces)
         {

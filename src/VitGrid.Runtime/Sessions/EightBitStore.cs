@@ -6,7 +6,9 @@ using VitGrid.Model.Tensors;
 
 namespace VitGrid.Runtime.Sessions;
 
-/// <summary>Finds a checkpoint's 8-bit weights or makes them: beside the model, or in the user's own folder where that cannot be written.</summary>
+/// <summary>
+/// Finds a checkpoint's 8-bit weights or makes them: beside the model, or in the user's own folder where that cannot be written.
+/// </summary>
 internal static class EightBitStore
 {
     private const string BesideModel = ".vitgrid";
@@ -16,7 +18,8 @@ internal static class EightBitStore
     {
         string home = variable("VITGRID_HOME") is { Length: > 0 } named
             ? named
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "vitgrid");
+            : Path.Combine(Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "vitgrid");
         string beside = Path.Combine(checkpoint.Directory, BesideModel);
         return Path.IsPathRooted(home) ? [beside, Path.Combine(home, "int8")] : [beside];
     }
@@ -48,9 +51,9 @@ internal static class EightBitStore
                 return EightBitFile.TryRead(checkpoint, form, path, blocks)
                     ?? throw new IOException($"{path} was written and does not read back as written");
             }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                failures.Add(failure);
+                failures.Add(exception);
             }
         }
         string tried = string.Join("; ", failures.Select(failure => failure.Message));

@@ -50,7 +50,8 @@ internal static class HalfPrecisionProbe
         }
     }
 
-    private static Activation Next(Activation? before, ProbedBlock block, ReadOnlyMemory<byte>[] images, Func<ProbedBlock, SegmentSession> load)
+    private static Activation Next(
+        Activation? before, ProbedBlock block, ReadOnlyMemory<byte>[] images, Func<ProbedBlock, SegmentSession> load)
     {
         using SegmentSession session = load(block);
         Activation after = before is null ? session.RunPixels(images) : session.Run(before);
@@ -68,7 +69,8 @@ internal static class HalfPrecisionProbe
         throw new NotSupportedException(string.Create(
             CultureInfo.InvariantCulture,
             $"{checkpoint.Directory} cannot run in fp16: after block {layer} of {checkpoint.Architecture.Depth} its largest activation is {largest} "
-                + $"(limit {LargestActivation}) and its cosine to fp32 {cosine:0.000000} (limit {LeastCosine}); use fp32, or bf16 on a card of compute capability 8.0 or above"));
+                + $"(limit {LargestActivation}) and its cosine to fp32 {cosine:0.000000} (limit {LeastCosine}); use fp32, or bf16 on a "
+                    + $"card of compute capability 8.0 or above"));
     }
 
     private static byte[] Noise(InputSize size)
@@ -85,7 +87,8 @@ internal static class HalfPrecisionProbe
         for (int i = 0; i < pixels.Length; i++)
         {
             int channel = i % 3, column = i / 3 % size.Width, row = i / 3 / size.Width;
-            pixels[i] = (byte)(255 * (channel == 0 ? column : channel == 1 ? row : size.Width - 1 - column) / Math.Max(size.Width, size.Height));
+            pixels[i] = (byte)(255 * (channel == 0 ? column : channel == 1 ? row : size.Width - 1 - column) / Math.Max(
+                size.Width, size.Height));
         }
         return pixels;
     }

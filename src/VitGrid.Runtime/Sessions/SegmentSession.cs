@@ -30,7 +30,8 @@ public sealed class SegmentSession : IDisposable
 
     /// <summary>Builds the segment's graph and loads it. Takes from milliseconds to minutes: never call it from a grain.</summary>
     /// <exception cref="CheckpointException">ONNX Runtime refuses the weights, or their 8-bit form cannot be kept anywhere.</exception>
-    /// <exception cref="NotSupportedException">The device or the precision is not available here, or the model cannot run in half precision.</exception>
+    /// <exception cref="NotSupportedException">The device or the precision is not available here, or the model cannot run in half
+    /// precision.</exception>
     /// <exception cref="DeviceException">The device's driver refuses.</exception>
     public static SegmentSession Load(Checkpoint checkpoint, SegmentSettings settings)
     {
@@ -38,7 +39,8 @@ public sealed class SegmentSession : IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         SessionConfiguration.Check(settings, checkpoint.StoredType);
         DeviceMemory? memory = settings.Device.Kind == DeviceKind.Cuda ? OpenCuda(settings.Device) : null;
-        if (settings.Device.Kind == DeviceKind.Cuda && settings.Precision == Precision.Fp16 && settings.Blocks.End == checkpoint.Architecture.Depth)
+        if (settings.Device.Kind == DeviceKind.Cuda && settings.Precision == Precision.Fp16
+            && settings.Blocks.End == checkpoint.Architecture.Depth)
             HalfPrecisionProbe.Check(checkpoint, settings.InputSize, probe => Load(checkpoint, probe.On(settings), memory));
         return Load(checkpoint, settings, memory);
     }
@@ -66,13 +68,14 @@ public sealed class SegmentSession : IDisposable
         {
             InferenceSession session = shared?.Open(model.Onnx, options) ?? new(model.Onnx, options);
             SegmentTensors tensors = new(model, hidden);
-            return new(model, hidden, memory is null ? new DirectEngine(session, tensors) : new BoundEngine(session, tensors, memory), shared);
+            return new(model, hidden, memory is null ? new DirectEngine(session, tensors) : new BoundEngine(
+                session, tensors, memory), shared);
         }
-        catch (OnnxRuntimeException failure)
+        catch (OnnxRuntimeException exception)
         {
             shared?.Dispose();
             throw new CheckpointException(
-                $"{checkpoint.Directory}: ONNX Runtime refuses blocks {settings.Blocks} of this checkpoint on {settings.Device.Name}: {failure.Message}", failure);
+                $"{checkpoint.Directory}: ONNX Runtime refuses blocks {settings.Blocks} of this checkpoint on {settings.Device.Name}: {exception.Message}", exception);
         }
     }
 
@@ -97,10 +100,13 @@ public sealed class SegmentSession : IDisposable
     {
         ArgumentNullException.ThrowIfNull(planes);
         using MemoryHandle pinned = planes.AsMemory().Pin();
-        return _engine.Run([new(Address(pinned), (long)planes.Length * sizeof(float))], planes.Length / _model.Request.InputSize.PixelBytes);
+        return _engine.Run([new(Address(pinned), (long)planes.Length * sizeof(float))],
+            planes.Length / _model.Request.InputSize.PixelBytes);
     }
 
-    /// <summary>Runs a later segment on what the one before made, wherever that lies. <paramref name="input"/> stays the caller's to dispose.</summary>
+    /// <summary>
+    /// Runs a later segment on what the one before made, wherever that lies. <paramref name="input"/> stays the caller's to dispose.
+    /// </summary>
     /// <exception cref="ArgumentException">The hidden state is of another shape or element type than this segment takes.</exception>
     public Activation Run(Activation input)
     {

@@ -31,13 +31,17 @@ public sealed record SegmentSettings
     /// </summary>
     public bool CudaGraphs { get; init; } = true;
 
-    /// <summary>Range of the weights in int8. Default: what this processor sums without saturating, or what the environment asks for.</summary>
+    /// <summary>
+    /// Range of the weights in int8. Default: what this processor sums without saturating, or what the environment asks for.
+    /// </summary>
     public EightBitForm? EightBits { get; init; }
 
     /// <summary>Told the fraction done, 0 to 1, while weights are quantised for the first time.</summary>
     public IProgress<double>? Quantising { get; init; }
 
-    /// <summary>Where sessions on CPU devices of one process find weights that another has loaded already; null: each holds its own.</summary>
+    /// <summary>
+    /// Where sessions on CPU devices of one process find weights that another has loaded already; null: each holds its own.
+    /// </summary>
     public WeightSharing? Sharing { get; init; }
 
     /// <summary>What the first segment is fed.</summary>

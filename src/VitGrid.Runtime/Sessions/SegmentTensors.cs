@@ -25,7 +25,8 @@ internal sealed class SegmentTensors
         Outputs =
         [
             .. Pooled.Values.Select(name => new SegmentTensor(name, TensorElementType.Float, 8L * hidden.Width, [2, hidden.Width])),
-            .. HiddenStates.Values.Append(NextInput).OfType<string>().Distinct().Select(name => new SegmentTensor(name, compute, hidden.BytesPerImage, state)),
+            .. HiddenStates.Values.Append(NextInput).OfType<string>().Distinct().Select(
+                name => new SegmentTensor(name, compute, hidden.BytesPerImage, state)),
         ];
     }
 

@@ -15,11 +15,14 @@ internal static class SessionConfiguration
     public static void Check(SegmentSettings settings, TensorType stored)
     {
         if (settings.Device.Kind == DeviceKind.Cuda && settings.Precision == Precision.Int8)
-            throw new NotSupportedException($"precision int8 runs on CPUs only, not on {settings.Device.Name}; use auto, which is bf16 or fp16 there");
+            throw new NotSupportedException(
+                $"precision int8 runs on CPUs only, not on {settings.Device.Name}; use auto, which is bf16 or fp16 there");
         if (settings.Device.Kind == DeviceKind.Cpu && settings.Precision == Precision.Fp16)
-            throw new NotSupportedException($"precision Fp16 is not available on {settings.Device.Name}; use fp32, int8, or bf16 for checkpoints stored in bf16");
+            throw new NotSupportedException(
+                $"precision Fp16 is not available on {settings.Device.Name}; use fp32, int8, or bf16 for checkpoints stored in bf16");
         if (settings.Device.Kind == DeviceKind.Cpu && settings.Precision == Precision.Bf16 && stored != TensorType.BF16)
-            throw new NotSupportedException($"precision bf16 on a CPU keeps bf16 weights as stored, but this checkpoint is stored as {stored}; use fp32");
+            throw new NotSupportedException(
+                $"precision bf16 on a CPU keeps bf16 weights as stored, but this checkpoint is stored as {stored}; use fp32");
         if (settings.Device.Kind == DeviceKind.Cuda && !HostMachine.ExecutionProviders.Contains(CudaProvider.Name))
             throw new NotSupportedException($"device {settings.Device.Name}: {CudaProvider.Fault()}");
     }

@@ -8,8 +8,8 @@ using VitGrid.Model.Tensors.Safetensors;
 namespace VitGrid.Runtime.Sessions;
 
 /// <summary>
-/// A segment's weights as several sessions use them: mapped files, and the order that products read them in, which the first session makes and the
-/// others find.
+/// A segment's weights as several sessions use them: mapped files, and the order that products read them in, which the first session makes
+/// and the others find.
 /// </summary>
 internal sealed class SharedWeights : IDisposable
 {
@@ -55,7 +55,8 @@ internal sealed class SharedWeights : IDisposable
     }
 
     private OrtValue Value(SegmentWeight weight) => OrtValue.CreateTensorValueWithData(
-        OrtMemoryInfo.DefaultInstance, TypeOf(weight.Slice.Tensor.Type), [.. weight.Shape], _files[weight.Slice.Tensor.File].Address + (nint)weight.Slice.Offset, weight.Slice.Length);
+        OrtMemoryInfo.DefaultInstance, TypeOf(weight.Slice.Tensor.Type), [.. weight.Shape], _files[weight.Slice.Tensor.File].Address
+            + (nint)weight.Slice.Offset, weight.Slice.Length);
 
     private static TensorElementType TypeOf(TensorType type) => type switch
     {

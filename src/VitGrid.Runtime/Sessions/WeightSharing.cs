@@ -3,9 +3,9 @@ using VitGrid.Model.Segments;
 namespace VitGrid.Runtime.Sessions;
 
 /// <summary>
-/// Lets the sessions of a process that hold the same segment, each on a CPU device of its own, hold its weights once: a further session of the
-/// 300M model takes some 30 MB instead of 1.2 GB. Weights that are stored as another type than they are computed in are each session's own.
-/// Thread-safe.
+/// Lets the sessions of a process that hold the same segment, each on a CPU device of its own, hold its weights once: a further session of
+/// the 300M model takes some 30 MB instead of 1.2 GB. Weights that are stored as another type than they are computed in are each session's
+/// own. Thread-safe.
 /// </summary>
 public sealed class WeightSharing
 {

@@ -37,8 +37,8 @@ internal sealed class EmbeddingsEndpoint(
         metrics.Written(model.Name, outcomes, Stopwatch.GetElapsedTime(began));
     }
 
-    private Task<EmbeddingResult> EmbedAsync(ImageInput image, EmbeddingRequest request, CancellationToken cancellation) =>
-        image.Url is null ? grid.Embed(request, cancellation) : urls.EmbedAsync(image.Url, request, grid.Embed, cancellation);
+    private Task<EmbeddingResult> EmbedAsync(ImageInput image, EmbeddingRequest request, CancellationToken cancellationToken) =>
+        image.Url is null ? grid.Embed(request, cancellationToken) : urls.EmbedAsync(image.Url, request, grid.Embed, cancellationToken);
 
     /// <summary>Refuses what need not be read: wrong fields, and work for a full grid that no cache can spare it.</summary>
     private void Check(HttpContext context, EmbeddingFields fields)

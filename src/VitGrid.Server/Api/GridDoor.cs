@@ -9,7 +9,7 @@ using VitGrid.Server.Api.Errors;
 namespace VitGrid.Server.Api;
 
 /// <summary>One image in, one vector out: <see cref="Embedder.EmbedAsync"/>, or what a test puts in its place.</summary>
-internal delegate Task<EmbeddingResult> EmbedImage(EmbeddingRequest request, CancellationToken cancellation);
+internal delegate Task<EmbeddingResult> EmbedImage(EmbeddingRequest request, CancellationToken cancellationToken);
 
 /// <summary>A snapshot of the served models, in configured order: <see cref="ModelCatalog.Models"/>.</summary>
 internal delegate IReadOnlyList<ModelInfo> ListModels();
@@ -24,7 +24,9 @@ internal sealed record GridDoor(EmbedImage Embed, ListModels Models, IReadOnlyLi
         init;
     }
 
-    /// <summary>What a request would be refused with if no cache held its image: <see cref="Embedder.Foresee"/>. Default: nothing.</summary>
+    /// <summary>
+    /// What a request would be refused with if no cache held its image: <see cref="Embedder.Foresee"/>. Default: nothing.
+    /// </summary>
     public Func<EmbeddingRequest, GridException?> Foresee { get; init; } = _ => null;
 
     /// <summary>How the cache's Redis holds numbers; null: this process has none.</summary>
@@ -39,7 +41,9 @@ internal sealed record GridDoor(EmbedImage Embed, ListModels Models, IReadOnlyLi
     {
         IReadOnlyList<ModelInfo> models = Models();
         if (models.Count == 0)
-            throw new ApiException(ApiCode.ModelLoading, "this front end has met no worker that serves a model yet; try again, and see GET /health/ready for what it waits for", "model");
+            throw new ApiException(ApiCode.ModelLoading,
+                "this front end has met no worker that serves a model yet; try again, and see GET /health/ready for what it waits for",
+                "model");
         if (string.IsNullOrEmpty(name))
         {
             return models.Count == 1 ? models[0] : throw new ApiException(ApiCode.InvalidRequest,

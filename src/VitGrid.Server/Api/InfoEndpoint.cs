@@ -19,7 +19,8 @@ namespace VitGrid.Server.Api;
 /// <param name="Processor">The processor's name.</param>
 /// <param name="Cores">Cores this process may use.</param>
 /// <param name="CpuInstructions">Vector instruction sets in use.</param>
-/// <param name="Int8Form">The form that precision int8 takes on this processor: <c>vnni</c> or <c>pairsafe</c>; null where the environment asks for one it cannot run.</param>
+/// <param name="Int8Form">The form that precision int8 takes on this processor: <c>vnni</c> or <c>pairsafe</c>; null where the environment
+/// asks for one it cannot run.</param>
 /// <param name="Devices">Devices that segments are placed on.</param>
 /// <param name="DeviceFacts">What each of those devices is.</param>
 /// <param name="Models">The served models.</param>
@@ -49,11 +50,13 @@ internal sealed record InfoResponse(
     IReadOnlyList<HostedSegment>? Segments);
 
 /// <summary>A device as it was at start. Memory in bytes, speed in FLOP/s on paper; compute capability of CUDA devices only.</summary>
-internal sealed record DeviceResponse(string Name, string Model, long MemoryBytes, long? MemoryBound, string? ComputeCapability, int Threads, double Speed);
+internal sealed record DeviceResponse(
+    string Name, string Model, long MemoryBytes, long? MemoryBound, string? ComputeCapability, int Threads, double Speed);
 
 /// <summary>What a request may cost; bytes, pixels, milliseconds.</summary>
 internal sealed record LimitsResponse(
-    int MaxInputs, long MaxBodyBytes, long MaxImageFileBytes, long MaxImagePixels, int MaxQueuedImages, long MaxQueuedBytes, int DefaultTimeoutMs);
+    int MaxInputs, long MaxBodyBytes, long MaxImageFileBytes, long MaxImagePixels, int MaxQueuedImages, long MaxQueuedBytes,
+    int DefaultTimeoutMs);
 
 /// <summary><c>GET /info</c>: what runs here, for people and bug reports; and <c>GET /</c>, the paths.</summary>
 internal static class InfoEndpoint
@@ -63,7 +66,8 @@ internal static class InfoEndpoint
         Lazy<DeviceInventory> inventory = new(DeviceInventory.Read);
         routes.MapGet("/info", (GridDoor grid, ServerOptions options, ServerClock clock) =>
                 TypedResults.Json(Describe(grid, options, clock, inventory), AnswerJson.Server.InfoResponse))
-            .WithName("info").WithTags("Operations").WithSummary("Version, machine, devices, models, limits, and this process's place in the grid")
+            .WithName("info").WithTags("Operations").WithSummary(
+                "Version, machine, devices, models, limits, and this process's place in the grid")
             .Produces<InfoResponse>();
         routes.MapGet("/", () => TypedResults.Json(IndexResponse.Paths, AnswerJson.Server.IndexResponse))
             .WithName("index").WithTags("Operations").WithSummary("The paths served here")
@@ -72,13 +76,16 @@ internal static class InfoEndpoint
 
     private static InfoResponse Describe(GridDoor grid, ServerOptions options, ServerClock clock, Lazy<DeviceInventory> inventory)
     {
-        string[] version = (typeof(InfoEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Split('+');
+        string[] version = (typeof(InfoEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? "").Split('+');
         NodeDescription? node = grid.Node?.Invoke();
         return new(version[0], version.ElementAtOrDefault(1), clock.Started,
             RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription,
-            ModelsEndpoint.Name(RuntimeInformation.ProcessArchitecture), HostMachine.Processor, Environment.ProcessorCount, HostMachine.InstructionSets,
+            ModelsEndpoint.Name(RuntimeInformation.ProcessArchitecture), HostMachine.Processor, Environment.ProcessorCount,
+            HostMachine.InstructionSets,
             EightBitKernel.Fault is null ? EightBitKernel.Form.Name() : null,
-            [.. grid.Devices.Select(device => device.Name)], [.. grid.Devices.Select(device => Describe(inventory.Value.Describe(device)))], ModelsEndpoint.All(grid, clock),
+            [.. grid.Devices.Select(device => device.Name)], [
+                .. grid.Devices.Select(device => Describe(inventory.Value.Describe(device)))], ModelsEndpoint.All(grid, clock),
             new(options.Http.MaxInputs, options.Http.MaxBodyBytes, options.Images.MaxFileBytes, options.Images.MaxPixels,
                 options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds),
             ModelsEndpoint.Name(options.Role), node?.Name, node?.Cluster, node?.Segments);
@@ -94,6 +101,7 @@ internal sealed record IndexResponse(string Name, IReadOnlyList<string> Endpoint
 {
     public static IndexResponse Paths { get; } = new("vitgrid",
     [
-        "POST /v1/embeddings", "GET /v1/models", "GET /v1/models/{id}", "POST /v1/files", "POST /v1/batches", "GET /health/live", "GET /health/ready", "GET /metrics", "GET /info", "GET /openapi/v1.json",
+        "POST /v1/embeddings", "GET /v1/models", "GET /v1/models/{id}", "POST /v1/files", "POST /v1/batches", "GET /health/live",
+        "GET /health/ready", "GET /metrics", "GET /info", "GET /openapi/v1.json",
     ]);
 }

@@ -16,8 +16,10 @@ internal sealed class RequestMetrics
     public RequestMetrics(GridMetrics grid)
     {
         _grid = grid;
-        _requests = grid.Meter.CreateHistogram("vitgrid.request.duration", "s", "Time from a request's head to its answer", advice: GridMetrics.Seconds);
-        _rejected = grid.Meter.CreateCounter<long>("vitgrid.rejected", "{refusal}", "Refusals by error code: a request, or an image of one that is answered in part");
+        _requests = grid.Meter.CreateHistogram(
+            "vitgrid.request.duration", "s", "Time from a request's head to its answer", advice: GridMetrics.Seconds);
+        _rejected = grid.Meter.CreateCounter<long>(
+            "vitgrid.rejected", "{refusal}", "Refusals by error code: a request, or an image of one that is answered in part");
     }
 
     /// <summary>A request was answered.</summary>

@@ -9,7 +9,8 @@ internal sealed class RequestTimes(RequestDelegate next, RequestMetrics metrics)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint() is not RouteEndpoint { RoutePattern.RawText: { } route } || !route.StartsWith("/v1/", StringComparison.Ordinal))
+        if (context.GetEndpoint() is not RouteEndpoint { RoutePattern.RawText: { } route } || !route.StartsWith(
+            "/v1/", StringComparison.Ordinal))
         {
             await next(context);
             return;
@@ -17,6 +18,7 @@ internal sealed class RequestTimes(RequestDelegate next, RequestMetrics metrics)
         long began = Stopwatch.GetTimestamp();
         await next(context);
         metrics.Answered(
-            route, context.Features.Get<ModelInfo>()?.Name ?? "", context.Response.StatusCode, context.Features.Get<ApiError>(), Stopwatch.GetElapsedTime(began));
+            route, context.Features.Get<ModelInfo>()?.Name
+                ?? "", context.Response.StatusCode, context.Features.Get<ApiError>(), Stopwatch.GetElapsedTime(began));
     }
 }

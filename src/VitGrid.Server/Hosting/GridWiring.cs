@@ -17,7 +17,8 @@ internal static class GridWiring
         if (role == GridRole.Api)
             builder.AddVitGridFrontEnd(options);
         else
-            builder.AddVitGrid(options).Services.AddIndexing(options.Indexing, provider => provider.GetRequiredService<GridNode>().Describe().Name);
+            builder.AddVitGrid(options).Services.AddIndexing(
+                options.Indexing, provider => provider.GetRequiredService<GridNode>().Describe().Name);
         builder.Services.AddSingleton(services => new GridDoor(
             services.GetRequiredService<Embedder>().EmbedAsync,
             () => services.GetRequiredService<ModelCatalog>().Models,

@@ -26,6 +26,8 @@ internal static class Logs
             // A start that failed is told by the verb, once and without a stack.
             ("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical),
             ("Orleans", LogLevel.Warning),
+            // The same of a silo that cannot start, or is stopped while it does.
+            ("Orleans.Runtime.Silo", LogLevel.Critical),
             ("Polly", LogLevel.Warning),
             // Its first check of a process measures from the machine's start and takes that for a stall.
             ("Orleans.Runtime.Watchdog", LogLevel.Error),

@@ -13,7 +13,8 @@ internal sealed class OneLineFormatter() : ConsoleFormatter(FormatterName)
     {
         string message = logEntry.Formatter(logEntry.State, logEntry.Exception).ReplaceLineEndings(" ");
         string source = logEntry.Category[(logEntry.Category.LastIndexOf('.') + 1)..];
-        textWriter.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:HH:mm:ss} {NameOf(logEntry.LogLevel)} {source}: {message}"));
+        textWriter.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{DateTime.Now:HH:mm:ss} {NameOf(logEntry.LogLevel)} {source}: {message}"));
         if (logEntry.Exception is { } exception)
             textWriter.WriteLine(exception.ToString());
     }

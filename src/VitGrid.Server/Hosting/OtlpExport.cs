@@ -9,8 +9,8 @@ using VitGrid.Server.Hosting.Options;
 namespace VitGrid.Server.Hosting;
 
 /// <summary>
-/// Sends spans and measurements to a collector over OTLP where OpenTelemetry's own environment variables name one; else nothing leaves the process.
-/// Sampler, names, intervals and limits are read by the SDK, see docs/operations.md.
+/// Sends spans and measurements to a collector over OTLP where OpenTelemetry's own environment variables name one; else nothing leaves the
+/// process. Sampler, names, intervals and limits are read by the SDK, see docs/operations.md.
 /// </summary>
 internal static class OtlpExport
 {
@@ -44,5 +44,6 @@ internal static class OtlpExport
     }
 
     /// <summary>Probes and scrapes come every few seconds and say nothing of images.</summary>
-    private static bool IsTraced(HttpContext context) => !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/metrics");
+    private static bool IsTraced(HttpContext context) =>
+        !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/metrics");
 }

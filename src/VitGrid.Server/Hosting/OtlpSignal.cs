@@ -3,8 +3,8 @@ using OpenTelemetry.Exporter;
 namespace VitGrid.Server.Hosting;
 
 /// <summary>
-/// Where OpenTelemetry's variables want a signal, <c>TRACES</c> or <c>METRICS</c>, to go. The exporter reads those that hold for all signals itself; those of one
-/// signal are read here.
+/// Where OpenTelemetry's variables want a signal, <c>TRACES</c> or <c>METRICS</c>, to go. The exporter reads those that hold for all
+/// signals itself; those of one signal are read here.
 /// </summary>
 internal sealed class OtlpSignal(IConfiguration environment, string signal)
 {
@@ -13,7 +13,8 @@ internal sealed class OtlpSignal(IConfiguration environment, string signal)
     private readonly string _own = $"{General}_{signal}";
 
     /// <summary>Whether an endpoint is named and <c>OTEL_TRACES_EXPORTER</c>, say, names no other exporter and not <c>none</c>.</summary>
-    public bool IsWanted => Endpoints().Any() && (Value($"OTEL_{signal}_EXPORTER") ?? "otlp").Split(',', StringSplitOptions.TrimEntries).Contains("otlp");
+    public bool IsWanted =>
+        Endpoints().Any() && (Value($"OTEL_{signal}_EXPORTER") ?? "otlp").Split(',', StringSplitOptions.TrimEntries).Contains("otlp");
 
     /// <summary>What is wrong with the variables, by name.</summary>
     public IEnumerable<string> Faults() => Endpoints()
@@ -23,7 +24,9 @@ internal sealed class OtlpSignal(IConfiguration environment, string signal)
             .Where(protocol => ProtocolOf(protocol.Value) is null)
             .Select(protocol => $"{protocol.Name} is '{protocol.Value}'; it takes grpc or http/protobuf"));
 
-    /// <summary>Sets what holds for this signal alone. Its endpoint is taken as it stands; to the general one the exporter adds the signal's path.</summary>
+    /// <summary>
+    /// Sets what holds for this signal alone. Its endpoint is taken as it stands; to the general one the exporter adds the signal's path.
+    /// </summary>
     public void Apply(OtlpExporterOptions options)
     {
         if (Value($"{_own}_PROTOCOL") is { } protocol)

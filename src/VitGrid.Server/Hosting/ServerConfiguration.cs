@@ -11,7 +11,8 @@ internal static class ServerConfiguration
     private const string FileName = "appsettings.json";
 
     /// <exception cref="OptionsException">A file is not JSON.</exception>
-    public static IConfigurationRoot Load(IEnumerable<KeyValuePair<string, string?>> commandLine, params IEnumerable<KeyValuePair<string, string?>> fallbacks)
+    public static IConfigurationRoot Load(
+        IEnumerable<KeyValuePair<string, string?>> commandLine, params IEnumerable<KeyValuePair<string, string?>> fallbacks)
     {
         try
         {
@@ -23,9 +24,9 @@ internal static class ServerConfiguration
                 .AddInMemoryCollection(commandLine)
                 .Build();
         }
-        catch (InvalidDataException malformed)
+        catch (InvalidDataException exception)
         {
-            throw new OptionsException([$"{malformed.Message} {malformed.InnerException?.Message}"]);
+            throw new OptionsException([$"{exception.Message} {exception.InnerException?.Message}"]);
         }
     }
 }

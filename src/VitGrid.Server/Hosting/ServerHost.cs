@@ -19,7 +19,8 @@ internal static class ServerHost
     /// <param name="urls">Where to listen; none takes <see cref="HttpOptions.Urls"/>.</param>
     public static WebApplication Create(ServerOptions options, Action<WebApplicationBuilder> addGrid, params string[] urls)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services
             .AddDoor(options)
             .AddShutdown(options.Shutdown)
@@ -45,22 +46,28 @@ internal static class ServerHost
         return app;
     }
 
-    /// <summary>Runs until <paramref name="stop"/> is signalled (Ctrl-C, SIGTERM) and everything that was accepted is answered.</summary>
-    public static async Task RunAsync(WebApplication app, CancellationToken stop)
+    /// <summary>
+    /// Runs until <paramref name="cancellationToken"/> is signalled (Ctrl-C, SIGTERM) and everything that was accepted is answered.
+    /// </summary>
+    public static async Task RunAsync(WebApplication app, CancellationToken cancellationToken)
     {
         GracefulStop graceful = app.Services.GetRequiredService<GracefulStop>();
         Task drained = Task.CompletedTask;
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using CancellationTokenRegistration signal = either.Token.Register(() => drained = graceful.RunAsync());
         if (app.Services.GetService<LeaveRequest>() is { } leave)
-            _ = leave.Asked.ContinueWith(_ => either.Cancel(), stop, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = leave.Asked.ContinueWith(
+                _ => either.Cancel(), cancellationToken, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        // Taken before the host is disposed of.
+        CancellationToken started = app.Lifetime.ApplicationStarted;
         try
         {
             await app.RunAsync();
         }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        catch (Exception) when (either.IsCancellationRequested && !started.IsCancellationRequested)
         {
-            // It was stopped while it started: a front end that still waits for a worker.
+            // It was stopped while it started. Each service says in its own way that it was cancelled; none of them has anything to hand
+            // over yet.
         }
         await drained;
     }
@@ -83,7 +90,8 @@ internal static class ServerHost
             .AddSingleton(options.Http)
             .AddSingleton(new BodyMemory(options.Http.MaxBufferedBytes))
             .AddSingleton<ServerClock>()
-            .AddSingleton(provider => new UrlFetcher(options.UrlFetch, options.Images.MaxFileBytes, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(provider => new UrlFetcher(
+                options.UrlFetch, options.Images.MaxFileBytes, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(options.Images)
             .AddSingleton<ImageUrls>()
             .AddSingleton<RequestReader>()

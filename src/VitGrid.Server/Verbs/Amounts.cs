@@ -23,5 +23,6 @@ internal static class Amounts
     /// <summary>A number with up to <paramref name="digits"/> significant digits.</summary>
     public static string Number(double number, int digits = 4) => number != 0 && Math.Abs(number) is < 1e-3 or >= 1e6
         ? number.ToString("0." + new string('#', digits - 1) + "e+0", CultureInfo.InvariantCulture)
-        : Math.Abs(number) >= Math.Pow(10, digits) ? number.ToString("0", CultureInfo.InvariantCulture) : number.ToString("G" + digits, CultureInfo.InvariantCulture);
+        : Math.Abs(number) >= Math.Pow(10, digits)
+        ? number.ToString("0", CultureInfo.InvariantCulture) : number.ToString("G" + digits, CultureInfo.InvariantCulture);
 }

@@ -36,7 +36,8 @@ internal sealed class AtomicFile : IDisposable
     private static string TargetOf(string path)
     {
         // Renaming onto a link would replace the link, onto a device the device.
-        string full = (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(path);
+        string full = (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null)
+            ?? Path.GetFullPath(path);
         if (Directory.Exists(full) || full.StartsWith("/dev/", StringComparison.Ordinal))
             throw new UsageException($"'{path}' is not a file that can be written; name one such as vectors.jsonl");
         if (!Directory.Exists(Path.GetDirectoryName(full)))

@@ -7,8 +7,8 @@ namespace VitGrid.Server.Verbs;
 internal static class ChosenDevices
 {
     /// <summary>
-    /// The named devices, or those that are used when none is; and the named precision, or the automatic one. A CUDA device without a memory
-    /// bound is given one: what is free on it.
+    /// The named devices, or those that are used when none is; and the named precision, or the automatic one. A CUDA device without a
+    /// memory bound is given one: what is free on it.
     /// </summary>
     /// <exception cref="VerbException">A named device cannot be used; the message says what is missing and the remedy.</exception>
     public static (IReadOnlyList<DeviceSpec> Devices, Precision Precision) Resolve(IReadOnlyList<DeviceSpec>? named, Precision? precision)

@@ -23,7 +23,7 @@ internal static class CommandLine
 
     /// <summary>Runs the verb that <paramref name="arguments"/> name, <c>serve</c> when they name none.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(string[] arguments, VerbContext context, CancellationToken cancellation)
+    public static async Task<int> RunAsync(string[] arguments, VerbContext context, CancellationToken cancellationToken)
     {
         ParseResult parsed = Build(context).Parse(WithDefaultVerb(arguments), Parser);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
@@ -37,15 +37,15 @@ internal static class CommandLine
         };
         try
         {
-            return await parsed.InvokeAsync(invocation, cancellation);
+            return await parsed.InvokeAsync(invocation, cancellationToken);
         }
-        catch (UsageException wrong)
+        catch (UsageException exception)
         {
-            return Refuse(context.Terminal, parsed, [wrong.Message]);
+            return Refuse(context.Terminal, parsed, [exception.Message]);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            return FailureReport.Print(context.Terminal, failure, parsed.GetValue(SharedOptions.Verbose), cancellation);
+            return FailureReport.Print(context.Terminal, exception, parsed.GetValue(SharedOptions.Verbose), cancellationToken);
         }
     }
 

@@ -10,14 +10,15 @@ namespace VitGrid.Server.Verbs;
 /// <summary>What a person is told when a verb ends by an exception.</summary>
 internal static class FailureReport
 {
-    public static int Print(Terminal terminal, Exception failure, bool verbose, CancellationToken cancellation)
+    public static int Print(Terminal terminal, Exception failure, bool verbose, CancellationToken cancellationToken)
     {
-        if (failure is OperationCanceledException && cancellation.IsCancellationRequested)
+        if (failure is OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
             terminal.Say("vitgrid: cancelled");
             return ExitCode.Failed;
         }
-        terminal.Say(IsExpected(failure) ? $"vitgrid: {failure.Message}" : $"vitgrid: unexpected {failure.GetType().Name}: {failure.Message}");
+        terminal.Say(IsExpected(
+            failure) ? $"vitgrid: {failure.Message}" : $"vitgrid: unexpected {failure.GetType().Name}: {failure.Message}");
         if (verbose)
             terminal.Say(failure.ToString());
         else if (!IsExpected(failure))

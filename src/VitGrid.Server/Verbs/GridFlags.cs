@@ -20,18 +20,22 @@ internal sealed record GridFlags
     public int? Replicas { get; init; }
 
     /// <summary>Whether anything is said that only a process with devices can do.</summary>
-    public bool NamesDevicesOrModels => Models is not null || Devices is not null || Precision is not null || Segments is not null || Replicas is not null;
+    public bool NamesDevicesOrModels =>
+        Models is not null || Devices is not null || Precision is not null || Segments is not null || Replicas is not null;
 
     /// <summary>The grid that configuration and command line ask for together.</summary>
     /// <exception cref="VerbException">A model cannot be found.</exception>
     /// <exception cref="UsageException">Two models would be served under one name.</exception>
     public GridOptions Over(ServerOptions configured, ModelLocator locator)
     {
-        (IReadOnlyList<DeviceSpec> devices, var automatic) = ChosenDevices.Resolve(Devices ?? (configured.Devices is [] ? null : configured.Devices), null);
+        (IReadOnlyList<DeviceSpec> devices, var automatic) = ChosenDevices.Resolve(
+            Devices ?? (configured.Devices is [] ? null : configured.Devices), null);
         ServerOptions merged = configured with
         {
             Devices = devices,
-            Models = [.. Chosen(configured).Select(model => model with { Precision = Precision ?? model.Precision, Segments = Segments ?? model.Segments, Replicas = Replicas ?? model.Replicas })],
+            Models = [.. Chosen(configured).Select(
+                model => model with { Precision = Precision ?? model.Precision, Segments = Segments ?? model.Segments,
+                    Replicas = Replicas ?? model.Replicas })],
         };
         GridOptions grid = merged.ToGrid(name => Locate(locator, name), ModelRoots.DefaultModel, automatic);
         CheckNames(grid.Models);
@@ -54,7 +58,8 @@ internal sealed record GridFlags
     {
         if (models.GroupBy(model => model.Name).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
-            throw new UsageException($"--model: {string.Join(" and ", twice.Select(model => model.Directory))} would both be served as '{twice.Key}'; "
+            throw new UsageException(
+                $"--model: {string.Join(" and ", twice.Select(model => model.Directory))} would both be served as '{twice.Key}'; "
                 + "import one under another name with 'vitgrid models import DIR --name NAME --link'");
         }
     }

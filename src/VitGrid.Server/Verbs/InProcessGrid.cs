@@ -16,10 +16,14 @@ internal sealed class InProcessGrid : IAsyncDisposable
 
     public Embedder Embedder => _host.Services.GetRequiredService<Embedder>();
 
-    /// <summary>Starts the grid and waits until every model is ready; <paramref name="quantising"/> is told how far that is where it has to be done.</summary>
+    /// <summary>
+    /// Starts the grid and waits until every model is ready; <paramref name="quantising"/> is told how far that is where it has to be done.
+    /// </summary>
     /// <exception cref="VerbException">A model could not be loaded.</exception>
-    public static async Task<InProcessGrid> StartAsync(GridOptions options, bool verbose, IProgress<double> quantising, CancellationToken cancellation)
+    public static async Task<InProcessGrid> StartAsync(
+        GridOptions options, bool verbose, IProgress<double> quantising, CancellationToken cancellationToken)
     {
+        OpenFiles.Ensure();
         IHost host = Build(options, verbose, quantising);
         try
         {
@@ -34,7 +38,7 @@ internal sealed class InProcessGrid : IAsyncDisposable
         InProcessGrid grid = new(host);
         try
         {
-            await grid.WaitForModelsAsync(cancellation);
+            await grid.WaitForModelsAsync(cancellationToken);
             return grid;
         }
         catch
@@ -57,7 +61,7 @@ internal sealed class InProcessGrid : IAsyncDisposable
         if (!verbose)
             QuietOrleans(builder.Logging);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.AddSingleton<FollowQuantising>(_ => quantising);
+        builder.Services.AddSingleton<IQuantisingObserver>(new SharedProgress(quantising));
         // A run of its own works on no queue, whatever is configured.
         builder.AddVitGrid(options with { Indexing = new() });
         return builder.Build();
@@ -70,10 +74,10 @@ internal sealed class InProcessGrid : IAsyncDisposable
         .AddFilter("Microsoft", LogLevel.Critical)
         .AddFilter("Polly", LogLevel.Critical);
 
-    private async Task WaitForModelsAsync(CancellationToken cancellation)
+    private async Task WaitForModelsAsync(CancellationToken cancellationToken)
     {
         ModelCatalog catalog = _host.Services.GetRequiredService<ModelCatalog>();
-        await catalog.WhenLoadedAsync(cancellation);
+        await catalog.WhenLoadedAsync(cancellationToken);
         if (catalog.Models.FirstOrDefault(model => model.State == ModelState.Failed) is { } failed)
             throw new VerbException($"model {failed.Name} could not be loaded: {failed.Failure}");
     }
@@ -84,5 +88,11 @@ internal sealed class InProcessGrid : IAsyncDisposable
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>One display for the quantisation of whichever model.</summary>
+    private sealed class SharedProgress(IProgress<double> progress) : IQuantisingObserver
+    {
+        public IProgress<double> Follow(string model) => progress;
     }
 }

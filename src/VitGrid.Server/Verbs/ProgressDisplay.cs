@@ -10,7 +10,8 @@ internal static class ProgressDisplay
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs <paramref name="work"/>, which calls its argument with the fraction done, 0–1.</summary>
-    public static Task RunAsync(Terminal terminal, string title, bool bar, Func<Action<double>, Task> work) => RunAsync(terminal, () => title, bar, work);
+    public static Task RunAsync(Terminal terminal, string title, bool bar, Func<Action<double>, Task> work) =>
+        RunAsync(terminal, () => title, bar, work);
 
     /// <summary>The same with a title that changes.</summary>
     public static async Task RunAsync(Terminal terminal, Func<string> title, bool bar, Func<Action<double>, Task> work)

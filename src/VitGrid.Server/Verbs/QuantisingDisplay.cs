@@ -1,6 +1,8 @@
 namespace VitGrid.Server.Verbs;
 
-/// <summary>Shows how far a model's weights are quantised, which is done once and may take minutes; nothing where it was done before.</summary>
+/// <summary>
+/// Shows how far a model's weights are quantised, which is done once and may take minutes; nothing where it was done before.
+/// </summary>
 internal static class QuantisingDisplay
 {
     /// <summary>Runs <paramref name="work"/>, which tells its argument how far it is if it quantises.</summary>

@@ -9,7 +9,8 @@ internal sealed class SharedOptions
 {
     private readonly Option<ChosenPrecision?> _precision = ValueOption.Choice<ChosenPrecision?>(
         "--precision",
-        "Arithmetic; auto is bf16 on CUDA from compute capability 8.0, fp16 below, fp32 on a CPU, where bf16 keeps bf16 weights as stored and int8 is the fastest [default: auto]",
+        "Arithmetic; auto is bf16 on CUDA from compute capability 8.0, fp16 below, fp32 on a CPU, where bf16 keeps bf16 weights as stored "
+            + "and int8 is the fastest [default: auto]",
         ("auto", new(null)),
         ("fp32", new(Precision.Fp32)),
         ("bf16", new(Precision.Bf16)),
@@ -24,12 +25,14 @@ internal sealed class SharedOptions
 
     public Option<string?> Model { get; } = new("--model")
     {
-        Description = "A known model's name, a checkpoint's folder, or a Hugging Face id that lies in the local cache [default: internvit-nano]",
+        Description = "A known model's name, a checkpoint's folder, or a Hugging Face id that lies in the local cache [default: "
+            + "internvit-nano]",
         HelpName = "NAME|DIR|HF-ID",
     };
 
     public Option<IReadOnlyList<DeviceSpec>?> Devices { get; } = ValueOption.Of<IReadOnlyList<DeviceSpec>?>(
-        "--devices", "LIST", "Devices in pipeline order, e.g. cuda:0,cuda:1=20GiB; the size bounds the memory [default: every CUDA device, else cpu:0]", DeviceSpec.ParseList);
+        "--devices", "LIST", "Devices in pipeline order, e.g. cuda:0,cuda:1=20GiB; the size bounds the memory [default: every CUDA device, "
+            + "else cpu:0]", DeviceSpec.ParseList);
 
     public Option<int?> Segments { get; } = ValueOption.Number(
         "--segments", "K", "Pipeline segments, at most one a block [default: the fewest that fit]", 1, 1_000);

@@ -4,8 +4,8 @@ using Spectre.Console;
 namespace VitGrid.Server.Verbs;
 
 /// <summary>
-/// Where a verb reads and writes. <see cref="Out"/> carries only what was asked for, a table when a person reads it and JSON lines when a program does;
-/// everything else goes to <see cref="Error"/>.
+/// Where a verb reads and writes. <see cref="Out"/> carries only what was asked for, a table when a person reads it and JSON lines when a
+/// program does; everything else goes to <see cref="Error"/>.
 /// </summary>
 internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream> openInput, bool outIsTerminal, bool errorIsTerminal)
 {

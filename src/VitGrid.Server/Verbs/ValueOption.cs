@@ -28,10 +28,12 @@ internal static class ValueOption
     }
 
     /// <summary>A whole number within bounds.</summary>
-    public static Option<int?> Number(string name, string help, string description, int least, int most) => Of<int?>(name, help, description, text =>
+    public static Option<int?> Number(string name, string help, string description, int least, int most) =>
+        Of<int?>(name, help, description, text =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
             ? number
-            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"'{text}' is not a whole number from {least} to {most}")));
+            : throw new FormatException(
+                string.Create(CultureInfo.InvariantCulture, $"'{text}' is not a whole number from {least} to {most}")));
 
     private static T? Parse<T>(string name, ArgumentResult result, Func<string, T> parse)
     {
@@ -39,9 +41,9 @@ internal static class ValueOption
         {
             return parse(result.Tokens[^1].Value);
         }
-        catch (FormatException refusal)
+        catch (FormatException exception)
         {
-            result.AddError($"{name}: {refusal.Message}");
+            result.AddError($"{name}: {exception.Message}");
             return default;
         }
     }

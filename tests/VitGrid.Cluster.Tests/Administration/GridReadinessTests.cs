@@ -32,8 +32,10 @@ public sealed class GridReadinessTests
     [Fact]
     public void What_failed_is_told_with_its_reason_and_as_failed()
     {
-        Assert.Equal(["stage m/0/7/0: it could not be loaded: out of memory"], Failed(GridReadiness.OfWorker([], [], [Stage(StageState.Failed)], Known)));
-        Assert.Equal(["model big: its weights cannot be read: cut off"], Failed(GridReadiness.OfWorker([], [new("big", "cut off")], [], Known)));
+        Assert.Equal(["stage m/0/7/0: it could not be loaded: out of memory"], Failed(
+            GridReadiness.OfWorker([], [], [Stage(StageState.Failed)], Known)));
+        Assert.Equal(["model big: its weights cannot be read: cut off"], Failed(
+            GridReadiness.OfWorker([], [new("big", "cut off")], [], Known)));
 
         static IReadOnlyList<string> Failed(GridReadiness readiness)
         {

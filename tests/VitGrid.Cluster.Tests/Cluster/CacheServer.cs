@@ -20,7 +20,10 @@ internal sealed class CacheServer : IDisposable
 
     public IDatabase Data => Past.GetDatabase();
 
-    /// <summary>Options of a process that uses it and has no level of its own: each lookup goes to Redis. Probes are quick; time-outs leave a busy machine air.</summary>
+    /// <summary>
+    /// Options of a process that uses it and has no level of its own: each lookup goes to Redis. Probes are quick; time-outs leave a busy
+    /// machine air.
+    /// </summary>
     public CacheOptions Options => new() { MemoryBytes = 0, Redis = Proxy.Address, ProbeMilliseconds = 20, WaitMilliseconds = 500 };
 
     public static async Task<CacheServer> StartAsync()

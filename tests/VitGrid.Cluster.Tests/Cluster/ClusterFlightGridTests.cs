@@ -22,7 +22,8 @@ public sealed class ClusterFlightGridTests
         ClusterOptions cluster = ClusterHosts.Cluster(redis);
         // On a busy machine the first call of a grain takes its time.
         CacheOptions patient = new() { WaitMilliseconds = 10_000 };
-        using IHost worker = ClusterHosts.Worker(cluster, Observe), first = ClusterHosts.FrontEnd(cluster, patient), second = ClusterHosts.FrontEnd(cluster, patient);
+        using IHost worker = ClusterHosts.Worker(cluster, Observe), first = ClusterHosts.FrontEnd(
+            cluster, patient), second = ClusterHosts.FrontEnd(cluster, patient);
         await Task.WhenAll(worker.StartAsync(), first.StartAsync(), second.StartAsync()).WaitAsync(Waits.Limit);
         await ClusterHosts.EmbedAsync(first, 1, CacheUse.Bypass);
         await ClusterHosts.EmbedAsync(second, 1, CacheUse.Bypass);

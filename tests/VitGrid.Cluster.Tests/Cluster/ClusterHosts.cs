@@ -9,10 +9,13 @@ using VitGrid.Engine.Requests;
 
 namespace VitGrid.Cluster.Tests.Cluster;
 
-/// <summary>Processes of a grid, each a host of its own with real ports, as the product runs them; images are drawn from their bytes.</summary>
+/// <summary>
+/// Processes of a grid, each a host of its own with real ports, as the product runs them; images are drawn from their bytes.
+/// </summary>
 internal static class ClusterHosts
 {
-    public static ClusterOptions Cluster(RedisServer redis, TlsOptions? tls = null) => new() { Redis = redis.Address, UnixSocket = false, Tls = tls };
+    public static ClusterOptions Cluster(RedisServer redis, TlsOptions? tls = null) =>
+        new() { Redis = redis.Address, UnixSocket = false, Tls = tls };
 
     public static IHost Worker(ClusterOptions cluster, Action<IServiceCollection>? configure = null) => Build(builder =>
     {
@@ -21,12 +24,14 @@ internal static class ClusterHosts
     });
 
     public static IHost FrontEnd(ClusterOptions cluster, CacheOptions? cache = null) =>
-        Build(builder => builder.AddVitGridFrontEnd(TestGrid.Options() with { Models = [], Devices = [], Cluster = cluster, Cache = cache ?? new() }));
+        Build(builder => builder.AddVitGridFrontEnd(
+            TestGrid.Options() with { Models = [], Devices = [], Cluster = cluster, Cache = cache ?? new() }));
 
     public static async Task<float[]> EmbedAsync(IHost door, byte seed, CacheUse cache = CacheUse.Use)
     {
         await door.Services.GetRequiredService<ModelCatalog>().WhenLoadedAsync().WaitAsync(Waits.Limit);
-        EmbeddingResult result = await door.Services.GetRequiredService<Embedder>().EmbedAsync(TestGrid.Image(seed) with { Cache = cache }, CancellationToken.None);
+        EmbeddingResult result = await door.Services.GetRequiredService<Embedder>().EmbedAsync(
+            TestGrid.Image(seed) with { Cache = cache }, CancellationToken.None);
         return result.Vector.ToArray();
     }
 

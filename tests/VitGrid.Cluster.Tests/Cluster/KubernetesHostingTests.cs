@@ -13,7 +13,8 @@ namespace VitGrid.Cluster.Tests.Cluster;
 /// <summary>A silo with <c>Cluster:Kubernetes</c>, and a server in the place of Kubernetes' API.</summary>
 public sealed class KubernetesHostingTests
 {
-    private const string Pod = """{"kind":"Pod","apiVersion":"v1","metadata":{"name":"vitgrid-worker-a","namespace":"grids","labels":{"orleans/serviceId":"vitgrid","orleans/clusterId":"vitgrid"}}}""";
+    private const string Pod =
+        """{"kind":"Pod","apiVersion":"v1","metadata":{"name":"vitgrid-worker-a","namespace":"grids","labels":{"orleans/serviceId":"vitgrid","orleans/clusterId":"vitgrid"}}}""";
 
     [RedisFact]
     public async Task A_silo_is_named_after_its_pod_and_asks_kubernetes_for_the_pods_of_its_cluster_only()
@@ -23,7 +24,8 @@ public sealed class KubernetesHostingTests
         Environment.SetEnvironmentVariable(KubernetesHostingOptions.PodNameEnvironmentVariable, "vitgrid-worker-a");
         Environment.SetEnvironmentVariable(KubernetesHostingOptions.PodNamespaceEnvironmentVariable, "grids");
         using IHost worker = ClusterHosts.Worker(ClusterHosts.Cluster(redis) with { Kubernetes = true }, services =>
-            services.Configure<KubernetesHostingOptions>(hosting => hosting.GetClientConfiguration = () => new KubernetesClientConfiguration { Host = api.Address }));
+            services.Configure<KubernetesHostingOptions>(
+                hosting => hosting.GetClientConfiguration = () => new KubernetesClientConfiguration { Host = api.Address }));
         await worker.StartAsync().WaitAsync(Waits.Limit);
 
         Assert.NotEmpty(await ClusterHosts.EmbedAsync(worker, 1));
@@ -31,7 +33,8 @@ public sealed class KubernetesHostingTests
         Assert.Equal("GET /api/v1/namespaces/grids/pods/vitgrid-worker-a", api.Asked.First());
         Assert.NotEmpty(api.Asked.Skip(1));
         Assert.All(api.Asked.Skip(1), request => Assert.StartsWith(
-            "GET /api/v1/namespaces/grids/pods?labelSelector=orleans/serviceId=vitgrid,orleans/clusterId=vitgrid", request, StringComparison.Ordinal));
+            "GET /api/v1/namespaces/grids/pods?labelSelector=orleans/serviceId=vitgrid,orleans/clusterId=vitgrid", request,
+            StringComparison.Ordinal));
         await worker.StopAsync().WaitAsync(Waits.Limit);
     }
 
@@ -74,7 +77,8 @@ public sealed class KubernetesHostingTests
             // A watch stays open and says nothing.
             if (path.Contains("watch=true", StringComparison.Ordinal))
                 return;
-            string body = path.Contains('?', StringComparison.Ordinal) ? $$"""{"kind":"PodList","apiVersion":"v1","items":[{{Pod}}]}""" : Pod;
+            string body = path.Contains('?', StringComparison.Ordinal)
+                ? $$"""{"kind":"PodList","apiVersion":"v1","items":[{{Pod}}]}""" : Pod;
             context.Response.ContentType = "application/json";
             await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(body));
             context.Response.Close();

@@ -47,7 +47,8 @@ public sealed class SecuredGridTests : IDisposable
 
     private static async Task AssertStrangerAsync(RedisServer redis, TlsOptions? tls)
     {
-        GridConfigurationException refused = await Assert.ThrowsAsync<GridConfigurationException>(() => ConnectAsync(redis, tls, TimeSpan.FromSeconds(3)));
+        GridConfigurationException refused = await Assert.ThrowsAsync<GridConfigurationException>(
+            () => ConnectAsync(redis, tls, TimeSpan.FromSeconds(3)));
         Assert.Contains("no worker of grid 'vitgrid' answers", refused.Message, StringComparison.Ordinal);
     }
 
@@ -80,7 +81,7 @@ public sealed class SecuredGridTests : IDisposable
             await outside.AuthenticateAsClientAsync(stranger);
             return await outside.ReadAsync(new byte[1]) == 0;
         }
-        catch (Exception refused) when (refused is IOException or AuthenticationException)
+        catch (Exception exception) when (exception is IOException or AuthenticationException)
         {
             return true;
         }
@@ -93,7 +94,8 @@ public sealed class SecuredGridTests : IDisposable
     }
 
     private static Task<GridAdministration> ConnectAsync(RedisServer redis, TlsOptions? tls, TimeSpan patience) =>
-        GridAdministration.ConnectAsync(ClusterHosts.Cluster(redis, tls), patience, logging => logging.ClearProviders(), CancellationToken.None);
+        GridAdministration.ConnectAsync(
+            ClusterHosts.Cluster(redis, tls), patience, logging => logging.ClearProviders(), CancellationToken.None);
 
     private static IHost Worker(RedisServer redis, TlsOptions tls) => ClusterHosts.Worker(ClusterHosts.Cluster(redis, tls));
 

@@ -56,7 +56,8 @@ public sealed class SharedCacheTests
         using CacheServer server = await CacheServer.StartAsync();
         static CacheOptions Half(CacheOptions options) => options with { Format = CacheFormat.Fp16 };
         await using TestGrid first = await server.GridAsync(Half), second = await server.GridAsync(Half), exact = await server.GridAsync();
-        float[] computed = await first.VectorAsync(TestGrid.Image(1)), full = await first.VectorAsync(TestGrid.Image(1) with { Cache = CacheUse.Bypass });
+        float[] computed = await first.VectorAsync(TestGrid.Image(1)), full = await first.VectorAsync(
+            TestGrid.Image(1) with { Cache = CacheUse.Bypass });
         server.AwaitKeys(1);
         EmbeddingResult hit = await second.EmbedAsync(TestGrid.Image(1));
         Assert.True(hit.FromCache);

@@ -10,7 +10,8 @@ namespace VitGrid.Cluster.Tests.Grains;
 public sealed class NewPlannerTests
 {
     private static readonly LedgerTimes Times = new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
-    private static readonly ModelCard Card = ModelCard.Of("tiny", "f", ModelOpener.OpenAll(TestGrid.Options(segments: 2), [new("cpu:0", "", null, 1, null, 1)]).Single().Facts);
+    private static readonly ModelCard Card = ModelCard.Of(
+        "tiny", "f", ModelOpener.OpenAll(TestGrid.Options(segments: 2), [new("cpu:0", "", null, 1, null, 1)]).Single().Facts);
 
     [Fact]
     public void What_is_loaded_whole_goes_on_serving_also_where_the_last_report_completes_it()
@@ -59,7 +60,8 @@ public sealed class NewPlannerTests
         ReplicaLayout layout = table.Models.Single().Replicas.Single().Layout;
         return worker with
         {
-            Stages = [.. Enumerable.Range(0, layout.Stages.Length).Where(i => layout.Stages[i].Node == worker.Address).Select(i => new StageReport(layout, i, StageState.Ready, null, 0))],
+            Stages = [.. Enumerable.Range(0, layout.Stages.Length).Where(i => layout.Stages[i].Node == worker.Address).Select(
+                i => new StageReport(layout, i, StageState.Ready, null, 0))],
             TableVersion = table.Version,
         };
     }

@@ -63,7 +63,7 @@ public sealed class CachedGridTests
         gate.Open();
         await Task.WhenAll(all);
         Assert.Equal(1, _runs);
-        Assert.Equal((0, 0, 0, (0, 0L)), await grid.LeftAfterDrainAsync());
+        Assert.Equal((0, 0, (0, 0L)), await grid.LeftAfterDrainAsync());
     }
 
     private Task<TestGrid> StartAsync(Gate? gate = null) => TestGrid.StartAsync(TestGrid.Options(), _ =>
@@ -72,5 +72,6 @@ public sealed class CachedGridTests
         gate?.Pass();
     });
 
-    private static async Task<bool> FromCacheAsync(TestGrid grid, CacheUse use) => (await grid.EmbedAsync(TestGrid.Image(1) with { Cache = use })).FromCache;
+    private static async Task<bool> FromCacheAsync(TestGrid grid, CacheUse use) =>
+        (await grid.EmbedAsync(TestGrid.Image(1) with { Cache = use })).FromCache;
 }

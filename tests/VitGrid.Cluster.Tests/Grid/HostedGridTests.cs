@@ -55,11 +55,13 @@ public sealed class HostedGridTests
     private static async Task<float[]> EmbedAsync(IHost host, byte seed)
     {
         await LoadedAsync(host);
-        EmbeddingResult result = await host.Services.GetRequiredService<Embedder>().EmbedAsync(TestGrid.Image(seed), CancellationToken.None);
+        EmbeddingResult result = await host.Services.GetRequiredService<Embedder>().EmbedAsync(
+            TestGrid.Image(seed), CancellationToken.None);
         return result.Vector.ToArray();
     }
 
-    private static Task LoadedAsync(IHost host) => host.Services.GetRequiredService<ModelCatalog>().WhenLoadedAsync().WaitAsync(Waits.Limit);
+    private static Task LoadedAsync(IHost host) =>
+        host.Services.GetRequiredService<ModelCatalog>().WhenLoadedAsync().WaitAsync(Waits.Limit);
 
     private static async Task<int> SilosAsync(IHost host) =>
         (await host.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true)).Count;

@@ -34,9 +34,11 @@ public sealed class LoadingTests
     public async Task A_model_that_fails_to_load_says_why_and_the_others_are_served()
     {
         SegmentLoader real = TestGrid.Hooked(null);
-        GridOptions options = TestGrid.Options() with { Models = [.. TestGrid.Options().Models, new() { Name = "bad", Directory = GoldenFiles.Model("tiny-timm") }] };
+        GridOptions options = TestGrid.Options()
+            with { Models = [.. TestGrid.Options().Models, new() { Name = "bad", Directory = GoldenFiles.Model("tiny-timm") }] };
         await using TestGrid grid = await TestGrid.StartAsync(options, loader: (checkpoint, settings) =>
-            checkpoint.Directory.EndsWith("tiny-timm", StringComparison.Ordinal) ? throw new NotSupportedException("no such kernel") : real(checkpoint, settings));
+            checkpoint.Directory.EndsWith("tiny-timm", StringComparison.Ordinal)
+                ? throw new NotSupportedException("no such kernel") : real(checkpoint, settings));
         await grid.Catalog.WhenLoadedAsync().WaitAsync(Waits.Limit);
         GridException refused = await Assert.ThrowsAsync<GridException>(() => grid.EmbedAsync(TestGrid.Image(1) with { Model = "bad" }));
         Assert.Equal(GridFault.ModelFailed, refused.Fault);

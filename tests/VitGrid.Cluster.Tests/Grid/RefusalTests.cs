@@ -17,7 +17,8 @@ public sealed class RefusalTests : IAsyncLifetime
 
     [Fact]
     public async Task An_unknown_model_is_refused_with_the_served_ones() =>
-        Assert.Equal("model 'huge' is not served; served models: tiny", await RefusedAsync(GridFault.ModelNotFound, TestGrid.Image(1) with { Model = "huge" }));
+        Assert.Equal("model 'huge' is not served; served models: tiny", await RefusedAsync(
+            GridFault.ModelNotFound, TestGrid.Image(1) with { Model = "huge" }));
 
     [Theory]
     [InlineData(5)]
@@ -26,12 +27,14 @@ public sealed class RefusalTests : IAsyncLifetime
     {
         int depth = _grid.Catalog.Find("tiny")!.Architecture.Depth;
         string message = await RefusedAsync(GridFault.InvalidRequest, TestGrid.Image(1) with { Layer = layer });
-        Assert.Equal($"layer {layer} does not exist in model 'tiny'; allowed is 0 to {depth}, or {-depth - 1} to -1 counted from the end", message);
+        Assert.Equal($"layer {layer} does not exist in model 'tiny'; allowed is 0 to {depth}, or {-depth - 1} to -1 counted from the end",
+            message);
     }
 
     [Fact]
     public async Task An_unknown_profile_is_refused() =>
-        Assert.Contains("stretch", await RefusedAsync(GridFault.InvalidRequest, TestGrid.Image(1) with { Preprocess = "stretch" }), StringComparison.Ordinal);
+        Assert.Contains("stretch", await RefusedAsync(
+            GridFault.InvalidRequest, TestGrid.Image(1) with { Preprocess = "stretch" }), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0)]
@@ -46,7 +49,7 @@ public sealed class RefusalTests : IAsyncLifetime
         ImageException refused = await Assert.ThrowsAsync<ImageException>(() => _grid.EmbedAsync(TestGrid.Image(255)));
         Assert.Equal(ImageFault.DecodeFailed, refused.Fault);
         await _grid.EmbedAsync(TestGrid.Image(1));
-        Assert.Equal((0, 0, 0, (0, 0L)), await _grid.LeftAfterDrainAsync());
+        Assert.Equal((0, 0, (0, 0L)), await _grid.LeftAfterDrainAsync());
     }
 
     [Fact]
@@ -60,10 +63,11 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_image_for_a_replica_that_is_not_here_is_told_to_go_elsewhere()
+    public async Task A_batcher_of_a_replica_that_is_not_here_does_not_start()
     {
         IBatcherGrain batcher = _grid.Get<IGrainFactory>().GetGrain<IBatcherGrain>(new ReplicaKey("tiny", 7, 7).ToString());
-        await Assert.ThrowsAsync<ReplicaLostException>(() => batcher.EmbedAsync(new(1, 0, Lane.Bulk, 1, TimeSpan.FromSeconds(1)), CancellationToken.None));
+        ReplicaLostException lost = await Assert.ThrowsAsync<ReplicaLostException>(batcher.StartAsync);
+        Assert.Equal("replica tiny/7/7 is not served by this process", lost.Message);
     }
 
     private async Task<string> RefusedAsync(GridFault fault, EmbeddingRequest request)

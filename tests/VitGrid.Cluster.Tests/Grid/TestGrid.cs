@@ -67,18 +67,20 @@ internal sealed class TestGrid : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _cluster.Silos[0].ServiceProvider.GetRequiredService<T>();
 
-    public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation = default) =>
-        Embedder.EmbedAsync(request, cancellation).WaitAsync(Waits.Limit, CancellationToken.None);
+    public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken = default) =>
+        Embedder.EmbedAsync(request, cancellationToken).WaitAsync(Waits.Limit, CancellationToken.None);
 
     public async Task<float[]> VectorAsync(EmbeddingRequest request) => (await EmbedAsync(request)).Vector.ToArray();
 
-    /// <summary>Drains, and says what anything still holds: pixels, batches in stages, flights, charges. All zero is clean.</summary>
-    public async Task<(int Pixels, int Batches, int Flights, (int Images, long Bytes) Charged)> LeftAfterDrainAsync()
+    /// <summary>
+    /// Drains, and says what anything still holds: batches in stages, flights, charges (of pixels too). All zero is clean.
+    /// </summary>
+    public async Task<(int Batches, int Flights, (int Images, long Bytes) Charged)> LeftAfterDrainAsync()
     {
         await Embedder.DrainAsync(CancellationToken.None).WaitAsync(Waits.Limit);
         // A stage lets go of a batch a moment after its vectors were sent back.
         Assert.True(SpinWait.SpinUntil(() => Batches == 0, Waits.Limit), "a stage never let go of a batch");
-        return (Get<PixelStore>().Count, Batches, Get<EmbeddingCache>().FlightCount, Get<Admission>().Held);
+        return (Batches, Get<EmbeddingCache>().FlightCount, Get<Admission>().Held);
     }
 
     private int Batches => Get<SegmentHost>().Reports().Sum(stage => stage.InFlight);

@@ -26,7 +26,8 @@ public sealed class ClusterOptionsTests : IDisposable
     {
         ClusterOptions open = new() { Redis = "127.0.0.1:6379", AdvertisedHost = "192.0.2.7" };
         Assert.Equal(
-            ["Cluster:AdvertisedHost is 192.0.2.7, so traffic would leave the machine unencrypted; set Cluster:Tls, or Cluster:AllowPlaintext=true in a network you trust"],
+            ["Cluster:AdvertisedHost is 192.0.2.7, so traffic would leave the machine unencrypted; set Cluster:Tls, or "
+                + "Cluster:AllowPlaintext=true in a network you trust"],
             Faults(open));
         Assert.Empty(Faults(open with { AllowPlaintext = true }));
         Assert.Empty(Faults(open with { Tls = Tls() }));
@@ -53,7 +54,8 @@ public sealed class ClusterOptionsTests : IDisposable
     [InlineData(null, "name.invalid", "127.0.0.1")]
     [InlineData("192.0.2.1:6379", "198.51.100.2", "198.51.100.2")]
     [InlineData("192.0.2.1:6379", "name.invalid", null)]
-    public void A_configured_address_wins_and_a_redis_on_loopback_keeps_the_grid_there(string? redis, string? advertised, string? expected) =>
+    public void A_configured_address_wins_and_a_redis_on_loopback_keeps_the_grid_there(
+        string? redis, string? advertised, string? expected) =>
         Assert.Equal(expected, ClusterAddress.Of(new() { Redis = redis, AdvertisedHost = advertised })?.ToString());
 
     [Fact]
@@ -68,7 +70,8 @@ public sealed class ClusterOptionsTests : IDisposable
 
     [Fact]
     public void A_name_without_an_address_is_a_fault() => Assert.Equal(
-        ["Cluster:AdvertisedHost is name.invalid, and no address of this process follows from that; name one under which the others reach it"],
+        ["Cluster:AdvertisedHost is name.invalid, and no address of this process follows from that; name one under which the others reach "
+            + "it"],
         Faults(new() { Redis = "127.0.0.1:6379", AdvertisedHost = "name.invalid" }));
 
     [Fact]
@@ -81,9 +84,11 @@ public sealed class ClusterOptionsTests : IDisposable
                 "Cluster:Tls:Certificate is '/no/tls.crt'; there is no such file",
                 "Cluster:Tls:Authority is '/no/ca.crt'; there is no such file",
             ],
-            Faults(new() { Redis = "127.0.0.1:6379", Id = "a b", Tls = good with { Certificate = "/no/tls.crt", Authority = "/no/ca.crt" } }));
+            Faults(new() { Redis = "127.0.0.1:6379", Id = "a b",
+                Tls = good with { Certificate = "/no/tls.crt", Authority = "/no/ca.crt" } }));
         string unreadable = Assert.Single(Faults(new() { Redis = "127.0.0.1:6379", Tls = good with { Key = good.Authority } }));
-        Assert.StartsWith($"Cluster:Tls cannot be used (Certificate '{good.Certificate}', Key '{good.Authority}'", unreadable, StringComparison.Ordinal);
+        Assert.StartsWith($"Cluster:Tls cannot be used (Certificate '{good.Certificate}', Key '{good.Authority}'", unreadable,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => _authority.Dispose();

@@ -13,8 +13,11 @@ public sealed class GridOptionsTests
     {
         GridOptions options = new() { Models = [new() { Name = "m", Directory = "d" }] };
         Assert.Empty(GridOptionsCheck.Faults(options));
-        Assert.Equal((8, 50, 0, 4), (options.Batching.MaxBatchSize, options.Batching.MaxBatchGigaflop, options.Batching.MaxDelayMilliseconds, options.Batching.InteractiveWeight));
-        Assert.Equal((2_048, 1L << 30, 60_000), (options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
+        Assert.Equal((8, 50, 0, 4),
+            (options.Batching.MaxBatchSize, options.Batching.MaxBatchGigaflop, options.Batching.MaxDelayMilliseconds,
+                options.Batching.InteractiveWeight));
+        Assert.Equal((2_048, 1L << 30, 60_000),
+            (options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
         Assert.Equal((256L << 20, 60_000), (options.Cache.MemoryBytes, options.Shutdown.DrainMilliseconds));
         Assert.Equal((0, 0), (options.Cluster.SiloPort, options.Cluster.GatewayPort));
         Assert.Equal("cpu:0", Assert.Single(options.Devices).Name);
@@ -39,7 +42,8 @@ public sealed class GridOptionsTests
     [Fact]
     public void A_device_that_is_not_there_is_a_fault_before_anything_starts()
     {
-        GridOptions options = new() { Models = [new() { Name = "m", Directory = "m" }], Devices = [new(DeviceKind.Cpu, 0), new(DeviceKind.Cuda, 99)] };
+        GridOptions options = new() { Models = [new() { Name = "m", Directory = "m" }], Devices = [
+            new(DeviceKind.Cpu, 0), new(DeviceKind.Cuda, 99)] };
         Assert.StartsWith("Devices: device cuda:99 ", Assert.Single(GridOptionsCheck.Faults(options)), StringComparison.Ordinal);
     }
 
@@ -49,7 +53,8 @@ public sealed class GridOptionsTests
     [InlineData("cpu:0,cuda:99", Precision.Bf16, "only fp32 can span")]
     public void A_precision_the_devices_do_not_share_is_a_fault(string devices, Precision precision, string expected)
     {
-        GridOptions options = new() { Models = [new() { Name = "m", Directory = "m", Precision = precision }], Devices = DeviceSpec.ParseList(devices) };
+        GridOptions options = new() { Models = [
+            new() { Name = "m", Directory = "m", Precision = precision }], Devices = DeviceSpec.ParseList(devices) };
         Assert.Contains(GridOptionsCheck.Faults(options), fault => fault.Contains(expected, StringComparison.Ordinal));
     }
 }

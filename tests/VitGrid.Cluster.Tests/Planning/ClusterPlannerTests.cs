@@ -19,7 +19,8 @@ public sealed class ClusterPlannerTests
 
     [Property(MaxTest = 300)]
     public Property Nothing_is_planned_on_a_device_that_leaves_or_lacks_the_model() => ForAnyPlan((grid, plan) =>
-        Assert.All(PlanPromises.Uses(grid, plan), use => Assert.True(use.Device.MayServe(use.Replica.Model), $"{Show(use.Replica)} on {use.Device.Node}")));
+        Assert.All(PlanPromises.Uses(grid, plan), use => Assert.True(
+            use.Device.MayServe(use.Replica.Model), $"{Show(use.Replica)} on {use.Device.Node}")));
 
     [Property(MaxTest = 300)]
     public Property A_device_holds_one_replica_of_a_model() => ForAnyPlan((grid, plan) =>
@@ -33,9 +34,11 @@ public sealed class ClusterPlannerTests
     public Property No_replica_could_do_with_fewer_of_its_devices() => Prop.ForAll(OfOneModel(), grid =>
     {
         GridModel model = grid.Models[0] with { Segments = 0 };
-        foreach (PlacedReplica replica in ClusterPlanner.Plan([model], grid.Devices, null).Replicas.Where(replica => replica.Segments.Length > 1))
+        foreach (PlacedReplica replica in ClusterPlanner.Plan([model], grid.Devices, null).Replicas.Where(
+            replica => replica.Segments.Length > 1))
         {
-            PlanDevice[] own = [.. replica.Segments.Select(segment => PlanPromises.DeviceOf(grid, segment)).OrderByDescending(device => device.MemoryBytes).Select(device => new PlanDevice(device.Node, device.MemoryBytes))];
+            PlanDevice[] own = [.. replica.Segments.Select(segment => PlanPromises.DeviceOf(grid, segment)).OrderByDescending(
+                device => device.MemoryBytes).Select(device => new PlanDevice(device.Node, device.MemoryBytes))];
             Assert.False(Fits(model, own[..^1]));
         }
     });
@@ -45,8 +48,10 @@ public sealed class ClusterPlannerTests
     {
         GridModel model = grid.Models[0] with { Segments = 0, Replicas = 1 };
         ClusterPlan plan = ClusterPlanner.Plan([model], grid.Devices, null);
-        PlanDevice[] open = [.. grid.Devices.Where(device => device.MayServe(model.Name)).OrderByDescending(device => device.MemoryBytes ?? long.MaxValue).Select(device => new PlanDevice(device.Node, device.MemoryBytes))];
-        int? fewest = Enumerable.Range(1, open.Length).Where(count => Fits(model, open[..count])).Select(count => (int?)count).FirstOrDefault();
+        PlanDevice[] open = [.. grid.Devices.Where(device => device.MayServe(model.Name)).OrderByDescending(
+            device => device.MemoryBytes ?? long.MaxValue).Select(device => new PlanDevice(device.Node, device.MemoryBytes))];
+        int? fewest = Enumerable.Range(1, open.Length).Where(count => Fits(model, open[..count])).Select(
+            count => (int?)count).FirstOrDefault();
         Assert.Equal(fewest, plan.Replicas.SingleOrDefault()?.Segments.Length);
         Assert.Equal(fewest is null, plan.Shortages.Any());
     });
@@ -64,9 +69,11 @@ public sealed class ClusterPlannerTests
     [Property(MaxTest = 300)]
     public Property A_model_without_a_replica_does_not_fit_beside_the_others() => ForAnyPlan((grid, plan) =>
     {
-        foreach (GridModel model in grid.Models.Where(model => model.Segments == 0 && plan.Replicas.All(replica => replica.Model != model.Name)))
+        foreach (GridModel model in grid.Models.Where(
+            model => model.Segments == 0 && plan.Replicas.All(replica => replica.Model != model.Name)))
         {
-            PlanDevice[] left = [.. grid.Devices.Where(device => device.MayServe(model.Name)).Select(device => new PlanDevice(device.Node, device.MemoryBytes - BytesOn(plan, device)))];
+            PlanDevice[] left = [.. grid.Devices.Where(device => device.MayServe(model.Name)).Select(
+                device => new PlanDevice(device.Node, device.MemoryBytes - BytesOn(plan, device)))];
             Assert.False(Fits(model, left));
         }
     });
@@ -75,7 +82,8 @@ public sealed class ClusterPlannerTests
     public Property Models_that_fit_together_on_every_device_all_have_a_replica(byte models, byte devices)
     {
         GridModel[] served = [.. Enumerable.Range(0, (models % 6) + 1).Select(i => Encoder($"m{i}", (i % 5) + 1))];
-        GridDevice[] grid = [.. Enumerable.Range(0, (devices % 4) + 1).Select(i => Device($"n{i}", served.Sum(model => Room(model.Costs.Depth)), i + 1))];
+        GridDevice[] grid = [.. Enumerable.Range(0, (devices % 4) + 1).Select(
+            i => Device($"n{i}", served.Sum(model => Room(model.Costs.Depth)), i + 1))];
         ClusterPlan plan = ClusterPlanner.Plan(served, grid, null);
         return served.All(model => plan.Replicas.Any(replica => replica.Model == model.Name)).ToProperty();
     }
@@ -104,7 +112,9 @@ public sealed class ClusterPlannerTests
     [Fact]
     public void A_replica_stays_on_one_machine_where_it_can() => Assert.Equal(
         ["m/0: 0..3@b 4..7@d", "m/1: 0..3@a 4..7@c"],
-        Show(ClusterPlanner.Plan([Encoder("m", 8)], [Device("a", Room(5)), Device("b", Room(5), machine: "x"), Device("c", Room(5)), Device("d", Room(5), machine: "x")], null)).Order(StringComparer.Ordinal));
+        Show(ClusterPlanner.Plan(
+            [Encoder("m", 8)], [Device("a", Room(5)), Device("b", Room(5), machine: "x"), Device("c", Room(5)), Device(
+                "d", Room(5), machine: "x")], null)).Order(StringComparer.Ordinal));
 
     [Fact]
     public void A_device_twice_as_fast_gets_twice_the_blocks() => Assert.Equal(
@@ -119,7 +129,8 @@ public sealed class ClusterPlannerTests
     [Fact]
     public void Devices_are_shared_between_models_by_their_arithmetic()
     {
-        ClusterPlan plan = ClusterPlanner.Plan([Encoder("large", 9), Encoder("small", 3)], [.. Enumerable.Range(0, 12).Select(i => Device($"n{i:00}", null))], null);
+        ClusterPlan plan = ClusterPlanner.Plan(
+            [Encoder("large", 9), Encoder("small", 3)], [.. Enumerable.Range(0, 12).Select(i => Device($"n{i:00}", null))], null);
         Assert.Equal(9, plan.Replicas.Count(replica => replica.Model == "large"));
     }
 
@@ -138,14 +149,17 @@ public sealed class ClusterPlannerTests
     [Fact]
     public void Models_are_packed_tightly_where_some_would_not_fit_otherwise() => Assert.Equal(
         ["m1/0: 0..5@b", "m2/0: 0..3@a", "m3/0: 0..3@a"],
-        Show(ClusterPlanner.Plan([Encoder("m1", 6), Encoder("m2", 4), Encoder("m3", 4)], [Device("a", 2 * Room(4), 9), Device("b", Room(6))], null)));
+        Show(ClusterPlanner.Plan(
+            [Encoder("m1", 6), Encoder("m2", 4), Encoder("m3", 4)], [Device("a", 2 * Room(4), 9), Device("b", Room(6))], null)));
 
     [Fact]
     public void A_shortage_says_what_is_short_in_all_and_on_the_best_device()
     {
-        PlanShortage shortage = Assert.Single(ClusterPlanner.Plan([Encoder("m", 8)], [Device("a", Room(3)), Device("b", Room(2))], null).Shortages);
+        PlanShortage shortage = Assert.Single(
+            ClusterPlanner.Plan([Encoder("m", 8)], [Device("a", Room(3)), Device("b", Room(2))], null).Shortages);
         Assert.Equal((120, Room(8) - Room(3)), (shortage.TotalBytes, shortage.DeviceBytes));
-        Assert.Contains("model 'm' does not fit: its devices are short by 120 bytes in all; a/cuda:0, the best of 2, is short by 200 bytes", shortage.Message, StringComparison.Ordinal);
+        Assert.Contains("model 'm' does not fit: its devices are short by 120 bytes in all; a/cuda:0, the best of 2, is short by 200 bytes",
+            shortage.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -171,8 +185,10 @@ public sealed class ClusterPlannerTests
 
     /// <summary>Whether the devices hold the model, any of them taking the embedding stage.</summary>
     private static bool Fits(GridModel model, PlanDevice[] devices) => devices.Any(leader =>
-        SegmentPlanner.Plan(new() { Costs = model.Costs, Devices = [leader, .. devices.Where(device => device != leader)], Precision = model.Precision }).Fits);
+        SegmentPlanner.Plan(new() { Costs = model.Costs, Devices = [
+            leader, .. devices.Where(device => device != leader)], Precision = model.Precision }).Fits);
 
     private static long BytesOn(ClusterPlan plan, GridDevice device) =>
-        plan.Replicas.SelectMany(replica => replica.Segments).Where(segment => PlanPromises.IsOn(segment, device)).Sum(segment => segment.Bytes);
+        plan.Replicas.SelectMany(replica => replica.Segments).Where(segment => PlanPromises.IsOn(segment, device)).Sum(
+            segment => segment.Bytes);
 }

@@ -9,7 +9,8 @@ internal static class PlanPromises
     {
         Assert.All(plan.Replicas, replica => EveryBlockOnceAndInOrder(grid, replica));
         Assert.All(grid.Devices, device => WithinMemory(device, plan));
-        Assert.All(Uses(grid, plan), use => Assert.True(use.Device.MayServe(use.Replica.Model), $"{PlannedGrids.Show(use.Replica)} on {use.Device.Node}"));
+        Assert.All(Uses(grid, plan), use => Assert.True(
+            use.Device.MayServe(use.Replica.Model), $"{PlannedGrids.Show(use.Replica)} on {use.Device.Node}"));
         Assert.All(Uses(grid, plan).Distinct().GroupBy(use => (use.Replica.Model, use.Device)), uses => Assert.Single(uses));
         Assert.All(plan.Replicas, replica => AsManySegmentsAsDevicesOrAsAskedFor(grid, replica));
     }
@@ -17,13 +18,16 @@ internal static class PlanPromises
     public static void EveryBlockOnceAndInOrder(PlannedGrid grid, PlacedReplica replica)
     {
         int depth = grid.Models.Single(model => model.Name == replica.Model).Costs.Depth;
-        Assert.Equal(Enumerable.Range(0, depth), replica.Segments.SelectMany(segment => Enumerable.Range(segment.Blocks.First, segment.Blocks.Count)));
+        Assert.Equal(Enumerable.Range(0, depth), replica.Segments.SelectMany(
+            segment => Enumerable.Range(segment.Blocks.First, segment.Blocks.Count)));
         Assert.All(replica.Segments, segment => Assert.True(segment.Blocks.Count > 0));
     }
 
     public static void WithinMemory(GridDevice device, ClusterPlan plan)
     {
-        PlacedSegment[][] here = [.. plan.Replicas.Select(replica => replica.Segments.Where(segment => IsOn(segment, device)).ToArray()).Where(segments => segments.Length > 0)];
+        PlacedSegment[][] here = [
+            .. plan.Replicas.Select(replica => replica.Segments.Where(segment => IsOn(segment, device)).ToArray()).Where(
+                segments => segments.Length > 0)];
         long need = here.Sum(segments => 10 + segments.Sum(segment => (40 * segment.Blocks.Count) + (segment.Blocks.First == 0 ? 20 : 0)));
         Assert.Equal(need, here.Sum(segments => segments.Sum(segment => segment.Bytes)));
         Assert.InRange(need, 0, device.MemoryBytes ?? long.MaxValue);

@@ -9,18 +9,24 @@ namespace VitGrid.Cluster.Tests.Planning;
 internal sealed record PlannedGrid(GridModel[] Models, GridDevice[] Devices)
 {
     public override string ToString() =>
-        string.Join("; ", Models.Select(model => $"{model.Name}: depth {model.Costs.Depth}, segments {model.Segments}, replicas {model.Replicas}"))
-        + " on " + string.Join("; ", Devices.Select(device => $"{device.Machine}/{device.Node}/{device.Name} {device.MemoryBytes} x{device.Speed}{(device.Leaving ? " leaving" : "")} {(device.Models is null ? "" : $"only [{string.Join('+', device.Models)}]")}"));
+        string.Join("; ", Models.Select(
+            model => $"{model.Name}: depth {model.Costs.Depth}, segments {model.Segments}, replicas {model.Replicas}"))
+        + " on " + string.Join("; ", Devices.Select(
+            device => $"{device.Machine}/{device.Node}/{device.Name} {device.MemoryBytes} x{device.Speed}{(device.Leaving ? " leaving" : "")} {(device.Models is null ? "" : $"only [{string.Join('+', device.Models)}]")}"));
 }
 
 /// <summary>Makes grids to plan.</summary>
 internal static class PlannedGrids
 {
-    /// <summary>A model of <paramref name="depth"/> blocks of 40 bytes and one FLOP each, an embedding stage of 20 bytes, and 10 bytes of activations.</summary>
+    /// <summary>
+    /// A model of <paramref name="depth"/> blocks of 40 bytes and one FLOP each, an embedding stage of 20 bytes, and 10 bytes of
+    /// activations.
+    /// </summary>
     public static GridModel Encoder(string name, int depth, int segments = 0, int replicas = 0) => new()
     {
         Name = name,
-        Costs = new() { Depth = depth, EmbeddingFlops = 0, BlockFlops = 1, EmbeddingParameters = 10, BlockParameters = 20, ActivationElements = 5 },
+        Costs = new() { Depth = depth, EmbeddingFlops = 0, BlockFlops = 1, EmbeddingParameters = 10, BlockParameters = 20,
+            ActivationElements = 5 },
         Precision = Precision.Bf16,
         Segments = segments,
         Replicas = replicas,

@@ -24,7 +24,8 @@ public sealed class ReplanningTests
     });
 
     [Property(MaxTest = 500)]
-    public Property A_device_that_joins_changes_no_replica_unless_a_fresh_plan_doubles_a_model_or_segments_are_spread() => Prop.ForAll(Any(), grid =>
+    public Property A_device_that_joins_changes_no_replica_unless_a_fresh_plan_doubles_a_model_or_segments_are_spread() =>
+        Prop.ForAll(Any(), grid =>
     {
         ClusterPlan before = ClusterPlanner.Plan(grid.Models, grid.Devices[1..], null);
         ClusterPlan after = ClusterPlanner.Plan(grid.Models, grid.Devices, before);
@@ -33,7 +34,8 @@ public sealed class ReplanningTests
     });
 
     [Property(MaxTest = 500)]
-    public Property A_device_that_dies_or_leaves_changes_only_its_own_replicas_unless_a_fresh_plan_doubles_a_model(bool leaves) => Prop.ForAll(Any(), grid =>
+    public Property A_device_that_dies_or_leaves_changes_only_its_own_replicas_unless_a_fresh_plan_doubles_a_model(bool leaves) =>
+        Prop.ForAll(Any(), grid =>
     {
         GridDevice[] living = leaves ? [grid.Devices[0] with { Leaving = true }, .. grid.Devices[1..]] : grid.Devices[1..];
         ClusterPlan before = ClusterPlanner.Plan(grid.Models, grid.Devices, null);
@@ -44,19 +46,23 @@ public sealed class ReplanningTests
     });
 
     [Property(MaxTest = 300)]
-    public Property Whatever_came_before_a_plan_serves_every_model_at_more_than_half_the_rate_of_a_fresh_one(bool leaves) => Prop.ForAll(Any(), grid =>
+    public Property Whatever_came_before_a_plan_serves_every_model_at_more_than_half_the_rate_of_a_fresh_one(bool leaves) =>
+        Prop.ForAll(Any(), grid =>
     {
         GridDevice[] now = leaves ? grid.Devices[1..] : grid.Devices;
-        ClusterPlan plan = ClusterPlanner.Plan(grid.Models, now, ClusterPlanner.Plan(grid.Models, leaves ? grid.Devices : grid.Devices[1..], null));
+        ClusterPlan plan = ClusterPlanner.Plan(
+            grid.Models, now, ClusterPlanner.Plan(grid.Models, leaves ? grid.Devices : grid.Devices[1..], null));
         ClusterPlan fresh = ClusterPlanner.Plan(grid.Models, now, null);
-        Assert.All(grid.Models, model => Assert.True(fresh.ImagesPerSecond(model.Name) == 0 || plan.ImagesPerSecond(model.Name) * 2 > fresh.ImagesPerSecond(model.Name)));
+        Assert.All(grid.Models, model => Assert.True(
+            fresh.ImagesPerSecond(model.Name) == 0 || plan.ImagesPerSecond(model.Name) * 2 > fresh.ImagesPerSecond(model.Name)));
     });
 
     [Property(MaxTest = 300)]
     public Property A_plan_from_before_keeps_every_promise_of_a_fresh_one(bool leaves) => Prop.ForAll(Any(), grid =>
     {
         GridDevice[] now = leaves ? grid.Devices[1..] : grid.Devices;
-        ClusterPlan plan = ClusterPlanner.Plan(grid.Models, now, ClusterPlanner.Plan(grid.Models, leaves ? grid.Devices : grid.Devices[1..], null));
+        ClusterPlan plan = ClusterPlanner.Plan(
+            grid.Models, now, ClusterPlanner.Plan(grid.Models, leaves ? grid.Devices : grid.Devices[1..], null));
         PlanPromises.Check(new(grid.Models, now), plan);
     });
 
@@ -87,7 +93,8 @@ public sealed class ReplanningTests
         GridModel[] models = [Encoder("m", 4, replicas: 2)];
         GridDevice[] grid = [.. "abc".Select(node => Device($"{node}", null))];
         ClusterPlan first = ClusterPlanner.Plan(models, grid, null);
-        Assert.Equal(["m/0: 0..3@c", "m/1: 0..3@b"], Show(ClusterPlanner.Plan(models, [grid[0] with { Leaving = true }, .. grid[1..]], first)));
+        Assert.Equal(["m/0: 0..3@c", "m/1: 0..3@b"], Show(
+            ClusterPlanner.Plan(models, [grid[0] with { Leaving = true }, .. grid[1..]], first)));
     }
 
     [Fact]
@@ -107,11 +114,16 @@ public sealed class ReplanningTests
         Assert.Equal(["a/0: 0..3@n0", "b/0: 0..3@n1"], Show(ClusterPlanner.Plan(models, [Device("n0", null), Device("n1", null)], shared)));
     }
 
-    private static bool IsCrowded(PlacedReplica replica) => replica.Segments.Select(segment => segment.Node).Distinct().Count() < replica.Segments.Length;
+    private static bool IsCrowded(PlacedReplica replica) =>
+        replica.Segments.Select(segment => segment.Node).Distinct().Count() < replica.Segments.Length;
 
-    private static void AssertKept(IEnumerable<PlacedReplica> replicas, ClusterPlan plan) => Assert.Empty(replicas.Select(Show).Except(Show(plan)));
+    private static void AssertKept(IEnumerable<PlacedReplica> replicas, ClusterPlan plan) =>
+        Assert.Empty(replicas.Select(Show).Except(Show(plan)));
 
-    /// <summary>The exception to "nothing moves": the best that can be done without moving serves some model at half the rate of a fresh plan or less.</summary>
+    /// <summary>
+    /// The exception to "nothing moves": the best that can be done without moving serves some model at half the rate of a fresh plan or
+    /// less.
+    /// </summary>
     private static bool IsWorthMoving(GridModel[] models, GridDevice[] devices, ClusterPlan before) =>
         ClusterPlanner.Starved(models, ClusterPlanner.Keep(models, devices, before), ClusterPlanner.Plan(models, devices, null)).Count > 0;
 }

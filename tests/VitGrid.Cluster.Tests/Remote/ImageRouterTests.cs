@@ -8,24 +8,15 @@ using VitGrid.Engine.Requests;
 
 namespace VitGrid.Cluster.Tests.Remote;
 
-/// <summary>One router; replica 0 has its head in this process, others elsewhere or nowhere.</summary>
+/// <summary>One router; every replica has its head in this process unless it is said where.</summary>
 public sealed class ImageRouterTests : IDisposable
 {
     private readonly WireNode _here = new("here");
     private readonly ConcurrentQueue<ReplicaKey> _asked = new();
     private readonly ImageRouter _router;
-    private LocalBatchers _answer = (_, _, _) => Task.FromResult(new ImageAnswer([1f], default, default));
+    private Func<ReplicaKey, Task<float>> _answer = _ => Task.FromResult(1f);
 
-    public ImageRouterTests() => _router = new(
-        _here.Table,
-        _here.Peers,
-        _here.Client,
-        (replica, order, cancellation) =>
-        {
-            _asked.Enqueue(replica);
-            return _answer(replica, order, cancellation);
-        },
-        NullLogger<ImageRouter>.Instance);
+    public ImageRouterTests() => _router = new(_here.Table, _here.Self, _here.Heads, _here.Images, NullLogger<ImageRouter>.Instance);
 
     public void Dispose() => _here.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
@@ -44,9 +35,7 @@ public sealed class ImageRouterTests : IDisposable
     [Fact]
     public async Task A_lost_image_begins_again_with_another_replica_though_the_lost_one_is_the_idlest()
     {
-        _answer = (replica, _, _) => replica.Replica == 0
-            ? throw new ReplicaLostException("gone")
-            : Task.FromResult(new ImageAnswer([replica.Replica], default, default));
+        _answer = replica => replica.Replica == 0 ? throw new ReplicaLostException("gone") : Task.FromResult((float)replica.Replica);
         Offer(1, Row(0, ReplicaState.Serving, speed: 1_000), Row(1, ReplicaState.Serving, speed: 1));
         Assert.Equal(1f, Assert.Single((await EmbedAsync()).ClsThenMean));
         Assert.Equal([0, 1], _asked.Select(replica => replica.Replica));
@@ -56,7 +45,7 @@ public sealed class ImageRouterTests : IDisposable
     public async Task An_image_is_replayed_as_often_as_it_takes()
     {
         int left = 4;
-        _answer = (_, _, _) => left-- > 0 ? throw new ReplicaLostException("gone") : Task.FromResult(new ImageAnswer([7f], default, default));
+        _answer = _ => left-- > 0 ? throw new ReplicaLostException("gone") : Task.FromResult(7f);
         Offer(1, Row(0, ReplicaState.Serving));
         Assert.Equal(7f, Assert.Single((await EmbedAsync()).ClsThenMean));
         Assert.Equal(5, _asked.Count);
@@ -76,7 +65,7 @@ public sealed class ImageRouterTests : IDisposable
     [Fact]
     public async Task A_refusal_is_final()
     {
-        _answer = (_, _, _) => throw new GridException(GridFault.SegmentFailed, "broken");
+        _answer = _ => throw new GridException(GridFault.SegmentFailed, "broken");
         Offer(1, Row(0, ReplicaState.Serving), Row(1, ReplicaState.Serving));
         await Assert.ThrowsAsync<GridException>(EmbedAsync);
         Assert.Single(_asked);
@@ -86,7 +75,7 @@ public sealed class ImageRouterTests : IDisposable
     public async Task Only_its_cancellation_ends_an_image_that_finds_no_replica()
     {
         using CancellationTokenSource leaves = new();
-        _answer = (_, _, _) => throw new ReplicaLostException("gone");
+        _answer = _ => throw new ReplicaLostException("gone");
         Task<ImageAnswer> nowhere = EmbedAsync(leaves.Token);
         Offer(1, Row(0, ReplicaState.Serving));
         Assert.True(SpinWait.SpinUntil(() => _asked.Count > 2, Waits.Limit), "the image was not tried again");
@@ -96,13 +85,31 @@ public sealed class ImageRouterTests : IDisposable
     }
 
     [Fact]
+    public async Task How_a_head_is_reached_is_chosen_once_for_an_incarnation_and_what_it_holds_counts_on_over_tables()
+    {
+        TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _answer = async _ =>
+        {
+            await open.Task;
+            return 1f;
+        };
+        Offer(1, Row(0, ReplicaState.Serving), Row(1, ReplicaState.Serving));
+        Task<ImageAnswer>[] before = [.. Enumerable.Range(0, 10).Select(_ => EmbedAsync())];
+        Offer(2, Row(0, ReplicaState.Serving), Row(1, ReplicaState.Retiring), Row(2, ReplicaState.Serving));
+        Task<ImageAnswer>[] after = [.. Enumerable.Range(0, 5).Select(_ => EmbedAsync())];
+        Assert.Equal([5, 5, 5], Enumerable.Range(0, 3).Select(replica => _asked.Count(asked => asked.Replica == replica)));
+        open.SetResult();
+        await Task.WhenAll([.. before, .. after]);
+    }
+
+    [Fact]
     public async Task Images_spread_over_replicas_by_what_each_has_and_manages()
     {
         TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _answer = async (_, _, _) =>
+        _answer = async _ =>
         {
             await open.Task;
-            return new([1f], default, default);
+            return 1f;
         };
         Offer(1, Row(0, ReplicaState.Serving, speed: 3), Row(1, ReplicaState.Serving, speed: 1));
         Task<ImageAnswer>[] images = [.. Enumerable.Range(0, 40).Select(_ => EmbedAsync())];
@@ -113,16 +120,37 @@ public sealed class ImageRouterTests : IDisposable
 
     private Task<ImageAnswer> EmbedAsync() => EmbedAsync(CancellationToken.None);
 
-    private async Task<ImageAnswer> EmbedAsync(CancellationToken cancellation)
+    private async Task<ImageAnswer> EmbedAsync(CancellationToken cancellationToken)
     {
-        using Pixels pixels = _here.Pixels.Rent(1, Nothing.Instance);
-        ImageOrder order = new(pixels.Id, 4, Lane.Interactive, 1, Waits.Limit);
-        return await _router.EmbedAsync("m", order, pixels, cancellation).WaitAsync(Waits.Limit, CancellationToken.None);
+        using Pixels pixels = NumberedPixels.From(1);
+        return await _router.EmbedAsync("m", new(pixels, 4, Lane.Interactive, 1, Waits.Limit), cancellationToken).WaitAsync(
+            Waits.Limit, CancellationToken.None);
     }
 
     private void Offer(long version, params ReplicaRow[] replicas) =>
         _here.Table.Offer(new(version, [new(new("m", "f", ""), ModelState.Ready, null, [.. replicas])], []));
 
-    private ReplicaRow Row(int replica, ReplicaState state, double speed = 1, NodeAddress? at = null) =>
-        new(new(new("m", replica, 5 + replica), [new(0, 4, at ?? _here.Address, "cpu:0", 1)]), state, [StageState.Ready], speed);
+    private ReplicaRow Row(int replica, ReplicaState state, double speed = 1, NodeAddress? at = null)
+    {
+        ReplicaKey key = new("m", replica, 5 + replica);
+        if (at is null && _here.Heads.Find(key) is null)
+            _here.Heads.Add(Head(key));
+        return new(new(key, [new(0, 4, at ?? _here.Address, "cpu:0", 1)]), state, [StageState.Ready], speed);
+    }
+
+    /// <summary>A real head and batcher, whose only stage asks <see cref="_answer"/>.</summary>
+    private LocalReplicaHead Head(ReplicaKey key)
+    {
+        LocalReplicaHead head = new(key, 100, _ => throw new NotSupportedException(), new(Waits.Limit));
+        head.Attach(new("m", new() { Models = [], Batching = new() { MaxBatchSize = 1 } }, () => 100, RunAsync, PlayedMeters.Metrics(),
+            TimeProvider.System));
+        return head;
+
+        async Task<BatchAnswer> RunAsync(BatchOrder batch)
+        {
+            Array.ForEach(batch.Images, pixels => pixels.Dispose());
+            _asked.Enqueue(key);
+            return new([[await _answer(key)]]);
+        }
+    }
 }

@@ -26,7 +26,7 @@ public sealed class PeersTests
         await using WireNode second = new("second");
         await using Peers early = new(new("early"), NullLogger<Peers>.Instance);
         await Assert.ThrowsAsync<InvalidOperationException>(() => early.LinkAsync(second.Address, default));
-        early.Listen(new() { UnixSocket = false }, "grid", 0, NullLoggerFactory.Instance);
+        early.Listen(new() { UnixSocket = false }, "grid", 0, (_, _) => ValueTask.CompletedTask, NullLoggerFactory.Instance);
         Assert.Equal("second", (await early.LinkAsync(second.Address, default)).Peer.Node);
     }
 
@@ -45,11 +45,10 @@ public sealed class PeersTests
     {
         await using WireNode head = new("head"), stage = new("stage");
         ReplicaLayout layout = WireNode.Layout(head, stage);
-        using HeadWatch watch = new(() => [layout], head.Heads, head.Peers, NullLogger<HeadWatch>.Instance);
-        PipelineHead replica = new(layout.Key, layout.Window, _ => ValueTask.CompletedTask, head.Pixels, new(Waits.Limit));
+        using ReplicaMonitor watch = new(() => [layout], head.Heads, head.Peers, NullLogger<ReplicaMonitor>.Instance);
+        LocalReplicaHead replica = new(layout.Key, layout.Window, _ => ValueTask.CompletedTask, new(Waits.Limit));
         head.Heads.Add(replica);
-        using Pixels pixels = head.Pixels.Rent(1, Nothing.Instance);
-        Task<BatchAnswer> batch = replica.RunAsync(new([pixels.Id], [4]));
+        Task<BatchAnswer> batch = replica.RunAsync(new([NumberedPixels.From(1)], [4]));
         TaskCompletionSource<LinkEnd> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         head.Peers.Ended += (_, end) => ended.TrySetResult(end);
         Assert.Null(await stage.Peers.ProbeAsync(head.Address, default));

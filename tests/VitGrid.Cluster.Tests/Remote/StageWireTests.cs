@@ -29,18 +29,19 @@ public sealed class StageWireTests
             most = Math.Max(most, rig.Stage.InFlight);
             _gate.Pass();
         };
-        StageOutlet outlet = Outlet(first, second);
+        INextStage next = NextStage(first, second);
         int sent = 0;
         Task all = Task.Run(async () =>
         {
             for (byte batch = 1; batch <= 8; batch++)
             {
-                await outlet.SendAsync(new(batch, [4]), PlayedSegment.Hidden(batch));
+                await next.ForwardAsync(new(batch, [4]), PlayedSegment.Hidden(batch));
                 Interlocked.Increment(ref sent);
             }
         });
         await _gate.Arrived;
-        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref sent) == Stage.Slots && rig.Stage.InFlight == Stage.Slots, Waits.Limit), "the slots were never filled");
+        Assert.True(SpinWait.SpinUntil(
+            () => Volatile.Read(ref sent) == Stage.Slots && rig.Stage.InFlight == Stage.Slots, Waits.Limit), "the slots were never filled");
         _gate.Open();
         await all.WaitAsync(Waits.Limit);
         for (byte batch = 1; batch <= 8; batch++)
@@ -54,13 +55,14 @@ public sealed class StageWireTests
     public async Task A_stage_that_is_not_there_says_so_and_the_credit_comes_back()
     {
         await using WireNode first = new("first"), second = new("second");
-        StageOutlet outlet = Outlet(first, second);
+        INextStage next = NextStage(first, second);
         for (byte batch = 1; batch <= 3 * Stage.Slots; batch++)
         {
-            await outlet.SendAsync(new(batch, [4]), PlayedSegment.Hidden(batch)).WaitAsync(Waits.Limit);
+            await next.ForwardAsync(new(batch, [4]), PlayedSegment.Hidden(batch)).WaitAsync(Waits.Limit);
             (long stale, Exception reason) = await _failed.Reader.ReadAsync().AsTask().WaitAsync(Waits.Limit);
             Assert.Equal(batch, stale);
-            Assert.Contains("second has no stage m/0/5/1: it was replaced", Assert.IsType<ReplicaLostException>(reason).Message, StringComparison.Ordinal);
+            Assert.Contains("second has no stage m/0/5/1: it was replaced", Assert.IsType<ReplicaLostException>(
+                reason).Message, StringComparison.Ordinal);
             Assert.Equal(batch, _sent.Count);
         }
     }
@@ -72,10 +74,10 @@ public sealed class StageWireTests
         await using StageRig rig = new();
         second.Stages.Add(StageRig.Key, rig.Stage);
         rig.Segment.Before = _ => _gate.Pass();
-        StageOutlet outlet = Outlet(first, second);
+        INextStage next = NextStage(first, second);
         for (byte batch = 1; batch <= Stage.Slots; batch++)
-            await outlet.SendAsync(new(batch, [4]), PlayedSegment.Hidden(batch));
-        Task waiting = outlet.SendAsync(new(9, [4]), PlayedSegment.Hidden(9));
+            await next.ForwardAsync(new(batch, [4]), PlayedSegment.Hidden(batch));
+        Task waiting = next.ForwardAsync(new(9, [4]), PlayedSegment.Hidden(9));
         await _gate.Arrived;
         Assert.False(waiting.IsCompleted);
         Task gone = second.DisposeAsync().AsTask();
@@ -89,13 +91,13 @@ public sealed class StageWireTests
     {
         await using WireNode here = new("here"), there = new("there");
         ReplicaLayout layout = WireNode.Layout(here, there);
-        using PixelStoreHead head = new(layout);
+        SwallowingHead head = new(layout);
         here.Heads.Add(head.Head);
         Task<BatchAnswer> answered = head.RunAsync(images: 2), refused = head.RunAsync(1), lost = head.RunAsync(1);
-        await here.HeadReturn.SendAsync(layout, new(1, [1], [[1f, 2f]]));
-        await there.HeadReturn.SendAsync(layout, new(1, [0], [[3f, 4f]]));
-        await there.HeadReturn.FailAsync(layout, 2, new GridException(GridFault.SegmentFailed, "the device broke"));
-        await there.HeadReturn.FailAsync(layout, 3, new IOException("the cable was cut"));
+        await new LocalResultReturn(layout.Key, here.Heads).ReturnAsync(new(1, [1], [[1f, 2f]]));
+        await there.Results.To(layout).ReturnAsync(new(1, [0], [[3f, 4f]]));
+        await there.Results.To(layout).FailAsync(2, new GridException(GridFault.SegmentFailed, "the device broke"));
+        await there.Results.To(layout).FailAsync(3, new IOException("the cable was cut"));
         Assert.Equal([[3f, 4f], [1f, 2f]], (await answered).ClsThenMean);
         GridException refusal = await Assert.ThrowsAsync<GridException>(() => refused);
         Assert.Equal((GridFault.SegmentFailed, "the device broke"), (refusal.Fault, refusal.Message));
@@ -108,16 +110,15 @@ public sealed class StageWireTests
         await using WireNode here = new("here"), there = new("there");
         ReplicaLayout layout = WireNode.Layout(here, there);
         await here.DisposeAsync();
-        await there.HeadReturn.SendAsync(layout, new(1, [0], [[1f]])).AsTask().WaitAsync(Waits.Limit);
-        await there.HeadReturn.FailAsync(layout, 1, new IOException()).AsTask().WaitAsync(Waits.Limit);
+        await there.Results.To(layout).ReturnAsync(new(1, [0], [[1f]])).AsTask().WaitAsync(Waits.Limit);
+        await there.Results.To(layout).FailAsync(1, new IOException()).AsTask().WaitAsync(Waits.Limit);
     }
 
     [Fact]
     public async Task A_handler_that_fails_ends_the_link_and_leaves_no_memory_taken()
     {
-        await using WireNode first = new("first"), second = new("second");
         TaskCompletionSource<NativeBuffer> received = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        second.Peers.On(FrameKinds.Batch, (_, frame) =>
+        await using WireNode first = new("first"), second = new("second", handler: (_, frame) =>
         {
             received.SetResult(frame.Body!);
             throw new InvalidDataException("not a batch");
@@ -129,32 +130,29 @@ public sealed class StageWireTests
         Assert.Throws<ObjectDisposedException>(() => body.Pointer);
     }
 
-    private StageOutlet Outlet(WireNode from, WireNode to)
+    private INextStage NextStage(WireNode from, WireNode to) =>
+        from.RemoteStages.Open(StageRig.Key, to.Address, new PlayedReturn(_failed.Writer), _sent.Enqueue);
+
+    private sealed class PlayedReturn(ChannelWriter<(long Batch, Exception Reason)> failed) : IResultReturn
     {
-        StageOutlet outlet = new(StageRig.Key, to.Address, from.Peers, from.Frames, _sent.Enqueue);
-        from.Outlets.Add(StageRig.Key, outlet, (batch, reason) => _failed.Writer.TryWrite((batch, reason)));
-        return outlet;
+        public ValueTask ReturnAsync(PooledItems pooled) => throw new NotSupportedException();
+
+        public ValueTask FailAsync(long batch, Exception reason) => failed.WriteAsync((batch, reason));
     }
 
     /// <summary>A head whose first stage swallows what it is given.</summary>
-    private sealed class PixelStoreHead(ReplicaLayout layout) : IDisposable
+    private sealed class SwallowingHead(ReplicaLayout layout)
     {
-        private readonly PixelStore _pixels = new();
-        private readonly List<Pixels> _held = [];
-
-        public PipelineHead Head => field ??= new(layout.Key, layout.Window, input =>
+        public LocalReplicaHead Head => field ??= new(layout.Key, layout.Window, input =>
         {
             input.Dispose();
             return ValueTask.CompletedTask;
-        }, _pixels, new(Waits.Limit));
+        }, new(Waits.Limit));
 
         public Task<BatchAnswer> RunAsync(int images)
         {
-            Pixels[] batch = [.. Enumerable.Range(0, images).Select(_ => _pixels.Rent(1, Nothing.Instance))];
-            _held.AddRange(batch);
-            return Head.RunAsync(new([.. batch.Select(pixels => pixels.Id)], [.. batch.Select(_ => 4)]));
+            Pixels[] batch = [.. Enumerable.Range(0, images).Select(image => NumberedPixels.From(image))];
+            return Head.RunAsync(new(batch, [.. batch.Select(_ => 4)]));
         }
-
-        public void Dispose() => _held.ForEach(pixels => pixels.Dispose());
     }
 }

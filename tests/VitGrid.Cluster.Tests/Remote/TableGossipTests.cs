@@ -43,5 +43,6 @@ public sealed class TableGossipTests
     }
 
     private static GridTable Table(long version, int nodes = 0) => new(
-        version, [], [.. Enumerable.Range(0, nodes).Select(i => new NodeRow(new($"node-{i}", i, new($"10.0.{i / 256}.{i % 256}", 1, null, $"machine-{i}")), i, false, []))]);
+        version, [], [.. Enumerable.Range(0, nodes).Select(
+            i => new NodeRow(new($"node-{i}", i, new($"10.0.{i / 256}.{i % 256}", 1, null, $"machine-{i}")), i, false, []))]);
 }

@@ -5,48 +5,55 @@ using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Remote;
 using VitGrid.Cluster.Tables;
 using VitGrid.Engine.Replica;
+using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Tests.Remote;
 
 /// <summary>A process of the grid as far as its wire goes: a real data plane on loopback, without silo, models or grains.</summary>
 internal sealed class WireNode : IAsyncDisposable
 {
-    private static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
+    private static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider()
+        .GetRequiredService<Serializer>();
 
-    public WireNode(string name, bool unixSocket = false)
+    /// <param name="name">Name of the process.</param>
+    /// <param name="unixSocket">Whether it also listens on a Unix socket.</param>
+    /// <param name="handler">Takes its frames instead of the dispatcher.</param>
+    public WireNode(string name, bool unixSocket = false, FrameHandler? handler = null)
     {
-        Peers = new(new(name), NullLogger<Peers>.Instance);
-        Client = new(Peers, Frames);
-        _ = new ImageServer(Peers, Frames, Pixels, (replica, order, cancellation) => Batchers(replica, order, cancellation), NullLogger<ImageServer>.Instance);
-        _ = new StageInlet(Peers, Frames, Stages, NullLogger<StageInlet>.Instance);
-        _ = new TableGossip(Peers, Table, Frames);
-        Outlets = new(Peers, Frames);
-        HeadReturn = new(Peers, Frames, Heads, NullLogger<HeadReturn>.Instance);
-        Peers.Listen(new() { UnixSocket = unixSocket }, "grid", 0, NullLoggerFactory.Instance);
+        Peers = new(Self = new(name), NullLogger<Peers>.Instance);
+        Images = new(Peers, Frames);
+        RemoteStages = new(Peers, Frames);
+        Results = new(Peers, Frames, Heads, NullLogger<RemoteResults>.Instance);
+        ImageServer server = new(Peers, Frames, HeadOf, NullLogger<ImageServer>.Instance);
+        StageInlet inlet = new(Peers, Frames, Stages, NullLogger<StageInlet>.Instance);
+        Dispatcher = new(new(Peers, Table, Frames), Images, server, inlet, RemoteStages, Results);
+        Peers.Listen(new() { UnixSocket = unixSocket }, "grid", 0, handler ?? Dispatcher.HandleAsync, NullLoggerFactory.Instance);
     }
 
-    public FrameHeads Frames { get; } = new(Serializer);
+    public LocalNode Self { get; }
+
+    public FrameSerializer Frames { get; } = new(Serializer);
 
     public Peers Peers { get; }
 
     public NodeAddress Address => Peers.Self;
 
-    public PixelStore Pixels { get; } = new();
+    public FrameDispatcher Dispatcher { get; }
 
     public LoadedStages Stages { get; } = new();
 
-    public PipelineHeads Heads { get; } = new();
+    public LocalReplicaHeads Heads { get; } = new();
 
     public TableStore Table { get; } = new();
 
-    public ImageClient Client { get; }
+    public RemoteImages Images { get; }
 
-    public StageOutlets Outlets { get; }
+    public RemoteStages RemoteStages { get; }
 
-    public HeadReturn HeadReturn { get; }
+    public RemoteResults Results { get; }
 
-    /// <summary>What this process's batchers do with an image.</summary>
-    public LocalBatchers Batchers { get; set; } = (replica, _, _) => throw new ReplicaLostException($"replica {replica} is not served by this process");
+    /// <summary>What this process's heads do with an image that came over the wire; null: as a real one would.</summary>
+    public Func<ImageOrder, CancellationToken, Task<ImageAnswer>>? Head { get; set; }
 
     /// <summary>Model m in one replica with a stage in each of <paramref name="nodes"/>.</summary>
     public static ReplicaLayout Layout(params WireNode[] nodes) =>
@@ -60,4 +67,11 @@ internal sealed class WireNode : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => Peers.DisposeAsync();
+
+    private IReplicaHead HeadOf(ReplicaKey replica) => Head is { } embed ? new PlayedHead(embed) : Heads.Get(replica);
+
+    private sealed class PlayedHead(Func<ImageOrder, CancellationToken, Task<ImageAnswer>> embed) : IReplicaHead
+    {
+        public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken) => embed(order, cancellationToken);
+    }
 }

@@ -40,6 +40,7 @@ public sealed class GridSimulationTests
     public void The_same_seed_gives_the_same_run()
     {
         SimulationOptions options = new(10, Seconds: 20, Load: 0.9, Faults: true);
-        Assert.Equal(GridSimulation.Run(options) with { SlowestPlan = default }, GridSimulation.Run(options) with { SlowestPlan = default });
+        Assert.Equal(GridSimulation.Run(options) with { SlowestPlan = default }, GridSimulation.Run(
+            options) with { SlowestPlan = default });
     }
 }

@@ -21,10 +21,12 @@ public sealed class GridTracesTests
         Activity[] spans = [.. ended.Where(span => span.TraceId == client.TraceId)];
         Activity image = spans.Single(span => span.OperationName == "image"), batch = spans.Single(span => span.OperationName == "batch");
         Assert.Equal(client.SpanId, image.ParentSpanId);
-        Assert.Equal(["decode", "infer", "queue"], spans.Where(span => span.ParentSpanId == image.SpanId).Select(span => span.OperationName).Order());
+        Assert.Equal(["decode", "infer", "queue"], spans.Where(span => span.ParentSpanId == image.SpanId).Select(
+            span => span.OperationName).Order());
         Assert.Equal(spans.Single(span => span.OperationName == "queue").SpanId, batch.ParentSpanId);
         Assert.Single(batch.Links);
-        Assert.Equal(["segment", "segment", "transfer"], spans.Where(span => span.ParentSpanId == batch.SpanId).Select(span => span.OperationName).Order());
+        Assert.Equal(["segment", "segment", "transfer"], spans.Where(span => span.ParentSpanId == batch.SpanId).Select(
+            span => span.OperationName).Order());
         Assert.All(spans, span => Assert.True(span.Duration >= TimeSpan.Zero, span.OperationName));
     }
 
@@ -32,14 +34,16 @@ public sealed class GridTracesTests
     public void A_batch_belongs_to_the_first_of_its_images_that_is_recorded()
     {
         using ActivityListener listener = Listen(_ => { });
-        string[] images = [.. new[] { "00", "01", "01" }.Select((flags, i) => $"00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333{i}-{flags}")];
+        string[] images = [.. new[] { "00", "01", "01" }.Select(
+            (flags, i) => $"00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333{i}-{flags}")];
         using Activity? batch = GridTraces.Batch("m", [null, .. images]);
         Assert.Equal((images[1], 3), (batch!.ParentId, batch.Links.Count()));
     }
 
     [Fact]
     public void While_nobody_listens_nothing_is_made() =>
-        Assert.Equal((null, null), (GridTraces.Within("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "segment", "m"), GridTraces.Batch("m", null)));
+        Assert.Equal((null, null),
+            (GridTraces.Within("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "segment", "m"), GridTraces.Batch("m", null)));
 
     private static ActivityListener Listen(Action<Activity> stopped)
     {

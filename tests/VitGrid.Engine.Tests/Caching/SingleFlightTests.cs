@@ -74,7 +74,7 @@ public sealed class SingleFlightTests
         Assert.Equal(7, await first);
     }
 
-    private Task<int> Fly(CancellationToken cancellation) => _flights.RunAsync(
+    private Task<int> Fly(CancellationToken cancellationToken) => _flights.RunAsync(
         "key",
         token =>
         {
@@ -82,5 +82,5 @@ public sealed class SingleFlightTests
             _token = token;
             return _result.Task;
         },
-        cancellation);
+        cancellationToken);
 }

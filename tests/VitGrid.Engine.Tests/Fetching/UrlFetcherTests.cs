@@ -172,11 +172,11 @@ public sealed class UrlFetcherTests : IAsyncDisposable
         return fetcher;
     }
 
-    private static Task<IPAddress[]> Resolve(string host, CancellationToken cancellation) =>
+    private static Task<IPAddress[]> Resolve(string host, CancellationToken cancellationToken) =>
         Task.FromResult<IPAddress[]>([host == "metadata.test" ? IPAddress.Parse("169.254.169.254") : IPAddress.Loopback]);
 
-    private static Task<string> FetchAsync(UrlFetcher fetcher, string url, CancellationToken cancellation = default) =>
-        fetcher.FetchAsync(url, async (body, token) => await new StreamReader(body).ReadToEndAsync(token), cancellation);
+    private static Task<string> FetchAsync(UrlFetcher fetcher, string url, CancellationToken cancellationToken = default) =>
+        fetcher.FetchAsync(url, async (body, token) => await new StreamReader(body).ReadToEndAsync(token), cancellationToken);
 
     private static Task<UrlFetchException> FailureAsync(UrlFetcher fetcher, string url) =>
         Assert.ThrowsAsync<UrlFetchException>(() => FetchAsync(fetcher, url));

@@ -12,7 +12,8 @@ public sealed class UrlRulesTests
     [InlineData("https://example.org/a.png")]
     [InlineData("HTTPS://Example.org:443/a.png?x=1")]
     [InlineData("https://2130706433/")]
-    public void Https_at_its_own_port_is_fetched(string url) => Assert.StartsWith("https://", new UrlRules(On).Check(url).AbsoluteUri, StringComparison.Ordinal);
+    public void Https_at_its_own_port_is_fetched(string url) =>
+        Assert.StartsWith("https://", new UrlRules(On).Check(url).AbsoluteUri, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("http://example.org/a.png", "AllowHttp")]
@@ -33,7 +34,8 @@ public sealed class UrlRulesTests
 
     [Fact]
     public void Nothing_is_fetched_unless_it_was_turned_on() =>
-        Assert.Contains("fetches none", Assert.Throws<UrlFetchException>(() => new UrlRules(new()).Check("https://example.org/a.png")).Message, StringComparison.Ordinal);
+        Assert.Contains("fetches none", Assert.Throws<UrlFetchException>(
+            () => new UrlRules(new()).Check("https://example.org/a.png")).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("images.example.org", true)]

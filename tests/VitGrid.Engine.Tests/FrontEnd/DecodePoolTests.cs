@@ -24,7 +24,8 @@ public sealed class DecodePoolTests : IDisposable
         bool pooled = true;
         await _pool.RunAsync(() => pooled = Thread.CurrentThread.IsThreadPoolThread, Lane.Interactive, Never, CancellationToken.None);
         Assert.False(pooled);
-        await Assert.ThrowsAsync<FormatException>(() => _pool.RunAsync(() => throw new FormatException(), Lane.Interactive, Never, CancellationToken.None));
+        await Assert.ThrowsAsync<FormatException>(
+            () => _pool.RunAsync(() => throw new FormatException(), Lane.Interactive, Never, CancellationToken.None));
     }
 
     [Fact]
@@ -33,7 +34,8 @@ public sealed class DecodePoolTests : IDisposable
         List<string> order = [];
         Task held = _pool.RunAsync(_gate.Pass, Lane.Bulk, Never, CancellationToken.None);
         await _gate.Arrived;
-        List<Task> all = [held, .. Enumerable.Range(0, 10).Select(_ => _pool.RunAsync(() => order.Add("bulk"), Lane.Bulk, Never, CancellationToken.None))];
+        List<Task> all = [held, .. Enumerable.Range(0, 10).Select(
+            _ => _pool.RunAsync(() => order.Add("bulk"), Lane.Bulk, Never, CancellationToken.None))];
         all.Add(_pool.RunAsync(() => order.Add("interactive"), Lane.Interactive, Never, CancellationToken.None));
         _gate.Open();
         await Task.WhenAll(all).WaitAsync(Waits.Limit);

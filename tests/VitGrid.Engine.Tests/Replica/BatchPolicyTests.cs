@@ -17,7 +17,8 @@ public sealed class BatchPolicyTests
     public bool Every_accepted_item_leaves_exactly_once(byte[] script)
     {
         PolicyScript play = PolicyScript.Play(script);
-        return play.Taken.Concat(play.Dropped).Select(waiting => waiting.Item).Order().SequenceEqual(play.Accepted.Select(waiting => waiting.Item));
+        return play.Taken.Concat(play.Dropped).Select(waiting => waiting.Item).Order().SequenceEqual(
+            play.Accepted.Select(waiting => waiting.Item));
     }
 
     [Property(MaxTest = 500)]
@@ -91,7 +92,8 @@ public sealed class BatchPolicyTests
     }
 
     [Property]
-    public bool An_interactive_image_shares_a_quarter_of_a_batch_with_bulk_ones_or_more_only_with_its_own(byte interactive, byte bulk, byte largest)
+    public bool An_interactive_image_shares_a_quarter_of_a_batch_with_bulk_ones_or_more_only_with_its_own(
+        byte interactive, byte bulk, byte largest)
     {
         int most = (largest % 64) + 2;
         BatchPolicy<int> policy = new(new() { MaxBatchSize = most }, new());
@@ -142,7 +144,8 @@ public sealed class BatchPolicyTests
 
     private static TimeSpan Milliseconds(int count) => TimeSpan.FromMilliseconds(count);
 
-    private static Waiting<int> Item(int item, Lane lane, TimeSpan since) => new(item, lane, 1, since, since + Long, CancellationToken.None);
+    private static Waiting<int> Item(int item, Lane lane, TimeSpan since) =>
+        new(item, lane, 1, since, since + Long, CancellationToken.None);
 
     private static LaneQueue<int> Filled(int interactive, int bulk)
     {

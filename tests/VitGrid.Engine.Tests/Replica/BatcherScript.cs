@@ -7,8 +7,8 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Engine.Tests.Replica;
 
 /// <summary>
-/// Plays random bytes against the whole loop in virtual time: arrivals in both lanes with deadlines, cancellations, batches that end or fail,
-/// credits that come and go. The first bytes choose the configuration.
+/// Plays random bytes against the whole loop in virtual time: arrivals in both lanes with deadlines, cancellations, batches that end or
+/// fail, credits that come and go. The first bytes choose the configuration.
 /// </summary>
 internal sealed class BatcherScript
 {
@@ -37,7 +37,7 @@ internal sealed class BatcherScript
             },
             Queue = new() { MaxImages = 4 + Choice(5, 9), MaxBytes = 500 },
         };
-        _batcher = new("m", _options, () => _credits, Run, _time);
+        _batcher = new("m", _options, () => _credits, Run, PlayedMeters.Metrics(), _time);
     }
 
     /// <summary>The first broken promise; null when all held.</summary>
@@ -87,15 +87,15 @@ internal sealed class BatcherScript
         bool over = waiting.Length >= _options.Queue.MaxImages || waiting.Sum(other => other.Bytes) + image.Bytes > _options.Queue.MaxBytes;
         try
         {
-            ImageOrder order = new(image.Id, 0, lane, image.Bytes, image.Deadline - _time.Now());
+            ImageOrder order = new(NumberedPixels.From(image.Id), 0, lane, image.Bytes, image.Deadline - _time.Now());
             _images.Add(image);
             image.Answer = _turns.Run(() => _batcher.EmbedAsync(order, image.Cancellation.Token));
             Expect(!over, $"image {image.Id} was accepted beyond the bounds");
         }
-        catch (GridException refused)
+        catch (GridException exception)
         {
             _images.Remove(image);
-            Expect(refused.Fault == GridFault.Overloaded && !sure, $"image {image.Id} was refused by an empty queue");
+            Expect(exception.Fault == GridFault.Overloaded && !sure, $"image {image.Id} was refused by an empty queue");
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class BatcherScript
     {
         Expect(_running.Count < Math.Max(1, _credits), "a batch left without a credit");
         Expect(batch.Images.Length >= 1 && batch.Images.Length <= _options.Batching.MaxBatchSize, $"a batch of {batch.Images.Length}");
-        foreach (long id in batch.Images)
+        foreach (long id in batch.Numbers())
             Take(_images.Single(image => image.Id == id));
         _running.Enqueue((batch, new()));
         return _running.Last().Answer.Task;
@@ -113,13 +113,15 @@ internal sealed class BatcherScript
     {
         Expect(!image.Taken, $"image {image.Id} was taken twice");
         Expect(!image.IsDead(_time.Now()), $"image {image.Id} was taken dead");
-        Expect(_images.All(other => other.Lane != image.Lane || other.Id <= image.Id || !other.Taken), $"image {image.Id} was overtaken in its lane");
+        Expect(_images.All(other => other.Lane != image.Lane || other.Id <= image.Id || !other.Taken),
+            $"image {image.Id} was overtaken in its lane");
         image.Taken = true;
         int own = (int)image.Lane;
         bool passes = _images.Exists(other => other.Lane != image.Lane && other.IsWaiting && !other.IsDead(_time.Now()));
         _run[own] = passes ? _run[own] + 1 : 0;
         _run[1 - own] = 0;
-        Expect(_run[own] <= (image.Lane == Lane.Interactive ? _options.Batching.InteractiveWeight : 1), $"a lane waited while {_run[own]} of the other went");
+        Expect(_run[own] <= (image.Lane == Lane.Interactive ? _options.Batching.InteractiveWeight : 1),
+            $"a lane waited while {_run[own]} of the other went");
     }
 
     private void Answer(bool fails)
@@ -129,7 +131,7 @@ internal sealed class BatcherScript
         if (fails)
             oldest.Answer.SetException(new GridException(GridFault.SegmentFailed, "no"));
         else
-            oldest.Answer.SetResult(new([.. oldest.Batch.Images.Select(id => new float[] { id })]));
+            oldest.Answer.SetResult(new([.. oldest.Batch.Numbers().Select(id => new float[] { id })]));
         _turns.RunAll();
     }
 
@@ -145,7 +147,8 @@ internal sealed class BatcherScript
             Expect(image.Answer.IsCompleted, $"image {image.Id} was never answered");
             Expect(image.Taken || !image.Answer.IsCompletedSuccessfully, $"image {image.Id} was answered unrun");
             Expect(image.Taken || image.IsDead(_time.Now()), $"image {image.Id} was dropped alive");
-            Expect(!image.Answer.IsCompletedSuccessfully || image.Answer.Result.ClsThenMean[0] == image.Id, $"image {image.Id} got another's answer");
+            Expect(!image.Answer.IsCompletedSuccessfully || image.Answer.Result.ClsThenMean[0] == image.Id,
+                $"image {image.Id} got another's answer");
         }
     }
 

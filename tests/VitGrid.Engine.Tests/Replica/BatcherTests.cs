@@ -8,13 +8,14 @@ using VitGrid.Engine.Timing;
 
 namespace VitGrid.Engine.Tests.Replica;
 
-/// <summary>The loop without Orleans: one scheduler stands for the grain's, a held pipeline for the segments.</summary>
+/// <summary>The loop without Orleans: one scheduler makes its steps follow each other, a held pipeline stands for the segments.</summary>
 public sealed class BatcherTests
 {
     private readonly FakeTimeProvider _time = new();
     private readonly TaskScheduler _turns = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
     private readonly List<(BatchOrder Batch, TaskCompletionSource<BatchAnswer> Answer)> _running = [];
     private Batcher? _batcher;
+    private int _credits;
 
     [Fact]
     public async Task While_every_credit_is_used_the_next_batch_grows()
@@ -52,7 +53,8 @@ public sealed class BatcherTests
         Start(credits: 1, new() { MaxBatchSize = 8 });
         using CancellationTokenSource leaves = new();
         Task<ImageAnswer> first = (await EmbedAsync(1))[0];
-        Task<ImageAnswer> expires = await OnTurnAsync(() => _batcher!.EmbedAsync(Order(2, TimeSpan.FromSeconds(1)), CancellationToken.None));
+        Task<ImageAnswer> expires = await OnTurnAsync(
+            () => _batcher!.EmbedAsync(Order(2, TimeSpan.FromSeconds(1)), CancellationToken.None));
         Task<ImageAnswer> cancelled = await OnTurnAsync(() => _batcher!.EmbedAsync(Order(3, TimeSpan.FromSeconds(60)), leaves.Token));
         Task<ImageAnswer> lives = (await EmbedAsync(4))[0];
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -143,12 +145,57 @@ public sealed class BatcherTests
         Assert.Contains("limit 2", refused.Message, StringComparison.Ordinal);
     }
 
-    private static ImageOrder Order(long image, TimeSpan remaining) => new(image, 0, Lane.Interactive, 1, remaining);
+    [Fact]
+    public async Task Images_that_many_threads_bring_at_once_are_each_answered_once_and_none_stays_held()
+    {
+        const int Threads = 4, Each = 500;
+        _batcher = new("m", new() { Models = [], Batching = new() { MaxBatchSize = 8 }, Queue = new() { MaxImages = 10_000 } }, () => 2,
+            AnswerAsync, PlayedMeters.Metrics(), TimeProvider.System);
+        Pixels[] images = [.. Enumerable.Range(0, Threads * Each).Select(image => NumberedPixels.From(image))];
+        ImageAnswer[][] answers = await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(() => Task.WhenAll(
+            images[(thread * Each)..((thread + 1) * Each)].Select(
+                pixels => _batcher.EmbedAsync(new(pixels, 0, Lane.Interactive, 1, Waits.Limit), default))))));
+        await _batcher.StopAsync().WaitAsync(Waits.Limit);
+        Assert.Equal(Enumerable.Range(0, images.Length).Select(image => (float)image), answers.SelectMany(part => part).Select(
+            answer => answer.ClsThenMean[0]));
+        Array.ForEach(images, pixels => pixels.Dispose());
+        Assert.DoesNotContain(images, pixels => pixels.IsHeld);
+
+        static async Task<BatchAnswer> AnswerAsync(BatchOrder batch)
+        {
+            float[][] vectors = [.. batch.Numbers().Select(image => new float[] { image })];
+            await Task.Yield();
+            Array.ForEach(batch.Images, pixels => pixels.Dispose());
+            return new(vectors);
+        }
+    }
+
+    [Fact]
+    public async Task Pixels_of_refused_expired_and_cancelled_images_are_let_go_of()
+    {
+        Start(credits: 0, new() { MaxBatchSize = 1 }, new() { MaxImages = 2 });
+        using CancellationTokenSource leaves = new();
+        ImageOrder expires = Order(1, TimeSpan.FromSeconds(1)), leaving = Order(2, Waits.Limit), refused = Order(3, Waits.Limit);
+        Task<ImageAnswer> expired = _batcher!.EmbedAsync(expires, default), left = _batcher.EmbedAsync(leaving, leaves.Token);
+        await Assert.ThrowsAsync<GridException>(() => _batcher.EmbedAsync(refused, default));
+        Array.ForEach([expires, leaving, refused], order => order.Pixels.Dispose());
+        Assert.Equal((true, true, false), (expires.Pixels.IsHeld, leaving.Pixels.IsHeld, refused.Pixels.IsHeld));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await leaves.CancelAsync();
+        _credits = 1;
+        await _batcher.StopAsync().WaitAsync(Waits.Limit);
+        await Assert.ThrowsAsync<GridException>(() => expired);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        Assert.Equal((false, false), (expires.Pixels.IsHeld, leaving.Pixels.IsHeld));
+    }
+
+    private static ImageOrder Order(long image, TimeSpan remaining) => new(NumberedPixels.From(image), 0, Lane.Interactive, 1, remaining);
 
     private void Start(int credits, BatchingOptions batching, QueueOptions? queue = null)
     {
         GridOptions options = new() { Models = [], Batching = batching, Queue = queue ?? new() };
-        _batcher = new("m", options, () => credits, Run, _time);
+        _credits = credits;
+        _batcher = new("m", options, () => _credits, Run, PlayedMeters.Metrics(), _time);
     }
 
     private Task<BatchAnswer> Run(BatchOrder batch)
@@ -160,14 +207,17 @@ public sealed class BatcherTests
     private Task<Task<ImageAnswer>[]> EmbedAsync(params long[] images) => OnTurnAsync(
         () => images.Select(image => _batcher!.EmbedAsync(Order(image, TimeSpan.FromMinutes(1)), CancellationToken.None)).ToArray());
 
-    /// <summary>Answers batch <paramref name="index"/>, each image with its own id; the answer's continuation is a turn, so it has run on return.</summary>
+    /// <summary>
+    /// Answers batch <paramref name="index"/>, each image with its own id; the answer's continuation is a turn, so it has run on return.
+    /// </summary>
     private async Task FinishAsync(int index)
     {
-        await OnTurnAsync(() => _running[index].Answer.SetResult(new([.. _running[index].Batch.Images.Select(image => new float[] { image })])));
+        await OnTurnAsync(() => _running[index].Answer.SetResult(
+            new([.. _running[index].Batch.Numbers().Select(image => new float[] { image })])));
         await OnTurnAsync(() => { });
     }
 
-    private long[][] Batches() => [.. _running.Select(run => run.Batch.Images)];
+    private long[][] Batches() => [.. _running.Select(run => run.Batch.Numbers())];
 
     private Task OnTurnAsync(Action turn) => Task.Factory.StartNew(turn, CancellationToken.None, TaskCreationOptions.None, _turns);
 

@@ -11,7 +11,8 @@ namespace VitGrid.Engine.Tests.Replica;
 /// </summary>
 internal sealed class PolicyScript
 {
-    public static readonly BatchingOptions Batching = new() { MaxBatchSize = 4, PreferredSizes = [3], InteractiveWeight = 3, MaxDelayMilliseconds = 5 };
+    public static readonly BatchingOptions Batching =
+        new() { MaxBatchSize = 4, PreferredSizes = [3], InteractiveWeight = 3, MaxDelayMilliseconds = 5 };
     public static readonly QueueOptions Limits = new() { MaxImages = 12, MaxBytes = 600 };
 
     private readonly BatchPolicy<int> _policy = new(Batching, Limits);
@@ -66,7 +67,8 @@ internal sealed class PolicyScript
     private void Add(Lane lane, int size)
     {
         CancellationTokenSource cancellation = new();
-        Waiting<int> waiting = new(_cancellations.Count, lane, size * 10, _now, _now + TimeSpan.FromMilliseconds(10 + size), cancellation.Token);
+        Waiting<int> waiting = new(
+            _cancellations.Count, lane, size * 10, _now, _now + TimeSpan.FromMilliseconds(10 + size), cancellation.Token);
         _cancellations.Add(cancellation);
         bool fits = Fits(waiting);
         Expect(_policy.TryAdd(waiting) == fits, $"item {waiting.Item}: fits is {fits}");

@@ -38,7 +38,9 @@ public sealed class StageTests
         });
         Task[] sent = [.. Enumerable.Range(1, 8).Select(batch => rig.EnqueueAsync((byte)batch, 9))];
         // One on its way, two computed and waiting, two in the inbox; the rest waits outside.
-        Assert.True(SpinWait.SpinUntil(() => sent.Count(task => task.IsCompleted) == 3 + Stage.Slots && rig.Segment.Ran.Count == 3, Waits.Limit), "the stage took more or less than it may");
+        Assert.True(SpinWait.SpinUntil(
+            () => sent.Count(task => task.IsCompleted) == 3 + Stage.Slots && rig.Segment.Ran.Count == 3, Waits.Limit),
+            "the stage took more or less than it may");
         Assert.Empty(forwarded);
         Assert.Equal(8, rig.Stage.InFlight);
         open.SetResult();
@@ -120,7 +122,8 @@ public sealed class StageTests
         // The stage makes layers 3 and 4; layer 2 is the one before's, 7 a later one's.
         await rig.EnqueueAsync(1, 2, 3, 4);
         await rig.EnqueueAsync(2, 3, 7, 2);
-        PooledItems first = Assert.IsType<PooledItems>((await rig.NextAsync()).Outcome), second = Assert.IsType<PooledItems>((await rig.NextAsync()).Outcome);
+        PooledItems first = Assert.IsType<PooledItems>((await rig.NextAsync()).Outcome), second = Assert.IsType<PooledItems>(
+            (await rig.NextAsync()).Outcome);
         Assert.Equal([1, 2], first.Items);
         Assert.Equal(0, Assert.Single(second.Items));
         rig.AwaitIdle();

@@ -1,6 +1,6 @@
 namespace VitGrid.Engine.Tests.Replica;
 
-/// <summary>Stands for a grain's scheduler: turns run one by one, on the thread that asks for them.</summary>
+/// <summary>Makes what follows from a call run in an order that repeats: turns run one by one, on the thread that asks for them.</summary>
 internal sealed class TurnScheduler : TaskScheduler
 {
     private readonly Queue<Task> _turns = new();

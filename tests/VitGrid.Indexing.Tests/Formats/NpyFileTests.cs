@@ -50,7 +50,9 @@ public sealed class NpyFileTests
         file.Finish();
 
         Assert.Contains("'descr': '<f2'", Encoding.Latin1.GetString(stream.ToArray(), 0, 128), StringComparison.Ordinal);
-        Assert.Equal([(Half)(1 / 3f), Half.MinValue], [BinaryPrimitives.ReadHalfLittleEndian(stream.ToArray().AsSpan(128)), BinaryPrimitives.ReadHalfLittleEndian(stream.ToArray().AsSpan(130))]);
+        Assert.Equal([(Half)(1 / 3f), Half.MinValue], [
+            BinaryPrimitives.ReadHalfLittleEndian(stream.ToArray().AsSpan(128)), BinaryPrimitives.ReadHalfLittleEndian(
+                stream.ToArray().AsSpan(130))]);
     }
 
     private static (string Shape, int[] Bits) Read(byte[] bytes)
@@ -59,6 +61,7 @@ public sealed class NpyFileTests
         Assert.Equal(0, data % 64);
         string header = Encoding.ASCII.GetString(bytes, 10, data - 10);
         string shape = header[header.IndexOf('(', StringComparison.Ordinal)..(header.IndexOf(')', StringComparison.Ordinal) + 1)];
-        return (shape, [.. Enumerable.Range(0, (bytes.Length - data) / 4).Select(i => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(data + (4 * i))))]);
+        return (shape, [.. Enumerable.Range(0, (bytes.Length - data) / 4).Select(
+            i => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(data + (4 * i))))]);
     }
 }

@@ -55,7 +55,7 @@ public sealed class ExactlyOnceTests
                 await action();
                 done = true;
             }
-            catch (SinkException failure) when (failure.IsTransient)
+            catch (SinkException exception) when (exception.IsTransient)
             {
                 await Task.Yield();
             }

@@ -27,12 +27,14 @@ public sealed class FileSinkTests : IDisposable
         Assert.Equal(3, result.GetProperty("rows").GetInt64());
         Assert.Equal(3, result.GetProperty("summary").GetProperty("done").GetInt64());
         Assert.Equal(["w1-1", "w1-2"], result.GetProperty("parts").EnumerateArray().Select(part => part.GetProperty("part").GetString()));
-        foreach (JsonElement file in result.GetProperty("parts").EnumerateArray().SelectMany(part => part.GetProperty("files").EnumerateArray()))
+        foreach (JsonElement file in result.GetProperty("parts").EnumerateArray().SelectMany(
+            part => part.GetProperty("files").EnumerateArray()))
         {
             string path = Directory.EnumerateFiles(_rig.Root, file.GetProperty("name").GetString()!, SearchOption.AllDirectories).Single();
             byte[] bytes = await File.ReadAllBytesAsync(path);
             Assert.Equal(bytes.Length, file.GetProperty("bytes").GetInt64());
-            Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)), file.GetProperty("sha256").GetString());
+            Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)), file.GetProperty(
+                "sha256").GetString());
         }
     }
 

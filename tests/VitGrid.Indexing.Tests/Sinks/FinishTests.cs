@@ -85,7 +85,8 @@ public sealed class FinishTests : IDisposable
         await using IVectorSink sink = await _rig.OpenAsync("parquet:out");
         await SinkRig.WriteAsync(sink, "w-1", "a");
         SinkException refused = await Assert.ThrowsAsync<SinkException>(() => sink.FinishAsync(SinkRig.Summary with { Done = 2 }, default));
-        Assert.Contains("2 items are done, but the parts hold 1 rows; every worker must see the same folder", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("2 items are done, but the parts hold 1 rows; every worker must see the same folder", refused.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

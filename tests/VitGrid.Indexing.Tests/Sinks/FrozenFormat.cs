@@ -2,7 +2,9 @@ using VitGrid.Indexing.Sinks.Files;
 
 namespace VitGrid.Indexing.Tests.Sinks;
 
-/// <summary>A format whose writer stops within one of a part's files, as a process that is suspended would, until it is let go on.</summary>
+/// <summary>
+/// A format whose writer stops within one of a part's files, as a process that is suspended would, until it is let go on.
+/// </summary>
 internal sealed class FrozenFormat
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);

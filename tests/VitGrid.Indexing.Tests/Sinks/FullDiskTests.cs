@@ -79,5 +79,6 @@ public sealed class FullDiskTests : IDisposable
         Assert.Contains("parquet:/proc/out: cannot open", refused.Message, StringComparison.Ordinal);
     }
 
-    private static string[] Files(SmallDisk disk) => [.. Directory.EnumerateFiles(disk.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    private static string[] Files(SmallDisk disk) =>
+        [.. Directory.EnumerateFiles(disk.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 }

@@ -64,7 +64,8 @@ public sealed class PgVectorSinkTests(PostgresServer server) : IClassFixture<Pos
         await PostgresServer.ExecuteAsync(database, "CREATE SCHEMA images");
         await using IVectorSink one = await OpenAsync($"{database};table=images.t");
         await using IVectorSink other = await OpenAsync($"{database};table=images.t", job: "other");
-        SinkException refused = await Assert.ThrowsAsync<SinkException>(() => OpenAsync($"{database};table=images.t", schema: SinkRig.Schema with { Model = "m" }));
+        SinkException refused = await Assert.ThrowsAsync<SinkException>(
+            () => OpenAsync($"{database};table=images.t", schema: SinkRig.Schema with { Model = "m" }));
         Assert.Contains("table=images.t holds vectors with model nano, not m", refused.Message, StringComparison.Ordinal);
     }
 
@@ -76,7 +77,8 @@ public sealed class PgVectorSinkTests(PostgresServer server) : IClassFixture<Pos
         await PostgresServer.ExecuteAsync(database, "CREATE TABLE bare (id text PRIMARY KEY)");
         await PostgresServer.ExecuteAsync(database, "CREATE TABLE wide (id text PRIMARY KEY, embedding halfvec(3))");
         await PostgresServer.ExecuteAsync(database, "CREATE TABLE loose (id text, embedding halfvec(2))");
-        await PostgresServer.ExecuteAsync(database, "CREATE TABLE used (id text PRIMARY KEY, embedding halfvec(2)); INSERT INTO used VALUES ('x', NULL)");
+        await PostgresServer.ExecuteAsync(
+            database, "CREATE TABLE used (id text PRIMARY KEY, embedding halfvec(2)); INSERT INTO used VALUES ('x', NULL)");
 
         await (await OpenAsync($"{database};table=fits")).DisposeAsync();
         await DemandRefusedAsync($"{database};table=bare", "column embedding is missing; the job's vectors are halfvec(2)");
@@ -135,14 +137,17 @@ public sealed class PgVectorSinkTests(PostgresServer server) : IClassFixture<Pos
     [Fact]
     public async Task An_index_on_too_many_dimensions_is_refused_before_anything_is_stored()
     {
-        await DemandRefusedAsync("Host=127.0.0.1;table=t;type=vector;index=hnsw", "at most 2000 dimensions, the vectors have 3200; use type=halfvec", 3_200);
-        await DemandRefusedAsync("Host=127.0.0.1;table=t;index=hnsw", "at most 4000 dimensions, the vectors have 6400; use no index", 6_400);
+        await DemandRefusedAsync(
+            "Host=127.0.0.1;table=t;type=vector;index=hnsw", "at most 2000 dimensions, the vectors have 3200; use type=halfvec", 3_200);
+        await DemandRefusedAsync(
+            "Host=127.0.0.1;table=t;index=hnsw", "at most 4000 dimensions, the vectors have 6400; use no index", 6_400);
     }
 
     [Fact]
     public async Task A_server_that_cannot_be_reached_may_come_back()
     {
-        SinkException failure = await Assert.ThrowsAsync<SinkException>(() => OpenAsync($"Host=127.0.0.1;Port={RedisServer.FreePort()};Username=u;Password=secret;table=t"));
+        SinkException failure = await Assert.ThrowsAsync<SinkException>(
+            () => OpenAsync($"Host=127.0.0.1;Port={RedisServer.FreePort()};Username=u;Password=secret;table=t"));
         Assert.True(failure.IsTransient);
         Assert.Contains("Check that the server runs", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", failure.Message, StringComparison.Ordinal);
@@ -163,7 +168,8 @@ public sealed class PgVectorSinkTests(PostgresServer server) : IClassFixture<Pos
 
     private static async Task DemandRefusedAsync(string connection, string message, int dimensions = 2)
     {
-        SinkException refused = await Assert.ThrowsAsync<SinkException>(() => OpenAsync(connection, schema: SinkRig.Schema with { Dimensions = dimensions }));
+        SinkException refused = await Assert.ThrowsAsync<SinkException>(
+            () => OpenAsync(connection, schema: SinkRig.Schema with { Dimensions = dimensions }));
         Assert.Equal(SinkFault.Refused, refused.Fault);
         Assert.Contains(message, refused.Message, StringComparison.Ordinal);
     }

@@ -23,7 +23,9 @@ internal sealed class PlayedQueue(SinkRig rig, int items)
             await StepAsync(move % 8, move / 8);
     }
 
-    /// <summary>Everybody who lives goes on, the dead are found out, and what is left is done; then the falsely dead try once more.</summary>
+    /// <summary>
+    /// Everybody who lives goes on, the dead are found out, and what is left is done; then the falsely dead try once more.
+    /// </summary>
     public async Task EndAsync()
     {
         foreach (Owner owner in _owners.Where(owner => owner.IsAlive))
@@ -80,7 +82,7 @@ internal sealed class PlayedQueue(SinkRig rig, int items)
             await owner.Preparing;
             await owner.Sink.CommitAsync(owner.Part, owner.Rows, default);
         }
-        catch (SinkException failure) when (failure.Fault == SinkFault.PartAborted)
+        catch (SinkException exception) when (exception.Fault == SinkFault.PartAborted)
         {
             Assert.True(owner.IsAborted);
             return;

@@ -28,7 +28,8 @@ public sealed class PostgresServer : IAsyncLifetime
     private int _databases;
 
     /// <summary>Folder of its programs; null where it is not installed.</summary>
-    public static string? Programs { get; } = Candidates().FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
+    public static string? Programs { get; } = Candidates().FirstOrDefault(
+        folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
 
     public static bool HasPgVector { get; } = Programs is { } folder
         && File.Exists(Path.Combine(Capture(Path.Combine(folder, "pg_config"), "--sharedir"), "extension", "vector.control"));
@@ -125,7 +126,9 @@ public sealed class PostgresServer : IAsyncLifetime
 
     private static IEnumerable<string> Candidates() =>
     [
-        .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Where(folder => File.Exists(Path.Combine(folder, "pg_config"))),
-        .. Directory.Exists("/usr/lib/postgresql") ? Directory.EnumerateDirectories("/usr/lib/postgresql").Order(StringComparer.Ordinal).Select(version => Path.Combine(version, "bin")) : [],
+        .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Where(
+            folder => File.Exists(Path.Combine(folder, "pg_config"))),
+        .. Directory.Exists("/usr/lib/postgresql") ? Directory.EnumerateDirectories("/usr/lib/postgresql").Order(
+            StringComparer.Ordinal).Select(version => Path.Combine(version, "bin")) : [],
     ];
 }

@@ -21,9 +21,11 @@ public sealed class ReadBackTests : IDisposable
         await using IVectorSink sink = await _rig.OpenAsync(spec);
         await SinkRig.WriteAsync(sink, "w-1", "a", "bcd");
 
-        Assert.Equal(["""{"id":"a","row":0}""", """{"id":"bcd","row":1}"""], await File.ReadAllLinesAsync(_rig.At("out", "part-w-1.ids.jsonl")));
+        Assert.Equal(["""{"id":"a","row":0}""", """{"id":"bcd","row":1}"""], await File.ReadAllLinesAsync(
+            _rig.At("out", "part-w-1.ids.jsonl")));
         byte[] array = await File.ReadAllBytesAsync(_rig.At("out", "part-w-1.npy"));
-        Assert.Contains($"'descr': '{type}', 'fortran_order': False, 'shape': (2, 2)", Encoding.Latin1.GetString(array, 0, 128), StringComparison.Ordinal);
+        Assert.Contains($"'descr': '{type}', 'fortran_order': False, 'shape': (2, 2)", Encoding.Latin1.GetString(
+            array, 0, 128), StringComparison.Ordinal);
         float[] numbers = type == "<f4"
             ? MemoryMarshal.Cast<byte, float>(array.AsSpan(128)).ToArray()
             : [.. MemoryMarshal.Cast<byte, Half>(array.AsSpan(128)).ToArray().Select(half => (float)half)];
@@ -49,7 +51,8 @@ public sealed class ReadBackTests : IDisposable
         Assert.Equal(["ü"], await IdsAsync(reader, 1, 1));
         float[] last = new float[schema.Dimensions];
         using ParquetRowGroupReader group = reader.OpenRowGroupReader(1);
-        await group.ReadRawAsync<float>(reader.Schema.GetDataFields()[1], last.AsMemory(), new int[last.Length].AsMemory(), new int[last.Length].AsMemory());
+        await group.ReadRawAsync<float>(
+            reader.Schema.GetDataFields()[1], last.AsMemory(), new int[last.Length].AsMemory(), new int[last.Length].AsMemory());
         Assert.Equal(vector, last);
     }
 

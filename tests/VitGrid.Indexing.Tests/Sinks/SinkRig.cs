@@ -8,7 +8,8 @@ internal sealed class SinkRig : IDisposable
 {
     public static readonly SinkSchema Schema = new("nano", "f00d", "fp32", "crop", 4, "cls", Normalized: true, Dimensions: 2);
 
-    public static readonly SinkSummary Summary = new("job", Done: 0, Dead: 0, Cancelled: 0, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
+    public static readonly SinkSummary Summary = new(
+        "job", Done: 0, Dead: 0, Cancelled: 0, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
 
     public string Root { get; } = Directory.CreateTempSubdirectory("vitgrid-sinks-").FullName;
 
@@ -16,7 +17,8 @@ internal sealed class SinkRig : IDisposable
 
     public string[] Remaining() =>
     [
-        .. Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Root, path)).Order(StringComparer.Ordinal),
+        .. Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Root, path)).Order(
+            StringComparer.Ordinal),
     ];
 
     /// <summary>An open sink of job <c>job</c>; <paramref name="spec"/> is e.g. <c>npy:out</c>, below the rig's folder.</summary>

@@ -12,9 +12,9 @@ public sealed class SmallDiskFactAttribute : FactAttribute
             using SmallDisk probe = new(megabytes: 1);
             return null;
         }
-        catch (Exception failure) when (failure is InvalidOperationException or System.ComponentModel.Win32Exception)
+        catch (Exception exception) when (exception is InvalidOperationException or System.ComponentModel.Win32Exception)
         {
-            return $"no file system of a given size can be mounted: {failure.Message}";
+            return $"no file system of a given size can be mounted: {exception.Message}";
         }
     });
 

@@ -12,7 +12,8 @@ public sealed class BenchRunTests
     public async Task An_open_loop_sends_what_is_due_and_reports_it()
     {
         await using StubServer server = await StubServer.StartAsync(_ => 200);
-        BenchReport report = await RunAsync(Options(server) with { Rates = [200, 400], Headers = [new("Authorization", "Bearer k")], Verify = true });
+        BenchReport report = await RunAsync(
+            Options(server) with { Rates = [200, 400], Headers = [new("Authorization", "Bearer k")], Verify = true });
 
         Assert.Equal([100, 200], report.Steps.Select(step => step.Answered));
         // Four images were drawn: the first vector of each has nothing to be compared with.
@@ -33,7 +34,8 @@ public sealed class BenchRunTests
     [Fact]
     public async Task Refusals_and_faults_are_told_apart()
     {
-        await using StubServer server = await StubServer.StartAsync(number => (number % 4) switch { 0 => 429, 1 => 500, 2 => 504, _ => 200 });
+        await using StubServer server = await StubServer.StartAsync(
+            number => (number % 4) switch { 0 => 429, 1 => 500, 2 => 504, _ => 200 });
         BenchReport report = await RunAsync(Options(server) with { Rates = [400] });
 
         StepReport step = Assert.Single(report.Steps);

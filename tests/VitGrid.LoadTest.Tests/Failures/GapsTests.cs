@@ -31,7 +31,8 @@ public sealed class GapsTests
 
     [Fact]
     public void Failures_and_wrong_vectors_end_no_gap() =>
-        Assert.Equal(Ms(1000), Gaps.Longest([Answered(0, 100), Failed(0, 400, "503 draining"), Wrong(0, 500), Answered(0, 1100)], Ms(100), Ms(1200)));
+        Assert.Equal(Ms(1000), Gaps.Longest(
+            [Answered(0, 100), Failed(0, 400, "503 draining"), Wrong(0, 500), Answered(0, 1100)], Ms(100), Ms(1200)));
 
     [Property]
     public Property One_more_answer_never_lengthens_the_gap(PositiveInt[] answers, PositiveInt more)

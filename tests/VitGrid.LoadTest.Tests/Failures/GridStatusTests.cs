@@ -21,10 +21,13 @@ public sealed class GridStatusTests
     [Theory]
     [InlineData("\"state\":\"active\",\"process_id\":52", "\"state\":\"draining\",\"process_id\":52", "S127.0.0.1:11112:123 is draining")]
     [InlineData("\"process_id\":52", "\"process_id\":53", "the nodes are processes 51, 53, not 51, 52")]
-    [InlineData("\"name\":\"internvit-nano\",\"state\":\"ready\"", "\"name\":\"internvit-nano\",\"state\":\"loading\"", "internvit-nano is loading")]
+    [InlineData("\"name\":\"internvit-nano\",\"state\":\"ready\"", "\"name\":\"internvit-nano\",\"state\":\"loading\"",
+        "internvit-nano is loading")]
     [InlineData("\"serving\"", "\"retiring\"", "internvit-nano's replica 0 is retiring")]
-    [InlineData("\"device\":\"cpu:0\",\"state\":\"ready\"}]", "\"device\":\"cpu:0\",\"state\":\"loading\"}]", "internvit-nano's segment 1 is loading on S127.0.0.1:11111:123")]
-    [InlineData("\"blocks\":\"2..3\",\"node\":\"S127.0.0.1:11111:123\"", "\"blocks\":\"2..3\",\"node\":\"S127.0.0.1:9:1\"", "internvit-nano's segment 1 is ready on S127.0.0.1:9:1")]
+    [InlineData("\"device\":\"cpu:0\",\"state\":\"ready\"}]", "\"device\":\"cpu:0\",\"state\":\"loading\"}]",
+        "internvit-nano's segment 1 is loading on S127.0.0.1:11111:123")]
+    [InlineData("\"blocks\":\"2..3\",\"node\":\"S127.0.0.1:11111:123\"", "\"blocks\":\"2..3\",\"node\":\"S127.0.0.1:9:1\"",
+        "internvit-nano's segment 1 is ready on S127.0.0.1:9:1")]
     public void Otherwise_it_says_what_is_missing(string whole, string broken, string missing)
     {
         Assert.Contains(whole, Whole, StringComparison.Ordinal);
@@ -32,7 +35,8 @@ public sealed class GridStatusTests
     }
 
     [Fact]
-    public void A_grid_without_a_model_is_not_whole() => Assert.Equal("there is no model", new GridStatus(1, [], []).Missing(new HashSet<int>()));
+    public void A_grid_without_a_model_is_not_whole() =>
+        Assert.Equal("there is no model", new GridStatus(1, [], []).Missing(new HashSet<int>()));
 
     [Fact]
     public void A_model_without_a_replica_is_not_whole() =>

@@ -25,7 +25,8 @@ public sealed class OpenLoopTests
     [Fact]
     public async Task A_refusal_fails_with_its_status_and_code() =>
         Assert.Equal((Outcome.Failed, "503 model_loading"), await AskAsync(0, () => Answer(
-            HttpStatusCode.ServiceUnavailable, """{"error":{"message":"wait","type":"server_error","param":null,"code":"model_loading"}}""")));
+            HttpStatusCode.ServiceUnavailable,
+            """{"error":{"message":"wait","type":"server_error","param":null,"code":"model_loading"}}""")));
 
     [Fact]
     public async Task A_broken_connection_fails() =>
@@ -42,7 +43,8 @@ public sealed class OpenLoopTests
         Assert.Contains("\"timeout_ms\":10000", body, StringComparison.Ordinal);
     }
 
-    private static async Task<(Outcome Outcome, string? Fault)> AskAsync(int index, Func<HttpResponseMessage> answer, Action<string>? sent = null)
+    private static async Task<(Outcome Outcome, string? Fault)> AskAsync(
+        int index, Func<HttpResponseMessage> answer, Action<string>? sent = null)
     {
         using FakeDoor door = new(answer, sent);
         using HttpClient http = new(door) { BaseAddress = new("http://127.0.0.1:1/") };

@@ -18,7 +18,8 @@ public sealed class TallyTests
     [Fact]
     public void Failures_are_counted_by_status_and_code_the_most_frequent_first()
     {
-        Tally tally = Tally.Of([Failed(0, 1, "503 draining"), Failed(0, 2, "504 deadline_exceeded"), Failed(0, 3, "504 deadline_exceeded")], Usual);
+        Tally tally = Tally.Of([
+            Failed(0, 1, "503 draining"), Failed(0, 2, "504 deadline_exceeded"), Failed(0, 3, "504 deadline_exceeded")], Usual);
         Assert.Equal([new("504 deadline_exceeded", 2), new("503 draining", 1)], tally.Faults);
     }
 

@@ -6,7 +6,8 @@ namespace VitGrid.LoadTest.Tests.Images;
 /// <summary>Drawn images, as a real decoder sees them.</summary>
 public sealed class DrawnImageTests
 {
-    public static TheoryData<string> Kinds => ["jpeg:640x480", "jpeg:33x17", "jpeg:1x1", "png:100x75", "png:1x1", "webp:100x75", "webp:1x1"];
+    public static TheoryData<string> Kinds =>
+        ["jpeg:640x480", "jpeg:33x17", "jpeg:1x1", "png:100x75", "png:1x1", "webp:100x75", "webp:1x1"];
 
     [Theory]
     [MemberData(nameof(Kinds))]

@@ -12,7 +12,8 @@ public sealed class ChaosVerdictTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("vitgrid-chaos-").FullName;
 
     [Fact]
-    public void Every_vector_once_and_every_broken_image_with_its_code_is_right() => Assert.True(ChaosVerdict.Of(Expected, Right, Broken, Dead).Passed);
+    public void Every_vector_once_and_every_broken_image_with_its_code_is_right() =>
+        Assert.True(ChaosVerdict.Of(Expected, Right, Broken, Dead).Passed);
 
     [Fact]
     public void Whatever_is_missing_doubled_foreign_or_wrong_is_counted()

@@ -15,7 +15,8 @@ public sealed class SettledItemsTests
 
     [Fact]
     public void All_that_are_durable_are_counted_since_the_last_became_so() =>
-        Assert.Equal((310, TimeSpan.FromSeconds(20)), (Played((5, 100), (20, 310), (30, 310)).Items, Played((5, 100), (20, 310), (30, 310)).Since));
+        Assert.Equal((310, TimeSpan.FromSeconds(20)),
+            (Played((5, 100), (20, 310), (30, 310)).Items, Played((5, 100), (20, 310), (30, 310)).Since));
 
     [Fact]
     public void Two_parts_tell_no_rate() => Assert.Throws<InvalidOperationException>(() => Played((5, 100), (20, 310)).PerSecond());

@@ -38,7 +38,8 @@ public sealed class OpenLoopTests
         TaskCompletionSource<Answer> never = new();
         LoadClock clock = new(() => TimeSpan.Zero, (_, _) => ValueTask.CompletedTask);
         OpenLoop loop = new(new(Images, new(), 1), _ => never.Task, clock, ended.Enqueue);
-        Task run = loop.RunAsync(Enumerable.Range(0, OpenLoop.MostUnderWay + 3).Select(_ => new Arrival(TimeSpan.Zero, 0)), CancellationToken.None);
+        Task run = loop.RunAsync(
+            Enumerable.Range(0, OpenLoop.MostUnderWay + 3).Select(_ => new Arrival(TimeSpan.Zero, 0)), CancellationToken.None);
 
         Assert.Equal(3, ended.Count);
         Assert.All(ended, attempt => Assert.Equal(Ending.NotSent, attempt.Answer.Ending));
@@ -47,7 +48,9 @@ public sealed class OpenLoopTests
         Assert.Equal(OpenLoop.MostUnderWay + 3, ended.Count);
     }
 
-    /// <summary>On a thread without a context, so that what an answer sets off has happened when <see cref="VirtualServer.MoveTo"/> returns.</summary>
+    /// <summary>
+    /// On a thread without a context, so that what an answer sets off has happened when <see cref="VirtualServer.MoveTo"/> returns.
+    /// </summary>
     private static Task<Waits> RunAsync(VirtualServer server) => Task.Run(async () =>
     {
         Waits waits = new();

@@ -25,7 +25,8 @@ public sealed class RateSearchTests
     public void A_server_that_holds_nothing_has_no_rate() => Assert.Null(Find(first: 8, _ => false));
 
     [Fact]
-    public void A_server_that_holds_everything_ends_the_search_after_twenty_probes() => Assert.Equal(Math.Pow(2, 19), Find(first: 1, _ => true));
+    public void A_server_that_holds_everything_ends_the_search_after_twenty_probes() =>
+        Assert.Equal(Math.Pow(2, 19), Find(first: 1, _ => true));
 
     [Theory]
     [InlineData("p99=200ms", 99, 200)]

@@ -42,7 +42,8 @@ public sealed class VectorCheckTests
 
     private string? Compare(PlannedImage[] sent, params float[][] vectors)
     {
-        IEnumerable<string> items = vectors.Select(vector => $$"""{"embedding":"{{Convert.ToBase64String([.. vector.SelectMany(BitConverter.GetBytes)])}}"}""");
+        IEnumerable<string> items = vectors.Select(
+            vector => $$"""{"embedding":"{{Convert.ToBase64String([.. vector.SelectMany(BitConverter.GetBytes)])}}"}""");
         return _check.Compare(new(sent, null), Encoding.UTF8.GetBytes($$"""{"data":[{{string.Join(',', items)}}]}"""));
     }
 }

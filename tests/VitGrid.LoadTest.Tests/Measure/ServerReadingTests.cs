@@ -43,7 +43,8 @@ public sealed class ServerReadingTests
     public void A_device_is_as_busy_as_its_segments_together() => Assert.Equal(0.7, ServerReading.Of(After).Busy["cpu:0"], 9);
 
     [Fact]
-    public void Another_servers_metrics_say_nothing() => Assert.Empty(ServerReading.Of("up 1\nhttp_requests_total{code=\"200\"} 5").StageSeconds);
+    public void Another_servers_metrics_say_nothing() =>
+        Assert.Empty(ServerReading.Of("up 1\nhttp_requests_total{code=\"200\"} 5").StageSeconds);
 
     [Fact]
     public void Server_timing_gives_names_and_milliseconds() => Assert.Equal(

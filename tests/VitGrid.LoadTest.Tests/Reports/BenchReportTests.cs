@@ -15,10 +15,12 @@ public sealed class BenchReportTests
 
         Assert.Equal(("vitgrid-bench", 1), (root.GetProperty("schema").GetString(), root.GetProperty("version").GetInt32()));
         Assert.Equal(
-            ["schema", "version", "machine", "command", "target", "load", "requests", "steps", "timeline", "stages_ms", "server", "generator_cores", "search", "verify", "bottleneck"],
+            ["schema", "version", "machine", "command", "target", "load", "requests", "steps", "timeline", "stages_ms", "server",
+                "generator_cores", "search", "verify", "bottleneck"],
             Names(root));
         Assert.Equal(
-            ["name", "rate_asked", "seconds", "sent", "answered", "refused", "late", "failed", "not_sent", "requests_per_second", "images_per_second", "latency_ms", "refused_ms", "generator_late_ms", "lanes", "curve", "faults"],
+            ["name", "rate_asked", "seconds", "sent", "answered", "refused", "late", "failed", "not_sent", "requests_per_second",
+                "images_per_second", "latency_ms", "refused_ms", "generator_late_ms", "lanes", "curve", "faults"],
             Names(root.GetProperty("steps")[0]));
         Assert.Equal(["mean", "p50", "p75", "p90", "p99", "p999", "max"], Names(root.GetProperty("steps")[0].GetProperty("latency_ms")));
         Assert.Equal(["second", "answered", "images", "refused", "failed", "p50", "p99", "max"], Names(root.GetProperty("timeline")[0]));

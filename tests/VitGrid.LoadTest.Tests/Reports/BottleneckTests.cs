@@ -18,7 +18,8 @@ public sealed class BottleneckTests
     public void The_largest_part_of_the_time_is_the_bottleneck() => Assert.Equal("decode", Bottleneck.Of(Facts).Stage);
 
     [Fact]
-    public void A_busy_device_is_the_limit_whatever_waits_before_it() => Assert.Equal("infer", Bottleneck.Of(Facts with { Busy = 0.9 }).Stage);
+    public void A_busy_device_is_the_limit_whatever_waits_before_it() =>
+        Assert.Equal("infer", Bottleneck.Of(Facts with { Busy = 0.9 }).Stage);
 
     [Fact]
     public void What_no_stage_accounts_for_is_the_way_over_http() => Assert.Equal("http", Bottleneck.Of(Facts with { MeanMs = 200 }).Stage);
@@ -32,10 +33,12 @@ public sealed class BottleneckTests
     }
 
     [Fact]
-    public void A_generator_that_was_late_measured_itself() => Assert.Equal("generator", Bottleneck.Of(Facts with { GeneratorLateMs = 11, Busy = 0.99 }).Stage);
+    public void A_generator_that_was_late_measured_itself() =>
+        Assert.Equal("generator", Bottleneck.Of(Facts with { GeneratorLateMs = 11, Busy = 0.99 }).Stage);
 
     [Fact]
-    public void Lateness_within_a_timers_grain_is_nobodys_fault() => Assert.Equal("infer", Bottleneck.Of(Facts with { MeanMs = 10, GeneratorLateMs = 4, Busy = 0.9 }).Stage);
+    public void Lateness_within_a_timers_grain_is_nobodys_fault() =>
+        Assert.Equal("infer", Bottleneck.Of(Facts with { MeanMs = 10, GeneratorLateMs = 4, Busy = 0.9 }).Stage);
 
     [Fact]
     public void Without_numbers_nothing_is_claimed()

@@ -38,7 +38,8 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void A_load_that_showed_nothing_still_makes_a_page()
     {
-        string page = HtmlReport.Write(Reported.Full with { Steps = [], Timeline = [], StagesMs = new Dictionary<string, double>(), Server = null });
+        string page = HtmlReport.Write(
+            Reported.Full with { Steps = [], Timeline = [], StagesMs = new Dictionary<string, double>(), Server = null });
         Assert.DoesNotContain("<svg", page, StringComparison.Ordinal);
         Assert.Contains("No numbers.", page, StringComparison.Ordinal);
     }
@@ -46,7 +47,8 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void It_names_the_bottleneck() => Assert.Contains("Bottleneck: <b>infer</b>", Page, StringComparison.Ordinal);
 
-    [GeneratedRegex("<(script|link|img|iframe|object|embed|base|form|a) |\\s(src|href|srcset|action)\\s*=\\s*[\"'h]", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("<(script|link|img|iframe|object|embed|base|form|a) |\\s(src|href|srcset|action)\\s*=\\s*[\"'h]",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Loading();
 
     [GeneratedRegex("<svg.*?</svg>", RegexOptions.Singleline)]

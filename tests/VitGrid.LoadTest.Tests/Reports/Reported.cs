@@ -42,7 +42,8 @@ internal static class Reported
         ],
         Timeline = [new(0, 9, 9, 0, 0, 9, 30, 41), new(1, 9, 9, 1, 1, 9, 30, 41)],
         StagesMs = new Dictionary<string, double> { [Hostile] = 4, ["infer"] = 5 },
-        Server = new(new Dictionary<string, double> { ["infer"] = 5 }, [new(1, 3), new(null, 1)], new Dictionary<string, double> { ["cpu:0"] = 0.5 }, [new(1, "cpu:0", 0.5)]),
+        Server = new(new Dictionary<string, double> { ["infer"] = 5 }, [
+            new(1, 3), new(null, 1)], new Dictionary<string, double> { ["cpu:0"] = 0.5 }, [new(1, "cpu:0", 0.5)]),
         GeneratorCores = 0.1,
         Search = new("p99=200ms", 9, [new(9, 30, true)]),
         Verify = new(5, 0),

@@ -57,5 +57,6 @@ public sealed class RequestPlanTests
     [InlineData("bulk=1=2")]
     public void A_lane_that_is_none_is_refused(string text) => Assert.Throws<FormatException>(() => RequestShape.ParseLanes(text));
 
-    private static IEnumerable<PlannedImage> Numbers(RequestPlan plan, int requests) => Enumerable.Range(0, requests).SelectMany(_ => plan.Next().Images);
+    private static IEnumerable<PlannedImage> Numbers(RequestPlan plan, int requests) =>
+        Enumerable.Range(0, requests).SelectMany(_ => plan.Next().Images);
 }

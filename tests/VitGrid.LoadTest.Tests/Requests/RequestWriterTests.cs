@@ -8,7 +8,8 @@ namespace VitGrid.LoadTest.Tests.Requests;
 public sealed class RequestWriterTests
 {
     private static readonly ImageSet Images = ImageSet.Draw(ImageKind.ParseMix("jpeg:20x10,png:8x8,webp:9x9"), seed: 1);
-    private static readonly PlannedRequest Planned = new([.. Enumerable.Range(0, 12).Select(i => new PlannedImage(i, 1_000_003 * i))], "bulk");
+    private static readonly PlannedRequest Planned = new(
+        [.. Enumerable.Range(0, 12).Select(i => new PlannedImage(i, 1_000_003 * i))], "bulk");
 
     [Fact]
     public async Task Json_holds_every_stamped_file_as_a_data_uri()
@@ -20,7 +21,8 @@ public sealed class RequestWriterTests
 
         Assert.Equal(expected, body.RootElement.GetProperty("input").EnumerateArray().Select(item => item.GetString()));
         Assert.Equal("m\"x", body.RootElement.GetProperty("model").GetString());
-        Assert.Equal(("bulk", 7), (body.RootElement.GetProperty("priority").GetString(), body.RootElement.GetProperty("timeout_ms").GetInt32()));
+        Assert.Equal(("bulk", 7),
+            (body.RootElement.GetProperty("priority").GetString(), body.RootElement.GetProperty("timeout_ms").GetInt32()));
         Assert.Equal(request.Content.Headers.ContentLength, (await request.Content.ReadAsByteArrayAsync()).Length);
     }
 
@@ -36,7 +38,8 @@ public sealed class RequestWriterTests
     public async Task A_raw_body_is_the_stamped_file_and_fields_are_in_the_query()
     {
         PlannedRequest one = new([new(4, 99)], null);
-        using HttpRequestMessage request = new RequestWriter(new("http://h/v1/embeddings"), new() { Form = RequestForm.Raw, TimeoutMs = 7 }, Images).Write(one);
+        using HttpRequestMessage request = new RequestWriter(
+            new("http://h/v1/embeddings"), new() { Form = RequestForm.Raw, TimeoutMs = 7 }, Images).Write(one);
         Assert.Equal(Images.Images[4].Stamped(99), await request.Content!.ReadAsByteArrayAsync());
         Assert.Equal("image/png", request.Content.Headers.ContentType!.MediaType);
         Assert.Equal("?encoding_format=base64&timeout_ms=7", request.RequestUri!.Query);
@@ -51,5 +54,6 @@ public sealed class RequestWriterTests
         Assert.True(body.AsSpan().EndsWith("--\r\n"u8));
     }
 
-    private static HttpRequestMessage Write(RequestShape shape) => new RequestWriter(new("http://h/v1/embeddings"), shape, Images).Write(Planned);
+    private static HttpRequestMessage Write(RequestShape shape) =>
+        new RequestWriter(new("http://h/v1/embeddings"), shape, Images).Write(Planned);
 }

@@ -98,7 +98,7 @@ public sealed class RandomCheckpointTests
         using var cancellation = new CancellationTokenSource();
         var progress = new Reports(_ => cancellation.Cancel());
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            RandomCheckpoint.Write(Tiny, folder.At("m"), 0, TensorType.F32, progress: progress, cancellation: cancellation.Token));
+            RandomCheckpoint.Write(Tiny, folder.At("m"), 0, TensorType.F32, progress: progress, cancellationToken: cancellation.Token));
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
@@ -118,7 +118,8 @@ public sealed class RandomCheckpointTests
         using var folder = new TemporaryFolder();
         Refused.With(() => RandomCheckpoint.Write("internvit-9b", folder.At("m"), 0, TensorType.F32), "internvit-300m-448px");
         Refused.With(() => RandomCheckpoint.Write(Tiny, folder.At("m"), 0, TensorType.I8), "BF16");
-        Assert.Throws<ArgumentException>(() => RandomCheckpoint.Write(Tiny with { Interpolation = PositionInterpolation.Timm }, folder.At("m"), 0, TensorType.F32));
+        Assert.Throws<ArgumentException>(
+            () => RandomCheckpoint.Write(Tiny with { Interpolation = PositionInterpolation.Timm }, folder.At("m"), 0, TensorType.F32));
     }
 
     private static string FingerprintOf(ulong seed)

@@ -87,7 +87,8 @@ public sealed class SafetensorsPropertyTests
     }
 
     private static Gen<IReadOnlyCollection<TensorToWrite>> Files() =>
-        from names in Gen.Elements("a", "encoder.layers.0.ls1", "\u00e9\u4e2d\ud83d\ude00", "with \"quotes\" \\ and\nlines", "", "dtype").ListOf()
+        from names in Gen.Elements(
+            "a", "encoder.layers.0.ls1", "\u00e9\u4e2d\ud83d\ude00", "with \"quotes\" \\ and\nlines", "", "dtype").ListOf()
         from tensors in Gen.CollectToArray(names.Distinct().Select(Tensor))
         select (IReadOnlyCollection<TensorToWrite>)tensors;
 
@@ -99,7 +100,8 @@ public sealed class SafetensorsPropertyTests
         select new TensorToWrite(name, type, sides, stream => stream.Write(Pattern(seed, type, sides)));
 
     private static byte[] Pattern(int seed, TensorType type, ImmutableArray<long> shape) =>
-        [.. Enumerable.Range(seed, (int)shape.Aggregate((long)type.ElementSize(), (product, side) => product * side)).Select(value => (byte)value)];
+        [.. Enumerable.Range(seed, (int)shape.Aggregate((long)type.ElementSize(), (product, side) => product * side)).Select(
+            value => (byte)value)];
 
     private static byte[] BytesOf(TensorToWrite tensor)
     {

@@ -29,7 +29,8 @@ public sealed class EightBitFileTests : IDisposable
         EncoderWeights weights = EightBitFile.TryRead(checkpoint, EightBitForm.PairSafe, Path, new(0, checkpoint.Architecture.Depth))!;
         Assert.All(
             weights.Blocks.SelectMany(block => new[] { block.Query, block.Key, block.Value, block.Projection, block.Fc1, block.Fc2 }),
-            linear => Assert.Equal((TensorType.I8, linear.Weight.Shape[1]), (linear.Weight.Tensor.Type, linear.Scale!.Length / sizeof(float))));
+            linear => Assert.Equal((TensorType.I8, linear.Weight.Shape[1]),
+                (linear.Weight.Tensor.Type, linear.Scale!.Length / sizeof(float))));
         Assert.InRange(new FileInfo(Path).Length, EightBitFile.BytesOf(checkpoint, EightBitForm.PairSafe), long.MaxValue);
     }
 
@@ -88,7 +89,8 @@ public sealed class EightBitFileTests : IDisposable
         using EditableCheckpoint edited = new("tiny-ln");
         edited.Tensors[^1] = edited.Tensors[^1] with { WriteData = stream => stream.Write(new byte[edited.Tensors[^1].Length]) };
         using Checkpoint other = edited.Open();
-        string[] names = [EightBitFile.NameOf(_checkpoint, EightBitForm.Vnni), EightBitFile.NameOf(_checkpoint, EightBitForm.PairSafe), EightBitFile.NameOf(other, EightBitForm.Vnni)];
+        string[] names = [EightBitFile.NameOf(_checkpoint, EightBitForm.Vnni), EightBitFile.NameOf(
+            _checkpoint, EightBitForm.PairSafe), EightBitFile.NameOf(other, EightBitForm.Vnni)];
         Assert.Equal(3, names.Distinct().Count());
         Assert.StartsWith("int8-vnni-v1-", names[0], StringComparison.Ordinal);
     }
@@ -101,7 +103,8 @@ public sealed class EightBitFileTests : IDisposable
         Assert.Equal(told.Order(), told);
         Assert.InRange(told[^1], 0.99, 1);
         File.Delete(Path);
-        Assert.Throws<OperationCanceledException>(() => EightBitFile.Write(_checkpoint, EightBitForm.Vnni, Path, cancellation: new(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => EightBitFile.Write(_checkpoint, EightBitForm.Vnni, Path, cancellationToken: new(canceled: true)));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 

@@ -31,7 +31,8 @@ public sealed class SaturationTests
         {
             foreach (int[] four in Enumerable.Range(0, Inputs).Select(k => (int)quantised.Weights[(k * Outputs) + j]).Chunk(4))
             {
-                int most = four.Where(weight => weight > 0).OrderDescending().Take(2).Sum(), least = four.Where(weight => weight < 0).Order().Take(2).Sum();
+                int most = four.Where(weight => weight > 0).OrderDescending().Take(2).Sum(), least = four.Where(
+                    weight => weight < 0).Order().Take(2).Sum();
                 Assert.InRange(byte.MaxValue * most, 0, short.MaxValue);
                 Assert.InRange(byte.MaxValue * least, short.MinValue, 0);
             }
@@ -94,7 +95,8 @@ public sealed class SaturationTests
         int sum = 0;
         for (int k = 0; k < Inputs; k += 2)
         {
-            int pair = (activations[k] * quantised.Weights[(k * Outputs) + output]) + (activations[k + 1] * quantised.Weights[((k + 1) * Outputs) + output]);
+            int pair = (activations[k] * quantised.Weights[(k * Outputs) + output])
+                + (activations[k + 1] * quantised.Weights[((k + 1) * Outputs) + output]);
             sum += Math.Clamp(pair, short.MinValue, short.MaxValue);
         }
         return sum;

@@ -43,7 +43,8 @@ public sealed class SegmentBuilderTests
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
         GraphProto graph = ModelProto.Parser.ParseFrom(Build(checkpoint, new(0, 1)).Onnx).Graph;
         long[] offsets = [.. new[] { "query", "key", "value" }.Select(part =>
-            long.Parse(Field(graph.Initializer.Single(tensor => tensor.Name == $"blocks.0/attention/{part}.weight"), "offset"), CultureInfo.InvariantCulture))];
+            long.Parse(Field(graph.Initializer.Single(tensor => tensor.Name == $"blocks.0/attention/{part}.weight"), "offset"),
+                CultureInfo.InvariantCulture))];
         int bytes = 64 * 64 * sizeof(float);
         Assert.Equal([offsets[0], offsets[0] + bytes, offsets[0] + (2 * bytes)], offsets);
     }

@@ -14,7 +14,8 @@ public sealed class StageCostsTests
     [InlineData(Precision.Bf16, 2, 2, 2)]
     [InlineData(Precision.Fp16, 2, 2, 2)]
     [InlineData(Precision.Int8, 1, 4, 4)]
-    public void Eight_bits_take_a_byte_a_weight_of_a_block_and_single_precision_elsewhere(Precision precision, int block, int embedding, int activation)
+    public void Eight_bits_take_a_byte_a_weight_of_a_block_and_single_precision_elsewhere(
+        Precision precision, int block, int embedding, int activation)
     {
         StageCosts costs = new(Encoder, precision, BatchSize: 2);
         Assert.Equal(10_000 * block, costs.WeightBytes(new(1, 1)));

@@ -97,5 +97,6 @@ public sealed class DeviceInventoryTests
         Assert.Equal(1L << 30, inventory.Describe(First with { MemoryBytes = 1L << 30 }).UsableBytes);
     }
 
-    private static DeviceInventory Inventory(DeviceFault? providerFault = null) => DeviceInventory.Read(FakeCuda.Driver(), () => providerFault);
+    private static DeviceInventory Inventory(DeviceFault? providerFault = null) =>
+        DeviceInventory.Read(FakeCuda.Driver(), () => providerFault);
 }

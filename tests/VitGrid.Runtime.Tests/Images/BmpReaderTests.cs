@@ -95,9 +95,9 @@ public sealed class BmpReaderTests
         {
             _ = Read(file);
         }
-        catch (ImageException refusal)
+        catch (ImageException exception)
         {
-            Assert.NotEmpty(refusal.Message);
+            Assert.NotEmpty(exception.Message);
         }
     }
 

@@ -1,3 +1,4 @@
+using VitGrid.Model.Graph;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Images.Decoding;
 using VitGrid.Runtime.Images.Png;
@@ -28,7 +29,8 @@ public sealed class ConversionTests
     {
         byte[] row = [.. Enumerable.Range(0, 65_536).SelectMany(value => (byte[])[(byte)(value >> 8), (byte)value])];
         byte[] rgb = Decode(PngFile.Write(65_536, 16, 0, [row]), Grey16.Scale);
-        Assert.Equal(Enumerable.Range(0, 65_536).Select(value => (byte)(value / 257)), Enumerable.Range(0, 65_536).Select(value => rgb[value * 3]));
+        Assert.Equal(Enumerable.Range(0, 65_536).Select(value => (byte)(value / 257)), Enumerable.Range(0, 65_536).Select(
+            value => rgb[value * 3]));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using FsCheck.Xunit;
+using VitGrid.Model.Graph;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Runtime.Tests.Images;
@@ -39,7 +40,8 @@ public sealed class DamagedImageTests
     private static void AssertRefusedOrWhole(string name, byte[] file, int cut, byte[] whole)
     {
         byte[]? pixels = Record(file[..cut]);
-        Assert.True(pixels is null || pixels.AsSpan().SequenceEqual(whole), $"{name} cut to {cut} of {file.Length} bytes gives another image");
+        Assert.True(pixels is null || pixels.AsSpan().SequenceEqual(
+            whole), $"{name} cut to {cut} of {file.Length} bytes gives another image");
     }
 
     private static byte[]? Record(byte[] file)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using FsCheck.Xunit;
+using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 
@@ -33,7 +34,8 @@ public sealed class ExifTagTests
             1 => PngFile.Write(3, 8, 2, [[255, 0, 0, 0, 255, 0, 0, 0, 255], [9, 9, 9, 200, 10, 60, 0, 0, 0]], ("eXIf", exif)),
             _ => WithChunk(GoldenImages.File("images/lossy.webp"), exif),
         };
-        byte[] ignored = GoldenImages.Process(file, Small), applied = GoldenImages.Process(file, Small with { Exif = ExifOrientation.Apply });
+        byte[] ignored = GoldenImages.Process(file, Small), applied = GoldenImages.Process(
+            file, Small with { Exif = ExifOrientation.Apply });
         return ExifTag.OrientationOf(file) == (orientation is >= 2 and <= 8 ? orientation : 1)
             && ignored.AsSpan().SequenceEqual(applied) == (ExifTag.OrientationOf(file) == 1);
     }
@@ -60,7 +62,8 @@ public sealed class ExifTagTests
         bool little = random.Next(2) == 0;
         byte[] head = little ? [.. "II*\0"u8, 8, 0, 0, 0] : [.. "MM\0*"u8, 0, 0, 0, 8];
         (int Tag, int Value)[] entries = random.Next(2) == 0 ? [(0x0112, orientation)] : [(0x0103, 6), (0x0112, orientation), (0x0128, 2)];
-        return [.. head, .. Short(entries.Length), .. entries.SelectMany(entry => (byte[])[.. Short(entry.Tag), .. Short(3), .. Count(), .. Short(entry.Value), 0, 0]), 0, 0, 0, 0];
+        return [.. head, .. Short(entries.Length), .. entries.SelectMany(
+            entry => (byte[])[.. Short(entry.Tag), .. Short(3), .. Count(), .. Short(entry.Value), 0, 0]), 0, 0, 0, 0];
 
         byte[] Short(int value)
         {
@@ -87,7 +90,9 @@ public sealed class ExifTagTests
     private static byte[] WithChunk(byte[] webp, byte[] exif)
     {
         byte[] pixels = webp[12..];
-        (int width, int height) = (BinaryPrimitives.ReadUInt16LittleEndian(webp.AsSpan(26)) & 0x3FFF, BinaryPrimitives.ReadUInt16LittleEndian(webp.AsSpan(28)) & 0x3FFF);
+        (int width, int height) =
+            (BinaryPrimitives.ReadUInt16LittleEndian(webp.AsSpan(26)) & 0x3FFF, BinaryPrimitives.ReadUInt16LittleEndian(
+                webp.AsSpan(28)) & 0x3FFF);
         byte[] extended = [.. "VP8X"u8, 10, 0, 0, 0, 8, 0, 0, 0, .. Three(width - 1), .. Three(height - 1)];
         byte[] chunk = [.. "EXIF"u8, .. Four(exif.Length), .. exif, .. exif.Length % 2 == 0 ? [] : (byte[])[0]];
         return [.. "RIFF"u8, .. Four(4 + extended.Length + pixels.Length + chunk.Length), .. "WEBP"u8, .. extended, .. pixels, .. chunk];

@@ -26,7 +26,8 @@ public sealed class FastDecodeTests
     [InlineData("images/photo-420.jpg", 48, 12, 1.2)]
     [InlineData("images/progressive.jpg", 48, 12, 1.2)]
     [InlineData("images/lossy.webp", 48, 14, 1.5)]
-    public void Pixels_differ_a_little_where_an_image_is_large_for_its_model(string name, int side, int mostOfNinetyNine, double mostInTheMean)
+    public void Pixels_differ_a_little_where_an_image_is_large_for_its_model(
+        string name, int side, int mostOfNinetyNine, double mostInTheMean)
     {
         int[] differences = Differences(name, GoldenImages.Squash with { Size = InputSize.Square(side) });
         Assert.InRange(differences[differences.Length * 99 / 100], 1, mostOfNinetyNine);
@@ -47,11 +48,13 @@ public sealed class FastDecodeTests
 
     [Fact]
     public void An_image_that_is_turned_is_decoded_exactly() =>
-        Assert.Equal(0, Differences("images/exif-6.jpg", GoldenImages.Crop with { Size = InputSize.Square(48), Exif = ExifOrientation.Apply })[^1]);
+        Assert.Equal(0, Differences(
+            "images/exif-6.jpg", GoldenImages.Crop with { Size = InputSize.Square(48), Exif = ExifOrientation.Apply })[^1]);
 
     [Fact]
     public void A_file_that_is_cut_off_is_refused_as_ever() =>
-        Assert.Throws<ImageException>(() => GoldenImages.Process(GoldenImages.File("images/large.jpg")[..200_000], GoldenImages.Crop with { FastDecode = true }));
+        Assert.Throws<ImageException>(
+            () => GoldenImages.Process(GoldenImages.File("images/large.jpg")[..200_000], GoldenImages.Crop with { FastDecode = true }));
 
     /// <summary>Sorted, of all numbers of all pixels.</summary>
     private static int[] Differences(string name, PreprocessProfile exact)

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using NetVips;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Tests.Golden;
@@ -21,7 +22,8 @@ public sealed class FastVectorTests : IDisposable
     {
         _output = output;
         _exact = PreprocessProfile.Resolve(null, _checkpoint.Preprocessing);
-        _session = SegmentSession.Load(_checkpoint, new() { Blocks = new(0, _checkpoint.Architecture.Depth), InputSize = _exact.Size, Threads = 2 });
+        _session = SegmentSession.Load(
+            _checkpoint, new() { Blocks = new(0, _checkpoint.Architecture.Depth), InputSize = _exact.Size, Threads = 2 });
     }
 
     [Theory]
@@ -31,12 +33,16 @@ public sealed class FastVectorTests : IDisposable
     [InlineData(8, ".webp")]
     public void Drawings_keep_their_direction_and_their_likeness_to_each_other(int enlarged, string format)
     {
-        string[] names = [.. Directory.GetFiles(Path.Combine(GoldenFiles.Repository, "docs", "images"), "*.png").Order(StringComparer.Ordinal)];
+        string[] names = [.. Directory.GetFiles(Path.Combine(GoldenFiles.Repository, "docs", "images"), "*.png").Order(
+            StringComparer.Ordinal)];
         byte[][] files = [.. names.Select(name => Large(name, enlarged, format))];
-        float[][] exact = [.. files.Select(file => Embed(file, _exact))], fast = [.. files.Select(file => Embed(file, _exact with { FastDecode = true }))];
+        float[][] exact = [.. files.Select(file => Embed(file, _exact))], fast = [
+            .. files.Select(file => Embed(file, _exact with { FastDecode = true }))];
         double[] cosines = [.. exact.Zip(fast, (one, other) => Likeness(one, other))];
-        double likeness = Enumerable.Range(0, files.Length).Max(i => exact.Max(other => Math.Abs(Likeness(other, exact[i]) - Likeness(other, fast[i]))));
-        _output.WriteLine($"{format} × {enlarged}: least {cosines.Min():0.00000}, mean {cosines.Average():0.00000}, likeness changes by at most {likeness:0.00000}");
+        double likeness = Enumerable.Range(0, files.Length).Max(
+            i => exact.Max(other => Math.Abs(Likeness(other, exact[i]) - Likeness(other, fast[i]))));
+        _output.WriteLine($"{format} × {enlarged}: least {cosines.Min():0.00000}, mean {cosines.Average():0.00000}, likeness changes by at "
+            + $"most {likeness:0.00000}");
         Assert.InRange(cosines.Min(), LeastCosine, 1 - 1e-6);
         Assert.InRange(likeness, 0, MostInLikeness);
     }

@@ -57,7 +57,8 @@ public sealed class GoldenImageTests
         {
             string name = images[index % images.Length];
             byte[] pixels = GoldenImages.Process(GoldenImages.File(name), GoldenImages.Crop);
-            Assert.Equal(GoldenImages.Expected[name].GetProperty("crop448").GetProperty("sha256_rgb").GetString(), GoldenImages.Sha256(pixels));
+            Assert.Equal(GoldenImages.Expected[name].GetProperty("crop448").GetProperty("sha256_rgb").GetString(), GoldenImages.Sha256(
+                pixels));
         });
     }
 

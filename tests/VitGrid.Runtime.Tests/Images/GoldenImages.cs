@@ -17,7 +17,8 @@ internal static class GoldenImages
 
     public static IReadOnlyDictionary<string, JsonElement> Expected { get; } = Read("expected.json", root => root);
 
-    public static IReadOnlyDictionary<string, JsonElement> ExpectedPillow13 { get; } = Read("expected-pillow13.json", root => root.GetProperty("pictures"));
+    public static IReadOnlyDictionary<string, JsonElement> ExpectedPillow13 { get; } = Read(
+        "expected-pillow13.json", root => root.GetProperty("pictures"));
 
     public static TheoryData<string> Names { get; } = [.. Expected.Keys.Order(StringComparer.Ordinal)];
 

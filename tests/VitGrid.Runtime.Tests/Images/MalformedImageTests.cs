@@ -75,7 +75,8 @@ public sealed class MalformedImageTests
         ImageException refusal = Assert.Throws<ImageException>(() => GoldenImages.Process(file, GoldenImages.Squash));
         Assert.Equal(ImageFault.TooLarge, refusal.Fault);
         Assert.Contains((120_000 * 448).ToString(CultureInfo.InvariantCulture), refusal.Message, StringComparison.Ordinal);
-        foreach (PreprocessProfile cheap in (PreprocessProfile[])[GoldenImages.Crop, GoldenImages.Squash with { PassOrder = PassOrder.Pillow13 }])
+        foreach (PreprocessProfile cheap in (PreprocessProfile[])[
+            GoldenImages.Crop, GoldenImages.Squash with { PassOrder = PassOrder.Pillow13 }])
             Assert.Equal(-1, GoldenImages.Process(file, cheap).AsSpan().IndexOfAnyExcept((byte)255));
     }
 
@@ -90,7 +91,8 @@ public sealed class MalformedImageTests
         using (Raster atLimit = ImageDecoder.Decode(GoldenImages.File(name), GoldenImages.Crop, equal))
             Assert.Equal(count, (long)atLimit.Width * atLimit.Height);
         ImageLimits below = new() { MaxPixels = count - 1 };
-        ImageException refusal = Assert.Throws<ImageException>(() => ImageDecoder.Decode(GoldenImages.File(name), GoldenImages.Crop, below));
+        ImageException refusal = Assert.Throws<ImageException>(
+            () => ImageDecoder.Decode(GoldenImages.File(name), GoldenImages.Crop, below));
         Assert.Equal(ImageFault.TooLarge, refusal.Fault);
     }
 
@@ -101,9 +103,9 @@ public sealed class MalformedImageTests
             GoldenImages.Process(file, GoldenImages.Crop);
             return null;
         }
-        catch (ImageException refusal)
+        catch (ImageException exception)
         {
-            return refusal.Fault;
+            return exception.Fault;
         }
     }
 

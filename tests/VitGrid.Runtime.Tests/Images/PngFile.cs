@@ -6,7 +6,9 @@ namespace VitGrid.Runtime.Tests.Images;
 /// <summary>Writes small PNG files for tests.</summary>
 internal static class PngFile
 {
-    /// <summary>A PNG of <paramref name="rows"/>, each without its filter byte, with <paramref name="extra"/> chunks before the pixels.</summary>
+    /// <summary>
+    /// A PNG of <paramref name="rows"/>, each without its filter byte, with <paramref name="extra"/> chunks before the pixels.
+    /// </summary>
     public static byte[] Write(int width, int bits, int colourType, byte[][] rows, params (string Type, byte[] Data)[] extra)
     {
         byte[] header = new byte[13];

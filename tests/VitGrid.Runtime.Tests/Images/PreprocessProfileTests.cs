@@ -1,3 +1,4 @@
+using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
@@ -13,7 +14,8 @@ public sealed class PreprocessProfileTests
     [Theory]
     [InlineData(null, "timm", "timm-448-0.875"), InlineData("timm", "timm", "timm-448-0.875")]
     [InlineData("crop", "crop", "crop-448"), InlineData("squash", "squash", "squash-448")]
-    [InlineData("crop@pillow13", "crop@pillow13", "crop@pillow13-448"), InlineData("squash@pillow13", "squash@pillow13", "squash@pillow13-448")]
+    [InlineData("crop@pillow13", "crop@pillow13", "crop@pillow13-448"), InlineData(
+        "squash@pillow13", "squash@pillow13", "squash@pillow13-448")]
     public void A_name_resolves_to_a_profile_of_that_name_and_key(string? name, string expectedName, string expectedKey)
     {
         PreprocessProfile profile = PreprocessProfile.Resolve(name, Checkpoint);
@@ -31,21 +33,24 @@ public sealed class PreprocessProfileTests
             profile.Key, (profile with { Exif = ExifOrientation.Apply }).Key, (profile with { Grey16 = Grey16.Scale }).Key,
             (profile with { PassOrder = PassOrder.Pillow13 }).Key, (profile with { Size = InputSize.Square(224) }).Key,
             (profile with { Mode = ResizeMode.Squash }).Key, (profile with { Mode = ResizeMode.Squash, Size = new InputSize(42, 70) }).Key,
-            (profile with { FastDecode = true }).Key, (profile with { Mode = ResizeMode.Timm }).Key, (profile with { Mode = ResizeMode.Timm, CropFraction = 0.9 }).Key,
+            (profile with { FastDecode = true }).Key, (profile with { Mode = ResizeMode.Timm }).Key,
+            (profile with { Mode = ResizeMode.Timm, CropFraction = 0.9 }).Key,
         ];
         Assert.Distinct(keys);
         Assert.DoesNotContain(keys, key => key.Contains(':', StringComparison.Ordinal));
         Assert.Equal("crop-448-exif-grey16scale", (profile with { Exif = ExifOrientation.Apply, Grey16 = Grey16.Scale }).Key);
     }
 
-    [Theory, InlineData("crop+fast", "crop+fast-448"), InlineData("squash@pillow13+fast", "squash@pillow13+fast-448"), InlineData("timm+fast", "timm+fast-448-0.875")]
+    [Theory, InlineData("crop+fast", "crop+fast-448"), InlineData("squash@pillow13+fast", "squash@pillow13+fast-448"), InlineData(
+        "timm+fast", "timm+fast-448-0.875")]
     public void A_fast_profile_says_so_in_its_name_and_key(string name, string key)
     {
         PreprocessProfile profile = PreprocessProfile.Resolve(name, Checkpoint);
         Assert.Equal((true, name, key), (profile.FastDecode, profile.Name, profile.Key));
     }
 
-    [Theory, InlineData("Crop"), InlineData(""), InlineData("timm@pillow13"), InlineData("+fast"), InlineData("fast"), InlineData("crop+fast+fast")]
+    [Theory, InlineData("Crop"), InlineData(""), InlineData("timm@pillow13"), InlineData("+fast"), InlineData("fast"), InlineData(
+        "crop+fast+fast")]
     public void An_unknown_name_is_refused_with_the_known_ones(string name)
     {
         ArgumentException refusal = Assert.Throws<ArgumentException>(() => PreprocessProfile.Resolve(name, Checkpoint));

@@ -31,9 +31,9 @@ public sealed class ReferenceCampaignTests
             using Raster raster = ImageDecoder.Decode(file, GoldenImages.Squash, new ImageLimits());
             return $"{raster.Width}x{raster.Height} {GoldenImages.Sha256(raster.Pixels)[..24]}";
         }
-        catch (ImageException refusal)
+        catch (ImageException exception)
         {
-            return refusal.Fault.ToString();
+            return exception.Fault.ToString();
         }
     }
 

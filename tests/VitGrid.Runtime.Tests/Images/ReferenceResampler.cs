@@ -23,7 +23,8 @@ internal static class ReferenceResampler
     }
 
     private static byte[] Horizontal(byte[] pixels, int width, int height, int result) =>
-        width == result ? pixels : Pass(pixels, width, result, height, (line, at, channel, length) => (((line * length) + at) * 3) + channel);
+        width == result ? pixels : Pass(
+            pixels, width, result, height, (line, at, channel, length) => (((line * length) + at) * 3) + channel);
 
     private static byte[] Vertical(byte[] pixels, int width, int height, int result) =>
         height == result ? pixels : Pass(pixels, height, result, width, (line, at, channel, _) => (((at * width) + line) * 3) + channel);

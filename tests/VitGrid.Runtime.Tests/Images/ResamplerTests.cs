@@ -64,7 +64,8 @@ public sealed class ResamplerTests
     {
         byte[] pixels = RandomPixels(width * height, seed);
         byte[] expected = ReferenceResampler.Resize(pixels, width, height, resultWidth, resultHeight, order);
-        byte[] actual = Resize(pixels, width, height, new ResizePlan(resultWidth, resultHeight, 0, 0, new InputSize(resultHeight, resultWidth)), order);
+        byte[] actual = Resize(pixels, width, height, new ResizePlan(
+            resultWidth, resultHeight, 0, 0, new InputSize(resultHeight, resultWidth)), order);
         Assert.Equal(expected[..actual.Length], actual);
     }
 

@@ -56,9 +56,9 @@ public sealed class WildImageTests
             using Raster raster = ImageDecoder.Decode(file, GoldenImages.Crop, new ImageLimits());
             Assert.Equal((1024, 1024), (raster.Width, raster.Height));
         }
-        catch (ImageException refusal)
+        catch (ImageException exception)
         {
-            Assert.NotEmpty(refusal.Message);
+            Assert.NotEmpty(exception.Message);
         }
     }
 

@@ -96,7 +96,8 @@ public sealed class GoldenModelsTests
     private static void AssertParity(string model, string expected, Func<int, int> segments)
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model(model));
-        IReadOnlyList<TensorParity> tensors = ParityRun.Compare(checkpoint, GoldenFiles.PathOf("models", model, expected), segments(checkpoint.Architecture.Depth));
+        IReadOnlyList<TensorParity> tensors = ParityRun.Compare(
+            checkpoint, GoldenFiles.PathOf("models", model, expected), segments(checkpoint.Architecture.Depth));
         Assert.Equal(checkpoint.Architecture.Depth + 4, tensors.Count);
         Assert.All(tensors, tensor =>
         {

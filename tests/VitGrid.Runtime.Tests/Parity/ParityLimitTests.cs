@@ -23,7 +23,8 @@ public sealed class ParityLimitTests
     public void A_direction_may_be_kept_by_numbers_that_are_off_and_lost_by_one_that_is_not_a_number()
     {
         ParityLimit direction = ParityLimit.Of(Precision.Bf16, DeviceKind.Cuda)!, error = ParityLimit.Of(Precision.Fp32, DeviceKind.Cuda)!;
-        TensorParity scaled = TensorParity.Compare("t", [2], [1.01f, 2.02f], [1, 2]), missing = TensorParity.Compare("t", [2], [float.NaN, 2], [1, 2]);
+        TensorParity scaled = TensorParity.Compare("t", [2], [1.01f, 2.02f], [1, 2]), missing = TensorParity.Compare(
+            "t", [2], [float.NaN, 2], [1, 2]);
         TensorParity turned = TensorParity.Compare("t", [2], [1, 2.2f], [1, 2]);
 
         Assert.True(direction.Passes(scaled));

@@ -18,7 +18,9 @@ internal sealed class CopiedModel : IDisposable
 
     public Checkpoint Open() => Checkpoint.Open(Path);
 
-    /// <summary>Gives each element of some weights, which are stored in single precision, a value that depends on its index and its old one.</summary>
+    /// <summary>
+    /// Gives each element of some weights, which are stored in single precision, a value that depends on its index and its old one.
+    /// </summary>
     public void Change(Func<EncoderWeights, IEnumerable<WeightSlice?>> which, Func<int, float, float> value)
     {
         WeightSlice[] slices;

@@ -17,7 +17,8 @@ public sealed class EightBitTests(ITestOutputHelper output)
     // Of the largest number of a vector.
     private const double LargestError = 0.06;
 
-    private static readonly EightBitForm[] Forms = VitGrid.Runtime.Devices.HostMachine.HasVnni ? [EightBitForm.Vnni, EightBitForm.PairSafe] : [EightBitForm.PairSafe];
+    private static readonly EightBitForm[] Forms = VitGrid.Runtime.Devices.HostMachine.HasVnni
+        ? [EightBitForm.Vnni, EightBitForm.PairSafe] : [EightBitForm.PairSafe];
 
     public static TheoryData<string, EightBitForm> Cases()
     {
@@ -46,18 +47,23 @@ public sealed class EightBitTests(ITestOutputHelper output)
     {
         using CopiedModel copy = Copy("tiny-ln");
         copy.Change(
-            weights => weights.Blocks.SelectMany(block => new[] { block.Query, block.Value, block.Projection, block.Fc1, block.Fc2 }.Select(linear => linear.Weight)),
+            weights => weights.Blocks.SelectMany(
+                block => new[] { block.Query, block.Value, block.Projection, block.Fc1, block.Fc2 }.Select(linear => linear.Weight)),
             (i, old) => i % 1999 < 2 ? 30 * old : old);
         AssertClose(copy, form);
     }
 
-    /// <summary>The weights of q, k and v are made smaller by as much: larger scores would make the network itself, in fp32 too, jump at the least change.</summary>
+    /// <summary>
+    /// The weights of q, k and v are made smaller by as much: larger scores would make the network itself, in fp32 too, jump at the least
+    /// change.
+    /// </summary>
     [Theory]
     [MemberData(nameof(EveryForm))]
     public void Outliers_before_attention_leave_the_other_channels_their_steps(EightBitForm form)
     {
         using CopiedModel copy = Copy("tiny-ln");
-        copy.Change(weights => weights.Blocks.SelectMany(block => new[] { block.Norm1.Weight, block.Norm1.Bias }), (i, old) => IsOutlier(i) ? 30 * old : old);
+        copy.Change(weights => weights.Blocks.SelectMany(block => new[] { block.Norm1.Weight, block.Norm1.Bias }), (i, old) => IsOutlier(
+            i) ? 30 * old : old);
         copy.Change(
             weights => weights.Blocks.SelectMany(block => new[] { block.Query.Weight, block.Key.Weight, block.Value.Weight }),
             (i, old) => IsOutlier(i % 64) ? old / 30 : old);
@@ -69,7 +75,8 @@ public sealed class EightBitTests(ITestOutputHelper output)
     public void Outliers_before_the_MLP_leave_the_other_channels_their_steps(EightBitForm form)
     {
         using CopiedModel copy = Copy("tiny-ln");
-        copy.Change(weights => weights.Blocks.SelectMany(block => new[] { block.Norm2.Weight, block.Norm2.Bias }), (i, old) => IsOutlier(i) ? 30 * old : old);
+        copy.Change(weights => weights.Blocks.SelectMany(block => new[] { block.Norm2.Weight, block.Norm2.Bias }), (i, old) => IsOutlier(
+            i) ? 30 * old : old);
         AssertClose(copy, form);
     }
 
@@ -78,7 +85,9 @@ public sealed class EightBitTests(ITestOutputHelper output)
     public void Rows_of_zeros_stay_zero(EightBitForm form)
     {
         using CopiedModel copy = Copy("tiny-ln");
-        copy.Change(weights => [weights.Blocks[1].Norm1.Weight, weights.Blocks[1].Norm1.Bias, weights.Blocks[2].Norm2.Weight, weights.Blocks[2].Norm2.Bias], (_, _) => 0);
+        copy.Change(weights => [
+            weights.Blocks[1].Norm1.Weight, weights.Blocks[1].Norm1.Bias, weights.Blocks[2].Norm2.Weight, weights.Blocks[2].Norm2.Bias], (
+                _, _) => 0);
         copy.Change(weights => [weights.Blocks[1].Value.Bias, weights.Blocks[2].Fc1.Bias, weights.Blocks[3].Query.Weight], (_, _) => 0);
         AssertClose(copy, form);
     }
@@ -120,7 +129,8 @@ public sealed class EightBitTests(ITestOutputHelper output)
     private void AssertClose(CopiedModel model, EightBitForm form)
     {
         using Checkpoint checkpoint = model.Open();
-        float[] exact = Vectors(checkpoint, Whole(checkpoint, form) with { Precision = Precision.Fp32 }), bytes = Vectors(checkpoint, Whole(checkpoint, form));
+        float[] exact = Vectors(checkpoint, Whole(checkpoint, form) with { Precision = Precision.Fp32 }), bytes = Vectors(
+            checkpoint, Whole(checkpoint, form));
         double error = TensorParity.Compare("vectors", [exact.Length], bytes, exact).MaxAbsoluteError / exact.Max(Math.Abs);
         double cosine = exact.Chunk(checkpoint.Architecture.Width).Zip(bytes.Chunk(checkpoint.Architecture.Width), Cosine).Min();
         output.WriteLine($"{form}: least cosine {cosine:F6}, largest error {100 * error:F2} % of the largest number");
@@ -164,5 +174,6 @@ public sealed class EightBitTests(ITestOutputHelper output)
         return vectors;
     }
 
-    private static CopiedModel Copy(string model) => new(model == Path.GetFileName(GoldenFiles.Nano) ? GoldenFiles.Nano : GoldenFiles.Model(model));
+    private static CopiedModel Copy(string model) =>
+        new(model == Path.GetFileName(GoldenFiles.Nano) ? GoldenFiles.Nano : GoldenFiles.Model(model));
 }

@@ -44,7 +44,8 @@ public sealed class HalfPrecisionProbeTests
     {
         SegmentSettings settings = block.On(new SegmentSettings { Blocks = new(0, 1), InputSize = Size, Threads = 2 });
         return SegmentSession.Load(
-            checkpoint, settings with { CpuCompute = block.Precision == Precision.Fp16 ? ActivationType.Float16 : ActivationType.Float32 }, memory: null);
+            checkpoint, settings with { CpuCompute = block.Precision == Precision.Fp16 ? ActivationType.Float16 : ActivationType.Float32 },
+            memory: null);
     }
 
     /// <summary>tiny-ln with every element of one layer scale set to <paramref name="scale"/>.</summary>

@@ -69,7 +69,8 @@ public sealed class SixteenBitGraphTests
         ModelProto brain = ModelProto.Parser.ParseFrom(Build(checkpoint, ActivationType.BFloat16).Onnx);
         ModelProto half = ModelProto.Parser.ParseFrom(Build(checkpoint, ActivationType.Float16).Onnx);
 
-        foreach (NodeProto cast in brain.Graph.Node.Where(node => node.OpType == "Cast" && node.Attribute[0].I == (long)ElementType.BFloat16))
+        foreach (NodeProto cast in brain.Graph.Node.Where(
+            node => node.OpType == "Cast" && node.Attribute[0].I == (long)ElementType.BFloat16))
             cast.Attribute[0].I = (long)ElementType.Float16;
         foreach (ValueInfoProto value in brain.Graph.Output.Where(output => output.Type.TensorType.ElemType == (int)ElementType.BFloat16))
             value.Type.TensorType.ElemType = (int)ElementType.Float16;
@@ -95,7 +96,9 @@ public sealed class SixteenBitGraphTests
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model(model));
         GraphProto graph = ModelProto.Parser.ParseFrom(Build(checkpoint, type).Onnx).Graph;
-        HashSet<string> stored = [.. graph.Initializer.Where(tensor => tensor.DataLocation == TensorProto.Types.DataLocation.External).Select(tensor => tensor.Name)];
+        HashSet<string> stored = [
+            .. graph.Initializer.Where(tensor => tensor.DataLocation == TensorProto.Types.DataLocation.External).Select(
+                tensor => tensor.Name)];
         Assert.NotEmpty(stored);
         Assert.DoesNotContain(graph.Node, node => node.OpType == "Cast" && stored.Contains(node.Input[0]));
     }
@@ -118,7 +121,8 @@ public sealed class SixteenBitGraphTests
             GraphProto loaded = ModelProto.Parser.ParseFrom(File.ReadAllBytes(optimised)).Graph;
             HashSet<string> constants = [.. loaded.Initializer.Select(tensor => tensor.Name)];
             Assert.NotEmpty(constants);
-            Assert.DoesNotContain(loaded.Node, node => node.OpType == "Cast" && constants.Contains(node.Input[0]) && node.Attribute[0].I == (long)ElementType.Float16);
+            Assert.DoesNotContain(loaded.Node, node => node.OpType == "Cast" && constants.Contains(
+                node.Input[0]) && node.Attribute[0].I == (long)ElementType.Float16);
         }
         finally
         {
@@ -178,10 +182,13 @@ public sealed class SixteenBitGraphTests
             if (expected.Tensors.ContainsKey(names[i]))
                 tensors.Add(TensorParity.Compare(names[i], [], Floats(outputs[i], graph.Request.Compute), expected.ReadFloats(names[i])));
         }
-        float[] pooled = outputs[Array.IndexOf(names, SegmentNames.Pooled(checkpoint.Architecture.Depth))].GetTensorDataAsSpan<float>().ToArray();
+        float[] pooled = outputs[Array.IndexOf(names, SegmentNames.Pooled(checkpoint.Architecture.Depth))].GetTensorDataAsSpan<float>()
+            .ToArray();
         float[][] vectors = [.. pooled.Chunk(checkpoint.Architecture.Width)];
-        tensors.Add(TensorParity.Compare("cls", [], [.. vectors.Where((_, i) => i % 2 == 0).SelectMany(v => v)], expected.ReadFloats("cls_embedding")));
-        tensors.Add(TensorParity.Compare("mean", [], [.. vectors.Where((_, i) => i % 2 == 1).SelectMany(v => v)], expected.ReadFloats("patch_mean")));
+        tensors.Add(TensorParity.Compare(
+            "cls", [], [.. vectors.Where((_, i) => i % 2 == 0).SelectMany(v => v)], expected.ReadFloats("cls_embedding")));
+        tensors.Add(TensorParity.Compare(
+            "mean", [], [.. vectors.Where((_, i) => i % 2 == 1).SelectMany(v => v)], expected.ReadFloats("patch_mean")));
         Assert.Equal(checkpoint.Architecture.Depth + 3, tensors.Count);
         return tensors;
     }

@@ -18,7 +18,8 @@ public sealed class BoundEngineTests : IDisposable
     private static readonly InputSize Size = InputSize.Square(56);
     private readonly Checkpoint _checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-rms-qknorm"));
     private readonly DeviceMemory _memory =
-        DeviceMemory.OfCuda(FakeCuda.Driver(), 1) with { Info = new OrtMemoryInfo("Cpu", OrtAllocatorType.DeviceAllocator, 0, OrtMemType.Default) };
+        DeviceMemory.OfCuda(FakeCuda.Driver(), 1)
+            with { Info = new OrtMemoryInfo("Cpu", OrtAllocatorType.DeviceAllocator, 0, OrtMemType.Default) };
 
     private int Depth => _checkpoint.Architecture.Depth;
 
@@ -58,13 +59,15 @@ public sealed class BoundEngineTests : IDisposable
     [Fact]
     public void A_result_stays_while_later_batches_run_in_its_bucket()
     {
-        using SegmentSession plain = Plain(new(0, 2)), first = Bound(new(0, 2)), second = Bound(new(2, Depth - 2)), rest = Plain(new(2, Depth - 2));
+        using SegmentSession plain = Plain(new(0, 2)), first = Bound(new(0, 2)), second = Bound(new(2, Depth - 2)), rest = Plain(
+            new(2, Depth - 2));
         ReadOnlyMemory<byte>[] early = Images(3), late = [.. Images(6).Skip(3)];
 
         using Activation earlyHidden = first.RunPixels(early), lateHidden = first.RunPixels(late);
         using Activation lateResult = second.Run(lateHidden), earlyResult = second.Run(earlyHidden);
 
-        foreach ((ReadOnlyMemory<byte>[] images, Activation result) in (ReadOnlySpan<(ReadOnlyMemory<byte>[], Activation)>)[(early, earlyResult), (late, lateResult)])
+        foreach ((ReadOnlyMemory<byte>[] images, Activation result) in (ReadOnlySpan<(ReadOnlyMemory<byte>[], Activation)>)[
+            (early, earlyResult), (late, lateResult)])
         {
             using Activation hidden = plain.RunPixels(images), expected = rest.Run(hidden);
             AssertSame(expected, result, Depth);
@@ -103,7 +106,8 @@ public sealed class BoundEngineTests : IDisposable
     {
         using SegmentSession first = Plain(new(0, 3)), second = Bound(new(3, Depth - 3)), plain = Plain(new(3, Depth - 3));
         using Activation sent = first.RunPixels(Images(3));
-        using Activation received = Activation.FromHost(3, sent.Tokens, sent.Width, sent.ElementType, sent.HostHidden.ToArray(), new MemoryStream());
+        using Activation received = Activation.FromHost(
+            3, sent.Tokens, sent.Width, sent.ElementType, sent.HostHidden.ToArray(), new MemoryStream());
         using Activation expected = plain.Run(sent), actual = second.Run(received);
         AssertSame(expected, actual, Depth);
     }

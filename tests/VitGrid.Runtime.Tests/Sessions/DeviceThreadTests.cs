@@ -75,5 +75,6 @@ public sealed class DeviceThreadTests
 
     /// <summary>Of the present thread: the 19th field of its line, the 17th after the name in brackets.</summary>
     private static int NiceValue() =>
-        int.Parse(File.ReadAllText("/proc/thread-self/stat").Split(')')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[16], CultureInfo.InvariantCulture);
+        int.Parse(File.ReadAllText("/proc/thread-self/stat").Split(')')[^1].Split(
+            ' ', StringSplitOptions.RemoveEmptyEntries)[16], CultureInfo.InvariantCulture);
 }

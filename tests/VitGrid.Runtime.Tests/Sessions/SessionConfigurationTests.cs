@@ -26,7 +26,8 @@ public sealed class SessionConfigurationTests
     [Fact]
     public void Graphs_can_be_turned_off_and_memory_left_unbounded()
     {
-        Dictionary<string, string> options = SessionConfiguration.CudaOptions(Settings with { CudaGraphs = false, Device = new(DeviceKind.Cuda, 0) });
+        Dictionary<string, string> options = SessionConfiguration.CudaOptions(
+            Settings with { CudaGraphs = false, Device = new(DeviceKind.Cuda, 0) });
         Assert.Equal("0", options["enable_cuda_graph"]);
         Assert.DoesNotContain("gpu_mem_limit", options.Keys);
     }

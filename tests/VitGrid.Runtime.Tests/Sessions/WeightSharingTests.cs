@@ -27,7 +27,8 @@ public sealed class WeightSharingTests
         using Checkpoint checkpoint = copy.Open();
         SegmentSettings settings = Whole(checkpoint, precision);
         WeightSharing sharing = new();
-        using SegmentSession alone = SegmentSession.Load(checkpoint, settings), first = SegmentSession.Load(checkpoint, settings with { Sharing = sharing }),
+        using SegmentSession alone = SegmentSession.Load(checkpoint, settings), first = SegmentSession.Load(
+            checkpoint, settings with { Sharing = sharing }),
             second = SegmentSession.Load(checkpoint, settings with { Sharing = sharing });
         float[] expected = Vectors(alone, checkpoint);
         Assert.Equal(expected, Vectors(first, checkpoint));
@@ -57,14 +58,16 @@ public sealed class WeightSharingTests
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
         WeightSharing sharing = new();
         SegmentSettings settings = Whole(checkpoint, Precision.Fp32) with { Sharing = sharing };
-        using SegmentSession head = SegmentSession.Load(checkpoint, settings with { Blocks = new(0, 2) }), tail = SegmentSession.Load(checkpoint, settings with { Blocks = new(2, 2) });
+        using SegmentSession head = SegmentSession.Load(checkpoint, settings with { Blocks = new(0, 2) }), tail = SegmentSession.Load(
+            checkpoint, settings with { Blocks = new(2, 2) });
         Assert.Equal(2, sharing.Count);
     }
 
     [Fact]
     public void A_graph_names_the_weights_that_it_computes_with_as_they_are_stored_and_no_others()
     {
-        using Checkpoint single = Checkpoint.Open(GoldenFiles.Model("tiny-ln")), half = Checkpoint.Open(GoldenFiles.Model("tiny-sharded-bf16"));
+        using Checkpoint single = Checkpoint.Open(GoldenFiles.Model("tiny-ln")), half = Checkpoint.Open(
+            GoldenFiles.Model("tiny-sharded-bf16"));
         Assert.Contains(Build(single).Weights, weight => weight.Name == "blocks.1/mlp/fc1.weight");
         Assert.Empty(Build(half).Weights);
     }

@@ -6,7 +6,8 @@ namespace VitGrid.Server.Tests.Api;
 
 public sealed class BodyRefusalTests
 {
-    private static readonly ServerOptions Small = new() { Http = new() { MaxBodyBytes = 200_000 }, Images = new() { MaxFileBytes = 100_000 } };
+    private static readonly ServerOptions Small =
+        new() { Http = new() { MaxBodyBytes = 200_000 }, Images = new() { MaxFileBytes = 100_000 } };
 
     [Theory]
     [InlineData("application/json")]
@@ -15,7 +16,8 @@ public sealed class BodyRefusalTests
     public async Task An_empty_body_is_refused_with_the_three_forms(string contentType)
     {
         await using Door door = await Door.OpenAsync();
-        (await door.RawAsync([], contentType)).IsRefusal(400, "invalid_request", null, "0 bytes", "application/json", "image/*", "multipart/form-data");
+        (await door.RawAsync([], contentType)).IsRefusal(
+            400, "invalid_request", null, "0 bytes", "application/json", "image/*", "multipart/form-data");
     }
 
     [Theory]
@@ -56,7 +58,8 @@ public sealed class BodyRefusalTests
     public async Task An_empty_file_in_a_form_is_refused_by_its_place()
     {
         await using Door door = await Door.OpenAsync();
-        using MultipartFormDataContent form = new() { { new ByteArrayContent(FakeGrid.Image(1)), "f", "a.png" }, { new ByteArrayContent([]), "f", "b.png" } };
+        using MultipartFormDataContent form =
+            new() { { new ByteArrayContent(FakeGrid.Image(1)), "f", "a.png" }, { new ByteArrayContent([]), "f", "b.png" } };
         (await door.SendAsync(form)).IsRefusal(400, "image_decode_failed", "input[1]", "0 bytes");
     }
 

@@ -23,7 +23,8 @@ public sealed class ClientTests
     {
         await using Door door = await Door.OpenAsync();
         VitGridClient client = new(door.Http);
-        EmbeddingsResponse response = await client.SendAsync(new() { Input = [Convert.ToBase64String(FakeGrid.Image(1)), "text"], OnError = "partial" });
+        EmbeddingsResponse response = await client.SendAsync(
+            new() { Input = [Convert.ToBase64String(FakeGrid.Image(1)), "text"], OnError = "partial" });
         Assert.Equal(FakeGrid.Width, response.Data[0].Embedding!.ToSingles().Length);
         Assert.Equal("unsupported_modality", response.Data[1].Error!.Code);
         ModelDescription model = Assert.Single(await client.ModelsAsync());
@@ -36,9 +37,11 @@ public sealed class ClientTests
         await using Door door = await Door.OpenAsync();
         VitGridClient client = new(door.Http);
         VitGridException text = await Assert.ThrowsAsync<VitGridException>(() => client.SendAsync(new() { Input = ["a cat"] }));
-        Assert.Equal((HttpStatusCode.BadRequest, "unsupported_modality", "input[0]", null), (text.Status, text.Code, text.Param, text.RetryAfter));
+        Assert.Equal((HttpStatusCode.BadRequest, "unsupported_modality", "input[0]", null),
+            (text.Status, text.Code, text.Param, text.RetryAfter));
         door.Grid.Answer = (_, _) => Task.FromException<EmbeddingResult>(new GridException(GridFault.Overloaded, "full"));
         VitGridException full = await Assert.ThrowsAsync<VitGridException>(() => client.EmbedAsync([FakeGrid.Image(1)]));
-        Assert.Equal((HttpStatusCode.TooManyRequests, "overloaded", "full", TimeSpan.FromSeconds(1)), (full.Status, full.Code, full.Message, full.RetryAfter));
+        Assert.Equal((HttpStatusCode.TooManyRequests, "overloaded", "full", TimeSpan.FromSeconds(1)),
+            (full.Status, full.Code, full.Message, full.RetryAfter));
     }
 }

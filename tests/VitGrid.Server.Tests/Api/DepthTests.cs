@@ -24,7 +24,8 @@ public sealed class DepthTests(SharedDoor shared) : IClassFixture<SharedDoor>
     [InlineData(100_000)]
     [InlineData(65)]
     public async Task A_body_that_only_opens_is_too_deep(int depth) =>
-        (await shared.Door.TextAsync(new string('[', depth))).IsRefusal(400, "invalid_request", null, $"{depth:N0} deep", "the limit is 64", "flatter");
+        (await shared.Door.TextAsync(new string('[', depth))).IsRefusal(
+            400, "invalid_request", null, $"{depth:N0} deep", "the limit is 64", "flatter");
 
     [Fact]
     public async Task A_body_that_breaks_off_within_the_limit_is_not_valid() =>

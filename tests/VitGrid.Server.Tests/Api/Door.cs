@@ -34,7 +34,8 @@ internal sealed class Door : IAsyncDisposable
 
     public HttpClient Http { get; } = new();
 
-    public static async Task<Door> OpenAsync(ServerOptions? options = null, FakeGrid? grid = null, Action<IServiceCollection>? services = null, bool start = true)
+    public static async Task<Door> OpenAsync(
+        ServerOptions? options = null, FakeGrid? grid = null, Action<IServiceCollection>? services = null, bool start = true)
     {
         FakeGrid behind = grid ?? new();
         LogList logs = new();
@@ -100,7 +101,8 @@ internal sealed class Answer(HttpResponseMessage response, string body)
 
     public JsonElement Error => Json.GetProperty("error");
 
-    public string Header(string name) => Message.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(", ", values) : "";
+    public string Header(string name) =>
+        Message.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(", ", values) : "";
 
     public float[] Vector(int index) =>
         [.. Json.GetProperty("data")[index].GetProperty("embedding").EnumerateArray().Select(number => number.GetSingle())];
@@ -132,7 +134,8 @@ internal sealed class LogList : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         Lines.Enqueue((logLevel, formatter(state, exception)));
 
     public void Dispose()

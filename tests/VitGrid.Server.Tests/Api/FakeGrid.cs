@@ -39,11 +39,11 @@ internal sealed class FakeGrid
         Node = Node is null ? null : () => Node,
     };
 
-    public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation)
+    public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken)
     {
         // Its memory is the request's, and somebody else's after it.
         Asked.Enqueue(request with { Image = request.Image.ToArray(), ImageOwner = null });
-        return Answer(request, cancellation);
+        return Answer(request, cancellationToken);
     }
 
     public static EmbeddingResult Result(float[] vector, bool fromCache = false) => new(vector, fromCache, Tokens,

@@ -73,9 +73,11 @@ public sealed class FieldPlaceTests(SharedDoor shared) : IClassFixture<SharedDoo
             answer.IsRefusal(400, "invalid_request", field, $"{field} is '{first}' in the query", $"'{second}' in the ", "send it once");
             Assert.Equal(200, (await shared.Door.SendAsync(Json([]))).Status);
         }
-        (await shared.Door.SendAsync(Raw(), Query([(field, first), (field, second)]))).IsRefusal(400, "invalid_request", field, first, second);
+        (await shared.Door.SendAsync(Raw(), Query([(field, first), (field, second)]))).IsRefusal(
+            400, "invalid_request", field, first, second);
         (await shared.Door.SendAsync(Form([(field, first), (field, second)]))).IsRefusal(400, "invalid_request", field, first, second);
-        (await shared.Door.TextAsync($$"""{"input":"{{Convert.ToBase64String(Image)}}","{{field}}":"{{first}}","{{field}}":"{{second}}"}"""))
+        (await shared.Door.TextAsync(
+            $$"""{"input":"{{Convert.ToBase64String(Image)}}","{{field}}":"{{first}}","{{field}}":"{{second}}"}"""))
             .IsRefusal(400, "invalid_request", field, first, second);
     }
 
@@ -86,7 +88,8 @@ public sealed class FieldPlaceTests(SharedDoor shared) : IClassFixture<SharedDoo
     {
         Answer answer = await shared.Door.SendAsync(Json([(name, value)]));
         Assert.Equal(FakeGrid.VectorOf(Image), answer.Vector(0));
-        (await shared.Door.SendAsync(Json([("normalize", "true")]), "?normalized=false")).IsRefusal(400, "invalid_request", "normalize", "normalized is 'false'");
+        (await shared.Door.SendAsync(Json([("normalize", "true")]), "?normalized=false")).IsRefusal(
+            400, "invalid_request", "normalize", "normalized is 'false'");
     }
 
     [Theory]
@@ -117,9 +120,11 @@ public sealed class FieldPlaceTests(SharedDoor shared) : IClassFixture<SharedDoo
     [Fact]
     public async Task Jinas_base64_is_openais()
     {
-        Answer jina = await shared.Door.SendAsync(Json([("embedding_type", "base64")])), openAi = await shared.Door.SendAsync(Json([("encoding_format", "base64")]));
+        Answer jina = await shared.Door.SendAsync(Json([("embedding_type", "base64")])), openAi = await shared.Door.SendAsync(
+            Json([("encoding_format", "base64")]));
         Assert.Equal(openAi.Bytes(0), jina.Bytes(0));
-        (await shared.Door.SendAsync(Json([("embedding_type", "base64"), ("encoding_format", "float")]))).IsRefusal(400, "invalid_request", "embedding_type", "'float'", "'base64'");
+        (await shared.Door.SendAsync(Json([("embedding_type", "base64"), ("encoding_format", "float")]))).IsRefusal(
+            400, "invalid_request", "embedding_type", "'float'", "'base64'");
     }
 
     /// <summary>All of an answer that depends on the request.</summary>

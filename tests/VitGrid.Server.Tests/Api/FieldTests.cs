@@ -98,7 +98,8 @@ public sealed class FieldTests
     public async Task A_field_that_is_an_object_is_refused_by_name()
     {
         await using Door door = await Door.OpenAsync();
-        (await door.JsonAsync(new { input = Input, pooling = new { a = 1 } })).IsRefusal(400, "invalid_request", "pooling", "single string");
+        (await door.JsonAsync(new { input = Input, pooling = new { a = 1 } })).IsRefusal(
+            400, "invalid_request", "pooling", "single string");
     }
 
     [Fact]

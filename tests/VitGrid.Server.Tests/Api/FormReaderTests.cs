@@ -14,10 +14,12 @@ public sealed class FormReaderTests
         string boundary = new('b', parts.Sum(part => part.Length) + 1);
         List<byte> body = [.. "a preamble\r\n"u8];
         foreach (byte[] part in parts)
-            body.AddRange([.. Encoding.UTF8.GetBytes($"--{boundary} \r\nContent-Disposition: form-data; name=\"n\"\r\nX-Other: y\r\n\r\n"), .. part, .. "\r\n"u8]);
+            body.AddRange([.. Encoding.UTF8.GetBytes(
+                $"--{boundary} \r\nContent-Disposition: form-data; name=\"n\"\r\nX-Other: y\r\n\r\n"), .. part, .. "\r\n"u8]);
         body.AddRange(Encoding.UTF8.GetBytes($"--{boundary}--\r\nan epilogue"));
         List<FormPart> read = Read([.. body], boundary);
-        return read.Select(part => part.Content.ToArray()).SequenceEqual(parts, ByteArrays.Comparer) && read.All(part => part is { Name: "n", IsFile: false });
+        return read.Select(part => part.Content.ToArray()).SequenceEqual(parts, ByteArrays.Comparer)
+            && read.All(part => part is { Name: "n", IsFile: false });
     }
 
     [Theory]
@@ -34,7 +36,8 @@ public sealed class FormReaderTests
     [InlineData("--b\r\n\r\nx\r\n--b-")]
     [InlineData("--b\r\ncontent-type: image/png")]
     public void A_body_that_is_not_whole_is_malformed(string body) =>
-        Assert.Contains("malformed", Assert.Throws<ApiException>(() => Read(Encoding.UTF8.GetBytes(body), "b")).Message, StringComparison.Ordinal);
+        Assert.Contains("malformed", Assert.Throws<ApiException>(
+            () => Read(Encoding.UTF8.GetBytes(body), "b")).Message, StringComparison.Ordinal);
 
     private static List<FormPart> Read(byte[] body, string boundary)
     {

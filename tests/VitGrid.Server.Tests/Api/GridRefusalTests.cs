@@ -86,7 +86,8 @@ public sealed class GridRefusalTests
     public async Task With_on_error_partial_a_refused_image_leaves_the_others()
     {
         await using Door door = await Door.OpenAsync();
-        door.Grid.Answer = FailAt((1, new ImageException(ImageFault.TooLarge, "too large")), (3, new GridException(GridFault.Overloaded, "full")));
+        door.Grid.Answer = FailAt(
+            (1, new ImageException(ImageFault.TooLarge, "too large")), (3, new GridException(GridFault.Overloaded, "full")));
         Answer answer = await door.JsonAsync(new { input = Four, on_error = "partial" });
         Assert.Equal(200, answer.Status);
         Assert.Equal(["embedding", "image_too_large", "embedding", "overloaded"], Enumerable.Range(0, 4).Select(i => CodeAt(answer, i)));
@@ -126,16 +127,19 @@ public sealed class GridRefusalTests
         Assert.Contains(door.Logs.Lines, line => line.Message.Contains("client left", StringComparison.Ordinal));
     }
 
-    private static Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> FailAt(params (int Index, Exception Failure)[] failures) =>
+    private static Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> FailAt(
+        params (int Index, Exception Failure)[] failures) =>
         (request, _) => failures.FirstOrDefault(failure => failure.Index == IndexOf(request)).Failure is { } failure
             ? Task.FromException<EmbeddingResult>(failure)
             : Task.FromResult(FakeGrid.Result(FakeGrid.VectorOf(request.Image.Span)));
 
-    private static int IndexOf(EmbeddingRequest request) => Enumerable.Range(0, 4).Single(i => FakeGrid.Image(i)[0] == request.Image.Span[0]);
+    private static int IndexOf(EmbeddingRequest request) =>
+        Enumerable.Range(0, 4).Single(i => FakeGrid.Image(i)[0] == request.Image.Span[0]);
 
     private static string? CodeAt(Answer answer, int index)
     {
         System.Text.Json.JsonElement item = answer.Json.GetProperty("data")[index];
-        return item.TryGetProperty("error", out System.Text.Json.JsonElement error) ? error.GetProperty("code").GetString() : item.GetProperty("object").GetString();
+        return item.TryGetProperty("error", out System.Text.Json.JsonElement error)
+            ? error.GetProperty("code").GetString() : item.GetProperty("object").GetString();
     }
 }

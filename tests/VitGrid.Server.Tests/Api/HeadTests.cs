@@ -9,10 +9,12 @@ public sealed class HeadTests(SharedDoor shared) : IClassFixture<SharedDoor>
     public async Task Every_route_that_answers_get_answers_head_alike_without_a_body()
     {
         string[] paths = [.. Paths()];
-        Assert.All((string[])["/health/live", "/health/ready", "/v1/models", "/v1/models/x", "/info", "/metrics", "/"], path => Assert.Contains(path, paths));
+        Assert.All((string[])["/health/live", "/health/ready", "/v1/models", "/v1/models/x", "/info", "/metrics", "/"],
+            path => Assert.Contains(path, paths));
         foreach (string path in paths.Append("/v1/models/internvit-nano"))
         {
-            Answer get = await shared.Door.GetAsync(path), head = await shared.Door.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+            Answer get = await shared.Door.GetAsync(path), head = await shared.Door.SendAsync(
+                new HttpRequestMessage(HttpMethod.Head, path));
             Assert.True(get.Status == head.Status, $"HEAD {path} is answered with {head.Status}, GET with {get.Status}");
             Assert.Equal(get.Message.Content.Headers.ContentType, head.Message.Content.Headers.ContentType);
             Assert.Equal("", head.Body);
@@ -28,7 +30,8 @@ public sealed class HeadTests(SharedDoor shared) : IClassFixture<SharedDoor>
         Assert.Equal(404, (await shared.Door.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/v1/nothing"))).Status);
     }
 
-    private IEnumerable<string> Paths() => ((IEndpointRouteBuilder)shared.Door.App).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+    private IEnumerable<string> Paths() =>
+        ((IEndpointRouteBuilder)shared.Door.App).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
         .Where(route => route.Metadata.GetMetadata<IHttpMethodMetadata>() is not { } methods || methods.HttpMethods.Contains("GET"))
         .Select(route => $"/{route.RoutePattern.RawText!.TrimStart('/').Replace("{documentName}", "v1", StringComparison.Ordinal).Replace("{id}", "x", StringComparison.Ordinal)}");
 }

@@ -12,7 +12,8 @@ public sealed class HintTests
     {
         await using Door door = await OpenAsync(6);
         Answer answer = await door.JsonAsync(new { input = Three });
-        const string Told = "EXIF orientation ignored: input[0] (6), input[1] (6), input[2] (6); send exif=apply to turn such images upright, exif=ignore to hear no more of it";
+        const string Told = "EXIF orientation ignored: input[0] (6), input[1] (6), input[2] (6); send exif=apply to turn such images "
+            + "upright, exif=ignore to hear no more of it";
         Assert.Equal(Told, answer.Header("x-vitgrid-hint"));
         Assert.Equal(Told, answer.Json.GetProperty("hints")[0].GetString());
     }
@@ -39,11 +40,13 @@ public sealed class HintTests
             form.Add(new StringContent(exif), "exif");
         Answer[] answers =
         [
-            await door.RawAsync(FakeGrid.Image(1), query: query), await door.JsonAsync(new { input = Three[0], exif }), await door.SendAsync(form),
+            await door.RawAsync(FakeGrid.Image(1), query: query), await door.JsonAsync(
+                new { input = Three[0], exif }), await door.SendAsync(form),
         ];
         Assert.All(answers, answer => Assert.True(answer.Status == 200, answer.Body));
         Assert.All(door.Grid.Asked, asked => Assert.Equal(expected, asked.Exif));
-        (await door.JsonAsync(new { input = Three[0], exif = "turn" })).IsRefusal(400, "invalid_request", "exif", "'turn'", "ignore, apply");
+        (await door.JsonAsync(new { input = Three[0], exif = "turn" })).IsRefusal(
+            400, "invalid_request", "exif", "'turn'", "ignore, apply");
     }
 
     [Theory]
@@ -59,6 +62,7 @@ public sealed class HintTests
 
     private static Task<Door> OpenAsync(int orientation) => Door.OpenAsync(grid: new()
     {
-        Answer = (request, _) => Task.FromResult(FakeGrid.Result(FakeGrid.VectorOf(request.Image.Span)) with { IgnoredOrientation = orientation }),
+        Answer = (request, _) => Task.FromResult(
+            FakeGrid.Result(FakeGrid.VectorOf(request.Image.Span)) with { IgnoredOrientation = orientation }),
     });
 }

@@ -89,7 +89,8 @@ public sealed class HttpsUrlTests : IDisposable
     private static async Task<WebApplication> SiteAsync(X509Certificate2Collection chain)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(https =>
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(https =>
         {
             https.ServerCertificate = chain[0];
             https.ServerCertificateChain = chain;
@@ -106,7 +107,8 @@ public sealed class HttpsUrlTests : IDisposable
 
     private static async Task<(HttpStatusCode Status, JsonElement Answer)> AskAsync(HttpClient http, string input)
     {
-        using HttpResponseMessage answer = await http.PostAsJsonAsync("/v1/embeddings", new { model = "internvit-nano", input, encoding_format = "base64" });
+        using HttpResponseMessage answer = await http.PostAsJsonAsync(
+            "/v1/embeddings", new { model = "internvit-nano", input, encoding_format = "base64" });
         return (answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
     }
 }

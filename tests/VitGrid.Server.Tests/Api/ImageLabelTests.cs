@@ -16,7 +16,8 @@ public sealed class ImageLabelTests(SharedDoor shared) : IClassFixture<SharedDoo
     ];
 
     private static readonly string?[] Labels =
-        [null, "image/png", "application/octet-stream", "binary/octet-stream", "text/plain", "application/x-www-form-urlencoded", "img/jpeg", "application/jpeg"];
+        [null, "image/png", "application/octet-stream", "binary/octet-stream", "text/plain", "application/x-www-form-urlencoded",
+            "img/jpeg", "application/jpeg"];
 
     private static readonly string[] Names = ["file", "upload", "photo", "input", "image", "images", "Datei", "a b", "0"];
 
@@ -58,7 +59,8 @@ public sealed class ImageLabelTests(SharedDoor shared) : IClassFixture<SharedDoo
         for (int i = random.Next(3); i > 0; i--)
             head.Append(";name=").Append(Name(random));
         head.Append(random.Next(2) == 0 ? ";base64," : "; BASE64,");
-        return await ArrivesAsync(() => shared.Door.JsonAsync(new { pooling = "mean", input = head + Convert.ToBase64String(image) }), image);
+        return await ArrivesAsync(
+            () => shared.Door.JsonAsync(new { pooling = "mean", input = head + Convert.ToBase64String(image) }), image);
     }
 
     [Theory]
@@ -69,7 +71,8 @@ public sealed class ImageLabelTests(SharedDoor shared) : IClassFixture<SharedDoo
     public async Task A_part_in_another_transfer_encoding_is_decoded_or_refused(string encoding, int status)
     {
         bool isBase64 = encoding.Equals("base64", StringComparison.OrdinalIgnoreCase);
-        ByteArrayContent part = new(isBase64 ? Encoding.ASCII.GetBytes(Convert.ToBase64String(Images[0], Base64FormattingOptions.InsertLineBreaks)) : Images[0]);
+        ByteArrayContent part = new(
+            isBase64 ? Encoding.ASCII.GetBytes(Convert.ToBase64String(Images[0], Base64FormattingOptions.InsertLineBreaks)) : Images[0]);
         part.Headers.Add("Content-Transfer-Encoding", encoding);
         using MultipartFormDataContent form = new() { { part, "file", "a.jpg" } };
         Answer answer = await shared.Door.SendAsync(form);
@@ -97,7 +100,8 @@ public sealed class ImageLabelTests(SharedDoor shared) : IClassFixture<SharedDoo
     [Fact]
     public async Task A_field_is_no_image_whatever_its_bytes()
     {
-        using MultipartFormDataContent form = new() { { new ByteArrayContent(Images[0]), "file", "a.jpg" }, { new ByteArrayContent(Images[2]), "model" } };
+        using MultipartFormDataContent form =
+            new() { { new ByteArrayContent(Images[0]), "file", "a.jpg" }, { new ByteArrayContent(Images[2]), "model" } };
         (await shared.Door.SendAsync(form)).IsRefusal(404, "model_not_found", "model", "'BM");
     }
 

@@ -45,7 +45,8 @@ public sealed class ImageMemoryTests
 
     [Theory]
     [InlineData("--b\r\ncontent-disposition: form-data; name=f; filename=a\r\n\r\nimage\r\n--b\r\nno head")]
-    [InlineData("--b\r\ncontent-disposition: form-data; name=f; filename=a\r\n\r\nimage\r\n--b\r\ncontent-disposition: form-data; name=layer\r\n\r\nx\r\n--b--")]
+    [InlineData("--b\r\ncontent-disposition: form-data; name=f; filename=a\r\n\r\nimage\r\n--b\r\ncontent-disposition: form-data; "
+        + "name=layer\r\n\r\nx\r\n--b--")]
     public void A_form_that_is_refused_behind_its_first_image_leaves_nothing_counted(string form)
     {
         Assert.Throws<ApiException>(() => Read("multipart/form-data; boundary=b", Encoding.UTF8.GetBytes(form)));
@@ -56,7 +57,8 @@ public sealed class ImageMemoryTests
     public void Every_form_and_escape_of_an_image_gives_its_bytes()
     {
         byte[] expected = Image(3_000);
-        foreach (string type in (string[])["image/jpeg", "application/json", "application/json; escaped", "multipart/form-data; boundary=b"])
+        foreach (string type in (string[])[
+            "image/jpeg", "application/json", "application/json; escaped", "multipart/form-data; boundary=b"])
         {
             using ParsedRequest request = Read(type, Body(type, expected.Length));
             Assert.Equal(expected, request.Images.Single().Bytes.ToArray());
@@ -77,7 +79,8 @@ public sealed class ImageMemoryTests
         DefaultHttpContext context = new();
         context.Request.ContentType = type;
         context.Request.Body = new MemoryStream(body);
-        Task<ParsedRequest> reading = new RequestReader(new HttpOptions(), _memory, new(null!, new(), _memory, null!)).ReadAsync(context.Request, _ => { }, CancellationToken.None);
+        Task<ParsedRequest> reading = new RequestReader(new HttpOptions(), _memory, new(null!, new(), _memory, null!)).ReadAsync(
+            context.Request, _ => { }, CancellationToken.None);
         Assert.True(reading.IsCompleted);
         return reading.GetAwaiter().GetResult();
     }
@@ -86,7 +89,8 @@ public sealed class ImageMemoryTests
     {
         "image/jpeg" => Image(bytes),
         "application/json" => Encoding.UTF8.GetBytes($$"""{"input":["data:image/jpeg;base64,{{Base64(bytes)}}"]}"""),
-        "application/json; escaped" => Encoding.UTF8.GetBytes($$"""{"input":["data:image\/jpeg;base64,{{Base64(bytes).Replace("/", "\\/", StringComparison.Ordinal).Replace("+", "\\u002B", StringComparison.Ordinal)}}"]}"""),
+        "application/json; escaped" => Encoding.UTF8.GetBytes(
+            $$"""{"input":["data:image\/jpeg;base64,{{Base64(bytes).Replace("/", "\\/", StringComparison.Ordinal).Replace("+", "\\u002B", StringComparison.Ordinal)}}"]}"""),
         _ => [.. "--b\r\ncontent-disposition: form-data; name=file; filename=a.jpg\r\n\r\n"u8, .. Image(bytes), .. "\r\n--b--\r\n"u8],
     };
 

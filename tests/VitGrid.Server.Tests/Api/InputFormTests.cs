@@ -55,7 +55,8 @@ public sealed class InputFormTests
     public async Task A_raw_body_takes_its_fields_from_the_query()
     {
         await using Door door = await Door.OpenAsync();
-        Answer answer = await door.RawAsync(FakeGrid.Image(1), query: "?pooling=cls+mean&layer=-2&priority=bulk&cache=refresh&timeout_ms=1500&model=internvit-nano");
+        Answer answer = await door.RawAsync(
+            FakeGrid.Image(1), query: "?pooling=cls+mean&layer=-2&priority=bulk&cache=refresh&timeout_ms=1500&model=internvit-nano");
         Assert.Equal(200, answer.Status);
         EmbeddingRequest asked = door.Grid.Asked.Single();
         Assert.Equal((Pooling.ClsMean, -2, Lane.Bulk, CacheUse.Refresh), (asked.Pooling, asked.Layer, asked.Lane, asked.Cache));
@@ -103,7 +104,8 @@ public sealed class InputFormTests
                 lastAsked.SetResult();
             return FakeGrid.Result(FakeGrid.VectorOf(request.Image.Span));
         };
-        Answer answer = await door.JsonAsync(new { normalize = false, input = Enumerable.Range(0, 8).Select(i => Convert.ToBase64String(FakeGrid.Image(i))) });
+        Answer answer = await door.JsonAsync(
+            new { normalize = false, input = Enumerable.Range(0, 8).Select(i => Convert.ToBase64String(FakeGrid.Image(i))) });
         for (int i = 0; i < 8; i++)
         {
             Assert.Equal(i, answer.Json.GetProperty("data")[i].GetProperty("index").GetInt32());

@@ -7,12 +7,15 @@ public sealed class InputRefusalTests
     [Theory]
     [InlineData("""{"input":"a photo of a cat"}""", "unsupported_modality", "input[0]", "'a photo of a cat'", "images, not text")]
     [InlineData("""{"input":"test"}""", "unsupported_modality", "input[0]", "'test'", "data:image/")]
-    [InlineData("""{"input":["two words that would be base64 when blanks did not count ab"]}""", "unsupported_modality", "input[0]", "is text", "base64")]
+    [InlineData("""{"input":["two words that would be base64 when blanks did not count ab"]}""", "unsupported_modality", "input[0]",
+        "is text", "base64")]
     [InlineData("""{"input":[1,2,3]}""", "unsupported_modality", "input[0]", "a number", "text tokens")]
     [InlineData("""{"input":[[1,2,3]]}""", "unsupported_modality", "input[0]", "an array", "text tokens")]
     [InlineData("""{"input":[{"type":"text","text":"a cat"}]}""", "unsupported_modality", "input[0]", "is text", "image_url")]
-    [InlineData("""{"messages":[{"role":"user","content":[{"type":"text","text":"a cat"}]}]}""", "unsupported_modality", "messages[0].content[0]", "is text", "image_url")]
-    [InlineData("""{"messages":[{"role":"user","content":"a cat"}]}""", "unsupported_modality", "messages[0].content", "is text", "data:image/")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"text","text":"a cat"}]}]}""", "unsupported_modality",
+        "messages[0].content[0]", "is text", "image_url")]
+    [InlineData("""{"messages":[{"role":"user","content":"a cat"}]}""", "unsupported_modality", "messages[0].content", "is text",
+        "data:image/")]
     [InlineData("""{"input":"data:text/plain;base64,aGVsbG8="}""", "unsupported_modality", "input[0]", "'text/plain'", "data:image/")]
     [InlineData("""{"input":"data:image/png,abc"}""", "invalid_request", "input[0]", "without ';base64,'", "data:image/")]
     [InlineData("""{"input":"data:image/png;base64"}""", "invalid_request", "input[0]", "without ';base64,'", "data:image/")]
@@ -21,7 +24,8 @@ public sealed class InputRefusalTests
     [InlineData("""{"input":""}""", "image_decode_failed", "input[0]", "empty", "image file")]
     [InlineData("""{"input":"https://example.org/a.png"}""", "url_not_allowed", "input[0]", "'https://example.org/a.png'", "base64")]
     [InlineData("""{"input":{"image":"http://example.org/a.png"}}""", "url_not_allowed", "input[0]", "fetches none", "base64")]
-    [InlineData("""{"input":[{"type":"image_url","image_url":{"url":"file:///etc/passwd"}}]}""", "url_not_allowed", "input[0]", "fetches none", "base64")]
+    [InlineData("""{"input":[{"type":"image_url","image_url":{"url":"file:///etc/passwd"}}]}""", "url_not_allowed", "input[0]",
+        "fetches none", "base64")]
     [InlineData("""{"input":[null]}""", "invalid_request", "input[0]", "null", "base64")]
     [InlineData("""{"input":true}""", "invalid_request", "input[0]", "a boolean", "base64")]
     [InlineData("""{"input":[{"image":5}]}""", "invalid_request", "input[0]", "a number", "base64")]
@@ -49,16 +53,19 @@ public sealed class InputRefusalTests
     {
         await using Door door = await Door.OpenAsync();
         string damaged = Convert.ToBase64String(new byte[300])[..200] + "!" + Good;
-        (await door.JsonAsync(new { input = new[] { Good, damaged } })).IsRefusal(400, "image_decode_failed", "input[1]", "after character 201");
+        (await door.JsonAsync(new { input = new[] { Good, damaged } })).IsRefusal(
+            400, "image_decode_failed", "input[1]", "after character 201");
     }
 
     [Fact]
     public async Task Three_hundred_inputs_are_refused_with_the_limit()
     {
         await using Door door = await Door.OpenAsync();
-        (await door.JsonAsync(new { input = Enumerable.Repeat(Good, 300) })).IsRefusal(400, "invalid_request", "input", "300 inputs", "256", "split");
+        (await door.JsonAsync(new { input = Enumerable.Repeat(Good, 300) })).IsRefusal(
+            400, "invalid_request", "input", "300 inputs", "256", "split");
         object part = new { type = "image_url", image_url = new { url = Good } };
-        (await door.JsonAsync(new { messages = new[] { new { content = Enumerable.Repeat(part, 300) } } })).IsRefusal(400, "invalid_request", "input", "256", "split");
+        (await door.JsonAsync(new { messages = new[] { new { content = Enumerable.Repeat(part, 300) } } })).IsRefusal(
+            400, "invalid_request", "input", "256", "split");
         using MultipartFormDataContent form = [];
         for (int i = 0; i < 257; i++)
             form.Add(new ByteArrayContent(FakeGrid.Image(i)), "file", "a.png");
@@ -70,9 +77,11 @@ public sealed class InputRefusalTests
     public async Task With_on_error_partial_only_the_bad_items_carry_errors()
     {
         await using Door door = await Door.OpenAsync();
-        Answer answer = await door.JsonAsync(new { on_error = "partial", input = new[] { Good, "a cat", "https://example.org/a.png", Good } });
+        Answer answer = await door.JsonAsync(
+            new { on_error = "partial", input = new[] { Good, "a cat", "https://example.org/a.png", Good } });
         Assert.Equal(200, answer.Status);
-        Assert.Equal(["embedding", "error", "error", "embedding"], Enumerable.Range(0, 4).Select(i => answer.Json.GetProperty("data")[i].GetProperty("object").GetString()));
+        Assert.Equal(["embedding", "error", "error", "embedding"], Enumerable.Range(0, 4).Select(
+            i => answer.Json.GetProperty("data")[i].GetProperty("object").GetString()));
         Assert.Equal("unsupported_modality", answer.Json.GetProperty("data")[1].GetProperty("error").GetProperty("code").GetString());
         Assert.Equal("input[2]", answer.Json.GetProperty("data")[2].GetProperty("error").GetProperty("param").GetString());
         Assert.Equal(2, answer.Json.GetProperty("usage").GetProperty("images").GetInt32());

@@ -32,7 +32,8 @@ public sealed class MalformedJsonTests
     [InlineData("{\"input\":[{\"\\ud800\":\"x\"}]}")]
     [InlineData("{\"inpu\\u0074\":\"x\"}")]
     [InlineData("{\"layer\":1e999,\"input\":\"x\"}")]
-    public void Odd_escapes_and_numbers_are_read_or_refused_with_400(string body) => Assert.True(IsReadOrRefused(Encoding.UTF8.GetBytes(body)));
+    public void Odd_escapes_and_numbers_are_read_or_refused_with_400(string body) =>
+        Assert.True(IsReadOrRefused(Encoding.UTF8.GetBytes(body)));
 
     [Fact]
     public void Deep_nesting_is_refused_with_400() => Assert.True(IsReadOrRefused(Encoding.UTF8.GetBytes(new string('[', 100_000))));
@@ -45,9 +46,9 @@ public sealed class MalformedJsonTests
             body.CopyTo(buffer.Bytes, 0);
             return JsonRequest.Read(buffer.Bytes.AsMemory(0, body.Length), buffer, 256, new(), _ => { }).Images.Count > 0;
         }
-        catch (ApiException refused)
+        catch (ApiException exception)
         {
-            return ErrorTable.Row(refused.Error.Code).Status == 400;
+            return ErrorTable.Row(exception.Error.Code).Status == 400;
         }
     }
 }

@@ -8,7 +8,8 @@ public sealed class OpenApiTests
     public async Task The_document_holds_every_path_with_a_summary()
     {
         JsonElement paths = (await DocumentAsync()).GetProperty("paths");
-        Assert.Equal(["/v1/embeddings", "/v1/models", "/v1/models/{id}", "/v1/files", "/v1/files/{id}", "/v1/files/{id}/content", "/v1/batches", "/v1/batches/{id}", "/v1/batches/{id}/cancel", "/health/live", "/health/ready", "/info", "/"],
+        Assert.Equal(["/v1/embeddings", "/v1/models", "/v1/models/{id}", "/v1/files", "/v1/files/{id}", "/v1/files/{id}/content",
+            "/v1/batches", "/v1/batches/{id}", "/v1/batches/{id}/cancel", "/health/live", "/health/ready", "/info", "/"],
             paths.EnumerateObject().Select(path => path.Name));
         Assert.All(paths.EnumerateObject().SelectMany(path => path.Value.EnumerateObject()),
             operation => Assert.NotEmpty(operation.Value.GetProperty("summary").GetString()!));
@@ -19,13 +20,17 @@ public sealed class OpenApiTests
     {
         JsonElement post = (await DocumentAsync()).GetProperty("paths").GetProperty("/v1/embeddings").GetProperty("post");
         JsonElement content = post.GetProperty("requestBody").GetProperty("content");
-        Assert.Equal(["application/json", "multipart/form-data", "image/*", "application/octet-stream"], content.EnumerateObject().Select(form => form.Name));
+        Assert.Equal(["application/json", "multipart/form-data", "image/*", "application/octet-stream"], content.EnumerateObject().Select(
+            form => form.Name));
         JsonElement fields = content.GetProperty("application/json").GetProperty("schema").GetProperty("properties");
         Assert.All(
-            (string[])["model", "input", "messages", "encoding_format", "dimensions", "user", "pooling", "layer", "normalize", "embedding_type", "priority", "timeout_ms", "cache", "preprocess", "exif", "on_error"],
+            (string[])["model", "input", "messages", "encoding_format", "dimensions", "user", "pooling", "layer", "normalize",
+                "embedding_type", "priority", "timeout_ms", "cache", "preprocess", "exif", "on_error"],
             field => Assert.True(fields.TryGetProperty(field, out _), field));
-        Assert.Equal(["200", "400", "404", "413", "415", "429", "500", "503", "504"], post.GetProperty("responses").EnumerateObject().Select(status => status.Name).Order());
-        Assert.Contains("unsupported_modality", post.GetProperty("responses").GetProperty("400").GetProperty("description").GetString(), StringComparison.Ordinal);
+        Assert.Equal(["200", "400", "404", "413", "415", "429", "500", "503", "504"], post.GetProperty(
+            "responses").EnumerateObject().Select(status => status.Name).Order());
+        Assert.Contains("unsupported_modality", post.GetProperty("responses").GetProperty("400").GetProperty(
+            "description").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

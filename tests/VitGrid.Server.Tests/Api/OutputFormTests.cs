@@ -20,7 +20,8 @@ public sealed class OutputFormTests
         Assert.Equal("list", json.GetProperty("object").GetString());
         Assert.Equal("embedding", json.GetProperty("data")[1].GetProperty("object").GetString());
         Assert.Equal("internvit-nano", json.GetProperty("model").GetString());
-        Assert.Equal($$"""{"prompt_tokens":{{2 * FakeGrid.Tokens}},"total_tokens":{{2 * FakeGrid.Tokens}},"images":2}""", json.GetProperty("usage").GetRawText());
+        Assert.Equal($$"""{"prompt_tokens":{{2 * FakeGrid.Tokens}},"total_tokens":{{2 * FakeGrid.Tokens}},"images":2}""", json.GetProperty(
+            "usage").GetRawText());
         Assert.Matches("^emb-[0-9a-f]{32}$", json.GetProperty("id").GetString());
         Assert.InRange(json.GetProperty("created").GetInt64(), before, before + 60);
     }
@@ -47,7 +48,8 @@ public sealed class OutputFormTests
     {
         await using Door door = await Door.OpenAsync();
         Assert.Equal(numbers, (await door.JsonAsync(new { input = Input, embedding_type = type })).Vector(0).Length);
-        Assert.Equal(bytes, (await door.JsonAsync(new { input = Input, embedding_type = type, encoding_format = "base64" })).Bytes(0).Length);
+        Assert.Equal(bytes, (await door.JsonAsync(new { input = Input, embedding_type = type, encoding_format = "base64" })).Bytes(
+            0).Length);
     }
 
     [Fact]
@@ -61,7 +63,8 @@ public sealed class OutputFormTests
     public async Task Headers_tell_cache_hits_and_the_longest_time_in_each_stage()
     {
         await using Door door = await Door.OpenAsync();
-        door.Grid.Answer = (request, _) => Task.FromResult(FakeGrid.Result(FakeGrid.VectorOf(request.Image.Span), request.Image.Span[0] == FakeGrid.Image(1)[0]));
+        door.Grid.Answer = (request, _) => Task.FromResult(
+            FakeGrid.Result(FakeGrid.VectorOf(request.Image.Span), request.Image.Span[0] == FakeGrid.Image(1)[0]));
         Answer answer = await door.JsonAsync(new { input = Input.Append(Input[0]) });
         Assert.Equal("hit=2,miss=1", answer.Header("x-vitgrid-cache"));
         Assert.Equal("fetch;dur=0, decode;dur=2.5, cache;dur=1, queue;dur=3, infer;dur=4", answer.Header("Server-Timing"));

@@ -8,7 +8,8 @@ namespace VitGrid.Server.Tests.Api;
 public sealed class OverloadTests
 {
     private static readonly string[] Four = [.. Enumerable.Range(0, 4).Select(i => Convert.ToBase64String(FakeGrid.Image(i)))];
-    private static readonly GridException Full = new(GridFault.Overloaded, "what, limit, remedy") { RetryAfter = TimeSpan.FromSeconds(7.2) };
+    private static readonly GridException Full = new(
+        GridFault.Overloaded, "what, limit, remedy") { RetryAfter = TimeSpan.FromSeconds(7.2) };
 
     [Theory]
     [InlineData(0.01, "1")]
@@ -30,7 +31,8 @@ public sealed class OverloadTests
         using TcpClient client = new();
         await client.ConnectAsync(IPAddress.Loopback, new Uri(door.App.Urls.Single()).Port);
         // The length is told, the body never comes.
-        await client.GetStream().WriteAsync("POST /v1/embeddings?cache=bypass HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 1000000\r\n\r\n"u8.ToArray());
+        await client.GetStream().WriteAsync(
+            "POST /v1/embeddings?cache=bypass HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 1000000\r\n\r\n"u8.ToArray());
         using StreamReader answer = new(client.GetStream());
         Assert.Equal("HTTP/1.1 429 Too Many Requests", await answer.ReadLineAsync());
         List<string> headers = [];
@@ -44,7 +46,8 @@ public sealed class OverloadTests
     public async Task Json_is_refused_before_an_image_is_decoded()
     {
         await using Door door = await Door.OpenAsync(grid: new() { Foreseen = Full });
-        (await door.JsonAsync(new { input = "not base64 at all", cache = "refresh" })).IsRefusal(429, "overloaded", null, "what, limit, remedy");
+        (await door.JsonAsync(new { input = "not base64 at all", cache = "refresh" })).IsRefusal(
+            429, "overloaded", null, "what, limit, remedy");
         Assert.Equal(200, (await door.JsonAsync(new { input = Four })).Status);
     }
 

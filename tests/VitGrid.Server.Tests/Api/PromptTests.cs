@@ -29,7 +29,8 @@ public sealed class PromptTests(SharedDoor shared) : IClassFixture<SharedDoor>
         Assert.Equal(1, answer.Json.GetProperty("data").GetArrayLength());
         string[] hints = [.. answer.Json.GetProperty("hints").EnumerateArray().Select(hint => hint.GetString()!)];
         Assert.Contains(hints, hint => hint.Contains("'continue_final_message'", StringComparison.Ordinal));
-        Assert.Contains(hints, hint => hint.Contains("messages[0].content[0] ('Represent the user's input.') and 1 more", StringComparison.Ordinal));
+        Assert.Contains(hints, hint => hint.Contains(
+            "messages[0].content[0] ('Represent the user's input.') and 1 more", StringComparison.Ordinal));
         Assert.Equal(hints, answer.Message.Headers.GetValues("x-vitgrid-hint"));
     }
 
@@ -64,7 +65,8 @@ public sealed class PromptTests(SharedDoor shared) : IClassFixture<SharedDoor>
     [InlineData("""{"type":"video_url","video_url":{"url":"x"}}""", "unsupported_modality", "'video_url'")]
     [InlineData("""{"type":"input_audio","input_audio":{"data":"x"}}""", "unsupported_modality", "'input_audio'")]
     public async Task An_item_that_asks_for_more_than_an_image_is_refused(string item, string code, string told) =>
-        (await shared.Door.TextAsync(Input(item.Replace("IMAGE", Base64, StringComparison.Ordinal)))).IsRefusal(400, code, "input[0]", told);
+        (await shared.Door.TextAsync(Input(item.Replace("IMAGE", Base64, StringComparison.Ordinal)))).IsRefusal(
+            400, code, "input[0]", told);
 
     [Theory]
     [InlineData("""{"image":"IMAGE","text":""}""", "")]

@@ -14,7 +14,8 @@ public sealed class RoutesTests
     [InlineData("GET", "/v1/embeddings", 405, "method_not_allowed", "GET is not served", "use POST")]
     [InlineData("DELETE", "/v1/models", 405, "method_not_allowed", "DELETE is not served", "use GET")]
     [InlineData("GET", "/v1/models/unknown", 404, "model_not_found", "'unknown'", "'internvit-nano'")]
-    public async Task What_is_not_served_is_refused_in_the_same_shape(string method, string path, int status, string code, string fact, string remedy)
+    public async Task What_is_not_served_is_refused_in_the_same_shape(
+        string method, string path, int status, string code, string fact, string remedy)
     {
         await using Door door = await Door.OpenAsync();
         Answer answer = await door.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
@@ -43,7 +44,8 @@ public sealed class RoutesTests
     [Fact]
     public async Task Models_are_listed_as_openai_does_with_vitgrids_own_fields()
     {
-        await using Door door = await Door.OpenAsync(grid: new() { Models = [FakeGrid.Model("internvit-nano"), FakeGrid.Model("big", ModelState.Failed)] });
+        await using Door door = await Door.OpenAsync(
+            grid: new() { Models = [FakeGrid.Model("internvit-nano"), FakeGrid.Model("big", ModelState.Failed)] });
         JsonElement list = (await door.GetAsync("/v1/models")).Json;
         Assert.Equal("list", list.GetProperty("object").GetString());
         JsonElement nano = list.GetProperty("data")[0];
@@ -61,7 +63,8 @@ public sealed class RoutesTests
             nano.GetProperty("preprocessing").GetRawText());
         Assert.Equal("fp32", nano.GetProperty("precision").GetString());
         Assert.Equal("[112,112]", nano.GetProperty("input_size").GetRawText());
-        Assert.Equal("""[{"blocks":"0..1","device":"cpu:0"},{"blocks":"2..3","device":"cpu:1"}]""", nano.GetProperty("segments").GetRawText());
+        Assert.Equal("""[{"blocks":"0..1","device":"cpu:0"},{"blocks":"2..3","device":"cpu:1"}]""", nano.GetProperty(
+            "segments").GetRawText());
         Assert.Equal("weights are cut off", list.GetProperty("data")[1].GetProperty("failure").GetString());
         Assert.Equal(nano.GetRawText(), (await door.GetAsync("/v1/models/internvit-nano")).Body);
     }
@@ -82,7 +85,8 @@ public sealed class RoutesTests
         await using Door door = await Door.OpenAsync(grid: new() { Models = [FakeGrid.Model("internvit-nano"), FakeGrid.Model("other")] });
         JsonElement data = (await door.GetAsync("/v1/models")).Json.GetProperty("data");
         string description = data[0].GetProperty("description").GetString()!;
-        Assert.All((string[])["near-duplicates", "look-alikes", "offline", "does not know objects", "--model DIR"], word => Assert.Contains(word, description, StringComparison.Ordinal));
+        Assert.All((string[])["near-duplicates", "look-alikes", "offline", "does not know objects", "--model DIR"], word => Assert.Contains(
+            word, description, StringComparison.Ordinal));
         Assert.False(data[1].TryGetProperty("description", out _));
     }
 
@@ -90,29 +94,35 @@ public sealed class RoutesTests
     [InlineData(200, "ready", ModelState.Ready, ModelState.Ready)]
     [InlineData(503, "loading", ModelState.Ready, ModelState.Loading, "model b: it is loading")]
     [InlineData(503, "failed", ModelState.Loading, ModelState.Failed, "model a: it is loading", "model b: it failed: weights are cut off")]
-    public async Task Ready_means_that_every_model_is(int status, string said, ModelState first, ModelState second, params string[] waitsFor)
+    public async Task Ready_means_that_every_model_is(
+        int status, string said, ModelState first, ModelState second, params string[] waitsFor)
     {
         await using Door door = await Door.OpenAsync(grid: new() { Models = [FakeGrid.Model("a", first), FakeGrid.Model("b", second)] });
         Answer ready = await door.GetAsync("/health/ready");
         Assert.Equal((status, said), (ready.Status, ready.Json.GetProperty("status").GetString()));
         Assert.Equal(["a", "b"], ready.Json.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("id").GetString()));
-        Assert.Equal(waitsFor, ready.Json.TryGetProperty("waits_for", out JsonElement told) ? told.EnumerateArray().Select(entry => entry.GetString()) : []);
+        Assert.Equal(waitsFor, ready.Json.TryGetProperty("waits_for", out JsonElement told) ? told.EnumerateArray().Select(
+            entry => entry.GetString()) : []);
         Assert.Equal("""{"status":"live"}""", (await door.GetAsync("/health/live")).Body);
     }
 
     [Fact]
     public async Task A_worker_is_ready_by_its_own_part_whatever_the_grids_models_are()
     {
-        await using Door door = await Door.OpenAsync(grid: new() { Models = [FakeGrid.Model("a", ModelState.Failed)], Readiness = new([]) });
+        await using Door door = await Door.OpenAsync(
+            grid: new() { Models = [FakeGrid.Model("a", ModelState.Failed)], Readiness = new([]) });
         Answer ready = await door.GetAsync("/health/ready");
-        Assert.Equal((200, """{"status":"ready","models":[{"id":"a","state":"failed","failure":"weights are cut off"}]}"""), (ready.Status, ready.Body));
+        Assert.Equal((200, """{"status":"ready","models":[{"id":"a","state":"failed","failure":"weights are cut off"}]}"""),
+            (ready.Status, ready.Body));
     }
 
     [Fact]
     public async Task Before_any_worker_was_met_no_model_is_unknown_only_not_there_yet()
     {
-        await using Door door = await Door.OpenAsync(grid: new() { Models = [], Readiness = new(["the table: no worker has been met yet"]) });
-        Assert.Equal("""{"status":"loading","models":[],"waits_for":["the table: no worker has been met yet"]}""", (await door.GetAsync("/health/ready")).Body);
+        await using Door door = await Door.OpenAsync(
+            grid: new() { Models = [], Readiness = new(["the table: no worker has been met yet"]) });
+        Assert.Equal("""{"status":"loading","models":[],"waits_for":["the table: no worker has been met yet"]}""",
+            (await door.GetAsync("/health/ready")).Body);
         Answer refused = await door.JsonAsync(new { model = "internvit-nano", input = Convert.ToBase64String(FakeGrid.Image(1)) });
         refused.IsRefusal(503, "model_loading", "model", "no worker", "GET /health/ready");
         Assert.NotEqual("", refused.Header("Retry-After"));
@@ -122,11 +132,13 @@ public sealed class RoutesTests
     public async Task Info_tells_the_processs_place_in_the_grid()
     {
         HostedSegment segment = new("m", 1, 7, 0, "0..3", "cpu:0", "loading", null);
-        await using Door door = await Door.OpenAsync(new() { Role = GridRole.Worker }, new() { Node = new("10.0.0.7:11111@5", "vitgrid", [segment]) });
+        await using Door door = await Door.OpenAsync(
+            new() { Role = GridRole.Worker }, new() { Node = new("10.0.0.7:11111@5", "vitgrid", [segment]) });
         JsonElement info = (await door.GetAsync("/info")).Json;
         Assert.Equal(("worker", "10.0.0.7:11111@5", "vitgrid"),
             (info.GetProperty("role").GetString(), info.GetProperty("node").GetString(), info.GetProperty("cluster").GetString()));
-        Assert.Equal("""[{"model":"m","replica":1,"epoch":7,"segment":0,"blocks":"0..3","device":"cpu:0","state":"loading"}]""", info.GetProperty("segments").GetRawText());
+        Assert.Equal("""[{"model":"m","replica":1,"epoch":7,"segment":0,"blocks":"0..3","device":"cpu:0","state":"loading"}]""",
+            info.GetProperty("segments").GetRawText());
     }
 
     [Fact]
@@ -148,7 +160,8 @@ public sealed class RoutesTests
     public async Task Every_path_of_the_index_is_served()
     {
         await using Door door = await Door.OpenAsync();
-        string[] endpoints = [.. (await door.GetAsync("/")).Json.GetProperty("endpoints").EnumerateArray().Select(path => path.GetString()!)];
+        string[] endpoints = [.. (await door.GetAsync("/")).Json.GetProperty("endpoints").EnumerateArray().Select(
+            path => path.GetString()!)];
         Assert.Equal(10, endpoints.Length);
         foreach (string endpoint in endpoints.Where(endpoint => endpoint.StartsWith("GET ", StringComparison.Ordinal)))
             Assert.Equal(200, (await door.GetAsync(endpoint[4..].Replace("{id}", "internvit-nano", StringComparison.Ordinal))).Status);

@@ -65,10 +65,12 @@ public sealed class UrlTests : IAsyncLifetime
     public async Task The_time_to_fetch_is_the_requests()
     {
         await using Door door = await Door.OpenAsync(On());
-        (await door.JsonAsync(new { input = Url("hang.png"), timeout_ms = 50 })).IsRefusal(504, "deadline_exceeded", null, "within 50 ms", "raise");
+        (await door.JsonAsync(new { input = Url("hang.png"), timeout_ms = 50 })).IsRefusal(
+            504, "deadline_exceeded", null, "within 50 ms", "raise");
         Assert.Empty(door.Grid.Asked);
         await door.JsonAsync(new { input = Url("1.png"), timeout_ms = 60_000 });
-        Assert.InRange(Assert.Single(door.Grid.Asked).Timeout!.Value, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(60) - TimeSpan.FromTicks(1));
+        Assert.InRange(Assert.Single(door.Grid.Asked).Timeout!.Value, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(
+            60) - TimeSpan.FromTicks(1));
     }
 
     [Fact]
@@ -92,8 +94,10 @@ public sealed class UrlTests : IAsyncLifetime
     public async Task A_url_that_may_not_be_fetched_is_refused_before_anything_is_computed()
     {
         await using Door door = await Door.OpenAsync(On());
-        (await door.JsonAsync(new { input = new[] { Good, "ftp://example.org/a.png" } })).IsRefusal(400, "url_not_allowed", "input[1]", "only https and http");
-        (await door.JsonAsync(new { input = new[] { Good, "http://me:pass@127.0.0.1/a.png" } })).IsRefusal(400, "url_not_allowed", "input[1]", "user or password");
+        (await door.JsonAsync(new { input = new[] { Good, "ftp://example.org/a.png" } })).IsRefusal(
+            400, "url_not_allowed", "input[1]", "only https and http");
+        (await door.JsonAsync(new { input = new[] { Good, "http://me:pass@127.0.0.1/a.png" } })).IsRefusal(
+            400, "url_not_allowed", "input[1]", "user or password");
         Assert.Empty(door.Grid.Asked);
     }
 

@@ -30,7 +30,8 @@ public sealed class VectorEncodingTests
         if (vector.All(value => value == 0))
             return unit.All(value => value == 0);
         double length = Math.Sqrt(unit.Sum(value => (double)value * value));
-        return Math.Abs(length - 1) < 1e-6 && vector.Zip(unit).All(pair => pair.Second == 0 || Math.Sign(pair.First) == Math.Sign(pair.Second));
+        return Math.Abs(length - 1) < 1e-6
+            && vector.Zip(unit).All(pair => pair.Second == 0 || Math.Sign(pair.First) == Math.Sign(pair.Second));
     }
 
     [Property]
@@ -41,7 +42,8 @@ public sealed class VectorEncodingTests
         float[] uint8 = Encode(vector, EmbeddingType.UInt8, EncodingFormat.Float).ToSingles();
         double step = vector.Select(Math.Abs).DefaultIfEmpty().Max() / 127.0;
         return Enumerable.Range(0, vector.Length).All(i =>
-            int8[i] is >= -127 and <= 127 && uint8[i] == int8[i] + 128 && Math.Abs((int8[i] * step) - vector[i]) <= (step * 0.5000001) + 1e-30);
+            int8[i] is >= -127 and <= 127 && uint8[i] == int8[i] + 128
+                && Math.Abs((int8[i] * step) - vector[i]) <= (step * 0.5000001) + 1e-30);
     }
 
     [Property]
@@ -51,14 +53,16 @@ public sealed class VectorEncodingTests
         ReadOnlyMemory<byte> packed = Encode(vector, EmbeddingType.UBinary, EncodingFormat.Base64).Bytes;
         float[] signed = Encode(vector, EmbeddingType.Binary, EncodingFormat.Float).ToSingles();
         return packed.Length == (vector.Length + 7) / 8
-            && Enumerable.Range(0, packed.Length * 8).All(i => ((packed.Span[i / 8] >> (7 - (i % 8))) & 1) == (i < vector.Length && vector[i] > 0 ? 1 : 0))
+            && Enumerable.Range(0, packed.Length * 8).All(
+                i => ((packed.Span[i / 8] >> (7 - (i % 8))) & 1) == (i < vector.Length && vector[i] > 0 ? 1 : 0))
             && signed.Zip(packed.ToArray()).All(pair => pair.First == pair.Second - 128);
     }
 
     [Fact]
     public void Known_values_of_every_type()
     {
-        Assert.Equal([0.5f, -0.25f, 0f, 1f, -1f, 0.0010004044f, -0.0040016174f, 0.75f, 0.099975586f, -0.0f], Numbers(EmbeddingType.Float16));
+        Assert.Equal([0.5f, -0.25f, 0f, 1f, -1f, 0.0010004044f, -0.0040016174f, 0.75f, 0.099975586f, -0.0f], Numbers(
+            EmbeddingType.Float16));
         Assert.Equal([64, -32, 0, 127, -127, 0, -1, 95, 13, 0], Numbers(EmbeddingType.Int8));
         Assert.Equal([192, 96, 128, 255, 1, 128, 127, 223, 141, 128], Numbers(EmbeddingType.UInt8));
         Assert.Equal([0b1001_0101, 0b1000_0000], Numbers(EmbeddingType.UBinary));
@@ -71,7 +75,8 @@ public sealed class VectorEncodingTests
     {
         ReadOnlySpan<byte> bytes = Encode([1f, 1e9f, -1e9f], EmbeddingType.Float16, EncodingFormat.Base64).Bytes.Span;
         Assert.Equal([(Half)1, Half.MaxValue, Half.MinValue],
-            [BinaryPrimitives.ReadHalfLittleEndian(bytes), BinaryPrimitives.ReadHalfLittleEndian(bytes[2..]), BinaryPrimitives.ReadHalfLittleEndian(bytes[4..])]);
+            [BinaryPrimitives.ReadHalfLittleEndian(bytes), BinaryPrimitives.ReadHalfLittleEndian(
+                bytes[2..]), BinaryPrimitives.ReadHalfLittleEndian(bytes[4..])]);
     }
 
     [Fact]
@@ -85,7 +90,8 @@ public sealed class VectorEncodingTests
     [Fact]
     public void Not_a_number_is_refused_with_its_position()
     {
-        ArithmeticException refused = Assert.Throws<ArithmeticException>(() => Encode([1, 2, float.PositiveInfinity], EmbeddingType.Float, EncodingFormat.Float));
+        ArithmeticException refused = Assert.Throws<ArithmeticException>(
+            () => Encode([1, 2, float.PositiveInfinity], EmbeddingType.Float, EncodingFormat.Float));
         Assert.Contains("position 2 of 3", refused.Message, StringComparison.Ordinal);
     }
 

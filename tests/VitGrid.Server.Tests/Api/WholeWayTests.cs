@@ -72,7 +72,8 @@ public sealed class WholeWayTests(WholeWayTests.Server server) : IClassFixture<W
     {
         byte[] turned = File.ReadAllBytes(GoldenFiles.PathOf("preprocess", "images", "exif-6.jpg"));
         EmbeddingsRequest request = new() { Input = [Convert.ToBase64String(turned)] };
-        EmbeddingsResponse ignored = await server.Client.SendAsync(request), applied = await server.Client.SendAsync(request with { Exif = "apply" });
+        EmbeddingsResponse ignored = await server.Client.SendAsync(request), applied = await server.Client.SendAsync(
+            request with { Exif = "apply" });
         Assert.Contains("EXIF orientation ignored: input[0] (6)", Assert.Single(ignored.Hints!), StringComparison.Ordinal);
         Assert.Null(applied.Hints);
         Assert.NotEqual(Bits(ignored.Data[0].Embedding!.ToSingles()), Bits(applied.Data[0].Embedding!.ToSingles()));

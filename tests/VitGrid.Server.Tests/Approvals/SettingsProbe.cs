@@ -21,9 +21,9 @@ internal static partial class SettingsProbe
         {
             return (OptionsReader.Read(configuration), []);
         }
-        catch (OptionsException refused)
+        catch (OptionsException exception)
         {
-            return (null, refused.Faults);
+            return (null, exception.Faults);
         }
     }
 

@@ -18,7 +18,8 @@ public sealed class ArchitectureTests
         ["VitGrid.Indexing"] = ["VitGrid.Runtime", "VitGrid.Engine"],
         ["VitGrid.Server"] =
         [
-            "VitGrid.Client", "VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport", "VitGrid.Engine", "VitGrid.Cluster", "VitGrid.Indexing",
+            "VitGrid.Client", "VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport", "VitGrid.Engine", "VitGrid.Cluster",
+            "VitGrid.Indexing",
             "VitGrid.LoadTest",
         ],
         ["VitGrid.LoadTest"] = ["VitGrid.Client"],
@@ -42,13 +43,15 @@ public sealed class ArchitectureTests
     };
 
     public static TheoryData<string> Projects =>
-        [.. Files("*.csproj").Where(file => !file.Contains(".Tests", StringComparison.Ordinal)).Select(file => Path.GetFileNameWithoutExtension(file))];
+        [.. Files("*.csproj").Where(file => !file.Contains(".Tests", StringComparison.Ordinal)).Select(
+            file => Path.GetFileNameWithoutExtension(file))];
 
     [Theory]
     [MemberData(nameof(Projects))]
     public void A_project_knows_only_those_the_house_allows(string project)
     {
-        IEnumerable<string> referenced = References(project, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')));
+        IEnumerable<string> referenced = References(project, "ProjectReference").Select(
+            path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')));
         Assert.Empty(referenced.Except(AllowedProjects[project]));
     }
 
@@ -58,7 +61,8 @@ public sealed class ArchitectureTests
     {
         foreach (string package in References(project, "PackageReference"))
         {
-            foreach ((string family, string[] owners) in OwnersOfPackages.Where(entry => package.StartsWith(entry.Key, StringComparison.Ordinal)))
+            foreach ((string family, string[] owners) in OwnersOfPackages.Where(
+                entry => package.StartsWith(entry.Key, StringComparison.Ordinal)))
                 Assert.True(owners.Contains(project), $"{project} references {package}; {family} belongs to {string.Join(", ", owners)}");
         }
     }
@@ -82,7 +86,8 @@ public sealed class ArchitectureTests
     public void An_assembly_does_not_reach_past_its_layer(string assembly, string forbidden)
     {
         // Orleans' own connections are made of these abstractions; they bring no web server.
-        IEnumerable<string?> used = Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name).Except(["Microsoft.AspNetCore.Connections.Abstractions"]);
+        IEnumerable<string?> used = Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name).Except(
+            ["Microsoft.AspNetCore.Connections.Abstractions"]);
         Assert.DoesNotContain(used, name => name!.StartsWith(forbidden, StringComparison.Ordinal));
     }
 
@@ -99,7 +104,8 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Every_version_stands_in_the_central_file() =>
-        Assert.DoesNotContain(Files("*.csproj"), file => XDocument.Load(file).Descendants("PackageReference").Any(reference => reference.Attribute("Version") is not null));
+        Assert.DoesNotContain(Files("*.csproj"), file => XDocument.Load(file).Descendants("PackageReference").Any(
+            reference => reference.Attribute("Version") is not null));
 
     private static IEnumerable<string> References(string project, string kind) =>
         XDocument.Load(Files($"{project}.csproj").Single()).Descendants(kind).Select(reference => reference.Attribute("Include")!.Value);

@@ -31,7 +31,8 @@ public sealed partial class DocumentTests
     public void Every_link_to_another_file_leads_somewhere(string document)
     {
         string folder = Path.GetDirectoryName(Path.Combine(GoldenFiles.Repository, document))!;
-        IEnumerable<string> linked = Link().Matches(File.ReadAllText(Path.Combine(GoldenFiles.Repository, document))).Select(match => match.Groups[1].Value);
+        IEnumerable<string> linked = Link().Matches(File.ReadAllText(Path.Combine(GoldenFiles.Repository, document))).Select(
+            match => match.Groups[1].Value);
         Assert.DoesNotContain(linked, path => !path.Contains("://", StringComparison.Ordinal) && !Path.Exists(Path.Combine(folder, path)));
     }
 
@@ -51,13 +52,15 @@ public sealed partial class DocumentTests
     {
         string[] run = ["<!-- run -->", "<!-- test -->", "<!-- try -->", "<!-- example -->"];
         string[] lines = File.ReadAllLines(Path.Combine(GoldenFiles.Repository, document));
-        string[] marks = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].TrimStart() is "```sh" or "```python").Select(i => i == 0 ? "" : lines[i - 1])];
+        string[] marks = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].TrimStart() is "```sh" or "```python").Select(
+            i => i == 0 ? "" : lines[i - 1])];
 
         Assert.All(marks, mark => Assert.Contains(mark, run.Append(Numpy).Append("<!-- cluster -->").Append("<!-- gpu -->")));
         if (marks.Intersect(run).Any())
             Assert.Contains(document, TriedDocuments());
         if (marks.Contains(Numpy))
-            Assert.Contains($"page={document}\n", File.ReadAllText(Path.Combine(GoldenFiles.Repository, ".ci", "check-numpy")), StringComparison.Ordinal);
+            Assert.Contains($"page={document}\n", File.ReadAllText(
+                Path.Combine(GoldenFiles.Repository, ".ci", "check-numpy")), StringComparison.Ordinal);
     }
 
     private static string[] TriedDocuments() => File

@@ -13,9 +13,11 @@ public sealed class FlavorTests
     [InlineData("-p:VitGridOnnxRuntimeNatives=/opt/onnxruntime", "Microsoft.ML.OnnxRuntime.Managed")]
     public async Task A_flavour_brings_one_package(string property, string package)
     {
-        (int code, string output) = await RunAsync("dotnet", ["msbuild", ProjectOf("Runtime"), "-getItem:PackageReference", "-noAutoResponse", .. Given(property)]);
+        (int code, string output) = await RunAsync(
+            "dotnet", ["msbuild", ProjectOf("Runtime"), "-getItem:PackageReference", "-noAutoResponse", .. Given(property)]);
         Assert.Equal(0, code);
-        IEnumerable<string?> packages = JsonDocument.Parse(output).RootElement.GetProperty("Items").GetProperty("PackageReference").EnumerateArray()
+        IEnumerable<string?> packages = JsonDocument.Parse(output).RootElement.GetProperty("Items").GetProperty(
+            "PackageReference").EnumerateArray()
             .Select(item => item.GetProperty("Identity").GetString());
         Assert.Equal([package], packages.Where(name => name!.StartsWith("Microsoft.ML.OnnxRuntime", StringComparison.Ordinal)));
     }
@@ -25,7 +27,8 @@ public sealed class FlavorTests
     [InlineData("-p:VitGridOnnxRuntimeNatives=/nowhere", "where there is no libonnxruntime.so")]
     public async Task A_flavour_that_does_not_exist_stops_the_build(string property, string message)
     {
-        (int code, string output) = await RunAsync("dotnet", ["msbuild", ProjectOf("Runtime"), "-t:CheckOnnxRuntimeFlavor", "-noAutoResponse", property]);
+        (int code, string output) = await RunAsync(
+            "dotnet", ["msbuild", ProjectOf("Runtime"), "-t:CheckOnnxRuntimeFlavor", "-noAutoResponse", property]);
         Assert.NotEqual(0, code);
         Assert.Contains(message, output, StringComparison.Ordinal);
     }
@@ -45,13 +48,15 @@ public sealed class FlavorTests
         Assert.True(code == 0, output);
     }
 
-    private static string ProjectOf(string name) => Path.Combine(GoldenFiles.Repository, "src", $"VitGrid.{name}", $"VitGrid.{name}.csproj");
+    private static string ProjectOf(string name) =>
+        Path.Combine(GoldenFiles.Repository, "src", $"VitGrid.{name}", $"VitGrid.{name}.csproj");
 
     private static string[] Given(string property) => property.Length == 0 ? [] : [property];
 
     private static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -48,7 +48,8 @@ internal sealed class BatchServer : IDisposable
         _server = StartedProcess.VitGrid([
             "serve", "--urls", "http://127.0.0.1:0", "--queue-redis", _address, $"--VitGrid:Indexing:Spool={_folder.At("spool")}",
             "--VitGrid:Indexing:PartRows=4", "--VitGrid:Indexing:PartMilliseconds=100", "--VitGrid:Indexing:ClaimMilliseconds=1000",
-            .. _settings.Any(setting => setting.StartsWith(MaxItems, StringComparison.Ordinal)) ? _settings : [.. _settings, $"{MaxItems}=4"]]);
+            .. _settings.Any(setting => setting.StartsWith(MaxItems, StringComparison.Ordinal))
+                ? _settings : [.. _settings, $"{MaxItems}=4"]]);
         Http.Dispose();
         Http = new() { BaseAddress = new(await _server.ReadyAsync()) };
     }
@@ -95,15 +96,19 @@ internal sealed class BatchServer : IDisposable
         return ((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
     }
 
-    public Task<(int Status, JsonElement Json)> UploadAsync(string lines, string purpose = "batch", params (string Name, string Value)[] fields)
+    public Task<(int Status, JsonElement Json)> UploadAsync(
+        string lines, string purpose = "batch", params (string Name, string Value)[] fields)
     {
-        MultipartFormDataContent form = new() { { new StringContent(purpose), "purpose" }, { new ByteArrayContent(Encoding.UTF8.GetBytes(lines)), "file", "lines.jsonl" } };
+        MultipartFormDataContent form =
+            new() { { new StringContent(purpose), "purpose" },
+                { new ByteArrayContent(Encoding.UTF8.GetBytes(lines)), "file", "lines.jsonl" } };
         foreach ((string name, string value) in fields)
             form.Add(new StringContent(value), name);
         return SendAsync(HttpMethod.Post, "/v1/files", form);
     }
 
-    public Task<(int Status, JsonElement Json)> CreateAsync(string file, object? outputExpiresAfter = null) => SendAsync(HttpMethod.Post, "/v1/batches",
+    public Task<(int Status, JsonElement Json)> CreateAsync(string file, object? outputExpiresAfter = null) =>
+        SendAsync(HttpMethod.Post, "/v1/batches",
         JsonContent.Create(new { input_file_id = file, endpoint = "/v1/embeddings", completion_window = "24h", metadata = new { who = "test" }, output_expires_after = outputExpiresAfter }));
 
     /// <summary>Uploads lines and makes a batch of them; gives its id.</summary>
@@ -119,11 +124,13 @@ internal sealed class BatchServer : IDisposable
     public async Task<JsonElement> BatchAsync(string id, Func<JsonElement, bool> wanted)
     {
         JsonElement batch = default;
-        await UntilAsync(async () => wanted(batch = (await SendAsync(HttpMethod.Get, $"/v1/batches/{id}")).Json), $"batch {id} is as wanted");
+        await UntilAsync(async () => wanted(
+            batch = (await SendAsync(HttpMethod.Get, $"/v1/batches/{id}")).Json), $"batch {id} is as wanted");
         return batch;
     }
 
-    public Task<JsonElement> EndAsync(string id, string status) => BatchAsync(id, batch => StatusOf(batch) is "completed" or "failed" or "cancelled"
+    public Task<JsonElement> EndAsync(string id, string status) =>
+        BatchAsync(id, batch => StatusOf(batch) is "completed" or "failed" or "cancelled"
         ? StatusOf(batch) == status ? true : throw new InvalidOperationException(batch.GetRawText())
         : false);
 

@@ -23,7 +23,9 @@ public sealed class BatchTests
         using BatchServer server = await BatchServer.StartAsync();
         string id = await server.SubmitAsync(
             BatchServer.Line("boat", new { model = "internvit-nano", input = BatchServer.Image("boat") }),
-            BatchServer.Line("both", new { model = "internvit-nano", input = new[] { BatchServer.Image("face"), BatchServer.Image("fish").Split(',')[1] }, encoding_format = "base64" }),
+            BatchServer.Line("both",
+                new { model = "internvit-nano", input = new[] { BatchServer.Image("face"), BatchServer.Image("fish").Split(
+                    ',')[1] }, encoding_format = "base64" }),
             "no json",
             BatchServer.Line("text", new { model = "internvit-nano", input = "a red house" }),
             BatchServer.Line("mean", new { model = "internvit-nano", input = BatchServer.Image("boat"), pooling = "mean" }),
@@ -36,12 +38,15 @@ public sealed class BatchTests
         ILookup<string, JsonElement> output = await server.ContentAsync(batch, "output_file_id");
         Assert.Equal(["boat", "both"], output.Select(line => line.Key));
         await EqualAsync(server, Body(output["boat"].Single()), new { input = BatchServer.Image("boat") });
-        await EqualAsync(server, Body(output["both"].Single()), new { input = new[] { BatchServer.Image("face"), BatchServer.Image("fish") }, encoding_format = "base64" });
+        await EqualAsync(server, Body(output["both"].Single()),
+            new { input = new[] { BatchServer.Image("face"), BatchServer.Image("fish") }, encoding_format = "base64" });
         ILookup<string, JsonElement> errors = await server.ContentAsync(batch, "error_file_id");
         Assert.Equal(["", "text", "mean", "broken", "outside"], errors.Select(line => line.Key));
         Assert.Equal(3, errors[""].Single().GetProperty("error").GetProperty("line").GetInt32());
-        Assert.Contains("line 4: input[0] is text", errors["text"].Single().GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
-        Assert.Contains("not those of line 1", errors["mean"].Single().GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("line 4: input[0] is text", errors["text"].Single().GetProperty("error").GetProperty(
+            "message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("not those of line 1", errors["mean"].Single().GetProperty("error").GetProperty(
+            "message").GetString(), StringComparison.Ordinal);
         Assert.Equal(415, errors["broken"].Single().GetProperty("response").GetProperty("status_code").GetInt32());
         Assert.Equal("url_not_allowed", Body(errors["outside"].Single()).GetProperty("error").GetProperty("code").GetString());
     }
@@ -50,7 +55,8 @@ public sealed class BatchTests
     public async Task A_server_that_is_killed_in_mid_batch_goes_on_when_it_is_back_and_every_line_is_answered_once()
     {
         using BatchServer server = await BatchServer.StartAsync();
-        string[] lines = [.. Enumerable.Range(0, 120).Select(i => BatchServer.Line($"{i}", new { input = BatchServer.Image(Names[i % Names.Length]), cache = "bypass" }))];
+        string[] lines = [.. Enumerable.Range(0, 120).Select(
+            i => BatchServer.Line($"{i}", new { input = BatchServer.Image(Names[i % Names.Length]), cache = "bypass" }))];
         string id = await server.SubmitAsync(lines);
         server.Kill();
         await server.StartAgainAsync();
@@ -69,9 +75,12 @@ public sealed class BatchTests
         // One at a time, and so many that it is far from done when the first is.
         const int Lines = 2_000;
         using BatchServer server = await BatchServer.StartAsync($"{BatchServer.MaxItems}=1", "--VitGrid:Cache:MemoryBytes=0");
-        string id = await server.SubmitAsync([.. Enumerable.Range(0, Lines).Select(i => BatchServer.Line($"{i}", new { input = BatchServer.Image(Names[i % Names.Length]) }))]);
+        string id = await server.SubmitAsync(
+            [.. Enumerable.Range(0, Lines).Select(
+                i => BatchServer.Line($"{i}", new { input = BatchServer.Image(Names[i % Names.Length]) }))]);
         await server.BatchAsync(id, batch => batch.GetProperty("request_counts").GetProperty("completed").GetInt32() > 0);
-        Assert.Equal("cancelling", (await server.SendAsync(HttpMethod.Post, $"/v1/batches/{id}/cancel")).Json.GetProperty("status").GetString());
+        Assert.Equal("cancelling", (await server.SendAsync(HttpMethod.Post, $"/v1/batches/{id}/cancel")).Json.GetProperty(
+            "status").GetString());
 
         JsonElement batch = await server.EndAsync(id, "cancelled");
         string[] answered = [.. (await server.ContentAsync(batch, "output_file_id")).Select(line => line.Key)];
@@ -85,7 +94,8 @@ public sealed class BatchTests
     [RedisFact]
     public async Task What_is_wrong_or_too_large_is_refused_by_name()
     {
-        using BatchServer server = await BatchServer.StartAsync("--VitGrid:Indexing:SpoolFileBytes=1048576", "--VitGrid:Indexing:SpoolBytes=1500000", "--VitGrid:Indexing:BatchInputs=2");
+        using BatchServer server = await BatchServer.StartAsync(
+            "--VitGrid:Indexing:SpoolFileBytes=1048576", "--VitGrid:Indexing:SpoolBytes=1500000", "--VitGrid:Indexing:BatchInputs=2");
         await RefusedAsync(404, "not_found", "there is no file 'file-x'", server.SendAsync(HttpMethod.Get, "/v1/files/file-x"));
         await RefusedAsync(404, "not_found", "there is no batch 'batch_x'", server.SendAsync(HttpMethod.Get, "/v1/batches/batch_x"));
         await RefusedAsync(404, "not_found", "there is no file 'file-x'", server.CreateAsync("file-x"));
@@ -98,7 +108,8 @@ public sealed class BatchTests
 
         string line = BatchServer.Line("a", new { input = BatchServer.Image("boat") });
         await FailsAsync(server, "duplicate_custom_id", line, line);
-        await FailsAsync(server, "payload_too_large", line, line.Replace("\"a\"", "\"b\"", StringComparison.Ordinal), line.Replace("\"a\"", "\"c\"", StringComparison.Ordinal));
+        await FailsAsync(server, "payload_too_large", line, line.Replace("\"a\"", "\"b\"", StringComparison.Ordinal), line.Replace(
+            "\"a\"", "\"c\"", StringComparison.Ordinal));
         await FailsAsync(server, "model_not_found", BatchServer.Line("a", new { model = "unknown", input = BatchServer.Image("boat") }));
         await FailsAsync(server, "empty_file", "", "");
     }
@@ -111,7 +122,8 @@ public sealed class BatchTests
         string turned = $"data:image/jpeg;name=\"a,b.jpg\";base64,{Convert.ToBase64String(photo)}";
         string nested = new string('[', 80) + "1" + new string(']', 80);
         string deep = BatchServer.Line("deep", new { input = "x" }).Replace("\"x\"", nested, StringComparison.Ordinal);
-        string beside = BatchServer.Line("beside", new { input = turned }).Replace("\"body\"", "\"pooling\":\"mean\",\"body\"", StringComparison.Ordinal);
+        string beside = BatchServer.Line("beside", new { input = turned }).Replace(
+            "\"body\"", "\"pooling\":\"mean\",\"body\"", StringComparison.Ordinal);
         foreach (string? exif in (string?[])["apply", null])
         {
             string id = await server.SubmitAsync(
@@ -135,10 +147,14 @@ public sealed class BatchTests
     {
         using BatchServer server = await BatchServer.StartAsync();
         string deep = $"{{\"metadata\":{new string('[', 70)}1{new string(']', 70)}}}";
-        await RefusedAsync(400, "invalid_request", "'pooling' is no field of a batch", server.SendAsync(HttpMethod.Post, "/v1/batches", new StringContent("{\"pooling\":\"mean\"}")));
-        await RefusedAsync(400, "invalid_request", "'purpose' stands in the query", server.SendAsync(HttpMethod.Post, "/v1/batches?purpose=x", new StringContent("{}")));
-        await RefusedAsync(400, "invalid_request", "71 deep, the limit is 64", server.SendAsync(HttpMethod.Post, "/v1/batches", new StringContent(deep)));
-        foreach ((string name, string told) in ((string, string)[])[("pooling", "'pooling' stands in the form"), ("purpose", "the form holds 'purpose' twice")])
+        await RefusedAsync(400, "invalid_request", "'pooling' is no field of a batch", server.SendAsync(
+            HttpMethod.Post, "/v1/batches", new StringContent("{\"pooling\":\"mean\"}")));
+        await RefusedAsync(400, "invalid_request", "'purpose' stands in the query", server.SendAsync(
+            HttpMethod.Post, "/v1/batches?purpose=x", new StringContent("{}")));
+        await RefusedAsync(400, "invalid_request", "71 deep, the limit is 64", server.SendAsync(
+            HttpMethod.Post, "/v1/batches", new StringContent(deep)));
+        foreach ((string name, string told) in ((string, string)[])[
+            ("pooling", "'pooling' stands in the form"), ("purpose", "the form holds 'purpose' twice")])
         {
             await RefusedAsync(400, "invalid_request", told, server.UploadAsync("{}", "batch", (name, "x")));
         }

@@ -14,8 +14,10 @@ public sealed class ExpiryTests
     public async Task A_file_whose_time_is_over_goes_when_no_batch_reads_it_any_more_and_its_bytes_are_given_back()
     {
         using BatchServer server = await BatchServer.StartAsync($"{BatchServer.MaxItems}=1");
-        string[] lines = [.. Enumerable.Range(0, 40).Select(i => BatchServer.Line($"{i}", new { input = BatchServer.Image("boat"), cache = "bypass" }))];
-        (_, JsonElement file) = await server.UploadAsync(string.Join('\n', lines), "batch", FromCreation, ("expires_after[seconds]", "7200"));
+        string[] lines = [.. Enumerable.Range(0, 40).Select(
+            i => BatchServer.Line($"{i}", new { input = BatchServer.Image("boat"), cache = "bypass" }))];
+        (_, JsonElement file) = await server.UploadAsync(
+            string.Join('\n', lines), "batch", FromCreation, ("expires_after[seconds]", "7200"));
         Assert.Equal(7200, Stay(file));
         string input = file.GetProperty("id").GetString()!;
         (_, JsonElement stays) = await server.UploadAsync("{}");
@@ -33,8 +35,10 @@ public sealed class ExpiryTests
         server.Kill();
         long full = server.Spooled();
         await server.StartAgainAsync();
-        await server.UntilAsync(async () => (await server.SendAsync(HttpMethod.Get, $"/v1/files/{input}")).Status == 404, "the expired file is gone");
-        await server.UntilAsync(() => Task.FromResult(server.Spooled() <= full - file.GetProperty("bytes").GetInt64()), "its bytes are given back");
+        await server.UntilAsync(
+            async () => (await server.SendAsync(HttpMethod.Get, $"/v1/files/{input}")).Status == 404, "the expired file is gone");
+        await server.UntilAsync(
+            () => Task.FromResult(server.Spooled() <= full - file.GetProperty("bytes").GetInt64()), "its bytes are given back");
         Assert.Equal(200, (await server.SendAsync(HttpMethod.Get, $"/v1/files/{stays.GetProperty("id").GetString()}")).Status);
     }
 
@@ -57,7 +61,8 @@ public sealed class ExpiryTests
     [RedisFact]
     public async Task In_a_spool_that_was_full_an_upload_fits_again_once_a_file_is_deleted()
     {
-        using BatchServer server = await BatchServer.StartAsync("--VitGrid:Indexing:SpoolFileBytes=1048576", "--VitGrid:Indexing:SpoolBytes=1500000");
+        using BatchServer server = await BatchServer.StartAsync(
+            "--VitGrid:Indexing:SpoolFileBytes=1048576", "--VitGrid:Indexing:SpoolBytes=1500000");
         string large = new(' ', 1_000_000);
         string first = (await server.UploadAsync(large)).Json.GetProperty("id").GetString()!;
         Assert.Equal(507, (await server.UploadAsync(large)).Status);

@@ -17,7 +17,8 @@ public sealed class CacheVerbTests : IDisposable
         (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
         using StartedProcess held = redis;
         using StartedProcess server = StartedProcess.VitGrid(
-            "serve", "--devices", "cpu:0", "--urls", "http://127.0.0.1:0", "--VitGrid:Cache:MemoryBytes=0", $"--VitGrid:Cache:Redis={address}");
+            "serve", "--devices", "cpu:0", "--urls", "http://127.0.0.1:0", "--VitGrid:Cache:MemoryBytes=0",
+            $"--VitGrid:Cache:Redis={address}");
         using HttpClient http = new() { BaseAddress = new(await server.ReadyAsync()) };
         Assert.Equal("hit=0,miss=1", await EmbedAsync(http, "fish.png"));
         Assert.Equal("hit=0,miss=1", await EmbedAsync(http, "house.png"));
@@ -26,11 +27,13 @@ public sealed class CacheVerbTests : IDisposable
         Assert.True(Row(stats).GetProperty("bytes").GetInt64() > 2 * 4);
         Assert.Contains("has no memory bound", stats.GetProperty("warning").GetString(), StringComparison.Ordinal);
         Assert.Equal("hit=1,miss=0", await EmbedAsync(http, "fish.png"));
-        Assert.Equal("fp32", JsonDocument.Parse(await http.GetStringAsync("/v1/models")).RootElement.GetProperty("data")[0].GetProperty("cache_format").GetString());
+        Assert.Equal("fp32", JsonDocument.Parse(await http.GetStringAsync("/v1/models")).RootElement.GetProperty("data")[0].GetProperty(
+            "cache_format").GetString());
 
         VerbRun other = await VerbRun.OfAsync("cache", "purge", "--model", "internvit", "--redis", address);
         VerbRun purge = await VerbRun.OfAsync("cache", "purge", "--model", "internvit-nano", "--redis", address);
-        Assert.Equal((0, "0 vectors of internvit removed\n", 0, "2 vectors of internvit-nano removed\n"), (other.ExitCode, other.Error, purge.ExitCode, purge.Error));
+        Assert.Equal((0, "0 vectors of internvit removed\n", 0, "2 vectors of internvit-nano removed\n"),
+            (other.ExitCode, other.Error, purge.ExitCode, purge.Error));
         Assert.Equal("hit=0,miss=1", await EmbedAsync(http, "fish.png"));
     }
 

@@ -12,10 +12,13 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly string Image = Path.Combine(GoldenFiles.Repository, "docs", "images", "fish.png");
 
-    /// <summary>A worker that a busy machine starves for some seconds is not dead; one that was killed is noticed by its broken links all the same.</summary>
+    /// <summary>
+    /// A worker that a busy machine starves for some seconds is not dead; one that was killed is noticed by its broken links all the same.
+    /// </summary>
     internal static readonly string[] Patient =
     [
-        "--VitGrid:Cluster:PeerSilenceMilliseconds=20000", "--VitGrid:Cluster:ProbeMilliseconds=10000", "--VitGrid:Cluster:MaxProbeMilliseconds=20000",
+        "--VitGrid:Cluster:PeerSilenceMilliseconds=20000", "--VitGrid:Cluster:ProbeMilliseconds=10000",
+        "--VitGrid:Cluster:MaxProbeMilliseconds=20000",
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -26,9 +29,12 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
     {
         (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
         _processes.Add(redis);
-        StartedProcess[] workers = [.. Enumerable.Range(0, 3).Select(_ => Start("--role", "worker", "--redis", address, "--segments", "3", "--replicas", "1", "--devices", "cpu:0"))];
+        StartedProcess[] workers = [
+            .. Enumerable.Range(0, 3).Select(
+                _ => Start("--role", "worker", "--redis", address, "--segments", "3", "--replicas", "1", "--devices", "cpu:0"))];
         string url = await Start("--role", "api", "--redis", address).ListeningAsync();
-        await using GridAdministration grid = await GridAdministration.ConnectAsync(new() { Redis = address }, StartedProcess.Patience, logging => logging.ClearProviders(), CancellationToken.None);
+        await using GridAdministration grid = await GridAdministration.ConnectAsync(
+            new() { Redis = address }, StartedProcess.Patience, logging => logging.ClearProviders(), CancellationToken.None);
         GridStatus status = await StatusAsync(grid, served => Nodes(served).Distinct().Count() == 3);
         await AssertSameAsOneProcessAsync(url);
         VerbRun shown = await VerbRun.OfAsync("cluster", "status", "--redis", address);
@@ -68,9 +74,11 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
         (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
         _processes.Add(redis);
         string nobody = $"127.0.0.1:{StartedProcess.FreePort()}";
-        VerbRun[] runs = await Task.WhenAll(VerbRun.OfAsync("cluster", "status", "--redis", address), VerbRun.OfAsync("cluster", "status", "--redis", nobody));
+        VerbRun[] runs = await Task.WhenAll(
+            VerbRun.OfAsync("cluster", "status", "--redis", address), VerbRun.OfAsync("cluster", "status", "--redis", nobody));
         Assert.All(runs, run => Assert.Equal(1, run.ExitCode));
-        Assert.Contains($"no worker of grid 'vitgrid' answers within 15 s (Redis {address}); start one with", runs[0].Error, StringComparison.Ordinal);
+        Assert.Contains($"no worker of grid 'vitgrid' answers within 15 s (Redis {address}); start one with", runs[0].Error,
+            StringComparison.Ordinal);
         Assert.Contains($"Redis at {nobody} does not answer", runs[1].Error, StringComparison.Ordinal);
     }
 
@@ -86,7 +94,8 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
 
     internal static string[] Nodes(ReplicaStatus replica) => [.. replica.Stages.Select(stage => stage.Node)];
 
-    internal static string[] Nodes(GridStatus status) => Nodes(status.Models.Single().Replicas.Single(replica => replica.State == "serving"));
+    internal static string[] Nodes(GridStatus status) =>
+        Nodes(status.Models.Single().Replicas.Single(replica => replica.State == "serving"));
 
     private static StartedProcess ProcessOf(StartedProcess[] workers, GridStatus status, string node) =>
         workers.Single(worker => worker.Id == status.Nodes.Single(row => row.Node == node).ProcessId);
@@ -101,7 +110,8 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
             ReplicaStatus[] serving = [.. status.Models.SelectMany(model => model.Replicas).Where(replica => replica.State == "serving")];
             if (serving is [{ } replica] && wanted(replica))
                 return status;
-            Assert.False(limit.IsCancellationRequested, $"the grid never came to serve as it should; last: {JsonSerializer.Serialize(status)}");
+            Assert.False(limit.IsCancellationRequested,
+                $"the grid never came to serve as it should; last: {JsonSerializer.Serialize(status)}");
             await Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None);
         }
     }

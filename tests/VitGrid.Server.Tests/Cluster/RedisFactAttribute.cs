@@ -6,7 +6,8 @@ internal sealed class RedisFactAttribute : FactAttribute
 {
     public RedisFactAttribute()
     {
-        bool found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
+        bool found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(
+            folder => File.Exists(Path.Combine(folder, "redis-server")));
         if (!found && Environment.GetEnvironmentVariable("CI") != "true")
             Skip = "redis-server is not on the path; install it (apt-get install redis-server)";
     }

@@ -41,7 +41,8 @@ internal sealed partial class StartedProcess : IDisposable
     public static async Task<(StartedProcess Process, string Address)> RedisAsync(string folder)
     {
         int port = FreePort();
-        StartedProcess redis = Start("redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""]);
+        StartedProcess redis = Start(
+            "redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""]);
         await redis.HearAsync("Ready to accept connections");
         return (redis, $"127.0.0.1:{port}");
     }
@@ -67,9 +68,9 @@ internal sealed partial class StartedProcess : IDisposable
                     return line;
             }
         }
-        catch (Exception silent) when (silent is OperationCanceledException or ChannelClosedException)
+        catch (Exception exception) when (exception is OperationCanceledException or ChannelClosedException)
         {
-            throw new InvalidOperationException($"'{mark}' was never said; it said:{_said}", silent);
+            throw new InvalidOperationException($"'{mark}' was never said; it said:{_said}", exception);
         }
     }
 
@@ -120,7 +121,8 @@ internal sealed partial class StartedProcess : IDisposable
 
     private static StartedProcess Start(string program, string[] arguments, IEnumerable<(string Name, string Value)>? environment = null)
     {
-        ProcessStartInfo start = new(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath() };
+        ProcessStartInfo start = new(
+            program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath() };
         foreach ((string name, string value) in environment ?? [])
             start.Environment[name] = value;
         return new(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"));

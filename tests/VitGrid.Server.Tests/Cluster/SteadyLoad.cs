@@ -42,7 +42,8 @@ internal sealed class SteadyLoad : IAsyncDisposable
         _stop.Dispose();
     }
 
-    public static float[] Vector(JsonElement holder) => [.. holder.GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle())];
+    public static float[] Vector(JsonElement holder) =>
+        [.. holder.GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle())];
 
     public static async Task<float[]> EmbedAsync(HttpClient client, Uri url, byte[] image)
     {

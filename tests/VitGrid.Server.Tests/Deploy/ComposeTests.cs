@@ -26,7 +26,8 @@ public sealed class ComposeTests
     [Fact]
     public void Every_process_has_more_time_to_end_than_its_drain_takes() => Assert.All(["api", "worker-1", "worker-2"], name =>
     {
-        int drain = int.Parse(Services[name].Environment["VitGrid__Shutdown__DrainMilliseconds"], System.Globalization.CultureInfo.InvariantCulture);
+        int drain = int.Parse(Services[name].Environment["VitGrid__Shutdown__DrainMilliseconds"],
+            System.Globalization.CultureInfo.InvariantCulture);
         int grace = int.Parse(Services[name].StopGracePeriod.TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture) * 1_000;
         Assert.True(grace >= drain + 20_000, $"{name}: {grace} ms for a drain of {drain} ms");
     });
@@ -46,7 +47,8 @@ public sealed class ComposeTests
         Assert.Contains("--appendonly yes --appendfsync always", string.Join(' ', Services["redis"].Command), StringComparison.Ordinal);
         Assert.Contains("noeviction", Services["redis"].Command);
         Assert.Equal(["membership:/data"], Services["redis"].Volumes);
-        Assert.All(["api", "worker-1", "worker-2"], name => Assert.Equal("redis:6379", Services[name].Environment["VitGrid__Cluster__Redis"]));
+        Assert.All(["api", "worker-1", "worker-2"], name => Assert.Equal(
+            "redis:6379", Services[name].Environment["VitGrid__Cluster__Redis"]));
     }
 
     [Fact]
@@ -55,16 +57,19 @@ public sealed class ComposeTests
         Assert.Contains("--appendonly yes --appendfsync always", string.Join(' ', Services["queue"].Command), StringComparison.Ordinal);
         Assert.Contains("noeviction", Services["queue"].Command);
         Assert.Equal(["queue:/data"], Services["queue"].Volumes);
-        Assert.All(["api", "worker-1", "worker-2", "index"], name => Assert.Equal("queue:6379", Services[name].Environment["VitGrid__Indexing__Redis"]));
+        Assert.All(["api", "worker-1", "worker-2", "index"], name => Assert.Equal(
+            "queue:6379", Services[name].Environment["VitGrid__Indexing__Redis"]));
         Assert.All(["api", "worker-1", "worker-2"], name =>
             Assert.Contains($"spool:{Services[name].Environment["VitGrid__Indexing__Spool"]}", Services[name].Volumes));
         Assert.All(["worker-1", "worker-2"], name =>
         {
             Assert.Contains($"vectors:{Services[name].Environment["VitGrid__Indexing__SinkRoots"]}", Services[name].Volumes);
-            Assert.Equal(Services["index"].Volumes.Single(), Services[name].Volumes.Single(volume => volume.EndsWith($":{Services[name].Environment["VitGrid__Indexing__Roots"]}:ro", StringComparison.Ordinal)));
+            Assert.Equal(Services["index"].Volumes.Single(), Services[name].Volumes.Single(
+                volume => volume.EndsWith($":{Services[name].Environment["VitGrid__Indexing__Roots"]}:ro", StringComparison.Ordinal)));
         });
         // A new volume takes its owner from the image's folder.
-        Assert.All(["spool", "vectors"], folder => Assert.Equal(2, DeployFiles.Read("Dockerfile").Split($" /var/lib/vitgrid/{folder}").Length - 1));
+        Assert.All(["spool", "vectors"], folder => Assert.Equal(
+            2, DeployFiles.Read("Dockerfile").Split($" /var/lib/vitgrid/{folder}").Length - 1));
     }
 
     [Theory]
@@ -89,7 +94,8 @@ public sealed class ComposeTests
     /// <summary>Merge keys and anchors are resolved first: they lie in parts of the file that are passed over.</summary>
     private static ComposeFile Read(string file)
     {
-        object? whole = new DeserializerBuilder().Build().Deserialize(new MergingParser(new Parser(new StringReader(DeployFiles.Read(file)))));
+        object? whole = new DeserializerBuilder().Build().Deserialize(
+            new MergingParser(new Parser(new StringReader(DeployFiles.Read(file)))));
         string plain = new SerializerBuilder().DisableAliases().Build().Serialize(whole);
         return new DeserializerBuilder().IgnoreUnmatchedProperties().Build().Deserialize<ComposeFile>(plain);
     }

@@ -7,15 +7,18 @@ namespace VitGrid.Server.Tests.Deploy;
 /// <summary>The Dockerfile against the repository it is built from; its own grammar is checked by .ci/check-deploy.</summary>
 public sealed partial class ContainerTests
 {
-    private static readonly string[] Lines = [.. Continuation().Replace(DeployFiles.Read("Dockerfile"), " ").Split('\n').Where(line => !line.StartsWith('#'))];
+    private static readonly string[] Lines = [
+        .. Continuation().Replace(DeployFiles.Read("Dockerfile"), " ").Split('\n').Where(line => !line.StartsWith('#'))];
 
     public static TheoryData<string> Targets => ["cpu", "cuda"];
 
     [Fact]
     public void Everything_that_is_copied_is_there_and_reaches_the_context()
     {
-        string[] kept = [.. File.ReadLines(Path.Combine(GoldenFiles.Repository, ".dockerignore")).Where(line => line.StartsWith('!')).Select(line => line[1..])];
-        string[] copied = [.. Starting(Lines, "COPY ").Where(line => !line.Contains("--from", StringComparison.Ordinal)).SelectMany(line => line.Split(' ')[1..^1])];
+        string[] kept = [.. File.ReadLines(Path.Combine(GoldenFiles.Repository, ".dockerignore")).Where(
+            line => line.StartsWith('!')).Select(line => line[1..])];
+        string[] copied = [.. Starting(Lines, "COPY ").Where(line => !line.Contains("--from", StringComparison.Ordinal)).SelectMany(
+            line => line.Split(' ')[1..^1])];
 
         Assert.NotEmpty(copied);
         Assert.All(copied, path => Assert.True(Path.Exists(Path.Combine(GoldenFiles.Repository, path)), path));
@@ -27,7 +30,8 @@ public sealed partial class ContainerTests
     public void The_restored_layer_holds_the_server_and_every_project_it_needs()
     {
         IEnumerable<string> needed = Needed("src/VitGrid.Server/VitGrid.Server.csproj").Distinct();
-        IEnumerable<string> copied = Starting(Lines, "COPY ").Select(line => line.Split(' ')[1]).Where(path => path.EndsWith(".csproj", StringComparison.Ordinal));
+        IEnumerable<string> copied = Starting(Lines, "COPY ").Select(line => line.Split(' ')[1]).Where(
+            path => path.EndsWith(".csproj", StringComparison.Ordinal));
 
         Assert.Equal(needed.Order(StringComparer.Ordinal), copied.Order(StringComparer.Ordinal));
     }
@@ -57,7 +61,8 @@ public sealed partial class ContainerTests
 
     private static string[] Stage(string name)
     {
-        int start = Array.FindIndex(Lines, line => line.StartsWith("FROM ", StringComparison.Ordinal) && line.EndsWith($" AS {name}", StringComparison.Ordinal));
+        int start = Array.FindIndex(
+            Lines, line => line.StartsWith("FROM ", StringComparison.Ordinal) && line.EndsWith($" AS {name}", StringComparison.Ordinal));
         Assert.True(start >= 0, $"no stage {name}");
         return [.. Lines.Skip(start + 1).TakeWhile(line => !line.StartsWith("FROM ", StringComparison.Ordinal))];
     }

@@ -14,5 +14,6 @@ internal static class DeployFiles
     public static string Read(params string[] parts) => File.ReadAllText(At(parts));
 
     /// <summary>Every file below a folder of deploy/ with this ending.</summary>
-    public static IEnumerable<string> All(string pattern) => Directory.EnumerateFiles(Root, pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> All(string pattern) =>
+        Directory.EnumerateFiles(Root, pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal);
 }

@@ -8,7 +8,9 @@ namespace VitGrid.Server.Tests.Deploy;
 /// <summary>What a process of the grid needs from its pod: time to end, an identity, devices, and a membership that survives.</summary>
 public sealed class GridPodsTests
 {
-    /// <summary>Seconds between the last answer and the end of the process: handing over, leaving the membership, freeing weights.</summary>
+    /// <summary>
+    /// Seconds between the last answer and the end of the process: handing over, leaving the membership, freeing weights.
+    /// </summary>
     private const int LeavingSeconds = 20;
 
     [Theory]
@@ -21,10 +23,12 @@ public sealed class GridPodsTests
         {
             V1PodSpec spec = deployment.Spec.Template.Spec;
             long preStop = spec.Containers.Single().Lifecycle?.PreStop?.Sleep?.Seconds ?? 0;
-            double drain = (Milliseconds(grid, deployment, "DrainMilliseconds") + Milliseconds(grid, deployment, "LingerMilliseconds")) / 1_000.0;
+            double drain = (Milliseconds(grid, deployment, "DrainMilliseconds") + Milliseconds(
+                grid, deployment, "LingerMilliseconds")) / 1_000.0;
             Assert.True(spec.TerminationGracePeriodSeconds >= preStop + drain + LeavingSeconds, deployment.Metadata.Name);
         }
-        Assert.True(grid.Api.Spec.Template.Spec.Containers.Single().Lifecycle.PreStop.Sleep.Seconds > 0, "a Service sends requests to a pod that goes");
+        Assert.True(grid.Api.Spec.Template.Spec.Containers.Single().Lifecycle.PreStop.Sleep.Seconds > 0,
+            "a Service sends requests to a pod that goes");
     }
 
     [Theory]
@@ -92,7 +96,8 @@ public sealed class GridPodsTests
 
         Assert.Contains("--appendonly yes --appendfsync always", arguments, StringComparison.Ordinal);
         Assert.Contains("--maxmemory-policy noeviction", arguments, StringComparison.Ordinal);
-        Assert.Equal("/data", container.VolumeMounts.Single(mount => mount.Name == redis.Spec.VolumeClaimTemplates.Single().Metadata.Name).MountPath);
+        Assert.Equal("/data", container.VolumeMounts.Single(
+            mount => mount.Name == redis.Spec.VolumeClaimTemplates.Single().Metadata.Name).MountPath);
     }
 
     [Theory]

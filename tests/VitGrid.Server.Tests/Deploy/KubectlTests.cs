@@ -31,12 +31,14 @@ public sealed class KubectlTests
     }
 
     private static string[] Canonical(RenderedGrid grid) =>
-        [.. grid.Objects.Select(item => Sorted(JsonNode.Parse(KubernetesJson.Serialize((object)item)))!.ToJsonString()).Order(StringComparer.Ordinal)];
+        [.. grid.Objects.Select(item => Sorted(JsonNode.Parse(KubernetesJson.Serialize((object)item)))!.ToJsonString()).Order(
+            StringComparer.Ordinal)];
 
     /// <summary>Keys in order, and lists of named things too: in those the order means nothing.</summary>
     private static JsonNode? Sorted(JsonNode? node) => node switch
     {
-        JsonObject map => new JsonObject(map.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, Sorted(pair.Value)))),
+        JsonObject map => new JsonObject(
+            map.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, Sorted(pair.Value)))),
         JsonArray list when list.All(item => item is JsonObject) =>
             new JsonArray([.. list.Select(Sorted).OrderBy(item => item!.ToJsonString(), StringComparer.Ordinal)]),
         _ => node?.DeepClone(),

@@ -1,6 +1,8 @@
 namespace VitGrid.Server.Tests.Deploy;
 
-/// <summary>The metrics that dashboards, scalers and documents may rely on, with their labels: VitGrid's own, then Orleans' and ASP.NET Core's.</summary>
+/// <summary>
+/// The metrics that dashboards, scalers and documents may rely on, with their labels: VitGrid's own, then Orleans' and ASP.NET Core's.
+/// </summary>
 internal static class MetricNames
 {
     /// <summary>Labels that a scraper or a histogram adds to any metric.</summary>

@@ -12,7 +12,8 @@ public sealed partial class MetricTests
 
     private static readonly string[] Asked =
     [
-        .. Panels("timeseries").SelectMany(panel => panel.GetProperty("targets").EnumerateArray()).Select(target => target.GetProperty("expr").GetString()!),
+        .. Panels("timeseries").SelectMany(panel => panel.GetProperty("targets").EnumerateArray()).Select(
+            target => target.GetProperty("expr").GetString()!),
         .. RenderedGrid.Of("base+components/keda").Of<CustomResource<ScaledObjectSpec>>().SelectMany(scaler => scaler.Spec!.Triggers)
             .Where(trigger => trigger.Type == "prometheus").Select(trigger => trigger.Metadata["query"]),
     ];
@@ -29,7 +30,8 @@ public sealed partial class MetricTests
             .Concat(Grouping().Matches(query).SelectMany(match => match.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries)));
 
         Assert.NotEmpty(metrics);
-        Assert.All(labels, label => Assert.All(known, family => Assert.Contains(label, MetricNames.Labels[family].Concat(MetricNames.Everywhere))));
+        Assert.All(labels, label => Assert.All(
+            known, family => Assert.Contains(label, MetricNames.Labels[family].Concat(MetricNames.Everywhere))));
     }
 
     [Fact]
@@ -47,12 +49,15 @@ public sealed partial class MetricTests
 
         Assert.Equal(panels.Length, panels.Select(panel => panel.GetProperty("id").GetInt32()).Distinct().Count());
         Assert.Equal(panels.Length, panels.Select(panel => panel.GetProperty("gridPos").ToString()).Distinct().Count());
-        Assert.All(Panels("timeseries"), panel => Assert.Equal("${datasource}", panel.GetProperty("datasource").GetProperty("uid").GetString()));
+        Assert.All(Panels("timeseries"), panel => Assert.Equal(
+            "${datasource}", panel.GetProperty("datasource").GetProperty("uid").GetString()));
         Assert.Equal(["datasource", "model"],
-            Dashboard.GetProperty("templating").GetProperty("list").EnumerateArray().Select(variable => variable.GetProperty("name").GetString()));
+            Dashboard.GetProperty("templating").GetProperty("list").EnumerateArray().Select(
+                variable => variable.GetProperty("name").GetString()));
         Assert.Equal(
             [
-                "Traffic", "Latency", "Stages", "Batches and queue", "Cache", "Devices and segments", "Transfer between segments", "Rejections",
+                "Traffic", "Latency", "Stages", "Batches and queue", "Cache", "Devices and segments", "Transfer between segments",
+                "Rejections",
                 "Indexing", "Grid (Orleans) and door (ASP.NET Core)",
             ],
             Panels("row").Select(row => row.GetProperty("title").GetString()));
@@ -61,7 +66,8 @@ public sealed partial class MetricTests
     [Fact]
     public void The_documents_name_only_metrics_that_exist()
     {
-        IEnumerable<string> documents = Directory.EnumerateFiles(Path.Combine(GoldenFiles.Repository, "docs"), "*.md", SearchOption.AllDirectories)
+        IEnumerable<string> documents = Directory.EnumerateFiles(
+            Path.Combine(GoldenFiles.Repository, "docs"), "*.md", SearchOption.AllDirectories)
             .Append(Path.Combine(GoldenFiles.Repository, "README.md"));
         IEnumerable<string> named = documents.SelectMany(file => Metric().Matches(File.ReadAllText(file))).Select(match => match.Value);
 

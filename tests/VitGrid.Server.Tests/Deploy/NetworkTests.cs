@@ -28,12 +28,14 @@ public sealed class NetworkTests
 
         foreach (V1NetworkPolicyIngressRule rule in grid.Of<V1NetworkPolicy>().SelectMany(policy => policy.Spec.Ingress ?? []))
         {
-            Assert.All(rule.Ports, port => Assert.True(Private.Contains(port.Port.Value) || port.Port.Value is "http" or "queue", port.Port.Value));
+            Assert.All(rule.Ports, port => Assert.True(
+                Private.Contains(port.Port.Value) || port.Port.Value is "http" or "queue", port.Port.Value));
             if (rule.Ports.Any(port => Private.Contains(port.Port.Value)))
             {
                 V1NetworkPolicyPeer peer = Assert.Single(rule.FromProperty);
                 Assert.True(peer.NamespaceSelector is null && peer.IpBlock is null);
-                Assert.Equal(members, grid.Pods.Where(pods => pods.Matches(peer.PodSelector)).Select(pods => pods.Name).Order(StringComparer.Ordinal));
+                Assert.Equal(members, grid.Pods.Where(pods => pods.Matches(peer.PodSelector)).Select(pods => pods.Name).Order(
+                    StringComparer.Ordinal));
             }
         }
     }
@@ -64,7 +66,8 @@ public sealed class NetworkTests
         V1SecurityContext container = pods.Container.SecurityContext;
         Assert.True(pod.RunAsNonRoot == true && pod.RunAsUser > 0 && pod.RunAsGroup > 0, pods.Name);
         Assert.Equal("RuntimeDefault", pod.SeccompProfile.Type);
-        Assert.True(container.ReadOnlyRootFilesystem == true && container.AllowPrivilegeEscalation == false && container.Privileged is null, pods.Name);
+        Assert.True(container.ReadOnlyRootFilesystem == true && container.AllowPrivilegeEscalation == false && container.Privileged is null,
+            pods.Name);
         Assert.Equal(["ALL"], container.Capabilities.Drop);
         Assert.True(pods.Spec.HostNetwork is null && pods.Spec.HostPID is null && pods.Spec.HostIPC is null);
         Assert.False(pods.Spec.EnableServiceLinks);

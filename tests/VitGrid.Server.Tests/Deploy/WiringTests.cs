@@ -13,7 +13,8 @@ public sealed class WiringTests
         RenderedGrid grid = RenderedGrid.Of(composition);
 
         Assert.All(grid.Pods, pods => Assert.True(pods.Matches(pods.Selector), $"{pods.Name} selects other labels than its pods have"));
-        Assert.All(grid.Of<V1Service>(), service => Assert.Single(grid.Pods, pods => pods.Matches(new() { MatchLabels = service.Spec.Selector })));
+        Assert.All(grid.Of<V1Service>(), service => Assert.Single(
+            grid.Pods, pods => pods.Matches(new() { MatchLabels = service.Spec.Selector })));
         Assert.All(grid.Of<V1PodDisruptionBudget>(), budget => Assert.Single(grid.Pods, pods => pods.Matches(budget.Spec.Selector)));
         Assert.All(grid.Of<V1NetworkPolicy>(), policy => Assert.Contains(grid.Pods, pods => pods.Matches(policy.Spec.PodSelector)));
         Assert.All(grid.Pods.SelectMany(pods => pods.Spec.TopologySpreadConstraints ?? []),
@@ -31,7 +32,8 @@ public sealed class WiringTests
             PodSet behind = grid.Pods.Single(pods => pods.Matches(new() { MatchLabels = service.Spec.Selector }));
             Assert.True(behind.HasPort(port.TargetPort), $"{service.Metadata.Name}: {port.TargetPort}");
         }));
-        Assert.All(grid.Pods, pods => Assert.All(ProbePorts(pods.Container), port => Assert.True(pods.HasPort(port), $"{pods.Name} probes {port}")));
+        Assert.All(grid.Pods, pods => Assert.All(
+            ProbePorts(pods.Container), port => Assert.True(pods.HasPort(port), $"{pods.Name} probes {port}")));
         Assert.All(grid.Of<CustomResource<ServiceMonitorSpec>>(), monitor => Assert.All(
             grid.Of<V1Service>().Where(service => Fits(monitor.Spec!.Selector, service.Metadata.Labels)),
             service => Assert.Contains(service.Spec.Ports, port => port.Name == monitor.Spec!.Endpoints.Single().Port)));
@@ -39,10 +41,12 @@ public sealed class WiringTests
 
     [Theory]
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
-    public void Every_volume_is_mounted_once_and_every_mount_has_its_volume(string composition) => Assert.All(RenderedGrid.Of(composition).Pods, pods =>
+    public void Every_volume_is_mounted_once_and_every_mount_has_its_volume(string composition) =>
+        Assert.All(RenderedGrid.Of(composition).Pods, pods =>
     {
         IEnumerable<string> volumes = (pods.Spec.Volumes ?? []).Select(volume => volume.Name).Concat(pods.ClaimTemplates);
-        Assert.Equal(volumes.Order(StringComparer.Ordinal), pods.Container.VolumeMounts.Select(mount => mount.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(volumes.Order(StringComparer.Ordinal), pods.Container.VolumeMounts.Select(mount => mount.Name).Order(
+            StringComparer.Ordinal));
         Assert.Equal(pods.Container.VolumeMounts.Count, pods.Container.VolumeMounts.Select(mount => mount.MountPath).Distinct().Count());
     });
 
@@ -56,11 +60,13 @@ public sealed class WiringTests
         Assert.All(grid.Pods, pods =>
         {
             Assert.True(grid.Has<V1ServiceAccount>(pods.Spec.ServiceAccountName), pods.Spec.ServiceAccountName);
-            Assert.All(pods.Container.EnvFrom ?? [], source => Assert.True(grid.Has<V1ConfigMap>(source.ConfigMapRef.Name), source.ConfigMapRef.Name));
+            Assert.All(pods.Container.EnvFrom ?? [], source => Assert.True(
+                grid.Has<V1ConfigMap>(source.ConfigMapRef.Name), source.ConfigMapRef.Name));
             foreach (V1Volume volume in pods.Spec.Volumes ?? [])
             {
                 Assert.True(volume.Secret is null || secrets.Contains(volume.Secret.SecretName), volume.Name);
-                Assert.True(volume.PersistentVolumeClaim is null || grid.Has<V1PersistentVolumeClaim>(volume.PersistentVolumeClaim.ClaimName), volume.Name);
+                Assert.True(volume.PersistentVolumeClaim is null || grid.Has<V1PersistentVolumeClaim>(
+                    volume.PersistentVolumeClaim.ClaimName), volume.Name);
                 Assert.True(volume.ConfigMap is null && volume.HostPath is null, volume.Name);
             }
         });
@@ -78,7 +84,8 @@ public sealed class WiringTests
         ];
 
         Assert.All(scaled, name => Assert.True(grid.Has<V1Deployment>(name), name));
-        Assert.All(grid.Of<V1Deployment>(), deployment => Assert.Equal(scaled.Contains(deployment.Metadata.Name), deployment.Spec.Replicas is null));
+        Assert.All(grid.Of<V1Deployment>(), deployment => Assert.Equal(
+            scaled.Contains(deployment.Metadata.Name), deployment.Spec.Replicas is null));
     }
 
     [Theory]
@@ -94,7 +101,8 @@ public sealed class WiringTests
             Assert.Contains(grid.Pods, pods => pods.Spec.ServiceAccountName == subject.Name);
             Assert.Equal(binding.Metadata.NamespaceProperty, subject.NamespaceProperty);
         });
-        Assert.Equal("vitgrid", Assert.Single(grid.Objects.Where(item => item is not V1Namespace).Select(item => item.Metadata.NamespaceProperty).Distinct()));
+        Assert.Equal("vitgrid", Assert.Single(
+            grid.Objects.Where(item => item is not V1Namespace).Select(item => item.Metadata.NamespaceProperty).Distinct()));
     }
 
     private static IEnumerable<IntOrString> ProbePorts(V1Container container) =>

@@ -70,7 +70,8 @@ public sealed class DrainTests
         time.Advance(TimeSpan.FromSeconds(0.1));
         (await accepted.WaitAsync(Patience)).IsRefusal(503, "draining", null);
         await stop.WaitAsync(Patience);
-        Assert.Contains(door.Logs.Lines, line => line.Message.Contains("1 requests were not answered within 60000 ms", StringComparison.Ordinal));
+        Assert.Contains(door.Logs.Lines, line => line.Message.Contains(
+            "1 requests were not answered within 60000 ms", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -124,10 +125,10 @@ public sealed class DrainTests
 
         public TaskCompletionSource Release { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public async Task<EmbeddingResult> HoldAsync(EmbeddingRequest request, CancellationToken cancellation)
+        public async Task<EmbeddingResult> HoldAsync(EmbeddingRequest request, CancellationToken cancellationToken)
         {
             Arrived.TrySetResult();
-            await Release.Task.WaitAsync(cancellation);
+            await Release.Task.WaitAsync(cancellationToken);
             return FakeGrid.Result(FakeGrid.VectorOf(request.Image.Span));
         }
     }

@@ -10,7 +10,8 @@ public sealed class KubernetesPodTests
     private static readonly (string, string?)[] Pod =
     [
         ("VitGrid:Cluster:Kubernetes", "true"), ("VitGrid:Cluster:Redis", "vitgrid-redis:6379"), ("KUBERNETES_SERVICE_HOST", "10.96.0.1"),
-        ("POD_NAME", "vitgrid-worker-7d9c"), ("POD_NAMESPACE", "vitgrid"), ("POD_IP", "10.1.2.3"), ("ORLEANS_SERVICE_ID", "vitgrid"), ("ORLEANS_CLUSTER_ID", "blue"),
+        ("POD_NAME", "vitgrid-worker-7d9c"), ("POD_NAMESPACE", "vitgrid"), ("POD_IP", "10.1.2.3"), ("ORLEANS_SERVICE_ID", "vitgrid"),
+        ("ORLEANS_CLUSTER_ID", "blue"),
     ];
 
     [Fact]
@@ -24,7 +25,8 @@ public sealed class KubernetesPodTests
     [Fact]
     public void A_front_end_needs_the_address_and_the_grid_alone()
     {
-        ClusterOptions cluster = Read([.. Pod.Where(pair => pair.Item1 is not ("POD_NAME" or "POD_NAMESPACE" or "ORLEANS_SERVICE_ID")), ("VitGrid:Role", "api")]);
+        ClusterOptions cluster = Read(
+            [.. Pod.Where(pair => pair.Item1 is not ("POD_NAME" or "POD_NAMESPACE" or "ORLEANS_SERVICE_ID")), ("VitGrid:Role", "api")]);
         Assert.Equal(("10.1.2.3", "blue"), (cluster.AdvertisedHost, cluster.Id));
     }
 
@@ -33,9 +35,12 @@ public sealed class KubernetesPodTests
         [
             "VitGrid:Cluster:Kubernetes is true, but the variable POD_NAME is missing; set it from the pod's metadata.name",
             "VitGrid:Cluster:Kubernetes is true, but the variable POD_NAMESPACE is missing; set it from the pod's metadata.namespace",
-            "VitGrid:Cluster:Kubernetes is true, but the variable ORLEANS_SERVICE_ID is missing; set it from the pod's metadata.labels['orleans/serviceId']",
-            "VitGrid:Cluster:Kubernetes is true, but KUBERNETES_SERVICE_HOST is missing, so this process is in no pod; leave the setting out elsewhere",
-            "VitGrid:Cluster:Kubernetes is true, but the variable ORLEANS_CLUSTER_ID is missing; set it from the pod's metadata.labels['orleans/clusterId']",
+            "VitGrid:Cluster:Kubernetes is true, but the variable ORLEANS_SERVICE_ID is missing; set it from the pod's "
+                + "metadata.labels['orleans/serviceId']",
+            "VitGrid:Cluster:Kubernetes is true, but KUBERNETES_SERVICE_HOST is missing, so this process is in no pod; leave the setting "
+                + "out elsewhere",
+            "VitGrid:Cluster:Kubernetes is true, but the variable ORLEANS_CLUSTER_ID is missing; set it from the pod's "
+                + "metadata.labels['orleans/clusterId']",
             "VitGrid:Cluster:Kubernetes is true, but the variable POD_IP is missing; set it from the pod's status.podIP",
         ],
         Refused([.. Pod.Take(2)]));
@@ -54,7 +59,8 @@ public sealed class KubernetesPodTests
         Assert.Equal((null, "vitgrid"), (cluster.AdvertisedHost, cluster.Id));
     }
 
-    private static IReadOnlyList<string> Refused((string, string?)[] settings) => Assert.Throws<OptionsException>(() => Read(settings)).Faults;
+    private static IReadOnlyList<string> Refused((string, string?)[] settings) =>
+        Assert.Throws<OptionsException>(() => Read(settings)).Faults;
 
     private static ClusterOptions Read((string, string?)[] settings) => OptionsReader.Read(new ConfigurationBuilder()
         .AddInMemoryCollection(settings.GroupBy(pair => pair.Item1).Select(group => KeyValuePair.Create(group.Key, group.Last().Item2)))

@@ -14,16 +14,21 @@ public sealed class OptionsReaderTests
         ServerOptions options = Read();
         Assert.Empty(options.Models);
         Assert.Empty(options.Devices);
-        Assert.Equal((8, 50, 0, 4), (options.Batching.MaxBatchSize, options.Batching.MaxBatchGigaflop, options.Batching.MaxDelayMilliseconds, options.Batching.InteractiveWeight));
+        Assert.Equal((8, 50, 0, 4),
+            (options.Batching.MaxBatchSize, options.Batching.MaxBatchGigaflop, options.Batching.MaxDelayMilliseconds,
+                options.Batching.InteractiveWeight));
         Assert.Empty(options.Batching.PreferredSizes);
         Assert.False(options.Images.FastDecode);
-        Assert.Equal((2_048, 1L << 30, 60_000), (options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
+        Assert.Equal((2_048, 1L << 30, 60_000),
+            (options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
         Assert.Equal((20_000_000L, 50_000_000L), (options.Images.MaxFileBytes, options.Images.MaxPixels));
-        Assert.Equal((ExifOrientation.Ignore, Grey16.Clamp, Environment.ProcessorCount), (options.Images.ExifOrientation, options.Images.Grey16, options.Images.DecodeThreads));
+        Assert.Equal((ExifOrientation.Ignore, Grey16.Clamp, Environment.ProcessorCount),
+            (options.Images.ExifOrientation, options.Images.Grey16, options.Images.DecodeThreads));
         Assert.Equal(new CacheOptions(), options.Cache);
         Assert.Equal(new ClusterOptions(), options.Cluster);
         Assert.Equal(["http://127.0.0.1:8080"], options.Http.Urls);
-        Assert.Equal((64_000_000L, 1L << 30, 256, 130), (options.Http.MaxBodyBytes, options.Http.MaxBufferedBytes, options.Http.MaxInputs, options.Http.KeepAliveSeconds));
+        Assert.Equal((64_000_000L, 1L << 30, 256, 130),
+            (options.Http.MaxBodyBytes, options.Http.MaxBufferedBytes, options.Http.MaxInputs, options.Http.KeepAliveSeconds));
         Assert.Equal((60_000, 500), (options.Shutdown.DrainMilliseconds, options.Shutdown.LingerMilliseconds));
     }
 
@@ -31,22 +36,32 @@ public sealed class OptionsReaderTests
     public void Every_setting_is_read_from_its_name()
     {
         ServerOptions options = Read(
-            ("Models:0:Model", "internvit-nano"), ("Models:0:Name", "n"), ("Models:0:Precision", "BF16"), ("Models:0:Segments", "2"), ("Models:0:Preprocess", "squash"),
+            ("Models:0:Model", "internvit-nano"), ("Models:0:Name", "n"), ("Models:0:Precision", "BF16"), ("Models:0:Segments", "2"),
+            ("Models:0:Preprocess", "squash"),
             ("Models:1:Model", "/models/big"), ("Models:1:Precision", "auto"), ("Devices", "cpu:0=2GiB, cpu:1"),
-            ("Batching:MaxBatchSize", "16"), ("Batching:MaxDelayMilliseconds", "5"), ("Batching:InteractiveWeight", "7"), ("Batching:PreferredSizes", "4, 8"),
+            ("Batching:MaxBatchSize", "16"), ("Batching:MaxDelayMilliseconds", "5"), ("Batching:InteractiveWeight", "7"),
+            ("Batching:PreferredSizes", "4, 8"),
             ("Queue:MaxImages", "4000"), ("Queue:MaxBytes", "2147483648"), ("Queue:DefaultTimeoutMilliseconds", "1000"),
-            ("Images:MaxFileBytes", "1000000"), ("Images:MaxPixels", "2147483648"), ("Images:ExifOrientation", "apply"), ("Images:Grey16", "Scale"), ("Images:DecodeThreads", "3"), ("Images:FastDecode", "true"),
-            ("Cache:MemoryBytes", "0"), ("Cache:Redis", "h:1"), ("Cache:Format", "fp16"), ("Cache:TtlSeconds", "60"), ("Cache:TtlJitterPercent", "0"), ("Cache:WaitMilliseconds", "20"),
-            ("Cache:WriteQueueItems", "7"), ("Cache:WriteQueueBytes", "2097152"), ("Cache:BreakAfterFailures", "3"), ("Cache:ProbeMilliseconds", "100"), ("Cache:ClusterFlight", "false"),
-            ("Http:Urls", "http://127.0.0.1:0;http://localhost:9000"), ("Http:MaxBodyBytes", "2000000"), ("Http:MaxBufferedBytes", "3000000"),
-            ("Http:MaxInputs", "10"), ("Http:KeepAliveSeconds", "20"), ("Shutdown:DrainMilliseconds", "5000"), ("Cluster:SiloPort", "11111"), ("Cluster:GatewayPort", "30000"), ("Shutdown:LingerMilliseconds", "0"));
-        Assert.Equal(new ModelSettings { Model = "internvit-nano", Name = "n", Precision = Precision.Bf16, Segments = 2, Preprocess = "squash" }, options.Models[0]);
+            ("Images:MaxFileBytes", "1000000"), ("Images:MaxPixels", "2147483648"), ("Images:ExifOrientation", "apply"),
+            ("Images:Grey16", "Scale"), ("Images:DecodeThreads", "3"), ("Images:FastDecode", "true"),
+            ("Cache:MemoryBytes", "0"), ("Cache:Redis", "h:1"), ("Cache:Format", "fp16"), ("Cache:TtlSeconds", "60"),
+            ("Cache:TtlJitterPercent", "0"), ("Cache:WaitMilliseconds", "20"),
+            ("Cache:WriteQueueItems", "7"), ("Cache:WriteQueueBytes", "2097152"), ("Cache:BreakAfterFailures", "3"),
+            ("Cache:ProbeMilliseconds", "100"), ("Cache:ClusterFlight", "false"),
+            ("Http:Urls", "http://127.0.0.1:0;http://localhost:9000"), ("Http:MaxBodyBytes", "2000000"),
+            ("Http:MaxBufferedBytes", "3000000"),
+            ("Http:MaxInputs", "10"), ("Http:KeepAliveSeconds", "20"), ("Shutdown:DrainMilliseconds", "5000"),
+            ("Cluster:SiloPort", "11111"), ("Cluster:GatewayPort", "30000"), ("Shutdown:LingerMilliseconds", "0"));
+        Assert.Equal(new ModelSettings { Model = "internvit-nano", Name = "n", Precision = Precision.Bf16, Segments = 2,
+            Preprocess = "squash" }, options.Models[0]);
         Assert.Equal(new ModelSettings { Model = "/models/big" }, options.Models[1]);
         Assert.Equal(["cpu:0", "cpu:1"], options.Devices.Select(device => device.Name));
         Assert.Equal([4, 8], options.Batching.PreferredSizes);
-        Assert.Equal(new BatchingOptions { MaxBatchSize = 16, MaxDelayMilliseconds = 5, InteractiveWeight = 7 }, options.Batching with { PreferredSizes = new BatchingOptions().PreferredSizes });
+        Assert.Equal(new BatchingOptions { MaxBatchSize = 16, MaxDelayMilliseconds = 5, InteractiveWeight = 7 },
+            options.Batching with { PreferredSizes = new BatchingOptions().PreferredSizes });
         Assert.Equal(new QueueOptions { MaxImages = 4000, MaxBytes = 1L << 31, DefaultTimeoutMilliseconds = 1000 }, options.Queue);
-        Assert.Equal(new ImageOptions { MaxFileBytes = 1_000_000, MaxPixels = 1L << 31, ExifOrientation = ExifOrientation.Apply, Grey16 = Grey16.Scale, DecodeThreads = 3, FastDecode = true }, options.Images);
+        Assert.Equal(new ImageOptions { MaxFileBytes = 1_000_000, MaxPixels = 1L << 31, ExifOrientation = ExifOrientation.Apply,
+            Grey16 = Grey16.Scale, DecodeThreads = 3, FastDecode = true }, options.Images);
         CacheOptions cache = new()
         {
             MemoryBytes = 0, Redis = "h:1", Format = CacheFormat.Fp16, TtlSeconds = 60, TtlJitterPercent = 0, WaitMilliseconds = 20,
@@ -54,7 +69,8 @@ public sealed class OptionsReaderTests
         };
         Assert.Equal(cache, options.Cache);
         Assert.Equal(["http://127.0.0.1:0", "http://localhost:9000"], options.Http.Urls);
-        Assert.Equal((2_000_000L, 3_000_000L, 10, 20), (options.Http.MaxBodyBytes, options.Http.MaxBufferedBytes, options.Http.MaxInputs, options.Http.KeepAliveSeconds));
+        Assert.Equal((2_000_000L, 3_000_000L, 10, 20),
+            (options.Http.MaxBodyBytes, options.Http.MaxBufferedBytes, options.Http.MaxInputs, options.Http.KeepAliveSeconds));
         Assert.Equal(new StopOptions { DrainMilliseconds = 5000, LingerMilliseconds = 0 }, options.Shutdown);
         Assert.Equal(new ClusterOptions { SiloPort = 11111, GatewayPort = 30000 }, options.Cluster);
     }
@@ -63,22 +79,30 @@ public sealed class OptionsReaderTests
     public void All_faults_are_told_at_once_each_with_name_value_and_range()
     {
         OptionsException refused = Assert.Throws<OptionsException>(() => Read(
-            ("Batching:MaxBatchSize", "0"), ("Batching:MaxBatchsize2", "1"), ("Queue:MaxImages", "many"), ("Images:ExifOrientation", "turn"), ("Cache:Rediss", "x"),
-            ("Devices", "gpu:0"), ("Models:0:Name", "a"), ("Models:1:Model", "b"), ("Models:1:Precision", "fp8"), ("Http:Urls", "https://0.0.0.0:1,nonsense"), ("Metrics", "on"),
+            ("Batching:MaxBatchSize", "0"), ("Batching:MaxBatchsize2", "1"), ("Queue:MaxImages", "many"),
+            ("Images:ExifOrientation", "turn"), ("Cache:Rediss", "x"),
+            ("Devices", "gpu:0"), ("Models:0:Name", "a"), ("Models:1:Model", "b"), ("Models:1:Precision", "fp8"),
+            ("Http:Urls", "https://0.0.0.0:1,nonsense"), ("Metrics", "on"),
             ("Shutdown", "now"), ("Http:MaxInputs:0", "3"), ("Cluster:Tls:Key", "tls.key")));
         string[] expected =
         [
             "VitGrid:Batching:MaxBatchSize is '0'; it takes a whole number from 1 to 256 (default 8)",
-            "VitGrid:Batching:MaxBatchsize2 is not a setting; VitGrid:Batching has MaxBatchSize, MaxBatchGigaflop, MaxDelayMilliseconds, PreferredSizes, InteractiveWeight",
+            "VitGrid:Batching:MaxBatchsize2 is not a setting; VitGrid:Batching has MaxBatchSize, MaxBatchGigaflop, MaxDelayMilliseconds, "
+                + "PreferredSizes, InteractiveWeight",
             "VitGrid:Queue:MaxImages is 'many'; it takes a whole number from 1 to 1,000,000 (default 2,048)",
             "VitGrid:Images:ExifOrientation is 'turn'; it takes one of Ignore, Apply (default Ignore)",
-            "VitGrid:Cache:Rediss is not a setting; VitGrid:Cache has MemoryBytes, Redis, Format, TtlSeconds, TtlJitterPercent, WaitMilliseconds, WriteQueueItems, WriteQueueBytes, BreakAfterFailures, ProbeMilliseconds, ClusterFlight",
-            "VitGrid:Devices is 'gpu:0': device 'gpu:0' is not of the form cpu:N or cuda:N, optionally with a memory bound such as cpu:0=2GiB",
+            "VitGrid:Cache:Rediss is not a setting; VitGrid:Cache has MemoryBytes, Redis, Format, TtlSeconds, TtlJitterPercent, "
+                + "WaitMilliseconds, WriteQueueItems, WriteQueueBytes, BreakAfterFailures, ProbeMilliseconds, ClusterFlight",
+            "VitGrid:Devices is 'gpu:0': device 'gpu:0' is not of the form cpu:N or cuda:N, optionally with a memory bound such as "
+                + "cpu:0=2GiB",
             "VitGrid:Models:0:Model is missing; it takes the name, folder or hub id of a checkpoint",
             "VitGrid:Models:1:Precision is 'fp8'; it takes one of Fp32, Bf16, Fp16, Int8 (default Fp32)",
-            "VitGrid:Http:Urls holds 'https://0.0.0.0:1'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); put a proxy in front for https",
-            "VitGrid:Http:Urls holds 'nonsense'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); put a proxy in front for https",
-            "VitGrid:Metrics is not a setting; VitGrid has Role, Models, Devices, Batching, Queue, Images, Cache, Cluster, Indexing, UrlFetch, Http, Shutdown",
+            "VitGrid:Http:Urls holds 'https://0.0.0.0:1'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); "
+                + "put a proxy in front for https",
+            "VitGrid:Http:Urls holds 'nonsense'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); put a proxy "
+                + "in front for https",
+            "VitGrid:Metrics is not a setting; VitGrid has Role, Models, Devices, Batching, Queue, Images, Cache, Cluster, Indexing, "
+                + "UrlFetch, Http, Shutdown",
             "VitGrid:Shutdown is 'now'; it is a section of settings, not a value",
             "VitGrid:Http:MaxInputs:0 is set, but VitGrid:Http:MaxInputs takes a single value",
             "VitGrid:Cluster:Tls:Certificate is missing; Tls takes Certificate, Key and Authority together, each a PEM file",
@@ -89,7 +113,8 @@ public sealed class OptionsReaderTests
     }
 
     [Theory]
-    [InlineData("Batching:MaxBatchSize", "100", "Queue:MaxImages", "99", "Batching:MaxBatchSize (100) is above VitGrid:Queue:MaxImages (99)")]
+    [InlineData("Batching:MaxBatchSize", "100", "Queue:MaxImages", "99",
+        "Batching:MaxBatchSize (100) is above VitGrid:Queue:MaxImages (99)")]
     [InlineData("Http:MaxInputs", "300", "Queue:MaxImages", "299", "Http:MaxInputs (300) is above VitGrid:Queue:MaxImages (299)")]
     [InlineData("Images:MaxFileBytes", "65000000", "Http:MaxBodyBytes", "64000000", "largest image could never arrive")]
     [InlineData("Http:MaxBodyBytes", "64000000", "Http:MaxBufferedBytes", "63000000", "largest body would always be refused")]
@@ -105,9 +130,11 @@ public sealed class OptionsReaderTests
     [Fact]
     public void The_grid_gets_the_fallback_model_and_every_option_of_its_own()
     {
-        ServerOptions options = Read(("Images:MaxPixels", "1000"), ("Images:Grey16", "Scale"), ("Batching:MaxBatchSize", "3"), ("Devices", "cpu:1"));
+        ServerOptions options = Read(
+            ("Images:MaxPixels", "1000"), ("Images:Grey16", "Scale"), ("Batching:MaxBatchSize", "3"), ("Devices", "cpu:1"));
         GridOptions grid = options.ToGrid(name => new ModelLocation(name, "/somewhere/" + name), "internvit-nano", Precision.Fp32);
-        Assert.Equal(new ModelOptions { Name = "internvit-nano", Directory = "/somewhere/internvit-nano", Precision = Precision.Fp32 }, Assert.Single(grid.Models));
+        Assert.Equal(new ModelOptions { Name = "internvit-nano", Directory = "/somewhere/internvit-nano", Precision = Precision.Fp32 },
+            Assert.Single(grid.Models));
         Assert.Equal((1000L, 20_000_000L), (grid.Images.MaxPixels, grid.Images.MaxFileBytes));
         Assert.Equal((60_000, 0), (grid.Shutdown.DrainMilliseconds, grid.Cluster.SiloPort));
         Assert.Equal((Grey16.Scale, 3, "cpu:1"), (grid.Grey16, grid.Batching.MaxBatchSize, grid.Devices.Single().Name));
@@ -116,9 +143,11 @@ public sealed class OptionsReaderTests
     [Fact]
     public void A_named_model_keeps_its_name_precision_and_segments()
     {
-        ServerOptions options = Read(("Models:0:Model", "dir"), ("Models:0:Name", "mine"), ("Models:0:Precision", "int8"), ("Models:0:Segments", "3"));
+        ServerOptions options = Read(
+            ("Models:0:Model", "dir"), ("Models:0:Name", "mine"), ("Models:0:Precision", "int8"), ("Models:0:Segments", "3"));
         GridOptions grid = options.ToGrid(name => new ModelLocation("located", name), "internvit-nano", Precision.Fp32);
-        Assert.Equal(new ModelOptions { Name = "mine", Directory = "dir", Precision = Precision.Int8, Segments = 3 }, Assert.Single(grid.Models));
+        Assert.Equal(new ModelOptions { Name = "mine", Directory = "dir", Precision = Precision.Int8, Segments = 3 }, Assert.Single(
+            grid.Models));
     }
 
     private static ServerOptions Read(params (string Key, string Value)[] settings) => OptionsReader.Read(new ConfigurationBuilder()

@@ -13,14 +13,17 @@ public sealed class StartTests
     {
         Joining joining = new();
         FakeGrid grid = new() { Models = [], Readiness = new(["the table: no worker has been met yet"]) };
-        await using Door door = await Door.OpenAsync(grid: grid, services: services => services.AddHostedService(_ => joining), start: false);
+        await using Door door = await Door.OpenAsync(
+            grid: grid, services: services => services.AddHostedService(_ => joining), start: false);
         Task start = door.App.StartAsync();
         await joining.Began.WaitAsync(Patience);
-        Assert.True(SpinWait.SpinUntil(() => !door.App.Urls.Single().EndsWith(":0", StringComparison.Ordinal), Patience), "the door never listened");
+        Assert.True(SpinWait.SpinUntil(
+            () => !door.App.Urls.Single().EndsWith(":0", StringComparison.Ordinal), Patience), "the door never listened");
         using HttpClient http = new() { BaseAddress = new Uri(door.App.Urls.Single()) };
 
         Assert.Equal("""{"status":"live"}""", await http.GetStringAsync("/health/live"));
-        Assert.Contains("no worker has been met yet", await (await http.GetAsync("/health/ready")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("no worker has been met yet", await (await http.GetAsync("/health/ready")).Content.ReadAsStringAsync(),
+            StringComparison.Ordinal);
         Assert.False(start.IsCompleted);
         joining.Joined.SetResult();
         await start.WaitAsync(Patience);

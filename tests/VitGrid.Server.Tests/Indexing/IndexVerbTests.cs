@@ -21,7 +21,8 @@ public sealed class IndexVerbTests : IDisposable
         for (int i = 0; i < 60; i++)
             File.Copy(drawn[i % drawn.Length], _folder.At("images", $"{i:00}.png"));
         _folder.Write("images/broken.jpg", "no image");
-        string[] submit = ["index", "submit", _folder.At("images"), "--model", "internvit-nano", "--sink", $"jsonl:{_folder.At("out.jsonl")}", "--job", "j", "--queue-redis", address];
+        string[] submit = ["index", "submit", _folder.At(
+            "images"), "--model", "internvit-nano", "--sink", $"jsonl:{_folder.At("out.jsonl")}", "--job", "j", "--queue-redis", address];
         Assert.Equal((0, "j\n"), await VerbRun.OfAsync(submit) is var first ? (first.ExitCode, first.Out) : default);
 
         for (int killed = 0, target = 8; killed < 2; killed++, target += 20)
@@ -52,10 +53,13 @@ public sealed class IndexVerbTests : IDisposable
     {
         string images = Path.Combine(GoldenFiles.Repository, "docs", "images");
         string nobody = $"127.0.0.1:{StartedProcess.FreePort()}";
-        await RefusedAsync(64, "sink 'csv' is unknown", "index", "submit", images, "--model", "m", "--sink", "csv:x", "--queue-redis", nobody);
-        await RefusedAsync(64, "'a b' is no job id", "index", "submit", images, "--model", "m", "--sink", "jsonl:x", "--job", "a b", "--queue-redis", nobody);
+        await RefusedAsync(64, "sink 'csv' is unknown", "index", "submit", images, "--model", "m", "--sink", "csv:x", "--queue-redis",
+            nobody);
+        await RefusedAsync(64, "'a b' is no job id", "index", "submit", images, "--model", "m", "--sink", "jsonl:x", "--job", "a b",
+            "--queue-redis", nobody);
         await RefusedAsync(64, "--queue-redis is missing", "index", "status");
-        await RefusedAsync(1, "source 'no-such-folder' is not there", "index", "submit", "no-such-folder", "--model", "m", "--sink", "jsonl:x", "--queue-redis", nobody);
+        await RefusedAsync(1, "source 'no-such-folder' is not there", "index", "submit", "no-such-folder", "--model", "m", "--sink",
+            "jsonl:x", "--queue-redis", nobody);
         await RefusedAsync(1, $"the queue's Redis at {nobody} does not answer", "index", "status", "--queue-redis", nobody);
     }
 
@@ -72,7 +76,8 @@ public sealed class IndexVerbTests : IDisposable
         Assert.Equal(code, run.ExitCode);
     }
 
-    private static Dictionary<string, float[]> Vectors(IEnumerable<string> lines, string name) => lines.Select(line => JsonDocument.Parse(line).RootElement)
+    private static Dictionary<string, float[]> Vectors(IEnumerable<string> lines, string name) =>
+        lines.Select(line => JsonDocument.Parse(line).RootElement)
         .Where(line => line.TryGetProperty("embedding", out _))
         .ToDictionary(line => Path.GetFileName(line.GetProperty(name).GetString()!), SteadyLoad.Vector);
 
@@ -92,8 +97,10 @@ public sealed class IndexVerbTests : IDisposable
     private StartedProcess Serve(string address)
     {
         StartedProcess server = StartedProcess.VitGrid(
-            "serve", "--urls", "http://127.0.0.1:0", "--queue-redis", address, $"--VitGrid:Indexing:Roots={_folder.Root}", $"--VitGrid:Indexing:SinkRoots={_folder.Root}",
-            "--VitGrid:Indexing:PartRows=4", "--VitGrid:Indexing:PartMilliseconds=100", "--VitGrid:Indexing:ClaimMilliseconds=1000", "--VitGrid:Indexing:MaxItems=8");
+            "serve", "--urls", "http://127.0.0.1:0", "--queue-redis", address, $"--VitGrid:Indexing:Roots={_folder.Root}",
+            $"--VitGrid:Indexing:SinkRoots={_folder.Root}",
+            "--VitGrid:Indexing:PartRows=4", "--VitGrid:Indexing:PartMilliseconds=100", "--VitGrid:Indexing:ClaimMilliseconds=1000",
+            "--VitGrid:Indexing:MaxItems=8");
         _processes.Add(server);
         return server;
     }

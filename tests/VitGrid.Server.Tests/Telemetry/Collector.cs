@@ -42,7 +42,9 @@ internal sealed class Collector : IAsyncDisposable
         ("OTEL_BSP_SCHEDULE_DELAY", "100"), ("OTEL_METRIC_EXPORT_INTERVAL", "500"), .. more,
     ];
 
-    /// <summary>All spans that have come, of any trace, once <paramref name="whole"/> says that those of <paramref name="trace"/> are complete.</summary>
+    /// <summary>
+    /// All spans that have come, of any trace, once <paramref name="whole"/> says that those of <paramref name="trace"/> are complete.
+    /// </summary>
     public async Task<IReadOnlyList<SentSpan>> SpansAsync(string trace, Func<IReadOnlyList<SentSpan>, bool> whole)
     {
         List<SentSpan> spans = [];
@@ -53,9 +55,10 @@ internal sealed class Collector : IAsyncDisposable
                 spans.AddRange(Read(await _traces.Reader.ReadAsync(limit.Token)));
             return spans;
         }
-        catch (OperationCanceledException missing)
+        catch (OperationCanceledException exception)
         {
-            throw new InvalidOperationException($"trace {trace} never became whole; spans that came: {string.Join(", ", spans)}", missing);
+            throw new InvalidOperationException(
+                $"trace {trace} never became whole; spans that came: {string.Join(", ", spans)}", exception);
         }
     }
 
@@ -89,7 +92,8 @@ internal sealed class Collector : IAsyncDisposable
 
     private static string Hex(byte[] message, int number) => Convert.ToHexStringLower(Fields(message, number).SingleOrDefault([]));
 
-    private static string Text(byte[] message, int number) => System.Text.Encoding.UTF8.GetString(Fields(message, number).SingleOrDefault([]));
+    private static string Text(byte[] message, int number) =>
+        System.Text.Encoding.UTF8.GetString(Fields(message, number).SingleOrDefault([]));
 
     private static List<byte[]> Fields(byte[] message, int number)
     {

@@ -27,7 +27,8 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
         string url = await Start(Collector.Environment(collector.Url), []).ReadyAsync();
         Assert.Equal(HttpStatusCode.OK, await EmbedAsync(url));
 
-        IReadOnlyList<SentSpan> spans = await collector.SpansAsync(Trace, sent => sent.Any(span => span.Parent == Client) && sent.Any(span => span.Name == "segment"));
+        IReadOnlyList<SentSpan> spans = await collector.SpansAsync(
+            Trace, sent => sent.Any(span => span.Parent == Client) && sent.Any(span => span.Name == "segment"));
         SentSpan request = spans.Single(span => span.Parent == Client), image = spans.Single(span => span.Parent == request.Id);
         Assert.Equal(("POST /v1/embeddings", "image", "vitgrid"), (request.Name, image.Name, image.Service));
         Assert.Equal(["decode", "infer", "queue"], spans.Where(span => span.Parent == image.Id).Select(span => span.Name).Order());
@@ -41,10 +42,12 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
         await using Collector collector = await Collector.StartAsync();
         (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
         _processes.Add(redis);
-        string[] worker = ["--role", "worker", "--redis", address, "--segments", "2", "--replicas", "1", "--devices", "cpu:0", .. ClusterTests.Patient];
+        string[] worker = ["--role", "worker", "--redis", address, "--segments", "2", "--replicas", "1", "--devices", "cpu:0",
+            .. ClusterTests.Patient];
         foreach (string name in (string[])["worker-1", "worker-2"])
             Start(Collector.Environment(collector.Url, ("OTEL_SERVICE_NAME", name)), worker);
-        string url = await Start(Collector.Environment(collector.Url, ("OTEL_SERVICE_NAME", "door")), ["--role", "api", "--redis", address]).ListeningAsync();
+        string url = await Start(
+            Collector.Environment(collector.Url, ("OTEL_SERVICE_NAME", "door")), ["--role", "api", "--redis", address]).ListeningAsync();
         await using (GridAdministration grid = await GridAdministration.ConnectAsync(
             new() { Redis = address }, StartedProcess.Patience, logging => logging.ClearProviders(), CancellationToken.None))
         {
@@ -54,11 +57,13 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(HttpStatusCode.OK, await EmbedAsync(url));
 
         IReadOnlyList<SentSpan> all = await collector.SpansAsync(Trace, sent =>
-            sent.Count(span => span.Name == "segment") == 2 && new[] { "image", "queue", "batch" }.All(name => sent.Any(span => span.Name == name)));
+            sent.Count(span => span.Name == "segment") == 2
+                && new[] { "image", "queue", "batch" }.All(name => sent.Any(span => span.Name == name)));
         SentSpan[] spans = [.. all.Where(span => span.Trace == Trace)];
         SentSpan queue = spans.Single(span => span.Name == "queue"), batch = spans.Single(span => span.Name == "batch");
         Assert.Equal(("door", queue.Id), (queue.Service, batch.Parent));
-        Assert.Equal(["worker-1", "worker-2"], spans.Where(span => span.Name == "segment" && span.Parent == batch.Id).Select(span => span.Service).Order());
+        Assert.Equal(["worker-1", "worker-2"], spans.Where(span => span.Name == "segment" && span.Parent == batch.Id).Select(
+            span => span.Service).Order());
     }
 
     [Fact]
@@ -81,7 +86,8 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
     [InlineData(false, true, "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317", "OTEL_TRACES_EXPORTER=console")]
     [InlineData(true, true, "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317", "OTEL_TRACES_EXPORTER=console,otlp", "OTEL_METRICS_EXPORTER=")]
     [InlineData(false, false, "OTEL_EXPORTER_OTLP_ENDPOINT=", "OTEL_TRACES_EXPORTER=otlp", "OTEL_SERVICE_NAME=x")]
-    public void Nothing_is_sent_unless_an_endpoint_is_named_and_the_signal_is_not_switched_off(bool traces, bool metrics, params string[] environment)
+    public void Nothing_is_sent_unless_an_endpoint_is_named_and_the_signal_is_not_switched_off(
+        bool traces, bool metrics, params string[] environment)
     {
         IConfiguration read = Environment(environment);
         Assert.Equal((traces, metrics), (new OtlpSignal(read, "TRACES").IsWanted, new OtlpSignal(read, "METRICS").IsWanted));
@@ -90,7 +96,9 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void What_is_wrong_with_the_variables_is_named_together()
     {
-        IConfiguration wrong = Environment("OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317", "OTEL_EXPORTER_OTLP_PROTOCOL=http/json", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=nowhere");
+        IConfiguration wrong = Environment(
+            "OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317", "OTEL_EXPORTER_OTLP_PROTOCOL=http/json",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=nowhere");
         OptionsException refused = Assert.Throws<OptionsException>(() => new ServiceCollection().AddOtlpExport(wrong));
         Assert.Equal(
             [
@@ -112,7 +120,8 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
     }
 
     private static IConfiguration Environment(params string[] variables) => new ConfigurationBuilder()
-        .AddInMemoryCollection(variables.Select(variable => variable.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], (string?)pair[1])))
+        .AddInMemoryCollection(variables.Select(variable => variable.Split('=', 2)).Select(
+            pair => KeyValuePair.Create(pair[0], (string?)pair[1])))
         .Build();
 
     private static async Task<HttpStatusCode> EmbedAsync(string url)

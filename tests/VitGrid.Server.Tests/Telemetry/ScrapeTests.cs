@@ -8,14 +8,17 @@ namespace VitGrid.Server.Tests.Telemetry;
 public sealed class ScrapeTests(ScrapedServer server) : IClassFixture<ScrapedServer>
 {
     /// <summary>What a grid in one process with one segment and no Redis has no occasion for.</summary>
-    private static readonly string[] Unseen = ["vitgrid_segment_transfer_seconds", "vitgrid_index_items_total", "vitgrid_index_lag", "vitgrid_index_pending", "vitgrid_cache_writes_total"];
+    private static readonly string[] Unseen = [
+        "vitgrid_segment_transfer_seconds", "vitgrid_index_items_total", "vitgrid_index_lag", "vitgrid_index_pending",
+        "vitgrid_cache_writes_total"];
 
     public static TheoryData<string> Names => [.. MetricNames.Labels.Keys.Where(IsOurs).Except(Unseen)];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void A_metric_has_its_name_and_exactly_its_labels(string name) =>
-        Assert.All(server.Of(name), sample => Assert.Equal(MetricNames.Labels[name].Order(), sample.Labels.Keys.Except(MetricNames.Everywhere).Order()));
+        Assert.All(server.Of(name), sample => Assert.Equal(
+            MetricNames.Labels[name].Order(), sample.Labels.Keys.Except(MetricNames.Everywhere).Order()));
 
     [Fact]
     public void No_metric_of_vitgrid_is_unknown_to_the_dashboard() =>
@@ -48,7 +51,8 @@ public sealed class ScrapeTests(ScrapedServer server) : IClassFixture<ScrapedSer
     [InlineData("vitgrid_queue_oldest_age_seconds", "lane", "bulk", 0)]
     [InlineData("vitgrid_model_info", "preprocess", "crop", 1)]
     public void A_series_counts_what_happened(string series, string label, string value, double expected) =>
-        Assert.Equal(expected, server.Samples.Where(sample => sample.Name == series && sample.Labels[label] == value).Sum(sample => sample.Value));
+        Assert.Equal(expected, server.Samples.Where(sample => sample.Name == series && sample.Labels[label] == value).Sum(
+            sample => sample.Value));
 
     [Fact]
     public void A_segment_that_computed_was_busy_for_a_part_of_the_time()

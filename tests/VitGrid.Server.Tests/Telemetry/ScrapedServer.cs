@@ -14,8 +14,8 @@ internal sealed record Sample(string Name, IReadOnlyDictionary<string, string> L
 }
 
 /// <summary>
-/// A server that computed an image, found it in its cache, refused a file and a model that is not there, and then was scraped. Runs while no
-/// other test does: a process's meters are heard by every host in it.
+/// A server that computed an image, found it in its cache, refused a file and a model that is not there, and then was scraped. Runs while
+/// no other test does: a process's meters are heard by every host in it.
 /// </summary>
 [CollectionDefinition(nameof(ScrapedServer), DisableParallelization = true)]
 public sealed partial class ScrapedServer : IAsyncLifetime
@@ -29,9 +29,11 @@ public sealed partial class ScrapedServer : IAsyncLifetime
         try
         {
             byte[] house = await File.ReadAllBytesAsync(Path.Combine(GoldenFiles.Repository, "docs", "images", "house.png"));
-            foreach ((byte[] file, string query) in ((byte[], string)[])[(house, ""), (house, ""), ("no image at all"u8.ToArray(), ""), (house, "?model=unknown")])
+            foreach ((byte[] file, string query) in ((byte[], string)[])[
+                (house, ""), (house, ""), ("no image at all"u8.ToArray(), ""), (house, "?model=unknown")])
                 await PostAsync(server.Http, file, query);
-            Samples = [.. (await server.Http.GetStringAsync("/metrics")).Split('\n').Select(line => Line().Match(line)).Where(match => match.Success).Select(Read)];
+            Samples = [.. (await server.Http.GetStringAsync("/metrics")).Split('\n').Select(line => Line().Match(line)).Where(
+                match => match.Success).Select(Read)];
         }
         finally
         {

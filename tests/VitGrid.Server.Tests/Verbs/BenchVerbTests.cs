@@ -12,7 +12,8 @@ public sealed class BenchVerbTests
         await using Door door = await Door.OpenAsync();
 
         VerbRun run = await VerbRun.OfAsync(
-            "bench", "--url", door.Http.BaseAddress!.ToString(), "--rate", "50", "--arrivals", "fixed", "--duration", "0.4", "--warm-up", "0", "--mix", "png:8x8", "--json", "--api-key", "secret");
+            "bench", "--url", door.Http.BaseAddress!.ToString(), "--rate", "50", "--arrivals", "fixed", "--duration", "0.4", "--warm-up",
+            "0", "--mix", "png:8x8", "--json", "--api-key", "secret");
 
         Assert.Equal(0, run.ExitCode);
         using JsonDocument report = JsonDocument.Parse(string.Join('\n', run.Lines));

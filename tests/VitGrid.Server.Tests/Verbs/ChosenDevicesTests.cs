@@ -50,6 +50,7 @@ public sealed class ChosenDevicesTests
     {
         Finding[] findings = [.. MachineChecks.Cuda(DeviceInventory.Read())];
         Assert.NotEmpty(findings);
-        Assert.All(findings, finding => Assert.True(finding.Health == Health.Good || (finding.Health == Health.Optional && finding.Remedy is not null), finding.ToString()));
+        Assert.All(findings, finding => Assert.True(
+            finding.Health == Health.Good || (finding.Health == Health.Optional && finding.Remedy is not null), finding.ToString()));
     }
 }

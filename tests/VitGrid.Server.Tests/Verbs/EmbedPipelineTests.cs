@@ -75,13 +75,17 @@ public sealed class EmbedPipelineTests : IDisposable
     [Fact]
     public async Task A_fault_of_the_grid_ends_the_run_and_cancels_what_is_under_way()
     {
-        TaskCompletionSource cancelled = new();
-        EmbedPipeline pipeline = Pipeline(window: 2, async (request, cancellation) =>
+        TaskCompletionSource cancelled = new(), underWay = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        EmbedPipeline pipeline = Pipeline(window: 2, async (request, cancellationToken) =>
         {
             if (Content(request) == "first")
+            {
+                await underWay.Task;
                 throw new GridException(GridFault.ModelFailed, "no such luck");
-            using CancellationTokenRegistration seen = cancellation.Register(cancelled.SetResult);
-            await Task.Delay(Timeout.Infinite, cancellation);
+            }
+            using CancellationTokenRegistration seen = cancellationToken.Register(cancelled.SetResult);
+            underWay.SetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
             return Result(1);
         });
 
@@ -90,7 +94,8 @@ public sealed class EmbedPipelineTests : IDisposable
     }
 
     private static EmbedPipeline Pipeline(int window, Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> grid) =>
-        new(grid, new ImageReader(new ImageLimits(), () => Stream.Null, ImageReader.OpenPatience), Template, vector => vector.ToArray(), window);
+        new(grid, new ImageReader(
+            new ImageLimits(), () => Stream.Null, ImageReader.OpenPatience), Template, vector => vector.ToArray(), window);
 
     private static async Task<EmbedOutcome[]> CollectAsync(EmbedPipeline pipeline, string[] paths)
     {

@@ -96,7 +96,8 @@ public sealed class EmbedVerbTests : IDisposable
         byte[] bytes = await File.ReadAllBytesAsync(_folder.At("v.npy"));
         float[] expected = [.. lines.Lines.SelectMany(VectorOf)];
         Assert.Equal(lines.Lines.Count * 2 * Width, expected.Length);
-        Assert.Equal(expected, Enumerable.Range(0, expected.Length).Select(i => BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(128 + (4 * i)))));
+        Assert.Equal(expected, Enumerable.Range(0, expected.Length).Select(
+            i => BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(128 + (4 * i)))));
     }
 
     [Fact]
@@ -159,7 +160,9 @@ public sealed class EmbedVerbTests : IDisposable
 
     private static JsonElement Parse(string line) => JsonDocument.Parse(line).RootElement;
 
-    private static float[] VectorOf(string line) => [.. Parse(line).GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle())];
+    private static float[] VectorOf(string line) =>
+        [.. Parse(line).GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle())];
 
-    private static string Drawing(JsonElement image) => Path.GetFileNameWithoutExtension(image.GetProperty("file").GetString()!).Split('-')[0];
+    private static string Drawing(JsonElement image) =>
+        Path.GetFileNameWithoutExtension(image.GetProperty("file").GetString()!).Split('-')[0];
 }

@@ -24,7 +24,8 @@ public sealed class HealthVerbTests
     [Fact]
     public async Task A_server_whose_model_is_still_loading_gives_503_and_code_1()
     {
-        await using Door door = await Door.OpenAsync(grid: new FakeGrid { Models = [FakeGrid.Model("internvit-nano", ModelState.Loading)] });
+        await using Door door = await Door.OpenAsync(
+            grid: new FakeGrid { Models = [FakeGrid.Model("internvit-nano", ModelState.Loading)] });
 
         VerbRun run = await VerbRun.OfAsync("health", "--url", new Uri(door.Http.BaseAddress!, "/health/ready").ToString());
 
@@ -35,7 +36,8 @@ public sealed class HealthVerbTests
     [Fact]
     public async Task A_redirect_is_not_followed_and_is_not_health()
     {
-        VerbRun run = await AskAsync("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        VerbRun run = await AskAsync(
+            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal("302", Assert.Single(run.Lines));
@@ -63,7 +65,8 @@ public sealed class HealthVerbTests
         VerbRun run = await VerbRun.OfAsync("health", "--url", $"http://{closed.LocalEndPoint}/health/ready");
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains($"http://{closed.LocalEndPoint}/health/ready cannot be asked: Connection refused", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"http://{closed.LocalEndPoint}/health/ready cannot be asked: Connection refused", run.Error,
+            StringComparison.Ordinal);
         Assert.Empty(run.Out);
     }
 

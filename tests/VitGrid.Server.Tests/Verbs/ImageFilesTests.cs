@@ -14,7 +14,8 @@ public sealed class ImageFilesTests : IDisposable
         foreach (string name in (string[])["b.png", "a.JPG", "sub/deep/c.webp", "sub/a.jpeg", "notes.txt", ".hidden.png", ".git/d.png"])
             _folder.Write(name);
 
-        string[] found = [.. ImageFiles.Find([_folder.Root]).Select(file => Path.GetRelativePath(_folder.Root, file.Path!).Replace('\\', '/'))];
+        string[] found = [.. ImageFiles.Find([_folder.Root]).Select(
+            file => Path.GetRelativePath(_folder.Root, file.Path!).Replace('\\', '/'))];
 
         Assert.Equal(["a.JPG", "b.png", "sub/a.jpeg", "sub/deep/c.webp"], found);
     }

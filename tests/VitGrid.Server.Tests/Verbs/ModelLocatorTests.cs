@@ -46,9 +46,11 @@ public sealed class ModelLocatorTests : IDisposable
     public void A_hub_id_finds_the_snapshot_its_main_branch_points_to()
     {
         _folder.Write("hub/models--OpenGVLab--InternViT-300M-448px/refs/main", Commit + "\n");
-        string snapshot = Path.GetDirectoryName(_folder.Write($"hub/models--OpenGVLab--InternViT-300M-448px/snapshots/{Commit}/config.json"))!;
+        string snapshot = Path.GetDirectoryName(
+            _folder.Write($"hub/models--OpenGVLab--InternViT-300M-448px/snapshots/{Commit}/config.json"))!;
 
-        LocatedModel model = new ModelLocator(VerbRun.Roots(_folder.Root, _folder.At("absent"), _folder.At("hub"))).Find("OpenGVLab/InternViT-300M-448px");
+        LocatedModel model = new ModelLocator(VerbRun.Roots(_folder.Root, _folder.At("absent"), _folder.At("hub"))).Find(
+            "OpenGVLab/InternViT-300M-448px");
 
         Assert.Equal(new("InternViT-300M-448px", snapshot, ModelOrigin.HubCache), model);
     }
@@ -112,7 +114,8 @@ public sealed class ModelLocatorTests : IDisposable
     [Fact]
     public void The_environment_decides_where_models_lie()
     {
-        Dictionary<string, string?> environment = new() { ["VITGRID_HOME"] = "/srv/vitgrid", ["HF_HUB_CACHE"] = "/cache/hub", ["HF_HOME"] = "/hf" };
+        Dictionary<string, string?> environment =
+            new() { ["VITGRID_HOME"] = "/srv/vitgrid", ["HF_HUB_CACHE"] = "/cache/hub", ["HF_HOME"] = "/hf" };
 
         ModelRoots roots = ModelRoots.FromEnvironment("/opt/vitgrid", name => environment.GetValueOrDefault(name));
 

@@ -16,7 +16,8 @@ public sealed class ModelsVerbTests : IDisposable
         VerbRun list = await RunAsync("models", "list");
 
         Assert.Equal(0, import.ExitCode);
-        Assert.Equal(["internvit-nano bundled", "tiny imported"], list.Lines.Select(line => Parse(line)).Select(row => $"{Text(row, "name")} {Text(row, "origin")}"));
+        Assert.Equal(["internvit-nano bundled", "tiny imported"], list.Lines.Select(line => Parse(line)).Select(
+            row => $"{Text(row, "name")} {Text(row, "origin")}"));
         string source = GoldenFiles.Model("tiny-sharded-bf16"), copy = _folder.At("models", "tiny");
         string[] needed = [.. Directory.GetFiles(source).Select(file => Path.GetFileName(file)!).Except(["expected.safetensors"]).Order()];
         Assert.Equal(needed, Directory.GetFiles(copy).Select(Path.GetFileName).Order());
@@ -213,7 +214,8 @@ public sealed class ModelsVerbTests : IDisposable
             "models", "plan", "internvit-nano", "--devices", "cuda:0=9MiB,cuda:1=9MiB,cuda:2=9MiB,cuda:3=9MiB")).Lines));
 
         Assert.Equal(2, plan.GetProperty("replicas").GetArrayLength());
-        Assert.Matches("fits no single device .the largest holds [0-3] of 4 blocks.: 2 replicas of 2 segments, the fewest that fit", Text(plan, "reason")!);
+        Assert.Matches("fits no single device .the largest holds [0-3] of 4 blocks.: 2 replicas of 2 segments, the fewest that fit", Text(
+            plan, "reason")!);
     }
 
     [Fact]
@@ -236,7 +238,8 @@ public sealed class ModelsVerbTests : IDisposable
     [Fact]
     public async Task On_a_terminal_tables_are_drawn()
     {
-        VerbRun run = await VerbRun.OfAsync(VerbRun.Roots(_folder.Root), [], onTerminal: true, default, "models", "plan", "internvit-nano", "--devices", "cuda:0");
+        VerbRun run = await VerbRun.OfAsync(
+            VerbRun.Roots(_folder.Root), [], onTerminal: true, default, "models", "plan", "internvit-nano", "--devices", "cuda:0");
 
         Assert.Contains("activations", run.Out, StringComparison.Ordinal);
         Assert.Contains("images: crop to 112 × 112, mean 0.485 0.456 0.406, std 0.229", run.Out, StringComparison.Ordinal);

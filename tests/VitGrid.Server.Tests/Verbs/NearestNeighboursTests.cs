@@ -14,7 +14,8 @@ public sealed class NearestNeighboursTests
         Neighbour[][] found = NearestNeighbours.Find(vectors, 3, default);
         for (int i = 0; i < vectors.Length; i++)
         {
-            float[] cosines = [.. Enumerable.Range(0, vectors.Length).Where(j => j != i).Select(j => Cosine(vectors[i], vectors[j])).OrderDescending().Take(3)];
+            float[] cosines = [.. Enumerable.Range(0, vectors.Length).Where(j => j != i).Select(
+                j => Cosine(vectors[i], vectors[j])).OrderDescending().Take(3)];
             Assert.DoesNotContain(found[i], neighbour => neighbour.Index == i);
             Assert.Equal(found[i].Length, found[i].Select(neighbour => neighbour.Index).Distinct().Count());
             Assert.Equal(cosines.Length, found[i].Length);
@@ -27,7 +28,8 @@ public sealed class NearestNeighboursTests
     {
         Neighbour[][] found = NearestNeighbours.Find(vectors, vectors.Length, default);
         for (int i = 0; i < vectors.Length; i++)
-            Assert.All(found[i], neighbour => Assert.Equal(neighbour.Cosine, found[neighbour.Index].Single(back => back.Index == i).Cosine));
+            Assert.All(found[i], neighbour => Assert.Equal(
+                neighbour.Cosine, found[neighbour.Index].Single(back => back.Index == i).Cosine));
     });
 
     [Fact]

@@ -71,7 +71,8 @@ public sealed class QuantisingDisplayTests : IDisposable
         _ => argument,
     };
 
-    private Terminal Terminal(bool errorIsTerminal = false) => new(TextWriter.Null, _error, () => Stream.Null, outIsTerminal: false, errorIsTerminal);
+    private Terminal Terminal(bool errorIsTerminal = false) =>
+        new(TextWriter.Null, _error, () => Stream.Null, outIsTerminal: false, errorIsTerminal);
 
     /// <summary>The bundled model as it is before anyone used it.</summary>
     private string CopiedNano()

@@ -48,17 +48,21 @@ public sealed partial class ServeVerbTests
     [InlineData("api")]
     public async Task Beyond_loopback_no_role_starts_without_certificates_or_leave_to_do_so(string role)
     {
-        VerbRun run = await VerbRun.OfAsync("serve", "--role", role, "--redis", "127.0.0.1:1", "--urls", "http://127.0.0.1:0", "--VitGrid:Cluster:AdvertisedHost=192.0.2.7");
+        VerbRun run = await VerbRun.OfAsync(
+            "serve", "--role", role, "--redis", "127.0.0.1:1", "--urls", "http://127.0.0.1:0",
+            "--VitGrid:Cluster:AdvertisedHost=192.0.2.7");
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("Cluster:AdvertisedHost is 192.0.2.7, so traffic would leave the machine unencrypted; set Cluster:Tls, or Cluster:AllowPlaintext=true", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Cluster:AdvertisedHost is 192.0.2.7, so traffic would leave the machine unencrypted; set Cluster:Tls, or "
+            + "Cluster:AllowPlaintext=true", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Certificates_that_cannot_be_used_stop_the_start_and_are_all_told()
     {
         VerbRun run = await VerbRun.OfAsync("serve", "--role", "worker", "--redis", "127.0.0.1:1", "--urls", "http://127.0.0.1:0",
-            "--VitGrid:Cluster:Tls:Certificate=/no/tls.crt", "--VitGrid:Cluster:Tls:Key=/no/tls.key", "--VitGrid:Cluster:Tls:Authority=/no/ca.crt");
+            "--VitGrid:Cluster:Tls:Certificate=/no/tls.crt", "--VitGrid:Cluster:Tls:Key=/no/tls.key",
+            "--VitGrid:Cluster:Tls:Authority=/no/ca.crt");
 
         Assert.Equal(1, run.ExitCode);
         Assert.All(["Certificate is '/no/tls.crt'", "Key is '/no/tls.key'", "Authority is '/no/ca.crt'"],
@@ -99,30 +103,31 @@ public sealed partial class ServeVerbTests
         return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start");
     }
 
-    private static async Task<string> ReadUntilAsync(Process server, string mark, CancellationToken cancellation)
+    private static async Task<string> ReadUntilAsync(Process server, string mark, CancellationToken cancellationToken)
     {
         string read = "";
         while (!read.Contains(mark, StringComparison.Ordinal))
         {
-            read += await server.StandardError.ReadLineAsync(cancellation)
+            read += await server.StandardError.ReadLineAsync(cancellationToken)
                 ?? throw new InvalidOperationException($"the server ended before it said '{mark}': {read}");
             read += "\n";
         }
         return read;
     }
 
-    private static async Task<float[]> EmbedAsync(string url, string image, CancellationToken cancellation)
+    private static async Task<float[]> EmbedAsync(string url, string image, CancellationToken cancellationToken)
     {
         using HttpClient client = new();
-        using ByteArrayContent body = new(await File.ReadAllBytesAsync(image, cancellation));
+        using ByteArrayContent body = new(await File.ReadAllBytesAsync(image, cancellationToken));
         body.Headers.ContentType = new("image/png");
-        using HttpResponseMessage answer = await client.PostAsync(new Uri($"{url}/v1/embeddings"), body, cancellation);
-        string json = await answer.Content.ReadAsStringAsync(cancellation);
+        using HttpResponseMessage answer = await client.PostAsync(new Uri($"{url}/v1/embeddings"), body, cancellationToken);
+        string json = await answer.Content.ReadAsStringAsync(cancellationToken);
         Assert.True(answer.IsSuccessStatusCode, json);
         return Vector(JsonDocument.Parse(json).RootElement.GetProperty("data")[0]);
     }
 
-    private static float[] Vector(JsonElement holder) => [.. holder.GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle())];
+    private static float[] Vector(JsonElement holder) =>
+        [.. holder.GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle())];
 
     [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
     private static partial Regex Address();

@@ -4,7 +4,8 @@ public sealed class UsageTests
 {
     public static TheoryData<string, string> Refusals { get; } = new()
     {
-        { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, index, bench, cluster, cache, doctor, health" },
+        { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, index, bench, cluster, cache, "
+            + "doctor, health" },
         { "models", "vitgrid models needs a verb; it has list, import, verify, random, plan" },
         { "models verify", "NAME|DIR" },
         { "--bad", "'--bad' is not a verb, argument or option of vitgrid serve" },
@@ -25,7 +26,8 @@ public sealed class UsageTests
         { "embed - -", "'-' stands for standard input and can be given once" },
         { "serve --role api", "--role api needs --redis HOST:PORT" },
         { "serve --role worker", "--role worker needs --redis HOST:PORT" },
-        { "serve --role api --redis 127.0.0.1:1 --model internvit-nano", "--role api has no devices and learns the models from the workers" },
+        { "serve --role api --redis 127.0.0.1:1 --model internvit-nano",
+            "--role api has no devices and learns the models from the workers" },
         { "serve --role boss", "--role: 'boss' is not one of all, api, worker" },
         { "cluster", "vitgrid cluster needs a verb; it has status, drain" },
         { "cluster status", "--redis is missing" },
@@ -97,7 +99,8 @@ public sealed class UsageTests
     {
         VerbRun run = await VerbRun.OfAsync("--help");
 
-        Assert.All(["serve", "embed", "models", "parity", "doctor", "health", "bench"], verb => Assert.Contains($"\n  {verb}", run.Out, StringComparison.Ordinal));
+        Assert.All(["serve", "embed", "models", "parity", "doctor", "health", "bench"], verb => Assert.Contains(
+            $"\n  {verb}", run.Out, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -115,7 +118,8 @@ public sealed class UsageTests
         VerbRun run = await VerbRun.OfAsync("models", "verify", "internvit-9000");
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("model 'internvit-9000' is neither a known name nor a folder. Known: internvit-nano.", run.Error, StringComparison.Ordinal);
+        Assert.Contains("model 'internvit-9000' is neither a known name nor a folder. Known: internvit-nano.", run.Error,
+            StringComparison.Ordinal);
         Assert.Contains("vitgrid models import DIR --name NAME", run.Error, StringComparison.Ordinal);
     }
 

@@ -32,7 +32,9 @@ internal sealed class FlightBoard(TimeSpan lease)
             flight.Until = now + lease;
     }
 
-    /// <summary>The leader is done: with a vector for all who wait, or with nothing, and the next one leads. Nothing happens unless it leads.</summary>
+    /// <summary>
+    /// The leader is done: with a vector for all who wait, or with nothing, and the next one leads. Nothing happens unless it leads.
+    /// </summary>
     public void Land(string key, Guid ticket, float[]? vector, TimeSpan now)
     {
         if (LedBy(key, ticket) is not { } flight)
@@ -61,7 +63,8 @@ internal sealed class FlightBoard(TimeSpan lease)
             Succeed(key, flight, now);
     }
 
-    private Flight? LedBy(string key, Guid ticket) => _flights.TryGetValue(key, out Flight? flight) && flight.Leader == ticket ? flight : null;
+    private Flight? LedBy(string key, Guid ticket) =>
+        _flights.TryGetValue(key, out Flight? flight) && flight.Leader == ticket ? flight : null;
 
     private void Succeed(string key, Flight flight, TimeSpan now)
     {

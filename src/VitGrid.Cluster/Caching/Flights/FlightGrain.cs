@@ -5,20 +5,23 @@ using VitGrid.Engine.Timing;
 
 namespace VitGrid.Cluster.Caching.Flights;
 
-/// <summary>Gives a <see cref="FlightBoard"/> its clock and its place in the grid. What it holds is worth less than finding it again: it keeps nothing.</summary>
+/// <summary>
+/// Gives a <see cref="FlightBoard"/> its clock and its place in the grid. What it holds is worth less than finding it again: it keeps
+/// nothing.
+/// </summary>
 [Reentrant]
 internal sealed class FlightGrain([FromKeyedServices(GridClock.Key)] TimeProvider time) : Grain, IFlightGrain
 {
     private readonly FlightBoard _board = new(ClusterFlight.Lease);
 
-    public async Task<FlightTurn> JoinAsync(string key, Guid ticket, TimeSpan patience, CancellationToken cancellation)
+    public async Task<FlightTurn> JoinAsync(string key, Guid ticket, TimeSpan patience, CancellationToken cancellationToken)
     {
         Task<FlightTurn> turn = _board.Join(key, ticket, time.Now());
         try
         {
-            return await turn.WaitAsync(patience, time, cancellation);
+            return await turn.WaitAsync(patience, time, cancellationToken);
         }
-        catch (Exception gone) when (gone is TimeoutException or OperationCanceledException)
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             _board.Leave(key, ticket, time.Now());
             return FlightTurn.None;

@@ -7,7 +7,8 @@ internal sealed class FlightPass(IFlightGrain grain, string key)
 {
     private readonly Guid _ticket = Guid.NewGuid();
 
-    public async Task<FlightTurn> JoinAsync(TimeSpan patience, CancellationToken leave) => await grain.JoinAsync(key, _ticket, patience, leave);
+    public async Task<FlightTurn> JoinAsync(TimeSpan patience, CancellationToken leave) =>
+        await grain.JoinAsync(key, _ticket, patience, leave);
 
     public Task RenewAsync() => TellAsync(() => grain.RenewAsync(key, _ticket));
 

@@ -1,13 +1,13 @@
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
-using VitGrid.Cluster.Membership;
+using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
 
 namespace VitGrid.Cluster.Caching.Redis;
 
 /// <summary>
-/// The one connection to the cache's Redis. What is asked is answered within <see cref="CacheOptions.WaitMilliseconds"/> or not at all; after
-/// some failures nothing is asked until probes, here in the background, are answered again.
+/// The one connection to the cache's Redis. What is asked is answered within <see cref="CacheOptions.WaitMilliseconds"/> or not at all;
+/// after some failures nothing is asked until probes, here in the background, are answered again.
 /// </summary>
 internal sealed partial class CacheConnection(CacheOptions options, ILogger<CacheConnection> logger) : IDisposable
 {
@@ -29,7 +29,9 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
 
     private string Name => string.Join(',', _settings.EndPoints);
 
-    /// <summary>Begins to connect, and waits a moment so that the first images find the connection made; a Redis that is away is no fault.</summary>
+    /// <summary>
+    /// Begins to connect, and waits a moment so that the first images find the connection made; a Redis that is away is no fault.
+    /// </summary>
     public async Task StartAsync()
     {
         _watching = Task.Run(() => WatchAsync(_stopping.Token));
@@ -50,14 +52,14 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
             _refusalTold = false;
             return (true, answer);
         }
-        catch (RedisServerException refusal)
+        catch (RedisServerException exception)
         {
-            Refused(refusal.Message);
+            Refused(exception.Message);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             if (_breaker.Failed())
-                LogAway(Name, failure is TimeoutException ? $"no answer within {options.WaitMilliseconds} ms" : failure.Message);
+                LogAway(Name, exception is TimeoutException ? $"no answer within {options.WaitMilliseconds} ms" : exception.Message);
         }
         return default;
     }
@@ -80,7 +82,7 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
 
     private static ConfigurationOptions SettingsOf(CacheOptions options)
     {
-        ConfigurationOptions settings = ClusterSetup.Parse(options.Redis!, "Cache:Redis");
+        ConfigurationOptions settings = RedisAddress.Parse(options.Redis!, "Cache:Redis");
         settings.ClientName ??= "vitgrid-cache";
         // INFO, which tells the memory's bound and policy, is an operator's command to the client library.
         settings.AllowAdmin = true;
@@ -102,13 +104,13 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
         _refusalTold = true;
     }
 
-    private async Task WatchAsync(CancellationToken stopping)
+    private async Task WatchAsync(CancellationToken cancellationToken)
     {
         bool first = true;
-        while (!stopping.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
-            await _breaker.WhenOpen.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (await AnswersQuicklyAsync(stopping))
+            await _breaker.WhenOpen.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (await AnswersQuicklyAsync(cancellationToken))
             {
                 _breaker.Close();
                 LogAnswers(Name);
@@ -118,19 +120,19 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
             }
             else
             {
-                await Task.Delay(options.ProbeMilliseconds, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(options.ProbeMilliseconds, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
     /// <summary>Several answers in a row, each in half the time that images wait: a Redis at the edge of it is left alone.</summary>
-    private async Task<bool> AnswersQuicklyAsync(CancellationToken stopping)
+    private async Task<bool> AnswersQuicklyAsync(CancellationToken cancellationToken)
     {
         try
         {
             _redis ??= await ConnectionMultiplexer.ConnectAsync(_settings);
             for (int i = 0; i < QuickAnswers; i++)
-                await _redis.GetDatabase().PingAsync().WaitAsync(options.Wait / 2, stopping);
+                await _redis.GetDatabase().PingAsync().WaitAsync(options.Wait / 2, cancellationToken);
             return true;
         }
         catch (Exception)
@@ -150,7 +152,8 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
     [LoggerMessage(LogLevel.Information, "The cache's Redis at {Redis} answers")]
     private partial void LogAnswers(string redis);
 
-    [LoggerMessage(LogLevel.Warning, "The cache's Redis at {Redis} is not asked until it answers probes again: {Reason}. Images are computed meanwhile")]
+    [LoggerMessage(LogLevel.Warning,
+        "The cache's Redis at {Redis} is not asked until it answers probes again: {Reason}. Images are computed meanwhile")]
     private partial void LogAway(string redis, string reason);
 
     [LoggerMessage(LogLevel.Warning, "The cache's Redis at {Redis} refuses: {Reason}. What it does not store is computed again")]

@@ -37,7 +37,9 @@ internal static class CacheEnvelope
         return value;
     }
 
-    /// <summary>The vector stored under <paramref name="key"/> in <paramref name="format"/>; null when the value is anything else.</summary>
+    /// <summary>
+    /// The vector stored under <paramref name="key"/> in <paramref name="format"/>; null when the value is anything else.
+    /// </summary>
     public static float[]? Read(CacheFormat format, string key, ReadOnlySpan<byte> value)
     {
         if (value.Length < HeaderLength || BinaryPrimitives.ReadUInt32LittleEndian(value) != Signature || value[4] != (byte)format)

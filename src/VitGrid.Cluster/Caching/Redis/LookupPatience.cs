@@ -3,9 +3,9 @@ using VitGrid.Engine.Caching;
 namespace VitGrid.Cluster.Caching.Redis;
 
 /// <summary>
-/// How long an image waits for Redis. The whole bound while Redis is quick; once more than about one answer in a hundred is slow, no longer than a
-/// tenth of what computing the vector takes: a slow cache costs next to nothing where computing is cheap, and is still of use where it is
-/// dear. Knows no clock; any thread may call.
+/// How long an image waits for Redis. The whole bound while Redis is quick; once more than about one answer in a hundred is slow, no
+/// longer than a tenth of what computing the vector takes: a slow cache costs next to nothing where computing is cheap, and is still of
+/// use where it is dear. Knows no clock; any thread may call.
 /// </summary>
 internal sealed class LookupPatience(TimeSpan bound)
 {

@@ -7,7 +7,9 @@ using VitGrid.Engine.Timing;
 
 namespace VitGrid.Cluster.Caching.Redis;
 
-/// <summary>The level of the cache that processes share: <see cref="CacheEnvelope"/>s under the keys' text. It may fail at any time and in any way.</summary>
+/// <summary>
+/// The level of the cache that processes share: <see cref="CacheEnvelope"/>s under the keys' text. It may fail at any time and in any way.
+/// </summary>
 internal sealed class RedisLevel : ISharedCache
 {
     /// <summary>Longest time that the last vectors may take at the end.</summary>
@@ -21,7 +23,8 @@ internal sealed class RedisLevel : ISharedCache
     private readonly LookupPatience _patience;
     private readonly TimeProvider _time;
 
-    public RedisLevel(CacheOptions options, CacheConnection connection, GridMetrics metrics, [FromKeyedServices(GridClock.Key)] TimeProvider time)
+    public RedisLevel(CacheOptions options, CacheConnection connection, GridMetrics metrics,
+        [FromKeyedServices(GridClock.Key)] TimeProvider time)
     {
         (_options, _connection, _metrics, _time) = (options, connection, metrics, time);
         _patience = new(options.Wait);
@@ -35,7 +38,10 @@ internal sealed class RedisLevel : ISharedCache
     /// <summary>Whether Redis is asked at present.</summary>
     public bool IsAsked => !_connection.IsOpen;
 
-    /// <summary>The stored vector, null when there is none, it is damaged, or no answer came within <see cref="CacheOptions.WaitMilliseconds"/>, or less (<see cref="LookupPatience"/>).</summary>
+    /// <summary>
+    /// The stored vector, null when there is none, it is damaged, or no answer came within <see cref="CacheOptions.WaitMilliseconds"/>, or
+    /// less (<see cref="LookupPatience"/>).
+    /// </summary>
     public async Task<float[]?> FindAsync(EmbeddingKey key)
     {
         if (_connection.IsOpen)
@@ -51,8 +57,8 @@ internal sealed class RedisLevel : ISharedCache
     }
 
     /// <summary>
-    /// The vector as everybody is to see it from now on: rounded where Redis holds it rounded, so that a hit is bit for bit what was answered
-    /// first.
+    /// The vector as everybody is to see it from now on: rounded where Redis holds it rounded, so that a hit is bit for bit what was
+    /// answered first.
     /// </summary>
     public float[] Shape(float[] computed) => _options.Format == CacheFormat.Fp16 ? HalfNumbers.Rounded(computed) ?? computed : computed;
 
@@ -94,7 +100,8 @@ internal sealed class RedisLevel : ISharedCache
 
     private async Task<IReadOnlyList<ReadOnlyMemory<byte>?>?> AskAsync(IReadOnlyList<string> keys)
     {
-        (bool isAnswered, RedisValue[]? values) = await _connection.AskAsync(redis => redis.StringGetAsync([.. keys.Select(key => (RedisKey)key)]));
+        (bool isAnswered, RedisValue[]? values) = await _connection.AskAsync(
+            redis => redis.StringGetAsync([.. keys.Select(key => (RedisKey)key)]));
         return isAnswered ? [.. values!.Select(value => value.IsNull ? (ReadOnlyMemory<byte>?)null : value)] : null;
     }
 
@@ -103,7 +110,8 @@ internal sealed class RedisLevel : ISharedCache
         // While Redis is away vectors wait in the queue, where the newest are kept.
         await _connection.WhenAsked;
         (bool IsAnswered, bool Answer)[] stored = await Task.WhenAll(batch.Select(write =>
-            _connection.AskAsync(redis => redis.StringSetAsync(write.Key, write.Value, Expiry.Of(_options, Random.Shared.NextDouble()), When.Always, CommandFlags.None))));
+            _connection.AskAsync(redis => redis.StringSetAsync(
+                write.Key, write.Value, Expiry.Of(_options, Random.Shared.NextDouble()), When.Always, CommandFlags.None))));
         int failed = stored.Count(answer => !answer.IsAnswered);
         if (failed > 0)
             _metrics.Wrote("failed", failed);

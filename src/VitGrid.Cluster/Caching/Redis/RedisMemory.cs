@@ -10,7 +10,8 @@ internal sealed record RedisMemory(long Used, long Most, string Policy)
     public string? Warning => (Most, Policy) switch
     {
         (0, _) => "has no memory bound: it grows until the machine is full; set maxmemory, and maxmemory-policy allkeys-lfu",
-        (_, "noeviction") => "evicts nothing (maxmemory-policy noeviction): once full it stores no vector, nor anything else that is kept in it; give the cache a Redis of its own with allkeys-lfu",
+        (_, "noeviction") => "evicts nothing (maxmemory-policy noeviction): once full it stores no vector, nor anything else that is kept "
+            + "in it; give the cache a Redis of its own with allkeys-lfu",
         _ => null,
     };
 

@@ -6,8 +6,8 @@ namespace VitGrid.Cluster.Caching.Redis;
 internal delegate Task StoreVectors(IReadOnlyList<CacheWrite> batch);
 
 /// <summary>
-/// Takes vectors at once and writes them afterwards: nobody waits for it. One batch at a time is on its way; what comes meanwhile waits in a
-/// bounded queue. Any thread may call.
+/// Takes vectors at once and writes them afterwards: nobody waits for it. One batch at a time is on its way; what comes meanwhile waits in
+/// a bounded queue. Any thread may call.
 /// </summary>
 internal sealed class WriteBehind(CacheOptions options, StoreVectors store, Action<int> dropped)
 {

@@ -32,7 +32,8 @@ internal sealed class CardBook
 
     /// <summary>Names of the models that a worker can serve under the identity the grid serves.</summary>
     public ImmutableHashSet<string> ServedBy(WorkerReport report) =>
-        [.. report.Models.Where(card => _cards.TryGetValue(card.Name, out ModelCard? chosen) && card.Identity == chosen.Identity).Select(card => card.Name)];
+        [.. report.Models.Where(card => _cards.TryGetValue(card.Name, out ModelCard? chosen) && card.Identity == chosen.Identity).Select(
+            card => card.Name)];
 
     public IEnumerable<GridModel> Models() => Cards.Select(card => card.Facts().ToPlan(card.Name));
 
@@ -40,7 +41,8 @@ internal sealed class CardBook
     {
         if (!_cards.TryGetValue(model, out ModelCard? chosen))
         {
-            chosen = offered.GroupBy(pair => pair.Card.Identity).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal).First().First().Card;
+            chosen = offered.GroupBy(pair => pair.Card.Identity).OrderByDescending(group => group.Count()).ThenBy(
+                group => group.Key, StringComparer.Ordinal).First().First().Card;
             _cards[model] = chosen;
         }
         string[] others = [.. offered.Where(pair => pair.Card.Identity != chosen.Identity).Select(pair => pair.Node)];

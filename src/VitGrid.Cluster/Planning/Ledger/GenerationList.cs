@@ -11,18 +11,22 @@ internal sealed class GenerationList
 
     /// <summary>Of each replica the incarnation that is to stay.</summary>
     public IEnumerable<Generation> Newest => _all.Where(generation =>
-        generation.State != ReplicaState.Retiring && !_all.Any(other => other.SameReplica(generation) && other.State != ReplicaState.Retiring && other.Key.Epoch > generation.Key.Epoch));
+        generation.State != ReplicaState.Retiring && !_all.Any(
+            other => other.SameReplica(generation) && other.State != ReplicaState.Retiring && other.Key.Epoch > generation.Key.Epoch));
 
     public IReadOnlySet<string> Models => _all.Select(generation => generation.Key.Model).ToHashSet();
 
     public void Begin(PlacedReplica placed, ReplicaLayout layout, TimeSpan now)
     {
         // What was not loaded yet will not be waited for: the plan has moved on.
-        _all.RemoveAll(older => older.Key.Model == placed.Model && older.Key.Replica == placed.Replica && older.State is ReplicaState.Loading or ReplicaState.Failed);
+        _all.RemoveAll(older => older.Key.Model == placed.Model && older.Key.Replica == placed.Replica
+            && older.State is ReplicaState.Loading or ReplicaState.Failed);
         _all.Add(new(placed, layout, ReplicaState.Loading, now));
     }
 
-    /// <summary>Takes over what the workers have loaded whole and this list does not know: a new planner goes on where the old one was.</summary>
+    /// <summary>
+    /// Takes over what the workers have loaded whole and this list does not know: a new planner goes on where the old one was.
+    /// </summary>
     public void Adopt(WorkerBook workers, TimeSpan now)
     {
         IEnumerable<ReplicaLayout> layouts = workers.Reports
@@ -40,7 +44,8 @@ internal sealed class GenerationList
     }
 
     /// <summary>Removes incarnations that lost a stage: its process is gone, or has not got it any more.</summary>
-    public bool DropBroken(WorkerBook workers) => _all.RemoveAll(generation => generation.Layout.Stages.Any(stage => workers.Find(stage.Node.Node) is null)
+    public bool DropBroken(WorkerBook workers) =>
+        _all.RemoveAll(generation => generation.Layout.Stages.Any(stage => workers.Find(stage.Node.Node) is null)
         || (generation.State is ReplicaState.Serving or ReplicaState.Retiring && StatesOf(generation, workers).Contains(null))) > 0;
 
     /// <summary>Removes failed incarnations after a while, so that they are tried again.</summary>
@@ -50,8 +55,10 @@ internal sealed class GenerationList
     /// <summary>Retires what the plan has no place for.</summary>
     public void RetireUnplanned(ClusterPlan plan, TimeSpan now)
     {
-        _all.RemoveAll(generation => generation.State is ReplicaState.Loading or ReplicaState.Failed && !plan.Replicas.Any(generation.IsFor));
-        Change(generation => generation.State == ReplicaState.Serving && !plan.Replicas.Any(placed => placed.Model == generation.Key.Model && placed.Replica == generation.Key.Replica), ReplicaState.Retiring, now);
+        _all.RemoveAll(generation => generation.State is ReplicaState.Loading or ReplicaState.Failed && !plan.Replicas.Any(
+            generation.IsFor));
+        Change(generation => generation.State == ReplicaState.Serving && !plan.Replicas.Any(
+            placed => placed.Model == generation.Key.Model && placed.Replica == generation.Key.Replica), ReplicaState.Retiring, now);
     }
 
     /// <summary>Moves loading incarnations on as their stages are, and retires what they replace.</summary>
@@ -87,14 +94,16 @@ internal sealed class GenerationList
     {
         // What was given up already goes by itself.
         StagePlace[] listed = [.. Listed];
-        Generation[] waiting = [.. _all.Where(generation => generation.State == ReplicaState.Loading && Exceeds(generation, workers, listed))];
+        Generation[] waiting = [
+            .. _all.Where(generation => generation.State == ReplicaState.Loading && Exceeds(generation, workers, listed))];
         Change(generation => generation.State == ReplicaState.Serving && waiting.Any(generation.SameReplica), ReplicaState.Retiring, now);
     }
 
     /// <summary>Removes retired incarnations that hold nothing more, or have had their time.</summary>
     public void DropRetired(WorkerBook workers, TimeSpan now, LedgerTimes times) => _all.RemoveAll(generation =>
         generation.State == ReplicaState.Retiring && now - generation.Since >= times.Grace
-        && (now - generation.Since >= times.DrainLimit || ReportsOf(generation, workers).All(report => report is null || report.InFlight == 0))
+        && (now - generation.Since >= times.DrainLimit || ReportsOf(generation, workers).All(
+            report => report is null || report.InFlight == 0))
         && generation.Layout.Stages.All(stage => workers.HeardAt(stage.Node.Node) - generation.Since >= times.Grace));
 
     public static ReplicaRow RowOf(Generation generation, WorkerBook workers) => new(
@@ -112,13 +121,15 @@ internal sealed class GenerationList
     private static StageReport?[] ReportsOf(Generation generation, WorkerBook workers) =>
         [.. generation.Stages.Select(stage => workers.StageOf(generation.Layout.Stages[stage.Segment].Node.Node, stage))];
 
-    private static IEnumerable<StageState?> StatesOf(Generation generation, WorkerBook workers) => ReportsOf(generation, workers).Select(report => report?.State);
+    private static IEnumerable<StageState?> StatesOf(Generation generation, WorkerBook workers) =>
+        ReportsOf(generation, workers).Select(report => report?.State);
 
     private static long? BoundOf(StagePlace stage, WorkerBook workers) =>
         workers.Find(stage.Node.Node)?.Devices.FirstOrDefault(device => device.Name == stage.Device)?.MemoryBytes;
 
     private static bool Exceeds(Generation generation, WorkerBook workers, StagePlace[] held) =>
-        generation.Layout.Stages.Any(stage => BoundOf(stage, workers) is { } bound && held.Where(other => IsBeside(other, stage)).Sum(other => other.Bytes) > bound);
+        generation.Layout.Stages.Any(
+            stage => BoundOf(stage, workers) is { } bound && held.Where(other => IsBeside(other, stage)).Sum(other => other.Bytes) > bound);
 
     private static bool IsBeside(StagePlace one, StagePlace other) => one.Node.Node == other.Node.Node && one.Device == other.Device;
 
@@ -133,7 +144,8 @@ internal sealed class GenerationList
 
     private void RetireOlder(TimeSpan now) => Change(
         generation => generation.State == ReplicaState.Serving
-            && _all.Any(other => other.SameReplica(generation) && other.State == ReplicaState.Serving && other.Key.Epoch > generation.Key.Epoch),
+            && _all.Any(other => other.SameReplica(
+                generation) && other.State == ReplicaState.Serving && other.Key.Epoch > generation.Key.Epoch),
         ReplicaState.Retiring,
         now);
 

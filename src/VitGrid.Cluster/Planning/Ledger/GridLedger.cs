@@ -68,7 +68,8 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
     private void TakeOver(TimeSpan now)
     {
         _generations.Adopt(_workers, now);
-        _served.UnionWith(_workers.Reports.SelectMany(report => report.Stages).Where(stage => stage.State == StageState.Ready).Select(stage => stage.Layout.Key.Model));
+        _served.UnionWith(_workers.Reports.SelectMany(report => report.Stages).Where(stage => stage.State == StageState.Ready).Select(
+            stage => stage.Layout.Key.Model));
     }
 
     private void Replan(TimeSpan now)
@@ -118,7 +119,8 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
     {
         ImmutableArray<ModelRow> models = [.. _cards.Cards.Select(RowOf)];
         ImmutableArray<NodeRow> nodes =
-            [.. _workers.Reports.Select(report => new NodeRow(report.Address, report.ProcessId, _workers.IsLeaving(report), report.Devices))];
+            [.. _workers.Reports.Select(
+                report => new NodeRow(report.Address, report.ProcessId, _workers.IsLeaving(report), report.Devices))];
         if (!TableChange.Differs(_table, models, nodes))
             return;
         _table = new(++_version, models, nodes);
@@ -127,8 +129,10 @@ internal sealed class GridLedger(long firstVersion, LedgerTimes times)
     private ModelRow RowOf(ModelCard card)
     {
         Generation[] own = [.. _generations.All.Where(generation => generation.Key.Model == card.Name)];
-        string? failure = own.Where(generation => generation.State == ReplicaState.Failed).Select(generation => generation.Problem).FirstOrDefault();
-        string? problem = failure ?? _plan.Shortages.FirstOrDefault(shortage => shortage.Model == card.Name)?.Message ?? _cards.Conflict(card.Name) ?? _workers.FaultOf(card.Name);
+        string? failure = own.Where(generation => generation.State == ReplicaState.Failed).Select(
+            generation => generation.Problem).FirstOrDefault();
+        string? problem = failure ?? _plan.Shortages.FirstOrDefault(shortage => shortage.Model == card.Name)?.Message
+            ?? _cards.Conflict(card.Name) ?? _workers.FaultOf(card.Name);
         ModelState state = _served.Contains(card.Name) ? ModelState.Ready : failure is null ? ModelState.Loading : ModelState.Failed;
         return new(card, state, problem, [.. own.Select(generation => GenerationList.RowOf(generation, _workers))]);
     }

@@ -9,7 +9,8 @@ internal static class TableChange
         !Same(table.Models, models, SameModel) || !Same(table.Nodes, nodes, SameNode);
 
     private static bool SameModel(ModelRow left, ModelRow right) =>
-        left.Card == right.Card && left.State == right.State && left.Problem == right.Problem && Same(left.Replicas, right.Replicas, SameReplica);
+        left.Card == right.Card && left.State == right.State && left.Problem == right.Problem
+            && Same(left.Replicas, right.Replicas, SameReplica);
 
     /// <summary>An incarnation's layout never changes: its key stands for it.</summary>
     private static bool SameReplica(ReplicaRow left, ReplicaRow right) =>
@@ -17,7 +18,8 @@ internal static class TableChange
         && left.Stages.SequenceEqual(right.Stages);
 
     private static bool SameNode(NodeRow left, NodeRow right) =>
-        left.Address == right.Address && left.ProcessId == right.ProcessId && left.Leaving == right.Leaving && left.Devices.SequenceEqual(right.Devices);
+        left.Address == right.Address && left.ProcessId == right.ProcessId && left.Leaving == right.Leaving
+            && left.Devices.SequenceEqual(right.Devices);
 
     private static bool Same<T>(ImmutableArray<T> left, ImmutableArray<T> right, Func<T, T, bool> same) =>
         left.Length == right.Length && left.Zip(right).All(pair => same(pair.First, pair.Second));

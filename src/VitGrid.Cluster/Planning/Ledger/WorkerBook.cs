@@ -12,7 +12,8 @@ internal sealed class WorkerBook
     /// <summary>Whether anything changed that a plan depends on since the last call of <see cref="Planned"/>.</summary>
     public bool IsChanged { get; private set; }
 
-    public IEnumerable<WorkerReport> Reports => _heard.Values.Select(heard => heard.Report).OrderBy(report => report.Address.Node, StringComparer.Ordinal);
+    public IEnumerable<WorkerReport> Reports =>
+        _heard.Values.Select(heard => heard.Report).OrderBy(report => report.Address.Node, StringComparer.Ordinal);
 
     /// <summary>Takes a report in.</summary>
     /// <returns>Whether it says anything that the last one of this worker did not.</returns>
@@ -20,9 +21,11 @@ internal sealed class WorkerBook
     {
         WorkerReport? before = Find(report.Address.Node);
         _heard[report.Address.Node] = (report, now);
-        bool plans = before is null || before.Leaving != report.Leaving || !before.Devices.SequenceEqual(report.Devices) || !before.Models.SequenceEqual(report.Models);
+        bool plans = before is null || before.Leaving != report.Leaving || !before.Devices.SequenceEqual(report.Devices)
+            || !before.Models.SequenceEqual(report.Models);
         IsChanged |= plans;
-        return plans || !before!.Stages.Select(Essence).SequenceEqual(report.Stages.Select(Essence)) || !before.Faults.SequenceEqual(report.Faults);
+        return plans || !before!.Stages.Select(Essence).SequenceEqual(report.Stages.Select(Essence))
+            || !before.Faults.SequenceEqual(report.Faults);
     }
 
     public WorkerReport? Find(string node) => _heard.TryGetValue(node, out var heard) ? heard.Report : null;
@@ -52,7 +55,8 @@ internal sealed class WorkerBook
 
     /// <summary>Why a worker that has the model's files cannot serve it; null when every worker can.</summary>
     public string? FaultOf(string model) =>
-        (from report in Reports from fault in report.Faults where fault.Model == model select $"{report.Address.Node}: {fault.Message}").FirstOrDefault();
+        (from report in Reports from fault in report.Faults
+            where fault.Model == model select $"{report.Address.Node}: {fault.Message}").FirstOrDefault();
 
     public bool IsLeaving(WorkerReport report) => report.Leaving || _asked.Contains(report.Address.Node);
 

@@ -8,8 +8,11 @@ internal static partial class DurableFile
 {
     private const int InvalidArgument = 22;
 
-    /// <summary>Writes a new file to disk, replacing a leftover of that name, and tells its length and checksum. A failure leaves nothing.</summary>
-    public static async Task<ManifestFile> WriteAsync(string path, string name, Func<FileStream, Task> write, CancellationToken cancellation)
+    /// <summary>
+    /// Writes a new file to disk, replacing a leftover of that name, and tells its length and checksum. A failure leaves nothing.
+    /// </summary>
+    public static async Task<ManifestFile> WriteAsync(
+        string path, string name, Func<FileStream, Task> write, CancellationToken cancellationToken)
     {
         try
         {
@@ -17,7 +20,7 @@ internal static partial class DurableFile
             await write(file);
             file.Flush(flushToDisk: true);
             file.Position = 0;
-            byte[] digest = await SHA256.HashDataAsync(file, cancellation);
+            byte[] digest = await SHA256.HashDataAsync(file, cancellationToken);
             return new(name, file.Length, Convert.ToHexStringLower(digest));
         }
         catch

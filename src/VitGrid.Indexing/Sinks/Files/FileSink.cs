@@ -8,45 +8,48 @@ internal sealed class FileSink(FileTarget target, PartFormat format, string job)
     private SinkSchema? _schema;
 
     /// <inheritdoc/>
-    public Task OpenAsync(SinkSchema schema, CancellationToken cancellation) => Guarded("open", async () =>
+    public Task OpenAsync(SinkSchema schema, CancellationToken cancellationToken) => Guarded("open", async () =>
     {
         DemandPlace();
         string? foreign = FindForeign();
         SinkManifest own = new(SinkManifest.CurrentFormat, format.Sink, format.Numbers, job, schema);
-        if (await _manifests.ReadAsync(cancellation) is null)
+        if (await _manifests.ReadAsync(cancellationToken) is null)
         {
             if (foreign is not null)
                 throw Refused($"{foreign} exists and is of no job known here; use another target, or move it away");
             Directory.CreateDirectory(target.State);
-            await _manifests.CreateAsync(own, cancellation);
+            await _manifests.CreateAsync(own, cancellationToken);
         }
-        DemandSame((await _manifests.ReadAsync(cancellation))!, own);
-        await ProbeAsync(cancellation);
+        DemandSame((await _manifests.ReadAsync(cancellationToken))!, own);
+        await ProbeAsync(cancellationToken);
         _schema = schema;
     });
 
     /// <inheritdoc/>
-    public Task PrepareAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellation)
+    public Task PrepareAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
     {
         SinkRows.Check(target.Name, Schema, format.Numbers, rows);
-        return Guarded($"prepare part {part}", () => _parts.IsCommitted(part) ? Task.CompletedTask : _parts.WriteAsync(part, Schema, rows, cancellation));
+        return Guarded($"prepare part {part}", () => _parts.IsCommitted(part) ? Task.CompletedTask : _parts.WriteAsync(
+            part, Schema, rows, cancellationToken));
     }
 
     /// <inheritdoc/>
-    public Task CommitAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellation) => Guarded($"commit part {part}", async () =>
+    public Task CommitAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken) =>
+        Guarded($"commit part {part}", async () =>
     {
         if (_parts.TryPublish(part))
             return;
         if (_parts.IsAborted(part))
             throw _parts.Aborted(part);
         // Another worker's finish swept the prepared files: they are written again.
-        await _parts.WriteAsync(part, Schema, rows, cancellation);
+        await _parts.WriteAsync(part, Schema, rows, cancellationToken);
         if (!_parts.TryPublish(part))
-            throw _parts.IsAborted(part) ? _parts.Aborted(part) : new SinkException(SinkFault.Unavailable, $"{target.Name}: part {part} is not there to commit; prepare it again");
+            throw _parts.IsAborted(part) ? _parts.Aborted(part) : new SinkException(
+                SinkFault.Unavailable, $"{target.Name}: part {part} is not there to commit; prepare it again");
     });
 
     /// <inheritdoc/>
-    public async Task<bool> TryAbortAsync(string part, CancellationToken cancellation)
+    public async Task<bool> TryAbortAsync(string part, CancellationToken cancellationToken)
     {
         bool aborted = false;
         await Guarded($"abort part {part}", () =>
@@ -58,18 +61,19 @@ internal sealed class FileSink(FileTarget target, PartFormat format, string job)
     }
 
     /// <inheritdoc/>
-    public Task FinishAsync(SinkSummary summary, CancellationToken cancellation) => Guarded("finish", async () =>
+    public Task FinishAsync(SinkSummary summary, CancellationToken cancellationToken) => Guarded("finish", async () =>
     {
-        SinkManifest before = await _manifests.ReadAsync(cancellation)
+        SinkManifest before = await _manifests.ReadAsync(cancellationToken)
             ?? throw Refused($"its manifest in {target.State} is gone; restore it");
-        ImmutableArray<ManifestPart> parts = await _parts.ListAsync(cancellation);
+        ImmutableArray<ManifestPart> parts = await _parts.ListAsync(cancellationToken);
         long rows = parts.Sum(part => (long)part.Rows);
         if (rows < summary.Done)
-            throw Refused($"{summary.Done} items are done, but the parts hold {rows} rows; every worker must see the same folder, and no part may be taken away before the job is finished");
+            throw Refused($"{summary.Done} items are done, but the parts hold {rows} rows; every worker must see the same folder, and no "
+                + $"part may be taken away before the job is finished");
         ManifestFile? joined = before.Result?.Joined;
         if (target.Joined is { } file && before.Result?.IsJoined(parts, new(file)) is not true)
-            joined = await PartJoin.RunAsync(target, file, parts, cancellation);
-        await _manifests.ReplaceAsync(before with { Result = new(rows, summary, parts, joined) }, cancellation);
+            joined = await PartJoin.RunAsync(target, file, parts, cancellationToken);
+        await _manifests.ReplaceAsync(before with { Result = new(rows, summary, parts, joined) }, cancellationToken);
         _parts.Sweep();
     });
 
@@ -97,17 +101,19 @@ internal sealed class FileSink(FileTarget target, PartFormat format, string job)
     private void DemandSame(SinkManifest stored, SinkManifest own)
     {
         if ((stored.Sink, stored.Numbers) != (own.Sink, own.Numbers))
-            throw Refused($"it holds {stored.Sink} with {stored.Numbers} numbers, not {own.Sink} with {own.Numbers}; use another target, or the form it has");
+            throw Refused($"it holds {stored.Sink} with {stored.Numbers} numbers, not {own.Sink} with {own.Numbers}; use another target, "
+                + $"or the form it has");
         if (stored.Job != own.Job)
             throw Refused($"it belongs to job '{stored.Job}', not to '{own.Job}'; give each job a target of its own");
         SinkSchemas.Demand(target.Name, stored.Schema, own.Schema);
     }
 
     /// <summary>Whether this process may write, for whom another one created the folders.</summary>
-    private async Task ProbeAsync(CancellationToken cancellation)
+    private async Task ProbeAsync(CancellationToken cancellationToken)
     {
         string probe = Path.Combine(target.State, $".probe-{Guid.NewGuid():N}.tmp");
-        await DurableFile.WriteAsync(probe, "", stream => stream.WriteAsync("?"u8.ToArray(), cancellation).AsTask(), cancellation);
+        await DurableFile.WriteAsync(
+            probe, "", stream => stream.WriteAsync("?"u8.ToArray(), cancellationToken).AsTask(), cancellationToken);
         File.Delete(probe);
     }
 
@@ -120,13 +126,17 @@ internal sealed class FileSink(FileTarget target, PartFormat format, string job)
         {
             await action();
         }
-        catch (UnauthorizedAccessException fault)
+        catch (UnauthorizedAccessException exception)
         {
-            throw new SinkException(SinkFault.Refused, $"{target.Name}: cannot {doing}: {fault.Message} Give this process the right to write there, or use another target", fault);
+            throw new SinkException(
+                SinkFault.Refused, $"{target.Name}: cannot {doing}: {exception.Message} Give this process the right to write there, or use "
+                    + $"another target", exception);
         }
-        catch (IOException fault)
+        catch (IOException exception)
         {
-            throw new SinkException(SinkFault.Unavailable, $"{target.Name}: cannot {doing}: {fault.Message}. Nothing of it remains; it can be tried again once there is room and the disk answers", fault);
+            throw new SinkException(
+                SinkFault.Unavailable, $"{target.Name}: cannot {doing}: {exception.Message}. Nothing of it remains; it can be tried again "
+                    + $"once there is room and the disk answers", exception);
         }
     }
 }

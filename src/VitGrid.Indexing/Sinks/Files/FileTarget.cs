@@ -8,11 +8,15 @@ namespace VitGrid.Indexing.Sinks.Files;
 internal sealed record FileTarget(string Name, string Parts, string State, string? Joined)
 {
     /// <summary>Parts in <paramref name="folder"/>; readers of Parquet pass over the folder <c>_vitgrid</c> for its underscore.</summary>
-    public static FileTarget Folder(string scheme, string folder) => new($"{scheme}:{folder}", folder, Path.Combine(folder, "_vitgrid"), null);
+    public static FileTarget Folder(string scheme, string folder) =>
+        new($"{scheme}:{folder}", folder, Path.Combine(folder, "_vitgrid"), null);
 
     /// <summary>One file at the end, its parts in <c>FILE.parts</c>.</summary>
     public static FileTarget File(string scheme, string file) => new($"{scheme}:{file}", $"{file}.parts", $"{file}.parts", file);
 
-    /// <summary>What has to be there before: the sink's own folder is created, the one above it is not, since a missing mount would be filled unseen.</summary>
+    /// <summary>
+    /// What has to be there before: the sink's own folder is created, the one above it is not, since a missing mount would be filled
+    /// unseen.
+    /// </summary>
     public string Above => Path.GetDirectoryName(Parts) ?? Parts;
 }

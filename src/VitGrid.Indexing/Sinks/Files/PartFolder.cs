@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace VitGrid.Indexing.Sinks.Files;
 
 /// <summary>
-/// The fate of parts in a folder that several processes share. A part is written under hidden names and becomes visible when the last of its
-/// files is renamed; whoever unlinks that file first decides that it never will. The order of steps makes this hold without a lock: the
+/// The fate of parts in a folder that several processes share. A part is written under hidden names and becomes visible when the last of
+/// its files is renamed; whoever unlinks that file first decides that it never will. The order of steps makes this hold without a lock: the
 /// owner writes and then looks for the tombstone, whoever aborts sets the tombstone and then unlinks, so one of the two sees the other.
 /// </summary>
 internal sealed class PartFolder(FileTarget target, PartFormat format)
@@ -20,7 +20,7 @@ internal sealed class PartFolder(FileTarget target, PartFormat format)
 
     /// <summary>Writes a part's files under hidden names, and the entry that describes it.</summary>
     /// <exception cref="SinkException">The part was aborted.</exception>
-    public async Task WriteAsync(string part, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellation)
+    public async Task WriteAsync(string part, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
     {
         try
         {
@@ -29,9 +29,9 @@ internal sealed class PartFolder(FileTarget target, PartFormat format)
             {
                 string name = Path.GetFileName(Final(part, file));
                 files.Add(await DurableFile.WriteAsync(
-                    Hidden(part, file), name, stream => file.Write(stream, schema, rows, cancellation), cancellation));
+                    Hidden(part, file), name, stream => file.Write(stream, schema, rows, cancellationToken), cancellationToken));
             }
-            await WriteEntryAsync(new(part, rows.Count, [.. files]), cancellation);
+            await WriteEntryAsync(new(part, rows.Count, [.. files]), cancellationToken);
             DurableFile.FlushNames(target.State);
             if (IsAborted(part))
                 throw Aborted(part);
@@ -67,7 +67,8 @@ internal sealed class PartFolder(FileTarget target, PartFormat format)
     {
         if (!IsCommitted(part))
         {
-            using (FileStream tombstone = new(Tombstone(part), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+            using (FileStream tombstone = new(
+                Tombstone(part), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
                 tombstone.Flush(flushToDisk: true);
             File.Delete(Hidden(part, format.Last));
         }
@@ -80,13 +81,13 @@ internal sealed class PartFolder(FileTarget target, PartFormat format)
     }
 
     /// <summary>Every part that is visible, by name.</summary>
-    public async Task<ImmutableArray<ManifestPart>> ListAsync(CancellationToken cancellation)
+    public async Task<ImmutableArray<ManifestPart>> ListAsync(CancellationToken cancellationToken)
     {
         List<ManifestPart> parts = [];
         foreach (string path in Directory.EnumerateFiles(target.State, $"*{EntryEnding}"))
         {
             await using FileStream entry = File.OpenRead(path);
-            ManifestPart part = (await JsonSerializer.DeserializeAsync<ManifestPart>(entry, SinkJson.Options, cancellation))!;
+            ManifestPart part = (await JsonSerializer.DeserializeAsync<ManifestPart>(entry, SinkJson.Options, cancellationToken))!;
             if (IsCommitted(part.Part))
                 parts.Add(part);
         }
@@ -101,13 +102,14 @@ internal sealed class PartFolder(FileTarget target, PartFormat format)
     }
 
     public SinkException Aborted(string part) =>
-        new(SinkFault.PartAborted, $"{target.Name}: part {part} was given up by a worker that took over its items; this worker was taken for dead. Drop the part");
+        new(SinkFault.PartAborted,
+            $"{target.Name}: part {part} was given up by a worker that took over its items; this worker was taken for dead. Drop the part");
 
-    private async Task WriteEntryAsync(ManifestPart entry, CancellationToken cancellation)
+    private async Task WriteEntryAsync(ManifestPart entry, CancellationToken cancellationToken)
     {
         string hidden = Path.Combine(target.State, $".{Escaped(entry.Part)}{EntryEnding}{TemporaryEnding}");
         await DurableFile.WriteAsync(
-            hidden, "", stream => JsonSerializer.SerializeAsync(stream, entry, SinkJson.Options, cancellation), cancellation);
+            hidden, "", stream => JsonSerializer.SerializeAsync(stream, entry, SinkJson.Options, cancellationToken), cancellationToken);
         File.Move(hidden, Entry(entry.Part), overwrite: true);
     }
 

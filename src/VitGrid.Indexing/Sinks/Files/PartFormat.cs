@@ -3,7 +3,7 @@ using VitGrid.Indexing.Formats;
 namespace VitGrid.Indexing.Sinks.Files;
 
 /// <summary>Writes rows into an empty file.</summary>
-internal delegate Task WriteRows(FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellation);
+internal delegate Task WriteRows(FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken);
 
 /// <summary>One file of a part.</summary>
 /// <param name="Extension">How its name ends.</param>
@@ -13,7 +13,8 @@ internal sealed record PartFile(string Extension, WriteRows Write);
 /// <summary>How a part becomes files.</summary>
 /// <param name="Sink">The sink's scheme.</param>
 /// <param name="Numbers">How numbers are stored; part of what is compared on resume.</param>
-/// <param name="Files">In the order in which they get their names; the last one's makes the part visible, the others mean nothing without it.</param>
+/// <param name="Files">In the order in which they get their names; the last one's makes the part visible, the others mean nothing without
+/// it.</param>
 internal sealed record PartFormat(string Sink, NumberFormat Numbers, ImmutableArray<PartFile> Files)
 {
     /// <summary>The file whose name makes a part visible.</summary>

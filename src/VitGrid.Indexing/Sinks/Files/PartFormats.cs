@@ -15,15 +15,18 @@ internal static class PartFormats
     public static PartFormat Npy(NumberFormat numbers) => new(
         "npy",
         numbers,
-        [new(".ids.jsonl", WriteIdsAsync), new(".npy", (file, schema, rows, cancellation) => WriteArrayAsync(file, schema, rows, numbers, cancellation))]);
+        [new(".ids.jsonl", WriteIdsAsync), new(
+            ".npy", (file, schema, rows, cancellation) => WriteArrayAsync(file, schema, rows, numbers, cancellation))]);
 
     /// <summary>Columns <c>id</c> and <c>embedding</c>; the schema in the file's metadata.</summary>
     public static PartFormat Parquet { get; } = new("parquet", NumberFormat.Float32, [new(".parquet", WriteParquetAsync)]);
 
     // Ids stay readable; lines are never put into HTML.
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Relaxed =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    private static Task WriteLinesAsync(FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellation) =>
+    private static Task WriteLinesAsync(
+        FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken) =>
         WriteObjectsAsync(file, rows.Count, (json, i) =>
         {
             json.WriteString("id", rows[i].Id);
@@ -33,16 +36,18 @@ internal static class PartFormats
             foreach (float number in rows[i].Vector.Span)
                 json.WriteNumberValue(number);
             json.WriteEndArray();
-        }, cancellation);
+        }, cancellationToken);
 
-    private static Task WriteIdsAsync(FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellation) =>
+    private static Task WriteIdsAsync(
+        FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken) =>
         WriteObjectsAsync(file, rows.Count, (json, i) =>
         {
             json.WriteString("id", rows[i].Id);
             json.WriteNumber("row", i);
-        }, cancellation);
+        }, cancellationToken);
 
-    private static async Task WriteObjectsAsync(FileStream file, int count, Action<Utf8JsonWriter, int> write, CancellationToken cancellation)
+    private static async Task WriteObjectsAsync(
+        FileStream file, int count, Action<Utf8JsonWriter, int> write, CancellationToken cancellationToken)
     {
         ArrayBufferWriter<byte> line = new(1 << 15);
         await using Utf8JsonWriter json = new(line, Relaxed);
@@ -53,26 +58,27 @@ internal static class PartFormats
             json.WriteEndObject();
             json.Flush();
             line.Write("\n"u8);
-            await file.WriteAsync(line.WrittenMemory, cancellation);
+            await file.WriteAsync(line.WrittenMemory, cancellationToken);
             line.ResetWrittenCount();
             json.Reset();
         }
     }
 
     private static Task WriteArrayAsync(
-        FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, NumberFormat numbers, CancellationToken cancellation)
+        FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, NumberFormat numbers, CancellationToken cancellationToken)
     {
         NpyFile array = new(file, schema.Dimensions, numbers);
         foreach (SinkRow row in rows)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             array.Append(row.Vector.Span);
         }
         array.Finish();
         return Task.CompletedTask;
     }
 
-    private static async Task WriteParquetAsync(FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellation)
+    private static async Task WriteParquetAsync(
+        FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
     {
         Dictionary<string, string> metadata = new()
         {
@@ -80,8 +86,10 @@ internal static class PartFormats
             ["vitgrid.dimensions"] = schema.Dimensions.ToString(CultureInfo.InvariantCulture),
             ["vitgrid.schema"] = JsonSerializer.Serialize(schema, SinkJson.OneLine),
         };
-        await using ParquetVectors vectors = await ParquetVectors.CreateAsync(file, "id", places: false, schema.Dimensions, metadata, cancellation);
+        await using ParquetVectors vectors = await ParquetVectors.CreateAsync(
+            file, "id", places: false, schema.Dimensions, metadata, cancellationToken);
         foreach (SinkRow[] group in rows.Chunk(ParquetVectors.RowsOf(schema.Dimensions)))
-            await vectors.WriteAsync(Array.ConvertAll(group, row => row.Id), [], Array.ConvertAll(group, row => row.Vector), cancellation);
+            await vectors.WriteAsync(
+                Array.ConvertAll(group, row => row.Id), [], Array.ConvertAll(group, row => row.Vector), cancellationToken);
     }
 }

@@ -5,22 +5,23 @@ internal static class PartJoin
 {
     /// <summary>Copies the parts one after the other; memory holds a buffer, not a part.</summary>
     public static async Task<ManifestFile> RunAsync(
-        FileTarget target, string joined, ImmutableArray<ManifestPart> parts, CancellationToken cancellation)
+        FileTarget target, string joined, ImmutableArray<ManifestPart> parts, CancellationToken cancellationToken)
     {
         string hidden = Path.Combine(target.State, $".joined-{Guid.NewGuid():N}.tmp");
         ManifestFile file = await DurableFile.WriteAsync(
-            hidden, Path.GetFileName(joined), stream => CopyAsync(target.Parts, parts, stream, cancellation), cancellation);
+            hidden, Path.GetFileName(joined), stream => CopyAsync(target.Parts, parts, stream, cancellationToken), cancellationToken);
         File.Move(hidden, joined, overwrite: true);
         DurableFile.FlushNames(Path.GetDirectoryName(joined)!);
         return file;
     }
 
-    private static async Task CopyAsync(string folder, ImmutableArray<ManifestPart> parts, FileStream into, CancellationToken cancellation)
+    private static async Task CopyAsync(
+        string folder, ImmutableArray<ManifestPart> parts, FileStream into, CancellationToken cancellationToken)
     {
         foreach (ManifestPart part in parts)
         {
             await using FileStream from = File.OpenRead(Path.Combine(folder, part.Files[^1].Name));
-            await from.CopyToAsync(into, 1 << 20, cancellation);
+            await from.CopyToAsync(into, 1 << 20, cancellationToken);
         }
     }
 }

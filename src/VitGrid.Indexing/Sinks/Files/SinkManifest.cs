@@ -26,7 +26,9 @@ internal sealed record SinkResult(long Rows, SinkSummary Summary, ImmutableArray
         Parts.Select(part => part.Part).SequenceEqual(parts.Select(part => part.Part)) && file.Exists && file.Length == Joined?.Bytes;
 }
 
-/// <summary>One part: written with it, read when the job is finished. It counts when the last of <paramref name="Files"/> is there.</summary>
+/// <summary>
+/// One part: written with it, read when the job is finished. It counts when the last of <paramref name="Files"/> is there.
+/// </summary>
 /// <param name="Part">Its name.</param>
 /// <param name="Rows">Its rows.</param>
 /// <param name="Files">Its files.</param>

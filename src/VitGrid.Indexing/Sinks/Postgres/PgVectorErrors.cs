@@ -26,7 +26,8 @@ internal static class PgVectorErrors
 
     /// <summary>Connections lost, conflicts, resources and full disks, shutdowns, a standby that is not yet the primary.</summary>
     private static bool Passes(PostgresException answer) =>
-        answer.IsTransient || answer.SqlState[..2] is "08" or "40" or "53" or "57" || answer.SqlState is PostgresErrorCodes.IoError or PostgresErrorCodes.ReadOnlySqlTransaction;
+        answer.IsTransient || answer.SqlState[..2] is "08" or "40" or "53" or "57"
+            || answer.SqlState is PostgresErrorCodes.IoError or PostgresErrorCodes.ReadOnlySqlTransaction;
 
     private static string Remedy(PostgresException answer) => answer.SqlState switch
     {

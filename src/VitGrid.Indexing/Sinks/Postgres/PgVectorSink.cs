@@ -7,8 +7,8 @@ using VitGrid.Indexing.Formats;
 namespace VitGrid.Indexing.Sinks.Postgres;
 
 /// <summary>
-/// A sink of rows in PostgreSQL: each part one transaction of upserts by id. A part that is stored twice changes nothing, so none needs to be
-/// aborted.
+/// A sink of rows in PostgreSQL: each part one transaction of upserts by id. A part that is stored twice changes nothing, so none needs to
+/// be aborted.
 /// </summary>
 internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
 {
@@ -20,46 +20,48 @@ internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
     private PgVectorSql? _sql;
 
     /// <inheritdoc/>
-    public Task OpenAsync(SinkSchema schema, CancellationToken cancellation) => Guarded("open", async () =>
+    public Task OpenAsync(SinkSchema schema, CancellationToken cancellationToken) => Guarded("open", async () =>
     {
         PgVectorSql sql = new(target, schema.Dimensions);
         if (target.Index && schema.Dimensions > sql.MostIndexed)
             throw Refused($"an HNSW index on {target.Type} takes at most {sql.MostIndexed} dimensions, the vectors have {schema.Dimensions}; use {(schema.Dimensions <= 4_000 ? "type=halfvec" : "no index")}");
-        await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellation);
-        await new PgVectorSetup(target, sql, connection).RunAsync(schema, cancellation);
-        await connection.ReloadTypesAsync(cancellation);
+        await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken);
+        await new PgVectorSetup(target, sql, connection).RunAsync(schema, cancellationToken);
+        await connection.ReloadTypesAsync(cancellationToken);
         (_schema, _sql) = (schema, sql);
     });
 
     /// <inheritdoc/>
-    public Task PrepareAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellation)
+    public Task PrepareAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
     {
         SinkRows.Check(target.Name, Schema, target.Numbers, rows);
         foreach (SinkRow row in rows)
         {
             if (row.Id.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(row.Id) > MostIdBytes)
-                throw SinkRows.Refused(row, $"{target.Name}: the id '{row.Id[..Math.Min(row.Id.Length, 80)]}' cannot be a key; use at most {MostIdBytes} bytes without NUL");
+                throw SinkRows.Refused(row,
+                    $"{target.Name}: the id '{row.Id[..Math.Min(row.Id.Length, 80)]}' cannot be a key; use at most {MostIdBytes} bytes without NUL");
         }
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task CommitAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellation) => Guarded($"store part {part}", async () =>
+    public Task CommitAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken) =>
+        Guarded($"store part {part}", async () =>
     {
-        await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellation);
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
-        await ExecuteAsync(connection, Sql.CreatePart, cancellation);
-        await CopyAsync(connection, rows, cancellation);
-        await ExecuteAsync(connection, Sql.Upsert, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await ExecuteAsync(connection, Sql.CreatePart, cancellationToken);
+        await CopyAsync(connection, rows, cancellationToken);
+        await ExecuteAsync(connection, Sql.Upsert, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     });
 
     /// <inheritdoc/>
-    public Task<bool> TryAbortAsync(string part, CancellationToken cancellation) => Task.FromResult(true);
+    public Task<bool> TryAbortAsync(string part, CancellationToken cancellationToken) => Task.FromResult(true);
 
     /// <inheritdoc/>
-    public Task FinishAsync(SinkSummary summary, CancellationToken cancellation) => target.Index
-        ? Guarded("build the index", () => BuildIndexAsync(cancellation))
+    public Task FinishAsync(SinkSummary summary, CancellationToken cancellationToken) => target.Index
+        ? Guarded("build the index", () => BuildIndexAsync(cancellationToken))
         : Task.CompletedTask;
 
     /// <inheritdoc/>
@@ -76,20 +78,20 @@ internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
         return builder.Build();
     }
 
-    private async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<SinkRow> rows, CancellationToken cancellation)
+    private async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
     {
-        await using NpgsqlBinaryImporter copy = await connection.BeginBinaryImportAsync(PgVectorSql.CopyPart, cancellation);
+        await using NpgsqlBinaryImporter copy = await connection.BeginBinaryImportAsync(PgVectorSql.CopyPart, cancellationToken);
         for (int i = 0; i < rows.Count; i++)
         {
-            await copy.StartRowAsync(cancellation);
-            await copy.WriteAsync(i, NpgsqlDbType.Integer, cancellation);
-            await copy.WriteAsync(rows[i].Id, NpgsqlDbType.Text, cancellation);
+            await copy.StartRowAsync(cancellationToken);
+            await copy.WriteAsync(i, NpgsqlDbType.Integer, cancellationToken);
+            await copy.WriteAsync(rows[i].Id, NpgsqlDbType.Text, cancellationToken);
             if (target.Numbers == NumberFormat.Float16)
-                await copy.WriteAsync(new HalfVector(Halves(rows[i].Vector.Span)), cancellation);
+                await copy.WriteAsync(new HalfVector(Halves(rows[i].Vector.Span)), cancellationToken);
             else
-                await copy.WriteAsync(new Vector(rows[i].Vector), cancellation);
+                await copy.WriteAsync(new Vector(rows[i].Vector), cancellationToken);
         }
-        await copy.CompleteAsync(cancellation);
+        await copy.CompleteAsync(cancellationToken);
     }
 
     private static Half[] Halves(ReadOnlySpan<float> vector)
@@ -100,20 +102,20 @@ internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
         return halves;
     }
 
-    private async Task BuildIndexAsync(CancellationToken cancellation)
+    private async Task BuildIndexAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellation);
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
-        await ExecuteAsync(connection, PgVectorSql.Lock, cancellation);
-        await ExecuteAsync(connection, Sql.CreateIndex, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await ExecuteAsync(connection, PgVectorSql.Lock, cancellationToken);
+        await ExecuteAsync(connection, Sql.CreateIndex, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>Without a time limit: an index takes as long as it takes, and a lock is waited for.</summary>
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = new(sql, connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync(cancellation);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task Guarded(string doing, Func<Task> action)
@@ -122,7 +124,7 @@ internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
         {
             await action();
         }
-        catch (Exception failure) when (PgVectorErrors.Of(failure, target, doing) is { } fault)
+        catch (Exception exception) when (PgVectorErrors.Of(exception, target, doing) is { } fault)
         {
             throw fault;
         }

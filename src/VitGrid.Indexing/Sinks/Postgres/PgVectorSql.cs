@@ -22,7 +22,8 @@ internal sealed class PgVectorSql(PgVectorTarget target, int dimensions)
     public string CreateRegister => $"CREATE TABLE IF NOT EXISTS {Register} (name text PRIMARY KEY, schema jsonb NOT NULL)";
 
     public string FindColumn =>
-        $"SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = '{Table}'::regclass AND attname = 'embedding' AND NOT attisdropped";
+        $"SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = '{Table}'::regclass AND attname = 'embedding' AND NOT "
+            + $"attisdropped";
 
     public string HasRows => $"SELECT EXISTS (SELECT FROM {Table})";
 

@@ -29,7 +29,9 @@ internal sealed partial record PgVectorTarget(
     /// <summary>pgvector's name of the column's type.</summary>
     public string Type => Numbers == NumberFormat.Float16 ? "halfvec" : "vector";
 
-    /// <summary>Reads what follows <c>pgvector:</c>, a connection string with the keys <c>table</c>, <c>type</c> and <c>index</c> among its own.</summary>
+    /// <summary>
+    /// Reads what follows <c>pgvector:</c>, a connection string with the keys <c>table</c>, <c>type</c> and <c>index</c> among its own.
+    /// </summary>
     /// <exception cref="SinkException">It is none.</exception>
     public static PgVectorTarget Parse(string text)
     {
@@ -58,12 +60,15 @@ internal sealed partial record PgVectorTarget(
         return new($"pgvector:{text}", shown, connection.ConnectionString, name, numbers, index);
     }
 
-    /// <summary>A quoted name can be any text, and would have to be quoted in every query: only names that need no quotes are taken.</summary>
+    /// <summary>
+    /// A quoted name can be any text, and would have to be quoted in every query: only names that need no quotes are taken.
+    /// </summary>
     private static TableName Identifiers(string table)
     {
         string[] names = table.Split('.');
         if (names.Length > 2 || !names.All(Identifier().IsMatch))
-            throw Refused($"table is '{table}'; use NAME or SCHEMA.NAME of at most 63 lower-case letters, digits and '_', beginning with no digit");
+            throw Refused($"table is '{table}'; use NAME or SCHEMA.NAME of at most 63 lower-case letters, digits and '_', beginning with "
+                + $"no digit");
         return names is [{ } schema, { } name] ? new(schema, name) : new(null, table);
     }
 
@@ -80,9 +85,9 @@ internal sealed partial record PgVectorTarget(
         {
             return read();
         }
-        catch (Exception fault) when (fault is ArgumentException or FormatException or KeyNotFoundException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
         {
-            throw Refused($"the connection cannot be read ({fault.Message}); e.g. {Example}");
+            throw Refused($"the connection cannot be read ({exception.Message}); e.g. {Example}");
         }
     }
 

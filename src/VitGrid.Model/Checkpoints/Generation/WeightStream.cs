@@ -6,7 +6,7 @@ namespace VitGrid.Model.Checkpoints.Generation;
 
 /// <summary>Makes the bytes of an encoder's tensors, a buffer at a time on all cores, and counts them.</summary>
 internal sealed class WeightStream(
-    ulong seed, TensorType type, long totalBytes, IProgress<double>? progress, CancellationToken cancellation)
+    ulong seed, TensorType type, long totalBytes, IProgress<double>? progress, CancellationToken cancellationToken)
 {
     private const int BufferBytes = 16 << 20;
     private const int PieceBytes = 1 << 18;
@@ -42,7 +42,7 @@ internal sealed class WeightStream(
     private void Fill(SeededWeights weights, long first, int count) => Parallel.For(
         0,
         (count + PieceBytes - 1) / PieceBytes,
-        new ParallelOptions { CancellationToken = cancellation },
+        new ParallelOptions { CancellationToken = cancellationToken },
         piece => weights.Fill(
             type,
             first + ((long)piece * PieceBytes / type.ElementSize()),

@@ -41,8 +41,8 @@ public sealed unsafe partial class MappedFile : IDisposable
     public long Length { get; }
 
     /// <summary>
-    /// Takes its pages out of this process's memory until they are read again, for a file that was read through once. The system's own cache of
-    /// the file keeps them for as long as it likes. Does nothing but on Linux.
+    /// Takes its pages out of this process's memory until they are read again, for a file that was read through once. The system's own
+    /// cache of the file keeps them for as long as it likes. Does nothing but on Linux.
     /// </summary>
     public void Evict()
     {

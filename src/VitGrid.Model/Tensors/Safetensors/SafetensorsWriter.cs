@@ -13,7 +13,8 @@ public static class SafetensorsWriter
     /// Writes <paramref name="tensors"/> in their order to <paramref name="path"/>. The file appears whole or not at all: it is
     /// written under another name in the same folder and renamed; a file that was there is replaced.
     /// </summary>
-    /// <exception cref="ArgumentException">A name is reserved or occurs twice, or a tensor wrote another number of bytes than its shape says.</exception>
+    /// <exception cref="ArgumentException">A name is reserved or occurs twice, or a tensor wrote more or fewer bytes than its shape
+    /// says.</exception>
     public static void Write(string path, IReadOnlyCollection<TensorToWrite> tensors)
     {
         byte[] header = Header(tensors);

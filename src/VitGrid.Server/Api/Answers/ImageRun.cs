@@ -19,12 +19,12 @@ internal sealed class ImageRun(Func<ImageInput, CancellationToken, Task<Embeddin
 
     /// <summary>One outcome an image, in order; without <c>partial</c> each has a result.</summary>
     /// <exception cref="ApiException">An image's refusal fails the request.</exception>
-    public async Task<ImageOutcome[]> RunAsync(IReadOnlyList<ImageInput> images, CancellationToken cancellation)
+    public async Task<ImageOutcome[]> RunAsync(IReadOnlyList<ImageInput> images, CancellationToken cancellationToken)
     {
         if (!partial && images.FirstOrDefault(image => image.Fault is not null).Fault is { } unreadable)
             throw new ApiException(unreadable);
         _sources = [.. images.Select(_ => new CancellationTokenSource())];
-        await using (cancellation.UnsafeRegister(run => ((ImageRun)run!).CancelFrom(0), this))
+        await using (cancellationToken.UnsafeRegister(run => ((ImageRun)run!).CancelFrom(0), this))
         {
             Task<ImageOutcome>[] running = [.. images.Select((image, i) => EmbedAsync(image, i))];
             // Not WhenAll's exception: it is the first in time, ours is the first in order.
@@ -41,13 +41,13 @@ internal sealed class ImageRun(Func<ImageInput, CancellationToken, Task<Embeddin
         {
             return new(await embed(image, _sources[index].Token), null);
         }
-        catch (Exception refusal) when (partial && ErrorTable.ConcernsOneImage(refusal))
+        catch (Exception exception) when (partial && ErrorTable.ConcernsOneImage(exception))
         {
-            return new(null, ErrorTable.Of(refusal, image.Param)! with { Param = image.Param });
+            return new(null, ErrorTable.Of(exception, image.Param)! with { Param = image.Param });
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            ApiError? known = ErrorTable.Of(failure, image.Param);
+            ApiError? known = ErrorTable.Of(exception, image.Param);
             bool ofTheMoment = known is not null && ErrorTable.IsWorthRetrying(known);
             if (ofTheMoment)
                 Interlocked.CompareExchange(ref _refusal, known, null);
@@ -64,7 +64,9 @@ internal sealed class ImageRun(Func<ImageInput, CancellationToken, Task<Embeddin
             source.Cancel();
     }
 
-    /// <summary>Awaiting in order throws the lowest failure: an image is only ever cancelled by one before it, or with the whole request.</summary>
+    /// <summary>
+    /// Awaiting in order throws the lowest failure: an image is only ever cancelled by one before it, or with the whole request.
+    /// </summary>
     private static async Task<ImageOutcome[]> InOrderAsync(Task<ImageOutcome>[] running)
     {
         ImageOutcome[] outcomes = new ImageOutcome[running.Length];

@@ -9,9 +9,11 @@ namespace VitGrid.Server.Api.Answers;
 /// From the grid's un-normalised vector to what a client asked for; the only place that quantises or packs.
 /// <para><c>float</c>, <c>float16</c>: the value, rounded to nearest even; float16 saturates at ±65504.</para>
 /// <para><c>int8</c>: round(127 · v / max|v|), −127…127; <c>uint8</c>: the same plus 128. The scale is each vector's own, because a unit
-/// vector of a thousand numbers has few above 0.1 and would collapse to a handful of levels at a fixed 127; cosine does not see the scale.</para>
-/// <para><c>ubinary</c>: one bit a number, 1 for v &gt; 0, the first number in the highest bit (<c>numpy.packbits</c>), the last byte filled
-/// with zeros; <c>binary</c>: the same bytes minus 128, as signed numbers (sentence-transformers' <c>quantize_embeddings</c>).</para>
+/// vector of a thousand numbers has few above 0.1 and would collapse to a handful of levels at a fixed 127; cosine does not see the
+/// scale.</para>
+/// <para><c>ubinary</c>: one bit a number, 1 for v &gt; 0, the first number in the highest bit (<c>numpy.packbits</c>), the last byte
+/// filled with zeros; <c>binary</c>: the same bytes minus 128, as signed numbers (sentence-transformers'
+/// <c>quantize_embeddings</c>).</para>
 /// </summary>
 internal static class VectorEncoding
 {

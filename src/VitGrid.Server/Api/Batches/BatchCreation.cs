@@ -18,13 +18,15 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
         using JsonDocument json = await ParseAsync(request);
         JsonElement body = json.RootElement;
         RefuseUnread(request.Query, body);
-        string file = Text(body, "input_file_id") ?? throw Invalid("input_file_id is missing; upload the lines with POST /v1/files first", "input_file_id");
+        string file = Text(body, "input_file_id")
+            ?? throw Invalid("input_file_id is missing; upload the lines with POST /v1/files first", "input_file_id");
         if (Text(body, "endpoint") is var endpoint && endpoint != EmbeddingsEndpoint.Path)
             throw Invalid($"endpoint is '{Quote.Short(endpoint)}'; it takes {EmbeddingsEndpoint.Path}", "endpoint");
         if (Text(body, "completion_window") is var window && window != "24h")
             throw Invalid($"completion_window is '{Quote.Short(window)}'; it takes 24h", "completion_window");
         if (FilesEndpoint.Find(spool, queue, file).Purpose is var purpose && purpose != "batch")
-            throw Invalid($"file '{file}' has the purpose {purpose}; a batch takes one that was uploaded with purpose=batch", "input_file_id");
+            throw Invalid($"file '{file}' has the purpose {purpose}; a batch takes one that was uploaded with purpose=batch",
+                "input_file_id");
         return new()
         {
             Id = BatchRecord.NewId(),
@@ -44,7 +46,8 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
         byte[] text = new byte[LongestBody + 1];
         int length = await request.Body.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
         if (length > LongestBody)
-            throw new ApiException(ApiCode.PayloadTooLarge, $"the body has more than {LongestBody:N0} bytes; the lines go into a file (POST /v1/files)");
+            throw new ApiException(ApiCode.PayloadTooLarge,
+                $"the body has more than {LongestBody:N0} bytes; the lines go into a file (POST /v1/files)");
         try
         {
             var json = JsonDocument.Parse(text.AsMemory(0, length));
@@ -101,11 +104,14 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
         if (!body.TryGetProperty("metadata", out JsonElement metadata) || metadata.ValueKind == JsonValueKind.Null)
             return "{}";
         bool good = metadata.ValueKind == JsonValueKind.Object && metadata.EnumerateObject().Count() <= MostPairs
-            && metadata.EnumerateObject().All(pair => pair.Name.Length <= 64 && pair.Value.ValueKind == JsonValueKind.String && pair.Value.GetString()!.Length <= 512);
-        return good ? metadata.GetRawText() : throw Invalid($"metadata takes an object of at most {MostPairs} texts, names of 64 letters, values of 512", "metadata");
+            && metadata.EnumerateObject().All(
+                pair => pair.Name.Length <= 64 && pair.Value.ValueKind == JsonValueKind.String && pair.Value.GetString()!.Length <= 512);
+        return good ? metadata.GetRawText() : throw Invalid(
+            $"metadata takes an object of at most {MostPairs} texts, names of 64 letters, values of 512", "metadata");
     }
 
-    private static string? Text(JsonElement body, string name) => body.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement body, string name) =>
+        body.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static ApiException Invalid(string message, string? param) => new(ApiCode.InvalidRequest, message, param);
 }

@@ -14,7 +14,8 @@ namespace VitGrid.Server.Api.Batches;
 [JsonSerializable(typeof(BatchError[]))]
 internal sealed partial class BatchJson : JsonSerializerContext
 {
-    public static BatchJson Readable => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static BatchJson Readable => field ??= new(
+        new JsonSerializerOptions(Default.Options) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }
 
 /// <summary>A file.</summary>
@@ -25,7 +26,8 @@ internal sealed record FileResponse(string Id, long Bytes, long CreatedAt, long?
     /// <summary>Always <c>processed</c>: what is listed is whole.</summary>
     public string Status { get; init; } = "processed";
 
-    public static FileResponse Of(SpoolFile file) => new(file.Id, file.Bytes, file.Created / 1000, file.Expires / 1000, file.Name, file.Purpose);
+    public static FileResponse Of(SpoolFile file) =>
+        new(file.Id, file.Bytes, file.Created / 1000, file.Expires / 1000, file.Name, file.Purpose);
 }
 
 /// <summary>Files, newest first.</summary>

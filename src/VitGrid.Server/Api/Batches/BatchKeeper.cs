@@ -5,10 +5,11 @@ using VitGrid.Indexing.Spool;
 namespace VitGrid.Server.Api.Batches;
 
 /// <summary>
-/// Looks after the batches that are not over, and removes files that have expired. Of all front ends one at a time has a batch, by a lease that
-/// runs out when its process dies; every step may be begun anew by the next.
+/// Looks after the batches that are not over, and removes files that have expired. Of all front ends one at a time has a batch, by a lease
+/// that runs out when its process dies; every step may be begun anew by the next.
 /// </summary>
-internal sealed partial class BatchKeeper(QueueDoor queue, BatchCourse course, SpoolFolder spool, TimeProvider time, ILogger<BatchKeeper> log) : BackgroundService
+internal sealed partial class BatchKeeper(
+    QueueDoor queue, BatchCourse course, SpoolFolder spool, TimeProvider time, ILogger<BatchKeeper> log) : BackgroundService
 {
     private const int MostAtOnce = 4;
 
@@ -35,7 +36,7 @@ internal sealed partial class BatchKeeper(QueueDoor queue, BatchCourse course, S
         await Task.WhenAll(_kept.Values);
     }
 
-    private async Task LookAsync(CancellationToken stop)
+    private async Task LookAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -44,13 +45,13 @@ internal sealed partial class BatchKeeper(QueueDoor queue, BatchCourse course, S
             foreach (string id in await desk.Batches.OpenAsync())
             {
                 if (_kept.Count < MostAtOnce && !_kept.ContainsKey(id) && await desk.Batches.LeaseAsync(id, _owner, Lease))
-                    _kept[id] = Task.Run(() => KeepAsync(desk, id, stop), CancellationToken.None);
+                    _kept[id] = Task.Run(() => KeepAsync(desk, id, cancellationToken), CancellationToken.None);
             }
         }
-        catch (Exception away) when (away is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // Redis or the spool; a loop that ended here would take the process with it.
-            LogAway(away.Message);
+            LogAway(exception.Message);
         }
     }
 
@@ -65,9 +66,9 @@ internal sealed partial class BatchKeeper(QueueDoor queue, BatchCourse course, S
     }
 
     /// <summary>Does not fail.</summary>
-    private async Task KeepAsync(IndexDesk desk, string id, CancellationToken stop)
+    private async Task KeepAsync(IndexDesk desk, string id, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource lost = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using CancellationTokenSource lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task renewing = RenewAsync(desk, id, lost);
         try
         {
@@ -78,9 +79,9 @@ internal sealed partial class BatchKeeper(QueueDoor queue, BatchCourse course, S
         {
             // Left to others.
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            LogFailed(id, failure.Message);
+            LogFailed(id, exception.Message);
         }
         await lost.CancelAsync();
         await renewing;

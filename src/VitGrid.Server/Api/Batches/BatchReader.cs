@@ -11,7 +11,8 @@ using VitGrid.Server.Hosting.Options;
 namespace VitGrid.Server.Api.Batches;
 
 /// <summary>
-/// Reads the lines of an uploaded file, each time with the same outcome: when they are checked, submitted, and answered. One line is in memory.
+/// Reads the lines of an uploaded file, each time with the same outcome: when they are checked, submitted, and answered. One line is in
+/// memory.
 /// </summary>
 /// <param name="spool">Where the file is.</param>
 /// <param name="file">Its id.</param>
@@ -32,7 +33,8 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         {
             if (Read(handle, place) is not { } line)
                 continue;
-            line = line.Fields is { } fields && lead is not null && BatchLine.Common(fields) != BatchLine.Common(lead.Fields!) ? Refused(line, Differs(lead.Number)) : line;
+            line = line.Fields is { } fields && lead is not null && BatchLine.Common(fields) != BatchLine.Common(lead.Fields!)
+                ? Refused(line, Differs(lead.Number)) : line;
             lead ??= line.Fault is null ? line : null;
             bool repeated = line.CustomId is { } id && !ids.Add(XxHash128.HashToUInt128(Encoding.UTF8.GetBytes(id)));
             yield return repeated ? line with { IsRepeated = true } : line;
@@ -44,7 +46,9 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     {
         BatchLine line = new(place.Number);
         if (place.Length > limits.MaxBodyBytes)
-            return Refused(line, new(ApiCode.PayloadTooLarge, $"the line has {place.Length:N0} bytes, the limit is {limits.MaxBodyBytes:N0} (VitGrid:Http:MaxBodyBytes); split it"));
+            return Refused(line, new(
+                ApiCode.PayloadTooLarge,
+                $"the line has {place.Length:N0} bytes, the limit is {limits.MaxBodyBytes:N0} (VitGrid:Http:MaxBodyBytes); split it"));
         if (place.Length == 0)
             return null;
         using SharedBuffer buffer = SharedBuffer.Rent(place.Length, Uncounted);
@@ -58,11 +62,11 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
             line = line with { CustomId = CustomId(json.RootElement) };
             return Parse(line, json.RootElement, text, buffer, (image, isIgnored) => Place(place.Offset, image, isIgnored));
         }
-        catch (ApiException refused)
+        catch (ApiException exception)
         {
-            return Refused(line, refused.Error);
+            return Refused(line, exception.Error);
         }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return Refused(line, JsonBody.TooDeep(text.Span, "it")?.Error
                 ?? new(ApiCode.InvalidRequest, "the line is not valid JSON in UTF-8"));
@@ -121,13 +125,16 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     {
         if (root.ValueKind != JsonValueKind.Object)
             throw Invalid("the line is no JSON object; it takes {\"custom_id\",\"method\",\"url\",\"body\"}", null);
-        string? id = root.TryGetProperty("custom_id", out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        return id is { Length: > 0 and <= LongestId } ? id : throw Invalid($"custom_id is missing, no text, or longer than {LongestId} letters", "custom_id");
+        string? id = root.TryGetProperty("custom_id", out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString() : null;
+        return id is { Length: > 0 and <= LongestId }
+            ? id : throw Invalid($"custom_id is missing, no text, or longer than {LongestId} letters", "custom_id");
     }
 
     private static void Demand(JsonElement root, string name, string wanted)
     {
-        string? given = root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        string? given = root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString() : null;
         if (given != wanted)
             throw Invalid($"{name} is '{Quote.Short(given)}'; a line takes '{wanted}'", name);
     }

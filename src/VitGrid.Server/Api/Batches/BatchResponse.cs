@@ -71,7 +71,9 @@ internal sealed record BatchResponse
         Metadata = JsonDocument.Parse(batch.Metadata).RootElement,
     };
 
-    /// <summary>While it runs the job counts images: where each line has one, those are its lines; else what is done is told at the end.</summary>
+    /// <summary>
+    /// While it runs the job counts images: where each line has one, those are its lines; else what is done is told at the end.
+    /// </summary>
     private static BatchCounts CountsOf(BatchRecord batch, IndexJob? job)
     {
         if (batch.Succeeded is { } succeeded)

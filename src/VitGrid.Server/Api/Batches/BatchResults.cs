@@ -12,22 +12,25 @@ internal static class BatchResults
     public const string Vectors = "vectors.jsonl";
 
     /// <summary>Gives how many lines have a result.</summary>
-    public static async Task<int> WriteAsync(IndexDesk desk, SpoolFolder spool, BatchRecord batch, IEnumerable<BatchLine> lines, TimeProvider time, CancellationToken stop)
+    public static async Task<int> WriteAsync(
+        IndexDesk desk, SpoolFolder spool, BatchRecord batch, IEnumerable<BatchLine> lines, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         string model = await desk.Batches.JobAsync(batch.Id) is { } job ? job.Settings.Model : "";
-        using ItemIndex items = await ItemIndex.OpenAsync(desk, spool.WorkOf(batch.Id), batch, stop);
+        using ItemIndex items = await ItemIndex.OpenAsync(desk, spool.WorkOf(batch.Id), batch, cancellationToken);
         await using ResultFile output = new(spool, batch.OutputFile, $"{batch.Id}_output.jsonl");
         await using ResultFile errors = new(spool, batch.ErrorFile, $"{batch.Id}_error.jsonl");
         (int item, int succeeded) = (0, 0);
         foreach (BatchLine line in lines)
         {
-            stop.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (line.Fault is { } refused)
             {
                 errors.Refused(line, refused);
                 continue;
             }
-            ImageOutcome[] outcomes = [.. line.Images.Select(image => image.Uri is null ? new(null, image.Fault) : items.Outcome(item++, batch.Tokens))];
+            ImageOutcome[] outcomes = [
+                .. line.Images.Select(image => image.Uri is null ? new(null, image.Fault) : items.Outcome(item++, batch.Tokens))];
             if (outcomes.FirstOrDefault(outcome => outcome.Error is { Code: ItemIndex.GivenUp }).Error is { } given)
             {
                 errors.Refused(line, given);

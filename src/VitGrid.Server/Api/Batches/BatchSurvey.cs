@@ -21,12 +21,12 @@ internal sealed record BatchSurvey
     /// <summary>Images for the queue.</summary>
     public int Items { get; private set; }
 
-    public static BatchSurvey Of(IEnumerable<BatchLine> lines, int most, CancellationToken stop)
+    public static BatchSurvey Of(IEnumerable<BatchLine> lines, int most, CancellationToken cancellationToken)
     {
         BatchSurvey survey = new() { _most = most };
         foreach (BatchLine line in lines)
         {
-            stop.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             survey.Add(line);
             if (survey.IsTooLarge)
                 break;
@@ -38,7 +38,9 @@ internal sealed record BatchSurvey
     public BatchError[]? Errors(string file)
     {
         if (IsTooLarge)
-            return [new(ApiCode.PayloadTooLarge, $"file '{file}' has more than {_most:N0} images and refused lines (VitGrid:Indexing:BatchInputs); split it into several batches", "input_file_id", null)];
+            return [new(ApiCode.PayloadTooLarge,
+                $"file '{file}' has more than {_most:N0} images and refused lines (VitGrid:Indexing:BatchInputs); split it into several "
+                    + $"batches", "input_file_id", null)];
         if (_repeated.Count > 0)
             return [.. _repeated];
         if (Lines == 0)
@@ -53,7 +55,9 @@ internal sealed record BatchSurvey
         Lines++;
         Items += line.Images.Count(image => image.Uri is not null);
         if (line.IsRepeated && _repeated.Count < MostErrors)
-            _repeated.Add(new("duplicate_custom_id", $"line {line.Number}: custom_id '{Quote.Short(line.CustomId)}' is that of an earlier line; each must differ, since answers are told by it", "custom_id", line.Number));
+            _repeated.Add(new("duplicate_custom_id",
+                $"line {line.Number}: custom_id '{Quote.Short(line.CustomId)}' is that of an earlier line; each must differ, since answers "
+                    + $"are told by it", "custom_id", line.Number));
         if (line.Fault is not { } fault)
         {
             Lead ??= line;

@@ -41,7 +41,9 @@ internal static class BatchesEndpoint
         List<BatchResponse> page = [];
         foreach (BatchRecord batch in found.Take(most))
             page.Add(await DescribeAsync(desk, batch));
-        return TypedResults.Json(new BatchListResponse(page, page.FirstOrDefault()?.Id, page.LastOrDefault()?.Id, found.Count > most), BatchJson.Readable.BatchListResponse);
+        return TypedResults.Json(
+            new BatchListResponse(page, page.FirstOrDefault()?.Id, page.LastOrDefault()?.Id, found.Count > most),
+            BatchJson.Readable.BatchListResponse);
     }
 
     private static async Task<IResult> CancelAsync(string id, QueueDoor queue)
@@ -50,7 +52,8 @@ internal static class BatchesEndpoint
         bool moved = await desk.Batches.MoveAsync(id, [BatchRecord.Validating, BatchRecord.InProgress], BatchRecord.Cancelling);
         BatchRecord batch = await FindAsync(desk, id);
         if (!moved && batch.Status is not (BatchRecord.Cancelling or BatchRecord.Cancelled))
-            throw new ApiException(ApiCode.Conflict, $"batch '{id}' is {batch.Status}; only one that is validating or in_progress can be cancelled", "id");
+            throw new ApiException(ApiCode.Conflict,
+                $"batch '{id}' is {batch.Status}; only one that is validating or in_progress can be cancelled", "id");
         return await AnswerAsync(desk, id);
     }
 

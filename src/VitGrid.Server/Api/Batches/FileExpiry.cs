@@ -19,7 +19,8 @@ internal static class FileExpiry
             throw Invalid($"{field}[anchor]", $"is '{Quote.Short(anchor)}'; it takes created_at");
         return int.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value is >= Shortest and <= Longest
             ? value
-            : throw Invalid($"{field}[seconds]", $"is '{Quote.Short(seconds)}'; it takes a whole number from {Shortest} (an hour) to {Longest} (30 days)");
+            : throw Invalid($"{field}[seconds]",
+                $"is '{Quote.Short(seconds)}'; it takes a whole number from {Shortest} (an hour) to {Longest} (30 days)");
     }
 
     private static ApiException Invalid(string field, string what) => new(ApiCode.InvalidRequest, $"{field} {what}", field);

@@ -27,13 +27,15 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         {
             Form form = await ReadAsync(context.Request, file, context.RequestAborted);
             if (form.Name is null)
-                throw new ApiException(ApiCode.InvalidRequest, "the form holds no file; send it as file, e.g. curl -F purpose=batch -F file=@lines.jsonl", "file");
+                throw new ApiException(ApiCode.InvalidRequest,
+                    "the form holds no file; send it as file, e.g. curl -F purpose=batch -F file=@lines.jsonl", "file");
             if (form.Purpose != "batch")
                 throw new ApiException(ApiCode.InvalidRequest, $"purpose is '{Quote.Short(form.Purpose)}'; it takes batch", "purpose");
             long? stay = FileExpiry.Seconds("expires_after", form.Anchor, form.Seconds) * 1000L;
             long created = time.GetUtcNow().ToUnixTimeMilliseconds();
             SpoolFile taken = await spool.PublishAsync(file, new(id, form.Name, form.Purpose, 0, created, created + stay));
-            await context.Response.WriteAsJsonAsync(FileResponse.Of(taken), BatchJson.Readable.FileResponse, cancellationToken: context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(
+                FileResponse.Of(taken), BatchJson.Readable.FileResponse, cancellationToken: context.RequestAborted);
         }
         finally
         {
@@ -41,14 +43,14 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         }
     }
 
-    private async Task<Form> ReadAsync(HttpRequest request, FileStream file, CancellationToken cancellation)
+    private async Task<Form> ReadAsync(HttpRequest request, FileStream file, CancellationToken cancellationToken)
     {
         if (request.Query.Keys.FirstOrDefault(key => key != "api-version") is { } beside)
             throw Unread(beside, "the query");
         Form form = new();
         HashSet<string> parts = [];
         MultipartReader sections = new(BoundaryOf(request), request.Body);
-        while (await SectionAsync(sections, cancellation) is { } section)
+        while (await SectionAsync(sections, cancellationToken) is { } section)
         {
             ContentDispositionHeaderValue? disposition = section.GetContentDispositionHeader();
             string name = HeaderUtilities.RemoveQuotes(disposition?.Name ?? "").ToString();
@@ -61,16 +63,16 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
             {
                 case "file":
                     form = form with { Name = FileName(disposition!) };
-                    await CopyAsync(section.Body, file, cancellation);
+                    await CopyAsync(section.Body, file, cancellationToken);
                     break;
                 case "purpose":
-                    form = form with { Purpose = await FieldAsync(section.Body, cancellation) };
+                    form = form with { Purpose = await FieldAsync(section.Body, cancellationToken) };
                     break;
                 case "expires_after[anchor]":
-                    form = form with { Anchor = await FieldAsync(section.Body, cancellation) };
+                    form = form with { Anchor = await FieldAsync(section.Body, cancellationToken) };
                     break;
                 case "expires_after[seconds]":
-                    form = form with { Seconds = await FieldAsync(section.Body, cancellation) };
+                    form = form with { Seconds = await FieldAsync(section.Body, cancellationToken) };
                     break;
                 default:
                     throw Unread(name, "the form");
@@ -84,31 +86,33 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         + "the form takes file, purpose, expires_after[anchor] and expires_after[seconds]",
         name);
 
-    private static async Task<MultipartSection?> SectionAsync(MultipartReader form, CancellationToken cancellation)
+    private static async Task<MultipartSection?> SectionAsync(MultipartReader form, CancellationToken cancellationToken)
     {
         try
         {
-            return await form.ReadNextSectionAsync(cancellation);
+            return await form.ReadNextSectionAsync(cancellationToken);
         }
-        catch (Exception cut) when (cut is InvalidDataException || (cut is IOException and not BadHttpRequestException))
+        catch (Exception exception) when (exception is InvalidDataException || (exception is IOException and not BadHttpRequestException))
         {
-            throw new ApiException(ApiCode.InvalidRequest, $"the form is malformed or breaks off: {cut.Message}");
+            throw new ApiException(ApiCode.InvalidRequest, $"the form is malformed or breaks off: {exception.Message}");
         }
     }
 
-    private async Task CopyAsync(Stream from, FileStream file, CancellationToken cancellation)
+    private async Task CopyAsync(Stream from, FileStream file, CancellationToken cancellationToken)
     {
         byte[] chunk = new byte[Chunk];
         (long looked, long most) = (0, 0);
         int read;
-        while ((read = await from.ReadAsync(chunk, cancellation)) > 0)
+        while ((read = await from.ReadAsync(chunk, cancellationToken)) > 0)
         {
             long length = file.Length + read;
             if (length > options.SpoolFileBytes)
-                throw new ApiException(ApiCode.PayloadTooLarge, $"the file has more than {options.SpoolFileBytes:N0} bytes, the limit (VitGrid:Indexing:SpoolFileBytes); split it into several files", "file");
+                throw new ApiException(ApiCode.PayloadTooLarge,
+                    $"the file has more than {options.SpoolFileBytes:N0} bytes, the limit (VitGrid:Indexing:SpoolFileBytes); split it into "
+                        + $"several files", "file");
             if (length > most || length - looked >= BetweenLooks)
                 (looked, most) = (length, Look(file, length));
-            await StoreAsync(file, chunk.AsMemory(0, read), cancellation);
+            await StoreAsync(file, chunk.AsMemory(0, read), cancellationToken);
         }
     }
 
@@ -118,36 +122,40 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         file.Flush();
         long used = spool.Used();
         long most = file.Length + options.SpoolBytes - used;
-        return length <= most ? most : throw Full($"the spool holds {used:N0} bytes, the limit is {options.SpoolBytes:N0} (VitGrid:Indexing:SpoolBytes)");
+        return length <= most ? most : throw Full(
+            $"the spool holds {used:N0} bytes, the limit is {options.SpoolBytes:N0} (VitGrid:Indexing:SpoolBytes)");
     }
 
-    private static async Task StoreAsync(FileStream file, ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    private static async Task StoreAsync(FileStream file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         try
         {
-            await file.WriteAsync(bytes, cancellation);
+            await file.WriteAsync(bytes, cancellationToken);
         }
-        catch (IOException fault)
+        catch (IOException exception)
         {
-            throw Full($"the file cannot be stored: {fault.Message}");
+            throw Full($"the file cannot be stored: {exception.Message}");
         }
     }
 
-    private static ApiException Full(string what) => new(ApiCode.InsufficientStorage, $"{what}; delete files that are not needed (DELETE /v1/files/ID) or make room", "file");
+    private static ApiException Full(string what) =>
+        new(ApiCode.InsufficientStorage, $"{what}; delete files that are not needed (DELETE /v1/files/ID) or make room", "file");
 
-    private static async Task<string> FieldAsync(Stream body, CancellationToken cancellation)
+    private static async Task<string> FieldAsync(Stream body, CancellationToken cancellationToken)
     {
         byte[] text = new byte[LongestField];
-        int length = await body.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, cancellation);
+        int length = await body.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, cancellationToken);
         return Encoding.UTF8.GetString(text, 0, length);
     }
 
     private static string FileName(ContentDispositionHeaderValue disposition) =>
-        (disposition.FileNameStar.HasValue ? disposition.FileNameStar : HeaderUtilities.RemoveQuotes(disposition.FileName)).ToString() is { Length: > 0 } name ? name : "lines.jsonl";
+        (disposition.FileNameStar.HasValue ? disposition.FileNameStar : HeaderUtilities.RemoveQuotes(
+            disposition.FileName)).ToString() is { Length: > 0 } name ? name : "lines.jsonl";
 
     private static string BoundaryOf(HttpRequest request)
     {
-        string boundary = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
+        string boundary = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
+            && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
             ? HeaderUtilities.RemoveQuotes(type.Boundary).ToString() : "";
         return boundary.Length > 0 ? boundary : throw new ApiException(ApiCode.InvalidRequest,
             $"the content-type is '{Quote.Short(request.ContentType)}'; send multipart/form-data with purpose=batch and file");

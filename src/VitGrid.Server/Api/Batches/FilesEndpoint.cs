@@ -15,10 +15,12 @@ internal static class FilesEndpoint
         routes.MapPost(Path, (HttpContext context, FileUpload upload) => upload.TakeAsync(context))
             .WithName("createFile").WithTags("Batch").WithSummary("Uploads the lines of a batch: a form with purpose=batch and file")
             .Produces<FileResponse>();
-        routes.MapGet(Path, (SpoolFolder spool, QueueDoor queue, string? purpose, string? after, int? limit) => List(spool, queue, purpose, after, limit))
+        routes.MapGet(Path, (SpoolFolder spool, QueueDoor queue, string? purpose, string? after, int? limit) => List(
+            spool, queue, purpose, after, limit))
             .WithName("listFiles").WithTags("Batch").WithSummary("Lists files, newest first")
             .Produces<FileListResponse>();
-        routes.MapGet(Path + "/{id}", (string id, SpoolFolder spool, QueueDoor queue) => TypedResults.Json(FileResponse.Of(Find(spool, queue, id)), BatchJson.Readable.FileResponse))
+        routes.MapGet(Path + "/{id}", (string id, SpoolFolder spool, QueueDoor queue) => TypedResults.Json(
+            FileResponse.Of(Find(spool, queue, id)), BatchJson.Readable.FileResponse))
             .WithName("retrieveFile").WithTags("Batch").WithSummary("Describes a file")
             .Produces<FileResponse>();
         routes.MapGet(Path + "/{id}/content", (string id, SpoolFolder spool, QueueDoor queue) =>
@@ -33,7 +35,8 @@ internal static class FilesEndpoint
     public static SpoolFile Find(SpoolFolder spool, QueueDoor queue, string id)
     {
         queue.Demand();
-        return spool.Find(id) ?? throw new ApiException(ApiCode.NotFound, $"there is no file '{Quote.Short(id)}'; GET /v1/files lists those there are", "id");
+        return spool.Find(id) ?? throw new ApiException(
+            ApiCode.NotFound, $"there is no file '{Quote.Short(id)}'; GET /v1/files lists those there are", "id");
     }
 
     private static JsonHttpResult<FileListResponse> List(SpoolFolder spool, QueueDoor queue, string? purpose, string? after, int? limit)
@@ -45,7 +48,9 @@ internal static class FilesEndpoint
         int most = Math.Clamp(limit ?? 10_000, 1, 10_000);
         FileResponse[] found = [.. files.Take(most + 1).Select(FileResponse.Of)];
         FileResponse[] page = found[..Math.Min(found.Length, most)];
-        return TypedResults.Json(new FileListResponse(page, page.FirstOrDefault()?.Id, page.LastOrDefault()?.Id, found.Length > most), BatchJson.Readable.FileListResponse);
+        return TypedResults.Json(
+            new FileListResponse(page, page.FirstOrDefault()?.Id, page.LastOrDefault()?.Id, found.Length > most),
+            BatchJson.Readable.FileListResponse);
     }
 
     private static async Task<IResult> DeleteAsync(string id, SpoolFolder spool, QueueDoor queue)
@@ -53,7 +58,8 @@ internal static class FilesEndpoint
         Find(spool, queue, id);
         IndexDesk desk = await queue.DeskAsync();
         if ((await desk.Batches.UnfinishedAsync()).FirstOrDefault(batch => batch.InputFile == id) is { } reader)
-            throw new ApiException(ApiCode.Conflict, $"file '{id}' is read by batch '{reader.Id}', which is {reader.Status}; cancel it (POST /v1/batches/{reader.Id}/cancel) or wait for its end", "id");
+            throw new ApiException(ApiCode.Conflict,
+                $"file '{id}' is read by batch '{reader.Id}', which is {reader.Status}; cancel it (POST /v1/batches/{reader.Id}/cancel) or wait for its end", "id");
         spool.Delete(id);
         return TypedResults.Json(new FileDeletedResponse(id), BatchJson.Readable.FileDeletedResponse);
     }

@@ -26,13 +26,13 @@ internal sealed class ItemIndex : IDisposable
 
     private ItemIndex(int items) => _vectors = new (long, int)[items];
 
-    public static async Task<ItemIndex> OpenAsync(IndexDesk desk, string folder, BatchRecord batch, CancellationToken stop)
+    public static async Task<ItemIndex> OpenAsync(IndexDesk desk, string folder, BatchRecord batch, CancellationToken cancellationToken)
     {
         ItemIndex index = new(batch.Items);
         try
         {
-            index.ReadVectors(Path.Combine(folder, BatchResults.Vectors), stop);
-            await index.ReadLettersAsync(desk, batch.Id, Path.Combine(folder, Letters), stop);
+            index.ReadVectors(Path.Combine(folder, BatchResults.Vectors), cancellationToken);
+            await index.ReadLettersAsync(desk, batch.Id, Path.Combine(folder, Letters), cancellationToken);
             return index;
         }
         catch
@@ -56,14 +56,14 @@ internal sealed class ItemIndex : IDisposable
         _letterFile?.Dispose();
     }
 
-    private void ReadVectors(string path, CancellationToken stop)
+    private void ReadVectors(string path, CancellationToken cancellationToken)
     {
         if (!File.Exists(path))
             return;
         _vectorFile = File.OpenHandle(path);
         foreach (ScannedLine line in LineScan.Read(_vectorFile))
         {
-            stop.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             byte[] head = new byte[Math.Min(line.Length, 64)];
             LineScan.Fill(_vectorFile, line.Offset, head);
             Utf8JsonReader json = new(head, isFinalBlock: false, default);
@@ -75,13 +75,14 @@ internal sealed class ItemIndex : IDisposable
         }
     }
 
-    private async Task ReadLettersAsync(IndexDesk desk, string job, string path, CancellationToken stop)
+    private async Task ReadLettersAsync(IndexDesk desk, string job, string path, CancellationToken cancellationToken)
     {
         _letterFile = new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, 1 << 16, FileOptions.DeleteOnClose);
-        await foreach (DeadLetter letter in desk.DeadAsync(job).WithCancellation(stop))
+        await foreach (DeadLetter letter in desk.DeadAsync(job).WithCancellation(cancellationToken))
         {
             _letters[Number(letter.Id)] = _letterFile.Position;
-            byte[] line = JsonSerializer.SerializeToUtf8Bytes(new BatchError(CodeOf(letter.Code), letter.Message, null, null), BatchJson.Default.BatchError);
+            byte[] line = JsonSerializer.SerializeToUtf8Bytes(
+                new BatchError(CodeOf(letter.Code), letter.Message, null, null), BatchJson.Default.BatchError);
             _letterFile.Write(BitConverter.GetBytes(line.Length));
             _letterFile.Write(line);
         }
@@ -106,11 +107,13 @@ internal sealed class ItemIndex : IDisposable
         return new(error.Code, error.Message);
     }
 
-    private int Number(string? id) => int.TryParse(id, CultureInfo.InvariantCulture, out int number) && number >= 0 && number < _vectors.Length
+    private int Number(string? id) =>
+        int.TryParse(id, CultureInfo.InvariantCulture, out int number) && number >= 0 && number < _vectors.Length
         ? number
         : throw new InvalidDataException($"the results hold an item '{id}' that the batch has not; somebody else writes to its job");
 
     /// <summary>The queue has codes of its own, which HTTP has not.</summary>
     private static string CodeOf(string code) => ErrorTable.Rows.Any(row => row.Code == code) ? code
-        : code.StartsWith("invalid_", StringComparison.Ordinal) || code.StartsWith("file_", StringComparison.Ordinal) ? ApiCode.InvalidRequest : ApiCode.InternalError;
+        : code.StartsWith("invalid_", StringComparison.Ordinal) || code.StartsWith("file_", StringComparison.Ordinal)
+        ? ApiCode.InvalidRequest : ApiCode.InternalError;
 }

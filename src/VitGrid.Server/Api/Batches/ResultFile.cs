@@ -24,11 +24,14 @@ internal sealed class ResultFile : IAsyncDisposable
     }
 
     /// <summary>A line that was answered.</summary>
-    public void Answered(BatchLine line, EmbeddingsResponse answer) => Write(line, () => Respond(200, () => JsonSerializer.Serialize(_json, answer, AnswerJson.Client.EmbeddingsResponse)));
+    public void Answered(BatchLine line, EmbeddingsResponse answer) =>
+        Write(line, () => Respond(200, () => JsonSerializer.Serialize(_json, answer, AnswerJson.Client.EmbeddingsResponse)));
 
     /// <summary>A line that failed as it would have over HTTP.</summary>
     public void Failed(BatchLine line, ApiError error) =>
-        Write(line, () => Respond(ErrorTable.Row(error.Code).Status, () => JsonSerializer.Serialize(_json, new ErrorResponse(ErrorWriter.Body(error)), AnswerJson.Client.ErrorResponse)));
+        Write(line, () => Respond(
+            ErrorTable.Row(error.Code).Status, () => JsonSerializer.Serialize(
+                _json, new ErrorResponse(ErrorWriter.Body(error)), AnswerJson.Client.ErrorResponse)));
 
     /// <summary>A line that was never a request, or not run.</summary>
     public void Refused(BatchLine line, ApiError error) => Write(line, () =>

@@ -50,7 +50,9 @@ internal static class ErrorTable
 
     public static ErrorRow Row(string code) => ByCode[code];
 
-    /// <summary>The error an exception means; null when it is a defect of ours (500). <paramref name="param"/> names the image it came from.</summary>
+    /// <summary>
+    /// The error an exception means; null when it is a defect of ours (500). <paramref name="param"/> names the image it came from.
+    /// </summary>
     public static ApiError? Of(Exception exception, string? param = null) => exception switch
     {
         ApiException refused => refused.Error,

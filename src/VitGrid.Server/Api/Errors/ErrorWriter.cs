@@ -3,7 +3,10 @@ using VitGrid.Client;
 
 namespace VitGrid.Server.Api.Errors;
 
-/// <summary>Writes an error as the contract's JSON, with its status and <c>Retry-After</c>, and leaves it with the request for <see cref="RequestTimes"/>.</summary>
+/// <summary>
+/// Writes an error as the contract's JSON, with its status and <c>Retry-After</c>, and leaves it with the request for
+/// <see cref="RequestTimes"/>.
+/// </summary>
 internal static class ErrorWriter
 {
     public static Task WriteAsync(HttpContext context, ApiError error)

@@ -17,7 +17,8 @@ internal sealed class BodyMemory(long mostBytes)
             return;
         Give(bytes);
         throw new ApiException(ApiCode.Overloaded,
-            $"request bodies being read would hold {held:N0} bytes, the limit is {mostBytes:N0} (VitGrid:Http:MaxBufferedBytes); try again in a moment");
+            $"request bodies being read would hold {held:N0} bytes, the limit is {mostBytes:N0} (VitGrid:Http:MaxBufferedBytes); try again "
+                + $"in a moment");
     }
 
     public void Give(long bytes) => Interlocked.Add(ref _held, -bytes);

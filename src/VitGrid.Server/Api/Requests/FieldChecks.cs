@@ -22,7 +22,8 @@ internal static class FieldChecks
         if (fields.Dimensions is { } asked && asked != own)
         {
             throw new ApiException(ApiCode.DimensionsNotSupported,
-                $"dimensions is {asked}; vectors of model '{model.Name}' have {own} and lose their meaning when cut: leave dimensions out or send {own}",
+                $"dimensions is {asked}; vectors of model '{model.Name}' have {own} and lose their meaning when cut: leave dimensions out "
+                    + $"or send {own}",
                 "dimensions");
         }
     }
@@ -46,9 +47,9 @@ internal static class FieldChecks
         {
             _ = PreprocessProfile.Resolve(fields.Preprocess, model.Preprocessing);
         }
-        catch (ArgumentException unknown)
+        catch (ArgumentException exception)
         {
-            throw new ApiException(ApiCode.InvalidRequest, WithoutParameter(unknown), "preprocess");
+            throw new ApiException(ApiCode.InvalidRequest, WithoutParameter(exception), "preprocess");
         }
     }
 

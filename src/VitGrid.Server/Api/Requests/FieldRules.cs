@@ -67,7 +67,8 @@ internal static class FieldRules
         if (Meant(said.Name) is { } known)
         {
             throw new ApiException(ApiCode.InvalidRequest,
-                $"'{Quote.Short(said.Name)}' in {said.Place} is no field; it is close to '{known}': correct it, or leave it out", said.Name);
+                $"'{Quote.Short(said.Name)}' in {said.Place} is no field; it is close to '{known}': correct it, or leave it out",
+                said.Name);
         }
         notes.Unread(said.Name);
     }

@@ -28,9 +28,11 @@ internal readonly struct FieldText(Func<string, string?> text)
     {
         if (text(name) is not { } given)
             return null;
-        if (int.TryParse(given, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most)
+        if (int.TryParse(given, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least
+            && value <= most)
             return value;
         throw new ApiException(ApiCode.InvalidRequest,
-            string.Create(CultureInfo.InvariantCulture, $"{name} is '{Quote.Short(given)}'; it takes a whole number from {least} to {most}"), name);
+            string.Create(CultureInfo.InvariantCulture,
+                $"{name} is '{Quote.Short(given)}'; it takes a whole number from {least} to {most}"), name);
     }
 }

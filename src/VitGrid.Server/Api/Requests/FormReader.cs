@@ -12,8 +12,8 @@ namespace VitGrid.Server.Api.Requests;
 internal readonly record struct FormPart(string Name, bool IsFile, string Encoding, Memory<byte> Content);
 
 /// <summary>
-/// Walks over the parts of a multipart body that has arrived whole; nothing is copied. Sources: RFC 2046, section 5.1.1, and RFC 7578. The boundary
-/// stands between dashes on a line of its own, and the line's end before it belongs to it.
+/// Walks over the parts of a multipart body that has arrived whole; nothing is copied. Sources: RFC 2046, section 5.1.1, and RFC 7578. The
+/// boundary stands between dashes on a line of its own, and the line's end before it belongs to it.
 /// </summary>
 internal sealed class FormReader
 {
@@ -56,7 +56,8 @@ internal sealed class FormReader
         {
             int colon = line.IndexOf((byte)':');
             if (colon < 0 || _at > limit)
-                throw Malformed(colon < 0 ? "a line in the head of a part has no colon" : $"the head of a part has more than {MostHeadBytes} bytes");
+                throw Malformed(colon < 0
+                    ? "a line in the head of a part has no colon" : $"the head of a part has more than {MostHeadBytes} bytes");
             string name = Encoding.UTF8.GetString(line[..colon]).Trim(), value = Encoding.UTF8.GetString(line[(colon + 1)..]).Trim();
             if (name.Equals(HeaderNames.ContentDisposition, StringComparison.OrdinalIgnoreCase))
                 head = head with { Disposition = DispositionOf(value) };

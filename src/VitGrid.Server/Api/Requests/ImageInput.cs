@@ -19,7 +19,8 @@ internal readonly record struct ImageInput(string Param, ReadOnlyMemory<byte> By
         ? Refused(param, ApiCode.ImageDecodeFailed, $"{param} is empty (0 bytes); send the bytes of an image file")
         : new(param, bytes, buffer.Share(), null);
 
-    public static ImageInput Refused(string param, string code, string message) => new(param, default, null, new ApiError(code, message, param));
+    public static ImageInput Refused(string param, string code, string message) =>
+        new(param, default, null, new ApiError(code, message, param));
 }
 
 /// <summary>A request as it was read, whatever its content type; disposed when it was answered.</summary>

@@ -15,18 +15,20 @@ internal sealed class ImageUrls(UrlFetcher fetcher, ImageOptions limits, BodyMem
 
     /// <summary>Fetches the image at <paramref name="url"/> and embeds it; the request's time passes meanwhile.</summary>
     /// <exception cref="UrlFetchException">There is no image.</exception>
-    public async Task<EmbeddingResult> EmbedAsync(string url, EmbeddingRequest request, EmbedImage embed, CancellationToken cancellation)
+    public async Task<EmbeddingResult> EmbedAsync(
+        string url, EmbeddingRequest request, EmbedImage embed, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
-        using RequestBody body = await FetchAsync(url, request.Timeout, cancellation);
+        using RequestBody body = await FetchAsync(url, request.Timeout, cancellationToken);
         TimeSpan took = Stopwatch.GetElapsedTime(began);
         metrics.Fetched(request.Model, took);
         if (body.Bytes.IsEmpty)
             throw new ImageException(ImageFault.DecodeFailed, $"'{UrlRules.Show(url)}' is empty (0 bytes); name an image");
-        EmbeddingRequest whole = request with { Image = body.Bytes, ImageOwner = body.Buffer.Share(), Timeout = Rest(request.Timeout, took) };
+        EmbeddingRequest whole =
+            request with { Image = body.Bytes, ImageOwner = body.Buffer.Share(), Timeout = Rest(request.Timeout, took) };
         try
         {
-            EmbeddingResult result = await embed(whole, cancellation);
+            EmbeddingResult result = await embed(whole, cancellationToken);
             return result with { Timings = result.Timings with { Fetch = took } };
         }
         finally
@@ -44,24 +46,26 @@ internal sealed class ImageUrls(UrlFetcher fetcher, ImageOptions limits, BodyMem
             fetcher.Check(image.Url);
             return image;
         }
-        catch (UrlFetchException refused)
+        catch (UrlFetchException exception)
         {
-            return ImageInput.Refused(image.Param, refused.Code, $"{image.Param}: {refused.Message}");
+            return ImageInput.Refused(image.Param, exception.Code, $"{image.Param}: {exception.Message}");
         }
     }
 
-    private async Task<RequestBody> FetchAsync(string url, TimeSpan? timeout, CancellationToken cancellation)
+    private async Task<RequestBody> FetchAsync(string url, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         using CancellationTokenSource late = timeout is { } limit ? new(limit) : new();
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            return await fetcher.FetchAsync(url, (body, token) => RequestBody.ReadAsync(body, null, limits.MaxFileBytes, memory, token), either.Token);
+            return await fetcher.FetchAsync(
+                url, (body, token) => RequestBody.ReadAsync(body, null, limits.MaxFileBytes, memory, token), either.Token);
         }
-        catch (OperationCanceledException passed) when (late.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new GridException(GridFault.DeadlineExceeded,
-                $"'{UrlRules.Show(url)}' was not fetched within {timeout!.Value.TotalMilliseconds:0} ms; raise the request's timeout", passed);
+                $"'{UrlRules.Show(url)}' was not fetched within {timeout!.Value.TotalMilliseconds:0} ms; raise the request's timeout",
+                exception);
         }
     }
 

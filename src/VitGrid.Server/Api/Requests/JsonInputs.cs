@@ -143,5 +143,6 @@ internal sealed class JsonInputs
         : new(ApiCode.InvalidRequest, $"{name} is empty; send at least one image", name);
 
     private static ApiException TooMany(int count, int max) => new(ApiCode.InvalidRequest,
-        $"the request holds {count} inputs{(count > max + 1 ? "" : " or more")}, the limit is {max}; split it into several requests", "input");
+        $"the request holds {count} inputs{(count > max + 1 ? "" : " or more")}, the limit is {max}; split it into several requests",
+        "input");
 }

@@ -28,10 +28,10 @@ internal static class JsonRequest
             check(read);
             return new(read, JsonInputs.Read(root, body, buffer, maxInputs, notes), buffer) { Notes = notes };
         }
-        catch (JsonException fault)
+        catch (JsonException exception)
         {
             throw JsonBody.TooDeep(text.Span, "the body")
-                ?? Malformed($"the body is not valid JSON at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}; "
+                ?? Malformed($"the body is not valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}; "
                     + "check for a cut body, quotes and commas, and that it is UTF-8");
         }
         catch (InvalidOperationException)

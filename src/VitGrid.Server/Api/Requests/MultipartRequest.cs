@@ -38,7 +38,8 @@ internal static class MultipartRequest
         }
         EmbeddingFields read = fields.Read(notes);
         if (images.Count == 0)
-            throw new ApiException(ApiCode.InvalidRequest, "the form holds no file; send at least one, e.g. curl -F file=@image.jpg", "input");
+            throw new ApiException(ApiCode.InvalidRequest, "the form holds no file; send at least one, e.g. curl -F file=@image.jpg",
+                "input");
         check(read);
         return new(read, images, body.Buffer) { Notes = notes };
     }

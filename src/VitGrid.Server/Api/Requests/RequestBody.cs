@@ -31,20 +31,22 @@ internal sealed class RequestBody : IDisposable
     public Stream OpenRead() => new MemoryStream(Buffer.Bytes, 0, _length, writable: false);
 
     /// <exception cref="ApiException">The body passes <paramref name="mostBytes"/>, or all bodies together pass their bound.</exception>
-    public static async Task<RequestBody> ReadAsync(HttpRequest request, long mostBytes, BodyMemory memory, CancellationToken cancellation)
+    public static async Task<RequestBody> ReadAsync(
+        HttpRequest request, long mostBytes, BodyMemory memory, CancellationToken cancellationToken)
     {
         if (request.ContentLength > mostBytes)
             throw TooLarge($"{request.ContentLength:N0}", mostBytes);
-        return await ReadAsync(request.Body, request.ContentLength, mostBytes, memory, cancellation);
+        return await ReadAsync(request.Body, request.ContentLength, mostBytes, memory, cancellationToken);
     }
 
     /// <exception cref="ApiException">The body passes <paramref name="mostBytes"/>, or all bodies together pass their bound.</exception>
-    public static async Task<RequestBody> ReadAsync(Stream source, long? claimed, long mostBytes, BodyMemory memory, CancellationToken cancellation)
+    public static async Task<RequestBody> ReadAsync(
+        Stream source, long? claimed, long mostBytes, BodyMemory memory, CancellationToken cancellationToken)
     {
         RequestBody body = new(claimed, memory);
         try
         {
-            await body.FillAsync(source, mostBytes, cancellation);
+            await body.FillAsync(source, mostBytes, cancellationToken);
             return body;
         }
         catch
@@ -54,13 +56,13 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    private async Task FillAsync(Stream source, long mostBytes, CancellationToken cancellation)
+    private async Task FillAsync(Stream source, long mostBytes, CancellationToken cancellationToken)
     {
         while (true)
         {
             if (_length == Buffer.Bytes.Length)
                 Grow(mostBytes);
-            int read = await source.ReadAsync(Buffer.Bytes.AsMemory(_length), cancellation);
+            int read = await source.ReadAsync(Buffer.Bytes.AsMemory(_length), cancellationToken);
             if (read == 0)
                 return;
             _length += read;

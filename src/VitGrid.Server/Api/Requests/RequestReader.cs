@@ -28,7 +28,7 @@ internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, Image
     /// known: before the body is read where all of them stand in the query, before an image's text is decoded in JSON.
     /// </summary>
     /// <exception cref="ApiException">The request is refused.</exception>
-    public async Task<ParsedRequest> ReadAsync(HttpRequest request, Action<EmbeddingFields> check, CancellationToken cancellation)
+    public async Task<ParsedRequest> ReadAsync(HttpRequest request, Action<EmbeddingFields> check, CancellationToken cancellationToken)
     {
         RefuseCompressed(request);
         MediaTypeHeaderValue? type = TypeOf(request);
@@ -36,7 +36,7 @@ internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, Image
         RequestFields fields = new RequestFields().AddQuery(request.Query);
         RequestNotes notes = new();
         EmbeddingFields? early = form == Form.Image ? Checked(fields, notes, check) : null;
-        using RequestBody body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, memory, cancellation);
+        using RequestBody body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, memory, cancellationToken);
         if (body.Bytes.IsEmpty)
             throw new ApiException(ApiCode.InvalidRequest, $"the body is empty (0 bytes); {Forms}");
         try
@@ -47,7 +47,8 @@ internal sealed class RequestReader(HttpOptions limits, BodyMemory memory, Image
                 Form.Multipart => MultipartRequest.Read(type!, body, limits.MaxInputs, fields, check),
                 _ when early is not null || ImagePreprocessor.Recognises(body.Bytes.Span) =>
                     new(
-                        early ?? Checked(fields, notes, check), [ImageInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer) { Notes = notes },
+                        early ?? Checked(fields, notes, check), [
+                            ImageInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer) { Notes = notes },
                 Form.Json => urls.Check(JsonRequest.Read(body.Bytes, body.Buffer, limits.MaxInputs, fields, check)),
                 _ => throw Unserved($"the content-type is '{Quote.Short(request.ContentType)}'; {Forms}"),
             };

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace VitGrid.Server.Api.Requests;
 
 /// <summary>
-/// Pooled memory that a request and the images which lie in it hold together. The last holder to leave gives it back to the pool. Any thread
-/// may call.
+/// Pooled memory that a request and the images which lie in it hold together. The last holder to leave gives it back to the pool. Any
+/// thread may call.
 /// </summary>
 internal sealed class SharedBuffer : IDisposable
 {
@@ -46,8 +46,8 @@ internal sealed class SharedBuffer : IDisposable
     }
 
     /// <summary>
-    /// The request has ended, so its bytes count no more. A holder that was never told to leave (its client went away) keeps the memory from
-    /// the pool, not from the garbage collector.
+    /// The request has ended, so its bytes count no more. A holder that was never told to leave (its client went away) keeps the memory
+    /// from the pool, not from the garbage collector.
     /// </summary>
     public void Forget() => _memory.Give(Interlocked.Exchange(ref _counted, 0));
 

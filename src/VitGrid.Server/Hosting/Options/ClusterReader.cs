@@ -44,7 +44,8 @@ internal static class ClusterReader
         string? certificate = section.Text("Certificate"), key = section.Text("Key"), authority = section.Text("Authority");
         if (certificate is null && key is null && authority is null)
             return null;
-        foreach ((string part, _) in new[] { ("Certificate", certificate), ("Key", key), ("Authority", authority) }.Where(pair => pair.Item2 is null))
+        foreach ((string part, _) in new[] { ("Certificate", certificate), ("Key", key), ("Authority", authority) }.Where(
+            pair => pair.Item2 is null))
             section.Reject(part, "is missing; Tls takes Certificate, Key and Authority together, each a PEM file");
         return new() { Certificate = certificate ?? "", Key = key ?? "", Authority = authority ?? "" };
     }

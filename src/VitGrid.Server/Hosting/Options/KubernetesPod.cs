@@ -32,9 +32,11 @@ internal static class KubernetesPod
         _ = Needed("POD_NAME", "metadata.name", section, variable);
         _ = Needed("POD_NAMESPACE", "metadata.namespace", section, variable);
         if (Needed("ORLEANS_SERVICE_ID", ServiceLabel, section, variable) is { } service && service != ClusterOptions.ServiceId)
-            section.Reject("Kubernetes", $"is true, but ORLEANS_SERVICE_ID is '{service}'; label the pod orleans/serviceId={ClusterOptions.ServiceId}");
+            section.Reject("Kubernetes",
+                $"is true, but ORLEANS_SERVICE_ID is '{service}'; label the pod orleans/serviceId={ClusterOptions.ServiceId}");
         if (variable("KUBERNETES_SERVICE_HOST") is null)
-            section.Reject("Kubernetes", "is true, but KUBERNETES_SERVICE_HOST is missing, so this process is in no pod; leave the setting out elsewhere");
+            section.Reject("Kubernetes",
+                "is true, but KUBERNETES_SERVICE_HOST is missing, so this process is in no pod; leave the setting out elsewhere");
     }
 
     private static string? Needed(string name, string field, SectionReader section, Func<string, string?> variable)

@@ -74,9 +74,9 @@ internal static class OptionsReader
         {
             return DeviceSpec.ParseList(string.Join(',', names));
         }
-        catch (FormatException fault)
+        catch (FormatException exception)
         {
-            root.Reject("Devices", $"is '{string.Join(',', names)}': {fault.Message}");
+            root.Reject("Devices", $"is '{string.Join(',', names)}': {exception.Message}");
             return new ServerOptions().Devices;
         }
     }

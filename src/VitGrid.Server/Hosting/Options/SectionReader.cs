@@ -16,9 +16,12 @@ internal sealed class SectionReader(IConfigurationSection section, ICollection<s
     {
         if (Text(key) is not { } text)
             return fallback;
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most)
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least
+            && value <= most)
             return value;
-        faults.Add(string.Create(CultureInfo.InvariantCulture, $"{PathOf(key)} is '{text}'; it takes a whole number from {least:N0} to {most:N0} (default {fallback:N0})"));
+        faults.Add(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{PathOf(key)} is '{text}'; it takes a whole number from {least:N0} to {most:N0} (default {fallback:N0})"));
         return fallback;
     }
 

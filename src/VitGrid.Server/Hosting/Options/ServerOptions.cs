@@ -16,7 +16,10 @@ internal sealed record ServerOptions
     /// <summary>The models to serve, in order. Default: none named, which serves <c>internvit-nano</c>.</summary>
     public IReadOnlyList<ModelSettings> Models { get; init; } = [];
 
-    /// <summary>The devices to place segments on, e.g. <c>cpu:0,cuda:0=20GiB</c>. Default: none named, which takes every CUDA device, else one CPU device.</summary>
+    /// <summary>
+    /// The devices to place segments on, e.g. <c>cpu:0,cuda:0=20GiB</c>. Default: none named, which takes every CUDA device, else one CPU
+    /// device.
+    /// </summary>
     public IReadOnlyList<DeviceSpec> Devices { get; init; } = [];
 
     /// <summary>How requests become batches.</summary>
@@ -85,7 +88,9 @@ internal sealed record ModelSettings
 /// <summary>What an image may cost, and how it is read.</summary>
 internal sealed record ImageOptions
 {
-    /// <summary>Largest file, in bytes. Default 20,000,000; range 1,000–1,000,000,000; not above <see cref="HttpOptions.MaxBodyBytes"/>.</summary>
+    /// <summary>
+    /// Largest file, in bytes. Default 20,000,000; range 1,000–1,000,000,000; not above <see cref="HttpOptions.MaxBodyBytes"/>.
+    /// </summary>
     public long MaxFileBytes { get; init; } = 20_000_000;
 
     /// <summary>Largest width × height, in pixels. Default 50,000,000; range 1–2,147,483,648.</summary>
@@ -98,8 +103,8 @@ internal sealed record ImageOptions
     public Grey16 Grey16 { get; init; }
 
     /// <summary>
-    /// Whether models that name no <see cref="ModelSettings.Preprocess"/> decode large JPEG and WebP files at a part of their size: faster, not
-    /// exact, under a cache key of its own. A request that names a profile gets what it names. Default <c>false</c>.
+    /// Whether models that name no <see cref="ModelSettings.Preprocess"/> decode large JPEG and WebP files at a part of their size:
+    /// faster, not exact, under a cache key of its own. A request that names a profile gets what it names. Default <c>false</c>.
     /// </summary>
     public bool FastDecode { get; init; }
 
@@ -110,13 +115,18 @@ internal sealed record ImageOptions
 /// <summary>The HTTP door.</summary>
 internal sealed record HttpOptions
 {
-    /// <summary>Addresses to listen on, comma- or semicolon-separated; port 0 takes a free one. Default loopback only; <c>http</c> only.</summary>
+    /// <summary>
+    /// Addresses to listen on, comma- or semicolon-separated; port 0 takes a free one. Default loopback only; <c>http</c> only.
+    /// </summary>
     public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8080"];
 
     /// <summary>Largest request body, in bytes. Default 64,000,000; range 1,000–1,000,000,000.</summary>
     public long MaxBodyBytes { get; init; } = 64_000_000;
 
-    /// <summary>Bytes of all bodies being read at once; more are refused with 429. Default 1 GiB; range 1 MiB–1 TiB; not below <see cref="MaxBodyBytes"/>.</summary>
+    /// <summary>
+    /// Bytes of all bodies being read at once; more are refused with 429. Default 1 GiB; range 1 MiB–1 TiB; not below
+    /// <see cref="MaxBodyBytes"/>.
+    /// </summary>
     public long MaxBufferedBytes { get; init; } = 1L << 30;
 
     /// <summary>Images in one request. Default 256; range 1–10,000; not above <c>Queue:MaxImages</c>.</summary>
@@ -132,6 +142,9 @@ internal sealed record StopOptions
     /// <summary>Longest time accepted requests are waited for, in milliseconds. Default 60,000; range 1–3,600,000.</summary>
     public int DrainMilliseconds { get; init; } = 60_000;
 
-    /// <summary>Time after the last accepted answer during which late requests still get 503 instead of a closed port, in milliseconds. Default 500; range 0–60,000.</summary>
+    /// <summary>
+    /// Time after the last accepted answer during which late requests still get 503 instead of a closed port, in milliseconds. Default
+    /// 500; range 0–60,000.
+    /// </summary>
     public int LingerMilliseconds { get; init; } = 500;
 }

@@ -28,10 +28,12 @@ internal sealed partial class GracefulStop(
         lifetime.StopApplication();
     }
 
-    [LoggerMessage(LogLevel.Information, "draining: {Inside} accepted requests are answered within {Milliseconds} ms, new ones get 503; a second Ctrl-C stops at once")]
+    [LoggerMessage(LogLevel.Information,
+        "draining: {Inside} accepted requests are answered within {Milliseconds} ms, new ones get 503; a second Ctrl-C stops at once")]
     private partial void LogDraining(int inside, int milliseconds);
 
-    [LoggerMessage(LogLevel.Warning, "{Inside} requests were not answered within {Milliseconds} ms (VitGrid:Shutdown:DrainMilliseconds) and are cut off")]
+    [LoggerMessage(LogLevel.Warning,
+        "{Inside} requests were not answered within {Milliseconds} ms (VitGrid:Shutdown:DrainMilliseconds) and are cut off")]
     private partial void LogCut(int inside, int milliseconds);
 
     [LoggerMessage(LogLevel.Information, "drained; stopping")]

@@ -13,7 +13,8 @@ internal static class CachePurge
         model.Required = true;
         Verb verb = new(
             "purge",
-            "Remove every vector of a model from the cache's Redis, in small steps while it serves. A running process still answers from its memory what it holds there.",
+            "Remove every vector of a model from the cache's Redis, in small steps while it serves. A running process still answers from "
+                + "its memory what it holds there.",
             "vitgrid cache purge --model internvit-nano --redis 127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
         verb.Add(model);
         verb.Add(redis);
@@ -25,10 +26,12 @@ internal static class CachePurge
         return verb;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, CacheAdministration cache, string model, CancellationToken cancellation)
+    private static async Task<int> RunAsync(Terminal terminal, CacheAdministration cache, string model, CancellationToken cancellationToken)
     {
         long gone = 0;
-        await ProgressDisplay.RunAsync(terminal, "purging", terminal.ErrorIsTerminal, async progress => gone = await cache.PurgeAsync(model, progress, cancellation));
+        await ProgressDisplay.RunAsync(
+            terminal, "purging", terminal.ErrorIsTerminal, async progress => gone = await cache.PurgeAsync(
+                model, progress, cancellationToken));
         terminal.Say($"{Amounts.Count(gone)} vectors of {model} removed");
         return ExitCode.Done;
     }

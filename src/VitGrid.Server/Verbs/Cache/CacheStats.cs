@@ -14,7 +14,8 @@ internal static class CacheStats
         Option<bool> json = new("--json") { Description = "Print one JSON object, also on a terminal" };
         Verb verb = new(
             "stats",
-            "Print the vectors and bytes of each model in the cache's Redis, and Redis' own memory, policy and counters. A table on a terminal, one JSON object elsewhere.",
+            "Print the vectors and bytes of each model in the cache's Redis, and Redis' own memory, policy and counters. A table on a "
+                + "terminal, one JSON object elsewhere.",
             "vitgrid cache stats --redis 127.0.0.1:6379",
             "vitgrid cache stats --model internvit-nano --redis 127.0.0.1:6379 --json") { TreatUnmatchedTokensAsErrors = false };
         verb.Add(model);
@@ -29,10 +30,13 @@ internal static class CacheStats
         return verb;
     }
 
-    private static async Task RunAsync(Terminal terminal, CacheAdministration cache, string? model, bool json, CancellationToken cancellation)
+    private static async Task RunAsync(
+        Terminal terminal, CacheAdministration cache, string? model, bool json, CancellationToken cancellationToken)
     {
         CacheStatus? status = null;
-        await ProgressDisplay.RunAsync(terminal, "counting", terminal.ErrorIsTerminal, async progress => status = await cache.StatusAsync(model, progress, cancellation));
+        await ProgressDisplay.RunAsync(
+            terminal, "counting", terminal.ErrorIsTerminal, async progress => status = await cache.StatusAsync(
+                model, progress, cancellationToken));
         if (json || !terminal.OutIsTerminal)
             terminal.Out.WriteLine(JsonLines.Line(status!));
         else

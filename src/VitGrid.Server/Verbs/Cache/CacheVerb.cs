@@ -26,7 +26,8 @@ internal static class CacheVerb
     /// <exception cref="UsageException">No Redis is named.</exception>
     public static Task<CacheAdministration> ConnectAsync(ParseResult parsed, string? redis)
     {
-        IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(token => ServeFlags.ReadSetting(token, "cache"));
+        IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(
+            token => ServeFlags.ReadSetting(token, "cache"));
         string? named = redis ?? OptionsReader.Read(ServerConfiguration.Load(settings)).Cache.Redis;
         return named is null
             ? throw new UsageException("--redis is missing: name the Redis in which the grid keeps vectors, such as --redis 127.0.0.1:6379")

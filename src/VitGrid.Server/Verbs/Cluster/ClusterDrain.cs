@@ -15,7 +15,8 @@ internal static class ClusterDrain
         Option<string?> redis = ClusterVerb.Redis();
         Verb verb = new(
             "drain",
-            "Take a worker out of the grid: it goes on until its segments are loaded elsewhere, answers what it accepted, and its process ends.",
+            "Take a worker out of the grid: it goes on until its segments are loaded elsewhere, answers what it accepted, and its process "
+                + "ends.",
             "vitgrid cluster drain 127.0.0.1:11111@137421 --redis 127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
         verb.Add(node);
         verb.Add(redis);
@@ -27,12 +28,13 @@ internal static class ClusterDrain
         return verb;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, GridAdministration grid, string node, CancellationToken cancellation)
+    private static async Task<int> RunAsync(Terminal terminal, GridAdministration grid, string node, CancellationToken cancellationToken)
     {
         if (!await grid.DrainAsync(node))
         {
             GridStatus status = await grid.StatusAsync();
-            throw new VerbException($"the grid has no worker '{node}'; it has {string.Join(", ", status.Nodes.Select(worker => worker.Node))}");
+            throw new VerbException(
+                $"the grid has no worker '{node}'; it has {string.Join(", ", status.Nodes.Select(worker => worker.Node))}");
         }
         terminal.Say($"{node} is draining");
         long limit = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
@@ -40,7 +42,7 @@ internal static class ClusterDrain
         {
             if (Environment.TickCount64 > limit)
                 throw new VerbException($"{node} has not left within {Patience.TotalMinutes:0} minutes; see its log");
-            await Task.Delay(Pause, cancellation);
+            await Task.Delay(Pause, cancellationToken);
         }
         terminal.Say($"{node} has left");
         return ExitCode.Done;

@@ -66,7 +66,8 @@ internal static class ClusterStatus
 
     private static Table Replicas(ModelStatus model)
     {
-        Table table = new Table { Title = new($"{model.Name} ({model.State})") }.AddColumns("replica", "state", "segment", "blocks", "worker", "device", "memory");
+        Table table = new Table { Title = new($"{model.Name} ({model.State})") }.AddColumns(
+            "replica", "state", "segment", "blocks", "worker", "device", "memory");
         foreach (ReplicaStatus replica in model.Replicas)
         {
             foreach (StageStatus stage in replica.Stages)

@@ -26,18 +26,20 @@ internal static class ClusterVerb
 
     /// <summary>Connects as flags and configuration say.</summary>
     /// <exception cref="UsageException">No Redis is named.</exception>
-    public static Task<GridAdministration> ConnectAsync(ParseResult parsed, string? redis, CancellationToken cancellation)
+    public static Task<GridAdministration> ConnectAsync(ParseResult parsed, string? redis, CancellationToken cancellationToken)
     {
-        IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(token => ServeFlags.ReadSetting(token, "cluster"))
+        IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(
+            token => ServeFlags.ReadSetting(token, "cluster"))
             // Like a front end, and unlike a worker, an operator is a client of the grid.
             .Append(new("VitGrid:Role", nameof(GridRole.Api)));
         if (redis is not null)
             settings = settings.Append(new("VitGrid:Cluster:Redis", redis));
         ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings));
         if (options.Cluster.Redis is null)
-            throw new UsageException("--redis is missing: name the Redis in which the grid's processes find each other, such as --redis 127.0.0.1:6379");
+            throw new UsageException(
+                "--redis is missing: name the Redis in which the grid's processes find each other, such as --redis 127.0.0.1:6379");
         bool verbose = parsed.GetValue(SharedOptions.Verbose);
-        return GridAdministration.ConnectAsync(options.Cluster, Patience, logging => Configure(logging, verbose), cancellation);
+        return GridAdministration.ConnectAsync(options.Cluster, Patience, logging => Configure(logging, verbose), cancellationToken);
     }
 
     private static void Configure(ILoggingBuilder logging, bool verbose)

@@ -16,7 +16,7 @@ internal static class DoctorVerb
         return verb;
     }
 
-    private static int Run(VerbContext context, CancellationToken cancellation)
+    private static int Run(VerbContext context, CancellationToken cancellationToken)
     {
         Finding[] findings =
         [
@@ -26,7 +26,7 @@ internal static class DoctorVerb
             MachineChecks.Memory(),
             SoftwareChecks.OnnxRuntime(),
             SoftwareChecks.Images(),
-            SoftwareChecks.DefaultModel(context.Roots, cancellation),
+            SoftwareChecks.DefaultModel(context.Roots, cancellationToken),
             SoftwareChecks.Repository(context.Roots),
             .. MachineChecks.Cuda(DeviceInventory.Read()),
         ];
@@ -35,7 +35,8 @@ internal static class DoctorVerb
         else
             Array.ForEach(findings, finding => context.Terminal.Out.WriteLine(Line(finding)));
         int missing = findings.Count(finding => finding.Health == Health.Missing);
-        context.Terminal.Say(missing == 0 ? "everything needed is there" : $"vitgrid: {missing} needed things are missing; the remedies stand beside them");
+        context.Terminal.Say(missing == 0
+            ? "everything needed is there" : $"vitgrid: {missing} needed things are missing; the remedies stand beside them");
         return missing == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 

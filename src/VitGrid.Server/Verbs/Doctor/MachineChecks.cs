@@ -15,10 +15,12 @@ internal static class MachineChecks
     public static Finding Processor()
     {
         string sets = string.Join(' ', HostMachine.InstructionSets);
-        string fact = $"{HostMachine.Processor}, {Environment.ProcessorCount} cores, {(sets.Length > 0 ? sets : "no vector instructions known here")}";
+        string fact = $"{HostMachine.Processor}, {Environment.ProcessorCount} cores, {(sets.Length > 0 ? sets : "no vector instructions "
+            + "known here")}";
         return RuntimeInformation.ProcessArchitecture != Architecture.X64 || sets.Contains("AVX2", StringComparison.Ordinal)
             ? new("processor", Health.Good, fact)
-            : new("processor", Health.Optional, fact, "without AVX2 everything runs, several times slower; use a processor of 2013 or later");
+            : new("processor", Health.Optional, fact,
+                "without AVX2 everything runs, several times slower; use a processor of 2013 or later");
     }
 
     /// <summary>The form that precision int8 takes here.</summary>

@@ -32,7 +32,7 @@ internal static class SoftwareChecks
         });
 
     /// <summary>Runs the bundled model on its own expected activations: the whole way from the file to the numbers.</summary>
-    public static Finding DefaultModel(ModelRoots roots, CancellationToken cancellation)
+    public static Finding DefaultModel(ModelRoots roots, CancellationToken cancellationToken)
     {
         const string Subject = "default model";
         string folder = Path.Combine(roots.Bundled, ModelRoots.DefaultModel);
@@ -41,15 +41,17 @@ internal static class SoftwareChecks
         {
             using Checkpoint checkpoint = Checkpoint.Open(folder);
             ParityLimit limit = ParityLimit.Of(Precision.Fp32, DeviceKind.Cpu)!;
-            IReadOnlyList<TensorParity> tensors = ParityRun.Compare(checkpoint, Path.Combine(folder, "expected.safetensors"), cancellation: cancellation);
+            IReadOnlyList<TensorParity> tensors = ParityRun.Compare(
+                checkpoint, Path.Combine(folder, "expected.safetensors"), cancellationToken: cancellationToken);
             string fact = $"{ModelRoots.DefaultModel} computes its reference activations within {Amounts.Number(tensors.Max(tensor => tensor.MaxScaledError), 2)}";
             return tensors.All(limit.Passes)
                 ? new(Subject, Health.Good, fact)
                 : new(Subject, Health.Missing, $"{fact}; the limit is {limit}", remedy);
         }
-        catch (Exception failure) when (NativeFailure.Is(failure) || failure is CheckpointException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (NativeFailure.Is(
+            exception) || exception is CheckpointException or IOException or UnauthorizedAccessException)
         {
-            return new(Subject, Health.Missing, NativeFailure.Reason(failure), remedy);
+            return new(Subject, Health.Missing, NativeFailure.Reason(exception), remedy);
         }
     }
 
@@ -64,9 +66,9 @@ internal static class SoftwareChecks
             File.Delete(probe);
             return new(Subject, Health.Good, $"{roots.Imported}, writable");
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return new(Subject, Health.Missing, $"{roots.Imported} cannot be written: {failure.Message}",
+            return new(Subject, Health.Missing, $"{roots.Imported} cannot be written: {exception.Message}",
                 "set VITGRID_HOME to a folder that this user may write");
         }
     }
@@ -77,9 +79,9 @@ internal static class SoftwareChecks
         {
             return look();
         }
-        catch (Exception failure) when (NativeFailure.Is(failure))
+        catch (Exception exception) when (NativeFailure.Is(exception))
         {
-            return new(subject, Health.Missing, $"cannot be loaded: {NativeFailure.Reason(failure)}", remedy);
+            return new(subject, Health.Missing, $"cannot be loaded: {NativeFailure.Reason(exception)}", remedy);
         }
     }
 }

@@ -33,9 +33,9 @@ internal static class EmbedChecks
         {
             _ = PreprocessProfile.Resolve(name, preprocessing);
         }
-        catch (ArgumentException refusal)
+        catch (ArgumentException exception)
         {
-            throw new UsageException($"--preprocess: {refusal.Message}");
+            throw new UsageException($"--preprocess: {exception.Message}");
         }
     }
 }

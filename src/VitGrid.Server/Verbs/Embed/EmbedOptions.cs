@@ -21,21 +21,25 @@ internal sealed class EmbedOptions
         ("cls", Pooling.Cls), ("mean", Pooling.Mean), ("cls+mean", Pooling.ClsMean));
 
     private readonly Option<int?> _layer = ValueOption.Number(
-        "--layer", "L", "The block whose output is pooled: 1 is the first, -1 the last, 0 the embedding stage [default: -1]", -1_000, 1_000);
+        "--layer", "L", "The block whose output is pooled: 1 is the first, -1 the last, 0 the embedding stage [default: -1]", -1_000,
+        1_000);
 
     private readonly Option<string?> _preprocess = new("--preprocess")
     {
-        Description = "Preprocessing profile: crop, squash, timm, crop@pillow13 or squash@pillow13, +fast behind it to decode faster [default: the checkpoint's own]",
+        Description = "Preprocessing profile: crop, squash, timm, crop@pillow13 or squash@pillow13, +fast behind it to decode faster "
+            + "[default: the checkpoint's own]",
         HelpName = "NAME",
     };
 
     private readonly Option<ExifOrientation?> _exif = ValueOption.Choice<ExifOrientation?>(
         "--exif",
-        "What becomes of an EXIF orientation, which phones write instead of turning the photo [default: ignore, as the reference code does]",
+        "What becomes of an EXIF orientation, which phones write instead of turning the photo [default: ignore, as the reference code "
+            + "does]",
         ("ignore", ExifOrientation.Ignore), ("apply", ExifOrientation.Apply));
 
     private readonly Option<VectorLength> _normalize = ValueOption.Choice(
-        "--normalize", "Scale vectors to length one, as over HTTP [default: true]", ("true", VectorLength.One), ("false", VectorLength.AsComputed));
+        "--normalize", "Scale vectors to length one, as over HTTP [default: true]", ("true", VectorLength.One),
+        ("false", VectorLength.AsComputed));
 
     private readonly Option<VectorFormat> _output = ValueOption.Choice(
         "--output",
@@ -49,7 +53,8 @@ internal sealed class EmbedOptions
     };
 
     private readonly Option<int?> _neighbours = ValueOption.Number(
-        "--neighbours", "K", "Print each image's K nearest others by cosine instead of the vectors; --out still takes the vectors", 1, 1_000);
+        "--neighbours", "K", "Print each image's K nearest others by cosine instead of the vectors; --out still takes the vectors", 1,
+        1_000);
 
     public void AddTo(Command verb)
     {

@@ -17,7 +17,7 @@ internal sealed record ItemError(string Code, string Message);
 /// <summary>Receives outcomes in input order. Disposed before <see cref="CompleteAsync"/>, it leaves no file behind.</summary>
 internal interface IOutcomeSink : IDisposable
 {
-    ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellation);
+    ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellationToken);
 
-    ValueTask CompleteAsync(CancellationToken cancellation);
+    ValueTask CompleteAsync(CancellationToken cancellationToken);
 }

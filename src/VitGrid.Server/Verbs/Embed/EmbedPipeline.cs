@@ -20,9 +20,9 @@ internal sealed class EmbedPipeline(
     int window)
 {
     public async IAsyncEnumerable<EmbedOutcome> RunAsync(
-        IReadOnlyList<ImageFile> files, [EnumeratorCancellation] CancellationToken cancellation)
+        IReadOnlyList<ImageFile> files, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using CancellationTokenSource abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenSource abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Queue<Task<EmbedOutcome>> underWay = new(window);
         try
         {
@@ -40,15 +40,15 @@ internal sealed class EmbedPipeline(
         }
     }
 
-    private async Task<EmbedOutcome> EmbedAsync(ImageFile file, int index, CancellationToken cancellation)
+    private async Task<EmbedOutcome> EmbedAsync(ImageFile file, int index, CancellationToken cancellationToken)
     {
         try
         {
-            ReadOnlyMemory<byte> image = await reader.ReadAsync(file, cancellation);
-            EmbeddingResult result = await embed(template with { Image = image }, cancellation);
+            ReadOnlyMemory<byte> image = await reader.ReadAsync(file, cancellationToken);
+            EmbeddingResult result = await embed(template with { Image = image }, cancellationToken);
             return new(file.Name, index, encode(result.Vector), null) { IgnoredOrientation = result.IgnoredOrientation };
         }
-        catch (Exception failure) when (ItemErrors.Of(failure) is { } error)
+        catch (Exception exception) when (ItemErrors.Of(exception) is { } error)
         {
             return new(file.Name, index, null, error);
         }

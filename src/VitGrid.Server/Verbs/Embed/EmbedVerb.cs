@@ -28,7 +28,7 @@ internal static class EmbedVerb
         return verb;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, EmbedSettings settings, CancellationToken cancellation)
+    private static async Task<int> RunAsync(VerbContext context, EmbedSettings settings, CancellationToken cancellationToken)
     {
         Terminal terminal = context.Terminal;
         GridOptions grid = settings.Grid.Over(OptionsReader.Read(ServerConfiguration.Load([])), new ModelLocator(context.Roots));
@@ -38,17 +38,18 @@ internal static class EmbedVerb
 
         RunFigures figures = new(files.Count);
         await using (InProcessGrid running = await QuantisingDisplay.RunAsync(
-            terminal, grid.Models[0].Name, progress => InProcessGrid.StartAsync(grid, settings.Verbose, progress, cancellation)))
+            terminal, grid.Models[0].Name, progress => InProcessGrid.StartAsync(grid, settings.Verbose, progress, cancellationToken)))
         {
             figures.Started();
-            using CancellationTokenRegistration stopping = cancellation.Register(
+            using CancellationTokenRegistration stopping = cancellationToken.Register(
                 () => terminal.Say("stopping after the batch that is being computed; Ctrl-C again ends at once"));
-            IAsyncEnumerable<EmbedOutcome> outcomes = PipelineOf(settings, grid, running, terminal).RunAsync(files, cancellation);
+            IAsyncEnumerable<EmbedOutcome> outcomes = PipelineOf(settings, grid, running, terminal).RunAsync(files, cancellationToken);
             bool bar = terminal.ErrorIsTerminal && !(terminal.OutIsTerminal && settings.StreamsToOutput);
             await ProgressDisplay.RunAsync(
-                terminal, $"embedding {files.Count} images", bar, report => ReceiveAsync(outcomes, sinks, figures, report, cancellation));
+                terminal, $"embedding {files.Count} images", bar, report => ReceiveAsync(
+                    outcomes, sinks, figures, report, cancellationToken));
             figures.Stopped();
-            await sinks.CompleteAsync(cancellation);
+            await sinks.CompleteAsync(cancellationToken);
         }
         figures.Print(terminal, grid.Models[0].Name, settings.Verbose);
         return figures.Failures.Count == 0 ? ExitCode.Done : ExitCode.SomeItemsFailed;
@@ -56,14 +57,16 @@ internal static class EmbedVerb
 
     private static IReadOnlyList<ImageFile> FindImages(EmbedSettings settings) => ImageFiles.Find(settings.Sources) is { Count: > 0 } files
         ? files
-        : throw new VerbException($"no images below {string.Join(", ", settings.Sources)}; name files, or a folder with .jpg, .png, .webp or the like");
+        : throw new VerbException(
+            $"no images below {string.Join(", ", settings.Sources)}; name files, or a folder with .jpg, .png, .webp or the like");
 
     private static async Task ReceiveAsync(
-        IAsyncEnumerable<EmbedOutcome> outcomes, OutcomeSinks sinks, RunFigures figures, Action<double> report, CancellationToken cancellation)
+        IAsyncEnumerable<EmbedOutcome> outcomes, OutcomeSinks sinks, RunFigures figures, Action<double> report,
+        CancellationToken cancellationToken)
     {
         await foreach (EmbedOutcome outcome in outcomes)
         {
-            await sinks.WriteAsync(outcome, cancellation);
+            await sinks.WriteAsync(outcome, cancellationToken);
             figures.Count(outcome);
             report(figures.Fraction);
         }

@@ -10,15 +10,15 @@ internal sealed class ImageReader(ImageLimits limits, Func<Stream> openInput, Ti
 
     /// <exception cref="ImageException">The file is longer than the limit.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public async Task<ReadOnlyMemory<byte>> ReadAsync(ImageFile file, CancellationToken cancellation)
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(ImageFile file, CancellationToken cancellationToken)
     {
-        await using Stream stream = file.Path is null ? openInput() : await OpenAsync(file.Path, cancellation);
+        await using Stream stream = file.Path is null ? openInput() : await OpenAsync(file.Path, cancellationToken);
         if (stream.CanSeek && stream.Length > limits.MaxFileBytes)
             throw TooLarge($"{stream.Length} bytes");
 
         using MemoryStream content = new(stream.CanSeek ? (int)stream.Length : 0);
         byte[] buffer = new byte[1 << 16];
-        for (int count; (count = await stream.ReadAsync(buffer, cancellation)) > 0;)
+        for (int count; (count = await stream.ReadAsync(buffer, cancellationToken)) > 0;)
         {
             content.Write(buffer, 0, count);
             if (content.Length > limits.MaxFileBytes)
@@ -27,16 +27,17 @@ internal sealed class ImageReader(ImageLimits limits, Func<Stream> openInput, Ti
         return content.GetBuffer().AsMemory(0, (int)content.Length);
     }
 
-    private async Task<Stream> OpenAsync(string path, CancellationToken cancellation)
+    private async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken)
     {
         try
         {
             // A pipe without a writer blocks whoever opens it, and looks like a file until then.
-            return await Task.Run(() => Open(path), cancellation).WaitAsync(openPatience, cancellation);
+            return await Task.Run(() => Open(path), cancellationToken).WaitAsync(openPatience, cancellationToken);
         }
-        catch (TimeoutException late)
+        catch (TimeoutException exception)
         {
-            throw new IOException($"{path} did not open within {openPatience.TotalSeconds} s; a pipe or device is no image: name a regular file", late);
+            throw new IOException($"{path} did not open within {openPatience.TotalSeconds} s; a pipe or device is no image: name a regular "
+                + $"file", exception);
         }
     }
 

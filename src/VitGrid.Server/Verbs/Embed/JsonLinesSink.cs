@@ -22,12 +22,12 @@ internal sealed class JsonLinesSink : IOutcomeSink
         _writer = new StreamWriter(file.Stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
     }
 
-    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellation) =>
-        await _writer.WriteLineAsync(Line(outcome).AsMemory(), cancellation);
+    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellationToken) =>
+        await _writer.WriteLineAsync(Line(outcome).AsMemory(), cancellationToken);
 
-    public async ValueTask CompleteAsync(CancellationToken cancellation)
+    public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
-        await _writer.FlushAsync(cancellation);
+        await _writer.FlushAsync(cancellationToken);
         _file?.Commit();
     }
 

@@ -12,13 +12,14 @@ internal static class NearestNeighbours
     public const int MostVectors = 100_000;
 
     /// <summary>
-    /// For each of <paramref name="unitVectors"/> (of length one, or zero) the <paramref name="count"/> others with the largest cosine, largest
-    /// first, equal ones in list order.
+    /// For each of <paramref name="unitVectors"/> (of length one, or zero) the <paramref name="count"/> others with the largest cosine,
+    /// largest first, equal ones in list order.
     /// </summary>
-    public static Neighbour[][] Find(IReadOnlyList<float[]> unitVectors, int count, CancellationToken cancellation)
+    public static Neighbour[][] Find(IReadOnlyList<float[]> unitVectors, int count, CancellationToken cancellationToken)
     {
         Neighbour[][] found = new Neighbour[unitVectors.Count][];
-        Parallel.For(0, found.Length, new ParallelOptions { CancellationToken = cancellation }, i => found[i] = FindOf(unitVectors, i, count));
+        Parallel.For(0, found.Length, new ParallelOptions { CancellationToken = cancellationToken }, i => found[i] = FindOf(
+            unitVectors, i, count));
         return found;
     }
 

@@ -10,7 +10,7 @@ internal sealed class NeighbourSink(Terminal terminal, int count) : IOutcomeSink
     private readonly List<string> _files = [];
     private readonly List<float[]> _vectors = [];
 
-    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellation)
+    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellationToken)
     {
         if (outcome.Vector is { } vector)
         {
@@ -19,13 +19,13 @@ internal sealed class NeighbourSink(Terminal terminal, int count) : IOutcomeSink
         }
         else if (!terminal.OutIsTerminal)
         {
-            await terminal.Out.WriteLineAsync(JsonLinesSink.ErrorLine(outcome).AsMemory(), cancellation);
+            await terminal.Out.WriteLineAsync(JsonLinesSink.ErrorLine(outcome).AsMemory(), cancellationToken);
         }
     }
 
-    public async ValueTask CompleteAsync(CancellationToken cancellation)
+    public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
-        Neighbour[][] found = NearestNeighbours.Find(_vectors, count, cancellation);
+        Neighbour[][] found = NearestNeighbours.Find(_vectors, count, cancellationToken);
         if (terminal.OutIsTerminal)
         {
             terminal.OutConsole().Write(Draw(found));
@@ -38,7 +38,7 @@ internal sealed class NeighbourSink(Terminal terminal, int count) : IOutcomeSink
                 file = _files[i],
                 neighbours = found[i].Select(neighbour => new { file = _files[neighbour.Index], cosine = neighbour.Cosine }),
             });
-            await terminal.Out.WriteLineAsync(line.AsMemory(), cancellation);
+            await terminal.Out.WriteLineAsync(line.AsMemory(), cancellationToken);
         }
     }
 

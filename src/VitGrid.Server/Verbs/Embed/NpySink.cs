@@ -4,8 +4,8 @@ using VitGrid.Indexing.Formats;
 namespace VitGrid.Server.Verbs.Embed;
 
 /// <summary>
-/// The vectors as one array in <c>NAME.npy</c>; beside it <c>NAME.ids.jsonl</c> with one line per image: the file and its row, or the file and its
-/// error.
+/// The vectors as one array in <c>NAME.npy</c>; beside it <c>NAME.ids.jsonl</c> with one line per image: the file and its row, or the file
+/// and its error.
 /// </summary>
 internal sealed class NpySink : IOutcomeSink
 {
@@ -24,23 +24,23 @@ internal sealed class NpySink : IOutcomeSink
 
     public static string NamesBeside(string path) => Path.ChangeExtension(path, ".ids.jsonl");
 
-    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellation)
+    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellationToken)
     {
         if (outcome.Vector is { } vector)
         {
-            await _lines.WriteLineAsync(JsonLines.Line(new { outcome.File, row = _array.Rows }).AsMemory(), cancellation);
+            await _lines.WriteLineAsync(JsonLines.Line(new { outcome.File, row = _array.Rows }).AsMemory(), cancellationToken);
             _array.Append(vector);
         }
         else
         {
-            await _lines.WriteLineAsync(JsonLinesSink.ErrorLine(outcome).AsMemory(), cancellation);
+            await _lines.WriteLineAsync(JsonLinesSink.ErrorLine(outcome).AsMemory(), cancellationToken);
         }
     }
 
-    public async ValueTask CompleteAsync(CancellationToken cancellation)
+    public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
         _array.Finish();
-        await _lines.FlushAsync(cancellation);
+        await _lines.FlushAsync(cancellationToken);
         _names.Commit();
         _vectors.Commit();
     }

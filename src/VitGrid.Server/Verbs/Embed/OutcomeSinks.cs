@@ -15,16 +15,16 @@ internal sealed class OutcomeSinks(IReadOnlyList<IOutcomeSink> sinks) : IDisposa
         return new(sinks);
     }
 
-    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellation)
+    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellationToken)
     {
         foreach (IOutcomeSink sink in sinks)
-            await sink.WriteAsync(outcome, cancellation);
+            await sink.WriteAsync(outcome, cancellationToken);
     }
 
-    public async ValueTask CompleteAsync(CancellationToken cancellation)
+    public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
         foreach (IOutcomeSink sink in sinks)
-            await sink.CompleteAsync(cancellation);
+            await sink.CompleteAsync(cancellationToken);
     }
 
     public void Dispose()

@@ -16,44 +16,45 @@ internal sealed class ParquetSink(string path, string model, int dimensions) : I
 
     public static string ErrorsBeside(string path) => Path.ChangeExtension(path, ".errors.jsonl");
 
-    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellation)
+    public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellationToken)
     {
         if (outcome.Vector is null)
             _errors.Add(JsonLinesSink.ErrorLine(outcome));
         else
             _rows.Add(outcome);
         if (_rows.Count == ParquetVectors.RowsOf(dimensions))
-            await FlushAsync(cancellation);
+            await FlushAsync(cancellationToken);
     }
 
-    public async ValueTask CompleteAsync(CancellationToken cancellation)
+    public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
-        await FlushAsync(cancellation);
+        await FlushAsync(cancellationToken);
         await _vectors!.DisposeAsync();
         if (_errors.Count > 0)
-            await File.WriteAllLinesAsync(ErrorsBeside(path), _errors, cancellation);
+            await File.WriteAllLinesAsync(ErrorsBeside(path), _errors, cancellationToken);
         _file.Commit();
     }
 
     public void Dispose() => _file.Dispose();
 
-    private async ValueTask FlushAsync(CancellationToken cancellation)
+    private async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
-        _vectors ??= await OpenAsync(cancellation);
+        _vectors ??= await OpenAsync(cancellationToken);
         if (_rows.Count == 0)
             return;
         await _vectors.WriteAsync(
-            _rows.ConvertAll(row => row.File), _rows.ConvertAll(row => (long)row.Index), _rows.ConvertAll(row => (ReadOnlyMemory<float>)row.Vector), cancellation);
+            _rows.ConvertAll(row => row.File), _rows.ConvertAll(row => (long)row.Index), _rows.ConvertAll(
+                row => (ReadOnlyMemory<float>)row.Vector), cancellationToken);
         _rows.Clear();
     }
 
-    private Task<ParquetVectors> OpenAsync(CancellationToken cancellation)
+    private Task<ParquetVectors> OpenAsync(CancellationToken cancellationToken)
     {
         Dictionary<string, string> metadata = new()
         {
             ["vitgrid.model"] = model,
             ["vitgrid.dimensions"] = dimensions.ToString(CultureInfo.InvariantCulture),
         };
-        return ParquetVectors.CreateAsync(_file.Stream, "file", places: true, dimensions, metadata, cancellation);
+        return ParquetVectors.CreateAsync(_file.Stream, "file", places: true, dimensions, metadata, cancellationToken);
     }
 }

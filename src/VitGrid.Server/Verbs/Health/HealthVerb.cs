@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace VitGrid.Server.Verbs.Health;
 
-/// <summary><c>vitgrid health</c>: asks a running process whether it is ready, for health checks of containers that have no other client.</summary>
+/// <summary>
+/// <c>vitgrid health</c>: asks a running process whether it is ready, for health checks of containers that have no other client.
+/// </summary>
 internal static class HealthVerb
 {
     private const string DefaultUrl = "http://127.0.0.1:8080/health/ready";
@@ -29,25 +31,26 @@ internal static class HealthVerb
         return verb;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, Uri url, TimeSpan timeout, CancellationToken cancellation)
+    private static async Task<int> RunAsync(Terminal terminal, Uri url, TimeSpan timeout, CancellationToken cancellationToken)
     {
         // A proxy of the environment would answer in the server's place.
         using SocketsHttpHandler direct = new() { UseProxy = false, AllowAutoRedirect = false };
         using HttpClient client = new(direct) { Timeout = timeout, MaxResponseContentBufferSize = 1 << 20 };
         try
         {
-            using HttpResponseMessage answer = await client.GetAsync(url, cancellation);
-            terminal.Out.WriteLine(Line(answer, await answer.Content.ReadAsStringAsync(cancellation)));
+            using HttpResponseMessage answer = await client.GetAsync(url, cancellationToken);
+            terminal.Out.WriteLine(Line(answer, await answer.Content.ReadAsStringAsync(cancellationToken)));
             return answer.StatusCode == System.Net.HttpStatusCode.OK ? ExitCode.Done : ExitCode.Failed;
         }
-        catch (HttpRequestException failure)
+        catch (HttpRequestException exception)
         {
-            throw new VerbException($"{url} cannot be asked: {failure.Message}; is the server running, and is this its address?");
+            throw new VerbException($"{url} cannot be asked: {exception.Message}; is the server running, and is this its address?");
         }
-        catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new VerbException(string.Create(
-                CultureInfo.InvariantCulture, $"{url} gave no answer within {timeout.TotalMilliseconds:0} ms; raise --timeout-ms if the machine is busy"));
+                CultureInfo.InvariantCulture,
+                $"{url} gave no answer within {timeout.TotalMilliseconds:0} ms; raise --timeout-ms if the machine is busy"));
         }
     }
 

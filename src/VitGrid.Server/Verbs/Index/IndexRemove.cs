@@ -9,13 +9,17 @@ internal static class IndexRemove
 {
     public static Verb Create(VerbContext context)
     {
-        Argument<string?> job = new("JOB") { Description = "The job's id, as 'vitgrid index status' prints it", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> job = new(
+            "JOB") { Description = "The job's id, as 'vitgrid index status' prints it", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> redis = IndexVerb.Redis();
         Option<bool> finished = new("--finished") { Description = "Every job that is finished or cancelled, instead of one" };
-        Option<TimeSpan?> age = ValueOption.Of<TimeSpan?>("--older-than", "AGE", "With --finished: those that ended so long ago, such as 90s, 30m, 12h or 7d [default: all]", text => ReadAge(text));
+        Option<TimeSpan?> age = ValueOption.Of<TimeSpan?>(
+            "--older-than", "AGE", "With --finished: those that ended so long ago, such as 90s, 30m, 12h or 7d [default: all]",
+            text => ReadAge(text));
         Verb verb = new(
             "remove",
-            "Forget a job that is finished or cancelled: its status, counts, dead letters, and its batch. Its sink and the files of its batch stay. A job that is not there is no error.",
+            "Forget a job that is finished or cancelled: its status, counts, dead letters, and its batch. Its sink and the files of its "
+                + "batch stay. A job that is not there is no error.",
             "vitgrid index remove photos-2026 --queue-redis 127.0.0.1:6379",
             "vitgrid index remove --finished --older-than 7d --queue-redis 127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
         verb.Add(job);
@@ -31,7 +35,8 @@ internal static class IndexRemove
             await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, parsed.GetValue(redis));
             context.Terminal.Say(id is null
                 ? $"{Amounts.Count(await desk.Removal.RemoveOlderAsync(parsed.GetValue(age) ?? TimeSpan.Zero, cancellation))} jobs are removed"
-                : await desk.Removal.RemoveAsync(id, cancellation) ? $"job {id} is removed" : $"there is no job {id}: nothing is left to remove");
+                : await desk.Removal.RemoveAsync(id, cancellation)
+                ? $"job {id} is removed" : $"there is no job {id}: nothing is left to remove");
             return ExitCode.Done;
         });
         return verb;
@@ -41,7 +46,8 @@ internal static class IndexRemove
     private static TimeSpan ReadAge(string text)
     {
         long seconds = text.Length < 2 ? 0 : text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3_600, 'd' => 86_400, _ => 0 };
-        return seconds > 0 && int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= 1_000_000
+        return seconds > 0 && int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && number <= 1_000_000
             ? TimeSpan.FromSeconds(number * seconds)
             : throw new FormatException($"'{text}' is no age; it takes a whole number up to 1,000,000 and s, m, h or d, such as 7d");
     }

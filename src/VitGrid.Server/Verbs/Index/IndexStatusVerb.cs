@@ -16,7 +16,8 @@ internal static class IndexStatusVerb
         Option<bool> json = new("--json") { Description = "Print one JSON object, also on a terminal" };
         Verb verb = new(
             "status",
-            "Print the queue, its workers and jobs. A table on a terminal, one JSON object elsewhere. Exit code of --watch 2: some items failed.",
+            "Print the queue, its workers and jobs. A table on a terminal, one JSON object elsewhere. Exit code of --watch 2: some items "
+                + "failed.",
             "vitgrid index status --queue-redis 127.0.0.1:6379",
             "vitgrid index status photos-2026 --watch --queue-redis 127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
         verb.Add(job);
@@ -34,8 +35,9 @@ internal static class IndexStatusVerb
         return verb;
     }
 
-    private static async Task<string> NewestAsync(IndexDesk desk, CancellationToken cancellation) =>
-        (await desk.StatusAsync(null, cancellation)).Jobs is [{ } newest, ..] ? newest.Job : throw new VerbException("the queue has no job; make one with 'vitgrid index submit'");
+    private static async Task<string> NewestAsync(IndexDesk desk, CancellationToken cancellationToken) =>
+        (await desk.StatusAsync(null, cancellationToken)).Jobs is [{ } newest, ..]
+            ? newest.Job : throw new VerbException("the queue has no job; make one with 'vitgrid index submit'");
 
     private static void Print(Terminal terminal, IndexStatus status, bool json)
     {
@@ -55,7 +57,8 @@ internal static class IndexStatusVerb
     {
         Table table = new Table().AddColumns("worker", "under way", "silent for, s");
         foreach (IndexWorkerStatus worker in status.Workers)
-            table.AddRow(worker.Worker, Amounts.Count(worker.Pending), (worker.IdleMilliseconds / 1000.0).ToString("0.0", CultureInfo.InvariantCulture));
+            table.AddRow(worker.Worker, Amounts.Count(worker.Pending), (worker.IdleMilliseconds / 1000.0).ToString(
+                "0.0", CultureInfo.InvariantCulture));
         return table;
     }
 
@@ -65,7 +68,8 @@ internal static class IndexStatusVerb
         foreach (JobStatus job in status.Jobs)
         {
             string[] counts = [.. new[] { job.Done, job.Dead, job.Cancelled, job.Parked, job.Total }.Select(Amounts.Count)];
-            table.AddRow([.. new[] { job.Job, job.State, job.Model, job.Sink }.Select(Markup.Escape), .. counts, Amounts.Number(job.PerSecond, 3)]);
+            table.AddRow([.. new[] { job.Job, job.State, job.Model, job.Sink }.Select(Markup.Escape), .. counts, Amounts.Number(
+                job.PerSecond, 3)]);
         }
         return table;
     }

@@ -20,9 +20,11 @@ internal static class IndexSubmit
         SubmitOptions options = new();
         Verb verb = new(
             "submit",
-            "Put images into the queue. The same job id with the same sources goes on where an earlier run stopped, and does nothing once it was whole. Exit code 2: done, but some items failed.",
+            "Put images into the queue. The same job id with the same sources goes on where an earlier run stopped, and does nothing once "
+                + "it was whole. Exit code 2: done, but some items failed.",
             "vitgrid index submit ./photos --model internvit-nano --sink jsonl:vectors.jsonl --queue-redis 127.0.0.1:6379 --wait",
-            "vitgrid index submit items.jsonl --model internvit-nano --sink parquet:vectors --job photos-2026 --queue-redis 127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
+            "vitgrid index submit items.jsonl --model internvit-nano --sink parquet:vectors --job photos-2026 --queue-redis "
+                + "127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
         options.AddTo(verb);
         verb.SetAction(async (parsed, cancellation) =>
         {
@@ -30,12 +32,14 @@ internal static class IndexSubmit
             foreach (string source in settings.Sources)
                 SourceReader.Check(source);
             await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, settings.Redis);
-            return await RunAsync(context.Terminal, desk, settings, IndexVerb.Options(parsed, settings.Redis).Indexing.MaxLength, cancellation);
+            return await RunAsync(context.Terminal, desk, settings, IndexVerb.Options(
+                parsed, settings.Redis).Indexing.MaxLength, cancellation);
         });
         return verb;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, IndexDesk desk, SubmitSettings settings, int mostEntries, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        Terminal terminal, IndexDesk desk, SubmitSettings settings, int mostEntries, CancellationToken cancellationToken)
     {
         IndexJob job = await desk.OpenJobAsync(settings.Job, settings.Settings, settings.Sources);
         terminal.Say(job switch
@@ -45,13 +49,13 @@ internal static class IndexSubmit
             _ => $"job {job.Id}: {job.Settings.Model} into {settings.Sink}",
         });
         SubmissionReport report = new(terminal, job.Id);
-        await desk.SubmitAsync(job, settings.Sources, mostEntries, new(report.Malformed, report.Progress), cancellation);
+        await desk.SubmitAsync(job, settings.Sources, mostEntries, new(report.Malformed, report.Progress), cancellationToken);
         job = await desk.FindAsync(job.Id);
         if (report.Faults > ShownFaults)
             terminal.Say($"{Amounts.Count(report.Faults - ShownFaults)} more lines are no items");
         terminal.Say($"{Amounts.Count(job.Total)} items are in the queue{(job.Malformed > 0 ? $", {Amounts.Count(job.Malformed)} lines of the source are no items" : "")}");
         terminal.Out.WriteLine(job.Id);
-        int code = settings.Wait ? await IndexWatch.WaitAsync(terminal, desk, job.Id, cancellation) : ExitCode.Done;
+        int code = settings.Wait ? await IndexWatch.WaitAsync(terminal, desk, job.Id, cancellationToken) : ExitCode.Done;
         return code == ExitCode.Done && job.Malformed > 0 ? ExitCode.SomeItemsFailed : code;
     }
 
@@ -80,7 +84,8 @@ internal static class IndexSubmit
 }
 
 /// <summary>What <c>index submit</c> was asked for.</summary>
-internal sealed record SubmitSettings(string? Redis, string Job, JobSettings Settings, SinkSpec Sink, IReadOnlyList<string> Sources, bool Wait);
+internal sealed record SubmitSettings(
+    string? Redis, string Job, JobSettings Settings, SinkSpec Sink, IReadOnlyList<string> Sources, bool Wait);
 
 /// <summary>The options of <c>index submit</c>.</summary>
 internal sealed class SubmitOptions
@@ -88,11 +93,13 @@ internal sealed class SubmitOptions
     private readonly Option<string?> _redis = IndexVerb.Redis();
     private readonly Argument<string[]> _sources = new("SOURCE")
     {
-        Description = "Images, folders, patterns in quotes ('photos/**/*.jpg'), @list.txt with a path or URI a line, or .jsonl with {\"id\",\"uri\"} a line",
+        Description = "Images, folders, patterns in quotes ('photos/**/*.jpg'), @list.txt with a path or URI a line, or .jsonl with "
+            + "{\"id\",\"uri\"} a line",
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<string> _model = new("--model") { Description = "Name of a model that the grid serves", HelpName = "NAME", Required = true };
+    private readonly Option<string> _model = new(
+        "--model") { Description = "Name of a model that the grid serves", HelpName = "NAME", Required = true };
 
     private readonly Option<SinkSpec?> _sink = ValueOption.Of<SinkSpec?>(
         "--sink", "SINK", "Where vectors go: jsonl:FILE, npy:DIR, parquet:DIR or pgvector:CONNECTION;table=T", ReadSink);
@@ -100,17 +107,22 @@ internal sealed class SubmitOptions
     private readonly Option<string?> _job = ValueOption.Of<string?>("--job", "ID", "The job's id [default: made of the time]", ReadJob);
 
     private readonly Option<Pooling> _pooling = ValueOption.Choice(
-        "--pooling", "Class token, mean of the patch tokens, or both in a row [default: cls]", ("cls", Pooling.Cls), ("mean", Pooling.Mean), ("cls+mean", Pooling.ClsMean));
+        "--pooling", "Class token, mean of the patch tokens, or both in a row [default: cls]", ("cls", Pooling.Cls), ("mean", Pooling.Mean),
+        ("cls+mean", Pooling.ClsMean));
 
-    private readonly Option<int?> _layer = ValueOption.Number("--layer", "L", "The block whose output is pooled: 1 is the first, -1 the last, 0 the embedding stage [default: -1]", -1_000, 1_000);
+    private readonly Option<int?> _layer = ValueOption.Number(
+        "--layer", "L", "The block whose output is pooled: 1 is the first, -1 the last, 0 the embedding stage [default: -1]", -1_000,
+        1_000);
 
-    private readonly Option<string?> _preprocess = new("--preprocess") { Description = "Preprocessing profile [default: the model's own]", HelpName = "NAME" };
+    private readonly Option<string?> _preprocess = new(
+        "--preprocess") { Description = "Preprocessing profile [default: the model's own]", HelpName = "NAME" };
 
     private readonly Option<ExifOrientation?> _exif = ValueOption.Choice<ExifOrientation?>(
         "--exif", "What becomes of an EXIF orientation [default: what the workers are configured for]",
         ("ignore", ExifOrientation.Ignore), ("apply", ExifOrientation.Apply));
 
-    private readonly Option<bool> _normalize = ValueOption.Choice("--normalize", "Scale vectors to length one [default: true]", ("true", true), ("false", false));
+    private readonly Option<bool> _normalize = ValueOption.Choice(
+        "--normalize", "Scale vectors to length one [default: true]", ("true", true), ("false", false));
 
     private readonly Option<bool> _wait = new("--wait") { Description = "Show progress until the job is finished" };
 
@@ -145,13 +157,14 @@ internal sealed class SubmitOptions
         {
             return SinkSpec.Parse(text);
         }
-        catch (SinkException wrong)
+        catch (SinkException exception)
         {
-            throw new FormatException(wrong.Message, wrong);
+            throw new FormatException(exception.Message, exception);
         }
     }
 
     private static string ReadJob(string text) => IndexKeys.IsName(text)
         ? text
-        : throw new FormatException($"'{text}' is no job id; allowed are 1 to 64 letters, digits, '.', '_' and '-', the first a letter or digit");
+        : throw new FormatException(
+            $"'{text}' is no job id; allowed are 1 to 64 letters, digits, '.', '_' and '-', the first a letter or digit");
 }

@@ -11,7 +11,8 @@ internal static class IndexVerb
 {
     public static Verb Create(VerbContext context) => new(
         "index",
-        "Index images through the queue: submit them, watch, try failed ones again. The workers are 'vitgrid serve --queue-redis HOST:PORT'.",
+        "Index images through the queue: submit them, watch, try failed ones again. The workers are 'vitgrid serve --queue-redis "
+            + "HOST:PORT'.",
         "vitgrid index submit ./photos --model internvit-nano --sink jsonl:vectors.jsonl --queue-redis 127.0.0.1:6379 --wait")
     {
         IndexSubmit.Create(context),
@@ -32,7 +33,8 @@ internal static class IndexVerb
     /// <summary>What flags and configuration say together.</summary>
     public static ServerOptions Options(ParseResult parsed, string? redis)
     {
-        IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(token => ServeFlags.ReadSetting(token, "index"));
+        IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(
+            token => ServeFlags.ReadSetting(token, "index"));
         if (redis is not null)
             settings = settings.Append(new("VitGrid:Indexing:Redis", redis));
         return OptionsReader.Read(ServerConfiguration.Load(settings));
@@ -43,7 +45,8 @@ internal static class IndexVerb
     public static async Task<IndexDesk> OpenAsync(VerbContext context, ParseResult parsed, string? redis)
     {
         string address = Options(parsed, redis).Indexing.Redis
-            ?? throw new UsageException("--queue-redis is missing: name the Redis that holds the queue, such as --queue-redis 127.0.0.1:6379");
+            ?? throw new UsageException(
+                "--queue-redis is missing: name the Redis that holds the queue, such as --queue-redis 127.0.0.1:6379");
         using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddOneLineConsole());
         IndexDesk desk = await IndexDesk.OpenAsync(address, loggers.CreateLogger("VitGrid.Index"));
         if (desk.Warning is { } warning)

@@ -11,9 +11,9 @@ internal static class IndexWatch
 
     /// <summary>Shows progress until the job is over.</summary>
     /// <returns><see cref="ExitCode.SomeItemsFailed"/> where items are dead or were cancelled.</returns>
-    public static async Task<int> WaitAsync(Terminal terminal, IndexDesk desk, string job, CancellationToken cancellation)
+    public static async Task<int> WaitAsync(Terminal terminal, IndexDesk desk, string job, CancellationToken cancellationToken)
     {
-        JobStatus last = (await desk.StatusAsync(job, cancellation)).Jobs[0];
+        JobStatus last = (await desk.StatusAsync(job, cancellationToken)).Jobs[0];
         string? problem = null;
         Queue<(long At, long Ended)> seen = new();
         await ProgressDisplay.RunAsync(terminal, () => Line(last, Rate(seen)), terminal.ErrorIsTerminal, async report =>
@@ -21,8 +21,8 @@ internal static class IndexWatch
             while (!last.IsOver())
             {
                 report(last.Total == 0 ? 0 : (double)last.Ended() / last.Total);
-                await Task.Delay(Pause, cancellation);
-                last = (await desk.StatusAsync(job, cancellation)).Jobs[0];
+                await Task.Delay(Pause, cancellationToken);
+                last = (await desk.StatusAsync(job, cancellationToken)).Jobs[0];
                 if (last.Problem is { } now && now != problem)
                     terminal.Say($"job {job} waits: {now}");
                 problem = last.Problem;
@@ -39,7 +39,8 @@ internal static class IndexWatch
     public static string Line(JobStatus job, double rate)
     {
         double? left = rate > 0 && !job.IsOver() ? (job.Total - job.Ended()) / rate : null;
-        string eta = left is { } seconds ? $", {TimeSpan.FromSeconds(Math.Ceiling(seconds)).ToString("c", CultureInfo.InvariantCulture)} left" : "";
+        string eta = left is { } seconds
+            ? $", {TimeSpan.FromSeconds(Math.Ceiling(seconds)).ToString("c", CultureInfo.InvariantCulture)} left" : "";
         return $"{job.Job} {Amounts.Count(job.Ended())}/{Amounts.Count(job.Total)}, {Amounts.Number(rate, 3)}/s{eta}{(job.Dead > 0 ? $", {Amounts.Count(job.Dead)} dead" : "")}";
     }
 

@@ -67,7 +67,8 @@ internal sealed class CheckpointCopy
 
     private static async Task CopyAsync(string source, string target, Action<int> copied, CancellationToken cancellationToken)
     {
-        await using FileStream from = new(source, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        await using FileStream from = new(
+            source, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
         await using FileStream to = new(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.Asynchronous);
         byte[] buffer = new byte[BufferBytes];
         for (int count; (count = await from.ReadAsync(buffer, cancellationToken)) > 0; copied(count))

@@ -40,5 +40,6 @@ internal sealed record ModelRoots(string Bundled, string Imported, IReadOnlyList
 
     // Without HOME, as in some services, the special folders are empty.
     private static string UserFolder(Environment.SpecialFolder folder, string otherwise) =>
-        Environment.GetFolderPath(folder, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } path ? path : Path.GetFullPath(otherwise);
+        Environment.GetFolderPath(folder, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } path
+            ? path : Path.GetFullPath(otherwise);
 }

@@ -29,7 +29,8 @@ internal static class ModelsImport
         ModelLocator locator = new(context.Roots);
         string source = locator.FindOutside(folder)?.Directory ?? throw new UsageException($"DIR: '{folder}' is not a folder");
         if (locator.Known().FirstOrDefault(model => model.Name == name) is { } taken)
-            throw new VerbException($"--name: '{name}' is taken by {taken.Directory} ({taken.OriginName}); choose another name, or delete that folder");
+            throw new VerbException(
+                $"--name: '{name}' is taken by {taken.Directory} ({taken.OriginName}); choose another name, or delete that folder");
 
         CheckpointCopy copy;
         using (Checkpoint checkpoint = Checkpoint.Open(source))
@@ -64,7 +65,8 @@ internal static class ModelsImport
     }
 
     private static string ReadName(string text) =>
-        text.Length is > 0 and <= 128 && text[0] != '.' && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.')
+        text.Length is > 0 and <= 128 && text[0] != '.'
+            && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.')
             ? text
             : throw new FormatException($"'{text}' is not 1–128 letters, digits, '-', '_' and '.' that do not begin with '.'");
 }

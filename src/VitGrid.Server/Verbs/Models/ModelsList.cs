@@ -1,5 +1,6 @@
 using Spectre.Console;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 
 namespace VitGrid.Server.Verbs.Models;
@@ -37,9 +38,9 @@ internal static class ModelsList
                 Bytes = checkpoint.WeightBytes,
             };
         }
-        catch (Exception failure) when (failure is CheckpointException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is CheckpointException or IOException or UnauthorizedAccessException)
         {
-            return row with { Error = failure.Message };
+            return row with { Error = exception.Message };
         }
     }
 

@@ -8,7 +8,9 @@ using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Verbs.Models;
 
-/// <summary><c>vitgrid models plan</c>: whether a model would be replicated or cut over devices, and why. Loads the first block at most.</summary>
+/// <summary>
+/// <c>vitgrid models plan</c>: whether a model would be replicated or cut over devices, and why. Loads the first block at most.
+/// </summary>
 internal static class ModelsPlan
 {
     public static Verb Create(VerbContext context)

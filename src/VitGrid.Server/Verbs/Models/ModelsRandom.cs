@@ -13,7 +13,8 @@ internal static class ModelsRandom
     public static Verb Create(VerbContext context)
     {
         Argument<string> architecture = new("ARCH") { Description = $"One of {KnownNames}" };
-        Option<string> folder = new("--out") { Description = "A new or empty folder for the checkpoint", HelpName = "DIR", Required = true };
+        Option<string> folder = new(
+            "--out") { Description = "A new or empty folder for the checkpoint", HelpName = "DIR", Required = true };
         Option<int?> seed = ValueOption.Number("--seed", "S", "The same seed gives the same weights [default: 0]", 0, int.MaxValue);
         Option<TensorType> type = ValueOption.Choice(
             "--dtype", "Element type of the weights", ("bf16", TensorType.BF16), ("fp32", TensorType.F32));
@@ -33,7 +34,7 @@ internal static class ModelsRandom
     }
 
     private static async Task<int> RunAsync(
-        VerbContext context, string architecture, string folder, int seed, TensorType type, CancellationToken cancellation)
+        VerbContext context, string architecture, string folder, int seed, TensorType type, CancellationToken cancellationToken)
     {
         if (!RandomCheckpoint.Architectures.ContainsKey(architecture))
             throw new UsageException($"ARCH: '{architecture}' is not one of {KnownNames}");
@@ -41,7 +42,8 @@ internal static class ModelsRandom
             throw new VerbException($"--out: '{folder}' is not empty; name a new folder");
 
         await ProgressDisplay.RunAsync(context.Terminal, $"writing {architecture}", context.Terminal.ErrorIsTerminal, report => Task.Run(
-            () => RandomCheckpoint.Write(architecture, folder, (ulong)seed, type, new Reporter(report), cancellation), cancellation));
+            () => RandomCheckpoint.Write(
+                architecture, folder, (ulong)seed, type, new Reporter(report), cancellationToken), cancellationToken));
         using Checkpoint written = Checkpoint.Open(folder);
         context.Terminal.Say(string.Create(CultureInfo.InvariantCulture,
             $"wrote {ArchitectureText.Of(written.Architecture)}, {Amounts.Bytes(written.WeightBytes)} to {written.Directory}; its vectors mean nothing"));

@@ -25,19 +25,21 @@ internal static class ModelsVerify
         return verb;
     }
 
-    private static int Run(VerbContext context, string wanted, bool scan, CancellationToken cancellation)
+    private static int Run(VerbContext context, string wanted, bool scan, CancellationToken cancellationToken)
     {
         LocatedModel model = new ModelLocator(context.Roots).Find(wanted);
         using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
-        string[] broken = scan ? [.. WeightScan.NotFinite(checkpoint, cancellation)] : [];
-        Print(context.Terminal, Describe(model, checkpoint, scan ? broken : null, cancellation));
+        string[] broken = scan ? [.. WeightScan.NotFinite(checkpoint, cancellationToken)] : [];
+        Print(context.Terminal, Describe(model, checkpoint, scan ? broken : null, cancellationToken));
         if (broken.Length == 0)
             return ExitCode.Done;
-        context.Terminal.Say($"vitgrid: {broken.Length} tensors hold infinities or NaN, first {broken[0]}; the checkpoint is damaged, fetch it again");
+        context.Terminal.Say($"vitgrid: {broken.Length} tensors hold infinities or NaN, first {broken[0]}; the checkpoint is damaged, "
+            + $"fetch it again");
         return ExitCode.Failed;
     }
 
-    private static Finding Describe(LocatedModel model, Checkpoint checkpoint, string[]? broken, CancellationToken cancellation) => new(
+    private static Finding Describe(LocatedModel model, Checkpoint checkpoint, string[]? broken, CancellationToken cancellationToken) =>
+        new(
         model.Name,
         checkpoint.Directory,
         ArchitectureText.Of(checkpoint.Architecture),
@@ -47,7 +49,7 @@ internal static class ModelsVerify
         checkpoint.ParameterCount,
         checkpoint.StoredType.ToString(),
         checkpoint.WeightBytes,
-        checkpoint.ComputeFingerprint(cancellation),
+        checkpoint.ComputeFingerprint(cancellationToken),
         checkpoint.UnusedTensors.Count,
         [.. checkpoint.UnusedTensors.Take(UnusedShown)],
         broken);
@@ -72,7 +74,8 @@ internal static class ModelsVerify
         Add("fingerprint", finding.Fingerprint);
         string more = finding.Unused > UnusedShown ? ", …" : "";
         Add("unused tensors", finding.Unused == 0 ? "none" : $"{finding.Unused}: {string.Join(", ", finding.UnusedTensors)}{more}");
-        Add("not finite", finding.NotFinite is { } broken ? broken.Count == 0 ? "none" : string.Join(", ", broken) : "not scanned (--scan)");
+        Add("not finite", finding.NotFinite is { } broken ? broken.Count == 0 ? "none" : string.Join(
+            ", ", broken) : "not scanned (--scan)");
         terminal.OutConsole().Write(grid);
     }
 

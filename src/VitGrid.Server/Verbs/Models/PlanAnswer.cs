@@ -38,7 +38,8 @@ internal sealed record PlanAnswer(ImmutableArray<PlannedReplica> Replicas, strin
         StageCosts stage = new(costs, question.Precision, question.Batch);
         ImmutableArray<PlannedSegment>[] replicas = [.. plan.Replicas.Select(replica => Segments(replica, stage))];
         return new(
-            [.. replicas.Select(segments => new PlannedReplica(segments, rates.Of(segments, replicas)))], PlanReason.Of(question, stage, replicas, rates), []);
+            [.. replicas.Select(segments => new PlannedReplica(segments, rates.Of(segments, replicas)))], PlanReason.Of(
+                question, stage, replicas, rates), []);
     }
 
     private static PlanAnswer Lacking(ClusterPlan plan, GridModel wanted, GridDevice[] devices)
@@ -53,7 +54,8 @@ internal sealed record PlanAnswer(ImmutableArray<PlannedReplica> Replicas, strin
         });
         IEnumerable<string> byDevice = least.Shortages.Select(shortage => $"does not fit: {shortage}");
         return new(
-            [new(least.Segments, null)], "does not fit; shown is the cut that lacks least", [.. plan.Shortages.Select(shortage => shortage.Message), .. byDevice]);
+            [new(least.Segments, null)], "does not fit; shown is the cut that lacks least", [
+                .. plan.Shortages.Select(shortage => shortage.Message), .. byDevice]);
     }
 
     private static ImmutableArray<PlannedSegment> Segments(PlacedReplica replica, StageCosts stage) =>

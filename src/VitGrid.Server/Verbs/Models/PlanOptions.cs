@@ -24,14 +24,16 @@ internal sealed class PlanOptions
         "Arithmetic to plan for [default: fp32]",
         ("fp32", Precision.Fp32), ("bf16", Precision.Bf16), ("fp16", Precision.Fp16), ("int8", Precision.Int8));
 
-    private readonly Option<int?> _batch = ValueOption.Number("--batch", "N", "Images in one batch, for the activations [default: 8]", 1, 256);
+    private readonly Option<int?> _batch = ValueOption.Number(
+        "--batch", "N", "Images in one batch, for the activations [default: 8]", 1, 256);
     private readonly Option<IReadOnlyList<double>?> _teraFlops = ValueOption.Of<IReadOnlyList<double>?>(
         "--tflops", "LIST", "TFLOP/s the devices reach: one number for all, or one each [default: measured, for CPU devices]", ReadSpeeds);
 
     public void AddTo(Verb verb)
     {
         _shared.Devices.Required = true;
-        _shared.Devices.Description = "Devices in pipeline order, present here or not, e.g. cuda:0=24GiB,cuda:1=24GiB; the size bounds the memory";
+        _shared.Devices.Description =
+            "Devices in pipeline order, present here or not, e.g. cuda:0=24GiB,cuda:1=24GiB; the size bounds the memory";
         verb.Add(_shared.Devices);
         verb.Add(_shared.Segments);
         verb.Add(_precision);
@@ -45,12 +47,14 @@ internal sealed class PlanOptions
         IReadOnlyList<double> speeds = parsed.GetValue(_teraFlops) ?? [];
         if (speeds.Count > 1 && speeds.Count != devices.Count)
             throw new UsageException($"--tflops: {speeds.Count} numbers for {devices.Count} devices; give one for all, or one each");
-        return new(devices, parsed.GetValue(_shared.Segments) ?? 0, parsed.GetValue(_precision), parsed.GetValue(_batch) ?? DefaultBatch, speeds);
+        return new(devices, parsed.GetValue(_shared.Segments) ?? 0, parsed.GetValue(_precision), parsed.GetValue(
+            _batch) ?? DefaultBatch, speeds);
     }
 
     private static double[] ReadSpeeds(string text) =>
     [
-        .. text.Split(',').Select(item => double.TryParse(item, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double speed) && speed > 0
+        .. text.Split(',').Select(
+            item => double.TryParse(item, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double speed) && speed > 0
             ? speed
             : throw new FormatException($"'{item}' is not a number above 0, as in 0.2 or 60,120")),
     ];

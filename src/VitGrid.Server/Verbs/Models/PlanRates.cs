@@ -8,7 +8,8 @@ namespace VitGrid.Server.Verbs.Models;
 /// <summary>Speeds of the devices asked about. CPU devices share the cores of one machine.</summary>
 internal sealed class PlanRates(PlanQuestion question)
 {
-    private readonly Dictionary<string, double> _speeds = question.Devices.Select((device, i) => (device.Name, Speed: SpeedOf(question, i))).ToDictionary();
+    private readonly Dictionary<string, double> _speeds = question.Devices.Select(
+        (device, i) => (device.Name, Speed: SpeedOf(question, i))).ToDictionary();
 
     public bool AreKnown => question.TeraFlops.Count > 0;
 
@@ -27,8 +28,8 @@ internal sealed class PlanRates(PlanQuestion question)
         _speeds[device] / (IsCpu(device) ? question.Devices.Count(other => other.Kind == DeviceKind.Cpu) : 1);
 
     /// <summary>
-    /// Images a second of one of <paramref name="replicas"/>: its busiest device decides, all CPU devices being one that its replicas share;
-    /// null without speeds.
+    /// Images a second of one of <paramref name="replicas"/>: its busiest device decides, all CPU devices being one that its replicas
+    /// share; null without speeds.
     /// </summary>
     public double? Of(ImmutableArray<PlannedSegment> replica, IEnumerable<ImmutableArray<PlannedSegment>> replicas) =>
         AreKnown ? Relative(replica, replicas) : null;

@@ -7,7 +7,8 @@ namespace VitGrid.Server.Verbs.Models;
 /// <summary>Says why a plan replicates or cuts.</summary>
 internal static class PlanReason
 {
-    public static string Of(PlanQuestion question, StageCosts stage, IReadOnlyCollection<ImmutableArray<PlannedSegment>> replicas, PlanRates rates)
+    public static string Of(
+        PlanQuestion question, StageCosts stage, IReadOnlyCollection<ImmutableArray<PlannedSegment>> replicas, PlanRates rates)
     {
         int segments = replicas.First().Length;
         string counts = $"{Number(replicas.Count, "replica")} of {Number(segments, "segment")}";
@@ -30,14 +31,17 @@ internal static class PlanReason
             Precision = stage.Precision,
             BatchSize = stage.BatchSize,
         }).Segments;
-        double all = replicas.Sum(segments => rates.Relative(segments, replicas)), piped = rates.Relative(pipeline, [pipeline]), less = all - piped;
+        double all = replicas.Sum(segments => rates.Relative(segments, replicas)), piped = rates.Relative(
+            pipeline, [pipeline]), less = all - piped;
         if (less <= 1e-9 * all)
             return "a pipeline over them would give no more";
         string amount = rates.AreKnown ? $"{Amounts.Number(less, 3)} images/s" : $"{Amounts.Number(100 * less / all, 2)} %";
         return $"a pipeline over them would give {amount} less";
     }
 
-    private static int MostBlocks(PlanQuestion question, StageCosts stage) => question.Devices.Max(device => stage.MostBlocks(device.MemoryBytes, embedding: false));
+    private static int MostBlocks(PlanQuestion question, StageCosts stage) =>
+        question.Devices.Max(device => stage.MostBlocks(device.MemoryBytes, embedding: false));
 
-    private static string Number(int count, string thing) => string.Create(CultureInfo.InvariantCulture, $"{count} {thing}{(count == 1 ? "" : "s")}");
+    private static string Number(int count, string thing) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {thing}{(count == 1 ? "" : "s")}");
 }

@@ -17,7 +17,8 @@ internal static class PlanReport
             return;
         }
         terminal.OutConsole().Write(Draw(plan.Replicas));
-        string rate = plan.ImagesPerSecond is { } known ? $"{Amounts.Number(known, 3)} images/s in all" : "images/s unknown (give --tflops)";
+        string rate = plan.ImagesPerSecond is { } known
+            ? $"{Amounts.Number(known, 3)} images/s in all" : "images/s unknown (give --tflops)";
         terminal.Out.WriteLine(plan.Reason);
         terminal.Out.WriteLine($"images: {PreprocessingFacts.Line(preprocessing)}");
         terminal.Out.WriteLine($"{model}: {Amounts.Number(costs.TotalFlops / 1e9)} GFLOP an image, {Amounts.Count(costs.TotalParameters)} parameters, {rate}");
@@ -33,7 +34,8 @@ internal static class PlanReport
         reason = plan.Reason,
         imagesPerSecond = plan.ImagesPerSecond,
         segments = plan.Replicas[0].Segments.Select(RowOf),
-        replicas = plan.Fits ? plan.Replicas.Select(replica => new { replica.ImagesPerSecond, Segments = replica.Segments.Select(RowOf) }) : [],
+        replicas = plan.Fits ? plan.Replicas.Select(
+            replica => new { replica.ImagesPerSecond, Segments = replica.Segments.Select(RowOf) }) : [],
         shortages = plan.Shortages,
     };
 
@@ -67,7 +69,8 @@ internal static class PlanReport
             Amounts.Bytes(segment.WeightBytes),
             Amounts.Bytes(segment.ActivationBytes),
             Amounts.Number(segment.Flops / 1e9),
-            segment.ShortBytes > 0 ? $"short by {Amounts.Bytes(segment.ShortBytes)}" : index == 0 && replica.ImagesPerSecond is { } rate ? Amounts.Number(rate, 3) : "");
+            segment.ShortBytes > 0 ? $"short by {Amounts.Bytes(segment.ShortBytes)}" : index == 0 && replica.ImagesPerSecond is { } rate
+                ? Amounts.Number(rate, 3) : "");
     }
 
     private sealed record Row(

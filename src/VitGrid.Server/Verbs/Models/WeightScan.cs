@@ -6,11 +6,11 @@ namespace VitGrid.Server.Verbs.Models;
 internal static class WeightScan
 {
     /// <summary>Names of the stored tensors in which the encoder uses an infinity or NaN. Reads every weight once.</summary>
-    public static IEnumerable<string> NotFinite(Checkpoint checkpoint, CancellationToken cancellation) =>
+    public static IEnumerable<string> NotFinite(Checkpoint checkpoint, CancellationToken cancellationToken) =>
         checkpoint.WeightSlices
             .Where(slice =>
             {
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 return !Array.TrueForAll(checkpoint.ReadFloats(slice), float.IsFinite);
             })
             .Select(slice => slice.Tensor.Name)

@@ -21,25 +21,28 @@ internal static class ParityVerb
             Required = true,
         };
         Option<double?> tolerance = ValueOption.Of<double?>(
-            "--tolerance", "T", "Largest |computed - expected| / max(1, |expected|) that passes [default: 2e-5; otherwise a cosine: 0.9995 in int8 and in bf16 on a GPU, 0.9999 in fp16]", ReadTolerance);
+            "--tolerance", "T", "Largest |computed - expected| / max(1, |expected|) that passes [default: 2e-5; otherwise a cosine: 0.9995 "
+                + "in int8 and in bf16 on a GPU, 0.9999 in fp16]", ReadTolerance);
         Verb verb = new(
             "parity",
             "Run pixel values through a checkpoint and compare every activation with the reference code's. Exit code 1 past the tolerance.",
-            "vitgrid parity --model ./src/VitGrid.Server/models/internvit-nano --expected ./src/VitGrid.Server/models/internvit-nano/expected.safetensors")
+            "vitgrid parity --model ./src/VitGrid.Server/models/internvit-nano --expected "
+                + "./src/VitGrid.Server/models/internvit-nano/expected.safetensors")
         {
             shared.Model, expected, shared.Devices, shared.PrecisionOption, shared.Segments, tolerance,
         };
         verb.SetAction((parsed, cancellation) => RunAsync(
             context,
             new ModelLocator(context.Roots).Find(parsed.GetValue(shared.Model)),
-            new(parsed.GetRequiredValue(expected), parsed.GetValue(shared.Devices), shared.PrecisionIn(parsed), parsed.GetValue(shared.Segments) ?? 1),
+            new(parsed.GetRequiredValue(expected), parsed.GetValue(shared.Devices), shared.PrecisionIn(parsed), parsed.GetValue(
+                shared.Segments) ?? 1),
             parsed.GetValue(tolerance),
             cancellation));
         return verb;
     }
 
     private static async Task<int> RunAsync(
-        VerbContext context, LocatedModel model, ParityQuestion question, double? wantedTolerance, CancellationToken cancellation)
+        VerbContext context, LocatedModel model, ParityQuestion question, double? wantedTolerance, CancellationToken cancellationToken)
     {
         if (!File.Exists(question.Expected))
             throw new VerbException($"--expected: '{question.Expected}' is not a file");
@@ -48,9 +51,11 @@ internal static class ParityVerb
             ?? throw new UsageException($"--precision: {precision} has no tolerance of its own; give one with --tolerance");
         using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
         if (question.Segments > checkpoint.Architecture.Depth)
-            throw new UsageException($"--segments: {question.Segments} is more than the {checkpoint.Architecture.Depth} blocks of {model.Name}");
+            throw new UsageException(
+                $"--segments: {question.Segments} is more than the {checkpoint.Architecture.Depth} blocks of {model.Name}");
         IReadOnlyList<TensorParity> tensors = await QuantisingDisplay.RunAsync(context.Terminal, model.Name, progress => Task.Run(
-            () => ParityRun.Compare(checkpoint, question.Expected, question.Segments, precision, devices, progress, cancellation), cancellation));
+            () => ParityRun.Compare(
+                checkpoint, question.Expected, question.Segments, precision, devices, progress, cancellationToken), cancellationToken));
         ParityReport.Print(context.Terminal, tensors, limit);
         int failed = tensors.Count(tensor => !limit.Passes(tensor));
         context.Terminal.Say(failed == 0
@@ -60,7 +65,8 @@ internal static class ParityVerb
     }
 
     private static double? ReadTolerance(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double tolerance) && tolerance >= 0 && double.IsFinite(tolerance)
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double tolerance) && tolerance >= 0
+            && double.IsFinite(tolerance)
             ? tolerance
             : throw new FormatException($"'{text}' is not a number from 0 up, as in 2e-5");
 }

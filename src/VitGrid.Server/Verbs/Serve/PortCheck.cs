@@ -17,15 +17,18 @@ internal static class PortCheck
     {
         if (address.Port == 0)
             return;
-        IPAddress host = address.Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(address.Host, out IPAddress? parsed) ? parsed : IPAddress.Any;
+        IPAddress host = address.Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(address.Host, out IPAddress? parsed)
+            ? parsed : IPAddress.Any;
         try
         {
             using TcpListener probe = new(host, address.Port);
             probe.Start();
         }
-        catch (SocketException refusal)
+        catch (SocketException exception)
         {
-            throw new VerbException($"{url} cannot be listened on: {refusal.Message}; stop what listens there, or choose another address with --urls, such as http://127.0.0.1:0 for any free port");
+            throw new VerbException(
+                $"{url} cannot be listened on: {exception.Message}; stop what listens there, or choose another address with --urls, such "
+                    + $"as http://127.0.0.1:0 for any free port");
         }
     }
 }

@@ -29,7 +29,8 @@ internal sealed class ServeFlags
 
     private readonly Option<string?> _role = ValueOption.Choice<string?>(
         "--role",
-        "This process's part of the grid: all is worker, API and UI in one; api is a front end without devices; worker serves devices to front ends [default: all]",
+        "This process's part of the grid: all is worker, API and UI in one; api is a front end without devices; worker serves devices to "
+            + "front ends [default: all]",
         ("all", "all"),
         ("api", "api"),
         ("worker", "worker"));
@@ -38,7 +39,9 @@ internal sealed class ServeFlags
         "--replicas", "R", "Replicas of each model in the grid [default: as many as its devices hold usefully]", 1, 10_000);
 
     private readonly Option<string?> _redis = ValueOption.Of<string?>(
-        "--redis", "HOST:PORT", "Redis in which the processes of a grid find each other, and of the cache unless VitGrid:Cache:Redis names another or, empty, none [default: none, a grid of one process]", text => text);
+        "--redis", "HOST:PORT",
+        "Redis in which the processes of a grid find each other, and of the cache unless VitGrid:Cache:Redis names another or, empty, none "
+            + "[default: none, a grid of one process]", text => text);
 
     private readonly Option<string?> _queueRedis = ValueOption.Of<string?>(
         "--queue-redis", "HOST:PORT", "Redis that holds the indexing queue [default: none, no indexing]", text => text);
@@ -106,7 +109,8 @@ internal sealed class ServeFlags
         int equals = token.IndexOf('=', StringComparison.Ordinal);
         if (token.StartsWith(SettingPrefix, StringComparison.OrdinalIgnoreCase) && equals > SettingPrefix.Length)
             return new(token[2..equals], token[(equals + 1)..]);
-        throw new UsageException($"'{token}' is not a verb, argument or option of vitgrid {verb}, nor a setting such as --VitGrid:Batching:MaxBatchSize=4");
+        throw new UsageException(
+            $"'{token}' is not a verb, argument or option of vitgrid {verb}, nor a setting such as --VitGrid:Batching:MaxBatchSize=4");
     }
 
     private static string ReadUrls(string text)

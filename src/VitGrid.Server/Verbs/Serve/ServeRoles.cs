@@ -20,7 +20,9 @@ internal static class ServeRoles
         if (options.Role == GridRole.Worker)
             return flags.Over(options with { Cache = options.Cache with { Redis = null } }, locator);
         if (flags.NamesDevicesOrModels)
-            throw new UsageException("--role api has no devices and learns the models from the workers; leave out --model, --devices, --precision, --segments and --replicas");
+            throw new UsageException(
+                "--role api has no devices and learns the models from the workers; leave out --model, --devices, --precision, --segments "
+                    + "and --replicas");
         return flags.Over(options, locator) with { Models = [], Devices = [] };
     }
 

@@ -25,15 +25,16 @@ internal static class ServeVerb
         return verb;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, ServeSettings settings, CancellationToken stop)
+    private static async Task<int> RunAsync(VerbContext context, ServeSettings settings, CancellationToken cancellationToken)
     {
+        OpenFiles.Ensure();
         ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings.Configuration, settings.Implied));
         GridOptions grid = ServeRoles.Grid(settings.Grid, options, new ModelLocator(context.Roots));
         PortCheck.Ensure(options.Http.Urls);
         foreach (ModelOptions model in grid.Models)
             context.Terminal.Say($"serving {model.Name} from {model.Directory}{(BundledModel.Describe(model.Name) is { } about ? $". {about}" : "")}");
         await using WebApplication app = ServerHost.Create(options, builder => builder.AddGrid(grid, options.Role));
-        await ServerHost.RunAsync(app, stop);
+        await ServerHost.RunAsync(app, cancellationToken);
         return ExitCode.Done;
     }
 }

@@ -81,17 +81,18 @@ public sealed class ClusterFlightTests
     public async Task A_caller_that_leaves_takes_its_place_in_line_with_it()
     {
         using CancellationTokenSource leave = new();
-        Task<Computed> run = RunAsync(cancellation: leave.Token);
+        Task<Computed> run = RunAsync(cancellationToken: leave.Token);
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
         Assert.True(_grain.Leave.IsCancellationRequested);
         Assert.Equal(0, _computed);
     }
 
-    private Task<Computed> RunAsync(ComputeVector? compute = null, TimeSpan? remaining = null, CancellationToken cancellation = default) =>
-        _flight.RunAsync(Key, remaining ?? TimeSpan.FromMinutes(1), compute ?? ComputeAsync, cancellation);
+    private Task<Computed> RunAsync(
+        ComputeVector? compute = null, TimeSpan? remaining = null, CancellationToken cancellationToken = default) =>
+        _flight.RunAsync(Key, remaining ?? TimeSpan.FromMinutes(1), compute ?? ComputeAsync, cancellationToken);
 
-    private Task<Computed> ComputeAsync(CancellationToken cancellation)
+    private Task<Computed> ComputeAsync(CancellationToken cancellationToken)
     {
         _computed++;
         return Task.FromResult(new Computed(_own, false, default, default, default));
@@ -108,10 +109,10 @@ public sealed class ClusterFlightTests
 
         public CancellationToken Leave { get; private set; }
 
-        public Task<FlightTurn> JoinAsync(string key, Guid ticket, TimeSpan patience, CancellationToken cancellation)
+        public Task<FlightTurn> JoinAsync(string key, Guid ticket, TimeSpan patience, CancellationToken cancellationToken)
         {
             Joins++;
-            Leave = cancellation;
+            Leave = cancellationToken;
             return Join.Task;
         }
 

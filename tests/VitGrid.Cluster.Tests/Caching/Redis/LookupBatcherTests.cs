@@ -68,7 +68,8 @@ public sealed class LookupBatcherTests
 
     private void Echo(int question) => _questions[question].Answer.SetResult(Values(_questions[question].Keys));
 
-    private static IReadOnlyList<ReadOnlyMemory<byte>?> Values(IReadOnlyList<string> keys) => [.. keys.Select(key => (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(key))];
+    private static IReadOnlyList<ReadOnlyMemory<byte>?> Values(IReadOnlyList<string> keys) =>
+        [.. keys.Select(key => (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(key))];
 
     private static string TextOf(LookupAnswer answer) => Encoding.UTF8.GetString(answer.Value!.Value.Span);
 }

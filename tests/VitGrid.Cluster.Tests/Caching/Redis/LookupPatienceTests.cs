@@ -5,7 +5,8 @@ namespace VitGrid.Cluster.Tests.Caching.Redis;
 
 public sealed class LookupPatienceTests
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(50), Quick = TimeSpan.FromMilliseconds(10), Slow = TimeSpan.FromMilliseconds(11);
+    private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(50), Quick = TimeSpan.FromMilliseconds(
+        10), Slow = TimeSpan.FromMilliseconds(11);
     private readonly LookupPatience _patience = new(Bound);
 
     [Fact]

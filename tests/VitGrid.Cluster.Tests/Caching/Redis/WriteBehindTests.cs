@@ -14,7 +14,8 @@ public sealed class WriteBehindTests
         int dropped = sizes.Select((size, i) => queue.Add(new($"{i}", new byte[size]))).Sum();
         bool bounded = queue.Count <= 1 + items && queue.Bytes <= bytes && queue.Count + dropped == sizes.Length;
         IReadOnlyList<CacheWrite> kept = queue.Take(int.MaxValue);
-        return bounded && queue.Bytes == 0 && kept.Select(write => write.Key).SequenceEqual(Enumerable.Range(0, sizes.Length).Select(i => $"{i}").Skip(dropped));
+        return bounded && queue.Bytes == 0
+            && kept.Select(write => write.Key).SequenceEqual(Enumerable.Range(0, sizes.Length).Select(i => $"{i}").Skip(dropped));
     }
 
     [Fact]

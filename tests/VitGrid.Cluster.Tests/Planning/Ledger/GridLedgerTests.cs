@@ -198,7 +198,8 @@ public sealed class GridLedgerTests
         Assert.Equal(["m/0 Serving a"], _grid.Shown);
         ModelRow row = _grid.Table.Models.Single();
         Assert.Equal("f1", row.Card.Fingerprint);
-        Assert.Contains("b, c hold(s) other weights, precision or preprocessing under the name 'm' than fingerprint f1", row.Problem, StringComparison.Ordinal);
+        Assert.Contains("b, c hold(s) other weights, precision or preprocessing under the name 'm' than fingerprint f1", row.Problem,
+            StringComparison.Ordinal);
         _grid.Die("a");
         _grid.Run(3);
         Assert.Equal(["m/0 Serving b", "m/1 Serving c"], _grid.Shown);

@@ -10,7 +10,8 @@ namespace VitGrid.Cluster.Tests.Planning.Ledger;
 /// </summary>
 internal sealed class LedgerGrid
 {
-    public static readonly LedgerTimes Times = new(Grace: TimeSpan.FromSeconds(2), DrainLimit: TimeSpan.FromSeconds(30), RetryAfter: TimeSpan.FromSeconds(10));
+    public static readonly LedgerTimes Times = new(
+        Grace: TimeSpan.FromSeconds(2), DrainLimit: TimeSpan.FromSeconds(30), RetryAfter: TimeSpan.FromSeconds(10));
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
     private readonly SortedDictionary<string, PlayedWorker> _workers = new(StringComparer.Ordinal);
@@ -32,7 +33,9 @@ internal sealed class LedgerGrid
     public IEnumerable<ReplicaRow> Replicas => Table.Models.SelectMany(model => model.Replicas);
 
     /// <summary>A line for each incarnation: <c>m/0 Serving a b</c>.</summary>
-    public string[] Shown => [.. Replicas.Select(row => $"{row.Layout.Key.Model}/{row.Layout.Key.Replica} {row.State} {string.Join(' ', row.Layout.Stages.Select(stage => stage.Node.Node))}")];
+    public string[] Shown =>
+        [.. Replicas.Select(row =>
+            $"{row.Layout.Key.Model}/{row.Layout.Key.Replica} {row.State} {string.Join(' ', row.Layout.Stages.Select(stage => stage.Node.Node))}")];
 
     public PlayedWorker this[string name] => _workers[name];
 
@@ -96,7 +99,9 @@ internal sealed class LedgerGrid
 
     public void Wait(TimeSpan time) => Now += time;
 
-    /// <summary>A second in which everybody reports, the planner decides, and everybody does as told; loads do not end by themselves.</summary>
+    /// <summary>
+    /// A second in which everybody reports, the planner decides, and everybody does as told; loads do not end by themselves.
+    /// </summary>
     public void Round()
     {
         HearAll();
@@ -124,7 +129,8 @@ internal sealed class LedgerGrid
         {
             ReplicaLayout first = _layouts.GetValueOrDefault(row.Layout.Key.Epoch, row.Layout);
             _layouts[row.Layout.Key.Epoch] = first;
-            Assert.True(first.Key == row.Layout.Key && first.Stages.SequenceEqual(row.Layout.Stages), $"epoch {row.Layout.Key.Epoch} was used twice");
+            Assert.True(first.Key == row.Layout.Key && first.Stages.SequenceEqual(
+                row.Layout.Stages), $"epoch {row.Layout.Key.Epoch} was used twice");
         }
         ReplicaRow[] serving = [.. table.Models.SelectMany(model => model.Replicas).Where(row => row.State == ReplicaState.Serving)];
         Assert.Equal(serving.Length, serving.DistinctBy(row => (row.Layout.Key.Model, row.Layout.Key.Replica)).Count());

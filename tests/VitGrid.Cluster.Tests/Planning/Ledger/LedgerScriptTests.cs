@@ -77,9 +77,11 @@ public sealed class LedgerScriptTests
                 Join(0);
             _grid.Run(50);
             Assert.All(_grid.Replicas, row => Assert.Equal(ReplicaState.Serving, row.State));
-            Assert.All(_grid.Table.Models, model => Assert.True(model.Replicas.Length > 0, $"{model.Card.Name} is not served: {model.Problem}"));
+            Assert.All(_grid.Table.Models, model => Assert.True(
+                model.Replicas.Length > 0, $"{model.Card.Name} is not served: {model.Problem}"));
             Assert.Equal(
-                _grid.Replicas.SelectMany(row => row.Layout.Stages.Select((_, segment) => new StageKey(row.Layout.Key, segment))).Select(stage => stage.ToString()).Order(),
+                _grid.Replicas.SelectMany(row => row.Layout.Stages.Select((_, segment) => new StageKey(row.Layout.Key, segment))).Select(
+                    stage => stage.ToString()).Order(),
                 _grid.Workers.SelectMany(worker => worker.Stages).Select(stage => stage.ToString()).Order());
             Assert.Empty(_grid.Commands);
             GridTable table = _grid.Table;

@@ -3,7 +3,10 @@ using k8s.Models;
 
 namespace VitGrid.Server.Tests.Deploy.Kustomize;
 
-/// <summary>Kinds that operators add to Kubernetes, with the fields of their published schemas that the repository uses; any other field is an error.</summary>
+/// <summary>
+/// Kinds that operators add to Kubernetes, with the fields of their published schemas that the repository uses; any other field is an
+/// error.
+/// </summary>
 internal static class CustomResources
 {
     public static IDictionary<string, Type> Types { get; } = new Dictionary<string, Type>

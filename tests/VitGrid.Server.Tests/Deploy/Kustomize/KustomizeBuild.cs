@@ -2,7 +2,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace VitGrid.Server.Tests.Deploy.Kustomize;
 
-/// <summary>What <c>kubectl kustomize</c> makes of a folder, for machines without kubectl. Refuses a missing file and a patch that meets nothing.</summary>
+/// <summary>
+/// What <c>kubectl kustomize</c> makes of a folder, for machines without kubectl. Refuses a missing file and a patch that meets nothing.
+/// </summary>
 internal static class KustomizeBuild
 {
     /// <summary>The documents of an overlay, or of a folder with components put over it.</summary>
@@ -24,7 +26,8 @@ internal static class KustomizeBuild
     }
 
     /// <summary>Kind and name, by which patches find their target.</summary>
-    public static string Identity(YamlMappingNode document) => $"{document["apiVersion"]}/{document["kind"]}/{document["metadata"]["name"]}";
+    public static string Identity(YamlMappingNode document) =>
+        $"{document["apiVersion"]}/{document["kind"]}/{document["metadata"]["name"]}";
 
     public static string Text(YamlMappingNode document)
     {

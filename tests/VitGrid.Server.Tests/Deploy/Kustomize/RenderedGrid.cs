@@ -8,7 +8,8 @@ internal sealed class RenderedGrid
 {
     private readonly IReadOnlyList<IKubernetesObject<V1ObjectMeta>> _objects;
 
-    private RenderedGrid(IEnumerable<string> documents) => _objects = [.. documents.SelectMany(Read).Cast<IKubernetesObject<V1ObjectMeta>>()];
+    private RenderedGrid(IEnumerable<string> documents) =>
+        _objects = [.. documents.SelectMany(Read).Cast<IKubernetesObject<V1ObjectMeta>>()];
 
     /// <summary>Overlays, and the base with each component alone: everything that a user may apply.</summary>
     public static TheoryData<string> Compositions { get; } =
@@ -57,22 +58,27 @@ internal sealed class RenderedGrid
 }
 
 /// <summary>Pods made from one template.</summary>
-internal sealed record PodSet(string Name, V1LabelSelector Selector, IDictionary<string, string> Labels, V1PodSpec Spec, IReadOnlyList<string> ClaimTemplates)
+internal sealed record PodSet(
+    string Name, V1LabelSelector Selector, IDictionary<string, string> Labels, V1PodSpec Spec, IReadOnlyList<string> ClaimTemplates)
 {
     public V1Container Container => Spec.Containers.Single();
 
     public static PodSet Of(V1Deployment deployment) =>
-        new(deployment.Metadata.Name, deployment.Spec.Selector, deployment.Spec.Template.Metadata.Labels, deployment.Spec.Template.Spec, []);
+        new(deployment.Metadata.Name, deployment.Spec.Selector, deployment.Spec.Template.Metadata.Labels, deployment.Spec.Template.Spec,
+            []);
 
-    public static PodSet Of(V1StatefulSet set) => new(set.Metadata.Name, set.Spec.Selector, set.Spec.Template.Metadata.Labels, set.Spec.Template.Spec,
+    public static PodSet Of(V1StatefulSet set) =>
+        new(set.Metadata.Name, set.Spec.Selector, set.Spec.Template.Metadata.Labels, set.Spec.Template.Spec,
         [.. set.Spec.VolumeClaimTemplates.Select(claim => claim.Metadata.Name)]);
 
     public bool Matches(V1LabelSelector selector) =>
-        (selector.MatchLabels ?? new Dictionary<string, string>()).All(label => Labels.TryGetValue(label.Key, out string? value) && value == label.Value)
+        (selector.MatchLabels ?? new Dictionary<string, string>()).All(
+            label => Labels.TryGetValue(label.Key, out string? value) && value == label.Value)
         && (selector.MatchExpressions ?? []).All(Matches);
 
     public bool HasPort(IntOrString port) =>
-        Container.Ports.Any(open => open.Name == port.Value || open.ContainerPort.ToString(System.Globalization.CultureInfo.InvariantCulture) == port.Value);
+        Container.Ports.Any(open => open.Name == port.Value || open.ContainerPort.ToString(
+            System.Globalization.CultureInfo.InvariantCulture) == port.Value);
 
     private bool Matches(V1LabelSelectorRequirement rule) => rule.OperatorProperty == "In"
         ? Labels.TryGetValue(rule.Key, out string? value) && rule.Values.Contains(value)

@@ -3,12 +3,14 @@ using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Remote;
 
-/// <summary>Writes and reads the records at the head of frames, in Orleans' format, which tolerates fields it does not know.</summary>
-internal sealed class FrameHeads(Serializer serializer)
+/// <summary>Writes and reads the headers of frames, in Orleans' format, which tolerates fields it does not know. Thread-safe.</summary>
+internal sealed class FrameSerializer(Serializer serializer)
 {
-    public byte[] Write<T>(T head) => serializer.SerializeToArray(head);
+    /// <summary>A header's bytes.</summary>
+    public byte[] Write<T>(T header) => serializer.SerializeToArray(header);
 
-    /// <exception cref="InvalidDataException">The frame's head is not a <typeparamref name="T"/>.</exception>
+    /// <summary>The header of a frame.</summary>
+    /// <exception cref="InvalidDataException">It is not a <typeparamref name="T"/>.</exception>
     public T Read<T>(Frame frame) => serializer.Deserialize<T>(frame.Head) ?? throw Unreadable(frame, typeof(T).Name);
 
     /// <summary>The body of a frame that must have one; the caller's to dispose.</summary>

@@ -10,20 +10,20 @@ namespace VitGrid.Cluster.Remote;
 /// Watches the processes that this process's replicas run through: a link that breaks gives up the batches under way at
 /// once, so that they begin again elsewhere long before any time-out.
 /// </summary>
-internal sealed partial class HeadWatch : GridLoop
+internal sealed partial class ReplicaMonitor : GridLoop
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly Func<IEnumerable<ReplicaLayout>> _layouts;
-    private readonly PipelineHeads _heads;
+    private readonly LocalReplicaHeads _heads;
     private readonly Peers _peers;
-    private readonly ILogger<HeadWatch> _logger;
+    private readonly ILogger<ReplicaMonitor> _logger;
 
     /// <param name="layouts">The replicas whose first segment is in this process.</param>
     /// <param name="heads">Their heads.</param>
     /// <param name="peers">The links.</param>
     /// <param name="logger">Logs.</param>
-    public HeadWatch(Func<IEnumerable<ReplicaLayout>> layouts, PipelineHeads heads, Peers peers, ILogger<HeadWatch> logger)
+    public ReplicaMonitor(Func<IEnumerable<ReplicaLayout>> layouts, LocalReplicaHeads heads, Peers peers, ILogger<ReplicaMonitor> logger)
     {
         _layouts = layouts;
         _heads = heads;
@@ -32,12 +32,12 @@ internal sealed partial class HeadWatch : GridLoop
         peers.Ended += OnLinkEnded;
     }
 
-    protected override async Task RunAsync(CancellationToken stopping)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (!stopping.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
-            await LinkAllAsync(stopping);
-            await Task.Delay(Pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await LinkAllAsync(cancellationToken);
+            await Task.Delay(Pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed partial class HeadWatch : GridLoop
     }
 
     /// <summary>A link to every process of every replica whose head is here: only a link can end.</summary>
-    private async Task LinkAllAsync(CancellationToken stopping)
+    private async Task LinkAllAsync(CancellationToken cancellationToken)
     {
         IEnumerable<NodeAddress> nodes = _layouts().SelectMany(layout => layout.Stages).Select(stage => stage.Node)
             .Where(node => node.Node != _peers.Self.Node).Distinct();
@@ -64,14 +64,14 @@ internal sealed partial class HeadWatch : GridLoop
         {
             try
             {
-                await _peers.LinkAsync(node, stopping);
+                await _peers.LinkAsync(node, cancellationToken);
             }
-            catch (ReplicaLostException unreachable)
+            catch (ReplicaLostException exception)
             {
-                LogUnreachable(unreachable.Message);
-                FailThrough(node.Node, unreachable.Message);
+                LogUnreachable(exception.Message);
+                FailThrough(node.Node, exception.Message);
             }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 return;
             }

@@ -7,29 +7,27 @@ using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Remote;
 
-/// <summary>A door's side of the way to heads in other processes: sends images, and gives each its answer.</summary>
-internal sealed class ImageClient
+/// <summary>The images that this process has sent to heads in others: sends each, and gives it its answer. Thread-safe.</summary>
+internal sealed class RemoteImages
 {
     private readonly ConcurrentDictionary<long, Waiter> _waiting = new();
     private readonly Peers _peers;
-    private readonly FrameHeads _frames;
+    private readonly FrameSerializer _frames;
     private long _lastId;
 
-    public ImageClient(Peers peers, FrameHeads frames)
+    public RemoteImages(Peers peers, FrameSerializer frames)
     {
         _peers = peers;
         _frames = frames;
-        peers.On(FrameKinds.Answer, Answer);
-        peers.On(FrameKinds.Refusal, Refuse);
         peers.Ended += OnLinkEnded;
     }
 
     /// <summary>Sends one image to the head of <paramref name="replica"/> and waits for its vectors.</summary>
     /// <exception cref="GridException">The head refused it, or a segment failed on it.</exception>
     /// <exception cref="ReplicaLostException">The head cannot be reached, went away or no longer serves the replica.</exception>
-    public async Task<ImageAnswer> EmbedAsync(ReplicaLayout replica, ImageOrder order, Pixels pixels, CancellationToken cancellation)
+    public async Task<ImageAnswer> EmbedAsync(ReplicaLayout replica, ImageOrder order, CancellationToken cancellationToken)
     {
-        Link link = await _peers.LinkAsync(replica.Head, cancellation);
+        Link link = await _peers.LinkAsync(replica.Head, cancellationToken);
         long id = Interlocked.Increment(ref _lastId);
         Waiter waiter = new(link);
         _waiting[id] = waiter;
@@ -38,10 +36,11 @@ internal sealed class ImageClient
             // A link that ended just before the waiter was listed has nobody left to tell it.
             if (link.Ended.IsCompleted)
                 throw new ReplicaLostException($"the link to {replica.Head.Node} ended");
-            await SendAsync(link, new(replica.Key, order with { Image = id }), pixels, cancellation);
-            return await waiter.Answer.Task.WaitAsync(cancellation);
+            ImageOrderHeader header = new(id, order.Layer, order.Lane, order.Bytes, order.Remaining, order.Trace);
+            await SendAsync(link, new(replica.Key, header), order.Pixels, cancellationToken);
+            return await waiter.Answer.Task.WaitAsync(cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The caller does not wait for it. Should it not arrive, the head learns the same from the end of the link.
             _ = _peers.TrySendAsync(link, FrameKinds.Cancel, _frames.Write(id));
@@ -53,33 +52,35 @@ internal sealed class ImageClient
         }
     }
 
-    private async Task SendAsync(Link link, ImageHead head, Pixels pixels, CancellationToken cancellation)
+    /// <summary>Handles <see cref="FrameKinds.Answer"/>.</summary>
+    public ValueTask OnAnswer(Link link, Frame frame)
+    {
+        using NativeBuffer body = FrameSerializer.Body(frame);
+        AnswerHeader header = _frames.Read<AnswerHeader>(frame);
+        if (_waiting.TryGetValue(header.Image, out Waiter? waiter))
+            waiter.Answer.TrySetResult(new(MemoryMarshal.Cast<byte, float>(body.Memory.Span).ToArray(), header.Queue, header.Infer));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Handles <see cref="FrameKinds.Refusal"/>.</summary>
+    public ValueTask OnRefusal(Link link, Frame frame)
+    {
+        RefusalHeader header = _frames.Read<RefusalHeader>(frame);
+        if (_waiting.TryGetValue(header.Image, out Waiter? waiter))
+            waiter.Fail(Failures.From(header.Fault, header.Message));
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task SendAsync(Link link, ImageHeader header, Pixels pixels, CancellationToken cancellationToken)
     {
         try
         {
-            await link.SendAsync(FrameKinds.Image, _frames.Write(head), pixels.Memory, cancellation);
+            await link.SendAsync(FrameKinds.Image, _frames.Write(header), pixels.Memory, cancellationToken);
         }
-        catch (LinkEndedException broken)
+        catch (LinkEndedException exception)
         {
-            throw new ReplicaLostException($"the link to {link.Peer.Node} broke: {broken.Message}", broken);
+            throw new ReplicaLostException($"the link to {link.Peer.Node} broke: {exception.Message}", exception);
         }
-    }
-
-    private ValueTask Answer(Link link, Frame frame)
-    {
-        using NativeBuffer body = FrameHeads.Body(frame);
-        AnswerHead head = _frames.Read<AnswerHead>(frame);
-        if (_waiting.TryGetValue(head.Image, out Waiter? waiter))
-            waiter.Answer.TrySetResult(new(MemoryMarshal.Cast<byte, float>(body.Memory.Span).ToArray(), head.Queue, head.Infer));
-        return ValueTask.CompletedTask;
-    }
-
-    private ValueTask Refuse(Link link, Frame frame)
-    {
-        RefusalHead head = _frames.Read<RefusalHead>(frame);
-        if (_waiting.TryGetValue(head.Image, out Waiter? waiter))
-            waiter.Fail(Failures.Of(head.Fault, head.Message));
-        return ValueTask.CompletedTask;
     }
 
     private void OnLinkEnded(Link link, LinkEnd end)

@@ -1,0 +1,33 @@
+using VitGrid.Transport;
+
+namespace VitGrid.Cluster.Remote;
+
+/// <summary>
+/// Brings each frame to whoever handles its kind. A front end has answers and tables only; a worker has all of it. A frame that this
+/// process has no use for ends its link.
+/// </summary>
+internal sealed class FrameDispatcher(
+    TableGossip tables,
+    RemoteImages answers,
+    ImageServer? images = null,
+    StageInlet? batches = null,
+    RemoteStages? stages = null,
+    RemoteResults? results = null)
+{
+    /// <summary>Handles one frame; owns its body.</summary>
+    /// <exception cref="InvalidDataException">The frame cannot be read, or this process has no use for its kind.</exception>
+    public ValueTask HandleAsync(Link link, Frame frame) => frame.Kind switch
+    {
+        FrameKinds.Image when images is not null => images.OnImage(link, frame),
+        FrameKinds.Cancel when images is not null => images.OnCancel(link, frame),
+        FrameKinds.Answer => answers.OnAnswer(link, frame),
+        FrameKinds.Refusal => answers.OnRefusal(link, frame),
+        FrameKinds.Batch when batches is not null => batches.OnBatchAsync(link, frame),
+        FrameKinds.Credit when stages is not null => stages.OnCredit(link, frame),
+        FrameKinds.StaleBatch when stages is not null => stages.OnStaleBatch(link, frame),
+        FrameKinds.Pooled when results is not null => results.OnPooled(link, frame),
+        FrameKinds.BatchFailed when results is not null => results.OnBatchFailed(link, frame),
+        FrameKinds.Table => tables.OnTable(link, frame),
+        _ => throw new InvalidDataException($"{link.Peer.Node} sent a frame of kind {frame.Kind}, which this process has no use for"),
+    };
+}

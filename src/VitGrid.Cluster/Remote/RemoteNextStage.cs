@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Replica;
+using VitGrid.Runtime.Sessions;
+using VitGrid.Transport;
+
+namespace VitGrid.Cluster.Remote;
+
+/// <summary>
+/// The next stage in another process. A credit is a free slot there: without one the batch stays here and the stage waits, so that a slow
+/// stage slows the front end instead of filling memory.
+/// </summary>
+/// <param name="next">The next stage.</param>
+/// <param name="peer">Its process.</param>
+/// <param name="peers">The way there.</param>
+/// <param name="frames">Writes headers.</param>
+/// <param name="sent">Told after each batch how long it took to send, without the wait for a slot.</param>
+internal sealed class RemoteNextStage(StageKey next, NodeAddress peer, Peers peers, FrameSerializer frames, Action<TimeSpan> sent)
+    : INextStage
+{
+    private Passage? _passage;
+
+    /// <inheritdoc/>
+    public async Task ForwardAsync(BatchTicket ticket, Activation hidden)
+    {
+        using (hidden)
+        {
+            Link link = await peers.LinkAsync(peer, CancellationToken.None);
+            // A new link starts with every slot free: whatever the old one carried ended with it.
+            Passage passage = _passage is { } present && present.Link == link ? present : _passage = new(link);
+            await passage.TakeCreditAsync(next);
+            long began = Stopwatch.GetTimestamp();
+            BatchHeader header = new(
+                next, ticket.Batch, ticket.Layers, hidden.Tokens, hidden.Width, (int)hidden.ElementType) { Trace = ticket.Trace };
+            await link.SendAsync(FrameKinds.Batch, frames.Write(header), hidden.HostHidden, CancellationToken.None);
+            sent(Stopwatch.GetElapsedTime(began));
+        }
+    }
+
+    /// <summary>Notes that the next stage has a slot more.</summary>
+    public void ReturnCredit(Link link)
+    {
+        if (_passage is { } passage && passage.Link == link)
+            passage.ReturnCredit();
+    }
+
+    [SuppressMessage("Design", "CA1001", Justification = "Nobody asks the semaphore for its wait handle: there is nothing to free.")]
+    private sealed class Passage(Link link)
+    {
+        private readonly SemaphoreSlim _credits = new(Stage.Slots, Stage.Slots);
+
+        public Link Link => link;
+
+        public async Task TakeCreditAsync(StageKey next)
+        {
+            Task taken = _credits.WaitAsync();
+            if (await Task.WhenAny(taken, link.Ended) != taken)
+                throw new ReplicaLostException($"the link to stage {next} on {link.Peer.Node} ended: {await link.Ended}");
+        }
+
+        public void ReturnCredit() => _credits.Release();
+    }
+}

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using VitGrid.Engine.Queueing;
+using VitGrid.Engine.Requests;
+
+namespace VitGrid.Engine.Replica;
+
+/// <summary>
+/// The entrance and exit of one replica incarnation, in the process of its first segment: images go to its batcher; each batch gets an id,
+/// goes to the first stage, and is answered by the vectors that its stages send back. What arrives under an id it no longer knows (a batch
+/// given up and replayed elsewhere) is passed over: nothing is answered twice. Thread-safe.
+/// </summary>
+[SuppressMessage("Design", "CA1001",
+    Justification = "Nobody asks the source for a timer or a wait handle: there is nothing to free, and a token may still be asked for.")]
+internal sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput, ValueTask> firstStage, BatchTimeout timeout)
+    : IReplicaHead
+{
+    private readonly ConcurrentDictionary<long, GatheredBatch> _batches = new();
+    private readonly CancellationTokenSource _retired = new();
+    private volatile Batcher? _batcher;
+    private long _lastBatch;
+
+    /// <summary>The incarnation.</summary>
+    public ReplicaKey Key => key;
+
+    /// <summary>Batches under way at once: one computed and one waiting at each stage keeps every stage busy.</summary>
+    public int Window => window;
+
+    /// <summary>Batches under way.</summary>
+    public int InFlight => _batches.Count;
+
+    /// <summary>What waits for this replica.</summary>
+    public QueueState Queue => _batcher?.Queue ?? QueueState.Empty;
+
+    /// <summary>Signalled when the incarnation ends: it takes no more batches.</summary>
+    public CancellationToken Retired => _retired.Token;
+
+    /// <summary>Gives images to <paramref name="batcher"/> from now on, which runs its batches here.</summary>
+    public void Attach(Batcher batcher) => _batcher = batcher;
+
+    /// <inheritdoc/>
+    public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken)
+    {
+        Batcher batcher = _batcher ?? throw Lost("has no batcher in this process yet");
+        // A caller that cancels leaves at once; its image, held by the batcher, may already be part of a batch.
+        return batcher.EmbedAsync(order, cancellationToken).WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Runs one batch through as many stages as its layers need; owns its images.</summary>
+    /// <exception cref="ReplicaLostException">A stage went away, was replaced, or did not answer in time.</exception>
+    /// <exception cref="GridException">A segment failed on this batch.</exception>
+    public async Task<BatchAnswer> RunAsync(BatchOrder order)
+    {
+        BatchTicket ticket = new(Interlocked.Increment(ref _lastBatch), order.Layers) { Trace = order.Trace };
+        StageInput input = new(ticket, order.Images, null);
+        if (_retired.IsCancellationRequested)
+        {
+            input.Dispose();
+            throw Lost("was retired");
+        }
+        GatheredBatch gathered = new(order.Images.Length);
+        _batches[ticket.Batch] = gathered;
+        TimeSpan limit = timeout.Current;
+        long began = Stopwatch.GetTimestamp();
+        try
+        {
+            BatchAnswer answer = await FinishAsync(input, gathered).WaitAsync(limit);
+            timeout.OnAnswered(Stopwatch.GetElapsedTime(began));
+            return answer;
+        }
+        catch (TimeoutException)
+        {
+            throw Lost($"did not finish a batch of {order.Images.Length} within {limit.TotalMilliseconds:0} ms (at most Cluster:BatchMilliseconds)");
+        }
+        finally
+        {
+            _batches.TryRemove(ticket.Batch, out _);
+        }
+    }
+
+    /// <summary>Takes vectors of some of a batch's images.</summary>
+    public void Gather(PooledItems pooled)
+    {
+        if (_batches.TryGetValue(pooled.Batch, out GatheredBatch? gathered))
+            gathered.Add(pooled);
+    }
+
+    /// <summary>Ends one batch that has no answer to come.</summary>
+    public void Fail(long batch, Exception reason)
+    {
+        if (_batches.TryGetValue(batch, out GatheredBatch? gathered))
+            gathered.Fail(reason);
+    }
+
+    /// <summary>Loses every batch under way: a stage or the way to it broke.</summary>
+    public void FailAll(string reason)
+    {
+        foreach (GatheredBatch gathered in _batches.Values)
+            gathered.Fail(Lost(reason));
+    }
+
+    /// <summary>Ends the incarnation: no more batches, and those under way have a last <paramref name="reason"/> to fail for.</summary>
+    public void Retire(string reason)
+    {
+        _retired.Cancel();
+        FailAll(reason);
+    }
+
+    private async Task<BatchAnswer> FinishAsync(StageInput input, GatheredBatch gathered)
+    {
+        await firstStage(input);
+        return await gathered.Answer;
+    }
+
+    private ReplicaLostException Lost(string reason) => new($"replica {key} {reason}");
+}
