@@ -4,7 +4,6 @@ using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
-using VitGrid.Model.Vit;
 
 namespace VitGrid.Model.EightBits;
 

@@ -1,5 +1,4 @@
 using VitGrid.Model.Encoders;
-using VitGrid.Model.Graph;
 
 namespace VitGrid.Model.Vit;
 

@@ -1,4 +1,3 @@
-using VitGrid.Model.Graph;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Images.Decoding;
 using VitGrid.Runtime.Images.Png;

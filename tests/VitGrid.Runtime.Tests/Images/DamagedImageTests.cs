@@ -1,5 +1,4 @@
 using FsCheck.Xunit;
-using VitGrid.Model.Graph;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Runtime.Tests.Images;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using FsCheck.Xunit;
-using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using NetVips;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Tests.Golden;

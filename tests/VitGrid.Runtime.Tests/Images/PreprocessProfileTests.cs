@@ -1,4 +1,3 @@
-using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;

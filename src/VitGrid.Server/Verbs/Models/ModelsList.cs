@@ -1,6 +1,5 @@
 using Spectre.Console;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 
 namespace VitGrid.Server.Verbs.Models;
