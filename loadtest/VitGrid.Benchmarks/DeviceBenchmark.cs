@@ -39,7 +39,7 @@ internal sealed class DeviceBenchmark : IDisposable
 
     public IEnumerable<string> Run(IReadOnlyList<int> batches, double seconds)
     {
-        double flops = EncoderCosts.Of(_checkpoint, _size).TotalFlops;
+        double flops = _checkpoint.Costs(_size).TotalFlops;
         long begun = Stopwatch.GetTimestamp();
         SegmentSession[] sessions = Load(_question.Segments);
         yield return Line($"{Path.GetFileName(_checkpoint.Directory)}, {_size}, {_precision.ToString().ToLowerInvariant()}, {_question.Segments} segment(s) on {string.Join(", ", _question.Devices.Select(device => $"{device.Name} ({_before.Describe(device).Model})"))}{Graphs}, loaded in {Stopwatch.GetElapsedTime(begun).TotalSeconds:F1} s");

@@ -13,7 +13,7 @@ using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Work;
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.EightBits;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Parity;
 using VitGrid.Runtime.Sessions;

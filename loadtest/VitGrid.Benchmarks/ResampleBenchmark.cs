@@ -1,5 +1,5 @@
 using System.Globalization;
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 

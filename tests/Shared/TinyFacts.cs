@@ -1,5 +1,5 @@
 using VitGrid.Engine.Models;
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 
@@ -12,24 +12,25 @@ internal static class TinyFacts
     {
         ImagePreprocessing preprocessing = new(
             ResizeMode.Squash, 56, 1, ImagePreprocessing.ImageNetMean, ImagePreprocessing.ImageNetStandardDeviation);
+        EncoderArchitecture architecture = new()
+        {
+            Width = 64,
+            Depth = 4,
+            Heads = 4,
+            MlpWidth = 128,
+            PatchSize = 14,
+            ImageSize = 56,
+            Norm = NormKind.LayerNorm,
+            NormEpsilon = 1e-6f,
+            QueryKeyNorm = false,
+            QueryKeyNormEpsilon = 1e-6f,
+            Interpolation = PositionInterpolation.Original,
+        };
         return new()
         {
             Directory = "/models/m",
-            Architecture = new()
-            {
-                Width = 64,
-                Depth = 4,
-                Heads = 4,
-                MlpWidth = 128,
-                PatchSize = 14,
-                ImageSize = 56,
-                Norm = NormKind.LayerNorm,
-                NormEpsilon = 1e-6f,
-                QueryKeyNorm = false,
-                QueryKeyNormEpsilon = 1e-6f,
-                Interpolation = PositionInterpolation.Original,
-            },
-            QueryBias = true,
+            Architecture = architecture,
+            Costs = EncoderCosts.Of(architecture, InputSize.Square(56), queryBias: true),
             Profile = PreprocessProfile.Resolve(null, preprocessing),
             Preprocessing = preprocessing,
             Precision = Precision.Fp32,

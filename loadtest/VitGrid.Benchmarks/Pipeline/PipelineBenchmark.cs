@@ -8,6 +8,8 @@ using VitGrid.Cluster.Hosting;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Requests;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Benchmarks.Pipeline;
 

@@ -1,5 +1,4 @@
 using VitGrid.Engine.Models;
-using VitGrid.Model.Segments;
 
 namespace VitGrid.Cluster.Planning;
 
@@ -10,7 +9,7 @@ internal static class PlannedFacts
     public static GridModel ToPlan(this ModelFacts facts, string name) => new()
     {
         Name = name,
-        Costs = EncoderCosts.Of(facts.Architecture, facts.Profile.Size, facts.QueryBias),
+        Costs = facts.Costs,
         Precision = facts.Precision,
         Segments = facts.Segments,
         Replicas = facts.Replicas,

@@ -4,6 +4,7 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Cluster.Segments;
@@ -49,7 +50,7 @@ internal static class ModelOpener
         try
         {
             PreprocessProfile profile = options.Profile(model.Preprocess, checkpoint.Preprocessing);
-            EncoderCosts costs = EncoderCosts.Of(checkpoint, profile.Size);
+            EncoderCosts costs = checkpoint.Costs(profile.Size);
             if (model.Segments > costs.Depth)
                 throw new GridConfigurationException(
                     [$"model '{model.Name}' has {costs.Depth} blocks and cannot be cut into {model.Segments} segments; ask for 1 to {costs.Depth}, or 0 for the fewest that fit"]);
@@ -66,12 +67,12 @@ internal static class ModelOpener
     {
         Directory = checkpoint.Directory,
         Architecture = checkpoint.Architecture,
-        QueryBias = checkpoint.Weights.Blocks[0].Query.Bias is not null,
+        Costs = checkpoint.Costs(profile.Size),
         Profile = profile,
         Preprocessing = checkpoint.Preprocessing,
         Precision = model.Precision,
         Arithmetic = ArithmeticName.Of(model.Precision, options.Devices[0].Kind),
-        MaxBatchSize = options.Batching.SizeFor(EncoderCosts.Of(checkpoint, profile.Size), options.Devices),
+        MaxBatchSize = options.Batching.SizeFor(checkpoint.Costs(profile.Size), options.Devices),
         Segments = model.Segments,
         Replicas = model.Replicas,
     };

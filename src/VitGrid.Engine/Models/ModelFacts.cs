@@ -1,4 +1,4 @@
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 
@@ -11,8 +11,8 @@ internal sealed record ModelFacts
 
     public required EncoderArchitecture Architecture { get; init; }
 
-    /// <summary>Whether q, k and v have biases; part of the memory a segment takes.</summary>
-    public required bool QueryBias { get; init; }
+    /// <summary>The encoder's costs at the profile's size.</summary>
+    public required EncoderCosts Costs { get; init; }
 
     public required PreprocessProfile Profile { get; init; }
 

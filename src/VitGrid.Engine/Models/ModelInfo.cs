@@ -1,4 +1,4 @@
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 
@@ -81,7 +81,7 @@ public sealed record ModelInfo
     public int Dimensions => Architecture.Width;
 
     /// <summary>Patches plus class token.</summary>
-    public int Tokens => InputSize.Tokens(Architecture.PatchSize);
+    public int Tokens => InputSize.Tokens(Architecture);
 }
 
 /// <summary>Which blocks run on which device.</summary>

@@ -1,5 +1,5 @@
 using VitGrid.Engine.Models;
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;

@@ -1,42 +1,25 @@
-using VitGrid.Model.Checkpoints.Configs;
-using VitGrid.Model.Checkpoints.Naming;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Configs;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Families;
+using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 
 namespace VitGrid.Model.Checkpoints;
 
-/// <summary>Whose tensor names a checkpoint uses.</summary>
-public enum NamingScheme
-{
-    /// <summary>OpenGVLab's own: <c>encoder.layers.0.attn.qkv.weight</c>.</summary>
-    Original,
-
-    /// <summary>timm: <c>blocks.0.attn.qkv.weight</c>.</summary>
-    Timm,
-
-    /// <summary>The class built into transformers: <c>encoder.layer.0.attention.q_proj.weight</c>.</summary>
-    Transformers,
-}
-
-/// <summary>An InternViT checkpoint on disk: its weights where they lie, its shape, and what it says about images.</summary>
+/// <summary>An encoder's checkpoint on disk: its weights where they lie, its shape, and what it says about images.</summary>
 public sealed class Checkpoint : IDisposable
 {
     private readonly TensorStore _store;
     private string? _fingerprint;
 
-    private Checkpoint(string directory, CheckpointConfig config, TensorStore store)
+    private Checkpoint(string directory, EncoderFamily family, EncoderModel model)
     {
-        (Directory, _store) = (directory, store);
-        TensorNames names = NamingDetector.Detect(store);
-        QuantisedTower.Refuse(store, names, config.QuantisationMethod);
-        EncoderLayout layout = new LayoutReader(store, names, config.Encoder).Read();
-        Naming = names.Scheme;
-        Architecture = ArchitectureReader.Read(layout, config.Encoder);
-        Weights = new WeightBinder(store.Tensors, names, layout).Bind();
-        Preprocessing = PreprocessingReader.Read(directory, config, Architecture);
-        HashSet<string> used = [.. layout.Tensors(names).Select(tensor => tensor.Name)];
-        UnusedTensors = [.. store.Names.Where(name => !used.Contains(name)).Order(StringComparer.Ordinal)];
-        WeightFiles = [.. store.FilesOf(used).Select(file => Path.GetRelativePath(directory, file)).Order(StringComparer.Ordinal)];
-        StoredType = Slices
+        (Directory, Family, Model, _store) = (directory, family, model, model.Store);
+        HashSet<string> used = [.. model.Tensors.Select(tensor => tensor.Name)];
+        UnusedTensors = [.. _store.Names.Where(name => !used.Contains(name)).Order(StringComparer.Ordinal)];
+        WeightFiles = [.. _store.FilesOf(used).Select(file => Path.GetRelativePath(directory, file)).Order(StringComparer.Ordinal)];
+        StoredType = WeightSlices
             .Where(slice => slice.Shape.Length > 1)
             .GroupBy(slice => slice.Tensor.Type)
             .MaxBy(group => group.Sum(slice => slice.Length))!.Key;
@@ -44,13 +27,18 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Opens the checkpoint in <paramref name="directory"/>, checking every tensor and the config against each other.</summary>
     /// <exception cref="CheckpointException">Anything is missing, malformed or contradictory.</exception>
-    public static Checkpoint Open(string directory)
+    public static Checkpoint Open(string directory) => Open(directory, EncoderFamilies.All);
+
+    /// <summary>Opens the checkpoint in <paramref name="directory"/>, of one of <paramref name="families"/>.</summary>
+    internal static Checkpoint Open(string directory, IReadOnlyList<EncoderFamily> families)
     {
         string full = Path.GetFullPath(directory);
-        TensorStore store = TensorStore.Open(full, NamingDetector.EncoderAmong);
+        TensorStore store = TensorStore.Open(full, tensors => EncoderFamilies.EncoderAmong(families, tensors));
         try
         {
-            return new Checkpoint(full, CheckpointConfig.Read(full), store);
+            JsonSection config = JsonSection.Read(Path.Combine(full, "config.json"));
+            EncoderFamily family = EncoderFamilies.Choose(families, config, store.Names);
+            return new Checkpoint(full, family, family.Read(new CheckpointFiles(full, config, store)));
         }
         catch
         {
@@ -62,26 +50,26 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Full path of the folder.</summary>
     public string Directory { get; }
 
-    /// <summary>Whose names the tensors have.</summary>
-    public NamingScheme Naming { get; }
+    /// <summary>Whose names the tensors have, for people.</summary>
+    public string Naming => Model.Naming;
 
     /// <summary>The encoder's shape.</summary>
-    public EncoderArchitecture Architecture { get; }
+    public EncoderArchitecture Architecture => Model.Architecture;
 
     /// <summary>Where every weight lies.</summary>
-    public EncoderWeights Weights { get; }
+    public EncoderWeights Weights => Model.Weights;
 
     /// <summary>What the checkpoint says about its input images.</summary>
-    public ImagePreprocessing Preprocessing { get; }
+    public ImagePreprocessing Preprocessing => Model.Preprocessing;
 
     /// <summary>Element type of the encoder's matrices as stored; of most of their bytes, should they differ.</summary>
     public TensorType StoredType { get; }
 
     /// <summary>Number of parameters the encoder uses.</summary>
-    public long ParameterCount => Slices.Sum(slice => slice.Length / slice.Tensor.Type.ElementSize());
+    public long ParameterCount => WeightSlices.Sum(slice => slice.Length / slice.Tensor.Type.ElementSize());
 
     /// <summary>Bytes of the weights the encoder uses, as stored.</summary>
-    public long WeightBytes => Slices.Sum(slice => slice.Length);
+    public long WeightBytes => WeightSlices.Sum(slice => slice.Length);
 
     /// <summary>
     /// Names of tensors that the encoder does not use (a chat model's language part, a classifier head), sorted; those of shards that
@@ -95,11 +83,21 @@ public sealed class Checkpoint : IDisposable
     /// </summary>
     public IReadOnlyList<string> WeightFiles { get; }
 
-    private IEnumerable<WeightSlice> Slices => WeightRoles.Enumerate(Weights).Select(role => role.Slice);
+    /// <summary>Every weight of the encoder, in the order an image meets them.</summary>
+    public IEnumerable<WeightSlice> WeightSlices => WeightRoles.Enumerate(Weights).Select(role => role.Slice);
+
+    /// <summary>The family that reads this checkpoint.</summary>
+    internal EncoderFamily Family { get; }
+
+    /// <summary>The encoder as its family read it.</summary>
+    internal EncoderModel Model { get; }
 
     /// <summary>The elements of <paramref name="slice"/> widened to single precision, row-major.</summary>
     /// <exception cref="ArgumentException">The slice belongs to another checkpoint.</exception>
-    public float[] ReadFloats(WeightSlice slice) => _store.FileOf(slice).ReadFloats(slice);
+    public float[] ReadFloats(WeightSlice slice) => Model.ReadFloats(slice);
+
+    /// <summary>The encoder's costs for images of <paramref name="size"/>.</summary>
+    public EncoderCosts Costs(InputSize size) => Family.Costs(Model, size);
 
     /// <summary>
     /// 32 hex digits that change when any weight the encoder uses, any number of its architecture, or the mean or deviation its
@@ -117,5 +115,5 @@ public sealed class Checkpoint : IDisposable
     public void Dispose() => _store.Dispose();
 
     internal string ComputeFingerprint(EncoderArchitecture architecture, CancellationToken cancellationToken = default) =>
-        Fingerprint.Compute(architecture, Preprocessing, Weights, _store, cancellationToken);
+        Fingerprint.Compute(Model with { Architecture = architecture }, Family.Identity(Model), cancellationToken);
 }

@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 
 namespace VitGrid.Model.Checkpoints;
 
@@ -17,16 +19,15 @@ internal static class Fingerprint
     private const int PieceBytes = 1 << 16;
     private const int HexDigits = 32;
 
-    public static string Compute(
-        EncoderArchitecture architecture, ImagePreprocessing images, EncoderWeights weights, TensorStore store,
-        CancellationToken cancellationToken)
+    public static string Compute(EncoderModel model, string identity, CancellationToken cancellationToken)
     {
+        TensorStore store = model.Store;
         (string Role, WeightSlice Slice, Chunk[] Chunks)[] roles =
-            [.. WeightRoles.Enumerate(weights).Select(role => (role.Role, role.Slice, Chunks(role.Slice).ToArray()))];
+            [.. WeightRoles.Enumerate(model.Weights).Select(role => (role.Role, role.Slice, Chunks(role.Slice).ToArray()))];
         HashAll([.. roles.SelectMany(role => role.Chunks)], store, cancellationToken);
         store.Evict();
         using var root = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(root, Describe(architecture, images));
+        Append(root, Describe(model.Architecture, model.Preprocessing) + identity);
         foreach ((string role, WeightSlice slice, Chunk[] chunks) in roles)
         {
             Append(root, $"{role} {slice.Tensor.Type.Code()} {Shown.Shape(slice.Shape)}\n");
@@ -43,8 +44,8 @@ internal static class Fingerprint
         Task[] workers = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Factory.StartNew(
             () =>
             {
-                for (int i = Interlocked.Increment(
-                    ref next); i < chunks.Length && !cancellationToken.IsCancellationRequested; i = Interlocked.Increment(ref next))
+                int i;
+                while ((i = Interlocked.Increment(ref next)) < chunks.Length && !cancellationToken.IsCancellationRequested)
                     Hash(chunks[i], store.FileOf(chunks[i].Slice));
             },
             CancellationToken.None,

@@ -1,6 +1,9 @@
 using VitGrid.Model.Checkpoints.Generation;
-using VitGrid.Model.Checkpoints.Naming;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Families;
+using VitGrid.Model.Families.InternVit;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 
 namespace VitGrid.Model.Checkpoints;
 
@@ -13,14 +16,9 @@ public static class RandomCheckpoint
     /// <summary>Bytes after which a new file begins: 4 GiB.</summary>
     public const long DefaultShardBytes = 4L << 30;
 
-    /// <summary>The published shapes by name, smallest first.</summary>
+    /// <summary>The published shapes by name, family by family, smallest first.</summary>
     public static IReadOnlyDictionary<string, EncoderArchitecture> Architectures { get; } =
-        new OrderedDictionary<string, EncoderArchitecture>
-        {
-            ["internvit-300m-448px"] = Published(1024, 24, 16, 4096, 448, NormKind.LayerNorm),
-            ["internvit-6b-448px-v2.5"] = Published(3200, 45, 25, 12800, 448, NormKind.RmsNorm),
-            ["internvit-6b-224px"] = Published(3200, 48, 25, 12800, 224, NormKind.RmsNorm),
-        };
+        new OrderedDictionary<string, EncoderArchitecture>(EncoderFamilies.All.SelectMany(family => family.Shapes));
 
     /// <summary>Writes a checkpoint of the published shape <paramref name="name"/>, one of <see cref="Architectures"/>.</summary>
     /// <inheritdoc cref="Write(EncoderArchitecture, string, ulong, TensorType, long, IProgress{double}, CancellationToken)"/>
@@ -30,21 +28,16 @@ public static class RandomCheckpoint
         ulong seed,
         TensorType type,
         IProgress<double>? progress = null,
-        CancellationToken cancellationToken = default) =>
-        Write(
-            Architectures.TryGetValue(name, out EncoderArchitecture? architecture)
-                ? architecture
-                : throw new CheckpointException(
-                    $"there is no architecture {Shown.Text(name)}; known are {Shown.Names([.. Architectures.Keys])}"),
-            directory,
-            seed,
-            type,
-            DefaultShardBytes,
-            progress,
-            cancellationToken);
+        CancellationToken cancellationToken = default)
+    {
+        EncoderFamily family = EncoderFamilies.All.FirstOrDefault(family => family.Shapes.ContainsKey(name))
+            ?? throw new CheckpointException(
+                $"there is no architecture {Shown.Text(name)}; known are {Shown.Names([.. Architectures.Keys])}");
+        Write(family, family.Shapes[name], directory, new(seed, type, DefaultShardBytes, progress), cancellationToken);
+    }
 
     /// <summary>
-    /// Writes a checkpoint of any shape under the original names, with q/k/v bias where the norm is LayerNorm, as published.
+    /// Writes an InternViT checkpoint of any shape under the original names, with q/k/v bias where the norm is LayerNorm, as published.
     /// The folder appears whole or not at all.
     /// </summary>
     /// <param name="architecture">The shape, with the original's interpolation and both epsilons equal: its config has no keys for
@@ -64,20 +57,29 @@ public static class RandomCheckpoint
         TensorType type,
         long shardBytes = DefaultShardBytes,
         IProgress<double>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        Write(new InternVitFamily(), architecture, directory, new(seed, type, shardBytes, progress), cancellationToken);
+
+    /// <summary>Parameters of an InternViT checkpoint of this shape, with the q/k/v bias that it is written with.</summary>
+    public static long ParameterCount(EncoderArchitecture architecture) =>
+        new InternVitFamily().RandomTensors(architecture).Sum(tensor => tensor.Elements);
+
+    /// <summary>Writes a checkpoint of <paramref name="family"/>. The folder appears whole or not at all.</summary>
+    internal static void Write(
+        EncoderFamily family, EncoderArchitecture architecture, string directory, RandomWeights wanted, CancellationToken cancellationToken)
     {
-        Require(architecture, type);
+        Require(wanted.Type);
+        IReadOnlyList<ExpectedTensor> tensors = family.RandomTensors(architecture);
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
         RequireEmpty(target);
         string partial = $"{target}.{Guid.NewGuid():N}.partial";
         Directory.CreateDirectory(partial);
         try
         {
-            ExpectedTensor[] tensors = Tensors(architecture);
-            long bytes = tensors.Sum(tensor => tensor.Elements) * type.ElementSize();
-            var weights = new WeightStream(seed, type, bytes, progress, cancellationToken);
-            ShardedWeights.Write(partial, [.. tensors.Select(weights.ToWrite)], shardBytes);
-            PublishedConfig.Write(partial, architecture, Layout(architecture).QueryKeyValueBias, type);
+            long bytes = tensors.Sum(tensor => tensor.Elements) * wanted.Type.ElementSize();
+            WeightStream weights = new(wanted.Seed, wanted.Type, bytes, wanted.Progress, cancellationToken);
+            ShardedWeights.Write(partial, [.. tensors.Select(weights.ToWrite)], wanted.ShardBytes);
+            family.WriteConfigs(partial, architecture, wanted.Type);
             if (Directory.Exists(target))
                 Directory.Delete(target);
             Directory.Move(partial, target);
@@ -89,24 +91,10 @@ public static class RandomCheckpoint
         }
     }
 
-    /// <summary>Parameters of a checkpoint of this shape, with the q/k/v bias that it is written with.</summary>
-    public static long ParameterCount(EncoderArchitecture architecture) => Tensors(architecture).Sum(tensor => tensor.Elements);
-
-    private static ExpectedTensor[] Tensors(EncoderArchitecture architecture) =>
-        [.. Layout(architecture).Tensors(TensorNames.Schemes.First(names => names.Scheme == NamingScheme.Original))];
-
-    private static void Require(EncoderArchitecture architecture, TensorType type)
+    private static void Require(TensorType type)
     {
         if (!FloatWidening.Reads(type))
             throw new CheckpointException($"weights cannot be written as {type.Code()}; choose F32, F16 or BF16");
-        if (architecture.Interpolation != PositionInterpolation.Original || architecture.QueryKeyNormEpsilon != architecture.NormEpsilon)
-            throw new ArgumentException(
-                "the original config has no keys for timm's kernel or a q/k epsilon of its own", nameof(architecture));
-        if (architecture.Width % architecture.Heads != 0)
-        {
-            throw new ArgumentException(
-                $"{architecture.Heads} heads do not divide the width of {architecture.Width}", nameof(architecture));
-        }
     }
 
     private static void RequireEmpty(string target)
@@ -117,32 +105,4 @@ public static class RandomCheckpoint
                 $"{target}: is not an empty folder; a checkpoint is written only to a new or empty one: choose another or empty it");
         }
     }
-
-    private static EncoderLayout Layout(EncoderArchitecture architecture) => new()
-    {
-        Width = architecture.Width,
-        Depth = architecture.Depth,
-        MlpWidth = architecture.MlpWidth,
-        PatchSize = architecture.PatchSize,
-        Grid = architecture.ImageSize / architecture.PatchSize,
-        NormBias = architecture.Norm == NormKind.LayerNorm,
-        QueryKeyNorm = architecture.QueryKeyNorm,
-        QueryKeyValueBias = architecture.Norm == NormKind.LayerNorm,
-        LayerScale = true,
-    };
-
-    private static EncoderArchitecture Published(int width, int depth, int heads, int mlpWidth, int imageSize, NormKind norm) => new()
-    {
-        Width = width,
-        Depth = depth,
-        Heads = heads,
-        MlpWidth = mlpWidth,
-        PatchSize = 14,
-        ImageSize = imageSize,
-        Norm = norm,
-        NormEpsilon = 1e-6f,
-        QueryKeyNorm = norm == NormKind.RmsNorm,
-        QueryKeyNormEpsilon = 1e-6f,
-        Interpolation = PositionInterpolation.Original,
-    };
 }

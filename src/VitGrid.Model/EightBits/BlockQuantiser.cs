@@ -1,5 +1,7 @@
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 
 namespace VitGrid.Model.EightBits;
 
@@ -27,6 +29,8 @@ internal sealed class BlockQuantiser(Checkpoint checkpoint, BlockWeights block, 
             .. Norm("norm2", block.Norm2, mlp),
             .. Linear("fc1", block.Fc1.Weight, mlp, null, Bias(block.Fc1)),
             .. Linear("fc2", block.Fc2.Weight, null, block.LayerScale2, Bias(block.Fc2)),
+            .. block.Others.Select(weight =>
+                pieces.Floats(weight.Role, weight.Slice.Shape, () => checkpoint.ReadFloats(weight.Slice))),
         ];
     }
 

@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 
 namespace VitGrid.Model.EightBits;
 
@@ -7,12 +10,15 @@ namespace VitGrid.Model.EightBits;
 internal sealed class EightBitBinder(SafetensorsFile file, string outer)
 {
     public EncoderWeights Bind(Checkpoint source) => new(
-        Slice(outer + "class_token")!,
-        Slice(outer + "position_embedding")!,
+        Slice(outer + "class_token"),
+        Slice(outer + "position_embedding"),
         Linear(outer + "patch_embedding"),
-        [.. source.Weights.Blocks.Select((_, i) => Block(EightBitFile.Block(i)))]);
+        [.. source.Weights.Blocks.Select((block, i) => Block(EightBitFile.Block(i), block))])
+    {
+        Others = Others(outer, source.Weights.Others),
+    };
 
-    private BlockWeights Block(string prefix) => new(
+    private BlockWeights Block(string prefix, BlockWeights source) => new(
         Norm(prefix + "norm1")!,
         Linear(prefix + "query"),
         Linear(prefix + "key"),
@@ -24,7 +30,13 @@ internal sealed class EightBitBinder(SafetensorsFile file, string outer)
         Norm(prefix + "norm2")!,
         Linear(prefix + "fc1"),
         Linear(prefix + "fc2"),
-        LayerScale2: null);
+        LayerScale2: null)
+    {
+        Others = Others(prefix, source.Others),
+    };
+
+    private ImmutableArray<RoleWeight> Others(string prefix, IEnumerable<RoleWeight> others) =>
+        [.. others.Select(weight => weight with { Slice = Slice(prefix + weight.Role)! })];
 
     private NormWeights? Norm(string name) => Slice(name + ".weight") is { } weight ? new(weight, Slice(name + ".bias")) : null;
 

@@ -1,7 +1,9 @@
 using System.Globalization;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 
 namespace VitGrid.Model.EightBits;
 
@@ -19,8 +21,8 @@ public static class EightBitFile
     public static string NameOf(Checkpoint checkpoint, EightBitForm form, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return string.Create(CultureInfo.InvariantCulture,
-            $"int8-{form.Name()}-v{Version}-{checkpoint.ComputeFingerprint(cancellationToken)}.safetensors");
+        string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
+        return string.Create(CultureInfo.InvariantCulture, $"int8-{form.Name()}-v{Version}-{fingerprint}.safetensors");
     }
 
     /// <summary>Bytes of the tensors.</summary>
@@ -95,8 +97,9 @@ public static class EightBitFile
         [.. new BlockQuantiser(checkpoint, block, form, pieces).Tensors(), pieces.Checksum()];
 
     private static bool Holds(SafetensorsFile file, TensorToWrite expected) =>
-        file.Tensors.TryGetValue(expected.Name, out TensorEntry? found) && found.Type == expected.Type
-            && found.Shape.SequenceEqual(expected.Shape);
+        file.Tensors.TryGetValue(expected.Name, out TensorEntry? found)
+        && found.Type == expected.Type
+        && found.Shape.SequenceEqual(expected.Shape);
 
     private static bool IsWhole(SafetensorsFile file, TensorToWrite[] part)
     {

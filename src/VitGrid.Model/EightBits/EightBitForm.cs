@@ -7,8 +7,8 @@ public enum EightBitForm
     Vnni,
 
     /// <summary>
-    /// For processors without: two products are summed in 16 bits, which saturate without a sign of it from 32,768 on. Of four neighbours
-    /// no two of one sign add up to more than 128, so that a sum is 255 · 128 = 32,640 at most.
+    /// For processors without: two products are summed in 16 bits, which saturate without a sign of it from 32,768 on. Of four
+    /// neighbours no two of one sign add up to more than 128, so that a sum is 255 · 128 = 32,640 at most.
     /// </summary>
     PairSafe,
 }

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 
 namespace VitGrid.Model.EightBits;
 

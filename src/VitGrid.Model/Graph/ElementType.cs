@@ -1,5 +1,5 @@
-using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Graph;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
-using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Graph.Onnx;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
 using static VitGrid.Model.Graph.Onnx.AttributeProto.Types;
 
 namespace VitGrid.Model.Graph;

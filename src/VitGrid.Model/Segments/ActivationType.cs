@@ -1,4 +1,4 @@
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Segments;
 

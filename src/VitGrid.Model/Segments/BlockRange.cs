@@ -9,7 +9,8 @@ public readonly record struct BlockRange(int First, int Count)
     public int End => First + Count;
 
     /// <summary>
-    /// Cuts <paramref name="depth"/> blocks into <paramref name="segments"/> runs whose lengths differ by one at most, longer ones first.
+    /// Cuts <paramref name="depth"/> blocks into <paramref name="segments"/> runs whose lengths differ by one at most, longer ones
+    /// first.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="segments"/> is not in 1…<paramref name="depth"/>.</exception>
     public static IReadOnlyList<BlockRange> Split(int depth, int segments)
@@ -18,8 +19,11 @@ public readonly record struct BlockRange(int First, int Count)
             throw new ArgumentOutOfRangeException(nameof(segments), segments, $"{depth} blocks can be cut into 1 to {depth} segments");
         int shortest = depth / segments;
         int longer = depth % segments;
-        return [.. Enumerable.Range(0, segments).Select(
-            i => new BlockRange((i * shortest) + Math.Min(i, longer), shortest + (i < longer ? 1 : 0)))];
+        return
+        [
+            .. Enumerable.Range(0, segments)
+                .Select(i => new BlockRange((i * shortest) + Math.Min(i, longer), shortest + (i < longer ? 1 : 0))),
+        ];
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,4 @@
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 
 namespace VitGrid.Model.Segments;
 
@@ -14,7 +14,7 @@ public sealed record EncoderCosts
     /// <summary>FLOP of one block for one image: 2 T (4 D² + 2 D M) for the linears, 4 T² D for attention.</summary>
     public required double BlockFlops { get; init; }
 
-    /// <summary>Parameters of the patch embedding, class token and position embedding.</summary>
+    /// <summary>Parameters of the patch embedding, class token, registers and position embedding.</summary>
     public required long EmbeddingParameters { get; init; }
 
     /// <summary>Parameters of one block.</summary>
@@ -32,13 +32,6 @@ public sealed record EncoderCosts
     /// <summary>Parameters of the whole encoder.</summary>
     public long TotalParameters => EmbeddingParameters + (Depth * BlockParameters);
 
-    /// <summary>The costs of <paramref name="checkpoint"/>'s encoder for images of <paramref name="size"/>.</summary>
-    public static EncoderCosts Of(Checkpoint checkpoint, InputSize size)
-    {
-        ArgumentNullException.ThrowIfNull(checkpoint);
-        return Of(checkpoint.Architecture, size, checkpoint.Weights.Blocks[0].Query.Bias is not null);
-    }
-
     /// <summary>The costs of <paramref name="architecture"/> for images of <paramref name="size"/>.</summary>
     /// <param name="architecture">The encoder's shape.</param>
     /// <param name="size">Input height and width, in pixels.</param>
@@ -46,24 +39,24 @@ public sealed record EncoderCosts
     public static EncoderCosts Of(EncoderArchitecture architecture, InputSize size, bool queryBias)
     {
         ArgumentNullException.ThrowIfNull(architecture);
-        double width = architecture.Width, tokens = size.Tokens(architecture.PatchSize);
+        double width = architecture.Width, tokens = size.Tokens(architecture);
         double patch = 3.0 * architecture.PatchSize * architecture.PatchSize;
         double linears = (4 * width * width) + (2 * width * architecture.MlpWidth);
         return new()
         {
             Depth = architecture.Depth,
-            EmbeddingFlops = 2 * (tokens - 1) * width * patch,
+            EmbeddingFlops = 2 * (tokens - architecture.PrefixTokens) * width * patch,
             BlockFlops = (2 * tokens * linears) + (4 * tokens * tokens * width),
             EmbeddingParameters = CountEmbedding(architecture),
             BlockParameters = CountBlock(architecture, queryBias),
-            ActivationElements = CountActivations(architecture, size.Tokens(architecture.PatchSize)),
+            ActivationElements = CountActivations(architecture, size.Tokens(architecture)),
         };
     }
 
     private static long CountEmbedding(EncoderArchitecture shape)
     {
         long grid = shape.ImageSize / shape.PatchSize;
-        long rows = (3L * shape.PatchSize * shape.PatchSize) + 1 + 1 + (grid * grid) + 1;
+        long rows = (3L * shape.PatchSize * shape.PatchSize) + 1 + shape.PrefixTokens + (grid * grid) + 1;
         return rows * shape.Width;
     }
 

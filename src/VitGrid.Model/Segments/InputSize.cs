@@ -1,3 +1,5 @@
+using VitGrid.Model.Encoders;
+
 namespace VitGrid.Model.Segments;
 
 /// <summary>Height and width of an encoder's input image, in pixels.</summary>
@@ -9,8 +11,10 @@ public readonly record struct InputSize(int Height, int Width)
     /// <summary>Bytes of one RGB image of this size.</summary>
     public int PixelBytes => checked(Height * Width * 3);
 
-    /// <summary>Tokens of one image: whole patches plus the class token.</summary>
-    public int Tokens(int patchSize) => (Height / patchSize * (Width / patchSize)) + 1;
+    /// <summary>Tokens of one image: whole patches, the class token and registers.</summary>
+    public int Tokens(EncoderArchitecture architecture) => Patches(architecture.PatchSize) + architecture.PrefixTokens;
+
+    private int Patches(int side) => Height / side * (Width / side);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Height}x{Width}";

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Segments;
 

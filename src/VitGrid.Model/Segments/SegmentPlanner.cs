@@ -29,8 +29,10 @@ public static class SegmentPlanner
         if (request.Devices.Count == 0)
             throw new ArgumentException("a plan needs at least one device", nameof(request));
         if (request.Segments < 0 || request.Segments > request.Costs.Depth)
+        {
             throw new ArgumentException(
                 $"segments is {request.Segments}; it must be 0–{request.Costs.Depth}, the number of blocks", nameof(request));
+        }
         if (request.BatchSize < 1)
             throw new ArgumentException($"batch size is {request.BatchSize}; it must be at least 1", nameof(request));
         if (request.Devices.FirstOrDefault(device => !(device.Speed > 0)) is { } still)
@@ -53,8 +55,8 @@ public static class SegmentPlanner
             int first = run.Blocks.First + (run.Blocks.Count * i / run.Segments);
             int end = run.Blocks.First + (run.Blocks.Count * (i + 1) / run.Segments);
             BlockRange blocks = new(first, end - first);
-            yield return new(blocks, device.Name, cut.Stage.WeightBytes(blocks), cut.Stage.ActivationBytes, cut.Stage.Flops(
-                blocks), shortage);
+            yield return new(
+                blocks, device.Name, cut.Stage.WeightBytes(blocks), cut.Stage.ActivationBytes, cut.Stage.Flops(blocks), shortage);
         }
     }
 }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 
 namespace VitGrid.Model.Segments;
 

@@ -1,4 +1,4 @@
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Graph;
 using static VitGrid.Model.Graph.GraphWriter;
 
@@ -30,8 +30,10 @@ internal sealed class Block(GraphWriter graph, ILinears linears, EncoderArchitec
         Value k = _layers.QueryKeyNorm($"{path}/key_norm", linears.Linear($"{path}/key", input, weights.Key), weights.KeyNorm);
         Value v = linears.Linear($"{path}/value", input, weights.Value);
 
-        ReadOnlySpan<Value> heads = [
-            Images($"{path}/query_pictures", q), Images($"{path}/key_pictures", k), Images($"{path}/value_pictures", v)];
+        ReadOnlySpan<Value> heads =
+        [
+            Images($"{path}/query_pictures", q), Images($"{path}/key_pictures", k), Images($"{path}/value_pictures", v),
+        ];
         Value mixed = graph.ContribNode("MultiHeadAttention", $"{path}/heads", heads, Attribute("num_heads", (long)architecture.Heads));
         return linears.Linear($"{path}/projection", linears.Prepare($"{path}/mixed", Rows($"{path}/rows", mixed)), weights.Projection);
     }

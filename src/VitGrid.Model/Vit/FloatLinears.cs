@@ -1,4 +1,4 @@
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Graph;
 using static VitGrid.Model.Graph.GraphWriter;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 
@@ -8,8 +9,9 @@ namespace VitGrid.Model.Vit;
 /// Both poolings in one product: a [2, T] matrix whose first row picks the class token and whose second row averages the
 /// patch tokens. A single pass over the hidden state, and the class token comes out unchanged.
 /// </summary>
-internal sealed class Pooling(GraphWriter graph, int tokens, int width)
+internal sealed class Pooling(GraphWriter graph, EncoderArchitecture architecture, int tokens)
 {
+    private readonly int _patches = tokens - architecture.PrefixTokens;
     private Value? _matrix;
     private Value? _scale;
 
@@ -21,7 +23,7 @@ internal sealed class Pooling(GraphWriter graph, int tokens, int width)
         Value pooled = graph.Compute == ElementType.Float
             ? graph.Node("MatMul", path, [_matrix.Value, hiddenState])
             : Finish(path, graph.Node("MatMul", path + "/sums", [_matrix.Value, hiddenState]));
-        graph.Output(pooled, ElementType.Float, -1, 2, width);
+        graph.Output(pooled, ElementType.Float, -1, 2, architecture.Width);
     }
 
     /// <summary>
@@ -29,11 +31,11 @@ internal sealed class Pooling(GraphWriter graph, int tokens, int width)
     /// follows in single precision.
     /// </summary>
     private float PatchWeight =>
-        graph.Compute == ElementType.Float ? 1f / (tokens - 1) : 1f / BitOperations.RoundUpToPowerOf2((uint)tokens - 1);
+        1f / (graph.Compute == ElementType.Float ? _patches : (int)BitOperations.RoundUpToPowerOf2((uint)_patches));
 
     private Value Finish(string path, Value sums)
     {
-        _scale ??= graph.Constant("pooling.scale", [1, 1 / (PatchWeight * (tokens - 1))], 2, 1);
+        _scale ??= graph.Constant("pooling.scale", [1, 1 / (PatchWeight * _patches)], 2, 1);
         return graph.Node("Mul", path, [graph.Cast(path + "/single", sums, ElementType.Float), _scale.Value]);
     }
 
@@ -41,7 +43,7 @@ internal sealed class Pooling(GraphWriter graph, int tokens, int width)
     {
         float[] matrix = new float[2 * tokens];
         matrix[0] = 1;
-        matrix.AsSpan(tokens + 1).Fill(patch);
+        matrix.AsSpan(tokens + architecture.PrefixTokens).Fill(patch);
         return matrix;
     }
 }

@@ -1,4 +1,4 @@
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 
 namespace VitGrid.Model.Vit;
 
@@ -50,8 +50,8 @@ internal static class PositionTable
     private static Taps[] Weights(int side, int size, PositionInterpolation kernel)
     {
         double scale = (double)side / size;
-        return [.. Enumerable.Range(0, size).Select(
-            i => kernel == PositionInterpolation.Timm ? Antialiased(i, scale, side) : Plain(i, scale, side))];
+        bool antialiased = kernel == PositionInterpolation.Timm;
+        return [.. Enumerable.Range(0, size).Select(i => antialiased ? Antialiased(i, scale, side) : Plain(i, scale, side))];
     }
 
     /// <summary>PyTorch's bicubic without antialiasing: four taps, a = −0.75, borders repeated.</summary>

@@ -1,7 +1,9 @@
 using System.Globalization;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Sessions;
 

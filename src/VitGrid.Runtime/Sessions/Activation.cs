@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
-using VitGrid.Model.Checkpoints.Safetensors;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Sessions;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Runtime.Sessions;
 
@@ -16,7 +17,7 @@ public static class BlockCalibration
     /// <exception cref="CheckpointException">ONNX Runtime refuses the weights.</exception>
     public static double MeasureCpu(Checkpoint checkpoint, InputSize size)
     {
-        EncoderCosts costs = EncoderCosts.Of(checkpoint, size);
+        EncoderCosts costs = checkpoint.Costs(size);
         using SegmentSession session = SegmentSession.Load(checkpoint, new SegmentSettings { Blocks = new(0, 1), InputSize = size });
         byte[] image = new byte[size.PixelBytes];
         double best = double.MaxValue;

@@ -1,6 +1,8 @@
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.EightBits;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Runtime.Sessions;
 

@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
 using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Sessions;
@@ -57,8 +59,8 @@ public sealed class SegmentSession : IDisposable
             PooledLayers = layers,
             HiddenStates = settings.HiddenStates ? layers : [],
         });
-        ActivationShape hidden = new(
-            1, settings.InputSize.Tokens(checkpoint.Architecture.PatchSize), checkpoint.Architecture.Width, settings.Compute);
+        int tokens = settings.InputSize.Tokens(checkpoint.Architecture);
+        ActivationShape hidden = new(1, tokens, checkpoint.Architecture.Width, settings.Compute);
         using SessionOptions options = SessionConfiguration.For(settings, model);
         SharedWeights? shared = memory is null ? settings.Sharing?.Take(model) : null;
         memory?.Enter();

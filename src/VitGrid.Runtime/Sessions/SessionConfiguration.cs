@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
-using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
 using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Sessions;

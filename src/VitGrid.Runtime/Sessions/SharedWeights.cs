@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 
 namespace VitGrid.Runtime.Sessions;
 

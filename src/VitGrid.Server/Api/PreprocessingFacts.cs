@@ -1,6 +1,6 @@
 using System.Globalization;
 using VitGrid.Client;
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Api;

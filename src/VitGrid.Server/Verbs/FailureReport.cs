@@ -2,7 +2,7 @@ using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Indexing;
 using VitGrid.Indexing.Sinks;
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Tensors;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Verbs;

@@ -1,4 +1,5 @@
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Tensors;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Model.Tests.Checkpoints;
@@ -20,7 +21,7 @@ public sealed class CheckpointFolderTests
         }
         Directory.CreateSymbolicLink(folder.At("alias"), snapshot);
         using Checkpoint checkpoint = Checkpoint.Open(folder.At("alias"));
-        string file = checkpoint.Weights.ClassToken.Tensor.File;
+        string file = checkpoint.Weights.ClassToken!.Tensor.File;
         Assert.Equal("blob-model", Path.GetFileName(file));
         Assert.Null(new FileInfo(file).LinkTarget);
         Assert.DoesNotContain("alias", file, StringComparison.Ordinal);
@@ -40,7 +41,7 @@ public sealed class CheckpointFolderTests
     {
         using var edited = new EditableCheckpoint("tiny-ln");
         using Checkpoint checkpoint = Checkpoint.Open(edited.Save("weights.safetensors"));
-        Assert.EndsWith("weights.safetensors", checkpoint.Weights.ClassToken.Tensor.File, StringComparison.Ordinal);
+        Assert.EndsWith("weights.safetensors", checkpoint.Weights.ClassToken!.Tensor.File, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,6 +3,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Tests.Checkpoints;
 

@@ -1,5 +1,6 @@
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Model.Tests.Checkpoints;

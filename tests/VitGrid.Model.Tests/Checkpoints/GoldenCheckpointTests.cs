@@ -1,5 +1,7 @@
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Model.Tests.Checkpoints;
@@ -26,21 +28,21 @@ public sealed class GoldenCheckpointTests
 
     private static readonly EncoderArchitecture TinyRms = TinyLn with { Norm = NormKind.RmsNorm, QueryKeyNorm = true };
 
-    public static TheoryData<string, NamingScheme, TensorType, EncoderArchitecture> Folders => new()
+    public static TheoryData<string, string, TensorType, EncoderArchitecture> Folders => new()
     {
-        { "tiny-ln", NamingScheme.Original, TensorType.F32, TinyLn },
-        { "tiny-posinterp", NamingScheme.Original, TensorType.F32, TinyLn with { Depth = 3 } },
-        { "tiny-fp16", NamingScheme.Original, TensorType.F16, TinyFp16 },
-        { "tiny-timm", NamingScheme.Timm, TensorType.F32, TinyLn with { Interpolation = PositionInterpolation.Timm } },
-        { "tiny-rms-qknorm", NamingScheme.Original, TensorType.F32, TinyRms with { Width = 160, Depth = 6, Heads = 5, MlpWidth = 320 } },
-        { "tiny-sharded-bf16", NamingScheme.Original, TensorType.BF16, TinyRms with { Width = 96, Heads = 3, MlpWidth = 384 } },
-        { "tiny-native", NamingScheme.Transformers, TensorType.F32, TinyRms with { Width = 96, Depth = 3, Heads = 3, MlpWidth = 192 } },
+        { "tiny-ln", "Original", TensorType.F32, TinyLn },
+        { "tiny-posinterp", "Original", TensorType.F32, TinyLn with { Depth = 3 } },
+        { "tiny-fp16", "Original", TensorType.F16, TinyFp16 },
+        { "tiny-timm", "Timm", TensorType.F32, TinyLn with { Interpolation = PositionInterpolation.Timm } },
+        { "tiny-rms-qknorm", "Original", TensorType.F32, TinyRms with { Width = 160, Depth = 6, Heads = 5, MlpWidth = 320 } },
+        { "tiny-sharded-bf16", "Original", TensorType.BF16, TinyRms with { Width = 96, Heads = 3, MlpWidth = 384 } },
+        { "tiny-native", "Transformers", TensorType.F32, TinyRms with { Width = 96, Depth = 3, Heads = 3, MlpWidth = 192 } },
     };
 
     [Theory]
     [MemberData(nameof(Folders))]
     public void A_golden_folder_opens_with_the_shape_it_was_made_with(
-        string name, NamingScheme naming, TensorType type, EncoderArchitecture architecture)
+        string name, string naming, TensorType type, EncoderArchitecture architecture)
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model(name));
         Assert.Equal(architecture, checkpoint.Architecture);
@@ -90,7 +92,7 @@ public sealed class GoldenCheckpointTests
     {
         using Checkpoint one = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
         using Checkpoint other = Checkpoint.Open(GoldenFiles.Model("tiny-fp16"));
-        Assert.Throws<ArgumentException>(() => one.ReadFloats(other.Weights.ClassToken));
+        Assert.Throws<ArgumentException>(() => one.ReadFloats(other.Weights.ClassToken!));
     }
 
     [Fact]
@@ -98,7 +100,7 @@ public sealed class GoldenCheckpointTests
     {
         Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
         checkpoint.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => checkpoint.ReadFloats(checkpoint.Weights.ClassToken));
+        Assert.Throws<ObjectDisposedException>(() => checkpoint.ReadFloats(checkpoint.Weights.ClassToken!));
         checkpoint.Dispose();
         checkpoint.Evict();
     }
@@ -107,8 +109,8 @@ public sealed class GoldenCheckpointTests
     public void Weights_read_the_same_after_their_memory_was_given_back()
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
-        float[] before = checkpoint.ReadFloats(checkpoint.Weights.ClassToken);
+        float[] before = checkpoint.ReadFloats(checkpoint.Weights.ClassToken!);
         checkpoint.Evict();
-        Assert.Equal(before, checkpoint.ReadFloats(checkpoint.Weights.ClassToken));
+        Assert.Equal(before, checkpoint.ReadFloats(checkpoint.Weights.ClassToken!));
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Model.Tests.Checkpoints;

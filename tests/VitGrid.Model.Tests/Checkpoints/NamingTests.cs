@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Tensors.Safetensors;
 
 namespace VitGrid.Model.Tests.Checkpoints;
 
@@ -43,7 +44,7 @@ public sealed class NamingTests
         edited.Rename(ToTimm);
         edited.Add("head.weight", 10, 160);
         using Checkpoint checkpoint = edited.Open();
-        Assert.Equal(NamingScheme.Timm, checkpoint.Naming);
+        Assert.Equal("Timm", checkpoint.Naming);
         Assert.True(checkpoint.Architecture.QueryKeyNorm);
         Assert.Equal(PositionInterpolation.Original, checkpoint.Architecture.Interpolation);
         Assert.Equal(["head.weight"], checkpoint.UnusedTensors);

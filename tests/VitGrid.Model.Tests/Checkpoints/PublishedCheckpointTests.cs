@@ -1,4 +1,5 @@
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Model.Tests.Checkpoints;
@@ -8,21 +9,21 @@ public sealed class PublishedCheckpointTests
 {
     private static readonly float[] Halves = [0.5f, 0.5f, 0.5f];
 
-    public static TheoryData<string, NamingScheme, ResizeMode, int, string> Loaded => new()
+    public static TheoryData<string, string, ResizeMode, int, string> Loaded => new()
     {
-        { "chat-vision-shard-only", NamingScheme.Original, ResizeMode.Crop, 448, "preprocessor_config.json" },
+        { "chat-vision-shard-only", "Original", ResizeMode.Crop, 448, "preprocessor_config.json" },
         {
-            "InternVL3-1B-hf-saved-by-v5-only-processor_config", NamingScheme.Transformers, ResizeMode.Squash, 448,
+            "InternVL3-1B-hf-saved-by-v5-only-processor_config", "Transformers", ResizeMode.Squash, 448,
             "processor_config.json: image_processor"
         },
-        { "x-procmean", NamingScheme.Transformers, ResizeMode.Squash, 224, "processor_config.json: image_processor" },
+        { "x-procmean", "Transformers", ResizeMode.Squash, 224, "processor_config.json: image_processor" },
         {
-            "x-noprep", NamingScheme.Transformers, ResizeMode.Squash, 448,
+            "x-noprep", "Transformers", ResizeMode.Squash, 448,
             "no processor_config.json or preprocessor_config.json: what transformers' class does"
         },
-        { "x-F8_E8M0", NamingScheme.Original, ResizeMode.Crop, 448, "preprocessor_config.json" },
-        { "Intern-S1-mini", NamingScheme.Transformers, ResizeMode.Squash, 448, "preprocessor_config.json" },
-        { "timm-finetuned-224", NamingScheme.Timm, ResizeMode.Timm, 448, "config.json: pretrained_cfg" },
+        { "x-F8_E8M0", "Original", ResizeMode.Crop, 448, "preprocessor_config.json" },
+        { "Intern-S1-mini", "Transformers", ResizeMode.Squash, 448, "preprocessor_config.json" },
+        { "timm-finetuned-224", "Timm", ResizeMode.Timm, 448, "config.json: pretrained_cfg" },
     };
 
     public static TheoryData<string, string[]> Refused => new()
@@ -35,7 +36,7 @@ public sealed class PublishedCheckpointTests
     [Theory]
     [MemberData(nameof(Loaded))]
     public void A_published_layout_opens_and_says_where_its_preprocessing_stands(
-        string name, NamingScheme naming, ResizeMode mode, int size, string source)
+        string name, string naming, ResizeMode mode, int size, string source)
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Published(name));
         ImagePreprocessing preprocessing = checkpoint.Preprocessing;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Tests.Checkpoints;
 

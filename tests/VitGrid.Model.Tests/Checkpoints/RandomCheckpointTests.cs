@@ -1,4 +1,6 @@
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Tests.Checkpoints;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Model.Tests.Checkpoints;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 
 namespace VitGrid.Model.Tests.Checkpoints;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 
 namespace VitGrid.Model.Tests.Checkpoints;
 

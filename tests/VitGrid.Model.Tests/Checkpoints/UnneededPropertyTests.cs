@@ -5,7 +5,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 
 namespace VitGrid.Model.Tests.Checkpoints;
 

@@ -1,5 +1,5 @@
 using FsCheck.Xunit;
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Vit;
 
 namespace VitGrid.Model.Tests.Vit;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Images.Decoding;

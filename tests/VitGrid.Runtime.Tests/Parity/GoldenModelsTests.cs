@@ -1,5 +1,6 @@
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Runtime.Parity;
 using VitGrid.Tests.Golden;
 

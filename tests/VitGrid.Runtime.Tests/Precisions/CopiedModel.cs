@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Runtime.Tests.Precisions;
 

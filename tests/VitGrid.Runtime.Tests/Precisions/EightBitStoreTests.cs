@@ -1,5 +1,6 @@
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.EightBits;
+using VitGrid.Model.Tensors;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Tests.Golden;
 
@@ -68,5 +69,5 @@ public sealed class EightBitStoreTests : IDisposable
 
     private string Obtain() => EightBitStore
         .Obtain(_checkpoint, EightBitForm.PairSafe, new(0, _checkpoint.Architecture.Depth), _folders, progress: null)
-        .ClassToken.Tensor.File;
+        .ClassToken!.Tensor.File;
 }

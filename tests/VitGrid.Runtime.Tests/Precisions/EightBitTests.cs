@@ -1,7 +1,7 @@
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
 using VitGrid.Model.EightBits;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Runtime.Parity;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Tests.Golden;

@@ -1,6 +1,7 @@
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Tests.Golden;
 

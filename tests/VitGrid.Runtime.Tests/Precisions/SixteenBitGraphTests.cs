@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Checkpoints.Safetensors;
 using VitGrid.Model.Graph;
 using VitGrid.Model.Graph.Onnx;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Runtime.Parity;
 using VitGrid.Tests.Golden;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using VitGrid.Cluster.Administration;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Server.Api;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using VitGrid.Cluster.Administration;
 using VitGrid.Engine.Models;
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Server.Hosting.Options;
 

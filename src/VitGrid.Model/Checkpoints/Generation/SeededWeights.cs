@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Checkpoints.Generation;
 

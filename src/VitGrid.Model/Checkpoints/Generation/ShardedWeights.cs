@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Configs;
+using VitGrid.Model.Tensors.Safetensors;
 
 namespace VitGrid.Model.Checkpoints.Generation;
 
@@ -13,7 +14,7 @@ internal static class ShardedWeights
         for (int i = 0; i < shards.Count; i++)
             SafetensorsWriter.Write(Path.Combine(directory, Name(i, shards.Count)), shards[i]);
         if (shards.Count > 1)
-            PublishedConfig.WriteFile(directory, WeightFiles.Index, Index(shards));
+            JsonFile.Write(directory, WeightFiles.Index, Index(shards));
     }
 
     private static List<List<TensorToWrite>> Split(IReadOnlyCollection<TensorToWrite> tensors, long shardBytes)

@@ -1,5 +1,6 @@
-using VitGrid.Model.Checkpoints.Naming;
-using VitGrid.Model.Checkpoints.Safetensors;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
 
 namespace VitGrid.Model.Checkpoints.Generation;
 

@@ -1,5 +1,6 @@
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Parity;

@@ -1,5 +1,6 @@
 using VitGrid.Engine.Options;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Verbs.Embed;

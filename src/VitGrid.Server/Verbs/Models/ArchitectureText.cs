@@ -1,4 +1,4 @@
-using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 
 namespace VitGrid.Server.Verbs.Models;
 

@@ -1,5 +1,6 @@
 using Spectre.Console;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Server.Verbs.Models;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Sessions;
@@ -36,7 +37,7 @@ internal static class ModelsPlan
             throw new UsageException($"--segments: {question.Segments} is more than the {shape.Depth} blocks of {model.Name}");
 
         InputSize size = InputSize.Square(checkpoint.Preprocessing.Size);
-        EncoderCosts costs = EncoderCosts.Of(checkpoint, size);
+        EncoderCosts costs = checkpoint.Costs(size);
         PlanAnswer answer = PlanAnswer.To(question, model.Name, costs);
         // Equal CPU devices are planned the same whatever their speed, so it is measured only for a plan that can run.
         if (answer.Fits)

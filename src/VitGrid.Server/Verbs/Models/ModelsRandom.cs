@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Server.Verbs.Models;
 

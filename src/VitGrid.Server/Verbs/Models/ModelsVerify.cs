@@ -45,7 +45,7 @@ internal static class ModelsVerify
         ArchitectureText.Of(checkpoint.Architecture),
         PreprocessingFacts.Describe(checkpoint.Preprocessing),
         PositionText.Of(checkpoint),
-        checkpoint.Naming.ToString(),
+        checkpoint.Naming,
         checkpoint.ParameterCount,
         checkpoint.StoredType.ToString(),
         checkpoint.WeightBytes,

@@ -1,0 +1,49 @@
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Graph;
+using VitGrid.Model.Segments;
+
+namespace VitGrid.Model.Vit;
+
+/// <summary>What every segment has around its blocks: where tokens come from and what is given out. Tokens are rows of D numbers.</summary>
+internal sealed class SegmentEnds(GraphWriter graph, EncoderArchitecture architecture, SegmentRequest request)
+{
+    private readonly int _tokens = request.InputSize.Tokens(architecture);
+    private readonly Pooling _pooling = new(graph, architecture, request.InputSize.Tokens(architecture));
+
+    /// <summary>T, the tokens of one image.</summary>
+    public int Tokens => _tokens;
+
+    /// <summary>The image cut into embedded patches: [B, H, W, 3] or [B, 3, H, W] → [B, P, D].</summary>
+    public Value EmbeddedPatches(PatchEmbedding embedding)
+    {
+        (int height, int width) = (request.InputSize.Height, request.InputSize.Width);
+        return embedding.Embed(request.Input == SegmentInput.Pixels
+            ? embedding.PatchesOfRows(embedding.Normalise(graph.Input(SegmentNames.Pixels, ElementType.UInt8, -1, height, width, 3)))
+            : embedding.PatchesOfPlanes(graph.Input(SegmentNames.PixelValues, ElementType.Float, -1, 3, height, width)));
+    }
+
+    /// <summary>Tokens as the blocks take them: [B, T, D] → [B·T, D].</summary>
+    public Value Rows(Value tokens) => graph.Reshape("embeddings/rows", tokens, -1, architecture.Width);
+
+    /// <summary>What the segment before left: [B, T, D] → [B·T, D].</summary>
+    public Value HiddenState()
+    {
+        string name = SegmentNames.HiddenState(request.Blocks.First);
+        Value hidden = graph.Input(name, graph.Compute, -1, _tokens, architecture.Width);
+        return graph.Reshape($"{name}/rows", hidden, -1, architecture.Width);
+    }
+
+    /// <summary>Gives out what was asked for of the hidden state after <paramref name="layer"/> blocks.</summary>
+    public void Emit(int layer, Value rows)
+    {
+        bool whole = request.HiddenStates.Contains(layer) || (layer == request.Blocks.End && layer < architecture.Depth);
+        bool pooled = request.PooledLayers.Contains(layer);
+        if (!whole && !pooled)
+            return;
+        Value state = graph.Reshape(SegmentNames.HiddenState(layer), rows, -1, _tokens, architecture.Width);
+        if (whole)
+            graph.Output(state, graph.Compute, -1, _tokens, architecture.Width);
+        if (pooled)
+            _pooling.Emit(layer, state);
+    }
+}
