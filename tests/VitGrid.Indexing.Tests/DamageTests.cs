@@ -1,9 +1,7 @@
-using StackExchange.Redis;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Sinks.Files;
-using VitGrid.Indexing.Work;
 
 namespace VitGrid.Indexing.Tests;
 

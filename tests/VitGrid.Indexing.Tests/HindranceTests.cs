@@ -1,4 +1,3 @@
-using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;

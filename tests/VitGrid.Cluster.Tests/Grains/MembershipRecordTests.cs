@@ -1,6 +1,4 @@
 using System.Net;
-using Orleans;
-using Orleans.Runtime;
 using VitGrid.Cluster.Grains;
 
 namespace VitGrid.Cluster.Tests.Grains;

@@ -1,7 +1,6 @@
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Remote;
 using VitGrid.Engine.Models;
-using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Tests.Remote;
 

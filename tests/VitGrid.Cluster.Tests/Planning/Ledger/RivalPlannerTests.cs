@@ -2,7 +2,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using VitGrid.Cluster.Contracts;
-using VitGrid.Cluster.Planning.Ledger;
 
 namespace VitGrid.Cluster.Tests.Planning.Ledger;
 
