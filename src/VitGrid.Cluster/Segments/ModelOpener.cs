@@ -67,6 +67,7 @@ internal static class ModelOpener
     {
         Directory = checkpoint.Directory,
         Architecture = checkpoint.Architecture,
+        QueryBias = checkpoint.Weights.Blocks[0].Query.Bias is not null,
         Costs = checkpoint.Costs(profile.Size),
         Profile = profile,
         Preprocessing = checkpoint.Preprocessing,

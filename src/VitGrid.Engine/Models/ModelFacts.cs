@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
@@ -11,8 +12,16 @@ internal sealed record ModelFacts
 
     public required EncoderArchitecture Architecture { get; init; }
 
-    /// <summary>The encoder's costs at the profile's size.</summary>
-    public required EncoderCosts Costs { get; init; }
+    /// <summary>Whether q, k and v have biases: all that cards of builds before families of encoders say of costs, and need to know.</summary>
+    public bool QueryBias { get; init; }
+
+    /// <summary>The encoder's costs at the profile's size; where a card says none, an InternViT's of this shape.</summary>
+    [field: MaybeNull]
+    public EncoderCosts Costs
+    {
+        get => field ?? EncoderCosts.Of(Architecture, Profile.Size, QueryBias);
+        init;
+    }
 
     public required PreprocessProfile Profile { get; init; }
 

@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+using VitGrid.Cluster.Contracts;
+using VitGrid.Cluster.Remote;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
+using VitGrid.Tests.Golden;
+
+namespace VitGrid.Cluster.Tests.Contracts;
+
+/// <summary>
+/// Headers of frames and messages of grains against the bytes that the build of commit 3e75086 wrote for the same values: processes of both
+/// builds meet while a grid is rolled.
+/// </summary>
+public sealed class WireFormTests
+{
+    private static readonly ReplicaKey Key = new("org/m", 1, 1_795_510_597_908);
+    private static readonly NodeAddress Node = new("S10.0.0.1:11111:7", 42, new("10.0.0.1", 7000, "/run/v.sock", "machine"));
+
+    private static readonly ReplicaLayout Layout =
+        new(Key, [new(0, 4, Node, "cpu:0", 1000), new(4, 4, Node with { Endpoint = null }, "cuda:1", 2000)]);
+
+    private static readonly ModelCard Card = new("org/m", "f00", "{}") { Identity = "f00:fp32:crop" };
+
+    private static readonly Serializer Serializer =
+        new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
+
+    private static readonly Dictionary<string, byte[]> Written = File.ReadLines(GoldenFiles.PathOf("wire-3e75086.txt"))
+        .Select(line => line.Split(' ')).ToDictionary(parts => parts[0], parts => Convert.FromHexString(parts[1]));
+
+    [Fact]
+    public void An_answer_is_written_as_before() => Same("answer", new AnswerHeader(3, Milliseconds(1), Milliseconds(2)));
+
+    [Fact]
+    public void A_refusal_is_written_as_before()
+    {
+        Same("refusal", new RefusalHeader(3, GridFault.Overloaded, "full"));
+        Same("lost", new RefusalHeader(3, null, "gone"));
+    }
+
+    [Fact]
+    public void What_stages_and_heads_tell_each_other_is_written_as_before()
+    {
+        Same("batch", new BatchHeader(new(Key, 1), 8, [4, 12], 1025, 1024, 1) { Trace = "00-b" });
+        Same("stale", new StaleBatchHeader(new(Key, 1), 8));
+        Same("pooled", new PooledHeader(Key, 8, [0, 2]));
+        Same("failed", new BatchFailedHeader(Key, 8, GridFault.SegmentFailed, "no"));
+        Same("stage", new StageKey(Key, 1));
+    }
+
+    [Fact]
+    public void A_table_of_before_is_read_whole()
+    {
+        GridTable table = Serializer.Deserialize<GridTable>(Written["table"])!;
+        ModelRow model = Assert.Single(table.Models);
+        ReplicaRow replica = Assert.Single(model.Replicas);
+        NodeRow node = Assert.Single(table.Nodes);
+        Assert.Equal((77L, Card, ModelState.Ready, (string?)null), (table.Version, model.Card, model.State, model.Problem));
+        Assert.Equal((Key, ReplicaState.Serving, 12.5), (replica.Layout.Key, replica.State, replica.ImagesPerSecond));
+        Assert.Equal(Layout.Stages.AsEnumerable(), replica.Layout.Stages);
+        Assert.Equal([StageState.Ready, StageState.Loading], replica.Stages);
+        Assert.Equal((Node, 9, true, new("cpu:0", "a", null, 1e9, "9.0", 2)), (node.Address, node.ProcessId, node.Leaving, node.Devices[0]));
+    }
+
+    [Fact]
+    public void A_workers_report_of_before_is_read_whole()
+    {
+        WorkerReport report = Serializer.Deserialize<WorkerReport>(Written["report"])!;
+        Assert.Equal((Node, "machine", 5, true, 76L), (report.Address, report.Machine, report.ProcessId, report.Leaving, report.TableVersion));
+        Assert.Equal(new DeviceRow("cpu:0", "a", 123, 1e9, null, 2), Assert.Single(report.Devices));
+        Assert.Equal((Card, new ModelFault("x", "y")), (report.Models[0], report.Faults[0]));
+        StageReport stage = Assert.Single(report.Stages);
+        Assert.Equal((new StageKey(Key, 1), StageState.Failed, "no", 3), (stage.Key, stage.State, stage.Problem, stage.InFlight));
+    }
+
+    [Fact]
+    public void A_card_of_before_says_no_costs_and_has_an_internvits()
+    {
+        ModelFacts facts = TinyFacts.Create() with { QueryBias = true };
+        JsonObject before = JsonNode.Parse(ModelCard.Of("m", "f", facts).FactsJson)!.AsObject();
+        Assert.True(before["QueryBias"]!.GetValue<bool>());
+        before.Remove("Costs");
+        before["Architecture"]!.AsObject().Remove("PrefixTokens");
+        before["Preprocessing"]!.AsObject().Remove("Source");
+        ModelFacts read = new ModelCard("m", "f", before.ToJsonString()).Facts();
+        Assert.Equal((facts.Costs, facts.Architecture), (read.Costs, read.Architecture));
+    }
+
+    private static void Same<T>(string name, T value) =>
+        Assert.Equal(Convert.ToHexStringLower(Written[name]), Convert.ToHexStringLower(Serializer.SerializeToArray(value)));
+
+    private static TimeSpan Milliseconds(int count) => TimeSpan.FromMilliseconds(count);
+}
