@@ -60,7 +60,7 @@ public sealed class WireFormTests
         Assert.Equal((77L, Card, ModelState.Ready, (string?)null), (table.Version, model.Card, model.State, model.Problem));
         Assert.Equal((Key, ReplicaState.Serving, 12.5), (replica.Layout.Key, replica.State, replica.ImagesPerSecond));
         Assert.Equal(Layout.Stages.AsEnumerable(), replica.Layout.Stages);
-        Assert.Equal([StageState.Ready, StageState.Loading], replica.Stages);
+        Assert.Equal([StageState.Ready, StageState.Loading], replica.Stages.AsEnumerable());
         Assert.Equal((Node, 9, true, new("cpu:0", "a", null, 1e9, "9.0", 2)), (node.Address, node.ProcessId, node.Leaving, node.Devices[0]));
     }
 
