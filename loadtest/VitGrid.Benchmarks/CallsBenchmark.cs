@@ -98,7 +98,8 @@ internal sealed class CallsBenchmark(int rounds)
         (double idle50, double idle99) = (idle[idle.Count / 2], idle[idle.Count * 99 / 100]);
         (double loaded50, double loaded99) = (loaded[loaded.Count / 2], loaded[loaded.Count * 99 / 100]);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{wire,-6}   {idle50,11:F2}   {idle99,6:F2}   {loaded50,13:F2}   {loaded99,6:F2}   {loaded50 / idle50,9:F2}   {loaded99 / idle99,9:F2}   {speed,11:F0}");
+            $"{wire,-6}   {idle50,11:F2}   {idle99,6:F2}   {loaded50,13:F2}   {loaded99,6:F2}   {loaded50 / idle50,9:F2}   "
+                + $"{loaded99 / idle99,9:F2}   {speed,11:F0}");
     }
 
     private static ValueTask TakeNothing(Link link, Frame frame)

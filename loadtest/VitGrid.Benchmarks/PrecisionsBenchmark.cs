@@ -41,7 +41,8 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
 
     private string Head() =>
         string.Create(CultureInfo.InvariantCulture,
-            $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))} at {side}, {threads} thread(s), median of {rounds} turns, one image");
+            $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))} at {side}, {threads} thread(s), median of "
+                + $"{rounds} turns, one image");
 
     private SegmentSession Load(Checkpoint checkpoint, string name) => SegmentSession.Load(checkpoint, new()
     {
@@ -78,7 +79,8 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
             (double wall, double cpu, double reference) =
                 (Median(turn => turn.Wall), Median(turn => turn.Cpu), first.Median(turn => turn.Wall));
             return string.Create(CultureInfo.InvariantCulture,
-                $"{Name,-10} {wall:F3} s an image, {cpu:F3} CPU s, {reference / wall:F2} x {first.Name}; cosine to {first.Name} {parity.Cosine:F6}, largest error {parity.MaxAbsoluteError:0.0e+0}");
+                $"{Name,-10} {wall:F3} s an image, {cpu:F3} CPU s, {reference / wall:F2} x {first.Name}; cosine to {first.Name} "
+                    + $"{parity.Cosine:F6}, largest error {parity.MaxAbsoluteError:0.0e+0}");
         }
 
         private double Median(Func<(double Wall, double Cpu), double> of) => _turns.Select(of).Order().ElementAt(_turns.Count / 2);

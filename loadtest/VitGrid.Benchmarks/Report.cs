@@ -20,7 +20,8 @@ internal static class Report
     private static IEnumerable<string> Head(string[] arguments) =>
         [
             string.Create(CultureInfo.InvariantCulture,
-                $"{DateTime.UtcNow:yyyy-MM-dd} | {HostMachine.Processor} | {string.Join(' ', HostMachine.InstructionSets)} | {Environment.ProcessorCount} cores | ONNX Runtime {HostMachine.OnnxRuntimeVersion} | commit {Commit()}"),
+                $"{DateTime.UtcNow:yyyy-MM-dd} | {HostMachine.Processor} | {string.Join(' ', HostMachine.InstructionSets)} | "
+                    + $"{Environment.ProcessorCount} cores | ONNX Runtime {HostMachine.OnnxRuntimeVersion} | commit {Commit()}"),
             $"vitgrid-benchmarks {string.Join(' ', arguments)}",
         ];
 

@@ -48,7 +48,8 @@ internal static class SinksBenchmark
         await sink.FinishAsync(new("benchmark", rows.Length, 0, 0, now, now), cancellationToken);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{rows.Length / written.TotalSeconds,6:F0}   {milliseconds,10:F3}   {Stopwatch.GetElapsedTime(start).TotalSeconds,8:F2}   {spec.ToString().Split(':')[0]} {Options(spec)}");
+            $"{rows.Length / written.TotalSeconds,6:F0}   {milliseconds,10:F3}   {Stopwatch.GetElapsedTime(start).TotalSeconds,8:F2}   "
+                + $"{spec.ToString().Split(':')[0]} {Options(spec)}");
     }
 
     private static string Options(SinkSpec spec) =>

@@ -96,7 +96,8 @@ internal sealed class TransportBenchmark(int rounds) : IDisposable
         double speed = Median(turns.Select(turn => turn.Bare.Seconds / turn.Framed.Seconds));
         double cpu = Median(turns.Select(turn => turn.Framed.Cpu / turn.Bare.Cpu));
         return string.Create(CultureInfo.InvariantCulture,
-            $"{wire,-6}   {size / 1e6,7:F1}   {bytes / bare / 1e6,9:F0}   {bytes / framed / 1e6,12:F0}   {speed,5:F2}   {bareCpu / bytes * 1e9,13:F3}   {framedCpu / bytes * 1e9,16:F3}   {cpu,5:F2}");
+            $"{wire,-6}   {size / 1e6,7:F1}   {bytes / bare / 1e6,9:F0}   {bytes / framed / 1e6,12:F0}   {speed,5:F2}   "
+                + $"{bareCpu / bytes * 1e9,13:F3}   {framedCpu / bytes * 1e9,16:F3}   {cpu,5:F2}");
     }
 
     private static double Median(IEnumerable<double> values)

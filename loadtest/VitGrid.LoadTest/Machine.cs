@@ -11,7 +11,8 @@ internal static class Machine
 {
     public static string Line() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{DateTime.UtcNow:yyyy-MM-dd} | {Processor()} | {InstructionSet()} | {Environment.ProcessorCount} cores | .NET {Environment.Version} | commit {Commit()}");
+        $"{DateTime.UtcNow:yyyy-MM-dd} | {Processor()} | {InstructionSet()} | {Environment.ProcessorCount} cores | .NET "
+            + $"{Environment.Version} | commit {Commit()}");
 
     private static string InstructionSet()
     {

@@ -56,7 +56,8 @@ internal sealed class IndexDesk : IAsyncDisposable
         await _connection.EnsureGroupAsync();
         IndexJob job = await FindAsync(id);
         return job.Fingerprint == fingerprint ? job : throw new IndexException(
-            $"job '{id}' exists already with other sources or settings (model {job.Settings.Model}, sink {Shown(job.Settings.Sink)}); choose another id with --job, or give what was given then");
+            $"job '{id}' exists already with other sources or settings (model {job.Settings.Model}, sink {Shown(job.Settings.Sink)}); "
+                + $"choose another id with --job, or give what was given then");
     }
 
     /// <summary>Submits what is not in the queue yet; nothing when the submission was whole.</summary>

@@ -17,7 +17,8 @@ internal static class ConnectFailures
         FrameException => new(ConnectFailure.Protocol, $"{peer}: {failure.Message}", failure),
         IOException when options.Tls is not null => new(
             ConnectFailure.Untrusted,
-            $"{peer} ended the connection in the handshake: it does not trust this process's certificate, or is going away ({failure.Message})", failure),
+            $"{peer} ended the connection in the handshake: it does not trust this process's certificate, or is going away "
+                + $"({failure.Message})", failure),
         IOException => new(ConnectFailure.Refused, $"{peer} ended the connection in the handshake: {failure.Message}", failure),
         _ => null,
     };

@@ -52,7 +52,8 @@ internal sealed partial class DataPlane : IAsyncDisposable
         catch (SocketException exception)
         {
             throw new DataPlaneException(
-                [$"the data plane cannot listen on {options.ListenAddress}:{options.Port}: {exception.Message}; choose another DataPlane:Port, or 0 for any free one"], exception);
+                [$"the data plane cannot listen on {options.ListenAddress}:{options.Port}: {exception.Message}; choose another "
+                    + $"DataPlane:Port, or 0 for any free one"], exception);
         }
     }
 

@@ -22,7 +22,8 @@ internal sealed record DataPlaneTls(string Certificate, string Key, string Autho
             using TlsCertificates read = TlsCertificates.Read(this);
             return [];
         }
-        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception)
+            when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             return [$"Cluster:Tls cannot be used (Certificate '{Certificate}', Key '{Key}', Authority '{Authority}'): {exception.Message}"];
         }

@@ -37,7 +37,8 @@ internal sealed partial class TlsRotation(DataPlaneTls files, ILogger logger)
             _current = TlsCertificates.Read(files);
             LogRead(files.Certificate);
         }
-        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception)
+            when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             LogKept(exception, files.Certificate);
         }

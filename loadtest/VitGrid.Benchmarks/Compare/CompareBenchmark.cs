@@ -105,7 +105,8 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
         int http = sides.FindIndex(side => side.Name == Http);
         for (int side = http + 1; side < sides.Count; side++)
             yield return $"{Http} beside {sides[side].Name}: {Ratio(rounds, side, http)}";
-        yield return $"{Http}, longest stage of a request, ms: {string.Join(", ", stages.Select(stage => Text($"{stage.Stage} {stage.Milliseconds:0.0}")))}; {DecodeLine(checkpoint)}";
+        yield return $"{Http}, longest stage of a request, ms: "
+            + $"{string.Join(", ", stages.Select(stage => Text($"{stage.Stage} {stage.Milliseconds:0.0}")))}; {DecodeLine(checkpoint)}";
         foreach (string note in _notes)
             yield return note;
     }

@@ -89,6 +89,7 @@ internal sealed class CacheTroubleRun(CacheTroubleOptions options, TextWriter lo
         Latencies waited = Latencies.Of(attempts);
         int Count(Outcome outcome) => attempts.Count(attempt => attempt.Outcome == outcome);
         return string.Create(CultureInfo.InvariantCulture,
-            $"| {name} | {attempts.Count} | {Count(Outcome.Failed)} | {Count(Outcome.Wrong)} | {waited.Median.TotalMilliseconds:0.0} | {waited.P99.TotalMilliseconds:0.0} | {waited.Worst.TotalMilliseconds:0.0} |");
+            $"| {name} | {attempts.Count} | {Count(Outcome.Failed)} | {Count(Outcome.Wrong)} | {waited.Median.TotalMilliseconds:0.0} | "
+                + $"{waited.P99.TotalMilliseconds:0.0} | {waited.Worst.TotalMilliseconds:0.0} |");
     }
 }

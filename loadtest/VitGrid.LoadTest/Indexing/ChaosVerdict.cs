@@ -61,7 +61,8 @@ internal sealed record ChaosVerdict(int Missing, int Doubled, int Foreign, int W
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"missing {Missing}, doubled {Doubled}, foreign {Foreign}, wrong vectors {Wrong} (largest difference {Largest:g2}), wrong dead letters {WrongDead}");
+        $"missing {Missing}, doubled {Doubled}, foreign {Foreign}, wrong vectors {Wrong} (largest difference {Largest:g2}), wrong dead "
+            + $"letters {WrongDead}");
 
     private static double Difference(float[] one, float[] other) =>
         one.Length != other.Length ? double.PositiveInfinity : one.Zip(other, (left, right) => (double)Math.Abs(left - right)).Max();

@@ -73,7 +73,8 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
                 return true;
             if (_clock.Elapsed - began > options.Limit)
                 throw new InvalidOperationException(
-                    $"the job is {status.State} with {status.Ended} items after {options.Limit.TotalMinutes} minutes; see {options.Folder}");
+                    $"the job is {status.State} with {status.Ended} items after {options.Limit.TotalMinutes} minutes; see "
+                        + $"{options.Folder}");
         }
         return false;
     }

@@ -53,7 +53,8 @@ internal sealed class IndexRate(IndexRateOptions options, TextWriter log)
             queued += (await table.AddAsync(
                 "through the queue", () => IndexAsync(queue, job, cancellationToken), Text)).PerSecond / options.Rounds;
         }
-        return Check.AtLeast($"part of the online rate that the queue reaches ({Text(online)}/s online, {Text(queued)}/s through the queue)", queued / online, PartOfOnline, "");
+        return Check.AtLeast($"part of the online rate that the queue reaches ({Text(online)}/s online, {Text(queued)}/s through the "
+            + $"queue)", queued / online, PartOfOnline, "");
     }
 
     /// <summary>The client sends while the device is saturated: from when the first part is durable until the last item is read.</summary>
@@ -70,7 +71,8 @@ internal sealed class IndexRate(IndexRateOptions options, TextWriter log)
         table.Add("through the queue, beside a lone client", Text(await job), before, after);
         double batch = after.StagesSince(before).GetValueOrDefault("infer");
         return Check.AtMost(
-            $"p99 of a lone client while indexing (p50 {Text(beside.P50)} ms; idle p50 {Text(idle.P50)}, p99 {Text(idle.P99)} ms; {Text(batch)} ms a batch)",
+            $"p99 of a lone client while indexing (p50 {Text(beside.P50)} ms; idle p50 {Text(idle.P50)}, p99 {Text(idle.P99)} ms; "
+                + $"{Text(batch)} ms a batch)",
             beside.P99, (SlowerAtMost * idle.P99) + batch, "ms");
     }
 

@@ -32,7 +32,8 @@ internal sealed class VectorCheck
                 fault = Compare(planned.Images[i].Image, data[i].GetProperty("embedding")) ?? fault;
             return fault;
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             return $"not an answer of OpenAI's shape: {exception.Message}";
         }

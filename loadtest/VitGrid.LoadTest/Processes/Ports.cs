@@ -25,7 +25,8 @@ internal static class Ports
                 free.Add(port);
         }
         return free.Count == count ? [.. free] : throw new InvalidOperationException(
-            $"only {free.Count} of {count} ports are free between {Lowest} and {Highest} on 127.0.0.1 after {Tries} tries; end what listens there");
+            $"only {free.Count} of {count} ports are free between {Lowest} and {Highest} on 127.0.0.1 after {Tries} tries; end what "
+                + $"listens there");
     }
 
     private static bool IsFree(int port)

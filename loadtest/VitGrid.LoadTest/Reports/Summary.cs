@@ -22,9 +22,11 @@ internal static class Summary
                 yield return Text($"  {count} × {fault}");
         }
         if (report.StagesMs.Count > 0)
-            yield return $"a request by stage, ms: {string.Join(", ", report.StagesMs.Select(stage => Text($"{stage.Key} {stage.Value:0.##}")))}";
+            yield return $"a request by stage, ms: "
+                + $"{string.Join(", ", report.StagesMs.Select(stage => Text($"{stage.Key} {stage.Value:0.##}")))}";
         if (report.Server is { } server)
-            yield return $"devices busy: {string.Join(", ", server.DeviceBusy.Select(device => Text($"{device.Key} {device.Value:P0}")))}; the generator took {Text($"{report.GeneratorCores:0.##}")} cores";
+            yield return $"devices busy: {string.Join(", ", server.DeviceBusy.Select(device => Text($"{device.Key} {device.Value:P0}")))}; "
+                + $"the generator took {Text($"{report.GeneratorCores:0.##}")} cores";
         if (report.Search is { } search)
             yield return search.Rate is { } rate
                 ? Text($"highest rate with {search.Goal}: {rate:0.##} requests a second") : Text($"no rate holds {search.Goal}");

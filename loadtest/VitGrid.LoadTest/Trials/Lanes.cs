@@ -34,7 +34,8 @@ internal static class Lanes
         [
             Check.AtMost($"p99 of interactive under bulk ({idle.LatencyMs.P99:0.#} ms on an idle server, {batch:0.#} ms a batch)",
                 steps[0].LatencyMs.P99, (SlowerAtMost * idle.LatencyMs.P99) + batch, "ms"),
-            Check.AtLeast($"part of its rate that bulk keeps ({alone.ImagesPerSecond:0.#}/s alone, {steps[1].ImagesPerSecond:0.#}/s beside)", steps[1].ImagesPerSecond / alone.ImagesPerSecond, BulkKeeps, ""),
+            Check.AtLeast($"part of its rate that bulk keeps ({alone.ImagesPerSecond:0.#}/s alone, {steps[1].ImagesPerSecond:0.#}/s "
+                + $"beside)", steps[1].ImagesPerSecond / alone.ImagesPerSecond, BulkKeeps, ""),
             Check.AtMost("not answered", ((StepReport[])[idle, alone, .. steps]).Sum(
                 step => step.Sent - step.Answered + step.NotSent), 0, "requests"),
         ];

@@ -34,7 +34,8 @@ internal static class Overload
             ?? throw new InvalidOperationException("an overload needs a time within which answers are wanted");
         return
         [
-            new("load", $"{capacity:0.#}/s carried, {step.RateAsked:0.#}/s sent, {step.RequestsPerSecond:0.#}/s answered, {step.Refused} refused", "some refused", Holds: step.Refused > 0),
+            new("load", $"{capacity:0.#}/s carried, {step.RateAsked:0.#}/s sent, {step.RequestsPerSecond:0.#}/s answered, {step.Refused} "
+                + $"refused", "some refused", Holds: step.Refused > 0),
             Check.AtMost("p99 of what was accepted", step.LatencyMs.P99, 2 * timeout, "ms"),
             Check.AtMost("p99 of the time to a 429", step.RefusedMs.P99, RejectMs, "ms"),
             new("neither answered nor refused", Unkept(step), "none", Holds: step.Late + step.Failed + step.NotSent == 0),

@@ -15,9 +15,11 @@ internal static partial class ClusterOptionsCheck
         if (cluster.SiloPort != 0 && cluster.SiloPort == cluster.GatewayPort)
             yield return $"Cluster:SiloPort and Cluster:GatewayPort are both {cluster.SiloPort}; let them differ, or 0 for any free one";
         if (cluster.MaxProbeMilliseconds < cluster.ProbeMilliseconds)
-            yield return $"Cluster:MaxProbeMilliseconds is {cluster.MaxProbeMilliseconds}, below Cluster:ProbeMilliseconds ({cluster.ProbeMilliseconds}); raise it";
+            yield return $"Cluster:MaxProbeMilliseconds is {cluster.MaxProbeMilliseconds}, below Cluster:ProbeMilliseconds "
+                + $"({cluster.ProbeMilliseconds}); raise it";
         if (cluster.PeerSilenceMilliseconds < 2 * cluster.PingMilliseconds)
-            yield return $"Cluster:PeerSilenceMilliseconds is {cluster.PeerSilenceMilliseconds}, below twice Cluster:PingMilliseconds ({cluster.PingMilliseconds}): a live peer would be taken for gone; raise it";
+            yield return $"Cluster:PeerSilenceMilliseconds is {cluster.PeerSilenceMilliseconds}, below twice Cluster:PingMilliseconds "
+                + $"({cluster.PingMilliseconds}): a live peer would be taken for gone; raise it";
         if (cluster.Kubernetes && !cluster.IsClustered)
             yield return "Cluster:Kubernetes is true without Cluster:Redis; name the Redis that holds the membership";
         foreach (string fault in cluster.Tls?.Files().Faults() ?? [])

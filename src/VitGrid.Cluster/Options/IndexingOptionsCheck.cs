@@ -24,11 +24,13 @@ internal static class IndexingOptionsCheck
         GridOptionsCheck.InRange(faults, "Indexing:SpoolBytes", indexing.SpoolBytes, 1L << 20, 1L << 50);
         GridOptionsCheck.InRange(faults, "Indexing:BatchInputs", indexing.BatchInputs, 1, 1_000_000);
         if (indexing.SpoolBytes < indexing.SpoolFileBytes)
-            faults.Add($"Indexing:SpoolBytes is {indexing.SpoolBytes}, below Indexing:SpoolFileBytes ({indexing.SpoolFileBytes}); raise it");
+            faults.Add($"Indexing:SpoolBytes is {indexing.SpoolBytes}, below Indexing:SpoolFileBytes "
+                + $"({indexing.SpoolFileBytes}); raise it");
         if (indexing.Spool is { } spool && (!Path.IsPathFullyQualified(spool) || spool.Contains(';', StringComparison.Ordinal)))
             faults.Add($"Indexing:Spool is '{spool}'; it takes a full path without ';', such as /var/lib/vitgrid/spool");
         if (indexing.MaxBackoffMilliseconds < indexing.BackoffMilliseconds)
-            faults.Add($"Indexing:MaxBackoffMilliseconds is {indexing.MaxBackoffMilliseconds}, below Indexing:BackoffMilliseconds ({indexing.BackoffMilliseconds}); raise it");
+            faults.Add($"Indexing:MaxBackoffMilliseconds is {indexing.MaxBackoffMilliseconds}, below Indexing:BackoffMilliseconds "
+                + $"({indexing.BackoffMilliseconds}); raise it");
         faults.AddRange(indexing.Roots.Concat(indexing.SinkRoots).Where(root => !Path.IsPathFullyQualified(root))
             .Select(root => $"Indexing:Roots or Indexing:SinkRoots holds '{root}', which is no full path; name folders from /"));
         return faults;

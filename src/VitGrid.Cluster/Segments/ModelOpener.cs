@@ -53,7 +53,8 @@ internal static class ModelOpener
             EncoderCosts costs = checkpoint.Costs(profile.Size);
             if (model.Segments > costs.Depth)
                 throw new GridConfigurationException(
-                    [$"model '{model.Name}' has {costs.Depth} blocks and cannot be cut into {model.Segments} segments; ask for 1 to {costs.Depth}, or 0 for the fewest that fit"]);
+                    [$"model '{model.Name}' has {costs.Depth} blocks and cannot be cut into {model.Segments} segments; ask for 1 to "
+                        + $"{costs.Depth}, or 0 for the fewest that fit"]);
             return new(model.Name, checkpoint, Describe(model, checkpoint, profile, options));
         }
         catch

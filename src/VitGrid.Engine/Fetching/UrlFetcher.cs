@@ -91,7 +91,8 @@ internal sealed class UrlFetcher : IDisposable
             && (exception is OperationCanceledException || (late.IsCancellationRequested && exception is not UrlFetchException)))
         {
             throw new UrlFetchException(
-                UrlFault.Transient, $"'{shown}' did not come within {_options.TimeoutMilliseconds} ms (VitGrid:UrlFetch:TimeoutMilliseconds); try again later", exception);
+                UrlFault.Transient, $"'{shown}' did not come within {_options.TimeoutMilliseconds} ms "
+                    + $"(VitGrid:UrlFetch:TimeoutMilliseconds); try again later", exception);
         }
         catch (HttpRequestException exception)
         {

@@ -22,7 +22,8 @@ internal sealed class UrlRules(UrlFetchOptions options)
             throw Refused($"'{Show(url)}' is a URL, and this process fetches none (VitGrid:UrlFetch:Enabled); send the image itself as "
                 + $"data:image/…;base64,…");
         if (url.Length > LongestUrl)
-            throw Refused($"the URL has {url.Length} characters, the limit is {LongestUrl}; send the image itself as data:image/…;base64,…");
+            throw Refused($"the URL has {url.Length} characters, the limit is {LongestUrl}; send the image itself as "
+                + $"data:image/…;base64,…");
         return Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed)
             ? Check(parsed) : throw Refused($"'{Show(url)}' is no URL; send https://HOST/PATH");
     }
@@ -32,7 +33,8 @@ internal sealed class UrlRules(UrlFetchOptions options)
     {
         string shown = Show(url.OriginalString);
         if (url.Scheme != Uri.UriSchemeHttps && !(options.AllowHttp && url.Scheme == Uri.UriSchemeHttp))
-            throw Refused($"'{shown}' is not fetched: only https{(options.AllowHttp ? " and http are" : " is (VitGrid:UrlFetch:AllowHttp)")}");
+            throw Refused($"'{shown}' is not fetched: only "
+                + $"https{(options.AllowHttp ? " and http are" : " is (VitGrid:UrlFetch:AllowHttp)")}");
         if (url.UserInfo.Length > 0)
             throw Refused($"the URL at host '{url.IdnHost}' holds a user or password, which is not sent; use a signed URL");
         if (!(_ports.Count == 0 ? url.IsDefaultPort : _ports.Contains(url.Port)))

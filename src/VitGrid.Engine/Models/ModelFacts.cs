@@ -12,7 +12,9 @@ internal sealed record ModelFacts
 
     public required EncoderArchitecture Architecture { get; init; }
 
-    /// <summary>Whether q, k and v have biases: all that cards of builds before families of encoders say of costs, and need to know.</summary>
+    /// <summary>
+    /// Whether q, k and v have biases: all that cards of builds before families of encoders say of costs, and need to know.
+    /// </summary>
     public bool QueryBias { get; init; }
 
     /// <summary>The encoder's costs at the profile's size; where a card says none, an InternViT's of this shape.</summary>

@@ -71,7 +71,8 @@ internal sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInp
         }
         catch (TimeoutException)
         {
-            throw Lost($"did not finish a batch of {order.Images.Length} within {limit.TotalMilliseconds:0} ms (at most Cluster:BatchMilliseconds)");
+            throw Lost($"did not finish a batch of {order.Images.Length} within {limit.TotalMilliseconds:0} ms (at most "
+                + $"Cluster:BatchMilliseconds)");
         }
         finally
         {

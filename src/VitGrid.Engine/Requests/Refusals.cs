@@ -9,13 +9,15 @@ internal static class Refusals
     public static GridException QueueFull(string model, Lane lane, Held all, Held own, QueueOptions limits, TimeSpan? wait) => new(
         GridFault.Overloaded,
         $"the queue is full: {all.Images} images wait for model '{model}' (limit {limits.MaxImages}), {own.Images} of them in the "
-        + $"{lane.ToString().ToLowerInvariant()} lane (limit {limits.LaneImages}), and {all.Bytes} bytes are held (limit {limits.MaxBytes}, three "
+        + $"{lane.ToString().ToLowerInvariant()} lane (limit {limits.LaneImages}), and {all.Bytes} bytes are held (limit "
+        + $"{limits.MaxBytes}, three "
         + "quarters of it for a lane); retry later, add devices or raise Queue:MaxImages and Queue:MaxBytes")
     { RetryAfter = wait };
 
     public static GridException TooLate(string model, TimeSpan wait, TimeSpan remaining, TimeSpan retryAfter) => new(
         GridFault.Overloaded,
-        $"model '{model}' would answer in about {wait.TotalMilliseconds:0} ms, too late for the {remaining.TotalMilliseconds:0} ms that the request has; "
+        $"model '{model}' would answer in about {wait.TotalMilliseconds:0} ms, too late for the {remaining.TotalMilliseconds:0} ms that "
+            + $"the request has; "
         + "retry later, raise the request's timeout or add devices")
     { RetryAfter = retryAfter };
 

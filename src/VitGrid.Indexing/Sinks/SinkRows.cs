@@ -12,7 +12,8 @@ internal static class SinkRows
         foreach (SinkRow row in rows)
         {
             if (row.Vector.Length != schema.Dimensions)
-                throw Refused(row, $"{target}: the vector of '{row.Id}' has {row.Vector.Length} numbers; the sink holds vectors of {schema.Dimensions}");
+                throw Refused(row, $"{target}: the vector of '{row.Id}' has {row.Vector.Length} numbers; the sink holds vectors of "
+                    + $"{schema.Dimensions}");
             if (FirstUnfit(row.Vector.Span, numbers) is { } unfit)
                 throw Refused(row, string.Create(
                     CultureInfo.InvariantCulture, $"{target}: the vector of '{row.Id}' holds {unfit}; {Limit(numbers)}"));

@@ -11,7 +11,8 @@ internal sealed class JobHold(TimeSpan stallAfter)
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(5);
 
     private readonly Lock _gate = new();
-    // Where one image takes minutes, minutes without an end say nothing: each stall is waited for twice as long, and four times the longest that ended well.
+    // Where one image takes minutes, minutes without an end say nothing: each stall is waited for twice as long, and four times the
+    // longest that ended well.
     private const int Margin = 4;
     private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(10);
 

@@ -164,7 +164,8 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
     {
         ModelInfo? model = grid.FindModel(settings.Model);
         if (model is null)
-            return (null, $"model '{settings.Model}' is served by no worker of the grid; start one with --model {settings.Model}, or cancel the job");
+            return (null, $"model '{settings.Model}' is served by no worker of the grid; start one with --model {settings.Model}, or "
+                + $"cancel the job");
         if (model.State == ModelState.Failed)
             return (null, $"model '{settings.Model}' could not be loaded: {model.Failure}");
         if (model.State != ModelState.Ready || model.Fingerprint is null)
@@ -175,7 +176,8 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         }
         catch (ArgumentException exception)
         {
-            return (null, $"preprocess '{settings.Preprocess}' for model '{settings.Model}': {exception.Message}; cancel the job and submit it with another");
+            return (null, $"preprocess '{settings.Preprocess}' for model '{settings.Model}': {exception.Message}; cancel the job and "
+                + $"submit it with another");
         }
     }
 

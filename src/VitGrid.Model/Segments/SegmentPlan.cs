@@ -50,6 +50,7 @@ public sealed record SegmentPlan(ImmutableArray<PlannedSegment> Segments, double
         .Where(segment => segment.ShortBytes > 0)
         .GroupBy(segment => segment.Device)
         .Select(device => $"{device.Key} is short by {device.First().ShortBytes} bytes for blocks {device.First().Blocks.First}.."
-            + $"{device.Last().Blocks.End - 1} (weights {device.Sum(segment => segment.WeightBytes)}, activations {device.First().ActivationBytes}); "
+            + $"{device.Last().Blocks.End - 1} (weights {device.Sum(segment => segment.WeightBytes)}, activations "
+            + $"{device.First().ActivationBytes}); "
             + "give it more memory, name more devices, or lower the precision or the batch size");
 }

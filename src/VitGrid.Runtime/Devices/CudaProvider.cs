@@ -17,7 +17,8 @@ internal static class CudaProvider
         {
             return new(
                 "this build has ONNX Runtime for the CPU only",
-                $"build with -p:VitGridFlavor=cuda, or lay the CUDA build of ONNX Runtime {HostMachine.OnnxRuntimeVersion} beside the program (docs/gpu.md)");
+                $"build with -p:VitGridFlavor=cuda, or lay the CUDA build of ONNX Runtime {HostMachine.OnnxRuntimeVersion} beside the "
+                    + $"program (docs/gpu.md)");
         }
         try
         {

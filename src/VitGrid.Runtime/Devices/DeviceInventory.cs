@@ -34,9 +34,11 @@ public sealed class DeviceInventory
             if (CudaFault is not null)
                 yield return $"device {device.Name} cannot be used: {CudaFault}";
             else if (device.Ordinal >= Cuda.Count)
-                yield return $"device {device.Name} is not there; the driver shows {string.Join(", ", Cuda.Select(present => present.Spec.Name))}";
+                yield return $"device {device.Name} is not there; the driver shows "
+                    + $"{string.Join(", ", Cuda.Select(present => present.Spec.Name))}";
             else if (device.MemoryBytes > Cuda[device.Ordinal].MemoryBytes)
-                yield return $"device {device.Name} has {Cuda[device.Ordinal].MemoryBytes} bytes of memory; {device.MemoryBytes} were named";
+                yield return $"device {device.Name} has {Cuda[device.Ordinal].MemoryBytes} bytes of memory; "
+                    + $"{device.MemoryBytes} were named";
         }
     }
 

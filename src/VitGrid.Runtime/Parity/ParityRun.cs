@@ -54,7 +54,8 @@ public static class ParityRun
         float[] wanted = expected.ReadFloats(tensor.Name);
         if (wanted.Length != values.Length)
             throw new CheckpointException(
-                $"{expected.Path}: tensor '{tensor.Name}' has {wanted.Length} elements; this checkpoint makes {values.Length}: it was made by another model");
+                $"{expected.Path}: tensor '{tensor.Name}' has {wanted.Length} elements; this checkpoint makes {values.Length}: it was made "
+                    + $"by another model");
         return TensorParity.Compare(tensor.Name, tensor.Shape, values, wanted);
     }
 

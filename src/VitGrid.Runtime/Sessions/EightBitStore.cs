@@ -58,7 +58,8 @@ internal static class EightBitStore
         }
         string tried = string.Join("; ", failures.Select(failure => failure.Message));
         throw new CheckpointException(
-            $"{checkpoint.Directory}: the {EightBitFile.BytesOf(checkpoint, form)} bytes of its 8-bit weights can be written nowhere ({tried}); "
+            $"{checkpoint.Directory}: the {EightBitFile.BytesOf(checkpoint, form)} bytes of its 8-bit weights can be written nowhere "
+                + $"({tried}); "
                 + "make room there, or set VITGRID_HOME to a folder that has it, or use precision fp32",
             failures[0]);
     }

@@ -68,7 +68,8 @@ internal static class HalfPrecisionProbe
             return;
         throw new NotSupportedException(string.Create(
             CultureInfo.InvariantCulture,
-            $"{checkpoint.Directory} cannot run in fp16: after block {layer} of {checkpoint.Architecture.Depth} its largest activation is {largest} "
+            $"{checkpoint.Directory} cannot run in fp16: after block {layer} of "
+                + $"{checkpoint.Architecture.Depth} its largest activation is {largest} "
                 + $"(limit {LargestActivation}) and its cosine to fp32 {cosine:0.000000} (limit {LeastCosine}); use fp32, or bf16 on a "
                     + $"card of compute capability 8.0 or above"));
     }

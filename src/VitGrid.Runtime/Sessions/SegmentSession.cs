@@ -75,7 +75,8 @@ public sealed class SegmentSession : IDisposable
         {
             shared?.Dispose();
             throw new CheckpointException(
-                $"{checkpoint.Directory}: ONNX Runtime refuses blocks {settings.Blocks} of this checkpoint on {settings.Device.Name}: {exception.Message}", exception);
+                $"{checkpoint.Directory}: ONNX Runtime refuses blocks {settings.Blocks} of this checkpoint on {settings.Device.Name}: "
+                    + $"{exception.Message}", exception);
         }
     }
 

@@ -28,6 +28,7 @@ internal static class FailureReport
 
     /// <summary>Failures whose message was written for the person who reads it.</summary>
     private static bool IsExpected(Exception failure) => failure
-        is VerbException or OptionsException or GridConfigurationException or CheckpointException or GridException or IndexException or SinkException
+        is VerbException or OptionsException or GridConfigurationException or CheckpointException or GridException or IndexException
+            or SinkException
         or IOException or UnauthorizedAccessException or NotSupportedException;
 }

@@ -61,14 +61,16 @@ public sealed class WireFormTests
         Assert.Equal((Key, ReplicaState.Serving, 12.5), (replica.Layout.Key, replica.State, replica.ImagesPerSecond));
         Assert.Equal(Layout.Stages.AsEnumerable(), replica.Layout.Stages);
         Assert.Equal([StageState.Ready, StageState.Loading], replica.Stages.AsEnumerable());
-        Assert.Equal((Node, 9, true, new("cpu:0", "a", null, 1e9, "9.0", 2)), (node.Address, node.ProcessId, node.Leaving, node.Devices[0]));
+        Assert.Equal((Node, 9, true, new("cpu:0", "a", null, 1e9, "9.0", 2)),
+            (node.Address, node.ProcessId, node.Leaving, node.Devices[0]));
     }
 
     [Fact]
     public void A_workers_report_of_before_is_read_whole()
     {
         WorkerReport report = Serializer.Deserialize<WorkerReport>(Written["report"])!;
-        Assert.Equal((Node, "machine", 5, true, 76L), (report.Address, report.Machine, report.ProcessId, report.Leaving, report.TableVersion));
+        Assert.Equal((Node, "machine", 5, true, 76L),
+            (report.Address, report.Machine, report.ProcessId, report.Leaving, report.TableVersion));
         Assert.Equal(new DeviceRow("cpu:0", "a", 123, 1e9, null, 2), Assert.Single(report.Devices));
         Assert.Equal((Card, new ModelFault("x", "y")), (report.Models[0], report.Faults[0]));
         StageReport stage = Assert.Single(report.Stages);

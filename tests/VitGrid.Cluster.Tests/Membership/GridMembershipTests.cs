@@ -10,7 +10,7 @@ namespace VitGrid.Cluster.Tests.Membership;
 /// <summary>What a silo meets in the membership's table when it joins, and when it leaves while that is away.</summary>
 public sealed class GridMembershipTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly WatchedTime _time = new();
     private readonly PlayedTable _table = new();
     private readonly ApplicationLifetime _lifetime = new(NullLogger<ApplicationLifetime>.Instance);
 
@@ -39,11 +39,9 @@ public sealed class GridMembershipTests
                 alive.IAmAliveTime += TimeSpan.FromHours(-1);
         };
         Task joining = Membership(_ => Task.FromResult(Reach.Silent)).InitializeMembershipTableAsync(true, default);
-        while (!joining.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
+        // Time passes only while somebody waits for it.
+        while (await Task.WhenAny(joining, _time.Timers.WaitAsync()) != joining)
+            _time.Advance(TimeSpan.FromMilliseconds(500));
         await joining;
         Assert.Equal((SiloStatus.Active, SiloStatus.Dead), (alive.Status, silent.Status));
     }
@@ -106,5 +104,18 @@ public sealed class GridMembershipTests
         public SiloAddress SiloAddress { get; } = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1), 99);
 
         public SiloAddress GatewayAddress => SiloAddress;
+    }
+
+    /// <summary>Fake time that tells of each timer that is set.</summary>
+    private sealed class WatchedTime : FakeTimeProvider
+    {
+        public SemaphoreSlim Timers { get; } = new(0);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            ITimer timer = base.CreateTimer(callback, state, dueTime, period);
+            Timers.Release();
+            return timer;
+        }
     }
 }

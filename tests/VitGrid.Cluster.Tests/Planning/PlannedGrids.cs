@@ -12,7 +12,9 @@ internal sealed record PlannedGrid(GridModel[] Models, GridDevice[] Devices)
         string.Join("; ", Models.Select(
             model => $"{model.Name}: depth {model.Costs.Depth}, segments {model.Segments}, replicas {model.Replicas}"))
         + " on " + string.Join("; ", Devices.Select(
-            device => $"{device.Machine}/{device.Node}/{device.Name} {device.MemoryBytes} x{device.Speed}{(device.Leaving ? " leaving" : "")} {(device.Models is null ? "" : $"only [{string.Join('+', device.Models)}]")}"));
+            device => $"{device.Machine}/{device.Node}/{device.Name} {device.MemoryBytes} "
+                + $"x{device.Speed}{(device.Leaving ? " leaving" : "")} "
+                + $"{(device.Models is null ? "" : $"only [{string.Join('+', device.Models)}]")}"));
 }
 
 /// <summary>Makes grids to plan.</summary>

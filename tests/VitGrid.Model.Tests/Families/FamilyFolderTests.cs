@@ -20,7 +20,8 @@ public sealed class FamilyFolderTests
                 .Order(StringComparer.Ordinal),
         ];
         Assert.Equal(
-            [Path.Combine("VitGrid.Model", "Checkpoints", "EncoderFamilies.cs"), Path.Combine("VitGrid.Model", "Checkpoints", "RandomCheckpoint.cs")],
+            [Path.Combine("VitGrid.Model", "Checkpoints", "EncoderFamilies.cs"), Path.Combine(
+                "VitGrid.Model", "Checkpoints", "RandomCheckpoint.cs")],
             naming);
     }
 

@@ -48,7 +48,8 @@ internal sealed class CardBook
         string[] others = [.. offered.Where(pair => pair.Card.Identity != chosen.Identity).Select(pair => pair.Node)];
         if (others.Length > 0)
         {
-            _conflicts[model] = $"{string.Join(", ", others)} hold(s) other weights, precision or preprocessing under the name '{model}' than fingerprint {chosen.Fingerprint}, "
+            _conflicts[model] = $"{string.Join(", ", others)} hold(s) other weights, precision or preprocessing under the name '{model}' "
+                + $"than fingerprint {chosen.Fingerprint}, "
                 + "which is served; give them the same files and settings, or another name";
         }
     }

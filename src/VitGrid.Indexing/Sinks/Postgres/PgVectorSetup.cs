@@ -34,7 +34,8 @@ internal sealed class PgVectorSetup(PgVectorTarget target, PgVectorSql sql, Npgs
         {
             throw new SinkException(
                 SinkFault.Refused,
-                $"{target.Name}: the database has no pgvector, and it cannot be created: {exception.MessageText}. Install it on the server, and have an administrator run CREATE EXTENSION vector",
+                $"{target.Name}: the database has no pgvector, and it cannot be created: {exception.MessageText}. Install it on the "
+                    + $"server, and have an administrator run CREATE EXTENSION vector",
                 exception);
         }
     }

@@ -24,7 +24,8 @@ internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
     {
         PgVectorSql sql = new(target, schema.Dimensions);
         if (target.Index && schema.Dimensions > sql.MostIndexed)
-            throw Refused($"an HNSW index on {target.Type} takes at most {sql.MostIndexed} dimensions, the vectors have {schema.Dimensions}; use {(schema.Dimensions <= 4_000 ? "type=halfvec" : "no index")}");
+            throw Refused($"an HNSW index on {target.Type} takes at most {sql.MostIndexed} dimensions, the vectors have "
+                + $"{schema.Dimensions}; use {(schema.Dimensions <= 4_000 ? "type=halfvec" : "no index")}");
         await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken);
         await new PgVectorSetup(target, sql, connection).RunAsync(schema, cancellationToken);
         await connection.ReloadTypesAsync(cancellationToken);
@@ -39,7 +40,8 @@ internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
         {
             if (row.Id.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(row.Id) > MostIdBytes)
                 throw SinkRows.Refused(row,
-                    $"{target.Name}: the id '{row.Id[..Math.Min(row.Id.Length, 80)]}' cannot be a key; use at most {MostIdBytes} bytes without NUL");
+                    $"{target.Name}: the id '{row.Id[..Math.Min(row.Id.Length, 80)]}' cannot be a key; use at most {MostIdBytes} bytes "
+                        + $"without NUL");
         }
         return Task.CompletedTask;
     }

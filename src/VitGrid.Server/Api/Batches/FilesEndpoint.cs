@@ -59,7 +59,8 @@ internal static class FilesEndpoint
         IndexDesk desk = await queue.DeskAsync();
         if ((await desk.Batches.UnfinishedAsync()).FirstOrDefault(batch => batch.InputFile == id) is { } reader)
             throw new ApiException(ApiCode.Conflict,
-                $"file '{id}' is read by batch '{reader.Id}', which is {reader.Status}; cancel it (POST /v1/batches/{reader.Id}/cancel) or wait for its end", "id");
+                $"file '{id}' is read by batch '{reader.Id}', which is {reader.Status}; cancel it (POST /v1/batches/{reader.Id}/cancel) or "
+                    + $"wait for its end", "id");
         spool.Delete(id);
         return TypedResults.Json(new FileDeletedResponse(id), BatchJson.Readable.FileDeletedResponse);
     }

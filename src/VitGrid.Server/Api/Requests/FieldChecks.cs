@@ -34,7 +34,8 @@ internal static class FieldChecks
         if (fields.Layer < -(depth + 1) || fields.Layer > depth)
         {
             throw new ApiException(ApiCode.InvalidRequest,
-                $"layer is {fields.Layer}; model '{model.Name}' has {depth} blocks: send {-(depth + 1)} to {depth} (0 is the embedding stage, -1 the last block)",
+                $"layer is {fields.Layer}; model '{model.Name}' has {depth} blocks: send {-(depth + 1)} to {depth} (0 is the embedding "
+                    + $"stage, -1 the last block)",
                 "layer");
         }
     }

@@ -69,7 +69,8 @@ internal static class ImageText
     }
 
     private static ImageInput Damaged(int valid, string param) => ImageInput.Refused(param, ApiCode.ImageDecodeFailed,
-        $"{param} is not valid base64: it breaks off or holds a foreign character at or after character {valid + 1}; encode the file's bytes with '+', '/' and '=' padding");
+        $"{param} is not valid base64: it breaks off or holds a foreign character at or after character {valid + 1}; encode the file's "
+            + $"bytes with '+', '/' and '=' padding");
 
     private static ImageInput Decoded(Memory<byte> valid, string param, SharedBuffer buffer)
     {

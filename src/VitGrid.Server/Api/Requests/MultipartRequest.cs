@@ -74,7 +74,8 @@ internal static class MultipartRequest
         if (boundary.Length is 0 or > LongestBoundary)
         {
             throw new ApiException(ApiCode.InvalidRequest,
-                $"the content-type multipart/form-data has a boundary of {boundary.Length} characters; it needs one of 1 to {LongestBoundary}: let the client library set the header");
+                $"the content-type multipart/form-data has a boundary of {boundary.Length} characters; it needs one of 1 to "
+                    + $"{LongestBoundary}: let the client library set the header");
         }
         return boundary;
     }

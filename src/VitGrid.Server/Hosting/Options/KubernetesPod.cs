@@ -20,7 +20,8 @@ internal static class KubernetesPod
             CheckSilo(section, variable);
         string id = Needed("ORLEANS_CLUSTER_ID", ClusterLabel, section, variable) ?? cluster.Id;
         if (section.Text("Id") is { } configured && configured != id)
-            section.Reject("Id", $"is '{configured}', but ORLEANS_CLUSTER_ID, the pod's label orleans/clusterId, is '{id}'; let them be equal, or leave the setting out");
+            section.Reject("Id", $"is '{configured}', but ORLEANS_CLUSTER_ID, the pod's label orleans/clusterId, is '{id}'; let them be "
+                + $"equal, or leave the setting out");
         string? address = Needed("POD_IP", "status.podIP", section, variable);
         if (address is not null && !IPAddress.TryParse(address, out _))
             section.Reject("Kubernetes", $"is true, but POD_IP is '{address}', which is no address; set it from the pod's status.podIP");

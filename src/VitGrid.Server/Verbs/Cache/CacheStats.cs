@@ -49,8 +49,10 @@ internal static class CacheStats
         foreach (CachedModel model in status.Models)
             table.AddRow(Markup.Escape(model.Model), model.Revision, Amounts.Count(model.Vectors), Amounts.Bytes(model.Bytes));
         terminal.OutConsole().Write(table);
-        terminal.Out.WriteLine($"Redis {status.Redis}: {Amounts.Bytes(status.UsedBytes)} of {(status.MaxBytes is { } most ? Amounts.Bytes(most) : "unbounded memory")}, policy {status.Policy}; "
-            + $"{Amounts.Count(status.Hits)} hits, {Amounts.Count(status.Misses)} misses, {Amounts.Count(status.Evicted)} evicted since it started");
+        terminal.Out.WriteLine($"Redis {status.Redis}: {Amounts.Bytes(status.UsedBytes)} of "
+            + $"{(status.MaxBytes is { } most ? Amounts.Bytes(most) : "unbounded memory")}, policy {status.Policy}; "
+            + $"{Amounts.Count(status.Hits)} hits, {Amounts.Count(status.Misses)} misses, "
+            + $"{Amounts.Count(status.Evicted)} evicted since it started");
         if (status.Warning is { } warning)
             terminal.Say($"Redis {status.Redis} {warning}");
     }

@@ -10,7 +10,8 @@ internal static class MachineChecks
     private const long EnoughMemory = 1L << 30;
 
     public static Finding System() => new(
-        "system", Health.Good, $"{RuntimeInformation.OSDescription} ({RuntimeInformation.RuntimeIdentifier}), {RuntimeInformation.FrameworkDescription}");
+        "system", Health.Good, $"{RuntimeInformation.OSDescription} ({RuntimeInformation.RuntimeIdentifier}), "
+            + $"{RuntimeInformation.FrameworkDescription}");
 
     public static Finding Processor()
     {
@@ -47,6 +48,7 @@ internal static class MachineChecks
     }
 
     private static string Describe(DeviceFacts card) => string.Create(CultureInfo.InvariantCulture,
-        $"{card.Model}, compute capability {card.ComputeCapability}, {Amounts.Bytes(card.FreeBytes)} of {Amounts.Bytes(card.MemoryBytes)} free, {card.Threads} multiprocessors, "
+        $"{card.Model}, compute capability {card.ComputeCapability}, {Amounts.Bytes(card.FreeBytes)} of {Amounts.Bytes(card.MemoryBytes)} "
+            + $"free, {card.Threads} multiprocessors, "
             + $"on paper {card.SixteenBitSpeed / 1e12:0} TFLOP/s in 16 bits, {card.Speed / 1e12:0} in fp32");
 }

@@ -43,7 +43,8 @@ internal static class SoftwareChecks
             ParityLimit limit = ParityLimit.Of(Precision.Fp32, DeviceKind.Cpu)!;
             IReadOnlyList<TensorParity> tensors = ParityRun.Compare(
                 checkpoint, Path.Combine(folder, "expected.safetensors"), cancellationToken: cancellationToken);
-            string fact = $"{ModelRoots.DefaultModel} computes its reference activations within {Amounts.Number(tensors.Max(tensor => tensor.MaxScaledError), 2)}";
+            string fact = $"{ModelRoots.DefaultModel} computes its reference activations within "
+                + $"{Amounts.Number(tensors.Max(tensor => tensor.MaxScaledError), 2)}";
             return tensors.All(limit.Passes)
                 ? new(Subject, Health.Good, fact)
                 : new(Subject, Health.Missing, $"{fact}; the limit is {limit}", remedy);

@@ -22,7 +22,8 @@ internal static class IndexCancel
             await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, parsed.GetValue(redis));
             IndexJob found = await desk.FindAsync(parsed.GetRequiredValue(job));
             context.Terminal.Say(await desk.CancelAsync(found.Id)
-                ? $"job {found.Id} is being cancelled; {Amounts.Count(found.Total - found.Done - found.Dead - found.Cancelled)} items are left to the workers to acknowledge"
+                ? $"job {found.Id} is being cancelled; {Amounts.Count(found.Total - found.Done - found.Dead - found.Cancelled)} items are "
+                    + $"left to the workers to acknowledge"
                 : $"job {found.Id} is {found.State}: nothing is left to cancel");
             return ExitCode.Done;
         });

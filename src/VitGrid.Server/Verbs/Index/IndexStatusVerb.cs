@@ -46,7 +46,8 @@ internal static class IndexStatusVerb
             terminal.Out.WriteLine(JsonLines.Line(status));
             return;
         }
-        terminal.Out.WriteLine($"waiting {(status.Lag is { } lag ? Amounts.Count(lag) : "unknown")}, under way {Amounts.Count(status.Pending)}, entries in the stream {Amounts.Count(status.Entries)}");
+        terminal.Out.WriteLine($"waiting {(status.Lag is { } lag ? Amounts.Count(lag) : "unknown")}, under way "
+            + $"{Amounts.Count(status.Pending)}, entries in the stream {Amounts.Count(status.Entries)}");
         terminal.OutConsole().Write(Workers(status));
         terminal.OutConsole().Write(Jobs(status));
         foreach (JobStatus stuck in status.Jobs.Where(job => job.Problem is not null))

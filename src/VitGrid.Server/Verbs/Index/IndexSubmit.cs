@@ -53,7 +53,8 @@ internal static class IndexSubmit
         job = await desk.FindAsync(job.Id);
         if (report.Faults > ShownFaults)
             terminal.Say($"{Amounts.Count(report.Faults - ShownFaults)} more lines are no items");
-        terminal.Say($"{Amounts.Count(job.Total)} items are in the queue{(job.Malformed > 0 ? $", {Amounts.Count(job.Malformed)} lines of the source are no items" : "")}");
+        terminal.Say($"{Amounts.Count(job.Total)} items are in the "
+            + $"queue{(job.Malformed > 0 ? $", {Amounts.Count(job.Malformed)} lines of the source are no items" : "")}");
         terminal.Out.WriteLine(job.Id);
         int code = settings.Wait ? await IndexWatch.WaitAsync(terminal, desk, job.Id, cancellationToken) : ExitCode.Done;
         return code == ExitCode.Done && job.Malformed > 0 ? ExitCode.SomeItemsFailed : code;
@@ -78,7 +79,8 @@ internal static class IndexSubmit
             if (Environment.TickCount64 - _said < Between.TotalMilliseconds)
                 return;
             _said = Environment.TickCount64;
-            terminal.Say($"job {job}: {Amounts.Count(progress.Items)} items submitted{(progress.Obstacle is { } obstacle ? $"; {obstacle}, waiting for the workers" : "")}");
+            terminal.Say($"job {job}: {Amounts.Count(progress.Items)} items "
+                + $"submitted{(progress.Obstacle is { } obstacle ? $"; {obstacle}, waiting for the workers" : "")}");
         }
     }
 }

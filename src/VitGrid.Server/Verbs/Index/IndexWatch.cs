@@ -29,7 +29,8 @@ internal static class IndexWatch
                 Note(seen, last.Ended());
             }
         });
-        terminal.Say($"job {job} is {last.State}: {Amounts.Count(last.Done)} done, {Amounts.Count(last.Dead)} dead, {Amounts.Count(last.Cancelled)} cancelled, {Amounts.Number(last.PerSecond, 3)}/s");
+        terminal.Say($"job {job} is {last.State}: {Amounts.Count(last.Done)} done, {Amounts.Count(last.Dead)} dead, "
+            + $"{Amounts.Count(last.Cancelled)} cancelled, {Amounts.Number(last.PerSecond, 3)}/s");
         if (last.Dead > 0)
             terminal.Say($"'vitgrid index dead {job}' says why, 'vitgrid index retry {job}' tries them again");
         if (last.Missing > 0)
@@ -44,7 +45,8 @@ internal static class IndexWatch
         double? left = rate > 0 && !job.IsOver() ? (job.Total - job.Ended()) / rate : null;
         string eta = left is { } seconds
             ? $", {TimeSpan.FromSeconds(Math.Ceiling(seconds)).ToString("c", CultureInfo.InvariantCulture)} left" : "";
-        return $"{job.Job} {Amounts.Count(job.Ended())}/{Amounts.Count(job.Total)}, {Amounts.Number(rate, 3)}/s{eta}{(job.Dead > 0 ? $", {Amounts.Count(job.Dead)} dead" : "")}";
+        return $"{job.Job} {Amounts.Count(job.Ended())}/{Amounts.Count(job.Total)}, "
+            + $"{Amounts.Number(rate, 3)}/s{eta}{(job.Dead > 0 ? $", {Amounts.Count(job.Dead)} dead" : "")}";
     }
 
     private static void Note(Queue<(long At, long Ended)> seen, long ended)

@@ -22,7 +22,8 @@ internal static class ModelsPlan
             "Show whether a model is replicated or cut over devices and why, the memory each needs, and the images a second to expect.",
             "vitgrid models plan internvit-nano --devices cuda:0=24GiB,cuda:1=24GiB --tflops 60",
             "vitgrid models plan internvit-nano --devices cpu:0=9MiB,cpu:1=9MiB",
-            "vitgrid models plan ~/models/InternViT-6B-448px-V2_5 --devices cuda:0=8GiB,cuda:1=16GiB --precision bf16 --tflops 60,120") { model };
+            "vitgrid models plan ~/models/InternViT-6B-448px-V2_5 --devices cuda:0=8GiB,cuda:1=16GiB --precision bf16 --tflops "
+                + "60,120") { model };
         options.AddTo(verb);
         verb.SetAction((parsed, _) => Task.FromResult(Run(context, parsed.GetRequiredValue(model), options.Read(parsed))));
         return verb;

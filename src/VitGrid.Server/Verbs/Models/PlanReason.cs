@@ -15,7 +15,8 @@ internal static class PlanReason
         if (question.Segments > 0)
             return $"asked for: {counts}";
         if (segments > 1)
-            return $"fits no single device (the largest holds {MostBlocks(question, stage)} of {stage.Encoder.Depth} blocks): {counts}, the fewest that fit";
+            return $"fits no single device (the largest holds {MostBlocks(question, stage)} of {stage.Encoder.Depth} blocks): {counts}, "
+                + $"the fewest that fit";
         return replicas.Count == 1 ? $"fits one device: {counts}" : $"fits one device: {counts}; {Alternative(stage, replicas, rates)}";
     }
 

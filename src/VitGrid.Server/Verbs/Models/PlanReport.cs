@@ -21,7 +21,8 @@ internal static class PlanReport
             ? $"{Amounts.Number(known, 3)} images/s in all" : "images/s unknown (give --tflops)";
         terminal.Out.WriteLine(plan.Reason);
         terminal.Out.WriteLine($"images: {PreprocessingFacts.Line(preprocessing)}");
-        terminal.Out.WriteLine($"{model}: {Amounts.Number(costs.TotalFlops / 1e9)} GFLOP an image, {Amounts.Count(costs.TotalParameters)} parameters, {rate}");
+        terminal.Out.WriteLine($"{model}: {Amounts.Number(costs.TotalFlops / 1e9)} GFLOP an image, {Amounts.Count(costs.TotalParameters)} "
+            + $"parameters, {rate}");
     }
 
     /// <summary><c>segments</c> are those of the first replica.</summary>

@@ -59,7 +59,8 @@ internal static class ParityVerb
         ParityReport.Print(context.Terminal, tensors, limit);
         int failed = tensors.Count(tensor => !limit.Passes(tensor));
         context.Terminal.Say(failed == 0
-            ? $"{model.Name}: {tensors.Count} tensors within {limit}, in {precision.ToString().ToLowerInvariant()} on {string.Join(", ", devices.Select(device => device.Name))}"
+            ? $"{model.Name}: {tensors.Count} tensors within {limit}, in {precision.ToString().ToLowerInvariant()} on "
+                + $"{string.Join(", ", devices.Select(device => device.Name))}"
             : $"vitgrid: {model.Name}: {failed} of {tensors.Count} tensors are past {limit}");
         return failed == 0 ? ExitCode.Done : ExitCode.Failed;
     }

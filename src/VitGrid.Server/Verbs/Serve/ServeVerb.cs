@@ -33,7 +33,8 @@ internal static class ServeVerb
         GridOptions grid = ServeRoles.Grid(settings.Grid, options, new ModelLocator(context.Roots));
         PortCheck.Ensure(options.Http.Urls);
         foreach (ModelOptions model in grid.Models)
-            context.Terminal.Say($"serving {model.Name} from {model.Directory}{(BundledModel.Describe(model.Name) is { } about ? $". {about}" : "")}");
+            context.Terminal.Say($"serving {model.Name} from "
+                + $"{model.Directory}{(BundledModel.Describe(model.Name) is { } about ? $". {about}" : "")}");
         await using WebApplication app = ServerHost.Create(options, builder => builder.AddGrid(grid, options.Role));
         // The host's services are gone when it has stopped.
         LeaveRequest? leave = app.Services.GetService<LeaveRequest>();

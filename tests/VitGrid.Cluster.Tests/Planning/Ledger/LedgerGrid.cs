@@ -38,7 +38,8 @@ internal sealed class LedgerGrid
     /// <summary>A line for each incarnation: <c>m/0 Serving a b</c>.</summary>
     public string[] Shown =>
         [.. Replicas.Select(row =>
-            $"{row.Layout.Key.Model}/{row.Layout.Key.Replica} {row.State} {string.Join(' ', row.Layout.Stages.Select(stage => stage.Node.Node))}")];
+            $"{row.Layout.Key.Model}/{row.Layout.Key.Replica} {row.State} "
+                + $"{string.Join(' ', row.Layout.Stages.Select(stage => stage.Node.Node))}")];
 
     public PlayedWorker this[string name] => _workers[name];
 
