@@ -92,9 +92,9 @@ public sealed class RoutesTests
 
     [Theory]
     [InlineData(200, "ready", ModelState.Ready, ModelState.Ready)]
-    [InlineData(503, "loading", ModelState.Ready, ModelState.Loading, "model b: it is loading")]
+    [InlineData(200, "ready", ModelState.Ready, ModelState.Loading, "model b: it is loading")]
     [InlineData(503, "failed", ModelState.Loading, ModelState.Failed, "model a: it is loading", "model b: it failed: weights are cut off")]
-    public async Task Ready_means_that_every_model_is(
+    public async Task Ready_means_that_a_model_is_and_says_what_the_others_lack(
         int status, string said, ModelState first, ModelState second, params string[] waitsFor)
     {
         await using Door door = await Door.OpenAsync(grid: new() { Models = [FakeGrid.Model("a", first), FakeGrid.Model("b", second)] });
