@@ -1,9 +1,7 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
-using VitGrid.Benchmarks.Compare;
-
 // Draws the images in this folder: `dotnet run docs/images/draw.cs -- docs/images`. Five motifs, each as it is, seen
 // closer and brighter, and turned in other light, so that a search for look-alikes has something to find.
+using System.Buffers.Binary;
+using System.IO.Compression;
 
 const int Side = 160;
 
