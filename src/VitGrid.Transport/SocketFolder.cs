@@ -5,8 +5,8 @@ namespace VitGrid.Transport;
 
 /// <summary>
 /// A folder that only this user may enter, with the Unix socket in it; deleted at the end. It lies where the system keeps what belongs to
-/// running
-/// processes (<c>$XDG_RUNTIME_DIR</c>, else <c>/run</c>), and only where neither may be written in the temp folder, which some systems
+/// running processes (<c>$XDG_RUNTIME_DIR</c>, else <c>/run</c>), and only where neither may be written in the temp folder, which some
+/// systems
 /// sweep.
 /// </summary>
 internal sealed class SocketFolder : IDisposable

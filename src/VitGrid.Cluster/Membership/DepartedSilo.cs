@@ -15,8 +15,7 @@ internal enum Reach
 
 /// <summary>
 /// Decides whether a silo that the membership lists is gone without having said so. Knows no clock: what a silo writes as its time is
-/// only compared with
-/// what it wrote before.
+/// only compared with what it wrote before.
 /// </summary>
 internal static class DepartedSilo
 {
@@ -28,8 +27,7 @@ internal static class DepartedSilo
 
     /// <summary>
     /// Whether it is gone. Of this machine, a refused port is proof. Of another one it may be a firewall between the two, so its signs of
-    /// life
-    /// have to stop as well.
+    /// life have to stop as well.
     /// </summary>
     /// <param name="reach">How the last attempt ended.</param>
     /// <param name="isOfThisMachine">Whether its address is one of this machine's.</param>

@@ -9,8 +9,7 @@ namespace VitGrid.Cluster.Membership;
 
 /// <summary>
 /// Before a silo joins: declares those dead that the membership still lists and that are gone, as after a crash of all of them. Orleans
-/// waits for as
-/// long as their last sign of life counts, 90 s by its defaults, and tries to reach them meanwhile.
+/// waits for as long as their last sign of life counts, 90 s by its defaults, and tries to reach them meanwhile.
 /// </summary>
 internal sealed partial class DepartedSilos(
     ILocalSiloDetails self, [FromKeyedServices(GridClock.Key)] TimeProvider time, ILogger<DepartedSilos> logger)

@@ -7,8 +7,8 @@ namespace VitGrid.Cluster.Membership;
 
 /// <summary>
 /// The membership's table as a silo is to meet it: without those that are gone when it joins, and never in its way when it leaves.
-/// Orleans would try for
-/// two minutes to write a farewell into a Redis that is away; here it is let go, and the others find out by their probes.
+/// Orleans would try for two minutes to write a farewell into a Redis that is away; here it is let go, and the others find out by their
+/// probes.
 /// </summary>
 internal sealed partial class GridMembership(
     IMembershipTable table,

@@ -68,8 +68,8 @@ public sealed record PreprocessProfile
 
     /// <summary>
     /// The profile that <paramref name="name"/> (<c>crop</c>, <c>squash</c>, <c>timm</c>, <c>crop@pillow13</c>, <c>squash@pillow13</c>,
-    /// each also with <c>+fast</c> behind it)
-    /// means beside a checkpoint's own <paramref name="preprocessing"/>; null <paramref name="name"/> takes the checkpoint's.
+    /// each also with <c>+fast</c> behind it) means beside a checkpoint's own <paramref name="preprocessing"/>; null <paramref
+    /// name="name"/> takes the checkpoint's.
     /// </summary>
     /// <exception cref="ArgumentException">Unknown name; the message lists the known ones.</exception>
     public static PreprocessProfile Resolve(string? name, ImagePreprocessing preprocessing)

@@ -13,8 +13,7 @@ internal static partial class NativeEnvironment
 
     /// <summary>
     /// Runs before anything of this assembly does, and nothing else calls ONNX Runtime. It reads the C library's environment, which the
-    /// framework's copy
-    /// (<see cref="Environment.SetEnvironmentVariable(string, string)"/>) never reaches, once, while it is being loaded.
+    /// framework's copy (<see cref="Environment.SetEnvironmentVariable(string, string)"/>) never reaches, once, while it is being loaded.
     /// </summary>
 #pragma warning disable CA2255 // It must be earlier than any caller could ask for it.
     [ModuleInitializer]
