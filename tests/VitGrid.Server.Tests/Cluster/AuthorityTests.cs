@@ -59,6 +59,7 @@ public sealed class AuthorityTests(ITestOutputHelper output) : IDisposable
         await worker.HearAsync("The membership of grid 'vitgrid'");
         Assert.Equal(75, await worker.ExitAsync());
         Start([.. Worker, "--redis", redis]);
+        await StartedProcess.ReadyAsync(url);
         await using SteadyLoad load = new(url, Image, await EmbedAsync());
         await load.AnswerAsync(2);
     }
