@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using VitGrid.Engine.Telemetry;
-using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api;
@@ -32,22 +31,17 @@ internal sealed class RequestMetrics
     {
         _requests.Record(took.TotalSeconds,
             new("endpoint", endpoint), new("model", model), new("code", status.ToString(CultureInfo.InvariantCulture)));
-        Reject(error);
+        Refused(error);
     }
 
     /// <summary>An image was fetched from its URL.</summary>
     public void Fetched(string model, TimeSpan took) => _grid.Stage(model, "fetch", took);
 
     /// <summary>Images were answered, and <paramref name="took"/> was needed to write their vectors.</summary>
-    public void Written(string model, IReadOnlyList<ImageOutcome> outcomes, TimeSpan took)
-    {
-        _grid.Stage(model, "encode", took);
-        foreach (ImageOutcome outcome in outcomes)
-            Reject(outcome.Error);
-    }
+    public void Written(string model, TimeSpan took) => _grid.Stage(model, "encode", took);
 
-    /// <summary>A defect of ours is no refusal.</summary>
-    private void Reject(ApiError? error)
+    /// <summary>A request was refused, or one image of it; null: it was not. A defect of ours is no refusal.</summary>
+    public void Refused(ApiError? error)
     {
         if (error is not null && error.Code != ApiCode.InternalError)
             _rejected.Add(1, new KeyValuePair<string, object?>("reason", error.Code));

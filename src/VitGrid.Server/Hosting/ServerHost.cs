@@ -2,8 +2,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using VitGrid.Cluster.Hosting;
 using VitGrid.Engine.Fetching;
 using VitGrid.Server.Api;
-using VitGrid.Server.Api.Batches;
-using VitGrid.Server.Api.OpenApi;
+using VitGrid.Server.Api.OpenAi;
+using VitGrid.Server.Api.OpenAi.Answers;
+using VitGrid.Server.Api.Operations;
+using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Hosting.Shutdown;
@@ -26,7 +28,8 @@ internal static class ServerHost
             .AddShutdown(options.Shutdown)
             .AddVitGridMetrics()
             .AddOtlpExport(builder.Configuration)
-            .AddVitGridOpenApi();
+            .AddVitGridOpenApi()
+            .AddProtocol(new OpenAiProtocol(), options);
         builder.Logging.AddOneLineConsole();
         builder.WebHost
             .ConfigureKestrel(kestrel =>
@@ -78,7 +81,7 @@ internal static class ServerHost
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, AnswerJson.Client);
-            json.SerializerOptions.TypeInfoResolverChain.Insert(1, AnswerJson.Server);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(1, OperationsJson.Readable);
             json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
         });
         // What a route cannot read is refused in the contract's shape, not with an empty answer.
@@ -94,9 +97,10 @@ internal static class ServerHost
                 options.UrlFetch, options.Images.MaxFileBytes, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(options.Images)
             .AddSingleton<ImageUrls>()
-            .AddSingleton<RequestReader>()
-            .AddSingleton<EmbeddingsEndpoint>()
-            .AddBatches(options);
+            .AddSingleton<BodyReader>()
+            .AddSingleton<EmbeddingHandler>()
+            .AddSingleton<ProtocolSet>()
+            .AddSingleton<ErrorWriter>();
     }
 
     private static IServiceCollection AddShutdown(this IServiceCollection services, StopOptions options) => services

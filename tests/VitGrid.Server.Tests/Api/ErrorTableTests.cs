@@ -2,6 +2,7 @@ using System.Globalization;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Api.OpenAi.Answers;
 
 namespace VitGrid.Server.Tests.Api;
 
@@ -11,7 +12,7 @@ public sealed class ErrorTableTests
     public void The_table_is_the_contracts()
     {
         string[] rows = [.. ErrorTable.Rows.Select(
-            row => string.Create(CultureInfo.InvariantCulture, $"{row.Status} {row.Code} {row.Type} {row.RetryAfterSeconds}").TrimEnd())];
+            row => string.Create(CultureInfo.InvariantCulture, $"{row.Status} {row.Code} {ErrorBodies.TypeOf(row)} {row.RetryAfterSeconds}").TrimEnd())];
         Assert.Equal(
         [
             "400 invalid_request invalid_request_error",

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Api.OpenAi.Requests;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;
 
@@ -79,7 +80,7 @@ public sealed class ImageMemoryTests
         DefaultHttpContext context = new();
         context.Request.ContentType = type;
         context.Request.Body = new MemoryStream(body);
-        Task<ParsedRequest> reading = new RequestReader(new HttpOptions(), _memory, new(null!, new(), _memory, null!)).ReadAsync(
+        Task<ParsedRequest> reading = new RequestReader(new HttpOptions(), new BodyReader(new HttpOptions(), _memory)).ReadAsync(
             context.Request, _ => { }, CancellationToken.None);
         Assert.True(reading.IsCompleted);
         return reading.GetAwaiter().GetResult();

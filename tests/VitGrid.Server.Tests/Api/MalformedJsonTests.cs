@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Xunit;
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Api.OpenAi.Requests;
 using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Tests.Api;

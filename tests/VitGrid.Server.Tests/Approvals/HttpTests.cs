@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Api.OpenAi.Answers;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Tests.Api;
 using VitGrid.Tests.Golden;
@@ -26,7 +27,7 @@ public sealed class HttpTests
 
     [Fact]
     public void Codes_statuses_types_and_waits_of_errors_are_the_approved_ones() => ApprovedText.Verify("Http/errors.txt", ErrorTable.Rows
-        .Select(row => $"{row.Code} {row.Status} {row.Type} {row.RetryAfterSeconds}").Order(StringComparer.Ordinal));
+        .Select(row => $"{row.Code} {row.Status} {ErrorBodies.TypeOf(row)} {row.RetryAfterSeconds}").Order(StringComparer.Ordinal));
 
     /// <summary>Paths, parameters, fields, types and statuses of the OpenAPI document.</summary>
     [Fact]

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using VitGrid.Server.Api.Batches;
+using VitGrid.Server.Api.OpenAi.Batches;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Tests.Cluster;
 

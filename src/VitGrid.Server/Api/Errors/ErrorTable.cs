@@ -9,41 +9,36 @@ namespace VitGrid.Server.Api.Errors;
 /// <summary>A row of the table.</summary>
 /// <param name="Code">The stable name.</param>
 /// <param name="Status">HTTP status.</param>
-/// <param name="Type">OpenAI's family.</param>
 /// <param name="RetryAfterSeconds">Value of <c>Retry-After</c>; null where trying again does not help.</param>
-internal sealed record ErrorRow(string Code, int Status, string Type, int? RetryAfterSeconds = null);
+internal sealed record ErrorRow(string Code, int Status, int? RetryAfterSeconds = null);
 
 /// <summary>The one place where an error gets its status, and an exception its error.</summary>
 internal static class ErrorTable
 {
-    private const string Invalid = "invalid_request_error";
-    private const string Busy = "rate_limit_error";
-    private const string Server = "server_error";
-
     public static IReadOnlyList<ErrorRow> Rows { get; } =
     [
-        new(ApiCode.InvalidRequest, StatusCodes.Status400BadRequest, Invalid),
-        new(ApiCode.ImageDecodeFailed, StatusCodes.Status400BadRequest, Invalid),
-        new(ApiCode.UnsupportedModality, StatusCodes.Status400BadRequest, Invalid),
-        new(ApiCode.DimensionsNotSupported, StatusCodes.Status400BadRequest, Invalid),
-        new(ApiCode.UrlNotAllowed, StatusCodes.Status400BadRequest, Invalid),
-        new(ApiCode.UrlFetchFailed, StatusCodes.Status400BadRequest, Invalid),
-        new(ApiCode.NotFound, StatusCodes.Status404NotFound, Invalid),
-        new(ApiCode.ModelNotFound, StatusCodes.Status404NotFound, Invalid),
-        new(ApiCode.MethodNotAllowed, StatusCodes.Status405MethodNotAllowed, Invalid),
-        new(ApiCode.Conflict, StatusCodes.Status409Conflict, Invalid),
-        new(ApiCode.PayloadTooLarge, StatusCodes.Status413PayloadTooLarge, Invalid),
-        new(ApiCode.ImageTooLarge, StatusCodes.Status413PayloadTooLarge, Invalid),
-        new(ApiCode.UnsupportedImageFormat, StatusCodes.Status415UnsupportedMediaType, Invalid),
-        new(ApiCode.Overloaded, StatusCodes.Status429TooManyRequests, Busy, RetryAfterSeconds: 1),
-        new(ApiCode.InternalError, StatusCodes.Status500InternalServerError, Server),
-        new(ApiCode.IndexingOff, StatusCodes.Status501NotImplemented, Server),
-        new(ApiCode.QueueUnavailable, StatusCodes.Status503ServiceUnavailable, Server, RetryAfterSeconds: 2),
-        new(ApiCode.ModelLoading, StatusCodes.Status503ServiceUnavailable, Server, RetryAfterSeconds: 2),
-        new(ApiCode.ModelFailed, StatusCodes.Status503ServiceUnavailable, Server, RetryAfterSeconds: 60),
-        new(ApiCode.Draining, StatusCodes.Status503ServiceUnavailable, Server, RetryAfterSeconds: 5),
-        new(ApiCode.DeadlineExceeded, StatusCodes.Status504GatewayTimeout, Server),
-        new(ApiCode.InsufficientStorage, StatusCodes.Status507InsufficientStorage, Server),
+        new(ApiCode.InvalidRequest, StatusCodes.Status400BadRequest),
+        new(ApiCode.ImageDecodeFailed, StatusCodes.Status400BadRequest),
+        new(ApiCode.UnsupportedModality, StatusCodes.Status400BadRequest),
+        new(ApiCode.DimensionsNotSupported, StatusCodes.Status400BadRequest),
+        new(ApiCode.UrlNotAllowed, StatusCodes.Status400BadRequest),
+        new(ApiCode.UrlFetchFailed, StatusCodes.Status400BadRequest),
+        new(ApiCode.NotFound, StatusCodes.Status404NotFound),
+        new(ApiCode.ModelNotFound, StatusCodes.Status404NotFound),
+        new(ApiCode.MethodNotAllowed, StatusCodes.Status405MethodNotAllowed),
+        new(ApiCode.Conflict, StatusCodes.Status409Conflict),
+        new(ApiCode.PayloadTooLarge, StatusCodes.Status413PayloadTooLarge),
+        new(ApiCode.ImageTooLarge, StatusCodes.Status413PayloadTooLarge),
+        new(ApiCode.UnsupportedImageFormat, StatusCodes.Status415UnsupportedMediaType),
+        new(ApiCode.Overloaded, StatusCodes.Status429TooManyRequests, RetryAfterSeconds: 1),
+        new(ApiCode.InternalError, StatusCodes.Status500InternalServerError),
+        new(ApiCode.IndexingOff, StatusCodes.Status501NotImplemented),
+        new(ApiCode.QueueUnavailable, StatusCodes.Status503ServiceUnavailable, RetryAfterSeconds: 2),
+        new(ApiCode.ModelLoading, StatusCodes.Status503ServiceUnavailable, RetryAfterSeconds: 2),
+        new(ApiCode.ModelFailed, StatusCodes.Status503ServiceUnavailable, RetryAfterSeconds: 60),
+        new(ApiCode.Draining, StatusCodes.Status503ServiceUnavailable, RetryAfterSeconds: 5),
+        new(ApiCode.DeadlineExceeded, StatusCodes.Status504GatewayTimeout),
+        new(ApiCode.InsufficientStorage, StatusCodes.Status507InsufficientStorage),
     ];
 
     private static readonly FrozenDictionary<string, ErrorRow> ByCode = Rows.ToFrozenDictionary(row => row.Code);

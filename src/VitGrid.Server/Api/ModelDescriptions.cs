@@ -1,0 +1,37 @@
+using VitGrid.Client;
+using VitGrid.Engine.Models;
+
+namespace VitGrid.Server.Api;
+
+/// <summary>Served models with what an operator of vectors needs to know.</summary>
+internal static class ModelDescriptions
+{
+    /// <summary>Describes all models, in configured order.</summary>
+    public static IReadOnlyList<ModelDescription> All(GridDoor grid, ServerClock clock) =>
+        [.. grid.Models().Select(model => From(model, grid, clock))];
+
+    /// <summary>Describes one model.</summary>
+    public static ModelDescription From(ModelInfo model, GridDoor grid, ServerClock clock) => new()
+    {
+        Id = model.Name,
+        Created = clock.Started.ToUnixTimeSeconds(),
+        Description = BundledModel.Describe(model.Name),
+        Revision = model.Fingerprint,
+        State = Name(model.State),
+        Failure = model.Failure,
+        Dimensions = model.Dimensions,
+        Layers = model.Architecture.Depth,
+        InputSize = [model.InputSize.Height, model.InputSize.Width],
+        Tokens = model.Tokens,
+        Poolings = ["cls", "mean", "cls+mean"],
+        Preprocess = model.Profile.Name,
+        Preprocessing = PreprocessingFacts.Describe(model.Preprocessing, model.Profile),
+        Precision = Name(model.Precision),
+        CacheFormat = grid.CacheFormat is { } format ? Name(format) : null,
+        Segments = [.. model.Segments.Select(segment => new SegmentDescription(segment.Blocks.ToString(), segment.Device))],
+    };
+
+    /// <summary>A value's name as answers have it.</summary>
+    public static string Name<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,127 @@
+using System.Text.Json;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
+using VitGrid.Indexing;
+using VitGrid.Indexing.Batches;
+using VitGrid.Indexing.Jobs;
+using VitGrid.Indexing.Spool;
+using VitGrid.Indexing.Submission;
+using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Api.Requests;
+using VitGrid.Server.Hosting.Options;
+
+namespace VitGrid.Server.Api.OpenAi.Batches;
+
+/// <summary>
+/// The course of a batch, step by step: validate, submit, wait for the workers, write the results. Each step may be repeated.
+/// </summary>
+internal sealed class BatchCourse(
+    GridDoor grid, SpoolFolder spool, IndexingOptions options, HttpOptions limits, ImageOptions images, TimeProvider time)
+{
+    /// <summary>Takes the next step; false when there is nothing to do now.</summary>
+    /// <exception cref="IndexException">The queue does not answer, or the job was changed by another hand.</exception>
+    /// <exception cref="IOException">The spool fails.</exception>
+    public async Task<bool> StepAsync(IndexDesk desk, string id, CancellationToken cancellationToken)
+    {
+        if (await desk.Batches.FindAsync(id) is not { } batch)
+            return false;
+        return batch.Status switch
+        {
+            BatchRecord.Validating => await ValidateAsync(desk, batch, cancellationToken),
+            BatchRecord.InProgress => await WatchAsync(desk, batch, cancellationToken),
+            BatchRecord.Finalizing => await FinishAsync(desk, batch, BatchRecord.Completed, cancellationToken),
+            BatchRecord.Cancelling => await CancelAsync(desk, batch, cancellationToken),
+            _ => await CloseAsync(desk, batch),
+        };
+    }
+
+    private async Task<bool> ValidateAsync(IndexDesk desk, BatchRecord batch, CancellationToken cancellationToken)
+    {
+        // It was deleted, or expired, in the moment in which the batch was made.
+        if (spool.Find(batch.InputFile) is null)
+            return await FailAsync(desk, batch, [
+                new(ApiCode.NotFound, $"file '{batch.InputFile}' is no longer there; upload it again", "input_file_id", null)]);
+        BatchSurvey survey = BatchSurvey.Of(Lines(batch), options.BatchInputs, cancellationToken);
+        if (survey.Errors(batch.InputFile) is { } errors)
+            return await FailAsync(desk, batch, errors);
+        ModelInfo model;
+        try
+        {
+            model = grid.Find(survey.Lead!.Fields!.Model);
+            FieldChecks.Check(survey.Lead.Fields, model);
+        }
+        catch (ApiException exception) when (exception.Error.Code == ApiCode.ModelLoading)
+        {
+            return false;
+        }
+        catch (ApiException exception)
+        {
+            return await FailAsync(desk, batch, [
+                new(exception.Error.Code, $"line {survey.Lead!.Number}: {exception.Message}", exception.Error.Param, survey.Lead.Number)]);
+        }
+        await desk.OpenJobAsync(batch.Id, Settings(batch, survey.Lead.Fields, model), [spool.ContentOf(batch.InputFile)]);
+        await desk.Batches.MoveAsync(batch.Id, [BatchRecord.Validating], BatchRecord.InProgress,
+            ("lines", survey.Lines), ("refused", survey.Refused), ("items", survey.Items), ("tokens", model.Tokens));
+        return true;
+    }
+
+    private async Task<bool> WatchAsync(IndexDesk desk, BatchRecord batch, CancellationToken cancellationToken)
+    {
+        IndexJob job = await desk.FindAsync(batch.Id);
+        if (job.State == "submitting")
+        {
+            await desk.SubmitAsync(job, Items(batch), options.MaxLength, new(_ => { }, _ => { }), cancellationToken);
+            return true;
+        }
+        if (!job.IsOver)
+            return false;
+        // An operator's "index cancel" ends the batch too.
+        string next = job.State == "cancelled" ? BatchRecord.Cancelling : BatchRecord.Finalizing;
+        return await desk.Batches.MoveAsync(batch.Id, [BatchRecord.InProgress], next);
+    }
+
+    private async Task<bool> CancelAsync(IndexDesk desk, BatchRecord batch, CancellationToken cancellationToken)
+    {
+        if (await desk.Batches.JobAsync(batch.Id) is not { IsOver: false } job)
+            return await FinishAsync(desk, batch, BatchRecord.Cancelled, cancellationToken);
+        if (!job.IsCancelled)
+            await desk.CancelAsync(batch.Id);
+        return false;
+    }
+
+    private async Task<bool> FinishAsync(IndexDesk desk, BatchRecord batch, string status, CancellationToken cancellationToken)
+    {
+        // A batch that was cancelled before it was validated has no results.
+        int succeeded = batch.Lines == 0 ? 0 : await BatchResults.WriteAsync(desk, spool, batch, Lines(batch), time, cancellationToken);
+        return await desk.Batches.MoveAsync(batch.Id, [batch.Status], status, ("succeeded", succeeded));
+    }
+
+    private async Task<bool> CloseAsync(IndexDesk desk, BatchRecord batch)
+    {
+        spool.RemoveWork(batch.Id);
+        await desk.Batches.CloseAsync(batch.Id);
+        return false;
+    }
+
+    private static Task<bool> FailAsync(IndexDesk desk, BatchRecord batch, BatchError[] errors) => desk.Batches.MoveAsync(
+        batch.Id, [BatchRecord.Validating], BatchRecord.Failed,
+        ("errors", JsonSerializer.Serialize(errors, BatchJson.Default.BatchErrorArray)));
+
+    private IEnumerable<BatchLine> Lines(BatchRecord batch) =>
+        new BatchReader(spool, batch.InputFile, limits, images.ExifOrientation).Read();
+
+    /// <summary>An item is called by its number in the file.</summary>
+    private IEnumerable<SourceLine> Items(BatchRecord batch) =>
+        Lines(batch).SelectMany(line => line.Images).Where(image => image.Uri is not null)
+        .Select((image, number) => new SourceLine(number.ToString(System.Globalization.CultureInfo.InvariantCulture), image.Uri!));
+
+    private JobSettings Settings(BatchRecord batch, EmbeddingFields fields, ModelInfo model) =>
+        new(model.Name, $"jsonl:{Path.Combine(spool.WorkOf(batch.Id), BatchResults.Vectors)}")
+    {
+        Pooling = fields.Pooling,
+        Layer = fields.Layer,
+        Preprocess = fields.Preprocess,
+        Exif = fields.Exif,
+        Normalize = fields.Normalize,
+    };
+}

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using VitGrid.Indexing;
+using VitGrid.Indexing.Spool;
+
+namespace VitGrid.Server.Api.OpenAi.Batches;
+
+/// <summary>
+/// Looks after the batches that are not over, and removes files that have expired. Of all front ends one at a time has a batch, by a lease
+/// that runs out when its process dies; every step may be begun anew by the next.
+/// </summary>
+internal sealed partial class BatchKeeper(
+    QueueDoor queue, BatchCourse course, SpoolFolder spool, TimeProvider time, ILogger<BatchKeeper> log) : BackgroundService
+{
+    private const int MostAtOnce = 4;
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan BetweenSweeps = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
+
+    private readonly string _owner = Guid.NewGuid().ToString("N");
+    private readonly ConcurrentDictionary<string, Task> _kept = new();
+    private DateTimeOffset _nextSweep;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using PeriodicTimer looks = new(BetweenLooks);
+        try
+        {
+            while (await looks.WaitForNextTickAsync(stoppingToken))
+                await LookAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The process ends; what was begun is begun anew by another, or when it is back.
+        }
+        await Task.WhenAll(_kept.Values);
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            IndexDesk desk = await queue.DeskAsync();
+            await SweepAsync(desk);
+            foreach (string id in await desk.Batches.OpenAsync())
+            {
+                if (_kept.Count < MostAtOnce && !_kept.ContainsKey(id) && await desk.Batches.LeaseAsync(id, _owner, Lease))
+                    _kept[id] = Task.Run(() => KeepAsync(desk, id, cancellationToken), CancellationToken.None);
+            }
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Redis or the spool; a loop that ended here would take the process with it.
+            LogAway(exception.Message);
+        }
+    }
+
+    /// <summary>Every front end does it: what another has removed is no fault.</summary>
+    private async Task SweepAsync(IndexDesk desk)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        if (now < _nextSweep)
+            return;
+        _nextSweep = now + BetweenSweeps;
+        spool.Sweep(now, (await desk.Batches.UnfinishedAsync()).Select(batch => batch.InputFile).ToHashSet(StringComparer.Ordinal));
+    }
+
+    /// <summary>Does not fail.</summary>
+    private async Task KeepAsync(IndexDesk desk, string id, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task renewing = RenewAsync(desk, id, lost);
+        try
+        {
+            while (await course.StepAsync(desk, id, lost.Token))
+                lost.Token.ThrowIfCancellationRequested();
+        }
+        catch (OperationCanceledException)
+        {
+            // Left to others.
+        }
+        catch (Exception exception)
+        {
+            LogFailed(id, exception.Message);
+        }
+        await lost.CancelAsync();
+        await renewing;
+        await desk.Batches.ReleaseAsync(id, _owner).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _kept.TryRemove(id, out _);
+    }
+
+    private async Task RenewAsync(IndexDesk desk, string id, CancellationTokenSource lost)
+    {
+        using PeriodicTimer renewals = new(Lease / 3);
+        try
+        {
+            while (await renewals.WaitForNextTickAsync(lost.Token) && await desk.Batches.LeaseAsync(id, _owner, Lease))
+            {
+                // Kept.
+            }
+            await lost.CancelAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // No longer needed.
+        }
+        catch (IndexException)
+        {
+            await lost.CancelAsync();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Files and batches wait: {Reason}")]
+    private partial void LogAway(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Batch {Batch} does not go on at present and is tried again: {Reason}")]
+    private partial void LogFailed(string batch, string reason);
+}

@@ -1,0 +1,61 @@
+using VitGrid.Indexing;
+using VitGrid.Indexing.Batches;
+using VitGrid.Indexing.Spool;
+using VitGrid.Server.Api.Answers;
+using VitGrid.Server.Api.OpenAi.Answers;
+
+namespace VitGrid.Server.Api.OpenAi.Batches;
+
+/// <summary>Writes the two files of a batch that has ended, a line for each of its own, in their order.</summary>
+internal static class BatchResults
+{
+    /// <summary>The file in the folder of a batch that its workers fill.</summary>
+    public const string Vectors = "vectors.jsonl";
+
+    /// <summary>Gives how many lines have a result.</summary>
+    public static async Task<int> WriteAsync(
+        IndexDesk desk, SpoolFolder spool, BatchRecord batch, IEnumerable<BatchLine> lines, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        string model = await desk.Batches.JobAsync(batch.Id) is { } job ? job.Settings.Model : "";
+        using ItemIndex items = await ItemIndex.OpenAsync(desk, spool.WorkOf(batch.Id), batch, cancellationToken);
+        await using ResultFile output = new(spool, batch.OutputFile, $"{batch.Id}_output.jsonl");
+        await using ResultFile errors = new(spool, batch.ErrorFile, $"{batch.Id}_error.jsonl");
+        (int item, int succeeded) = (0, 0);
+        foreach (BatchLine line in lines)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (line.Fault is { } refused)
+            {
+                errors.Refused(line, refused);
+                continue;
+            }
+            ImageOutcome[] outcomes = [
+                .. line.Images.Select(image => image.Uri is null ? new(null, image.Fault) : items.Outcome(item++, batch.Tokens))];
+            if (outcomes.FirstOrDefault(outcome => outcome.Error is { Code: ItemIndex.GivenUp }).Error is { } given)
+            {
+                errors.Refused(line, given);
+            }
+            else if (!line.Fields!.Partial && outcomes.FirstOrDefault(outcome => outcome.Error is not null).Error is { } failed)
+            {
+                errors.Failed(line, failed);
+            }
+            else
+            {
+                // The workers have normalised as the batch asked.
+                output.Answered(line, EmbeddingsAnswer.Make(
+                    outcomes, line.Fields with { Normalize = false }, model, time.GetUtcNow(), Hints(line)));
+                succeeded++;
+            }
+        }
+        await output.PublishAsync(time.GetUtcNow(), batch.OutputSeconds);
+        await errors.PublishAsync(time.GetUtcNow(), batch.OutputSeconds);
+        return succeeded;
+    }
+
+    private static string[] Hints(BatchLine line) =>
+    [
+        .. line.Notes.Hints(),
+        .. ImageHints.OfOrientations([.. line.Images.Select(image => (image.Param, image.IgnoredOrientation))]),
+    ];
+}

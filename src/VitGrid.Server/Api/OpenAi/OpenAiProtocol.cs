@@ -1,0 +1,49 @@
+using System.Globalization;
+using Microsoft.AspNetCore.OpenApi;
+using VitGrid.Client;
+using VitGrid.Engine.Requests;
+using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Api.OpenAi.Answers;
+using VitGrid.Server.Api.OpenAi.Batches;
+using VitGrid.Server.Api.OpenAi.Documents;
+using VitGrid.Server.Api.OpenAi.Requests;
+using VitGrid.Server.Api.Protocols;
+using VitGrid.Server.Hosting.Options;
+
+namespace VitGrid.Server.Api.OpenAi;
+
+/// <summary>OpenAI's protocol, for images: <c>/v1</c>. The first of all, its errors are also those of paths that belong to none.</summary>
+internal sealed class OpenAiProtocol : Protocol
+{
+    public override IReadOnlyList<string> Paths { get; } =
+    [
+        $"POST {OpenAiPaths.Embeddings}", $"GET {OpenAiPaths.Models}", $"GET {OpenAiPaths.Models}/{{id}}", $"POST {OpenAiPaths.Files}",
+        $"POST {OpenAiPaths.Batches}",
+    ];
+
+    public override bool Owns(PathString path) => path.StartsWithSegments(OpenAiPaths.Root, StringComparison.Ordinal);
+
+    public override void AddServices(IServiceCollection services, ServerOptions options) =>
+        services.AddSingleton<RequestReader>().AddSingleton<EmbeddingsEndpoint>().AddBatches(options);
+
+    public override void Map(IEndpointRouteBuilder routes)
+    {
+        EmbeddingsEndpoint.Map(routes);
+        ModelsEndpoint.Map(routes);
+        FilesEndpoint.Map(routes);
+        BatchesEndpoint.Map(routes);
+    }
+
+    public override Task WriteErrorAsync(HttpContext context, ApiError error) => context.Response.WriteAsJsonAsync(
+        new ErrorResponse(ErrorBodies.From(error)), AnswerJson.Client.ErrorResponse, cancellationToken: context.RequestAborted);
+
+    /// <summary><c>Server-Timing</c>, in milliseconds.</summary>
+    public override void WriteTimings(IHeaderDictionary headers, EmbeddingTimings longest) => headers["Server-Timing"] = string.Join(", ",
+        Stage("fetch", longest.Fetch), Stage("decode", longest.Decode), Stage("cache", longest.Cache), Stage("queue", longest.Queue),
+        Stage("infer", longest.Infer));
+
+    public override void Describe(OpenApiOptions document) => DocumentParts.AddTo(document, this);
+
+    private static string Stage(string name, TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{name};dur={time.TotalMilliseconds:0.###}");
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Requests;
+using VitGrid.Server.Api.Answers;
+using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Api.Requests;
+using VitGrid.Server.Hosting.Options;
+using VitGrid.Server.Hosting.Shutdown;
+
+namespace VitGrid.Server.Api.Protocols;
+
+/// <summary>
+/// Handles a request for vectors of any protocol: drain gate, admission, limits, images side by side, headers, metrics. What is written how
+/// is the <see cref="EmbeddingCodec"/>'s.
+/// </summary>
+internal sealed class EmbeddingHandler(GridDoor grid, ImageUrls urls, HttpOptions limits, DrainGate gate, RequestMetrics metrics)
+{
+    /// <summary>Answers one request.</summary>
+    /// <exception cref="ApiException">It is refused.</exception>
+    public async Task AnswerAsync(HttpContext context, EmbeddingCodec codec)
+    {
+        using DrainGate.Pass pass = gate.Enter();
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Cut);
+        using ParsedRequest read = await codec.ReadAsync(context.Request, fields => Admit(context, fields), ended.Token);
+        ModelInfo model = context.Features.Get<ModelInfo>()
+            ?? throw new InvalidOperationException($"{codec.GetType().Name} gave no fields to admit");
+        ParsedRequest request = urls.Check(WithinLimits(read));
+        ImageRun run = new((image, token) => EmbedAsync(image, ToGrid(image, request.Fields, model), token), request.Fields.Partial);
+        ImageOutcome[] outcomes = await run.RunAsync(request.Images, ended.Token);
+        long began = Stopwatch.GetTimestamp();
+        string[] hints = [.. request.Notes.Hints(), .. ImageHints.Of(request.Images, outcomes)];
+        WriteHeaders(context, outcomes, hints);
+        await codec.WriteAsync(context, new(model, request.Fields, outcomes, hints));
+        metrics.Written(model.Name, Stopwatch.GetElapsedTime(began));
+        foreach (ImageOutcome outcome in outcomes)
+            metrics.Refused(outcome.Error);
+    }
+
+    private Task<EmbeddingResult> EmbedAsync(ImageInput image, EmbeddingRequest request, CancellationToken cancellationToken) =>
+        image.Url is null ? grid.Embed(request, cancellationToken) : urls.EmbedAsync(image.Url, request, grid.Embed, cancellationToken);
+
+    /// <summary>Refuses what need not be read: wrong fields, and work for a full grid that no cache can spare it.</summary>
+    private void Admit(HttpContext context, EmbeddingFields fields)
+    {
+        ModelInfo model = grid.Find(fields.Model);
+        context.Features.Set(model);
+        FieldChecks.Check(fields, model);
+        if (fields.Cache != CacheUse.Use && grid.Foresee(ToGrid(default, fields, model)) is { } refusal)
+            throw refusal;
+    }
+
+    private ParsedRequest WithinLimits(ParsedRequest request) => request.Images.Count switch
+    {
+        0 => throw new ApiException(ApiCode.InvalidRequest, "the request holds no image; send at least one"),
+        var count when count > limits.MaxInputs => throw new ApiException(ApiCode.InvalidRequest,
+            $"the request holds {count} images, the limit is {limits.MaxInputs}; split it into several requests"),
+        _ => request,
+    };
+
+    private static void WriteHeaders(HttpContext context, ImageOutcome[] outcomes, string[] hints)
+    {
+        EmbeddingResult[] results = [.. outcomes.Select(outcome => outcome.Result).OfType<EmbeddingResult>()];
+        context.GetEndpoint()?.Metadata.GetMetadata<Protocol>()?.WriteTimings(context.Response.Headers, AnswerHeaders.Longest(results));
+        AnswerHeaders.WriteCache(context.Response.Headers, results);
+        AnswerHeaders.WriteHints(context.Response.Headers, hints);
+    }
+
+    private static EmbeddingRequest ToGrid(ImageInput image, EmbeddingFields fields, ModelInfo model) => new()
+    {
+        Model = model.Name,
+        Image = image.Bytes,
+        ImageOwner = image.Owner,
+        Preprocess = fields.Preprocess,
+        Exif = fields.Exif,
+        Layer = fields.Layer,
+        Pooling = fields.Pooling,
+        Cache = fields.Cache,
+        Lane = fields.Lane,
+        Timeout = fields.Timeout,
+    };
+}

@@ -1,0 +1,75 @@
+using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Hosting.Shutdown;
+
+namespace VitGrid.Server.Api.Protocols;
+
+/// <summary>Turns whatever ends a request badly into an error of the table, and tells a client that left from a fault.</summary>
+internal sealed partial class ErrorMiddleware(
+    RequestDelegate next, ErrorWriter writer, DrainGate gate, ILogger<ErrorMiddleware> log)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            LogClientLeft(context.Request.Path, exception.GetType().Name);
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return;
+        }
+        catch (Exception exception)
+        {
+            await AnswerAsync(context, ErrorOf(context, exception));
+            return;
+        }
+        if (UnservedOf(context) is { } unserved)
+            await writer.WriteAsync(context, unserved);
+    }
+
+    private ApiError ErrorOf(HttpContext context, Exception exception)
+    {
+        if (ErrorTable.Of(exception) is { } known)
+            return known;
+        if (exception is OperationCanceledException && gate.Cut.IsCancellationRequested)
+            return DrainGate.Refusal;
+        LogUnexpected(exception, context.Request.Method, context.Request.Path, context.TraceIdentifier);
+        return new(ApiCode.InternalError,
+            $"an unexpected fault ended the request; the server's log has it under request id {context.TraceIdentifier}");
+    }
+
+    private async Task AnswerAsync(HttpContext context, ApiError error)
+    {
+        if (context.Response.HasStarted)
+        {
+            // A cut connection is the only way left to tell the client that the answer is not whole.
+            context.Abort();
+            return;
+        }
+        context.Response.Clear();
+        await writer.WriteAsync(context, error);
+    }
+
+    private static ApiError? UnservedOf(HttpContext context)
+    {
+        if (context.Response.HasStarted)
+            return null;
+        string path = Quote.Short(context.Request.Path.Value);
+        return context.Response.StatusCode switch
+        {
+            StatusCodes.Status400BadRequest => new(
+                ApiCode.InvalidRequest, $"the request to '{path}' is malformed; GET /openapi/v1.json shows its form"),
+            StatusCodes.Status404NotFound => new(ApiCode.NotFound, $"nothing is served at '{path}'; GET / lists the paths"),
+            StatusCodes.Status405MethodNotAllowed => new(ApiCode.MethodNotAllowed,
+                $"{Quote.Short(context.Request.Method)} is not served at '{path}'; use {context.Response.Headers.Allow}"),
+            _ => null,
+        };
+    }
+
+    [LoggerMessage(LogLevel.Debug, "client left {Path} before its answer ({Reason})")]
+    private partial void LogClientLeft(string path, string reason);
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed unexpectedly; request id {RequestId}")]
+    private partial void LogUnexpected(Exception exception, string method, string path, string requestId);
+}

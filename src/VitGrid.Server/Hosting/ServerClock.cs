@@ -1,7 +1,0 @@
-namespace VitGrid.Server.Hosting;
-
-/// <summary>When this process began to serve.</summary>
-internal sealed class ServerClock(TimeProvider time)
-{
-    public DateTimeOffset Started { get; } = time.GetUtcNow();
-}
