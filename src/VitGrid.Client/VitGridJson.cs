@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace VitGrid.Client;
 
-/// <summary>How the records above stand in JSON; the server writes with the same context the client reads with.</summary>
+/// <summary>The JSON form of this package's records, without reflection; the server writes with it what the client reads with it.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
@@ -10,4 +10,4 @@ namespace VitGrid.Client;
 [JsonSerializable(typeof(EmbeddingsResponse))]
 [JsonSerializable(typeof(ModelsResponse))]
 [JsonSerializable(typeof(ErrorResponse))]
-internal sealed partial class VitGridJson : JsonSerializerContext;
+public sealed partial class VitGridJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using VitGrid.Server;
 using VitGrid.Server.Verbs;
 
 using StopSignals stop = new();

@@ -8,7 +8,7 @@ using VitGrid.LoadTest.Requests;
 namespace VitGrid.LoadTest.Bench;
 
 /// <summary>The options and the action of <c>bench</c>, wherever the command stands.</summary>
-internal sealed class BenchCommand
+public sealed class BenchCommand
 {
     /// <summary>What it says of itself.</summary>
     public const string Description =
@@ -73,7 +73,14 @@ internal sealed class BenchCommand
     private readonly Option<string?> _html = new("--html") { Description = "Write the report to this file as one HTML page" };
 
     /// <summary>Adds options and action to <paramref name="command"/>.</summary>
-    public static void Fill(Command command, BenchOutput output) => new BenchCommand().AddTo(command, output);
+    /// <param name="command">The command, which has its name and examples.</param>
+    /// <param name="output">Where the report goes when it is asked for.</param>
+    /// <param name="error">Where everything else goes.</param>
+    /// <param name="errorIsTerminal">Whether a person reads <paramref name="error"/>, so that progress is drawn.</param>
+    public static void Fill(Command command, TextWriter output, TextWriter error, bool errorIsTerminal) =>
+        Fill(command, new BenchOutput(output, error, errorIsTerminal));
+
+    internal static void Fill(Command command, BenchOutput output) => new BenchCommand().AddTo(command, output);
 
     private void AddTo(Command command, BenchOutput output)
     {

@@ -1,5 +1,3 @@
-using VitGrid.Server.Verbs.Models;
-
 namespace VitGrid.Server.Verbs;
 
 /// <summary>What every verb is given: where to write, and where models may lie.</summary>

@@ -13,7 +13,7 @@ internal static class BenchVerb
             "vitgrid bench --rate 20,40,80 --mix jpeg:1920x1080,png:448x448 --html bench.html",
             "vitgrid bench --connections 16 --form raw --duplicates 0.5 --verify",
             "vitgrid bench --url https://host/v1/embeddings --model M --plain --find-rate p99=200ms --json");
-        BenchCommand.Fill(verb, new(context.Terminal.Out, context.Terminal.Error, context.Terminal.ErrorIsTerminal));
+        BenchCommand.Fill(verb, context.Terminal.Out, context.Terminal.Error, context.Terminal.ErrorIsTerminal);
         return verb;
     }
 }

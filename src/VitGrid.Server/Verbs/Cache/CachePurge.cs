@@ -8,7 +8,7 @@ internal static class CachePurge
 {
     public static Verb Create(VerbContext context)
     {
-        Option<string?> redis = CacheVerb.Redis();
+        Option<string?> redis = CacheConnection.Redis();
         Option<string> model = ValueOption.Of<string>("--model", "NAME", "The model whose vectors go, of every revision", text => text);
         model.Required = true;
         Verb verb = new(
@@ -20,7 +20,7 @@ internal static class CachePurge
         verb.Add(redis);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            await using CacheAdministration cache = await CacheVerb.ConnectAsync(parsed, parsed.GetValue(redis));
+            await using CacheAdministration cache = await CacheConnection.ConnectAsync(parsed, parsed.GetValue(redis));
             return await RunAsync(context.Terminal, cache, parsed.GetRequiredValue(model), cancellation);
         });
         return verb;

@@ -9,7 +9,7 @@ internal static class CacheStats
 {
     public static Verb Create(VerbContext context)
     {
-        Option<string?> redis = CacheVerb.Redis();
+        Option<string?> redis = CacheConnection.Redis();
         Option<string?> model = ValueOption.Of<string?>("--model", "NAME", "Count this model only [default: all]", text => text);
         Option<bool> json = new("--json") { Description = "Print one JSON object, also on a terminal" };
         Verb verb = new(
@@ -23,7 +23,7 @@ internal static class CacheStats
         verb.Add(json);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            await using CacheAdministration cache = await CacheVerb.ConnectAsync(parsed, parsed.GetValue(redis));
+            await using CacheAdministration cache = await CacheConnection.ConnectAsync(parsed, parsed.GetValue(redis));
             await RunAsync(context.Terminal, cache, parsed.GetValue(model), parsed.GetValue(json), cancellation);
             return ExitCode.Done;
         });

@@ -12,7 +12,7 @@ internal static class ClusterDrain
     public static Verb Create(VerbContext context)
     {
         Argument<string> node = new("NODE") { Description = "The worker's name, as 'vitgrid cluster status' prints it" };
-        Option<string?> redis = ClusterVerb.Redis();
+        Option<string?> redis = ClusterConnection.Redis();
         Verb verb = new(
             "drain",
             "Take a worker out of the grid: it goes on until its segments are loaded elsewhere, answers what it accepted, and its process "
@@ -22,7 +22,7 @@ internal static class ClusterDrain
         verb.Add(redis);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            await using GridAdministration grid = await ClusterVerb.ConnectAsync(parsed, parsed.GetValue(redis), cancellation);
+            await using GridAdministration grid = await ClusterConnection.ConnectAsync(parsed, parsed.GetValue(redis), cancellation);
             return await RunAsync(context.Terminal, grid, parsed.GetRequiredValue(node), cancellation);
         });
         return verb;

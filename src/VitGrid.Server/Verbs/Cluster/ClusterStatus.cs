@@ -10,7 +10,7 @@ internal static class ClusterStatus
 {
     public static Verb Create(VerbContext context)
     {
-        Option<string?> redis = ClusterVerb.Redis();
+        Option<string?> redis = ClusterConnection.Redis();
         Option<bool> json = new("--json") { Description = "Print one JSON object, also on a terminal" };
         Verb verb = new(
             "status",
@@ -21,7 +21,7 @@ internal static class ClusterStatus
         verb.Add(json);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            await using GridAdministration grid = await ClusterVerb.ConnectAsync(parsed, parsed.GetValue(redis), cancellation);
+            await using GridAdministration grid = await ClusterConnection.ConnectAsync(parsed, parsed.GetValue(redis), cancellation);
             Print(context.Terminal, await grid.StatusAsync(), parsed.GetValue(json));
             return ExitCode.Done;
         });

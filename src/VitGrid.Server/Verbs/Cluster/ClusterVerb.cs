@@ -1,16 +1,8 @@
-using System.CommandLine;
-using VitGrid.Cluster.Administration;
-using VitGrid.Server.Hosting;
-using VitGrid.Server.Hosting.Options;
-using VitGrid.Server.Verbs.Serve;
-
 namespace VitGrid.Server.Verbs.Cluster;
 
 /// <summary><c>vitgrid cluster</c>: a running grid from outside.</summary>
 internal static class ClusterVerb
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-
     public static Verb Create(VerbContext context) => new(
         "cluster",
         "Show a running grid, or take a worker out of it.",
@@ -19,34 +11,4 @@ internal static class ClusterVerb
         ClusterStatus.Create(context),
         ClusterDrain.Create(context),
     };
-
-    /// <summary>Where the grid meets.</summary>
-    public static Option<string?> Redis() => ValueOption.Of<string?>(
-        "--redis", "HOST:PORT", "Redis in which the grid's processes find each other [default: VitGrid:Cluster:Redis]", text => text);
-
-    /// <summary>Connects as flags and configuration say.</summary>
-    /// <exception cref="UsageException">No Redis is named.</exception>
-    public static Task<GridAdministration> ConnectAsync(ParseResult parsed, string? redis, CancellationToken cancellationToken)
-    {
-        IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(
-            token => ServeFlags.ReadSetting(token, "cluster"))
-            // Like a front end, and unlike a worker, an operator is a client of the grid.
-            .Append(new("VitGrid:Role", nameof(GridRole.Api)));
-        if (redis is not null)
-            settings = settings.Append(new("VitGrid:Cluster:Redis", redis));
-        ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings));
-        if (options.Cluster.Redis is null)
-            throw new UsageException(
-                "--redis is missing: name the Redis in which the grid's processes find each other, such as --redis 127.0.0.1:6379");
-        bool verbose = parsed.GetValue(SharedOptions.Verbose);
-        return GridAdministration.ConnectAsync(options.Cluster, Patience, logging => Configure(logging, verbose), cancellationToken);
-    }
-
-    private static void Configure(ILoggingBuilder logging, bool verbose)
-    {
-        if (verbose)
-            logging.AddOneLineConsole();
-        else
-            logging.ClearProviders();
-    }
 }

@@ -4,7 +4,6 @@ using VitGrid.Model.Tensors;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Parity;
-using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Doctor;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
-using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;
 

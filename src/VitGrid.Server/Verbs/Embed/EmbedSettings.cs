@@ -1,5 +1,6 @@
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
+using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;
 

@@ -9,8 +9,8 @@ internal static class IndexCancel
 {
     public static Verb Create(VerbContext context)
     {
-        Argument<string> job = IndexVerb.Job();
-        Option<string?> redis = IndexVerb.Redis();
+        Argument<string> job = IndexConnection.Job();
+        Option<string?> redis = IndexConnection.Redis();
         Verb verb = new(
             "cancel",
             "Give up what is left of a job: the workers acknowledge it without work. Vectors that are in the sink stay there.",
@@ -19,7 +19,7 @@ internal static class IndexCancel
         verb.Add(redis);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, parsed.GetValue(redis));
+            await using IndexDesk desk = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
             IndexJob found = await desk.FindAsync(parsed.GetRequiredValue(job));
             context.Terminal.Say(await desk.CancelAsync(found.Id)
                 ? $"job {found.Id} is being cancelled; {Amounts.Count(found.Total - found.Done - found.Dead - found.Cancelled)} items are "

@@ -9,8 +9,8 @@ internal static class IndexDead
 {
     public static Verb Create(VerbContext context)
     {
-        Argument<string> job = IndexVerb.Job();
-        Option<string?> redis = IndexVerb.Redis();
+        Argument<string> job = IndexConnection.Job();
+        Option<string?> redis = IndexConnection.Redis();
         Verb verb = new(
             "dead",
             "Print a job's dead letters, one JSON object a line: id, uri, code, message.",
@@ -19,7 +19,7 @@ internal static class IndexDead
         verb.Add(redis);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, parsed.GetValue(redis));
+            await using IndexDesk desk = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
             string id = parsed.GetRequiredValue(job);
             if (id != VitGrid.Indexing.Queue.IndexKeys.NoJob)
                 await desk.FindAsync(id);

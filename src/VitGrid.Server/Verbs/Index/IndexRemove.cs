@@ -11,7 +11,7 @@ internal static class IndexRemove
     {
         Argument<string?> job = new(
             "JOB") { Description = "The job's id, as 'vitgrid index status' prints it", Arity = ArgumentArity.ZeroOrOne };
-        Option<string?> redis = IndexVerb.Redis();
+        Option<string?> redis = IndexConnection.Redis();
         Option<bool> finished = new("--finished") { Description = "Every job that is finished or cancelled, instead of one" };
         Option<TimeSpan?> age = ValueOption.Of<TimeSpan?>(
             "--older-than", "AGE", "With --finished: those that ended so long ago, such as 90s, 30m, 12h or 7d [default: all]",
@@ -32,7 +32,7 @@ internal static class IndexRemove
                 throw new UsageException("name one JOB, or give --finished for all that are over");
             if (id is not null && parsed.GetValue(age) is not null)
                 throw new UsageException("--older-than goes with --finished; a job that is named is removed whatever its age");
-            await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, parsed.GetValue(redis));
+            await using IndexDesk desk = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
             context.Terminal.Say(id is null
                 ? $"{Amounts.Count(await desk.Removal.RemoveOlderAsync(parsed.GetValue(age) ?? TimeSpan.Zero, cancellation))} jobs are removed"
                 : await desk.Removal.RemoveAsync(id, cancellation)

@@ -8,8 +8,8 @@ internal static class IndexRetry
 {
     public static Verb Create(VerbContext context)
     {
-        Argument<string> job = IndexVerb.Job();
-        Option<string?> redis = IndexVerb.Redis();
+        Argument<string> job = IndexConnection.Job();
+        Option<string?> redis = IndexConnection.Redis();
         Option<bool> wait = new("--wait") { Description = "Show progress until the job is finished" };
         Verb verb = new(
             "retry",
@@ -20,7 +20,7 @@ internal static class IndexRetry
         verb.Add(wait);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, parsed.GetValue(redis));
+            await using IndexDesk desk = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
             string id = (await desk.FindAsync(parsed.GetRequiredValue(job))).Id;
             context.Terminal.Say($"{Amounts.Count(await desk.RetryAsync(id, cancellation))} items of job {id} are in the queue again");
             return parsed.GetValue(wait) ? await IndexWatch.WaitAsync(context.Terminal, desk, id, cancellation) : ExitCode.Done;

@@ -11,7 +11,7 @@ internal static class IndexStatusVerb
     public static Verb Create(VerbContext context)
     {
         Argument<string?> job = new("JOB") { Description = "The job's id [default: the newest 50]", Arity = ArgumentArity.ZeroOrOne };
-        Option<string?> redis = IndexVerb.Redis();
+        Option<string?> redis = IndexConnection.Redis();
         Option<bool> watch = new("--watch") { Description = "Show progress until the job is finished; without JOB, the newest job's" };
         Option<bool> json = new("--json") { Description = "Print one JSON object, also on a terminal" };
         Verb verb = new(
@@ -25,7 +25,7 @@ internal static class IndexStatusVerb
             verb.Add(option);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, parsed.GetValue(redis));
+            await using IndexDesk desk = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
             string? named = parsed.GetValue(job);
             if (parsed.GetValue(watch))
                 return await IndexWatch.WaitAsync(context.Terminal, desk, named ?? await NewestAsync(desk, cancellation), cancellation);

@@ -31,8 +31,8 @@ internal static class IndexSubmit
             SubmitSettings settings = options.Read(parsed);
             foreach (string source in settings.Sources)
                 SourceReader.Check(source);
-            await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, settings.Redis);
-            return await RunAsync(context.Terminal, desk, settings, IndexVerb.Options(
+            await using IndexDesk desk = await IndexConnection.OpenAsync(context, parsed, settings.Redis);
+            return await RunAsync(context.Terminal, desk, settings, IndexConnection.Options(
                 parsed, settings.Redis).Indexing.MaxLength, cancellation);
         });
         return verb;
@@ -92,7 +92,7 @@ internal sealed record SubmitSettings(
 /// <summary>The options of <c>index submit</c>.</summary>
 internal sealed class SubmitOptions
 {
-    private readonly Option<string?> _redis = IndexVerb.Redis();
+    private readonly Option<string?> _redis = IndexConnection.Redis();
     private readonly Argument<string[]> _sources = new("SOURCE")
     {
         Description = "Images, folders, patterns in quotes ('photos/**/*.jpg'), @list.txt with a path or URI a line, or .jsonl with "

@@ -1,10 +1,3 @@
-using System.CommandLine;
-using VitGrid.Engine.Options;
-using VitGrid.Indexing;
-using VitGrid.Server.Hosting;
-using VitGrid.Server.Hosting.Options;
-using VitGrid.Server.Verbs.Serve;
-
 namespace VitGrid.Server.Verbs.Index;
 
 /// <summary><c>vitgrid index</c>: images by the million, through the queue into a store.</summary>
@@ -23,36 +16,4 @@ internal static class IndexVerb
         IndexCancel.Create(context),
         IndexRemove.Create(context),
     };
-
-    /// <summary>Where the queue is.</summary>
-    public static Option<string?> Redis() => ValueOption.Of<string?>(
-        "--queue-redis", "HOST:PORT", "Redis that holds the indexing queue [default: VitGrid:Indexing:Redis]", text => text);
-
-    /// <summary>The job a verb is about.</summary>
-    public static Argument<string> Job() => new("JOB") { Description = "The job's id, as 'vitgrid index status' prints it" };
-
-    /// <summary>What flags and configuration say together.</summary>
-    public static ServerOptions Options(ParseResult parsed, string? redis)
-    {
-        IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(
-            token => ServeFlags.ReadSetting(token, "index"));
-        if (redis is not null)
-            settings = settings.Append(new("VitGrid:Indexing:Redis", redis));
-        return OptionsReader.Read(ServerConfiguration.Load(settings));
-    }
-
-    /// <summary>Connects.</summary>
-    /// <exception cref="UsageException">No Redis is named.</exception>
-    public static async Task<IndexDesk> OpenAsync(VerbContext context, ParseResult parsed, string? redis)
-    {
-        IndexingOptions indexing = Options(parsed, redis).Indexing;
-        string address = indexing.Redis
-            ?? throw new UsageException(
-                "--queue-redis is missing: name the Redis that holds the queue, such as --queue-redis 127.0.0.1:6379");
-        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddOneLineConsole());
-        IndexDesk desk = await IndexDesk.OpenAsync(address, loggers.CreateLogger("VitGrid.Index"), indexing.KeyPrefix);
-        if (desk.Warning is { } warning)
-            context.Terminal.Say($"vitgrid: the queue's Redis: {warning}");
-        return desk;
-    }
 }

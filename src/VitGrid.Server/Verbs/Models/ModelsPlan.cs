@@ -15,7 +15,7 @@ internal static class ModelsPlan
 {
     public static Verb Create(VerbContext context)
     {
-        Argument<string> model = ModelsVerb.ModelArgument();
+        Argument<string> model = ModelArgument.Create();
         PlanOptions options = new();
         Verb verb = new(
             "plan",

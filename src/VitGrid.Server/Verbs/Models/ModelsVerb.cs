@@ -15,10 +15,4 @@ internal static class ModelsVerb
         ModelsRandom.Create(context),
         ModelsPlan.Create(context),
     };
-
-    /// <summary>The argument of verbs that take one model.</summary>
-    public static System.CommandLine.Argument<string> ModelArgument() => new("NAME|DIR")
-    {
-        Description = "A known model's name, a checkpoint's folder, or a Hugging Face id or address that lies in the local cache",
-    };
 }

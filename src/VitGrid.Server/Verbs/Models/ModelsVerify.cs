@@ -13,7 +13,7 @@ internal static class ModelsVerify
 
     public static Verb Create(VerbContext context)
     {
-        Argument<string> model = ModelsVerb.ModelArgument();
+        Argument<string> model = ModelArgument.Create();
         Option<bool> scan = new("--scan") { Description = "Also read every weight and refuse infinities and NaN" };
         Verb verb = new(
             "verify",

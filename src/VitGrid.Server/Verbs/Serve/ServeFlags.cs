@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Serve;
 

@@ -2,9 +2,8 @@ using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Server.Hosting.Options;
-using VitGrid.Server.Verbs.Models;
 
-namespace VitGrid.Server.Verbs;
+namespace VitGrid.Server.Verbs.Models;
 
 /// <summary>What the command line says about the grid. Each flag that is given wins over the configuration; null leaves it.</summary>
 internal sealed record GridFlags

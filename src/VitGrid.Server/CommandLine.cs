@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using VitGrid.Server.Verbs;
 using VitGrid.Server.Verbs.Bench;
 using VitGrid.Server.Verbs.Cache;
 using VitGrid.Server.Verbs.Cluster;
@@ -11,7 +12,7 @@ using VitGrid.Server.Verbs.Models;
 using VitGrid.Server.Verbs.Parity;
 using VitGrid.Server.Verbs.Serve;
 
-namespace VitGrid.Server.Verbs;
+namespace VitGrid.Server;
 
 /// <summary>The command line of <c>vitgrid</c>: its verbs, and what becomes of a verb's end.</summary>
 internal static class CommandLine

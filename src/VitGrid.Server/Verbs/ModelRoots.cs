@@ -1,4 +1,4 @@
-namespace VitGrid.Server.Verbs.Models;
+namespace VitGrid.Server.Verbs;
 
 /// <summary>The folders in which models are looked for.</summary>
 /// <param name="Bundled">Models that ship beside the executable.</param>
