@@ -11,8 +11,8 @@ public sealed class ErrorTableTests
     [Fact]
     public void The_table_is_the_contracts()
     {
-        string[] rows = [.. ErrorTable.Rows.Select(
-            row => string.Create(CultureInfo.InvariantCulture, $"{row.Status} {row.Code} {ErrorBodies.TypeOf(row)} {row.RetryAfterSeconds}").TrimEnd())];
+        string[] rows = [.. ErrorTable.Rows.Select(row => string.Create(
+            CultureInfo.InvariantCulture, $"{row.Status} {row.Code} {ErrorBodies.TypeOf(row)} {row.RetryAfterSeconds}").TrimEnd())];
         Assert.Equal(
         [
             "400 invalid_request invalid_request_error",

@@ -14,7 +14,8 @@ internal static class ModelsEndpoint
             .WithName("listModels").WithTags("Models").WithSummary("Lists the served models")
             .Produces<ModelsResponse>();
         routes.MapGet(OpenAiPaths.Models + "/{id}", (string id, GridDoor grid, ServerClock clock) =>
-                TypedResults.Json(ModelDescriptions.From(grid.Find(Uri.UnescapeDataString(id)), grid, clock), AnswerJson.Client.ModelDescription))
+                TypedResults.Json(
+                    ModelDescriptions.From(grid.Find(Uri.UnescapeDataString(id)), grid, clock), AnswerJson.Client.ModelDescription))
             .WithName("getModel").WithTags("Models").WithSummary("Describes one served model")
             .Produces<ModelDescription>();
     }

@@ -69,7 +69,8 @@ internal static class InfoEndpoint
             .WithName("info").WithTags("Operations").WithSummary(
                 "Version, machine, devices, models, limits, and this process's place in the grid")
             .Produces<InfoResponse>();
-        routes.MapGet("/", (ProtocolSet protocols) => TypedResults.Json(IndexResponse.From(protocols), OperationsJson.Readable.IndexResponse))
+        routes.MapGet("/", (ProtocolSet protocols) =>
+                TypedResults.Json(IndexResponse.From(protocols), OperationsJson.Readable.IndexResponse))
             .WithName("index").WithTags("Operations").WithSummary("The paths served here")
             .Produces<IndexResponse>();
     }

@@ -17,7 +17,7 @@ internal abstract class Protocol
     /// <summary>Maps its routes. All of them are timed, and refused in its shape.</summary>
     public abstract void Map(IEndpointRouteBuilder routes);
 
-    /// <summary>Whether a path at which nothing is served lies in its part of the address space, so that the refusal has its shape.</summary>
+    /// <summary>Whether a path at which nothing is served lies in its part of the address space: the refusal has its shape.</summary>
     public abstract bool Owns(PathString path);
 
     /// <summary>Writes an error's body; the status and <c>Retry-After</c> are set, and may be set anew.</summary>

@@ -40,7 +40,8 @@ internal sealed class PlainCodec(BodyReader bodies) : EmbeddingCodec
             return new(fields, [.. root.GetProperty("files").EnumerateArray().Select(
                 (file, i) => ImageInput.Of($"files[{i}]", file.GetBytesFromBase64(), body.Buffer))], body.Buffer);
         }
-        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception exception)
+            when (exception is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
             throw new ApiException(ApiCode.InvalidRequest, $"the body is not {{\"files\":[\"base64\"]}}: {exception.Message}");
         }

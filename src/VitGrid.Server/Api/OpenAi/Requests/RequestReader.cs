@@ -44,8 +44,11 @@ internal sealed class RequestReader(HttpOptions limits, BodyReader bodies)
         {
             _ when body.Bytes.IsEmpty => throw new ApiException(ApiCode.InvalidRequest, $"the body is empty (0 bytes); {Forms}"),
             Form.Multipart => MultipartRequest.Read(type!, body, limits.MaxInputs, fields, check),
-            _ when early is not null || ImagePreprocessor.Recognises(body.Bytes.Span) => new(
-                early ?? Checked(fields, notes, check), [ImageInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer) { Notes = notes },
+            _ when early is not null || ImagePreprocessor.Recognises(body.Bytes.Span) =>
+                new(early ?? Checked(fields, notes, check), [ImageInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer)
+                {
+                    Notes = notes,
+                },
             Form.Json => JsonRequest.Read(body.Bytes, body.Buffer, limits.MaxInputs, fields, check),
             _ => throw Unserved($"the content-type is '{Quote.Short(request.ContentType)}'; {Forms}"),
         };
