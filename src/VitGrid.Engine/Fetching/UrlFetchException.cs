@@ -1,3 +1,5 @@
+using VitGrid.Engine.Errors;
+
 namespace VitGrid.Engine.Fetching;
 
 /// <summary>Why a URL gave no image.</summary>
@@ -30,9 +32,9 @@ internal sealed class UrlFetchException(UrlFault fault, string message, Exceptio
     /// <summary>The stable name; HTTP's.</summary>
     public string Code => Fault switch
     {
-        UrlFault.NotAllowed => "url_not_allowed",
-        UrlFault.TooLarge => "image_too_large",
-        UrlFault.WrongType => "unsupported_image_format",
-        _ => "url_fetch_failed",
+        UrlFault.NotAllowed => ErrorCode.UrlNotAllowed,
+        UrlFault.TooLarge => ErrorCode.ImageTooLarge,
+        UrlFault.WrongType => ErrorCode.UnsupportedImageFormat,
+        _ => ErrorCode.UrlFetchFailed,
     };
 }

@@ -21,8 +21,7 @@ internal static class Refusals
         + "retry later, raise the request's timeout or add devices")
     { RetryAfter = retryAfter };
 
-    public static GridException Draining() => new(
-        GridFault.Draining, "this process is shutting down and accepts no image; send the request to another process");
+    public static GridException Draining() => new(GridFault.Draining, RefusalText.Draining);
 
     public static GridException Expired(TimeSpan timeout, Exception? inner = null) => new(
         GridFault.DeadlineExceeded,
@@ -41,17 +40,11 @@ internal static class Refusals
         _ => new(GridFault.ModelLoading, $"model '{model.Name}' is still being loaded; retry in a few seconds"),
     };
 
-    public static GridException NotFound(string model, IEnumerable<ModelInfo> served) => new(
-        GridFault.ModelNotFound,
-        $"model '{model}' is not served; served models: {string.Join(", ", served.Select(info => info.Name))}");
+    public static GridException NotFound(string model, IEnumerable<ModelInfo> served) =>
+        new(GridFault.ModelNotFound, RefusalText.ModelNotFound(model, served));
 
-    public static GridException NoSuchLayer(ModelInfo model, int layer)
-    {
-        int depth = model.Architecture.Depth;
-        return new(
-            GridFault.InvalidRequest,
-            $"layer {layer} does not exist in model '{model.Name}'; allowed is 0 to {depth}, or {-depth - 1} to -1 counted from the end");
-    }
+    public static GridException NoSuchLayer(ModelInfo model, int layer) =>
+        new(GridFault.InvalidRequest, RefusalText.NoSuchLayer(model, layer));
 
     public static GridException BadTimeout(TimeSpan timeout, TimeSpan most) => new(
         GridFault.InvalidRequest,

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
+using VitGrid.Engine.Errors;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Indexing.Items;
@@ -27,5 +28,5 @@ internal static class DataUri
     }
 
     private static ItemException Malformed(string why) =>
-        new(ItemFault.Poison("invalid_uri", $"the data: URI is malformed: {why}; give data:image/jpeg;base64,…"));
+        new(ItemFault.Poison(ErrorCode.InvalidUri, $"the data: URI is malformed: {why}; give data:image/jpeg;base64,…"));
 }

@@ -1,3 +1,4 @@
+using VitGrid.Engine.Errors;
 using VitGrid.Engine.Fetching;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
@@ -38,17 +39,17 @@ internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
     public static ItemFault Of(Exception failure) => failure switch
     {
         ItemException item => item.Fault,
-        OperationCanceledException or ObjectDisposedException => new(FaultKind.Leaving, "draining", failure.Message),
+        OperationCanceledException or ObjectDisposedException => new(FaultKind.Leaving, ErrorCode.Draining, failure.Message),
         UrlFetchException url => new(
             url.Fault == UrlFault.Transient
                 ? FaultKind.Transient : FaultKind.Poison, url.Code, url.Message) { Wait = url.RetryAfter ?? TimeSpan.Zero },
-        ImageException image => Poison(CodeOf(image.Fault), image.Message),
-        GridException grid => new(KindOf(grid.Fault), CodeOf(grid.Fault), grid.Message),
-        ArithmeticException => Poison("not_finite", failure.Message),
-        FileNotFoundException or DirectoryNotFoundException => Poison("file_not_found", failure.Message),
-        UnauthorizedAccessException => Poison("file_unreadable", failure.Message),
-        IOException => new(FaultKind.Transient, "file_unreadable", failure.Message),
-        _ => new(FaultKind.Transient, "internal_error", $"{failure.GetType().Name}: {failure.Message}"),
+        ImageException image => Poison(ErrorTable.CodeOf(image.Fault), image.Message),
+        GridException grid => new(KindOf(grid.Fault), ErrorTable.CodeOf(grid.Fault), grid.Message),
+        ArithmeticException => Poison(ErrorCode.NotFinite, failure.Message),
+        FileNotFoundException or DirectoryNotFoundException => Poison(ErrorCode.FileNotFound, failure.Message),
+        UnauthorizedAccessException => Poison(ErrorCode.FileUnreadable, failure.Message),
+        IOException => new(FaultKind.Transient, ErrorCode.FileUnreadable, failure.Message),
+        _ => new(FaultKind.Transient, ErrorCode.InternalError, $"{failure.GetType().Name}: {failure.Message}"),
     };
 
     private static FaultKind KindOf(GridFault fault) => fault switch
@@ -59,25 +60,6 @@ internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
         GridFault.Overloaded => FaultKind.Busy,
         GridFault.Draining => FaultKind.Leaving,
         _ => FaultKind.Transient,
-    };
-
-    private static string CodeOf(ImageFault fault) => fault switch
-    {
-        ImageFault.UnsupportedFormat => "unsupported_image_format",
-        ImageFault.TooLarge => "image_too_large",
-        _ => "image_decode_failed",
-    };
-
-    private static string CodeOf(GridFault fault) => fault switch
-    {
-        GridFault.InvalidRequest => "invalid_request",
-        GridFault.ModelNotFound => "model_not_found",
-        GridFault.ModelFailed => "model_failed",
-        GridFault.ModelLoading => "model_loading",
-        GridFault.Overloaded => "overloaded",
-        GridFault.Draining => "draining",
-        GridFault.DeadlineExceeded => "deadline_exceeded",
-        _ => "internal_error",
     };
 }
 

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using VitGrid.Engine.Errors;
 using VitGrid.Indexing.Items;
 using VitGrid.Runtime.Images;
 
@@ -26,7 +27,8 @@ internal sealed partial class SpoolImage(SpoolFolder folder)
     {
         Match match = Form().Match(uri);
         if (!match.Success)
-            throw Poison("invalid_uri", $"'{uri}' is no place in the spool; spool:FILE/OFFSET+LENGTH are made by POST /v1/batches only");
+            throw Poison(
+                ErrorCode.InvalidUri, $"'{uri}' is no place in the spool; spool:FILE/OFFSET+LENGTH are made by POST /v1/batches only");
         string path = folder.ContentOf(match.Groups[1].Value);
         if (!File.Exists(path))
             throw new FileNotFoundException(
@@ -69,7 +71,7 @@ internal sealed partial class SpoolImage(SpoolFolder folder)
     }
 
     private static ItemException Foreign() =>
-        Poison("image_decode_failed",
+        Poison(ErrorCode.ImageDecodeFailed,
             "the place in the spool holds no base64 image; the uploaded file is not what it was when the batch was made");
 
     private static ItemException Poison(string code, string message) => new(ItemFault.Poison(code, message));

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using VitGrid.Engine.Errors;
 using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
@@ -128,7 +129,8 @@ internal sealed partial class PartWriter(
             return rows;
         if (fault.Fault == SinkFault.RowRefused && rows.FirstOrDefault(row => row.Item.Id == fault.RowId) is { Vector: not null } refused)
         {
-            await settlement.DeadLetterAsync(run.Id, [(refused.Item, ItemFault.Poison("row_refused", fault.Message))], cancellationToken);
+            await settlement.DeadLetterAsync(
+                run.Id, [(refused.Item, ItemFault.Poison(ErrorCode.RowRefused, fault.Message))], cancellationToken);
             return [.. rows.Where(row => row.Item.Entry != refused.Item.Entry)];
         }
         await ReportAsync(run, fault.Message, attempt, cancellationToken);

@@ -1,4 +1,5 @@
 using VitGrid.Cluster.Administration;
+using VitGrid.Engine.Errors;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
@@ -41,16 +42,16 @@ internal sealed record GridDoor(EmbedImage Embed, ListModels Models, IReadOnlyLi
     {
         IReadOnlyList<ModelInfo> models = Models();
         if (models.Count == 0)
-            throw new ApiException(ApiCode.ModelLoading,
+            throw new ApiException(ErrorCode.ModelLoading,
                 "this front end has met no worker that serves a model yet; try again, and see GET /health/ready for what it waits for",
                 "model");
         if (string.IsNullOrEmpty(name))
         {
-            return ModelCatalog.Only(models) ?? throw new ApiException(ApiCode.InvalidRequest,
+            return ModelCatalog.Only(models) ?? throw new ApiException(ErrorCode.InvalidRequest,
                 $"model is missing and {models.Count} models are served; send one of {Names(models)}", "model");
         }
-        return models.FirstOrDefault(model => model.Name == name) ?? throw new ApiException(ApiCode.ModelNotFound,
-            $"model '{Quote.Short(name)}' is not served here; served: {Names(models)} (GET /v1/models lists them)", "model");
+        return models.FirstOrDefault(model => model.Name == name) ?? throw new ApiException(ErrorCode.ModelNotFound,
+            $"{RefusalText.ModelNotFound(Quote.Short(name), models)} (GET /v1/models lists them)", "model");
     }
 
     private static string Names(IReadOnlyList<ModelInfo> models) => string.Join(", ", models.Select(model => $"'{model.Name}'"));

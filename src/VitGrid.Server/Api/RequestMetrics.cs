@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using VitGrid.Engine.Errors;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Server.Api.Errors;
 
@@ -43,7 +44,7 @@ internal sealed class RequestMetrics
     /// <summary>A request was refused, or one image of it; null: it was not. A defect of ours is no refusal.</summary>
     public void Refused(ApiError? error)
     {
-        if (error is not null && error.Code != ApiCode.InternalError)
+        if (error is not null && error.Code != ErrorCode.InternalError)
             _rejected.Add(1, new KeyValuePair<string, object?>("reason", error.Code));
     }
 }

@@ -17,7 +17,7 @@ public sealed class RefusalTests : IAsyncLifetime
 
     [Fact]
     public async Task An_unknown_model_is_refused_with_the_served_ones() =>
-        Assert.Equal("model 'huge' is not served; served models: tiny", await RefusedAsync(
+        Assert.Equal("model 'huge' is not served here; served: 'tiny'", await RefusedAsync(
             GridFault.ModelNotFound, TestGrid.Image(1) with { Model = "huge" }));
 
     [Theory]
@@ -27,7 +27,9 @@ public sealed class RefusalTests : IAsyncLifetime
     {
         int depth = _grid.Catalog.Find("tiny")!.Architecture.Depth;
         string message = await RefusedAsync(GridFault.InvalidRequest, TestGrid.Image(1) with { Layer = layer });
-        Assert.Equal($"layer {layer} does not exist in model 'tiny'; allowed is 0 to {depth}, or {-depth - 1} to -1 counted from the end",
+        Assert.Equal(
+            $"layer is {layer}; model 'tiny' has {depth} blocks: send {-depth - 1} to {depth} "
+                + "(0 is the embedding stage, -1 the last block)",
             message);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VitGrid.Engine.Errors;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
@@ -48,8 +49,8 @@ public sealed class ErrorTableTests
             .. Enum.GetValues<ImageFault>().Select(fault => new ImageException(fault, "x")),
             .. Enum.GetValues<GridFault>().Except([GridFault.SegmentFailed]).Select(fault => new GridException(fault, "x")),
         ];
-        Assert.All(faults, fault => Assert.NotEqual(ApiCode.InternalError, ErrorTable.Of(fault)!.Code));
-        Assert.Null(ErrorTable.Of(new InvalidOperationException("x")));
+        Assert.All(faults, fault => Assert.NotEqual(ErrorCode.InternalError, ErrorMapping.From(fault)!.Code));
+        Assert.Null(ErrorMapping.From(new InvalidOperationException("x")));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Xunit;
+using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.OpenAi.Requests;
 using VitGrid.Server.Api.Requests;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Tests.Golden;
 
@@ -46,6 +47,15 @@ public sealed partial class DocumentTests
             && line.Contains($"`{row.Code}`", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Every_code_in_the_readmes_table_of_errors_is_one_of_the_table()
+    {
+        string[] told = [.. File.ReadLines(Path.Combine(GoldenFiles.Repository, "README.md"))
+            .Where(line => ErrorLine().IsMatch(line))
+            .SelectMany(line => Code().Matches(line.Split(':')[0]).Select(match => match.Groups[1].Value))];
+        Assert.Equal(ErrorTable.Rows.Select(row => row.Code).Order(), told.Order());
+    }
+
     [Theory]
     [MemberData(nameof(Documents))]
     public void Every_command_is_run_by_CI_or_marked_as_one_that_needs_a_cluster_or_a_GPU(string document)
@@ -69,6 +79,12 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex("`((?:src|tests|loadtest|docs|deploy)/[A-Za-z0-9_./-]+)`")]
     private static partial Regex SourcePath();
+
+    [GeneratedRegex(@"^\| [45]\d\d")]
+    private static partial Regex ErrorLine();
+
+    [GeneratedRegex("`([a-z_]+)`")]
+    private static partial Regex Code();
 
     [GeneratedRegex(@"\]\(([^)#]+)\)")]
     private static partial Regex Link();

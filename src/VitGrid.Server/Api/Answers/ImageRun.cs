@@ -41,14 +41,14 @@ internal sealed class ImageRun(Func<ImageInput, CancellationToken, Task<Embeddin
         {
             return new(await embed(image, _sources[index].Token), null);
         }
-        catch (Exception exception) when (partial && ErrorTable.ConcernsOneImage(exception))
+        catch (Exception exception) when (partial && ErrorMapping.ConcernsOneImage(exception))
         {
-            return new(null, ErrorTable.Of(exception, image.Param)! with { Param = image.Param });
+            return new(null, ErrorMapping.From(exception, image.Param)! with { Param = image.Param });
         }
         catch (Exception exception)
         {
-            ApiError? known = ErrorTable.Of(exception, image.Param);
-            bool ofTheMoment = known is not null && ErrorTable.IsWorthRetrying(known);
+            ApiError? known = ErrorMapping.From(exception, image.Param);
+            bool ofTheMoment = known is not null && ErrorMapping.IsWorthRetrying(known);
             if (ofTheMoment)
                 Interlocked.CompareExchange(ref _refusal, known, null);
             CancelFrom(ofTheMoment ? 0 : index + 1);
@@ -72,7 +72,7 @@ internal sealed class ImageRun(Func<ImageInput, CancellationToken, Task<Embeddin
         ImageOutcome[] outcomes = new ImageOutcome[running.Length];
         for (int i = 0; i < running.Length; i++)
             outcomes[i] = await running[i];
-        if (outcomes.All(outcome => outcome.Result is null) && outcomes[0].Error is { } error && ErrorTable.IsWorthRetrying(error))
+        if (outcomes.All(outcome => outcome.Result is null) && outcomes[0].Error is { } error && ErrorMapping.IsWorthRetrying(error))
             throw new ApiException(error with { Param = null });
         return outcomes;
     }

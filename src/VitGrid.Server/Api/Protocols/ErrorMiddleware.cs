@@ -1,3 +1,4 @@
+using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting.Shutdown;
 
@@ -30,12 +31,12 @@ internal sealed partial class ErrorMiddleware(
 
     private ApiError ErrorOf(HttpContext context, Exception exception)
     {
-        if (ErrorTable.Of(exception) is { } known)
+        if (ErrorMapping.From(exception) is { } known)
             return known;
         if (exception is OperationCanceledException && gate.Cut.IsCancellationRequested)
             return DrainGate.Refusal;
         LogUnexpected(exception, context.Request.Method, context.Request.Path, context.TraceIdentifier);
-        return new(ApiCode.InternalError,
+        return new(ErrorCode.InternalError,
             $"an unexpected fault ended the request; the server's log has it under request id {context.TraceIdentifier}");
     }
 
@@ -59,9 +60,9 @@ internal sealed partial class ErrorMiddleware(
         return context.Response.StatusCode switch
         {
             StatusCodes.Status400BadRequest => new(
-                ApiCode.InvalidRequest, $"the request to '{path}' is malformed; GET /openapi/v1.json shows its form"),
-            StatusCodes.Status404NotFound => new(ApiCode.NotFound, $"nothing is served at '{path}'; GET / lists the paths"),
-            StatusCodes.Status405MethodNotAllowed => new(ApiCode.MethodNotAllowed,
+                ErrorCode.InvalidRequest, $"the request to '{path}' is malformed; GET /openapi/v1.json shows its form"),
+            StatusCodes.Status404NotFound => new(ErrorCode.NotFound, $"nothing is served at '{path}'; GET / lists the paths"),
+            StatusCodes.Status405MethodNotAllowed => new(ErrorCode.MethodNotAllowed,
                 $"{Quote.Short(context.Request.Method)} is not served at '{path}'; use {context.Response.Headers.Allow}"),
             _ => null,
         };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Protocols;

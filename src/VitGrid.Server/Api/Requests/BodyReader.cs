@@ -1,3 +1,4 @@
+using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting.Options;
 
@@ -35,7 +36,7 @@ internal sealed class BodyReader(HttpOptions limits, BodyMemory memory)
         string encoding = request.Headers.ContentEncoding.ToString();
         if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
-            throw new ApiException(ApiCode.UnsupportedImageFormat,
+            throw new ApiException(ErrorCode.UnsupportedImageFormat,
                 $"the content-encoding '{Quote.Short(encoding)}' is not read here; send the body uncompressed");
         }
     }

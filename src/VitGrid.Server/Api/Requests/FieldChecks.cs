@@ -1,3 +1,4 @@
+using VitGrid.Engine.Errors;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
@@ -21,7 +22,7 @@ internal static class FieldChecks
         int own = fields.Pooling == Pooling.ClsMean ? 2 * model.Dimensions : model.Dimensions;
         if (fields.Dimensions is { } asked && asked != own)
         {
-            throw new ApiException(ApiCode.DimensionsNotSupported,
+            throw new ApiException(ErrorCode.DimensionsNotSupported,
                 $"dimensions is {asked}; vectors of model '{model.Name}' have {own} and lose their meaning when cut: leave dimensions out "
                     + $"or send {own}",
                 "dimensions");
@@ -32,12 +33,7 @@ internal static class FieldChecks
     {
         int depth = model.Architecture.Depth;
         if (fields.Layer < -(depth + 1) || fields.Layer > depth)
-        {
-            throw new ApiException(ApiCode.InvalidRequest,
-                $"layer is {fields.Layer}; model '{model.Name}' has {depth} blocks: send {-(depth + 1)} to {depth} (0 is the embedding "
-                    + $"stage, -1 the last block)",
-                "layer");
-        }
+            throw new ApiException(ErrorCode.InvalidRequest, RefusalText.NoSuchLayer(model, fields.Layer), "layer");
     }
 
     private static void CheckProfile(EmbeddingFields fields, ModelInfo model)
@@ -50,7 +46,7 @@ internal static class FieldChecks
         }
         catch (ArgumentException exception)
         {
-            throw new ApiException(ApiCode.InvalidRequest, WithoutParameter(exception), "preprocess");
+            throw new ApiException(ErrorCode.InvalidRequest, WithoutParameter(exception), "preprocess");
         }
     }
 

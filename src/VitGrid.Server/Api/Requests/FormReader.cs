@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Net.Http.Headers;
+using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;
@@ -90,7 +91,7 @@ internal sealed class FormReader
     }
 
     private static ApiException Malformed(string fault) =>
-        new(ApiCode.InvalidRequest, $"the multipart body is malformed: {fault}. Check the boundary and that the body is whole.");
+        new(ErrorCode.InvalidRequest, $"the multipart body is malformed: {fault}. Check the boundary and that the body is whole.");
 
     private readonly record struct PartHead(ContentDispositionHeaderValue? Disposition, bool IsImage, string Encoding);
 }

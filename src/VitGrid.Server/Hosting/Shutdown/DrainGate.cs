@@ -1,3 +1,5 @@
+using VitGrid.Engine.Errors;
+using VitGrid.Engine.Requests;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Hosting.Shutdown;
@@ -13,8 +15,7 @@ internal sealed class DrainGate : IDisposable
     private int _inside;
     private bool _draining;
 
-    public static ApiError Refusal { get; } = new(ApiCode.Draining,
-        "this server is shutting down and accepts no more requests; send it to another server or try again when this one is back");
+    public static ApiError Refusal { get; } = new(ErrorCode.Draining, RefusalText.Draining);
 
     public bool IsDraining
     {

@@ -1,3 +1,4 @@
+using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Verbs.Embed;
@@ -8,11 +9,11 @@ internal static class ItemErrors
     /// <summary>The item's error; null when <paramref name="failure"/> concerns the whole run.</summary>
     public static ItemError? Of(Exception failure) => failure switch
     {
-        _ when ErrorTable.ConcernsOneImage(failure) && ErrorTable.Of(failure) is { } known => new(known.Code, known.Message),
-        ArithmeticException => new(ApiCode.InternalError, failure.Message),
+        _ when ErrorMapping.ConcernsOneImage(failure) && ErrorMapping.From(failure) is { } known => new(known.Code, known.Message),
+        ArithmeticException => new(ErrorCode.InternalError, failure.Message),
         FileNotFoundException or DirectoryNotFoundException =>
-            new("file_not_found", $"{failure.Message} Check the path; a folder gives the images below it."),
-        IOException or UnauthorizedAccessException => new("file_unreadable", failure.Message),
+            new(ErrorCode.FileNotFound, $"{failure.Message} Check the path; a folder gives the images below it."),
+        IOException or UnauthorizedAccessException => new(ErrorCode.FileUnreadable, failure.Message),
         _ => null,
     };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using VitGrid.Engine.Errors;
 using VitGrid.Engine.Requests;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;
@@ -43,7 +44,7 @@ internal sealed class PlainCodec(BodyReader bodies) : EmbeddingCodec
         catch (Exception exception)
             when (exception is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new ApiException(ApiCode.InvalidRequest, $"the body is not {{\"files\":[\"base64\"]}}: {exception.Message}");
+            throw new ApiException(ErrorCode.InvalidRequest, $"the body is not {{\"files\":[\"base64\"]}}: {exception.Message}");
         }
     }
 

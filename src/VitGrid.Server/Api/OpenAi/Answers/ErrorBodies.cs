@@ -1,4 +1,5 @@
 using VitGrid.Client;
+using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.OpenAi.Answers;

@@ -1,3 +1,4 @@
+using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.OpenAi.Batches;
@@ -38,7 +39,7 @@ internal sealed record BatchSurvey
     public BatchError[]? Errors(string file)
     {
         if (IsTooLarge)
-            return [new(ApiCode.PayloadTooLarge,
+            return [new(ErrorCode.PayloadTooLarge,
                 $"file '{file}' has more than {_most:N0} images and refused lines (VitGrid:Indexing:BatchInputs); split it into several "
                     + $"batches", "input_file_id", null)];
         if (_repeated.Count > 0)

@@ -1,3 +1,4 @@
+using VitGrid.Engine.Errors;
 using VitGrid.Indexing;
 using VitGrid.Indexing.Batches;
 using VitGrid.Server.Api.Errors;
@@ -55,7 +56,7 @@ internal static class BatchesEndpoint
         bool moved = await desk.Batches.MoveAsync(id, [BatchRecord.Validating, BatchRecord.InProgress], BatchRecord.Cancelling);
         BatchRecord batch = await FindAsync(desk, id);
         if (!moved && batch.Status is not (BatchRecord.Cancelling or BatchRecord.Cancelled))
-            throw new ApiException(ApiCode.Conflict,
+            throw new ApiException(ErrorCode.Conflict,
                 $"batch '{id}' is {batch.Status}; only one that is validating or in_progress can be cancelled", "id");
         return await AnswerAsync(desk, id);
     }
@@ -64,7 +65,8 @@ internal static class BatchesEndpoint
         TypedResults.Json(await DescribeAsync(desk, await FindAsync(desk, id)), BatchJson.Readable.BatchResponse);
 
     private static async Task<BatchRecord> FindAsync(IndexDesk desk, string id) => await desk.Batches.FindAsync(id)
-        ?? throw new ApiException(ApiCode.NotFound, $"there is no batch '{Quote.Short(id)}'; GET /v1/batches lists those there are", "id");
+        ?? throw new ApiException(
+            ErrorCode.NotFound, $"there is no batch '{Quote.Short(id)}'; GET /v1/batches lists those there are", "id");
 
     private static async Task<BatchResponse> DescribeAsync(IndexDesk desk, BatchRecord batch) =>
         BatchResponse.Of(batch, batch.Succeeded is null ? await desk.Batches.JobAsync(batch.Id) : null);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using VitGrid.Engine.Errors;
 using VitGrid.Indexing;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Jobs;
@@ -82,7 +83,7 @@ internal sealed class ItemIndex : IDisposable
         {
             _letters[Number(letter.Id)] = _letterFile.Position;
             byte[] line = JsonSerializer.SerializeToUtf8Bytes(
-                new BatchError(CodeOf(letter.Code), letter.Message, null, null), BatchJson.Default.BatchError);
+                new BatchError(ErrorTable.OfDeadLetter(letter.Code), letter.Message, null, null), BatchJson.Default.BatchError);
             _letterFile.Write(BitConverter.GetBytes(line.Length));
             _letterFile.Write(line);
         }
@@ -111,9 +112,4 @@ internal sealed class ItemIndex : IDisposable
         int.TryParse(id, CultureInfo.InvariantCulture, out int number) && number >= 0 && number < _vectors.Length
         ? number
         : throw new InvalidDataException($"the results hold an item '{id}' that the batch has not; somebody else writes to its job");
-
-    /// <summary>The queue has codes of its own, which HTTP has not.</summary>
-    private static string CodeOf(string code) => ErrorTable.Rows.Any(row => row.Code == code) ? code
-        : code.StartsWith("invalid_", StringComparison.Ordinal) || code.StartsWith("file_", StringComparison.Ordinal)
-        ? ApiCode.InvalidRequest : ApiCode.InternalError;
 }

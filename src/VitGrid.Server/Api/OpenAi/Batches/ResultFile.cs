@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using VitGrid.Client;
+using VitGrid.Engine.Errors;
 using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.OpenAi.Answers;

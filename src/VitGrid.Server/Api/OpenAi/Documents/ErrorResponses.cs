@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using VitGrid.Client;
+using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.OpenAi.Documents;
@@ -9,13 +10,13 @@ namespace VitGrid.Server.Api.OpenAi.Documents;
 /// <summary>Every status of the error table stands in the document, with the codes it may carry.</summary>
 internal static class ErrorResponses
 {
-    private static readonly string[] LookUp = [ApiCode.ModelNotFound, ApiCode.InternalError];
+    private static readonly string[] LookUp = [ErrorCode.ModelNotFound, ErrorCode.InternalError];
 
     private static readonly string[] BatchOnly = [
-        ApiCode.Conflict, ApiCode.IndexingOff, ApiCode.QueueUnavailable, ApiCode.InsufficientStorage];
+        ErrorCode.Conflict, ErrorCode.IndexingOff, ErrorCode.QueueUnavailable, ErrorCode.InsufficientStorage];
 
     private static readonly string[] Batch = [
-        ApiCode.InvalidRequest, ApiCode.PayloadTooLarge, ApiCode.InternalError, ApiCode.NotFound, .. BatchOnly];
+        ErrorCode.InvalidRequest, ErrorCode.PayloadTooLarge, ErrorCode.InternalError, ErrorCode.NotFound, .. BatchOnly];
 
     public static async Task DescribeAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
@@ -23,11 +24,11 @@ internal static class ErrorResponses
         IEnumerable<ErrorRow> rows = context.Description.RelativePath switch
         {
             "v1/embeddings" => ErrorTable.Rows.Where(
-                row => row.Code is not (ApiCode.NotFound or ApiCode.MethodNotAllowed) && !BatchOnly.Contains(row.Code)),
+                row => row.Code is not (ErrorCode.NotFound or ErrorCode.MethodNotAllowed) && !BatchOnly.Contains(row.Code)),
             "v1/models/{id}" => ErrorTable.Rows.Where(row => LookUp.Contains(row.Code)),
             { } path when path.StartsWith("v1/files", StringComparison.Ordinal) || path.StartsWith("v1/batches", StringComparison.Ordinal)
                 => ErrorTable.Rows.Where(row => Batch.Contains(row.Code)),
-            _ => ErrorTable.Rows.Where(row => row.Code == ApiCode.InternalError),
+            _ => ErrorTable.Rows.Where(row => row.Code == ErrorCode.InternalError),
         };
         OpenApiDocument document = context.Document!;
         document.AddComponent(nameof(ErrorResponse), await context.GetOrCreateSchemaAsync(

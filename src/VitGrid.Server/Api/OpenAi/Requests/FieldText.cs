@@ -1,4 +1,5 @@
 using System.Globalization;
+using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.OpenAi.Requests;
@@ -19,7 +20,7 @@ internal readonly struct FieldText(Func<string, string?> text)
         List<string> names = [];
         foreach ((string known, _) in choices)
             names.Add(known);
-        throw new ApiException(ApiCode.InvalidRequest,
+        throw new ApiException(ErrorCode.InvalidRequest,
             $"{name} is '{Quote.Short(given)}'; it takes one of {string.Join(", ", names)} (default {names[0]})", name);
     }
 
@@ -31,7 +32,7 @@ internal readonly struct FieldText(Func<string, string?> text)
         if (int.TryParse(given, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least
             && value <= most)
             return value;
-        throw new ApiException(ApiCode.InvalidRequest,
+        throw new ApiException(ErrorCode.InvalidRequest,
             string.Create(CultureInfo.InvariantCulture,
                 $"{name} is '{Quote.Short(given)}'; it takes a whole number from {least} to {most}"), name);
     }

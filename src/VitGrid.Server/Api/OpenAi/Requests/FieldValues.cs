@@ -1,3 +1,4 @@
+using VitGrid.Engine.Errors;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
@@ -45,6 +46,6 @@ internal static class FieldValues
         if (text("embedding_type") != "base64")
             return asked;
         return asked == EncodingFormat.Base64 || text("encoding_format") is null ? EncodingFormat.Base64 : throw new ApiException(
-            ApiCode.InvalidRequest, "encoding_format is 'float' and embedding_type is 'base64'; send one of them", "embedding_type");
+            ErrorCode.InvalidRequest, "encoding_format is 'float' and embedding_type is 'base64'; send one of them", "embedding_type");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 
@@ -45,5 +46,5 @@ internal static class JsonRequest
     /// <summary>Some editors and clients begin UTF-8 with a byte order mark, which JSON does not know.</summary>
     private static Memory<byte> WithoutMark(Memory<byte> body) => body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
 
-    private static ApiException Malformed(string message) => new(ApiCode.InvalidRequest, message);
+    private static ApiException Malformed(string message) => new(ErrorCode.InvalidRequest, message);
 }

@@ -1,0 +1,25 @@
+using VitGrid.Engine.Models;
+
+namespace VitGrid.Engine.Requests;
+
+/// <summary>The wording of refusals that HTTP gives as well as the grid.</summary>
+public static class RefusalText
+{
+    /// <summary>The process accepts no more work.</summary>
+    public const string Draining =
+        "this server is shutting down and accepts no more requests; send it to another server or try again when this one is back";
+
+    /// <summary>No model of that name is served.</summary>
+    /// <param name="model">The name, short and printable.</param>
+    /// <param name="served">What is served, in configured order.</param>
+    public static string ModelNotFound(string model, IEnumerable<ModelInfo> served) =>
+        $"model '{model}' is not served here; served: {string.Join(", ", served.Select(info => $"'{info.Name}'"))}";
+
+    /// <summary>The model has no such layer.</summary>
+    public static string NoSuchLayer(ModelInfo model, int layer)
+    {
+        int depth = model.Architecture.Depth;
+        return $"layer is {layer}; model '{model.Name}' has {depth} blocks: send {-(depth + 1)} to {depth} (0 is the embedding stage, "
+            + "-1 the last block)";
+    }
+}
