@@ -16,41 +16,41 @@ public static class ErrorTable
     /// <summary>Every code that HTTP and lines of batches have.</summary>
     public static IReadOnlyList<ErrorRow> Rows { get; } =
     [
-        new(ErrorCode.InvalidRequest, 400),
-        new(ErrorCode.ImageDecodeFailed, 400),
-        new(ErrorCode.UnsupportedModality, 400),
-        new(ErrorCode.DimensionsNotSupported, 400),
-        new(ErrorCode.UrlNotAllowed, 400),
-        new(ErrorCode.UrlFetchFailed, 400),
-        new(ErrorCode.NotFound, 404),
-        new(ErrorCode.ModelNotFound, 404),
-        new(ErrorCode.MethodNotAllowed, 405),
-        new(ErrorCode.Conflict, 409),
-        new(ErrorCode.PayloadTooLarge, 413),
-        new(ErrorCode.ImageTooLarge, 413),
-        new(ErrorCode.UnsupportedImageFormat, 415),
-        new(ErrorCode.Overloaded, 429, RetryAfterSeconds: 1),
-        new(ErrorCode.InternalError, 500),
-        new(ErrorCode.IndexingOff, 501),
-        new(ErrorCode.QueueUnavailable, 503, RetryAfterSeconds: 2),
-        new(ErrorCode.ModelLoading, 503, RetryAfterSeconds: 2),
-        new(ErrorCode.ModelFailed, 503, RetryAfterSeconds: 60),
-        new(ErrorCode.Draining, 503, RetryAfterSeconds: 5),
-        new(ErrorCode.DeadlineExceeded, 504),
-        new(ErrorCode.InsufficientStorage, 507),
+        new(ApiCode.InvalidRequest, 400),
+        new(ApiCode.ImageDecodeFailed, 400),
+        new(ApiCode.UnsupportedModality, 400),
+        new(ApiCode.DimensionsNotSupported, 400),
+        new(ApiCode.UrlNotAllowed, 400),
+        new(ApiCode.UrlFetchFailed, 400),
+        new(ApiCode.NotFound, 404),
+        new(ApiCode.ModelNotFound, 404),
+        new(ApiCode.MethodNotAllowed, 405),
+        new(ApiCode.Conflict, 409),
+        new(ApiCode.PayloadTooLarge, 413),
+        new(ApiCode.ImageTooLarge, 413),
+        new(ApiCode.UnsupportedImageFormat, 415),
+        new(ApiCode.Overloaded, 429, RetryAfterSeconds: 1),
+        new(ApiCode.InternalError, 500),
+        new(ApiCode.IndexingOff, 501),
+        new(ApiCode.QueueUnavailable, 503, RetryAfterSeconds: 2),
+        new(ApiCode.ModelLoading, 503, RetryAfterSeconds: 2),
+        new(ApiCode.ModelFailed, 503, RetryAfterSeconds: 60),
+        new(ApiCode.Draining, 503, RetryAfterSeconds: 5),
+        new(ApiCode.DeadlineExceeded, 504),
+        new(ApiCode.InsufficientStorage, 507),
     ];
 
     /// <summary>Codes that only dead letters have, each with the one that a line of a batch has in its place.</summary>
     public static IReadOnlyDictionary<string, string> QueueCodes { get; } = new Dictionary<string, string>
     {
-        [ErrorCode.InvalidEntry] = ErrorCode.InvalidRequest,
-        [ErrorCode.InvalidUri] = ErrorCode.InvalidRequest,
-        [ErrorCode.FileNotFound] = ErrorCode.InvalidRequest,
-        [ErrorCode.FileUnreadable] = ErrorCode.InvalidRequest,
-        [ErrorCode.JobNotFound] = ErrorCode.InternalError,
-        [ErrorCode.KilledWorkers] = ErrorCode.InternalError,
-        [ErrorCode.NotFinite] = ErrorCode.InternalError,
-        [ErrorCode.RowRefused] = ErrorCode.InternalError,
+        [ApiCode.InvalidEntry] = ApiCode.InvalidRequest,
+        [ApiCode.InvalidUri] = ApiCode.InvalidRequest,
+        [ApiCode.FileNotFound] = ApiCode.InvalidRequest,
+        [ApiCode.FileUnreadable] = ApiCode.InvalidRequest,
+        [ApiCode.JobNotFound] = ApiCode.InternalError,
+        [ApiCode.KilledWorkers] = ApiCode.InternalError,
+        [ApiCode.NotFinite] = ApiCode.InternalError,
+        [ApiCode.RowRefused] = ApiCode.InternalError,
     }.ToFrozenDictionary();
 
     private static readonly FrozenDictionary<string, ErrorRow> ByCode = Rows.ToFrozenDictionary(row => row.Code);
@@ -61,27 +61,27 @@ public static class ErrorTable
 
     /// <summary>The code that a line of a batch has for a dead letter's; a dead letter may be of another version.</summary>
     public static string OfDeadLetter(string code) =>
-        ByCode.ContainsKey(code) ? code : QueueCodes.GetValueOrDefault(code, ErrorCode.InternalError);
+        ByCode.ContainsKey(code) ? code : QueueCodes.GetValueOrDefault(code, ApiCode.InternalError);
 
     /// <summary>The code of an image that was refused.</summary>
     public static string CodeOf(ImageFault fault) => fault switch
     {
-        ImageFault.UnsupportedFormat => ErrorCode.UnsupportedImageFormat,
-        ImageFault.DecodeFailed => ErrorCode.ImageDecodeFailed,
-        ImageFault.TooLarge => ErrorCode.ImageTooLarge,
-        _ => ErrorCode.InternalError,
+        ImageFault.UnsupportedFormat => ApiCode.UnsupportedImageFormat,
+        ImageFault.DecodeFailed => ApiCode.ImageDecodeFailed,
+        ImageFault.TooLarge => ApiCode.ImageTooLarge,
+        _ => ApiCode.InternalError,
     };
 
     /// <summary>The code of a request that the grid refused.</summary>
     public static string CodeOf(GridFault fault) => fault switch
     {
-        GridFault.InvalidRequest => ErrorCode.InvalidRequest,
-        GridFault.ModelNotFound => ErrorCode.ModelNotFound,
-        GridFault.ModelLoading => ErrorCode.ModelLoading,
-        GridFault.ModelFailed => ErrorCode.ModelFailed,
-        GridFault.Overloaded => ErrorCode.Overloaded,
-        GridFault.Draining => ErrorCode.Draining,
-        GridFault.DeadlineExceeded => ErrorCode.DeadlineExceeded,
-        _ => ErrorCode.InternalError,
+        GridFault.InvalidRequest => ApiCode.InvalidRequest,
+        GridFault.ModelNotFound => ApiCode.ModelNotFound,
+        GridFault.ModelLoading => ApiCode.ModelLoading,
+        GridFault.ModelFailed => ApiCode.ModelFailed,
+        GridFault.Overloaded => ApiCode.Overloaded,
+        GridFault.Draining => ApiCode.Draining,
+        GridFault.DeadlineExceeded => ApiCode.DeadlineExceeded,
+        _ => ApiCode.InternalError,
     };
 }

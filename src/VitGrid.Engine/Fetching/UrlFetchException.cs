@@ -32,9 +32,9 @@ internal sealed class UrlFetchException(UrlFault fault, string message, Exceptio
     /// <summary>The stable name; HTTP's.</summary>
     public string Code => Fault switch
     {
-        UrlFault.NotAllowed => ErrorCode.UrlNotAllowed,
-        UrlFault.TooLarge => ErrorCode.ImageTooLarge,
-        UrlFault.WrongType => ErrorCode.UnsupportedImageFormat,
-        _ => ErrorCode.UrlFetchFailed,
+        UrlFault.NotAllowed => ApiCode.UrlNotAllowed,
+        UrlFault.TooLarge => ApiCode.ImageTooLarge,
+        UrlFault.WrongType => ApiCode.UnsupportedImageFormat,
+        _ => ApiCode.UrlFetchFailed,
     };
 }

@@ -28,5 +28,5 @@ internal static class DataUri
     }
 
     private static ItemException Malformed(string why) =>
-        new(ItemFault.Poison(ErrorCode.InvalidUri, $"the data: URI is malformed: {why}; give data:image/jpeg;base64,…"));
+        new(ItemFault.Poison(ApiCode.InvalidUri, $"the data: URI is malformed: {why}; give data:image/jpeg;base64,…"));
 }

@@ -26,15 +26,15 @@ internal sealed class ImageFetch(IndexingOptions options, ImageLimits limits, Ur
         if (SpoolImage.IsOne(uri))
             return Checked(_spool.Find(uri));
         if (!Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed))
-            throw Refused(ErrorCode.InvalidUri, $"'{Short(uri)}' is no URI; give file:///…, https://… or data:image/…;base64,…");
+            throw Refused(ApiCode.InvalidUri, $"'{Short(uri)}' is no URI; give file:///…, https://… or data:image/…;base64,…");
         if (parsed.Scheme == Uri.UriSchemeHttps || parsed.Scheme == Uri.UriSchemeHttp)
             return AtUrl(uri);
         if (!parsed.IsFile || parsed.IsUnc)
-            throw Refused(ErrorCode.UrlNotAllowed,
+            throw Refused(ApiCode.UrlNotAllowed,
                 $"'{Short(uri)}' is not fetched: only file: below Indexing:Roots, data:, and https: where UrlFetch:Enabled are; copy the "
                     + $"image to a folder that the workers see");
         if (parsed.LocalPath.Contains('\0', StringComparison.Ordinal))
-            throw Refused(ErrorCode.InvalidUri, $"'{Short(uri)}' holds NUL (%00), which no file's name may; correct the URI");
+            throw Refused(ApiCode.InvalidUri, $"'{Short(uri)}' holds NUL (%00), which no file's name may; correct the URI");
         return Checked(FileAt(parsed.LocalPath, uri));
     }
 
@@ -55,7 +55,7 @@ internal sealed class ImageFetch(IndexingOptions options, ImageLimits limits, Ur
     {
         FileInfo file = new(AllowedFolders.RealPath(path));
         if (!AllowedFolders.Contains(_roots, file.FullName))
-            throw Refused(ErrorCode.UrlNotAllowed,
+            throw Refused(ApiCode.UrlNotAllowed,
                 $"'{Short(uri)}' lies outside the folders this worker may read ({string.Join(", ", _roots)}); add its folder with "
                     + $"--VitGrid:Indexing:Roots");
         // A pipe or device has no length; it is not opened, since that could take for ever, and what is empty is no image.
@@ -64,7 +64,7 @@ internal sealed class ImageFetch(IndexingOptions options, ImageLimits limits, Ur
 
     private ImageSource Checked(ImageSource source) => source.Bytes <= limits.MaxFileBytes
         ? source
-        : throw Refused(ErrorCode.ImageTooLarge,
+        : throw Refused(ApiCode.ImageTooLarge,
             $"the file is {source.Bytes} bytes, the limit is {limits.MaxFileBytes} bytes (Images:MaxFileBytes); shrink the image");
 
     private static ItemException Refused(string code, string message) => new(ItemFault.Poison(code, message));

@@ -39,17 +39,17 @@ internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
     public static ItemFault Of(Exception failure) => failure switch
     {
         ItemException item => item.Fault,
-        OperationCanceledException or ObjectDisposedException => new(FaultKind.Leaving, ErrorCode.Draining, failure.Message),
+        OperationCanceledException or ObjectDisposedException => new(FaultKind.Leaving, ApiCode.Draining, failure.Message),
         UrlFetchException url => new(
             url.Fault == UrlFault.Transient
                 ? FaultKind.Transient : FaultKind.Poison, url.Code, url.Message) { Wait = url.RetryAfter ?? TimeSpan.Zero },
         ImageException image => Poison(ErrorTable.CodeOf(image.Fault), image.Message),
         GridException grid => new(KindOf(grid.Fault), ErrorTable.CodeOf(grid.Fault), grid.Message),
-        ArithmeticException => Poison(ErrorCode.NotFinite, failure.Message),
-        FileNotFoundException or DirectoryNotFoundException => Poison(ErrorCode.FileNotFound, failure.Message),
-        UnauthorizedAccessException => Poison(ErrorCode.FileUnreadable, failure.Message),
-        IOException => new(FaultKind.Transient, ErrorCode.FileUnreadable, failure.Message),
-        _ => new(FaultKind.Transient, ErrorCode.InternalError, $"{failure.GetType().Name}: {failure.Message}"),
+        ArithmeticException => Poison(ApiCode.NotFinite, failure.Message),
+        FileNotFoundException or DirectoryNotFoundException => Poison(ApiCode.FileNotFound, failure.Message),
+        UnauthorizedAccessException => Poison(ApiCode.FileUnreadable, failure.Message),
+        IOException => new(FaultKind.Transient, ApiCode.FileUnreadable, failure.Message),
+        _ => new(FaultKind.Transient, ApiCode.InternalError, $"{failure.GetType().Name}: {failure.Message}"),
     };
 
     private static FaultKind KindOf(GridFault fault) => fault switch

@@ -28,7 +28,7 @@ internal sealed partial class SpoolImage(SpoolFolder folder)
         Match match = Form().Match(uri);
         if (!match.Success)
             throw Poison(
-                ErrorCode.InvalidUri, $"'{uri}' is no place in the spool; spool:FILE/OFFSET+LENGTH are made by POST /v1/batches only");
+                ApiCode.InvalidUri, $"'{uri}' is no place in the spool; spool:FILE/OFFSET+LENGTH are made by POST /v1/batches only");
         string path = folder.ContentOf(match.Groups[1].Value);
         if (!File.Exists(path))
             throw new FileNotFoundException(
@@ -71,7 +71,7 @@ internal sealed partial class SpoolImage(SpoolFolder folder)
     }
 
     private static ItemException Foreign() =>
-        Poison(ErrorCode.ImageDecodeFailed,
+        Poison(ApiCode.ImageDecodeFailed,
             "the place in the spool holds no base64 image; the uploaded file is not what it was when the batch was made");
 
     private static ItemException Poison(string code, string message) => new(ItemFault.Poison(code, message));

@@ -40,15 +40,15 @@ internal sealed partial class Dispatcher(
     {
         if (job.Length == 0)
             return await DeadLetterAsync(
-                IndexKeys.NoJob, items, ErrorCode.InvalidEntry,
+                IndexKeys.NoJob, items, ApiCode.InvalidEntry,
                 "the entry lacks one of the fields job, id and uri, or its job is no name; see docs/indexing.md", cancellationToken);
         if (await book.FindAsync(job) is not { } run)
             return await DeadLetterAsync(
-                job, items, ErrorCode.JobNotFound, $"there is no job '{job}', or its hash lacks model or sink; make it before its items",
+                job, items, ApiCode.JobNotFound, $"there is no job '{job}', or its hash lacks model or sink; make it before its items",
                 cancellationToken);
         IndexItem[] poison = [.. items.Where(item => item.Deliveries > mostDeliveries)];
         if (poison.Length > 0)
-            await DeadLetterAsync(job, poison, ErrorCode.KilledWorkers,
+            await DeadLetterAsync(job, poison, ApiCode.KilledWorkers,
                 $"{mostDeliveries} workers were lost while they had it (Indexing:MaxDeliveries)", cancellationToken);
         return await TakeAsync(run, [.. items.Except(poison)], cancellationToken);
     }

@@ -130,7 +130,7 @@ internal sealed partial class PartWriter(
         if (fault.Fault == SinkFault.RowRefused && rows.FirstOrDefault(row => row.Item.Id == fault.RowId) is { Vector: not null } refused)
         {
             await settlement.DeadLetterAsync(
-                run.Id, [(refused.Item, ItemFault.Poison(ErrorCode.RowRefused, fault.Message))], cancellationToken);
+                run.Id, [(refused.Item, ItemFault.Poison(ApiCode.RowRefused, fault.Message))], cancellationToken);
             return [.. rows.Where(row => row.Item.Entry != refused.Item.Entry)];
         }
         await ReportAsync(run, fault.Message, attempt, cancellationToken);

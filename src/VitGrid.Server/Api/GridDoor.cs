@@ -42,15 +42,15 @@ internal sealed record GridDoor(EmbedImage Embed, ListModels Models, IReadOnlyLi
     {
         IReadOnlyList<ModelInfo> models = Models();
         if (models.Count == 0)
-            throw new ApiException(ErrorCode.ModelLoading,
+            throw new ApiException(ApiCode.ModelLoading,
                 "this front end has met no worker that serves a model yet; try again, and see GET /health/ready for what it waits for",
                 "model");
         if (string.IsNullOrEmpty(name))
         {
-            return ModelCatalog.Only(models) ?? throw new ApiException(ErrorCode.InvalidRequest,
+            return ModelCatalog.Only(models) ?? throw new ApiException(ApiCode.InvalidRequest,
                 $"model is missing and {models.Count} models are served; send one of {Names(models)}", "model");
         }
-        return models.FirstOrDefault(model => model.Name == name) ?? throw new ApiException(ErrorCode.ModelNotFound,
+        return models.FirstOrDefault(model => model.Name == name) ?? throw new ApiException(ApiCode.ModelNotFound,
             $"{RefusalText.ModelNotFound(Quote.Short(name), models)} (GET /v1/models lists them)", "model");
     }
 

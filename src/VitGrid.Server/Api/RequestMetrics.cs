@@ -44,7 +44,7 @@ internal sealed class RequestMetrics
     /// <summary>A request was refused, or one image of it; null: it was not. A defect of ours is no refusal.</summary>
     public void Refused(ApiError? error)
     {
-        if (error is not null && error.Code != ErrorCode.InternalError)
+        if (error is not null && error.Code != ApiCode.InternalError)
             _rejected.Add(1, new KeyValuePair<string, object?>("reason", error.Code));
     }
 }

@@ -49,7 +49,7 @@ public sealed class ErrorTableTests
             .. Enum.GetValues<ImageFault>().Select(fault => new ImageException(fault, "x")),
             .. Enum.GetValues<GridFault>().Except([GridFault.SegmentFailed]).Select(fault => new GridException(fault, "x")),
         ];
-        Assert.All(faults, fault => Assert.NotEqual(ErrorCode.InternalError, ErrorMapping.From(fault)!.Code));
+        Assert.All(faults, fault => Assert.NotEqual(ApiCode.InternalError, ErrorMapping.From(fault)!.Code));
         Assert.Null(ErrorMapping.From(new InvalidOperationException("x")));
     }
 

@@ -96,7 +96,7 @@ public sealed class ExpiryTests
     public void A_stay_needs_its_anchor_and_seconds_within_an_hour_and_thirty_days(string? anchor, string? seconds, string words)
     {
         ApiException refused = Assert.Throws<ApiException>(() => FileExpiry.Seconds("expires_after", anchor, seconds));
-        Assert.Equal(ErrorCode.InvalidRequest, refused.Error.Code);
+        Assert.Equal(ApiCode.InvalidRequest, refused.Error.Code);
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);
     }
 

@@ -57,11 +57,11 @@ public sealed class SharedByProtocolsTests
         foreach (ServedRoute route in ServedRoute.All(door))
         {
             if (route.Pattern != "/metrics")
-                route.IsRefusal(await door.SendAsync(route.Request(method: "PATCH")), 405, ErrorCode.MethodNotAllowed);
+                route.IsRefusal(await door.SendAsync(route.Request(method: "PATCH")), 405, ApiCode.MethodNotAllowed);
         }
         Answer plain = await door.GetAsync("/plain/nothing/here"), other = await door.GetAsync("/nothing/here");
         Assert.Equal((404, "not_found: nothing is served at '/plain/nothing/here'; GET / lists the paths"), (plain.Status, plain.Body));
-        other.IsRefusal(404, ErrorCode.NotFound, null);
+        other.IsRefusal(404, ApiCode.NotFound, null);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class SharedByProtocolsTests
         foreach (ServedRoute route in Embedding(door))
         {
             Answer answer = await door.SendAsync(route.Request());
-            route.IsRefusal(answer, 503, ErrorCode.Draining);
+            route.IsRefusal(answer, 503, ApiCode.Draining);
             Assert.Equal(("5", true), (answer.Header("Retry-After"), answer.Message.Headers.ConnectionClose));
         }
     }
@@ -85,12 +85,12 @@ public sealed class SharedByProtocolsTests
         await using Door full = await ServedRoute.OpenAsync(new() { Http = new() { MaxBufferedBytes = 1 } });
         foreach (ServedRoute route in Embedding(few))
         {
-            route.IsRefusal(await small.SendAsync(route.Request(images: Five)), 413, ErrorCode.PayloadTooLarge);
-            route.IsRefusal(await few.SendAsync(route.Request(images: Five)), 400, ErrorCode.InvalidRequest);
-            route.IsRefusal(await full.SendAsync(route.Request()), 429, ErrorCode.Overloaded);
+            route.IsRefusal(await small.SendAsync(route.Request(images: Five)), 413, ApiCode.PayloadTooLarge);
+            route.IsRefusal(await few.SendAsync(route.Request(images: Five)), 400, ApiCode.InvalidRequest);
+            route.IsRefusal(await full.SendAsync(route.Request()), 429, ApiCode.Overloaded);
             HttpRequestMessage compressed = route.Request();
             compressed.Content!.Headers.ContentEncoding.Add("gzip");
-            route.IsRefusal(await few.SendAsync(compressed), 415, ErrorCode.UnsupportedImageFormat);
+            route.IsRefusal(await few.SendAsync(compressed), 415, ApiCode.UnsupportedImageFormat);
         }
         Assert.All([small, few, full], door => Assert.Empty(door.Grid.Asked));
     }
@@ -103,7 +103,7 @@ public sealed class SharedByProtocolsTests
         foreach (ServedRoute route in Embedding(door))
         {
             Answer answer = await door.SendAsync(route.Request());
-            route.IsRefusal(answer, 429, ErrorCode.Overloaded);
+            route.IsRefusal(answer, 429, ApiCode.Overloaded);
             Assert.Equal("7", answer.Header("Retry-After"));
         }
         Assert.Empty(door.Grid.Asked);
@@ -129,7 +129,7 @@ public sealed class SharedByProtocolsTests
         foreach (ServedRoute route in Embedding(door))
         {
             Answer answer = await door.SendAsync(route.Request());
-            route.IsRefusal(answer, 500, ErrorCode.InternalError);
+            route.IsRefusal(answer, 500, ApiCode.InternalError);
             Assert.DoesNotContain("secret", answer.Body, StringComparison.Ordinal);
         }
     }

@@ -18,9 +18,9 @@ internal static class ErrorMapping
         UrlFetchException url => new(url.Code, url.Message, param),
         ImageException image => new(ErrorTable.CodeOf(image.Fault), image.Message, param),
         GridException grid => new(ErrorTable.CodeOf(grid.Fault), grid.Message, RetryAfterSeconds: SecondsOf(grid.RetryAfter)),
-        IndexException unavailable => new(ErrorCode.QueueUnavailable, unavailable.Message),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } http => new(ErrorCode.PayloadTooLarge, http.Message),
-        BadHttpRequestException http => new(ErrorCode.InvalidRequest, $"the HTTP request is malformed: {http.Message}"),
+        IndexException unavailable => new(ApiCode.QueueUnavailable, unavailable.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } http => new(ApiCode.PayloadTooLarge, http.Message),
+        BadHttpRequestException http => new(ApiCode.InvalidRequest, $"the HTTP request is malformed: {http.Message}"),
         _ => null,
     };
 

@@ -52,8 +52,8 @@ internal sealed class EmbeddingHandler(GridDoor grid, ImageUrls urls, HttpOption
 
     private ParsedRequest WithinLimits(ParsedRequest request) => request.Images.Count switch
     {
-        0 => throw new ApiException(ErrorCode.InvalidRequest, "the request holds no image; send at least one"),
-        var count when count > limits.MaxInputs => throw new ApiException(ErrorCode.InvalidRequest,
+        0 => throw new ApiException(ApiCode.InvalidRequest, "the request holds no image; send at least one"),
+        var count when count > limits.MaxInputs => throw new ApiException(ApiCode.InvalidRequest,
             $"the request holds {count} images, the limit is {limits.MaxInputs}; split it into several requests"),
         _ => request,
     };

@@ -36,7 +36,7 @@ internal sealed partial class ErrorMiddleware(
         if (exception is OperationCanceledException && gate.Cut.IsCancellationRequested)
             return DrainGate.Refusal;
         LogUnexpected(exception, context.Request.Method, context.Request.Path, context.TraceIdentifier);
-        return new(ErrorCode.InternalError,
+        return new(ApiCode.InternalError,
             $"an unexpected fault ended the request; the server's log has it under request id {context.TraceIdentifier}");
     }
 
@@ -60,9 +60,9 @@ internal sealed partial class ErrorMiddleware(
         return context.Response.StatusCode switch
         {
             StatusCodes.Status400BadRequest => new(
-                ErrorCode.InvalidRequest, $"the request to '{path}' is malformed; GET /openapi/v1.json shows its form"),
-            StatusCodes.Status404NotFound => new(ErrorCode.NotFound, $"nothing is served at '{path}'; GET / lists the paths"),
-            StatusCodes.Status405MethodNotAllowed => new(ErrorCode.MethodNotAllowed,
+                ApiCode.InvalidRequest, $"the request to '{path}' is malformed; GET /openapi/v1.json shows its form"),
+            StatusCodes.Status404NotFound => new(ApiCode.NotFound, $"nothing is served at '{path}'; GET / lists the paths"),
+            StatusCodes.Status405MethodNotAllowed => new(ApiCode.MethodNotAllowed,
                 $"{Quote.Short(context.Request.Method)} is not served at '{path}'; use {context.Response.Headers.Allow}"),
             _ => null,
         };

@@ -17,7 +17,7 @@ internal sealed class BodyMemory(long mostBytes)
         if (held <= mostBytes)
             return;
         Give(bytes);
-        throw new ApiException(ErrorCode.Overloaded,
+        throw new ApiException(ApiCode.Overloaded,
             $"request bodies being read would hold {held:N0} bytes, the limit is {mostBytes:N0} (VitGrid:Http:MaxBufferedBytes); try again "
                 + $"in a moment");
     }

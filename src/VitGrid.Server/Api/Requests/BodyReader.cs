@@ -36,7 +36,7 @@ internal sealed class BodyReader(HttpOptions limits, BodyMemory memory)
         string encoding = request.Headers.ContentEncoding.ToString();
         if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
-            throw new ApiException(ErrorCode.UnsupportedImageFormat,
+            throw new ApiException(ApiCode.UnsupportedImageFormat,
                 $"the content-encoding '{Quote.Short(encoding)}' is not read here; send the body uncompressed");
         }
     }

@@ -22,7 +22,7 @@ internal static class FieldChecks
         int own = fields.Pooling == Pooling.ClsMean ? 2 * model.Dimensions : model.Dimensions;
         if (fields.Dimensions is { } asked && asked != own)
         {
-            throw new ApiException(ErrorCode.DimensionsNotSupported,
+            throw new ApiException(ApiCode.DimensionsNotSupported,
                 $"dimensions is {asked}; vectors of model '{model.Name}' have {own} and lose their meaning when cut: leave dimensions out "
                     + $"or send {own}",
                 "dimensions");
@@ -33,7 +33,7 @@ internal static class FieldChecks
     {
         int depth = model.Architecture.Depth;
         if (fields.Layer < -(depth + 1) || fields.Layer > depth)
-            throw new ApiException(ErrorCode.InvalidRequest, RefusalText.NoSuchLayer(model, fields.Layer), "layer");
+            throw new ApiException(ApiCode.InvalidRequest, RefusalText.NoSuchLayer(model, fields.Layer), "layer");
     }
 
     private static void CheckProfile(EmbeddingFields fields, ModelInfo model)
@@ -46,7 +46,7 @@ internal static class FieldChecks
         }
         catch (ArgumentException exception)
         {
-            throw new ApiException(ErrorCode.InvalidRequest, WithoutParameter(exception), "preprocess");
+            throw new ApiException(ApiCode.InvalidRequest, WithoutParameter(exception), "preprocess");
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed class FormReader
     }
 
     private static ApiException Malformed(string fault) =>
-        new(ErrorCode.InvalidRequest, $"the multipart body is malformed: {fault}. Check the boundary and that the body is whole.");
+        new(ApiCode.InvalidRequest, $"the multipart body is malformed: {fault}. Check the boundary and that the body is whole.");
 
     private readonly record struct PartHead(ContentDispositionHeaderValue? Disposition, bool IsImage, string Encoding);
 }

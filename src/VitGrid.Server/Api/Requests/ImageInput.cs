@@ -17,7 +17,7 @@ internal readonly record struct ImageInput(string Param, ReadOnlyMemory<byte> By
     public (int At, int Length) Text { get; init; }
 
     public static ImageInput Of(string param, ReadOnlyMemory<byte> bytes, SharedBuffer buffer) => bytes.IsEmpty
-        ? Refused(param, ErrorCode.ImageDecodeFailed, $"{param} is empty (0 bytes); send the bytes of an image file")
+        ? Refused(param, ApiCode.ImageDecodeFailed, $"{param} is empty (0 bytes); send the bytes of an image file")
         : new(param, bytes, buffer.Share(), null);
 
     public static ImageInput Refused(string param, string code, string message) =>

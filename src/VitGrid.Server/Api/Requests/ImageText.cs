@@ -39,7 +39,7 @@ internal static class ImageText
         int comma = DataUriHead.LengthOf(rest.Span);
         if (comma < 0)
         {
-            return ImageInput.Refused(param, ErrorCode.InvalidRequest,
+            return ImageInput.Refused(param, ApiCode.InvalidRequest,
                 $"{param} is a data URI without ';base64,' (it begins 'data:{Excerpt(rest.Span)}'); "
                 + "encode the image as data:image/…;base64,…");
         }
@@ -52,7 +52,7 @@ internal static class ImageText
         // What the bytes are counts more than what the label calls them.
         return DataUriHead.IsImage(type) || ImagePreprocessor.Recognises(base64.Span[..length])
             ? ImageInput.Of(param, base64[..length], buffer)
-            : ImageInput.Refused(param, ErrorCode.UnsupportedModality,
+            : ImageInput.Refused(param, ApiCode.UnsupportedModality,
                 $"{param} is of type '{Excerpt(type)}' and no image; this server embeds images only: send data:image/…;base64,…");
     }
 
@@ -65,11 +65,11 @@ internal static class ImageText
         int good = text.Span.IndexOf((byte)' ') < 0 ? ValidPart(text.Span) : 0;
         if (good >= SurelyBase64)
             return Damaged(good, param);
-        return ImageInput.Refused(param, ErrorCode.UnsupportedModality,
+        return ImageInput.Refused(param, ApiCode.UnsupportedModality,
             $"{param} is text ('{Excerpt(text.Span)}'); this server embeds images, not text: {Forms}");
     }
 
-    private static ImageInput Damaged(int valid, string param) => ImageInput.Refused(param, ErrorCode.ImageDecodeFailed,
+    private static ImageInput Damaged(int valid, string param) => ImageInput.Refused(param, ApiCode.ImageDecodeFailed,
         $"{param} is not valid base64: it breaks off or holds a foreign character at or after character {valid + 1}; encode the file's "
             + $"bytes with '+', '/' and '=' padding");
 

@@ -14,7 +14,7 @@ internal static class JsonBody
     /// <param name="json">The text.</param>
     /// <param name="what">What it is to the client, e.g. <c>the body</c>.</param>
     public static ApiException? TooDeep(ReadOnlySpan<byte> json, string what) => DepthOf(json) is var depth && depth > MaxDepth
-        ? new(ErrorCode.InvalidRequest, $"{what} nests objects and arrays {depth:N0} deep, the limit is {MaxDepth}; send it flatter")
+        ? new(ApiCode.InvalidRequest, $"{what} nests objects and arrays {depth:N0} deep, the limit is {MaxDepth}; send it flatter")
         : null;
 
     /// <summary>The greatest depth before the first fault.</summary>

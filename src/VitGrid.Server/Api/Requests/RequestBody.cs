@@ -85,6 +85,6 @@ internal sealed class RequestBody : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Buffer.Dispose();
 
-    private static ApiException TooLarge(string bytes, long mostBytes) => new(ErrorCode.PayloadTooLarge,
+    private static ApiException TooLarge(string bytes, long mostBytes) => new(ApiCode.PayloadTooLarge,
         $"the body has {bytes} bytes, the limit is {mostBytes:N0}; send fewer or smaller images a request");
 }

@@ -15,7 +15,7 @@ internal sealed class DrainGate : IDisposable
     private int _inside;
     private bool _draining;
 
-    public static ApiError Refusal { get; } = new(ErrorCode.Draining, RefusalText.Draining);
+    public static ApiError Refusal { get; } = new(ApiCode.Draining, RefusalText.Draining);
 
     public bool IsDraining
     {

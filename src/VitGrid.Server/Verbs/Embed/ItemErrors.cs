@@ -10,10 +10,10 @@ internal static class ItemErrors
     public static ItemError? Of(Exception failure) => failure switch
     {
         _ when ErrorMapping.ConcernsOneImage(failure) && ErrorMapping.From(failure) is { } known => new(known.Code, known.Message),
-        ArithmeticException => new(ErrorCode.InternalError, failure.Message),
+        ArithmeticException => new(ApiCode.InternalError, failure.Message),
         FileNotFoundException or DirectoryNotFoundException =>
-            new(ErrorCode.FileNotFound, $"{failure.Message} Check the path; a folder gives the images below it."),
-        IOException or UnauthorizedAccessException => new(ErrorCode.FileUnreadable, failure.Message),
+            new(ApiCode.FileNotFound, $"{failure.Message} Check the path; a folder gives the images below it."),
+        IOException or UnauthorizedAccessException => new(ApiCode.FileUnreadable, failure.Message),
         _ => null,
     };
 }

@@ -44,7 +44,7 @@ internal sealed class PlainCodec(BodyReader bodies) : EmbeddingCodec
         catch (Exception exception)
             when (exception is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new ApiException(ErrorCode.InvalidRequest, $"the body is not {{\"files\":[\"base64\"]}}: {exception.Message}");
+            throw new ApiException(ApiCode.InvalidRequest, $"the body is not {{\"files\":[\"base64\"]}}: {exception.Message}");
         }
     }
 

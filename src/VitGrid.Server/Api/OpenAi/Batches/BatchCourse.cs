@@ -41,7 +41,7 @@ internal sealed class BatchCourse(
         // It was deleted, or expired, in the moment in which the batch was made.
         if (spool.Find(batch.InputFile) is null)
             return await FailAsync(desk, batch, [
-                new(ErrorCode.NotFound, $"file '{batch.InputFile}' is no longer there; upload it again", "input_file_id", null)]);
+                new(ApiCode.NotFound, $"file '{batch.InputFile}' is no longer there; upload it again", "input_file_id", null)]);
         BatchSurvey survey = BatchSurvey.Of(Lines(batch), options.BatchInputs, cancellationToken);
         if (survey.Errors(batch.InputFile) is { } errors)
             return await FailAsync(desk, batch, errors);
@@ -51,7 +51,7 @@ internal sealed class BatchCourse(
             model = grid.Find(survey.Lead!.Fields!.Model);
             FieldChecks.Check(survey.Lead.Fields, model);
         }
-        catch (ApiException exception) when (exception.Error.Code == ErrorCode.ModelLoading)
+        catch (ApiException exception) when (exception.Error.Code == ApiCode.ModelLoading)
         {
             return false;
         }

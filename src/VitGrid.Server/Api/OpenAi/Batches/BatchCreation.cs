@@ -48,7 +48,7 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
         byte[] text = new byte[LongestBody + 1];
         int length = await request.Body.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
         if (length > LongestBody)
-            throw new ApiException(ErrorCode.PayloadTooLarge,
+            throw new ApiException(ApiCode.PayloadTooLarge,
                 $"the body has more than {LongestBody:N0} bytes; the lines go into a file (POST /v1/files)");
         try
         {
@@ -136,5 +136,5 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
     private static string? Text(JsonElement body, string name) =>
         body.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static ApiException Invalid(string message, string? param) => new(ErrorCode.InvalidRequest, message, param);
+    private static ApiException Invalid(string message, string? param) => new(ApiCode.InvalidRequest, message, param);
 }

@@ -49,7 +49,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         BatchLine line = new(place.Number);
         if (place.Length > limits.MaxBodyBytes)
             return Refused(line, new(
-                ErrorCode.PayloadTooLarge,
+                ApiCode.PayloadTooLarge,
                 $"the line has {place.Length:N0} bytes, the limit is {limits.MaxBodyBytes:N0} (VitGrid:Http:MaxBodyBytes); split it"));
         if (place.Length == 0)
             return null;
@@ -71,7 +71,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return Refused(line, JsonBody.TooDeep(text.Span, "it")?.Error
-                ?? new(ErrorCode.InvalidRequest, "the line is not valid JSON in UTF-8"));
+                ?? new(ApiCode.InvalidRequest, "the line is not valid JSON in UTF-8"));
         }
     }
 
@@ -144,9 +144,9 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     private static BatchLine Refused(BatchLine line, ApiError fault) =>
         line with { Fields = null, Images = [], Fault = fault with { Message = $"line {line.Number}: {fault.Message}" } };
 
-    private static ApiError Differs(int lead) => new(ErrorCode.InvalidRequest,
+    private static ApiError Differs(int lead) => new(ApiCode.InvalidRequest,
         $"model, pooling, layer, normalize, preprocess, exif or dimensions are not those of line {lead}, the first good one; "
         + "a batch has one setting of them: put the line into another batch");
 
-    private static ApiException Invalid(string message, string? param) => new(ErrorCode.InvalidRequest, message, param);
+    private static ApiException Invalid(string message, string? param) => new(ApiCode.InvalidRequest, message, param);
 }

@@ -39,7 +39,7 @@ internal sealed record BatchSurvey
     public BatchError[]? Errors(string file)
     {
         if (IsTooLarge)
-            return [new(ErrorCode.PayloadTooLarge,
+            return [new(ApiCode.PayloadTooLarge,
                 $"file '{file}' has more than {_most:N0} images and refused lines (VitGrid:Indexing:BatchInputs); split it into several "
                     + $"batches", "input_file_id", null)];
         if (_repeated.Count > 0)

@@ -56,7 +56,7 @@ internal static class BatchesEndpoint
         bool moved = await desk.Batches.MoveAsync(id, [BatchRecord.Validating, BatchRecord.InProgress], BatchRecord.Cancelling);
         BatchRecord batch = await FindAsync(desk, id);
         if (!moved && batch.Status is not (BatchRecord.Cancelling or BatchRecord.Cancelled))
-            throw new ApiException(ErrorCode.Conflict,
+            throw new ApiException(ApiCode.Conflict,
                 $"batch '{id}' is {batch.Status}; only one that is validating or in_progress can be cancelled", "id");
         return await AnswerAsync(desk, id);
     }
@@ -66,7 +66,7 @@ internal static class BatchesEndpoint
 
     private static async Task<BatchRecord> FindAsync(IndexDesk desk, string id) => await desk.Batches.FindAsync(id)
         ?? throw new ApiException(
-            ErrorCode.NotFound, $"there is no batch '{Quote.Short(id)}'; GET /v1/batches lists those there are", "id");
+            ApiCode.NotFound, $"there is no batch '{Quote.Short(id)}'; GET /v1/batches lists those there are", "id");
 
     private static async Task<BatchResponse> DescribeAsync(IndexDesk desk, BatchRecord batch) =>
         BatchResponse.Of(batch, batch.Succeeded is null ? await desk.Batches.JobAsync(batch.Id) : null);

@@ -24,5 +24,5 @@ internal static class FileExpiry
                 $"is '{Quote.Short(seconds)}'; it takes a whole number from {Shortest} (an hour) to {Longest} (30 days)");
     }
 
-    private static ApiException Invalid(string field, string what) => new(ErrorCode.InvalidRequest, $"{field} {what}", field);
+    private static ApiException Invalid(string field, string what) => new(ApiCode.InvalidRequest, $"{field} {what}", field);
 }

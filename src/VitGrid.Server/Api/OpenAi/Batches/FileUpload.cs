@@ -28,10 +28,10 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         {
             Form form = await ReadAsync(context.Request, file, context.RequestAborted);
             if (form.Name is null)
-                throw new ApiException(ErrorCode.InvalidRequest,
+                throw new ApiException(ApiCode.InvalidRequest,
                     "the form holds no file; send it as file, e.g. curl -F purpose=batch -F file=@lines.jsonl", "file");
             if (form.Purpose != "batch")
-                throw new ApiException(ErrorCode.InvalidRequest, $"purpose is '{Quote.Short(form.Purpose)}'; it takes batch", "purpose");
+                throw new ApiException(ApiCode.InvalidRequest, $"purpose is '{Quote.Short(form.Purpose)}'; it takes batch", "purpose");
             long? stay = FileExpiry.Seconds("expires_after", form.Anchor, form.Seconds) * 1000L;
             long created = time.GetUtcNow().ToUnixTimeMilliseconds();
             SpoolFile taken = await spool.PublishAsync(file, new(id, form.Name, form.Purpose, 0, created, created + stay));
@@ -58,7 +58,7 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
             if (!parts.Add(name))
             {
                 throw new ApiException(
-                    ErrorCode.InvalidRequest, $"the form holds '{Quote.Short(name)}' twice; send it once, and each file by itself", name);
+                    ApiCode.InvalidRequest, $"the form holds '{Quote.Short(name)}' twice; send it once, and each file by itself", name);
             }
             switch (name)
             {
@@ -82,7 +82,7 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         return form;
     }
 
-    private static ApiException Unread(string name, string place) => new(ErrorCode.InvalidRequest,
+    private static ApiException Unread(string name, string place) => new(ApiCode.InvalidRequest,
         $"'{Quote.Short(name)}' stands in {place}, where it is not read; "
         + "the form takes file, purpose, expires_after[anchor] and expires_after[seconds]",
         name);
@@ -95,7 +95,7 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         }
         catch (Exception exception) when (exception is InvalidDataException || (exception is IOException and not BadHttpRequestException))
         {
-            throw new ApiException(ErrorCode.InvalidRequest, $"the form is malformed or breaks off: {exception.Message}");
+            throw new ApiException(ApiCode.InvalidRequest, $"the form is malformed or breaks off: {exception.Message}");
         }
     }
 
@@ -108,7 +108,7 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         {
             long length = file.Length + read;
             if (length > options.SpoolFileBytes)
-                throw new ApiException(ErrorCode.PayloadTooLarge,
+                throw new ApiException(ApiCode.PayloadTooLarge,
                     $"the file has more than {options.SpoolFileBytes:N0} bytes, the limit (VitGrid:Indexing:SpoolFileBytes); split it into "
                         + $"several files", "file");
             if (length > most || length - looked >= BetweenLooks)
@@ -140,7 +140,7 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
     }
 
     private static ApiException Full(string what) =>
-        new(ErrorCode.InsufficientStorage, $"{what}; delete files that are not needed (DELETE /v1/files/ID) or make room", "file");
+        new(ApiCode.InsufficientStorage, $"{what}; delete files that are not needed (DELETE /v1/files/ID) or make room", "file");
 
     private static async Task<string> FieldAsync(Stream body, CancellationToken cancellationToken)
     {
@@ -158,7 +158,7 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         string boundary = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
             && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
             ? HeaderUtilities.RemoveQuotes(type.Boundary).ToString() : "";
-        return boundary.Length > 0 ? boundary : throw new ApiException(ErrorCode.InvalidRequest,
+        return boundary.Length > 0 ? boundary : throw new ApiException(ApiCode.InvalidRequest,
             $"the content-type is '{Quote.Short(request.ContentType)}'; send multipart/form-data with purpose=batch and file");
     }
 

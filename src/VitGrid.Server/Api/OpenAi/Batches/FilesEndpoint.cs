@@ -39,7 +39,7 @@ internal static class FilesEndpoint
     {
         queue.Demand();
         return spool.Find(id) ?? throw new ApiException(
-            ErrorCode.NotFound, $"there is no file '{Quote.Short(id)}'; GET /v1/files lists those there are", "id");
+            ApiCode.NotFound, $"there is no file '{Quote.Short(id)}'; GET /v1/files lists those there are", "id");
     }
 
     private static JsonHttpResult<FileListResponse> List(SpoolFolder spool, QueueDoor queue, string? purpose, string? after, int? limit)
@@ -61,7 +61,7 @@ internal static class FilesEndpoint
         Find(spool, queue, id);
         IndexDesk desk = await queue.DeskAsync();
         if ((await desk.Batches.UnfinishedAsync()).FirstOrDefault(batch => batch.InputFile == id) is { } reader)
-            throw new ApiException(ErrorCode.Conflict,
+            throw new ApiException(ApiCode.Conflict,
                 $"file '{id}' is read by batch '{reader.Id}', which is {reader.Status}; cancel it (POST /v1/batches/{reader.Id}/cancel) or "
                     + $"wait for its end", "id");
         spool.Delete(id);

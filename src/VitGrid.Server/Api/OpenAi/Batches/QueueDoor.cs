@@ -16,7 +16,7 @@ internal sealed class QueueDoor(IndexingOptions options, ILogger<QueueDoor> log)
     {
         if (options.Redis is null)
         {
-            throw new ApiException(ErrorCode.IndexingOff,
+            throw new ApiException(ApiCode.IndexingOff,
                 "files and batches are run by the indexing queue, which is not configured: set VitGrid:Indexing:Redis (serve --queue-redis "
                     + "HOST:PORT) on every front end and worker");
         }

@@ -10,13 +10,13 @@ namespace VitGrid.Server.Api.OpenAi.Documents;
 /// <summary>Every status of the error table stands in the document, with the codes it may carry.</summary>
 internal static class ErrorResponses
 {
-    private static readonly string[] LookUp = [ErrorCode.ModelNotFound, ErrorCode.InternalError];
+    private static readonly string[] LookUp = [ApiCode.ModelNotFound, ApiCode.InternalError];
 
     private static readonly string[] BatchOnly = [
-        ErrorCode.Conflict, ErrorCode.IndexingOff, ErrorCode.QueueUnavailable, ErrorCode.InsufficientStorage];
+        ApiCode.Conflict, ApiCode.IndexingOff, ApiCode.QueueUnavailable, ApiCode.InsufficientStorage];
 
     private static readonly string[] Batch = [
-        ErrorCode.InvalidRequest, ErrorCode.PayloadTooLarge, ErrorCode.InternalError, ErrorCode.NotFound, .. BatchOnly];
+        ApiCode.InvalidRequest, ApiCode.PayloadTooLarge, ApiCode.InternalError, ApiCode.NotFound, .. BatchOnly];
 
     public static async Task DescribeAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
@@ -24,11 +24,11 @@ internal static class ErrorResponses
         IEnumerable<ErrorRow> rows = context.Description.RelativePath switch
         {
             "v1/embeddings" => ErrorTable.Rows.Where(
-                row => row.Code is not (ErrorCode.NotFound or ErrorCode.MethodNotAllowed) && !BatchOnly.Contains(row.Code)),
+                row => row.Code is not (ApiCode.NotFound or ApiCode.MethodNotAllowed) && !BatchOnly.Contains(row.Code)),
             "v1/models/{id}" => ErrorTable.Rows.Where(row => LookUp.Contains(row.Code)),
             { } path when path.StartsWith("v1/files", StringComparison.Ordinal) || path.StartsWith("v1/batches", StringComparison.Ordinal)
                 => ErrorTable.Rows.Where(row => Batch.Contains(row.Code)),
-            _ => ErrorTable.Rows.Where(row => row.Code == ErrorCode.InternalError),
+            _ => ErrorTable.Rows.Where(row => row.Code == ApiCode.InternalError),
         };
         OpenApiDocument document = context.Document!;
         document.AddComponent(nameof(ErrorResponse), await context.GetOrCreateSchemaAsync(

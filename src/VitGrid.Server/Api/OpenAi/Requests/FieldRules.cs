@@ -63,12 +63,12 @@ internal static class FieldRules
         if (Foreign.TryGetValue(said.Name, out (string[] Harmless, string Remedy) rule))
         {
             if (said.Text is null || !rule.Harmless.Contains(said.Text))
-                throw new ApiException(ErrorCode.InvalidRequest, $"{said}, which is not served: {rule.Remedy}", said.Name);
+                throw new ApiException(ApiCode.InvalidRequest, $"{said}, which is not served: {rule.Remedy}", said.Name);
             return;
         }
         if (Meant(said.Name) is { } known)
         {
-            throw new ApiException(ErrorCode.InvalidRequest,
+            throw new ApiException(ApiCode.InvalidRequest,
                 $"'{Quote.Short(said.Name)}' in {said.Place} is no field; it is close to '{known}': correct it, or leave it out",
                 said.Name);
         }

@@ -20,7 +20,7 @@ internal readonly struct FieldText(Func<string, string?> text)
         List<string> names = [];
         foreach ((string known, _) in choices)
             names.Add(known);
-        throw new ApiException(ErrorCode.InvalidRequest,
+        throw new ApiException(ApiCode.InvalidRequest,
             $"{name} is '{Quote.Short(given)}'; it takes one of {string.Join(", ", names)} (default {names[0]})", name);
     }
 
@@ -32,7 +32,7 @@ internal readonly struct FieldText(Func<string, string?> text)
         if (int.TryParse(given, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least
             && value <= most)
             return value;
-        throw new ApiException(ErrorCode.InvalidRequest,
+        throw new ApiException(ApiCode.InvalidRequest,
             string.Create(CultureInfo.InvariantCulture,
                 $"{name} is '{Quote.Short(given)}'; it takes a whole number from {least} to {most}"), name);
     }

@@ -20,7 +20,7 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
     {
         JsonValueKind.String => FromText(item, param),
         JsonValueKind.Object => FromObject(JsonItem.From(item), param),
-        JsonValueKind.Number or JsonValueKind.Array => ImageInput.Refused(param, ErrorCode.UnsupportedModality,
+        JsonValueKind.Number or JsonValueKind.Array => ImageInput.Refused(param, ApiCode.UnsupportedModality,
             $"{param} is {Kind(item)}, as text tokens are sent; {NoText}: send {Forms}"),
         _ => Nothing(item, param),
     };
@@ -40,24 +40,24 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
     {
         if (item.HasTwoImages)
             return ImageInput.Refused(
-                param, ErrorCode.InvalidRequest, $"{param} holds more than one of image and image_url; send an item for each image");
+                param, ApiCode.InvalidRequest, $"{param} holds more than one of image and image_url; send an item for each image");
         if (item.Image is { } image)
             return item.HasText ? TextBeside(item, param) : Named(image, item, param);
         if (item.IsText)
-            return ImageInput.Refused(param, ErrorCode.UnsupportedModality, $"{param} is text; {NoText}: send {Forms}");
+            return ImageInput.Refused(param, ApiCode.UnsupportedModality, $"{param} is text; {NoText}: send {Forms}");
         if (item.Type is { Length: > 0 } type)
         {
-            return ImageInput.Refused(param, ErrorCode.UnsupportedModality,
+            return ImageInput.Refused(param, ApiCode.UnsupportedModality,
                 $"{param} is of type '{Quote.Short(type)}' and holds no image; this server embeds images only: send {Forms}");
         }
-        return ImageInput.Refused(param, ErrorCode.InvalidRequest, $"{param} is an object that holds no image; send {Forms}");
+        return ImageInput.Refused(param, ApiCode.InvalidRequest, $"{param} is an object that holds no image; send {Forms}");
     }
 
     private ImageInput Named(JsonElement image, JsonItem item, string param)
     {
         if (item.Type is { } type && !type.Contains("image", StringComparison.OrdinalIgnoreCase))
         {
-            return ImageInput.Refused(param, ErrorCode.InvalidRequest,
+            return ImageInput.Refused(param, ApiCode.InvalidRequest,
                 $"{param} is of type '{Quote.Short(type)}' and holds an image; send \"type\":\"image_url\", or no type");
         }
         notes.Unread(param, item.Others);
@@ -66,7 +66,7 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
         return Address(image, param);
     }
 
-    private static ImageInput TextBeside(JsonItem item, string param) => ImageInput.Refused(param, ErrorCode.UnsupportedModality,
+    private static ImageInput TextBeside(JsonItem item, string param) => ImageInput.Refused(param, ApiCode.UnsupportedModality,
         $"{param} holds text ('{Quote.Short(item.Words)}') beside its image; {NoText}, and no vector of both: send the image alone");
 
     /// <summary>The value of <c>image</c> or <c>image_url</c>: a string, or an object with <c>url</c>.</summary>
@@ -84,7 +84,7 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
         return value.ValueKind == JsonValueKind.String
             ? FromText(value, param)
             : ImageInput.Refused(
-                param, ErrorCode.InvalidRequest, $"{param} holds {Kind(value)} where an image's text is expected; send {Forms}");
+                param, ApiCode.InvalidRequest, $"{param} holds {Kind(value)} where an image's text is expected; send {Forms}");
     }
 
     private ImageInput FromText(JsonElement text, string param)
@@ -120,5 +120,5 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
     }
 
     private static ImageInput Nothing(JsonElement item, string param) =>
-        ImageInput.Refused(param, ErrorCode.InvalidRequest, $"{param} is {Kind(item)} that holds no image; send {Forms}");
+        ImageInput.Refused(param, ApiCode.InvalidRequest, $"{param} is {Kind(item)} that holds no image; send {Forms}");
 }

@@ -29,7 +29,7 @@ internal sealed class JsonInputs
         bool hasMessages = Has(root, "messages", out JsonElement messages);
         if (hasInput == hasMessages)
         {
-            throw new ApiException(ErrorCode.InvalidRequest, hasInput
+            throw new ApiException(ApiCode.InvalidRequest, hasInput
                 ? "the body has both input and messages; send one of them"
                 : $"input is missing; it takes an array of images, each {JsonImage.Forms}", "input");
         }
@@ -73,7 +73,7 @@ internal sealed class JsonInputs
         if (messages.ValueKind != JsonValueKind.Array)
         {
             throw new ApiException(
-                ErrorCode.InvalidRequest, $"messages is {JsonImage.Kind(messages)}; it takes an array of objects with content", "messages");
+                ApiCode.InvalidRequest, $"messages is {JsonImage.Kind(messages)}; it takes an array of objects with content", "messages");
         }
         int index = 0;
         foreach (JsonElement message in messages.EnumerateArray())
@@ -140,11 +140,11 @@ internal sealed class JsonInputs
         item.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
 
     private static ApiException Nothing(string name, RequestNotes notes) => notes.HasPrompt
-        ? new(ErrorCode.UnsupportedModality,
+        ? new(ApiCode.UnsupportedModality,
             $"{name} holds text and no image; this server embeds images, not text: send {JsonImage.Forms}", name)
-        : new(ErrorCode.InvalidRequest, $"{name} is empty; send at least one image", name);
+        : new(ApiCode.InvalidRequest, $"{name} is empty; send at least one image", name);
 
-    private static ApiException TooMany(int count, int max) => new(ErrorCode.InvalidRequest,
+    private static ApiException TooMany(int count, int max) => new(ApiCode.InvalidRequest,
         $"the request holds {count} inputs{(count > max + 1 ? "" : " or more")}, the limit is {max}; split it into several requests",
         "input");
 }

@@ -46,5 +46,5 @@ internal static class JsonRequest
     /// <summary>Some editors and clients begin UTF-8 with a byte order mark, which JSON does not know.</summary>
     private static Memory<byte> WithoutMark(Memory<byte> body) => body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
 
-    private static ApiException Malformed(string message) => new(ErrorCode.InvalidRequest, message);
+    private static ApiException Malformed(string message) => new(ApiCode.InvalidRequest, message);
 }

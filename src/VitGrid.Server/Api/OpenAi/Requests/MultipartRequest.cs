@@ -40,7 +40,7 @@ internal static class MultipartRequest
         }
         EmbeddingFields read = fields.Read(notes);
         if (images.Count == 0)
-            throw new ApiException(ErrorCode.InvalidRequest, "the form holds no file; send at least one, e.g. curl -F file=@image.jpg",
+            throw new ApiException(ApiCode.InvalidRequest, "the form holds no file; send at least one, e.g. curl -F file=@image.jpg",
                 "input");
         check(read);
         return new(read, images, body.Buffer) { Notes = notes };
@@ -60,14 +60,14 @@ internal static class MultipartRequest
         bool isBare = part.Encoding.ToLowerInvariant() is "" or "binary" or "8bit" or "7bit";
         if (!isBare && !part.Encoding.Equals("base64", StringComparison.OrdinalIgnoreCase))
         {
-            return ImageInput.Refused(param, ErrorCode.InvalidRequest,
+            return ImageInput.Refused(param, ApiCode.InvalidRequest,
                 $"{param} has the content-transfer-encoding '{Quote.Short(part.Encoding)}'; send the file's bytes as they are");
         }
         bool isText = !isBare || (IsText(part.Name) && !part.IsFile && !ImagePreprocessor.Recognises(part.Content.Span));
         return isText ? ImageText.Read(part.Content, param, buffer) : ImageInput.Of(param, part.Content, buffer);
     }
 
-    private static ApiException TooMany(int maxInputs) => new(ErrorCode.InvalidRequest,
+    private static ApiException TooMany(int maxInputs) => new(ApiCode.InvalidRequest,
         $"the form holds more than {maxInputs} images, the limit of a request; split it into several requests", "input");
 
     private static string BoundaryOf(MediaTypeHeaderValue type)
@@ -75,7 +75,7 @@ internal static class MultipartRequest
         string boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
         if (boundary.Length is 0 or > LongestBoundary)
         {
-            throw new ApiException(ErrorCode.InvalidRequest,
+            throw new ApiException(ApiCode.InvalidRequest,
                 $"the content-type multipart/form-data has a boundary of {boundary.Length} characters; it needs one of 1 to "
                     + $"{LongestBoundary}: let the client library set the header");
         }

@@ -90,7 +90,7 @@ internal sealed class RequestFields
         _ => null,
     };
 
-    private static ApiException Refused(string name, string message) => new(ErrorCode.InvalidRequest, message, name);
+    private static ApiException Refused(string name, string message) => new(ApiCode.InvalidRequest, message, name);
 }
 
 /// <summary>A field as it was said.</summary>

@@ -43,7 +43,7 @@ internal sealed class RequestReader(HttpOptions limits, BodyReader bodies)
         // No JSON begins as an image file does, so that an image with a wrong label is still an image.
         ParsedRequest Parse(RequestBody body) => form switch
         {
-            _ when body.Bytes.IsEmpty => throw new ApiException(ErrorCode.InvalidRequest, $"the body is empty (0 bytes); {Forms}"),
+            _ when body.Bytes.IsEmpty => throw new ApiException(ApiCode.InvalidRequest, $"the body is empty (0 bytes); {Forms}"),
             Form.Multipart => MultipartRequest.Read(type!, body, limits.MaxInputs, fields, check),
             _ when early is not null || ImagePreprocessor.Recognises(body.Bytes.Span) =>
                 new(early ?? Checked(fields, notes, check), [ImageInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer)
@@ -79,5 +79,5 @@ internal sealed class RequestReader(HttpOptions limits, BodyReader bodies)
         return isImage ? Form.Image : Form.Unknown;
     }
 
-    private static ApiException Unserved(string message) => new(ErrorCode.UnsupportedImageFormat, message);
+    private static ApiException Unserved(string message) => new(ApiCode.UnsupportedImageFormat, message);
 }

@@ -1,7 +1,7 @@
 namespace VitGrid.Engine.Errors;
 
 /// <summary>The stable names of errors that programs test.</summary>
-public static class ErrorCode
+public static class ApiCode
 {
     /// <summary>A field or the body is wrong.</summary>
     public const string InvalidRequest = "invalid_request";
