@@ -1,5 +1,5 @@
 using System.Text.Json;
-using VitGrid.Server.Verbs.Models;
+using VitGrid.Server.Verbs;
 
 namespace VitGrid.Server.Tests.Verbs;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using VitGrid.Server.Verbs;
-using VitGrid.Server.Verbs.Models;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Verbs;

@@ -1,5 +1,4 @@
 using VitGrid.Server.Verbs;
-using VitGrid.Server.Verbs.Models;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Verbs;
