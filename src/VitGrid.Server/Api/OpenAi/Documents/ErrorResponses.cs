@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using VitGrid.Client;
 using VitGrid.Engine.Errors;
-using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.OpenAi.Documents;
 
