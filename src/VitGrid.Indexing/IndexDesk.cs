@@ -9,7 +9,7 @@ using VitGrid.Indexing.Submission;
 namespace VitGrid.Indexing;
 
 /// <summary>The indexing queue as an operator sees it: submit, look, retry, cancel, remove.</summary>
-internal sealed class IndexDesk : IAsyncDisposable
+public sealed class IndexDesk : IAsyncDisposable
 {
     private const int ShownJobs = 50;
 
@@ -42,9 +42,9 @@ internal sealed class IndexDesk : IAsyncDisposable
     /// <summary>The batches of <c>/v1/batches</c>, which are jobs too.</summary>
     public BatchStore Batches => new(_connection, _jobs);
 
-    /// <summary>Forgets jobs that are over.</summary>
-    public JobRemoval Removal => new(_connection, _jobs, TimeProvider.System);
+    private JobRemoval Removal => new(_connection, _jobs, TimeProvider.System);
 
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     /// <summary>Makes the job, or finds the one that an earlier run of the same submission has made.</summary>
@@ -75,6 +75,7 @@ internal sealed class IndexDesk : IAsyncDisposable
         await submitter.RunAsync(job, items, cancellationToken);
     }
 
+    /// <summary>Finds a job; waits while Redis does not answer.</summary>
     /// <exception cref="IndexException">There is no such job.</exception>
     public async Task<IndexJob> FindAsync(string id) => await _patience.RunAsync(() => _jobs.FindAsync(id), CancellationToken.None)
         ?? throw new IndexException($"there is no job '{id}'; 'vitgrid index status' lists the jobs there are");
@@ -96,6 +97,7 @@ internal sealed class IndexDesk : IAsyncDisposable
     private async Task<JobStatus> StatusOfAsync(IndexJob job, CancellationToken cancellationToken) =>
         JobStatus.Of(job, await _patience.RunAsync(() => _jobs.ParkedAsync(job.Id), cancellationToken), Shown, DateTimeOffset.UtcNow);
 
+    /// <summary>Lists a job's dead letters; none when there is no such job.</summary>
     public IAsyncEnumerable<DeadLetter> DeadAsync(string id) => _jobs.DeadAsync(id);
 
     /// <summary>Puts dead letters back into the queue; gives how many.</summary>
@@ -103,6 +105,16 @@ internal sealed class IndexDesk : IAsyncDisposable
 
     /// <summary>Gives up what is left; false when nothing is.</summary>
     public Task<bool> CancelAsync(string id) => _jobs.CancelAsync(id);
+
+    /// <summary>Removes a job that is over, and its batch; what it has written, sinks and files, stays.</summary>
+    /// <returns>False when there is no such job.</returns>
+    /// <exception cref="IndexException">It is not over, or no job can have such an id.</exception>
+    public Task<bool> RemoveAsync(string id, CancellationToken cancellationToken) => Removal.RemoveAsync(id, cancellationToken);
+
+    /// <summary>Removes every job and batch that was over <paramref name="age"/> ago.</summary>
+    /// <returns>How many were removed.</returns>
+    public Task<int> RemoveOlderAsync(TimeSpan age, CancellationToken cancellationToken) =>
+        Removal.RemoveOlderAsync(age, cancellationToken);
 
     private async Task<IndexStatus> WithQueueAsync(IReadOnlyList<JobStatus> jobs)
     {
@@ -142,4 +154,4 @@ internal sealed class IndexDesk : IAsyncDisposable
 }
 
 /// <summary>Who is told of a submission.</summary>
-internal sealed record SubmissionTold(Action<string> Malformed, Action<SubmissionProgress> Progress);
+public sealed record SubmissionTold(Action<string> Malformed, Action<SubmissionProgress> Progress);

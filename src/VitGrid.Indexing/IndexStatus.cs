@@ -3,7 +3,7 @@ using VitGrid.Indexing.Jobs;
 namespace VitGrid.Indexing;
 
 /// <summary>The queue and its jobs at one moment.</summary>
-internal sealed record IndexStatus
+public sealed record IndexStatus
 {
     /// <summary>Entries in the stream: waiting, under way, or not yet trimmed.</summary>
     public required long Entries { get; init; }
@@ -14,6 +14,7 @@ internal sealed record IndexStatus
     /// <summary>Entries that were read and are not yet acknowledged.</summary>
     public required long Pending { get; init; }
 
+    /// <summary>The workers that the group knows, also those that are gone.</summary>
     public required IReadOnlyList<IndexWorkerStatus> Workers { get; init; }
 
     /// <summary>The jobs, newest first.</summary>
@@ -24,25 +25,33 @@ internal sealed record IndexStatus
 /// <param name="Worker">Its name there.</param>
 /// <param name="Pending">What it has read and not yet acknowledged.</param>
 /// <param name="IdleMilliseconds">Time since it last asked for something.</param>
-internal sealed record IndexWorkerStatus(string Worker, int Pending, long IdleMilliseconds);
+public sealed record IndexWorkerStatus(string Worker, int Pending, long IdleMilliseconds);
 
 /// <summary>A job as people and programs see it.</summary>
-internal sealed record JobStatus
+public sealed record JobStatus
 {
+    /// <summary>The job's id.</summary>
     public required string Job { get; init; }
 
+    /// <summary>submitting, running, cancelling, cancelled, finished or damaged.</summary>
     public required string State { get; init; }
 
+    /// <summary>The model that computes its vectors.</summary>
     public required string Model { get; init; }
 
+    /// <summary>Where its vectors go, without a password.</summary>
     public required string Sink { get; init; }
 
+    /// <summary>Items submitted so far.</summary>
     public required long Total { get; init; }
 
+    /// <summary>Items whose vector is in the sink.</summary>
     public required long Done { get; init; }
 
+    /// <summary>Items that became dead letters.</summary>
     public required long Dead { get; init; }
 
+    /// <summary>Items that were given up with the job.</summary>
     public required long Cancelled { get; init; }
 
     /// <summary>Set aside: see <see cref="Problem"/>.</summary>
@@ -51,8 +60,10 @@ internal sealed record JobStatus
     /// <summary>Lines of its source that were no items.</summary>
     public required long Malformed { get; init; }
 
+    /// <summary>When it was made.</summary>
     public required DateTimeOffset Created { get; init; }
 
+    /// <summary>When its last item ended; null before.</summary>
     public required DateTimeOffset? Finished { get; init; }
 
     /// <summary>Items that ended a second, over the job's whole time so far.</summary>
@@ -70,6 +81,7 @@ internal sealed record JobStatus
     /// <summary>Items that came to an end.</summary>
     public long Ended() => Done + Dead + Cancelled;
 
+    /// <summary>Whether its state will not change any more.</summary>
     public bool IsOver() => State is "finished" or "cancelled" or "damaged";
 
     internal static JobStatus Of(IndexJob job, long parked, Func<string, string> shownSink, DateTimeOffset now)

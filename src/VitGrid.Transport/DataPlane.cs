@@ -9,7 +9,7 @@ namespace VitGrid.Transport;
 /// This process's door for activations, apart from Orleans: it listens, connects and owns the links. It knows nothing of models,
 /// batches or grains.
 /// </summary>
-internal sealed partial class DataPlane : IAsyncDisposable
+public sealed partial class DataPlane : IAsyncDisposable
 {
     private readonly NodeIdentity _self;
     private readonly LinkAccepted _accepted;
@@ -36,7 +36,7 @@ internal sealed partial class DataPlane : IAsyncDisposable
     public NodeEndpoint Endpoint { get; }
 
     /// <summary>Memory for bodies, for sending too.</summary>
-    public NativeBufferPool Buffers => _setup.Buffers;
+    internal NativeBufferPool Buffers => _setup.Buffers;
 
     /// <summary>Listens from now on.</summary>
     /// <exception cref="DataPlaneException">A setting is out of range, a file unusable, or the port taken.</exception>

@@ -4,7 +4,7 @@ using System.Numerics;
 namespace VitGrid.Transport;
 
 /// <summary>How activations travel between the grid's processes.</summary>
-internal sealed record DataPlaneOptions
+public sealed record DataPlaneOptions
 {
     /// <summary>
     /// IP address to listen on. Default 127.0.0.1; any other than loopback needs <see cref="Tls"/> or <see cref="AllowPlaintext"/>.
@@ -59,7 +59,7 @@ internal sealed record DataPlaneOptions
     public long KeptBufferBytes { get; init; } = 512L << 20;
 
     /// <summary>Every fault, each naming the setting, its value and its bounds; empty when there is none.</summary>
-    public IReadOnlyList<string> Faults()
+    internal IReadOnlyList<string> Faults()
     {
         List<string> faults = [];
         CheckAddress(faults);

@@ -7,7 +7,7 @@ namespace VitGrid.Transport;
 /// names uses.</param>
 /// <param name="Key">PEM file: its private key, unencrypted.</param>
 /// <param name="Authority">PEM file: the certificates of the authorities that sign peers' certificates.</param>
-internal sealed record DataPlaneTls(string Certificate, string Key, string Authority)
+public sealed record DataPlaneTls(string Certificate, string Key, string Authority)
 {
     /// <summary>Every file that cannot be used, with the reason; empty when there is none.</summary>
     public IReadOnlyList<string> Faults()

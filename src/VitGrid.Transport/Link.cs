@@ -14,7 +14,7 @@ internal sealed record LinkSetup(DataPlaneOptions Options, NativeBufferPool Buff
 /// A connection to one other process. What arrives is delivered exactly as it was sent and once, or the link ends. There is no
 /// repair: whoever needs an answer opens another link and asks again.
 /// </summary>
-internal sealed partial class Link : IAsyncDisposable
+public sealed partial class Link : IAsyncDisposable
 {
     private static readonly LinkEnd ClosedHere = new(LinkEndReason.Closed, "this side closed the link");
 
@@ -34,7 +34,7 @@ internal sealed partial class Link : IAsyncDisposable
     private int _closing;
     private LinkEnd? _end;
 
-    public Link(Connection connection, NodeIdentity peer, LinkSetup setup)
+    internal Link(Connection connection, NodeIdentity peer, LinkSetup setup)
     {
         (_connection, _setup, _logger, Peer) = (connection, setup, setup.Logger, peer);
         connection.Reader.Limits = new(setup.Options.MaxHeadBytes, setup.Options.MaxBodyBytes);
@@ -51,7 +51,7 @@ internal sealed partial class Link : IAsyncDisposable
     public Task<LinkEnd> Ended => _ended.Task;
 
     /// <summary>When the peer was last known to live, on <see cref="MonotonicClock"/>'s scale.</summary>
-    public TimeSpan LastHeard
+    internal TimeSpan LastHeard
     {
         get
         {
@@ -61,7 +61,7 @@ internal sealed partial class Link : IAsyncDisposable
     }
 
     /// <summary>Begins to read frames.</summary>
-    public void Start(FrameHandler handler) => _receiving = TransferThread.Run($"from {Peer.Node}", () => Receive(handler));
+    internal void Start(FrameHandler handler) => _receiving = TransferThread.Run($"from {Peer.Node}", () => Receive(handler));
 
     /// <summary>
     /// Sends one frame; completes when its bytes were handed to the system and the memory may be reused. Frames with a body

@@ -6,7 +6,7 @@ namespace VitGrid.Transport;
 /// <summary>
 /// The certificates for the next link: read again when one of their files has changed, kept while the new ones cannot be used.
 /// </summary>
-internal sealed partial class TlsRotation(DataPlaneTls files, ILogger logger)
+public sealed partial class TlsRotation(DataPlaneTls files, ILogger logger)
 {
     private readonly Lock _lock = new();
     private TlsCertificates _current = TlsCertificates.Read(files);

@@ -45,7 +45,7 @@ public sealed class AccessTests
         Assert.Equal("finished", (await desk.StatusAsync(null, CancellationToken.None)).Jobs.Single().State);
         Assert.Equal("broken", (await rig.DeadAsync("a")).Single().Id);
         Assert.False(await desk.CancelAsync("a"));
-        Assert.True(await desk.Removal.RemoveAsync("a", CancellationToken.None));
+        Assert.True(await desk.RemoveAsync("a", CancellationToken.None));
     }
 
     [RedisFact]

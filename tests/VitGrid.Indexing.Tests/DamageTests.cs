@@ -33,7 +33,7 @@ public sealed class DamageTests
         Assert.Contains($"{over.Missing} of its items", over.Problem, StringComparison.Ordinal);
         Assert.Equal(over.Done, rig.Store.Ids.Length - (how == "DEL" ? 0 : 5));
         Assert.False(await rig.Desk.CancelAsync("a"));
-        Assert.True(await rig.Desk.Removal.RemoveAsync("a", CancellationToken.None));
+        Assert.True(await rig.Desk.RemoveAsync("a", CancellationToken.None));
     }
 
     [RedisFact]

@@ -1,8 +1,8 @@
 using System.Net;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Options;
 using VitGrid.Cluster.Remote;
+using VitGrid.Engine.Hosting;
 using VitGrid.Engine.Options;
 using VitGrid.Transport;
 
@@ -10,23 +10,15 @@ namespace VitGrid.Cluster.Hosting;
 
 /// <summary>Opens the data plane before the rest of the grid starts, so that a report can name its port, and closes it last.</summary>
 internal sealed class DataPlaneService(GridOptions options, Peers peers, FrameDispatcher dispatcher, ILoggerFactory loggers)
-    : IHostedLifecycleService
+    : LifecycleService
 {
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public override Task StartingAsync(CancellationToken cancellationToken)
     {
         peers.Listen(Plane(options.Cluster), options.Cluster.Id, options.Cluster.AdvertisedDataPort, dispatcher.HandleAsync, loggers);
         return Task.CompletedTask;
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public async Task StoppedAsync(CancellationToken cancellationToken) => await peers.DisposeAsync();
+    public override async Task StoppedAsync(CancellationToken cancellationToken) => await peers.DisposeAsync();
 
     private static DataPlaneOptions Plane(ClusterOptions cluster)
     {

@@ -5,9 +5,9 @@ using VitGrid.Engine.Options;
 namespace VitGrid.Cluster.Options;
 
 /// <summary>Checks <see cref="UrlFetchOptions"/>.</summary>
-internal static class UrlFetchOptionsCheck
+public static class UrlFetchOptionsCheck
 {
-    public static void Check(UrlFetchOptions options, List<string> faults)
+    internal static void Check(UrlFetchOptions options, List<string> faults)
     {
         GridOptionsCheck.InRange(faults, "UrlFetch:TimeoutMilliseconds", options.TimeoutMilliseconds, 100, 600_000);
         GridOptionsCheck.InRange(faults, "UrlFetch:MaxRedirects", options.MaxRedirects, 0, 10);

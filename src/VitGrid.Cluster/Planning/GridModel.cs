@@ -3,7 +3,7 @@ using VitGrid.Model.Segments;
 namespace VitGrid.Cluster.Planning;
 
 /// <summary>A model to be served by the grid.</summary>
-internal sealed record GridModel
+public sealed record GridModel
 {
     /// <summary>The name clients use.</summary>
     public required string Name { get; init; }

@@ -16,7 +16,8 @@ public sealed class Embedder
     private readonly GridMetrics _metrics;
     private readonly TimeProvider _time;
 
-    internal Embedder(
+    /// <summary>Makes it of its steps; nothing is started.</summary>
+    public Embedder(
         RequestChecker checker, Admission admission, EmbeddingCache cache, ImageComputer computer, GridMetrics metrics, TimeProvider time)
     {
         _checker = checker;

@@ -9,14 +9,14 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Engine.FrontEnd;
 
 /// <summary>An image's way when no cache has it: decode pool, router, batcher, pooling.</summary>
-internal sealed class ImageComputer(
+public sealed class ImageComputer(
     PixelReader reader, Backlog backlog, IImageRouter router, GridMetrics metrics, [FromKeyedServices(GridClock.Key)] TimeProvider time)
 {
     /// <summary>
     /// Computes; cancellation means that nobody waits any more. <paramref name="charge"/> is shared for as long as pixels are held.
     /// </summary>
     /// <exception cref="GridException">Refused: at once when its answer would come too late.</exception>
-    public async Task<Computed> ComputeAsync(PreparedImage image, Charge charge, CancellationToken cancellationToken)
+    internal async Task<Computed> ComputeAsync(PreparedImage image, Charge charge, CancellationToken cancellationToken)
     {
         Backlog.Place place = Enter(image);
         bool answered = false;

@@ -8,8 +8,9 @@ namespace VitGrid.Engine.Models;
 /// Names what a vector was computed in, for cache keys and for telling workers apart: a precision may mean different arithmetic on
 /// different kinds of devices.
 /// </summary>
-internal static class ArithmeticName
+public static class ArithmeticName
 {
+    /// <summary>Names the arithmetic of a precision on a kind of device.</summary>
     public static string Of(Precision precision, DeviceKind device) => (precision, device) switch
     {
         (Precision.Fp32, _) => "fp32",

@@ -52,7 +52,7 @@ public sealed record CacheOptions
     public bool ClusterFlight { get; init; } = true;
 
     /// <summary><see cref="WaitMilliseconds"/>.</summary>
-    internal TimeSpan Wait => TimeSpan.FromMilliseconds(WaitMilliseconds);
+    public TimeSpan Wait => TimeSpan.FromMilliseconds(WaitMilliseconds);
 }
 
 /// <summary>How Redis holds a vector's numbers.</summary>

@@ -98,7 +98,7 @@ public sealed record ClusterOptions
     public bool Kubernetes { get; init; }
 
     /// <summary>Whether there are other processes to meet.</summary>
-    internal bool IsClustered => Redis is not null;
+    public bool IsClustered => Redis is not null;
 }
 
 /// <summary>

@@ -53,7 +53,7 @@ public sealed record GridOptions
 
     /// <summary>The profile that a request asks <paramref name="model"/> for; null parts take the model's own.</summary>
     /// <exception cref="ArgumentException"><paramref name="name"/> is unknown; the message lists the known ones.</exception>
-    internal PreprocessProfile Profile(ModelInfo model, string? name, ExifOrientation? exif)
+    public PreprocessProfile Profile(ModelInfo model, string? name, ExifOrientation? exif)
     {
         PreprocessProfile profile = name is null ? model.Profile : Profile(name, model.Preprocessing);
         return exif is { } asked ? profile with { Exif = asked } : profile;
@@ -62,7 +62,7 @@ public sealed record GridOptions
     /// <summary>
     /// The profile that <paramref name="name"/> means for a checkpoint under these options; see <see cref="PreprocessProfile.Resolve"/>.
     /// </summary>
-    internal PreprocessProfile Profile(string? name, ImagePreprocessing preprocessing) =>
+    public PreprocessProfile Profile(string? name, ImagePreprocessing preprocessing) =>
         PreprocessProfile.Resolve(name, preprocessing) switch
         {
             var profile => profile with { Exif = ExifOrientation, Grey16 = Grey16,

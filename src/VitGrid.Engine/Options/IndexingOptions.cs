@@ -96,5 +96,5 @@ public sealed record IndexingOptions
     public int BatchInputs { get; init; } = 50_000;
 
     /// <summary>Whether there is a queue.</summary>
-    internal bool IsOn => Redis is not null;
+    public bool IsOn => Redis is not null;
 }

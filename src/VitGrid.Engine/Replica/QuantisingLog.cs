@@ -10,7 +10,7 @@ public interface IQuantisingObserver
 }
 
 /// <summary>Logs it.</summary>
-internal sealed class QuantisingLogs(ILogger<Stage> logger) : IQuantisingObserver
+public sealed class QuantisingLogs(ILogger<Stage> logger) : IQuantisingObserver
 {
     /// <inheritdoc/>
     public IProgress<double> Follow(string model) => new QuantisingLog(model, logger);

@@ -10,14 +10,14 @@ namespace VitGrid.Engine.Replica;
 /// <summary>Where a stage's results go.</summary>
 /// <param name="Results">Vectors and failures, to the replica's head.</param>
 /// <param name="Next">The hidden state, to the next stage; null after the last one.</param>
-internal sealed record StageExits(IResultReturn Results, INextStage? Next);
+public sealed record StageExits(IResultReturn Results, INextStage? Next);
 
 /// <summary>
 /// A loaded segment at work: takes batches from a short inbox, runs them one by one on its device's thread, and hands their results on.
 /// While batch n + 1 is computed, batch n is on its way to the next stage; if that one is slow, this one waits: at most
 /// <see cref="Slots"/> inputs wait in the inbox and one at the device, and three outputs are ever held.
 /// </summary>
-internal sealed partial class Stage : IAsyncDisposable
+public sealed partial class Stage : IAsyncDisposable
 {
     /// <summary>Inputs that may wait: with one computed and one on the way, a device never waits for the network.</summary>
     public const int Slots = 2;
@@ -40,6 +40,7 @@ internal sealed partial class Stage : IAsyncDisposable
     private long _busyTicks;
     private volatile bool _abandoned;
 
+    /// <summary>Starts the stage, which owns <paramref name="runner"/> from then on.</summary>
     public Stage(StageKey key, SegmentRunner runner, int width, DeviceThread device, StageExits exits, ILogger logger)
     {
         _key = key;

@@ -6,9 +6,9 @@ namespace VitGrid.Engine.Telemetry;
 /// <summary>
 /// Which models this process knows, with the revision that decides their vectors: 1 each, as soon as the weights were read.
 /// </summary>
-internal sealed class ModelGauges
+public sealed class ModelGauges
 {
-    public ModelGauges(GridMetrics metrics, ModelCatalog catalog) => metrics.Meter.CreateObservableGauge(
+    internal ModelGauges(GridMetrics metrics, ModelCatalog catalog) => metrics.Meter.CreateObservableGauge(
         "vitgrid.model.info",
         () => catalog.Models.Where(model => model.Fingerprint is not null).Select(Info),
         description: "1 for each known model");

@@ -15,7 +15,7 @@ namespace VitGrid.Indexing.Hosting;
 /// The indexing queue's worker, where a queue is configured. Registered last, it is the first to stop: what it has begun still finds the
 /// grid at work.
 /// </summary>
-internal static class IndexingServices
+public static class IndexingServices
 {
     /// <summary>Adds the worker where <paramref name="options"/> name a queue.</summary>
     /// <param name="services">The host's; the engine's are among them.</param>

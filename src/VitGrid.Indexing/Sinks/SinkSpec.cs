@@ -8,7 +8,7 @@ namespace VitGrid.Indexing.Sinks;
 /// A sink as users name it: <c>jsonl:FILE</c>, <c>npy:DIR[;type=fp32|fp16]</c>, <c>parquet:DIR</c>,
 /// <c>pgvector:CONNECTION;table=T[;type=halfvec|vector][;index=hnsw]</c>.
 /// </summary>
-internal sealed class SinkSpec
+public sealed class SinkSpec
 {
     private const string Known =
         "use jsonl:FILE, npy:DIR[;type=fp32|fp16], parquet:DIR or pgvector:CONNECTION;table=T[;type=halfvec|vector][;index=hnsw]";
@@ -40,7 +40,7 @@ internal sealed class SinkSpec
     }
 
     /// <summary>The sink of a job, not yet opened. A file or folder belongs to one job; a table takes many.</summary>
-    public IVectorSink Create(string job) => _create(job);
+    internal IVectorSink Create(string job) => _create(job);
 
     /// <summary>The specification without a password, for people and logs.</summary>
     public override string ToString() => _shown;

@@ -11,18 +11,19 @@ namespace VitGrid.Indexing.Spool;
 /// <c>spool:FILE/OFFSET+LENGTH</c>: an image that stands as a JSON string, a data URI or bare base64, in a file of the spool. The queue
 /// holds the place instead of the image.
 /// </summary>
-internal sealed partial class SpoolImage(SpoolFolder folder)
+public sealed partial class SpoolImage(SpoolFolder folder)
 {
     private const string Scheme = "spool:";
 
+    /// <summary>Names the place of an image.</summary>
     public static string Uri(string file, long offset, int length) =>
         string.Create(CultureInfo.InvariantCulture, $"{Scheme}{file}/{offset}+{length}");
 
-    public static bool IsOne(string uri) => uri.StartsWith(Scheme, StringComparison.Ordinal);
+    internal static bool IsOne(string uri) => uri.StartsWith(Scheme, StringComparison.Ordinal);
 
     /// <exception cref="ItemException">The URI is malformed.</exception>
     /// <exception cref="IOException">The file is not there.</exception>
-    public ImageSource Find(string uri)
+    internal ImageSource Find(string uri)
     {
         Match match = Form().Match(uri);
         if (!match.Success)

@@ -6,7 +6,7 @@ namespace VitGrid.Indexing.Submission;
 /// <summary>How far a submission is.</summary>
 /// <param name="Items">Items and malformed lines in the queue, those of an earlier run included.</param>
 /// <param name="Obstacle">Why the submitter waits for the workers; null when it does not.</param>
-internal readonly record struct SubmissionProgress(long Items, string? Obstacle)
+public readonly record struct SubmissionProgress(long Items, string? Obstacle)
 {
     /// <summary>Whether the submitter waits for the workers.</summary>
     public bool Waiting => Obstacle is not null;
