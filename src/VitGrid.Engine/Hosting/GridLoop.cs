@@ -24,7 +24,11 @@ public abstract class GridLoop : LifecycleService, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     /// <summary>Runs until <paramref name="cancellationToken"/> is signalled.</summary>
     protected abstract Task RunAsync(CancellationToken cancellationToken);
