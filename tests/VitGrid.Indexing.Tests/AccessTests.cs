@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Indexing.Tests;

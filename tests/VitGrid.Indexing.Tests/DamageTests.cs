@@ -1,7 +1,9 @@
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Sinks.Files;
+using VitGrid.Indexing.Targets;
 
 namespace VitGrid.Indexing.Tests;
 

@@ -1,4 +1,5 @@
 using StackExchange.Redis;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Work;

@@ -1,6 +1,7 @@
 using StackExchange.Redis;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Requests;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Work;

@@ -7,6 +7,7 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Timing;
 using VitGrid.Indexing.Items;
+using VitGrid.Indexing.Targets;
 using VitGrid.Indexing.Work;
 
 namespace VitGrid.Indexing.Hosting;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Spool;

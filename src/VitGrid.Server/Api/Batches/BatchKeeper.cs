@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Spool;
 
 namespace VitGrid.Server.Api.Batches;

@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Spool;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;

@@ -1,4 +1,4 @@
-using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Batches;
 using VitGrid.Server.Api.Errors;
 

@@ -1,5 +1,6 @@
 using VitGrid.Engine.Options;
 using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Batches;

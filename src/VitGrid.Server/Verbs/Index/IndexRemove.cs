@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 
 namespace VitGrid.Server.Verbs.Index;
 

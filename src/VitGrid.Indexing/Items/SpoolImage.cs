@@ -2,10 +2,10 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using VitGrid.Indexing.Items;
+using VitGrid.Indexing.Spool;
 using VitGrid.Runtime.Images;
 
-namespace VitGrid.Indexing.Spool;
+namespace VitGrid.Indexing.Items;
 
 /// <summary>
 /// <c>spool:FILE/OFFSET+LENGTH</c>: an image that stands as a JSON string, a data URI or bare base64, in a file of the spool. The queue

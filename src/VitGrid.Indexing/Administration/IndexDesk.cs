@@ -5,8 +5,9 @@ using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Submission;
+using VitGrid.Indexing.Targets;
 
-namespace VitGrid.Indexing;
+namespace VitGrid.Indexing.Administration;
 
 /// <summary>The indexing queue as an operator sees it: submit, look, retry, cancel, remove.</summary>
 public sealed class IndexDesk : IAsyncDisposable

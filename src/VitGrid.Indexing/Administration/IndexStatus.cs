@@ -1,6 +1,6 @@
 using VitGrid.Indexing.Jobs;
 
-namespace VitGrid.Indexing;
+namespace VitGrid.Indexing.Administration;
 
 /// <summary>The queue and its jobs at one moment.</summary>
 public sealed record IndexStatus

@@ -1,8 +1,9 @@
 using StackExchange.Redis;
 using VitGrid.Indexing.Batches;
+using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 
-namespace VitGrid.Indexing.Jobs;
+namespace VitGrid.Indexing.Administration;
 
 /// <summary>Forgets jobs that are over. What they have written, sinks and files, stays.</summary>
 internal sealed class JobRemoval(QueueConnection connection, JobStore jobs, TimeProvider time)

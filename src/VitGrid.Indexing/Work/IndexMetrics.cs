@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Indexing.Queue;
 
-namespace VitGrid.Indexing;
+namespace VitGrid.Indexing.Work;
 
 /// <summary>What indexing counts; see <see cref="GridMetrics"/>. Every worker shows the same lag, that of the group.</summary>
 internal sealed class IndexMetrics

@@ -1,8 +1,9 @@
 using VitGrid.Indexing.Formats;
+using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Sinks.Files;
 using VitGrid.Indexing.Sinks.Postgres;
 
-namespace VitGrid.Indexing.Sinks;
+namespace VitGrid.Indexing.Targets;
 
 /// <summary>
 /// A sink as users name it: <c>jsonl:FILE</c>, <c>npy:DIR[;type=fp32|fp16]</c>, <c>parquet:DIR</c>,

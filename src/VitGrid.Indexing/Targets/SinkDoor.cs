@@ -3,7 +3,7 @@ using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Spool;
 
-namespace VitGrid.Indexing.Work;
+namespace VitGrid.Indexing.Targets;
 
 /// <summary>
 /// Makes the sinks that jobs name, and keeps those that write files within the allowed folders: whoever reaches the queue may name any.
