@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Polly;
 using StackExchange.Redis;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Membership;
@@ -15,8 +16,12 @@ public sealed class GridAdministration : IAsyncDisposable
 {
     // The planner answers within two seconds; when its worker leaves or dies, another one has it a little later.
     private static readonly TimeSpan Lost = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-    private const int Attempts = 10;
+    private static readonly ResiliencePipeline WhileItMoves = new ResiliencePipelineBuilder().AddRetry(new()
+    {
+        MaxRetryAttempts = 9,
+        Delay = TimeSpan.FromMilliseconds(250),
+        ShouldHandle = new PredicateBuilder().Handle<TimeoutException>().Handle<OrleansException>(),
+    }).Build();
 
     private readonly IHost _host;
 
@@ -72,20 +77,8 @@ public sealed class GridAdministration : IAsyncDisposable
     public Task<bool> DrainAsync(string node) => AskAsync(planner => planner.DrainAsync(node));
 
     /// <summary>Asks again while the planner moves to another worker.</summary>
-    private async Task<T> AskAsync<T>(Func<IPlannerGrain, Task<T>> question)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await question(Planner).WaitAsync(Lost);
-            }
-            catch (Exception exception) when (exception is TimeoutException or OrleansException && attempt < Attempts)
-            {
-                await Task.Delay(Pause);
-            }
-        }
-    }
+    private async Task<T> AskAsync<T>(Func<IPlannerGrain, Task<T>> question) =>
+        await WhileItMoves.ExecuteAsync(async _ => await question(Planner).WaitAsync(Lost));
 
     /// <summary>Orleans would look for workers in a Redis that is not there without a word.</summary>
     private static async Task EnsureRedisAsync(string redis)

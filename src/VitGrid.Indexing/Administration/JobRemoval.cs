@@ -1,3 +1,4 @@
+using Polly;
 using StackExchange.Redis;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Jobs;
@@ -13,8 +14,15 @@ internal sealed class JobRemoval(QueueConnection connection, JobStore jobs, Time
     /// </summary>
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    /// <summary>Asks twice a second for half a minute.</summary>
+    private readonly ResiliencePipeline<string> _whileSettling = new ResiliencePipelineBuilder<string> { TimeProvider = time }
+        .AddRetry(new()
+        {
+            MaxRetryAttempts = 60,
+            Delay = TimeSpan.FromMilliseconds(500),
+            ShouldHandle = new PredicateBuilder<string>().HandleResult("settling"),
+        })
+        .Build();
 
     /// <summary>
     /// Removes a job, and its batch; waits until workers have let go of one that was over a moment ago. False: there is none.
@@ -24,10 +32,7 @@ internal sealed class JobRemoval(QueueConnection connection, JobStore jobs, Time
     {
         if (!IndexKeys.IsName(id) && id != IndexKeys.NoJob)
             throw new IndexException($"'{id}' is no job id; 'vitgrid index status' lists the jobs there are");
-        long began = time.GetTimestamp();
-        string outcome;
-        while ((outcome = await TryAsync(id)) == "settling" && time.GetElapsedTime(began) < Patience)
-            await Task.Delay(Pause, time, cancellationToken);
+        string outcome = await _whileSettling.ExecuteAsync(async _ => await TryAsync(id), cancellationToken);
         return outcome switch
         {
             "removed" => true,

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
 using StackExchange.Redis;
 using VitGrid.Engine.Hosting;
 using VitGrid.Engine.Options;
@@ -93,27 +95,27 @@ internal sealed partial class IndexWorker(
     /// </summary>
     private async Task RepeatAsync(string what, QueueConnection connection, Func<Task> step, CancellationToken cancellationToken)
     {
-        for (int failures = 0; !cancellationToken.IsCancellationRequested;)
+        ResiliencePipeline retry = new ResiliencePipelineBuilder().AddRetry(Retry(what, connection)).Build();
+        while (!cancellationToken.IsCancellationRequested)
         {
-            try
-            {
-                await step();
-                failures = 0;
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                if (failures++ == 0)
-                    LogFailed(what, exception.Message);
-                if (exception is RedisServerException lost && lost.Message.Contains("NOGROUP", StringComparison.Ordinal))
-                    await RemakeAsync(connection);
-                await Task.Delay(Trouble.After(failures), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            await retry.ExecuteAsync(async _ => await step(), cancellationToken).AsTask()
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private RetryStrategyOptions Retry(string what, QueueConnection connection) => new()
+    {
+        MaxRetryAttempts = int.MaxValue,
+        ShouldHandle = new PredicateBuilder().Handle<Exception>(),
+        DelayGenerator = failed => new(Trouble.After(failed.AttemptNumber + 1)),
+        OnRetry = async failed =>
+        {
+            if (failed.AttemptNumber == 0)
+                LogFailed(what, failed.Outcome.Exception!.Message);
+            if (failed.Outcome.Exception is RedisServerException lost && lost.Message.Contains("NOGROUP", StringComparison.Ordinal))
+                await RemakeAsync(connection);
+        },
+    };
 
     private async Task RemakeAsync(QueueConnection connection)
     {
