@@ -8,7 +8,8 @@ namespace VitGrid.Engine.Telemetry;
 /// </summary>
 public sealed class ModelGauges
 {
-    internal ModelGauges(GridMetrics metrics, ModelCatalog catalog) => metrics.Meter.CreateObservableGauge(
+    /// <summary>Makes the gauges; they are read when somebody asks.</summary>
+    public ModelGauges(GridMetrics metrics, ModelCatalog catalog) => metrics.Meter.CreateObservableGauge(
         "vitgrid.model.info",
         () => catalog.Models.Where(model => model.Fingerprint is not null).Select(Info),
         description: "1 for each known model");
