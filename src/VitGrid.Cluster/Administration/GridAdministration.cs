@@ -78,7 +78,7 @@ public sealed class GridAdministration : IAsyncDisposable
 
     /// <summary>Asks again while the planner moves to another worker.</summary>
     private async Task<T> AskAsync<T>(Func<IPlannerGrain, Task<T>> question) =>
-        await WhileItMoves.ExecuteAsync(async _ => await question(Planner).WaitAsync(Lost));
+        await WhileItMoves.ExecuteAsync(async token => await question(Planner).WaitAsync(Lost, token));
 
     /// <summary>Orleans would look for workers in a Redis that is not there without a word.</summary>
     private static async Task EnsureRedisAsync(string redis)
