@@ -86,7 +86,7 @@ internal sealed partial class ImageRouter(
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Images} images begin again since this was last said; the last one, of model {Model}, "
+    [LoggerMessage(5091, LogLevel.Warning, "{Images} images begin again since this was last said; the last one, of model {Model}, "
         + "after attempt {Attempt} at replica {Replica}: {Reason}")]
     private partial void LogReplay(int images, string model, ReplicaKey replica, int attempt, string reason);
 }

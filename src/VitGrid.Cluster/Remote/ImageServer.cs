@@ -110,9 +110,9 @@ internal sealed partial class ImageServer
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "Image {Image} of {FrontEnd} is no longer wanted")]
+    [LoggerMessage(5101, LogLevel.Debug, "Image {Image} of {FrontEnd} is no longer wanted")]
     private partial void LogUnwanted(long image, string frontEnd);
 
-    [LoggerMessage(LogLevel.Information, "Image {Image} could not be answered to {FrontEnd}: {Reason}")]
+    [LoggerMessage(5102, LogLevel.Information, "Image {Image} could not be answered to {FrontEnd}: {Reason}")]
     private partial void LogNotAnswered(long image, string frontEnd, string reason);
 }

@@ -41,6 +41,6 @@ internal sealed partial class StageInlet(Peers peers, FrameSerializer frames, Lo
     private Task RefuseAsync(Link link, BatchHeader header) =>
         peers.TrySendAsync(link, FrameKinds.StaleBatch, frames.Write(new StaleBatchHeader(header.Stage, header.Batch)));
 
-    [LoggerMessage(LogLevel.Information, "{Peer} sent batch {Batch} for stage {Stage}, which is not here")]
+    [LoggerMessage(5151, LogLevel.Information, "{Peer} sent batch {Batch} for stage {Stage}, which is not here")]
     private partial void LogStale(string peer, long batch, StageKey stage);
 }

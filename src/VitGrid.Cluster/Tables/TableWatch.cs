@@ -42,6 +42,6 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "The planner does not answer: {Reason}")]
+    [LoggerMessage(5181, LogLevel.Information, "The planner does not answer: {Reason}")]
     private partial void LogNotAnswered(string reason);
 }

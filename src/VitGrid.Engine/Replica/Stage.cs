@@ -204,9 +204,9 @@ internal sealed partial class Stage : IAsyncDisposable
     private bool Holds(int layer) =>
         layer <= _runner.Blocks.End && (layer > _runner.Blocks.First || (layer == 0 && _runner.Blocks.First == 0));
 
-    [LoggerMessage(LogLevel.Error, "Model {Model}: segment {Segment} failed on a batch of {Images}")]
+    [LoggerMessage(4021, LogLevel.Error, "Model {Model}: segment {Segment} failed on a batch of {Images}")]
     private partial void LogFailed(Exception failure, string model, int segment, int images);
 
-    [LoggerMessage(LogLevel.Warning, "Stage {Stage} could not hand batch {Batch} on: {Reason}")]
+    [LoggerMessage(4022, LogLevel.Warning, "Stage {Stage} could not hand batch {Batch} on: {Reason}")]
     private partial void LogNotHandedOn(StageKey stage, long batch, string reason);
 }
