@@ -47,9 +47,13 @@ internal sealed class GridMetrics
     public void Embedded(string model, bool fromCache) =>
         _images.Add(1, new("model", model), new("outcome", fromCache ? "cached" : "computed"));
 
-    /// <summary>An image whose model serves was not answered.</summary>
-    public void NotEmbedded(string model, Exception reason) =>
-        _images.Add(1, new("model", model), new("outcome", OutcomeOf(reason)));
+    /// <summary>An image whose model serves was not answered; gives the outcome as which it counts.</summary>
+    public string NotEmbedded(string model, Exception reason)
+    {
+        string outcome = OutcomeOf(reason);
+        _images.Add(1, new("model", model), new("outcome", outcome));
+        return outcome;
+    }
 
     /// <summary>An image spent <paramref name="took"/> in a stage: fetch, cache, decode, queue, infer, encode.</summary>
     public void Stage(string model, string stage, TimeSpan took) =>
