@@ -49,7 +49,7 @@ internal sealed partial class ImageRecorder(
     [LoggerMessage(4033, LogLevel.Debug, "Image of request {RequestId} is answered by model {Model}: waited {Queue}, computed {Infer}")]
     private partial void LogAnswered(string? requestId, string model, TimeSpan queue, TimeSpan infer);
 
-    [LoggerMessage(4034, LogLevel.Debug, "Image of request {RequestId} is not answered by model {Model}, it was {Outcome}: {Reason}")]
+    [LoggerMessage(4034, LogLevel.Debug, "Image of request {RequestId} is not answered by model {Model} ({Outcome}): {Reason}")]
     private partial void LogNotAnswered(string? requestId, string model, string outcome, string reason);
 
     [LoggerMessage(4035, LogLevel.Warning, "{Images} images were not answered since this was last said; the last one, of request {RequestId} "

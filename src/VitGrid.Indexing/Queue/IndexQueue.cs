@@ -51,7 +51,7 @@ internal sealed class IndexQueue(QueueConnection connection, string consumer)
         Scripts.DeadLetter,
         [IndexKeys.Stream, IndexKeys.Job(job), IndexKeys.Dead(job), IndexKeys.Settled],
         [Consumer, .. entries.SelectMany(
-            entry => Values([entry.Item.Entry, entry.Item.Id, entry.Item.Uri, entry.Fault.Code, entry.Fault.Message]))]);
+            entry => Values([entry.Item.Entry, entry.Item.Id, entry.Item.Uri, entry.Fault.Code, entry.Fault.Message, entry.Item.RequestId]))]);
 
     /// <summary>Acknowledges entries of a cancelled job without work.</summary>
     public async Task<int> SkipAsync(string job, IEnumerable<IndexItem> items) => (int)await connection.RunAsync(
