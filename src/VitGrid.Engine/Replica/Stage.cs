@@ -107,7 +107,7 @@ internal sealed partial class Stage : IAsyncDisposable
     {
         using Activity? span = GridTraces.Within(input.Ticket.Trace, "segment", _key.Replica.Model)?.SetTag(
             "vitgrid.segment", _key.Segment);
-        LogEachBegun(input.Ticket);
+        LogEach(input.Ticket, "begins");
         using (input)
             return await _device.RunAsync(() => _abandoned ? throw new ReplicaLostException($"stage {_key} was released") : Compute(input));
     }
@@ -137,12 +137,12 @@ internal sealed partial class Stage : IAsyncDisposable
     }
 
     /// <summary>A line an image, so that each is found by its request.</summary>
-    private void LogEachBegun(BatchTicket ticket)
+    private void LogEach(BatchTicket ticket, string step)
     {
         if (!_logger.IsEnabled(LogLevel.Debug))
             return;
         foreach (string? requestId in ticket.RequestIds ?? [])
-            LogBegun(requestId, _key, ticket.Batch);
+            LogStep(requestId, step, _key, ticket.Batch);
     }
 
     private GridException ToGridException(Exception failure, BatchTicket ticket)
@@ -169,6 +169,7 @@ internal sealed partial class Stage : IAsyncDisposable
         try
         {
             await next.ForwardAsync(ticket, output);
+            LogEach(ticket, "has left");
         }
         catch (Exception exception)
         {
@@ -220,6 +221,6 @@ internal sealed partial class Stage : IAsyncDisposable
     [LoggerMessage(4022, LogLevel.Warning, "Stage {Stage} could not hand batch {Batch} on; requests: {RequestIds}; {Reason}")]
     private partial void LogNotHandedOn(StageKey stage, long batch, string requestIds, string reason);
 
-    [LoggerMessage(4023, LogLevel.Debug, "Image of request {RequestId} begins stage {Stage} in batch {Batch}")]
-    private partial void LogBegun(string? requestId, StageKey stage, long batch);
+    [LoggerMessage(4023, LogLevel.Debug, "Image of request {RequestId} {Step} stage {Stage} in batch {Batch}")]
+    private partial void LogStep(string? requestId, string step, StageKey stage, long batch);
 }
