@@ -49,7 +49,7 @@ public sealed class BatchTests
             "message").GetString(), StringComparison.Ordinal);
         Assert.Equal(415, errors["broken"].Single().GetProperty("response").GetProperty("status_code").GetInt32());
         Assert.Equal([$"{id}/0", $"{id}/1"], output.Select(line => RequestId(line.Single())));
-        Assert.Equal([$"{id}/line-6", $"{id}/3"], ((string[])["broken", "outside"]).Select(name => RequestId(errors[name].Single())));
+        Assert.Equal([$"{id}/3", $"{id}/4"], ((string[])["broken", "outside"]).Select(name => RequestId(errors[name].Single())));
         Assert.Equal("url_not_allowed", Body(errors["outside"].Single()).GetProperty("error").GetProperty("code").GetString());
     }
 
