@@ -17,7 +17,8 @@ public sealed class Embedder
     private readonly TimeProvider _time;
 
     internal Embedder(
-        RequestChecker checker, Admission admission, EmbeddingCache cache, ImageComputer computer, ImageRecorder recorder, TimeProvider time)
+        RequestChecker checker, Admission admission, EmbeddingCache cache, ImageComputer computer, ImageRecorder recorder,
+        TimeProvider time)
     {
         _checker = checker;
         _admission = admission;

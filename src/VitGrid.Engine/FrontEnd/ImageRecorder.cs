@@ -52,7 +52,7 @@ internal sealed partial class ImageRecorder(
     [LoggerMessage(4034, LogLevel.Debug, "Image of request {RequestId} is not answered by model {Model} ({Outcome}): {Reason}")]
     private partial void LogNotAnswered(string? requestId, string model, string outcome, string reason);
 
-    [LoggerMessage(4035, LogLevel.Warning, "{Images} images were not answered since this was last said; the last one, of request {RequestId} "
-        + "for model {Model}, has {Outcome}: {Reason}")]
+    [LoggerMessage(4035, LogLevel.Warning, "{Images} images were not answered since this was last said; the last one, of request "
+        + "{RequestId} for model {Model}, has {Outcome}: {Reason}")]
     private partial void LogFailed(int images, string? requestId, string model, string outcome, string reason);
 }

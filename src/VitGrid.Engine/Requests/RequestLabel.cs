@@ -11,7 +11,7 @@ public static class RequestLabel
 
     private const int MaxListed = 8;
 
-    /// <summary>Tells whether a client's id may be taken over: 1–128 visible ASCII characters, safe in a header and in a log line.</summary>
+    /// <summary>Tells whether a client's id is taken over: 1–128 visible ASCII characters, safe in a header and in a log.</summary>
     public static bool IsUsable(string? id) =>
         id is { Length: > 0 and <= MaxLength } && id.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0;
 

@@ -27,7 +27,8 @@ internal sealed class EmbeddingsEndpoint(
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Cut);
         using ParsedRequest request = await reader.ReadAsync(context.Request, fields => Check(context, fields), ended.Token);
         ModelInfo model = context.Features.Get<ModelInfo>()!;
-        ImageRun run = new((image, token) => EmbedAsync(image, ToGrid(context, image, request.Fields, model), token), request.Fields.Partial);
+        ImageRun run = new(
+            (image, token) => EmbedAsync(image, ToGrid(context, image, request.Fields, model), token), request.Fields.Partial);
         ImageOutcome[] outcomes = await run.RunAsync(request.Images, ended.Token);
         long began = Stopwatch.GetTimestamp();
         string[] hints = [.. request.Notes.Hints(), .. ImageHints.Of(request.Images, outcomes)];

@@ -9,7 +9,7 @@ internal static class ScopeText
     private const int MaxText = 512;
     private const string Template = "{OriginalFormat}";
 
-    /// <summary>Writes every pair but those whose name is in <paramref name="said"/>, the message's own; empty where there is none.</summary>
+    /// <summary>Writes every pair but those whose name is in <paramref name="said"/>, the message's own; empty for none.</summary>
     public static string Format(IExternalScopeProvider? scopes, IReadOnlyList<KeyValuePair<string, object?>>? said)
     {
         if (scopes is null)

@@ -62,8 +62,9 @@ public sealed class WireFormTests
     {
         ImageHeader image = new(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), null) { RequestId = "r-1" });
         Assert.Equal(image, Serializer.Deserialize<ImageHeader>(Serializer.SerializeToArray(image)));
-        BatchHeader batch = new(new(Key, 1), 8, [4, 4, 4], 1025, 1024, 1) { RequestIds = [image.Order.RequestId, null, image.Order.RequestId] };
-        Assert.Equal(batch.RequestIds, Serializer.Deserialize<BatchHeader>(Serializer.SerializeToArray(batch))!.RequestIds);
+        string?[] ids = [image.Order.RequestId, null, image.Order.RequestId];
+        BatchHeader batch = new(new(Key, 1), 8, [4, 4, 4], 1025, 1024, 1) { RequestIds = ids };
+        Assert.Equal(ids, Serializer.Deserialize<BatchHeader>(Serializer.SerializeToArray(batch))!.RequestIds);
     }
 
     [Fact]

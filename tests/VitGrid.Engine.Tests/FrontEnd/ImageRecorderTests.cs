@@ -9,7 +9,7 @@ namespace VitGrid.Engine.Tests.FrontEnd;
 /// <summary>What a front end logs of its images.</summary>
 public sealed class ImageRecorderTests
 {
-    private static readonly GridException Failure = new(GridFault.SegmentFailed, "segment 1 failed");
+    private static readonly GridException Failure = new(GridFault.SegmentFailed, "broken");
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
@@ -18,7 +18,8 @@ public sealed class ImageRecorderTests
         KeptLog<ImageRecorder> log = new(LogLevel.Debug);
         ImageRecorder recorder = Recorder(log);
         recorder.Asked(Image("r-1"));
-        recorder.Embedded(Image("r-1"), new(new float[4], false, 5, new(default, default, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2))));
+        EmbeddingTimings timings = new(default, default, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        recorder.Embedded(Image("r-1"), new(new float[4], false, 5, timings));
         recorder.Embedded(Image("r-2"), new(new float[4], true, 5, default));
         recorder.NotEmbedded(Image("r-3"), new GridException(GridFault.Overloaded, "full"));
         Assert.Equal(
@@ -43,7 +44,7 @@ public sealed class ImageRecorderTests
         recorder.NotEmbedded(Image("r-100"), new GridException(GridFault.DeadlineExceeded, "too late"));
         Assert.Equal(
             [
-                "1 images were not answered since this was last said; the last one, of request r-0 for model m, has failed: segment 1 failed",
+                "1 images were not answered since this was last said; the last one, of request r-0 for model m, has failed: broken",
                 "100 images were not answered since this was last said; the last one, of request r-100 for model m, has expired: too late",
             ],
             log.Lines.Select(line => line.Message));

@@ -35,7 +35,8 @@ public sealed class BatcherTests
     {
         Start(credits: 3, new() { MaxBatchSize = 8 });
         await EmbedAsync(1);
-        await OnTurnAsync(() => _batcher!.EmbedAsync(Order(2, TimeSpan.FromSeconds(60)) with { RequestId = "r-2" }, CancellationToken.None));
+        ImageOrder named = Order(2, TimeSpan.FromSeconds(60)) with { RequestId = "r-2" };
+        await OnTurnAsync(() => _batcher!.EmbedAsync(named, CancellationToken.None));
         Assert.Null(_running[0].Batch.RequestIds);
         Assert.Equal("r-2", Assert.Single(_running[1].Batch.RequestIds!));
     }

@@ -68,7 +68,8 @@ public sealed class OneLineFormatterTests
     {
         using StringWriter writer = new();
         new OneLineFormatter().Write(
-            new LogEntry<string>(level, "VitGrid.Server.Hosting.GracefulStop", number, message, exception, (state, _) => state), scopes, writer);
+            new LogEntry<string>(level, "VitGrid.Server.Hosting.GracefulStop", number, message, exception, (state, _) => state),
+            scopes, writer);
         return writer.ToString();
     }
 }
