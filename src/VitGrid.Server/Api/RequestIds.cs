@@ -17,7 +17,7 @@ internal sealed class RequestIds(RequestDelegate next, DrainGate gate)
 
     public Task InvokeAsync(HttpContext context)
     {
-        context.TraceIdentifier = Of(context.Request.Headers);
+        context.TraceIdentifier = IdFrom(context.Request.Headers);
         if (Activity.Current is { Recorded: true } span)
             span.SetTag(GridTraces.RequestTag, context.TraceIdentifier);
         context.Response.OnStarting(() =>
@@ -32,7 +32,7 @@ internal sealed class RequestIds(RequestDelegate next, DrainGate gate)
     }
 
     /// <summary>The id of a request with these headers.</summary>
-    internal static string Of(IHeaderDictionary headers)
+    private static string IdFrom(IHeaderDictionary headers)
     {
         string? given = headers[Header];
         if (RequestLabel.IsUsable(given))
