@@ -136,6 +136,6 @@ public sealed partial class DataPlane : IAsyncDisposable
 
     private CancellationTokenSource Limit() => new(TimeSpan.FromMilliseconds(_setup.Options.ConnectMilliseconds), _setup.Time);
 
-    [LoggerMessage(LogLevel.Warning, "A connection to the data plane was turned away: {Reason}")]
+    [LoggerMessage(1001, LogLevel.Warning, "A connection to the data plane was turned away: {Reason}")]
     private partial void LogNotAccepted(string reason);
 }

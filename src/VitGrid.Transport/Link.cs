@@ -253,13 +253,13 @@ public sealed partial class Link : IAsyncDisposable
                 $"the body has {body} bytes; allowed are {_setup.Options.MaxBodyBytes} (DataPlane:MaxBodyBytes)", nameof(body));
     }
 
-    [LoggerMessage("Link to {Node} ended, {Reason}: {Message}")]
+    [LoggerMessage(EventId = 1013, Message = "Link to {Node} ended, {Reason}: {Message}")]
     private partial void LogEnded(LogLevel level, string node, LinkEndReason reason, string message);
 
-    [LoggerMessage(LogLevel.Error, "The handler of a frame of kind {Kind} from {Node} failed")]
+    [LoggerMessage(1011, LogLevel.Error, "The handler of a frame of kind {Kind} from {Node} failed")]
     private partial void LogHandlerFailed(Exception failure, string node, ushort kind);
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(1012, LogLevel.Warning,
         "Link to {Node} closed before all was handed over: it took more than {Milliseconds} ms (DataPlane:CloseMilliseconds)")]
     private partial void LogCutShort(string node, int milliseconds);
 }

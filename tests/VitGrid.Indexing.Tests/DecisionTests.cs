@@ -69,7 +69,7 @@ public sealed class DecisionTests
         Dictionary<string, string> fields = settings.Fields().ToDictionary(field => field.Name, field => field.Value);
         Assert.Equal(settings, JobSettings.Of(fields));
         Assert.Equal(exif is not null, fields.ContainsKey("exif"));
-        Assert.Equal(exif, settings.Request(default, TimeSpan.FromSeconds(1)).Exif);
+        Assert.Equal(exif, settings.Request(default, TimeSpan.FromSeconds(1), "j/i").Exif);
         Assert.Null(JobSettings.Of(new Dictionary<string, string>(fields) { ["exif"] = "turn" }));
     }
 

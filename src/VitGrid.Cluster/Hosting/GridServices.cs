@@ -63,6 +63,7 @@ internal static class GridServices
             .AddSingleton<DecodePool>()
             .AddSingleton<PixelReader>()
             .AddSingleton<ImageComputer>()
+            .AddSingleton<ImageRecorder>()
             .AddSingleton<RequestChecker>()
             .AddSingleton(EmbedderOf)
             .AddHostedService<GridDrain>();
@@ -128,6 +129,6 @@ internal static class GridServices
         provider.GetRequiredService<Admission>(),
         provider.GetRequiredService<EmbeddingCache>(),
         provider.GetRequiredService<ImageComputer>(),
-        provider.GetRequiredService<GridMetrics>(),
+        provider.GetRequiredService<ImageRecorder>(),
         provider.Clock());
 }

@@ -43,13 +43,13 @@ internal sealed partial class WorkerHandover(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Leaving the grid: {Stages} stages are handed over")]
+    [LoggerMessage(5031, LogLevel.Information, "Leaving the grid: {Stages} stages are handed over")]
     private partial void LogLeaving(int stages);
 
-    [LoggerMessage(LogLevel.Information, "Handed over: this worker has no stage any more")]
+    [LoggerMessage(5032, LogLevel.Information, "Handed over: this worker has no stage any more")]
     private partial void LogHandedOver();
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(5033, LogLevel.Warning,
         "{Stages} stages were not handed over within {Limit} ms (Shutdown:DrainMilliseconds); their images begin again elsewhere")]
     private partial void LogGivenUp(int stages, int limit);
 }

@@ -45,7 +45,7 @@ internal sealed partial class BoundedStop(IHostedService silo, TimeProvider time
         await silo.StopAsync(either.Token);
     }
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(5041, LogLevel.Warning,
         "The silo did not end in order within {Limit} s, as when its neighbours or the membership's Redis are away; it ends without them")]
     private partial void LogCut(double limit);
 }

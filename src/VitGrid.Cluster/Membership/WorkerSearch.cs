@@ -20,6 +20,6 @@ internal sealed partial class WorkerSearch(GridOptions options, ILogger<WorkerSe
         return true;
     }
 
-    [LoggerMessage(LogLevel.Warning, "Waiting for a worker of grid '{Grid}' in Redis {Redis}: {Reason}")]
+    [LoggerMessage(5081, LogLevel.Warning, "Waiting for a worker of grid '{Grid}' in Redis {Redis}: {Reason}")]
     private partial void LogWaiting(string grid, string redis, string reason);
 }

@@ -86,9 +86,9 @@ internal sealed partial class ModelLibrary(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Model {Model} has fingerprint {Fingerprint}")]
+    [LoggerMessage(5161, LogLevel.Information, "Model {Model} has fingerprint {Fingerprint}")]
     private partial void LogRead(string model, string fingerprint);
 
-    [LoggerMessage(LogLevel.Error, "The weights of model {Model} cannot be read")]
+    [LoggerMessage(5162, LogLevel.Error, "The weights of model {Model} cannot be read")]
     private partial void LogUnreadable(Exception failure, string model);
 }

@@ -50,6 +50,6 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
         table.Hear(answered, TimeProvider.System.Now());
     }
 
-    [LoggerMessage(LogLevel.Information, "The planner does not answer: {Reason}")]
+    [LoggerMessage(5181, LogLevel.Information, "The planner does not answer: {Reason}")]
     private partial void LogNotAnswered(string reason);
 }

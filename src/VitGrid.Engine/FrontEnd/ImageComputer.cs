@@ -53,7 +53,11 @@ public sealed class ImageComputer(
         TimeSpan decoded = time.Now();
         metrics.Stage(image.Model.Name, "decode", decoded - began);
         using Activity? queue = GridTraces.Start("queue", image.Model.Name);
-        ImageOrder order = new(pixels, image.Layer, request.Lane, image.Bytes, image.Remaining(decoded)) { Trace = GridTraces.Present };
+        ImageOrder order = new(pixels, image.Layer, request.Lane, image.Bytes, image.Remaining(decoded))
+        {
+            Trace = GridTraces.Present,
+            RequestId = request.RequestId,
+        };
         ImageAnswer answer = await router.EmbedAsync(image.Model.Name, order, cancellationToken);
         GridTraces.Answered(queue, answer.Queue, answer.Infer);
         metrics.Stage(image.Model.Name, "queue", answer.Queue);

@@ -25,13 +25,13 @@ public sealed partial class GridDrain(GridOptions options, Embedder embedder, Ad
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Draining: new requests are refused, accepted ones finish")]
+    [LoggerMessage(4001, LogLevel.Information, "Draining: new requests are refused, accepted ones finish")]
     private partial void LogDraining();
 
-    [LoggerMessage(LogLevel.Information, "Drained: every accepted request is answered")]
+    [LoggerMessage(4002, LogLevel.Information, "Drained: every accepted request is answered")]
     private partial void LogDrained();
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(4003, LogLevel.Warning,
         "{Images} accepted images were not finished within {Limit} ms (Shutdown:DrainMilliseconds) and are given up")]
     private partial void LogAbandoned(int images, int limit);
 }

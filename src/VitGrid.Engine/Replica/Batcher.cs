@@ -159,17 +159,21 @@ public sealed class Batcher(
     private async Task<BatchAnswer> RunAsync(IReadOnlyList<Waiting<QueuedImage>> batch)
     {
         metrics.Batch(model, batch.Count);
-        string?[]? traces = TracesOf(batch);
+        string?[]? traces = Labels(batch, order => order.Trace);
         using Activity? span = GridTraces.Batch(model, traces);
-        return await run(new(Each(batch, order => order.Pixels), Each(batch, order => order.Layer), traces, span?.Id));
+        return await run(new(Each(batch, order => order.Pixels), Each(batch, order => order.Layer), traces, span?.Id)
+        {
+            RequestIds = Labels(batch, order => order.RequestId),
+        });
     }
 
-    private static string?[]? TracesOf(IReadOnlyList<Waiting<QueuedImage>> batch)
+    /// <summary>Each image's; null when none has any.</summary>
+    private static string?[]? Labels(IReadOnlyList<Waiting<QueuedImage>> batch, Func<ImageOrder, string?> label)
     {
-        foreach (Waiting<QueuedImage> waiting in batch)
+        for (int i = 0; i < batch.Count; i++)
         {
-            if (waiting.Item.Order.Trace is not null)
-                return Each(batch, order => order.Trace);
+            if (label(batch[i].Item.Order) is not null)
+                return Each(batch, label);
         }
         return null;
     }

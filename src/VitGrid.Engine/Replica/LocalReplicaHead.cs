@@ -52,7 +52,11 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
     /// <exception cref="GridException">A segment failed on this batch.</exception>
     public async Task<BatchAnswer> RunAsync(BatchOrder order)
     {
-        BatchTicket ticket = new(Interlocked.Increment(ref _lastBatch), order.Layers) { Trace = order.Trace };
+        BatchTicket ticket = new(Interlocked.Increment(ref _lastBatch), order.Layers)
+        {
+            Trace = order.Trace,
+            RequestIds = order.RequestIds,
+        };
         StageInput input = new(ticket, order.Images, null);
         if (_retired.IsCancellationRequested)
         {

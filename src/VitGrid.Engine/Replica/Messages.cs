@@ -17,6 +17,9 @@ public sealed record ImageOrder(
 {
     /// <summary>Its span as a traceparent; null when it is not traced.</summary>
     public string? Trace { get; init; }
+
+    /// <summary>Its request, for logs; null: unnamed.</summary>
+    public string? RequestId { get; init; }
 }
 
 /// <summary>One image's pooled vectors.</summary>
@@ -33,7 +36,11 @@ public sealed record ImageAnswer(
 /// <param name="Layers">The hidden state each image wants, 0…L.</param>
 /// <param name="Traces">Each image's span; null when none is traced.</param>
 /// <param name="Trace">The batch's own span.</param>
-public sealed record BatchOrder(Pixels[] Images, int[] Layers, string?[]? Traces = null, string? Trace = null);
+public sealed record BatchOrder(Pixels[] Images, int[] Layers, string?[]? Traces = null, string? Trace = null)
+{
+    /// <summary>Each image's request; null when none is named.</summary>
+    public string?[]? RequestIds { get; init; }
+}
 
 /// <summary>A batch's pooled vectors: for each image its 2 D floats.</summary>
 public sealed record BatchAnswer(float[][] ClsThenMean);

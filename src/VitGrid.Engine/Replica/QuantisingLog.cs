@@ -30,6 +30,6 @@ internal sealed partial class QuantisingLog(string model, ILogger logger) : IPro
         LogProgress(model, tenths * 10);
     }
 
-    [LoggerMessage(LogLevel.Information, "Model {Model}: weights are being quantised to 8 bits, {Percent} % done")]
+    [LoggerMessage(4011, LogLevel.Information, "Model {Model}: weights are being quantised to 8 bits, {Percent} % done")]
     private partial void LogProgress(string model, int percent);
 }

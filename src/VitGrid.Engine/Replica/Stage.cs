@@ -108,6 +108,7 @@ public sealed partial class Stage : IAsyncDisposable
     {
         using Activity? span = GridTraces.Within(input.Ticket.Trace, "segment", _key.Replica.Model)?.SetTag(
             "vitgrid.segment", _key.Segment);
+        LogEach(input.Ticket, "begins");
         using (input)
             return await _device.RunAsync(() => _abandoned ? throw new ReplicaLostException($"stage {_key} was released") : Compute(input));
     }
@@ -136,9 +137,18 @@ public sealed partial class Stage : IAsyncDisposable
         _ahead.Release();
     }
 
+    /// <summary>A line an image, so that each is found by its request.</summary>
+    private void LogEach(BatchTicket ticket, string step)
+    {
+        if (!_logger.IsEnabled(LogLevel.Debug))
+            return;
+        foreach (string? requestId in ticket.RequestIds ?? [])
+            LogStep(requestId, step, _key, ticket.Batch);
+    }
+
     private GridException ToGridException(Exception failure, BatchTicket ticket)
     {
-        LogFailed(failure, _key.Replica.Model, _key.Segment, ticket.Layers.Length);
+        LogFailed(failure, _key.Replica.Model, _key.Segment, ticket.Layers.Length, RequestLabel.List(ticket.RequestIds));
         return Refusals.SegmentFailed(_key.Replica.Model, _key.Segment, ticket.Layers.Length, failure);
     }
 
@@ -160,10 +170,11 @@ public sealed partial class Stage : IAsyncDisposable
         try
         {
             await next.ForwardAsync(ticket, output);
+            LogEach(ticket, "has left");
         }
         catch (Exception exception)
         {
-            LogNotHandedOn(_key, ticket.Batch, exception.Message);
+            LogNotHandedOn(_key, ticket.Batch, RequestLabel.List(ticket.RequestIds), exception.Message);
             await _exits.Results.FailAsync(ticket.Batch, exception as ReplicaLostException
                 ?? new ReplicaLostException($"stage {_key} could not hand batch {ticket.Batch} on: {exception.Message}", exception));
         }
@@ -205,9 +216,12 @@ public sealed partial class Stage : IAsyncDisposable
     private bool Holds(int layer) =>
         layer <= _runner.Blocks.End && (layer > _runner.Blocks.First || (layer == 0 && _runner.Blocks.First == 0));
 
-    [LoggerMessage(LogLevel.Error, "Model {Model}: segment {Segment} failed on a batch of {Images}")]
-    private partial void LogFailed(Exception failure, string model, int segment, int images);
+    [LoggerMessage(4021, LogLevel.Error, "Model {Model}: segment {Segment} failed on a batch of {Images}; requests: {RequestIds}")]
+    private partial void LogFailed(Exception failure, string model, int segment, int images, string requestIds);
 
-    [LoggerMessage(LogLevel.Warning, "Stage {Stage} could not hand batch {Batch} on: {Reason}")]
-    private partial void LogNotHandedOn(StageKey stage, long batch, string reason);
+    [LoggerMessage(4022, LogLevel.Warning, "Stage {Stage} could not hand batch {Batch} on; requests: {RequestIds}; {Reason}")]
+    private partial void LogNotHandedOn(StageKey stage, long batch, string requestIds, string reason);
+
+    [LoggerMessage(4023, LogLevel.Debug, "Image of request {RequestId} {Step} stage {Stage} in batch {Batch}")]
+    private partial void LogStep(string? requestId, string step, StageKey stage, long batch);
 }

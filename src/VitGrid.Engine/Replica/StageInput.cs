@@ -12,6 +12,9 @@ public sealed record BatchTicket(long Batch, int[] Layers)
 
     /// <summary>Its span as a traceparent; null when it is not traced.</summary>
     public string? Trace { get; init; }
+
+    /// <summary>Each image's request; null when none is named.</summary>
+    public string?[]? RequestIds { get; init; }
 }
 
 /// <summary>

@@ -48,9 +48,13 @@ public sealed class GridMetrics
     internal void Embedded(string model, bool fromCache) =>
         _images.Add(1, new("model", model), new("outcome", fromCache ? "cached" : "computed"));
 
-    /// <summary>An image whose model serves was not answered.</summary>
-    internal void NotEmbedded(string model, Exception reason) =>
-        _images.Add(1, new("model", model), new("outcome", OutcomeOf(reason)));
+    /// <summary>An image whose model serves was not answered; gives the outcome as which it counts.</summary>
+    internal string NotEmbedded(string model, Exception reason)
+    {
+        string outcome = OutcomeOf(reason);
+        _images.Add(1, new("model", model), new("outcome", outcome));
+        return outcome;
+    }
 
     /// <summary>An image spent <paramref name="took"/> in a stage: fetch, cache, decode, queue, infer, encode.</summary>
     public void Stage(string model, string stage, TimeSpan took) =>

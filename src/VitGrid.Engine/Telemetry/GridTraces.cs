@@ -12,6 +12,9 @@ public static class GridTraces
     /// <summary>The name to listen to.</summary>
     public const string SourceName = "VitGrid";
 
+    /// <summary>The attribute that holds a request's id, on a request's span and on its images'.</summary>
+    public const string RequestTag = "vitgrid.request.id";
+
     private static readonly ActivitySource Source = new(SourceName);
 
     /// <summary>The present span as a traceparent; null while nobody listens.</summary>

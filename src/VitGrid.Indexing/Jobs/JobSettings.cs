@@ -76,8 +76,8 @@ public sealed record JobSettings(string Model, string Sink)
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)).AsSpan(0, 16));
     }
 
-    /// <summary>The request for one image.</summary>
-    internal EmbeddingRequest Request(ReadOnlyMemory<byte> image, TimeSpan timeout) => new()
+    /// <summary>The request for one image, called <paramref name="requestId"/>.</summary>
+    internal EmbeddingRequest Request(ReadOnlyMemory<byte> image, TimeSpan timeout, string requestId) => new()
     {
         Model = Model,
         Image = image,
@@ -87,5 +87,6 @@ public sealed record JobSettings(string Model, string Sink)
         Pooling = Pooling,
         Lane = Lane.Bulk,
         Timeout = timeout,
+        RequestId = requestId,
     };
 }

@@ -1,4 +1,5 @@
 using StackExchange.Redis;
+using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Indexing.Jobs;
@@ -98,7 +99,7 @@ public sealed class JobStore(QueueConnection connection, TimeProvider time)
         {
             StreamEntry[] page = await Redis.StreamRangeAsync(IndexKeys.Dead(job), from, "+", Page);
             foreach (StreamEntry entry in page)
-                yield return new(entry["id"]!, entry["uri"]!, entry["code"]!, entry["message"]!);
+                yield return DeadLetter.From(job, entry);
             if (page.Length < Page)
                 yield break;
             from = $"({page[^1].Id}";
@@ -121,7 +122,15 @@ public sealed class JobStore(QueueConnection connection, TimeProvider time)
 }
 
 /// <summary>An item that was given up, and why.</summary>
-public readonly record struct DeadLetter(string Id, string Uri, string Code, string Message);
+public readonly record struct DeadLetter(string Id, string Uri, string Code, string Message, string RequestId)
+{
+    /// <summary>Reads a letter of <paramref name="job"/>; those of earlier builds do not say their request.</summary>
+    internal static DeadLetter From(string job, StreamEntry entry)
+    {
+        string id = entry["id"]!;
+        return new(id, entry["uri"]!, entry["code"]!, entry["message"]!, (string?)entry["request_id"] ?? RequestLabel.ForItem(job, id));
+    }
+}
 
 /// <summary>A piece of a submission, added with its cursor or not at all.</summary>
 /// <param name="Before">Cursor before it.</param>

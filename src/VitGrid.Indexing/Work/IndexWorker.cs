@@ -196,26 +196,26 @@ internal sealed partial class IndexWorker(
         await Task.Delay(UpkeepPause, cancellationToken);
     }
 
-    [LoggerMessage(LogLevel.Information, "Indexing as {Consumer} from the queue in Redis {Redis}")]
+    [LoggerMessage(6031, LogLevel.Information, "Indexing as {Consumer} from the queue in Redis {Redis}")]
     private partial void LogJoined(string consumer, string redis);
 
-    [LoggerMessage(LogLevel.Error, "The queue's Redis cannot hold a queue, nothing is indexed until it can: {Reason}")]
+    [LoggerMessage(6032, LogLevel.Error, "The queue's Redis cannot hold a queue, nothing is indexed until it can: {Reason}")]
     private partial void LogRefused(string reason);
 
-    [LoggerMessage(LogLevel.Error,
+    [LoggerMessage(6033, LogLevel.Error,
         "Grid '{Grid}' indexes nothing: the queue in Redis {Redis} belongs to grid '{Owner}'. Give this grid a Redis or an "
             + "Indexing:KeyPrefix of its own")]
     private partial void LogForeign(string grid, string redis, string owner);
 
-    [LoggerMessage(LogLevel.Warning, "The queue's Redis: {Warning}")]
+    [LoggerMessage(6034, LogLevel.Warning, "The queue's Redis: {Warning}")]
     private partial void LogWarned(string warning);
 
-    [LoggerMessage(LogLevel.Warning, "Indexing: {What} failed and is repeated: {Reason}")]
+    [LoggerMessage(6035, LogLevel.Warning, "Indexing: {What} failed and is repeated: {Reason}")]
     private partial void LogFailed(string what, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The group of the indexing queue was lost (the stream was deleted?) and is made anew")]
+    [LoggerMessage(6036, LogLevel.Warning, "The group of the indexing queue was lost (the stream was deleted?) and is made anew")]
     private partial void LogRemade();
 
-    [LoggerMessage(LogLevel.Information, "Took over {Count} entries of a worker that is silent")]
+    [LoggerMessage(6037, LogLevel.Information, "Took over {Count} entries of a worker that is silent")]
     private partial void LogClaimed(int count);
 }

@@ -27,7 +27,8 @@ internal sealed class EmbeddingsEndpoint(
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Cut);
         using ParsedRequest request = await reader.ReadAsync(context.Request, fields => Check(context, fields), ended.Token);
         ModelInfo model = context.Features.Get<ModelInfo>()!;
-        ImageRun run = new((image, token) => EmbedAsync(image, ToGrid(image, request.Fields, model), token), request.Fields.Partial);
+        ImageRun run = new(
+            (image, token) => EmbedAsync(image, ToGrid(context, image, request.Fields, model), token), request.Fields.Partial);
         ImageOutcome[] outcomes = await run.RunAsync(request.Images, ended.Token);
         long began = Stopwatch.GetTimestamp();
         string[] hints = [.. request.Notes.Hints(), .. ImageHints.Of(request.Images, outcomes)];
@@ -46,11 +47,11 @@ internal sealed class EmbeddingsEndpoint(
         ModelInfo model = grid.Find(fields.Model);
         context.Features.Set(model);
         FieldChecks.Check(fields, model);
-        if (fields.Cache != CacheUse.Use && grid.Foresee(ToGrid(default, fields, model)) is { } refusal)
+        if (fields.Cache != CacheUse.Use && grid.Foresee(ToGrid(context, default, fields, model)) is { } refusal)
             throw refusal;
     }
 
-    private static EmbeddingRequest ToGrid(ImageInput image, EmbeddingFields fields, ModelInfo model) => new()
+    private static EmbeddingRequest ToGrid(HttpContext context, ImageInput image, EmbeddingFields fields, ModelInfo model) => new()
     {
         Model = model.Name,
         Image = image.Bytes,
@@ -62,5 +63,6 @@ internal sealed class EmbeddingsEndpoint(
         Cache = fields.Cache,
         Lane = fields.Lane,
         Timeout = fields.Timeout,
+        RequestId = context.TraceIdentifier,
     };
 }

@@ -48,6 +48,8 @@ public sealed class BatchTests
         Assert.Contains("not those of line 1", errors["mean"].Single().GetProperty("error").GetProperty(
             "message").GetString(), StringComparison.Ordinal);
         Assert.Equal(415, errors["broken"].Single().GetProperty("response").GetProperty("status_code").GetInt32());
+        Assert.Equal([$"{id}/0", $"{id}/1"], output.Select(line => RequestId(line.Single())));
+        Assert.Equal([$"{id}/3", $"{id}/4"], ((string[])["broken", "outside"]).Select(name => RequestId(errors[name].Single())));
         Assert.Equal("url_not_allowed", Body(errors["outside"].Single()).GetProperty("error").GetProperty("code").GetString());
     }
 
@@ -213,6 +215,8 @@ public sealed class BatchTests
         Assert.Equal(code, json.GetProperty("error").GetProperty("code").GetString());
         Assert.Contains(words, json.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
     }
+
+    private static string? RequestId(JsonElement line) => line.GetProperty("response").GetProperty("request_id").GetString();
 
     private static JsonElement Body(JsonElement line) => line.GetProperty("response").GetProperty("body");
 

@@ -149,16 +149,16 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
             LogPolicy(Name, warning);
     }
 
-    [LoggerMessage(LogLevel.Information, "The cache's Redis at {Redis} answers")]
+    [LoggerMessage(5001, LogLevel.Information, "The cache's Redis at {Redis} answers")]
     private partial void LogAnswers(string redis);
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(5002, LogLevel.Warning,
         "The cache's Redis at {Redis} is not asked until it answers probes again: {Reason}. Images are computed meanwhile")]
     private partial void LogAway(string redis, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The cache's Redis at {Redis} refuses: {Reason}. What it does not store is computed again")]
+    [LoggerMessage(5003, LogLevel.Warning, "The cache's Redis at {Redis} refuses: {Reason}. What it does not store is computed again")]
     private partial void LogRefusal(string redis, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The cache's Redis at {Redis} {Warning}")]
+    [LoggerMessage(5004, LogLevel.Warning, "The cache's Redis at {Redis} {Warning}")]
     private partial void LogPolicy(string redis, string warning);
 }

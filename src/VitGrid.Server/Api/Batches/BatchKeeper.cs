@@ -111,9 +111,9 @@ internal sealed partial class BatchKeeper(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Files and batches wait: {Reason}")]
+    [LoggerMessage(7001, LogLevel.Warning, "Files and batches wait: {Reason}")]
     private partial void LogAway(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Batch {Batch} does not go on at present and is tried again: {Reason}")]
+    [LoggerMessage(7002, LogLevel.Warning, "Batch {Batch} does not go on at present and is tried again: {Reason}")]
     private partial void LogFailed(string batch, string reason);
 }

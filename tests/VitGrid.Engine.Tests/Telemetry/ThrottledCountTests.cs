@@ -1,13 +1,13 @@
-using VitGrid.Cluster.Remote;
+using VitGrid.Engine.Telemetry;
 
-namespace VitGrid.Cluster.Tests.Remote;
+namespace VitGrid.Engine.Tests.Telemetry;
 
-public sealed class ReplayCountTests
+public sealed class ThrottledCountTests
 {
     [Fact]
     public void The_first_is_told_at_once_and_the_others_together_once_a_second()
     {
-        ReplayCount count = new(TimeSpan.FromSeconds(1));
+        ThrottledCount count = new(TimeSpan.FromSeconds(1));
         TimeSpan now = TimeSpan.FromMinutes(1);
         Assert.Equal(1, count.Add(now));
         for (int i = 0; i < 900; i++)

@@ -1,10 +1,10 @@
-namespace VitGrid.Cluster.Remote;
+namespace VitGrid.Engine.Telemetry;
 
 /// <summary>
 /// Counts what happens thousands of times a second when something is broken, and says when a line about it is due. Any thread.
 /// </summary>
 /// <param name="pause">Shortest time between two lines.</param>
-internal sealed class ReplayCount(TimeSpan pause)
+public sealed class ThrottledCount(TimeSpan pause)
 {
     private readonly Lock _gate = new();
     private TimeSpan? _told;
