@@ -1,12 +1,14 @@
 using VitGrid.Engine.Options;
 using VitGrid.Indexing;
+using VitGrid.Indexing.Queue;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Batches;
 
 /// <summary>The queue's desk, opened by whoever needs it first.</summary>
-internal sealed class QueueDoor(IndexingOptions options, ILogger<QueueDoor> log) : IAsyncDisposable
+internal sealed class QueueDoor(IndexingOptions options, GridOptions grid, ILogger<QueueDoor> log) : IAsyncDisposable
 {
+    private readonly string _name = QueueOwner.NameFrom(grid.Cluster);
     private readonly SemaphoreSlim _gate = new(1);
     private IndexDesk? _desk;
 
@@ -22,14 +24,16 @@ internal sealed class QueueDoor(IndexingOptions options, ILogger<QueueDoor> log)
     }
 
     /// <exception cref="ApiException">No queue is configured.</exception>
-    /// <exception cref="IndexException">Its Redis does not answer.</exception>
+    /// <exception cref="IndexException">Its Redis does not answer, or another grid works on the queue.</exception>
     public async Task<IndexDesk> DeskAsync()
     {
         Demand();
         await _gate.WaitAsync();
         try
         {
-            return _desk ??= await IndexDesk.OpenAsync(options.Redis!, log, options.KeyPrefix);
+            _desk ??= await IndexDesk.OpenAsync(options.Redis!, log, options.KeyPrefix);
+            await _desk.ClaimAsync(_name);
+            return _desk;
         }
         finally
         {
