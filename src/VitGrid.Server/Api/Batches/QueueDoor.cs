@@ -1,14 +1,15 @@
 using VitGrid.Engine.Options;
 using VitGrid.Indexing;
-using VitGrid.Indexing.Queue;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Batches;
 
 /// <summary>The queue's desk, opened by whoever needs it first.</summary>
-internal sealed class QueueDoor(IndexingOptions options, GridOptions grid, ILogger<QueueDoor> log) : IAsyncDisposable
+/// <param name="options">Where the queue is.</param>
+/// <param name="grid">Name under which this grid owns it.</param>
+/// <param name="log">Told of a Redis that is away.</param>
+internal sealed class QueueDoor(IndexingOptions options, string grid, ILogger<QueueDoor> log) : IAsyncDisposable
 {
-    private readonly string _name = QueueOwner.NameFrom(grid.Cluster);
     private readonly SemaphoreSlim _gate = new(1);
     private IndexDesk? _desk;
 
@@ -32,7 +33,7 @@ internal sealed class QueueDoor(IndexingOptions options, GridOptions grid, ILogg
         try
         {
             _desk ??= await IndexDesk.OpenAsync(options.Redis!, log, options.KeyPrefix);
-            await _desk.ClaimAsync(_name);
+            await _desk.ClaimAsync(grid);
             return _desk;
         }
         finally
