@@ -48,11 +48,11 @@ internal sealed class IndexDesk : IAsyncDisposable
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     /// <summary>Keeps the queue for a grid, as its workers do.</summary>
-    /// <param name="grid">The grid's name; see <see cref="QueueOwner.NameFrom"/>.</param>
+    /// <param name="grid">The grid's name; see <see cref="QueueOwner"/>.</param>
     /// <exception cref="IndexException">Another grid works on it.</exception>
     public async Task ClaimAsync(string grid)
     {
-        string owner = await _patience.RunAsync(() => QueueOwner.LeaseFor(_connection, grid).TakeAsync(), CancellationToken.None);
+        string owner = await _patience.RunAsync(() => QueueOwner.TakeAsync(_connection, grid), CancellationToken.None);
         if (owner != grid)
             throw new IndexException($"grid '{grid}' runs no batches: the indexing queue belongs to grid '{owner}'; "
                 + "give this grid a Redis (Indexing:Redis) or an Indexing:KeyPrefix of its own");

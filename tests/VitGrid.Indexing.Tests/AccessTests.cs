@@ -148,6 +148,19 @@ public sealed class AccessTests
         Assert.False(await rig.Database.KeyExistsAsync(IndexKeys.Owner));
     }
 
+    [RedisFact]
+    public async Task The_queue_of_a_process_that_was_killed_is_free_at_once_and_that_of_a_running_one_is_not()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        using System.Diagnostics.Process ended = System.Diagnostics.Process.Start("true");
+        await ended.WaitForExitAsync();
+        await rig.Database.StringSetAsync(IndexKeys.Owner, QueueOwner.NameFrom("south", ended.Id));
+        await rig.Desk.ClaimAsync("north");
+        Assert.Equal("north", await rig.Database.StringGetAsync(IndexKeys.Owner));
+        await rig.Database.StringSetAsync(IndexKeys.Owner, QueueOwner.NameFrom("south", Environment.ProcessId));
+        await Assert.ThrowsAsync<IndexException>(() => rig.Desk.ClaimAsync("north"));
+    }
+
     [Fact]
     public void Two_grids_of_one_process_have_two_names_and_one_of_many_has_its_id()
     {

@@ -30,7 +30,7 @@ internal sealed partial class IndexWorker(
         await RepeatAsync("joining", connection, () => WorkAsync(connection, cancellationToken), cancellationToken);
         if (grid.IsAlone)
         {
-            Task releasing = OwnerOf(connection).ReleaseAsync().WaitAsync(UpkeepPause, CancellationToken.None);
+            Task releasing = QueueOwner.LeaseFor(connection, grid.Name).ReleaseAsync().WaitAsync(UpkeepPause, CancellationToken.None);
             await releasing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -63,7 +63,8 @@ internal sealed partial class IndexWorker(
             LogRefused(refusal);
             await Task.Delay(RefusedPause, cancellationToken);
         }
-        while (await patience.RunAsync(() => OwnerOf(connection).TakeAsync(), cancellationToken) is { } owner && owner != grid.Name)
+        Task<string> Take() => patience.RunAsync(() => QueueOwner.TakeAsync(connection, grid.Name), cancellationToken);
+        while (await Take() is { } owner && owner != grid.Name)
         {
             LogForeign(grid.Name, RedisAddress.Describe(options.Redis!), owner);
             await Task.Delay(RefusedPause, cancellationToken);
@@ -77,12 +78,10 @@ internal sealed partial class IndexWorker(
             cancellationToken);
     }
 
-    private Lease OwnerOf(QueueConnection connection) => QueueOwner.LeaseFor(connection, grid.Name);
-
     /// <summary>Renews the right to the queue; whoever has lost it, frozen for a while, leaves the queue and joins anew.</summary>
     private async Task KeepAsync(QueueConnection connection, CancellationTokenSource lost)
     {
-        if (!await OwnerOf(connection).TryTakeAsync())
+        if (await QueueOwner.TakeAsync(connection, grid.Name) != grid.Name)
             await lost.CancelAsync();
         await Task.Delay(QueueOwner.Silence / 3, lost.Token);
     }

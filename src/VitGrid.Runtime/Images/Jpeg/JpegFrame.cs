@@ -33,7 +33,7 @@ internal sealed class JpegFrame
     public bool IsSingleScan => Process is 0xc0 or 0xc1 or 0xc9 && ScanComponents == Components;
 
     /// <summary>Reads the headers; null where they end or contradict themselves before a scan begins.</summary>
-    /// <exception cref="ImageException">A reserved marker stands among them, which libjpeg passes over and the reference refuses.</exception>
+    /// <exception cref="ImageException">A reserved marker is among them, which libjpeg passes over and the reference refuses.</exception>
     public static JpegFrame? Read(ReadOnlySpan<byte> file)
     {
         JpegFrame frame = new();

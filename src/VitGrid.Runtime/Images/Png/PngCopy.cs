@@ -37,8 +37,11 @@ internal static class PngCopy
     }
 
     // Without a palette all is black; what is left over of a third of a colour is not read.
-    private static ReadOnlySpan<byte> PaletteOf(ReadOnlySpan<byte> palette) =>
-        palette.Length < Raster.PixelBytes ? new byte[Raster.PixelBytes] : palette[..(palette.Length / Raster.PixelBytes * Raster.PixelBytes)];
+    private static ReadOnlySpan<byte> PaletteOf(ReadOnlySpan<byte> palette)
+    {
+        int whole = palette.Length / Raster.PixelBytes * Raster.PixelBytes;
+        return whole == 0 ? new byte[Raster.PixelBytes] : palette[..whole];
+    }
 
     private static int CopyPixels(ReadOnlySpan<byte> pixels, byte[] copy, int to)
     {
