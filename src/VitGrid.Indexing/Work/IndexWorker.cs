@@ -63,8 +63,8 @@ internal sealed partial class IndexWorker(
             LogRefused(refusal);
             await Task.Delay(RefusedPause, cancellationToken);
         }
-        Task<string> Take() => patience.RunAsync(() => QueueOwner.TakeAsync(connection, grid.Name), cancellationToken);
-        while (await Take() is { } owner && owner != grid.Name)
+        Task<string> OwnerAsync() => patience.RunAsync(() => QueueOwner.TakeAsync(connection, grid.Name), cancellationToken);
+        while (await OwnerAsync() is { } owner && owner != grid.Name)
         {
             LogForeign(grid.Name, RedisAddress.Describe(options.Redis!), owner);
             await Task.Delay(RefusedPause, cancellationToken);
