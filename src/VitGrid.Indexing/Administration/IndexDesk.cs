@@ -48,6 +48,17 @@ public sealed class IndexDesk : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
+    /// <summary>Keeps the queue for a grid, as its workers do.</summary>
+    /// <param name="grid">The grid's name; see <see cref="QueueOwner"/>.</param>
+    /// <exception cref="IndexException">Another grid works on it.</exception>
+    public async Task ClaimAsync(string grid)
+    {
+        string owner = await _patience.RunAsync(() => QueueOwner.TakeAsync(_connection, grid), CancellationToken.None);
+        if (owner != grid)
+            throw new IndexException($"grid '{grid}' runs no batches: the indexing queue belongs to grid '{owner}'; "
+                + "give this grid a Redis (Indexing:Redis) or an Indexing:KeyPrefix of its own");
+    }
+
     /// <summary>Makes the job, or finds the one that an earlier run of the same submission has made.</summary>
     /// <exception cref="IndexException">There is a job of that id with other settings or sources.</exception>
     public async Task<IndexJob> OpenJobAsync(string id, JobSettings settings, IReadOnlyList<string> sources)

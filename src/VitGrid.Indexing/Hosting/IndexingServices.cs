@@ -7,6 +7,7 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Timing;
 using VitGrid.Indexing.Items;
+using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Targets;
 using VitGrid.Indexing.Work;
 
@@ -49,7 +50,8 @@ public static class IndexingServices
         SinkDoor sinks = new(options);
         return new()
         {
-            Name = GridName(grid.Cluster),
+            Name = QueueOwner.NameFrom(grid.Cluster),
+            IsAlone = QueueOwner.IsAlone(grid.Cluster),
             Embed = provider.GetRequiredService<Embedder>().EmbedAsync,
             FindModel = provider.GetRequiredService<ModelCatalog>().Find,
             ProfileKey = (model, settings) => grid.Profile(model, settings.Preprocess, settings.Exif).Key,
@@ -59,10 +61,6 @@ public static class IndexingServices
             Drain = TimeSpan.FromMilliseconds(grid.Shutdown.DrainMilliseconds / 6),
         };
     }
-
-    /// <summary>A grid of one process alone has its machine's name beside its own.</summary>
-    private static string GridName(ClusterOptions cluster) =>
-        cluster.Redis is null ? $"{cluster.Id} on {Environment.MachineName}" : cluster.Id;
 
     /// <summary>A silo's name as it may stand in a file's.</summary>
     private static string NameOf(string node) =>

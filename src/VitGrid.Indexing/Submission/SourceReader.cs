@@ -45,7 +45,7 @@ public static class SourceReader
 
     private static bool IsJsonLines(string source) => source.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
 
-    private static SourceLine Image(WalkedFile file) => file.Fault is { } fault ? new("", "", fault) : Image(file.Path);
+    private static SourceLine Image(WalkedFile file) => file.Fault is { } fault ? new("", "", $"{file.Path}: {fault}") : Image(file.Path);
 
     private static SourceLine Image(string path) => SourceLine.Read(path, path, Directory.GetCurrentDirectory(), path);
 

@@ -19,7 +19,6 @@ internal sealed partial class IndexWorker(
 
     private static readonly TimeSpan UpkeepPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan OwnerSilence = TimeSpan.FromSeconds(15);
     private static readonly Backoff Idle = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(250));
     private static readonly Backoff Trouble = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5));
 
@@ -31,6 +30,11 @@ internal sealed partial class IndexWorker(
     {
         await using QueueConnection connection = await QueueConnection.OpenAsync(options.Redis!, options.KeyPrefix);
         await RepeatAsync("joining", connection, () => WorkAsync(connection, cancellationToken), cancellationToken);
+        if (grid.IsAlone)
+        {
+            Task releasing = QueueOwner.LeaseFor(connection, grid.Name).ReleaseAsync().WaitAsync(UpkeepPause, CancellationToken.None);
+            await releasing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private async Task WorkAsync(QueueConnection connection, CancellationToken cancellationToken)
@@ -39,12 +43,13 @@ internal sealed partial class IndexWorker(
         string consumer = $"{name()}-{Guid.NewGuid().ToString("n")[..8]}";
         LogJoined(consumer, RedisAddress.Describe(options.Redis!));
         await using IndexSession session = new(connection, consumer, options, grid, metrics, loggers);
+        using CancellationTokenSource lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await Task.WhenAll(
-            RepeatAsync("reading", connection, () => ReadAsync(session, cancellationToken), cancellationToken),
-            RepeatAsync("renewing", connection, () => RenewAsync(session, cancellationToken), cancellationToken),
-            RepeatAsync("taking over", connection, () => ClaimAsync(session, cancellationToken), cancellationToken),
-            RepeatAsync("keeping the queue", connection, () => KeepAsync(connection, cancellationToken), cancellationToken),
-            RepeatAsync("upkeep", connection, () => UpkeepAsync(session, cancellationToken), cancellationToken));
+            RepeatAsync("reading", connection, () => ReadAsync(session, lost.Token), lost.Token),
+            RepeatAsync("renewing", connection, () => RenewAsync(session, lost.Token), lost.Token),
+            RepeatAsync("taking over", connection, () => ClaimAsync(session, lost.Token), lost.Token),
+            RepeatAsync("keeping the queue", connection, () => KeepAsync(connection, lost), lost.Token),
+            RepeatAsync("upkeep", connection, () => UpkeepAsync(session, lost.Token), lost.Token));
     }
 
     /// <summary>Waits for a Redis that can hold a queue, and makes the group.</summary>
@@ -60,7 +65,8 @@ internal sealed partial class IndexWorker(
             LogRefused(refusal);
             await Task.Delay(RefusedPause, cancellationToken);
         }
-        while (await patience.RunAsync(() => OwnerOf(connection).TakeAsync(), cancellationToken) is { } owner && owner != grid.Name)
+        Task<string> OwnerAsync() => patience.RunAsync(() => QueueOwner.TakeAsync(connection, grid.Name), cancellationToken);
+        while (await OwnerAsync() is { } owner && owner != grid.Name)
         {
             LogForeign(grid.Name, RedisAddress.Describe(options.Redis!), owner);
             await Task.Delay(RefusedPause, cancellationToken);
@@ -74,14 +80,12 @@ internal sealed partial class IndexWorker(
             cancellationToken);
     }
 
-    /// <summary>One grid works on a queue: two would set aside each other's jobs for ever.</summary>
-    private Lease OwnerOf(QueueConnection connection) => new(connection, IndexKeys.Owner, grid.Name, OwnerSilence);
-
-    private async Task KeepAsync(QueueConnection connection, CancellationToken cancellationToken)
+    /// <summary>Renews the right to the queue; whoever has lost it, frozen for a while, leaves the queue and joins anew.</summary>
+    private async Task KeepAsync(QueueConnection connection, CancellationTokenSource lost)
     {
-        if (await OwnerOf(connection).TakeAsync() is var owner && owner != grid.Name)
-            LogForeign(grid.Name, RedisAddress.Describe(options.Redis!), owner);
-        await Task.Delay(OwnerSilence / 3, cancellationToken);
+        if (await QueueOwner.TakeAsync(connection, grid.Name) != grid.Name)
+            await lost.CancelAsync();
+        await Task.Delay(QueueOwner.Silence / 3, lost.Token);
     }
 
     private static async Task<QueueHealth> HealthOf(QueueConnection connection)

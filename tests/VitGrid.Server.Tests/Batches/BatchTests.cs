@@ -54,6 +54,19 @@ public sealed class BatchTests
     }
 
     [RedisFact]
+    public async Task A_second_grid_on_the_same_queue_runs_no_batches_and_says_whose_it_is()
+    {
+        using BatchServer server = await BatchServer.StartAsync();
+        using BatchServer second = await server.BesideAsync();
+        (int status, JsonElement json) = await second.SendAsync(HttpMethod.Get, "/v1/batches");
+        Assert.Equal((503, "queue_unavailable"), (status, json.GetProperty("error").GetProperty("code").GetString()));
+        string message = json.GetProperty("error").GetProperty("message").GetString()!;
+        Assert.Contains("belongs to grid 'vitgrid on ", message, StringComparison.Ordinal);
+        string id = await server.SubmitAsync(BatchServer.Line("boat", new { input = BatchServer.Image("boat") }));
+        await server.EndAsync(id, "completed");
+    }
+
+    [RedisFact]
     public async Task A_server_that_is_killed_in_mid_batch_goes_on_when_it_is_back_and_every_line_is_answered_once()
     {
         using BatchServer server = await BatchServer.StartAsync();
