@@ -5,6 +5,7 @@ using VitGrid.Cluster.Hosting;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Benchmarks;

@@ -31,8 +31,23 @@ internal sealed record ModelFacts
 
     public required Precision Precision { get; init; }
 
-    /// <summary>See <see cref="ArithmeticName"/>.</summary>
+    /// <summary>Name of what vectors are computed in, for cache keys and for telling workers apart.</summary>
     public required string Arithmetic { get; init; }
+
+    /// <summary>
+    /// What hidden states are computed in; where a card says nothing, what the arithmetic meant in builds that had CPU and CUDA alone.
+    /// </summary>
+    [field: MaybeNull]
+    public ActivationType? Compute
+    {
+        get => field ?? Arithmetic switch
+        {
+            "bf16" => ActivationType.BFloat16,
+            "fp16" => ActivationType.Float16,
+            _ => ActivationType.Float32,
+        };
+        init;
+    }
 
     public required int MaxBatchSize { get; init; }
 

@@ -32,7 +32,7 @@ internal sealed class FakeGrid
     /// <summary>What the door is told of a full grid; null: it has room.</summary>
     public GridException? Foreseen { get; init; }
 
-    public GridDoor Door => new(EmbedAsync, () => Models, [new DeviceSpec(DeviceKind.Cpu, 0), new DeviceSpec(DeviceKind.Cpu, 1)])
+    public GridDoor Door => new(EmbedAsync, () => Models, [ExecutionBackends.Processor, ExecutionBackends.Processor with { Ordinal = 1 }])
     {
         Foresee = _ => Foreseen,
         Readiness = () => Readiness ?? GridReadiness.OfModels(Models),

@@ -147,7 +147,7 @@ public sealed class WholeWayTests(WholeWayTests.Server server) : IClassFixture<W
             ServerOptions options = new()
             {
                 Models = [new ModelSettings { Model = "internvit-nano", Segments = segments }],
-                Devices = [.. Enumerable.Range(0, segments).Select(i => new DeviceSpec(DeviceKind.Cpu, i))],
+                Devices = [.. Enumerable.Range(0, segments).Select(i => ExecutionBackends.Processor with { Ordinal = i })],
             };
             _app = ServerHost.Create(
                 options,

@@ -1,7 +1,9 @@
 using System.Globalization;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Server.Hosting.Options;
 
@@ -72,7 +74,7 @@ internal static class OptionsReader
             return new ServerOptions().Devices;
         try
         {
-            return DeviceSpec.ParseList(string.Join(',', names));
+            return DeviceList.Parse(string.Join(',', names));
         }
         catch (FormatException exception)
         {

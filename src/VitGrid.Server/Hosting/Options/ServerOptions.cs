@@ -1,4 +1,5 @@
 using VitGrid.Engine.Options;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 

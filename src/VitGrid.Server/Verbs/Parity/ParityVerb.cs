@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Parity;
 using VitGrid.Server.Verbs.Models;
 
@@ -47,7 +49,7 @@ internal static class ParityVerb
         if (!File.Exists(question.Expected))
             throw new VerbException($"--expected: '{question.Expected}' is not a file");
         (IReadOnlyList<DeviceSpec> devices, Precision precision) = ChosenDevices.Resolve(question.Devices, question.Precision);
-        ParityLimit limit = (wantedTolerance is null ? ParityLimit.Of(precision, devices[0].Kind) : new(wantedTolerance))
+        ParityLimit limit = (wantedTolerance is null ? devices[0].Backend.FindArithmetic(precision)?.Limit : new(wantedTolerance))
             ?? throw new UsageException($"--precision: {precision} has no tolerance of its own; give one with --tolerance");
         using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
         if (question.Segments > checkpoint.Architecture.Depth)
