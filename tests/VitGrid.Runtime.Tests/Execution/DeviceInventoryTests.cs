@@ -1,5 +1,9 @@
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Backends.OnnxRuntime;
 using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
+using VitGrid.Runtime.Tests.Backends.OnnxRuntime;
 
 namespace VitGrid.Runtime.Tests.Execution;
 

@@ -22,7 +22,11 @@ public sealed class FastVectorTests : IDisposable
         _output = output;
         _exact = PreprocessProfile.Resolve(null, _checkpoint.Preprocessing);
         _session = TestSessions.Load(
-            _checkpoint, new() { Blocks = new(0, _checkpoint.Architecture.Depth), InputSize = _exact.Size, Device = ExecutionBackends.Processor, Threads = 2 });
+            _checkpoint,
+            new()
+            {
+                Blocks = new(0, _checkpoint.Architecture.Depth), InputSize = _exact.Size, Device = ExecutionBackends.Processor, Threads = 2,
+            });
     }
 
     [Theory]

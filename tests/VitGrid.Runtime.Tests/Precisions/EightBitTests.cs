@@ -2,6 +2,7 @@ using VitGrid.Model.Checkpoints;
 using VitGrid.Model.EightBits;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors.Safetensors;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Parity;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Tests.Golden;

@@ -101,7 +101,10 @@ public sealed class ActivationTests
     }
 
     private static ISegmentSession Load(Checkpoint checkpoint, BlockRange blocks, bool states = false) =>
-        TestSessions.Load(checkpoint, new SegmentSettings { Blocks = blocks, InputSize = Size, Device = ExecutionBackends.Processor, Threads = 2, HiddenStates = states });
+        TestSessions.Load(checkpoint, new()
+        {
+            Blocks = blocks, InputSize = Size, Device = ExecutionBackends.Processor, Threads = 2, HiddenStates = states,
+        });
 
     private static byte[] Image(int seed)
     {

@@ -1,9 +1,10 @@
 using Microsoft.ML.OnnxRuntime;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Backends.OnnxRuntime;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Sessions;
-using VitGrid.Runtime.Tests.Devices;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Runtime.Tests.Backends.OnnxRuntime;
@@ -164,7 +165,10 @@ public sealed class BoundEngineTests : IDisposable
         return (ReadOnlyMemory<byte>)pixels;
     })];
 
-    private static SegmentSettings Settings(BlockRange blocks) => new() { Blocks = blocks, InputSize = Size, Device = ExecutionBackends.Processor, Threads = 2 };
+    private static SegmentSettings Settings(BlockRange blocks) => new()
+    {
+        Blocks = blocks, InputSize = Size, Device = ExecutionBackends.Processor, Threads = 2,
+    };
 
     private ISegmentSession Plain(BlockRange blocks) => TestSessions.Load(_checkpoint, Settings(blocks));
 

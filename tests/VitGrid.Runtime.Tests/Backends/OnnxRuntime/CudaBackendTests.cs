@@ -1,4 +1,5 @@
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Sessions;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
+using VitGrid.Runtime.Backends.OnnxRuntime;
 using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Tests.Backends.OnnxRuntime;

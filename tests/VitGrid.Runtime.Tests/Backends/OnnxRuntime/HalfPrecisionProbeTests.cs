@@ -2,6 +2,7 @@ using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
+using VitGrid.Runtime.Backends.OnnxRuntime;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Tests.Golden;
 
@@ -42,7 +43,10 @@ public sealed class HalfPrecisionProbeTests
 
     private static SegmentSession Load(Checkpoint checkpoint, ProbedBlock block)
     {
-        SegmentSettings settings = block.On(new SegmentSettings { Blocks = new(0, 1), InputSize = Size, Device = ExecutionBackends.Processor, Threads = 2 });
+        SegmentSettings settings = block.On(new()
+        {
+            Blocks = new(0, 1), InputSize = Size, Device = ExecutionBackends.Processor, Threads = 2,
+        });
         ActivationType compute = block.Precision == Precision.Fp16 ? ActivationType.Float16 : ActivationType.Float32;
         return new CpuBackend().Load(checkpoint, settings, memory: null, compute);
     }

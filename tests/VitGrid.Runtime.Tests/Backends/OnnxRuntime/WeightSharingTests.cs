@@ -1,5 +1,6 @@
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Runtime.Tests.Precisions;
 using VitGrid.Tests.Golden;
