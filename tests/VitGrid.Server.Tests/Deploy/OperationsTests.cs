@@ -110,7 +110,8 @@ public sealed partial class OperationsTests
         _ => value.ToString() ?? "",
     };
 
-    [GeneratedRegex(@"^\| `(Role|(?:Cluster|Cache|Indexing|UrlFetch|Shutdown|Batching|Images|Queue):[A-Za-z:]+)` \| ([^|]*?) \| ([^|]*?) \|")]
+    [GeneratedRegex(@"^\| `(Role|(?:Cluster|Cache|Indexing|UrlFetch|Shutdown|Batching|Images|Queue):[A-Za-z:]+)` \| ([^|]*?) \| "
+        + @"([^|]*?) \|")]
     private static partial Regex Row();
 
     [GeneratedRegex(@"^(\d[\d,]*)–(\d[\d,]*)(?:,|$)")]
