@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
 
