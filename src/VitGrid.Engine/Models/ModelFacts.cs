@@ -37,7 +37,6 @@ internal sealed record ModelFacts
     /// <summary>
     /// What hidden states are computed in; where a card says nothing, what the arithmetic meant in builds that had CPU and CUDA alone.
     /// </summary>
-    [field: MaybeNull]
     public ActivationType? Compute
     {
         get => field ?? Arithmetic switch

@@ -2,7 +2,9 @@ using System.Numerics.Tensors;
 
 namespace VitGrid.Model.Tensors;
 
-/// <summary>Converts between single and half precision: to the nearest, ties to even; beyond ±65,504 to infinity. Widening is exact.</summary>
+/// <summary>
+/// Converts between single and half precision: to the nearest, ties to even; beyond ±65,504 to infinity. Widening is exact.
+/// </summary>
 public static class HalfNumbers
 {
     /// <summary>Narrows all of <paramref name="numbers"/> into as many places of <paramref name="halves"/>.</summary>

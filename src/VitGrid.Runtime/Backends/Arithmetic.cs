@@ -11,6 +11,8 @@ namespace VitGrid.Runtime.Backends;
 /// <param name="Limit">What results must keep to beside those of the reference.</param>
 public sealed record Arithmetic(string Name, ActivationType Compute, ParityLimit Limit)
 {
-    /// <summary>How many times as many images a second it computes as single precision does, where that is not seen in the type. Default: 1.</summary>
+    /// <summary>
+    /// How many times as many images per second it computes as single precision does, where that is not seen in the type. Default: 1.
+    /// </summary>
     public double Gain { get; init; } = 1;
 }

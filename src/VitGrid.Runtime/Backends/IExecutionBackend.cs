@@ -35,8 +35,8 @@ public interface IExecutionBackend
     Arithmetic? FindArithmetic(Precision precision);
 
     /// <summary>
-    /// Says why <paramref name="precision"/> is refused, to go on after "Precision is X": <c>, which … have; use …</c> or <c>: …</c>; null
-    /// where it is not.
+    /// Says why <paramref name="precision"/> is refused, to go on after "Precision is X": <c>, which … have; use …</c> or <c>: …</c>;
+    /// null where it is not.
     /// </summary>
     string? Refusal(Precision precision);
 
@@ -44,7 +44,9 @@ public interface IExecutionBackend
     /// <param name="checkpoint">The model; it stays open longer than the session.</param>
     /// <param name="settings">Blocks, input size, precision and a device of this backend.</param>
     /// <exception cref="CheckpointException">The weights are refused, or their 8-bit form cannot be kept anywhere.</exception>
-    /// <exception cref="NotSupportedException">The device or the precision is not available here, or the model cannot run in it.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The device or the precision is not available here, or the model cannot run in it.
+    /// </exception>
     /// <exception cref="DeviceException">The device's driver refuses.</exception>
     ISegmentSession Load(Checkpoint checkpoint, SegmentSettings settings);
 }

@@ -64,7 +64,10 @@ public sealed class DeviceInventory
         if (device.Backend.SharesHost)
             return null;
         if (device.Ordinal >= survey.Devices.Count)
-            return $"device {device.Name} is not there; the driver shows {string.Join(", ", survey.Devices.Select(card => card.Spec.Name))}";
+        {
+            string present = string.Join(", ", survey.Devices.Select(card => card.Spec.Name));
+            return $"device {device.Name} is not there; the driver shows {present}";
+        }
         long memory = survey.Devices[device.Ordinal].MemoryBytes;
         return device.MemoryBytes > memory
             ? $"device {device.Name} has {memory} bytes of memory; {device.MemoryBytes} were named"

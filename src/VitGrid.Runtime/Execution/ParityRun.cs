@@ -5,7 +5,6 @@ using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Parity;
 using VitGrid.Runtime.Sessions;
 

@@ -2,7 +2,8 @@ namespace VitGrid.Runtime.Sessions;
 
 /// <summary>
 /// Lets the sessions of a process that hold the same segment, each on a device of its own that shares the host, hold its weights once: a
-/// further session of the 300M model takes some 30 MB instead of 1.2 GB. What is shared, and under which key, is the backend's. Thread-safe.
+/// further session of the 300M model takes some 30 MB instead of 1.2 GB. What is shared, and under which key, is the backend's.
+/// Thread-safe.
 /// </summary>
 public sealed class WeightSharing
 {

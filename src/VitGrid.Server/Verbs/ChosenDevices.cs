@@ -19,7 +19,8 @@ internal static class ChosenDevices
         IReadOnlyList<DeviceSpec> devices = named ?? inventory.Default;
         string[] faults = [.. inventory.Faults(devices)];
         return faults.Length == 0
-            ? ([.. devices.Select(device => device with { MemoryBytes = inventory.Describe(device).Bound })], precision ?? inventory.ChooseAutomatic(devices))
+            ? ([.. devices.Select(device => device with { MemoryBytes = inventory.Describe(device).Bound })],
+                precision ?? inventory.ChooseAutomatic(devices))
             : throw new VerbException($"--devices: {string.Join("; ", faults)}");
     }
 }

@@ -17,7 +17,8 @@ internal static class OnnxRun
     /// <summary>Returns every output by name, from a hidden state [B, T, D].</summary>
     public static Dictionary<string, float[]> HiddenState(SegmentModel model, float[] state, int tokens, int width) => Run(
         model,
-        NamedOnnxValue.CreateFromTensor(model.Ports.InputName, new DenseTensor<float>(state, [state.Length / tokens / width, tokens, width])));
+        NamedOnnxValue.CreateFromTensor(
+            model.Ports.InputName, new DenseTensor<float>(state, [state.Length / tokens / width, tokens, width])));
 
     private static Dictionary<string, float[]> Run(SegmentModel model, NamedOnnxValue input)
     {

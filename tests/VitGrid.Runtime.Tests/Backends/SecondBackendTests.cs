@@ -10,7 +10,7 @@ using VitGrid.Tests.Golden;
 
 namespace VitGrid.Runtime.Tests.Backends;
 
-/// <summary>The example of <c>docs/extending.md</c>: a backend that has nothing in common with ONNX Runtime computes golden models.</summary>
+/// <summary>The example of <c>docs/extending.md</c>: a backend without ONNX Runtime computes golden models.</summary>
 public sealed class SecondBackendTests
 {
     private const double Tolerance = 2e-5;

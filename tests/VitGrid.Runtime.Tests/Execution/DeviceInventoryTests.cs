@@ -63,7 +63,7 @@ public sealed class DeviceInventoryTests
     [Fact]
     public void A_card_that_is_not_there_or_too_small_is_refused_and_those_that_are_there_named()
     {
-        string[] faults = [.. Inventory().Faults([Cpu, First, new(DeviceKind.Cuda, 2), new(DeviceKind.Cuda, 1, 16L << 30)])];
+        string[] faults = [.. Inventory().Faults([Cpu, First, new(Cuda, 2), new(Cuda, 1, 16L << 30)])];
         Assert.Equal(2, faults.Length);
         Assert.Contains("cuda:2 is not there; the driver shows cuda:0, cuda:1", faults[0], StringComparison.Ordinal);
         Assert.Contains("cuda:1 has 16106127360 bytes of memory; 17179869184 were named", faults[1], StringComparison.Ordinal);

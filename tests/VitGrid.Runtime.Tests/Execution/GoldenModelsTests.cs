@@ -1,6 +1,7 @@
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Parity;
 using VitGrid.Tests.Golden;
 

@@ -1,8 +1,10 @@
 using System.Numerics.Tensors;
 using NetVips;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Sessions;
+using VitGrid.Runtime.Tests.Sessions;
 using VitGrid.Tests.Golden;
 using Xunit.Abstractions;
 

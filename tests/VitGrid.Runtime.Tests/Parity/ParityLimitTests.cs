@@ -1,5 +1,5 @@
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Parity;
 
 namespace VitGrid.Runtime.Tests.Parity;

@@ -3,8 +3,10 @@ using VitGrid.Model.EightBits;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Parity;
 using VitGrid.Runtime.Sessions;
+using VitGrid.Runtime.Tests.Sessions;
 using VitGrid.Tests.Golden;
 using Xunit.Abstractions;
 

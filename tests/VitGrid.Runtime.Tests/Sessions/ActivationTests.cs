@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Tests.Golden;
 

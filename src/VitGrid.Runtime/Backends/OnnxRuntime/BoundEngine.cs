@@ -2,7 +2,6 @@ using System.Collections.Frozen;
 using System.Numerics;
 using Microsoft.ML.OnnxRuntime;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Runtime.Backends.OnnxRuntime;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
-using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Backends.OnnxRuntime;
 

@@ -56,7 +56,8 @@ internal sealed class CpuBackend : OnnxRuntimeBackend
         ArgumentNullException.ThrowIfNull(settings);
         if (settings.Precision == Precision.Bf16 && checkpoint.StoredType != TensorType.BF16)
             throw new NotSupportedException(
-                $"precision bf16 on a CPU keeps bf16 weights as stored, but this checkpoint is stored as {checkpoint.StoredType}; use fp32");
+                $"precision bf16 on a CPU keeps bf16 weights as stored, but this checkpoint is stored as {checkpoint.StoredType}; "
+                    + "use fp32");
         Arithmetic arithmetic = FindArithmetic(settings.Precision) ?? throw new NotSupportedException(
             $"precision {settings.Precision} is not available on {settings.Device.Name}; use fp32, int8, or bf16 for checkpoints stored in "
                 + "bf16");

@@ -2,7 +2,9 @@ using VitGrid.Model.Segments;
 
 namespace VitGrid.Runtime.Backends.OnnxRuntime;
 
-/// <summary>The precision that <c>auto</c> means on CUDA devices. One model runs in one precision, wherever its segments lie. Pure.</summary>
+/// <summary>
+/// Chooses the precision that <c>auto</c> means on CUDA devices. One model runs in one precision, wherever its segments lie. Pure.
+/// </summary>
 internal static class CudaPrecision
 {
     private static readonly Version FirstWithBFloat16 = new(8, 0);

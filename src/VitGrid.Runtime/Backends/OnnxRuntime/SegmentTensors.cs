@@ -17,7 +17,8 @@ internal sealed class SegmentTensors
         Input = model.Ports.InputName switch
         {
             SegmentNames.Pixels => new(model.Ports.InputName, TensorElementType.UInt8, size.PixelBytes, [size.Height, size.Width, 3]),
-            SegmentNames.PixelValues => new(model.Ports.InputName, TensorElementType.Float, 4L * size.PixelBytes, [3, size.Height, size.Width]),
+            SegmentNames.PixelValues => new(
+                model.Ports.InputName, TensorElementType.Float, 4L * size.PixelBytes, [3, size.Height, size.Width]),
             _ => new(model.Ports.InputName, compute, hidden.BytesPerImage, state),
         };
         Pooled = model.Ports.PooledLayers.ToFrozenDictionary(layer => layer, SegmentNames.Pooled);

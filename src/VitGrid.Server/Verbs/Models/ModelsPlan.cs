@@ -61,8 +61,8 @@ internal static class ModelsPlan
         terminal.Say($"speed: {Amounts.Number(speed, 3)} TFLOP/s in fp32, measured on this machine with the model's first block");
         if (device.Backend.FindArithmetic(question.Precision) is not { Gain: not 1 and var gain })
             return question with { TeraFlops = [speed] };
-        terminal.Say($"speed: {question.Precision.ToString().ToLowerInvariant()} is reckoned {Amounts.Number(gain, 2)} times as fast on this "
-            + "processor");
+        string precision = question.Precision.ToString().ToLowerInvariant();
+        terminal.Say($"speed: {precision} is reckoned {Amounts.Number(gain, 2)} times as fast on this processor");
         return question with { TeraFlops = [speed * gain] };
     }
 }

@@ -49,8 +49,10 @@ internal static class ParityVerb
         if (!File.Exists(question.Expected))
             throw new VerbException($"--expected: '{question.Expected}' is not a file");
         (IReadOnlyList<DeviceSpec> devices, Precision precision) = ChosenDevices.Resolve(question.Devices, question.Precision);
-        ParityLimit limit = (wantedTolerance is null ? devices[0].Backend.FindArithmetic(precision)?.Limit : new(wantedTolerance))
-            ?? throw new UsageException($"--precision: {precision} has no tolerance of its own; give one with --tolerance");
+        // A precision that the devices do not have is refused with its remedy as the first segment is loaded.
+        ParityLimit limit = new(wantedTolerance);
+        if (wantedTolerance is null && devices[0].Backend.FindArithmetic(precision) is { } arithmetic)
+            limit = arithmetic.Limit;
         using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
         if (question.Segments > checkpoint.Architecture.Depth)
             throw new UsageException(

@@ -3,7 +3,7 @@ using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Backends.OnnxRuntime;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Tests.Golden;
 
@@ -40,7 +40,7 @@ public sealed class BoundEngineTests : IDisposable
     public void A_batch_of_any_size_gives_the_vectors_of_a_plain_session_bit_for_bit(int batch)
     {
         ReadOnlyMemory<byte>[] images = Images(batch);
-        using ISegmentSession plain = Plain(new(0, Depth)), bound = Bound(new(0, Depth));
+        using SegmentSession plain = Plain(new(0, Depth)), bound = Bound(new(0, Depth));
         using Activation expected = plain.RunPixels(images);
         using Activation actual = bound.RunPixels(images);
         for (int layer = 0; layer <= Depth; layer++)
@@ -50,7 +50,7 @@ public sealed class BoundEngineTests : IDisposable
     [Fact]
     public void A_small_batch_after_a_large_one_is_not_touched_by_what_the_bucket_held()
     {
-        using ISegmentSession plain = Plain(new(0, Depth)), bound = Bound(new(0, Depth));
+        using SegmentSession plain = Plain(new(0, Depth)), bound = Bound(new(0, Depth));
         bound.RunPixels(Images(4)).Dispose();
         ReadOnlyMemory<byte>[] three = [.. Images(7).Skip(4)];
         using Activation expected = plain.RunPixels(three), actual = bound.RunPixels(three);
@@ -60,7 +60,7 @@ public sealed class BoundEngineTests : IDisposable
     [Fact]
     public void A_result_stays_while_later_batches_run_in_its_bucket()
     {
-        using ISegmentSession plain = Plain(new(0, 2)), first = Bound(new(0, 2)), second = Bound(new(2, Depth - 2)), rest = Plain(
+        using SegmentSession plain = Plain(new(0, 2)), first = Bound(new(0, 2)), second = Bound(new(2, Depth - 2)), rest = Plain(
             new(2, Depth - 2));
         ReadOnlyMemory<byte>[] early = Images(3), late = [.. Images(6).Skip(3)];
 
@@ -78,7 +78,7 @@ public sealed class BoundEngineTests : IDisposable
     [Fact]
     public void Two_segments_on_one_device_pass_the_hidden_state_on_without_the_host()
     {
-        using ISegmentSession whole = Bound(new(0, Depth)), first = Bound(new(0, 3)), second = Bound(new(3, Depth - 3));
+        using SegmentSession whole = Bound(new(0, Depth)), first = Bound(new(0, 3)), second = Bound(new(3, Depth - 3));
         using Activation expected = whole.RunPixels(Images(2));
         using Activation hidden = first.RunPixels(Images(2));
         int live = FakeCuda.Live.Count;
@@ -91,7 +91,7 @@ public sealed class BoundEngineTests : IDisposable
     [Fact]
     public void The_hidden_state_is_copied_to_the_host_once_and_goes_on_elsewhere()
     {
-        using ISegmentSession first = Bound(new(0, 3)), plain = Plain(new(0, 3)), elsewhere = Plain(new(3, Depth - 3));
+        using SegmentSession first = Bound(new(0, 3)), plain = Plain(new(0, 3)), elsewhere = Plain(new(3, Depth - 3));
         using Activation expected = plain.RunPixels(Images(3)), hidden = first.RunPixels(Images(3));
         long before = FakeCuda.Copied;
 
@@ -105,7 +105,7 @@ public sealed class BoundEngineTests : IDisposable
     [Fact]
     public void Bytes_received_from_another_process_enter_a_device()
     {
-        using ISegmentSession first = Plain(new(0, 3)), second = Bound(new(3, Depth - 3)), plain = Plain(new(3, Depth - 3));
+        using SegmentSession first = Plain(new(0, 3)), second = Bound(new(3, Depth - 3)), plain = Plain(new(3, Depth - 3));
         using Activation sent = first.RunPixels(Images(3));
         using Activation received = Activation.FromHost(
             3, sent.Tokens, sent.Width, sent.ElementType, sent.HostHidden.ToArray(), new MemoryStream());
@@ -117,9 +117,9 @@ public sealed class BoundEngineTests : IDisposable
     public void A_result_may_outlive_its_session_and_be_read_on_another_thread()
     {
         Activation hidden;
-        using (ISegmentSession first = Bound(new(0, 3)))
+        using (SegmentSession first = Bound(new(0, 3)))
             hidden = first.RunPixels(Images(2));
-        using ISegmentSession plain = Plain(new(0, 3));
+        using SegmentSession plain = Plain(new(0, 3));
         using Activation expected = plain.RunPixels(Images(2));
         Thread reader = new(() => Assert.True(expected.HostHidden.Span.SequenceEqual(hidden.HostHidden.Span)));
         reader.Start();
@@ -130,7 +130,7 @@ public sealed class BoundEngineTests : IDisposable
     [Fact]
     public void Buffers_are_used_again_not_allocated_again()
     {
-        using ISegmentSession first = Bound(new(0, 3));
+        using SegmentSession first = Bound(new(0, 3));
         first.RunPixels(Images(3)).Dispose();
         int live = FakeCuda.Live.Count;
         for (int round = 0; round < 5; round++)
@@ -170,8 +170,10 @@ public sealed class BoundEngineTests : IDisposable
         Blocks = blocks, InputSize = Size, Device = ExecutionBackends.Processor, Threads = 2,
     };
 
-    private ISegmentSession Plain(BlockRange blocks) => TestSessions.Load(_checkpoint, Settings(blocks));
+    private SegmentSession Plain(BlockRange blocks) => Load(blocks, memory: null);
 
-    private SegmentSession Bound(BlockRange blocks) =>
-        new CpuBackend().Load(_checkpoint, Settings(blocks), _memory, ActivationType.Float32);
+    private SegmentSession Bound(BlockRange blocks) => Load(blocks, _memory);
+
+    private SegmentSession Load(BlockRange blocks, DeviceMemory? memory) =>
+        new CpuBackend().Load(_checkpoint, Settings(blocks), memory, ActivationType.Float32);
 }

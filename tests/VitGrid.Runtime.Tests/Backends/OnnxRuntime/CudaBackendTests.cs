@@ -1,7 +1,7 @@
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Devices;
-using VitGrid.Runtime.Sessions;
+using VitGrid.Runtime.Backends.OnnxRuntime;
+using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Runtime.Tests.Backends.OnnxRuntime;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
 using VitGrid.Runtime.Backends.OnnxRuntime;
-using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Tests.Backends.OnnxRuntime;
 

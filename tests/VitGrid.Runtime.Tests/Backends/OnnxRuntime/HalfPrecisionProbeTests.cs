@@ -2,8 +2,9 @@ using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Backends.OnnxRuntime;
-using VitGrid.Runtime.Sessions;
+using VitGrid.Runtime.Execution;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Runtime.Tests.Backends.OnnxRuntime;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends.OnnxRuntime;
 
 namespace VitGrid.Runtime.Tests.Backends.OnnxRuntime;
 

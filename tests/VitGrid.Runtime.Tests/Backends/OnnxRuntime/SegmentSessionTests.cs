@@ -2,8 +2,9 @@ using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Sessions;
+using VitGrid.Runtime.Tests.Sessions;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Runtime.Tests.Backends.OnnxRuntime;

@@ -1,8 +1,10 @@
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Runtime.Tests.Precisions;
+using VitGrid.Runtime.Tests.Sessions;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Runtime.Tests.Backends.OnnxRuntime;
