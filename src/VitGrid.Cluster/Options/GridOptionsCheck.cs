@@ -1,7 +1,5 @@
 using System.Numerics;
 using VitGrid.Engine.Options;
-using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Cluster.Options;
 

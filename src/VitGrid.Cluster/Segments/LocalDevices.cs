@@ -2,7 +2,6 @@ using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Sessions;
 

@@ -4,7 +4,6 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Devices;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api;

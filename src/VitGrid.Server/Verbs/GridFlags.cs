@@ -1,7 +1,6 @@
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Devices;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Models;
 

@@ -8,6 +8,7 @@ using VitGrid.Model.EightBits;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Cluster.Tests.Caching;

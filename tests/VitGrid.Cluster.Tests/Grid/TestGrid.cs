@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
+using VitGrid.Runtime.Execution;
 using VitGrid.Tests.Golden;
 using VitGrid.Cluster.Hosting;
 using VitGrid.Cluster.Segments;

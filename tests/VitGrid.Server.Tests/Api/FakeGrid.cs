@@ -4,7 +4,7 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Tests.Api;

@@ -7,7 +7,7 @@ using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;

@@ -1,5 +1,6 @@
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
 using VitGrid.Server.Verbs;
 using VitGrid.Server.Verbs.Doctor;
 using VitGrid.Tests.Golden;

@@ -2,7 +2,6 @@ using System.Globalization;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Server.Hosting.Options;

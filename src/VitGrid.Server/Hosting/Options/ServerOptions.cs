@@ -1,6 +1,5 @@
 using VitGrid.Engine.Options;
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Hosting.Options;

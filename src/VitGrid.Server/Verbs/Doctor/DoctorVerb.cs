@@ -1,5 +1,4 @@
 using Spectre.Console;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Server.Verbs.Doctor;

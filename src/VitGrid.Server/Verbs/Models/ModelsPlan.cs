@@ -3,9 +3,7 @@ using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
-using VitGrid.Runtime.Sessions;
 using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Verbs.Models;

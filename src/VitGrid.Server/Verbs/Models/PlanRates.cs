@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using VitGrid.Cluster.Planning;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Server.Verbs.Models;
 

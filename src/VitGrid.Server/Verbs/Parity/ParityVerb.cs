@@ -3,7 +3,6 @@ using System.Globalization;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Parity;
 using VitGrid.Server.Verbs.Models;
