@@ -12,7 +12,6 @@ using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Timing;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Cluster.Tests.Grid;

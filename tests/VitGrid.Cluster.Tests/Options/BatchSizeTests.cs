@@ -1,6 +1,5 @@
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Cluster.Tests.Options;

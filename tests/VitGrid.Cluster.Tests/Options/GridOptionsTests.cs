@@ -2,7 +2,6 @@ using VitGrid.Cluster.Options;
 using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Cluster.Tests.Options;
