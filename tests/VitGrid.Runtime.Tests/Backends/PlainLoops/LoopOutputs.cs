@@ -24,7 +24,7 @@ internal sealed class LoopOutputs : IDisposable
     }
 
     /// <summary>Stores the hidden state of an image, [T][D], and its vectors, [2 · D], after a number of blocks.</summary>
-    public void Take(int layer, int item, double[][] state, double[] pooled)
+    public void Add(int layer, int item, double[][] state, double[] pooled)
     {
         if (_states.TryGetValue(layer, out float[]? states))
             Store([.. state.SelectMany(row => row)], states, item);

@@ -37,11 +37,11 @@ internal sealed class LoopSession(LoopEncoder encoder, SegmentRequest request, S
         {
             double[][] x = first(item);
             if (Blocks.First == 0)
-                outputs.Take(0, item, x, encoder.Pool(x));
+                outputs.Add(0, item, x, encoder.Pool(x));
             for (int block = Blocks.First; block < Blocks.End; block++)
             {
                 x = encoder.Block(block, x);
-                outputs.Take(block + 1, item, x, encoder.Pool(x));
+                outputs.Add(block + 1, item, x, encoder.Pool(x));
             }
         }
         return outputs.ToActivation();
