@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Benchmarks;

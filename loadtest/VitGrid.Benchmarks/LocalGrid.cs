@@ -6,7 +6,6 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Benchmarks;
 

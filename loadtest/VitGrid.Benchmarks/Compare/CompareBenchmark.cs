@@ -6,7 +6,6 @@ using VitGrid.Engine.Requests;
 using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Processes;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Images.Decoding;
