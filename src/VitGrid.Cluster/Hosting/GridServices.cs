@@ -72,7 +72,7 @@ internal static class GridServices
     /// <summary>Devices, checkpoints, stages, and the grains' part of them.</summary>
     public static IServiceCollection AddWorker(this IServiceCollection services)
     {
-        services.TryAddSingleton<SegmentLoader>(SegmentRunner.Load);
+        services.TryAddSingleton<SegmentLoader>(SegmentLoading.Load);
         services.TryAddSingleton<LocalReplicaHeads>();
         services.TryAddSingleton<IQuantisingObserver, QuantisingLogs>();
         services.AddPlacementDirector<PinnedPlacement, PinnedPlacementDirector>();

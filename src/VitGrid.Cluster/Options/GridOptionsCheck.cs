@@ -1,7 +1,5 @@
 using System.Numerics;
 using VitGrid.Engine.Options;
-using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Cluster.Options;
 
@@ -19,9 +17,7 @@ public static class GridOptionsCheck
         CheckModels(options, faults);
         if (options.Devices.Count == 0)
             faults.Add("Devices is empty; name at least one, such as cpu:0");
-        if (options.Devices.Any(device => device.Kind == DeviceKind.Cuda))
-            faults.AddRange(DeviceInventory.Read().Faults(options.Devices).Select(fault => $"Devices: {fault}"));
-        CheckPrecisions(options, faults);
+        faults.AddRange(DeviceOptionsCheck.Faults(options));
         return CheckRest(options, faults);
     }
 
@@ -80,25 +76,6 @@ public static class GridOptionsCheck
         {
             string folders = string.Join(", ", same.Select(model => model.Directory));
             faults.Add($"Models: '{same.Key}' is the name of {same.Count()} models ({folders}); names must differ");
-        }
-    }
-
-    /// <summary>Segments of one model hand each other hidden states of one type, whatever device they lie on.</summary>
-    private static void CheckPrecisions(GridOptions options, List<string> faults)
-    {
-        DeviceKind[] kinds = [.. options.Devices.Select(device => device.Kind).Distinct()];
-        foreach (ModelOptions model in options.Models)
-        {
-            if (kinds.Length > 1 && model.Precision != Precision.Fp32)
-                faults.Add($"Models:{model.Name}:Precision is {model.Precision} over CPU and CUDA devices, which only fp32 can span; use "
-                    + $"fp32, or devices of one kind");
-            else if (kinds is [DeviceKind.Cpu] && model.Precision == Precision.Fp16)
-                faults.Add($"Models:{model.Name}:Precision is Fp16, which CUDA devices have; on a CPU use fp32, int8, or bf16 for "
-                    + $"checkpoints stored in bf16");
-            else if (kinds is [DeviceKind.Cuda] && model.Precision == Precision.Int8)
-                faults.Add($"Models:{model.Name}:Precision is Int8, which CPU devices have; on CUDA use auto, which is bf16 or fp16 there");
-            else if (kinds is [DeviceKind.Cpu] && model.Precision == Precision.Int8 && EightBitKernel.Fault is { } fault)
-                faults.Add($"Models:{model.Name}:Precision is Int8: {fault}");
         }
     }
 

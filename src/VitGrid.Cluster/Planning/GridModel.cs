@@ -14,6 +14,9 @@ public sealed record GridModel
     /// <summary>Arithmetic it runs in.</summary>
     public Precision Precision { get; init; }
 
+    /// <summary>What hidden states are computed in.</summary>
+    public ActivationType Compute { get; init; }
+
     /// <summary>Segments of each replica; 0: the fewest that fit.</summary>
     public int Segments { get; init; }
 

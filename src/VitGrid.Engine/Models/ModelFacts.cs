@@ -36,8 +36,22 @@ public sealed record ModelFacts
     /// <summary>The precision it is computed in.</summary>
     public required Precision Precision { get; init; }
 
-    /// <summary>See <see cref="ArithmeticName"/>.</summary>
+    /// <summary>Name of what vectors are computed in, for cache keys and for telling workers apart.</summary>
     public required string Arithmetic { get; init; }
+
+    /// <summary>
+    /// What hidden states are computed in; where a card says nothing, what the arithmetic meant in builds that had CPU and CUDA alone.
+    /// </summary>
+    public ActivationType? Compute
+    {
+        get => field ?? Arithmetic switch
+        {
+            "bf16" => ActivationType.BFloat16,
+            "fp16" => ActivationType.Float16,
+            _ => ActivationType.Float32,
+        };
+        init;
+    }
 
     /// <summary>Largest batch, in images.</summary>
     public required int MaxBatchSize { get; init; }

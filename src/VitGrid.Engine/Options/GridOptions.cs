@@ -1,7 +1,8 @@
 using VitGrid.Engine.Models;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.Options;
@@ -13,7 +14,7 @@ public sealed record GridOptions
     public required IReadOnlyList<ModelOptions> Models { get; init; }
 
     /// <summary>The devices to place segments on. Default: one CPU device with every core.</summary>
-    public IReadOnlyList<DeviceSpec> Devices { get; init; } = [new DeviceSpec(DeviceKind.Cpu, 0)];
+    public IReadOnlyList<DeviceSpec> Devices { get; init; } = [ExecutionBackends.Processor];
 
     /// <summary>How requests become batches.</summary>
     public BatchingOptions Batching { get; init; } = new();
@@ -128,7 +129,7 @@ public sealed record BatchingOptions
     public int SizeFor(EncoderCosts costs, IEnumerable<DeviceSpec> devices)
     {
         ArgumentNullException.ThrowIfNull(costs);
-        return devices.Any(device => device.Kind == DeviceKind.Cpu)
+        return devices.Any(device => device.Backend.SharesHost)
             ? (int)Math.Clamp(MaxBatchGigaflop * 1e9 / costs.TotalFlops, 1, MaxBatchSize)
             : MaxBatchSize;
     }

@@ -26,7 +26,7 @@ public sealed partial class Stage : IAsyncDisposable
     private const int Ahead = 2;
 
     private readonly StageKey _key;
-    private readonly SegmentRunner _runner;
+    private readonly ISegmentSession _segment;
     private readonly int _width;
     private readonly DeviceThread _device;
     private readonly StageExits _exits;
@@ -40,11 +40,11 @@ public sealed partial class Stage : IAsyncDisposable
     private long _busyTicks;
     private volatile bool _abandoned;
 
-    /// <summary>Starts the stage, which owns <paramref name="runner"/> from then on.</summary>
-    public Stage(StageKey key, SegmentRunner runner, int width, DeviceThread device, StageExits exits, ILogger logger)
+    /// <summary>Starts the stage, which owns <paramref name="segment"/> from then on.</summary>
+    public Stage(StageKey key, ISegmentSession segment, int width, DeviceThread device, StageExits exits, ILogger logger)
     {
         _key = key;
-        _runner = runner;
+        _segment = segment;
         _width = width;
         _device = device;
         _exits = exits;
@@ -86,7 +86,7 @@ public sealed partial class Stage : IAsyncDisposable
         await _outbox.WaitAsync();
         _outbox.Dispose();
         _ahead.Dispose();
-        _runner.Session.Dispose();
+        _segment.Dispose();
     }
 
     private async Task LoopAsync()
@@ -154,7 +154,7 @@ public sealed partial class Stage : IAsyncDisposable
 
     private async Task HandOnAsync(BatchTicket ticket, Activation? output)
     {
-        if (output is null || _exits.Next is null || ticket.Deepest <= _runner.Blocks.End)
+        if (output is null || _exits.Next is null || ticket.Deepest <= _segment.Blocks.End)
         {
             output?.Dispose();
             Interlocked.Decrement(ref _inFlight);
@@ -191,8 +191,8 @@ public sealed partial class Stage : IAsyncDisposable
         try
         {
             return input.Hidden is { } hidden
-                ? _runner.Run(hidden)
-                : _runner.RunPixels([.. input.Pixels!.Select(pixels => (ReadOnlyMemory<byte>)pixels.Memory)]);
+                ? _segment.Run(hidden)
+                : _segment.RunPixels([.. input.Pixels!.Select(pixels => (ReadOnlyMemory<byte>)pixels.Memory)]);
         }
         finally
         {
@@ -214,7 +214,7 @@ public sealed partial class Stage : IAsyncDisposable
 
     /// <summary>Layer i is the output of block i − 1; layer 0, the embedding stage, belongs to the first segment.</summary>
     private bool Holds(int layer) =>
-        layer <= _runner.Blocks.End && (layer > _runner.Blocks.First || (layer == 0 && _runner.Blocks.First == 0));
+        layer <= _segment.Blocks.End && (layer > _segment.Blocks.First || (layer == 0 && _segment.Blocks.First == 0));
 
     [LoggerMessage(4021, LogLevel.Error, "Model {Model}: segment {Segment} failed on a batch of {Images}; requests: {RequestIds}")]
     private partial void LogFailed(Exception failure, string model, int segment, int images, string requestIds);

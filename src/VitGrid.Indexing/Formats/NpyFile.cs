@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Indexing.Formats;
 
@@ -59,9 +61,5 @@ public sealed class NpyFile(Stream stream, int columns, NumberFormat numbers = N
             BinaryPrimitives.WriteSingleLittleEndian(_row.AsSpan(i * sizeof(float)), row[i]);
     }
 
-    private void PackHalves(ReadOnlySpan<float> row)
-    {
-        for (int i = 0; i < row.Length; i++)
-            BinaryPrimitives.WriteHalfLittleEndian(_row.AsSpan(i * 2), (Half)row[i]);
-    }
+    private void PackHalves(ReadOnlySpan<float> row) => HalfNumbers.Narrow(row, MemoryMarshal.Cast<byte, Half>(_row.AsSpan()));
 }

@@ -2,7 +2,7 @@ using VitGrid.Cluster.Options;
 using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Cluster.Tests.Options;
 
@@ -42,8 +42,7 @@ public sealed class GridOptionsTests
     [Fact]
     public void A_device_that_is_not_there_is_a_fault_before_anything_starts()
     {
-        GridOptions options = new() { Models = [new() { Name = "m", Directory = "m" }], Devices = [
-            new(DeviceKind.Cpu, 0), new(DeviceKind.Cuda, 99)] };
+        GridOptions options = new() { Models = [new() { Name = "m", Directory = "m" }], Devices = DeviceList.Parse("cpu:0,cuda:99") };
         Assert.StartsWith("Devices: device cuda:99 ", Assert.Single(GridOptionsCheck.Faults(options)), StringComparison.Ordinal);
     }
 
@@ -54,7 +53,7 @@ public sealed class GridOptionsTests
     public void A_precision_the_devices_do_not_share_is_a_fault(string devices, Precision precision, string expected)
     {
         GridOptions options = new() { Models = [
-            new() { Name = "m", Directory = "m", Precision = precision }], Devices = DeviceSpec.ParseList(devices) };
+            new() { Name = "m", Directory = "m", Precision = precision }], Devices = DeviceList.Parse(devices) };
         Assert.Contains(GridOptionsCheck.Faults(options), fault => fault.Contains(expected, StringComparison.Ordinal));
     }
 }

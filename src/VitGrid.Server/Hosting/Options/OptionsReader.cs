@@ -1,7 +1,8 @@
 using System.Globalization;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Server.Hosting.Options;
 
@@ -72,7 +73,7 @@ internal static class OptionsReader
             return new ServerOptions().Devices;
         try
         {
-            return DeviceSpec.ParseList(string.Join(',', names));
+            return DeviceList.Parse(string.Join(',', names));
         }
         catch (FormatException exception)
         {

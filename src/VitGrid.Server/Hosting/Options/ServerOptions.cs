@@ -1,5 +1,5 @@
 using VitGrid.Engine.Options;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Hosting.Options;
