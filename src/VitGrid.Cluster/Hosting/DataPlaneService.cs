@@ -9,12 +9,13 @@ using VitGrid.Transport;
 namespace VitGrid.Cluster.Hosting;
 
 /// <summary>Opens the data plane before the rest of the grid starts, so that a report can name its port, and closes it last.</summary>
-internal sealed class DataPlaneService(GridOptions options, Peers peers, FrameDispatcher dispatcher, ILoggerFactory loggers)
+internal sealed class DataPlaneService(
+    GridOptions options, DataPlaneOptions limits, Peers peers, FrameDispatcher dispatcher, ILoggerFactory loggers)
     : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        peers.Listen(Plane(options.Cluster), options.Cluster.Id, options.Cluster.AdvertisedDataPort, dispatcher.HandleAsync, loggers);
+        peers.Listen(Plane(options.Cluster, limits), options.Cluster.Id, options.Cluster.AdvertisedDataPort, dispatcher.HandleAsync, loggers);
         return Task.CompletedTask;
     }
 
@@ -28,7 +29,7 @@ internal sealed class DataPlaneService(GridOptions options, Peers peers, FrameDi
 
     public async Task StoppedAsync(CancellationToken cancellationToken) => await peers.DisposeAsync();
 
-    private static DataPlaneOptions Plane(ClusterOptions cluster)
+    private static DataPlaneConfiguration Plane(ClusterOptions cluster, DataPlaneOptions limits)
     {
         IPAddress address = ClusterAddress.Of(cluster)!;
         return new()
@@ -41,6 +42,7 @@ internal sealed class DataPlaneService(GridOptions options, Peers peers, FrameDi
             AllowPlaintext = cluster.AllowPlaintext,
             PingMilliseconds = cluster.PingMilliseconds,
             SilenceMilliseconds = cluster.PeerSilenceMilliseconds,
+            Limits = limits,
         };
     }
 }

@@ -21,7 +21,7 @@ internal sealed class DecodePool : IDisposable
     {
         _lanes = new(options.Batching.InteractiveWeight);
         _time = time;
-        for (int i = 0; i < options.DecodeThreads; i++)
+        for (int i = 0; i < options.Images.DecodeThreads; i++)
             new Thread(Loop) { Name = string.Create(CultureInfo.InvariantCulture, $"decode {i}"), IsBackground = true }.Start();
     }
 

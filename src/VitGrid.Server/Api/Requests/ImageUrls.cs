@@ -1,3 +1,4 @@
+using VitGrid.Engine.Options;
 using System.Diagnostics;
 using VitGrid.Engine.Fetching;
 using VitGrid.Engine.Requests;
