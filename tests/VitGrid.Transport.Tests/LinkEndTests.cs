@@ -92,7 +92,8 @@ public sealed class LinkEndTests
             time.Advance(TimeSpan.FromMilliseconds(250));
             await Task.Yield();
         }
-        Assert.Equal(new(LinkEndReason.Silent, "nothing came from raw for 1500 ms (VitGrid:Cluster:PeerSilenceMilliseconds)"), await link.Ended);
+        Assert.Equal(
+            new(LinkEndReason.Silent, "nothing came from raw for 1500 ms (VitGrid:Cluster:PeerSilenceMilliseconds)"), await link.Ended);
         raw.Dispose();
     }
 

@@ -15,7 +15,8 @@ internal sealed class DataPlaneService(
 {
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        peers.Listen(Plane(options.Cluster, limits), options.Cluster.Id, options.Cluster.AdvertisedDataPort, dispatcher.HandleAsync, loggers);
+        ClusterOptions cluster = options.Cluster;
+        peers.Listen(Plane(cluster, limits), cluster.Id, cluster.AdvertisedDataPort, dispatcher.HandleAsync, loggers);
         return Task.CompletedTask;
     }
 

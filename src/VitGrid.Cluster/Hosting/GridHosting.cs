@@ -46,7 +46,8 @@ public static class GridHosting
     }
 
     /// <summary>
-    /// The services of <see cref="AddVitGrid(IHostApplicationBuilder, GridOptions, DataPlaneOptions)"/>, for a host whose silo is set up elsewhere.
+    /// The services of <see cref="AddVitGrid(IHostApplicationBuilder, GridOptions, DataPlaneOptions)"/>, for a host whose silo is set up
+    /// elsewhere.
     /// </summary>
     /// <param name="services">The host.</param>
     /// <param name="options">The grid's options.</param>

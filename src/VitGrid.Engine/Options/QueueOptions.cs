@@ -19,7 +19,7 @@ public sealed record QueueOptions
     public long MaxBytes { get; init; } = 1L << 30;
 
     /// <summary>Deadline of a request that names none.</summary>
-    [Setting("deadline of a request without `timeout_ms`; what could not be answered in three quarters of it is refused at once",
+    [Setting("deadline of a request without `timeout_ms`; what could not be answered in half of it is refused at once",
         Unit = "ms", Min = 1, Max = 3_600_000)]
     public int DefaultTimeoutMilliseconds { get; init; } = 60_000;
 

@@ -7,7 +7,7 @@ namespace VitGrid.Engine.Options;
 /// </summary>
 public sealed record TlsOptions
 {
-    private const string Form = "PEM file";
+    private const string Form = "a PEM file; Certificate, Key and Authority stand together";
 
     /// <summary>File of this process's certificate, its chain after it.</summary>
     [Setting("this process's certificate, intermediates after it; for server and client", Form = Form)]

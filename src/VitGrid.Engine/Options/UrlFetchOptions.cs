@@ -1,5 +1,4 @@
 using System.Net;
-using VitGrid.Engine.Fetching;
 using VitGrid.Settings;
 
 namespace VitGrid.Engine.Options;
@@ -48,7 +47,8 @@ public sealed record UrlFetchOptions
     [Setting("images that wait to be fetched; more are refused with 429", Unit = "images", Min = 0, Max = 100_000)]
     public int MaxWaiting { get; init; } = 1_024;
 
-    private static bool IsHost(string text) => HostRules.IsPattern(text);
+    private static bool IsHost(string text) =>
+        Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text) != UriHostNameType.Unknown;
 
     private static bool IsRange(string text) => IPNetwork.TryParse(text, out _);
 

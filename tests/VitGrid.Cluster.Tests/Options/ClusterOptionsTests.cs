@@ -70,8 +70,8 @@ public sealed class ClusterOptionsTests : IDisposable
 
     [Fact]
     public void A_name_without_an_address_is_a_fault() => Assert.Equal(
-        ["VitGrid:Cluster:AdvertisedHost is name.invalid, and no address of this process follows from that; name one under which the others reach "
-            + "it"],
+        ["VitGrid:Cluster:AdvertisedHost is name.invalid, and no address of this process follows from that; name one under which the "
+            + "others reach it"],
         Faults(new() { Redis = "127.0.0.1:6379", AdvertisedHost = "name.invalid" }));
 
     [Fact]

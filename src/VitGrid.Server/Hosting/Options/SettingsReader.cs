@@ -39,9 +39,10 @@ internal sealed class SettingsReader(List<string> faults)
 
     private object? SectionOf(SettingProperty property, IConfigurationSection section)
     {
-        if (property.DefaultValue is not null || section.GetChildren().Any(child => !string.IsNullOrWhiteSpace(child.Value)))
+        SettingSection description = SettingSection.Of(property.Type);
+        if (property.DefaultValue is not null || description.Properties.Any(inner => !string.IsNullOrWhiteSpace(section[inner.Name])))
             return Read(property.Type, section);
-        RejectUnknown(SettingSection.Of(property.Type), section);
+        RejectUnknown(description, section);
         return null;
     }
 
@@ -115,7 +116,7 @@ internal sealed class SettingsReader(List<string> faults)
         List<int> numbers = [];
         foreach (string text in texts)
         {
-            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
                 numbers.Add(number);
             else
                 faults.Add($"{section.Path} {SettingWords.RefusalOfElement(property, text)}");
