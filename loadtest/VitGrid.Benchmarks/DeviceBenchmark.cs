@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Sessions;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.Benchmarks;
 
@@ -42,16 +42,20 @@ internal sealed class DeviceBenchmark : IDisposable
         double flops = _checkpoint.Costs(_size).TotalFlops;
         long begun = Stopwatch.GetTimestamp();
         SegmentSession[] sessions = Load(_question.Segments);
-        yield return Line($"{Path.GetFileName(_checkpoint.Directory)}, {_size}, {_precision.ToString().ToLowerInvariant()}, {_question.Segments} segment(s) on {string.Join(", ", _question.Devices.Select(device => $"{device.Name} ({_before.Describe(device).Model})"))}{Graphs}, loaded in {Stopwatch.GetElapsedTime(begun).TotalSeconds:F1} s");
+        yield return Text($"{Path.GetFileName(_checkpoint.Directory)}, {_size}, {_precision.ToString().ToLowerInvariant()}, "
+            + $"{_question.Segments} segment(s) on "
+            + $"{string.Join(", ", _question.Devices.Select(device => $"{device.Name} ({_before.Describe(device).Model})"))}{Graphs}, "
+            + $"loaded in {Stopwatch.GetElapsedTime(begun).TotalSeconds:F1} s");
         yield return "batch   images/s   ms/batch   TFLOP/s";
         foreach (int batch in batches)
         {
             double time = Measure(sessions, batch, seconds);
-            yield return Line($"{batch,5}   {batch / time,8:F2}   {time * 1e3,8:F2}   {flops * batch / time / 1e12,7:F2}");
+            yield return Text($"{batch,5}   {batch / time,8:F2}   {time * 1e3,8:F2}   {flops * batch / time / 1e12,7:F2}");
         }
         foreach (DeviceFacts card in DeviceInventory.Read().Cuda)
-            yield return Line($"{card.Spec.Name}: {(_before.Cuda[card.Spec.Ordinal].FreeBytes - card.FreeBytes) >> 20} MiB taken, {card.FreeBytes >> 20} MiB free");
-        yield return Line($"peak host memory {HostMachine.PeakMemoryBytes() >> 20} MiB");
+            yield return Text($"{card.Spec.Name}: {(_before.Cuda[card.Spec.Ordinal].FreeBytes - card.FreeBytes) >> 20} MiB taken, "
+                + $"{card.FreeBytes >> 20} MiB free");
+        yield return Text($"peak host memory {HostMachine.PeakMemoryBytes() >> 20} MiB");
         Array.ForEach(sessions, session => session.Dispose());
     }
 
@@ -70,7 +74,8 @@ internal sealed class DeviceBenchmark : IDisposable
                 pair => BitConverter.SingleToInt32Bits(pair.First) != BitConverter.SingleToInt32Bits(pair.Second));
         }
         Array.ForEach((SegmentSession[])[.. one, .. several], session => session.Dispose());
-        return Line($"{segments} segments beside one on {_question.Devices[0].Name}: {(different == 0 ? "equal bit for bit" : $"{different} numbers DIFFER")}");
+        return Text($"{segments} segments beside one on {_question.Devices[0].Name}: "
+            + $"{(different == 0 ? "equal bit for bit" : $"{different} numbers DIFFER")}");
     }
 
     public void Dispose() => _checkpoint.Dispose();
@@ -132,6 +137,4 @@ internal sealed class DeviceBenchmark : IDisposable
             return (ReadOnlyMemory<byte>)pixels;
         })];
     }
-
-    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -9,6 +9,7 @@ using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Images.Decoding;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.Benchmarks;
 
@@ -57,11 +58,13 @@ internal sealed class SegmentsBenchmark(string model, string folder, int segment
     {
         double bare = turns.Sum(turn => turn.Bare) / turns.Count / _files.Length;
         double grid = turns.Sum(turn => turn.Grid) / turns.Count / _files.Length;
-        yield return Line($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))}, fp32, {segments} segment(s), {_files.Length} images a turn, {turns.Count} turns");
-        yield return Line($"bare ONNX Runtime loop   {bare:F4} s an image");
-        yield return Line($"VitGrid in process       {grid:F4} s an image, decoding included");
-        yield return Line($"ratio                    {bare / grid:F3}   (each turn: {string.Join(", ", turns.Select(turn => (turn.Bare / turn.Grid).ToString("F3", CultureInfo.InvariantCulture)))})");
-        yield return Line($"peak memory              {HostMachine.PeakMemoryBytes() >> 20} MiB, both ways loaded");
+        yield return Text($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))}, fp32, {segments} segment(s), {_files.Length} "
+            + $"images a turn, {turns.Count} turns");
+        yield return Text($"bare ONNX Runtime loop   {bare:F4} s an image");
+        yield return Text($"VitGrid in process       {grid:F4} s an image, decoding included");
+        yield return Text($"ratio                    {bare / grid:F3}   (each turn: "
+            + $"{string.Join(", ", turns.Select(turn => (turn.Bare / turn.Grid).ToString("F3", CultureInfo.InvariantCulture)))})");
+        yield return Text($"peak memory              {HostMachine.PeakMemoryBytes() >> 20} MiB, both ways loaded");
     }
 
     private ReadOnlyMemory<byte>[] Decode(PreprocessProfile profile)
@@ -93,6 +96,4 @@ internal sealed class SegmentsBenchmark(string model, string folder, int segment
         await action();
         return Stopwatch.GetElapsedTime(begun).TotalSeconds;
     }
-
-    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

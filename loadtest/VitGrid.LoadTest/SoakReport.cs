@@ -1,4 +1,4 @@
-using System.Globalization;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.LoadTest;
 
@@ -25,19 +25,19 @@ internal sealed record SoakReport(SoakOptions Options, SoakCounts Counts, IReadO
     /// <summary>The report as lines of text.</summary>
     public IEnumerable<string> Lines()
     {
-        yield return Line($"{Options.Clients} clients for {Options.Seconds} s, then Ctrl-C under load");
-        yield return Line($"answered right (bit for bit)   {Counts.Right}  ({Counts.Right / (double)Options.Seconds:F0}/s)");
-        yield return Line($"answered wrong                 {Counts.Wrong}");
-        yield return Line($"refused with 503 draining      {Counts.Draining}");
-        yield return Line($"no connection after the end    {Counts.Refused}");
-        yield return Line($"cut as the port closed         {Counts.Cut}");
-        yield return Line($"broken                         {Counts.Broken}{(Counts.FirstFault is { } fault ? $"  first fault: {fault}" : "")}");
-        yield return Line($"resident memory                {Mebibytes(SettledBytes)} MiB after a third, {Mebibytes(FinalBytes)} MiB at the end");
-        yield return Line($"exit code after Ctrl-C         {ExitCode}, {DrainTime.TotalSeconds:F2} s later");
+        yield return Text($"{Options.Clients} clients for {Options.Seconds} s, then Ctrl-C under load");
+        yield return Text($"answered right (bit for bit)   {Counts.Right}  ({Counts.Right / (double)Options.Seconds:F0}/s)");
+        yield return Text($"answered wrong                 {Counts.Wrong}");
+        yield return Text($"refused with 503 draining      {Counts.Draining}");
+        yield return Text($"no connection after the end    {Counts.Refused}");
+        yield return Text($"cut as the port closed         {Counts.Cut}");
+        yield return Text($"broken                         "
+            + $"{Counts.Broken}{(Counts.FirstFault is { } fault ? $"  first fault: {fault}" : "")}");
+        yield return Text($"resident memory                {Mebibytes(SettledBytes)} MiB after a third, {Mebibytes(FinalBytes)} MiB at "
+            + $"the end");
+        yield return Text($"exit code after Ctrl-C         {ExitCode}, {DrainTime.TotalSeconds:F2} s later");
         yield return Passed ? "PASSED" : "FAILED";
     }
 
     private static long Mebibytes(long bytes) => bytes >> 20;
-
-    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using VitGrid.Engine.FrontEnd;
@@ -10,6 +9,7 @@ using VitGrid.Model.Checkpoints;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Images.Decoding;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.Benchmarks.Compare;
 
@@ -95,7 +95,8 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
         Checkpoint checkpoint, List<Side> sides, List<double[]> rounds, IReadOnlyList<(string Stage, double Milliseconds)> stages)
     {
         int size = checkpoint.Preprocessing.Size;
-        yield return Text($"{SizedModel.NameOf(question.Model)} at {size} x {size}, {question.Precision.ToString().ToLowerInvariant()}; VitGrid on {question.Devices}; {question.Count} images a turn of {string.Join(", ", question.Mix)}; {rounds.Count} rounds");
+        yield return Text($"{SizedModel.NameOf(question.Model)} at {size} x {size}, {question.Precision.ToString().ToLowerInvariant()}; "
+            + $"VitGrid on {question.Devices}; {question.Count} images a turn of {string.Join(", ", question.Mix)}; {rounds.Count} rounds");
         yield return "way                                 s an image   images/s   beside (a): median (lowest to highest of the rounds)";
         for (int side = 0; side < sides.Count; side++)
         {
@@ -120,7 +121,8 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
     {
         TimeSpan before = Environment.CpuUsage.TotalTime;
         Decode(checkpoint);
-        return Text($"decoding takes {(Environment.CpuUsage.TotalTime - before).TotalMilliseconds / question.Count:0.0} ms of one core an image, which (a) is spared");
+        return Text($"decoding takes {(Environment.CpuUsage.TotalTime - before).TotalMilliseconds / question.Count:0.0} ms of one core "
+            + $"an image, which (a) is spared");
     }
 
     private ReadOnlyMemory<byte>[] Decode(Checkpoint checkpoint)
@@ -143,6 +145,4 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
         embedder.EmbedAsync(
         new EmbeddingRequest { Model = LocalGrid.ModelName, Image = file, Cache = CacheUse.Bypass, Timeout = TimeSpan.FromHours(1) },
         cancellationToken);
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

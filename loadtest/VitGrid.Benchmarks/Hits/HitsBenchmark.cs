@@ -4,6 +4,7 @@ using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Load;
 using VitGrid.LoadTest.Processes;
 using VitGrid.LoadTest.Requests;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.Benchmarks.Hits;
 
@@ -58,10 +59,14 @@ internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextW
     private IEnumerable<string> Lines(List<(double Bare, double VitGrid)> rounds)
     {
         double vectors = Ratios.Median(rounds.Select(round => round.VitGrid * question.Batch));
-        yield return Text($"{question.Batch} images of {question.ImageBytes:N0} bytes a request, all of them hits; {Connections} connections, {rounds.Count} rounds of {question.Seconds:0.#} s; generator and server share the machine");
-        yield return Text($"(e) bare Kestrel that reads, hashes, writes   {Ratios.Median(rounds.Select(round => round.Bare)),9:0.0} requests/s");
-        yield return Text($"VitGrid, from its cache                       {Ratios.Median(rounds.Select(round => round.VitGrid)),9:0.0} requests/s, {vectors:0} vectors/s");
-        yield return Text($"ratio                                         {Ratios.Text([.. rounds.Select(round => round.VitGrid / round.Bare)])}");
+        yield return Text($"{question.Batch} images of {question.ImageBytes:N0} bytes a request, all of them hits; {Connections} "
+            + $"connections, {rounds.Count} rounds of {question.Seconds:0.#} s; generator and server share the machine");
+        yield return Text($"(e) bare Kestrel that reads, hashes, writes   {Ratios.Median(rounds.Select(round => round.Bare)),9:0.0} "
+            + $"requests/s");
+        yield return Text($"VitGrid, from its cache                       {Ratios.Median(rounds.Select(round => round.VitGrid)),9:0.0} "
+            + $"requests/s, {vectors:0} vectors/s");
+        yield return Text($"ratio                                         "
+            + $"{Ratios.Text([.. rounds.Select(round => round.VitGrid / round.Bare)])}");
     }
 
     /// <summary>Embeds the working set once; the last answer is what the bare endpoint will send.</summary>
@@ -112,6 +117,4 @@ internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextW
             }
         }
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

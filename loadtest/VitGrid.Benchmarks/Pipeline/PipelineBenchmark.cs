@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,6 +9,7 @@ using VitGrid.Engine.Requests;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Tensors;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.Benchmarks.Pipeline;
 
@@ -33,9 +33,10 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
     {
         List<string> lines =
         [
-            Text($"stages of {question.StageTime.TotalMilliseconds} ms a batch of {question.Batch}, hidden states of {question.Batch * 1025 * 1024 * 4 / 1e6:0.0} MB a hop, {question.Seconds} s"),
+            Text($"stages of {question.StageTime.TotalMilliseconds} ms a batch of {question.Batch}, hidden states of "
+                + $"{question.Batch * 1025 * 1024 * 4 / 1e6:0.0} MB a hop, {question.Seconds} s"),
             "| stages | images/s | of the ideal | busiest | least busy | Orleans messages/s, idle | loaded | an image beyond idle | CPU "
-                + "cores in use |",
+                + $"cores in use |",
             "|---|---|---|---|---|---|---|---|---|",
         ];
         foreach (int stages in stageCounts)
@@ -80,7 +81,9 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         await over.CancelAsync();
         await Task.WhenAll(callers);
         double ideal = question.Batch / question.StageTime.TotalSeconds;
-        return Text($"| {stages} | {loaded.Images:0.0} | {loaded.Images / ideal:0.000} | {loaded.Busy.Max():0.000} | {loaded.Busy.Min():0.000} | {idle.Messages:0.0} | {loaded.Messages:0.0} | {(loaded.Messages - idle.Messages) / loaded.Images:0.000} | {loaded.Cores:0.00} |");
+        return Text($"| {stages} | {loaded.Images:0.0} | {loaded.Images / ideal:0.000} | {loaded.Busy.Max():0.000} | "
+            + $"{loaded.Busy.Min():0.000} | {idle.Messages:0.0} | {loaded.Messages:0.0} | "
+            + $"{(loaded.Messages - idle.Messages) / loaded.Images:0.000} | {loaded.Cores:0.00} |");
     }
 
     /// <summary>
@@ -165,6 +168,4 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         QueryKeyNormEpsilon = 1e-6f,
         Interpolation = PositionInterpolation.Original,
     };
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

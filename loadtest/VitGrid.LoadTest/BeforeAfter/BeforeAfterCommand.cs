@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.LoadTest.BeforeAfter;
 
@@ -46,6 +46,4 @@ internal static class BeforeAfterCommand
         "| scene | figure | before | after | ratio of rates | the same beside the bare peer of each run | |",
         "|---|---|---|---|---|---|---|",
     ];
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,9 +1,9 @@
-using System.Globalization;
 using VitGrid.LoadTest.Load;
 using VitGrid.LoadTest.Measure;
 using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Reports;
 using VitGrid.LoadTest.Requests;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.LoadTest.Bench;
 
@@ -143,6 +143,4 @@ internal sealed class BenchRun : IDisposable
             }),
         };
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

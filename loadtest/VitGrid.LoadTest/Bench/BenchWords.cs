@@ -1,6 +1,6 @@
-using System.Globalization;
 using VitGrid.LoadTest.Load;
 using VitGrid.LoadTest.Requests;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.LoadTest.Bench;
 
@@ -17,7 +17,8 @@ internal static class BenchWords
             { Rates.Count: 0 } => Text($"Closed loop of {options.Connections} connections"),
             _ => $"Open loop, {process}",
         };
-        return Text($"{what}; steps of {options.Duration.TotalSeconds:0.#} s after {options.WarmUp.TotalSeconds:0.#} s of warm-up; seed {options.Seed}");
+        return Text($"{what}; steps of {options.Duration.TotalSeconds:0.#} s after {options.WarmUp.TotalSeconds:0.#} s of warm-up; seed "
+            + $"{options.Seed}");
     }
 
     /// <summary>What requests ask.</summary>
@@ -42,6 +43,4 @@ internal static class BenchWords
 
     private static string Repeated(RequestShape shape) =>
         shape.WorkingSet is { } size ? Text($"a working set of {size}") : Text($"{shape.Duplicates:P0} repeated");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

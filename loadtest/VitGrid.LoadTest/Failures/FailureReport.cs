@@ -1,4 +1,4 @@
-using System.Globalization;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.LoadTest.Failures;
 
@@ -16,8 +16,10 @@ internal sealed record FailureReport(string Command, double Rate, int Images, IR
     public IEnumerable<string> Lines(string machine) =>
     [
         "```", machine, Command, "```", "",
-        Text($"Redis, one api, {Grid.Segments} workers with internvit-nano in {Grid.Segments} segments, all on this machine; {Rate:0.#} requests a second, open loop,"),
-        Text($"{Images} images in turn past the cache, each with a deadline of {OpenLoop.Deadline.TotalSeconds:0} s; every vector compared bit for bit with one process's."),
+        Text($"Redis, one api, {Grid.Segments} workers with internvit-nano in {Grid.Segments} segments, all on this machine; {Rate:0.#} "
+            + $"requests a second, open loop,"),
+        Text($"{Images} images in turn past the cache, each with a deadline of {OpenLoop.Deadline.TotalSeconds:0} s; every vector "
+            + $"compared bit for bit with one process's."),
         "",
         "| experiment | sent | answered | failed | wrong | longest gap | wanted | p50 / p99 / worst before | and during | whole again "
             + "after |",
@@ -28,7 +30,9 @@ internal sealed record FailureReport(string Command, double Rate, int Images, IR
     ];
 
     private static string Row(Result result) => Text(
-        $"| {result.Experiment.Name} | {result.Tally.Sent} | {result.Tally.Answered} | {result.Tally.Failed} | {result.Tally.Wrong} | {Seconds(result.Tally.LongestGap)} | {Wanted(result)} | {Times(result.Tally.Before)} | {Times(result.Tally.During)} | {(result.Recovery is { } recovery ? Seconds(recovery) : "not")} |");
+        $"| {result.Experiment.Name} | {result.Tally.Sent} | {result.Tally.Answered} | {result.Tally.Failed} | {result.Tally.Wrong} | "
+            + $"{Seconds(result.Tally.LongestGap)} | {Wanted(result)} | {Times(result.Tally.Before)} | {Times(result.Tally.During)} | "
+            + $"{(result.Recovery is { } recovery ? Seconds(recovery) : "not")} |");
 
     private static string About(Result result)
     {
@@ -43,6 +47,4 @@ internal sealed record FailureReport(string Command, double Rate, int Images, IR
         Text($"{latencies.Median.TotalMilliseconds:0} / {latencies.P99.TotalMilliseconds:0} / {latencies.Worst.TotalMilliseconds:0} ms");
 
     private static string Seconds(TimeSpan time) => Text($"{time.TotalSeconds:0.00} s");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VitGrid.LoadTest.Reports;
 
 namespace VitGrid.LoadTest.Failures;
 
@@ -68,7 +69,8 @@ internal sealed class FailureRun(FailureOptions options, TextWriter progress) : 
         Moments moments = await PlayAsync(experiment, scene, load, cancellationToken);
         Result result = new(experiment, Tally.Of(load.Attempts, moments), moments, scene.Notes);
         await WriteAttemptsAsync(experiment.Name, load.Attempts);
-        await SayAsync($"  {result.Tally.Answered} of {result.Tally.Sent} answered, {result.Tally.Failed} failed, {result.Tally.Wrong} wrong, longest gap {result.Tally.LongestGap.TotalSeconds:0.00} s");
+        await SayAsync($"  {result.Tally.Answered} of {result.Tally.Sent} answered, {result.Tally.Failed} failed, {result.Tally.Wrong} "
+            + $"wrong, longest gap {result.Tally.LongestGap.TotalSeconds:0.00} s");
         foreach (string note in scene.Notes)
             await SayAsync($"  {note}");
         if (moments.Whole is null || !await RestoreAsync(experiment, grid, cancellationToken))
@@ -139,7 +141,7 @@ internal sealed class FailureRun(FailureOptions options, TextWriter progress) : 
             CultureInfo.InvariantCulture,
             $"{attempt.Due.TotalSeconds:F4}\t{attempt.Done.TotalSeconds:F4}\t{attempt.Outcome}\t{attempt.Fault}")));
 
-    private Task SayAsync(FormattableString text) => progress.WriteLineAsync(text.ToString(CultureInfo.InvariantCulture));
+    private Task SayAsync(InvariantText text) => progress.WriteLineAsync(text.ToString());
 
     private static HttpClient NewHttp(Grid grid)
     {

@@ -1,4 +1,4 @@
-using System.Globalization;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.LoadTest.Reports;
 
@@ -42,7 +42,8 @@ internal sealed record Bottleneck(string Stage, string Why)
             return new("unknown", "no request was answered");
         if (facts.GeneratorLateMs > Math.Max(TimerMs, LatePart * facts.MeanMs))
             return new("generator", Text(
-                $"it sent requests up to {facts.GeneratorLateMs:0} ms late (p99) while they took {facts.MeanMs:0} ms on average: run it on another machine, or ask for less"));
+                $"it sent requests up to {facts.GeneratorLateMs:0} ms late (p99) while they took {facts.MeanMs:0} ms on average: run it "
+                    + $"on another machine, or ask for less"));
         if (facts.Busy >= SaturatedFrom)
             return new("infer", Text($"the busiest device works {facts.Busy:P0} of the time"));
         if (facts.StagesMs.Count == 0)
@@ -60,6 +61,4 @@ internal sealed record Bottleneck(string Stage, string Why)
         "http" => ": reading requests, writing answers, the network",
         _ => "",
     };
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

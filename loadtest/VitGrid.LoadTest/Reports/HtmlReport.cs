@@ -1,4 +1,4 @@
-using System.Globalization;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.LoadTest.Reports;
 
@@ -10,7 +10,8 @@ internal static class HtmlReport
     private const string Style = """
         body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:720px;margin:2em auto;padding:0 1em}
         h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}code{background:#f2f2f2;padding:.1em .3em}
-        table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}td,th{padding:.25em .5em;border-bottom:1px solid #ddd;text-align:right}
+        table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+        td,th{padding:.25em .5em;border-bottom:1px solid #ddd;text-align:right}
         td:first-child,th:first-child{text-align:left}svg{max-width:100%;height:auto;font:11px system-ui,sans-serif}
         .grid{stroke:#ddd}.verdict{background:#eef4fb;border-left:4px solid #2563a8;padding:.6em 1em}.none{color:#777}
         """;
@@ -18,7 +19,9 @@ internal static class HtmlReport
     /// <summary>The page.</summary>
     public static string Write(BenchReport report) => $"""
         <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8"><title>VitGrid bench: {Plot.Escape(report.Target)}</title><style>{Style}</style></head><body>
+        <html lang="en"><head><meta charset="utf-8">
+        <title>VitGrid bench: {Plot.Escape(report.Target)}</title>
+        <style>{Style}</style></head><body>
         <h1>Load on {Plot.Escape(report.Target)}</h1>
         <p>{Plot.Escape(report.Machine)}<br><code>{Plot.Escape(report.Command)}</code></p>
         <p>{Plot.Escape(report.Load)}. {Plot.Escape(report.Requests)}.</p>
@@ -41,7 +44,9 @@ internal static class HtmlReport
         string head = "<tr><th>step</th><th>asked /s</th><th>answered /s</th><th>images "
             + "/s</th><th>refused</th><th>late</th><th>failed</th><th>p50 ms</th><th>p99 ms</th><th>max ms</th></tr>";
         IEnumerable<string> rows = report.Steps.Select(step => Text(
-            $"<tr><td>{Plot.Escape(step.Name)}</td><td>{step.RateAsked:0.##}</td><td>{step.RequestsPerSecond:0.##}</td><td>{step.ImagesPerSecond:0.##}</td><td>{step.Refused}</td><td>{step.Late}</td><td>{step.Failed + step.NotSent}</td><td>{step.LatencyMs.P50:0.#}</td><td>{step.LatencyMs.P99:0.#}</td><td>{step.LatencyMs.Max:0.#}</td></tr>"));
+            $"<tr><td>{Plot.Escape(step.Name)}</td><td>{step.RateAsked:0.##}</td><td>{step.RequestsPerSecond:0.##}</td>"
+                + $"<td>{step.ImagesPerSecond:0.##}</td><td>{step.Refused}</td><td>{step.Late}</td><td>{step.Failed + step.NotSent}</td>"
+                + $"<td>{step.LatencyMs.P50:0.#}</td><td>{step.LatencyMs.P99:0.#}</td><td>{step.LatencyMs.Max:0.#}</td></tr>"));
         return $"<table>{head}{string.Concat(rows)}</table>";
     }
 
@@ -103,6 +108,4 @@ internal static class HtmlReport
 
     private static IReadOnlyList<(double X, string Text)> TicksOf(double end) =>
         [.. Enumerable.Range(0, TicksBelow + 1).Select(i => (end * i / TicksBelow, Text($"{end * i / TicksBelow:0.#} s")))];
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

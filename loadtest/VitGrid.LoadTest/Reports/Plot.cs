@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Text;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.LoadTest.Reports;
 
@@ -49,7 +49,8 @@ internal static class Plot
             (string name, double value) = bars[i];
             int y = (i * BarHeight) + 3;
             svg.Append(Text($"<text x=\"96\" y=\"{y + 13}\" text-anchor=\"end\">{Escape(name)}</text>"));
-            svg.Append(Text($"<rect x=\"104\" y=\"{y}\" width=\"{value / most * 400:0.0}\" height=\"{BarHeight - 6}\" fill=\"{Colours[0]}\"/>"));
+            svg.Append(Text($"<rect x=\"104\" y=\"{y}\" width=\"{value / most * 400:0.0}\" height=\"{BarHeight - 6}\" "
+                + $"fill=\"{Colours[0]}\"/>"));
             svg.Append(Text($"<text x=\"{110 + (value / most * 400):0.0}\" y=\"{y + 13}\">{value:0.###} {Escape(unit)}</text>"));
         }
         return svg.Append("</svg>").ToString();
@@ -64,18 +65,18 @@ internal static class Plot
         new(Text($"<svg viewBox=\"0 0 {Width} {height}\" width=\"{Width}\" height=\"{height}\" role=\"img\">"));
 
     private static string Grid(double value, double most) => Text(
-        $"<line x1=\"{Left}\" y1=\"{AtY(value, most)}\" x2=\"{Width - Right}\" y2=\"{AtY(value, most)}\" class=\"grid\"/><text x=\"{Left - 6}\" y=\"{AtY(value, most)}\" dy=\"4\" text-anchor=\"end\">{value:0.##}</text>");
+        $"<line x1=\"{Left}\" y1=\"{AtY(value, most)}\" x2=\"{Width - Right}\" y2=\"{AtY(value, most)}\" class=\"grid\"/><text "
+            + $"x=\"{Left - 6}\" y=\"{AtY(value, most)}\" dy=\"4\" text-anchor=\"end\">{value:0.##}</text>");
 
     private static string Draw(PlotLine line, int place, double most, double end)
     {
         string colour = Colours[place % Colours.Length];
         string dots = string.Join(' ', line.Dots.Select(dot => Text($"{AtX(dot.X, end)},{AtY(dot.Y, most)}")));
-        return Text($"<polyline points=\"{dots}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\"/><text x=\"{Left + 8 + (place * 110)}\" y=\"{Height - 3}\" fill=\"{colour}\">{Escape(line.Name)}</text>");
+        return Text($"<polyline points=\"{dots}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\"/><text "
+            + $"x=\"{Left + 8 + (place * 110)}\" y=\"{Height - 3}\" fill=\"{colour}\">{Escape(line.Name)}</text>");
     }
 
     private static string AtX(double x, double end) => Text($"{Left + (x / end * (Width - Left - Right)):0.0}");
 
     private static string AtY(double y, double most) => Text($"{Top + ((1 - (y / most)) * (Height - Top - Bottom)):0.0}");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

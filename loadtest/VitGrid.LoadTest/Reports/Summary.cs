@@ -1,5 +1,5 @@
-using System.Globalization;
 using VitGrid.LoadTest.Measure;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.LoadTest.Reports;
 
@@ -14,8 +14,11 @@ internal static class Summary
         yield return $"{report.Load}. {report.Requests}.";
         foreach (StepReport step in report.Steps)
         {
-            yield return Text($"{step.Name}: {step.Answered} answered ({step.RequestsPerSecond:0.##}/s, {step.ImagesPerSecond:0.##} images/s), {step.Refused} refused, {step.Late} late, {step.Failed} failed, {step.NotSent} not sent");
-            yield return Text($"  latency ms: mean {step.LatencyMs.Mean:0.##}, p50 {step.LatencyMs.P50:0.##}, p90 {step.LatencyMs.P90:0.##}, p99 {step.LatencyMs.P99:0.##}, p99.9 {step.LatencyMs.P999:0.##}, max {step.LatencyMs.Max:0.##}");
+            yield return Text($"{step.Name}: {step.Answered} answered ({step.RequestsPerSecond:0.##}/s, {step.ImagesPerSecond:0.##} "
+                + $"images/s), {step.Refused} refused, {step.Late} late, {step.Failed} failed, {step.NotSent} not sent");
+            yield return Text($"  latency ms: mean {step.LatencyMs.Mean:0.##}, p50 {step.LatencyMs.P50:0.##}, p90 "
+                + $"{step.LatencyMs.P90:0.##}, p99 {step.LatencyMs.P99:0.##}, p99.9 {step.LatencyMs.P999:0.##}, max "
+                + $"{step.LatencyMs.Max:0.##}");
             foreach ((string lane, Percentiles waits) in step.Lanes)
                 yield return Text($"  {lane}: p50 {waits.P50:0.##}, p99 {waits.P99:0.##}, max {waits.Max:0.##} ms");
             foreach ((string fault, int count) in step.Faults)
@@ -34,6 +37,4 @@ internal static class Summary
             yield return Text($"vectors compared bit for bit: {verify.Compared}, different: {verify.Different}");
         yield return $"bottleneck: {report.Bottleneck.Stage} ({report.Bottleneck.Why})";
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using VitGrid.Client;
 using VitGrid.LoadTest.Failures;
 using VitGrid.LoadTest.Processes;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.LoadTest.Spread;
 
@@ -22,7 +23,8 @@ internal sealed class SpreadRun(SpreadOptions options, TextWriter progress)
     {
         Directory.CreateDirectory(options.Logs);
         List<string> lines = [Text(
-            $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Model))}, {options.Precision}, {options.Workers} segments, one image ({Path.GetFileName(options.Image)})"), ""];
+            $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Model))}, {options.Precision}, {options.Workers} segments, "
+                + $"one image ({Path.GetFileName(options.Image)})"), ""];
         lines.AddRange(["| process | seconds an image, first and second | own memory, GB | mapped weights, GB | peak, GB | bytes received "
             + "over the data plane, an image |", "|---|---|---|---|---|---|"]);
         float[] alone = await AloneAsync(lines, cancellationToken);
@@ -65,7 +67,8 @@ internal sealed class SpreadRun(SpreadOptions options, TextWriter progress)
             foreach ((int process, int segment) in order.Select((process, segment) => (process, segment)))
             {
                 int i = workers.FindIndex(worker => worker.Server.Process.Id == process);
-                lines.Add(Text($"| worker with segment {segment} | | {ProcessMemory.Of(process)} | {(workers[i].BytesReceived - before[i]) / 2:N0} |"));
+                lines.Add(Text($"| worker with segment {segment} | | {ProcessMemory.Of(process)} | "
+                    + $"{(workers[i].BytesReceived - before[i]) / 2:N0} |"));
             }
             return vector;
         }
@@ -114,6 +117,4 @@ internal sealed class SpreadRun(SpreadOptions options, TextWriter progress)
     private string[] ModelArguments() =>
         ["--model", options.Model, "--precision", options.Precision, "--segments", options.Workers.ToString(
             CultureInfo.InvariantCulture), "--devices", "cpu:0"];
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

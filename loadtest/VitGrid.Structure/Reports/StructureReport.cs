@@ -1,7 +1,7 @@
-using System.Globalization;
 using VitGrid.Structure.Checkouts;
 using VitGrid.Structure.Coverage;
 using VitGrid.Structure.Lines;
+using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.Structure.Reports;
 
@@ -67,6 +67,4 @@ internal static class StructureReport
 
     private static string Sizes(IReadOnlyList<IReadOnlyList<string>> cycles) =>
         cycles.Count == 0 ? "0" : string.Join(" + ", cycles.Select(cycle => cycle.Count));
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

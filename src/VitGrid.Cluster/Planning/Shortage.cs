@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VitGrid.Model.Segments;
 
 namespace VitGrid.Cluster.Planning;
@@ -20,7 +21,8 @@ internal static class Shortage
         long lacking = Math.Max(0, whole - (best.Free ?? whole)), total = Math.Min(lacking, Total(need, devices));
         string fault = Text($"model '{need.Name}' does not fit: its devices are short by {total} bytes in all");
         string device = Text($"{best.Device.Label}, the best of {devices.Length}, is short by {lacking} bytes for blocks 0..{depth - 1}");
-        string sizes = Text($"weights {need.Stage.WeightBytes(need.Stage.Whole)}, activations {need.Stage.ActivationBytes}, free {best.Free}");
+        string sizes = Text($"weights {need.Stage.WeightBytes(need.Stage.Whole)}, activations {need.Stage.ActivationBytes}, free "
+            + $"{best.Free}");
         const string Remedy = "give it more memory, name more devices, or lower the precision or the batch size";
         return new(need.Name, missing, total, lacking, $"{fault}; {device} ({sizes}); {Remedy}");
     }
@@ -38,11 +40,13 @@ internal static class Shortage
     }
 
     private static string TooManySegments(ModelNeed need, int depth) => Text(
-        $"model '{need.Name}' has {depth} blocks and cannot be cut into {need.Model.Segments} segments; ask for 1 to {depth}, or 0 for the fewest that fit");
+        $"model '{need.Name}' has {depth} blocks and cannot be cut into {need.Model.Segments} segments; ask for 1 to {depth}, or 0 for "
+            + $"the fewest that fit");
 
     private static string Absence(int missing, ModelNeed need) => need.Model.Replicas > missing
-        ? Text($"no device is left for {missing} of its {need.Model.Replicas} replicas; a device holds one replica of a model, so name more devices or ask for fewer")
+        ? Text($"no device is left for {missing} of its {need.Model.Replicas} replicas; a device holds one replica of a model, so name "
+            + $"more devices or ask for fewer")
         : "no device may serve it; start a worker that has the model, or let its node list the model";
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Text(ref DefaultInterpolatedStringHandler text) => string.Create(CultureInfo.InvariantCulture, ref text);
 }

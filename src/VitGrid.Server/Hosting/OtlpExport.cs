@@ -38,7 +38,8 @@ internal static class OtlpExport
 
     private static void Describe(ResourceBuilder resource)
     {
-        string? version = typeof(OtlpExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+        string? version = typeof(OtlpExport).Assembly
+            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
         // What the environment says comes last, so that it prevails.
         resource.Clear().AddService("vitgrid", serviceVersion: version).AddTelemetrySdk().AddEnvironmentVariableDetector();
     }

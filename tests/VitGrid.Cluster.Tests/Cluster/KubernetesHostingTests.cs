@@ -14,7 +14,10 @@ namespace VitGrid.Cluster.Tests.Cluster;
 public sealed class KubernetesHostingTests
 {
     private const string Pod =
-        """{"kind":"Pod","apiVersion":"v1","metadata":{"name":"vitgrid-worker-a","namespace":"grids","labels":{"orleans/serviceId":"vitgrid","orleans/clusterId":"vitgrid"}}}""";
+        """
+        {"kind":"Pod","apiVersion":"v1","metadata":{"name":"vitgrid-worker-a","namespace":"grids",
+         "labels":{"orleans/serviceId":"vitgrid","orleans/clusterId":"vitgrid"}}}
+        """;
 
     [RedisFact]
     public async Task A_silo_is_named_after_its_pod_and_asks_kubernetes_for_the_pods_of_its_cluster_only()

@@ -55,10 +55,9 @@ public sealed class BenchRunTests
     [Fact]
     public async Task A_server_that_is_not_there_is_a_fault_of_every_request()
     {
-        StubServer server = await StubServer.StartAsync(_ => 200);
-        BenchOptions options = Options(server) with { Rates = [40] };
-        await server.DisposeAsync();
-        BenchReport report = await RunAsync(options);
+        await using StubServer server = await StubServer.StartAsync(_ => 200);
+        // Port 1: nothing listens there, and no other test is given it.
+        BenchReport report = await RunAsync(Options(server) with { Rates = [40], Address = new("http://127.0.0.1:1/v1/embeddings") });
         Assert.Equal(new Dictionary<string, int> { ["broken off (ConnectionError)"] = 20 }, Assert.Single(report.Steps).Faults);
         Assert.Equal(1, BenchOutput.CodeOf(report));
     }

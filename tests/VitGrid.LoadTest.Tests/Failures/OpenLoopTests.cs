@@ -53,7 +53,11 @@ public sealed class OpenLoopTests
 
     private static HttpResponseMessage Vector(params float[] numbers) => Answer(
         HttpStatusCode.OK,
-        $$"""{"object":"list","data":[{"object":"embedding","index":0,"embedding":"{{Convert.ToBase64String([.. numbers.SelectMany(BitConverter.GetBytes)])}}"}],"model":"m","usage":{"prompt_tokens":1,"total_tokens":1,"images":1},"id":"emb-1","created":1}""");
+        $$"""
+        {"object":"list","data":[{"object":"embedding","index":0,
+         "embedding":"{{Convert.ToBase64String([.. numbers.SelectMany(BitConverter.GetBytes)])}}"}],
+         "model":"m","usage":{"prompt_tokens":1,"total_tokens":1,"images":1},"id":"emb-1","created":1}
+        """);
 
     private static HttpResponseMessage Answer(HttpStatusCode status, string body) =>
         new(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };

@@ -9,7 +9,11 @@ namespace VitGrid.Server.Tests.Api;
 public sealed class MalformedJsonTests
 {
     private static readonly byte[] Seed = Encoding.UTF8.GetBytes(
-        """{"model":"m","input":["data:image/png;base64,AAAA",{"image":"AAA\/"},{"type":"image_url","image_url":{"url":"\u0041"}},{"content":[{"text":"x"}]}],"messages":null,"layer":-1,"pooling":"cls+mean","normalize":true}""");
+        """
+        {"model":"m","input":["data:image/png;base64,AAAA",{"image":"AAA\/"},
+        {"type":"image_url","image_url":{"url":"\u0041"}},{"content":[{"text":"x"}]}],
+        "messages":null,"layer":-1,"pooling":"cls+mean","normalize":true}
+        """);
 
     [Property(MaxTest = 300)]
     public bool Any_bytes_are_read_or_refused_with_400(byte[] body) => IsReadOrRefused(body);

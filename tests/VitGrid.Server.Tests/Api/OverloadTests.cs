@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using VitGrid.Engine.Requests;
 
 namespace VitGrid.Server.Tests.Api;
@@ -32,7 +33,9 @@ public sealed class OverloadTests
         await client.ConnectAsync(IPAddress.Loopback, new Uri(door.App.Urls.Single()).Port);
         // The length is told, the body never comes.
         await client.GetStream().WriteAsync(
-            "POST /v1/embeddings?cache=bypass HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 1000000\r\n\r\n"u8.ToArray());
+            Encoding.ASCII.GetBytes(
+                "POST /v1/embeddings?cache=bypass HTTP/1.1\r\nHost: x\r\n"
+                + "Content-Type: image/png\r\nContent-Length: 1000000\r\n\r\n"));
         using StreamReader answer = new(client.GetStream());
         Assert.Equal("HTTP/1.1 429 Too Many Requests", await answer.ReadLineAsync());
         List<string> headers = [];

@@ -38,7 +38,8 @@ internal sealed class BatchServer : IDisposable
 
     /// <summary>An image as a line's input.</summary>
     public static string Image(string name) =>
-        $"data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(Path.Combine(GoldenFiles.Repository, "docs", "images", $"{name}.png")))}";
+        "data:image/png;base64,"
+        + Convert.ToBase64String(File.ReadAllBytes(Path.Combine(GoldenFiles.Repository, "docs", "images", $"{name}.png")));
 
     public static string Line(string id, object body) =>
         JsonSerializer.Serialize(new { custom_id = id, method = "POST", url = "/v1/embeddings", body });
@@ -109,7 +110,14 @@ internal sealed class BatchServer : IDisposable
 
     public Task<(int Status, JsonElement Json)> CreateAsync(string file, object? outputExpiresAfter = null) =>
         SendAsync(HttpMethod.Post, "/v1/batches",
-        JsonContent.Create(new { input_file_id = file, endpoint = "/v1/embeddings", completion_window = "24h", metadata = new { who = "test" }, output_expires_after = outputExpiresAfter }));
+        JsonContent.Create(new
+        {
+            input_file_id = file,
+            endpoint = "/v1/embeddings",
+            completion_window = "24h",
+            metadata = new { who = "test" },
+            output_expires_after = outputExpiresAfter,
+        }));
 
     /// <summary>Uploads lines and makes a batch of them; gives its id.</summary>
     public async Task<string> SubmitAsync(params string[] lines)

@@ -52,7 +52,7 @@ public sealed class IndexVerbTests : IDisposable
     public async Task Wrong_usage_is_told_with_what_would_be_right()
     {
         string images = Path.Combine(GoldenFiles.Repository, "docs", "images");
-        string nobody = $"127.0.0.1:{StartedProcess.FreePort()}";
+        string nobody = "127.0.0.1:1";
         await RefusedAsync(64, "sink 'csv' is unknown", "index", "submit", images, "--model", "m", "--sink", "csv:x", "--queue-redis",
             nobody);
         await RefusedAsync(64, "'a b' is no job id", "index", "submit", images, "--model", "m", "--sink", "jsonl:x", "--job", "a b",

@@ -69,7 +69,7 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task A_collector_that_is_not_there_disturbs_neither_requests_nor_the_end()
     {
-        StartedProcess server = Start(Collector.Environment($"http://127.0.0.1:{StartedProcess.FreePort()}"), []);
+        StartedProcess server = Start(Collector.Environment("http://127.0.0.1:1"), []);
         string url = await server.ReadyAsync();
         foreach (int _ in Enumerable.Range(0, 20))
             Assert.Equal(HttpStatusCode.OK, await EmbedAsync(url));

@@ -34,7 +34,8 @@ internal static class IndexRemove
                 throw new UsageException("--older-than goes with --finished; a job that is named is removed whatever its age");
             await using IndexDesk desk = await IndexVerb.OpenAsync(context, parsed, parsed.GetValue(redis));
             context.Terminal.Say(id is null
-                ? $"{Amounts.Count(await desk.Removal.RemoveOlderAsync(parsed.GetValue(age) ?? TimeSpan.Zero, cancellation))} jobs are removed"
+                ? $"{Amounts.Count(await desk.Removal.RemoveOlderAsync(parsed.GetValue(age) ?? TimeSpan.Zero, cancellation))} jobs are "
+                    + "removed"
                 : await desk.Removal.RemoveAsync(id, cancellation)
                 ? $"job {id} is removed" : $"there is no job {id}: nothing is left to remove");
             return ExitCode.Done;
