@@ -3,7 +3,6 @@ using System.Diagnostics;
 using VitGrid.Engine.Fetching;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
-using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api.Requests;
 

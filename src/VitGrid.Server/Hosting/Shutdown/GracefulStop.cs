@@ -1,5 +1,4 @@
 using VitGrid.Engine.Options;
-using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Hosting.Shutdown;
 
