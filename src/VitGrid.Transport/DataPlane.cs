@@ -41,19 +41,19 @@ public sealed partial class DataPlane : IAsyncDisposable
     /// <summary>Listens from now on.</summary>
     /// <exception cref="DataPlaneException">A setting is out of range, a file unusable, or the port taken.</exception>
     public static DataPlane Start(
-        DataPlaneOptions options, NodeIdentity self, LinkAccepted accepted, TimeProvider time, ILoggerFactory loggers)
+        DataPlaneConfiguration options, NodeIdentity self, LinkAccepted accepted, TimeProvider time, ILoggerFactory loggers)
     {
         if (options.Faults() is { Count: > 0 } faults)
             throw new DataPlaneException(faults);
         try
         {
-            return new(self, accepted, new(options, new(options.KeptBufferBytes), time, loggers.CreateLogger<DataPlane>()));
+            return new(self, accepted, new(options, new(options.Limits.KeptBufferBytes), time, loggers.CreateLogger<DataPlane>()));
         }
         catch (SocketException exception)
         {
             throw new DataPlaneException(
                 [$"the data plane cannot listen on {options.ListenAddress}:{options.Port}: {exception.Message}; choose another "
-                    + $"DataPlane:Port, or 0 for any free one"], exception);
+                    + $"VitGrid:Cluster:DataPort, or 0 for any free one"], exception);
         }
     }
 
@@ -134,7 +134,7 @@ public sealed partial class DataPlane : IAsyncDisposable
         _links.TryRemove(link, out _);
     }
 
-    private CancellationTokenSource Limit() => new(TimeSpan.FromMilliseconds(_setup.Options.ConnectMilliseconds), _setup.Time);
+    private CancellationTokenSource Limit() => new(TimeSpan.FromMilliseconds(_setup.Options.Limits.ConnectMilliseconds), _setup.Time);
 
     [LoggerMessage(1001, LogLevel.Warning, "A connection to the data plane was turned away: {Reason}")]
     private partial void LogNotAccepted(string reason);

@@ -14,7 +14,7 @@ public sealed record DataPlaneTls(string Certificate, string Key, string Authori
     {
         List<string> missing = [.. new[] { ("Certificate", Certificate), ("Key", Key), ("Authority", Authority) }
             .Where(file => !File.Exists(file.Item2))
-            .Select(file => $"Cluster:Tls:{file.Item1} is '{file.Item2}'; there is no such file")];
+            .Select(file => $"VitGrid:Cluster:Tls:{file.Item1} is '{file.Item2}'; there is no such file")];
         if (missing.Count > 0)
             return missing;
         try
@@ -25,7 +25,8 @@ public sealed record DataPlaneTls(string Certificate, string Key, string Authori
         catch (Exception exception)
             when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return [$"Cluster:Tls cannot be used (Certificate '{Certificate}', Key '{Key}', Authority '{Authority}'): {exception.Message}"];
+            return [$"VitGrid:Cluster:Tls cannot be used (Certificate '{Certificate}', Key '{Key}', Authority '{Authority}'): "
+                + exception.Message];
         }
     }
 }

@@ -8,7 +8,7 @@ namespace VitGrid.Transport;
 /// <param name="Buffers">Memory for bodies.</param>
 /// <param name="Time">Its clock.</param>
 /// <param name="Logger">Its log.</param>
-internal sealed record LinkSetup(DataPlaneOptions Options, NativeBufferPool Buffers, TimeProvider Time, ILogger Logger);
+internal sealed record LinkSetup(DataPlaneConfiguration Options, NativeBufferPool Buffers, TimeProvider Time, ILogger Logger);
 
 /// <summary>
 /// A connection to one other process. What arrives is delivered exactly as it was sent and once, or the link ends. There is no
@@ -37,7 +37,7 @@ public sealed partial class Link : IAsyncDisposable
     internal Link(Connection connection, NodeIdentity peer, LinkSetup setup)
     {
         (_connection, _setup, _logger, Peer) = (connection, setup, setup.Logger, peer);
-        connection.Reader.Limits = new(setup.Options.MaxHeadBytes, setup.Options.MaxBodyBytes);
+        connection.Reader.Limits = new(setup.Options.Limits.MaxHeadBytes, setup.Options.Limits.MaxBodyBytes);
         TimeSpan period = TimeSpan.FromMilliseconds(setup.Options.PingMilliseconds);
         _liveness = new(period, TimeSpan.FromMilliseconds(setup.Options.SilenceMilliseconds), setup.Time.Elapsed());
         _sending = TransferThread.Run($"to {peer.Node}", Send);
@@ -93,14 +93,14 @@ public sealed partial class Link : IAsyncDisposable
             await Ended;
             return;
         }
-        using CancellationTokenSource limit = new(TimeSpan.FromMilliseconds(_setup.Options.CloseMilliseconds), _setup.Time);
+        using CancellationTokenSource limit = new(TimeSpan.FromMilliseconds(_setup.Options.Limits.CloseMilliseconds), _setup.Time);
         try
         {
             await CloseAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
-            LogCutShort(Peer.Node, _setup.Options.CloseMilliseconds);
+            LogCutShort(Peer.Node, _setup.Options.Limits.CloseMilliseconds);
         }
         catch (Exception exception) when (exception is LinkEndedException or IOException or SocketException or ObjectDisposedException)
         {
@@ -217,7 +217,7 @@ public sealed partial class Link : IAsyncDisposable
         }
         if (beat == Beat.Silent)
             End(new(LinkEndReason.Silent,
-                $"nothing came from {Peer.Node} for {_setup.Options.SilenceMilliseconds} ms (DataPlane:SilenceMilliseconds)"));
+                $"nothing came from {Peer.Node} for {_setup.Options.SilenceMilliseconds} ms (VitGrid:Cluster:PeerSilenceMilliseconds)"));
         else if (beat == Beat.Ping)
             _queue.TryAddAlone(new(OwnKinds.Ping, default, default));
     }
@@ -245,12 +245,13 @@ public sealed partial class Link : IAsyncDisposable
     {
         if (kind >= OwnKinds.First)
             throw new ArgumentException($"kind {kind} is the transport's own; use one below {OwnKinds.First}", nameof(kind));
-        if (head > _setup.Options.MaxHeadBytes)
+        DataPlaneOptions limits = _setup.Options.Limits;
+        if (head > limits.MaxHeadBytes)
             throw new ArgumentException(
-                $"the head has {head} bytes; allowed are {_setup.Options.MaxHeadBytes} (DataPlane:MaxHeadBytes)", nameof(head));
-        if (body > _setup.Options.MaxBodyBytes)
+                $"the head has {head} bytes; allowed are {limits.MaxHeadBytes} (VitGrid:DataPlane:MaxHeadBytes)", nameof(head));
+        if (body > limits.MaxBodyBytes)
             throw new ArgumentException(
-                $"the body has {body} bytes; allowed are {_setup.Options.MaxBodyBytes} (DataPlane:MaxBodyBytes)", nameof(body));
+                $"the body has {body} bytes; allowed are {limits.MaxBodyBytes} (VitGrid:DataPlane:MaxBodyBytes)", nameof(body));
     }
 
     [LoggerMessage(EventId = 1013, Message = "Link to {Node} ended, {Reason}: {Message}")]
@@ -260,6 +261,6 @@ public sealed partial class Link : IAsyncDisposable
     private partial void LogHandlerFailed(Exception failure, string node, ushort kind);
 
     [LoggerMessage(1012, LogLevel.Warning,
-        "Link to {Node} closed before all was handed over: it took more than {Milliseconds} ms (DataPlane:CloseMilliseconds)")]
+        "Link to {Node} closed before all was handed over: it took more than {Milliseconds} ms (VitGrid:DataPlane:CloseMilliseconds)")]
     private partial void LogCutShort(string node, int milliseconds);
 }

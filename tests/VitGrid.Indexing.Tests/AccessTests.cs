@@ -1,3 +1,4 @@
+using VitGrid.Redis;
 using Microsoft.Extensions.Logging.Abstractions;
 using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Queue;
@@ -68,7 +69,7 @@ public sealed class AccessTests
     [Fact]
     public void A_Redis_Cluster_is_named_as_not_supported() =>
         Assert.Contains("Redis Cluster", QueueHealth.Of(
-            new Dictionary<string, string> { ["redis_mode"] = "cluster" }).Refusal, StringComparison.Ordinal);
+            RedisInfo.Parse("redis_mode:cluster")).Refusal, StringComparison.Ordinal);
 
     [RedisFact]
     public async Task The_status_is_read_from_a_replica_that_takes_no_writes()

@@ -7,6 +7,7 @@ using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Membership;
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
+using VitGrid.Redis;
 using ClusterOptions = VitGrid.Engine.Options.ClusterOptions;
 
 namespace VitGrid.Cluster.Administration;
@@ -40,7 +41,7 @@ public sealed class GridAdministration : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         GridOptions grid = new() { Models = [], Devices = [], Cluster = options };
-        if (GridOptionsCheck.Faults(grid) is { Count: > 0 } faults && options.Redis is not null)
+        if (StartCheck.Faults(grid) is { Count: > 0 } faults && options.Redis is not null)
             throw new GridConfigurationException(faults);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         configure(builder.Logging);
@@ -58,7 +59,7 @@ public sealed class GridAdministration : IAsyncDisposable
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             await ((IAsyncDisposable)host).DisposeAsync();
-            string redis = RedisAddress.Shown(options.Redis!);
+            string redis = RedisAddress.Describe(options.Redis!);
             throw new GridConfigurationException(
                 [
                     $"no worker of grid '{options.Id}' answers within {patience.TotalSeconds:0} s (Redis {redis}); start one with "
@@ -83,7 +84,7 @@ public sealed class GridAdministration : IAsyncDisposable
     /// <summary>Orleans would look for workers in a Redis that is not there without a word.</summary>
     private static async Task EnsureRedisAsync(string redis)
     {
-        ConfigurationOptions configuration = RedisAddress.Parse(redis);
+        ConfigurationOptions configuration = RedisSetting.Parse(redis, RedisSetting.Membership);
         configuration.AbortOnConnectFail = true;
         try
         {
@@ -92,7 +93,7 @@ public sealed class GridAdministration : IAsyncDisposable
         catch (RedisConnectionException exception)
         {
             throw new GridConfigurationException(
-                [$"Redis at {RedisAddress.Shown(redis)} does not answer ({exception.FailureType}); see that it runs, and check --redis"],
+                [$"Redis at {RedisAddress.Describe(redis)} does not answer ({exception.FailureType}); see that it runs, and check --redis"],
                 exception);
         }
     }

@@ -9,18 +9,20 @@ using VitGrid.Transport;
 namespace VitGrid.Cluster.Hosting;
 
 /// <summary>Opens the data plane before the rest of the grid starts, so that a report can name its port, and closes it last.</summary>
-internal sealed class DataPlaneService(GridOptions options, Peers peers, FrameDispatcher dispatcher, ILoggerFactory loggers)
+internal sealed class DataPlaneService(
+    GridOptions options, DataPlaneOptions limits, Peers peers, FrameDispatcher dispatcher, ILoggerFactory loggers)
     : LifecycleService
 {
     public override Task StartingAsync(CancellationToken cancellationToken)
     {
-        peers.Listen(Plane(options.Cluster), options.Cluster.Id, options.Cluster.AdvertisedDataPort, dispatcher.HandleAsync, loggers);
+        ClusterOptions cluster = options.Cluster;
+        peers.Listen(Plane(cluster, limits), cluster.Id, cluster.AdvertisedDataPort, dispatcher.HandleAsync, loggers);
         return Task.CompletedTask;
     }
 
     public override async Task StoppedAsync(CancellationToken cancellationToken) => await peers.DisposeAsync();
 
-    private static DataPlaneOptions Plane(ClusterOptions cluster)
+    private static DataPlaneConfiguration Plane(ClusterOptions cluster, DataPlaneOptions limits)
     {
         IPAddress address = ClusterAddress.Of(cluster)!;
         return new()
@@ -33,6 +35,7 @@ internal sealed class DataPlaneService(GridOptions options, Peers peers, FrameDi
             AllowPlaintext = cluster.AllowPlaintext,
             PingMilliseconds = cluster.PingMilliseconds,
             SilenceMilliseconds = cluster.PeerSilenceMilliseconds,
+            Limits = limits,
         };
     }
 }

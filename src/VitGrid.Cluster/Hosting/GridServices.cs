@@ -19,6 +19,7 @@ using VitGrid.Engine.Replica;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
 using VitGrid.Runtime.Images.Decoding;
+using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Hosting;
 
@@ -26,14 +27,16 @@ namespace VitGrid.Cluster.Hosting;
 internal static class GridServices
 {
     /// <summary>What every process has: options, clock, catalog, the table and what follows it.</summary>
-    public static IServiceCollection AddGridBase(this IServiceCollection services, GridOptions options)
+    public static IServiceCollection AddGridBase(
+        this IServiceCollection services, GridOptions options, DataPlaneOptions? dataPlane)
     {
-        if (GridOptionsCheck.Faults(options) is { Count: > 0 } faults)
+        if (StartCheck.Faults(options, dataPlane) is { Count: > 0 } faults)
             throw new GridConfigurationException(faults);
         services.TryAddKeyedSingleton(GridClock.Key, TimeProvider.System);
         services.TryAddSingleton<GridMetrics>();
         return services
             .AddSingleton(options)
+            .AddSingleton(dataPlane ?? new())
             .AddSingleton(options.Batching)
             .AddSingleton(options.Queue)
             .AddSingleton<ModelCatalog>()
@@ -52,7 +55,7 @@ internal static class GridServices
     /// <summary>Admission, cache, decoding and the way to the replicas.</summary>
     public static IServiceCollection AddFrontEnd(this IServiceCollection services, GridOptions options)
     {
-        services.TryAddSingleton<DecodeImage>(_ => new ImagePreprocessor(options.Images).Process);
+        services.TryAddSingleton<DecodeImage>(_ => new ImagePreprocessor(options.Images.Limits).Process);
         services.TryAddSingleton<LocalReplicaHeads>();
         return services
             .AddSingleton<RemoteImages>()

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using VitGrid.Cluster.Options;
+using VitGrid.Redis;
 using VitGrid.Cluster.Grains;
 using VitGrid.Engine.Hosting;
 using VitGrid.Engine.Options;
@@ -29,7 +29,7 @@ internal sealed partial class MembershipGuard(
             // Twice: a record that is just being written anew may hold it a moment later.
             if (missing == 2)
             {
-                LogLost(options.Cluster.Id, RedisAddress.Shown(options.Cluster.Redis!));
+                LogLost(options.Cluster.Id, RedisAddress.Describe(options.Cluster.Redis!));
                 leave.LoseMembership();
                 return;
             }

@@ -36,7 +36,7 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
     /// <param name="advertisedPort">Port that others are told; 0: the one listened on.</param>
     /// <param name="handler">Takes every frame, and its body unless it throws.</param>
     /// <param name="loggers">Logs.</param>
-    public void Listen(DataPlaneOptions options, string cluster, int advertisedPort, FrameHandler handler, ILoggerFactory loggers)
+    public void Listen(DataPlaneConfiguration options, string cluster, int advertisedPort, FrameHandler handler, ILoggerFactory loggers)
     {
         _handler = handler;
         _plane = DataPlane.Start(options, new(cluster, Self.Node, Self.Incarnation), Accept, TimeProvider.System, loggers);

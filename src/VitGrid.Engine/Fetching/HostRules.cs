@@ -3,10 +3,6 @@ namespace VitGrid.Engine.Fetching;
 /// <summary>Which hosts may be asked, by name. Pure.</summary>
 public sealed class HostRules(IReadOnlyList<string> patterns)
 {
-    /// <summary>Whether <paramref name="text"/> is a name, an address or <c>*.name</c>.</summary>
-    public static bool IsPattern(string text) =>
-        Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text) != UriHostNameType.Unknown;
-
     /// <summary>Whether a URL's host is among the patterns; with none, every one is.</summary>
     internal bool Allows(string host)
     {

@@ -17,12 +17,12 @@ public sealed class DecodePool : IDisposable
     private readonly TimeProvider _time;
     private bool _stopped;
 
-    /// <summary>Starts <see cref="GridOptions.DecodeThreads"/> threads.</summary>
+    /// <summary>Starts <see cref="ImageOptions.DecodeThreads"/> threads.</summary>
     public DecodePool(GridOptions options, [FromKeyedServices(GridClock.Key)] TimeProvider time)
     {
         _lanes = new(options.Batching.InteractiveWeight);
         _time = time;
-        for (int i = 0; i < options.DecodeThreads; i++)
+        for (int i = 0; i < options.Images.DecodeThreads; i++)
             new Thread(Loop) { Name = string.Create(CultureInfo.InvariantCulture, $"decode {i}"), IsBackground = true }.Start();
     }
 

@@ -10,19 +10,19 @@ namespace VitGrid.Engine.FrontEnd;
 /// Counts the images that a front end was asked for, and logs what becomes of each: at Debug all of it, at Warning those that failed, in
 /// at most one line a second. Any thread may call.
 /// </summary>
-internal sealed partial class ImageRecorder(
+public sealed partial class ImageRecorder(
     GridMetrics metrics, [FromKeyedServices(GridClock.Key)] TimeProvider time, ILogger<ImageRecorder> logger)
 {
     private readonly ThrottledCount _failures = new(TimeSpan.FromSeconds(1));
 
     /// <summary>Notes that an image has passed its checks.</summary>
-    public void Asked(PreparedImage image) => LogAsked(image.Request.RequestId, image.Model.Name, image.Layer);
+    internal void Asked(PreparedImage image) => LogAsked(image.Request.RequestId, image.Model.Name, image.Layer);
 
     /// <summary>Notes how long the caches were asked for it.</summary>
-    public void LookedUp(PreparedImage image, TimeSpan took) => metrics.Stage(image.Model.Name, "cache", took);
+    internal void LookedUp(PreparedImage image, TimeSpan took) => metrics.Stage(image.Model.Name, "cache", took);
 
     /// <summary>Notes that it was answered.</summary>
-    public void Embedded(PreparedImage image, EmbeddingResult result)
+    internal void Embedded(PreparedImage image, EmbeddingResult result)
     {
         metrics.Embedded(image.Model.Name, result.FromCache);
         if (result.FromCache)
@@ -32,7 +32,7 @@ internal sealed partial class ImageRecorder(
     }
 
     /// <summary>Notes that it was not answered.</summary>
-    public void NotEmbedded(PreparedImage image, Exception reason)
+    internal void NotEmbedded(PreparedImage image, Exception reason)
     {
         string outcome = metrics.NotEmbedded(image.Model.Name, reason);
         LogNotAnswered(image.Request.RequestId, image.Model.Name, outcome, reason.Message);

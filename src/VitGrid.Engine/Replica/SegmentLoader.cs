@@ -5,10 +5,10 @@ using VitGrid.Runtime.Sessions;
 namespace VitGrid.Engine.Replica;
 
 /// <summary>Makes a segment of a checkpoint ready to run. Called on a thread of its own, never from a grain.</summary>
-internal delegate ISegmentSession SegmentLoader(Checkpoint checkpoint, SegmentSettings settings);
+public delegate ISegmentSession SegmentLoader(Checkpoint checkpoint, SegmentSettings settings);
 
 /// <summary>Loads segments where the grid runs them.</summary>
-internal static class SegmentLoading
+public static class SegmentLoading
 {
     /// <summary>Loads a segment with its device's backend.</summary>
     public static ISegmentSession Load(Checkpoint checkpoint, SegmentSettings settings)

@@ -1,3 +1,4 @@
+using VitGrid.Redis;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 using VitGrid.Indexing.Batches;

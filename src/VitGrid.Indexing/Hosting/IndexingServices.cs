@@ -55,7 +55,7 @@ public static class IndexingServices
             Embed = provider.GetRequiredService<Embedder>().EmbedAsync,
             FindModel = provider.GetRequiredService<ModelCatalog>().Find,
             ProfileKey = (model, settings) => grid.Profile(model, settings.Preprocess, settings.Exif).Key,
-            Fetch = new ImageFetch(options, grid.Images, provider.GetRequiredService<UrlFetcher>()),
+            Fetch = new ImageFetch(options, grid.Images.Limits, provider.GetRequiredService<UrlFetcher>()),
             CreateSink = sinks.Create,
             // What is not done then is done by another worker; handing over and draining still come.
             Drain = TimeSpan.FromMilliseconds(grid.Shutdown.DrainMilliseconds / 6),

@@ -1,6 +1,7 @@
 using StackExchange.Redis;
 using StackExchange.Redis.KeyspaceIsolation;
 using VitGrid.Engine.Options;
+using VitGrid.Redis;
 
 namespace VitGrid.Indexing.Queue;
 
@@ -77,8 +78,7 @@ public sealed class QueueConnection : IAsyncDisposable
         try
         {
             string info = (string)(await Database.ExecuteAsync("INFO", "everything"))!;
-            return QueueHealth.Of(info.Split('\n').Select(line => line.Trim().Split(':', 2)).Where(pair => pair.Length == 2)
-                .DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]));
+            return QueueHealth.Of(RedisInfo.Parse(info));
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("NOPERM", StringComparison.Ordinal))
         {
@@ -114,14 +114,13 @@ public sealed class QueueConnection : IAsyncDisposable
         try
         {
             ConfigurationOptions options = RedisAddress.Parse(redis);
-            options.AbortOnConnectFail = false;
             // INFO, which says whether Redis evicts and forgets, counts as administration.
             options.AllowAdmin = true;
             return options;
         }
         catch (FormatException exception)
         {
-            throw new GridConfigurationException([$"Indexing:Redis cannot be read: {exception.Message}"], exception);
+            throw new GridConfigurationException([$"VitGrid:Indexing:Redis {exception.Message}"], exception);
         }
     }
 }

@@ -1,3 +1,4 @@
+using VitGrid.Redis;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;

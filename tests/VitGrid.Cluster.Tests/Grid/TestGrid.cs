@@ -37,7 +37,7 @@ internal sealed class TestGrid : IAsyncDisposable
         Models = [new() { Name = "tiny", Directory = GoldenFiles.Model("tiny-ln"), Segments = segments }],
         Devices = [.. Enumerable.Range(0, devices).Select(i => ExecutionBackends.Processor with { Ordinal = i })],
         Batching = new() { MaxBatchSize = maxBatchSize },
-        DecodeThreads = 2,
+        Images = new() { DecodeThreads = 2 },
     };
 
     public static async Task<TestGrid> StartAsync(

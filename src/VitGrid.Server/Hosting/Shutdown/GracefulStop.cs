@@ -1,4 +1,4 @@
-using VitGrid.Server.Hosting.Options;
+using VitGrid.Engine.Options;
 
 namespace VitGrid.Server.Hosting.Shutdown;
 
@@ -7,7 +7,7 @@ namespace VitGrid.Server.Hosting.Shutdown;
 /// host close its listeners. The host alone would close them first, and later clients would meet a dead port instead of an answer.
 /// </summary>
 internal sealed partial class GracefulStop(
-    DrainGate gate, StopOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GracefulStop> log)
+    DrainGate gate, ShutdownOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GracefulStop> log)
 {
     public async Task RunAsync()
     {

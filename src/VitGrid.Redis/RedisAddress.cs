@@ -1,9 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using StackExchange.Redis;
-using VitGrid.Engine.Options;
 
-namespace VitGrid.Cluster.Options;
+namespace VitGrid.Redis;
 
 /// <summary>
 /// Reads where a Redis is: <c>HOST:PORT</c>, a URL (<c>redis://</c>, with TLS <c>rediss://</c>), or a StackExchange.Redis
@@ -20,9 +20,8 @@ public static partial class RedisAddress
     /// Reads <paramref name="redis"/>. Connections made with the result are kept up: a Redis that is away is tried again and again.
     /// </summary>
     /// <param name="redis">The address.</param>
-    /// <param name="setting">The setting it stands in, for messages.</param>
-    /// <exception cref="GridConfigurationException">It is none; the message holds no password.</exception>
-    public static ConfigurationOptions Parse(string redis, string setting = "Cluster:Redis")
+    /// <exception cref="FormatException">It is none; the message says what follows a setting's name and holds no password.</exception>
+    public static ConfigurationOptions Parse(string redis)
     {
         ArgumentNullException.ThrowIfNull(redis);
         try
@@ -37,27 +36,14 @@ public static partial class RedisAddress
         }
         catch (Exception malformed) when (malformed is ArgumentException or FormatException)
         {
-            // What was caught may quote the password.
-            throw new GridConfigurationException([$"{setting} is '{Shown(redis)}': {Hidden(malformed.Message, redis)}; {Forms}"]);
-        }
-    }
-
-    /// <summary>What is wrong with <paramref name="redis"/>; empty when nothing is.</summary>
-    internal static IReadOnlyList<string> Faults(string redis, string setting)
-    {
-        try
-        {
-            _ = Parse(redis, setting);
-            return [];
-        }
-        catch (GridConfigurationException malformed)
-        {
-            return malformed.Faults;
+            // What was caught may quote the password, and so it is not passed on.
+            throw new FormatException($"is '{Describe(redis)}': {Hide(malformed.Message, redis)}; {Forms}");
         }
     }
 
     /// <summary>The address as messages show it: without user, password and whatever else stands beside hosts and ports.</summary>
-    public static string Shown(string redis)
+    /// <param name="redis">The address; it may be none.</param>
+    public static string Describe(string redis)
     {
         ArgumentNullException.ThrowIfNull(redis);
         int scheme = redis.IndexOf("://", StringComparison.Ordinal);
@@ -72,9 +58,9 @@ public static partial class RedisAddress
         return $"{redis[..scheme]}://{rest.Split('?', 2)[0]}";
     }
 
-    /// <summary>Host and port of the first server; the port is null where none is named.</summary>
-    /// <exception cref="GridConfigurationException">The address is malformed.</exception>
-    internal static string FirstHost(string redis) => Parse(redis).EndPoints[0] switch
+    /// <summary>Name or address of the first server.</summary>
+    /// <exception cref="FormatException">The address is malformed.</exception>
+    public static string FirstHost(string redis) => Parse(redis).EndPoints[0] switch
     {
         DnsEndPoint named => named.Host,
         IPEndPoint numbered => numbered.Address.ToString(),
@@ -96,16 +82,16 @@ public static partial class RedisAddress
         ConfigurationOptions options = new() { Ssl = url.Scheme == "rediss", DefaultDatabase = Database(url) };
         options.EndPoints.Add(url.IdnHost.Trim('[', ']'), url.Port < 0 ? StandardPort : url.Port);
         if (options.Ssl)
-            options.SslHost = url.IdnHost;
+            options.SslHost = url.IdnHost.Trim('[', ']');
         (options.User, options.Password) = Credentials(url.UserInfo);
         return options;
     }
 
-    /// <summary><c>USER:PASSWORD</c>, <c>:PASSWORD</c>, or a user alone.</summary>
+    /// <summary><c>USER:PASSWORD</c>, <c>:PASSWORD</c>, or, as <c>redis-cli</c> reads it, a password alone.</summary>
     private static (string? User, string? Password) Credentials(string text)
     {
         string[] parts = text.Split(':', 2);
-        return (Value(parts[0]), parts.Length == 2 ? Value(parts[1]) : null);
+        return (parts.Length == 2 ? Value(parts[0]) : null, Value(parts[^1]));
 
         static string? Value(string part) => part.Length == 0 ? null : Uri.UnescapeDataString(part);
     }
@@ -120,7 +106,7 @@ public static partial class RedisAddress
             : throw new FormatException($"what follows the host is no number of a database. {Escapes}");
     }
 
-    private static string Hidden(string message, string redis) =>
+    private static string Hide(string message, string redis) =>
         message.Contains(redis, StringComparison.Ordinal)
             || Secret().Matches(redis).Any(secret => message.Contains(secret.Groups[1].Value, StringComparison.Ordinal))
             ? "it cannot be read"

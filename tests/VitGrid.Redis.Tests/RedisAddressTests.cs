@@ -1,9 +1,7 @@
 using System.Net;
 using StackExchange.Redis;
-using VitGrid.Cluster.Options;
-using VitGrid.Engine.Options;
 
-namespace VitGrid.Cluster.Tests.Options;
+namespace VitGrid.Redis.Tests;
 
 /// <summary>The ways to say where a Redis is, and what messages show of them.</summary>
 public sealed class RedisAddressTests
@@ -13,7 +11,10 @@ public sealed class RedisAddressTests
     [InlineData("redis://cache", "cache", 6379, false, null, null, null)]
     [InlineData("redis://127.0.0.1:6400/3", "127.0.0.1", 6400, false, null, null, 3)]
     [InlineData("redis://:s3cret@cache:6380", "cache", 6380, false, null, "s3cret", null)]
+    [InlineData("redis://:s%40cret@db", "db", 6379, false, null, "s@cret", null)]
+    [InlineData("redis://s3cret@db", "db", 6379, false, null, "s3cret", null)]
     [InlineData("rediss://grid:p%40ss%2Fword@cache/1", "cache", 6379, true, "grid", "p@ss/word", 1)]
+    [InlineData("rediss://grid:p%3Aw@db:6380/0", "db", 6380, true, "grid", "p:w", 0)]
     [InlineData("redis://[::1]:6400", "::1", 6400, false, null, null, null)]
     [InlineData("cache:6380,user=grid,password=s3cret,ssl=true,defaultDatabase=2", "cache", 6380, true, "grid", "s3cret", 2)]
     public void An_address_is_read_in_each_of_its_forms(
@@ -27,24 +28,28 @@ public sealed class RedisAddressTests
             EndPoint other => (other.ToString()!, 0),
         };
         Assert.Equal((host, port), endpoint);
+        Assert.Equal(host, RedisAddress.FirstHost(redis));
         Assert.Equal((tls, user, password, database), (options.Ssl, options.User, options.Password, options.DefaultDatabase));
         Assert.False(options.AbortOnConnectFail);
     }
 
     [Theory]
     [InlineData("redis+sentinel://:s3cret@cache", "redis+sentinel:// is not read here")]
+    [InlineData("http://db:6379", "http:// is not read here")]
     [InlineData("unix://:s3cret@/run/redis.sock", "redis.sock")]
+    [InlineData("redis://", "no URL with a host")]
     [InlineData("redis://:s3cret@cache/zero", "no number of a database")]
     [InlineData("redis://:s3cret@cache?timeout=5", "a query after '?'")]
     [InlineData("redis://:s3/cret@cache", "%2F")]
     [InlineData("redis://grid:s3cret#@cache", "%23")]
     [InlineData("cache:6379,password=s3cret,nonsense=1", "nonsense")]
     [InlineData("password=s3cret", "names no host")]
-    public void A_malformed_address_is_told_with_its_setting_and_without_its_password(string redis, string told)
+    public void A_malformed_address_is_told_with_the_forms_there_are_and_without_its_password(string redis, string told)
     {
-        string message = Assert.Throws<GridConfigurationException>(() => RedisAddress.Parse(redis, "Cache:Redis")).Faults.Single();
-        Assert.Contains("Cache:Redis is '", message, StringComparison.Ordinal);
+        string message = Assert.Throws<FormatException>(() => RedisAddress.Parse(redis)).Message;
+        Assert.StartsWith("is '", message, StringComparison.Ordinal);
         Assert.Contains(told, message, StringComparison.Ordinal);
+        Assert.Contains("; give HOST:PORT, redis://", message, StringComparison.Ordinal);
         Assert.DoesNotContain("s3", message, StringComparison.Ordinal);
         Assert.DoesNotContain("cret", message, StringComparison.Ordinal);
     }
@@ -54,13 +59,6 @@ public sealed class RedisAddressTests
     [InlineData("a:1,b:2,ssl=true", "a:1,b:2")]
     [InlineData("rediss://grid:s3cret@cache:6379/1", "rediss://cache:6379/1")]
     [InlineData("redis://grid:s3@cret@cache", "redis://cache")]
-    public void Messages_show_hosts_and_ports_only(string redis, string shown) => Assert.Equal(shown, RedisAddress.Shown(redis));
-
-    [Fact]
-    public void A_grid_whose_membership_lies_behind_a_url_finds_its_own_address_as_with_host_and_port()
-    {
-        GridOptions options = new() { Models = [], Devices = [], Cluster = new() { Redis = "redis://:s3cret@127.0.0.1:6379" } };
-        Assert.Empty(GridOptionsCheck.Faults(options));
-        Assert.Equal(IPAddress.Loopback, ClusterAddress.Of(options.Cluster));
-    }
+    [InlineData("redis://u:secret@db/first", "redis://db/first")]
+    public void Messages_show_hosts_and_ports_only(string redis, string shown) => Assert.Equal(shown, RedisAddress.Describe(redis));
 }
