@@ -1,5 +1,6 @@
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Benchmarks;
@@ -9,14 +10,16 @@ namespace VitGrid.Benchmarks;
 /// </summary>
 internal sealed class BareLoop : IDisposable
 {
-    private readonly SegmentSession[] _sessions;
+    private readonly ISegmentSession[] _sessions;
 
     public BareLoop(Checkpoint checkpoint, int segments, Precision precision)
     {
         InputSize size = InputSize.Square(checkpoint.Preprocessing.Size);
         _sessions = [.. BlockRange.Split(checkpoint.Architecture.Depth, segments)
-            .Select(blocks => SegmentSession.Load(
-                checkpoint, new SegmentSettings { Blocks = blocks, InputSize = size, Precision = precision }))];
+            .Select(blocks => ExecutionBackends.Processor.Backend.Load(checkpoint, new()
+            {
+                Blocks = blocks, InputSize = size, Precision = precision, Device = ExecutionBackends.Processor,
+            }))];
     }
 
     public void Run(IEnumerable<ReadOnlyMemory<byte>> images)
@@ -27,14 +30,14 @@ internal sealed class BareLoop : IDisposable
 
     public void Dispose()
     {
-        foreach (SegmentSession session in _sessions)
+        foreach (ISegmentSession session in _sessions)
             session.Dispose();
     }
 
     private void Run(ReadOnlyMemory<byte> image)
     {
         Activation activation = _sessions[0].RunPixels([image]);
-        foreach (SegmentSession session in _sessions.Skip(1))
+        foreach (ISegmentSession session in _sessions.Skip(1))
         {
             Activation next = session.Run(activation);
             activation.Dispose();

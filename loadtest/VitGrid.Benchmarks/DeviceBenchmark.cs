@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Sessions;
 using static VitGrid.LoadTest.Reports.Invariant;
 
@@ -32,7 +34,7 @@ internal sealed class DeviceBenchmark : IDisposable
     {
         _before = inventory;
         _question = question;
-        _precision = question.Precision ?? _before.Automatic(question.Devices);
+        _precision = question.Precision ?? _before.ChooseAutomatic(question.Devices);
         _checkpoint = Checkpoint.Open(model);
         _size = InputSize.Square(_checkpoint.Preprocessing.Size);
     }
@@ -41,7 +43,7 @@ internal sealed class DeviceBenchmark : IDisposable
     {
         double flops = _checkpoint.Costs(_size).TotalFlops;
         long begun = Stopwatch.GetTimestamp();
-        SegmentSession[] sessions = Load(_question.Segments);
+        ISegmentSession[] sessions = Load(_question.Segments);
         yield return Text($"{Path.GetFileName(_checkpoint.Directory)}, {_size}, {_precision.ToString().ToLowerInvariant()}, "
             + $"{_question.Segments} segment(s) on "
             + $"{string.Join(", ", _question.Devices.Select(device => $"{device.Name} ({_before.Describe(device).Model})"))}{Graphs}, "
@@ -52,8 +54,8 @@ internal sealed class DeviceBenchmark : IDisposable
             double time = Measure(sessions, batch, seconds);
             yield return Text($"{batch,5}   {batch / time,8:F2}   {time * 1e3,8:F2}   {flops * batch / time / 1e12,7:F2}");
         }
-        foreach (DeviceFacts card in DeviceInventory.Read().Cuda)
-            yield return Text($"{card.Spec.Name}: {(_before.Cuda[card.Spec.Ordinal].FreeBytes - card.FreeBytes) >> 20} MiB taken, "
+        foreach (DeviceFacts card in DeviceInventory.Read().Cards.SelectMany(kind => kind.Value.Devices))
+            yield return Text($"{card.Spec.Name}: {(_before.Describe(card.Spec).FreeBytes - card.FreeBytes) >> 20} MiB taken, "
                 + $"{card.FreeBytes >> 20} MiB free");
         yield return Text($"peak host memory {HostMachine.PeakMemoryBytes() >> 20} MiB");
         Array.ForEach(sessions, session => session.Dispose());
@@ -64,7 +66,7 @@ internal sealed class DeviceBenchmark : IDisposable
     /// </summary>
     public string CompareSegments(int segments)
     {
-        SegmentSession[] one = Load(1), several = Load(segments);
+        ISegmentSession[] one = Load(1), several = Load(segments);
         int different = 0;
         foreach (int batch in (int[])[1, 3, 4])
         {
@@ -73,7 +75,7 @@ internal sealed class DeviceBenchmark : IDisposable
             different += expected.Zip(actual).Count(
                 pair => BitConverter.SingleToInt32Bits(pair.First) != BitConverter.SingleToInt32Bits(pair.Second));
         }
-        Array.ForEach((SegmentSession[])[.. one, .. several], session => session.Dispose());
+        Array.ForEach((ISegmentSession[])[.. one, .. several], session => session.Dispose());
         return Text($"{segments} segments beside one on {_question.Devices[0].Name}: "
             + $"{(different == 0 ? "equal bit for bit" : $"{different} numbers DIFFER")}");
     }
@@ -81,20 +83,22 @@ internal sealed class DeviceBenchmark : IDisposable
     public void Dispose() => _checkpoint.Dispose();
 
     private string Graphs =>
-        _question.Devices.All(device => device.Kind == DeviceKind.Cpu) ? "" : $", CUDA graphs {(_question.CudaGraphs ? "on" : "off")}";
+        _question.Devices.All(device => device.Backend.SharesHost) ? "" : $", CUDA graphs {(_question.CudaGraphs ? "on" : "off")}";
 
-    private SegmentSession[] Load(int segments) =>
+    private ISegmentSession[] Load(int segments) =>
         [.. BlockRange.Split(_checkpoint.Architecture.Depth, segments).Select(
-            (blocks, i) => SegmentSession.Load(_checkpoint, new SegmentSettings
-        {
-            Blocks = blocks,
-            InputSize = _size,
-            Precision = _precision,
-            Device = _question.Devices[i * Math.Min(_question.Devices.Count, segments) / segments],
-            CudaGraphs = _question.CudaGraphs,
-        }))];
+            (blocks, i) => Load(blocks, _question.Devices[i * Math.Min(_question.Devices.Count, segments) / segments]))];
 
-    private double Measure(SegmentSession[] sessions, int batch, double seconds)
+    private ISegmentSession Load(BlockRange blocks, DeviceSpec device) => device.Backend.Load(_checkpoint, new SegmentSettings
+    {
+        Blocks = blocks,
+        InputSize = _size,
+        Precision = _precision,
+        Device = device,
+        CudaGraphs = _question.CudaGraphs,
+    });
+
+    private double Measure(ISegmentSession[] sessions, int batch, double seconds)
     {
         ReadOnlyMemory<byte>[] images = Images(batch);
         for (int i = 0; i < Warmups; i++)
@@ -110,10 +114,10 @@ internal sealed class DeviceBenchmark : IDisposable
     }
 
     /// <summary>The pooled vectors of the last layer, image after image.</summary>
-    private float[] Embed(SegmentSession[] sessions, ReadOnlyMemory<byte>[] images)
+    private float[] Embed(ISegmentSession[] sessions, ReadOnlyMemory<byte>[] images)
     {
         Activation activation = sessions[0].RunPixels(images);
-        foreach (SegmentSession session in sessions.Skip(1))
+        foreach (ISegmentSession session in sessions.Skip(1))
         {
             Activation next = session.Run(activation);
             activation.Dispose();

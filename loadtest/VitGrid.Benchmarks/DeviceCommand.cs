@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Benchmarks;
 
@@ -30,7 +30,7 @@ internal static class DeviceCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             DeviceQuestion question = new(
-                DeviceSpec.ParseList(parsed.GetValue(devices)!),
+                DeviceList.Parse(parsed.GetValue(devices)!),
                 Enum.TryParse(parsed.GetValue(precision), ignoreCase: true, out Precision named) ? named : null,
                 parsed.GetValue(segments),
                 parsed.GetValue(graphs) == "on");

@@ -9,6 +9,7 @@ using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Sinks;

@@ -5,7 +5,7 @@ using VitGrid.Cluster.Hosting;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
 
 namespace VitGrid.Benchmarks;
 

@@ -4,6 +4,7 @@ using VitGrid.Model.Checkpoints;
 using VitGrid.Model.EightBits;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Parity;
 using VitGrid.Runtime.Sessions;
 
@@ -44,8 +45,9 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
             $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))} at {side}, {threads} thread(s), median of "
                 + $"{rounds} turns, one image");
 
-    private SegmentSession Load(Checkpoint checkpoint, string name) => SegmentSession.Load(checkpoint, new()
+    private ISegmentSession Load(Checkpoint checkpoint, string name) => ExecutionBackends.Processor.Backend.Load(checkpoint, new()
     {
+        Device = ExecutionBackends.Processor,
         Blocks = new(0, checkpoint.Architecture.Depth),
         InputSize = _size,
         Threads = threads,
@@ -53,7 +55,7 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
         EightBits = name switch { "int8-vnni" => EightBitForm.Vnni, "int8-pairsafe" => EightBitForm.PairSafe, _ => null },
     });
 
-    private sealed record Way(string Name, SegmentSession Session)
+    private sealed record Way(string Name, ISegmentSession Session)
     {
         private readonly List<(double Wall, double Cpu)> _turns = [];
         private float[] _vector = [];

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using VitGrid.Runtime.Backends.OnnxRuntime;
 using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Benchmarks;
@@ -21,7 +22,7 @@ internal static class Report
         [
             string.Create(CultureInfo.InvariantCulture,
                 $"{DateTime.UtcNow:yyyy-MM-dd} | {HostMachine.Processor} | {string.Join(' ', HostMachine.InstructionSets)} | "
-                    + $"{Environment.ProcessorCount} cores | ONNX Runtime {HostMachine.OnnxRuntimeVersion} | commit {Commit()}"),
+                    + $"{Environment.ProcessorCount} cores | ONNX Runtime {OnnxRuntimeLibrary.Version} | commit {Commit()}"),
             $"vitgrid-benchmarks {string.Join(' ', arguments)}",
         ];
 

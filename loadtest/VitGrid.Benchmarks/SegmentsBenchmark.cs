@@ -6,7 +6,9 @@ using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Requests;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Images.Decoding;
 using static VitGrid.LoadTest.Reports.Invariant;
@@ -34,7 +36,7 @@ internal sealed class SegmentsBenchmark(string model, string folder, int segment
     public async Task<IReadOnlyList<string>> RunAsync(int rounds, TextWriter progress, CancellationToken cancellationToken)
     {
         using Checkpoint checkpoint = Checkpoint.Open(model);
-        DeviceSpec[] devices = [.. Enumerable.Range(0, segments).Select(i => new DeviceSpec(DeviceKind.Cpu, i))];
+        DeviceSpec[] devices = [.. Enumerable.Range(0, segments).Select(i => ExecutionBackends.Processor with { Ordinal = i })];
         using IHost grid = await LocalGrid.StartAsync(model, Precision.Fp32, devices, segments, cancellationToken);
         using BareLoop loop = new(checkpoint, segments, Precision.Fp32);
         ReadOnlyMemory<byte>[] pixels = Decode(PreprocessProfile.Resolve(null, checkpoint.Preprocessing));

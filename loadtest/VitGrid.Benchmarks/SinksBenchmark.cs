@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using VitGrid.Indexing.Sinks;
+using VitGrid.Indexing.Targets;
 
 namespace VitGrid.Benchmarks;
 

@@ -4,6 +4,7 @@ using VitGrid.LoadTest.BeforeAfter;
 using VitGrid.LoadTest.Bench;
 using VitGrid.LoadTest.CacheTrouble;
 using VitGrid.LoadTest.Failures;
+using VitGrid.LoadTest.Flights;
 using VitGrid.LoadTest.Indexing;
 using VitGrid.LoadTest.Spread;
 using VitGrid.LoadTest.Trials;
@@ -48,6 +49,7 @@ RootCommand root = new("VitGrid's load test")
     SpreadCommand.Create(server, results),
     BeforeAfterCommand.Create(results),
     CacheTroubleCommand.Create(server, images, results),
+    FlightsCommand.Create(server, results),
     IndexChaosCommand.Create(server, results),
     IndexRateCommand.Create(server, clients, results, serverArguments),
 };

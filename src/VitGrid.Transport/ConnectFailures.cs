@@ -7,11 +7,13 @@ namespace VitGrid.Transport;
 internal static class ConnectFailures
 {
     /// <summary>The failure as callers see it; null if it is none of connecting.</summary>
-    public static PeerConnectException? Explain(Exception failure, NodeEndpoint peer, DataPlaneOptions options) => failure switch
+    public static PeerConnectException? Explain(Exception failure, NodeEndpoint peer, DataPlaneConfiguration options) => failure switch
     {
         PeerConnectException known => known,
         OperationCanceledException => new(
-            ConnectFailure.TimedOut, $"no link to {peer} within {options.ConnectMilliseconds} ms (DataPlane:ConnectMilliseconds)", failure),
+            ConnectFailure.TimedOut,
+            $"no link to {peer} within {options.Limits.ConnectMilliseconds} ms (VitGrid:DataPlane:ConnectMilliseconds)",
+            failure),
         SocketException socket => FromSocket(socket, peer),
         AuthenticationException => new(ConnectFailure.Untrusted, $"TLS with {peer} failed: {failure.Message}", failure),
         FrameException => new(ConnectFailure.Protocol, $"{peer}: {failure.Message}", failure),

@@ -9,7 +9,7 @@ namespace VitGrid.Transport;
 /// This process's door for activations, apart from Orleans: it listens, connects and owns the links. It knows nothing of models,
 /// batches or grains.
 /// </summary>
-internal sealed partial class DataPlane : IAsyncDisposable
+public sealed partial class DataPlane : IAsyncDisposable
 {
     private readonly NodeIdentity _self;
     private readonly LinkAccepted _accepted;
@@ -36,24 +36,24 @@ internal sealed partial class DataPlane : IAsyncDisposable
     public NodeEndpoint Endpoint { get; }
 
     /// <summary>Memory for bodies, for sending too.</summary>
-    public NativeBufferPool Buffers => _setup.Buffers;
+    internal NativeBufferPool Buffers => _setup.Buffers;
 
     /// <summary>Listens from now on.</summary>
     /// <exception cref="DataPlaneException">A setting is out of range, a file unusable, or the port taken.</exception>
     public static DataPlane Start(
-        DataPlaneOptions options, NodeIdentity self, LinkAccepted accepted, TimeProvider time, ILoggerFactory loggers)
+        DataPlaneConfiguration options, NodeIdentity self, LinkAccepted accepted, TimeProvider time, ILoggerFactory loggers)
     {
         if (options.Faults() is { Count: > 0 } faults)
             throw new DataPlaneException(faults);
         try
         {
-            return new(self, accepted, new(options, new(options.KeptBufferBytes), time, loggers.CreateLogger<DataPlane>()));
+            return new(self, accepted, new(options, new(options.Limits.KeptBufferBytes), time, loggers.CreateLogger<DataPlane>()));
         }
         catch (SocketException exception)
         {
             throw new DataPlaneException(
                 [$"the data plane cannot listen on {options.ListenAddress}:{options.Port}: {exception.Message}; choose another "
-                    + $"DataPlane:Port, or 0 for any free one"], exception);
+                    + $"VitGrid:Cluster:DataPort, or 0 for any free one"], exception);
         }
     }
 
@@ -134,8 +134,8 @@ internal sealed partial class DataPlane : IAsyncDisposable
         _links.TryRemove(link, out _);
     }
 
-    private CancellationTokenSource Limit() => new(TimeSpan.FromMilliseconds(_setup.Options.ConnectMilliseconds), _setup.Time);
+    private CancellationTokenSource Limit() => new(TimeSpan.FromMilliseconds(_setup.Options.Limits.ConnectMilliseconds), _setup.Time);
 
-    [LoggerMessage(LogLevel.Warning, "A connection to the data plane was turned away: {Reason}")]
+    [LoggerMessage(1001, LogLevel.Warning, "A connection to the data plane was turned away: {Reason}")]
     private partial void LogNotAccepted(string reason);
 }

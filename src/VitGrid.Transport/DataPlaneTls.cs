@@ -7,14 +7,14 @@ namespace VitGrid.Transport;
 /// names uses.</param>
 /// <param name="Key">PEM file: its private key, unencrypted.</param>
 /// <param name="Authority">PEM file: the certificates of the authorities that sign peers' certificates.</param>
-internal sealed record DataPlaneTls(string Certificate, string Key, string Authority)
+public sealed record DataPlaneTls(string Certificate, string Key, string Authority)
 {
     /// <summary>Every file that cannot be used, with the reason; empty when there is none.</summary>
     public IReadOnlyList<string> Faults()
     {
         List<string> missing = [.. new[] { ("Certificate", Certificate), ("Key", Key), ("Authority", Authority) }
             .Where(file => !File.Exists(file.Item2))
-            .Select(file => $"Cluster:Tls:{file.Item1} is '{file.Item2}'; there is no such file")];
+            .Select(file => $"VitGrid:Cluster:Tls:{file.Item1} is '{file.Item2}'; there is no such file")];
         if (missing.Count > 0)
             return missing;
         try
@@ -25,7 +25,8 @@ internal sealed record DataPlaneTls(string Certificate, string Key, string Autho
         catch (Exception exception)
             when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return [$"Cluster:Tls cannot be used (Certificate '{Certificate}', Key '{Key}', Authority '{Authority}'): {exception.Message}"];
+            return [$"VitGrid:Cluster:Tls cannot be used (Certificate '{Certificate}', Key '{Key}', Authority '{Authority}'): "
+                + exception.Message];
         }
     }
 }

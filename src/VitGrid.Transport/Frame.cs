@@ -4,16 +4,16 @@ namespace VitGrid.Transport;
 /// <param name="Kind">What the sender called it.</param>
 /// <param name="Head">A few fields; valid until the handler completes.</param>
 /// <param name="Body">The bulk, the handler's to dispose; null when it was empty.</param>
-internal readonly record struct Frame(ushort Kind, ReadOnlyMemory<byte> Head, NativeBuffer? Body);
+public readonly record struct Frame(ushort Kind, ReadOnlyMemory<byte> Head, NativeBuffer? Body);
 
 /// <summary>
 /// Takes the frames of a link, one at a time and in order. The next is not read before it completes, so a slow handler slows
 /// the sender. It must not wait for a large frame of its own on the same link: both sides could wait for each other.
 /// </summary>
-internal delegate ValueTask FrameHandler(Link link, Frame frame);
+public delegate ValueTask FrameHandler(Link link, Frame frame);
 
 /// <summary>Told of a peer that has connected; answers who takes its frames.</summary>
-internal delegate FrameHandler LinkAccepted(Link link);
+public delegate FrameHandler LinkAccepted(Link link);
 
 /// <summary>Kinds of the transport's own frames, which no handler sees.</summary>
 internal static class OwnKinds

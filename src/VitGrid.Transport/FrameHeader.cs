@@ -68,10 +68,12 @@ internal readonly record struct FrameHeader(ushort Kind, uint Sequence, int Head
                 LinkEndReason.Protocol, $"frame {Sequence} came where {expectedSequence} was due: one was lost or sent twice");
         if (HeadBytes < 0 || HeadBytes > limits.HeadBytes)
             throw new FrameException(
-                LinkEndReason.Protocol, $"a frame's head has {HeadBytes} bytes; allowed are {limits.HeadBytes} (DataPlane:MaxHeadBytes)");
+                LinkEndReason.Protocol,
+                $"a frame's head has {HeadBytes} bytes; allowed are {limits.HeadBytes} (VitGrid:DataPlane:MaxHeadBytes)");
         if (BodyBytes < 0 || BodyBytes > limits.BodyBytes)
             throw new FrameException(
-                LinkEndReason.Protocol, $"a frame's body has {BodyBytes} bytes; allowed are {limits.BodyBytes} (DataPlane:MaxBodyBytes)");
+                LinkEndReason.Protocol,
+                $"a frame's body has {BodyBytes} bytes; allowed are {limits.BodyBytes} (VitGrid:DataPlane:MaxBodyBytes)");
     }
 }
 

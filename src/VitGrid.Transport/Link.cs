@@ -8,13 +8,13 @@ namespace VitGrid.Transport;
 /// <param name="Buffers">Memory for bodies.</param>
 /// <param name="Time">Its clock.</param>
 /// <param name="Logger">Its log.</param>
-internal sealed record LinkSetup(DataPlaneOptions Options, NativeBufferPool Buffers, TimeProvider Time, ILogger Logger);
+internal sealed record LinkSetup(DataPlaneConfiguration Options, NativeBufferPool Buffers, TimeProvider Time, ILogger Logger);
 
 /// <summary>
 /// A connection to one other process. What arrives is delivered exactly as it was sent and once, or the link ends. There is no
 /// repair: whoever needs an answer opens another link and asks again.
 /// </summary>
-internal sealed partial class Link : IAsyncDisposable
+public sealed partial class Link : IAsyncDisposable
 {
     private static readonly LinkEnd ClosedHere = new(LinkEndReason.Closed, "this side closed the link");
 
@@ -34,10 +34,10 @@ internal sealed partial class Link : IAsyncDisposable
     private int _closing;
     private LinkEnd? _end;
 
-    public Link(Connection connection, NodeIdentity peer, LinkSetup setup)
+    internal Link(Connection connection, NodeIdentity peer, LinkSetup setup)
     {
         (_connection, _setup, _logger, Peer) = (connection, setup, setup.Logger, peer);
-        connection.Reader.Limits = new(setup.Options.MaxHeadBytes, setup.Options.MaxBodyBytes);
+        connection.Reader.Limits = new(setup.Options.Limits.MaxHeadBytes, setup.Options.Limits.MaxBodyBytes);
         TimeSpan period = TimeSpan.FromMilliseconds(setup.Options.PingMilliseconds);
         _liveness = new(period, TimeSpan.FromMilliseconds(setup.Options.SilenceMilliseconds), setup.Time.Elapsed());
         _sending = TransferThread.Run($"to {peer.Node}", Send);
@@ -51,7 +51,7 @@ internal sealed partial class Link : IAsyncDisposable
     public Task<LinkEnd> Ended => _ended.Task;
 
     /// <summary>When the peer was last known to live, on <see cref="MonotonicClock"/>'s scale.</summary>
-    public TimeSpan LastHeard
+    internal TimeSpan LastHeard
     {
         get
         {
@@ -61,7 +61,7 @@ internal sealed partial class Link : IAsyncDisposable
     }
 
     /// <summary>Begins to read frames.</summary>
-    public void Start(FrameHandler handler) => _receiving = TransferThread.Run($"from {Peer.Node}", () => Receive(handler));
+    internal void Start(FrameHandler handler) => _receiving = TransferThread.Run($"from {Peer.Node}", () => Receive(handler));
 
     /// <summary>
     /// Sends one frame; completes when its bytes were handed to the system and the memory may be reused. Frames with a body
@@ -93,14 +93,14 @@ internal sealed partial class Link : IAsyncDisposable
             await Ended;
             return;
         }
-        using CancellationTokenSource limit = new(TimeSpan.FromMilliseconds(_setup.Options.CloseMilliseconds), _setup.Time);
+        using CancellationTokenSource limit = new(TimeSpan.FromMilliseconds(_setup.Options.Limits.CloseMilliseconds), _setup.Time);
         try
         {
             await CloseAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
-            LogCutShort(Peer.Node, _setup.Options.CloseMilliseconds);
+            LogCutShort(Peer.Node, _setup.Options.Limits.CloseMilliseconds);
         }
         catch (Exception exception) when (exception is LinkEndedException or IOException or SocketException or ObjectDisposedException)
         {
@@ -217,7 +217,7 @@ internal sealed partial class Link : IAsyncDisposable
         }
         if (beat == Beat.Silent)
             End(new(LinkEndReason.Silent,
-                $"nothing came from {Peer.Node} for {_setup.Options.SilenceMilliseconds} ms (DataPlane:SilenceMilliseconds)"));
+                $"nothing came from {Peer.Node} for {_setup.Options.SilenceMilliseconds} ms (VitGrid:Cluster:PeerSilenceMilliseconds)"));
         else if (beat == Beat.Ping)
             _queue.TryAddAlone(new(OwnKinds.Ping, default, default));
     }
@@ -245,21 +245,22 @@ internal sealed partial class Link : IAsyncDisposable
     {
         if (kind >= OwnKinds.First)
             throw new ArgumentException($"kind {kind} is the transport's own; use one below {OwnKinds.First}", nameof(kind));
-        if (head > _setup.Options.MaxHeadBytes)
+        DataPlaneOptions limits = _setup.Options.Limits;
+        if (head > limits.MaxHeadBytes)
             throw new ArgumentException(
-                $"the head has {head} bytes; allowed are {_setup.Options.MaxHeadBytes} (DataPlane:MaxHeadBytes)", nameof(head));
-        if (body > _setup.Options.MaxBodyBytes)
+                $"the head has {head} bytes; allowed are {limits.MaxHeadBytes} (VitGrid:DataPlane:MaxHeadBytes)", nameof(head));
+        if (body > limits.MaxBodyBytes)
             throw new ArgumentException(
-                $"the body has {body} bytes; allowed are {_setup.Options.MaxBodyBytes} (DataPlane:MaxBodyBytes)", nameof(body));
+                $"the body has {body} bytes; allowed are {limits.MaxBodyBytes} (VitGrid:DataPlane:MaxBodyBytes)", nameof(body));
     }
 
-    [LoggerMessage("Link to {Node} ended, {Reason}: {Message}")]
+    [LoggerMessage(EventId = 1013, Message = "Link to {Node} ended, {Reason}: {Message}")]
     private partial void LogEnded(LogLevel level, string node, LinkEndReason reason, string message);
 
-    [LoggerMessage(LogLevel.Error, "The handler of a frame of kind {Kind} from {Node} failed")]
+    [LoggerMessage(1011, LogLevel.Error, "The handler of a frame of kind {Kind} from {Node} failed")]
     private partial void LogHandlerFailed(Exception failure, string node, ushort kind);
 
-    [LoggerMessage(LogLevel.Warning,
-        "Link to {Node} closed before all was handed over: it took more than {Milliseconds} ms (DataPlane:CloseMilliseconds)")]
+    [LoggerMessage(1012, LogLevel.Warning,
+        "Link to {Node} closed before all was handed over: it took more than {Milliseconds} ms (VitGrid:DataPlane:CloseMilliseconds)")]
     private partial void LogCutShort(string node, int milliseconds);
 }

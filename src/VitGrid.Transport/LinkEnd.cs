@@ -1,7 +1,7 @@
 namespace VitGrid.Transport;
 
 /// <summary>Why a link ended.</summary>
-internal enum LinkEndReason
+public enum LinkEndReason
 {
     /// <summary>This side closed it.</summary>
     Closed,
@@ -28,7 +28,7 @@ internal enum LinkEndReason
 /// <summary>How a link ended.</summary>
 /// <param name="Reason">Why.</param>
 /// <param name="Message">What happened, for people.</param>
-internal sealed record LinkEnd(LinkEndReason Reason, string Message)
+public sealed record LinkEnd(LinkEndReason Reason, string Message)
 {
     /// <summary>
     /// Whether it broke; otherwise one side closed it in order, as a process does that leaves or that only asked for a sign of life.
@@ -37,10 +37,10 @@ internal sealed record LinkEnd(LinkEndReason Reason, string Message)
 }
 
 /// <summary>A frame could not be sent because its link has ended. Whether an earlier frame arrived is not known.</summary>
-internal sealed class LinkEndedException(LinkEnd end, Exception? inner = null) : Exception(end.Message, inner)
+public sealed class LinkEndedException(LinkEnd end, Exception? inner = null) : Exception(end.Message, inner)
 {
     /// <summary>How the link ended.</summary>
-    public LinkEnd End { get; } = end;
+    internal LinkEnd End { get; } = end;
 }
 
 /// <summary>What arrived ends the link.</summary>

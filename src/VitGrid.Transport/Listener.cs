@@ -74,6 +74,6 @@ internal sealed partial class Listener : IAsyncDisposable
         _slots.Release();
     }
 
-    [LoggerMessage(LogLevel.Warning, "A connection to the data plane could not be accepted")]
+    [LoggerMessage(1021, LogLevel.Warning, "A connection to the data plane could not be accepted")]
     private partial void LogAcceptFailed(Exception failure);
 }

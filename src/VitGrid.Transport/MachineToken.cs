@@ -4,7 +4,7 @@ namespace VitGrid.Transport;
 /// Names this boot of this machine as its processes see its files: two processes with equal tokens can open each other's
 /// Unix sockets. Containers of one machine have different tokens, since the same path means different files.
 /// </summary>
-internal static class MachineToken
+public static class MachineToken
 {
     /// <summary>This process's token.</summary>
     public static string Current { get; } = string.Join('/',

@@ -7,7 +7,7 @@ namespace VitGrid.Transport;
 /// it any more: the memory goes to the next frame. There is no finalizer, since native code may still use the pointer when the
 /// last managed reference is gone.
 /// </summary>
-internal sealed unsafe class NativeBuffer : MemoryManager<byte>
+public sealed unsafe class NativeBuffer : MemoryManager<byte>
 {
     private readonly NativeBufferPool _pool;
     private readonly nuint _capacity;
@@ -22,11 +22,11 @@ internal sealed unsafe class NativeBuffer : MemoryManager<byte>
     }
 
     /// <summary>Bytes.</summary>
-    public int Length { get; }
+    internal int Length { get; }
 
     /// <summary>Address of the first byte.</summary>
     /// <exception cref="ObjectDisposedException">It was given back.</exception>
-    public nint Pointer
+    internal nint Pointer
     {
         get
         {

@@ -5,7 +5,7 @@ namespace VitGrid.Transport;
 /// <param name="Port">TCP port.</param>
 /// <param name="UnixSocket">Path of the Unix socket; null without one.</param>
 /// <param name="Machine">Where the path means something: see <see cref="MachineToken"/>.</param>
-internal sealed record NodeEndpoint(
+public sealed record NodeEndpoint(
     string Host,
     int Port,
     string? UnixSocket,

@@ -4,4 +4,4 @@ namespace VitGrid.Transport;
 /// <param name="Cluster">The grid it belongs to; processes of different grids never talk.</param>
 /// <param name="Node">Its name in the grid.</param>
 /// <param name="Incarnation">Distinguishes this run of the process from earlier ones.</param>
-internal sealed record NodeIdentity(string Cluster, string Node, long Incarnation);
+public sealed record NodeIdentity(string Cluster, string Node, long Incarnation);

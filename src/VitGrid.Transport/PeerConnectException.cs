@@ -1,7 +1,7 @@
 namespace VitGrid.Transport;
 
 /// <summary>Why no link to a peer came about.</summary>
-internal enum ConnectFailure
+public enum ConnectFailure
 {
     /// <summary>Nobody listens there, or the process ended during the handshake.</summary>
     Refused,
@@ -26,7 +26,7 @@ internal enum ConnectFailure
 }
 
 /// <summary>No link to a peer came about.</summary>
-internal sealed class PeerConnectException(ConnectFailure failure, string message, Exception? inner = null) : Exception(message, inner)
+public sealed class PeerConnectException(ConnectFailure failure, string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>Why.</summary>
     public ConnectFailure Failure { get; } = failure;

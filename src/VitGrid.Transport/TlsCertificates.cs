@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace VitGrid.Transport;
 
 /// <summary>The certificates as they were read from their files.</summary>
-internal sealed class TlsCertificates : IDisposable
+public sealed class TlsCertificates : IDisposable
 {
     private readonly X509Certificate2 _certificate;
     private readonly X509Certificate2Collection _authorities;
@@ -21,7 +21,7 @@ internal sealed class TlsCertificates : IDisposable
     /// <summary>Reads the three files.</summary>
     /// <exception cref="CryptographicException">A file holds no certificate or no key, the two do not belong together, or the authority
     /// did not sign.</exception>
-    public static TlsCertificates Read(DataPlaneTls files)
+    internal static TlsCertificates Read(DataPlaneTls files)
     {
         X509Certificate2Collection authorities = [];
         authorities.ImportFromPemFile(files.Authority);

@@ -6,7 +6,7 @@ namespace VitGrid.Transport;
 /// <summary>
 /// The certificates for the next link: read again when one of their files has changed, kept while the new ones cannot be used.
 /// </summary>
-internal sealed partial class TlsRotation(DataPlaneTls files, ILogger logger)
+public sealed partial class TlsRotation(DataPlaneTls files, ILogger logger)
 {
     private readonly Lock _lock = new();
     private TlsCertificates _current = TlsCertificates.Read(files);
@@ -47,10 +47,10 @@ internal sealed partial class TlsRotation(DataPlaneTls files, ILogger logger)
     private static (DateTime, DateTime, DateTime) Stamp(DataPlaneTls files) =>
         (File.GetLastWriteTimeUtc(files.Certificate), File.GetLastWriteTimeUtc(files.Key), File.GetLastWriteTimeUtc(files.Authority));
 
-    [LoggerMessage(LogLevel.Information, "The certificates have changed; new connections use {Certificate} as it is now")]
+    [LoggerMessage(1031, LogLevel.Information, "The certificates have changed; new connections use {Certificate} as it is now")]
     private partial void LogRead(string certificate);
 
-    [LoggerMessage(LogLevel.Error,
+    [LoggerMessage(1032, LogLevel.Error,
         "The certificates have changed but cannot be used; new connections go on with the earlier ones ({Certificate})")]
     private partial void LogKept(Exception failure, string certificate);
 }

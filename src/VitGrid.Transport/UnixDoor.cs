@@ -64,10 +64,10 @@ internal sealed partial class UnixDoor : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "The socket {Path} was deleted by somebody and is there again")]
+    [LoggerMessage(1041, LogLevel.Information, "The socket {Path} was deleted by somebody and is there again")]
     private partial void LogRestored(string path);
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(1042, LogLevel.Warning,
         "The socket {Path} was deleted by somebody and cannot be made again ({Reason}); processes of this machine come over TCP")]
     private partial void LogNotRestored(string path, string reason);
 }

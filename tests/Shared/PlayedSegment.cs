@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Runtime.InteropServices;
-using VitGrid.Engine.Replica;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
 
@@ -10,7 +9,7 @@ namespace VitGrid.Testing;
 /// <summary>
 /// A segment without a model: a batch is known by its first byte, which every result carries on. Counts what of its results is alive.
 /// </summary>
-internal sealed unsafe class PlayedSegment(BlockRange blocks)
+internal sealed unsafe class PlayedSegment(BlockRange blocks) : ISegmentSession
 {
     public const int Width = 4;
     private int _alive;
@@ -30,11 +29,15 @@ internal sealed unsafe class PlayedSegment(BlockRange blocks)
 
     public bool IsFreed { get; private set; }
 
-    public SegmentRunner Runner => new(
-        blocks,
-        images => Run(images.Count, images[0].Span[0]),
-        hidden => Run(hidden.BatchSize, hidden.HostHidden.Span[0]),
-        new Ending(() => IsFreed = true));
+    public BlockRange Blocks => blocks;
+
+    public Activation RunPixels(IReadOnlyList<ReadOnlyMemory<byte>> images) => Run(images.Count, images[0].Span[0]);
+
+    public Activation RunPixelValues(float[] planes) => throw new NotSupportedException("a played segment takes pixels");
+
+    public Activation Run(Activation input) => Run(input.BatchSize, input.HostHidden.Span[0]);
+
+    public void Dispose() => IsFreed = true;
 
     /// <summary>A hidden state as another process would have sent it.</summary>
     public static Activation Hidden(byte batch, int images = 1)

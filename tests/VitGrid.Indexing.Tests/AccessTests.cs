@@ -1,5 +1,8 @@
+using VitGrid.Redis;
 using Microsoft.Extensions.Logging.Abstractions;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Queue;
+using VitGrid.Indexing.Work;
 
 namespace VitGrid.Indexing.Tests;
 
@@ -45,7 +48,7 @@ public sealed class AccessTests
         Assert.Equal("finished", (await desk.StatusAsync(null, CancellationToken.None)).Jobs.Single().State);
         Assert.Equal("broken", (await rig.DeadAsync("a")).Single().Id);
         Assert.False(await desk.CancelAsync("a"));
-        Assert.True(await desk.Removal.RemoveAsync("a", CancellationToken.None));
+        Assert.True(await desk.RemoveAsync("a", CancellationToken.None));
     }
 
     [RedisFact]
@@ -66,7 +69,7 @@ public sealed class AccessTests
     [Fact]
     public void A_Redis_Cluster_is_named_as_not_supported() =>
         Assert.Contains("Redis Cluster", QueueHealth.Of(
-            new Dictionary<string, string> { ["redis_mode"] = "cluster" }).Refusal, StringComparison.Ordinal);
+            RedisInfo.Parse("redis_mode:cluster")).Refusal, StringComparison.Ordinal);
 
     [RedisFact]
     public async Task The_status_is_read_from_a_replica_that_takes_no_writes()
@@ -115,6 +118,56 @@ public sealed class AccessTests
         await rig.UntilOverAsync("a");
         Assert.Single((await rig.Desk.StatusAsync("a", CancellationToken.None)).Workers);
         Assert.Equal("north", await rig.Database.StringGetAsync(IndexKeys.Owner));
+    }
+
+    [RedisFact]
+    public async Task A_grid_whose_queue_was_taken_over_leaves_it_and_goes_on_when_it_is_free_again()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        rig.Grid = "north";
+        await rig.WorkAsync();
+        await IndexRig.UntilAsync(
+            async () => await rig.Database.StringGetAsync(IndexKeys.Owner) == "north", "the grid owns the queue");
+        await rig.Database.StringSetAsync(IndexKeys.Owner, "south");
+        await IndexRig.UntilAsync(
+            () => Task.FromResult(rig.Log.Lines.Any(line => line.Contains("belongs to grid 'south'", StringComparison.Ordinal))),
+            "the grid leaves the queue");
+        IndexException refusal = await Assert.ThrowsAsync<IndexException>(() => rig.Desk.ClaimAsync("north"));
+        Assert.Contains("belongs to grid 'south'", refusal.Message, StringComparison.Ordinal);
+        await rig.SubmitAsync("a", 5);
+        await rig.Database.KeyDeleteAsync(IndexKeys.Owner);
+        Assert.Equal(5, (await rig.UntilOverAsync("a")).Done);
+    }
+
+    [RedisFact]
+    public async Task A_grid_of_one_process_frees_the_queue_when_it_stops()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        rig.IsAlone = true;
+        IndexWorker worker = await rig.WorkAsync();
+        await IndexRig.UntilAsync(() => rig.Database.KeyExistsAsync(IndexKeys.Owner), "the grid owns the queue");
+        await IndexRig.StopAsync(worker);
+        Assert.False(await rig.Database.KeyExistsAsync(IndexKeys.Owner));
+    }
+
+    [RedisFact]
+    public async Task The_queue_of_a_process_that_was_killed_is_free_at_once_and_that_of_a_running_one_is_not()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        using System.Diagnostics.Process ended = System.Diagnostics.Process.Start("true");
+        await ended.WaitForExitAsync();
+        await rig.Database.StringSetAsync(IndexKeys.Owner, QueueOwner.NameFrom("south", ended.Id));
+        await rig.Desk.ClaimAsync("north");
+        Assert.Equal("north", await rig.Database.StringGetAsync(IndexKeys.Owner));
+        await rig.Database.StringSetAsync(IndexKeys.Owner, QueueOwner.NameFrom("south", Environment.ProcessId));
+        await Assert.ThrowsAsync<IndexException>(() => rig.Desk.ClaimAsync("north"));
+    }
+
+    [Fact]
+    public void Two_grids_of_one_process_have_two_names_and_one_of_many_has_its_id()
+    {
+        Assert.Equal("north", QueueOwner.NameFrom(new() { Id = "north", Redis = "127.0.0.1:6379" }));
+        Assert.Contains($"process {Environment.ProcessId}", QueueOwner.NameFrom(new() { Id = "north" }), StringComparison.Ordinal);
     }
 
     private static async Task<string> RefusedAsync(string address) =>

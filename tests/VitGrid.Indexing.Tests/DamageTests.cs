@@ -1,7 +1,10 @@
+using Microsoft.Extensions.Time.Testing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Sinks.Files;
+using VitGrid.Indexing.Targets;
 
 namespace VitGrid.Indexing.Tests;
 
@@ -33,7 +36,7 @@ public sealed class DamageTests
         Assert.Contains($"{over.Missing} of its items", over.Problem, StringComparison.Ordinal);
         Assert.Equal(over.Done, rig.Store.Ids.Length - (how == "DEL" ? 0 : 5));
         Assert.False(await rig.Desk.CancelAsync("a"));
-        Assert.True(await rig.Desk.Removal.RemoveAsync("a", CancellationToken.None));
+        Assert.True(await rig.Desk.RemoveAsync("a", CancellationToken.None));
     }
 
     [RedisFact]
@@ -96,17 +99,20 @@ public sealed class DamageTests
     public async Task A_lease_is_renewed_while_its_work_lasts_and_freed_only_by_its_holder()
     {
         await using IndexRig rig = await IndexRig.StartAsync();
-        Lease first = new(rig.Connection, "lease", "one", TimeSpan.FromMilliseconds(300));
-        Lease second = new(rig.Connection, "lease", "two", TimeSpan.FromMilliseconds(300));
+        FakeTimeProvider clock = new();
+        TimeSpan length = TimeSpan.FromMinutes(10);
+        Lease first = new(rig.Connection, "lease", "one", length, clock), second = new(rig.Connection, "lease", "two", length, clock);
         Assert.True(await first.TryTakeAsync());
         TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Task holding = first.HoldAsync(_ => done.Task, CancellationToken.None);
-        for (int i = 0; i < 30; i++)
+        for (int renewal = 0; renewal < 4; renewal++)
         {
+            await rig.DoAsync("PEXPIRE", "lease", 60_000);
+            clock.Advance(length / 3);
+            await IndexRig.UntilAsync(
+                async () => await rig.Database.KeyTimeToLiveAsync("lease") > TimeSpan.FromMinutes(1), "the lease is renewed");
             Assert.False(await second.TryTakeAsync());
             await second.ReleaseAsync();
-            await rig.DoAsync("PING");
-            await Task.Delay(TimeSpan.FromMilliseconds(30), CancellationToken.None);
         }
         done.SetResult();
         await holding;

@@ -1,3 +1,4 @@
+using VitGrid.Redis;
 using FsCheck.Xunit;
 using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Items;
@@ -69,7 +70,7 @@ public sealed class DecisionTests
         Dictionary<string, string> fields = settings.Fields().ToDictionary(field => field.Name, field => field.Value);
         Assert.Equal(settings, JobSettings.Of(fields));
         Assert.Equal(exif is not null, fields.ContainsKey("exif"));
-        Assert.Equal(exif, settings.Request(default, TimeSpan.FromSeconds(1)).Exif);
+        Assert.Equal(exif, settings.Request(default, TimeSpan.FromSeconds(1), "j/i").Exif);
         Assert.Null(JobSettings.Of(new Dictionary<string, string>(fields) { ["exif"] = "turn" }));
     }
 
@@ -102,7 +103,7 @@ public sealed class DecisionTests
     [InlineData("allkeys-lfu", "1", true, false)]
     public void A_Redis_that_evicts_is_refused_and_one_that_forgets_is_warned_of(string policy, string aof, bool refused, bool warned)
     {
-        QueueHealth health = QueueHealth.Of(new Dictionary<string, string> { ["maxmemory_policy"] = policy, ["aof_enabled"] = aof });
+        QueueHealth health = QueueHealth.Of(RedisInfo.Parse($"maxmemory_policy:{policy}\naof_enabled:{aof}"));
         Assert.Equal((refused, warned), (health.Refusal is not null, health.Warning is not null));
     }
 

@@ -1,3 +1,4 @@
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
@@ -119,7 +120,7 @@ public sealed class HindranceTests
         await rig.UntilAsync("a", status => status.Problem is not null);
         Assert.True(await rig.Desk.CancelAsync("a"));
         Assert.Equal(("cancelled", 30), (await rig.UntilOverAsync("a")) is var over ? (over.State, over.Cancelled) : default);
-        Assert.True(await rig.Desk.Removal.RemoveAsync("a", CancellationToken.None));
+        Assert.True(await rig.Desk.RemoveAsync("a", CancellationToken.None));
     }
 
     private static async Task<long> UsedAsync(IndexRig rig)

@@ -2,7 +2,6 @@ using System.Text.Json;
 using VitGrid.Engine.Fetching;
 using VitGrid.Engine.Options;
 using VitGrid.Indexing.Items;
-using VitGrid.Indexing.Spool;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Indexing.Tests;

@@ -7,6 +7,7 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
@@ -59,6 +60,9 @@ internal sealed class IndexRig : IAsyncDisposable
 
     /// <summary>Name of the grid to which workers belong.</summary>
     public string Grid { get; set; } = "grid";
+
+    /// <summary>Whether each worker is a grid of its own.</summary>
+    public bool IsAlone { get; set; }
 
     /// <summary>What the grid answers.</summary>
     public Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> Embed { get; set; } = (request, _) => Task.FromResult(
@@ -122,6 +126,7 @@ internal sealed class IndexRig : IAsyncDisposable
         IndexedGrid grid = new()
         {
             Name = Grid,
+            IsAlone = IsAlone,
             Embed = (request, cancellation) => Embed(request, cancellation),
             FindModel = name => Models.FirstOrDefault(model => model.Name == name),
             ProfileKey = (model, settings) => settings.Preprocess ?? model.Profile.Key,

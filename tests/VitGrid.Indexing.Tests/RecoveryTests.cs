@@ -1,3 +1,4 @@
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Work;

@@ -1,4 +1,5 @@
 using StackExchange.Redis;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Work;
@@ -95,10 +96,10 @@ public sealed class RemovalTests
         await EndedAsync(rig, "new", TimeSpan.FromDays(6));
         await rig.Database.KeyDeleteAsync(IndexKeys.Job("none"));
 
-        Assert.Equal(1, await rig.Desk.Removal.RemoveOlderAsync(TimeSpan.FromDays(7), CancellationToken.None));
+        Assert.Equal(1, await rig.Desk.RemoveOlderAsync(TimeSpan.FromDays(7), CancellationToken.None));
         Assert.Equal(["late", "new"], (await rig.Database.SetMembersAsync(IndexKeys.Active)).Select(id => (string)id!).Append("new").Order(
             StringComparer.Ordinal));
-        Assert.Equal(1, await rig.Desk.Removal.RemoveOlderAsync(TimeSpan.FromHours(1), CancellationToken.None));
+        Assert.Equal(1, await rig.Desk.RemoveOlderAsync(TimeSpan.FromHours(1), CancellationToken.None));
         Assert.Equal("submitting", (await rig.Desk.FindAsync("late")).State);
     }
 
@@ -116,8 +117,8 @@ public sealed class RemovalTests
         await rig.Desk.Batches.MoveAsync(batch.Id, [BatchRecord.Validating], BatchRecord.Failed);
         await RefusedAsync(rig, batch.Id, "is failed");
         await rig.Desk.Batches.CloseAsync(batch.Id);
-        Assert.Equal(0, await rig.Desk.Removal.RemoveOlderAsync(TimeSpan.FromHours(1), CancellationToken.None));
-        Assert.Equal(1, await rig.Desk.Removal.RemoveOlderAsync(TimeSpan.Zero, CancellationToken.None));
+        Assert.Equal(0, await rig.Desk.RemoveOlderAsync(TimeSpan.FromHours(1), CancellationToken.None));
+        Assert.Equal(1, await rig.Desk.RemoveOlderAsync(TimeSpan.Zero, CancellationToken.None));
         Assert.Empty(await rig.Desk.Batches.ListAsync(null, 10));
         Assert.Null(await rig.Desk.Batches.FindAsync(batch.Id));
     }
@@ -135,7 +136,7 @@ public sealed class RemovalTests
         Assert.Equal(["x", "y", "z"], rig.Store.Ids);
     }
 
-    private static Task<bool> RemoveAsync(IndexRig rig, string job) => rig.Desk.Removal.RemoveAsync(job, CancellationToken.None);
+    private static Task<bool> RemoveAsync(IndexRig rig, string job) => rig.Desk.RemoveAsync(job, CancellationToken.None);
 
     private static async Task RefusedAsync(IndexRig rig, string job, string told) =>
         Assert.Contains(told, (await Assert.ThrowsAsync<IndexException>(() => RemoveAsync(rig, job))).Message, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 

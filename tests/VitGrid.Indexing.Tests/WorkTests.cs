@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using StackExchange.Redis;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Requests;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Work;
@@ -26,6 +28,34 @@ public sealed class WorkTests
         Assert.Equal(50, Assert.Single(rig.Store.Summaries).Done);
         Assert.Equal(new SinkSchema(
             "tiny", "f1", "fp32", IndexRig.Info("tiny").Profile.Key, 4, "cls", true, 64), rig.Store.Schemas.First());
+    }
+
+    [RedisFact]
+    public async Task An_item_is_asked_for_and_given_up_under_the_id_of_its_job_and_its_own()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        ConcurrentBag<string?> asked = [];
+        rig.Embed = (request, _) =>
+        {
+            asked.Add(request.RequestId);
+            return Task.FromResult(IndexRig.Answer(request));
+        };
+        await rig.SubmitAsync("a", IndexRig.Source([("good", 1), ("broken", 255)]));
+        await rig.WorkAsync();
+        await rig.UntilOverAsync("a");
+        Assert.Equal(["a/broken", "a/good"], asked.Order());
+        Assert.Equal("a/broken", Assert.Single(await rig.DeadAsync("a")).RequestId);
+        StreamEntry letter = Assert.Single(await rig.Database.StreamRangeAsync(IndexKeys.Dead("a")));
+        Assert.Equal("a/broken", letter["request_id"]);
+        Assert.Contains("Image of request a/broken goes to the dead letters (image_decode_failed): damaged", rig.Log.Lines);
+    }
+
+    [RedisFact]
+    public async Task A_letter_of_an_earlier_build_names_its_request_too()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        await rig.Database.StreamAddAsync(IndexKeys.Dead("a"), [new("id", "x"), new("uri", "u"), new("code", "c"), new("message", "m")]);
+        Assert.Equal("a/x", Assert.Single(await rig.DeadAsync("a")).RequestId);
     }
 
     [RedisFact]

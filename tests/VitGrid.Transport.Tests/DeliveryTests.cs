@@ -82,11 +82,11 @@ public sealed class DeliveryTests
 
     [Theory]
     [InlineData(0xFF00, 0, 0, "kind 65280 is the transport's own")]
-    [InlineData(1, 1025, 0, "the head has 1025 bytes; allowed are 1024 (DataPlane:MaxHeadBytes)")]
-    [InlineData(1, 0, 2001, "the body has 2001 bytes; allowed are 2000 (DataPlane:MaxBodyBytes)")]
+    [InlineData(1, 1025, 0, "the head has 1025 bytes; allowed are 1024 (VitGrid:DataPlane:MaxHeadBytes)")]
+    [InlineData(1, 0, 2001, "the body has 2001 bytes; allowed are 2000 (VitGrid:DataPlane:MaxBodyBytes)")]
     public async Task A_frame_above_the_limits_is_refused_before_it_leaves(int kind, int head, int body, string message)
     {
-        await using PlanePair pair = new(options: new() { MaxHeadBytes = 1024, MaxBodyBytes = 2000 });
+        await using PlanePair pair = new(options: new() { Limits = new() { MaxHeadBytes = 1024, MaxBodyBytes = 2000 } });
         (Link left, _) = await pair.ConnectAsync();
         ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(
             () => left.SendAsync((ushort)kind, new byte[head], new byte[body]).AsTask());

@@ -23,7 +23,7 @@ internal sealed class PlanePair : IAsyncDisposable
     private readonly TestAuthority? _authority;
     private readonly Channel<Link> _accepted = Channel.CreateUnbounded<Link>();
 
-    public PlanePair(Wire wire = Wire.Tcp, TimeProvider? time = null, DataPlaneOptions? options = null)
+    public PlanePair(Wire wire = Wire.Tcp, TimeProvider? time = null, DataPlaneConfiguration? options = null)
     {
         options = (options ?? new()) with { UnixSocket = wire == Wire.Unix };
         _authority = wire == Wire.Tls ? new() : null;
@@ -50,7 +50,7 @@ internal sealed class PlanePair : IAsyncDisposable
     /// <summary>What arrived at either side.</summary>
     public Channel<Received> Frames { get; } = Channel.CreateUnbounded<Received>();
 
-    public DataPlane Start(DataPlaneOptions options, NodeIdentity self, LinkAccepted accepted) =>
+    public DataPlane Start(DataPlaneConfiguration options, NodeIdentity self, LinkAccepted accepted) =>
         DataPlane.Start(options, self, accepted, Time, NullLoggerFactory.Instance);
 
     public async Task<(Link Left, Link Right)> ConnectAsync()

@@ -53,10 +53,10 @@ public sealed class TlsTests : IDisposable
     public void Missing_files_are_all_named()
     {
         IReadOnlyList<string> faults =
-            new DataPlaneOptions { Tls = new("/no/certificate.pem", "/no/key.pem", _ours.AuthorityFile) }.Faults();
+            new DataPlaneConfiguration { Tls = new("/no/certificate.pem", "/no/key.pem", _ours.AuthorityFile) }.Faults();
         Assert.Equal(
-            ["Cluster:Tls:Certificate is '/no/certificate.pem'; there is no such file",
-                "Cluster:Tls:Key is '/no/key.pem'; there is no such file"], faults);
+            ["VitGrid:Cluster:Tls:Certificate is '/no/certificate.pem'; there is no such file",
+                "VitGrid:Cluster:Tls:Key is '/no/key.pem'; there is no such file"], faults);
     }
 
     [Fact]
@@ -65,9 +65,9 @@ public sealed class TlsTests : IDisposable
         DataPlaneTls good = _ours.Issue("good");
         string[] faults =
         [
-            Assert.Single(new DataPlaneOptions { Tls = good with { Authority = _others.AuthorityFile } }.Faults()),
-            Assert.Single(new DataPlaneOptions { Tls = good with { Key = _ours.Issue("other").Key } }.Faults()),
-            Assert.Single(new DataPlaneOptions { Tls = good with { Authority = good.Key } }.Faults()),
+            Assert.Single(new DataPlaneConfiguration { Tls = good with { Authority = _others.AuthorityFile } }.Faults()),
+            Assert.Single(new DataPlaneConfiguration { Tls = good with { Key = _ours.Issue("other").Key } }.Faults()),
+            Assert.Single(new DataPlaneConfiguration { Tls = good with { Authority = good.Key } }.Faults()),
         ];
         Assert.Contains($"'{good.Certificate}' is not signed by an authority in '{_others.AuthorityFile}'", faults[0],
             StringComparison.Ordinal);

@@ -6,7 +6,7 @@ using VitGrid.Engine.Requests;
 using VitGrid.LoadTest.Images;
 using VitGrid.LoadTest.Processes;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Images.Decoding;
 using static VitGrid.LoadTest.Reports.Invariant;
@@ -32,7 +32,7 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
         using BareLoop loop = new(checkpoint, 1, question.Precision);
         ReadOnlyMemory<byte>[] pixels = Decode(checkpoint);
         using IHost grid = await LocalGrid.StartAsync(
-            _model, question.Precision, [.. DeviceSpec.ParseList(question.Devices)], segments: 1, cancellationToken);
+            _model, question.Precision, [.. DeviceList.Parse(question.Devices)], segments: 1, cancellationToken);
         Embedder embedder = grid.Services.GetRequiredService<Embedder>();
         using ServerProcess server = await ServerProcess.StartReadyAsync(
             question.Server, ["--model", _model, "--precision", question.Precision.ToString()

@@ -10,17 +10,21 @@ namespace VitGrid.Benchmarks.Pipeline;
 /// A segment that takes a fixed time for any batch and leaves a hidden state of the 300M model's size at 448: what is left of the time of a
 /// stage is the pipeline's own.
 /// </summary>
-internal sealed unsafe class SimulatedSegment(BlockRange blocks, TimeSpan time) : IDisposable
+internal sealed unsafe class SimulatedSegment(BlockRange blocks, TimeSpan time) : ISegmentSession
 {
     // The bytes of 1025 tokens of width 1024, in the width of a model that costs nothing to write.
     private const int Tokens = 16_400;
     private const int HiddenWidth = 64;
 
-    public static SegmentLoader Loader(TimeSpan time) => (_, settings) =>
-    {
-        SimulatedSegment segment = new(settings.Blocks, time);
-        return new(settings.Blocks, images => segment.Run(images.Count), hidden => segment.Run(hidden.BatchSize), segment);
-    };
+    public BlockRange Blocks => blocks;
+
+    public static SegmentLoader Loader(TimeSpan time) => (_, settings) => new SimulatedSegment(settings.Blocks, time);
+
+    public Activation RunPixels(IReadOnlyList<ReadOnlyMemory<byte>> images) => Run(images.Count);
+
+    public Activation RunPixelValues(float[] planes) => throw new NotSupportedException("a simulated segment takes pixels");
+
+    public Activation Run(Activation input) => Run(input.BatchSize);
 
     public void Dispose()
     {

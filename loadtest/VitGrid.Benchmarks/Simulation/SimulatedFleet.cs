@@ -36,6 +36,7 @@ internal static class SimulatedFleet
         Name = name,
         BatchSize = 8,
         Precision = Precision.Bf16,
+        Compute = ActivationType.BFloat16,
         Costs = EncoderCosts.Of(RandomCheckpoint.Architectures[name], InputSize.Square(448), queryBias),
     };
 }

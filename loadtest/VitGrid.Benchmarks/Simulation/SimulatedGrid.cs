@@ -108,7 +108,7 @@ internal sealed class SimulatedGrid
         SimulatedDevice[] devices = [.. placed.Segments.Select(
             segment => Devices.Last(device => (device.Device.Node, device.Device.Name) == (segment.Node, segment.Device)))];
         SimulatedReplica replica = new(
-            placed, devices, new StageCosts(model.Costs, model.Precision, model.BatchSize), model.BatchSize, _time);
+            placed, devices, new StageCosts(model.Costs, model.Precision, model.BatchSize, model.Compute), model.BatchSize, _time);
         _replicas.Add((placed.Model, placed.Replica), replica);
         _time.At(ready, () =>
         {

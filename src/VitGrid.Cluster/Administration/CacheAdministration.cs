@@ -2,6 +2,7 @@ using StackExchange.Redis;
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Caching;
 using VitGrid.Engine.Options;
+using VitGrid.Redis;
 
 namespace VitGrid.Cluster.Administration;
 
@@ -22,7 +23,7 @@ public sealed class CacheAdministration : IAsyncDisposable
     /// <exception cref="GridConfigurationException">It is malformed, or nobody answers there.</exception>
     public static async Task<CacheAdministration> ConnectAsync(string redis)
     {
-        ConfigurationOptions settings = RedisAddress.Parse(redis, "Cache:Redis");
+        ConfigurationOptions settings = RedisSetting.Parse(redis, RedisSetting.Cache);
         settings.AbortOnConnectFail = settings.AllowAdmin = true;
         string name = string.Join(',', settings.EndPoints);
         try

@@ -1,4 +1,5 @@
 using VitGrid.Cluster.Caching.Redis;
+using VitGrid.Redis;
 
 namespace VitGrid.Cluster.Administration;
 
@@ -18,16 +19,16 @@ public sealed record CacheStatus(
 {
     internal static CacheStatus Of(string redis, string info, IReadOnlyList<CachedModel> models)
     {
-        RedisMemory memory = RedisMemory.Parse(info);
-        IReadOnlyDictionary<string, string> fields = RedisMemory.Fields(info);
+        RedisInfo fields = RedisInfo.Parse(info);
+        RedisMemory memory = RedisMemory.From(fields);
         return new(
             redis,
             memory.Used,
             memory.Most == 0 ? null : memory.Most,
             memory.Policy,
-            RedisMemory.Number(fields, "keyspace_hits"),
-            RedisMemory.Number(fields, "keyspace_misses"),
-            RedisMemory.Number(fields, "evicted_keys"),
+            fields.Number("keyspace_hits"),
+            fields.Number("keyspace_misses"),
+            fields.Number("evicted_keys"),
             models,
             memory.Warning);
     }

@@ -1,11 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Polly;
 using StackExchange.Redis;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Membership;
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
+using VitGrid.Redis;
 using ClusterOptions = VitGrid.Engine.Options.ClusterOptions;
 
 namespace VitGrid.Cluster.Administration;
@@ -15,8 +17,12 @@ public sealed class GridAdministration : IAsyncDisposable
 {
     // The planner answers within two seconds; when its worker leaves or dies, another one has it a little later.
     private static readonly TimeSpan Lost = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-    private const int Attempts = 10;
+    private static readonly ResiliencePipeline WhileItMoves = new ResiliencePipelineBuilder().AddRetry(new()
+    {
+        MaxRetryAttempts = 9,
+        Delay = TimeSpan.FromMilliseconds(250),
+        ShouldHandle = new PredicateBuilder().Handle<TimeoutException>().Handle<OrleansException>(),
+    }).Build();
 
     private readonly IHost _host;
 
@@ -35,7 +41,7 @@ public sealed class GridAdministration : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         GridOptions grid = new() { Models = [], Devices = [], Cluster = options };
-        if (GridOptionsCheck.Faults(grid) is { Count: > 0 } faults && options.Redis is not null)
+        if (StartCheck.Faults(grid) is { Count: > 0 } faults && options.Redis is not null)
             throw new GridConfigurationException(faults);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         configure(builder.Logging);
@@ -53,7 +59,7 @@ public sealed class GridAdministration : IAsyncDisposable
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             await ((IAsyncDisposable)host).DisposeAsync();
-            string redis = RedisAddress.Shown(options.Redis!);
+            string redis = RedisAddress.Describe(options.Redis!);
             throw new GridConfigurationException(
                 [
                     $"no worker of grid '{options.Id}' answers within {patience.TotalSeconds:0} s (Redis {redis}); start one with "
@@ -72,25 +78,13 @@ public sealed class GridAdministration : IAsyncDisposable
     public Task<bool> DrainAsync(string node) => AskAsync(planner => planner.DrainAsync(node));
 
     /// <summary>Asks again while the planner moves to another worker.</summary>
-    private async Task<T> AskAsync<T>(Func<IPlannerGrain, Task<T>> question)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await question(Planner).WaitAsync(Lost);
-            }
-            catch (Exception exception) when (exception is TimeoutException or OrleansException && attempt < Attempts)
-            {
-                await Task.Delay(Pause);
-            }
-        }
-    }
+    private async Task<T> AskAsync<T>(Func<IPlannerGrain, Task<T>> question) =>
+        await WhileItMoves.ExecuteAsync(async token => await question(Planner).WaitAsync(Lost, token));
 
     /// <summary>Orleans would look for workers in a Redis that is not there without a word.</summary>
     private static async Task EnsureRedisAsync(string redis)
     {
-        ConfigurationOptions configuration = RedisAddress.Parse(redis);
+        ConfigurationOptions configuration = RedisSetting.Parse(redis, RedisSetting.Membership);
         configuration.AbortOnConnectFail = true;
         try
         {
@@ -99,7 +93,7 @@ public sealed class GridAdministration : IAsyncDisposable
         catch (RedisConnectionException exception)
         {
             throw new GridConfigurationException(
-                [$"Redis at {RedisAddress.Shown(redis)} does not answer ({exception.FailureType}); see that it runs, and check --redis"],
+                [$"Redis at {RedisAddress.Describe(redis)} does not answer ({exception.FailureType}); see that it runs, and check --redis"],
                 exception);
         }
     }

@@ -173,26 +173,26 @@ internal sealed partial class PlannerGrain(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "The planner begins on silo {Silo}")]
+    [LoggerMessage(5011, LogLevel.Information, "The planner begins on silo {Silo}")]
     private partial void LogBegan(string silo);
 
-    [LoggerMessage(LogLevel.Information, "The planner ends on silo {Silo}")]
+    [LoggerMessage(5012, LogLevel.Information, "The planner ends on silo {Silo}")]
     private partial void LogEnded(string silo);
 
-    [LoggerMessage(LogLevel.Information, "Table {Version}: {Nodes} workers, {Replicas} replicas serve")]
+    [LoggerMessage(5013, LogLevel.Information, "Table {Version}: {Nodes} workers, {Replicas} replicas serve")]
     private partial void LogTable(long version, int nodes, int replicas);
 
-    [LoggerMessage(LogLevel.Warning, "Stage {Stage} on {Node} could not be told: {Reason}")]
+    [LoggerMessage(5014, LogLevel.Warning, "Stage {Stage} on {Node} could not be told: {Reason}")]
     private partial void LogNotFollowed(StageKey stage, string node, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The planner on silo {Silo} heard of a table above its own; "
+    [LoggerMessage(5015, LogLevel.Warning, "The planner on silo {Silo} heard of a table above its own; "
         + "it decides nothing until the membership says that its silo lives")]
     private partial void LogDoubted(string silo);
 
-    [LoggerMessage(LogLevel.Information, "The planner on silo {Silo} goes on above the table it heard of: "
+    [LoggerMessage(5016, LogLevel.Information, "The planner on silo {Silo} goes on above the table it heard of: "
         + "the membership holds its silo for alive")]
     private partial void LogProven(string silo);
 
-    [LoggerMessage(LogLevel.Debug, "The membership could not be asked for silo {Silo}: {Reason}")]
+    [LoggerMessage(5017, LogLevel.Debug, "The membership could not be asked for silo {Silo}: {Reason}")]
     private partial void LogNotProven(string silo, string reason);
 }

@@ -1,34 +1,28 @@
 using System.Net;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Options;
 using VitGrid.Cluster.Remote;
+using VitGrid.Engine.Hosting;
 using VitGrid.Engine.Options;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Hosting;
 
 /// <summary>Opens the data plane before the rest of the grid starts, so that a report can name its port, and closes it last.</summary>
-internal sealed class DataPlaneService(GridOptions options, Peers peers, FrameDispatcher dispatcher, ILoggerFactory loggers)
-    : IHostedLifecycleService
+internal sealed class DataPlaneService(
+    GridOptions options, DataPlaneOptions limits, Peers peers, FrameDispatcher dispatcher, ILoggerFactory loggers)
+    : LifecycleService
 {
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public override Task StartingAsync(CancellationToken cancellationToken)
     {
-        peers.Listen(Plane(options.Cluster), options.Cluster.Id, options.Cluster.AdvertisedDataPort, dispatcher.HandleAsync, loggers);
+        ClusterOptions cluster = options.Cluster;
+        peers.Listen(Plane(cluster, limits), cluster.Id, cluster.AdvertisedDataPort, dispatcher.HandleAsync, loggers);
         return Task.CompletedTask;
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public override async Task StoppedAsync(CancellationToken cancellationToken) => await peers.DisposeAsync();
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public async Task StoppedAsync(CancellationToken cancellationToken) => await peers.DisposeAsync();
-
-    private static DataPlaneOptions Plane(ClusterOptions cluster)
+    private static DataPlaneConfiguration Plane(ClusterOptions cluster, DataPlaneOptions limits)
     {
         IPAddress address = ClusterAddress.Of(cluster)!;
         return new()
@@ -41,6 +35,7 @@ internal sealed class DataPlaneService(GridOptions options, Peers peers, FrameDi
             AllowPlaintext = cluster.AllowPlaintext,
             PingMilliseconds = cluster.PingMilliseconds,
             SilenceMilliseconds = cluster.PeerSilenceMilliseconds,
+            Limits = limits,
         };
     }
 }

@@ -19,6 +19,7 @@ using VitGrid.Engine.Replica;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
 using VitGrid.Runtime.Images.Decoding;
+using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Hosting;
 
@@ -26,14 +27,16 @@ namespace VitGrid.Cluster.Hosting;
 internal static class GridServices
 {
     /// <summary>What every process has: options, clock, catalog, the table and what follows it.</summary>
-    public static IServiceCollection AddGridBase(this IServiceCollection services, GridOptions options)
+    public static IServiceCollection AddGridBase(
+        this IServiceCollection services, GridOptions options, DataPlaneOptions? dataPlane)
     {
-        if (GridOptionsCheck.Faults(options) is { Count: > 0 } faults)
+        if (StartCheck.Faults(options, dataPlane) is { Count: > 0 } faults)
             throw new GridConfigurationException(faults);
         services.TryAddKeyedSingleton(GridClock.Key, TimeProvider.System);
         services.TryAddSingleton<GridMetrics>();
         return services
             .AddSingleton(options)
+            .AddSingleton(dataPlane ?? new())
             .AddSingleton(options.Batching)
             .AddSingleton(options.Queue)
             .AddSingleton<ModelCatalog>()
@@ -52,7 +55,7 @@ internal static class GridServices
     /// <summary>Admission, cache, decoding and the way to the replicas.</summary>
     public static IServiceCollection AddFrontEnd(this IServiceCollection services, GridOptions options)
     {
-        services.TryAddSingleton<DecodeImage>(_ => new ImagePreprocessor(options.Images).Process);
+        services.TryAddSingleton<DecodeImage>(_ => new ImagePreprocessor(options.Images.Limits).Process);
         services.TryAddSingleton<LocalReplicaHeads>();
         return services
             .AddSingleton<RemoteImages>()
@@ -63,6 +66,7 @@ internal static class GridServices
             .AddSingleton<DecodePool>()
             .AddSingleton<PixelReader>()
             .AddSingleton<ImageComputer>()
+            .AddSingleton<ImageRecorder>()
             .AddSingleton<RequestChecker>()
             .AddSingleton(EmbedderOf)
             .AddHostedService<GridDrain>();
@@ -71,7 +75,7 @@ internal static class GridServices
     /// <summary>Devices, checkpoints, stages, and the grains' part of them.</summary>
     public static IServiceCollection AddWorker(this IServiceCollection services)
     {
-        services.TryAddSingleton<SegmentLoader>(SegmentRunner.Load);
+        services.TryAddSingleton<SegmentLoader>(SegmentLoading.Load);
         services.TryAddSingleton<LocalReplicaHeads>();
         services.TryAddSingleton<IQuantisingObserver, QuantisingLogs>();
         services.AddPlacementDirector<PinnedPlacement, PinnedPlacementDirector>();
@@ -128,6 +132,6 @@ internal static class GridServices
         provider.GetRequiredService<Admission>(),
         provider.GetRequiredService<EmbeddingCache>(),
         provider.GetRequiredService<ImageComputer>(),
-        provider.GetRequiredService<GridMetrics>(),
+        provider.GetRequiredService<ImageRecorder>(),
         provider.Clock());
 }

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using VitGrid.Cluster.Options;
+using VitGrid.Redis;
 using VitGrid.Cluster.Grains;
 using VitGrid.Engine.Hosting;
 using VitGrid.Engine.Options;
@@ -29,7 +29,7 @@ internal sealed partial class MembershipGuard(
             // Twice: a record that is just being written anew may hold it a moment later.
             if (missing == 2)
             {
-                LogLost(options.Cluster.Id, RedisAddress.Shown(options.Cluster.Redis!));
+                LogLost(options.Cluster.Id, RedisAddress.Describe(options.Cluster.Redis!));
                 leave.LoseMembership();
                 return;
             }
@@ -53,11 +53,11 @@ internal sealed partial class MembershipGuard(
         }
     }
 
-    [LoggerMessage(LogLevel.Critical, "The membership of grid '{Grid}' in Redis {Redis} does not hold this worker any more: it was "
+    [LoggerMessage(5021, LogLevel.Critical, "The membership of grid '{Grid}' in Redis {Redis} does not hold this worker any more: it was "
         + "emptied, or came back empty. No newcomer can find this worker; it ends to be started anew. Keep that Redis on an "
         + "append-only file, and let nothing flush it")]
     private partial void LogLost(string grid, string redis);
 
-    [LoggerMessage(LogLevel.Debug, "The membership could not be read: {Reason}")]
+    [LoggerMessage(5022, LogLevel.Debug, "The membership could not be read: {Reason}")]
     private partial void LogNotRead(string reason);
 }

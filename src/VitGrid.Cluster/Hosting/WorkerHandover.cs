@@ -1,7 +1,7 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Segments;
 using VitGrid.Cluster.Workers;
+using VitGrid.Engine.Hosting;
 using VitGrid.Engine.Options;
 
 namespace VitGrid.Cluster.Hosting;
@@ -11,9 +11,9 @@ namespace VitGrid.Cluster.Hosting;
 /// batches are done.
 /// </summary>
 internal sealed partial class WorkerHandover(
-    GridOptions options, WorkerAgent agent, SegmentHost host, LeaveRequest leave, ILogger<WorkerHandover> logger) : IHostedLifecycleService
+    GridOptions options, WorkerAgent agent, SegmentHost host, LeaveRequest leave, ILogger<WorkerHandover> logger) : LifecycleService
 {
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    public override async Task StoppingAsync(CancellationToken cancellationToken)
     {
         if (leave.IsMembershipLost)
             return;
@@ -43,23 +43,13 @@ internal sealed partial class WorkerHandover(
         }
     }
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    [LoggerMessage(LogLevel.Information, "Leaving the grid: {Stages} stages are handed over")]
+    [LoggerMessage(5031, LogLevel.Information, "Leaving the grid: {Stages} stages are handed over")]
     private partial void LogLeaving(int stages);
 
-    [LoggerMessage(LogLevel.Information, "Handed over: this worker has no stage any more")]
+    [LoggerMessage(5032, LogLevel.Information, "Handed over: this worker has no stage any more")]
     private partial void LogHandedOver();
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(5033, LogLevel.Warning,
         "{Stages} stages were not handed over within {Limit} ms (Shutdown:DrainMilliseconds); their images begin again elsewhere")]
     private partial void LogGivenUp(int stages, int limit);
 }

@@ -8,8 +8,7 @@ namespace VitGrid.Cluster.Membership;
 /// <summary>
 /// Ends the silo in order for as long as its limit allows, and then anyhow. By then every accepted image is answered and every stage
 /// handed over; what is left, above all the directory's ranges, others take over also without this silo's help. Orleans alone waits for
-/// them as long as the
-/// host lets it, which is the time of two drains: without the membership's Redis nobody can take them.
+/// them as long as the host lets it, which is the time of two drains: without the membership's Redis nobody can take them.
 /// </summary>
 internal sealed partial class BoundedStop(IHostedService silo, TimeProvider time, ILogger<BoundedStop> logger) : IHostedService
 {
@@ -45,7 +44,7 @@ internal sealed partial class BoundedStop(IHostedService silo, TimeProvider time
         await silo.StopAsync(either.Token);
     }
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(5041, LogLevel.Warning,
         "The silo did not end in order within {Limit} s, as when its neighbours or the membership's Redis are away; it ends without them")]
     private partial void LogCut(double limit);
 }

@@ -35,12 +35,12 @@ internal static class ClusterSetup
     public static IClientBuilder UseVitGridClient(this IClientBuilder client, GridOptions options)
     {
         string redis = options.Cluster.Redis ?? throw new GridConfigurationException(
-            ["Cluster:Redis is missing; a front end finds its workers there: name it with --redis HOST:PORT"]);
+            [$"{RedisSetting.Membership} is missing; a front end finds its workers there: name it with --redis HOST:PORT"]);
         return client
             .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, options.Cluster))
             .Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1))
             .UseConnectionRetryFilter<WorkerSearch>()
-            .UseRedisClustering(membership => membership.ConfigurationOptions = RedisAddress.Parse(redis))
+            .UseRedisClustering(membership => membership.ConfigurationOptions = RedisSetting.Parse(redis, RedisSetting.Membership))
             .UseTls(options.Cluster.Tls);
     }
 
@@ -48,7 +48,7 @@ internal static class ClusterSetup
 #pragma warning disable ORLEANSEXP003
     private static ISiloBuilder UseRedis(this ISiloBuilder silo, ClusterOptions cluster, string redis) => silo
         .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, cluster))
-        .UseRedisClustering(membership => membership.ConfigurationOptions = RedisAddress.Parse(redis))
+        .UseRedisClustering(membership => membership.ConfigurationOptions = RedisSetting.Parse(redis, RedisSetting.Membership))
         .Watch()
         .AddDistributedGrainDirectory()
         .Configure<GrainDirectoryOptions>(

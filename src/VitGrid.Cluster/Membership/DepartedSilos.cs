@@ -95,6 +95,6 @@ internal sealed partial class DepartedSilos(
         .SelectMany(card => card.GetIPProperties().UnicastAddresses)
         .Select(unicast => unicast.Address);
 
-    [LoggerMessage(LogLevel.Information, "The worker at {Endpoint} ended without leaving the grid; it is declared dead")]
+    [LoggerMessage(5051, LogLevel.Information, "The worker at {Endpoint} ended without leaving the grid; it is declared dead")]
     private partial void LogGone(IPEndPoint endpoint);
 }

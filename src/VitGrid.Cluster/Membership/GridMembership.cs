@@ -103,7 +103,7 @@ internal sealed partial class GridMembership(
         return true;
     }
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(5061, LogLevel.Warning,
         "The membership's Redis is away ({Reason}): this worker leaves without telling it, the others find out by themselves")]
     private partial void LogAway(string reason);
 }

@@ -68,10 +68,10 @@ internal sealed partial class TlsHandshakes(TlsRotation certificates, ILogger<Tl
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "No TLS with {Peer}, the connection is closed: {Reason}")]
+    [LoggerMessage(5071, LogLevel.Warning, "No TLS with {Peer}, the connection is closed: {Reason}")]
     private partial void LogNoHandshake(EndPoint? peer, string reason);
 
-    [LoggerMessage(LogLevel.Debug, "{Peer} ended the connection before the TLS handshake was over")]
+    [LoggerMessage(5072, LogLevel.Debug, "{Peer} ended the connection before the TLS handshake was over")]
     private partial void LogGone(EndPoint? peer);
 
     private sealed record Secured(PipeReader Input, PipeWriter Output) : IDuplexPipe;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using VitGrid.Cluster.Options;
+using VitGrid.Redis;
 using VitGrid.Engine.Options;
 
 namespace VitGrid.Cluster.Membership;
@@ -15,11 +15,11 @@ internal sealed partial class WorkerSearch(GridOptions options, ILogger<WorkerSe
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
     {
         if (_pauses++ % PausesBetweenWords == 0)
-            LogWaiting(options.Cluster.Id, RedisAddress.Shown(options.Cluster.Redis!), exception.Message);
+            LogWaiting(options.Cluster.Id, RedisAddress.Describe(options.Cluster.Redis!), exception.Message);
         await Task.Delay(Pause, cancellationToken);
         return true;
     }
 
-    [LoggerMessage(LogLevel.Warning, "Waiting for a worker of grid '{Grid}' in Redis {Redis}: {Reason}")]
+    [LoggerMessage(5081, LogLevel.Warning, "Waiting for a worker of grid '{Grid}' in Redis {Redis}: {Reason}")]
     private partial void LogWaiting(string grid, string redis, string reason);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using VitGrid.Engine.Options;
+using VitGrid.Redis;
 
 namespace VitGrid.Cluster.Options;
 

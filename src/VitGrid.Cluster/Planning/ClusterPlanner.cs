@@ -11,10 +11,10 @@ namespace VitGrid.Cluster.Planning;
 /// lives: it lost a device, or its segments share one although others have become free.
 /// </para>
 /// </summary>
-internal static class ClusterPlanner
+public static class ClusterPlanner
 {
     /// <summary>How many times better a fresh plan must be for a model before replicas that could stay are moved for it.</summary>
-    public const double WorthMoving = 2;
+    internal const double WorthMoving = 2;
 
     private const int MostSettlingTurns = 4;
 
@@ -73,7 +73,7 @@ internal static class ClusterPlanner
     private static int Served(ClusterPlan plan) => plan.Replicas.DistinctBy(replica => replica.Model).Count();
 
     /// <summary>The plan in which every replica that can stay does, whatever another plan could do better.</summary>
-    public static ClusterPlan Keep(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan previous)
+    internal static ClusterPlan Keep(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan previous)
     {
         PlanBoard board = new(models, devices);
         Keeping.Restore(board, previous.Replicas);
@@ -82,7 +82,7 @@ internal static class ClusterPlanner
     }
 
     /// <summary>The models for which it pays to move.</summary>
-    public static HashSet<string> Starved(IEnumerable<GridModel> models, ClusterPlan plan, ClusterPlan fresh) =>
+    internal static HashSet<string> Starved(IEnumerable<GridModel> models, ClusterPlan plan, ClusterPlan fresh) =>
         [.. models.Select(model => model.Name).Where(model => IsWorthMoving(model, plan, fresh))];
 
     private static bool IsWorthMoving(string model, ClusterPlan plan, ClusterPlan fresh)

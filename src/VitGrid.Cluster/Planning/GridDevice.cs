@@ -1,7 +1,7 @@
 namespace VitGrid.Cluster.Planning;
 
 /// <summary>A device of the grid as the planner sees it. <see cref="Node"/> and <see cref="Name"/> together name it.</summary>
-internal sealed record GridDevice
+public sealed record GridDevice
 {
     /// <summary>The process that owns it; empty where there is only one.</summary>
     public required string Node { get; init; }
@@ -28,5 +28,5 @@ internal sealed record GridDevice
     public string Label => Node.Length == 0 ? Name : $"{Node}/{Name}";
 
     /// <summary>Whether a plan may put <paramref name="model"/> here.</summary>
-    public bool MayServe(string model) => !Leaving && (Models?.Contains(model) ?? true);
+    internal bool MayServe(string model) => !Leaving && (Models?.Contains(model) ?? true);
 }

@@ -3,7 +3,7 @@ using VitGrid.Model.Segments;
 namespace VitGrid.Cluster.Planning;
 
 /// <summary>A model to be served by the grid.</summary>
-internal sealed record GridModel
+public sealed record GridModel
 {
     /// <summary>The name clients use.</summary>
     public required string Name { get; init; }
@@ -13,6 +13,9 @@ internal sealed record GridModel
 
     /// <summary>Arithmetic it runs in.</summary>
     public Precision Precision { get; init; }
+
+    /// <summary>What hidden states are computed in.</summary>
+    public ActivationType Compute { get; init; }
 
     /// <summary>Segments of each replica; 0: the fewest that fit.</summary>
     public int Segments { get; init; }

@@ -10,7 +10,7 @@ internal sealed record ModelNeed(GridModel Model, StageCosts Stage)
     /// <summary>Bytes of the whole model on one device.</summary>
     public long WholeBytes => Stage.WeightBytes(Stage.Whole) + Stage.ActivationBytes;
 
-    public static ModelNeed Of(GridModel model) => new(model, new(model.Costs, model.Precision, model.BatchSize));
+    public static ModelNeed Of(GridModel model) => new(model, new(model.Costs, model.Precision, model.BatchSize, model.Compute));
 }
 
 /// <summary>A plan under construction: which replicas are placed, and what each device has left.</summary>

@@ -1,4 +1,5 @@
 using VitGrid.Engine.Models;
+using VitGrid.Model.Segments;
 
 namespace VitGrid.Cluster.Planning;
 
@@ -11,6 +12,7 @@ internal static class PlannedFacts
         Name = name,
         Costs = facts.Costs,
         Precision = facts.Precision,
+        Compute = facts.Compute ?? ActivationType.Float32,
         Segments = facts.Segments,
         Replicas = facts.Replicas,
         BatchSize = facts.MaxBatchSize,

@@ -43,6 +43,7 @@ internal static class ReplicaPlacing
             Segments = segments,
             Precision = need.Stage.Precision,
             BatchSize = need.Stage.BatchSize,
+            Compute = need.Stage.Compute,
         });
         if (!plan.Fits)
             return null;

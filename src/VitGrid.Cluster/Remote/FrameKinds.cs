@@ -55,7 +55,12 @@ internal sealed record ImageOrderHeader(
     [property: Id(2)] Lane Lane,
     [property: Id(3)] long Bytes,
     [property: Id(4)] TimeSpan Remaining,
-    [property: Id(5)] string? Trace);
+    [property: Id(5)] string? Trace)
+{
+    /// <summary>Its request, for logs; null: unnamed, or from a build that names none.</summary>
+    [Id(6)]
+    public string? RequestId { get; init; }
+}
 
 /// <summary>Header of <see cref="FrameKinds.Answer"/>.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.answer")]
@@ -80,6 +85,10 @@ internal sealed record BatchHeader(
     /// <summary>The batch's span as a traceparent; null when it is not traced.</summary>
     [Id(6)]
     public string? Trace { get; init; }
+
+    /// <summary>Each image's request, for logs; null: none is named, or from a build that names none.</summary>
+    [Id(7)]
+    public string?[]? RequestIds { get; init; }
 }
 
 /// <summary>Header of <see cref="FrameKinds.StaleBatch"/>.</summary>

@@ -3,6 +3,7 @@ using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Tables;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Replica;
+using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
 
 namespace VitGrid.Cluster.Remote;
@@ -17,7 +18,7 @@ internal sealed partial class ImageRouter(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(500);
 
-    private readonly ReplayCount _replays = new(TimeSpan.FromSeconds(1));
+    private readonly ThrottledCount _replays = new(TimeSpan.FromSeconds(1));
     private readonly Lock _gate = new();
     private RouteTable _routes = RouteTable.Empty;
     private int _turn;
@@ -36,13 +37,17 @@ internal sealed partial class ImageRouter(
             }
             try
             {
-                return await route.EmbedAsync(order, cancellationToken);
+                LogSent(order.RequestId, route.Replica, route.Node, attempt + 1);
+                ImageAnswer answer = await route.EmbedAsync(order, cancellationToken);
+                LogAnswered(order.RequestId, route.Replica, route.Node);
+                return answer;
             }
             catch (ReplicaLostException exception)
             {
                 failed = route.Replica;
+                LogBegunAgain(order.RequestId, route.Replica, route.Node, attempt + 1, exception.Message);
                 if (_replays.Add(TimeProvider.System.Now()) is { } images)
-                    LogReplay(images, model, route.Replica, attempt + 1, exception.Message);
+                    LogReplay(images, order.RequestId, route.Replica, route.Node, attempt + 1, exception.Message);
                 await PauseAsync(routes.Table.Version, attempt, cancellationToken);
             }
         }
@@ -86,7 +91,17 @@ internal sealed partial class ImageRouter(
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Images} images begin again since this was last said; the last one, of model {Model}, "
-        + "after attempt {Attempt} at replica {Replica}: {Reason}")]
-    private partial void LogReplay(int images, string model, ReplicaKey replica, int attempt, string reason);
+    [LoggerMessage(5091, LogLevel.Warning, "{Images} images begin again since this was last said; the last one, of request "
+        + "{RequestId}, after attempt {Attempt} at replica {Replica} on {Node}: {Reason}")]
+    private partial void LogReplay(int images, string? requestId, ReplicaKey replica, string node, int attempt, string reason);
+
+    [LoggerMessage(5092, LogLevel.Debug, "Image of request {RequestId} goes to replica {Replica} on {Node}, attempt {Attempt}")]
+    private partial void LogSent(string? requestId, ReplicaKey replica, string node, int attempt);
+
+    [LoggerMessage(5093, LogLevel.Debug, "Image of request {RequestId} is answered by replica {Replica} on {Node}")]
+    private partial void LogAnswered(string? requestId, ReplicaKey replica, string node);
+
+    [LoggerMessage(5094, LogLevel.Debug,
+        "Image of request {RequestId} begins again after attempt {Attempt} at replica {Replica} on {Node}: {Reason}")]
+    private partial void LogBegunAgain(string? requestId, ReplicaKey replica, string node, int attempt, string reason);
 }

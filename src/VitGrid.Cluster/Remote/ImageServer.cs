@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using VitGrid.Engine.Replica;
+using VitGrid.Engine.Telemetry;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Remote;
@@ -49,23 +50,25 @@ internal sealed partial class ImageServer
     private async Task EmbedAsync(Link link, ImageHeader header, Pixels pixels)
     {
         ImageOrderHeader wanted = header.Order;
+        using IDisposable? scope = RequestScope.Begin(_logger, wanted.RequestId);
+        LogArrived(wanted.Image, wanted.RequestId, link.Peer.Node, header.Replica);
         using CancellationTokenSource unwanted = new();
         _images[(link, wanted.Image)] = unwanted;
         try
         {
             using (pixels)
             {
-                ImageOrder order = new(pixels, wanted.Layer, wanted.Lane, wanted.Bytes, wanted.Remaining) { Trace = wanted.Trace };
-                await AnswerAsync(link, wanted.Image, await _heads(header.Replica).EmbedAsync(order, unwanted.Token));
+                await AnswerAsync(link, wanted.Image, await _heads(header.Replica).EmbedAsync(ToOrder(pixels, wanted), unwanted.Token));
+                LogAnswered(wanted.Image, wanted.RequestId, link.Peer.Node);
             }
         }
         catch (OperationCanceledException) when (unwanted.IsCancellationRequested)
         {
-            LogUnwanted(wanted.Image, link.Peer.Node);
+            LogUnwanted(wanted.Image, wanted.RequestId, link.Peer.Node);
         }
         catch (Exception exception)
         {
-            await RefuseAsync(link, wanted.Image, exception);
+            await RefuseAsync(link, wanted, exception);
         }
         finally
         {
@@ -73,22 +76,26 @@ internal sealed partial class ImageServer
         }
     }
 
+    private static ImageOrder ToOrder(Pixels pixels, ImageOrderHeader wanted) =>
+        new(pixels, wanted.Layer, wanted.Lane, wanted.Bytes, wanted.Remaining) { Trace = wanted.Trace, RequestId = wanted.RequestId };
+
     private async Task AnswerAsync(Link link, long image, ImageAnswer answer) => await link.SendAsync(
         FrameKinds.Answer,
         _frames.Write(new AnswerHeader(image, answer.Queue, answer.Infer)),
         MemoryMarshal.AsBytes(answer.ClsThenMean.AsSpan()).ToArray(),
         CancellationToken.None);
 
-    private async Task RefuseAsync(Link link, long image, Exception failure)
+    private async Task RefuseAsync(Link link, ImageOrderHeader wanted, Exception failure)
     {
+        LogRefused(wanted.Image, wanted.RequestId, link.Peer.Node, failure.Message);
         try
         {
-            RefusalHeader header = new(image, Failures.FaultOf(failure), failure.Message);
+            RefusalHeader header = new(wanted.Image, Failures.FaultOf(failure), failure.Message);
             await link.SendAsync(FrameKinds.Refusal, _frames.Write(header), default, CancellationToken.None);
         }
         catch (LinkEndedException exception)
         {
-            LogNotAnswered(image, link.Peer.Node, exception.Message);
+            LogNotAnswered(wanted.Image, wanted.RequestId, link.Peer.Node, exception.Message);
         }
     }
 
@@ -110,9 +117,18 @@ internal sealed partial class ImageServer
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "Image {Image} of {FrontEnd} is no longer wanted")]
-    private partial void LogUnwanted(long image, string frontEnd);
+    [LoggerMessage(5101, LogLevel.Debug, "Image {Image} of {FrontEnd}, request {RequestId}, is no longer wanted")]
+    private partial void LogUnwanted(long image, string? requestId, string frontEnd);
 
-    [LoggerMessage(LogLevel.Information, "Image {Image} could not be answered to {FrontEnd}: {Reason}")]
-    private partial void LogNotAnswered(long image, string frontEnd, string reason);
+    [LoggerMessage(5102, LogLevel.Information, "Image {Image}, request {RequestId}, could not be answered to {FrontEnd}: {Reason}")]
+    private partial void LogNotAnswered(long image, string? requestId, string frontEnd, string reason);
+
+    [LoggerMessage(5103, LogLevel.Debug, "Image {Image} of {FrontEnd}, request {RequestId}, has arrived for replica {Replica}")]
+    private partial void LogArrived(long image, string? requestId, string frontEnd, ReplicaKey replica);
+
+    [LoggerMessage(5104, LogLevel.Debug, "Image {Image} of {FrontEnd}, request {RequestId}, is answered")]
+    private partial void LogAnswered(long image, string? requestId, string frontEnd);
+
+    [LoggerMessage(5105, LogLevel.Debug, "Image {Image} of {FrontEnd}, request {RequestId}, is given back: {Reason}")]
+    private partial void LogRefused(long image, string? requestId, string frontEnd, string reason);
 }

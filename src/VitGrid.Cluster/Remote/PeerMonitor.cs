@@ -141,9 +141,9 @@ internal sealed partial class PeerMonitor : GridLoop
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Node} is declared dead: its data plane does not answer ({Failure})")]
+    [LoggerMessage(5111, LogLevel.Warning, "{Node} is declared dead: its data plane does not answer ({Failure})")]
     private partial void LogDead(string node, ConnectFailure failure);
 
-    [LoggerMessage(LogLevel.Warning, "{Node} could not be declared dead")]
+    [LoggerMessage(5112, LogLevel.Warning, "{Node} could not be declared dead")]
     private partial void LogNotDeclared(Exception failure, string node);
 }

@@ -36,7 +36,7 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
     /// <param name="advertisedPort">Port that others are told; 0: the one listened on.</param>
     /// <param name="handler">Takes every frame, and its body unless it throws.</param>
     /// <param name="loggers">Logs.</param>
-    public void Listen(DataPlaneOptions options, string cluster, int advertisedPort, FrameHandler handler, ILoggerFactory loggers)
+    public void Listen(DataPlaneConfiguration options, string cluster, int advertisedPort, FrameHandler handler, ILoggerFactory loggers)
     {
         _handler = handler;
         _plane = DataPlane.Start(options, new(cluster, Self.Node, Self.Incarnation), Accept, TimeProvider.System, loggers);
@@ -155,12 +155,12 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Linked to {Peer} at {Endpoint}")]
+    [LoggerMessage(5121, LogLevel.Information, "Linked to {Peer} at {Endpoint}")]
     private partial void LogOpened(string peer, NodeEndpoint endpoint);
 
-    [LoggerMessage(LogLevel.Information, "The link with {Peer} ended ({Reason}): {Message}")]
+    [LoggerMessage(5122, LogLevel.Information, "The link with {Peer} ended ({Reason}): {Message}")]
     private partial void LogEnded(string peer, LinkEndReason reason, string message);
 
-    [LoggerMessage(LogLevel.Debug, "Frame of kind {Kind} did not reach {Peer}: {Reason}")]
+    [LoggerMessage(5123, LogLevel.Debug, "Frame of kind {Kind} did not reach {Peer}: {Reason}")]
     private partial void LogNotSent(ushort kind, string peer, string reason);
 }

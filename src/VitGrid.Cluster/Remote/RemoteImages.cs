@@ -36,7 +36,10 @@ internal sealed class RemoteImages
             // A link that ended just before the waiter was listed has nobody left to tell it.
             if (link.Ended.IsCompleted)
                 throw new ReplicaLostException($"the link to {replica.Head.Node} ended");
-            ImageOrderHeader header = new(id, order.Layer, order.Lane, order.Bytes, order.Remaining, order.Trace);
+            ImageOrderHeader header = new(id, order.Layer, order.Lane, order.Bytes, order.Remaining, order.Trace)
+            {
+                RequestId = order.RequestId,
+            };
             await SendAsync(link, new(replica.Key, header), order.Pixels, cancellationToken);
             return await waiter.Answer.Task.WaitAsync(cancellationToken);
         }

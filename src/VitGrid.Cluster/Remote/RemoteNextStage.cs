@@ -31,8 +31,11 @@ internal sealed class RemoteNextStage(StageKey next, NodeAddress peer, Peers pee
             Passage passage = _passage is { } present && present.Link == link ? present : _passage = new(link);
             await passage.TakeCreditAsync(next);
             long began = Stopwatch.GetTimestamp();
-            BatchHeader header = new(
-                next, ticket.Batch, ticket.Layers, hidden.Tokens, hidden.Width, (int)hidden.ElementType) { Trace = ticket.Trace };
+            BatchHeader header = new(next, ticket.Batch, ticket.Layers, hidden.Tokens, hidden.Width, (int)hidden.ElementType)
+            {
+                Trace = ticket.Trace,
+                RequestIds = ticket.RequestIds,
+            };
             await link.SendAsync(FrameKinds.Batch, frames.Write(header), hidden.HostHidden, CancellationToken.None);
             sent(Stopwatch.GetElapsedTime(began));
         }

@@ -46,6 +46,6 @@ internal sealed partial class RemoteResultReturn(ReplicaLayout replica, Peers pe
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "The head of replica {Replica} on {Node} could not be told: {Reason}")]
+    [LoggerMessage(5131, LogLevel.Information, "The head of replica {Replica} on {Node} could not be told: {Reason}")]
     private partial void LogHeadGone(ReplicaKey replica, string node, string reason);
 }

@@ -78,6 +78,6 @@ internal sealed partial class ReplicaMonitor : GridLoop
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "A stage's process is out of reach: {Reason}")]
+    [LoggerMessage(5141, LogLevel.Information, "A stage's process is out of reach: {Reason}")]
     private partial void LogUnreachable(string reason);
 }

@@ -10,6 +10,9 @@ namespace VitGrid.Cluster.Remote;
 /// <param name="ImagesPerSecond">What it is expected to manage; above zero.</param>
 internal sealed record Route(ReplicaKey Replica, IReplicaHead? Head, bool IsNear, double ImagesPerSecond)
 {
+    /// <summary>Name of the process that has its head.</summary>
+    public required string Node { get; init; }
+
     // A copy for a newer table goes on counting in the same box.
     private readonly StrongBox<int> _outstanding = new();
 

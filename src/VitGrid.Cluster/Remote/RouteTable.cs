@@ -36,7 +36,7 @@ internal sealed class RouteTable
             if (known.TryGetValue(replica.Layout.Key, out Route? route))
                 return route with { ImagesPerSecond = speed };
             (IReplicaHead? head, bool isNear) = reach(replica.Layout);
-            return new(replica.Layout.Key, head, isNear, speed);
+            return new(replica.Layout.Key, head, isNear, speed) { Node = replica.Layout.Head.Node };
         }
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Transport;
@@ -19,7 +20,7 @@ internal sealed partial class StageInlet(Peers peers, FrameSerializer frames, Lo
         if (stage is null)
         {
             body.Dispose();
-            LogStale(link.Peer.Node, header.Batch, header.Stage);
+            LogStale(link.Peer.Node, header.Batch, header.Stage, RequestLabel.List(header.RequestIds));
             await peers.TrySendAsync(link, FrameKinds.Credit, credit);
             await RefuseAsync(link, header);
             return;
@@ -29,7 +30,7 @@ internal sealed partial class StageInlet(Peers peers, FrameSerializer frames, Lo
         try
         {
             // The sender's credits are this inbox's slots, so that this never waits for long.
-            BatchTicket ticket = new(header.Batch, header.Layers) { Trace = header.Trace };
+            BatchTicket ticket = new(header.Batch, header.Layers) { Trace = header.Trace, RequestIds = header.RequestIds };
             await stage.EnqueueAsync(new(ticket, null, hidden, () => _ = peers.TrySendAsync(link, FrameKinds.Credit, credit)));
         }
         catch (ReplicaLostException)
@@ -41,6 +42,6 @@ internal sealed partial class StageInlet(Peers peers, FrameSerializer frames, Lo
     private Task RefuseAsync(Link link, BatchHeader header) =>
         peers.TrySendAsync(link, FrameKinds.StaleBatch, frames.Write(new StaleBatchHeader(header.Stage, header.Batch)));
 
-    [LoggerMessage(LogLevel.Information, "{Peer} sent batch {Batch} for stage {Stage}, which is not here")]
-    private partial void LogStale(string peer, long batch, StageKey stage);
+    [LoggerMessage(5151, LogLevel.Information, "{Peer} sent batch {Batch} for stage {Stage}, which is not here; requests: {RequestIds}")]
+    private partial void LogStale(string peer, long batch, StageKey stage, string requestIds);
 }

@@ -1,7 +1,8 @@
 using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Cluster.Segments;
@@ -17,18 +18,18 @@ internal sealed class LocalDevices : IAsyncDisposable
     public LocalDevices(GridOptions options)
     {
         _devices = options.Devices.ToImmutableDictionary(
-            device => device.Name, device => (device, new DeviceThread(device.Name, Capacity, standsBack: device.Kind == DeviceKind.Cpu)));
-        int processors = options.Devices.Count(device => device.Kind == DeviceKind.Cpu);
+            device => device.Name, device => (device, new DeviceThread(device.Name, Capacity, standsBack: device.Backend.SharesHost)));
+        int processors = options.Devices.Count(device => device.Backend.SharesHost);
         CoresPerDevice = Math.Max(1, Environment.ProcessorCount / Math.Max(1, processors));
         Sharing = processors > 1 ? new() : null;
-        DeviceInventory inventory = DeviceInventory.Read();
+        DeviceInventory inventory = DeviceInventory.Read(options.Devices);
         Rows = [.. options.Devices.Select(device => RowOf(inventory.Describe(device), options))];
     }
 
-    /// <summary>Cores of one CPU device: several share the machine's.</summary>
+    /// <summary>Cores of one device that shares the host: several have the machine's.</summary>
     public int CoresPerDevice { get; }
 
-    /// <summary>What CPU devices share; null where there is one at most.</summary>
+    /// <summary>What such devices share; null where there is one at most.</summary>
     public WeightSharing? Sharing { get; }
 
     /// <summary>The devices as they are advertised.</summary>
@@ -44,19 +45,16 @@ internal sealed class LocalDevices : IAsyncDisposable
             await thread.DisposeAsync();
     }
 
-    /// <summary>
-    /// A CPU device is bounded only where it is told: processes share the machine's memory. A GPU's free memory is its bound.
-    /// </summary>
     private DeviceRow RowOf(DeviceFacts device, GridOptions options)
     {
-        bool cuda = device.Spec.Kind == DeviceKind.Cuda;
+        bool sharesHost = device.Spec.Backend.SharesHost;
         Precision precision = options.Models.Select(model => model.Precision).FirstOrDefault();
         return new(
             device.Spec.Name,
             device.Model,
-            cuda ? device.UsableBytes : device.Spec.MemoryBytes,
-            device.SpeedIn(precision) * (cuda ? 1 : (double)CoresPerDevice / device.Threads),
+            device.Bound,
+            device.SpeedIn(precision) * (sharesHost ? (double)CoresPerDevice / device.Threads : 1),
             device.ComputeCapability?.ToString(),
-            cuda ? 0 : CoresPerDevice);
+            sharesHost ? CoresPerDevice : 0);
     }
 }

@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Hosting;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 
@@ -11,7 +11,7 @@ namespace VitGrid.Cluster.Segments;
 /// A model is offered to the planner when its fingerprint is known.
 /// </summary>
 internal sealed partial class ModelLibrary(
-    GridOptions options, LocalDevices devices, ModelCatalog catalog, ILogger<ModelLibrary> logger) : IHostedLifecycleService, IDisposable
+    GridOptions options, LocalDevices devices, ModelCatalog catalog, ILogger<ModelLibrary> logger) : LifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private ImmutableArray<OpenedModel> _opened = [];
@@ -35,30 +35,24 @@ internal sealed partial class ModelLibrary(
         ?? throw new KeyNotFoundException(
             $"model '{name}' is not among this worker's: {string.Join(", ", _opened.Select(model => model.Name))}");
 
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public override Task StartingAsync(CancellationToken cancellationToken)
     {
         _opened = ModelOpener.OpenAll(options, devices.Rows);
         catalog.Open([.. _opened.Select(model => model.Info)]);
         return Task.CompletedTask;
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken)
+    public override Task StartedAsync(CancellationToken cancellationToken)
     {
         _reading = Task.Factory.StartNew(ReadAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         return Task.CompletedTask;
     }
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
         await _reading.WaitAsync(cancellationToken);
     }
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Closes the files; after the last segment was freed.</summary>
     public void Dispose()
@@ -92,9 +86,9 @@ internal sealed partial class ModelLibrary(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Model {Model} has fingerprint {Fingerprint}")]
+    [LoggerMessage(5161, LogLevel.Information, "Model {Model} has fingerprint {Fingerprint}")]
     private partial void LogRead(string model, string fingerprint);
 
-    [LoggerMessage(LogLevel.Error, "The weights of model {Model} cannot be read")]
+    [LoggerMessage(5162, LogLevel.Error, "The weights of model {Model} cannot be read")]
     private partial void LogUnreadable(Exception failure, string model);
 }

@@ -5,6 +5,7 @@ using VitGrid.Engine.Options;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Cluster.Segments;
@@ -64,20 +65,28 @@ internal static class ModelOpener
         }
     }
 
-    private static ModelFacts Describe(ModelOptions model, Checkpoint checkpoint, PreprocessProfile profile, GridOptions options) => new()
+    private static ModelFacts Describe(ModelOptions model, Checkpoint checkpoint, PreprocessProfile profile, GridOptions options)
     {
-        Directory = checkpoint.Directory,
-        Architecture = checkpoint.Architecture,
-        QueryBias = checkpoint.Weights.Blocks[0].Query.Bias is not null,
-        Costs = checkpoint.Costs(profile.Size),
-        Profile = profile,
-        Preprocessing = checkpoint.Preprocessing,
-        Precision = model.Precision,
-        Arithmetic = ArithmeticName.Of(model.Precision, options.Devices[0].Kind),
-        MaxBatchSize = options.Batching.SizeFor(checkpoint.Costs(profile.Size), options.Devices),
-        Segments = model.Segments,
-        Replicas = model.Replicas,
-    };
+        // Every device of a process computes a model in the same arithmetic: DeviceOptionsCheck.
+        DeviceSpec device = options.Devices[0];
+        Arithmetic arithmetic = device.Backend.FindArithmetic(model.Precision)
+            ?? throw new GridConfigurationException([$"model '{model.Name}' cannot be computed in {model.Precision} on {device.Name}"]);
+        return new()
+        {
+            Directory = checkpoint.Directory,
+            Architecture = checkpoint.Architecture,
+            QueryBias = checkpoint.Weights.Blocks[0].Query.Bias is not null,
+            Costs = checkpoint.Costs(profile.Size),
+            Profile = profile,
+            Preprocessing = checkpoint.Preprocessing,
+            Precision = model.Precision,
+            Arithmetic = arithmetic.Name,
+            Compute = arithmetic.Compute,
+            MaxBatchSize = options.Batching.SizeFor(checkpoint.Costs(profile.Size), options.Devices),
+            Segments = model.Segments,
+            Replicas = model.Replicas,
+        };
+    }
 
     private static IEnumerable<string> Shortages(IEnumerable<OpenedModel> models, IReadOnlyList<DeviceRow> devices)
     {

@@ -172,15 +172,15 @@ internal sealed partial class SegmentHost(
         Changed?.Invoke();
     }
 
-    [LoggerMessage(LogLevel.Information, "Loading stage {Stage} (blocks {Blocks}) on {Device}")]
+    [LoggerMessage(5171, LogLevel.Information, "Loading stage {Stage} (blocks {Blocks}) on {Device}")]
     private partial void LogLoading(StageKey stage, VitGrid.Model.Segments.BlockRange blocks, string device);
 
-    [LoggerMessage(LogLevel.Information, "Stage {Stage} (blocks {Blocks}) is ready on {Device} after {Seconds:0.00} s")]
+    [LoggerMessage(5172, LogLevel.Information, "Stage {Stage} (blocks {Blocks}) is ready on {Device} after {Seconds:0.00} s")]
     private partial void LogLoaded(StageKey stage, VitGrid.Model.Segments.BlockRange blocks, string device, double seconds);
 
-    [LoggerMessage(LogLevel.Error, "Stage {Stage} could not be loaded")]
+    [LoggerMessage(5173, LogLevel.Error, "Stage {Stage} could not be loaded")]
     private partial void LogNotLoaded(Exception failure, StageKey stage);
 
-    [LoggerMessage(LogLevel.Information, "Stage {Stage} is freed")]
+    [LoggerMessage(5174, LogLevel.Information, "Stage {Stage} is freed")]
     private partial void LogFreed(StageKey stage);
 }

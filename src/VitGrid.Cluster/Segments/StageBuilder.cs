@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Replica;
+using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Cluster.Segments;
 
@@ -14,7 +15,7 @@ internal sealed class StageBuilder(
     public Stage Build(OpenedModel model, ReplicaLayout layout, int segment)
     {
         StagePlace place = layout.Stages[segment];
-        SegmentRunner runner = load(model.Checkpoint, new()
+        ISegmentSession session = load(model.Checkpoint, new()
         {
             Blocks = place.Blocks,
             InputSize = model.Facts.Profile.Size,
@@ -25,6 +26,6 @@ internal sealed class StageBuilder(
             Quantising = quantising.Follow(model.Name),
         });
         int width = model.Facts.Architecture.Width;
-        return new(new(layout.Key, segment), runner, width, devices.Thread(place.Device), connections.Open(layout, segment), logger);
+        return new(new(layout.Key, segment), session, width, devices.Thread(place.Device), connections.Open(layout, segment), logger);
     }
 }

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Hosting;
 using VitGrid.Engine.Timing;
@@ -16,32 +18,38 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        IPlannerGrain planner = grains.GetGrain<IPlannerGrain>(0);
-        int failures = 0;
+        ResiliencePipeline retry = new ResiliencePipelineBuilder().AddRetry(Retry()).Build();
         while (!cancellationToken.IsCancellationRequested)
         {
-            try
-            {
-                // Its silo or the way to it may hang without an end: what takes longer than it may is asked anew.
-                GridTable answered = await planner.WatchAsync(table.Current.Version, Patience, cancellationToken)
-                    .WaitAsync(Lost, cancellationToken);
-                table.Hear(answered, TimeProvider.System.Now());
-                failures = 0;
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                if (failures++ == 0)
-                    LogNotAnswered(exception.Message);
-                // Orleans writes a line for each question that finds no gateway.
-                await Task.Delay(Pause * Math.Min(failures, 10), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            await retry.ExecuteAsync(WatchAsync, cancellationToken).AsTask()
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "The planner does not answer: {Reason}")]
+    /// <summary>Orleans writes a line for each question that finds no gateway: hence the pause, which grows to a second.</summary>
+    private RetryStrategyOptions Retry() => new()
+    {
+        MaxRetryAttempts = int.MaxValue,
+        ShouldHandle = new PredicateBuilder().Handle<Exception>(),
+        BackoffType = DelayBackoffType.Linear,
+        Delay = Pause,
+        MaxDelay = Pause * 10,
+        OnRetry = failed =>
+        {
+            if (failed.AttemptNumber == 0)
+                LogNotAnswered(failed.Outcome.Exception!.Message);
+            return default;
+        },
+    };
+
+    /// <summary>Its silo or the way to it may hang without an end: what takes longer than it may is asked anew.</summary>
+    private async ValueTask WatchAsync(CancellationToken cancellationToken)
+    {
+        GridTable answered = await grains.GetGrain<IPlannerGrain>(0).WatchAsync(table.Current.Version, Patience, cancellationToken)
+            .WaitAsync(Lost, cancellationToken);
+        table.Hear(answered, TimeProvider.System.Now());
+    }
+
+    [LoggerMessage(5181, LogLevel.Information, "The planner does not answer: {Reason}")]
     private partial void LogNotAnswered(string reason);
 }

@@ -101,7 +101,7 @@ internal sealed partial class WorkerAgent : GridLoop
 
     private void Poke() => _news.Writer.TryWrite(true);
 
-    [LoggerMessage(LogLevel.Information, "The planner did not hear the report: {Reason}")]
+    [LoggerMessage(5191, LogLevel.Information, "The planner did not hear the report: {Reason}")]
     private partial void LogNotHeard(string reason);
 }
 

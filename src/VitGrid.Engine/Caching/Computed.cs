@@ -6,11 +6,11 @@ namespace VitGrid.Engine.Caching;
 /// <param name="Decode">Decoding, waiting for a thread included.</param>
 /// <param name="Queue">Waiting for a batch, or for another door that computes the same.</param>
 /// <param name="Infer">In the pipeline.</param>
-internal sealed record Computed(float[] Vector, bool FromCache, TimeSpan Decode, TimeSpan Queue, TimeSpan Infer)
+public sealed record Computed(float[] Vector, bool FromCache, TimeSpan Decode, TimeSpan Queue, TimeSpan Infer)
 {
     /// <summary>Waiting for the cache's Redis.</summary>
     public TimeSpan Lookup { get; init; }
 
     /// <summary>A vector that was computed before.</summary>
-    public static Computed Before(float[] vector) => new(vector, true, default, default, default);
+    internal static Computed Before(float[] vector) => new(vector, true, default, default, default);
 }

@@ -5,13 +5,13 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Engine.Caching;
 
 /// <summary>Computes a vector; cancellation means that nobody waits for it any more.</summary>
-internal delegate Task<Computed> ComputeVector(CancellationToken cancellationToken);
+public delegate Task<Computed> ComputeVector(CancellationToken cancellationToken);
 
 /// <summary>
 /// The cache as requests see it: the process's own level; then, once for all equal requests, the level in Redis and the flight that
 /// the doors of a cluster share; then the computation and the writes.
 /// </summary>
-internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metrics, TimeProvider time)
+public sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metrics, TimeProvider time)
 {
     private readonly SingleFlight<EmbeddingKey, Computed> _flights = new();
 
@@ -22,10 +22,10 @@ internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics me
     public ISharedFlight? Cluster { get; init; }
 
     /// <summary>Keys being computed.</summary>
-    public int FlightCount => _flights.Count;
+    internal int FlightCount => _flights.Count;
 
     /// <summary>The vector stored in this process, null when there is none or <paramref name="use"/> does not read.</summary>
-    public Computed? Find(in EmbeddingKey key, CacheUse use)
+    internal Computed? Find(in EmbeddingKey key, CacheUse use)
     {
         if (use != CacheUse.Use)
             return null;
@@ -38,7 +38,7 @@ internal sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics me
     /// Finds or computes, and stores, as <paramref name="use"/> allows. <paramref name="compute"/> goes on when this caller cancels while
     /// others wait for the same key. <paramref name="remaining"/> is the time that this caller has.
     /// </summary>
-    public Task<Computed> ComputeAsync(
+    internal Task<Computed> ComputeAsync(
         EmbeddingKey key, CacheUse use, TimeSpan remaining, ComputeVector compute, CancellationToken cancellationToken) => use switch
     {
         CacheUse.Use => _flights.RunAsync(key, token => LookFurtherAsync(key, remaining, compute, token), cancellationToken),

@@ -15,10 +15,10 @@ namespace VitGrid.Engine.Caching;
 /// <param name="DigestHigh">First 16 bytes of the image's SHA-256: clients choose the bytes, so a weaker hash could be made to
 /// collide.</param>
 /// <param name="DigestLow">The other 16.</param>
-internal readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, UInt128 DigestLow)
+public readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, UInt128 DigestLow)
 {
     /// <summary>The key of an image for one output of a loaded model; <paramref name="layer"/> is 0…L.</summary>
-    public static EmbeddingKey Of(ModelInfo model, PreprocessProfile profile, int layer, Pooling pooling, ReadOnlySpan<byte> image)
+    internal static EmbeddingKey Of(ModelInfo model, PreprocessProfile profile, int layer, Pooling pooling, ReadOnlySpan<byte> image)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(image, digest);

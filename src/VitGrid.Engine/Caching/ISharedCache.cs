@@ -1,7 +1,7 @@
 namespace VitGrid.Engine.Caching;
 
 /// <summary>The level of the cache that processes share. It may fail at any time and in any way: a failure is a miss.</summary>
-internal interface ISharedCache
+public interface ISharedCache
 {
     /// <summary>The stored vector; null when there is none or no answer came in time.</summary>
     Task<float[]?> FindAsync(EmbeddingKey key);
@@ -17,7 +17,7 @@ internal interface ISharedCache
 }
 
 /// <summary>Lets equal images that arrive at several front ends at once be computed by one of them.</summary>
-internal interface ISharedFlight
+public interface ISharedFlight
 {
     /// <summary>The vector that another front end computes, or what <paramref name="compute"/> gives.</summary>
     /// <param name="key">The vector's.</param>

@@ -6,13 +6,14 @@ namespace VitGrid.Engine.Caching;
 /// <summary>
 /// The in-process level: exact fp32 vectors, bounded in bytes, cut into shards so that threads rarely meet at a lock. Any thread may call.
 /// </summary>
-internal sealed class MemoryEmbeddingCache
+public sealed class MemoryEmbeddingCache
 {
     private const int MostShards = 16;
     private const long LeastShardBytes = 4L << 20;
 
     private readonly SieveShard[] _shards;
 
+    /// <summary>Makes it empty, of <see cref="CacheOptions.MemoryBytes"/>.</summary>
     public MemoryEmbeddingCache(CacheOptions options)
     {
         int count = (int)Math.Clamp(options.MemoryBytes / LeastShardBytes, 1, MostShards);
@@ -20,12 +21,12 @@ internal sealed class MemoryEmbeddingCache
     }
 
     /// <summary>Bytes held, at most <see cref="CacheOptions.MemoryBytes"/>.</summary>
-    public long Bytes => _shards.Sum(shard => shard.Bytes);
+    internal long Bytes => _shards.Sum(shard => shard.Bytes);
 
-    public bool TryGet(in EmbeddingKey key, [NotNullWhen(true)] out float[]? vector) => ShardOf(key).TryGet(key, out vector);
+    internal bool TryGet(in EmbeddingKey key, [NotNullWhen(true)] out float[]? vector) => ShardOf(key).TryGet(key, out vector);
 
     /// <summary>Keeps <paramref name="vector"/> itself, not a copy: nobody may write to it any more.</summary>
-    public void Set(in EmbeddingKey key, float[] vector) => ShardOf(key).Set(key, vector);
+    internal void Set(in EmbeddingKey key, float[] vector) => ShardOf(key).Set(key, vector);
 
     private SieveShard ShardOf(in EmbeddingKey key) => _shards[(int)((uint)key.DigestHigh % (uint)_shards.Length)];
 }

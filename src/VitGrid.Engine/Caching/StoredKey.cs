@@ -3,7 +3,7 @@ namespace VitGrid.Engine.Caching;
 /// <summary>What a key in Redis says of itself; see <see cref="EmbeddingKey"/> for its form.</summary>
 /// <param name="Model">Name of the model.</param>
 /// <param name="Revision">Fingerprint of its weights.</param>
-internal readonly record struct StoredKey(string Model, string Revision)
+public readonly record struct StoredKey(string Model, string Revision)
 {
     private const string Prefix = "vg:1:";
     private const int PartsAfterName = 6;

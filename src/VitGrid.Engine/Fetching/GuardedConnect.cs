@@ -6,7 +6,7 @@ namespace VitGrid.Engine.Fetching;
 /// <summary>
 /// The addresses of a host; <see cref="Dns.GetHostAddressesAsync(string, CancellationToken)"/>, or what a test puts in its place.
 /// </summary>
-internal delegate Task<IPAddress[]> ResolveHost(string host, CancellationToken cancellationToken);
+public delegate Task<IPAddress[]> ResolveHost(string host, CancellationToken cancellationToken);
 
 /// <summary>
 /// Connects to a host at an address that was judged: the name is resolved once, and the socket gets the address, not the name, so that a

@@ -1,14 +1,10 @@
 namespace VitGrid.Engine.Fetching;
 
 /// <summary>Which hosts may be asked, by name. Pure.</summary>
-internal sealed class HostRules(IReadOnlyList<string> patterns)
+public sealed class HostRules(IReadOnlyList<string> patterns)
 {
-    /// <summary>Whether <paramref name="text"/> is a name, an address or <c>*.name</c>.</summary>
-    public static bool IsPattern(string text) =>
-        Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text) != UriHostNameType.Unknown;
-
     /// <summary>Whether a URL's host is among the patterns; with none, every one is.</summary>
-    public bool Allows(string host)
+    internal bool Allows(string host)
     {
         string name = host.TrimEnd('.');
         return patterns.Count == 0 || patterns.Any(pattern => pattern.StartsWith("*.", StringComparison.Ordinal)

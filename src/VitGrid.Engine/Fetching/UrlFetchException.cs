@@ -3,7 +3,7 @@ using VitGrid.Engine.Errors;
 namespace VitGrid.Engine.Fetching;
 
 /// <summary>Why a URL gave no image.</summary>
-internal enum UrlFault
+public enum UrlFault
 {
     /// <summary>The operator did not allow it.</summary>
     NotAllowed,
@@ -22,8 +22,9 @@ internal enum UrlFault
 }
 
 /// <summary>A URL that gave no image.</summary>
-internal sealed class UrlFetchException(UrlFault fault, string message, Exception? inner = null) : Exception(message, inner)
+public sealed class UrlFetchException(UrlFault fault, string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>The kind of fault: it decides the answer's status and whether a queue asks again.</summary>
     public UrlFault Fault { get; } = fault;
 
     /// <summary>When the server wants to be asked again; null where it did not say.</summary>

@@ -7,13 +7,13 @@ using VitGrid.Engine.Requests;
 namespace VitGrid.Engine.Fetching;
 
 /// <summary>Reads the body of an image, which may not be as long as announced; what it throws ends the fetch.</summary>
-internal delegate Task<T> ReadImage<T>(Stream body, CancellationToken cancellationToken);
+public delegate Task<T> ReadImage<T>(Stream body, CancellationToken cancellationToken);
 
 /// <summary>
 /// Fetches images from where URLs point, and only from where the operator allows it: each hop is checked like the first, no proxy is
 /// asked, no cookie or credential sent, and the address that was checked is the one connected to. Any thread may call.
 /// </summary>
-internal sealed class UrlFetcher : IDisposable
+public sealed class UrlFetcher : IDisposable
 {
     private readonly UrlFetchOptions _options;
     private readonly long _mostBytes;
@@ -48,6 +48,7 @@ internal sealed class UrlFetcher : IDisposable
         return _slots.RunAsync(() => FetchInTimeAsync(target, read, cancellationToken), cancellationToken);
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _http.Dispose();

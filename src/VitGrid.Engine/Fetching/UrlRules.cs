@@ -6,7 +6,7 @@ namespace VitGrid.Engine.Fetching;
 /// What a URL must look like to be fetched, the first one and each it is redirected to. Where its host leads is judged when it is
 /// connected to. Pure.
 /// </summary>
-internal sealed class UrlRules(UrlFetchOptions options)
+public sealed class UrlRules(UrlFetchOptions options)
 {
     private const int LongestUrl = 8_192;
     private const int LongestShown = 160;
@@ -16,7 +16,7 @@ internal sealed class UrlRules(UrlFetchOptions options)
 
     /// <summary>The URL as it may be asked for.</summary>
     /// <exception cref="UrlFetchException">It may not.</exception>
-    public Uri Check(string url)
+    internal Uri Check(string url)
     {
         if (!options.Enabled)
             throw Refused($"'{Show(url)}' is a URL, and this process fetches none (VitGrid:UrlFetch:Enabled); send the image itself as "
@@ -29,7 +29,7 @@ internal sealed class UrlRules(UrlFetchOptions options)
     }
 
     /// <exception cref="UrlFetchException">It may not be asked for.</exception>
-    public Uri Check(Uri url)
+    internal Uri Check(Uri url)
     {
         string shown = Show(url.OriginalString);
         if (url.Scheme != Uri.UriSchemeHttps && !(options.AllowHttp && url.Scheme == Uri.UriSchemeHttp))

@@ -7,7 +7,7 @@ namespace VitGrid.Engine.FrontEnd;
 /// The door: how many images a model may have in the grid and how many bytes all of them may hold, from acceptance to answer, and how much
 /// of both one lane. Any thread may call.
 /// </summary>
-internal sealed class Admission(QueueOptions limits, Backlog backlog)
+public sealed class Admission(QueueOptions limits, Backlog backlog)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Model, Lane Lane), int> _images = [];
@@ -16,10 +16,10 @@ internal sealed class Admission(QueueOptions limits, Backlog backlog)
     private bool _closed;
 
     /// <summary>Whether <see cref="CloseAsync"/> was called.</summary>
-    public bool IsClosed => Volatile.Read(ref _closed);
+    internal bool IsClosed => Volatile.Read(ref _closed);
 
     /// <summary>Images and bytes accepted and not yet given back.</summary>
-    public (int Images, long Bytes) Held
+    internal (int Images, long Bytes) Held
     {
         get
         {
@@ -29,7 +29,7 @@ internal sealed class Admission(QueueOptions limits, Backlog backlog)
     }
 
     /// <summary>What an image that came at <paramref name="now"/> would be refused with; null: it would be accepted.</summary>
-    public GridException? Refusal(PreparedImage image, TimeSpan now)
+    internal GridException? Refusal(PreparedImage image, TimeSpan now)
     {
         (string model, Lane lane) = (image.Model.Name, image.Request.Lane);
         lock (_gate)
@@ -38,7 +38,7 @@ internal sealed class Admission(QueueOptions limits, Backlog backlog)
 
     /// <summary>Accepts one image.</summary>
     /// <exception cref="GridException">Full, or closed.</exception>
-    public Charge Admit(string model, Lane lane, long bytes)
+    internal Charge Admit(string model, Lane lane, long bytes)
     {
         lock (_gate)
         {
@@ -51,7 +51,7 @@ internal sealed class Admission(QueueOptions limits, Backlog backlog)
     }
 
     /// <summary>Accepts nothing more; completes when everything accepted has been given back.</summary>
-    public Task CloseAsync()
+    internal Task CloseAsync()
     {
         lock (_gate)
         {

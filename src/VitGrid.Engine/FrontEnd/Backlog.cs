@@ -10,12 +10,12 @@ namespace VitGrid.Engine.FrontEnd;
 /// The images that this process computes or waits for, and what that means for the next one: an image that could not be answered in time is
 /// refused before anything is spent on it, instead of being given up when its time is over. Any thread may call.
 /// </summary>
-internal sealed class Backlog(BatchingOptions batching, [FromKeyedServices(GridClock.Key)] TimeProvider time)
+public sealed class Backlog(BatchingOptions batching, [FromKeyedServices(GridClock.Key)] TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, WaitForecast> _models = new();
 
     /// <summary>Time to the answer of one more image; null: not known.</summary>
-    public TimeSpan? Wait(string model, Lane lane)
+    internal TimeSpan? Wait(string model, Lane lane)
     {
         if (!_models.TryGetValue(model, out WaitForecast? forecast))
             return null;
@@ -24,13 +24,13 @@ internal sealed class Backlog(BatchingOptions batching, [FromKeyedServices(GridC
     }
 
     /// <summary>What an image with so much time would be refused with now; null: it would be accepted.</summary>
-    public GridException? Refusal(string model, Lane lane, TimeSpan remaining) =>
+    internal GridException? Refusal(string model, Lane lane, TimeSpan remaining) =>
         Wait(model, lane) is { } wait && wait > Usable(remaining)
             ? Refusals.TooLate(model, wait, remaining, wait - Usable(remaining)) : null;
 
     /// <summary>Takes in an image; it leaves by <see cref="Place.Leave"/>.</summary>
     /// <exception cref="GridException">Its time would be over before its answer.</exception>
-    public Place Enter(PreparedImage image)
+    internal Place Enter(PreparedImage image)
     {
         (string model, Lane lane) = (image.Model.Name, image.Request.Lane);
         TimeSpan now = time.Now();

@@ -5,4 +5,4 @@ namespace VitGrid.Engine.FrontEnd;
 /// <summary>
 /// Decodes an encoded image and writes the profile's pixels, row-major RGB; throws <see cref="ImageException"/> when it is refused.
 /// </summary>
-internal delegate void DecodeImage(ReadOnlyMemory<byte> file, PreprocessProfile profile, Span<byte> pixels);
+public delegate void DecodeImage(ReadOnlyMemory<byte> file, PreprocessProfile profile, Span<byte> pixels);

@@ -10,18 +10,19 @@ namespace VitGrid.Engine.FrontEnd;
 /// Threads of their own that decode, so that images never hold up the thread pool on which grains and HTTP run. What waits obeys the
 /// same lanes as batches do; how much waits is bounded by <see cref="Admission"/>.
 /// </summary>
-internal sealed class DecodePool : IDisposable
+public sealed class DecodePool : IDisposable
 {
     private readonly object _gate = new();
     private readonly LaneQueue<Job> _lanes;
     private readonly TimeProvider _time;
     private bool _stopped;
 
+    /// <summary>Starts <see cref="ImageOptions.DecodeThreads"/> threads.</summary>
     public DecodePool(GridOptions options, [FromKeyedServices(GridClock.Key)] TimeProvider time)
     {
         _lanes = new(options.Batching.InteractiveWeight);
         _time = time;
-        for (int i = 0; i < options.DecodeThreads; i++)
+        for (int i = 0; i < options.Images.DecodeThreads; i++)
             new Thread(Loop) { Name = string.Create(CultureInfo.InvariantCulture, $"decode {i}"), IsBackground = true }.Start();
     }
 
@@ -29,7 +30,7 @@ internal sealed class DecodePool : IDisposable
     /// Runs <paramref name="work"/> on one of the threads. Work that is cancelled or past its deadline when its turn comes is not
     /// begun; the task ends only then, so what the work uses stays in use until it has.
     /// </summary>
-    public Task RunAsync(Action work, Lane lane, TimeSpan deadline, CancellationToken cancellationToken)
+    internal Task RunAsync(Action work, Lane lane, TimeSpan deadline, CancellationToken cancellationToken)
     {
         Job job = new(work);
         lock (_gate)

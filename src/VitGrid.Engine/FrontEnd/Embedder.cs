@@ -13,17 +13,19 @@ public sealed class Embedder
     private readonly Admission _admission;
     private readonly EmbeddingCache _cache;
     private readonly ImageComputer _computer;
-    private readonly GridMetrics _metrics;
+    private readonly ImageRecorder _recorder;
     private readonly TimeProvider _time;
 
-    internal Embedder(
-        RequestChecker checker, Admission admission, EmbeddingCache cache, ImageComputer computer, GridMetrics metrics, TimeProvider time)
+    /// <summary>Makes it of its steps; nothing is started.</summary>
+    public Embedder(
+        RequestChecker checker, Admission admission, EmbeddingCache cache, ImageComputer computer, ImageRecorder recorder,
+        TimeProvider time)
     {
         _checker = checker;
         _admission = admission;
         _cache = cache;
         _computer = computer;
-        _metrics = metrics;
+        _recorder = recorder;
         _time = time;
     }
 
@@ -40,16 +42,17 @@ public sealed class Embedder
         cancellationToken.ThrowIfCancellationRequested();
         TimeSpan began = _time.Now();
         PreparedImage image = _checker.Check(request, began);
-        using Activity? span = GridTraces.Start("image", image.Model.Name);
+        using Activity? span = GridTraces.Start("image", image.Model.Name)?.SetTag(GridTraces.RequestTag, request.RequestId);
+        _recorder.Asked(image);
         try
         {
             EmbeddingResult result = await EmbedAsync(image, began, cancellationToken);
-            _metrics.Embedded(image.Model.Name, result.FromCache);
+            _recorder.Embedded(image, result);
             return result;
         }
         catch (Exception exception)
         {
-            _metrics.NotEmbedded(image.Model.Name, exception);
+            _recorder.NotEmbedded(image, exception);
             throw;
         }
     }
@@ -85,11 +88,11 @@ public sealed class Embedder
         int ignored = image.IgnoredOrientation();
         Computed? found = _cache.Find(key, request.Cache);
         TimeSpan lookup = _time.Now() - began;
-        _metrics.Stage(image.Model.Name, "cache", lookup);
+        _recorder.LookedUp(image, lookup);
         Computed computed = found ?? await ComputeInTimeAsync(image, key, cancellationToken);
         request.ImageOwner?.Dispose();
         if (computed.Lookup > TimeSpan.Zero)
-            _metrics.Stage(image.Model.Name, "cache", computed.Lookup);
+            _recorder.LookedUp(image, computed.Lookup);
         EmbeddingTimings timings = new(lookup + computed.Lookup, computed.Decode, computed.Queue, computed.Infer);
         return new(computed.Vector, computed.FromCache, image.Model.Tokens, timings)
         {

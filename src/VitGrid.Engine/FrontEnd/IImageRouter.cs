@@ -4,7 +4,7 @@ using VitGrid.Engine.Requests;
 namespace VitGrid.Engine.FrontEnd;
 
 /// <summary>Brings a decoded image to a replica, in this process or in another one, and its vectors back.</summary>
-internal interface IImageRouter
+public interface IImageRouter
 {
     /// <summary>Embeds one image.</summary>
     /// <param name="model">Name of the model.</param>

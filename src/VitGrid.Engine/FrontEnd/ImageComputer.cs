@@ -9,14 +9,14 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Engine.FrontEnd;
 
 /// <summary>An image's way when no cache has it: decode pool, router, batcher, pooling.</summary>
-internal sealed class ImageComputer(
+public sealed class ImageComputer(
     PixelReader reader, Backlog backlog, IImageRouter router, GridMetrics metrics, [FromKeyedServices(GridClock.Key)] TimeProvider time)
 {
     /// <summary>
     /// Computes; cancellation means that nobody waits any more. <paramref name="charge"/> is shared for as long as pixels are held.
     /// </summary>
     /// <exception cref="GridException">Refused: at once when its answer would come too late.</exception>
-    public async Task<Computed> ComputeAsync(PreparedImage image, Charge charge, CancellationToken cancellationToken)
+    internal async Task<Computed> ComputeAsync(PreparedImage image, Charge charge, CancellationToken cancellationToken)
     {
         Backlog.Place place = Enter(image);
         bool answered = false;
@@ -53,7 +53,11 @@ internal sealed class ImageComputer(
         TimeSpan decoded = time.Now();
         metrics.Stage(image.Model.Name, "decode", decoded - began);
         using Activity? queue = GridTraces.Start("queue", image.Model.Name);
-        ImageOrder order = new(pixels, image.Layer, request.Lane, image.Bytes, image.Remaining(decoded)) { Trace = GridTraces.Present };
+        ImageOrder order = new(pixels, image.Layer, request.Lane, image.Bytes, image.Remaining(decoded))
+        {
+            Trace = GridTraces.Present,
+            RequestId = request.RequestId,
+        };
         ImageAnswer answer = await router.EmbedAsync(image.Model.Name, order, cancellationToken);
         GridTraces.Answered(queue, answer.Queue, answer.Infer);
         metrics.Stage(image.Model.Name, "queue", answer.Queue);

@@ -9,10 +9,10 @@ namespace VitGrid.Engine.FrontEnd;
 /// From a file to pixels in a pooled buffer, on the threads of the <see cref="DecodePool"/>. The buffer is taken when the image's turn
 /// comes and the file let go of as soon as there are pixels, so what waits for a device is pixels alone.
 /// </summary>
-internal sealed class PixelReader(DecodePool pool, DecodeImage decoder)
+public sealed class PixelReader(DecodePool pool, DecodeImage decoder)
 {
     /// <summary>Decodes; the pixels hold a share of <paramref name="charge"/> until their last holder disposes them.</summary>
-    public async Task<Pixels> ReadAsync(PreparedImage image, Charge charge, CancellationToken cancellationToken)
+    internal async Task<Pixels> ReadAsync(PreparedImage image, Charge charge, CancellationToken cancellationToken)
     {
         EmbeddingRequest request = image.Request;
         using Activity? span = GridTraces.Start("decode", image.Model.Name);

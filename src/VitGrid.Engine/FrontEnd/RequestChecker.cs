@@ -6,13 +6,13 @@ using VitGrid.Runtime.Images;
 namespace VitGrid.Engine.FrontEnd;
 
 /// <summary>Checks a request's fields against the model it names. Thread-safe.</summary>
-internal sealed class RequestChecker(ModelCatalog catalog, GridOptions options)
+public sealed class RequestChecker(ModelCatalog catalog, GridOptions options)
 {
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromHours(1);
 
     /// <summary>Checks a request that came at <paramref name="now"/>.</summary>
     /// <exception cref="GridException">The model is not there or not ready, or a field is not one it serves.</exception>
-    public PreparedImage Check(EmbeddingRequest request, TimeSpan now)
+    internal PreparedImage Check(EmbeddingRequest request, TimeSpan now)
     {
         ModelInfo model = catalog.Find(request.Model) ?? throw Refusals.NotFound(request.Model, catalog.Models);
         if (model.State != ModelState.Ready)

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Options;
@@ -6,10 +5,11 @@ using VitGrid.Engine.Options;
 namespace VitGrid.Engine.Hosting;
 
 /// <summary>Drains the grid before any service of the host stops, while the silo and the HTTP server still answer.</summary>
-internal sealed partial class GridDrain(GridOptions options, Embedder embedder, Admission admission, ILogger<GridDrain> logger)
-    : IHostedLifecycleService
+public sealed partial class GridDrain(GridOptions options, Embedder embedder, Admission admission, ILogger<GridDrain> logger)
+    : LifecycleService
 {
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public override async Task StoppingAsync(CancellationToken cancellationToken)
     {
         LogDraining();
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -25,23 +25,13 @@ internal sealed partial class GridDrain(GridOptions options, Embedder embedder, 
         }
     }
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    [LoggerMessage(LogLevel.Information, "Draining: new requests are refused, accepted ones finish")]
+    [LoggerMessage(4001, LogLevel.Information, "Draining: new requests are refused, accepted ones finish")]
     private partial void LogDraining();
 
-    [LoggerMessage(LogLevel.Information, "Drained: every accepted request is answered")]
+    [LoggerMessage(4002, LogLevel.Information, "Drained: every accepted request is answered")]
     private partial void LogDrained();
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(4003, LogLevel.Warning,
         "{Images} accepted images were not finished within {Limit} ms (Shutdown:DrainMilliseconds) and are given up")]
     private partial void LogAbandoned(int images, int limit);
 }

@@ -32,17 +32,17 @@ public sealed class ModelCatalog
     public Task WhenLoadedAsync(CancellationToken cancellationToken = default) => _loaded.Task.WaitAsync(cancellationToken);
 
     /// <summary>Sets the models; called once, before any is loaded.</summary>
-    internal void Open(ImmutableArray<ModelInfo> models) => ImmutableInterlocked.InterlockedExchange(ref _models, models);
+    public void Open(ImmutableArray<ModelInfo> models) => ImmutableInterlocked.InterlockedExchange(ref _models, models);
 
     /// <summary>Replaces the model of the same name, or adds it.</summary>
-    internal void Publish(ModelInfo changed) => Change(models => models.Any(model => model.Name == changed.Name)
+    public void Publish(ModelInfo changed) => Change(models => models.Any(model => model.Name == changed.Name)
         ? [.. models.Select(model => model.Name == changed.Name ? changed : model)]
         : models.Add(changed));
 
     /// <summary>
     /// Takes over what the workers have: what they had and have no more is <see cref="ModelState.Absent"/> until they have it again.
     /// </summary>
-    internal void Follow(IReadOnlyList<ModelInfo> served)
+    public void Follow(IReadOnlyList<ModelInfo> served)
     {
         ArgumentNullException.ThrowIfNull(served);
         Change(models =>

@@ -6,10 +6,12 @@ using VitGrid.Runtime.Images;
 namespace VitGrid.Engine.Models;
 
 /// <summary>The facts of a card.</summary>
-internal sealed record ModelFacts
+public sealed record ModelFacts
 {
+    /// <summary>The checkpoint's folder, as this process reads it.</summary>
     public required string Directory { get; init; }
 
+    /// <summary>The encoder's shape.</summary>
     public required EncoderArchitecture Architecture { get; init; }
 
     /// <summary>
@@ -25,15 +27,33 @@ internal sealed record ModelFacts
         init;
     }
 
+    /// <summary>The image's size and how it is cut and scaled to it.</summary>
     public required PreprocessProfile Profile { get; init; }
 
+    /// <summary>The checkpoint's own mean, deviation and size.</summary>
     public required ImagePreprocessing Preprocessing { get; init; }
 
+    /// <summary>The precision it is computed in.</summary>
     public required Precision Precision { get; init; }
 
-    /// <summary>See <see cref="ArithmeticName"/>.</summary>
+    /// <summary>Name of what vectors are computed in, for cache keys and for telling workers apart.</summary>
     public required string Arithmetic { get; init; }
 
+    /// <summary>
+    /// What hidden states are computed in; where a card says nothing, what the arithmetic meant in builds that had CPU and CUDA alone.
+    /// </summary>
+    public ActivationType? Compute
+    {
+        get => field ?? Arithmetic switch
+        {
+            "bf16" => ActivationType.BFloat16,
+            "fp16" => ActivationType.Float16,
+            _ => ActivationType.Float32,
+        };
+        init;
+    }
+
+    /// <summary>Largest batch, in images.</summary>
     public required int MaxBatchSize { get; init; }
 
     /// <summary>Segments asked for; 0: the fewest that fit.</summary>

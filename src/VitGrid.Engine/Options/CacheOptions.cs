@@ -1,58 +1,69 @@
+using VitGrid.Settings;
+
 namespace VitGrid.Engine.Options;
 
 /// <summary>The embedding cache: a level in the process, and one in Redis that processes share and that outlives them.</summary>
 public sealed record CacheOptions
 {
-    /// <summary>Bytes of the in-process level; 0 turns it off. Default 256 MiB; range 0–1 TiB.</summary>
+    /// <summary>Bytes of the in-process level; 0 turns it off.</summary>
+    [Setting("vectors that a front end keeps in its own memory; 0 keeps none", Unit = "bytes", Min = 0, Max = 1L << 40)]
     public long MemoryBytes { get; init; } = 256L << 20;
 
     /// <summary>
-    /// Redis of the shared level, e.g. <c>10.0.0.6:6379</c> or a StackExchange.Redis configuration; null (default): none. It wants a bound
-    /// and
-    /// <c>allkeys-lfu</c>, and may lose everything at any time. One server or a primary with replicas, not Redis Cluster.
+    /// Redis of the shared level; null: none. It wants a bound and <c>allkeys-lfu</c>, and may lose everything at any time. One server or
+    /// a primary with replicas, not Redis Cluster.
     /// </summary>
+    [Setting("Redis of the vectors that processes share; `serve --redis` sets it where nothing else does, and an empty value takes that "
+        + "back. Not a Redis Cluster", Form = RedisForm.Text)]
     public string? Redis { get; init; }
 
-    /// <summary>
-    /// How Redis holds numbers. Default fp32, exact; fp16 halves the bytes, and then what is computed for the cache is rounded at once.
-    /// </summary>
+    /// <summary>How Redis holds numbers. With fp16 what is computed for the cache is rounded at once.</summary>
+    [Setting("how Redis holds numbers: exactly, or rounded in half the bytes. Rounded, the first answer is already what every later one "
+        + "is, `cache: bypass` apart")]
     public CacheFormat Format { get; init; }
 
-    /// <summary>Seconds after which Redis forgets a vector; 0: never by age. Default 2,592,000 (30 days); range 0–31,536,000.</summary>
+    /// <summary>Time after which Redis forgets a vector; 0: never by age.</summary>
+    [Setting("time after which Redis forgets a vector; 0: never by age", Unit = "s", Min = 0, Max = 31_536_000)]
     public int TtlSeconds { get; init; } = 2_592_000;
 
     /// <summary>
     /// Part by which each vector's <see cref="TtlSeconds"/> is drawn shorter or longer, so that one day's images do not expire in one
-    /// minute, in percent. Default 10; range 0–50.
+    /// minute.
     /// </summary>
+    [Setting("part by which each vector's time is drawn shorter or longer", Unit = "%", Min = 0, Max = 50)]
     public int TtlJitterPercent { get; init; } = 10;
 
     /// <summary>
-    /// Longest time an image waits for Redis, or for the grid to say who computes it, in milliseconds; for a Redis that is steadily slower
-    /// than a fifth of it, a tenth of what computing takes, at least a tenth of this. Default 50; range 1–10,000.
+    /// Longest time an image waits for Redis, or for the grid to say who computes it; for a Redis that is steadily slower
+    /// than a fifth of it, a tenth of what computing takes, at least a tenth of this.
     /// </summary>
+    [Setting("longest time an image waits for Redis, and for the grid to say who computes it; for a Redis that is steadily slower than a "
+        + "fifth of it, a tenth of what computing takes, at least a tenth of this", Unit = "ms", Min = 1, Max = 10_000)]
     public int WaitMilliseconds { get; init; } = 50;
 
-    /// <summary>Vectors that wait to be written to Redis; beyond it the oldest are dropped. Default 10,000; range 1–1,000,000.</summary>
+    /// <summary>Vectors that wait to be written to Redis; beyond it the oldest are dropped.</summary>
+    [Setting("vectors that wait to be written; beyond it the oldest are dropped", Unit = "vectors", Min = 1, Max = 1_000_000)]
     public int WriteQueueItems { get; init; } = 10_000;
 
-    /// <summary>Bytes of those vectors; beyond it the oldest are dropped. Default 64 MiB; range 1 MiB–16 GiB.</summary>
+    /// <summary>Bytes of those vectors; beyond it the oldest are dropped.</summary>
+    [Setting("size of those vectors; beyond it the oldest are dropped", Unit = "bytes", Min = 1L << 20, Max = 1L << 34)]
     public long WriteQueueBytes { get; init; } = 64L << 20;
 
-    /// <summary>Questions in a row that Redis may leave unanswered before no image asks it any more. Default 1; range 1–100.</summary>
+    /// <summary>Questions in a row that Redis may leave unanswered before no image asks it any more.</summary>
+    [Setting("questions in a row that Redis may leave unanswered before no image asks it any more", Unit = "questions", Min = 1, Max = 100)]
     public int BreakAfterFailures { get; init; } = 1;
 
-    /// <summary>
-    /// Time between two probes of a Redis that is not asked, in milliseconds; three quick answers let images ask again. Default 500; range
-    /// 10–60,000.
-    /// </summary>
+    /// <summary>Time between two probes of a Redis that is not asked; three quick answers let images ask again.</summary>
+    [Setting("time between probes of a Redis that is not asked; three answers, each in half of `WaitMilliseconds`, let images ask again",
+        Unit = "ms", Min = 10, Max = 60_000)]
     public int ProbeMilliseconds { get; init; } = 500;
 
-    /// <summary>Whether equal images that arrive at several doors of a cluster at once are computed once. Default true.</summary>
+    /// <summary>Whether equal images that arrive at several front ends of a cluster at once are computed once.</summary>
+    [Setting("equal images that arrive at several front ends of a cluster at once are computed once")]
     public bool ClusterFlight { get; init; } = true;
 
     /// <summary><see cref="WaitMilliseconds"/>.</summary>
-    internal TimeSpan Wait => TimeSpan.FromMilliseconds(WaitMilliseconds);
+    public TimeSpan Wait => TimeSpan.FromMilliseconds(WaitMilliseconds);
 }
 
 /// <summary>How Redis holds a vector's numbers.</summary>

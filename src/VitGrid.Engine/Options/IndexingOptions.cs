@@ -1,100 +1,131 @@
+using VitGrid.Settings;
+
 namespace VitGrid.Engine.Options;
 
 /// <summary>
 /// Queue-driven indexing: where the queue is, and how much of it a process takes upon itself. Without <see cref="Redis"/> there is none.
 /// </summary>
-public sealed record IndexingOptions
+public sealed record IndexingOptions : ISettingRules
 {
     /// <summary>
-    /// Redis that holds the queue, e.g. <c>10.0.0.6:6379</c> or a StackExchange.Redis configuration; null (default): no indexing. It must
-    /// neither evict nor forget: <c>noeviction</c>, append-only file.
+    /// Redis that holds the queue; null: no indexing. It must neither evict nor forget: <c>noeviction</c>, append-only file.
     /// </summary>
+    [Setting("Redis that holds the indexing queue, as `--queue-redis`; none: no indexing. `noeviction` and an append-only file",
+        Form = RedisForm.Text)]
     public string? Redis { get; init; }
 
-    /// <summary>
-    /// What stands before every key of the queue and its batches, so that several grids can share a Redis. Default: nothing; at most 64
-    /// letters, digits, '.', '_', ':' and '-'.
-    /// </summary>
+    /// <summary>What stands before every key of the queue and its batches, so that several grids can share a Redis.</summary>
+    [Setting("what stands before every key of the queue, so that several grids can share a Redis; `index` verbs need the same",
+        Form = "at most 64 letters, digits, `.`, `_`, `:`, `-`", Accepts = nameof(IsPrefix))]
     public string? KeyPrefix { get; init; }
 
-    /// <summary>
-    /// Folders below which <c>file:</c> images may lie. Default: none named, which allows the folder the process was started in.
-    /// </summary>
+    /// <summary>Folders below which <c>file:</c> images may lie; none named allows the folder the process was started in.</summary>
+    [Setting("folders below which `file:` images may lie; none named: the folder the process was started in", Form = "full paths",
+        Accepts = nameof(IsFullPath))]
     public IReadOnlyList<string> Roots { get; init; } = [];
 
-    /// <summary>
-    /// Folders below which file sinks may write. Default: none named, which allows the folder the process was started in.
-    /// </summary>
+    /// <summary>Folders below which file sinks may write; none named allows the folder the process was started in.</summary>
+    [Setting("folders below which file sinks may write; none named: the folder the process was started in", Form = "full paths",
+        Accepts = nameof(IsFullPath))]
     public IReadOnlyList<string> SinkRoots { get; init; } = [];
 
-    /// <summary>Most items that one read takes from the queue. Default 64; range 1–1,000.</summary>
+    /// <summary>Most items that one read takes from the queue.</summary>
+    [Setting("most entries that one read takes from the queue", Unit = "entries", Min = 1, Max = 1_000)]
     public int ReadBatch { get; init; } = 64;
 
-    /// <summary>Most items between queue and part in this process. Default 128; range 1–10,000.</summary>
+    /// <summary>Most items between queue and part in this process.</summary>
+    [Setting("items between queue and part in this process; what more waits, waits in Redis", Unit = "items", Min = 1, Max = 10_000,
+        Beside = "not above `Queue:MaxImages`")]
     public int MaxItems { get; init; } = 128;
 
-    /// <summary>Most bytes of encoded images held by them; one image always passes. Default 256 MiB; range 1 MiB–1 TiB.</summary>
+    /// <summary>Most bytes of encoded images held by them; one image always passes.</summary>
+    [Setting("encoded images held by them; one image always passes", Unit = "bytes", Min = 1L << 20, Max = 1L << 40)]
     public long MaxBytes { get; init; } = 256L << 20;
 
-    /// <summary>Most rows of a part, which a sink takes as a whole. Default 1,024; range 1–100,000.</summary>
+    /// <summary>Most rows of a part, which a sink takes as a whole.</summary>
+    [Setting("most rows of a part", Unit = "rows", Min = 1, Max = 100_000)]
     public int PartRows { get; init; } = 1_024;
 
-    /// <summary>Most bytes of a part's vectors. Default 16 MiB; range 4 KiB–1 GiB.</summary>
+    /// <summary>Most bytes of a part's vectors.</summary>
+    [Setting("most bytes of its vectors; a job holds two parts at most", Unit = "bytes", Min = 4_096, Max = 1L << 30)]
     public long PartBytes { get; init; } = 16L << 20;
 
-    /// <summary>Longest time a row waits for its part to fill, in milliseconds. Default 2,000; range 10–600,000.</summary>
+    /// <summary>Longest time a row waits for its part to fill.</summary>
+    [Setting("longest time a row waits for its part to fill", Unit = "ms", Min = 10, Max = 600_000)]
     public int PartMilliseconds { get; init; } = 2_000;
 
-    /// <summary>Tries of an item that fails for a passing reason, before it goes to the dead letters. Default 6; range 1–100.</summary>
+    /// <summary>Tries of an item that fails for a passing reason, before it goes to the dead letters.</summary>
+    [Setting("tries of an item that fails for a passing reason", Unit = "tries", Min = 1, Max = 100)]
     public int MaxAttempts { get; init; } = 6;
 
-    /// <summary>
-    /// Processes an item may be taken from before it is suspected of killing them and goes to the dead letters.
-    /// Default 20; range 2–1,000.
-    /// </summary>
+    /// <summary>Processes an item may be taken from before it is suspected of killing them and goes to the dead letters.</summary>
+    [Setting("workers that may be lost while they have an item, before it is taken for what kills them", Unit = "workers", Min = 2,
+        Max = 1_000)]
     public int MaxDeliveries { get; init; } = 20;
 
-    /// <summary>Pause before the second try, in milliseconds; it doubles with each. Default 500; range 1–60,000.</summary>
+    /// <summary>Pause before the second try; it doubles with each.</summary>
+    [Setting("pause before the second try; it doubles with each", Unit = "ms", Min = 1, Max = 60_000)]
     public int BackoffMilliseconds { get; init; } = 500;
 
-    /// <summary>
-    /// Longest pause between two tries, in milliseconds. Default 30,000; range 1–600,000, not below <see cref="BackoffMilliseconds"/>.
-    /// </summary>
+    /// <summary>Longest pause between two tries.</summary>
+    [Setting("longest pause between two tries", Unit = "ms", Min = 1, Max = 600_000, Beside = "not below `BackoffMilliseconds`")]
     public int MaxBackoffMilliseconds { get; init; } = 30_000;
 
     /// <summary>
-    /// Silence after which another process takes over what a process had read, in milliseconds. Living ones renew what they hold three
-    /// times as often, however long it takes. Default 30,000; range 500–3,600,000.
+    /// Silence after which another process takes over what a process had read. Living ones renew what they hold three
+    /// times as often, however long it takes.
     /// </summary>
+    [Setting("silence after which others take over what a worker had; living ones renew it three times as often", Unit = "ms", Min = 500,
+        Max = 3_600_000)]
     public int ClaimMilliseconds { get; init; } = 30_000;
 
     /// <summary>
-    /// Time without an end after which a job's items under way are set aside, so that others go on, and limit of each call to its sink, in
-    /// milliseconds. Default 60,000; range 500–3,600,000.
+    /// Time without an end after which a job's items under way are set aside, so that others go on, and limit of each call to its sink.
     /// </summary>
+    [Setting("time without an end after which a job's items under way are set aside, so that other jobs go on; limit of each call to its "
+        + "sink", Unit = "ms", Min = 500, Max = 3_600_000)]
     public int StallMilliseconds { get; init; } = 60_000;
 
-    /// <summary>Most entries in the stream before submitters wait. Default 1,000,000; range 100–100,000,000.</summary>
+    /// <summary>Most entries in the stream before submitters wait.</summary>
+    [Setting("entries in the stream before `index submit` waits", Unit = "entries", Min = 100, Max = 100_000_000)]
     public int MaxLength { get; init; } = 1_000_000;
 
     /// <summary>
-    /// Folder of the files of <c>/v1/files</c> and of the batches made of them, as a full path without <c>;</c>. All front ends and
-    /// workers must see it under the same path. Default: none named, which takes <c>vitgrid/spool</c> in the user's data folder.
+    /// Folder of the files of <c>/v1/files</c> and of the batches made of them. All front ends and
+    /// workers must see it under the same path. None named takes <c>vitgrid/spool</c> in the user's data folder.
     /// </summary>
+    [Setting("folder of `/v1/files` and `/v1/batches`, under the same path on all front ends and workers; none: `vitgrid/spool` in the "
+        + "user's data folder", Form = "a full path without `;`, such as `/var/lib/vitgrid/spool`", Accepts = nameof(IsSpool))]
     public string? Spool { get; init; }
 
-    /// <summary>Largest file that may be uploaded, in bytes. Default 2 GiB; range 1 MiB–1 TiB.</summary>
+    /// <summary>Largest file that may be uploaded.</summary>
+    [Setting("largest uploaded file", Unit = "bytes", Min = 1L << 20, Max = 1L << 40)]
     public long SpoolFileBytes { get; init; } = 2L << 30;
 
-    /// <summary>
-    /// Bytes in the spool folder above which no upload is taken; the results of accepted batches still are. Default 20 GiB; range 1 MiB–1
-    /// PiB, not below <see cref="SpoolFileBytes"/>.
-    /// </summary>
+    /// <summary>Bytes in the spool folder above which no upload is taken; the results of accepted batches still are.</summary>
+    [Setting("bytes in the spool above which no upload is taken", Unit = "bytes", Min = 1L << 20, Max = 1L << 50,
+        Beside = "not below `SpoolFileBytes`")]
     public long SpoolBytes { get; init; } = 20L << 30;
 
-    /// <summary>Most images and refused lines of a batch. Default 50,000; range 1–1,000,000.</summary>
+    /// <summary>Most images and refused lines of a batch.</summary>
+    [Setting("most images and refused lines of a batch", Unit = "images and lines", Min = 1, Max = 1_000_000)]
     public int BatchInputs { get; init; } = 50_000;
 
     /// <summary>Whether there is a queue.</summary>
-    internal bool IsOn => Redis is not null;
+    public bool IsOn => Redis is not null;
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Faults(SettingPath path) => SettingPath
+        .AtMost(
+            path[nameof(BackoffMilliseconds)], BackoffMilliseconds, path[nameof(MaxBackoffMilliseconds)], MaxBackoffMilliseconds,
+            "the first pause would be longer than the longest")
+        .Concat(SettingPath.AtMost(
+            path[nameof(SpoolFileBytes)], SpoolFileBytes, path[nameof(SpoolBytes)], SpoolBytes, "the largest file could never be stored"));
+
+    private static bool IsPrefix(string text) =>
+        text.Length <= 64 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or ':' or '-');
+
+    private static bool IsFullPath(string text) => Path.IsPathFullyQualified(text);
+
+    private static bool IsSpool(string text) => IsFullPath(text) && !text.Contains(';', StringComparison.Ordinal);
 }

@@ -4,7 +4,7 @@ namespace VitGrid.Engine.Replica;
 /// How long a batch of one replica is waited for: until any was answered <paramref name="maximum"/>, since nobody knows how slow the model
 /// is here; then ten times the longest so far, if that is less, and never less than ten seconds. Clock-free; any thread may call.
 /// </summary>
-internal sealed class BatchTimeout(TimeSpan maximum)
+public sealed class BatchTimeout(TimeSpan maximum)
 {
     private const int Times = 10;
     private static readonly TimeSpan Minimum = TimeSpan.FromSeconds(10);
@@ -12,7 +12,7 @@ internal sealed class BatchTimeout(TimeSpan maximum)
     private long _longestTicks;
 
     /// <summary>The time for a batch that begins now.</summary>
-    public TimeSpan Current
+    internal TimeSpan Current
     {
         get
         {
@@ -24,7 +24,7 @@ internal sealed class BatchTimeout(TimeSpan maximum)
     }
 
     /// <summary>Learns how long a batch took.</summary>
-    public void OnAnswered(TimeSpan took)
+    internal void OnAnswered(TimeSpan took)
     {
         long longest = Interlocked.Read(ref _longestTicks);
         while (took.Ticks > longest)

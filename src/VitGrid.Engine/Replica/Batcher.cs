@@ -21,7 +21,7 @@ namespace VitGrid.Engine.Replica;
 /// <param name="run">Runs a batch and owns its images: for each its 2 D pooled floats.</param>
 /// <param name="metrics">Counts batches.</param>
 /// <param name="time">Clock.</param>
-internal sealed class Batcher(
+public sealed class Batcher(
     string model, GridOptions options, Func<int> credits, Func<BatchOrder, Task<BatchAnswer>> run, GridMetrics metrics, TimeProvider time)
 {
     private readonly Lock _gate = new();
@@ -33,12 +33,12 @@ internal sealed class Batcher(
     private bool _stopping;
 
     /// <summary>What waited after the last change.</summary>
-    public QueueState Queue => _queue;
+    internal QueueState Queue => _queue;
 
     /// <summary>Queues an image, and holds its pixels until they were run or dropped; the answer comes with its batch.</summary>
     /// <exception cref="GridException">The queue is full.</exception>
     /// <exception cref="ReplicaLostException">It takes no more.</exception>
-    public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken)
+    internal Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken)
     {
         QueuedImage image = new(order);
         order.Pixels.Hold();
@@ -159,17 +159,21 @@ internal sealed class Batcher(
     private async Task<BatchAnswer> RunAsync(IReadOnlyList<Waiting<QueuedImage>> batch)
     {
         metrics.Batch(model, batch.Count);
-        string?[]? traces = TracesOf(batch);
+        string?[]? traces = Labels(batch, order => order.Trace);
         using Activity? span = GridTraces.Batch(model, traces);
-        return await run(new(Each(batch, order => order.Pixels), Each(batch, order => order.Layer), traces, span?.Id));
+        return await run(new(Each(batch, order => order.Pixels), Each(batch, order => order.Layer), traces, span?.Id)
+        {
+            RequestIds = Labels(batch, order => order.RequestId),
+        });
     }
 
-    private static string?[]? TracesOf(IReadOnlyList<Waiting<QueuedImage>> batch)
+    /// <summary>Each image's; null when none has any.</summary>
+    private static string?[]? Labels(IReadOnlyList<Waiting<QueuedImage>> batch, Func<ImageOrder, string?> label)
     {
-        foreach (Waiting<QueuedImage> waiting in batch)
+        for (int i = 0; i < batch.Count; i++)
         {
-            if (waiting.Item.Order.Trace is not null)
-                return Each(batch, order => order.Trace);
+            if (label(batch[i].Item.Order) is not null)
+                return Each(batch, label);
         }
         return null;
     }

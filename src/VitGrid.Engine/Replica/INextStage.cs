@@ -6,7 +6,7 @@ namespace VitGrid.Engine.Replica;
 /// Takes a batch from the stage before: in this process (<see cref="LocalNextStage"/>) or over the data plane. Called for one batch at a
 /// time.
 /// </summary>
-internal interface INextStage
+public interface INextStage
 {
     /// <summary>Hands a batch on; completes when the next stage has it. Owns <paramref name="hidden"/> from the call on.</summary>
     /// <exception cref="ReplicaLostException">The stage is not, or no longer, there.</exception>
@@ -14,7 +14,7 @@ internal interface INextStage
 }
 
 /// <summary>The next stage in this process: the activation passes by reference.</summary>
-internal sealed class LocalNextStage(StageKey next, LoadedStages stages) : INextStage
+public sealed class LocalNextStage(StageKey next, LoadedStages stages) : INextStage
 {
     /// <inheritdoc/>
     public async Task ForwardAsync(BatchTicket ticket, Activation hidden) => await stages.EnqueueAsync(next, new(ticket, null, hidden));

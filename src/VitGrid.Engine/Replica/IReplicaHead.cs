@@ -6,7 +6,7 @@ namespace VitGrid.Engine.Replica;
 /// Takes the images of one replica incarnation: in this process (<see cref="LocalReplicaHead"/>) or over the data plane. Which of them is
 /// chosen once, when the layout is applied. Thread-safe.
 /// </summary>
-internal interface IReplicaHead
+public interface IReplicaHead
 {
     /// <summary>Embeds one image; completes with its vectors, and at once when <paramref name="cancellationToken"/> is signalled.</summary>
     /// <exception cref="GridException">The head refused it, or a segment failed on it.</exception>

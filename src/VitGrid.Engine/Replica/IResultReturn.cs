@@ -4,7 +4,7 @@ namespace VitGrid.Engine.Replica;
 /// Brings what stages made back to the head of their replica: in this process (<see cref="LocalResultReturn"/>) or over the data plane.
 /// Thread-safe. A head that cannot be reached has noticed that itself: nothing is thrown.
 /// </summary>
-internal interface IResultReturn
+public interface IResultReturn
 {
     /// <summary>Brings vectors of some images of a batch.</summary>
     ValueTask ReturnAsync(PooledItems pooled);
@@ -14,7 +14,7 @@ internal interface IResultReturn
 }
 
 /// <summary>The head is in this process.</summary>
-internal sealed class LocalResultReturn(ReplicaKey replica, LocalReplicaHeads heads) : IResultReturn
+public sealed class LocalResultReturn(ReplicaKey replica, LocalReplicaHeads heads) : IResultReturn
 {
     /// <inheritdoc/>
     public ValueTask ReturnAsync(PooledItems pooled)

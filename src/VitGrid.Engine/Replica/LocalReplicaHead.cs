@@ -13,7 +13,7 @@ namespace VitGrid.Engine.Replica;
 /// </summary>
 [SuppressMessage("Design", "CA1001",
     Justification = "Nobody asks the source for a timer or a wait handle: there is nothing to free, and a token may still be asked for.")]
-internal sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput, ValueTask> firstStage, BatchTimeout timeout)
+public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput, ValueTask> firstStage, BatchTimeout timeout)
     : IReplicaHead
 {
     private readonly ConcurrentDictionary<long, GatheredBatch> _batches = new();
@@ -28,7 +28,7 @@ internal sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInp
     public int Window => window;
 
     /// <summary>Batches under way.</summary>
-    public int InFlight => _batches.Count;
+    internal int InFlight => _batches.Count;
 
     /// <summary>What waits for this replica.</summary>
     public QueueState Queue => _batcher?.Queue ?? QueueState.Empty;
@@ -52,7 +52,11 @@ internal sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInp
     /// <exception cref="GridException">A segment failed on this batch.</exception>
     public async Task<BatchAnswer> RunAsync(BatchOrder order)
     {
-        BatchTicket ticket = new(Interlocked.Increment(ref _lastBatch), order.Layers) { Trace = order.Trace };
+        BatchTicket ticket = new(Interlocked.Increment(ref _lastBatch), order.Layers)
+        {
+            Trace = order.Trace,
+            RequestIds = order.RequestIds,
+        };
         StageInput input = new(ticket, order.Images, null);
         if (_retired.IsCancellationRequested)
         {
@@ -102,7 +106,7 @@ internal sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInp
     }
 
     /// <summary>Ends the incarnation: no more batches, and those under way have a last <paramref name="reason"/> to fail for.</summary>
-    public void Retire(string reason)
+    internal void Retire(string reason)
     {
         _retired.Cancel();
         FailAll(reason);

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace VitGrid.Engine.Replica;
 
 /// <summary>The replica incarnations whose first segment is loaded in this process. Thread-safe.</summary>
-internal sealed class LocalReplicaHeads
+public sealed class LocalReplicaHeads
 {
     private readonly ConcurrentDictionary<ReplicaKey, LocalReplicaHead> _heads = new();
 

@@ -6,7 +6,7 @@ namespace VitGrid.Engine.Replica;
 /// One decoded image: row-major RGB in a pooled buffer that passes by reference and is returned when its last holder disposes it. Any
 /// thread may call.
 /// </summary>
-internal sealed class Pixels : IDisposable
+public sealed class Pixels : IDisposable
 {
     private readonly IMemoryOwner<byte> _buffer;
     private readonly int _length;
@@ -19,17 +19,17 @@ internal sealed class Pixels : IDisposable
     public Memory<byte> Memory => _buffer.Memory[.._length];
 
     /// <summary>Whether anybody holds it.</summary>
-    public bool IsHeld => Volatile.Read(ref _holders) > 0;
+    internal bool IsHeld => Volatile.Read(ref _holders) > 0;
 
     /// <summary>A buffer of <paramref name="length"/> bytes with one holder; <paramref name="charge"/> is given back with it.</summary>
-    public static Pixels Rent(int length, IDisposable charge) => new(MemoryPool<byte>.Shared.Rent(length), length, charge);
+    internal static Pixels Rent(int length, IDisposable charge) => new(MemoryPool<byte>.Shared.Rent(length), length, charge);
 
     /// <summary>Takes over pixels that came from another process; one holder.</summary>
     public static Pixels Adopt(IMemoryOwner<byte> received) => new(received, received.Memory.Length, null);
 
     /// <summary>Adds a holder, who disposes the same instance.</summary>
     /// <exception cref="ObjectDisposedException">The last holder has left.</exception>
-    public Pixels Hold()
+    internal Pixels Hold()
     {
         int holders = Volatile.Read(ref _holders);
         while (holders > 0)

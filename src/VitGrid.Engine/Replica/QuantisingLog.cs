@@ -10,7 +10,7 @@ public interface IQuantisingObserver
 }
 
 /// <summary>Logs it.</summary>
-internal sealed class QuantisingLogs(ILogger<Stage> logger) : IQuantisingObserver
+public sealed class QuantisingLogs(ILogger<Stage> logger) : IQuantisingObserver
 {
     /// <inheritdoc/>
     public IProgress<double> Follow(string model) => new QuantisingLog(model, logger);
@@ -30,6 +30,6 @@ internal sealed partial class QuantisingLog(string model, ILogger logger) : IPro
         LogProgress(model, tenths * 10);
     }
 
-    [LoggerMessage(LogLevel.Information, "Model {Model}: weights are being quantised to 8 bits, {Percent} % done")]
+    [LoggerMessage(4011, LogLevel.Information, "Model {Model}: weights are being quantised to 8 bits, {Percent} % done")]
     private partial void LogProgress(string model, int percent);
 }

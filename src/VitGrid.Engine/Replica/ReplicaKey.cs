@@ -4,10 +4,12 @@ namespace VitGrid.Engine.Replica;
 /// <param name="Model">The model's name; may hold slashes.</param>
 /// <param name="Replica">Number among the model's replicas.</param>
 /// <param name="Epoch">Never used twice: a stage of another epoch is refused, so no image passes a mixed pipeline.</param>
-internal readonly record struct ReplicaKey(string Model, int Replica, long Epoch)
+public readonly record struct ReplicaKey(string Model, int Replica, long Epoch)
 {
+    /// <summary>Gives <c>MODEL/REPLICA/EPOCH</c>, which <see cref="Parse"/> reads.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Model}/{Replica}/{Epoch}");
 
+    /// <summary>Reads what <see cref="ToString"/> has written; any other text is a fault of the program.</summary>
     public static ReplicaKey Parse(string text)
     {
         int second = text.LastIndexOf('/');
@@ -20,10 +22,12 @@ internal readonly record struct ReplicaKey(string Model, int Replica, long Epoch
 }
 
 /// <summary>One segment of one incarnation of a replica.</summary>
-internal readonly record struct StageKey(ReplicaKey Replica, int Segment)
+public readonly record struct StageKey(ReplicaKey Replica, int Segment)
 {
+    /// <summary>Gives <c>MODEL/REPLICA/EPOCH/SEGMENT</c>, which <see cref="Parse"/> reads.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Replica}/{Segment}");
 
+    /// <summary>Reads what <see cref="ToString"/> has written; any other text is a fault of the program.</summary>
     public static StageKey Parse(string text)
     {
         int last = text.LastIndexOf('/');

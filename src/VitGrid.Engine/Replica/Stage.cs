@@ -10,14 +10,14 @@ namespace VitGrid.Engine.Replica;
 /// <summary>Where a stage's results go.</summary>
 /// <param name="Results">Vectors and failures, to the replica's head.</param>
 /// <param name="Next">The hidden state, to the next stage; null after the last one.</param>
-internal sealed record StageExits(IResultReturn Results, INextStage? Next);
+public sealed record StageExits(IResultReturn Results, INextStage? Next);
 
 /// <summary>
 /// A loaded segment at work: takes batches from a short inbox, runs them one by one on its device's thread, and hands their results on.
 /// While batch n + 1 is computed, batch n is on its way to the next stage; if that one is slow, this one waits: at most
 /// <see cref="Slots"/> inputs wait in the inbox and one at the device, and three outputs are ever held.
 /// </summary>
-internal sealed partial class Stage : IAsyncDisposable
+public sealed partial class Stage : IAsyncDisposable
 {
     /// <summary>Inputs that may wait: with one computed and one on the way, a device never waits for the network.</summary>
     public const int Slots = 2;
@@ -26,7 +26,7 @@ internal sealed partial class Stage : IAsyncDisposable
     private const int Ahead = 2;
 
     private readonly StageKey _key;
-    private readonly SegmentRunner _runner;
+    private readonly ISegmentSession _segment;
     private readonly int _width;
     private readonly DeviceThread _device;
     private readonly StageExits _exits;
@@ -40,10 +40,11 @@ internal sealed partial class Stage : IAsyncDisposable
     private long _busyTicks;
     private volatile bool _abandoned;
 
-    public Stage(StageKey key, SegmentRunner runner, int width, DeviceThread device, StageExits exits, ILogger logger)
+    /// <summary>Starts the stage, which owns <paramref name="segment"/> from then on.</summary>
+    public Stage(StageKey key, ISegmentSession segment, int width, DeviceThread device, StageExits exits, ILogger logger)
     {
         _key = key;
-        _runner = runner;
+        _segment = segment;
         _width = width;
         _device = device;
         _exits = exits;
@@ -85,7 +86,7 @@ internal sealed partial class Stage : IAsyncDisposable
         await _outbox.WaitAsync();
         _outbox.Dispose();
         _ahead.Dispose();
-        _runner.Session.Dispose();
+        _segment.Dispose();
     }
 
     private async Task LoopAsync()
@@ -107,6 +108,7 @@ internal sealed partial class Stage : IAsyncDisposable
     {
         using Activity? span = GridTraces.Within(input.Ticket.Trace, "segment", _key.Replica.Model)?.SetTag(
             "vitgrid.segment", _key.Segment);
+        LogEach(input.Ticket, "begins");
         using (input)
             return await _device.RunAsync(() => _abandoned ? throw new ReplicaLostException($"stage {_key} was released") : Compute(input));
     }
@@ -135,15 +137,24 @@ internal sealed partial class Stage : IAsyncDisposable
         _ahead.Release();
     }
 
+    /// <summary>A line an image, so that each is found by its request.</summary>
+    private void LogEach(BatchTicket ticket, string step)
+    {
+        if (!_logger.IsEnabled(LogLevel.Debug))
+            return;
+        foreach (string? requestId in ticket.RequestIds ?? [])
+            LogStep(requestId, step, _key, ticket.Batch);
+    }
+
     private GridException ToGridException(Exception failure, BatchTicket ticket)
     {
-        LogFailed(failure, _key.Replica.Model, _key.Segment, ticket.Layers.Length);
+        LogFailed(failure, _key.Replica.Model, _key.Segment, ticket.Layers.Length, RequestLabel.List(ticket.RequestIds));
         return Refusals.SegmentFailed(_key.Replica.Model, _key.Segment, ticket.Layers.Length, failure);
     }
 
     private async Task HandOnAsync(BatchTicket ticket, Activation? output)
     {
-        if (output is null || _exits.Next is null || ticket.Deepest <= _runner.Blocks.End)
+        if (output is null || _exits.Next is null || ticket.Deepest <= _segment.Blocks.End)
         {
             output?.Dispose();
             Interlocked.Decrement(ref _inFlight);
@@ -159,10 +170,11 @@ internal sealed partial class Stage : IAsyncDisposable
         try
         {
             await next.ForwardAsync(ticket, output);
+            LogEach(ticket, "has left");
         }
         catch (Exception exception)
         {
-            LogNotHandedOn(_key, ticket.Batch, exception.Message);
+            LogNotHandedOn(_key, ticket.Batch, RequestLabel.List(ticket.RequestIds), exception.Message);
             await _exits.Results.FailAsync(ticket.Batch, exception as ReplicaLostException
                 ?? new ReplicaLostException($"stage {_key} could not hand batch {ticket.Batch} on: {exception.Message}", exception));
         }
@@ -179,8 +191,8 @@ internal sealed partial class Stage : IAsyncDisposable
         try
         {
             return input.Hidden is { } hidden
-                ? _runner.Run(hidden)
-                : _runner.RunPixels([.. input.Pixels!.Select(pixels => (ReadOnlyMemory<byte>)pixels.Memory)]);
+                ? _segment.Run(hidden)
+                : _segment.RunPixels([.. input.Pixels!.Select(pixels => (ReadOnlyMemory<byte>)pixels.Memory)]);
         }
         finally
         {
@@ -202,11 +214,14 @@ internal sealed partial class Stage : IAsyncDisposable
 
     /// <summary>Layer i is the output of block i − 1; layer 0, the embedding stage, belongs to the first segment.</summary>
     private bool Holds(int layer) =>
-        layer <= _runner.Blocks.End && (layer > _runner.Blocks.First || (layer == 0 && _runner.Blocks.First == 0));
+        layer <= _segment.Blocks.End && (layer > _segment.Blocks.First || (layer == 0 && _segment.Blocks.First == 0));
 
-    [LoggerMessage(LogLevel.Error, "Model {Model}: segment {Segment} failed on a batch of {Images}")]
-    private partial void LogFailed(Exception failure, string model, int segment, int images);
+    [LoggerMessage(4021, LogLevel.Error, "Model {Model}: segment {Segment} failed on a batch of {Images}; requests: {RequestIds}")]
+    private partial void LogFailed(Exception failure, string model, int segment, int images, string requestIds);
 
-    [LoggerMessage(LogLevel.Warning, "Stage {Stage} could not hand batch {Batch} on: {Reason}")]
-    private partial void LogNotHandedOn(StageKey stage, long batch, string reason);
+    [LoggerMessage(4022, LogLevel.Warning, "Stage {Stage} could not hand batch {Batch} on; requests: {RequestIds}; {Reason}")]
+    private partial void LogNotHandedOn(StageKey stage, long batch, string requestIds, string reason);
+
+    [LoggerMessage(4023, LogLevel.Debug, "Image of request {RequestId} {Step} stage {Stage} in batch {Batch}")]
+    private partial void LogStep(string? requestId, string step, StageKey stage, long batch);
 }

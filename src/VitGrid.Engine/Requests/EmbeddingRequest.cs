@@ -80,6 +80,11 @@ public sealed record EmbeddingRequest
     /// Time from acceptance until the request is given up; null takes the configured default. More than 0, at most one hour.
     /// </summary>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>
+    /// Names the request in logs, spans and frames of every process that has to do with it, see <see cref="RequestLabel"/>; null: unnamed.
+    /// </summary>
+    public string? RequestId { get; init; }
 }
 
 /// <summary>One image's vector.</summary>

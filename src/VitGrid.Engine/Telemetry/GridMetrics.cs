@@ -8,7 +8,7 @@ namespace VitGrid.Engine.Telemetry;
 /// What this process counts and times of its images. Names are OpenTelemetry's; a scraper sees underscores for dots, the unit and
 /// <c>_total</c> appended. Labels are names of models, stages and outcomes, never anything a client sent. Any thread may call.
 /// </summary>
-internal sealed class GridMetrics
+public sealed class GridMetrics
 {
     /// <summary>The meter of everything that VitGrid measures.</summary>
     public const string MeterName = "VitGrid";
@@ -20,6 +20,7 @@ internal sealed class GridMetrics
     private readonly Counter<long> _lookups;
     private readonly Counter<long> _writes;
 
+    /// <summary>Makes the instruments.</summary>
     public GridMetrics(IMeterFactory meters)
     {
         Meter = meters.Create(MeterName);
@@ -44,19 +45,23 @@ internal sealed class GridMetrics
     private static InstrumentAdvice<int> Images { get; } = new() { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] };
 
     /// <summary>An image was answered.</summary>
-    public void Embedded(string model, bool fromCache) =>
+    internal void Embedded(string model, bool fromCache) =>
         _images.Add(1, new("model", model), new("outcome", fromCache ? "cached" : "computed"));
 
-    /// <summary>An image whose model serves was not answered.</summary>
-    public void NotEmbedded(string model, Exception reason) =>
-        _images.Add(1, new("model", model), new("outcome", OutcomeOf(reason)));
+    /// <summary>An image whose model serves was not answered; gives the outcome as which it counts.</summary>
+    internal string NotEmbedded(string model, Exception reason)
+    {
+        string outcome = OutcomeOf(reason);
+        _images.Add(1, new("model", model), new("outcome", outcome));
+        return outcome;
+    }
 
     /// <summary>An image spent <paramref name="took"/> in a stage: fetch, cache, decode, queue, infer, encode.</summary>
     public void Stage(string model, string stage, TimeSpan took) =>
         _stages.Record(took.TotalSeconds, new("model", model), new("stage", stage));
 
     /// <summary>A batch left for the devices.</summary>
-    public void Batch(string model, int images) => _batches.Record(images, new KeyValuePair<string, object?>("model", model));
+    internal void Batch(string model, int images) => _batches.Record(images, new KeyValuePair<string, object?>("model", model));
 
     /// <summary>A level of the cache, memory or redis, was asked: hit, miss or error.</summary>
     public void Lookup(string tier, string result) => _lookups.Add(1, new("tier", tier), new("result", result));

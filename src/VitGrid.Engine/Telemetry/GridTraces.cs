@@ -7,27 +7,30 @@ namespace VitGrid.Engine.Telemetry;
 /// replica's head, with a link to each image, and in it a <c>segment</c> for each device and a <c>transfer</c> between two. Between
 /// processes the parent travels as a W3C traceparent. While nobody listens nothing is made.
 /// </summary>
-internal static class GridTraces
+public static class GridTraces
 {
     /// <summary>The name to listen to.</summary>
     public const string SourceName = "VitGrid";
 
+    /// <summary>The attribute that holds a request's id, on a request's span and on its images'.</summary>
+    public const string RequestTag = "vitgrid.request.id";
+
     private static readonly ActivitySource Source = new(SourceName);
 
     /// <summary>The present span as a traceparent; null while nobody listens.</summary>
-    public static string? Present => Source.HasListeners() ? Activity.Current?.Id : null;
+    internal static string? Present => Source.HasListeners() ? Activity.Current?.Id : null;
 
     /// <summary>A span within the present one.</summary>
-    public static Activity? Start(string name, string model) => Source.StartActivity(name)?.SetTag("vitgrid.model", model);
+    internal static Activity? Start(string name, string model) => Source.StartActivity(name)?.SetTag("vitgrid.model", model);
 
     /// <summary>A span within one of another process or of an earlier moment.</summary>
-    public static Activity? Within(string? parent, string name, string model) =>
+    internal static Activity? Within(string? parent, string name, string model) =>
         Source.HasListeners() && ActivityContext.TryParse(parent, null, isRemote: true, out ActivityContext context)
             ? Source.StartActivity(name, ActivityKind.Internal, context)?.SetTag("vitgrid.model", model)
             : null;
 
     /// <summary>A batch: within the first of its images that is recorded, since a sampler goes by the parent; linked to all.</summary>
-    public static Activity? Batch(string model, IReadOnlyList<string?>? images)
+    internal static Activity? Batch(string model, IReadOnlyList<string?>? images)
     {
         if (images is null || !Source.HasListeners())
             return null;
@@ -40,7 +43,7 @@ internal static class GridTraces
     }
 
     /// <summary>Ends <paramref name="queue"/> after the time that was waited, and adds the computation that followed.</summary>
-    public static void Answered(Activity? queue, TimeSpan waited, TimeSpan computed)
+    internal static void Answered(Activity? queue, TimeSpan waited, TimeSpan computed)
     {
         if (queue is null)
             return;

@@ -6,8 +6,9 @@ namespace VitGrid.Engine.Telemetry;
 /// <summary>
 /// Which models this process knows, with the revision that decides their vectors: 1 each, as soon as the weights were read.
 /// </summary>
-internal sealed class ModelGauges
+public sealed class ModelGauges
 {
+    /// <summary>Makes the gauges; they are read when somebody asks.</summary>
     public ModelGauges(GridMetrics metrics, ModelCatalog catalog) => metrics.Meter.CreateObservableGauge(
         "vitgrid.model.info",
         () => catalog.Models.Where(model => model.Fingerprint is not null).Select(Info),

@@ -1,7 +1,7 @@
 namespace VitGrid.Engine.Timing;
 
 /// <summary>The process's monotonic clock, behind a <see cref="TimeProvider"/> so that tests can hold it.</summary>
-internal static class GridClock
+public static class GridClock
 {
     /// <summary>
     /// Under this key the grid finds its clock. Orleans takes the unkeyed one for its own timers, which must go on in a test that

@@ -3,19 +3,27 @@ using StackExchange.Redis;
 namespace VitGrid.Indexing.Batches;
 
 /// <summary>A batch of <c>/v1/batches</c> as its hash in Redis says. It is a job of the same id once it is in progress.</summary>
-internal sealed record BatchRecord
+public sealed record BatchRecord
 {
+    /// <summary>Its file is being read.</summary>
     public const string Validating = "validating";
+    /// <summary>Its images are in the queue.</summary>
     public const string InProgress = "in_progress";
+    /// <summary>Its files of results are being written.</summary>
     public const string Finalizing = "finalizing";
+    /// <summary>Its files of results are there.</summary>
     public const string Completed = "completed";
+    /// <summary>Its file could not be read; <see cref="Errors"/> says why.</summary>
     public const string Failed = "failed";
+    /// <summary>Somebody gave it up; what is under way ends first.</summary>
     public const string Cancelling = "cancelling";
+    /// <summary>Given up; the files hold what was done before.</summary>
     public const string Cancelled = "cancelled";
 
     /// <summary><c>batch_</c> and 32 hex digits.</summary>
     public required string Id { get; init; }
 
+    /// <summary>One of the seven statuses of this type's constants.</summary>
     public required string Status { get; init; }
 
     /// <summary>Id of the file of its lines.</summary>
@@ -27,6 +35,7 @@ internal sealed record BatchRecord
     /// <summary>Id that the file of errors has, or will have.</summary>
     public required string ErrorFile { get; init; }
 
+    /// <summary>The client's own text, such as <c>24h</c>; nothing is given up when it ends.</summary>
     public required string CompletionWindow { get; init; }
 
     /// <summary>Seconds after which the files of results and errors go away; null: they stay until they are deleted.</summary>
@@ -59,12 +68,14 @@ internal sealed record BatchRecord
     /// <summary>When each status was reached, milliseconds since 1970.</summary>
     public IReadOnlyDictionary<string, long> Reached { get; init; } = new Dictionary<string, long>();
 
+    /// <summary>Whether its status will not change any more.</summary>
     public bool IsOver => Status is Completed or Failed or Cancelled;
 
+    /// <summary>Makes an id that no batch has.</summary>
     public static string NewId() => $"batch_{Guid.NewGuid():N}";
 
     /// <summary>Null when the hash is empty.</summary>
-    public static BatchRecord? Of(string id, HashEntry[] hash)
+    internal static BatchRecord? Of(string id, HashEntry[] hash)
     {
         Dictionary<string, string> fields = hash.ToDictionary(field => (string)field.Name!, field => (string)field.Value!);
         return fields.Count == 0 ? null : new()
@@ -92,7 +103,7 @@ internal sealed record BatchRecord
     }
 
     /// <summary>The fields of a new batch.</summary>
-    public IEnumerable<(string Name, string Value)> Fields() =>
+    internal IEnumerable<(string Name, string Value)> Fields() =>
     [
         ("status", Status), ("input_file", InputFile), ("output_file", OutputFile), ("error_file", ErrorFile),
         ("completion_window", CompletionWindow), ("metadata", Metadata), ("created", Created.ToString(CultureInfo.InvariantCulture)),

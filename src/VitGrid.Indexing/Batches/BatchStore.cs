@@ -5,13 +5,13 @@ using VitGrid.Indexing.Queue;
 namespace VitGrid.Indexing.Batches;
 
 /// <summary>The batches in Redis. Any call throws <see cref="IndexException"/> while Redis is away.</summary>
-internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
+public sealed class BatchStore(QueueConnection connection, JobStore jobs)
 {
     /// <summary>Every batch, a sorted set by the time it was made.</summary>
-    public const string All = "vitgrid:batches";
+    internal const string All = "vitgrid:batches";
 
     /// <summary>The set of those that somebody has to look after.</summary>
-    public const string Open = "vitgrid:batches:open";
+    internal const string Open = "vitgrid:batches:open";
 
     private const string CreateScript = """
         for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
@@ -32,15 +32,17 @@ internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
     private IDatabase Redis => connection.Database;
 
     /// <summary>The hash of a batch.</summary>
-    public static RedisKey Key(string id) => $"vitgrid:batch:{id}";
+    internal static RedisKey Key(string id) => $"vitgrid:batch:{id}";
 
     /// <summary>Who looks after it.</summary>
-    public static RedisKey Keeper(string id) => $"vitgrid:batch:{id}:keeper";
+    internal static RedisKey Keeper(string id) => $"vitgrid:batch:{id}:keeper";
 
+    /// <summary>Stores a new batch.</summary>
     public Task CreateAsync(BatchRecord batch) => Ask(() => connection.RunAsync(
         CreateScript, [Key(batch.Id), All, Open], [
             batch.Id, batch.Created, .. batch.Fields().SelectMany(field => new RedisValue[] { field.Name, field.Value })]));
 
+    /// <summary>Finds a batch; null when there is none of that id.</summary>
     public Task<BatchRecord?> FindAsync(string id) => Ask(async () => BatchRecord.Of(id, await Redis.HashGetAllAsync(Key(id))));
 
     /// <summary>Its job; null while there is none.</summary>
@@ -87,6 +89,7 @@ internal sealed class BatchStore(QueueConnection connection, JobStore jobs)
     /// <summary>Takes or renews the right to look after a batch; false: somebody else has it.</summary>
     public Task<bool> LeaseAsync(string id, string owner, TimeSpan time) => Ask(() => LeaseOf(id, owner, time).TryTakeAsync());
 
+    /// <summary>Gives the right to look after a batch back, if <paramref name="owner"/> has it.</summary>
     public Task ReleaseAsync(string id, string owner) => Ask(async () =>
     {
         await LeaseOf(id, owner, TimeSpan.Zero).ReleaseAsync();

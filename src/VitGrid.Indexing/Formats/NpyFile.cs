@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Indexing.Formats;
 
 /// <summary>How a number is stored.</summary>
-internal enum NumberFormat
+public enum NumberFormat
 {
     /// <summary>As it was computed.</summary>
     Float32,
@@ -17,12 +19,13 @@ internal enum NumberFormat
 /// Writes a [rows, columns] array in NumPy's .npy format, version 1.0 (numpy.lib.format): magic, header length, a header dictionary padded
 /// so that the data start at a multiple of 64, then the numbers, little-endian and row-major.
 /// </summary>
-internal sealed class NpyFile(Stream stream, int columns, NumberFormat numbers = NumberFormat.Float32)
+public sealed class NpyFile(Stream stream, int columns, NumberFormat numbers = NumberFormat.Float32)
 {
     private const int HeaderBytes = 128;
     private const int PrefixBytes = 10;
     private readonly byte[] _row = new byte[columns * (numbers == NumberFormat.Float16 ? 2 : sizeof(float))];
 
+    /// <summary>Rows appended so far.</summary>
     public int Rows { get; private set; }
 
     /// <summary>Appends a row.</summary>
@@ -58,9 +61,5 @@ internal sealed class NpyFile(Stream stream, int columns, NumberFormat numbers =
             BinaryPrimitives.WriteSingleLittleEndian(_row.AsSpan(i * sizeof(float)), row[i]);
     }
 
-    private void PackHalves(ReadOnlySpan<float> row)
-    {
-        for (int i = 0; i < row.Length; i++)
-            BinaryPrimitives.WriteHalfLittleEndian(_row.AsSpan(i * 2), (Half)row[i]);
-    }
+    private void PackHalves(ReadOnlySpan<float> row) => HalfNumbers.Narrow(row, MemoryMarshal.Cast<byte, Half>(_row.AsSpan()));
 }

@@ -7,10 +7,10 @@ namespace VitGrid.Indexing.Formats;
 /// Writes vectors as Parquet: a column of names (string), on request one of places (<c>index</c>, int64), and <c>embedding</c> (list of
 /// float32). A row group holds at most <see cref="NumbersInGroup"/> numbers, since readers hold a group at a time.
 /// </summary>
-internal sealed class ParquetVectors : IAsyncDisposable
+public sealed class ParquetVectors : IAsyncDisposable
 {
     /// <summary>16 MiB of float32: 4,096 vectors of 1,024 numbers.</summary>
-    public const int NumbersInGroup = 1 << 22;
+    internal const int NumbersInGroup = 1 << 22;
 
     // Floats of a vector hardly repeat and hardly compress: trying costs time and saves nothing.
     private static readonly ParquetOptions Plain = new() { CompressionMethod = CompressionMethod.None, DictionaryEncodingThreshold = 0 };

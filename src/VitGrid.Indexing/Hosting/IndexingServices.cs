@@ -7,6 +7,8 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Timing;
 using VitGrid.Indexing.Items;
+using VitGrid.Indexing.Queue;
+using VitGrid.Indexing.Targets;
 using VitGrid.Indexing.Work;
 
 namespace VitGrid.Indexing.Hosting;
@@ -15,7 +17,7 @@ namespace VitGrid.Indexing.Hosting;
 /// The indexing queue's worker, where a queue is configured. Registered last, it is the first to stop: what it has begun still finds the
 /// grid at work.
 /// </summary>
-internal static class IndexingServices
+public static class IndexingServices
 {
     /// <summary>Adds the worker where <paramref name="options"/> name a queue.</summary>
     /// <param name="services">The host's; the engine's are among them.</param>
@@ -48,20 +50,17 @@ internal static class IndexingServices
         SinkDoor sinks = new(options);
         return new()
         {
-            Name = GridName(grid.Cluster),
+            Name = QueueOwner.NameFrom(grid.Cluster),
+            IsAlone = QueueOwner.IsAlone(grid.Cluster),
             Embed = provider.GetRequiredService<Embedder>().EmbedAsync,
             FindModel = provider.GetRequiredService<ModelCatalog>().Find,
             ProfileKey = (model, settings) => grid.Profile(model, settings.Preprocess, settings.Exif).Key,
-            Fetch = new ImageFetch(options, grid.Images, provider.GetRequiredService<UrlFetcher>()),
+            Fetch = new ImageFetch(options, grid.Images.Limits, provider.GetRequiredService<UrlFetcher>()),
             CreateSink = sinks.Create,
             // What is not done then is done by another worker; handing over and draining still come.
             Drain = TimeSpan.FromMilliseconds(grid.Shutdown.DrainMilliseconds / 6),
         };
     }
-
-    /// <summary>A grid of one process alone has its machine's name beside its own.</summary>
-    private static string GridName(ClusterOptions cluster) =>
-        cluster.Redis is null ? $"{cluster.Id} on {Environment.MachineName}" : cluster.Id;
 
     /// <summary>A silo's name as it may stand in a file's.</summary>
     private static string NameOf(string node) =>

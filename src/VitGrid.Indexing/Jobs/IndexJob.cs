@@ -3,8 +3,9 @@ using StackExchange.Redis;
 namespace VitGrid.Indexing.Jobs;
 
 /// <summary>A job as its hash in Redis says.</summary>
-internal sealed record IndexJob
+public sealed record IndexJob
 {
+    /// <summary>The id the user chose, or the one made for them.</summary>
     public required string Id { get; init; }
 
     /// <summary>What its vectors are to be.</summary>
@@ -49,6 +50,7 @@ internal sealed record IndexJob
     /// <summary>The last of them.</summary>
     public string? Last { get; init; }
 
+    /// <summary>When it was made.</summary>
     public DateTimeOffset Created { get; init; }
 
     /// <summary>When the last item was accounted for; null before.</summary>
@@ -61,7 +63,7 @@ internal sealed record IndexJob
     public bool IsComplete => State == "running" && Done + Dead + Cancelled >= Total;
 
     /// <summary>Null when there is no such job, or another program made it without a model or sink.</summary>
-    public static IndexJob? Of(string id, HashEntry[] hash)
+    internal static IndexJob? Of(string id, HashEntry[] hash)
     {
         Dictionary<string, string> fields = hash.ToDictionary(field => (string)field.Name!, field => (string)field.Value!);
         return JobSettings.Of(fields) is not { } settings ? null : new()

@@ -8,7 +8,7 @@ namespace VitGrid.Indexing.Jobs;
 /// <summary>What a job's vectors are to be, and where they go.</summary>
 /// <param name="Model">Name of a served model.</param>
 /// <param name="Sink">Where vectors go, as <c>index submit --sink</c> takes it, with full paths.</param>
-internal sealed record JobSettings(string Model, string Sink)
+public sealed record JobSettings(string Model, string Sink)
 {
     private static readonly Dictionary<string, Pooling> Poolings =
         new() { ["cls"] = Pooling.Cls, ["mean"] = Pooling.Mean, ["cls+mean"] = Pooling.ClsMean };
@@ -39,7 +39,7 @@ internal sealed record JobSettings(string Model, string Sink)
     public string PoolingName => Poolings.First(pair => pair.Value == Pooling).Key;
 
     /// <summary>Null where model or sink is missing, or a value is none that exists.</summary>
-    public static JobSettings? Of(IReadOnlyDictionary<string, string> fields)
+    internal static JobSettings? Of(IReadOnlyDictionary<string, string> fields)
     {
         if (!fields.TryGetValue("model", out string? model) || !fields.TryGetValue("sink", out string? sink)
             || !Poolings.TryGetValue(fields.GetValueOrDefault("pooling", "cls"), out Pooling pooling)
@@ -57,7 +57,7 @@ internal sealed record JobSettings(string Model, string Sink)
     }
 
     /// <summary>As fields of the job's hash.</summary>
-    public IEnumerable<(string Name, string Value)> Fields() =>
+    internal IEnumerable<(string Name, string Value)> Fields() =>
     [
         ("model", Model),
         ("sink", Sink),
@@ -70,14 +70,14 @@ internal sealed record JobSettings(string Model, string Sink)
     ];
 
     /// <summary>Differs whenever settings or sources do, 32 hex digits.</summary>
-    public string Fingerprint(IEnumerable<string> sources)
+    internal string Fingerprint(IEnumerable<string> sources)
     {
         string all = string.Join('\0', Fields().Select(field => field.Value).Concat(sources));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)).AsSpan(0, 16));
     }
 
-    /// <summary>The request for one image.</summary>
-    public EmbeddingRequest Request(ReadOnlyMemory<byte> image, TimeSpan timeout) => new()
+    /// <summary>The request for one image, called <paramref name="requestId"/>.</summary>
+    internal EmbeddingRequest Request(ReadOnlyMemory<byte> image, TimeSpan timeout, string requestId) => new()
     {
         Model = Model,
         Image = image,
@@ -87,5 +87,6 @@ internal sealed record JobSettings(string Model, string Sink)
         Pooling = Pooling,
         Lane = Lane.Bulk,
         Timeout = timeout,
+        RequestId = requestId,
     };
 }

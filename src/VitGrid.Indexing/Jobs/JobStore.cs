@@ -1,10 +1,11 @@
 using StackExchange.Redis;
+using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Indexing.Jobs;
 
 /// <summary>The jobs in Redis: made, read, moved along.</summary>
-internal sealed class JobStore(QueueConnection connection, TimeProvider time)
+public sealed class JobStore(QueueConnection connection, TimeProvider time)
 {
     private const int Page = 500;
 
@@ -12,17 +13,17 @@ internal sealed class JobStore(QueueConnection connection, TimeProvider time)
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    public async Task<IndexJob?> FindAsync(string job) => IndexJob.Of(job, await Redis.HashGetAllAsync(IndexKeys.Job(job)));
+    internal async Task<IndexJob?> FindAsync(string job) => IndexJob.Of(job, await Redis.HashGetAllAsync(IndexKeys.Job(job)));
 
     /// <summary>Ids of jobs that are not over.</summary>
-    public async Task<string[]> ActiveAsync() => [.. (await Redis.SetMembersAsync(IndexKeys.Active)).Select(id => (string)id!)];
+    internal async Task<string[]> ActiveAsync() => [.. (await Redis.SetMembersAsync(IndexKeys.Active)).Select(id => (string)id!)];
 
     /// <summary>Ids of the newest jobs.</summary>
-    public async Task<string[]> NewestAsync(int most) =>
+    internal async Task<string[]> NewestAsync(int most) =>
         [.. (await Redis.SortedSetRangeByRankAsync(IndexKeys.Jobs, 0, most - 1, Order.Descending)).Select(id => (string)id!)];
 
     /// <summary>Makes a job; false when there is one of that id.</summary>
-    public async Task<bool> CreateAsync(string job, JobSettings settings, string fingerprint)
+    internal async Task<bool> CreateAsync(string job, JobSettings settings, string fingerprint)
     {
         IEnumerable<(string, string)> fields = settings.Fields()
             .Concat([("state", "submitting"), ("total", "0"), ("done", "0"), ("dead", "0"), ("cancelled", "0"), ("malformed", "0")])
@@ -34,7 +35,7 @@ internal sealed class JobStore(QueueConnection connection, TimeProvider time)
     }
 
     /// <summary>Adds a page of a submission; gives what became of it and what was found instead.</summary>
-    public async Task<(string Outcome, string Found)> AppendAsync(string job, SubmissionPage page, int mostEntries)
+    internal async Task<(string Outcome, string Found)> AppendAsync(string job, SubmissionPage page, int mostEntries)
     {
         var answer = (string[])(await connection.RunAsync(
             JobScripts.Append,
@@ -44,39 +45,39 @@ internal sealed class JobStore(QueueConnection connection, TimeProvider time)
         return (answer[0], answer[1]);
     }
 
-    public Task CompleteAsync(string job) => connection.RunAsync(JobScripts.Complete, [IndexKeys.Job(job)]);
+    internal Task CompleteAsync(string job) => connection.RunAsync(JobScripts.Complete, [IndexKeys.Job(job)]);
 
     /// <summary>Gives up what is left of a job; false when nothing is.</summary>
-    public async Task<bool> CancelAsync(string job) => (bool)await connection.RunAsync(JobScripts.Cancel, [IndexKeys.Job(job)]);
+    internal async Task<bool> CancelAsync(string job) => (bool)await connection.RunAsync(JobScripts.Cancel, [IndexKeys.Job(job)]);
 
     /// <summary>Marks a job finished of which nothing is left but what is <paramref name="missing"/>; gives its state.</summary>
-    public async Task<string> FinishAsync(string job, Lease finisher, long missing = 0) => (string)(await connection.RunAsync(
+    internal async Task<string> FinishAsync(string job, Lease finisher, long missing = 0) => (string)(await connection.RunAsync(
         JobScripts.Finish,
         [IndexKeys.Job(job), IndexKeys.Active, IndexKeys.Finisher(job)],
         job, Now, finisher.Token, missing,
         $"{missing} of its items are neither done, dead, cancelled nor in the queue: entries were deleted behind its back"))!;
 
     /// <summary>Puts all dead letters back into the stream; gives how many.</summary>
-    public Task<long> RetryAsync(string job, CancellationToken cancellationToken) =>
+    internal Task<long> RetryAsync(string job, CancellationToken cancellationToken) =>
         ReturnAsync(job, IndexKeys.Dead(job), "dead", cancellationToken);
 
     /// <summary>Puts all parked items back into the stream; gives how many.</summary>
-    public Task<long> UnparkAsync(string job, CancellationToken cancellationToken) =>
+    internal Task<long> UnparkAsync(string job, CancellationToken cancellationToken) =>
         ReturnAsync(job, IndexKeys.Parked(job), "parked", cancellationToken);
 
-    public Task<long> ParkedAsync(string job) => Redis.StreamLengthAsync(IndexKeys.Parked(job));
+    internal Task<long> ParkedAsync(string job) => Redis.StreamLengthAsync(IndexKeys.Parked(job));
 
     /// <summary>The right to finish a job, which one worker at a time has.</summary>
-    public Lease Finisher(string job, string consumer) =>
+    internal Lease Finisher(string job, string consumer) =>
         new(connection, IndexKeys.Finisher(job), $"{consumer}:{Guid.NewGuid():n}", TimeSpan.FromMinutes(1));
 
     /// <summary>Says why a job does not go on, as <paramref name="consumer"/> sees it; null: it sees nothing in its way.</summary>
-    public Task SetProblemAsync(string job, string consumer, string? problem) => problem is null
+    internal Task SetProblemAsync(string job, string consumer, string? problem) => problem is null
         ? connection.RunAsync(JobScripts.Clear, [IndexKeys.Job(job)], consumer)
         : connection.RunAsync(JobScripts.Tell, [IndexKeys.Job(job)], consumer, problem);
 
     /// <summary>Counts the job's entries in the stream that are not acknowledged.</summary>
-    public async Task<long> OpenEntriesAsync(string job, CancellationToken cancellationToken)
+    internal async Task<long> OpenEntriesAsync(string job, CancellationToken cancellationToken)
     {
         (long open, string from) = (0, "-");
         while (true)
@@ -91,14 +92,14 @@ internal sealed class JobStore(QueueConnection connection, TimeProvider time)
     }
 
     /// <summary>The dead letters, oldest first.</summary>
-    public async IAsyncEnumerable<DeadLetter> DeadAsync(string job)
+    internal async IAsyncEnumerable<DeadLetter> DeadAsync(string job)
     {
         RedisValue from = "-";
         while (true)
         {
             StreamEntry[] page = await Redis.StreamRangeAsync(IndexKeys.Dead(job), from, "+", Page);
             foreach (StreamEntry entry in page)
-                yield return new(entry["id"]!, entry["uri"]!, entry["code"]!, entry["message"]!);
+                yield return DeadLetter.From(job, entry);
             if (page.Length < Page)
                 yield break;
             from = $"({page[^1].Id}";
@@ -121,7 +122,15 @@ internal sealed class JobStore(QueueConnection connection, TimeProvider time)
 }
 
 /// <summary>An item that was given up, and why.</summary>
-internal readonly record struct DeadLetter(string Id, string Uri, string Code, string Message);
+public readonly record struct DeadLetter(string Id, string Uri, string Code, string Message, string RequestId)
+{
+    /// <summary>Reads a letter of <paramref name="job"/>; those of earlier builds do not say their request.</summary>
+    internal static DeadLetter From(string job, StreamEntry entry)
+    {
+        string id = entry["id"]!;
+        return new(id, entry["uri"]!, entry["code"]!, entry["message"]!, (string?)entry["request_id"] ?? RequestLabel.ForItem(job, id));
+    }
+}
 
 /// <summary>A piece of a submission, added with its cursor or not at all.</summary>
 /// <param name="Before">Cursor before it.</param>

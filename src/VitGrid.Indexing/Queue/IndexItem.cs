@@ -1,4 +1,5 @@
 using StackExchange.Redis;
+using VitGrid.Engine.Requests;
 
 namespace VitGrid.Indexing.Queue;
 
@@ -10,6 +11,9 @@ namespace VitGrid.Indexing.Queue;
 /// <param name="Deliveries">How many processes have had it, this one included.</param>
 internal readonly record struct IndexItem(string Entry, string Job, string Id, string Uri, int Deliveries)
 {
+    /// <summary>Names it in logs and dead letters.</summary>
+    public string RequestId => RequestLabel.ForItem(Job, Id);
+
     /// <summary>Whether the producer wrote all fields.</summary>
     public bool IsWhole => Job.Length > 0 && Id.Length > 0 && Uri.Length > 0;
 

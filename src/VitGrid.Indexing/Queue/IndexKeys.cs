@@ -4,46 +4,46 @@ using StackExchange.Redis;
 namespace VitGrid.Indexing.Queue;
 
 /// <summary>The queue's names in Redis. Other languages and KEDA rely on them.</summary>
-internal static partial class IndexKeys
+public static partial class IndexKeys
 {
     /// <summary>The stream of items; an entry has <c>job</c>, <c>id</c>, <c>uri</c>.</summary>
-    public const string Stream = "vitgrid:index";
+    internal const string Stream = "vitgrid:index";
 
     /// <summary>The consumer group of the workers.</summary>
-    public const string Group = "vitgrid";
+    internal const string Group = "vitgrid";
 
     /// <summary>Every job ever made, a sorted set by the time it was made.</summary>
-    public const string Jobs = "vitgrid:index:jobs";
+    internal const string Jobs = "vitgrid:index:jobs";
 
     /// <summary>The set of jobs that are not finished.</summary>
-    public const string Active = "vitgrid:index:active";
+    internal const string Active = "vitgrid:index:active";
 
     /// <summary>
     /// Ids of entries that were acknowledged and not yet trimmed, a sorted set by their milliseconds: what is not to be done again when
     /// the group is lost.
     /// </summary>
-    public const string Settled = "vitgrid:index:settled";
+    internal const string Settled = "vitgrid:index:settled";
 
     /// <summary>Name of the grid that works on the queue, with an end unless it is renewed.</summary>
-    public const string Owner = "vitgrid:index:owner";
+    internal const string Owner = "vitgrid:index:owner";
 
     /// <summary>Where entries go whose job is not known.</summary>
     public const string NoJob = "_unknown";
 
     /// <summary>The hash of a job: settings, state and counts.</summary>
-    public static RedisKey Job(string job) => $"vitgrid:index:job:{job}";
+    internal static RedisKey Job(string job) => $"vitgrid:index:job:{job}";
 
     /// <summary>The stream of its dead letters.</summary>
-    public static RedisKey Dead(string job) => $"vitgrid:index:job:{job}:dead";
+    internal static RedisKey Dead(string job) => $"vitgrid:index:job:{job}:dead";
 
     /// <summary>The stream of its items that wait until they can be worked on: for a model, for a sink.</summary>
-    public static RedisKey Parked(string job) => $"vitgrid:index:job:{job}:parked";
+    internal static RedisKey Parked(string job) => $"vitgrid:index:job:{job}:parked";
 
     /// <summary>The hash of its parts that are being written: part → entry ids.</summary>
-    public static RedisKey Intents(string job) => $"vitgrid:index:job:{job}:intents";
+    internal static RedisKey Intents(string job) => $"vitgrid:index:job:{job}:intents";
 
     /// <summary>Who finishes its sink.</summary>
-    public static RedisKey Finisher(string job) => $"vitgrid:index:job:{job}:finisher";
+    internal static RedisKey Finisher(string job) => $"vitgrid:index:job:{job}:finisher";
 
     /// <summary>Whether <paramref name="job"/> can name a job.</summary>
     public static bool IsName(string job) => Name().IsMatch(job);

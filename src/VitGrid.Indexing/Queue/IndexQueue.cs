@@ -50,8 +50,8 @@ internal sealed class IndexQueue(QueueConnection connection, string consumer)
         (int)await connection.RunAsync(
         Scripts.DeadLetter,
         [IndexKeys.Stream, IndexKeys.Job(job), IndexKeys.Dead(job), IndexKeys.Settled],
-        [Consumer, .. entries.SelectMany(
-            entry => Values([entry.Item.Entry, entry.Item.Id, entry.Item.Uri, entry.Fault.Code, entry.Fault.Message]))]);
+        [Consumer, .. entries.SelectMany(entry => Values([
+            entry.Item.Entry, entry.Item.Id, entry.Item.Uri, entry.Fault.Code, entry.Fault.Message, entry.Item.RequestId]))]);
 
     /// <summary>Acknowledges entries of a cancelled job without work.</summary>
     public async Task<int> SkipAsync(string job, IEnumerable<IndexItem> items) => (int)await connection.RunAsync(

@@ -10,7 +10,8 @@ namespace VitGrid.Indexing.Queue;
 /// <param name="key">The right's key.</param>
 /// <param name="token">The holder's own text.</param>
 /// <param name="length">Time after which it ends unless it was renewed.</param>
-internal sealed class Lease(QueueConnection connection, RedisKey key, string token, TimeSpan length)
+/// <param name="time">Tells when to renew it; the system's clock where none is given.</param>
+internal sealed class Lease(QueueConnection connection, RedisKey key, string token, TimeSpan length, TimeProvider? time = null)
 {
     /// <summary>KEYS lease; ARGV token, milliseconds. Takes or renews it; gives the holder's token.</summary>
     private const string TakeScript = Scripts.AllowOom + """
@@ -60,7 +61,7 @@ internal sealed class Lease(QueueConnection connection, RedisKey key, string tok
     /// <summary>Does not fail. Redis being away for a moment is no loss: the token tells.</summary>
     private async Task RenewAsync(CancellationTokenSource lost)
     {
-        using PeriodicTimer renewals = new(length / 3);
+        using PeriodicTimer renewals = new(length / 3, time ?? TimeProvider.System);
         while (!lost.IsCancellationRequested)
         {
             try

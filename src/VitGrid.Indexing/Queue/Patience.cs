@@ -33,6 +33,6 @@ internal sealed partial class Patience(Backoff backoff, ILogger logger)
         is RedisConnectionException or RedisTimeoutException or TimeoutException or ObjectDisposedException
         || (failure is RedisServerException server && Passing.Any(reason => server.Message.StartsWith(reason, StringComparison.Ordinal)));
 
-    [LoggerMessage(LogLevel.Warning, "The queue's Redis does not answer; what is under way waits for it: {Reason}")]
+    [LoggerMessage(6001, LogLevel.Warning, "The queue's Redis does not answer; what is under way waits for it: {Reason}")]
     private partial void LogAway(string reason);
 }

@@ -1,11 +1,12 @@
 using StackExchange.Redis;
 using StackExchange.Redis.KeyspaceIsolation;
 using VitGrid.Engine.Options;
+using VitGrid.Redis;
 
 namespace VitGrid.Indexing.Queue;
 
 /// <summary>The connection to the queue's Redis, and what it must be like.</summary>
-internal sealed class QueueConnection : IAsyncDisposable
+public sealed class QueueConnection : IAsyncDisposable
 {
     private readonly ConnectionMultiplexer _redis;
     private readonly string _keyPrefix;
@@ -14,20 +15,20 @@ internal sealed class QueueConnection : IAsyncDisposable
     private QueueConnection(ConnectionMultiplexer redis, string keyPrefix) => (_redis, _keyPrefix) = (redis, keyPrefix);
 
     /// <summary>The database; every key of a command gets the prefix.</summary>
-    public IDatabase Database => _keyPrefix.Length == 0 ? _redis.GetDatabase() : _redis.GetDatabase().WithKeyPrefix(_keyPrefix);
+    internal IDatabase Database => _keyPrefix.Length == 0 ? _redis.GetDatabase() : _redis.GetDatabase().WithKeyPrefix(_keyPrefix);
 
     /// <summary>Connects; goes on trying in the background where Redis is away.</summary>
     /// <param name="redis">The address; see <see cref="RedisAddress"/>.</param>
     /// <param name="keyPrefix">What stands before every key.</param>
     /// <exception cref="GridConfigurationException">The address is malformed.</exception>
-    public static async Task<QueueConnection> OpenAsync(string redis, string? keyPrefix = null) =>
+    internal static async Task<QueueConnection> OpenAsync(string redis, string? keyPrefix = null) =>
         new(await ConnectionMultiplexer.ConnectAsync(Parse(redis)), keyPrefix ?? "");
 
     /// <summary>Connects now.</summary>
     /// <param name="redis">The address; see <see cref="RedisAddress"/>.</param>
     /// <param name="keyPrefix">What stands before every key.</param>
     /// <exception cref="IndexException">Redis does not answer, or lets nobody in; the message says which.</exception>
-    public static async Task<QueueConnection> OpenNowAsync(string redis, string? keyPrefix = null)
+    internal static async Task<QueueConnection> OpenNowAsync(string redis, string? keyPrefix = null)
     {
         QueueConnection connection = await OpenAsync(redis, keyPrefix);
         try
@@ -51,10 +52,10 @@ internal sealed class QueueConnection : IAsyncDisposable
     /// <summary>
     /// Makes stream and group where they are missing: the group begins with the first entry, since producers may have come before workers.
     /// </summary>
-    public async Task EnsureGroupAsync() => await RunAsync(Scripts.EnsureGroup, [IndexKeys.Stream, IndexKeys.Settled]);
+    internal async Task EnsureGroupAsync() => await RunAsync(Scripts.EnsureGroup, [IndexKeys.Stream, IndexKeys.Settled]);
 
     /// <summary>Runs a script.</summary>
-    public async Task<RedisResult> RunAsync(string script, RedisKey[] keys, params RedisValue[] arguments)
+    internal async Task<RedisResult> RunAsync(string script, RedisKey[] keys, params RedisValue[] arguments)
     {
         try
         {
@@ -72,13 +73,12 @@ internal sealed class QueueConnection : IAsyncDisposable
     /// What is wrong with Redis' settings for a queue: one that evicts would lose jobs, one without an append-only file forgets them when
     /// it restarts, one that is a cluster has the keys of a script on several servers.
     /// </summary>
-    public async Task<QueueHealth> HealthAsync()
+    internal async Task<QueueHealth> HealthAsync()
     {
         try
         {
             string info = (string)(await Database.ExecuteAsync("INFO", "everything"))!;
-            return QueueHealth.Of(info.Split('\n').Select(line => line.Trim().Split(':', 2)).Where(pair => pair.Length == 2)
-                .DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]));
+            return QueueHealth.Of(RedisInfo.Parse(info));
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("NOPERM", StringComparison.Ordinal))
         {
@@ -114,14 +114,13 @@ internal sealed class QueueConnection : IAsyncDisposable
         try
         {
             ConfigurationOptions options = RedisAddress.Parse(redis);
-            options.AbortOnConnectFail = false;
             // INFO, which says whether Redis evicts and forgets, counts as administration.
             options.AllowAdmin = true;
             return options;
         }
         catch (FormatException exception)
         {
-            throw new GridConfigurationException([$"Indexing:Redis cannot be read: {exception.Message}"], exception);
+            throw new GridConfigurationException([$"VitGrid:Indexing:Redis {exception.Message}"], exception);
         }
     }
 }

@@ -1,3 +1,5 @@
+using VitGrid.Redis;
+
 namespace VitGrid.Indexing.Queue;
 
 /// <summary>What Redis' settings mean for a queue. Pure.</summary>
@@ -18,17 +20,17 @@ internal sealed record QueueHealth(string? Refusal, string? Warning)
             + "and 'appendonly yes', or grant '+info'");
 
     /// <summary>Reads what <c>INFO</c> says.</summary>
-    /// <param name="info">The lines of <c>INFO</c>.</param>
-    public static QueueHealth Of(IReadOnlyDictionary<string, string> info)
+    /// <param name="info">Its fields.</param>
+    public static QueueHealth Of(RedisInfo info)
     {
-        if (info.GetValueOrDefault("redis_mode") == "cluster")
+        if (info.Text("redis_mode", "") == "cluster")
             return Cluster;
-        string policy = info.GetValueOrDefault("maxmemory_policy", "noeviction");
+        string policy = info.Text("maxmemory_policy", "noeviction");
         string? refusal = policy == "noeviction"
             ? null
             : $"maxmemory-policy is {policy}, with which jobs can be evicted; set it to noeviction ('redis-cli config set maxmemory-policy "
                 + $"noeviction', and in redis.conf), or name another Redis for the queue";
-        string? warning = info.GetValueOrDefault("aof_enabled", "1") == "1"
+        string? warning = info.Text("aof_enabled", "1") == "1"
             ? null
             : "appendonly is off: jobs are lost when it restarts; set 'appendonly yes' ('redis-cli config set appendonly yes', and in "
                 + "redis.conf)";

@@ -87,14 +87,15 @@ internal static class Scripts
         """;
 
     /// <summary>
-    /// KEYS stream, job, dead, settled; ARGV consumer, then of each entry its id, item, uri, code, message. Gives how many went to the
-    /// dead letters.
+    /// KEYS stream, job, dead, settled; ARGV consumer, then of each entry its id, item, uri, code, message, request id. Gives how many went
+    /// to the dead letters.
     /// </summary>
     public const string DeadLetter = AllowOom + Owned + Acknowledge + """
         local letters = 0
-        for i = 2, #ARGV, 5 do
+        for i = 2, #ARGV, 6 do
           if owned(ARGV[i]) then
-            redis.call('XADD', KEYS[3], '*', 'id', ARGV[i + 1], 'uri', ARGV[i + 2], 'code', ARGV[i + 3], 'message', ARGV[i + 4])
+            redis.call('XADD', KEYS[3], '*', 'id', ARGV[i + 1], 'uri', ARGV[i + 2], 'code', ARGV[i + 3], 'message', ARGV[i + 4],
+              'request_id', ARGV[i + 5])
             acknowledge(ARGV[i])
             letters = letters + 1
           end

@@ -1,7 +1,7 @@
 namespace VitGrid.Indexing.Sinks;
 
 /// <summary>Why a sink did not do what it was asked.</summary>
-internal enum SinkFault
+public enum SinkFault
 {
     /// <summary>
     /// The target is full or cannot be reached: the same call may succeed later. Nothing was stored, nothing half-written remains.
@@ -22,14 +22,14 @@ internal enum SinkFault
 }
 
 /// <summary>A sink's failure. The message names the target, what was found, the limit and the remedy, and holds no password.</summary>
-internal sealed class SinkException(SinkFault fault, string message, Exception? inner = null) : Exception(message, inner)
+public sealed class SinkException(SinkFault fault, string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>Why.</summary>
-    public SinkFault Fault { get; } = fault;
+    internal SinkFault Fault { get; } = fault;
 
     /// <summary>Whether the same call may succeed later.</summary>
-    public bool IsTransient => Fault == SinkFault.Unavailable;
+    internal bool IsTransient => Fault == SinkFault.Unavailable;
 
     /// <summary>The row that cannot be stored; null unless <see cref="Fault"/> is <see cref="SinkFault.RowRefused"/>.</summary>
-    public string? RowId { get; init; }
+    internal string? RowId { get; init; }
 }

@@ -7,4 +7,4 @@ namespace VitGrid.Indexing.Spool;
 /// <param name="Bytes">Its length.</param>
 /// <param name="Created">Milliseconds since 1970.</param>
 /// <param name="Expires">When it is to go, in milliseconds since 1970; null: it stays until it is deleted.</param>
-internal sealed record SpoolFile(string Id, string Name, string Purpose, long Bytes, long Created, long? Expires = null);
+public sealed record SpoolFile(string Id, string Name, string Purpose, long Bytes, long Created, long? Expires = null);

@@ -10,7 +10,7 @@ namespace VitGrid.Indexing.Spool;
 /// The folder of uploaded files and of batches, shared by front ends and workers. A file is <c>ID.jsonl</c> and <c>ID.json</c>, what is
 /// known of it; it is there when the latter is, which is written last and deleted first.
 /// </summary>
-internal sealed partial class SpoolFolder(IndexingOptions options)
+public sealed partial class SpoolFolder(IndexingOptions options)
 {
     private const string Known = ".json";
     private static readonly TimeSpan Abandoned = TimeSpan.FromHours(6);
@@ -18,13 +18,13 @@ internal sealed partial class SpoolFolder(IndexingOptions options)
     private readonly string _files = Path.Combine(RootOf(options), "files");
 
     /// <summary>The folder in which each batch has one for what its workers write.</summary>
-    public string Work { get; } = Path.Combine(RootOf(options), "batches");
+    internal string Work { get; } = Path.Combine(RootOf(options), "batches");
 
     /// <summary>A new id.</summary>
     public static string NewId() => $"file-{Guid.NewGuid():N}";
 
     /// <summary>Whether <paramref name="id"/> can name a file.</summary>
-    public static bool IsId(string id) => Id().IsMatch(id);
+    internal static bool IsId(string id) => Id().IsMatch(id);
 
     /// <summary>Where a file's content lies.</summary>
     public string ContentOf(string id) => Path.Combine(_files, $"{id}.jsonl");

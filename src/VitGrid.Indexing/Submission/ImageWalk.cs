@@ -2,7 +2,7 @@ namespace VitGrid.Indexing.Submission;
 
 /// <summary>A file that a walk came upon, or a place of which it could not say what is there.</summary>
 /// <param name="Path">Its path, below the folder's as it was given.</param>
-/// <param name="Fault">What is wrong there and the remedy; null for a file.</param>
+/// <param name="Fault">What is wrong there and the remedy, without the path; null for a file.</param>
 public readonly record struct WalkedFile(string Path, string? Fault = null);
 
 /// <summary>Walks folders for images. A place that cannot be read is told, and the walk goes on.</summary>
@@ -49,7 +49,7 @@ public static class ImageWalk
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
             return [new(folder, false, false,
-                $"{folder}: the folder cannot be read ({exception.Message}); grant the right to, or leave it out")];
+                $"the folder cannot be read ({exception.Message}); grant the right to, or leave it out")];
         }
     }
 
@@ -58,7 +58,7 @@ public static class ImageWalk
     {
         string path = Path.Join(folder, entry.Name);
         return entry.Name.Contains('\uFFFD', StringComparison.Ordinal) && !Path.Exists(path)
-            ? new(path, false, false, $"{path}: the name is not UTF-8 and cannot be opened by it; rename it")
+            ? new(path, false, false, "the name is not UTF-8 and cannot be opened by it; rename it")
             : new(path, entry is DirectoryInfo, entry.LinkTarget is not null, null);
     }
 }

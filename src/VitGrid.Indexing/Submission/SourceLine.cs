@@ -4,25 +4,25 @@ namespace VitGrid.Indexing.Submission;
 /// <param name="Id">What the vector is to be called.</param>
 /// <param name="Uri">Where the image is; empty where the line is no item.</param>
 /// <param name="Fault">File, line number and what is wrong; null for an item.</param>
-internal readonly record struct SourceLine(string Id, string Uri, string? Fault = null)
+public readonly record struct SourceLine(string Id, string Uri, string? Fault = null)
 {
     /// <summary>Stands for bytes that are not UTF-8: a code point that is no character.</summary>
-    public const char NoText = '\uFFFF';
+    internal const char NoText = '\uFFFF';
 
     /// <summary>Most letters of an id.</summary>
-    public const int MostIdLetters = 1_024;
+    internal const int MostIdLetters = 1_024;
 
     /// <summary>Most letters of a URI: a <c>data:</c> URI of an image of 20 MB.</summary>
-    public const int MostUriLetters = 32_000_000;
+    internal const int MostUriLetters = 32_000_000;
 
     /// <summary>An item, unless it is too long.</summary>
-    public static SourceLine Of(string id, string uri, string place) =>
+    internal static SourceLine Of(string id, string uri, string place) =>
         id.Length > MostIdLetters ? new("", "", $"{place}: the id has {id.Length} letters; allowed are {MostIdLetters}")
         : uri.Length > MostUriLetters ? new("", "", $"{place}: the uri has {uri.Length} letters; allowed are {MostUriLetters}")
         : new(id, uri);
 
     /// <summary>An item as a source gives it: its URI as it stands, or that of a path, relative to <paramref name="folder"/>.</summary>
-    public static SourceLine Read(string id, string text, string folder, string place) =>
+    internal static SourceLine Read(string id, string text, string folder, string place) =>
         id.AsSpan().ContainsAny('\0', NoText) || text.AsSpan().ContainsAny('\0', NoText)
             ? new("", "", $"{place}: it holds NUL, or bytes that are not UTF-8; no file has such a name")
             : Of(id, UriOf(text, folder), place);

@@ -7,16 +7,17 @@ namespace VitGrid.Indexing.Submission;
 /// Reads what <c>index submit</c> was given, item by item and always in the same order: a file; a folder with the images below it, sorted;
 /// a pattern with <c>*</c>, <c>?</c>, <c>**</c>; <c>@list.txt</c> with a path or URI a line; <c>.jsonl</c> with <c>{"id","uri"}</c> a line.
 /// </summary>
-internal static class SourceReader
+public static class SourceReader
 {
     private static readonly Encoding Utf8 = Encoding.GetEncoding(
         "utf-8", EncoderFallback.ExceptionFallback, new DecoderReplacementFallback($"{SourceLine.NoText}"));
 
     /// <exception cref="IndexException">A source is not there.</exception>
-    public static IEnumerable<SourceLine> Read(IEnumerable<string> sources) => sources.SelectMany(Read);
+    internal static IEnumerable<SourceLine> Read(IEnumerable<string> sources) => sources.SelectMany(Read);
 
     /// <summary>The source by its full path: equal in every folder it may be submitted from.</summary>
-    public static string FullName(string source) => source.StartsWith('@') ? $"@{Path.GetFullPath(source[1..])}" : Path.GetFullPath(source);
+    internal static string FullName(string source) =>
+        source.StartsWith('@') ? $"@{Path.GetFullPath(source[1..])}" : Path.GetFullPath(source);
 
     /// <summary>Refuses a source that cannot be read, before anything is submitted.</summary>
     /// <exception cref="IndexException">It is not there.</exception>
@@ -44,7 +45,7 @@ internal static class SourceReader
 
     private static bool IsJsonLines(string source) => source.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
 
-    private static SourceLine Image(WalkedFile file) => file.Fault is { } fault ? new("", "", fault) : Image(file.Path);
+    private static SourceLine Image(WalkedFile file) => file.Fault is { } fault ? new("", "", $"{file.Path}: {fault}") : Image(file.Path);
 
     private static SourceLine Image(string path) => SourceLine.Read(path, path, Directory.GetCurrentDirectory(), path);
 

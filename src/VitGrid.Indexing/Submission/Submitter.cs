@@ -1,3 +1,4 @@
+using Polly;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 
@@ -6,7 +7,7 @@ namespace VitGrid.Indexing.Submission;
 /// <summary>How far a submission is.</summary>
 /// <param name="Items">Items and malformed lines in the queue, those of an earlier run included.</param>
 /// <param name="Obstacle">Why the submitter waits for the workers; null when it does not.</param>
-internal readonly record struct SubmissionProgress(long Items, string? Obstacle)
+public readonly record struct SubmissionProgress(long Items, string? Obstacle)
 {
     /// <summary>Whether the submitter waits for the workers.</summary>
     public bool Waiting => Obstacle is not null;
@@ -92,26 +93,39 @@ internal sealed class Submitter(JobStore jobs, Patience patience, int mostEntrie
 
     private async Task AppendAsync(IndexJob job, SubmissionPage page, CancellationToken cancellationToken)
     {
-        for (int attempt = 1; ; attempt++)
+        ResiliencePipeline<(string Outcome, string Found)> whileFull = WhileFull(page);
+        (string outcome, string found) = await whileFull.ExecuteAsync(
+            async token => await patience.RunAsync(() => jobs.AppendAsync(job.Id, page, mostEntries), token), cancellationToken);
+        if (IsFull(outcome))
+            cancellationToken.ThrowIfCancellationRequested();
+        if (outcome == "cursor")
         {
-            (string outcome, string found) = await patience.RunAsync(() => jobs.AppendAsync(job.Id, page, mostEntries), cancellationToken);
-            switch (outcome)
-            {
-                case "ok":
-                    return;
-                case "full" or "memory":
-                    Progress(new(page.Before, outcome == "full"
-                        ? "the queue is full (Indexing:MaxLength)"
-                        : $"the queue's Redis is above 80 % of its maxmemory ({found} bytes)"));
-                    await Task.Delay(Full.After(attempt), cancellationToken);
-                    break;
-                case "cursor":
-                    throw new IndexException(
-                        $"job '{job.Id}' is being submitted by another process too, which is at item {found}; let that one end");
-                default:
-                    throw new IndexException(
-                        $"job '{job.Id}' is {found}: it was cancelled while it was being submitted; submit the rest under another id");
-            }
+            throw new IndexException(
+                $"job '{job.Id}' is being submitted by another process too, which is at item {found}; let that one end");
+        }
+        if (outcome != "ok")
+        {
+            throw new IndexException(
+                $"job '{job.Id}' is {found}: it was cancelled while it was being submitted; submit the rest under another id");
         }
     }
+
+    /// <summary>Goes on asking while the workers have not made room.</summary>
+    private ResiliencePipeline<(string Outcome, string Found)> WhileFull(SubmissionPage page) =>
+        new ResiliencePipelineBuilder<(string Outcome, string Found)>().AddRetry(new()
+        {
+            MaxRetryAttempts = int.MaxValue,
+            ShouldHandle = asked => new(asked.Outcome.Exception is null && IsFull(asked.Outcome.Result.Outcome)),
+            DelayGenerator = asked => new(Full.After(asked.AttemptNumber + 1)),
+            OnRetry = asked =>
+            {
+                Progress(new(page.Before, Obstacle(asked.Outcome.Result.Outcome, asked.Outcome.Result.Found)));
+                return default;
+            },
+        }).Build();
+
+    private static bool IsFull(string outcome) => outcome is "full" or "memory";
+
+    private static string Obstacle(string outcome, string found) => outcome == "full"
+        ? "the queue is full (Indexing:MaxLength)" : $"the queue's Redis is above 80 % of its maxmemory ({found} bytes)";
 }

@@ -81,6 +81,6 @@ internal sealed partial class Dispatcher(
         return 0;
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Count} entries of job '{Job}' could not be begun and are left in the queue: {Reason}")]
+    [LoggerMessage(6011, LogLevel.Warning, "{Count} entries of job '{Job}' could not be begun and are left in the queue: {Reason}")]
     private partial void LogLeft(int count, string job, string reason);
 }

@@ -109,16 +109,16 @@ internal sealed partial class Finisher(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "{Items} items of job {Job} that were set aside go on")]
+    [LoggerMessage(6021, LogLevel.Information, "{Items} items of job {Job} that were set aside go on")]
     private partial void LogUnparked(long items, string job);
 
-    [LoggerMessage(LogLevel.Information, "Job {Job} is {State}: {Done} done, {Dead} dead, {Cancelled} cancelled")]
+    [LoggerMessage(6022, LogLevel.Information, "Job {Job} is {State}: {Done} done, {Dead} dead, {Cancelled} cancelled")]
     private partial void LogFinished(string job, string state, long done, long dead, long cancelled);
 
-    [LoggerMessage(LogLevel.Error,
+    [LoggerMessage(6023, LogLevel.Error,
         "Job {Job} does not add up and is {State}: {Missing} of its items are neither accounted for nor in the queue")]
     private partial void LogDamaged(string job, string state, long missing);
 
-    [LoggerMessage(LogLevel.Warning, "Job {Job} is complete, but its sink is not yet: {Reason}")]
+    [LoggerMessage(6024, LogLevel.Warning, "Job {Job} is complete, but its sink is not yet: {Reason}")]
     private partial void LogNotFinished(string job, string reason);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Telemetry;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 
@@ -16,6 +17,7 @@ internal sealed class IndexSession : IAsyncDisposable
     private readonly CancellationTokenSource _items = new();
     private readonly CancellationTokenSource _parts = new();
     private readonly TimeSpan _drain;
+    private readonly ILogger _logger;
 
     public IndexSession(QueueConnection connection, string consumer, IndexingOptions options, IndexedGrid grid, IndexMetrics metrics,
         ILoggerFactory loggers)
@@ -25,11 +27,12 @@ internal sealed class IndexSession : IAsyncDisposable
         (_options, _drain) = (options, grid.Drain);
         Backoff backoff = new(TimeSpan.FromMilliseconds(options.BackoffMilliseconds), TimeSpan.FromMilliseconds(
             options.MaxBackoffMilliseconds));
-        Patience = new(new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2)), loggers.CreateLogger<IndexSession>());
+        _logger = loggers.CreateLogger<IndexSession>();
+        Patience = new(new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2)), _logger);
         TimeSpan stallAfter = TimeSpan.FromMilliseconds(options.StallMilliseconds);
         Queue = new(connection, consumer);
         JobStore jobs = new(connection, time);
-        _settlement = new(Queue, Held, Patience, metrics);
+        _settlement = new(Queue, Held, Patience, metrics, loggers.CreateLogger<Settlement>());
         PartWriter writer = new(Queue, jobs, _settlement, Patience, backoff, loggers.CreateLogger<PartWriter>());
         Book = new(jobs, job => new(
             job, new(job.Id, job.Settings, grid, stallAfter, time), options, (run, rows) => writer.WriteAsync(run, rows, parts), time));
@@ -84,6 +87,7 @@ internal sealed class IndexSession : IAsyncDisposable
 
     private async Task BeginAsync(ItemRunner runner, JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
+        using IDisposable? scope = _logger.IsEnabled(LogLevel.Debug) ? RequestScope.Begin(_logger, item.RequestId) : null;
         try
         {
             await runner.RunAsync(run, item, cancellationToken);

@@ -1,4 +1,7 @@
+using VitGrid.Redis;
 using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
 using StackExchange.Redis;
 using VitGrid.Engine.Hosting;
 using VitGrid.Engine.Options;
@@ -17,7 +20,6 @@ internal sealed partial class IndexWorker(
 
     private static readonly TimeSpan UpkeepPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan OwnerSilence = TimeSpan.FromSeconds(15);
     private static readonly Backoff Idle = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(250));
     private static readonly Backoff Trouble = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5));
 
@@ -29,6 +31,11 @@ internal sealed partial class IndexWorker(
     {
         await using QueueConnection connection = await QueueConnection.OpenAsync(options.Redis!, options.KeyPrefix);
         await RepeatAsync("joining", connection, () => WorkAsync(connection, cancellationToken), cancellationToken);
+        if (grid.IsAlone)
+        {
+            Task releasing = QueueOwner.LeaseFor(connection, grid.Name).ReleaseAsync().WaitAsync(UpkeepPause, CancellationToken.None);
+            await releasing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private async Task WorkAsync(QueueConnection connection, CancellationToken cancellationToken)
@@ -37,12 +44,13 @@ internal sealed partial class IndexWorker(
         string consumer = $"{name()}-{Guid.NewGuid().ToString("n")[..8]}";
         LogJoined(consumer, RedisAddress.Describe(options.Redis!));
         await using IndexSession session = new(connection, consumer, options, grid, metrics, loggers);
+        using CancellationTokenSource lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await Task.WhenAll(
-            RepeatAsync("reading", connection, () => ReadAsync(session, cancellationToken), cancellationToken),
-            RepeatAsync("renewing", connection, () => RenewAsync(session, cancellationToken), cancellationToken),
-            RepeatAsync("taking over", connection, () => ClaimAsync(session, cancellationToken), cancellationToken),
-            RepeatAsync("keeping the queue", connection, () => KeepAsync(connection, cancellationToken), cancellationToken),
-            RepeatAsync("upkeep", connection, () => UpkeepAsync(session, cancellationToken), cancellationToken));
+            RepeatAsync("reading", connection, () => ReadAsync(session, lost.Token), lost.Token),
+            RepeatAsync("renewing", connection, () => RenewAsync(session, lost.Token), lost.Token),
+            RepeatAsync("taking over", connection, () => ClaimAsync(session, lost.Token), lost.Token),
+            RepeatAsync("keeping the queue", connection, () => KeepAsync(connection, lost), lost.Token),
+            RepeatAsync("upkeep", connection, () => UpkeepAsync(session, lost.Token), lost.Token));
     }
 
     /// <summary>Waits for a Redis that can hold a queue, and makes the group.</summary>
@@ -58,7 +66,8 @@ internal sealed partial class IndexWorker(
             LogRefused(refusal);
             await Task.Delay(RefusedPause, cancellationToken);
         }
-        while (await patience.RunAsync(() => OwnerOf(connection).TakeAsync(), cancellationToken) is { } owner && owner != grid.Name)
+        Task<string> OwnerAsync() => patience.RunAsync(() => QueueOwner.TakeAsync(connection, grid.Name), cancellationToken);
+        while (await OwnerAsync() is { } owner && owner != grid.Name)
         {
             LogForeign(grid.Name, RedisAddress.Describe(options.Redis!), owner);
             await Task.Delay(RefusedPause, cancellationToken);
@@ -72,14 +81,12 @@ internal sealed partial class IndexWorker(
             cancellationToken);
     }
 
-    /// <summary>One grid works on a queue: two would set aside each other's jobs for ever.</summary>
-    private Lease OwnerOf(QueueConnection connection) => new(connection, IndexKeys.Owner, grid.Name, OwnerSilence);
-
-    private async Task KeepAsync(QueueConnection connection, CancellationToken cancellationToken)
+    /// <summary>Renews the right to the queue; whoever has lost it, frozen for a while, leaves the queue and joins anew.</summary>
+    private async Task KeepAsync(QueueConnection connection, CancellationTokenSource lost)
     {
-        if (await OwnerOf(connection).TakeAsync() is var owner && owner != grid.Name)
-            LogForeign(grid.Name, RedisAddress.Describe(options.Redis!), owner);
-        await Task.Delay(OwnerSilence / 3, cancellationToken);
+        if (await QueueOwner.TakeAsync(connection, grid.Name) != grid.Name)
+            await lost.CancelAsync();
+        await Task.Delay(QueueOwner.Silence / 3, lost.Token);
     }
 
     private static async Task<QueueHealth> HealthOf(QueueConnection connection)
@@ -93,27 +100,27 @@ internal sealed partial class IndexWorker(
     /// </summary>
     private async Task RepeatAsync(string what, QueueConnection connection, Func<Task> step, CancellationToken cancellationToken)
     {
-        for (int failures = 0; !cancellationToken.IsCancellationRequested;)
+        ResiliencePipeline retry = new ResiliencePipelineBuilder().AddRetry(Retry(what, connection)).Build();
+        while (!cancellationToken.IsCancellationRequested)
         {
-            try
-            {
-                await step();
-                failures = 0;
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                if (failures++ == 0)
-                    LogFailed(what, exception.Message);
-                if (exception is RedisServerException lost && lost.Message.Contains("NOGROUP", StringComparison.Ordinal))
-                    await RemakeAsync(connection);
-                await Task.Delay(Trouble.After(failures), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            await retry.ExecuteAsync(async _ => await step(), cancellationToken).AsTask()
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private RetryStrategyOptions Retry(string what, QueueConnection connection) => new()
+    {
+        MaxRetryAttempts = int.MaxValue,
+        ShouldHandle = new PredicateBuilder().Handle<Exception>(),
+        DelayGenerator = failed => new(Trouble.After(failed.AttemptNumber + 1)),
+        OnRetry = async failed =>
+        {
+            if (failed.AttemptNumber == 0)
+                LogFailed(what, failed.Outcome.Exception!.Message);
+            if (failed.Outcome.Exception is RedisServerException lost && lost.Message.Contains("NOGROUP", StringComparison.Ordinal))
+                await RemakeAsync(connection);
+        },
+    };
 
     private async Task RemakeAsync(QueueConnection connection)
     {
@@ -194,26 +201,26 @@ internal sealed partial class IndexWorker(
         await Task.Delay(UpkeepPause, cancellationToken);
     }
 
-    [LoggerMessage(LogLevel.Information, "Indexing as {Consumer} from the queue in Redis {Redis}")]
+    [LoggerMessage(6031, LogLevel.Information, "Indexing as {Consumer} from the queue in Redis {Redis}")]
     private partial void LogJoined(string consumer, string redis);
 
-    [LoggerMessage(LogLevel.Error, "The queue's Redis cannot hold a queue, nothing is indexed until it can: {Reason}")]
+    [LoggerMessage(6032, LogLevel.Error, "The queue's Redis cannot hold a queue, nothing is indexed until it can: {Reason}")]
     private partial void LogRefused(string reason);
 
-    [LoggerMessage(LogLevel.Error,
+    [LoggerMessage(6033, LogLevel.Error,
         "Grid '{Grid}' indexes nothing: the queue in Redis {Redis} belongs to grid '{Owner}'. Give this grid a Redis or an "
             + "Indexing:KeyPrefix of its own")]
     private partial void LogForeign(string grid, string redis, string owner);
 
-    [LoggerMessage(LogLevel.Warning, "The queue's Redis: {Warning}")]
+    [LoggerMessage(6034, LogLevel.Warning, "The queue's Redis: {Warning}")]
     private partial void LogWarned(string warning);
 
-    [LoggerMessage(LogLevel.Warning, "Indexing: {What} failed and is repeated: {Reason}")]
+    [LoggerMessage(6035, LogLevel.Warning, "Indexing: {What} failed and is repeated: {Reason}")]
     private partial void LogFailed(string what, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The group of the indexing queue was lost (the stream was deleted?) and is made anew")]
+    [LoggerMessage(6036, LogLevel.Warning, "The group of the indexing queue was lost (the stream was deleted?) and is made anew")]
     private partial void LogRemade();
 
-    [LoggerMessage(LogLevel.Information, "Took over {Count} entries of a worker that is silent")]
+    [LoggerMessage(6037, LogLevel.Information, "Took over {Count} entries of a worker that is silent")]
     private partial void LogClaimed(int count);
 }

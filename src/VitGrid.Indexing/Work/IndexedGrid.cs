@@ -12,6 +12,9 @@ internal sealed record IndexedGrid
     /// <summary>Name of the grid; the queue belongs to one grid at a time.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Whether this process is the whole grid, so that the queue is free when it stops.</summary>
+    public bool IsAlone { get; init; }
+
     /// <summary>Embeds one image, as <see cref="Embedder"/> does.</summary>
     public required Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> Embed { get; init; }
 

@@ -75,7 +75,7 @@ internal sealed class ItemRunner(
         using ByteGate.Held room = await bytes.EnterAsync(source.Bytes, cancellationToken);
         byte[] image = await BoundedReads.RunAsync(() => source.Read(cancellationToken), cancellationToken);
         room.Shrink(image.Length);
-        EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(image, Timeout), cancellationToken);
+        EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(image, Timeout, item.RequestId), cancellationToken);
         return run.Job.Settings.Normalize ? UnitLength.Of(result.Vector.Span) : result.Vector.ToArray();
     }
 

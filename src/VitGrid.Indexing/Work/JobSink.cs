@@ -42,9 +42,6 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         }
     }
 
-    /// <summary>Numbers in a vector; the sink must have been opened.</summary>
-    public int Dimensions => _schema!.Dimensions;
-
     /// <summary>Calls the opened sink, which has the limit to answer.</summary>
     /// <exception cref="SinkException">It cannot be opened, refused, or did not answer in time.</exception>
     public Task<T> UseAsync<T>(Func<IVectorSink, CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>

@@ -155,12 +155,12 @@ internal sealed partial class PartWriter(
         await Task.Delay(backoff.After(attempt), cancellationToken);
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Lost} entries of job {Job} were taken over by another worker and are left to it")]
+    [LoggerMessage(6041, LogLevel.Warning, "{Lost} entries of job {Job} were taken over by another worker and are left to it")]
     private partial void LogLost(int lost, string job);
 
-    [LoggerMessage(LogLevel.Error, "{Count} rows of job {Job} could not be written and are left in the queue: {Reason}")]
+    [LoggerMessage(6042, LogLevel.Error, "{Count} rows of job {Job} could not be written and are left in the queue: {Reason}")]
     private partial void LogLeft(int count, string job, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The sink of job {Job} does not take a part (try {Attempt}); its items are kept: {Reason}")]
+    [LoggerMessage(6043, LogLevel.Warning, "The sink of job {Job} does not take a part (try {Attempt}); its items are kept: {Reason}")]
     private partial void LogSink(string job, int attempt, string reason);
 }

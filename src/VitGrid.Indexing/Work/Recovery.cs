@@ -64,9 +64,9 @@ internal sealed partial class Recovery(IndexQueue queue, JobBook book, IndexMetr
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Part {Part} of job {Job}, whose worker is gone, {Fate}")]
+    [LoggerMessage(6051, LogLevel.Information, "Part {Part} of job {Job}, whose worker is gone, {Fate}")]
     private partial void LogRecovered(string part, string job, string fate);
 
-    [LoggerMessage(LogLevel.Warning, "What became of part {Part} of job {Job}, whose worker is gone, cannot be asked yet: {Reason}")]
+    [LoggerMessage(6052, LogLevel.Warning, "What became of part {Part} of job {Job}, whose worker is gone, cannot be asked yet: {Reason}")]
     private partial void LogUnknown(string part, string job, string reason);
 }

@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Logging;
 using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Indexing.Work;
 
 /// <summary>How entries end: in Redis, among what this worker holds, and in the counters.</summary>
-internal sealed class Settlement(IndexQueue queue, HeldEntries held, Patience patience, IndexMetrics metrics)
+internal sealed partial class Settlement(
+    IndexQueue queue, HeldEntries held, Patience patience, IndexMetrics metrics, ILogger<Settlement> logger)
 {
     /// <summary>They belong to another worker.</summary>
     public void Forget(IEnumerable<string> entries) => held.Remove(entries);
@@ -34,8 +36,15 @@ internal sealed class Settlement(IndexQueue queue, HeldEntries held, Patience pa
 
     /// <summary>To the dead letters.</summary>
     public Task DeadLetterAsync(
-        string job, IReadOnlyList<(IndexItem Item, ItemFault Fault)> entries, CancellationToken cancellationToken) =>
-        EndAsync("dead", () => queue.DeadLetterAsync(job, entries), entries.Select(entry => entry.Item), cancellationToken);
+        string job, IReadOnlyList<(IndexItem Item, ItemFault Fault)> entries, CancellationToken cancellationToken)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            foreach ((IndexItem item, ItemFault fault) in entries)
+                LogDead(item.RequestId, fault.Code, fault.Message);
+        }
+        return EndAsync("dead", () => queue.DeadLetterAsync(job, entries), entries.Select(entry => entry.Item), cancellationToken);
+    }
 
     /// <summary>Acknowledged without work.</summary>
     public Task SkipAsync(string job, IReadOnlyList<IndexItem> items, CancellationToken cancellationToken) =>
@@ -57,4 +66,7 @@ internal sealed class Settlement(IndexQueue queue, HeldEntries held, Patience pa
         metrics.Count(state, await patience.RunAsync(settle, cancellationToken));
         held.Remove(items.Select(item => item.Entry));
     }
+
+    [LoggerMessage(6061, LogLevel.Debug, "Image of request {RequestId} goes to the dead letters ({Code}): {Reason}")]
+    private partial void LogDead(string requestId, string code, string reason);
 }

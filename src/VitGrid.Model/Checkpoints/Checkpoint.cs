@@ -50,6 +50,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Full path of the folder.</summary>
     public string Directory { get; }
 
+    /// <summary>Name of the family that reads it: what computes no graph must know how its blocks are made.</summary>
+    public string FamilyName => Family.Name;
+
     /// <summary>Whose names the tensors have, for people.</summary>
     public string Naming => Model.Naming;
 

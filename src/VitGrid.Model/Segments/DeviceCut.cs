@@ -15,7 +15,7 @@ internal sealed class DeviceCut(SegmentPlanRequest request)
 
     public SegmentPlanRequest Request => request;
 
-    public StageCosts Stage { get; } = new(request.Costs, request.Precision, request.BatchSize);
+    public StageCosts Stage { get; } = new(request.Costs, request.Precision, request.BatchSize, request.Compute);
 
     public double Load(int device, BlockRange blocks) => Stage.Flops(blocks) / request.Devices[device].Speed;
 

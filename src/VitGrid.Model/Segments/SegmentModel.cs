@@ -8,19 +8,9 @@ namespace VitGrid.Model.Segments;
 /// <param name="Onnx">The model's bytes.</param>
 /// <param name="WeightFolder">The folder its external data is relative to: hand it to the runtime beside the bytes.</param>
 /// <param name="Weights">The weights that are computed with as they lie in their files.</param>
-/// <param name="InputName">Name of its one input.</param>
-/// <param name="NextInput">Name of the hidden state that the following segment takes; null for the last segment.</param>
-/// <param name="PooledLayers">Layers whose pooled vectors it gives out.</param>
-/// <param name="HiddenStates">Layers whose hidden states it gives out on request.</param>
+/// <param name="Ports">What goes in and comes out.</param>
 public sealed record SegmentModel(
-    SegmentRequest Request,
-    byte[] Onnx,
-    string WeightFolder,
-    ImmutableArray<SegmentWeight> Weights,
-    string InputName,
-    string? NextInput,
-    ImmutableSortedSet<int> PooledLayers,
-    ImmutableSortedSet<int> HiddenStates);
+    SegmentRequest Request, byte[] Onnx, string WeightFolder, ImmutableArray<SegmentWeight> Weights, SegmentPorts Ports);
 
 /// <summary>A weight of a segment that is computed with as it lies in its file.</summary>
 /// <param name="Name">Its name in the graph.</param>

@@ -20,8 +20,11 @@ public sealed record SegmentPlanRequest
     /// <summary>Segments to cut into, 1–depth; 0 takes the fewest that fit, at most one a device.</summary>
     public int Segments { get; init; }
 
-    /// <summary>Arithmetic, which decides the bytes of a weight and of an activation.</summary>
+    /// <summary>Arithmetic, which decides the bytes of a weight.</summary>
     public Precision Precision { get; init; }
+
+    /// <summary>What hidden states are computed in, which decides the bytes of an activation.</summary>
+    public ActivationType Compute { get; init; }
 
     /// <summary>Images in one batch, for the activations; at least 1.</summary>
     public int BatchSize { get; init; } = 1;

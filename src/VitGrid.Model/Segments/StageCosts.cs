@@ -2,9 +2,10 @@ namespace VitGrid.Model.Segments;
 
 /// <summary>What runs of an encoder's blocks cost at one precision and batch size.</summary>
 /// <param name="Encoder">The encoder's costs for one image.</param>
-/// <param name="Precision">Arithmetic, which decides the bytes of a weight and of an activation.</param>
+/// <param name="Precision">Arithmetic, which decides the bytes of a weight.</param>
 /// <param name="BatchSize">Images in one batch; at least 1.</param>
-public sealed record StageCosts(EncoderCosts Encoder, Precision Precision, int BatchSize)
+/// <param name="Compute">What hidden states are computed in, which decides the bytes of an activation.</param>
+public sealed record StageCosts(EncoderCosts Encoder, Precision Precision, int BatchSize, ActivationType Compute)
 {
     private readonly long _bytesPerWeight = Precision switch { Precision.Fp32 => 4, Precision.Int8 => 1, _ => 2 };
 
@@ -14,8 +15,8 @@ public sealed record StageCosts(EncoderCosts Encoder, Precision Precision, int B
     /// <summary>Bytes of one block's weights.</summary>
     public long BlockBytes => Encoder.BlockParameters * _bytesPerWeight;
 
-    /// <summary>Bytes a device needs for the activations of one batch: single precision except on devices with 2-byte arithmetic.</summary>
-    public long ActivationBytes => Encoder.ActivationElements * BatchSize * (Precision is Precision.Bf16 or Precision.Fp16 ? 2 : 4);
+    /// <summary>Bytes a device needs for the activations of one batch.</summary>
+    public long ActivationBytes => Encoder.ActivationElements * BatchSize * Compute.Bytes();
 
     /// <summary>FLOP of <paramref name="blocks"/> for one image; a run that starts at 0 embeds the patches too.</summary>
     public double Flops(BlockRange blocks) => (blocks.Count * Encoder.BlockFlops) + (blocks.First == 0 ? Encoder.EmbeddingFlops : 0);

@@ -6,12 +6,19 @@ namespace VitGrid.Model.Vit;
 /// Fits a position embedding made for one square grid of patches to another grid. Two kernels are in use and differ even when
 /// enlarging; which one a checkpoint means is <see cref="EncoderArchitecture.Interpolation"/>.
 /// </summary>
-internal static class PositionTable
+public static class PositionTable
 {
     /// <summary>
     /// Row 0 (the class token's) is kept; rows 1… are a <paramref name="side"/> × <paramref name="side"/> image of
     /// <paramref name="width"/> channels, row-major, which is resized to <paramref name="height"/> × <paramref name="breadth"/>.
     /// </summary>
+    /// <param name="table">The stored embedding, [1 + side², width].</param>
+    /// <param name="width">D, numbers of a row.</param>
+    /// <param name="side">Patches along each side of the image that it was made for.</param>
+    /// <param name="height">Patches from top to bottom of the image it is for.</param>
+    /// <param name="breadth">Patches from left to right.</param>
+    /// <param name="kernel">Which bicubic kernel.</param>
+    /// <returns>[1 + height · breadth, width].</returns>
     public static float[] Fit(ReadOnlySpan<float> table, int width, int side, int height, int breadth, PositionInterpolation kernel)
     {
         Taps[] rows = Weights(side, height, kernel);

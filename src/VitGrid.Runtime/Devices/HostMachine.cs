@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using Microsoft.ML.OnnxRuntime;
 
 namespace VitGrid.Runtime.Devices;
 
@@ -21,12 +20,6 @@ public static class HostMachine
 
     /// <summary>Memory in bytes that this process may use.</summary>
     public static long MemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-
-    /// <summary>ONNX Runtime's version.</summary>
-    public static string OnnxRuntimeVersion => OrtEnv.Instance().GetVersionString();
-
-    /// <summary>Execution providers of the ONNX Runtime that was found, e.g. <c>CPUExecutionProvider</c>.</summary>
-    public static IReadOnlyList<string> ExecutionProviders => OrtEnv.Instance().GetAvailableProviders();
 
     /// <summary>Largest resident memory of this process so far, in bytes; 0 where the system does not say.</summary>
     public static long PeakMemoryBytes() =>

@@ -1,6 +1,4 @@
 using System.Globalization;
-using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Parity;
 
@@ -11,18 +9,6 @@ namespace VitGrid.Runtime.Parity;
 /// <param name="MinCosine">Smallest cosine.</param>
 public sealed record ParityLimit(double? MaxScaledError, double? MinCosine = null)
 {
-    /// <summary>
-    /// The limit of a precision on a kind of device; null where none is defined. bf16 on a CPU is exact arithmetic on the stored weights.
-    /// </summary>
-    public static ParityLimit? Of(Precision precision, DeviceKind device) => (precision, device) switch
-    {
-        (Precision.Fp32, _) or (Precision.Bf16, DeviceKind.Cpu) => new(2e-5),
-        (Precision.Bf16, _) => new(null, 0.9995),
-        (Precision.Fp16, _) => new(null, 0.9999),
-        (Precision.Int8, DeviceKind.Cpu) => new(null, 0.9995),
-        _ => null,
-    };
-
     /// <summary>Whether <paramref name="tensor"/> keeps to it; one with a NaN does not.</summary>
     public bool Passes(TensorParity tensor)
     {

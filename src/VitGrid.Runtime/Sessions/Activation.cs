@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors.Safetensors;
-using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Sessions;
 
@@ -60,6 +59,21 @@ public sealed class Activation : IDisposable
         ? _outputs.Next
         : throw new InvalidOperationException("the last segment's result has no hidden state to go on with");
 
+    /// <summary>Address of the hidden state for an engine that reaches <paramref name="space"/> and the host's memory.</summary>
+    /// <param name="space">See <see cref="SegmentOutputs.Space"/>; null: the host's alone.</param>
+    internal nint AddressFor(string? space) => space == _outputs.Space ? Hidden : HostAddress;
+
+    /// <summary>Checks the hidden state for a segment that takes <paramref name="hidden"/>, whatever the batch.</summary>
+    /// <returns>The batch's shape.</returns>
+    /// <exception cref="ArgumentException">It is of another shape or element type.</exception>
+    internal ActivationShape Expect(ActivationShape hidden, BlockRange blocks)
+    {
+        ActivationShape shape = hidden with { BatchSize = BatchSize };
+        return Shape == shape
+            ? shape
+            : throw new ArgumentException($"segment {blocks} takes a hidden state of {shape}; it was handed {Shape}", nameof(hidden));
+    }
+
     /// <summary>Address of the hidden state in host memory, copied there when it lies on a device.</summary>
     internal nint HostAddress
     {
@@ -113,7 +127,7 @@ public sealed class Activation : IDisposable
     }
 
     /// <summary>
-    /// The hidden state after <paramref name="layer"/> blocks, [B, T, D] row-major; only with <see cref="SegmentSettings.HiddenStates"/>.
+    /// The hidden state after <paramref name="layer"/> blocks, [B, T, D] row-major; only where the session was asked for them.
     /// </summary>
     public unsafe float[] HiddenState(int layer)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using VitGrid.Runtime.Devices;
 
 namespace VitGrid.Runtime.Sessions;
 
@@ -9,6 +8,9 @@ namespace VitGrid.Runtime.Sessions;
 /// <param name="HiddenStates">[B, T, D] by layer.</param>
 internal sealed record SegmentOutputs(nint Next, FrozenDictionary<int, nint> Pooled, FrozenDictionary<int, nint> HiddenStates)
 {
+    /// <summary>The memory that <see cref="Next"/> lies in, as only engines know it that reach it; null: the host's.</summary>
+    public string? Space { get; init; }
+
     /// <summary>Copies <see cref="Next"/> into host memory; null where it lies in host memory itself.</summary>
     public Func<Block>? CopyToHost { get; init; }
 

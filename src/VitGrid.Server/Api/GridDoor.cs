@@ -4,7 +4,7 @@ using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api;

@@ -1,18 +1,25 @@
+using System.Diagnostics;
+using VitGrid.Engine.Requests;
+using VitGrid.Engine.Telemetry;
 using VitGrid.Server.Hosting.Shutdown;
 
 namespace VitGrid.Server.Api;
 
-/// <summary>Gives every request an id, taken over from the client when it is usable, and every answer the header that says it.</summary>
+/// <summary>
+/// Gives every request an id, and every answer the header that says it: the client's own where it is usable, else the trace id of its
+/// traceparent, else one of ours.
+/// </summary>
 internal sealed class RequestIds(RequestDelegate next, DrainGate gate)
 {
     public const string Header = "x-request-id";
 
-    private const int Longest = 128;
+    private const string TraceParent = "traceparent";
 
     public Task InvokeAsync(HttpContext context)
     {
-        string? given = context.Request.Headers[Header];
-        context.TraceIdentifier = IsUsable(given) ? given! : $"req-{Guid.NewGuid():N}";
+        context.TraceIdentifier = IdFrom(context.Request.Headers);
+        if (Activity.Current is { Recorded: true } span)
+            span.SetTag(GridTraces.RequestTag, context.TraceIdentifier);
         context.Response.OnStarting(() =>
         {
             context.Response.Headers[Header] = context.TraceIdentifier;
@@ -24,7 +31,14 @@ internal sealed class RequestIds(RequestDelegate next, DrainGate gate)
         return next(context);
     }
 
-    /// <summary>1–128 visible ASCII characters: safe in a header and in a log line.</summary>
-    internal static bool IsUsable(string? id) =>
-        id is { Length: > 0 and <= Longest } && id.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0;
+    /// <summary>The id of a request with these headers.</summary>
+    private static string IdFrom(IHeaderDictionary headers)
+    {
+        string? given = headers[Header];
+        if (RequestLabel.IsUsable(given))
+            return given!;
+        return ActivityContext.TryParse(headers[TraceParent], null, out ActivityContext trace)
+            ? trace.TraceId.ToHexString()
+            : $"req-{Guid.NewGuid():N}";
+    }
 }

@@ -6,18 +6,20 @@ using VitGrid.Engine.Options;
 using VitGrid.Indexing.Hosting;
 using VitGrid.Server.Api;
 using VitGrid.Server.Hosting.Options;
+using VitGrid.Transport;
 
 namespace VitGrid.Server.Hosting;
 
 /// <summary>Puts the grid behind the door; the one place where the server meets Orleans.</summary>
 internal static class GridWiring
 {
-    public static void AddGrid(this WebApplicationBuilder builder, GridOptions options, GridRole role = GridRole.All)
+    public static void AddGrid(
+        this WebApplicationBuilder builder, GridOptions options, GridRole role = GridRole.All, DataPlaneOptions? dataPlane = null)
     {
         if (role == GridRole.Api)
-            builder.AddVitGridFrontEnd(options);
+            builder.AddVitGridFrontEnd(options, dataPlane);
         else
-            builder.AddVitGrid(options).Services.AddIndexing(
+            builder.AddVitGrid(options, dataPlane).Services.AddIndexing(
                 options.Indexing, provider => provider.GetRequiredService<GridNode>().Describe().Name);
         builder.Services.AddSingleton(services => new GridDoor(
             services.GetRequiredService<Embedder>().EmbedAsync,

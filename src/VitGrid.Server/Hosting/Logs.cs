@@ -8,6 +8,8 @@ internal static class Logs
     public static void AddOneLineConsole(this ILoggingBuilder logging)
     {
         logging.ClearProviders();
+        // A request's scope names it; the ids of its span would only make every line longer. The span names the request.
+        logging.Configure(factory => factory.ActivityTrackingOptions = ActivityTrackingOptions.None);
         logging.Services.Configure<LoggerFilterOptions>(AddDefaults);
         logging.AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
         logging.AddConsole(console =>

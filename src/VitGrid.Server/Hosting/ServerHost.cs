@@ -1,3 +1,4 @@
+using VitGrid.Engine.Options;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using VitGrid.Cluster.Hosting;
 using VitGrid.Engine.Fetching;
@@ -103,7 +104,7 @@ internal static class ServerHost
             .AddSingleton<ErrorWriter>();
     }
 
-    private static IServiceCollection AddShutdown(this IServiceCollection services, StopOptions options) => services
+    private static IServiceCollection AddShutdown(this IServiceCollection services, ShutdownOptions options) => services
         .AddSingleton(options)
         .AddSingleton<DrainGate>()
         .AddSingleton<GracefulStop>()

@@ -10,6 +10,6 @@ internal static partial class StartLog
             LogListening(log, url);
     }
 
-    [LoggerMessage(LogLevel.Information, "listening on {Url}; POST {Url}/v1/embeddings, GET {Url}/info")]
+    [LoggerMessage(7031, LogLevel.Information, "listening on {Url}; POST {Url}/v1/embeddings, GET {Url}/info")]
     private static partial void LogListening(ILogger log, string url);
 }

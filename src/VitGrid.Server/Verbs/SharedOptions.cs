@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Server.Verbs;
 
@@ -32,7 +33,7 @@ internal sealed class SharedOptions
 
     public Option<IReadOnlyList<DeviceSpec>?> Devices { get; } = ValueOption.Of<IReadOnlyList<DeviceSpec>?>(
         "--devices", "LIST", "Devices in pipeline order, e.g. cuda:0,cuda:1=20GiB; the size bounds the memory [default: every CUDA device, "
-            + "else cpu:0]", DeviceSpec.ParseList);
+            + "else cpu:0]", DeviceList.Parse);
 
     public Option<int?> Segments { get; } = ValueOption.Number(
         "--segments", "K", "Pipeline segments, at most one a block [default: the fewest that fit]", 1, 1_000);

@@ -8,6 +8,7 @@ using VitGrid.Model.EightBits;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Cluster.Tests.Caching;
@@ -48,10 +49,13 @@ public sealed class EmbeddingKeyTests
     [Fact]
     public void One_precision_on_two_kinds_of_devices_is_one_arithmetic_only_if_it_computes_the_same()
     {
-        Assert.NotEqual(ArithmeticName.Of(Precision.Bf16, DeviceKind.Cpu), ArithmeticName.Of(Precision.Bf16, DeviceKind.Cuda));
-        Assert.Equal($"int8-{EightBitKernel.Form.Name()}", ArithmeticName.Of(Precision.Int8, DeviceKind.Cpu));
-        Assert.Equal("fp32", ArithmeticName.Of(Precision.Fp32, DeviceKind.Cpu));
+        Assert.NotEqual(Arithmetic(Precision.Bf16, "cpu:0"), Arithmetic(Precision.Bf16, "cuda:0"));
+        Assert.Equal($"int8-{EightBitKernel.Form.Name()}", Arithmetic(Precision.Int8, "cpu:0"));
+        Assert.Equal("fp32", Arithmetic(Precision.Fp32, "cpu:0"));
     }
+
+    private static string Arithmetic(Precision precision, string device) =>
+        DeviceList.Parse(device)[0].Backend.FindArithmetic(precision)!.Name;
 
     private static ModelInfo Opened()
     {

@@ -30,6 +30,56 @@ public sealed class WireFormTests
     private static readonly Dictionary<string, byte[]> Written = File.ReadLines(GoldenFiles.PathOf("wire-3e75086.txt"))
         .Select(line => line.Split(' ')).ToDictionary(parts => parts[0], parts => Convert.FromHexString(parts[1]));
 
+    /// <summary>A request's id is a field of its own at the end; where there is none, that field is an empty one of two bytes.</summary>
+    [Fact]
+    public void An_image_without_a_request_id_is_written_as_before_but_for_an_empty_field() => SameButForNothing(
+        "image", new ImageHeader(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")));
+
+    [Fact]
+    public void A_batch_without_request_ids_is_written_as_before_but_for_an_empty_field() => SameButForNothing(
+        "batch", new BatchHeader(new(Key, 1), 8, [4, 12], 1025, 1024, 1) { Trace = "00-b" });
+
+    [Fact]
+    public void An_image_of_before_is_read_whole_and_has_no_request_id()
+    {
+        ImageHeader image = Serializer.Deserialize<ImageHeader>(Written["image"])!;
+        Assert.Equal(new ImageHeader(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")), image);
+        Assert.Null(image.Order.RequestId);
+    }
+
+    [Fact]
+    public void A_batch_of_before_is_read_whole_and_has_no_request_ids()
+    {
+        BatchHeader batch = Serializer.Deserialize<BatchHeader>(Written["batch"])!;
+        Assert.Equal((new(Key, 1), 8L, 1025, 1024, 1, "00-b"),
+            (batch.Stage, batch.Batch, batch.Tokens, batch.Width, batch.ElementType, batch.Trace));
+        Assert.Equal([4, 12], batch.Layers);
+        Assert.Null(batch.RequestIds);
+    }
+
+    [Fact]
+    public void Request_ids_arrive_also_where_several_images_have_one()
+    {
+        ImageHeader image = new(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), null) { RequestId = "r-1" });
+        Assert.Equal(image, Serializer.Deserialize<ImageHeader>(Serializer.SerializeToArray(image)));
+        string?[] ids = [image.Order.RequestId, null, image.Order.RequestId];
+        BatchHeader batch = new(new(Key, 1), 8, [4, 4, 4], 1025, 1024, 1) { RequestIds = ids };
+        BatchHeader read = Serializer.Deserialize<BatchHeader>(Serializer.SerializeToArray(batch))!;
+        Assert.Equal(ids.AsEnumerable(), read.RequestIds!.AsEnumerable());
+    }
+
+    [Fact]
+    public void A_build_that_knows_no_request_ids_passes_over_them()
+    {
+        string id = "r-1";
+        ImageHeader image = new(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t") { RequestId = id });
+        EarlierImageHeader read = Serializer.Deserialize<EarlierImageHeader>(Serializer.SerializeToArray(image))!;
+        Assert.Equal(new(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")), read);
+        BatchHeader batch = new(new(Key, 1), 8, [4, 4, 4], 1025, 1024, 1) { Trace = "00-b", RequestIds = [id, null, id] };
+        EarlierBatchHeader seen = Serializer.Deserialize<EarlierBatchHeader>(Serializer.SerializeToArray(batch))!;
+        Assert.Equal((new(Key, 1), 8L, 1, "00-b"), (seen.Stage, seen.Batch, seen.ElementType, seen.Trace));
+    }
+
     [Fact]
     public void An_answer_is_written_as_before() => Same("answer", new AnswerHeader(3, Milliseconds(1), Milliseconds(2)));
 
@@ -43,7 +93,6 @@ public sealed class WireFormTests
     [Fact]
     public void What_stages_and_heads_tell_each_other_is_written_as_before()
     {
-        Same("batch", new BatchHeader(new(Key, 1), 8, [4, 12], 1025, 1024, 1) { Trace = "00-b" });
         Same("stale", new StaleBatchHeader(new(Key, 1), 8));
         Same("pooled", new PooledHeader(Key, 8, [0, 2]));
         Same("failed", new BatchFailedHeader(Key, 8, GridFault.SegmentFailed, "no"));
@@ -93,5 +142,43 @@ public sealed class WireFormTests
     private static void Same<T>(string name, T value) =>
         Assert.Equal(Convert.ToHexStringLower(Written[name]), Convert.ToHexStringLower(Serializer.SerializeToArray(value)));
 
+    /// <summary>The last two bytes end the header's object and, within an image's, its order.</summary>
+    private static void SameButForNothing<T>(string name, T value)
+    {
+        const string NullReference = "c101", End = "e0";
+        string before = Convert.ToHexStringLower(Written[name]);
+        string ends = before.EndsWith(End + End, StringComparison.Ordinal) ? End + End : End;
+        Assert.Equal(before[..^ends.Length] + NullReference + ends, Convert.ToHexStringLower(Serializer.SerializeToArray(value)));
+    }
+
     private static TimeSpan Milliseconds(int count) => TimeSpan.FromMilliseconds(count);
+}
+
+/// <summary><see cref="ImageHeader"/> as commit 3e75086 has it.</summary>
+[GenerateSerializer, Immutable]
+internal sealed record EarlierImageHeader([property: Id(0)] ReplicaKey Replica, [property: Id(1)] EarlierImageOrderHeader Order);
+
+/// <summary><see cref="ImageOrderHeader"/> as commit 3e75086 has it.</summary>
+[GenerateSerializer, Immutable]
+internal sealed record EarlierImageOrderHeader(
+    [property: Id(0)] long Image,
+    [property: Id(1)] int Layer,
+    [property: Id(2)] Lane Lane,
+    [property: Id(3)] long Bytes,
+    [property: Id(4)] TimeSpan Remaining,
+    [property: Id(5)] string? Trace);
+
+/// <summary><see cref="BatchHeader"/> as commit 3e75086 has it.</summary>
+[GenerateSerializer, Immutable]
+internal sealed record EarlierBatchHeader(
+    [property: Id(0)] StageKey Stage,
+    [property: Id(1)] long Batch,
+    [property: Id(2)] int[] Layers,
+    [property: Id(3)] int Tokens,
+    [property: Id(4)] int Width,
+    [property: Id(5)] int ElementType)
+{
+    /// <summary>Its span.</summary>
+    [Id(6)]
+    public string? Trace { get; init; }
 }

@@ -15,7 +15,7 @@ public sealed class LoadTests
     [Fact]
     public async Task A_full_grid_refuses_and_answers_what_it_accepted()
     {
-        GridOptions options = TestGrid.Options() with { Queue = new() { MaxImages = 3 } };
+        GridOptions options = TestGrid.Options(maxBatchSize: 3) with { Queue = new() { MaxImages = 3 } };
         await using TestGrid grid = await TestGrid.StartAsync(options, _ => _gate.Pass());
         Task<EmbeddingResult>[] accepted = [.. Enumerable.Range(0, 3).Select(i => grid.EmbedAsync(TestGrid.Image((byte)i)))];
         GridException refused = await Assert.ThrowsAsync<GridException>(() => grid.EmbedAsync(TestGrid.Image(9)));
@@ -29,7 +29,7 @@ public sealed class LoadTests
     [Fact]
     public async Task A_grid_full_in_bytes_refuses()
     {
-        GridOptions options = TestGrid.Options() with { Queue = new() { MaxBytes = 1 << 20 } };
+        GridOptions options = TestGrid.Options() with { Queue = new() { MaxBytes = 1 << 20 }, Images = new() { MaxFileBytes = 1 << 20 } };
         await using TestGrid grid = await TestGrid.StartAsync(options);
         EmbeddingRequest large = TestGrid.Image(1) with { Image = new byte[1 << 20] };
         GridException refused = await Assert.ThrowsAsync<GridException>(() => grid.EmbedAsync(large));
@@ -74,7 +74,7 @@ public sealed class LoadTests
     public async Task Whoever_joined_a_hurried_request_is_not_bound_by_its_deadline()
     {
         FakeTimeProvider time = new();
-        GridOptions options = TestGrid.Options() with { DecodeThreads = 1 };
+        GridOptions options = TestGrid.Options() with { Images = new() { DecodeThreads = 1 } };
         await using TestGrid grid = await TestGrid.StartAsync(options, time: time, decoder: (_, _, _) => _gate.Pass());
         Task<EmbeddingResult> ahead = grid.EmbedAsync(TestGrid.Image(1));
         await _gate.Arrived;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
+using VitGrid.Runtime.Execution;
 using VitGrid.Tests.Golden;
 using VitGrid.Cluster.Hosting;
 using VitGrid.Cluster.Segments;
@@ -11,7 +12,6 @@ using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Timing;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Cluster.Tests.Grid;
@@ -35,9 +35,9 @@ internal sealed class TestGrid : IAsyncDisposable
     public static GridOptions Options(int segments = 1, int devices = 1, int maxBatchSize = 8) => new()
     {
         Models = [new() { Name = "tiny", Directory = GoldenFiles.Model("tiny-ln"), Segments = segments }],
-        Devices = [.. Enumerable.Range(0, devices).Select(i => new DeviceSpec(DeviceKind.Cpu, i))],
+        Devices = [.. Enumerable.Range(0, devices).Select(i => ExecutionBackends.Processor with { Ordinal = i })],
         Batching = new() { MaxBatchSize = maxBatchSize },
-        DecodeThreads = 2,
+        Images = new() { DecodeThreads = 2 },
     };
 
     public static async Task<TestGrid> StartAsync(
@@ -89,22 +89,7 @@ internal sealed class TestGrid : IAsyncDisposable
 
     /// <summary>A loader of real sessions whose every run calls <paramref name="hook"/> first.</summary>
     public static SegmentLoader Hooked(SegmentHook? hook) => (checkpoint, settings) =>
-    {
-        SegmentRunner real = SegmentRunner.Load(checkpoint, settings);
-        return real with
-        {
-            RunPixels = images =>
-            {
-                hook?.Invoke(settings.Blocks);
-                return real.RunPixels(images);
-            },
-            Run = input =>
-            {
-                hook?.Invoke(settings.Blocks);
-                return real.Run(input);
-            },
-        };
-    };
+        new HookedSession(SegmentLoading.Load(checkpoint, settings), hook);
 
     /// <summary>The byte 255 stands for a damaged file; any other is the seed of noise.</summary>
     private static void Draw(ReadOnlyMemory<byte> file, PreprocessProfile profile, Span<byte> pixels)

@@ -26,8 +26,8 @@ public sealed class ClusterOptionsTests : IDisposable
     {
         ClusterOptions open = new() { Redis = "127.0.0.1:6379", AdvertisedHost = "192.0.2.7" };
         Assert.Equal(
-            ["Cluster:AdvertisedHost is 192.0.2.7, so traffic would leave the machine unencrypted; set Cluster:Tls, or "
-                + "Cluster:AllowPlaintext=true in a network you trust"],
+            ["VitGrid:Cluster:AdvertisedHost is 192.0.2.7, so traffic would leave the machine unencrypted; set VitGrid:Cluster:Tls, or "
+                + "VitGrid:Cluster:AllowPlaintext=true in a network you trust"],
             Faults(open));
         Assert.Empty(Faults(open with { AllowPlaintext = true }));
         Assert.Empty(Faults(open with { Tls = Tls() }));
@@ -38,7 +38,7 @@ public sealed class ClusterOptionsTests : IDisposable
     public void A_remote_redis_alone_takes_a_process_off_loopback()
     {
         Assert.All(Own.Where(address => !IPAddress.IsLoopback(IPAddress.Parse(address))), address => Assert.Contains(
-            $"Cluster:AdvertisedHost is {address}, so traffic would leave the machine unencrypted",
+            $"VitGrid:Cluster:AdvertisedHost is {address}, so traffic would leave the machine unencrypted",
             Assert.Single(Faults(new() { Redis = $"{address}:6379" })),
             StringComparison.Ordinal));
     }
@@ -63,15 +63,15 @@ public sealed class ClusterOptionsTests : IDisposable
     {
         ClusterOptions six = new() { Redis = "[::1]:6379", AllowPlaintext = true };
         Assert.Equal(
-            ["Cluster:AdvertisedHost is 2001:db8::7; beyond loopback this version listens on IPv4 only: name an IPv4 address"],
+            ["VitGrid:Cluster:AdvertisedHost is 2001:db8::7; beyond loopback this version listens on IPv4 only: name an IPv4 address"],
             Faults(six with { AdvertisedHost = "2001:db8::7" }));
         Assert.Empty(Faults(six));
     }
 
     [Fact]
     public void A_name_without_an_address_is_a_fault() => Assert.Equal(
-        ["Cluster:AdvertisedHost is name.invalid, and no address of this process follows from that; name one under which the others reach "
-            + "it"],
+        ["VitGrid:Cluster:AdvertisedHost is name.invalid, and no address of this process follows from that; name one under which the "
+            + "others reach it"],
         Faults(new() { Redis = "127.0.0.1:6379", AdvertisedHost = "name.invalid" }));
 
     [Fact]
@@ -80,20 +80,46 @@ public sealed class ClusterOptionsTests : IDisposable
         TlsOptions good = Tls();
         Assert.Equal(
             [
-                "Cluster:Id is 'a b'; allowed are 1 to 64 letters, digits, '-', '_' and '.'",
-                "Cluster:Tls:Certificate is '/no/tls.crt'; there is no such file",
-                "Cluster:Tls:Authority is '/no/ca.crt'; there is no such file",
+                "VitGrid:Cluster:Id is 'a b'; it takes 1–64 of letters, digits, -, _, .",
+                "VitGrid:Cluster:Tls:Certificate is '/no/tls.crt'; there is no such file",
+                "VitGrid:Cluster:Tls:Authority is '/no/ca.crt'; there is no such file",
             ],
             Faults(new() { Redis = "127.0.0.1:6379", Id = "a b",
                 Tls = good with { Certificate = "/no/tls.crt", Authority = "/no/ca.crt" } }));
         string unreadable = Assert.Single(Faults(new() { Redis = "127.0.0.1:6379", Tls = good with { Key = good.Authority } }));
-        Assert.StartsWith($"Cluster:Tls cannot be used (Certificate '{good.Certificate}', Key '{good.Authority}'", unreadable,
+        Assert.StartsWith($"VitGrid:Cluster:Tls cannot be used (Certificate '{good.Certificate}', Key '{good.Authority}'", unreadable,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_membership_behind_a_url_gives_the_address_as_with_host_and_port()
+    {
+        GridOptions options = new() { Models = [], Devices = [], Cluster = new() { Redis = "redis://:s3cret@127.0.0.1:6379" } };
+        Assert.Empty(StartCheck.Faults(options));
+        Assert.Equal(IPAddress.Loopback, ClusterAddress.Of(options.Cluster));
+    }
+
+    [Fact]
+    public void Addresses_of_Redis_that_cannot_be_read_are_all_told_by_their_settings()
+    {
+        GridOptions options = TestGrid.Options() with
+        {
+            Cluster = new() { Redis = "redis://:s3cret@a/zero" },
+            Cache = new() { Redis = "password=s3cret" },
+            Indexing = new() { Redis = "http://c" },
+        };
+        IReadOnlyList<string> faults = StartCheck.Faults(options);
+        Assert.Collection(
+            faults,
+            fault => Assert.StartsWith("VitGrid:Cluster:Redis is 'redis://a/zero'", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("VitGrid:Cache:Redis is ''", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("VitGrid:Indexing:Redis is 'http://c'", fault, StringComparison.Ordinal));
+        Assert.DoesNotContain(faults, fault => fault.Contains("s3cret", StringComparison.Ordinal));
     }
 
     public void Dispose() => _authority.Dispose();
 
-    private static string[] Faults(ClusterOptions cluster) => [.. GridOptionsCheck.Faults(TestGrid.Options() with { Cluster = cluster })];
+    private static string[] Faults(ClusterOptions cluster) => [.. StartCheck.Faults(TestGrid.Options() with { Cluster = cluster })];
 
     private TlsOptions Tls()
     {

@@ -2,7 +2,7 @@ using VitGrid.Cluster.Options;
 using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Cluster.Tests.Options;
 
@@ -12,7 +12,7 @@ public sealed class GridOptionsTests
     public void Defaults_are_the_documented_ones_and_without_fault()
     {
         GridOptions options = new() { Models = [new() { Name = "m", Directory = "d" }] };
-        Assert.Empty(GridOptionsCheck.Faults(options));
+        Assert.Empty(StartCheck.Faults(options));
         Assert.Equal((8, 50, 0, 4),
             (options.Batching.MaxBatchSize, options.Batching.MaxBatchGigaflop, options.Batching.MaxDelayMilliseconds,
                 options.Batching.InteractiveWeight));
@@ -33,28 +33,27 @@ public sealed class GridOptionsTests
             Batching = new() { MaxBatchSize = 0, InteractiveWeight = 101 },
             Cluster = new() { SiloPort = 5000, GatewayPort = 5000 },
         };
-        IReadOnlyList<string> faults = GridOptionsCheck.Faults(options);
-        Assert.Contains("Batching:MaxBatchSize is 0; allowed is 1 to 256", faults);
-        Assert.Contains("Models: 'm' is the name of 2 models (a, b); names must differ", faults);
+        IReadOnlyList<string> faults = StartCheck.Faults(options);
+        Assert.Contains("VitGrid:Batching:MaxBatchSize is '0'; it takes a whole number from 1 to 256 (default 8)", faults);
+        Assert.Contains("VitGrid:Models: 'm' is the name of 2 models (a, b); names must differ", faults);
         Assert.Equal(6, faults.Count);
     }
 
     [Fact]
     public void A_device_that_is_not_there_is_a_fault_before_anything_starts()
     {
-        GridOptions options = new() { Models = [new() { Name = "m", Directory = "m" }], Devices = [
-            new(DeviceKind.Cpu, 0), new(DeviceKind.Cuda, 99)] };
-        Assert.StartsWith("Devices: device cuda:99 ", Assert.Single(GridOptionsCheck.Faults(options)), StringComparison.Ordinal);
+        GridOptions options = new() { Models = [new() { Name = "m", Directory = "m" }], Devices = DeviceList.Parse("cpu:0,cuda:99") };
+        Assert.StartsWith("VitGrid:Devices: device cuda:99 ", Assert.Single(StartCheck.Faults(options)), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("cpu:0", Precision.Fp16, "Precision is Fp16, which CUDA devices have")]
-    [InlineData("cuda:99", Precision.Int8, "Precision is Int8, which CPU devices have")]
+    [InlineData("cpu:0", Precision.Fp16, "Precision of 'm' is Fp16, which CUDA devices have")]
+    [InlineData("cuda:99", Precision.Int8, "Precision of 'm' is Int8, which CPU devices have")]
     [InlineData("cpu:0,cuda:99", Precision.Bf16, "only fp32 can span")]
     public void A_precision_the_devices_do_not_share_is_a_fault(string devices, Precision precision, string expected)
     {
         GridOptions options = new() { Models = [
-            new() { Name = "m", Directory = "m", Precision = precision }], Devices = DeviceSpec.ParseList(devices) };
-        Assert.Contains(GridOptionsCheck.Faults(options), fault => fault.Contains(expected, StringComparison.Ordinal));
+            new() { Name = "m", Directory = "m", Precision = precision }], Devices = DeviceList.Parse(devices) };
+        Assert.Contains(StartCheck.Faults(options), fault => fault.Contains(expected, StringComparison.Ordinal));
     }
 }

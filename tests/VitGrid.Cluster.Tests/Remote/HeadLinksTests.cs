@@ -22,6 +22,21 @@ public sealed class HeadLinksTests
     }
 
     [Fact]
+    public async Task A_head_whose_link_ends_is_out_of_reach_from_that_moment()
+    {
+        await using WireNode door = new("door");
+        WireNode head = new("head");
+        HeadLinks links = new(door.Peers, door.Table);
+        door.Table.Offer(Table(1, (head, ReplicaState.Serving)));
+        await links.LinkAsync(CancellationToken.None);
+        Assert.True(links.Reaches(head.Address));
+        await head.DisposeAsync();
+        Assert.True(SpinWait.SpinUntil(() => !links.Reaches(head.Address), Waits.Limit), "the head is still said to be in reach");
+        await links.LinkAsync(CancellationToken.None);
+        Assert.False(links.Reaches(head.Address));
+    }
+
+    [Fact]
     public async Task A_head_that_serves_nothing_is_not_linked_to()
     {
         await using WireNode door = new("door"), head = new("head");

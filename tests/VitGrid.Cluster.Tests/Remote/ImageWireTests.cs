@@ -37,6 +37,22 @@ public sealed class ImageWireTests
     }
 
     [Fact]
+    public async Task The_head_knows_the_request_of_an_image()
+    {
+        await using WireNode frontEnd = new("front-end"), head = new("head");
+        string? known = null;
+        head.Head = (order, _) =>
+        {
+            known = order.RequestId;
+            return Task.FromResult(new ImageAnswer([1], Queue, Infer));
+        };
+        using Pixels pixels = Pixels.Rent(1, Nothing.Instance);
+        await new RemoteReplicaHead(WireNode.Layout(head), frontEnd.Images).EmbedAsync(
+            Order(pixels) with { RequestId = "r-1" }, CancellationToken.None).WaitAsync(Waits.Limit);
+        Assert.Equal("r-1", known);
+    }
+
+    [Fact]
     public async Task A_refusal_keeps_its_fault_and_its_words()
     {
         await using WireNode frontEnd = new("front-end"), head = new("head");

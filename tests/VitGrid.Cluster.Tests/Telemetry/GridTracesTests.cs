@@ -14,13 +14,14 @@ public sealed class GridTracesTests
         ConcurrentQueue<Activity> ended = [];
         using ActivityListener listener = Listen(ended.Enqueue);
         using Activity client = new Activity("client").Start();
-        await grid.EmbedAsync(TestGrid.Image(1));
+        await grid.EmbedAsync(TestGrid.Image(1) with { RequestId = "r-1" });
         client.Stop();
         await grid.LeftAfterDrainAsync();
 
         Activity[] spans = [.. ended.Where(span => span.TraceId == client.TraceId)];
         Activity image = spans.Single(span => span.OperationName == "image"), batch = spans.Single(span => span.OperationName == "batch");
         Assert.Equal(client.SpanId, image.ParentSpanId);
+        Assert.Equal("r-1", image.GetTagItem("vitgrid.request.id"));
         Assert.Equal(["decode", "infer", "queue"], spans.Where(span => span.ParentSpanId == image.SpanId).Select(
             span => span.OperationName).Order());
         Assert.Equal(spans.Single(span => span.OperationName == "queue").SpanId, batch.ParentSpanId);

@@ -14,7 +14,7 @@ public sealed class DecodePoolTests : IDisposable
     private readonly Gate _gate = new();
     private readonly DecodePool _pool;
 
-    public DecodePoolTests() => _pool = new(new GridOptions { Models = [], DecodeThreads = 1 }, _time);
+    public DecodePoolTests() => _pool = new(new GridOptions { Models = [], Images = new() { DecodeThreads = 1 } }, _time);
 
     public void Dispose() => _pool.Dispose();
 

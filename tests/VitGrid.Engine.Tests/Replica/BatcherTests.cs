@@ -30,6 +30,17 @@ public sealed class BatcherTests
         Assert.Equal([1f, 2f, 3f, 4f, 5f], (await Task.WhenAll(answers)).Select(answer => answer.ClsThenMean[0]));
     }
 
+    [Fact]
+    public async Task A_batch_names_the_request_of_each_of_its_images_and_none_where_none_has_one()
+    {
+        Start(credits: 3, new() { MaxBatchSize = 8 });
+        await EmbedAsync(1);
+        ImageOrder named = Order(2, TimeSpan.FromSeconds(60)) with { RequestId = "r-2" };
+        await OnTurnAsync(() => _batcher!.EmbedAsync(named, CancellationToken.None));
+        Assert.Null(_running[0].Batch.RequestIds);
+        Assert.Equal("r-2", Assert.Single(_running[1].Batch.RequestIds!));
+    }
+
     [Property(MaxTest = 1_000)]
     public void None_is_lost_answered_twice_overtaken_in_its_lane_or_kept_waiting_whatever_happens(byte[] script) =>
         Assert.Null(BatcherScript.Play(script).Broken);

@@ -1,5 +1,6 @@
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Sinks.Files;
+using VitGrid.Indexing.Targets;
 
 namespace VitGrid.Indexing.Tests.Sinks;
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using Pgvector;
 using VitGrid.Indexing.Sinks;
+using VitGrid.Indexing.Targets;
 
 namespace VitGrid.Indexing.Tests.Sinks;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VitGrid.Indexing.Sinks;
+using VitGrid.Indexing.Targets;
 
 namespace VitGrid.Indexing.Tests.Sinks;
 

@@ -1,4 +1,5 @@
 using VitGrid.Indexing.Sinks;
+using VitGrid.Indexing.Targets;
 
 namespace VitGrid.Indexing.Tests.Sinks;
 

@@ -11,13 +11,14 @@ internal static class OnnxRun
     public static Dictionary<string, float[]> Pixels(SegmentModel model, byte[] pixels, InputSize size)
     {
         DenseTensor<byte> images = new(pixels, [pixels.Length / size.PixelBytes, size.Height, size.Width, 3]);
-        return Run(model, NamedOnnxValue.CreateFromTensor(model.InputName, images));
+        return Run(model, NamedOnnxValue.CreateFromTensor(model.Ports.InputName, images));
     }
 
     /// <summary>Returns every output by name, from a hidden state [B, T, D].</summary>
     public static Dictionary<string, float[]> HiddenState(SegmentModel model, float[] state, int tokens, int width) => Run(
         model,
-        NamedOnnxValue.CreateFromTensor(model.InputName, new DenseTensor<float>(state, [state.Length / tokens / width, tokens, width])));
+        NamedOnnxValue.CreateFromTensor(
+            model.Ports.InputName, new DenseTensor<float>(state, [state.Length / tokens / width, tokens, width])));
 
     private static Dictionary<string, float[]> Run(SegmentModel model, NamedOnnxValue input)
     {

@@ -50,7 +50,7 @@ public sealed class SecondFamilyTests : IDisposable
         Dictionary<string, float[]> whole = OnnxRun.Pixels(Build(checkpoint, new(0, Shape.Depth)), _pixels, Size);
         SegmentModel first = Build(checkpoint, new(0, cut)), second = Build(checkpoint, new(cut, Shape.Depth - cut));
         Dictionary<string, float[]> between = OnnxRun.Pixels(first, _pixels, Size);
-        Dictionary<string, float[]> last = OnnxRun.HiddenState(second, between[first.NextInput!], Size.Tokens(Shape), Shape.Width);
+        Dictionary<string, float[]> last = OnnxRun.HiddenState(second, between[first.Ports.NextInput!], Size.Tokens(Shape), Shape.Width);
         string pooled = SegmentNames.Pooled(Shape.Depth);
         Assert.DoesNotContain(pooled, between.Keys);
         AssertNear([.. whole[pooled].Select(value => (double)value)], last[pooled], 1e-6);

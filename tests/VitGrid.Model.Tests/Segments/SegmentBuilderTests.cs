@@ -64,9 +64,9 @@ public sealed class SegmentBuilderTests
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-rms-qknorm"));
         SegmentModel segment = Build(checkpoint, new(2, 2));
-        Assert.Equal("hidden_states.2", segment.InputName);
-        Assert.Equal("hidden_states.4", segment.NextInput);
-        Assert.Equal([3, 4], segment.PooledLayers);
+        Assert.Equal("hidden_states.2", segment.Ports.InputName);
+        Assert.Equal("hidden_states.4", segment.Ports.NextInput);
+        Assert.Equal([3, 4], segment.Ports.PooledLayers);
     }
 
     [Theory]

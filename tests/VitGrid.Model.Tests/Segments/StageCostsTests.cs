@@ -10,14 +10,15 @@ public sealed class StageCostsTests
     };
 
     [Theory]
-    [InlineData(Precision.Fp32, 4, 4, 4)]
-    [InlineData(Precision.Bf16, 2, 2, 2)]
-    [InlineData(Precision.Fp16, 2, 2, 2)]
-    [InlineData(Precision.Int8, 1, 4, 4)]
-    public void Eight_bits_take_a_byte_a_weight_of_a_block_and_single_precision_elsewhere(
-        Precision precision, int block, int embedding, int activation)
+    [InlineData(Precision.Fp32, ActivationType.Float32, 4, 4, 4)]
+    [InlineData(Precision.Bf16, ActivationType.BFloat16, 2, 2, 2)]
+    [InlineData(Precision.Bf16, ActivationType.Float32, 2, 2, 4)]
+    [InlineData(Precision.Fp16, ActivationType.Float16, 2, 2, 2)]
+    [InlineData(Precision.Int8, ActivationType.Float32, 1, 4, 4)]
+    public void Weights_take_what_the_precision_stores_and_activations_what_is_computed_in(
+        Precision precision, ActivationType compute, int block, int embedding, int activation)
     {
-        StageCosts costs = new(Encoder, precision, BatchSize: 2);
+        StageCosts costs = new(Encoder, precision, BatchSize: 2, compute);
         Assert.Equal(10_000 * block, costs.WeightBytes(new(1, 1)));
         Assert.Equal((1_000 * embedding) + (40_000 * block), costs.WeightBytes(costs.Whole));
         Assert.Equal(200 * activation, costs.ActivationBytes);

@@ -1,8 +1,10 @@
 using System.Numerics.Tensors;
 using NetVips;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Sessions;
+using VitGrid.Runtime.Tests.Sessions;
 using VitGrid.Tests.Golden;
 using Xunit.Abstractions;
 
@@ -14,15 +16,19 @@ public sealed class FastVectorTests : IDisposable
     private const double LeastCosine = 0.9998, MostInLikeness = 0.01;
     private readonly ITestOutputHelper _output;
     private readonly Checkpoint _checkpoint = Checkpoint.Open(GoldenFiles.Nano);
-    private readonly SegmentSession _session;
+    private readonly ISegmentSession _session;
     private readonly PreprocessProfile _exact;
 
     public FastVectorTests(ITestOutputHelper output)
     {
         _output = output;
         _exact = PreprocessProfile.Resolve(null, _checkpoint.Preprocessing);
-        _session = SegmentSession.Load(
-            _checkpoint, new() { Blocks = new(0, _checkpoint.Architecture.Depth), InputSize = _exact.Size, Threads = 2 });
+        _session = TestSessions.Load(
+            _checkpoint,
+            new()
+            {
+                Blocks = new(0, _checkpoint.Architecture.Depth), InputSize = _exact.Size, Device = ExecutionBackends.Processor, Threads = 2,
+            });
     }
 
     [Theory]

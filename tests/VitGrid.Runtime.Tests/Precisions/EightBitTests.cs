@@ -2,8 +2,11 @@ using VitGrid.Model.Checkpoints;
 using VitGrid.Model.EightBits;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors.Safetensors;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Parity;
 using VitGrid.Runtime.Sessions;
+using VitGrid.Runtime.Tests.Sessions;
 using VitGrid.Tests.Golden;
 using Xunit.Abstractions;
 
@@ -98,7 +101,7 @@ public sealed class EightBitTests(ITestOutputHelper output)
     {
         using CopiedModel copy = Copy(model);
         using Checkpoint checkpoint = copy.Open();
-        using SegmentSession session = SegmentSession.Load(checkpoint, Whole(checkpoint, form));
+        using ISegmentSession session = TestSessions.Load(checkpoint, Whole(checkpoint, form));
         ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, 7).Select(seed => Image(checkpoint, seed))];
         using Activation together = session.RunPixels(images);
         for (int i = 0; i < images.Length; i++)
@@ -114,11 +117,11 @@ public sealed class EightBitTests(ITestOutputHelper output)
     {
         using CopiedModel copy = Copy(model);
         using Checkpoint checkpoint = copy.Open();
-        using SegmentSession whole = SegmentSession.Load(checkpoint, Whole(checkpoint, form));
+        using ISegmentSession whole = TestSessions.Load(checkpoint, Whole(checkpoint, form));
         using Activation expected = whole.RunPixels([Image(checkpoint, 1), Image(checkpoint, 2)]);
         BlockRange[] halves = [.. BlockRange.Split(checkpoint.Architecture.Depth, 2)];
-        using SegmentSession first = SegmentSession.Load(checkpoint, Whole(checkpoint, form) with { Blocks = halves[0] });
-        using SegmentSession second = SegmentSession.Load(checkpoint, Whole(checkpoint, form) with { Blocks = halves[1] });
+        using ISegmentSession first = TestSessions.Load(checkpoint, Whole(checkpoint, form) with { Blocks = halves[0] });
+        using ISegmentSession second = TestSessions.Load(checkpoint, Whole(checkpoint, form) with { Blocks = halves[1] });
         using Activation handed = first.RunPixels([Image(checkpoint, 1), Image(checkpoint, 2)]);
         using Activation actual = second.Run(handed);
         Assert.Equal(Pooled(expected, checkpoint, 1), Pooled(actual, checkpoint, 1));
@@ -145,7 +148,7 @@ public sealed class EightBitTests(ITestOutputHelper output)
     {
         using SafetensorsFile expected = SafetensorsFile.Open(Path.Combine(checkpoint.Directory, "expected.safetensors"));
         long[] shape = [.. expected.Tensors["pixel_values"].Shape];
-        using SegmentSession session = SegmentSession.Load(
+        using ISegmentSession session = TestSessions.Load(
             checkpoint, settings with { InputSize = new((int)shape[2], (int)shape[3]), Input = SegmentInput.PixelValues });
         using Activation activation = session.RunPixelValues(expected.ReadFloats("pixel_values"));
         return [.. Enumerable.Range(0, (int)shape[0]).SelectMany(item => Pooled(activation, checkpoint, item))];
@@ -155,6 +158,7 @@ public sealed class EightBitTests(ITestOutputHelper output)
     {
         Blocks = new(0, checkpoint.Architecture.Depth),
         InputSize = InputSize.Square(checkpoint.Architecture.ImageSize),
+        Device = ExecutionBackends.Processor,
         Threads = 2,
         Precision = Precision.Int8,
         EightBits = form,

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Tests.Golden;
 
@@ -19,8 +20,8 @@ public sealed class ActivationTests
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model(model));
         int depth = checkpoint.Architecture.Depth, width = checkpoint.Architecture.Width;
         byte[][] images = [Image(1), Image(2), Image(3)];
-        using SegmentSession whole = Load(checkpoint, new(0, depth));
-        using SegmentSession first = Load(checkpoint, new(0, 1)), second = Load(checkpoint, new(1, depth - 1));
+        using ISegmentSession whole = Load(checkpoint, new(0, depth));
+        using ISegmentSession first = Load(checkpoint, new(0, 1)), second = Load(checkpoint, new(1, depth - 1));
         using Activation expected = whole.RunPixels([.. images.Select(image => (ReadOnlyMemory<byte>)image)]);
         using Activation sent = first.RunPixels([.. images.Select(image => (ReadOnlyMemory<byte>)image)]);
 
@@ -41,7 +42,7 @@ public sealed class ActivationTests
     public void The_hidden_state_on_the_host_is_the_tensor_itself()
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
-        using SegmentSession session = Load(checkpoint, new(0, 2), states: true);
+        using ISegmentSession session = Load(checkpoint, new(0, 2), states: true);
         using Activation activation = session.RunPixels([Image(5)]);
 
         ReadOnlyMemory<byte> hidden = activation.HostHidden;
@@ -82,7 +83,7 @@ public sealed class ActivationTests
     public void A_hidden_state_of_another_shape_or_type_is_refused_by_both(int tokens, int width, ActivationType type)
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
-        using SegmentSession second = Load(checkpoint, new(2, 2));
+        using ISegmentSession second = Load(checkpoint, new(2, 2));
         using Activation wrong = Activation.FromHost(1, tokens, width, type, new byte[tokens * width * type.Bytes()], new Owner());
 
         ArgumentException refusal = Assert.Throws<ArgumentException>(() => second.Run(wrong));
@@ -95,13 +96,16 @@ public sealed class ActivationTests
     public void The_last_segment_leaves_no_hidden_state()
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
-        using SegmentSession whole = Load(checkpoint, new(0, 4));
+        using ISegmentSession whole = Load(checkpoint, new(0, 4));
         using Activation activation = whole.RunPixels([Image(1)]);
         Assert.Throws<InvalidOperationException>(() => activation.HostHidden);
     }
 
-    private static SegmentSession Load(Checkpoint checkpoint, BlockRange blocks, bool states = false) =>
-        SegmentSession.Load(checkpoint, new SegmentSettings { Blocks = blocks, InputSize = Size, Threads = 2, HiddenStates = states });
+    private static ISegmentSession Load(Checkpoint checkpoint, BlockRange blocks, bool states = false) =>
+        TestSessions.Load(checkpoint, new()
+        {
+            Blocks = blocks, InputSize = Size, Device = ExecutionBackends.Processor, Threads = 2, HiddenStates = states,
+        });
 
     private static byte[] Image(int seed)
     {

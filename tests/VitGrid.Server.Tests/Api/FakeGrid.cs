@@ -4,7 +4,7 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Tests.Api;
@@ -32,7 +32,7 @@ internal sealed class FakeGrid
     /// <summary>What the door is told of a full grid; null: it has room.</summary>
     public GridException? Foreseen { get; init; }
 
-    public GridDoor Door => new(EmbedAsync, () => Models, [new DeviceSpec(DeviceKind.Cpu, 0), new DeviceSpec(DeviceKind.Cpu, 1)])
+    public GridDoor Door => new(EmbedAsync, () => Models, [ExecutionBackends.Processor, ExecutionBackends.Processor with { Ordinal = 1 }])
     {
         Foresee = _ => Foreseen,
         Readiness = () => Readiness ?? GridReadiness.OfModels(Models),

@@ -134,7 +134,7 @@ public sealed class FieldPlaceTests(SharedDoor shared) : IClassFixture<SharedDoo
         Answer answer = await shared.Door.SendAsync(body, Query(query));
         EmbeddingRequest[] asked = [.. shared.Door.Grid.Asked.Skip(before)];
         return answer.Status == 200
-            ? $"{answer.Json.GetProperty("data").GetRawText()} {asked.Single() with { Image = default }}"
+            ? $"{answer.Json.GetProperty("data").GetRawText()} {asked.Single() with { Image = default, RequestId = "" }}"
             : $"{answer.Status} {asked.Length} {answer.Error.GetProperty("code")} {answer.Error.GetProperty("param")}";
     }
 

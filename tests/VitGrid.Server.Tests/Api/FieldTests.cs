@@ -11,7 +11,7 @@ public sealed class FieldTests
     {
         await using Door door = await Door.OpenAsync();
         Assert.Equal(200, (await door.JsonAsync(new { input = Input })).Status);
-        EmbeddingRequest asked = door.Grid.Asked.Single() with { Image = default };
+        EmbeddingRequest asked = door.Grid.Asked.Single() with { Image = default, RequestId = null };
         Assert.Equal(new EmbeddingRequest
         {
             Model = "internvit-nano",
@@ -56,7 +56,7 @@ public sealed class FieldTests
             Cache = CacheUse.Bypass,
             Lane = Lane.Bulk,
             Timeout = TimeSpan.FromSeconds(2),
-        }, door.Grid.Asked.Single() with { Image = default });
+        }, door.Grid.Asked.Single() with { Image = default, RequestId = null });
     }
 
     [Theory]

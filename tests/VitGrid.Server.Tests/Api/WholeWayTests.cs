@@ -7,7 +7,7 @@ using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
@@ -147,7 +147,7 @@ public sealed class WholeWayTests(WholeWayTests.Server server) : IClassFixture<W
             ServerOptions options = new()
             {
                 Models = [new ModelSettings { Model = "internvit-nano", Segments = segments }],
-                Devices = [.. Enumerable.Range(0, segments).Select(i => new DeviceSpec(DeviceKind.Cpu, i))],
+                Devices = [.. Enumerable.Range(0, segments).Select(i => ExecutionBackends.Processor with { Ordinal = i })],
             };
             _app = ServerHost.Create(
                 options,

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Errors;
-using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.OpenAi.Answers;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Tests.Api;

@@ -10,17 +10,19 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<string, string[]> AllowedProjects = new()
     {
         ["VitGrid.Client"] = [],
+        ["VitGrid.Settings"] = [],
+        ["VitGrid.Redis"] = [],
         ["VitGrid.Model"] = [],
         ["VitGrid.Runtime"] = ["VitGrid.Model"],
-        ["VitGrid.Transport"] = [],
-        ["VitGrid.Engine"] = ["VitGrid.Model", "VitGrid.Runtime"],
-        ["VitGrid.Cluster"] = ["VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport", "VitGrid.Engine"],
-        ["VitGrid.Indexing"] = ["VitGrid.Runtime", "VitGrid.Engine"],
+        ["VitGrid.Transport"] = ["VitGrid.Settings"],
+        ["VitGrid.Engine"] = ["VitGrid.Settings", "VitGrid.Model", "VitGrid.Runtime"],
+        ["VitGrid.Cluster"] =
+            ["VitGrid.Settings", "VitGrid.Redis", "VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport", "VitGrid.Engine"],
+        ["VitGrid.Indexing"] = ["VitGrid.Redis", "VitGrid.Runtime", "VitGrid.Engine"],
         ["VitGrid.Server"] =
         [
-            "VitGrid.Client", "VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport", "VitGrid.Engine", "VitGrid.Cluster",
-            "VitGrid.Indexing",
-            "VitGrid.LoadTest",
+            "VitGrid.Client", "VitGrid.Settings", "VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport", "VitGrid.Engine",
+            "VitGrid.Cluster", "VitGrid.Indexing", "VitGrid.LoadTest",
         ],
         ["VitGrid.LoadTest"] = ["VitGrid.Client"],
         ["VitGrid.Probe"] = [],
@@ -34,7 +36,7 @@ public sealed class ArchitectureTests
         ["Microsoft.ML.OnnxRuntime"] = ["VitGrid.Runtime"],
         ["NetVips"] = ["VitGrid.Runtime"],
         ["Microsoft.Orleans"] = ["VitGrid.Cluster", "VitGrid.Benchmarks"],
-        ["StackExchange.Redis"] = ["VitGrid.Cluster", "VitGrid.Indexing"],
+        ["StackExchange.Redis"] = ["VitGrid.Redis", "VitGrid.Cluster", "VitGrid.Indexing"],
         ["Parquet.Net"] = ["VitGrid.Indexing"],
         ["Npgsql"] = ["VitGrid.Indexing"],
         ["Pgvector"] = ["VitGrid.Indexing"],

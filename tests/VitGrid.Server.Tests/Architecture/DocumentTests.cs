@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using VitGrid.Engine.Errors;
-using VitGrid.Server.Api.Errors;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Architecture;

@@ -21,6 +21,7 @@ internal sealed class BatchServer : IDisposable
     private readonly string _address;
     private readonly string[] _settings;
     private StartedProcess? _server;
+    private bool _isGuest;
 
     private BatchServer(TemporaryFolder folder, StartedProcess redis, string address, string[] settings) =>
         (_folder, _redis, _address, _settings) = (folder, redis, address, settings);
@@ -34,6 +35,15 @@ internal sealed class BatchServer : IDisposable
         BatchServer server = new(folder, redis, address, settings);
         await server.StartAgainAsync();
         return server;
+    }
+
+    /// <summary>Another server with the same Redis, once this one owns the queue.</summary>
+    public async Task<BatchServer> BesideAsync()
+    {
+        await UntilAsync(async () => (await SendAsync(HttpMethod.Get, "/v1/batches")).Status == 200, "the first grid owns the queue");
+        BatchServer beside = new(_folder, _redis, _address, _settings) { _isGuest = true };
+        await beside.StartAgainAsync();
+        return beside;
     }
 
     /// <summary>An image as a line's input.</summary>
@@ -174,6 +184,8 @@ internal sealed class BatchServer : IDisposable
     {
         Http.Dispose();
         _server?.Dispose();
+        if (_isGuest)
+            return;
         _redis.Dispose();
         _folder.Dispose();
     }

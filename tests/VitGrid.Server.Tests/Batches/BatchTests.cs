@@ -48,7 +48,22 @@ public sealed class BatchTests
         Assert.Contains("not those of line 1", errors["mean"].Single().GetProperty("error").GetProperty(
             "message").GetString(), StringComparison.Ordinal);
         Assert.Equal(415, errors["broken"].Single().GetProperty("response").GetProperty("status_code").GetInt32());
+        Assert.Equal([$"{id}/0", $"{id}/1"], output.Select(line => RequestId(line.Single())));
+        Assert.Equal([$"{id}/3", $"{id}/4"], ((string[])["broken", "outside"]).Select(name => RequestId(errors[name].Single())));
         Assert.Equal("url_not_allowed", Body(errors["outside"].Single()).GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [RedisFact]
+    public async Task A_second_grid_on_the_same_queue_runs_no_batches_and_says_whose_it_is()
+    {
+        using BatchServer server = await BatchServer.StartAsync();
+        using BatchServer second = await server.BesideAsync();
+        (int status, JsonElement json) = await second.SendAsync(HttpMethod.Get, "/v1/batches");
+        Assert.Equal((503, "queue_unavailable"), (status, json.GetProperty("error").GetProperty("code").GetString()));
+        string message = json.GetProperty("error").GetProperty("message").GetString()!;
+        Assert.Contains("belongs to grid 'vitgrid on ", message, StringComparison.Ordinal);
+        string id = await server.SubmitAsync(BatchServer.Line("boat", new { input = BatchServer.Image("boat") }));
+        await server.EndAsync(id, "completed");
     }
 
     [RedisFact]
@@ -213,6 +228,8 @@ public sealed class BatchTests
         Assert.Equal(code, json.GetProperty("error").GetProperty("code").GetString());
         Assert.Contains(words, json.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
     }
+
+    private static string? RequestId(JsonElement line) => line.GetProperty("response").GetProperty("request_id").GetString();
 
     private static JsonElement Body(JsonElement line) => line.GetProperty("response").GetProperty("body");
 

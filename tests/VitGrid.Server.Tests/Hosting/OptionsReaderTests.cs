@@ -71,7 +71,7 @@ public sealed class OptionsReaderTests
         Assert.Equal(["http://127.0.0.1:0", "http://localhost:9000"], options.Http.Urls);
         Assert.Equal((2_000_000L, 3_000_000L, 10, 20),
             (options.Http.MaxBodyBytes, options.Http.MaxBufferedBytes, options.Http.MaxInputs, options.Http.KeepAliveSeconds));
-        Assert.Equal(new StopOptions { DrainMilliseconds = 5000, LingerMilliseconds = 0 }, options.Shutdown);
+        Assert.Equal(new ShutdownOptions { DrainMilliseconds = 5000, LingerMilliseconds = 0 }, options.Shutdown);
         Assert.Equal(new ClusterOptions { SiloPort = 11111, GatewayPort = 30000 }, options.Cluster);
     }
 
@@ -96,17 +96,16 @@ public sealed class OptionsReaderTests
             "VitGrid:Devices is 'gpu:0': device 'gpu:0' is not of the form cpu:N or cuda:N, optionally with a memory bound such as "
                 + "cpu:0=2GiB",
             "VitGrid:Models:0:Model is missing; it takes the name, folder or hub id of a checkpoint",
-            "VitGrid:Models:1:Precision is 'fp8'; it takes one of Fp32, Bf16, Fp16, Int8 (default Fp32)",
-            "VitGrid:Http:Urls holds 'https://0.0.0.0:1'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); "
-                + "put a proxy in front for https",
-            "VitGrid:Http:Urls holds 'nonsense'; it takes http://HOST:PORT, e.g. http://127.0.0.1:8080 (port 0: any free one); put a proxy "
-                + "in front for https",
-            "VitGrid:Metrics is not a setting; VitGrid has Role, Models, Devices, Batching, Queue, Images, Cache, Cluster, Indexing, "
-                + "UrlFetch, Http, Shutdown",
+            "VitGrid:Models:1:Precision is 'fp8'; it takes one of auto, Fp32, Bf16, Fp16, Int8 (default auto)",
+            "VitGrid:Http:Urls holds 'https://0.0.0.0:1'; it takes addresses http://HOST:PORT (put a proxy in front for https), "
+                + "comma-separated",
+            "VitGrid:Http:Urls holds 'nonsense'; it takes addresses http://HOST:PORT (put a proxy in front for https), comma-separated",
+            "VitGrid:Metrics is not a setting; VitGrid has Devices, Batching, Queue, Images, Cache, Cluster, Indexing, UrlFetch, "
+                + "Shutdown, Role, Models, DataPlane, Http",
             "VitGrid:Shutdown is 'now'; it is a section of settings, not a value",
             "VitGrid:Http:MaxInputs:0 is set, but VitGrid:Http:MaxInputs takes a single value",
-            "VitGrid:Cluster:Tls:Certificate is missing; Tls takes Certificate, Key and Authority together, each a PEM file",
-            "VitGrid:Cluster:Tls:Authority is missing; Tls takes Certificate, Key and Authority together, each a PEM file",
+            "VitGrid:Cluster:Tls:Certificate is missing; it takes a PEM file; Certificate, Key and Authority stand together",
+            "VitGrid:Cluster:Tls:Authority is missing; it takes a PEM file; Certificate, Key and Authority stand together",
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), refused.Faults.Order(StringComparer.Ordinal));
         Assert.StartsWith("the configuration has 15 fault(s):", refused.Message, StringComparison.Ordinal);
@@ -137,7 +136,7 @@ public sealed class OptionsReaderTests
             Assert.Single(grid.Models));
         Assert.Equal((1000L, 20_000_000L), (grid.Images.MaxPixels, grid.Images.MaxFileBytes));
         Assert.Equal((60_000, 0), (grid.Shutdown.DrainMilliseconds, grid.Cluster.SiloPort));
-        Assert.Equal((Grey16.Scale, 3, "cpu:1"), (grid.Grey16, grid.Batching.MaxBatchSize, grid.Devices.Single().Name));
+        Assert.Equal((Grey16.Scale, 3, "cpu:1"), (grid.Images.Grey16, grid.Batching.MaxBatchSize, grid.Devices.Single().Name));
     }
 
     [Fact]

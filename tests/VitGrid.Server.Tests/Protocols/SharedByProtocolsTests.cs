@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Errors;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
-using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting.Shutdown;
 using VitGrid.Server.Tests.Api;
 using VitGrid.Server.Tests.Protocols.Plain;

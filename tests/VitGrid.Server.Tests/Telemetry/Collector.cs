@@ -8,7 +8,11 @@ using VitGrid.Server.Tests.Cluster;
 namespace VitGrid.Server.Tests.Telemetry;
 
 /// <summary>A span as it was sent.</summary>
-internal sealed record SentSpan(string Service, string Trace, string Id, string Parent, string Name);
+internal sealed record SentSpan(string Service, string Trace, string Id, string Parent, string Name)
+{
+    /// <summary>Its attribute <c>vitgrid.request.id</c>; null where it has none.</summary>
+    public string? RequestId { get; init; }
+}
 
 /// <summary>Takes what OTLP exporters send as <c>http/protobuf</c>, and reads of it what tests look for.</summary>
 internal sealed class Collector : IAsyncDisposable
@@ -88,7 +92,11 @@ internal sealed class Collector : IAsyncDisposable
         let service = Fields(Fields(resource, 1).Single(), 1).Single(attribute => Text(attribute, 1) == "service.name")
         from scope in Fields(resource, 2)
         from span in Fields(scope, 2)
-        select new SentSpan(Text(Fields(service, 2).Single(), 1), Hex(span, 1), Hex(span, 2), Hex(span, 4), Text(span, 5));
+        select new SentSpan(Text(Fields(service, 2).Single(), 1), Hex(span, 1), Hex(span, 2), Hex(span, 4), Text(span, 5))
+        {
+            RequestId = Fields(span, 9).Where(attribute => Text(attribute, 1) == "vitgrid.request.id")
+                .Select(attribute => Text(Fields(attribute, 2).Single(), 1)).SingleOrDefault(),
+        };
 
     private static string Hex(byte[] message, int number) => Convert.ToHexStringLower(Fields(message, number).SingleOrDefault([]));
 

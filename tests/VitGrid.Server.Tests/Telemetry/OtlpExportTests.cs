@@ -31,6 +31,7 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
             Trace, sent => sent.Any(span => span.Parent == Client) && sent.Any(span => span.Name == "segment"));
         SentSpan request = spans.Single(span => span.Parent == Client), image = spans.Single(span => span.Parent == request.Id);
         Assert.Equal(("POST /v1/embeddings", "image", "vitgrid"), (request.Name, image.Name, image.Service));
+        Assert.Equal((Trace, Trace), (request.RequestId, image.RequestId));
         Assert.Equal(["decode", "infer", "queue"], spans.Where(span => span.Parent == image.Id).Select(span => span.Name).Order());
         Assert.All(spans, span => Assert.Equal(Trace, span.Trace));
         await collector.MetricAsync("vitgrid.images");

@@ -1,5 +1,6 @@
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
 using VitGrid.Server.Verbs;
 using VitGrid.Server.Verbs.Doctor;
 using VitGrid.Tests.Golden;
@@ -12,8 +13,8 @@ public sealed class ChosenDevicesTests
     [Fact]
     public void Named_CPU_devices_are_taken_as_named_in_single_precision()
     {
-        (IReadOnlyList<DeviceSpec> devices, Precision precision) = ChosenDevices.Resolve(DeviceSpec.ParseList("cpu:0=2GiB,cpu:1"), null);
-        Assert.Equal(DeviceSpec.ParseList("cpu:0=2GiB,cpu:1"), devices);
+        (IReadOnlyList<DeviceSpec> devices, Precision precision) = ChosenDevices.Resolve(DeviceList.Parse("cpu:0=2GiB,cpu:1"), null);
+        Assert.Equal(DeviceList.Parse("cpu:0=2GiB,cpu:1"), devices);
         Assert.Equal(Precision.Fp32, precision);
         Assert.Equal(Precision.Bf16, ChosenDevices.Resolve(devices, Precision.Bf16).Precision);
     }
@@ -48,7 +49,7 @@ public sealed class ChosenDevicesTests
     [Fact]
     public void The_doctor_tells_what_keeps_GPUs_from_being_used_and_the_remedy()
     {
-        Finding[] findings = [.. MachineChecks.Cuda(DeviceInventory.Read())];
+        Finding[] findings = [.. MachineChecks.Cards(DeviceInventory.Read())];
         Assert.NotEmpty(findings);
         Assert.All(findings, finding => Assert.True(
             finding.Health == Health.Good || (finding.Health == Health.Optional && finding.Remedy is not null), finding.ToString()));

@@ -53,8 +53,8 @@ public sealed partial class ServeVerbTests
             "--VitGrid:Cluster:AdvertisedHost=192.0.2.7");
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("Cluster:AdvertisedHost is 192.0.2.7, so traffic would leave the machine unencrypted; set Cluster:Tls, or "
-            + "Cluster:AllowPlaintext=true", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Cluster:AdvertisedHost is 192.0.2.7, so traffic would leave the machine unencrypted; set VitGrid:Cluster:Tls, "
+            + "or VitGrid:Cluster:AllowPlaintext=true", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
+using VitGrid.Redis;
 
 namespace VitGrid.Cluster.Caching.Redis;
 
@@ -82,7 +83,7 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
 
     private static ConfigurationOptions SettingsOf(CacheOptions options)
     {
-        ConfigurationOptions settings = RedisAddress.Parse(options.Redis!, "Cache:Redis");
+        ConfigurationOptions settings = RedisSetting.Parse(options.Redis!, RedisSetting.Cache);
         settings.ClientName ??= "vitgrid-cache";
         // INFO, which tells the memory's bound and policy, is an operator's command to the client library.
         settings.AllowAdmin = true;
@@ -145,20 +146,20 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
     private async Task WarnOfPolicyAsync()
     {
         (bool isAnswered, string? memory) = await AskAsync(async _ => await _redis!.GetServers()[0].InfoRawAsync("memory"));
-        if (isAnswered && RedisMemory.Parse(memory!) is { } told && told.Warning is { } warning)
+        if (isAnswered && RedisMemory.From(RedisInfo.Parse(memory!)) is { } told && told.Warning is { } warning)
             LogPolicy(Name, warning);
     }
 
-    [LoggerMessage(LogLevel.Information, "The cache's Redis at {Redis} answers")]
+    [LoggerMessage(5001, LogLevel.Information, "The cache's Redis at {Redis} answers")]
     private partial void LogAnswers(string redis);
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(5002, LogLevel.Warning,
         "The cache's Redis at {Redis} is not asked until it answers probes again: {Reason}. Images are computed meanwhile")]
     private partial void LogAway(string redis, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The cache's Redis at {Redis} refuses: {Reason}. What it does not store is computed again")]
+    [LoggerMessage(5003, LogLevel.Warning, "The cache's Redis at {Redis} refuses: {Reason}. What it does not store is computed again")]
     private partial void LogRefusal(string redis, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The cache's Redis at {Redis} {Warning}")]
+    [LoggerMessage(5004, LogLevel.Warning, "The cache's Redis at {Redis} {Warning}")]
     private partial void LogPolicy(string redis, string warning);
 }

@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
 using VitGrid.Engine.Options;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Cluster.Caching.Redis;
 

@@ -4,6 +4,7 @@ using VitGrid.Engine.Caching;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Cluster.Caching.Redis;
 

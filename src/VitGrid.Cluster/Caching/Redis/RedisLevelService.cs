@@ -1,19 +1,11 @@
-using Microsoft.Extensions.Hosting;
+using VitGrid.Engine.Hosting;
 
 namespace VitGrid.Cluster.Caching.Redis;
 
 /// <summary>Begins and ends the shared level with its host: connected before images come, let go when the last one is answered.</summary>
-internal sealed class RedisLevelService(RedisLevel level) : IHostedLifecycleService
+internal sealed class RedisLevelService(RedisLevel level) : LifecycleService
 {
-    public Task StartingAsync(CancellationToken cancellationToken) => level.StartAsync();
+    public override Task StartingAsync(CancellationToken cancellationToken) => level.StartAsync();
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => level.StopAsync();
+    public override Task StoppedAsync(CancellationToken cancellationToken) => level.StopAsync();
 }

@@ -1,3 +1,5 @@
+using VitGrid.Redis;
+
 namespace VitGrid.Cluster.Caching.Redis;
 
 /// <summary>What <c>INFO memory</c> says about a Redis' bound.</summary>
@@ -15,18 +17,7 @@ internal sealed record RedisMemory(long Used, long Most, string Policy)
         _ => null,
     };
 
-    /// <summary>Reads <c>name:value</c> lines.</summary>
-    public static RedisMemory Parse(string info)
-    {
-        IReadOnlyDictionary<string, string> fields = Fields(info);
-        return new(Number(fields, "used_memory"), Number(fields, "maxmemory"), fields.GetValueOrDefault("maxmemory_policy", "unknown"));
-    }
-
-    public static IReadOnlyDictionary<string, string> Fields(string info) => info.Split('\n', StringSplitOptions.TrimEntries)
-        .Select(line => line.Split(':', 2)).Where(pair => pair.Length == 2)
-        .ToDictionary(pair => pair[0], pair => pair[1]);
-
-    /// <summary>A field's number; 0 when the server does not tell it.</summary>
-    public static long Number(IReadOnlyDictionary<string, string> fields, string name) =>
-        long.TryParse(fields.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value : 0;
+    /// <summary>What a server tells.</summary>
+    public static RedisMemory From(RedisInfo info) =>
+        new(info.Number("used_memory"), info.Number("maxmemory"), info.Text("maxmemory_policy", "unknown"));
 }

@@ -3,6 +3,7 @@ using Npgsql;
 using NpgsqlTypes;
 using Pgvector;
 using VitGrid.Indexing.Formats;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Indexing.Sinks.Postgres;
 
@@ -89,19 +90,11 @@ internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
             await copy.WriteAsync(i, NpgsqlDbType.Integer, cancellationToken);
             await copy.WriteAsync(rows[i].Id, NpgsqlDbType.Text, cancellationToken);
             if (target.Numbers == NumberFormat.Float16)
-                await copy.WriteAsync(new HalfVector(Halves(rows[i].Vector.Span)), cancellationToken);
+                await copy.WriteAsync(new HalfVector(HalfNumbers.Narrow(rows[i].Vector.Span)), cancellationToken);
             else
                 await copy.WriteAsync(new Vector(rows[i].Vector), cancellationToken);
         }
         await copy.CompleteAsync(cancellationToken);
-    }
-
-    private static Half[] Halves(ReadOnlySpan<float> vector)
-    {
-        Half[] halves = new Half[vector.Length];
-        for (int i = 0; i < halves.Length; i++)
-            halves[i] = (Half)vector[i];
-        return halves;
     }
 
     private async Task BuildIndexAsync(CancellationToken cancellationToken)

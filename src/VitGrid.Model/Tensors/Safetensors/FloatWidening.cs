@@ -17,7 +17,7 @@ public static class FloatWidening
                 MemoryMarshal.Cast<byte, float>(source).CopyTo(target);
                 break;
             case TensorType.F16:
-                WidenHalf(MemoryMarshal.Cast<byte, Half>(source), target);
+                HalfNumbers.Widen(MemoryMarshal.Cast<byte, Half>(source), target);
                 break;
             case TensorType.BF16:
                 WidenBrain(MemoryMarshal.Cast<byte, ushort>(source), target);
@@ -25,12 +25,6 @@ public static class FloatWidening
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, "only F32, F16 and BF16 are read as floats");
         }
-    }
-
-    private static void WidenHalf(ReadOnlySpan<Half> source, Span<float> target)
-    {
-        for (int i = 0; i < source.Length; i++)
-            target[i] = (float)source[i];
     }
 
     private static void WidenBrain(ReadOnlySpan<ushort> source, Span<float> target)

@@ -14,6 +14,8 @@ internal sealed record BmpHeader
     private const int CoreHeaderBytes = 12;
     private const int InfoHeaderBytes = 40;
     private const uint Uncompressed = 0;
+    private const uint Runs8 = 1;
+    private const uint Runs4 = 2;
     private const uint BitFields = 3;
 
     /// <summary>Pixels of a row.</summary>
@@ -27,6 +29,9 @@ internal sealed record BmpHeader
 
     /// <summary>Bits of a pixel: 1, 4, 8 (palette), 16, 24 or 32.</summary>
     public required int Bits { get; init; }
+
+    /// <summary>Bits of an index within run lengths, 8 or 4; 0 where pixels are not run lengths.</summary>
+    public required int RunBits { get; init; }
 
     /// <summary>Where the file header places the pixels; 0 when it does not.</summary>
     public required uint StatedOffset { get; init; }
@@ -73,6 +78,7 @@ internal sealed record BmpHeader
             Height = (int)height,
             TopDown = topDown,
             Bits = bits,
+            RunBits = compression switch { Runs8 => 8, Runs4 => 4, _ => 0 },
             StatedOffset = U32(file, 10),
             HeaderEnd = FileHeaderBytes + headerBytes,
             PaletteOffset = FileHeaderBytes + headerBytes + masksBehind,
@@ -105,7 +111,14 @@ internal sealed record BmpHeader
     {
         if (bits is not (1 or 4 or 8 or 16 or 24 or 32))
             throw Unsupported($"has {bits} bits a pixel");
-        if (compression != Uncompressed && !(compression == BitFields && bits is 16 or 24 or 32))
+        bool read = compression switch
+        {
+            Uncompressed => true,
+            Runs8 or Runs4 => bits <= 8,
+            BitFields => bits is 16 or 24 or 32,
+            _ => false,
+        };
+        if (!read)
             throw Unsupported($"has compression {compression} (1 and 2 are run lengths) at {bits} bits a pixel");
     }
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace VitGrid.Runtime.Images.Bmp;
 
-/// <summary>Reads uncompressed BMP files as the reference does. Trusts nothing in them.</summary>
+/// <summary>Reads BMP files as the reference does. Trusts nothing in them.</summary>
 internal static class BmpReader
 {
     /// <summary>Decodes <paramref name="file"/>.</summary>
@@ -12,6 +12,8 @@ internal static class BmpReader
         BmpHeader header = BmpHeader.Parse(file, limits);
         BmpPalette? palette = header.Bits <= 8 ? BmpPalette.Read(file, header) : null;
         long offset = PixelOffset(header, palette);
+        if (header.RunBits > 0)
+            return BmpRuns.Read(file, offset, header, palette!);
         CheckExtent(header, palette?.PackedBits ?? header.Bits, offset, file.Length);
         Raster raster = Raster.Rent(header.Width, header.Height);
         for (int row = 0; row < header.Height; row++)

@@ -33,12 +33,15 @@ internal sealed class JpegFrame
     public bool IsSingleScan => Process is 0xc0 or 0xc1 or 0xc9 && ScanComponents == Components;
 
     /// <summary>Reads the headers; null where they end or contradict themselves before a scan begins.</summary>
+    /// <exception cref="ImageException">A reserved marker is among them, which libjpeg passes over and the reference refuses.</exception>
     public static JpegFrame? Read(ReadOnlySpan<byte> file)
     {
         JpegFrame frame = new();
         JpegMarkers markers = new(file, 2);
         while (markers.Next() is byte marker and not JpegMarkers.EndOfImage)
         {
+            if (marker < FirstFrame)
+                throw ImageRefusal.Damaged(ImageFormat.Jpeg, $"has the reserved marker FF{marker:X2} among its headers");
             if (JpegMarkers.StandsAlone(marker))
                 continue;
             if (markers.Segment() is not { } segment)

@@ -15,6 +15,9 @@ internal readonly ref struct PngChunk(ReadOnlySpan<byte> whole)
     /// <summary>Bytes of a chunk around its data.</summary>
     public const int FrameBytes = 12;
 
+    /// <summary>Bytes of a chunk before its data.</summary>
+    public const int HeadBytes = 8;
+
     private const byte LowerCase = 0x20;
     private const string LetterBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -28,28 +31,50 @@ internal readonly ref struct PngChunk(ReadOnlySpan<byte> whole)
     public bool IsComplete { get; } =
         whole.Length >= FrameBytes && BinaryPrimitives.ReadUInt32BigEndian(whole) == whole.Length - FrameBytes;
 
-    /// <summary>Four letters; empty where the file is cut off.</summary>
-    public ReadOnlySpan<byte> Type => IsComplete ? Whole.Slice(4, 4) : [];
+    /// <summary>Whether the file ends within its data.</summary>
+    public bool EndsWithinData => Whole.Length >= HeadBytes && BinaryPrimitives.ReadUInt32BigEndian(Whole) > Whole.Length - HeadBytes;
 
-    /// <summary>Whether it is of this type and whole.</summary>
-    public bool Is(ReadOnlySpan<byte> type) => Type.SequenceEqual(type);
+    /// <summary>Whether its type is none, for the reference: letters, digits and underscores are.</summary>
+    public bool IsBroken => Whole.Length < HeadBytes || Type.IndexOfAnyExcept(WordBytes) >= 0;
 
     /// <summary>What it holds; empty where the file is cut off.</summary>
-    public ReadOnlySpan<byte> Data => IsComplete ? Whole[8..^4] : [];
+    public ReadOnlySpan<byte> Data => IsComplete ? Whole[HeadBytes..^4] : [];
 
     /// <summary>Whether its checksum is right; true where the file is cut off, which the decoder refuses.</summary>
     public bool IsSound => !IsComplete || Crc32.HashToUInt32(Whole[4..^4]) == BinaryPrimitives.ReadUInt32BigEndian(Whole[^4..]);
 
     /// <summary>Whether the decoder may see it: neither a compressed text nor a type that libpng refuses.</summary>
-    public bool IsKept => !IsComplete || !(IsCompressed || !IsKnownOrAncillary);
+    public bool IsKept => !IsComplete || (!IsCompressed && IsKnownOrAncillary);
+
+    private ReadOnlySpan<byte> Type => Whole.Length >= HeadBytes ? Whole[4..HeadBytes] : [];
 
     private bool IsCompressed => Is("zTXt"u8) || Is("iTXt"u8) || Is("iCCP"u8);
 
     private bool IsKnownOrAncillary => Is("IHDR"u8) || Is("PLTE"u8) || Is("IDAT"u8) || Is("IEND"u8)
-        || (IsLetters && (Type[0] & LowerCase) != 0 && (Type[2] & LowerCase) == 0) || !IsWord;
+        || (Type.IndexOfAnyExcept(Letters) < 0 && (Type[0] & LowerCase) != 0 && (Type[2] & LowerCase) == 0);
 
-    private bool IsLetters => Type.IndexOfAnyExcept(Letters) < 0;
+    /// <summary>The chunk that begins at <paramref name="at"/>; one that claims more than the file holds is the last.</summary>
+    public static PngChunk At(ReadOnlySpan<byte> file, int at)
+    {
+        ReadOnlySpan<byte> rest = file[at..];
+        long length = rest.Length < FrameBytes ? rest.Length : BinaryPrimitives.ReadUInt32BigEndian(rest) + (long)FrameBytes;
+        return new(rest[..(int)Math.Min(length, rest.Length)]);
+    }
 
-    // The reference passes over unknown types of letters, digits and underscores, and refuses others, as libpng does.
-    private bool IsWord => Type.IndexOfAnyExcept(WordBytes) < 0;
+    /// <summary>Writes a chunk and says how many bytes it has.</summary>
+    public static int Write(Span<byte> to, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        BinaryPrimitives.WriteInt32BigEndian(to, data.Length);
+        type.CopyTo(to[4..]);
+        data.CopyTo(to[HeadBytes..]);
+        Sign(to[..(FrameBytes + data.Length)]);
+        return FrameBytes + data.Length;
+    }
+
+    /// <summary>Writes the checksum of a chunk into its last four bytes.</summary>
+    public static void Sign(Span<byte> whole) =>
+        BinaryPrimitives.WriteUInt32BigEndian(whole[^4..], Crc32.HashToUInt32(whole[4..^4]));
+
+    /// <summary>Whether it is of this type, whole or not.</summary>
+    public bool Is(ReadOnlySpan<byte> type) => Type.SequenceEqual(type);
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Hashing;
 
 namespace VitGrid.Runtime.Images.Png;
 
@@ -49,13 +48,9 @@ internal struct PngWindow
         Replace(file, _flagsChunk, _flagsAt, (byte)(flags + Divisor - (((method << 8) | flags) % Divisor)));
     }
 
-    // A checksum that was wrong stays wrong.
     private static void Replace(Span<byte> file, int chunk, int at, byte value)
     {
-        int end = chunk + 8 + BinaryPrimitives.ReadInt32BigEndian(file[chunk..]);
-        bool sound = Crc32.HashToUInt32(file[(chunk + 4)..end]) == BinaryPrimitives.ReadUInt32BigEndian(file[end..]);
         file[at] = value;
-        if (sound)
-            BinaryPrimitives.WriteUInt32BigEndian(file[end..], Crc32.HashToUInt32(file[(chunk + 4)..end]));
+        PngChunk.Sign(file.Slice(chunk, PngChunk.FrameBytes + BinaryPrimitives.ReadInt32BigEndian(file[chunk..])));
     }
 }

@@ -10,6 +10,7 @@ internal ref struct TiffDirectory
 {
     private readonly ReadOnlySpan<byte> _file;
     private readonly Dictionary<TiffTag, TiffEntry> _entries = [];
+    private readonly List<string> _faults = [];
 
     private TiffDirectory(ReadOnlySpan<byte> file)
     {
@@ -22,6 +23,17 @@ internal ref struct TiffDirectory
 
     /// <summary>Bytes of the whole file.</summary>
     public readonly int FileBytes => _file.Length;
+
+    /// <summary>Refuses a directory whose entries the reference cannot read.</summary>
+    /// <param name="compressed">Whether libtiff unpacks the samples, which demands more.</param>
+    /// <exception cref="ImageException">Such an entry.</exception>
+    public readonly void Check(bool compressed)
+    {
+        foreach ((TiffTag tag, TiffEntry entry) in _entries)
+            TiffDemands.CheckNumber(tag, entry.Type);
+        if (compressed && _faults.Count > 0)
+            throw Damaged(_faults[0]);
+    }
 
     /// <summary>Reads the directory.</summary>
     /// <exception cref="ImageException">The header or the place of the directory passes the end of the file.</exception>
@@ -86,18 +98,21 @@ internal ref struct TiffDirectory
     {
         int entryBytes = big ? 20 : 12;
         int inline = big ? 8 : 4;
+        bool reads = true;
         for (ulong i = 0; i < count && _file.Length - at >= entryBytes; i++, at += entryBytes)
         {
-            int unit = TiffEntry.BytesOf(U16(at + 2));
+            (TiffTag tag, int type) = ((TiffTag)U16(at), U16(at + 2));
+            int unit = TiffEntry.BytesOf(type);
             ulong values = big ? U64(at + 4) : U32(at + 4);
-            if (unit == 0 || values == 0)
-                continue;
             int place = at + entryBytes - inline;
-            ulong position = values > (ulong)(inline / unit) ? (big ? U64(place) : U32(place)) : (ulong)place;
+            ulong position = unit > 0 && values > (ulong)(inline / unit) ? (big ? U64(place) : U32(place)) : (ulong)place;
             ulong left = position <= (ulong)_file.Length ? (ulong)_file.Length - position : 0;
-            if (values > left / (ulong)unit)
-                return;
-            _entries[(TiffTag)U16(at)] = new(U16(at + 2), (int)values, (int)position);
+            TiffEntry? entry = unit > 0 && values > 0 && values <= left / (ulong)unit ? new(type, (int)values, (int)position) : null;
+            if (TiffDemands.Fault(tag, type, values, entry is { } found ? NumberAt(found, 0) : null) is { } fault)
+                _faults.Add(fault);
+            reads &= entry is not null || unit == 0 || values == 0;
+            if (reads && entry is { } read)
+                _entries[tag] = read;
         }
     }
 

@@ -15,6 +15,7 @@ internal static class TiffReader
     {
         TiffDirectory directory = TiffDirectory.Read(file);
         TiffSamples samples = TiffSamples.Read(directory);
+        directory.Check(compressed: samples.Compression != TiffCompression.None);
         long[] subsampling = directory.Numbers(TiffTag.Subsampling, 2, 2);
         TiffColour colour = TiffColours.From(samples, subsampled: subsampling is not [1, 1]);
         TiffLayout layout = TiffLayout.Read(directory, samples, limits);

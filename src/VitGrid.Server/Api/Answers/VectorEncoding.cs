@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Numerics.Tensors;
 using VitGrid.Client;
 using VitGrid.Engine.FrontEnd;
+using VitGrid.Model.Tensors;
 using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.Answers;
@@ -55,10 +57,9 @@ internal static class VectorEncoding
 
     private static Half[] Halves(ReadOnlySpan<float> values)
     {
-        Half[] halves = new Half[values.Length];
-        for (int i = 0; i < halves.Length; i++)
-            halves[i] = (Half)Math.Clamp(values[i], (float)Half.MinValue, (float)Half.MaxValue);
-        return halves;
+        float[] within = new float[values.Length];
+        TensorPrimitives.Clamp(values, (float)Half.MinValue, (float)Half.MaxValue, within);
+        return HalfNumbers.Narrow(within);
     }
 
     private static sbyte[] Scaled(ReadOnlySpan<float> values)

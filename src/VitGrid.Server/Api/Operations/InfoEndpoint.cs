@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 using VitGrid.Client;
 using VitGrid.Cluster.Administration;
 using VitGrid.Model.EightBits;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Hosting.Options;
 

@@ -26,7 +26,8 @@ internal sealed class EmbeddingHandler(GridDoor grid, ImageUrls urls, HttpOption
         ModelInfo model = context.Features.Get<ModelInfo>()
             ?? throw new InvalidOperationException($"{codec.GetType().Name} gave no fields to admit");
         ParsedRequest request = urls.Check(WithinLimits(read));
-        ImageRun run = new((image, token) => EmbedAsync(image, ToGrid(image, request.Fields, model), token), request.Fields.Partial);
+        ImageRun run = new(
+            (image, token) => EmbedAsync(image, ToGrid(context, image, request.Fields, model), token), request.Fields.Partial);
         ImageOutcome[] outcomes = await run.RunAsync(request.Images, ended.Token);
         long began = Stopwatch.GetTimestamp();
         string[] hints = [.. request.Notes.Hints(), .. ImageHints.Of(request.Images, outcomes)];
@@ -46,7 +47,7 @@ internal sealed class EmbeddingHandler(GridDoor grid, ImageUrls urls, HttpOption
         ModelInfo model = grid.Find(fields.Model);
         context.Features.Set(model);
         FieldChecks.Check(fields, model);
-        if (fields.Cache != CacheUse.Use && grid.Foresee(ToGrid(default, fields, model)) is { } refusal)
+        if (fields.Cache != CacheUse.Use && grid.Foresee(ToGrid(context, default, fields, model)) is { } refusal)
             throw refusal;
     }
 
@@ -66,7 +67,7 @@ internal sealed class EmbeddingHandler(GridDoor grid, ImageUrls urls, HttpOption
         AnswerHeaders.WriteHints(context.Response.Headers, hints);
     }
 
-    private static EmbeddingRequest ToGrid(ImageInput image, EmbeddingFields fields, ModelInfo model) => new()
+    private static EmbeddingRequest ToGrid(HttpContext context, ImageInput image, EmbeddingFields fields, ModelInfo model) => new()
     {
         Model = model.Name,
         Image = image.Bytes,
@@ -78,5 +79,6 @@ internal sealed class EmbeddingHandler(GridDoor grid, ImageUrls urls, HttpOption
         Cache = fields.Cache,
         Lane = fields.Lane,
         Timeout = fields.Timeout,
+        RequestId = context.TraceIdentifier,
     };
 }

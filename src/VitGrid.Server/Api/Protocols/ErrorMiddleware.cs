@@ -68,9 +68,9 @@ internal sealed partial class ErrorMiddleware(
         };
     }
 
-    [LoggerMessage(LogLevel.Debug, "client left {Path} before its answer ({Reason})")]
+    [LoggerMessage(7011, LogLevel.Debug, "client left {Path} before its answer ({Reason})")]
     private partial void LogClientLeft(string path, string reason);
 
-    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed unexpectedly; request id {RequestId}")]
+    [LoggerMessage(7012, LogLevel.Error, "{Method} {Path} failed unexpectedly; request id {RequestId}")]
     private partial void LogUnexpected(Exception exception, string method, string path, string requestId);
 }

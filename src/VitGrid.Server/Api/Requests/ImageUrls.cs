@@ -1,8 +1,8 @@
+using VitGrid.Engine.Options;
 using System.Diagnostics;
 using VitGrid.Engine.Fetching;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
-using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api.Requests;
 

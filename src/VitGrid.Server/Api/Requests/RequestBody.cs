@@ -29,8 +29,6 @@ internal sealed class RequestBody : IDisposable
 
     public Memory<byte> Bytes => Buffer.Bytes.AsMemory(0, _length);
 
-    public Stream OpenRead() => new MemoryStream(Buffer.Bytes, 0, _length, writable: false);
-
     /// <exception cref="ApiException">The body passes <paramref name="mostBytes"/>, or all bodies together pass their bound.</exception>
     public static async Task<RequestBody> ReadAsync(
         HttpRequest request, long mostBytes, BodyMemory memory, CancellationToken cancellationToken)

@@ -18,23 +18,7 @@ internal static class GridMapping
     public static GridOptions ToGrid(this ServerOptions options, Func<string, ModelLocation> locate, string fallback, Precision automatic)
     {
         IReadOnlyList<ModelSettings> models = options.Models.Count > 0 ? options.Models : [new ModelSettings { Model = fallback }];
-        return new()
-        {
-            Models = [.. models.Select(model => ToGrid(model, locate(model.Model), automatic))],
-            Devices = options.Devices,
-            Batching = options.Batching,
-            Queue = options.Queue,
-            Cache = options.Cache,
-            Images = new() { MaxFileBytes = options.Images.MaxFileBytes, MaxPixels = options.Images.MaxPixels },
-            ExifOrientation = options.Images.ExifOrientation,
-            Grey16 = options.Images.Grey16,
-            FastDecode = options.Images.FastDecode,
-            DecodeThreads = options.Images.DecodeThreads,
-            Cluster = options.Cluster,
-            Indexing = options.Indexing,
-            UrlFetch = options.UrlFetch,
-            Shutdown = new() { DrainMilliseconds = options.Shutdown.DrainMilliseconds },
-        };
+        return new(options) { Models = [.. models.Select(model => ToGrid(model, locate(model.Model), automatic))] };
     }
 
     private static ModelOptions ToGrid(ModelSettings model, ModelLocation location, Precision automatic) => new()

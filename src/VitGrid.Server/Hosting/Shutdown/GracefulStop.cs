@@ -1,4 +1,4 @@
-using VitGrid.Server.Hosting.Options;
+using VitGrid.Engine.Options;
 
 namespace VitGrid.Server.Hosting.Shutdown;
 
@@ -7,7 +7,7 @@ namespace VitGrid.Server.Hosting.Shutdown;
 /// host close its listeners. The host alone would close them first, and later clients would meet a dead port instead of an answer.
 /// </summary>
 internal sealed partial class GracefulStop(
-    DrainGate gate, StopOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GracefulStop> log)
+    DrainGate gate, ShutdownOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GracefulStop> log)
 {
     public async Task RunAsync()
     {
@@ -28,14 +28,14 @@ internal sealed partial class GracefulStop(
         lifetime.StopApplication();
     }
 
-    [LoggerMessage(LogLevel.Information,
+    [LoggerMessage(7021, LogLevel.Information,
         "draining: {Inside} accepted requests are answered within {Milliseconds} ms, new ones get 503; a second Ctrl-C stops at once")]
     private partial void LogDraining(int inside, int milliseconds);
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(7022, LogLevel.Warning,
         "{Inside} requests were not answered within {Milliseconds} ms (VitGrid:Shutdown:DrainMilliseconds) and are cut off")]
     private partial void LogCut(int inside, int milliseconds);
 
-    [LoggerMessage(LogLevel.Information, "drained; stopping")]
+    [LoggerMessage(7023, LogLevel.Information, "drained; stopping")]
     private partial void LogStopping();
 }

@@ -1,5 +1,5 @@
 using Spectre.Console;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Server.Verbs.Doctor;
 
@@ -24,11 +24,11 @@ internal static class DoctorVerb
             MachineChecks.Processor(),
             MachineChecks.EightBits(),
             MachineChecks.Memory(),
-            SoftwareChecks.OnnxRuntime(),
+            .. SoftwareChecks.Backends(),
             SoftwareChecks.Images(),
             SoftwareChecks.DefaultModel(context.Roots, cancellationToken),
             SoftwareChecks.Repository(context.Roots),
-            .. MachineChecks.Cuda(DeviceInventory.Read()),
+            .. MachineChecks.Cards(DeviceInventory.Read()),
         ];
         if (context.Terminal.OutIsTerminal)
             context.Terminal.OutConsole().Write(Draw(findings));

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Server.Verbs.Doctor;
 
@@ -37,18 +39,20 @@ internal static class MachineChecks
             : new("memory", Health.Optional, fact, "enough for internvit-nano; the 300M model needs 2 GiB: raise the container's limit");
     }
 
-    /// <summary>Every CUDA device, or what keeps them from being used.</summary>
-    public static IEnumerable<Finding> Cuda(DeviceInventory inventory)
+    /// <summary>Every card of every kind, or what keeps a kind's from being used.</summary>
+    public static IEnumerable<Finding> Cards(DeviceInventory inventory) => inventory.Cards.SelectMany(kind => Cards(kind.Key, kind.Value));
+
+    private static IEnumerable<Finding> Cards(IExecutionBackend backend, DeviceSurvey survey)
     {
-        if (inventory is { Cuda.Count: 0, CudaFault: { } absence })
-            return [new("cuda", Health.Optional, absence.Fact, absence.Remedy)];
-        return inventory.Cuda.Select(card => inventory.CudaFault is { } fault
+        if (survey is { Devices.Count: 0, Fault: { } absence })
+            return [new(backend.Kind, Health.Optional, absence.Fact, absence.Remedy)];
+        return survey.Devices.Select(card => survey.Fault is { } fault
             ? new Finding(card.Spec.Name, Health.Optional, $"{Describe(card)}; not usable: {fault.Fact}", fault.Remedy)
             : new Finding(card.Spec.Name, Health.Good, Describe(card)));
     }
 
     private static string Describe(DeviceFacts card) => string.Create(CultureInfo.InvariantCulture,
-        $"{card.Model}, compute capability {card.ComputeCapability}, {Amounts.Bytes(card.FreeBytes)} of {Amounts.Bytes(card.MemoryBytes)} "
-            + $"free, {card.Threads} multiprocessors, "
+        $"{card.Model}, {(card.ComputeCapability is { } capability ? $"compute capability {capability}, " : "")}"
+            + $"{Amounts.Bytes(card.FreeBytes)} of {Amounts.Bytes(card.MemoryBytes)} free, {card.Threads} {card.Units}, "
             + $"on paper {card.SixteenBitSpeed / 1e12:0} TFLOP/s in 16 bits, {card.Speed / 1e12:0} in fp32");
 }

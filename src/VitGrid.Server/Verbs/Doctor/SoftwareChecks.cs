@@ -1,7 +1,8 @@
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Parity;
 
@@ -12,10 +13,10 @@ internal static class SoftwareChecks
 {
     private static readonly string[] Needed = ["jpeg", "png", "webp", "gif", "tiff"];
 
-    public static Finding OnnxRuntime() => Native(
-        "onnx runtime",
-        "publish for this platform (dotnet publish -r RID); on Linux it needs glibc 2.27 or later and libstdc++",
-        () => new("onnx runtime", Health.Good, $"{HostMachine.OnnxRuntimeVersion}: {string.Join(", ", HostMachine.ExecutionProviders)}"));
+    /// <summary>Looks at each library that a backend computes with.</summary>
+    public static IEnumerable<Finding> Backends() =>
+        ExecutionBackends.All.Select(backend => backend.Library).OfType<BackendLibrary>().Distinct()
+            .Select(library => Native(library.Name, library.Remedy, () => new(library.Name, Health.Good, library.Describe())));
 
     public static Finding Images() => Native(
         "libvips",
@@ -39,7 +40,7 @@ internal static class SoftwareChecks
         try
         {
             using Checkpoint checkpoint = Checkpoint.Open(folder);
-            ParityLimit limit = ParityLimit.Of(Precision.Fp32, DeviceKind.Cpu)!;
+            ParityLimit limit = ExecutionBackends.Processor.Backend.FindArithmetic(Precision.Fp32)!.Limit;
             IReadOnlyList<TensorParity> tensors = ParityRun.Compare(
                 checkpoint, Path.Combine(folder, "expected.safetensors"), cancellationToken: cancellationToken);
             string fact = $"{ModelRoots.DefaultModel} computes its reference activations within "

@@ -88,7 +88,7 @@ internal static class EmbedVerb
         // A full batch in every stage and one more waiting.
         int stages = grid.Models[0].Segments > 0 ? grid.Models[0].Segments : grid.Devices.Count;
         int window = Math.Min(grid.Batching.MaxBatchSize * (stages + 1), grid.Queue.MaxImages);
-        ImageReader reader = new(grid.Images, terminal.OpenInput, ImageReader.OpenPatience);
+        ImageReader reader = new(grid.Images.Limits, terminal.OpenInput, ImageReader.OpenPatience);
         return new(running.Embedder.EmbedAsync, reader, template, vector => VectorForm.Of(vector, settings.Length), window);
     }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using VitGrid.Engine.Options;
-using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Serve;

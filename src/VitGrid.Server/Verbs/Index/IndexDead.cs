@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Jobs;
 
 namespace VitGrid.Server.Verbs.Index;
@@ -13,7 +13,7 @@ internal static class IndexDead
         Option<string?> redis = IndexConnection.Redis();
         Verb verb = new(
             "dead",
-            "Print a job's dead letters, one JSON object a line: id, uri, code, message.",
+            "Print a job's dead letters, one JSON object a line: id, uri, code, message, request_id.",
             "vitgrid index dead photos-2026 --queue-redis 127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
         verb.Add(job);
         verb.Add(redis);

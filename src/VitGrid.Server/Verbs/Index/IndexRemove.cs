@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 
 namespace VitGrid.Server.Verbs.Index;
 
@@ -34,9 +34,8 @@ internal static class IndexRemove
                 throw new UsageException("--older-than goes with --finished; a job that is named is removed whatever its age");
             await using IndexDesk desk = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
             context.Terminal.Say(id is null
-                ? $"{Amounts.Count(await desk.Removal.RemoveOlderAsync(parsed.GetValue(age) ?? TimeSpan.Zero, cancellation))} jobs are "
-                    + "removed"
-                : await desk.Removal.RemoveAsync(id, cancellation)
+                ? $"{Amounts.Count(await desk.RemoveOlderAsync(parsed.GetValue(age) ?? TimeSpan.Zero, cancellation))} jobs are removed"
+                : await desk.RemoveAsync(id, cancellation)
                 ? $"job {id} is removed" : $"there is no job {id}: nothing is left to remove");
             return ExitCode.Done;
         });

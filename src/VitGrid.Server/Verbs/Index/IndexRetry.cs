@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 
 namespace VitGrid.Server.Verbs.Index;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 
 namespace VitGrid.Server.Verbs.Index;
 

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using VitGrid.Engine.Requests;
-using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Submission;
+using VitGrid.Indexing.Targets;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Verbs.Index;

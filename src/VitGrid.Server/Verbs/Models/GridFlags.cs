@@ -1,6 +1,6 @@
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Verbs.Models;

@@ -2,8 +2,8 @@ using System.CommandLine;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
-using VitGrid.Runtime.Sessions;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
 using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Verbs.Models;
@@ -52,13 +52,15 @@ internal static class ModelsPlan
     /// <summary>Where only CPU devices of unknown speed are asked for, this machine's speed, measured on the model's first block.</summary>
     private static PlanQuestion WithMeasuredSpeed(Terminal terminal, PlanQuestion question, Checkpoint checkpoint, InputSize size)
     {
-        if (question.TeraFlops.Count > 0 || question.Devices.Any(device => device.Kind != DeviceKind.Cpu))
+        if (question.TeraFlops.Count > 0 || question.Devices.Any(device => !device.Backend.SharesHost))
             return question;
-        double speed = BlockCalibration.MeasureCpu(checkpoint, size) / 1e12;
+        DeviceSpec device = question.Devices[0];
+        double speed = BlockCalibration.Measure(checkpoint, size, device) / 1e12;
         terminal.Say($"speed: {Amounts.Number(speed, 3)} TFLOP/s in fp32, measured on this machine with the model's first block");
-        if (question.Precision != Precision.Int8)
+        if (device.Backend.FindArithmetic(question.Precision) is not { Gain: not 1 and var gain })
             return question with { TeraFlops = [speed] };
-        terminal.Say($"speed: int8 is reckoned {Amounts.Number(EightBitKernel.Gain, 2)} times as fast on this processor");
-        return question with { TeraFlops = [speed * EightBitKernel.Gain] };
+        string precision = question.Precision.ToString().ToLowerInvariant();
+        terminal.Say($"speed: {precision} is reckoned {Amounts.Number(gain, 2)} times as fast on this processor");
+        return question with { TeraFlops = [speed * gain] };
     }
 }

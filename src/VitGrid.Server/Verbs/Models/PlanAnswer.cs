@@ -27,6 +27,7 @@ internal sealed record PlanAnswer(ImmutableArray<PlannedReplica> Replicas, strin
             Name = model,
             Costs = costs,
             Precision = question.Precision,
+            Compute = question.Compute,
             Segments = question.Segments,
             BatchSize = question.Batch,
         };
@@ -35,7 +36,7 @@ internal sealed record PlanAnswer(ImmutableArray<PlannedReplica> Replicas, strin
         if (!plan.Shortages.IsEmpty)
             return Lacking(plan, wanted, devices);
 
-        StageCosts stage = new(costs, question.Precision, question.Batch);
+        StageCosts stage = new(costs, question.Precision, question.Batch, question.Compute);
         ImmutableArray<PlannedSegment>[] replicas = [.. plan.Replicas.Select(replica => Segments(replica, stage))];
         return new(
             [.. replicas.Select(segments => new PlannedReplica(segments, rates.Of(segments, replicas)))], PlanReason.Of(
@@ -50,6 +51,7 @@ internal sealed record PlanAnswer(ImmutableArray<PlannedReplica> Replicas, strin
             Devices = [.. devices.Select(device => new PlanDevice(device.Name, device.MemoryBytes, device.Speed))],
             Segments = wanted.Segments,
             Precision = wanted.Precision,
+            Compute = wanted.Compute,
             BatchSize = wanted.BatchSize,
         });
         IEnumerable<string> byDevice = least.Shortages.Select(shortage => $"does not fit: {shortage}");

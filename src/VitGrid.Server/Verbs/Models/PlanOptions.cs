@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
 
 namespace VitGrid.Server.Verbs.Models;
 
@@ -12,7 +12,12 @@ namespace VitGrid.Server.Verbs.Models;
 /// <param name="Batch">Images in one batch.</param>
 /// <param name="TeraFlops">Speeds: none, one for all devices, or one each.</param>
 internal sealed record PlanQuestion(
-    IReadOnlyList<DeviceSpec> Devices, int Segments, Precision Precision, int Batch, IReadOnlyList<double> TeraFlops);
+    IReadOnlyList<DeviceSpec> Devices, int Segments, Precision Precision, int Batch, IReadOnlyList<double> TeraFlops)
+{
+    /// <summary>What hidden states are computed in there; of devices of several kinds, the widest.</summary>
+    public ActivationType Compute =>
+        Devices.Select(device => device.Backend.FindArithmetic(Precision)?.Compute ?? ActivationType.Float32).MaxBy(type => type.Bytes());
+}
 
 /// <summary>The options of <c>models plan</c>.</summary>
 internal sealed class PlanOptions

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using VitGrid.Cluster.Planning;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
 
 namespace VitGrid.Server.Verbs.Models;
 
@@ -10,6 +10,9 @@ internal sealed class PlanRates(PlanQuestion question)
 {
     private readonly Dictionary<string, double> _speeds = question.Devices.Select(
         (device, i) => (device.Name, Speed: SpeedOf(question, i))).ToDictionary();
+
+    private readonly HashSet<string> _host = [
+        .. question.Devices.Where(device => device.Backend.SharesHost).Select(device => device.Name)];
 
     public bool AreKnown => question.TeraFlops.Count > 0;
 
@@ -25,7 +28,7 @@ internal sealed class PlanRates(PlanQuestion question)
 
     /// <summary>A device's FLOP/s, the share of one where CPU devices share a machine; 1 where none are known.</summary>
     public double SpeedOf(string device) =>
-        _speeds[device] / (IsCpu(device) ? question.Devices.Count(other => other.Kind == DeviceKind.Cpu) : 1);
+        _speeds[device] / (_host.Contains(device) ? _host.Count : 1);
 
     /// <summary>
     /// Images a second of one of <paramref name="replicas"/>: its busiest device decides, all CPU devices being one that its replicas
@@ -37,9 +40,9 @@ internal sealed class PlanRates(PlanQuestion question)
     /// <summary>The same in the unit of the speeds: where none are known, each device counts as one.</summary>
     public double Relative(ImmutableArray<PlannedSegment> replica, IEnumerable<ImmutableArray<PlannedSegment>> replicas)
     {
-        int onCpu = replicas.Count(other => other.Any(segment => IsCpu(segment.Device)));
-        return 1 / replica.GroupBy(segment => IsCpu(segment.Device) ? "cpu" : segment.Device)
-            .Max(device => device.Sum(segment => segment.Flops / _speeds[segment.Device]) * (device.Key == "cpu" ? onCpu : 1));
+        int onHost = replicas.Count(other => other.Any(segment => _host.Contains(segment.Device)));
+        return 1 / replica.GroupBy(segment => _host.Contains(segment.Device) ? "" : segment.Device)
+            .Max(device => device.Sum(segment => segment.Flops / _speeds[segment.Device]) * (device.Key == "" ? onHost : 1));
     }
 
     private static double SpeedOf(PlanQuestion question, int device) => question.TeraFlops switch
@@ -48,6 +51,4 @@ internal sealed class PlanRates(PlanQuestion question)
         [double all] => all * 1e12,
         _ => question.TeraFlops[device] * 1e12,
     };
-
-    private static bool IsCpu(string device) => device.StartsWith("cpu:", StringComparison.Ordinal);
 }

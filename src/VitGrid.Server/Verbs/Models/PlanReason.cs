@@ -31,6 +31,7 @@ internal static class PlanReason
             Segments = Math.Min(devices.Length, stage.Encoder.Depth),
             Precision = stage.Precision,
             BatchSize = stage.BatchSize,
+            Compute = stage.Compute,
         }).Segments;
         double all = replicas.Sum(segments => rates.Relative(segments, replicas)), piped = rates.Relative(
             pipeline, [pipeline]), less = all - piped;

@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Parity;
 using VitGrid.Server.Verbs.Models;
 
@@ -47,8 +48,10 @@ internal static class ParityVerb
         if (!File.Exists(question.Expected))
             throw new VerbException($"--expected: '{question.Expected}' is not a file");
         (IReadOnlyList<DeviceSpec> devices, Precision precision) = ChosenDevices.Resolve(question.Devices, question.Precision);
-        ParityLimit limit = (wantedTolerance is null ? ParityLimit.Of(precision, devices[0].Kind) : new(wantedTolerance))
-            ?? throw new UsageException($"--precision: {precision} has no tolerance of its own; give one with --tolerance");
+        // A precision that the devices do not have is refused with its remedy as the first segment is loaded.
+        ParityLimit limit = new(wantedTolerance);
+        if (wantedTolerance is null && devices[0].Backend.FindArithmetic(precision) is { } arithmetic)
+            limit = arithmetic.Limit;
         using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
         if (question.Segments > checkpoint.Architecture.Depth)
             throw new UsageException(

@@ -1,6 +1,7 @@
 using FsCheck.Xunit;
 using VitGrid.Cluster.Caching.Redis;
 using VitGrid.Engine.Options;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Cluster.Tests.Caching.Redis;
 

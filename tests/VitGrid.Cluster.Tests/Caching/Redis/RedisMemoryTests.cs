@@ -1,4 +1,5 @@
 using VitGrid.Cluster.Caching.Redis;
+using VitGrid.Redis;
 
 namespace VitGrid.Cluster.Tests.Caching.Redis;
 
@@ -10,8 +11,8 @@ public sealed class RedisMemoryTests
     [InlineData(1_000, "allkeys-lfu", null)]
     public void A_redis_that_does_not_suit_a_cache_is_told(long most, string policy, string? expected)
     {
-        RedisMemory memory = RedisMemory.Parse(
-            $"# Memory\r\nused_memory:900\r\nused_memory_human:900B\r\nmaxmemory:{most}\r\nmaxmemory_policy:{policy}\r\n");
+        RedisMemory memory = RedisMemory.From(RedisInfo.Parse(
+            $"# Memory\r\nused_memory:900\r\nused_memory_human:900B\r\nmaxmemory:{most}\r\nmaxmemory_policy:{policy}\r\n"));
         Assert.Equal((900, most, policy), (memory.Used, memory.Most, memory.Policy));
         if (expected is null)
             Assert.Null(memory.Warning);
@@ -20,5 +21,5 @@ public sealed class RedisMemoryTests
     }
 
     [Fact]
-    public void A_server_that_tells_nothing_is_read_too() => Assert.Equal(new(0, 0, "unknown"), RedisMemory.Parse(""));
+    public void A_server_that_tells_nothing_is_read_too() => Assert.Equal(new(0, 0, "unknown"), RedisMemory.From(RedisInfo.Parse("")));
 }

@@ -3,6 +3,7 @@ using VitGrid.Engine.Errors;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Spool;

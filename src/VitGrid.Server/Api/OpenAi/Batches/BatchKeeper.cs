@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Spool;
 
 namespace VitGrid.Server.Api.OpenAi.Batches;
@@ -110,9 +111,9 @@ internal sealed partial class BatchKeeper(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Files and batches wait: {Reason}")]
+    [LoggerMessage(7001, LogLevel.Warning, "Files and batches wait: {Reason}")]
     private partial void LogAway(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Batch {Batch} does not go on at present and is tried again: {Reason}")]
+    [LoggerMessage(7002, LogLevel.Warning, "Batch {Batch} does not go on at present and is tried again: {Reason}")]
     private partial void LogFailed(string batch, string reason);
 }

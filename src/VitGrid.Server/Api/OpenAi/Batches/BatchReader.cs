@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using VitGrid.Engine.Errors;
+using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Spool;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;

@@ -1,4 +1,6 @@
-using VitGrid.Indexing;
+using System.Globalization;
+using VitGrid.Engine.Requests;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Answers;
@@ -30,6 +32,7 @@ internal static class BatchResults
                 errors.Refused(line, refused);
                 continue;
             }
+            string requestId = RequestIdOf(batch, line, item);
             ImageOutcome[] outcomes = [
                 .. line.Images.Select(image => image.Uri is null ? new(null, image.Fault) : items.Outcome(item++, batch.Tokens))];
             if (outcomes.FirstOrDefault(outcome => outcome.Error is { Code: ItemIndex.GivenUp }).Error is { } given)
@@ -38,12 +41,12 @@ internal static class BatchResults
             }
             else if (!line.Fields!.Partial && outcomes.FirstOrDefault(outcome => outcome.Error is not null).Error is { } failed)
             {
-                errors.Failed(line, failed);
+                errors.Failed(line, requestId, failed);
             }
             else
             {
                 // The workers have normalised as the batch asked.
-                output.Answered(line, EmbeddingsAnswer.Make(
+                output.Answered(line, requestId, EmbeddingsAnswer.Make(
                     outcomes, line.Fields with { Normalize = false }, model, time.GetUtcNow(), Hints(line)));
                 succeeded++;
             }
@@ -52,6 +55,13 @@ internal static class BatchResults
         await errors.PublishAsync(time.GetUtcNow(), batch.OutputSeconds);
         return succeeded;
     }
+
+    /// <summary>That of the line's first image that became an item, whose number is <paramref name="item"/>.</summary>
+    private static string RequestIdOf(BatchRecord batch, BatchLine line, int item) => RequestLabel.ForItem(
+        batch.Id,
+        line.Images.Any(image => image.Uri is not null)
+            ? item.ToString(CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"line-{line.Number}"));
 
     private static string[] Hints(BatchLine line) =>
     [

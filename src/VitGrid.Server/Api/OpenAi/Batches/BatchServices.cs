@@ -1,3 +1,4 @@
+using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Spool;
 using VitGrid.Server.Hosting.Options;
 
@@ -11,7 +12,8 @@ internal static class BatchServices
         services
             .AddSingleton(options.Indexing)
             .AddSingleton<SpoolFolder>()
-            .AddSingleton<QueueDoor>()
+            .AddSingleton(provider => new QueueDoor(
+                options.Indexing, QueueOwner.NameFrom(options.Cluster), provider.GetRequiredService<ILogger<QueueDoor>>()))
             .AddSingleton<FileUpload>()
             .AddSingleton<BatchCreation>();
         return options.Indexing.Redis is null || options.Role == GridRole.Worker ? services : services

@@ -1,5 +1,5 @@
 using VitGrid.Engine.Errors;
-using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Batches;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.OpenAi.Requests;

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using VitGrid.Engine.Errors;
-using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.OpenAi.Requests;

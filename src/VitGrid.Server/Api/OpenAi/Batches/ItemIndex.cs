@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using VitGrid.Engine.Errors;
-using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Server.Api.Answers;

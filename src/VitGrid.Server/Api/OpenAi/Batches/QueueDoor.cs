@@ -1,12 +1,16 @@
 using VitGrid.Engine.Errors;
 using VitGrid.Engine.Options;
 using VitGrid.Indexing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.OpenAi.Batches;
 
 /// <summary>The queue's desk, opened by whoever needs it first.</summary>
-internal sealed class QueueDoor(IndexingOptions options, ILogger<QueueDoor> log) : IAsyncDisposable
+/// <param name="options">Where the queue is.</param>
+/// <param name="grid">Name under which this grid owns it.</param>
+/// <param name="log">Told of a Redis that is away.</param>
+internal sealed class QueueDoor(IndexingOptions options, string grid, ILogger<QueueDoor> log) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _gate = new(1);
     private IndexDesk? _desk;
@@ -23,14 +27,16 @@ internal sealed class QueueDoor(IndexingOptions options, ILogger<QueueDoor> log)
     }
 
     /// <exception cref="ApiException">No queue is configured.</exception>
-    /// <exception cref="IndexException">Its Redis does not answer.</exception>
+    /// <exception cref="IndexException">Its Redis does not answer, or another grid works on the queue.</exception>
     public async Task<IndexDesk> DeskAsync()
     {
         Demand();
         await _gate.WaitAsync();
         try
         {
-            return _desk ??= await IndexDesk.OpenAsync(options.Redis!, log, options.KeyPrefix);
+            _desk ??= await IndexDesk.OpenAsync(options.Redis!, log, options.KeyPrefix);
+            await _desk.ClaimAsync(grid);
+            return _desk;
         }
         finally
         {

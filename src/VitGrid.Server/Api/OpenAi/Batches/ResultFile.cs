@@ -25,14 +25,14 @@ internal sealed class ResultFile : IAsyncDisposable
         _json = new(_line, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }
 
-    /// <summary>A line that was answered.</summary>
-    public void Answered(BatchLine line, EmbeddingsResponse answer) =>
-        Write(line, () => Respond(200, () => JsonSerializer.Serialize(_json, answer, AnswerJson.Client.EmbeddingsResponse)));
+    /// <summary>A line that was answered, under the request id that logs and dead letters know it by.</summary>
+    public void Answered(BatchLine line, string requestId, EmbeddingsResponse answer) =>
+        Write(line, () => Respond(200, requestId, () => JsonSerializer.Serialize(_json, answer, AnswerJson.Client.EmbeddingsResponse)));
 
     /// <summary>A line that failed as it would have over HTTP.</summary>
-    public void Failed(BatchLine line, ApiError error) =>
+    public void Failed(BatchLine line, string requestId, ApiError error) =>
         Write(line, () => Respond(
-            ErrorTable.Row(error.Code).Status, () => JsonSerializer.Serialize(
+            ErrorTable.Row(error.Code).Status, requestId, () => JsonSerializer.Serialize(
                 _json, new ErrorResponse(ErrorBodies.From(error)), AnswerJson.Client.ErrorResponse)));
 
     /// <summary>A line that was never a request, or not run.</summary>
@@ -63,11 +63,11 @@ internal sealed class ResultFile : IAsyncDisposable
         File.Delete(_file.Name);
     }
 
-    private void Respond(int status, Action body)
+    private void Respond(int status, string requestId, Action body)
     {
         _json.WriteStartObject("response");
         _json.WriteNumber("status_code", status);
-        _json.WriteString("request_id", $"req-{Guid.NewGuid():N}");
+        _json.WriteString("request_id", requestId);
         _json.WritePropertyName("body");
         body();
         _json.WriteEndObject();

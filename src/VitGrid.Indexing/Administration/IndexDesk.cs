@@ -1,0 +1,170 @@
+using VitGrid.Redis;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+using VitGrid.Indexing.Batches;
+using VitGrid.Indexing.Jobs;
+using VitGrid.Indexing.Queue;
+using VitGrid.Indexing.Sinks;
+using VitGrid.Indexing.Submission;
+using VitGrid.Indexing.Targets;
+
+namespace VitGrid.Indexing.Administration;
+
+/// <summary>The indexing queue as an operator sees it: submit, look, retry, cancel, remove.</summary>
+public sealed class IndexDesk : IAsyncDisposable
+{
+    private const int ShownJobs = 50;
+
+    private readonly QueueConnection _connection;
+    private readonly JobStore _jobs;
+    private readonly Patience _patience;
+
+    private IndexDesk(QueueConnection connection, ILogger logger)
+    {
+        _connection = connection;
+        _jobs = new(connection, TimeProvider.System);
+        _patience = new(new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2)), logger);
+    }
+
+    /// <summary>What Redis would lose; null when nothing.</summary>
+    public string? Warning { get; private init; }
+
+    /// <summary>Connects.</summary>
+    /// <exception cref="IndexException">Redis does not answer, or its settings would lose jobs.</exception>
+    public static async Task<IndexDesk> OpenAsync(string redis, ILogger logger, string? keyPrefix = null)
+    {
+        QueueConnection connection = await QueueConnection.OpenNowAsync(redis, keyPrefix);
+        QueueHealth health = await connection.HealthAsync();
+        if (health.Refusal is not { } refusal)
+            return new(connection, logger) { Warning = health.Warning };
+        await connection.DisposeAsync();
+        throw new IndexException($"the Redis at {RedisAddress.Describe(redis)} cannot hold the queue: {refusal}");
+    }
+
+    /// <summary>The batches of <c>/v1/batches</c>, which are jobs too.</summary>
+    public BatchStore Batches => new(_connection, _jobs);
+
+    private JobRemoval Removal => new(_connection, _jobs, TimeProvider.System);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    /// <summary>Keeps the queue for a grid, as its workers do.</summary>
+    /// <param name="grid">The grid's name; see <see cref="QueueOwner"/>.</param>
+    /// <exception cref="IndexException">Another grid works on it.</exception>
+    public async Task ClaimAsync(string grid)
+    {
+        string owner = await _patience.RunAsync(() => QueueOwner.TakeAsync(_connection, grid), CancellationToken.None);
+        if (owner != grid)
+            throw new IndexException($"grid '{grid}' runs no batches: the indexing queue belongs to grid '{owner}'; "
+                + "give this grid a Redis (Indexing:Redis) or an Indexing:KeyPrefix of its own");
+    }
+
+    /// <summary>Makes the job, or finds the one that an earlier run of the same submission has made.</summary>
+    /// <exception cref="IndexException">There is a job of that id with other settings or sources.</exception>
+    public async Task<IndexJob> OpenJobAsync(string id, JobSettings settings, IReadOnlyList<string> sources)
+    {
+        string fingerprint = settings.Fingerprint(sources.Select(SourceReader.FullName));
+        await _jobs.CreateAsync(id, settings, fingerprint);
+        await _connection.EnsureGroupAsync();
+        IndexJob job = await FindAsync(id);
+        return job.Fingerprint == fingerprint ? job : throw new IndexException(
+            $"job '{id}' exists already with other sources or settings (model {job.Settings.Model}, sink {Shown(job.Settings.Sink)}); "
+                + $"choose another id with --job, or give what was given then");
+    }
+
+    /// <summary>Submits what is not in the queue yet; nothing when the submission was whole.</summary>
+    public Task SubmitAsync(
+        IndexJob job, IEnumerable<string> sources, int mostEntries, SubmissionTold told, CancellationToken cancellationToken) =>
+        SubmitAsync(job, SourceReader.Read(sources), mostEntries, told, cancellationToken);
+
+    /// <summary>The same with items that were read already; they must come in the same order each time.</summary>
+    public async Task SubmitAsync(
+        IndexJob job, IEnumerable<SourceLine> items, int mostEntries, SubmissionTold told, CancellationToken cancellationToken)
+    {
+        if (job.State != "submitting")
+            return;
+        Submitter submitter = new(_jobs, _patience, mostEntries) { Malformed = told.Malformed, Progress = told.Progress };
+        await submitter.RunAsync(job, items, cancellationToken);
+    }
+
+    /// <summary>Finds a job; waits while Redis does not answer.</summary>
+    /// <exception cref="IndexException">There is no such job.</exception>
+    public async Task<IndexJob> FindAsync(string id) => await _patience.RunAsync(() => _jobs.FindAsync(id), CancellationToken.None)
+        ?? throw new IndexException($"there is no job '{id}'; 'vitgrid index status' lists the jobs there are");
+
+    /// <summary>The queue with one job or the newest ones.</summary>
+    public async Task<IndexStatus> StatusAsync(string? id, CancellationToken cancellationToken)
+    {
+        List<JobStatus> jobs = [];
+        foreach (string job in id is null ? await _patience.RunAsync(() => _jobs.NewestAsync(ShownJobs), cancellationToken) : [id])
+        {
+            // Of all jobs, one whose hash somebody has deleted is passed over.
+            IndexJob? found = id is null ? await _patience.RunAsync(() => _jobs.FindAsync(job), cancellationToken) : await FindAsync(job);
+            if (found is not null)
+                jobs.Add(await StatusOfAsync(found, cancellationToken));
+        }
+        return await _patience.RunAsync(() => WithQueueAsync(jobs), cancellationToken);
+    }
+
+    private async Task<JobStatus> StatusOfAsync(IndexJob job, CancellationToken cancellationToken) =>
+        JobStatus.Of(job, await _patience.RunAsync(() => _jobs.ParkedAsync(job.Id), cancellationToken), Shown, DateTimeOffset.UtcNow);
+
+    /// <summary>Lists a job's dead letters; none when there is no such job.</summary>
+    public IAsyncEnumerable<DeadLetter> DeadAsync(string id) => _jobs.DeadAsync(id);
+
+    /// <summary>Puts dead letters back into the queue; gives how many.</summary>
+    public Task<long> RetryAsync(string id, CancellationToken cancellationToken) => _jobs.RetryAsync(id, cancellationToken);
+
+    /// <summary>Gives up what is left; false when nothing is.</summary>
+    public Task<bool> CancelAsync(string id) => _jobs.CancelAsync(id);
+
+    /// <summary>Removes a job that is over, and its batch; what it has written, sinks and files, stays.</summary>
+    /// <returns>False when there is no such job.</returns>
+    /// <exception cref="IndexException">It is not over, or no job can have such an id.</exception>
+    public Task<bool> RemoveAsync(string id, CancellationToken cancellationToken) => Removal.RemoveAsync(id, cancellationToken);
+
+    /// <summary>Removes every job and batch that was over <paramref name="age"/> ago.</summary>
+    /// <returns>How many were removed.</returns>
+    public Task<int> RemoveOlderAsync(TimeSpan age, CancellationToken cancellationToken) =>
+        Removal.RemoveOlderAsync(age, cancellationToken);
+
+    private async Task<IndexStatus> WithQueueAsync(IReadOnlyList<JobStatus> jobs)
+    {
+        IDatabase redis = _connection.Database;
+        // Nothing is made here: a status can be asked of a replica, which takes no writes.
+        if (!await redis.KeyExistsAsync(IndexKeys.Stream))
+            return new() { Entries = 0, Lag = 0, Pending = 0, Workers = [], Jobs = jobs };
+        StreamGroupInfo? found = (await redis.StreamGroupInfoAsync(IndexKeys.Stream)).Cast<StreamGroupInfo?>()
+            .FirstOrDefault(group => group!.Value.Name == IndexKeys.Group);
+        long length = await redis.StreamLengthAsync(IndexKeys.Stream);
+        if (found is not { } group)
+            return new() { Entries = length, Lag = length, Pending = 0, Workers = [], Jobs = jobs };
+        StreamConsumerInfo[] workers = await redis.StreamConsumerInfoAsync(IndexKeys.Stream, IndexKeys.Group);
+        return new()
+        {
+            Entries = length,
+            Lag = group.Lag,
+            Pending = group.PendingMessageCount,
+            Workers = [.. workers.Select(
+                worker => new IndexWorkerStatus(worker.Name!, worker.PendingMessageCount, worker.IdleTimeInMilliseconds))],
+            Jobs = jobs,
+        };
+    }
+
+    /// <summary>A sink without its password.</summary>
+    private static string Shown(string sink)
+    {
+        try
+        {
+            return SinkSpec.Parse(sink).ToString();
+        }
+        catch (SinkException)
+        {
+            return sink.Split(':')[0];
+        }
+    }
+}
+
+/// <summary>Who is told of a submission.</summary>
+public sealed record SubmissionTold(Action<string> Malformed, Action<SubmissionProgress> Progress);

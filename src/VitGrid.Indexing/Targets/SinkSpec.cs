@@ -1,0 +1,83 @@
+using VitGrid.Indexing.Formats;
+using VitGrid.Indexing.Sinks;
+using VitGrid.Indexing.Sinks.Files;
+using VitGrid.Indexing.Sinks.Postgres;
+
+namespace VitGrid.Indexing.Targets;
+
+/// <summary>
+/// A sink as users name it: <c>jsonl:FILE</c>, <c>npy:DIR[;type=fp32|fp16]</c>, <c>parquet:DIR</c>,
+/// <c>pgvector:CONNECTION;table=T[;type=halfvec|vector][;index=hnsw]</c>.
+/// </summary>
+public sealed class SinkSpec
+{
+    private const string Known =
+        "use jsonl:FILE, npy:DIR[;type=fp32|fp16], parquet:DIR or pgvector:CONNECTION;table=T[;type=halfvec|vector][;index=hnsw]";
+    private readonly Func<string, IVectorSink> _create;
+    private readonly string _shown;
+
+    private SinkSpec(string text, string shown, Func<string, IVectorSink> create) => (Text, _shown, _create) = (text, shown, create);
+
+    /// <summary>
+    /// The specification with absolute paths: means the same in every process that sees the same folders. May hold a password.
+    /// </summary>
+    public string Text { get; }
+
+    /// <summary>Reads a specification; relative paths are taken from this process's folder.</summary>
+    /// <exception cref="SinkException">It names no sink; the message says what is wrong and what would be right.</exception>
+    public static SinkSpec Parse(string text)
+    {
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        string rest = text[(colon + 1)..];
+        return (colon < 0 ? null : text[..colon]) switch
+        {
+            "jsonl" => OfFiles(FileTarget.File("jsonl", PathIn("jsonl", rest, [])), PartFormats.JsonLines, ""),
+            "parquet" => OfFiles(FileTarget.Folder("parquet", PathIn("parquet", rest, [])), PartFormats.Parquet, ""),
+            "npy" => Npy(rest),
+            "pgvector" => Postgres(PgVectorTarget.Parse(rest)),
+            { } scheme => throw Refused($"sink '{scheme}' is unknown; {Known}"),
+            null => throw Refused($"sink '{text}' has no scheme; {Known}"),
+        };
+    }
+
+    /// <summary>The sink of a job, not yet opened. A file or folder belongs to one job; a table takes many.</summary>
+    internal IVectorSink Create(string job) => _create(job);
+
+    /// <summary>The specification without a password, for people and logs.</summary>
+    public override string ToString() => _shown;
+
+    private static SinkSpec Npy(string rest)
+    {
+        Dictionary<string, string> options = new() { ["type"] = "fp32" };
+        string folder = PathIn("npy", rest, options);
+        NumberFormat numbers = options["type"] switch
+        {
+            "fp32" => NumberFormat.Float32,
+            "fp16" => NumberFormat.Float16,
+            string other => throw Refused($"sink npy: type is '{other}'; use fp32 or fp16"),
+        };
+        return OfFiles(FileTarget.Folder("npy", folder), PartFormats.Npy(numbers), $";type={options["type"]}");
+    }
+
+    private static SinkSpec OfFiles(FileTarget target, PartFormat format, string options) =>
+        new(target.Name + options, target.Name + options, job => new FileSink(target, format, job));
+
+    private static SinkSpec Postgres(PgVectorTarget target) => new(target.Text, target.Name, _ => new PgVectorSink(target));
+
+    /// <summary>The path before the first <c>;</c>; what follows may only set <paramref name="options"/>.</summary>
+    private static string PathIn(string scheme, string rest, Dictionary<string, string> options)
+    {
+        string[] pieces = rest.Split(';');
+        foreach (string[] pair in pieces[1..].Select(piece => piece.Split('=', 2)))
+        {
+            if (pair is not [{ } key, { } value] || !options.ContainsKey(key))
+                throw Refused($"sink {scheme}: '{string.Join('=', pair)}' is no option of it; {Known}");
+            options[key] = value;
+        }
+        if (pieces[0].Trim() is "" || (scheme == "jsonl" && Path.EndsInDirectorySeparator(pieces[0])))
+            throw Refused($"sink {scheme}: '{pieces[0]}' names no {(scheme == "jsonl" ? "file" : "folder")}; {Known}");
+        return Path.TrimEndingDirectorySeparator(Path.GetFullPath(pieces[0]));
+    }
+
+    private static SinkException Refused(string message) => new(SinkFault.Refused, message);
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using VitGrid.Model.Encoders;
+
+namespace VitGrid.Model.Segments;
+
+/// <summary>What goes into a segment and comes out of it, whatever computes it.</summary>
+/// <param name="InputName">Name of its one input: see <see cref="SegmentNames"/>.</param>
+/// <param name="NextInput">Name of the hidden state that the following segment takes; null for the last segment.</param>
+/// <param name="PooledLayers">Layers whose pooled vectors it gives out.</param>
+/// <param name="HiddenStates">Layers whose hidden states it gives out on request.</param>
+public sealed record SegmentPorts(
+    string InputName, string? NextInput, ImmutableSortedSet<int> PooledLayers, ImmutableSortedSet<int> HiddenStates)
+{
+    /// <summary>Derives the ports of the segment that <paramref name="request"/> describes.</summary>
+    /// <exception cref="ArgumentException">The blocks, layers or input size are not possible for this encoder.</exception>
+    public static SegmentPorts From(EncoderArchitecture architecture, SegmentRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(architecture);
+        ArgumentNullException.ThrowIfNull(request);
+        Check(architecture, request);
+        return new(
+            InputOf(request),
+            request.Blocks.End == architecture.Depth ? null : SegmentNames.HiddenState(request.Blocks.End),
+            Own(request.PooledLayers, request.Blocks),
+            Own(request.HiddenStates, request.Blocks));
+    }
+
+    private static string InputOf(SegmentRequest request) => (request.Blocks.First, request.Input) switch
+    {
+        (0, SegmentInput.Pixels) => SegmentNames.Pixels,
+        (0, _) => SegmentNames.PixelValues,
+        _ => SegmentNames.HiddenState(request.Blocks.First),
+    };
+
+    private static ImmutableSortedSet<int> Own(ImmutableSortedSet<int> layers, BlockRange blocks) =>
+        [.. layers.Where(layer => (layer > blocks.First && layer <= blocks.End) || (layer == 0 && blocks.First == 0))];
+
+    private static void Check(EncoderArchitecture architecture, SegmentRequest request)
+    {
+        if (request.Blocks.First < 0 || request.Blocks.Count < 1 || request.Blocks.End > architecture.Depth)
+            throw new ArgumentException($"blocks {request.Blocks} are outside this encoder's 0..{architecture.Depth - 1}", nameof(request));
+        int patch = architecture.PatchSize;
+        InputSize size = request.InputSize;
+        if (size.Height < patch || size.Width < patch)
+            throw new ArgumentException($"input size {size} is smaller than one patch of {patch}x{patch} pixels", nameof(request));
+        if (architecture.RequiresWholePatches && (size.Height % patch != 0 || size.Width % patch != 0))
+        {
+            throw new ArgumentException(
+                $"input size {size} is not a whole number of {patch}-pixel patches, which timm's encoder requires", nameof(request));
+        }
+        int outside = request.PooledLayers.Union(request.HiddenStates).FirstOrDefault(layer => layer < 0 || layer > architecture.Depth);
+        if (outside != 0)
+            throw new ArgumentException($"layer {outside} is outside this encoder's 0..{architecture.Depth}", nameof(request));
+    }
+}

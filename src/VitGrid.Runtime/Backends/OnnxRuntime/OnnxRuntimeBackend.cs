@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using Microsoft.ML.OnnxRuntime;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
+using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
+using VitGrid.Runtime.Devices;
+using VitGrid.Runtime.Sessions;
+
+namespace VitGrid.Runtime.Backends.OnnxRuntime;
+
+/// <summary>Runs a segment's graph with one of ONNX Runtime's execution providers.</summary>
+internal abstract class OnnxRuntimeBackend : IExecutionBackend
+{
+    /// <inheritdoc/>
+    public abstract string Kind { get; }
+
+    /// <inheritdoc/>
+    public abstract bool SharesHost { get; }
+
+    /// <inheritdoc/>
+    public BackendLibrary Library => OnnxRuntimeLibrary.Described;
+
+    /// <inheritdoc/>
+    public abstract DeviceSurvey Survey();
+
+    /// <inheritdoc/>
+    public abstract Precision ChooseAutomatic(IReadOnlyList<DeviceFacts> devices);
+
+    /// <inheritdoc/>
+    public abstract Arithmetic? FindArithmetic(Precision precision);
+
+    /// <inheritdoc/>
+    public abstract string? Refusal(Precision precision);
+
+    /// <inheritdoc/>
+    public abstract ISegmentSession Load(Checkpoint checkpoint, SegmentSettings settings);
+
+    /// <summary>Tells ONNX Runtime which provider computes, and with which options.</summary>
+    protected abstract void Configure(SessionOptions options, SegmentSettings settings);
+
+    /// <summary>Loads without a check, in <paramref name="compute"/>.</summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="settings">Blocks, input size and options.</param>
+    /// <param name="memory">The device's own; null for host memory.</param>
+    /// <param name="compute">What hidden states and weights are computed in.</param>
+    internal SegmentSession Load(Checkpoint checkpoint, SegmentSettings settings, DeviceMemory? memory, ActivationType compute)
+    {
+        SegmentModel model = SegmentBuilder.Build(checkpoint, RequestFor(checkpoint, settings, compute));
+        ActivationShape hidden = new(1, settings.InputSize.Tokens(checkpoint.Architecture), checkpoint.Architecture.Width, compute);
+        using SessionOptions options = SessionConfiguration.Create(settings, model);
+        Configure(options, settings);
+        SharedWeights? shared = memory is null ? SharedWeights.Obtain(settings.Sharing, model) : null;
+        memory?.Enter();
+        try
+        {
+            InferenceSession session = shared?.Open(model.Onnx, options) ?? new(model.Onnx, options);
+            SegmentTensors tensors = new(model, hidden);
+            return new(model.Request, hidden, memory is null ? new DirectEngine(session, tensors) : new BoundEngine(
+                session, tensors, memory), shared);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            shared?.Dispose();
+            throw new CheckpointException(
+                $"{checkpoint.Directory}: ONNX Runtime refuses blocks {settings.Blocks} of this checkpoint on {settings.Device.Name}: "
+                    + $"{exception.Message}", exception);
+        }
+    }
+
+    private static SegmentRequest RequestFor(Checkpoint checkpoint, SegmentSettings settings, ActivationType compute)
+    {
+        ImmutableSortedSet<int> layers = SegmentBuilder.AllLayers(checkpoint.Architecture.Depth);
+        return new()
+        {
+            Blocks = settings.Blocks,
+            InputSize = settings.InputSize,
+            Input = settings.Input,
+            Compute = compute,
+            Weights = settings.Precision == Precision.Int8 ? EightBitWeights(checkpoint, settings) : null,
+            PooledLayers = layers,
+            HiddenStates = settings.HiddenStates ? layers : [],
+        };
+    }
+
+    private static EncoderWeights EightBitWeights(Checkpoint checkpoint, SegmentSettings settings)
+    {
+        EncoderWeights weights = EightBitStore.Obtain(
+            checkpoint,
+            settings.EightBits ?? EightBitKernel.Form,
+            settings.Blocks,
+            EightBitStore.Folders(checkpoint, Environment.GetEnvironmentVariable),
+            settings.Quantising);
+        checkpoint.Evict();
+        return weights;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using VitGrid.Model.Segments;
+using VitGrid.Model.Tensors;
+using VitGrid.Model.Tensors.Safetensors;
+using VitGrid.Runtime.Sessions;
+
+namespace VitGrid.Runtime.Backends.OnnxRuntime;
+
+/// <summary>
+/// A segment's weights as several sessions use them: mapped files, and the order that products read them in, which the first session makes
+/// and the others find.
+/// </summary>
+internal sealed class SharedWeights : IDisposable
+{
+    private readonly Lock _opening = new();
+    private readonly PrePackedWeightsContainer _packed = new();
+    private readonly Dictionary<string, MappedFile> _files;
+    private readonly (string Name, OrtValue Value)[] _weights;
+    private readonly Func<bool> _giveUp;
+
+    /// <param name="weights">The weights.</param>
+    /// <param name="giveUp">Gives up a share; says whether it was the last.</param>
+    public SharedWeights(ImmutableArray<SegmentWeight> weights, Func<bool> giveUp)
+    {
+        _giveUp = giveUp;
+        _files = weights.Select(weight => weight.Slice.Tensor.File).Distinct().ToDictionary(file => file, file => new MappedFile(file));
+        _weights = [.. weights.Select(weight => (weight.Name, Value(weight)))];
+    }
+
+    /// <summary>
+    /// The weights of <paramref name="model"/> as <paramref name="sharing"/> has them; null without. Disposing gives up a share, and the
+    /// last frees them. Weights that are stored as another type than they are computed in are each session's own.
+    /// </summary>
+    public static SharedWeights? Obtain(WeightSharing? sharing, SegmentModel model) =>
+        sharing?.Obtain(KeyOf(model), giveUp => new SharedWeights(model.Weights, giveUp));
+
+    /// <summary>A session whose weights are these.</summary>
+    public InferenceSession Open(byte[] onnx, SessionOptions options)
+    {
+        // One after the other: of two at once, both would order the weights before either finds the other's.
+        lock (_opening)
+        {
+            foreach ((string name, OrtValue value) in _weights)
+                options.AddInitializer(name, value);
+            InferenceSession session = new(onnx, options, _packed);
+            foreach (MappedFile file in _files.Values)
+                file.Evict();
+            return session;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!_giveUp())
+            return;
+        _packed.Dispose();
+        foreach ((string _, OrtValue value) in _weights)
+            value.Dispose();
+        foreach (MappedFile file in _files.Values)
+            file.Dispose();
+    }
+
+    private static string KeyOf(SegmentModel model) =>
+        string.Join('\n', model.Weights.Select(weight => weight.Slice.Tensor.File).Distinct().Append(model.Request.Blocks.ToString()));
+
+    private OrtValue Value(SegmentWeight weight) => OrtValue.CreateTensorValueWithData(
+        OrtMemoryInfo.DefaultInstance, TypeOf(weight.Slice.Tensor.Type), [.. weight.Shape], _files[weight.Slice.Tensor.File].Address
+            + (nint)weight.Slice.Offset, weight.Slice.Length);
+
+    private static TensorElementType TypeOf(TensorType type) => type switch
+    {
+        TensorType.I8 => TensorElementType.Int8,
+        TensorType.F16 => TensorElementType.Float16,
+        TensorType.BF16 => TensorElementType.BFloat16,
+        _ => TensorElementType.Float,
+    };
+}

@@ -1,0 +1,53 @@
+using VitGrid.Model.EightBits;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Sessions;
+
+namespace VitGrid.Runtime.Backends;
+
+/// <summary>How one segment of a checkpoint is to run.</summary>
+public sealed record SegmentSettings
+{
+    /// <summary>The blocks it holds.</summary>
+    public required BlockRange Blocks { get; init; }
+
+    /// <summary>Height and width of the input image.</summary>
+    public required InputSize InputSize { get; init; }
+
+    /// <summary>
+    /// Arithmetic; <see cref="IExecutionBackend.FindArithmetic"/> says what it means on the device. On a CPU: fp32, or bf16 to keep 16-bit
+    /// weights as they are stored and widen them at each use. On CUDA: fp32 (without TF32), bf16, or fp16 for models that pass a probe at
+    /// load. int8, on a CPU only, quantises the weights once and keeps them in a file.
+    /// </summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>The device.</summary>
+    public required DeviceSpec Device { get; init; }
+
+    /// <summary>Threads of a device that shares the host, the calling one included. Default: one a core.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>
+    /// Whether each batch size is captured once as a CUDA graph and replayed, which saves the launch of every kernel. Default: yes; without
+    /// meaning on other devices.
+    /// </summary>
+    public bool CudaGraphs { get; init; } = true;
+
+    /// <summary>
+    /// Range of the weights in int8. Default: what this processor sums without saturating, or what the environment asks for.
+    /// </summary>
+    public EightBitForm? EightBits { get; init; }
+
+    /// <summary>Told the fraction done, 0 to 1, while weights are quantised for the first time.</summary>
+    public IProgress<double>? Quantising { get; init; }
+
+    /// <summary>
+    /// Where sessions of one process on devices that share the host find weights that another has loaded already; null: each holds its own.
+    /// </summary>
+    public WeightSharing? Sharing { get; init; }
+
+    /// <summary>What the first segment is fed.</summary>
+    public SegmentInput Input { get; init; }
+
+    /// <summary>Whether every hidden state can be read from the result, not only pooled vectors. Costs memory.</summary>
+    public bool HiddenStates { get; init; }
+}
