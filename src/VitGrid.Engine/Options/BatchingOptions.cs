@@ -1,6 +1,5 @@
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Execution;
 using VitGrid.Settings;
 
 namespace VitGrid.Engine.Options;

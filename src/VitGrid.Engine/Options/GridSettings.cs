@@ -1,5 +1,4 @@
 using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Execution;
 using VitGrid.Settings;
 
 namespace VitGrid.Engine.Options;
