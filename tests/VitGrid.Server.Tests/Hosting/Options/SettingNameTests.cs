@@ -22,7 +22,7 @@ public sealed partial class SettingNameTests
         ];
         // Fewer would mean that the texts are not found any more.
         Assert.True(named.Length > 60, $"only {named.Length} names were found");
-        Assert.Empty(named.Where(name => !Exists(name.Split(": ")[1])));
+        Assert.DoesNotContain(named, name => !Exists(name.Split(": ")[1]));
     }
 
     [Fact]
