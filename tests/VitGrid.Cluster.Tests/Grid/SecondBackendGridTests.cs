@@ -32,7 +32,8 @@ public sealed class SecondBackendGridTests
 
     [Fact]
     public void Devices_that_do_not_compute_the_same_are_not_mixed_for_a_model() => Assert.Equal(
-        "VitGrid:Models:0:Precision of 'tiny' is Fp32 over CPU and LOOPS devices, which do not compute the same in Fp32; use devices of one kind",
+        "VitGrid:Models:0:Precision of 'tiny' is Fp32 over CPU and LOOPS devices, which do not compute the same in Fp32; "
+            + "use devices of one kind",
         Assert.Single(StartCheck.Faults(Options(ExecutionBackends.Processor, new(Loops, 0)))));
 
     private static GridOptions Options(params DeviceSpec[] devices) => TestGrid.Options(segments: 2) with { Devices = devices };
