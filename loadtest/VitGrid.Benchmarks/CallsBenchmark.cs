@@ -21,7 +21,7 @@ internal sealed class CallsBenchmark(int rounds)
 
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
-        (int siloPort, int gatewayPort) = FreePorts.Of(new(), IPAddress.Loopback);
+        (int siloPort, int gatewayPort) = FreePorts.From(new(), IPAddress.Loopback);
         using IHost silo = await CallsPeer.StartSiloAsync(siloPort, gatewayPort, siloPort);
         List<string> lines = ["socket   idle p50 ms   p99 ms   loaded p50 ms   p99 ms   ratio p50   ratio p99   MB/s beside"];
         using (CallsPeer peer = CallsPeer.Start(siloPort))

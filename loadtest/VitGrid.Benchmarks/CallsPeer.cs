@@ -37,7 +37,7 @@ internal sealed class CallsPeer : IDisposable
     /// <summary>What the second process does.</summary>
     public static async Task RunAsync(int primaryPort)
     {
-        (int siloPort, int gatewayPort) = FreePorts.Of(new(), IPAddress.Loopback);
+        (int siloPort, int gatewayPort) = FreePorts.From(new(), IPAddress.Loopback);
         using IHost silo = await StartSiloAsync(siloPort, gatewayPort, primaryPort);
         await silo.Services.GetRequiredService<IGrainFactory>().GetGrain<IPingGrain>(0).PingAsync();
         await using DataPlane plane = Transport.DataPlane.Start(

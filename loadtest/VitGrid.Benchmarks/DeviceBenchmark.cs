@@ -22,7 +22,7 @@ internal sealed record DeviceQuestion(IReadOnlyList<DeviceSpec> Devices, Precisi
 /// </summary>
 internal sealed class DeviceBenchmark : IDisposable
 {
-    private const int Warmups = 2, LeastRuns = 3;
+    private const int Warmups = 2, MinRuns = 3;
 
     private readonly Checkpoint _checkpoint;
     private readonly DeviceQuestion _question;
@@ -105,7 +105,7 @@ internal sealed class DeviceBenchmark : IDisposable
             Embed(sessions, images);
         int runs = 0;
         long begun = Stopwatch.GetTimestamp();
-        while (runs < LeastRuns || Stopwatch.GetElapsedTime(begun).TotalSeconds < seconds)
+        while (runs < MinRuns || Stopwatch.GetElapsedTime(begun).TotalSeconds < seconds)
         {
             Embed(sessions, images);
             runs++;

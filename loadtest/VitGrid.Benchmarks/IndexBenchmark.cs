@@ -32,22 +32,22 @@ internal sealed class IndexBenchmark(int items)
     {
         string folder = Directory.CreateTempSubdirectory("vitgrid-index-benchmark-").FullName;
         using ScratchRedis redis = new(folder);
-        await using IndexDesk desk = await IndexDesk.OpenAsync(redis.Address, NullLogger.Instance);
+        await using IndexJobService service = await IndexJobService.OpenAsync(redis.Address, NullLogger.Instance);
         string source = Path.Combine(folder, "items.jsonl");
         await File.WriteAllLinesAsync(
             source, Enumerable.Range(0, items).Select(i => $$"""{"id":"image-{{i:00000000}}","uri":"{{Uri}}"}"""), cancellationToken);
         List<string> lines = ["| step | items/s | CPU µs an item | managed memory, peak MiB | process, peak MiB |",
             "|---|---|---|---|---|"];
 
-        IndexJob job = await desk.OpenJobAsync("benchmark", new("none", "jsonl:/nowhere/none.jsonl"), [source]);
+        IndexJob job = await service.OpenJobAsync("benchmark", new("none", "jsonl:/nowhere/none.jsonl"), [source]);
         lines.Add(await MeasureAsync(
-            "submit", () => desk.SubmitAsync(job, [source], int.MaxValue, new(_ => { }, _ => { }), cancellationToken)));
-        lines.Add(await MeasureAsync("index", () => IndexAsync(redis.Address, desk, cancellationToken)));
+            "submit", () => service.SubmitAsync(job, [source], int.MaxValue, new(_ => { }, _ => { }), cancellationToken)));
+        lines.Add(await MeasureAsync("index", () => IndexAsync(redis.Address, service, cancellationToken)));
         Directory.Delete(folder, recursive: true);
         return lines;
     }
 
-    private static async Task IndexAsync(string redis, IndexDesk desk, CancellationToken cancellationToken)
+    private static async Task IndexAsync(string redis, IndexJobService service, CancellationToken cancellationToken)
     {
         using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         IndexingOptions options = new() { Redis = redis };
@@ -55,8 +55,8 @@ internal sealed class IndexBenchmark(int items)
             options, Grid(options), new(
                 new GridMetrics(services.GetRequiredService<IMeterFactory>())), () => "benchmark", NullLoggerFactory.Instance);
         await worker.StartedAsync(cancellationToken);
-        JobStatus job = (await desk.StatusAsync("benchmark", cancellationToken)).Jobs[0];
-        for (; !job.IsOver(); job = (await desk.StatusAsync("benchmark", cancellationToken)).Jobs[0])
+        JobStatus job = (await service.StatusAsync("benchmark", cancellationToken)).Jobs[0];
+        for (; !job.IsOver(); job = (await service.StatusAsync("benchmark", cancellationToken)).Jobs[0])
             await Task.Delay(TimeSpan.FromMilliseconds(250), cancellationToken);
         await worker.StoppingAsync(cancellationToken);
         if (job.Done != job.Total)

@@ -29,7 +29,7 @@ internal static class SimulationBenchmark
         CultureInfo.InvariantCulture,
         $"| {devices} | {(load is { } part ? $"{part:P0}" : "saturating")} | {(faults ? "yes" : "no")} | {result.ImagesPerSecond:F0} | "
             + $"{result.OfLinear:P1} | {result.Answered} | {result.Lost} | {result.AnsweredTwice} | {result.Refused} | {result.Replayed} | "
-            + $"{result.StaleAnswers} | {result.LongestGap:F3} | {result.LongestWait:F1} | {result.SlowestPlan.TotalMilliseconds:F1} |");
+            + $"{result.StaleAnswers} | {result.LongestGap:F3} | {result.MaxWait:F1} | {result.SlowestPlan.TotalMilliseconds:F1} |");
 
     private static string PlannerRow(int models, int devices)
     {

@@ -10,7 +10,7 @@ internal sealed record Backoff(TimeSpan First, TimeSpan Longest)
     /// <param name="chance">0–1.</param>
     public TimeSpan After(int attempt, double chance) => Full(attempt) * (0.5 + (chance / 2));
 
-    /// <summary>As above, by lot.</summary>
+    /// <summary>As above, with random jitter.</summary>
     public TimeSpan After(int attempt) => After(attempt, Random.Shared.NextDouble());
 
     /// <summary>As above, but not before <paramref name="asked"/> has passed.</summary>

@@ -26,7 +26,7 @@ public sealed class SettingSection
     public IReadOnlyList<SettingProperty> Properties { get; }
 
     /// <summary>The description of a record's type.</summary>
-    public static SettingSection Of(Type record) => Known.GetOrAdd(record, type => new(type));
+    public static SettingSection From(Type record) => Known.GetOrAdd(record, type => new(type));
 
     /// <summary>A record with every default; what is required is null in it.</summary>
     public object Create() => Activator.CreateInstance(_record)!;

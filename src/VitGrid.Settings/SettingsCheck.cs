@@ -13,7 +13,7 @@ public static class SettingsCheck
     {
         ArgumentNullException.ThrowIfNull(settings);
         List<string> faults = [];
-        object sound = Mend(settings, path, faults);
+        object sound = Repair(settings, path, faults);
         faults.AddRange(Contradictions(sound, path));
         return faults;
     }
@@ -21,7 +21,7 @@ public static class SettingsCheck
     /// <summary>Finds what contradicts, in a record and in the sections below it, where each value is within its own limits.</summary>
     /// <param name="settings">The record.</param>
     /// <param name="path">Where it stands in the configuration.</param>
-    public static IEnumerable<string> Contradictions(object settings, SettingPath path) => SettingSection.Of(settings.GetType()).Properties
+    public static IEnumerable<string> Contradictions(object settings, SettingPath path) => SettingSection.From(settings.GetType()).Properties
         .Where(property => property.IsSection)
         .SelectMany(property => property.Get(settings) switch
         {
@@ -32,9 +32,9 @@ public static class SettingsCheck
         .Concat(settings is ISettingRules rules ? rules.Faults(path) : []);
 
     /// <summary>A copy in which a default stands for each faulty value, so that one fault is not told twice.</summary>
-    private static object Mend(object settings, SettingPath path, List<string> faults)
+    private static object Repair(object settings, SettingPath path, List<string> faults)
     {
-        SettingSection section = SettingSection.Of(settings.GetType());
+        SettingSection section = SettingSection.From(settings.GetType());
         object sound = section.Copy(settings);
         foreach (SettingProperty property in section.Properties)
         {
@@ -45,7 +45,7 @@ public static class SettingsCheck
                 property.Set(sound, property.DefaultValue);
             }
             else if (property is { IsSection: true, Element: null } && property.Get(settings) is { } inner)
-                property.Set(sound, Mend(inner, own, faults));
+                property.Set(sound, Repair(inner, own, faults));
             else if (property.IsSection && property.Get(settings) is IEnumerable many)
                 property.Set(sound, MendAll(many, property.Element!, own, faults));
         }
@@ -54,7 +54,7 @@ public static class SettingsCheck
 
     private static Array MendAll(IEnumerable many, Type element, SettingPath path, List<string> faults)
     {
-        object[] sound = [.. many.Cast<object>().Select((record, index) => Mend(record, path[index], faults))];
+        object[] sound = [.. many.Cast<object>().Select((record, index) => Repair(record, path[index], faults))];
         Array typed = Array.CreateInstance(element, sound.Length);
         sound.CopyTo(typed, 0);
         return typed;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace VitGrid.Transport;
 
 /// <summary>
-/// This process's door for activations, apart from Orleans: it listens, connects and owns the links. It knows nothing of models,
+/// This process's front end for activations, apart from Orleans: it listens, connects and owns the links. It knows nothing of models,
 /// batches or grains.
 /// </summary>
 public sealed partial class DataPlane : IAsyncDisposable
@@ -18,7 +18,7 @@ public sealed partial class DataPlane : IAsyncDisposable
     private readonly Dialer _dialer;
     private readonly ConcurrentDictionary<Link, bool> _links = new();
     private readonly Listener _tcp;
-    private readonly UnixDoor? _unix;
+    private readonly UnixEndpoint? _unix;
 
     private DataPlane(NodeIdentity self, LinkAccepted accepted, LinkSetup setup)
     {

@@ -25,7 +25,7 @@ public sealed record DataPlaneConfiguration
     /// <summary>Allows TCP without <see cref="Tls"/> beyond loopback: whoever reaches the port can send and read activations.</summary>
     public bool AllowPlaintext { get; init; }
 
-    /// <summary>How often a link that sends nothing else shows a sign of life, in milliseconds.</summary>
+    /// <summary>How often a link that sends nothing else shows a keep-alive, in milliseconds.</summary>
     public int PingMilliseconds { get; init; } = 250;
 
     /// <summary>Silence after which a peer is given up, in milliseconds.</summary>

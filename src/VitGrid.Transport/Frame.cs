@@ -12,7 +12,7 @@ public readonly record struct Frame(ushort Kind, ReadOnlyMemory<byte> Head, Nati
 /// </summary>
 public delegate ValueTask FrameHandler(Link link, Frame frame);
 
-/// <summary>Told of a peer that has connected; answers who takes its frames.</summary>
+/// <summary>Called with a peer that has connected; answers who takes its frames.</summary>
 public delegate FrameHandler LinkAccepted(Link link);
 
 /// <summary>Kinds of the transport's own frames, which no handler sees.</summary>
@@ -27,9 +27,9 @@ internal static class OwnKinds
     /// <summary>The peer's greeting is refused; head: a <see cref="ConnectFailure"/> byte and text.</summary>
     public const ushort Refusal = 0xFF01;
 
-    /// <summary>A sign of life.</summary>
+    /// <summary>A keep-alive.</summary>
     public const ushort Ping = 0xFF02;
 
     /// <summary>The last frame of a link that is closed in order.</summary>
-    public const ushort Farewell = 0xFF03;
+    public const ushort Goodbye = 0xFF03;
 }

@@ -72,23 +72,23 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
 
     private void Fill(Span<byte> target, bool hashed)
     {
-        Pieces pieces = Pieces.Of(target.Length);
+        Chunks chunks = Chunks.For(target.Length);
         while (!target.IsEmpty)
         {
-            int count = TakeFromWindow(target);
+            int count = ReadFromWindow(target);
             if (count == 0 && target.Length >= WindowBytes)
-                count = Receive(target[..Math.Min(pieces.Bytes, target.Length)]);
+                count = Receive(target[..Math.Min(chunks.Bytes, target.Length)]);
             else if (count == 0)
                 (_windowStart, _windowEnd) = (0, Receive(_window));
             if (hashed)
                 _hash.Append(target[..count]);
             target = target[count..];
-            if (pieces.GiveWay)
-                TransferThread.GiveWay();
+            if (chunks.Yields)
+                TransferThread.Yield();
         }
     }
 
-    private int TakeFromWindow(Span<byte> target)
+    private int ReadFromWindow(Span<byte> target)
     {
         int count = Math.Min(target.Length, _windowEnd - _windowStart);
         _window.AsSpan(_windowStart, count).CopyTo(target);

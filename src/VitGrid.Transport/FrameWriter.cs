@@ -26,14 +26,14 @@ internal sealed class FrameWriter(Stream stream)
         if (!body.IsEmpty && last == 0)
             length = AppendChecksum(length);
         stream.Write(_edge.AsSpan(0, length));
-        Pieces pieces = Pieces.Of(body.Length);
-        for (int done = first; done < body.Length - last; done += pieces.Bytes)
+        Chunks chunks = Chunks.For(body.Length);
+        for (int done = first; done < body.Length - last; done += chunks.Bytes)
         {
-            ReadOnlySpan<byte> piece = body.Slice(done, Math.Min(pieces.Bytes, body.Length - last - done));
+            ReadOnlySpan<byte> piece = body.Slice(done, Math.Min(chunks.Bytes, body.Length - last - done));
             _hash.Append(piece);
             stream.Write(piece);
-            if (pieces.GiveWay)
-                TransferThread.GiveWay();
+            if (chunks.Yields)
+                TransferThread.Yield();
         }
         if (last > 0)
             stream.Write(_edge.AsSpan(0, AppendChecksum(Append(0, body[^last..]))));

@@ -28,7 +28,7 @@ public sealed partial class Link : IAsyncDisposable
     private readonly TaskCompletionSource<LinkEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _sending;
     private Task _receiving = Task.CompletedTask;
-    // Frames of users: the transport's own do not make a sign of life superfluous.
+    // Frames of users: the transport's own do not make a keep-alive superfluous.
     private long _sent;
     private int _reading;
     private int _closing;
@@ -116,22 +116,22 @@ public sealed partial class Link : IAsyncDisposable
         if (Ended.IsCompleted)
             return;
         // To close a socket with unread bytes would reset it, and the peer could lose what was sent last.
-        Task read = TakeReader() ? TransferThread.Run($"rest from {Peer.Node}", _connection.Reader.Drain) : _receiving;
+        Task read = TryClaimReader() ? TransferThread.Run($"rest from {Peer.Node}", _connection.Reader.Drain) : _receiving;
         await read.WaitAsync(limit);
     }
 
-    /// <summary>The thread that writes: everything that is handed over, then a farewell.</summary>
+    /// <summary>The thread that writes: everything that is handed over, then a goodbye.</summary>
     private void Send()
     {
-        while (_queue.Take(out Outgoing? frame))
+        while (_queue.TryDequeue(out Outgoing? frame))
         {
             if (TryWrite(frame.Kind, frame.Head.Span, frame.Body.Span) is { } failure)
                 frame.Break(failure);
             else
                 frame.Complete();
         }
-        // A link that breaks turns the queue away before it is known to have ended: a farewell would hide the break from the peer.
-        if (Volatile.Read(ref _end) is null && TryWrite(OwnKinds.Farewell, default, default) is null)
+        // A link that breaks turns the queue away before it is known to have ended: a goodbye would hide the break from the peer.
+        if (Volatile.Read(ref _end) is null && TryWrite(OwnKinds.Goodbye, default, default) is null)
             _connection.EndSending();
     }
 
@@ -156,7 +156,7 @@ public sealed partial class Link : IAsyncDisposable
     {
         try
         {
-            while (TakeReader())
+            while (TryClaimReader())
             {
                 Frame frame = _connection.Reader.Read();
                 if (Volatile.Read(ref _closing) == 1)
@@ -166,7 +166,7 @@ public sealed partial class Link : IAsyncDisposable
                     return;
                 }
                 FreeReader();
-                if (frame.Kind == OwnKinds.Farewell)
+                if (frame.Kind == OwnKinds.Goodbye)
                     End(new(LinkEndReason.PeerClosed, $"{Peer.Node} closed the link"));
                 else if (frame.Kind != OwnKinds.Ping)
                     Handle(handler, frame);
@@ -237,7 +237,7 @@ public sealed partial class Link : IAsyncDisposable
         return end;
     }
 
-    private bool TakeReader() => Interlocked.Exchange(ref _reading, 1) == 0;
+    private bool TryClaimReader() => Interlocked.Exchange(ref _reading, 1) == 0;
 
     private void FreeReader() => Volatile.Write(ref _reading, 0);
 

@@ -9,7 +9,7 @@ public enum LinkEndReason
     /// <summary>The peer closed it after handing over all it had accepted.</summary>
     PeerClosed,
 
-    /// <summary>The connection broke without a farewell: the peer's process or the network is gone.</summary>
+    /// <summary>The connection broke without a goodbye: the peer's process or the network is gone.</summary>
     Reset,
 
     /// <summary>Nothing came from the peer for too long.</summary>
@@ -31,7 +31,7 @@ public enum LinkEndReason
 public sealed record LinkEnd(LinkEndReason Reason, string Message)
 {
     /// <summary>
-    /// Whether it broke; otherwise one side closed it in order, as a process does that leaves or that only asked for a sign of life.
+    /// Whether it broke; otherwise one side closed it in order, as a process does that leaves or that only asked for a keep-alive.
     /// </summary>
     public bool IsBreak => Reason is not (LinkEndReason.Closed or LinkEndReason.PeerClosed);
 }

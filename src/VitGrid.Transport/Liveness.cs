@@ -6,7 +6,7 @@ internal enum Beat
     /// <summary>Nothing.</summary>
     Rest,
 
-    /// <summary>Nothing was sent lately: show a sign of life.</summary>
+    /// <summary>Nothing was sent lately: show a keep-alive.</summary>
     Ping,
 
     /// <summary>The peer has been silent for too long.</summary>

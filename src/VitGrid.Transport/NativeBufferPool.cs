@@ -10,7 +10,7 @@ namespace VitGrid.Transport;
 internal sealed unsafe class NativeBufferPool(long maxKeptBytes) : IDisposable
 {
     private const int Alignment = 64;
-    private const nuint LeastCapacity = 4096;
+    private const nuint MinCapacity = 4096;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<nuint, Stack<nint>> _kept = [];
@@ -29,7 +29,7 @@ internal sealed unsafe class NativeBufferPool(long maxKeptBytes) : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         nuint capacity = CapacityFor(length);
-        nint pointer = Take(capacity);
+        nint pointer = Rent(capacity);
         if (pointer == 0)
             pointer = (nint)NativeMemory.AlignedAlloc(capacity, Alignment);
         Interlocked.Add(ref _rentedBytes, (long)capacity);
@@ -59,11 +59,11 @@ internal sealed unsafe class NativeBufferPool(long maxKeptBytes) : IDisposable
     /// <summary>Eight steps between two powers of two: at most an eighth is unused, and close lengths share memory.</summary>
     internal static nuint CapacityFor(int length)
     {
-        nuint step = Math.Max(BitOperations.RoundUpToPowerOf2((nuint)length) / 16, LeastCapacity);
+        nuint step = Math.Max(BitOperations.RoundUpToPowerOf2((nuint)length) / 16, MinCapacity);
         return ((nuint)length + step - 1) / step * step;
     }
 
-    private nint Take(nuint capacity)
+    private nint Rent(nuint capacity)
     {
         lock (_lock)
         {

@@ -30,7 +30,7 @@ internal sealed class Outgoing(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyM
     public void Break(LinkEndedException failure)
     {
         _sent.SetException(failure);
-        // A sign of life has nobody who waits for it.
+        // A keep-alive has nobody who waits for it.
         _ = _sent.Task.Exception;
     }
 

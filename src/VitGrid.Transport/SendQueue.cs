@@ -39,7 +39,7 @@ internal sealed class SendQueue
     }
 
     /// <summary>Waits for the next frame; false when nothing comes any more. For the one writer.</summary>
-    public bool Take([NotNullWhen(true)] out Outgoing? frame)
+    public bool TryDequeue([NotNullWhen(true)] out Outgoing? frame)
     {
         lock (_lock)
         {

@@ -23,7 +23,7 @@ internal static partial class TransferThread
     private const ulong SliceNanoseconds = 100_000;
 
     /// <summary>Lets what waits for this core run.</summary>
-    public static void GiveWay() => Thread.Yield();
+    public static void Yield() => Thread.Yield();
 
     /// <summary>Runs <paramref name="work"/> on a thread of its own; the task ends as it does.</summary>
     public static Task<T> Run<T>(string name, Func<T> work)
@@ -34,7 +34,7 @@ internal static partial class TransferThread
 
         void Work()
         {
-            StandBack();
+            LowerPriority();
             try
             {
                 outcome.SetResult(work());
@@ -54,7 +54,7 @@ internal static partial class TransferThread
     });
 
     /// <summary>What a kernel does not know, it ignores or refuses; the thread then runs as any other.</summary>
-    private static unsafe void StandBack()
+    private static unsafe void LowerPriority()
     {
         if (!OperatingSystem.IsLinux())
             return;

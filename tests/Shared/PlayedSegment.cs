@@ -25,7 +25,7 @@ internal sealed unsafe class PlayedSegment(BlockRange blocks) : ISegmentSession
     public int Alive => Volatile.Read(ref _alive);
 
     /// <summary>Most of them at one time.</summary>
-    public int MostAlive => Volatile.Read(ref _mostAlive);
+    public int MaxAlive => Volatile.Read(ref _mostAlive);
 
     public bool IsFreed { get; private set; }
 

@@ -30,7 +30,7 @@ internal static class TinyFacts
         {
             Directory = "/models/m",
             Architecture = architecture,
-            Costs = EncoderCosts.Of(architecture, InputSize.Square(56), queryBias: true),
+            Costs = EncoderCosts.From(architecture, InputSize.Square(56), queryBias: true),
             Profile = PreprocessProfile.Resolve(null, preprocessing),
             Preprocessing = preprocessing,
             Precision = Precision.Fp32,

@@ -25,7 +25,7 @@ public sealed class AccessTests
         Assert.Contains("password", wrong, StringComparison.Ordinal);
         Assert.DoesNotContain("does not answer", wrong, StringComparison.Ordinal);
         Assert.Contains("password", await RefusedAsync(rig.Redis.Address), StringComparison.Ordinal);
-        await (await IndexDesk.OpenAsync($"redis://:right@{rig.Redis.Address}", NullLogger.Instance)).DisposeAsync();
+        await (await IndexJobService.OpenAsync($"redis://:right@{rig.Redis.Address}", NullLogger.Instance)).DisposeAsync();
     }
 
     [RedisFact]
@@ -34,21 +34,21 @@ public sealed class AccessTests
         await using IndexRig rig = await IndexRig.StartAsync();
         await rig.DoAsync("ACL", ["SETUSER", "queue", "on", ">pw", .. Rights.Split(' ')]);
         string address = $"redis://queue:pw@{rig.Redis.Address}";
-        await using IndexDesk desk = await IndexDesk.OpenAsync(address, NullLogger.Instance);
-        Assert.Contains("+info", desk.Warning, StringComparison.Ordinal);
+        await using IndexJobService service = await IndexJobService.OpenAsync(address, NullLogger.Instance);
+        Assert.Contains("+info", service.Warning, StringComparison.Ordinal);
 
         rig.Address = address;
         string source = IndexRig.Source([("good", 1), ("broken", 255)]);
-        await desk.SubmitAsync(await desk.OpenJobAsync("a", new(IndexRig.Model, "jsonl:/nowhere/a.jsonl"), [source]), [source], 100, new(
+        await service.SubmitAsync(await service.OpenJobAsync("a", new(IndexRig.Model, "jsonl:/nowhere/a.jsonl"), [source]), [source], 100, new(
             _ => { }, _ => { }), default);
         await rig.WorkAsync();
         await rig.UntilOverAsync("a");
-        Assert.Equal(1, await desk.RetryAsync("a", CancellationToken.None));
+        Assert.Equal(1, await service.RetryAsync("a", CancellationToken.None));
         Assert.Equal(1, (await rig.UntilOverAsync("a")).Dead);
-        Assert.Equal("finished", (await desk.StatusAsync(null, CancellationToken.None)).Jobs.Single().State);
+        Assert.Equal("finished", (await service.StatusAsync(null, CancellationToken.None)).Jobs.Single().State);
         Assert.Equal("broken", (await rig.DeadAsync("a")).Single().Id);
-        Assert.False(await desk.CancelAsync("a"));
-        Assert.True(await desk.RemoveAsync("a", CancellationToken.None));
+        Assert.False(await service.CancelAsync("a"));
+        Assert.True(await service.RemoveAsync("a", CancellationToken.None));
     }
 
     [RedisFact]
@@ -68,7 +68,7 @@ public sealed class AccessTests
 
     [Fact]
     public void A_Redis_Cluster_is_named_as_not_supported() =>
-        Assert.Contains("Redis Cluster", QueueHealth.Of(
+        Assert.Contains("Redis Cluster", QueueHealth.From(
             RedisInfo.Parse("redis_mode:cluster")).Refusal, StringComparison.Ordinal);
 
     [RedisFact]
@@ -81,8 +81,8 @@ public sealed class AccessTests
             "--replicaof", "127.0.0.1", rig.Redis.Address.Split(':')[1], "--dir", folder);
         await using QueueConnection connection = await QueueConnection.OpenNowAsync(replica.Address);
         await IndexRig.UntilAsync(() => connection.Database.KeyExistsAsync(IndexKeys.Stream), "the replica follows");
-        await using IndexDesk desk = await IndexDesk.OpenAsync(replica.Address, NullLogger.Instance);
-        Assert.Equal((3, 0), (await desk.StatusAsync("a", CancellationToken.None)) is var status
+        await using IndexJobService service = await IndexJobService.OpenAsync(replica.Address, NullLogger.Instance);
+        Assert.Equal((3, 0), (await service.StatusAsync("a", CancellationToken.None)) is var status
             ? (status.Jobs.Single().Total, status.Workers.Count) : default);
     }
 
@@ -90,9 +90,9 @@ public sealed class AccessTests
     public async Task A_key_prefix_keeps_two_queues_of_one_Redis_apart()
     {
         await using IndexRig rig = await IndexRig.StartAsync();
-        await using IndexDesk other = await IndexDesk.OpenAsync(rig.Redis.Address, NullLogger.Instance, "b:");
+        await using IndexJobService other = await IndexJobService.OpenAsync(rig.Redis.Address, NullLogger.Instance, "b:");
         await other.OpenJobAsync("a", new("m", "jsonl:/nowhere/b.jsonl"), []);
-        Assert.Equal("there is no job 'a'", (await Assert.ThrowsAsync<IndexException>(() => rig.Desk.FindAsync("a"))).Message.Split(
+        Assert.Equal("there is no job 'a'", (await Assert.ThrowsAsync<IndexException>(() => rig.Service.FindAsync("a"))).Message.Split(
             ';')[0]);
         Assert.True(await rig.Database.KeyExistsAsync("b:vitgrid:index:job:a"));
         rig.Options = rig.Options with { KeyPrefix = "b:" };
@@ -116,7 +116,7 @@ public sealed class AccessTests
         Assert.Contains(rig.Log.Lines, line => line.Contains("belongs to grid 'north'", StringComparison.Ordinal));
         await rig.SubmitAsync("a", 20);
         await rig.UntilOverAsync("a");
-        Assert.Single((await rig.Desk.StatusAsync("a", CancellationToken.None)).Workers);
+        Assert.Single((await rig.Service.StatusAsync("a", CancellationToken.None)).Workers);
         Assert.Equal("north", await rig.Database.StringGetAsync(IndexKeys.Owner));
     }
 
@@ -132,7 +132,7 @@ public sealed class AccessTests
         await IndexRig.UntilAsync(
             () => Task.FromResult(rig.Log.Lines.Any(line => line.Contains("belongs to grid 'south'", StringComparison.Ordinal))),
             "the grid leaves the queue");
-        IndexException refusal = await Assert.ThrowsAsync<IndexException>(() => rig.Desk.ClaimAsync("north"));
+        IndexException refusal = await Assert.ThrowsAsync<IndexException>(() => rig.Service.ClaimAsync("north"));
         Assert.Contains("belongs to grid 'south'", refusal.Message, StringComparison.Ordinal);
         await rig.SubmitAsync("a", 5);
         await rig.Database.KeyDeleteAsync(IndexKeys.Owner);
@@ -157,10 +157,10 @@ public sealed class AccessTests
         using System.Diagnostics.Process ended = System.Diagnostics.Process.Start("true");
         await ended.WaitForExitAsync();
         await rig.Database.StringSetAsync(IndexKeys.Owner, QueueOwner.NameFrom("south", ended.Id));
-        await rig.Desk.ClaimAsync("north");
+        await rig.Service.ClaimAsync("north");
         Assert.Equal("north", await rig.Database.StringGetAsync(IndexKeys.Owner));
         await rig.Database.StringSetAsync(IndexKeys.Owner, QueueOwner.NameFrom("south", Environment.ProcessId));
-        await Assert.ThrowsAsync<IndexException>(() => rig.Desk.ClaimAsync("north"));
+        await Assert.ThrowsAsync<IndexException>(() => rig.Service.ClaimAsync("north"));
     }
 
     [Fact]
@@ -171,5 +171,5 @@ public sealed class AccessTests
     }
 
     private static async Task<string> RefusedAsync(string address) =>
-        (await Assert.ThrowsAsync<IndexException>(() => IndexDesk.OpenAsync(address, NullLogger.Instance))).Message;
+        (await Assert.ThrowsAsync<IndexException>(() => IndexJobService.OpenAsync(address, NullLogger.Instance))).Message;
 }

@@ -35,8 +35,8 @@ public sealed class DamageTests
         Assert.InRange(over.Missing, 100, 150);
         Assert.Contains($"{over.Missing} of its items", over.Problem, StringComparison.Ordinal);
         Assert.Equal(over.Done, rig.Store.Ids.Length - (how == "DEL" ? 0 : 5));
-        Assert.False(await rig.Desk.CancelAsync("a"));
-        Assert.True(await rig.Desk.RemoveAsync("a", CancellationToken.None));
+        Assert.False(await rig.Service.CancelAsync("a"));
+        Assert.True(await rig.Service.RemoveAsync("a", CancellationToken.None));
     }
 
     [RedisFact]
@@ -62,7 +62,7 @@ public sealed class DamageTests
         rig.Options = rig.Options with { StallMilliseconds = 500 };
         await rig.SubmitAsync("a", 20);
         await rig.DoAsync("DEL", "vitgrid:index");
-        Assert.True(await rig.Desk.CancelAsync("a"));
+        Assert.True(await rig.Service.CancelAsync("a"));
         await rig.WorkAsync();
         Assert.Equal(("cancelled", 20), (await rig.UntilOverAsync("a")) is var over ? (over.State, over.Missing) : default);
     }
@@ -77,7 +77,7 @@ public sealed class DamageTests
         await IndexRig.UntilAsync(() => rig.Database.KeyExistsAsync(IndexKeys.Dead("late")), "the entry of no job is dead");
         await rig.SubmitAsync("late", IndexRig.Source([("y", 2)]));
         await rig.UntilOverAsync("late");
-        Assert.Equal(1, await rig.Desk.RetryAsync("late", CancellationToken.None));
+        Assert.Equal(1, await rig.Service.RetryAsync("late", CancellationToken.None));
         JobStatus over = await rig.UntilOverAsync("late");
         Assert.Equal((2, 2, 0), (over.Total, over.Done, over.Dead));
     }
@@ -88,8 +88,8 @@ public sealed class DamageTests
         await using IndexRig rig = await IndexRig.StartAsync();
         string file = Path.Combine(Directory.CreateTempSubdirectory("vitgrid-empty-").FullName, "out.jsonl");
         rig.Sinks = (job, text) => SinkSpec.Parse(text).Create(job);
-        IndexJob job = await rig.Desk.OpenJobAsync("a", new(IndexRig.Model, $"jsonl:{file}"), []);
-        await rig.Desk.SubmitAsync(job, Array.Empty<string>(), 100, new(_ => { }, _ => { }), CancellationToken.None);
+        IndexJob job = await rig.Service.OpenJobAsync("a", new(IndexRig.Model, $"jsonl:{file}"), []);
+        await rig.Service.SubmitAsync(job, Array.Empty<string>(), 100, new(_ => { }, _ => { }), CancellationToken.None);
         await rig.WorkAsync();
         Assert.Equal("finished", (await rig.UntilOverAsync("a")).State);
         Assert.Equal(0, new FileInfo(file).Length);

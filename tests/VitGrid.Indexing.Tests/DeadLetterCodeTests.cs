@@ -14,9 +14,9 @@ public sealed partial class DeadLetterCodeTests
     public void A_refusal_has_the_code_that_http_gives_it()
     {
         Assert.All(Enum.GetValues<GridFault>(), fault => Assert.Equal(
-            ErrorTable.CodeOf(fault), ItemFault.Of(new GridException(fault, "")).Code));
+            ErrorTable.CodeOf(fault), ItemFault.From(new GridException(fault, "")).Code));
         Assert.All(Enum.GetValues<ImageFault>(), fault => Assert.Equal(
-            ErrorTable.CodeOf(fault), ItemFault.Of(new ImageException(fault, "")).Code));
+            ErrorTable.CodeOf(fault), ItemFault.From(new ImageException(fault, "")).Code));
     }
 
     [Fact]

@@ -32,11 +32,11 @@ public sealed class DecisionTests
     }
 
     [Property]
-    public bool A_part_is_within_its_bytes_or_a_single_row(ushort mostRows, uint mostBytes, ushort vector)
+    public bool A_part_is_within_its_bytes_or_a_single_row(ushort maxRows, uint maxBytes, ushort vector)
     {
-        (int most, int bytes) = (mostRows + 1, vector + 1);
-        int rows = OpenPart<int>.RowsFor(most, mostBytes, bytes);
-        return rows >= 1 && rows <= most && (rows == 1 || (long)rows * bytes <= mostBytes);
+        (int most, int bytes) = (maxRows + 1, vector + 1);
+        int rows = OpenPart<int>.RowsFor(most, maxBytes, bytes);
+        return rows >= 1 && rows <= most && (rows == 1 || (long)rows * bytes <= maxBytes);
     }
 
     [Property]
@@ -68,10 +68,10 @@ public sealed class DecisionTests
     {
         JobSettings settings = new("m", "s") { Exif = exif };
         Dictionary<string, string> fields = settings.Fields().ToDictionary(field => field.Name, field => field.Value);
-        Assert.Equal(settings, JobSettings.Of(fields));
+        Assert.Equal(settings, JobSettings.From(fields));
         Assert.Equal(exif is not null, fields.ContainsKey("exif"));
         Assert.Equal(exif, settings.Request(default, TimeSpan.FromSeconds(1), "j/i").Exif);
-        Assert.Null(JobSettings.Of(new Dictionary<string, string>(fields) { ["exif"] = "turn" }));
+        Assert.Null(JobSettings.From(new Dictionary<string, string>(fields) { ["exif"] = "turn" }));
     }
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class DecisionTests
     [InlineData(GridFault.SegmentFailed, FaultKind.Transient)]
     [InlineData(GridFault.DeadlineExceeded, FaultKind.Transient)]
     internal void A_refusal_of_the_grid_has_a_meaning_for_the_item(GridFault fault, FaultKind kind) =>
-        Assert.Equal(kind, ItemFault.Of(new GridException(fault, "")).Kind);
+        Assert.Equal(kind, ItemFault.From(new GridException(fault, "")).Kind);
 
     [Fact]
     public void What_is_wrong_with_the_image_or_file_is_poison_and_a_disk_that_fails_may_pass()
@@ -103,7 +103,7 @@ public sealed class DecisionTests
     [InlineData("allkeys-lfu", "1", true, false)]
     public void A_Redis_that_evicts_is_refused_and_one_that_forgets_is_warned_of(string policy, string aof, bool refused, bool warned)
     {
-        QueueHealth health = QueueHealth.Of(RedisInfo.Parse($"maxmemory_policy:{policy}\naof_enabled:{aof}"));
+        QueueHealth health = QueueHealth.From(RedisInfo.Parse($"maxmemory_policy:{policy}\naof_enabled:{aof}"));
         Assert.Equal((refused, warned), (health.Refusal is not null, health.Warning is not null));
     }
 
@@ -187,5 +187,5 @@ public sealed class DecisionTests
         (await third).Dispose();
     }
 
-    private static (FaultKind Kind, string Code) Meaning(Exception failure) => (ItemFault.Of(failure).Kind, ItemFault.Of(failure).Code);
+    private static (FaultKind Kind, string Code) Meaning(Exception failure) => (ItemFault.From(failure).Kind, ItemFault.From(failure).Code);
 }

@@ -15,12 +15,12 @@ public sealed class FetchedItemTests : IAsyncDisposable
     [Fact]
     public async Task The_queue_buries_what_is_lasting_and_waits_as_long_as_the_server_asks_for_the_rest()
     {
-        ItemFault busy = ItemFault.Of(await FailureAsync(Fetcher(), _site.On("/a", "429 Slow\r\nRetry-After: 7").Url("/a")));
+        ItemFault busy = ItemFault.From(await FailureAsync(Fetcher(), _site.On("/a", "429 Slow\r\nRetry-After: 7").Url("/a")));
         Assert.Equal((FaultKind.Transient, "url_fetch_failed", TimeSpan.FromSeconds(7)), (busy.Kind, busy.Code, busy.Wait));
         Assert.Equal(TimeSpan.FromSeconds(7), new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)).After(1, busy.Wait));
         Assert.InRange(new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)).After(1, TimeSpan.Zero), TimeSpan.FromSeconds(
             0.5), TimeSpan.FromSeconds(1));
-        ItemFault gone = ItemFault.Of(await FailureAsync(Fetcher(), _site.On("/b", "410 Gone").Url("/b")));
+        ItemFault gone = ItemFault.From(await FailureAsync(Fetcher(), _site.On("/b", "410 Gone").Url("/b")));
         Assert.Equal((FaultKind.Poison, "url_fetch_failed"), (gone.Kind, gone.Code));
     }
 

@@ -17,8 +17,8 @@ public sealed class HindranceTests
         await rig.DoAsync("CONFIG", "SET", "maxmemory", used + (used / 10));
         TaskCompletionSource<string> waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
         string source = IndexRig.Source(IndexRig.Numbered(1_000));
-        IndexJob job = await rig.Desk.OpenJobAsync("b", new(IndexRig.Model, "jsonl:/nowhere/out.jsonl"), [source]);
-        Task submitting = rig.Desk.SubmitAsync(
+        IndexJob job = await rig.Service.OpenJobAsync("b", new(IndexRig.Model, "jsonl:/nowhere/out.jsonl"), [source]);
+        Task submitting = rig.Service.SubmitAsync(
             job, [source], 100_000, new(_ => { }, progress => { if (progress.Obstacle is { } why) waiting.TrySetResult(why); }), default);
         Assert.Contains("80 % of its maxmemory", await waiting.Task, StringComparison.Ordinal);
 
@@ -87,7 +87,7 @@ public sealed class HindranceTests
         List<JobStatus> looks = [];
         using PeriodicTimer pauses = new(TimeSpan.FromMilliseconds(30));
         while (looks.Count < 100 && await pauses.WaitForNextTickAsync())
-            looks.Add((await rig.Desk.StatusAsync("a", CancellationToken.None)).Jobs.Single());
+            looks.Add((await rig.Service.StatusAsync("a", CancellationToken.None)).Jobs.Single());
         Assert.All(looks, look => Assert.Equal((first.Problem, first.ProblemSince), (look.Problem, look.ProblemSince)));
         full = false;
         Assert.Equal((30, null), (await rig.UntilOverAsync("a")) is var over ? (over.Done, over.Problem) : default);
@@ -102,10 +102,10 @@ public sealed class HindranceTests
         await jobs.SetProblemAsync("a", "w1", "disk full");
         await jobs.SetProblemAsync("a", "w2", null);
         await jobs.SetProblemAsync("a", "w2", "another");
-        Assert.Equal("disk full", (await rig.Desk.FindAsync("a")).Problem);
+        Assert.Equal("disk full", (await rig.Service.FindAsync("a")).Problem);
         await rig.Database.HashSetAsync(IndexKeys.Job("a"), "problem_seen", 1);
         await jobs.SetProblemAsync("a", "w2", null);
-        Assert.Null((await rig.Desk.FindAsync("a")).Problem);
+        Assert.Null((await rig.Service.FindAsync("a")).Problem);
     }
 
     [RedisFact]
@@ -118,9 +118,9 @@ public sealed class HindranceTests
         await rig.SubmitAsync("a", 30);
         await rig.WorkAsync();
         await rig.UntilAsync("a", status => status.Problem is not null);
-        Assert.True(await rig.Desk.CancelAsync("a"));
+        Assert.True(await rig.Service.CancelAsync("a"));
         Assert.Equal(("cancelled", 30), (await rig.UntilOverAsync("a")) is var over ? (over.State, over.Cancelled) : default);
-        Assert.True(await rig.Desk.RemoveAsync("a", CancellationToken.None));
+        Assert.True(await rig.Service.RemoveAsync("a", CancellationToken.None));
     }
 
     private static async Task<long> UsedAsync(IndexRig rig)

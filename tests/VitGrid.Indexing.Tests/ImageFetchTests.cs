@@ -79,7 +79,7 @@ public sealed class ImageFetchTests : IDisposable
 
     private string At(string path) => Path.Combine(_folder, path);
 
-    private string CodeOf(string uri) => ItemFault.Of(Assert.ThrowsAny<Exception>(() => Read(uri))).Code;
+    private string CodeOf(string uri) => ItemFault.From(Assert.ThrowsAny<Exception>(() => Read(uri))).Code;
 
     private byte[] Read(string uri) => _fetch.Find(uri).Read(CancellationToken.None).GetAwaiter().GetResult();
 }

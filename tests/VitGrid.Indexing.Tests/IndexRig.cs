@@ -26,13 +26,13 @@ internal sealed class IndexRig : IAsyncDisposable
     public const string Model = "tiny";
 
     /// <summary>Only reached when something never happens; the assertion then says what.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RetryLimit = TimeSpan.FromSeconds(60);
 
     private readonly List<IndexWorker> _workers = [];
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    private IndexRig(RedisServer redis, IndexDesk desk, QueueConnection connection) =>
-        (Redis, Desk, Connection, Address) = (redis, desk, connection, redis.Address);
+    private IndexRig(RedisServer redis, IndexJobService service, QueueConnection connection) =>
+        (Redis, Service, Connection, Address) = (redis, service, connection, redis.Address);
 
     /// <summary>Under what address workers go to Redis.</summary>
     public string Address { get; set; }
@@ -48,7 +48,7 @@ internal sealed class IndexRig : IAsyncDisposable
 
     public RedisServer Redis { get; }
 
-    public IndexDesk Desk { get; }
+    public IndexJobService Service { get; }
 
     public QueueConnection Connection { get; }
 
@@ -78,13 +78,13 @@ internal sealed class IndexRig : IAsyncDisposable
     public static async Task<IndexRig> StartAsync()
     {
         RedisServer redis = await RedisServer.StartAsync();
-        return new(redis, await IndexDesk.OpenAsync(redis.Address, NullLogger.Instance), await QueueConnection.OpenNowAsync(redis.Address));
+        return new(redis, await IndexJobService.OpenAsync(redis.Address, NullLogger.Instance), await QueueConnection.OpenNowAsync(redis.Address));
     }
 
     /// <summary>Runs a plain command.</summary>
     public Task<RedisResult> DoAsync(string command, params object[] arguments) => Database.ExecuteAsync(command, arguments);
 
-    public static ModelInfo Info(string name) => ModelInfo.Of(name, TinyFacts.Create(), ModelState.Ready) with { Fingerprint = "f1" };
+    public static ModelInfo Info(string name) => ModelInfo.From(name, TinyFacts.Create(), ModelState.Ready) with { Fingerprint = "f1" };
 
     public static EmbeddingResult Answer(EmbeddingRequest request)
     {
@@ -113,9 +113,9 @@ internal sealed class IndexRig : IAsyncDisposable
     /// <summary>Submits a source whole.</summary>
     public async Task<IndexJob> SubmitAsync(string job, string source, string model = Model)
     {
-        IndexJob opened = await Desk.OpenJobAsync(job, new(model, "jsonl:/nowhere/out.jsonl"), [source]);
-        await Desk.SubmitAsync(opened, [source], Options.MaxLength, new(_ => { }, _ => { }), CancellationToken.None);
-        return await Desk.FindAsync(job);
+        IndexJob opened = await Service.OpenJobAsync(job, new(model, "jsonl:/nowhere/out.jsonl"), [source]);
+        await Service.SubmitAsync(opened, [source], Options.MaxLength, new(_ => { }, _ => { }), CancellationToken.None);
+        return await Service.FindAsync(job);
     }
 
     public Task<IndexJob> SubmitAsync(string job, int count) => SubmitAsync(job, Source(Numbered(count)));
@@ -141,15 +141,15 @@ internal sealed class IndexRig : IAsyncDisposable
         return worker;
     }
 
-    public static Task StopAsync(IndexWorker worker) => worker.StoppingAsync(CancellationToken.None).WaitAsync(Patience);
+    public static Task StopAsync(IndexWorker worker) => worker.StoppingAsync(CancellationToken.None).WaitAsync(RetryLimit);
 
     /// <summary>Waits until the job is as <paramref name="wanted"/>.</summary>
     public async Task<JobStatus> UntilAsync(string job, Func<JobStatus, bool> wanted)
     {
-        using CancellationTokenSource limit = new(Patience);
+        using CancellationTokenSource limit = new(RetryLimit);
         while (true)
         {
-            JobStatus status = (await Desk.StatusAsync(job, CancellationToken.None)).Jobs.Single();
+            JobStatus status = (await Service.StatusAsync(job, CancellationToken.None)).Jobs.Single();
             if (wanted(status))
                 return status;
             Assert.False(limit.IsCancellationRequested, $"the job never came to be as it should; last: {status}");
@@ -160,7 +160,7 @@ internal sealed class IndexRig : IAsyncDisposable
     /// <summary>Waits until something is so.</summary>
     public static async Task UntilAsync(Func<Task<bool>> wanted, string what)
     {
-        using CancellationTokenSource limit = new(Patience);
+        using CancellationTokenSource limit = new(RetryLimit);
         while (!await wanted())
         {
             Assert.False(limit.IsCancellationRequested, $"this never came to be: {what}");
@@ -173,7 +173,7 @@ internal sealed class IndexRig : IAsyncDisposable
     public async Task<DeadLetter[]> DeadAsync(string job)
     {
         List<DeadLetter> letters = [];
-        await foreach (DeadLetter letter in Desk.DeadAsync(job))
+        await foreach (DeadLetter letter in Service.DeadAsync(job))
             letters.Add(letter);
         return [.. letters];
     }
@@ -185,7 +185,7 @@ internal sealed class IndexRig : IAsyncDisposable
             await StopAsync(worker);
             worker.Dispose();
         }
-        await Desk.DisposeAsync();
+        await Service.DisposeAsync();
         await Connection.DisposeAsync();
         Urls.Dispose();
         Redis.Dispose();

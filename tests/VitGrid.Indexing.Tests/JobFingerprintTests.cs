@@ -16,7 +16,7 @@ public sealed class JobFingerprintTests
     public void The_fingerprint_of_sources_and_settings_is_that_of_3e75086(string job)
     {
         Dictionary<string, string> fields = Fields($"vitgrid:index:job:{job}");
-        Assert.Equal(fields["fingerprint"], JobSettings.Of(fields)!.Fingerprint([$"{Root}/five.jsonl"]));
+        Assert.Equal(fields["fingerprint"], JobSettings.From(fields)!.Fingerprint([$"{Root}/five.jsonl"]));
     }
 
     private static Dictionary<string, string> Fields(string key) => JsonDocument

@@ -63,7 +63,7 @@ public sealed class RecoveryTests
         await queue.IntendAsync("a", "part", read.Select(item => item.Entry));
         (int first, int second) = (await queue.SettleAsync("a", "part"), await queue.SettleAsync("a", "part"));
         Assert.Equal((3, 0), (first, second));
-        Assert.Equal(3, (await rig.Desk.FindAsync("a")).Done);
+        Assert.Equal(3, (await rig.Service.FindAsync("a")).Done);
     }
 
     [RedisFact]
@@ -122,7 +122,7 @@ public sealed class RecoveryTests
         IndexWorker worker = await rig.WorkAsync();
         await embedded.Task;
         await IndexRig.StopAsync(worker);
-        Assert.Equal(1, (await rig.Desk.FindAsync("a")).Done);
+        Assert.Equal(1, (await rig.Service.FindAsync("a")).Done);
         Assert.Equal("p00001", Assert.Single(await new IndexQueue(rig.Connection, "other").ClaimAsync(TimeSpan.FromHours(1), 10)).Id);
     }
 }

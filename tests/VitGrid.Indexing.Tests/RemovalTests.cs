@@ -21,7 +21,7 @@ public sealed class RemovalTests
         Assert.True(await RemoveAsync(rig, "a"));
         Assert.Equal(["vitgrid:index", IndexKeys.Owner, IndexKeys.Settled], await KeysAsync(rig));
         Assert.Equal(["good"], rig.Store.Ids);
-        Assert.Contains("there is no job 'a'", (await Assert.ThrowsAsync<IndexException>(() => rig.Desk.FindAsync("a"))).Message,
+        Assert.Contains("there is no job 'a'", (await Assert.ThrowsAsync<IndexException>(() => rig.Service.FindAsync("a"))).Message,
             StringComparison.Ordinal);
         Assert.False(await RemoveAsync(rig, "a"));
     }
@@ -38,12 +38,12 @@ public sealed class RemovalTests
         await EndedAsync(rig, "a", TimeSpan.FromHours(1));
 
         Assert.True(await RemoveAsync(rig, "a"));
-        IndexStatus status = await rig.Desk.StatusAsync(null, CancellationToken.None);
+        IndexStatus status = await rig.Service.StatusAsync(null, CancellationToken.None);
         Assert.Equal((7L, 0L, "b"), (status.Lag, status.Pending, status.Jobs.Single().Job));
         await rig.WorkAsync();
         await rig.UntilOverAsync("b");
         await rig.UntilAsync("b", _ => rig.Database.StreamLength(IndexKeys.Stream) <= 1);
-        status = await rig.Desk.StatusAsync("b", CancellationToken.None);
+        status = await rig.Service.StatusAsync("b", CancellationToken.None);
         Assert.Equal((7L, 0L, 0L), (status.Jobs.Single().Done, status.Lag, status.Pending));
     }
 
@@ -51,13 +51,13 @@ public sealed class RemovalTests
     public async Task What_is_not_over_is_refused_with_the_remedy_until_it_was_cancelled()
     {
         await using IndexRig rig = await IndexRig.StartAsync();
-        await rig.Desk.OpenJobAsync("a", new(IndexRig.Model, "jsonl:/nowhere/out.jsonl"), []);
+        await rig.Service.OpenJobAsync("a", new(IndexRig.Model, "jsonl:/nowhere/out.jsonl"), []);
         await RefusedAsync(rig, "a", "job 'a' is submitting");
         await rig.SubmitAsync("b", 5);
         await RefusedAsync(rig, "b", "job 'b' is running");
         await RefusedAsync(rig, "a b", "'a b' is no job id");
 
-        await rig.Desk.CancelAsync("b");
+        await rig.Service.CancelAsync("b");
         await RefusedAsync(rig, "b", "'vitgrid index cancel b' and wait");
         await rig.WorkAsync();
         Assert.Equal(5, (await rig.UntilOverAsync("b")).Cancelled);
@@ -75,7 +75,7 @@ public sealed class RemovalTests
         await rig.Database.HashSetAsync(IndexKeys.Job("a"), [new("state", "finished"), new("finished", 1)]);
 
         Task<bool> removing = RemoveAsync(rig, "a");
-        Assert.Equal("finished", (await rig.Desk.FindAsync("a")).State);
+        Assert.Equal("finished", (await rig.Service.FindAsync("a")).State);
         Assert.Equal(1, await queue.SettleAsync("a", "part"));
         Assert.True(await removing);
         Assert.False(await rig.Database.KeyExistsAsync(IndexKeys.Job("a")));
@@ -96,11 +96,11 @@ public sealed class RemovalTests
         await EndedAsync(rig, "new", TimeSpan.FromDays(6));
         await rig.Database.KeyDeleteAsync(IndexKeys.Job("none"));
 
-        Assert.Equal(1, await rig.Desk.RemoveOlderAsync(TimeSpan.FromDays(7), CancellationToken.None));
+        Assert.Equal(1, await rig.Service.RemoveOlderAsync(TimeSpan.FromDays(7), CancellationToken.None));
         Assert.Equal(["late", "new"], (await rig.Database.SetMembersAsync(IndexKeys.Active)).Select(id => (string)id!).Append("new").Order(
             StringComparer.Ordinal));
-        Assert.Equal(1, await rig.Desk.RemoveOlderAsync(TimeSpan.FromHours(1), CancellationToken.None));
-        Assert.Equal("submitting", (await rig.Desk.FindAsync("late")).State);
+        Assert.Equal(1, await rig.Service.RemoveOlderAsync(TimeSpan.FromHours(1), CancellationToken.None));
+        Assert.Equal("submitting", (await rig.Service.FindAsync("late")).State);
     }
 
     [RedisFact]
@@ -112,15 +112,15 @@ public sealed class RemovalTests
             Id = BatchRecord.NewId(), Status = BatchRecord.Validating, InputFile = "file-1", OutputFile = "file-2", ErrorFile = "file-3",
             CompletionWindow = "24h", Metadata = "{}", Created = 1,
         };
-        await rig.Desk.Batches.CreateAsync(batch);
+        await rig.Service.Batches.CreateAsync(batch);
         await RefusedAsync(rig, batch.Id, "is validating");
-        await rig.Desk.Batches.MoveAsync(batch.Id, [BatchRecord.Validating], BatchRecord.Failed);
+        await rig.Service.Batches.MoveAsync(batch.Id, [BatchRecord.Validating], BatchRecord.Failed);
         await RefusedAsync(rig, batch.Id, "is failed");
-        await rig.Desk.Batches.CloseAsync(batch.Id);
-        Assert.Equal(0, await rig.Desk.RemoveOlderAsync(TimeSpan.FromHours(1), CancellationToken.None));
-        Assert.Equal(1, await rig.Desk.RemoveOlderAsync(TimeSpan.Zero, CancellationToken.None));
-        Assert.Empty(await rig.Desk.Batches.ListAsync(null, 10));
-        Assert.Null(await rig.Desk.Batches.FindAsync(batch.Id));
+        await rig.Service.Batches.CloseAsync(batch.Id);
+        Assert.Equal(0, await rig.Service.RemoveOlderAsync(TimeSpan.FromHours(1), CancellationToken.None));
+        Assert.Equal(1, await rig.Service.RemoveOlderAsync(TimeSpan.Zero, CancellationToken.None));
+        Assert.Empty(await rig.Service.Batches.ListAsync(null, 10));
+        Assert.Null(await rig.Service.Batches.FindAsync(batch.Id));
     }
 
     [RedisFact]
@@ -136,7 +136,7 @@ public sealed class RemovalTests
         Assert.Equal(["x", "y", "z"], rig.Store.Ids);
     }
 
-    private static Task<bool> RemoveAsync(IndexRig rig, string job) => rig.Desk.RemoveAsync(job, CancellationToken.None);
+    private static Task<bool> RemoveAsync(IndexRig rig, string job) => rig.Service.RemoveAsync(job, CancellationToken.None);
 
     private static async Task RefusedAsync(IndexRig rig, string job, string told) =>
         Assert.Contains(told, (await Assert.ThrowsAsync<IndexException>(() => RemoveAsync(rig, job))).Message, StringComparison.Ordinal);

@@ -13,7 +13,7 @@ public sealed class SubmissionMemoryTests
     {
         await using IndexRig rig = await IndexRig.StartAsync();
         JobStore jobs = new(rig.Connection, TimeProvider.System);
-        IndexJob job = await rig.Desk.OpenJobAsync("a", new("tiny", "jsonl:/nowhere/out.jsonl"), []);
+        IndexJob job = await rig.Service.OpenJobAsync("a", new("tiny", "jsonl:/nowhere/out.jsonl"), []);
         long most = 0, before = GC.GetTotalMemory(forceFullCollection: true);
         Submitter submitter = new(
             jobs, new(new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance),
@@ -23,7 +23,7 @@ public sealed class SubmissionMemoryTests
                 ? Math.Max(most, GC.GetTotalMemory(forceFullCollection: true)) : most,
         };
         IEnumerable<SourceLine> lines = Enumerable.Range(0, 100_000).Select(
-            i => SourceLine.Of($"image-{i:000000}", $"file:///images/{new string('x', 200)}/{i}.jpg", "line"));
+            i => SourceLine.From($"image-{i:000000}", $"file:///images/{new string('x', 200)}/{i}.jpg", "line"));
         await submitter.RunAsync(job, lines, CancellationToken.None);
         Assert.Equal(100_000, await rig.Database.StreamLengthAsync(IndexKeys.Stream));
         Assert.InRange(most - before, long.MinValue, 8_000_000);

@@ -15,10 +15,10 @@ public sealed class SubmissionTests
         await using IndexRig rig = await IndexRig.StartAsync();
         string source = IndexRig.Source(IndexRig.Numbered(2_300));
         using CancellationTokenSource cut = new();
-        IndexJob job = await rig.Desk.OpenJobAsync("a", Settings, [source]);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rig.Desk.SubmitAsync(
+        IndexJob job = await rig.Service.OpenJobAsync("a", Settings, [source]);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rig.Service.SubmitAsync(
             job, [source], 10_000, new(_ => { }, progress => { if (progress.Items >= 1_000) cut.Cancel(); }), cut.Token));
-        Assert.Equal((1_000, "submitting"), (await rig.Desk.FindAsync("a") is var half ? half.Cursor : 0, half.State));
+        Assert.Equal((1_000, "submitting"), (await rig.Service.FindAsync("a") is var half ? half.Cursor : 0, half.State));
 
         IndexJob whole = await rig.SubmitAsync("a", source);
         IndexJob again = await rig.SubmitAsync("a", source);
@@ -33,18 +33,18 @@ public sealed class SubmissionTests
     {
         await using IndexRig rig = await IndexRig.StartAsync();
         string source = IndexRig.Source(IndexRig.Numbered(600));
-        await rig.Desk.OpenJobAsync("a", Settings, [source]);
+        await rig.Service.OpenJobAsync("a", Settings, [source]);
         Assert.Contains("exists already with other",
-            (await Assert.ThrowsAsync<IndexException>(() => rig.Desk.OpenJobAsync("a", Settings with { Layer = 2 }, [source]))).Message,
+            (await Assert.ThrowsAsync<IndexException>(() => rig.Service.OpenJobAsync("a", Settings with { Layer = 2 }, [source]))).Message,
             StringComparison.Ordinal);
         Assert.Contains("exists already with other",
-            (await Assert.ThrowsAsync<IndexException>(() => rig.Desk.OpenJobAsync("a", Settings, [IndexRig.Source([])]))).Message,
+            (await Assert.ThrowsAsync<IndexException>(() => rig.Service.OpenJobAsync("a", Settings, [IndexRig.Source([])]))).Message,
             StringComparison.Ordinal);
 
         JobStore jobs = new(rig.Connection, TimeProvider.System);
         Assert.Equal("ok", (await jobs.AppendAsync("a", new(0, 1, "another", 0, [("x", "another")]), 100)).Outcome);
         IndexException changed = await Assert.ThrowsAsync<IndexException>(async () =>
-            await rig.Desk.SubmitAsync(await rig.Desk.FindAsync("a"), [source], 1_000, new(_ => { }, _ => { }), CancellationToken.None));
+            await rig.Service.SubmitAsync(await rig.Service.FindAsync("a"), [source], 1_000, new(_ => { }, _ => { }), CancellationToken.None));
         Assert.Contains("has changed", changed.Message, StringComparison.Ordinal);
     }
 
@@ -52,7 +52,7 @@ public sealed class SubmissionTests
     public async Task A_page_is_added_once_although_its_answer_was_lost_and_not_at_all_beside_another_submitter()
     {
         await using IndexRig rig = await IndexRig.StartAsync();
-        await rig.Desk.OpenJobAsync("a", Settings, []);
+        await rig.Service.OpenJobAsync("a", Settings, []);
         JobStore jobs = new(rig.Connection, TimeProvider.System);
         SubmissionPage page = new(0, 2, "u", 1, [("x", "u")]);
         Assert.Equal(("ok", "2"), await jobs.AppendAsync("a", page, 100));
@@ -60,7 +60,7 @@ public sealed class SubmissionTests
         Assert.Equal(("cursor", "2"), await jobs.AppendAsync("a", page with { After = 3 }, 100));
         Assert.Equal(("full", "1"), await jobs.AppendAsync("a", new(2, 3, "v", 0, [("y", "v")]), 1));
         Assert.Equal(1, await rig.Database.StreamLengthAsync(IndexKeys.Stream));
-        IndexJob job = await rig.Desk.FindAsync("a");
+        IndexJob job = await rig.Service.FindAsync("a");
         Assert.Equal((1, 1), (job.Total, job.Malformed));
     }
 
@@ -71,8 +71,8 @@ public sealed class SubmissionTests
         rig.Options = rig.Options with { MaxLength = 600 };
         TaskCompletionSource full = new(TaskCreationOptions.RunContinuationsAsynchronously);
         string source = IndexRig.Source(IndexRig.Numbered(3_000));
-        IndexJob job = await rig.Desk.OpenJobAsync("a", Settings, [source]);
-        Task submitting = rig.Desk.SubmitAsync(
+        IndexJob job = await rig.Service.OpenJobAsync("a", Settings, [source]);
+        Task submitting = rig.Service.SubmitAsync(
             job, [source], 600, new(_ => { }, progress => { if (progress.Waiting) full.TrySetResult(); }), CancellationToken.None);
         await full.Task;
         Assert.InRange(await rig.Database.StreamLengthAsync(IndexKeys.Stream), 600, 1_100);
@@ -90,9 +90,9 @@ public sealed class SubmissionTests
         await File.AppendAllLinesAsync(
             file, ["{\"id\":\"x\"", "", "[1]", "{\"id\":7,\"uri\":\"u\"}", "{\"id\":\"b\",\"uri\":\"images/a b.png\"}"]);
         List<string> told = [];
-        IndexJob job = await rig.Desk.OpenJobAsync("a", Settings, [file]);
-        await rig.Desk.SubmitAsync(job, [file], 100, new(told.Add, _ => { }), CancellationToken.None);
-        job = await rig.Desk.FindAsync("a");
+        IndexJob job = await rig.Service.OpenJobAsync("a", Settings, [file]);
+        await rig.Service.SubmitAsync(job, [file], 100, new(told.Add, _ => { }), CancellationToken.None);
+        job = await rig.Service.FindAsync("a");
         Assert.Equal((2, 3, "running"), (job.Total, job.Malformed, job.State));
         Assert.Equal([2, 4, 5], told.Select(
             fault => int.Parse(fault[(fault.IndexOf("line ", StringComparison.Ordinal) + 5)..].Split(':')[0])));
@@ -108,9 +108,9 @@ public sealed class SubmissionTests
         await using IndexRig rig = await IndexRig.StartAsync();
         await rig.Database.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", policy);
         IndexException refused = await Assert.ThrowsAsync<IndexException>(
-            () => IndexDesk.OpenAsync(rig.Redis.Address, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance));
+            () => IndexJobService.OpenAsync(rig.Redis.Address, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance));
         Assert.Contains($"maxmemory-policy is {policy}", refused.Message, StringComparison.Ordinal);
         Assert.Contains("noeviction", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("appendonly", rig.Desk.Warning, StringComparison.Ordinal);
+        Assert.Contains("appendonly", rig.Service.Warning, StringComparison.Ordinal);
     }
 }

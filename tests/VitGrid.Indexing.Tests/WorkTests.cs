@@ -23,7 +23,7 @@ public sealed class WorkTests
 
         Assert.Equal((50, 50, 0, "finished"), (over.Total, over.Done, over.Dead, over.State));
         Assert.Equal(IndexRig.Numbered(50).Select(item => item.Id), rig.Store.Ids);
-        Assert.All(rig.Store.Rows, row => Assert.Equal(UnitLength.Of(IndexRig.Vector(byte.Parse(row.Id[1..]))), row.Vector.ToArray()));
+        Assert.All(rig.Store.Rows, row => Assert.Equal(UnitLength.Normalize(IndexRig.Vector(byte.Parse(row.Id[1..]))), row.Vector.ToArray()));
         Assert.InRange(rig.Store.LargestPart, 1, 4);
         Assert.Equal(50, Assert.Single(rig.Store.Summaries).Done);
         Assert.Equal(new SinkSchema(
@@ -63,16 +63,16 @@ public sealed class WorkTests
     {
         await using IndexRig rig = await IndexRig.StartAsync();
         await rig.SubmitAsync("a", 300);
-        Assert.Equal(300, (await rig.Desk.StatusAsync("a", CancellationToken.None)).Lag);
+        Assert.Equal(300, (await rig.Service.StatusAsync("a", CancellationToken.None)).Lag);
         IndexWorker worker = await rig.WorkAsync();
         await rig.UntilOverAsync("a");
         await rig.UntilAsync("a", _ => rig.Database.StreamLength(IndexKeys.Stream) <= 1);
-        IndexStatus after = await rig.Desk.StatusAsync("a", CancellationToken.None);
+        IndexStatus after = await rig.Service.StatusAsync("a", CancellationToken.None);
         Assert.Equal((0L, 0L), (after.Lag, after.Pending));
 
         await IndexRig.StopAsync(worker);
         await rig.SubmitAsync("b", 7);
-        Assert.Equal(7, (await rig.Desk.StatusAsync("b", CancellationToken.None)).Lag);
+        Assert.Equal(7, (await rig.Service.StatusAsync("b", CancellationToken.None)).Lag);
     }
 
     [RedisFact]
@@ -100,7 +100,7 @@ public sealed class WorkTests
             uri => codes[uri]));
 
         rig.Embed = (request, _) => Task.FromResult(new EmbeddingResult(IndexRig.Vector(3), false, 1, default));
-        Assert.Equal(7, await rig.Desk.RetryAsync("a", CancellationToken.None));
+        Assert.Equal(7, await rig.Service.RetryAsync("a", CancellationToken.None));
         over = await rig.UntilOverAsync("a");
         Assert.Equal((2, 6), (over.Done, over.Dead));
         Assert.Equal(["broken", "good"], rig.Store.Ids);
@@ -126,7 +126,7 @@ public sealed class WorkTests
         Dictionary<string, string> codes = (await rig.DeadAsync("a")).ToDictionary(letter => letter.Id, letter => letter.Code);
         Assert.Equal(["url_fetch_failed", "url_fetch_failed", "url_not_allowed"], ((string[])["gone", "busy", "inside"]).Select(
             id => codes[id]));
-        Assert.Equal(UnitLength.Of(IndexRig.Vector(5)), rig.Store.Rows.Single(row => row.Id == "a").Vector.ToArray());
+        Assert.Equal(UnitLength.Normalize(IndexRig.Vector(5)), rig.Store.Rows.Single(row => row.Id == "a").Vector.ToArray());
         Assert.Equal(3 + rig.Options.MaxAttempts, site.Connections);
     }
 
@@ -185,13 +185,13 @@ public sealed class WorkTests
     {
         await using IndexRig rig = await IndexRig.StartAsync();
         await rig.SubmitAsync("a", 40);
-        Assert.True(await rig.Desk.CancelAsync("a"));
+        Assert.True(await rig.Service.CancelAsync("a"));
         await rig.WorkAsync();
         JobStatus over = await rig.UntilOverAsync("a");
 
         Assert.Equal(("cancelled", 0, 40), (over.State, over.Done, over.Cancelled));
         Assert.Empty(rig.Store.Rows);
-        Assert.False(await rig.Desk.CancelAsync("a"));
+        Assert.False(await rig.Service.CancelAsync("a"));
     }
 
     [RedisFact]

@@ -8,13 +8,13 @@ public sealed class TrialTests
 {
     [Fact]
     public void A_server_has_recovered_from_the_interval_on_after_which_nothing_was_slow_or_refused() =>
-        Assert.Equal(3, Recovery.Of([Slow(0), Good(1), Refused(2), Good(3), Good(4)], bound: 50));
+        Assert.Equal(3, Recovery.From([Slow(0), Good(1), Refused(2), Good(3), Good(4)], bound: 50));
 
     [Fact]
-    public void A_server_that_was_never_disturbed_has_recovered_at_once() => Assert.Equal(0, Recovery.Of([Good(0), Good(1)], bound: 50));
+    public void A_server_that_was_never_disturbed_has_recovered_at_once() => Assert.Equal(0, Recovery.From([Good(0), Good(1)], bound: 50));
 
     [Fact]
-    public void A_server_that_ends_slow_has_not_recovered() => Assert.Null(Recovery.Of([Good(0), Slow(1)], bound: 50));
+    public void A_server_that_ends_slow_has_not_recovered() => Assert.Null(Recovery.From([Good(0), Slow(1)], bound: 50));
 
     [Fact]
     public void Memory_is_flat_when_it_grows_in_the_first_third_only()

@@ -7,7 +7,7 @@ internal sealed record Kitchen : ISettingRules
     public int Heat { get; init; } = 180;
 
     [Setting("the least heat", Unit = "°C", Min = 5, Max = 250, Beside = "not above `Heat`")]
-    public long LeastHeat { get; init; } = 10;
+    public long MinHeat { get; init; } = 10;
 
     [Setting("whether there is light")]
     public bool Light { get; init; } = true;
@@ -30,7 +30,7 @@ internal sealed record Kitchen : ISettingRules
     public string NotASetting { get; init; } = "";
 
     public IEnumerable<string> Faults(SettingPath path) =>
-        SettingPath.AtMost(path[nameof(LeastHeat)], LeastHeat, path[nameof(Heat)], Heat, "nothing would be baked");
+        SettingPath.AtMost(path[nameof(MinHeat)], MinHeat, path[nameof(Heat)], Heat, "nothing would be baked");
 
     private static bool IsName(string text) => text.All(char.IsAsciiLetterLower);
 }

@@ -6,7 +6,7 @@ public sealed class SettingsCheckTests
     public void Defaults_and_bounds_are_without_fault()
     {
         Assert.Empty(Faults(new()));
-        Assert.Empty(Faults(new() { Heat = 250, LeastHeat = 5, Bells = [1, 60], Name = "oven", Day = DayOfWeek.Friday }));
+        Assert.Empty(Faults(new() { Heat = 250, MinHeat = 5, Bells = [1, 60], Name = "oven", Day = DayOfWeek.Friday }));
     }
 
     [Fact]
@@ -15,7 +15,7 @@ public sealed class SettingsCheckTests
         Kitchen kitchen = new()
         {
             Heat = 251,
-            LeastHeat = 4,
+            MinHeat = 4,
             Day = (DayOfWeek)9,
             Name = "An oven",
             Bells = [0, 30, 61],
@@ -40,11 +40,11 @@ public sealed class SettingsCheckTests
 
     [Fact]
     public void Settings_that_contradict_each_other_are_told_by_their_paths() => Assert.Equal(
-        ["Home:LeastHeat (201) is above Home:Heat (200): nothing would be baked"], Faults(new() { Heat = 200, LeastHeat = 201 }));
+        ["Home:LeastHeat (201) is above Home:Heat (200): nothing would be baked"], Faults(new() { Heat = 200, MinHeat = 201 }));
 
     [Fact]
     public void A_value_beyond_its_limits_is_not_told_a_second_time_as_a_contradiction() => Assert.Equal(
-        ["Home:Heat is '1'; it takes a whole number from 5 to 250 (default 180)"], Faults(new() { Heat = 1, LeastHeat = 100 }));
+        ["Home:Heat is '1'; it takes a whole number from 5 to 250 (default 180)"], Faults(new() { Heat = 1, MinHeat = 100 }));
 
     [Fact]
     public void What_is_checked_is_not_changed()
@@ -57,7 +57,7 @@ public sealed class SettingsCheckTests
     [Fact]
     public void Only_marked_properties_are_settings_in_the_order_they_are_written() => Assert.Equal(
         ["Heat", "LeastHeat", "Light", "Day", "Name", "Bells", "Shelves", "Top"],
-        SettingSection.Of(typeof(Kitchen)).Properties.Select(property => property.Name));
+        SettingSection.From(typeof(Kitchen)).Properties.Select(property => property.Name));
 
     private static IReadOnlyList<string> Faults(Kitchen kitchen) => SettingsCheck.Faults(kitchen, new("Home"));
 }

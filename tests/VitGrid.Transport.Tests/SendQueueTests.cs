@@ -11,7 +11,7 @@ public sealed class SendQueueTests
     {
         Outgoing[] large = [Add(body: 1), Add(body: 2)];
         Outgoing[] small = [Add(body: 0), Add(body: 0)];
-        Assert.Equal([small[0], small[1], large[0], large[1]], Enumerable.Range(0, 4).Select(_ => Take()));
+        Assert.Equal([small[0], small[1], large[0], large[1]], Enumerable.Range(0, 4).Select(_ => TryDequeue()));
     }
 
     [Fact]
@@ -21,14 +21,14 @@ public sealed class SendQueueTests
         Outgoing second = Add(body: 1);
         first.GiveUp(new CancellationToken(canceled: true));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.Sent);
-        Assert.Same(second, Take());
+        Assert.Same(second, TryDequeue());
     }
 
     [Fact]
     public async Task A_frame_that_has_begun_cannot_be_given_up()
     {
         Outgoing frame = Add(body: 1);
-        Take();
+        TryDequeue();
         frame.GiveUp(new CancellationToken(canceled: true));
         frame.GiveUp(End);
         frame.Complete();
@@ -41,8 +41,8 @@ public sealed class SendQueueTests
         Outgoing before = Add(body: 1);
         _queue.Close(End);
         Assert.Same(End, Assert.Throws<LinkEndedException>(() => Add(body: 0)).End);
-        Assert.Same(before, Take());
-        Assert.False(_queue.Take(out _));
+        Assert.Same(before, TryDequeue());
+        Assert.False(_queue.TryDequeue(out _));
     }
 
     [Fact]
@@ -53,13 +53,13 @@ public sealed class SendQueueTests
         foreach (Outgoing turnedAway in waiting)
             Assert.Same(End, (await Assert.ThrowsAsync<LinkEndedException>(() => turnedAway.Sent)).End);
         Assert.Throws<LinkEndedException>(() => Add(body: 0));
-        Assert.False(_queue.Take(out _));
+        Assert.False(_queue.TryDequeue(out _));
     }
 
     [Fact]
     public async Task A_writer_that_waits_gets_what_comes()
     {
-        Task<Outgoing> taken = Task.Run(Take);
+        Task<Outgoing> taken = Task.Run(TryDequeue);
         Outgoing frame = Add(body: 0);
         Assert.Same(frame, await taken);
     }
@@ -70,7 +70,7 @@ public sealed class SendQueueTests
         Outgoing sign = Frame(body: 0);
         Assert.True(_queue.TryAddAlone(sign));
         Assert.False(_queue.TryAddAlone(Frame(body: 0)));
-        Assert.Same(sign, Take());
+        Assert.Same(sign, TryDequeue());
         Add(body: 1);
         Assert.False(_queue.TryAddAlone(Frame(body: 0)));
     }
@@ -82,7 +82,7 @@ public sealed class SendQueueTests
         return frame;
     }
 
-    private Outgoing Take() => _queue.Take(out Outgoing? frame) ? frame : throw new InvalidOperationException("the queue has ended");
+    private Outgoing TryDequeue() => _queue.TryDequeue(out Outgoing? frame) ? frame : throw new InvalidOperationException("the queue has ended");
 
     private static Outgoing Frame(int body) => new(1, default, new byte[body]);
 }

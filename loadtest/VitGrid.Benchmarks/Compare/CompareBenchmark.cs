@@ -22,7 +22,7 @@ internal sealed class CompareBenchmark(CompareQuestion question, string scratch,
     private const string Bare = "(a) bare ONNX Runtime loop";
     private const string Http = "(c) VitGrid over HTTP";
 
-    private readonly string _model = question.Size is { } size ? SizedModel.Of(question.Model, size, scratch) : question.Model;
+    private readonly string _model = question.Size is { } size ? SizedModel.From(question.Model, size, scratch) : question.Model;
     private readonly ImageSet _images = ImageSet.Draw(question.Mix, seed: 1);
     private readonly List<string> _notes = [];
 

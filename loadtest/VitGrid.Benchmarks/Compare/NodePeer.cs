@@ -12,7 +12,7 @@ namespace VitGrid.Benchmarks.Compare;
 /// </summary>
 internal sealed class NodePeer : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     private readonly ChildProcess _process;
 
@@ -60,7 +60,7 @@ internal sealed class NodePeer : IDisposable
         long begun = Stopwatch.GetTimestamp();
         while (!node._process.LastLines().Contains("ready", StringComparison.Ordinal))
         {
-            if (node._process.HasExited || Stopwatch.GetElapsedTime(begun) > Patience)
+            if (node._process.HasExited || Stopwatch.GetElapsedTime(begun) > Timeout)
             {
                 node.Dispose();
                 throw new InvalidOperationException($"the Node peer did not become ready:{Environment.NewLine}{node._process.LastLines()}");

@@ -13,7 +13,7 @@ internal static class SizedModel
     /// The same checkpoint with images of <paramref name="size"/> pixels a side: its preprocessing says so, and the position embedding is
     /// interpolated.
     /// </summary>
-    public static string Of(string model, int size, string scratch)
+    public static string From(string model, int size, string scratch)
     {
         string folder = Path.Combine(scratch, string.Create(CultureInfo.InvariantCulture, $"{NameOf(model)}-{size}px"));
         Directory.CreateDirectory(folder);

@@ -58,7 +58,7 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         {
             nodes.AddRange(Enumerable.Range(0, stages).Select(
                 _ => new NodeProcess(PipelineCommand.NodeArguments(redis.Address, model, stages, question))));
-            using IHost door = await OpenDoorAsync(redis.Address, cancellationToken);
+            using IHost door = await StartApiAsync(redis.Address, cancellationToken);
             return await LoadAsync(door.Services.GetRequiredService<Embedder>(), nodes, stages, cancellationToken);
         }
         finally
@@ -140,7 +140,7 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         }
     }
 
-    private async Task<IHost> OpenDoorAsync(string redis, CancellationToken cancellationToken)
+    private async Task<IHost> StartApiAsync(string redis, CancellationToken cancellationToken)
     {
         MeterListener listener = StageNode.Count(() => Interlocked.Increment(ref _messages));
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);

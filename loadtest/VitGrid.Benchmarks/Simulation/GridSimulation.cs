@@ -47,7 +47,7 @@ internal sealed class GridSimulation
             ImagesPerSecond = counted / (_options.Seconds - _from),
             OfLinear = _options.Load is null ? _flops / _speedSeconds : (double)counted / _offered,
             LongestGap = longestGap,
-            LongestWait = _longestWait,
+            MaxWait = _longestWait,
             SlowestPlan = _grid.SlowestPlan,
             Plans = _grid.Plans,
         };

@@ -37,6 +37,6 @@ internal static class SimulatedFleet
         BatchSize = 8,
         Precision = Precision.Bf16,
         Compute = ActivationType.BFloat16,
-        Costs = EncoderCosts.Of(RandomCheckpoint.Architectures[name], InputSize.Square(448), queryBias),
+        Costs = EncoderCosts.From(RandomCheckpoint.Architectures[name], InputSize.Square(448), queryBias),
     };
 }

@@ -38,7 +38,7 @@ internal sealed record SimulationResult
     public required double LongestGap { get; init; }
 
     /// <summary>Longest time an image took, in seconds.</summary>
-    public required double LongestWait { get; init; }
+    public required double MaxWait { get; init; }
 
     public required TimeSpan SlowestPlan { get; init; }
 

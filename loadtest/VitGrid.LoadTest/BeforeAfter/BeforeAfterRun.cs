@@ -3,7 +3,7 @@ namespace VitGrid.LoadTest.BeforeAfter;
 /// <summary>Lets two builds run benchmarks in turns.</summary>
 /// <param name="before">The one that was there.</param>
 /// <param name="after">The one that is compared with it.</param>
-/// <param name="progress">Told of every round.</param>
+/// <param name="progress">Called with every round.</param>
 internal sealed class BeforeAfterRun(Build before, Build after, TextWriter progress)
 {
     private readonly List<string> _failed = [];
@@ -24,7 +24,7 @@ internal sealed class BeforeAfterRun(Build before, Build after, TextWriter progr
                 figures.Add(await RoundAsync(scene, afterBegins: round % 2 == 0, cancellationToken));
                 await progress.WriteLineAsync($"{scene.Name}: round {round} of {rounds}");
             }
-            comparisons.AddRange(Comparison.Of(scene, figures));
+            comparisons.AddRange(Comparison.From(scene, figures));
         }
         return comparisons;
     }

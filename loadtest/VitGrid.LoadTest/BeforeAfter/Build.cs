@@ -28,7 +28,7 @@ internal sealed record Build(string Folder)
 
     /// <summary>Runs a benchmark to its end; one that fails is run again, as a busy machine can make it miss a limit of its own.</summary>
     /// <param name="scene">The benchmark.</param>
-    /// <param name="failed">Told of a run that failed.</param>
+    /// <param name="failed">Called with a run that failed.</param>
     /// <param name="cancellationToken">Ends the run.</param>
     /// <returns>What it printed.</returns>
     /// <exception cref="InvalidOperationException">It ended with another code than 0 three times.</exception>

@@ -21,7 +21,7 @@ internal sealed record Comparison(BenchmarkScene Scene, string Name, IReadOnlyLi
     /// <summary>Puts the rounds of a scene together, figure by figure.</summary>
     /// <param name="scene">The benchmark.</param>
     /// <param name="rounds">The figures of both builds, in the same order in every round.</param>
-    public static IEnumerable<Comparison> Of(
+    public static IEnumerable<Comparison> From(
         BenchmarkScene scene, IReadOnlyList<(IReadOnlyList<Figure> Before, IReadOnlyList<Figure> After)> rounds) =>
         rounds[0].Before.Select(figure => new Comparison(
             scene,

@@ -31,7 +31,7 @@ public sealed class BenchCommand
         "--arrivals") { Description = "Open loop: poisson or fixed [default: poisson]", CustomParser = Read(ReadArrivals) };
     private readonly Option<int> _connections = new(
         "--connections") { Description = "Closed loop: requests under way at once, 1–4096", DefaultValueFactory = _ => 8,
-            CustomParser = Whole(1, OpenLoop.MostUnderWay) };
+            CustomParser = Whole(1, OpenLoop.MaxUnderWay) };
     private readonly Option<LatencyGoal?> _goal = new(
         "--find-rate") { Description = "Search the highest rate within a bound, e.g. p99=200ms; begins with --rate, else 1 a second",
             CustomParser = Read<LatencyGoal?>(LatencyGoal.Parse) };

@@ -50,6 +50,6 @@ internal sealed record BenchOptions
     public bool Verify { get; init; }
 
     /// <summary>How long a client waits for an answer: its server's time and some, else two minutes.</summary>
-    public TimeSpan Patience =>
+    public TimeSpan Timeout =>
         Shape.TimeoutMs is { } timeout ? TimeSpan.FromMilliseconds(timeout) + TimeSpan.FromSeconds(5) : TimeSpan.FromMinutes(2);
 }

@@ -31,7 +31,7 @@ internal sealed class BenchRun : IDisposable
             AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
         foreach ((string name, string value) in options.Headers)
             _http.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
-        _sender = new(_http, new(options.Address, options.Shape, images), options.Patience, _check);
+        _sender = new(_http, new(options.Address, options.Shape, images), options.Timeout, _check);
     }
 
     /// <summary>Runs it to the end.</summary>
@@ -101,7 +101,7 @@ internal sealed class BenchRun : IDisposable
         int step = _record.BeginStep(name, rate, begin, length, counted);
         if (rate is { } asked)
         {
-            IEnumerable<Arrival> arrivals = Arrivals.Of([new(asked, length)], _options.Process, _options.Seed + step);
+            IEnumerable<Arrival> arrivals = Arrivals.From([new(asked, length)], _options.Process, _options.Seed + step);
             await new OpenLoop(_plan, _sender.SendAsync, _clock, _record.Add)
                 .RunAsync(arrivals.Select(arrival => new Arrival(begin + arrival.Due, step)), cancellationToken);
         }
@@ -133,7 +133,7 @@ internal sealed class BenchRun : IDisposable
             Search = _options.Goal is { } goal
                 ? new(goal.ToString(), _probes.Where(probe => probe.Held).Max(probe => (double?)probe.Rate), _probes) : null,
             Verify = _check is null ? null : new(_check.Compared, _check.Different),
-            Bottleneck = Bottleneck.Of(new()
+            Bottleneck = Bottleneck.From(new()
             {
                 Answered = answered,
                 MeanMs = answered == 0 ? 0 : steps.Sum(step => step.LatencyMs.Mean * step.Answered) / answered,

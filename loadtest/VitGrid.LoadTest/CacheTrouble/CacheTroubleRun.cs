@@ -86,7 +86,7 @@ internal sealed class CacheTroubleRun(CacheTroubleOptions options, TextWriter lo
 
     private static string Row(string name, IReadOnlyCollection<Attempt> attempts)
     {
-        Latencies waited = Latencies.Of(attempts);
+        Latencies waited = Latencies.From(attempts);
         int Count(Outcome outcome) => attempts.Count(attempt => attempt.Outcome == outcome);
         return string.Create(CultureInfo.InvariantCulture,
             $"| {name} | {attempts.Count} | {Count(Outcome.Failed)} | {Count(Outcome.Wrong)} | {waited.Median.TotalMilliseconds:0.0} | "

@@ -4,7 +4,7 @@ namespace VitGrid.LoadTest.Failures;
 /// <param name="Name">As <c>--experiment</c> takes it.</param>
 /// <param name="What">What happens, for the report.</param>
 /// <param name="Gap">The longest time without an answer that is wanted; null where nothing is asked.</param>
-/// <param name="Act">Breaks something and mends what the grid cannot mend itself; the grid is whole before and must become so
+/// <param name="Act">Breaks something and fixes what the grid cannot fix itself; the grid is whole before and must become so
 /// after.</param>
 /// <param name="Restore">Brings back the grid that the next experiment expects, unmeasured; null where nothing is to be done.</param>
 internal sealed record Experiment(string Name, string What, TimeSpan? Gap, Func<Scene, Task> Act, Func<Scene, Task>? Restore = null);

@@ -67,7 +67,7 @@ internal sealed class FailureRun(FailureOptions options, TextWriter progress) : 
         Scene scene = new(grid, options.Pace, () => load.Now, limit.Token);
 
         Moments moments = await PlayAsync(experiment, scene, load, cancellationToken);
-        Result result = new(experiment, Tally.Of(load.Attempts, moments), moments, scene.Notes);
+        Result result = new(experiment, Tally.From(load.Attempts, moments), moments, scene.Notes);
         await WriteAttemptsAsync(experiment.Name, load.Attempts);
         await SayAsync($"  {result.Tally.Answered} of {result.Tally.Sent} answered, {result.Tally.Failed} failed, {result.Tally.Wrong} "
             + $"wrong, longest gap {result.Tally.LongestGap.TotalSeconds:0.00} s");

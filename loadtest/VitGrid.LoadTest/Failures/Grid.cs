@@ -9,7 +9,7 @@ internal sealed class Grid : IDisposable
     /// <summary>Segments of the model, and workers at the beginning.</summary>
     public const int Segments = 3;
 
-    private const int MostRestarts = 5;
+    private const int MaxRestarts = 5;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 
     private readonly FailureOptions _options;
@@ -35,7 +35,7 @@ internal sealed class Grid : IDisposable
     /// <summary>Membership and plan live here.</summary>
     public RedisProcess Redis { get; }
 
-    /// <summary>The HTTP door.</summary>
+    /// <summary>The HTTP front end.</summary>
     public ServerProcess Api { get; private set; }
 
     /// <summary>Path of the vitgrid.dll that is measured.</summary>
@@ -50,7 +50,7 @@ internal sealed class Grid : IDisposable
     /// <summary>Starts everything and waits until the model is served by all three.</summary>
     /// <param name="options">What to start.</param>
     /// <param name="name">The cluster's id and the folder of its logs.</param>
-    /// <param name="note">Told of what happens unasked.</param>
+    /// <param name="note">Called with what happens unasked.</param>
     /// <param name="cancellationToken">Gives it up.</param>
     public static async Task<Grid> StartAsync(FailureOptions options, string name, Action<string> note, CancellationToken cancellationToken)
     {
@@ -130,7 +130,7 @@ internal sealed class Grid : IDisposable
         {
             for (int restarts = 0; missing is not null; restarts += Supervise(note))
             {
-                if (restarts > MostRestarts || Api.Process.HasExited)
+                if (restarts > MaxRestarts || Api.Process.HasExited)
                     throw new InvalidOperationException(
                         $"{(Api.Process.HasExited ? "the api" : "a worker after the other")} ended: see {_logs}");
                 await Task.Delay(Pause, cancellationToken);

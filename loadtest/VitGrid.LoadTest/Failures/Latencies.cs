@@ -4,7 +4,7 @@ namespace VitGrid.LoadTest.Failures;
 internal sealed record Latencies(TimeSpan Median, TimeSpan P99, TimeSpan Worst)
 {
     /// <summary>Of the right answers among <paramref name="attempts"/>.</summary>
-    public static Latencies Of(IEnumerable<Attempt> attempts)
+    public static Latencies From(IEnumerable<Attempt> attempts)
     {
         TimeSpan[] sorted = [.. attempts.Where(attempt => attempt.Outcome == Outcome.Answered).Select(attempt => attempt.Latency).Order()];
         return new(Rank(sorted, 0.5), Rank(sorted, 0.99), Rank(sorted, 1));

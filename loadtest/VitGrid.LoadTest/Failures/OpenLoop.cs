@@ -15,12 +15,12 @@ internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate, s
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
     /// <summary>How much longer the client waits: a server that keeps its deadline answers before that.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
-    private const int MostUnderWay = 4096;
+    private const int MaxUnderWay = 4096;
 
     private readonly ConcurrentQueue<Attempt> _attempts = new();
-    private readonly SemaphoreSlim _free = new(MostUnderWay);
+    private readonly SemaphoreSlim _free = new(MaxUnderWay);
     private readonly Stopwatch _clock = new();
 
     /// <summary>Time since the beginning of the load.</summary>
@@ -53,7 +53,7 @@ internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate, s
     {
         if (!_free.Wait(0, CancellationToken.None))
         {
-            _attempts.Enqueue(new(due, Now, Outcome.Failed, $"not sent: {MostUnderWay} under way"));
+            _attempts.Enqueue(new(due, Now, Outcome.Failed, $"not sent: {MaxUnderWay} under way"));
             return;
         }
         (Outcome outcome, string? fault) = await AskAsync(client, truth, index, cache);
@@ -65,7 +65,7 @@ internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate, s
     public static async Task<(Outcome Outcome, string? Fault)> AskAsync(
         VitGridClient client, Truth truth, int index, string cache = "bypass")
     {
-        using CancellationTokenSource limit = new(Deadline + Patience);
+        using CancellationTokenSource limit = new(Deadline + Timeout);
         EmbeddingsRequest request = new() { Cache = cache, TimeoutMs = (int)Deadline.TotalMilliseconds };
         try
         {
@@ -82,7 +82,7 @@ internal sealed class OpenLoop(VitGridClient client, Truth truth, double rate, s
         }
         catch (OperationCanceledException)
         {
-            return (Outcome.Failed, $"no answer in {(Deadline + Patience).TotalSeconds} s");
+            return (Outcome.Failed, $"no answer in {(Deadline + Timeout).TotalSeconds} s");
         }
     }
 }

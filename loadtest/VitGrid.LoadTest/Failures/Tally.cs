@@ -32,7 +32,7 @@ internal sealed record Tally
     public int Failed => Faults.Sum(fault => fault.Value);
 
     /// <summary>Sums <paramref name="attempts"/> up.</summary>
-    public static Tally Of(IReadOnlyCollection<Attempt> attempts, Moments moments) => new()
+    public static Tally From(IReadOnlyCollection<Attempt> attempts, Moments moments) => new()
     {
         Sent = attempts.Count,
         Answered = attempts.Count(attempt => attempt.Outcome == Outcome.Answered),
@@ -44,8 +44,8 @@ internal sealed record Tally
                 .OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal),
         ],
         LongestGap = Gaps.Longest(attempts, moments.Fault, moments.End),
-        Before = Latencies.Of(attempts.Where(attempt => attempt.Done <= moments.Fault)),
-        During = Latencies.Of(attempts.Where(attempt => attempt.Done > moments.Fault && attempt.Due <= (moments.Whole ?? moments.End))),
+        Before = Latencies.From(attempts.Where(attempt => attempt.Done <= moments.Fault)),
+        During = Latencies.From(attempts.Where(attempt => attempt.Done > moments.Fault && attempt.Due <= (moments.Whole ?? moments.End))),
     };
 }
 

@@ -16,9 +16,9 @@ internal sealed record FlightsScene(double Rate, double Computed, double Median5
     /// <summary>The median of each figure.</summary>
     public static FlightsScene Median(IReadOnlyCollection<FlightsScene> scenes)
     {
-        return new(Of(scene => scene.Rate), Of(scene => scene.Computed), Of(scene => scene.Median50), Of(scene => scene.P95));
+        return new(From(scene => scene.Rate), From(scene => scene.Computed), From(scene => scene.Median50), From(scene => scene.P95));
 
-        double Of(Func<FlightsScene, double> figure) => scenes.Select(figure).Order().ElementAt(scenes.Count / 2);
+        double From(Func<FlightsScene, double> figure) => scenes.Select(figure).Order().ElementAt(scenes.Count / 2);
     }
 }
 

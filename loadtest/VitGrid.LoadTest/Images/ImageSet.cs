@@ -22,7 +22,7 @@ internal sealed class ImageSet
     public static ImageSet Draw(IReadOnlyList<ImageKind> mix, int seed)
     {
         ImageKind[] kinds = [.. mix.SelectMany(kind => Enumerable.Repeat(kind, DrawnOfEach))];
-        return new([.. kinds.Select((kind, i) => StampedImage.Of(Encode(kind, seed + i), $"image/{ImageKind.Name(kind.Format)}"))],
+        return new([.. kinds.Select((kind, i) => StampedImage.From(Encode(kind, seed + i), $"image/{ImageKind.Name(kind.Format)}"))],
             kinds.Select(kind => kind.Weight));
     }
 
@@ -47,7 +47,7 @@ internal sealed class ImageSet
             .. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
                 .Select(file => (File: file, Type: MediaTypeOf(file)))
                 .Where(found => found.Type is not null)
-                .Select(found => StampedImage.Of(File.ReadAllBytes(found.File), found.Type!)),
+                .Select(found => StampedImage.From(File.ReadAllBytes(found.File), found.Type!)),
         ];
         return images.Length > 0
             ? new(images, images.Select(_ => 1.0))

@@ -28,7 +28,7 @@ internal sealed class StampedImage
     public int Offset { get; }
 
     /// <summary>Makes room in a JPEG, PNG or WebP file; other files stay as they are.</summary>
-    public static StampedImage Of(byte[] file, string mediaType) => mediaType switch
+    public static StampedImage From(byte[] file, string mediaType) => mediaType switch
     {
         "image/jpeg" => new(mediaType, [
             .. file[..2], 0xff, 0xfe, 0, StampLength + 2, .. new byte[StampLength], .. file[2..]], 6, endsInChecksum: false),
@@ -48,7 +48,7 @@ internal sealed class StampedImage
         {
             // The chunk's type and its padding stand before the stamp and belong to the checksum.
             byte[] covered = [.. File.AsSpan(Offset - 5, 5), .. stamp.AsSpan(0, NumberLength)];
-            BinaryPrimitives.WriteUInt32BigEndian(stamp.AsSpan(NumberLength), Crc32.Of(covered));
+            BinaryPrimitives.WriteUInt32BigEndian(stamp.AsSpan(NumberLength), Crc32.From(covered));
         }
         return stamp;
     }

@@ -21,7 +21,7 @@ internal sealed record ChaosVerdict(int Missing, int Doubled, int Foreign, int W
     /// <param name="sink">Lines of the sink.</param>
     /// <param name="broken">Id → code.</param>
     /// <param name="dead">Lines of the dead letters.</param>
-    public static ChaosVerdict Of(
+    public static ChaosVerdict From(
         IReadOnlyDictionary<string, float[]> expected, IEnumerable<string> sink, IReadOnlyDictionary<string, string> broken,
         IEnumerable<string> dead)
     {

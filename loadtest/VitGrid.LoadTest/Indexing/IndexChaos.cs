@@ -32,7 +32,7 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
         string[] dead = (await grid.IndexAsync(cancellationToken, "dead", Job)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Say("finished; embedding the same images to compare");
         Dictionary<string, float[]> expected = await ExpectedAsync(images, cancellationToken);
-        ChaosVerdict verdict = ChaosVerdict.Of(expected, File.ReadLines(sink), images.Broken, dead);
+        ChaosVerdict verdict = ChaosVerdict.From(expected, File.ReadLines(sink), images.Broken, dead);
         string figures = string.Create(
             CultureInfo.InvariantCulture,
             $"{options.Images} images in {took.TotalSeconds:0} s, {_kills} workers killed, Redis killed {_redisKills} times, the disk full "

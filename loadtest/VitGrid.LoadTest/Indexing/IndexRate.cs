@@ -8,7 +8,7 @@ using VitGrid.LoadTest.Trials;
 namespace VitGrid.LoadTest.Indexing;
 
 /// <summary>
-/// One server: images a second that clients reach online and that the queue reaches with the same images, taking turns; then what a lone
+/// One server: images per second that clients reach online and that the queue reaches with the same images, taking turns; then what a lone
 /// client waits, first beside nobody, then beside the queue.
 /// </summary>
 internal sealed class IndexRate(IndexRateOptions options, TextWriter log)

@@ -3,7 +3,7 @@ using VitGrid.LoadTest.Trials;
 
 namespace VitGrid.LoadTest.Indexing;
 
-/// <summary><c>index-rate</c>: the queue's images a second beside those of online clients.</summary>
+/// <summary><c>index-rate</c>: the queue's images per second beside those of online clients.</summary>
 internal static class IndexRateCommand
 {
     private const string Folder = "out/index-rate";

@@ -41,7 +41,7 @@ internal sealed class OnlineClients(HttpClient http, IReadOnlyList<string> files
 
     /// <summary>What the server says of itself now.</summary>
     public async Task<ServerReading> ReadAsync(CancellationToken cancellationToken) =>
-        ServerReading.Of(await http.GetStringAsync(new Uri("metrics", UriKind.Relative), cancellationToken));
+        ServerReading.From(await http.GetStringAsync(new Uri("metrics", UriKind.Relative), cancellationToken));
 
     private async Task SendAsync(string file, CancellationToken cancellationToken)
     {

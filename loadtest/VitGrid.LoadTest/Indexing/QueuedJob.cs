@@ -9,7 +9,7 @@ namespace VitGrid.LoadTest.Indexing;
 internal sealed record QueuedJob(double PerSecond, double WholePerSecond)
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     /// <summary>Submits <paramref name="folder"/> into a file beside it and waits until the job is finished.</summary>
     /// <exception cref="InvalidOperationException">Too few images for a rate, or the queue stands still.</exception>
@@ -25,9 +25,9 @@ internal sealed record QueuedJob(double PerSecond, double WholePerSecond)
         {
             (over, long done) = queue.Look(job);
             settled.Saw(watch.Elapsed, done);
-            if (watch.Elapsed - settled.Since > Patience)
+            if (watch.Elapsed - settled.Since > Timeout)
                 throw new InvalidOperationException(
-                    $"nothing of job {job} became durable for {Patience.TotalSeconds} s; see vitgrid index status {job}");
+                    $"nothing of job {job} became durable for {Timeout.TotalSeconds} s; see vitgrid index status {job}");
         }
         double seconds = watch.Elapsed.TotalSeconds;
         await submitted;

@@ -25,7 +25,7 @@ internal readonly record struct Arrival(TimeSpan Due, int Step);
 internal static class Arrivals
 {
     /// <summary>All arrivals of <paramref name="steps"/>, one step after the other.</summary>
-    public static IEnumerable<Arrival> Of(IReadOnlyList<LoadStep> steps, ArrivalProcess process, int seed)
+    public static IEnumerable<Arrival> From(IReadOnlyList<LoadStep> steps, ArrivalProcess process, int seed)
     {
         Random random = new(seed);
         TimeSpan begin = TimeSpan.Zero;

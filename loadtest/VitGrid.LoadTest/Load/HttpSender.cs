@@ -7,7 +7,7 @@ using VitGrid.LoadTest.Requests;
 namespace VitGrid.LoadTest.Load;
 
 /// <summary>Sends a request and reads its answer to the end; looks into it only when it is to be verified or was refused.</summary>
-internal sealed class HttpSender(HttpClient http, RequestWriter writer, TimeSpan patience, VectorCheck? check)
+internal sealed class HttpSender(HttpClient http, RequestWriter writer, TimeSpan timeout, VectorCheck? check)
 {
     private const int Chunk = 64 * 1024;
 
@@ -17,7 +17,7 @@ internal sealed class HttpSender(HttpClient http, RequestWriter writer, TimeSpan
         int images = planned.Images.Count;
         try
         {
-            using CancellationTokenSource limit = new(patience);
+            using CancellationTokenSource limit = new(timeout);
             using HttpRequestMessage request = writer.Write(planned);
             using HttpResponseMessage answer = await http.SendAsync(
                 request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
@@ -28,7 +28,7 @@ internal sealed class HttpSender(HttpClient http, RequestWriter writer, TimeSpan
         }
         catch (OperationCanceledException)
         {
-            return new(Ending.Late, images, $"no answer in {patience.TotalSeconds:0.#} s", Lane: planned.Lane);
+            return new(Ending.Late, images, $"no answer in {timeout.TotalSeconds:0.#} s", Lane: planned.Lane);
         }
         catch (HttpRequestException exception)
         {

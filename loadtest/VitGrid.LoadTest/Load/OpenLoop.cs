@@ -9,7 +9,7 @@ namespace VitGrid.LoadTest.Load;
 internal sealed class OpenLoop(RequestPlan plan, Func<PlannedRequest, Task<Answer>> send, LoadClock clock, Action<Attempt> ended)
 {
     /// <summary>Most requests under way.</summary>
-    public const int MostUnderWay = 4_096;
+    public const int MaxUnderWay = 4_096;
 
     private readonly HashSet<Task> _underWay = [];
 
@@ -36,10 +36,10 @@ internal sealed class OpenLoop(RequestPlan plan, Func<PlannedRequest, Task<Answe
         TimeSpan now = clock.Now();
         lock (_underWay)
         {
-            if (_underWay.Count >= MostUnderWay)
+            if (_underWay.Count >= MaxUnderWay)
             {
                 ended(new(arrival.Due, now, now, arrival.Step, new(
-                    Ending.NotSent, request.Images.Count, $"not sent: {MostUnderWay} under way", Lane: request.Lane)));
+                    Ending.NotSent, request.Images.Count, $"not sent: {MaxUnderWay} under way", Lane: request.Lane)));
                 return;
             }
         }

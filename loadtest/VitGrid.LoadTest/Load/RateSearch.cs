@@ -35,7 +35,7 @@ internal sealed class RateSearch(double first)
     public const double Close = 1.05;
 
     private const double Lowest = 0.01;
-    private const int MostProbes = 20;
+    private const int MaxProbes = 20;
 
     private double _failed = double.PositiveInfinity;
     private int _probes;
@@ -54,7 +54,7 @@ internal sealed class RateSearch(double first)
             Held = Math.Max(Held ?? 0, rate);
         else
             _failed = Math.Min(_failed, rate);
-        Next = ++_probes >= MostProbes ? null : (Held, _failed) switch
+        Next = ++_probes >= MaxProbes ? null : (Held, _failed) switch
         {
             (null, < Lowest) => null,
             (null, _) => _failed / 2,

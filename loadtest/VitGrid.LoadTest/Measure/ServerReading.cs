@@ -11,7 +11,7 @@ internal sealed record ServerReading(
     IReadOnlyDictionary<string, double> Busy)
 {
     /// <summary>Reads it; empty for a server of another kind.</summary>
-    public static ServerReading Of(string text)
+    public static ServerReading From(string text)
     {
         MetricSample[] samples = [.. PrometheusText.Parse(text)];
         Dictionary<string, double> sums = SumBy(samples, "vitgrid_stage_duration_seconds_sum", "stage");

@@ -6,7 +6,7 @@ namespace VitGrid.LoadTest.Measure;
 /// <summary>Reads a server's <c>/metrics</c> once a second while a load runs. A server without it is no fault.</summary>
 internal sealed class ServerWatch(HttpClient http, Uri server, LoadClock clock)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     private readonly Uri _metrics = new(server, "/metrics");
     private readonly List<BusyPoint> _busy = [];
@@ -59,11 +59,11 @@ internal sealed class ServerWatch(HttpClient http, Uri server, LoadClock clock)
 
     private async Task<ServerReading?> ReadAsync()
     {
-        using CancellationTokenSource limit = new(Patience);
+        using CancellationTokenSource limit = new(Timeout);
         try
         {
             using HttpResponseMessage answer = await http.GetAsync(_metrics, limit.Token);
-            return answer.IsSuccessStatusCode ? ServerReading.Of(await answer.Content.ReadAsStringAsync(limit.Token)) : null;
+            return answer.IsSuccessStatusCode ? ServerReading.From(await answer.Content.ReadAsStringAsync(limit.Token)) : null;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {

@@ -9,7 +9,7 @@ namespace VitGrid.LoadTest.Processes;
 /// <summary>A <c>redis-server</c> with an append-only file in a folder of its own: what it was told outlives its death.</summary>
 internal sealed class RedisProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     private readonly int _port;
     private readonly string _folder;
@@ -99,7 +99,7 @@ internal sealed class RedisProcess : IDisposable
         long begun = Stopwatch.GetTimestamp();
         while (!await AnswersAsync(cancellationToken))
         {
-            if (_process.HasExited || Stopwatch.GetElapsedTime(begun) > Patience)
+            if (_process.HasExited || Stopwatch.GetElapsedTime(begun) > Timeout)
                 throw new InvalidOperationException(
                     $"redis-server at {Address} did not answer:{Environment.NewLine}{_process.LastLines()}");
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);

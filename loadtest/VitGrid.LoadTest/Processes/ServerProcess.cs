@@ -6,7 +6,7 @@ namespace VitGrid.LoadTest.Processes;
 /// <summary>A real <c>vitgrid serve</c> in a process of its own.</summary>
 internal sealed class ServerProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     private ServerProcess(ChildProcess process, Uri address) => (Process, Address) = (process, address);
 
@@ -42,15 +42,15 @@ internal sealed class ServerProcess : IDisposable
         return new(ChildProcess.Start("dotnet", all, logFile), address);
     }
 
-    /// <summary>Waits until it says that it is ready, two minutes or <paramref name="patience"/>.</summary>
+    /// <summary>Waits until it says that it is ready, two minutes or <paramref name="timeout"/>.</summary>
     /// <exception cref="InvalidOperationException">It ended or was not ready in time; the message holds its last lines.</exception>
-    public async Task WaitUntilReadyAsync(CancellationToken cancellationToken, TimeSpan? patience = null)
+    public async Task WaitUntilReadyAsync(CancellationToken cancellationToken, TimeSpan? timeout = null)
     {
         using HttpClient http = new() { BaseAddress = Address };
         long begun = Stopwatch.GetTimestamp();
         while (!await IsReadyAsync(http, cancellationToken))
         {
-            if (Process.HasExited || Stopwatch.GetElapsedTime(begun) > (patience ?? Patience))
+            if (Process.HasExited || Stopwatch.GetElapsedTime(begun) > (timeout ?? Timeout))
                 throw new InvalidOperationException(
                     $"the server at {Address} did not become ready:{Environment.NewLine}{Process.LastLines()}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);

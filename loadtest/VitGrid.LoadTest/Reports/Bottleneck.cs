@@ -36,7 +36,7 @@ internal sealed record Bottleneck(string Stage, string Why)
     /// In this order: a generator that was late measured itself; a busy device is the limit, whatever waits before it; then the largest
     /// part of the time, where what no stage accounts for is the way over HTTP.
     /// </summary>
-    public static Bottleneck Of(LoadFacts facts)
+    public static Bottleneck From(LoadFacts facts)
     {
         if (facts.Answered == 0)
             return new("unknown", "no request was answered");

@@ -8,9 +8,9 @@ internal sealed class PiecedContent : HttpContent
 {
     private readonly IReadOnlyList<ReadOnlyMemory<byte>> _pieces;
 
-    public PiecedContent(IReadOnlyList<ReadOnlyMemory<byte>> pieces, string mediaType)
+    public PiecedContent(IReadOnlyList<ReadOnlyMemory<byte>> chunks, string mediaType)
     {
-        _pieces = pieces;
+        _pieces = chunks;
         Headers.ContentType = MediaTypeHeaderValue.Parse(mediaType);
     }
 

@@ -10,7 +10,7 @@ namespace VitGrid.LoadTest.Spread;
 internal readonly record struct ProcessMemory(long Own, long Mapped, long Peak)
 {
     /// <summary>Reads it; zeros where the system does not say.</summary>
-    public static ProcessMemory Of(int process)
+    public static ProcessMemory From(int process)
     {
         string file = string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/status");
         if (!File.Exists(file))

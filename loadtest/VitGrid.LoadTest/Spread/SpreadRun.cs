@@ -43,7 +43,7 @@ internal sealed class SpreadRun(SpreadOptions options, TextWriter progress)
             options.Server, Ports.Take(1)[0], ModelArguments(), Path.Combine(options.Logs, "alone.log"));
         await server.WaitUntilReadyAsync(cancellationToken, LoadingLimit);
         (float[] vector, double first, double second) = await EmbedTwiceAsync(server, cancellationToken);
-        lines.Add(Text($"| one, all segments | {first:0.0}, {second:0.0} | {ProcessMemory.Of(server.Process.Id)} | – |"));
+        lines.Add(Text($"| one, all segments | {first:0.0}, {second:0.0} | {ProcessMemory.From(server.Process.Id)} | – |"));
         return vector;
     }
 
@@ -63,11 +63,11 @@ internal sealed class SpreadRun(SpreadOptions options, TextWriter progress)
             IReadOnlyList<int> order = await WaitForOneSegmentEachAsync(shared, cancellationToken);
             long[] before = [.. workers.Select(worker => worker.BytesReceived)];
             (float[] vector, double first, double second) = await EmbedTwiceAsync(api, cancellationToken);
-            lines.Add(Text($"| front end | {first:0.0}, {second:0.0} | {ProcessMemory.Of(api.Process.Id)} | – |"));
+            lines.Add(Text($"| front end | {first:0.0}, {second:0.0} | {ProcessMemory.From(api.Process.Id)} | – |"));
             foreach ((int process, int segment) in order.Select((process, segment) => (process, segment)))
             {
                 int i = workers.FindIndex(worker => worker.Server.Process.Id == process);
-                lines.Add(Text($"| worker with segment {segment} | | {ProcessMemory.Of(process)} | "
+                lines.Add(Text($"| worker with segment {segment} | | {ProcessMemory.From(process)} | "
                     + $"{(workers[i].BytesReceived - before[i]) / 2:N0} |"));
             }
             return vector;

@@ -40,7 +40,7 @@ internal static class Overload
             Check.AtMost("p99 of the time to a 429", step.RefusedMs.P99, RejectMs, "ms"),
             new("neither answered nor refused", Unkept(step), "none", Holds: step.Late + step.Failed + step.NotSent == 0),
             server.Memory(),
-            Check.AtMost("as before again after", Recovery.Of(
+            Check.AtMost("as before again after", Recovery.From(
                 after.Timeline, before * SlackFactor) ?? double.PositiveInfinity, RecoverySeconds, "s"),
         ];
     }

@@ -9,7 +9,7 @@ internal static class Recovery
     /// Seconds from the first interval to the one from which on everything was answered within <paramref name="bound"/> milliseconds;
     /// null: never.
     /// </summary>
-    public static double? Of(IReadOnlyList<IntervalReport> timeline, double bound)
+    public static double? From(IReadOnlyList<IntervalReport> timeline, double bound)
     {
         int last = timeline.Count - 1;
         while (last >= 0 && timeline[last] is { Refused: 0, Failed: 0 } interval && interval.Max <= bound)

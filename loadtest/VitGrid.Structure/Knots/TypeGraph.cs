@@ -33,7 +33,7 @@ internal sealed class TypeGraph
     /// <summary>Reads <paramref name="project"/>.</summary>
     /// <param name="project">A project that was built.</param>
     /// <param name="built">Folder of assemblies that hold all it references.</param>
-    public static TypeGraph Of(SourceProject project, string built) => new(project, ProjectCompiler.Compile(project, built));
+    public static TypeGraph From(SourceProject project, string built) => new(project, ProjectCompiler.Compile(project, built));
 
     /// <summary>Lists the files of each set of mutually dependent types, the largest set first; sets of one type are left out.</summary>
     /// <returns>Paths from the project's folder, sorted.</returns>

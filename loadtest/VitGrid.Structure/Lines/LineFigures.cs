@@ -18,14 +18,14 @@ internal sealed record LineFigures(int Files, int Lines, Spread FileLines, Sprea
 
     /// <summary>Of some C# files.</summary>
     /// <param name="files">Their paths.</param>
-    public static LineFigures Of(IReadOnlyList<string> files)
+    public static LineFigures From(IReadOnlyList<string> files)
     {
         string[][] lines = [.. files.Select(File.ReadAllLines)];
         return new(
             files.Count,
             lines.Sum(file => file.Length),
-            Spread.Of(lines.Select(file => file.Length)),
-            Spread.Of(files.SelectMany(Methods)),
+            Spread.From(lines.Select(file => file.Length)),
+            Spread.From(files.SelectMany(Methods)),
             lines.SelectMany(file => file).Select(line => line.Trim()).Where(IsCode).Select(line => line.Length).DefaultIfEmpty().Average(),
             lines.Sum(file => file.Count(IsTooWide)));
     }

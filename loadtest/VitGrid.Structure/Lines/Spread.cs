@@ -9,7 +9,7 @@ namespace VitGrid.Structure.Lines;
 internal readonly record struct Spread(int Median, int P90, int Max)
 {
     /// <summary>Of some sizes, by nearest rank; all 0 of none.</summary>
-    public static Spread Of(IEnumerable<int> sizes)
+    public static Spread From(IEnumerable<int> sizes)
     {
         int[] sorted = [.. sizes.Order()];
         return sorted.Length == 0 ? default : new(Rank(sorted, 0.5), Rank(sorted, 0.9), sorted[^1]);

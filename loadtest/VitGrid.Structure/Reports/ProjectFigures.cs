@@ -23,13 +23,13 @@ internal sealed record ProjectFigures(SourceProject Project, LineFigures Lines, 
     /// <summary>Reads a project.</summary>
     /// <param name="project">A project that was built.</param>
     /// <param name="checkout">The checkout it is of.</param>
-    public static ProjectFigures Of(SourceProject project, Checkout checkout)
+    public static ProjectFigures From(SourceProject project, Checkout checkout)
     {
         SourceProject? tests = checkout.Under("tests").FirstOrDefault(other => other.Name == project.Name + ".Tests");
         return new(
             project,
-            LineFigures.Of(project.Files()),
-            tests is null ? 0 : LineFigures.Of(tests.Files()).Lines,
-            TypeGraph.Of(project, checkout.ServerOutput));
+            LineFigures.From(project.Files()),
+            tests is null ? 0 : LineFigures.From(tests.Files()).Lines,
+            TypeGraph.From(project, checkout.ServerOutput));
     }
 }

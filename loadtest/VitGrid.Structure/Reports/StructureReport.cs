@@ -18,7 +18,7 @@ internal static class StructureReport
     public static IEnumerable<string> Lines(Checkout checkout, ImagePath? path, bool why)
     {
         IEnumerable<SourceProject> sources = checkout.Under("src");
-        ProjectFigures[] projects = [.. sources.AsParallel().AsOrdered().Select(project => ProjectFigures.Of(project, checkout))];
+        ProjectFigures[] projects = [.. sources.AsParallel().AsOrdered().Select(project => ProjectFigures.From(project, checkout))];
         return
         [
             .. new Summary(checkout, projects, path).Lines(), "",

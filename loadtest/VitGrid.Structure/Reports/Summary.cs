@@ -50,7 +50,7 @@ internal sealed class Summary(Checkout checkout, IReadOnlyList<ProjectFigures> p
     private static string Asked(int? figure) => figure?.ToString(CultureInfo.InvariantCulture) ?? "not asked for";
 
     private static LineFigures Figures(Checkout checkout, string top) =>
-        LineFigures.Of(SourceFiles.Under(Path.Combine(checkout.Root, top)));
+        LineFigures.From(SourceFiles.Under(Path.Combine(checkout.Root, top)));
 
     private static string Row(string figure, FormattableString value) =>
         $"| {figure} | {value.ToString(CultureInfo.InvariantCulture)} |";

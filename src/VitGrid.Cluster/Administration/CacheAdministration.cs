@@ -40,7 +40,7 @@ public sealed class CacheAdministration : IAsyncDisposable
 
     /// <summary>What is stored of <paramref name="model"/>, of every model when it is null.</summary>
     /// <param name="model">Its name.</param>
-    /// <param name="progress">Told the part that is done, 0–1.</param>
+    /// <param name="progress">Called with the part that is done, 0–1.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<CacheStatus> StatusAsync(string? model, Action<double> progress, CancellationToken cancellationToken)
     {
@@ -58,13 +58,13 @@ public sealed class CacheAdministration : IAsyncDisposable
         IEnumerable<CachedModel> models = found.Select(
             entry => new CachedModel(entry.Key.Model, entry.Key.Revision, entry.Value.Vectors, entry.Value.Bytes));
         string info = await Servers().First().InfoRawAsync("memory") + await Servers().First().InfoRawAsync("stats");
-        return CacheStatus.Of(_name, info, [
+        return CacheStatus.From(_name, info, [
             .. models.OrderBy(entry => entry.Model, StringComparer.Ordinal).ThenBy(entry => entry.Revision, StringComparer.Ordinal)]);
     }
 
     /// <summary>Forgets every vector of <paramref name="model"/>.</summary>
     /// <param name="model">Its name.</param>
-    /// <param name="progress">Told the part that is done, 0–1.</param>
+    /// <param name="progress">Called with the part that is done, 0–1.</param>
     /// <param name="cancellationToken">Gives up; what is gone is gone.</param>
     /// <returns>How many were there.</returns>
     public async Task<long> PurgeAsync(string model, Action<double> progress, CancellationToken cancellationToken)

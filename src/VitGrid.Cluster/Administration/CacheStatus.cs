@@ -17,7 +17,7 @@ public sealed record CacheStatus(
     string Redis, long UsedBytes, long? MaxBytes, string Policy, long Hits, long Misses, long Evicted, IReadOnlyList<CachedModel> Models,
     string? Warning)
 {
-    internal static CacheStatus Of(string redis, string info, IReadOnlyList<CachedModel> models)
+    internal static CacheStatus From(string redis, string info, IReadOnlyList<CachedModel> models)
     {
         RedisInfo fields = RedisInfo.Parse(info);
         RedisMemory memory = RedisMemory.From(fields);

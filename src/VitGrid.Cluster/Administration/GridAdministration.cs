@@ -32,12 +32,12 @@ public sealed class GridAdministration : IAsyncDisposable
 
     /// <summary>Connects to the grid whose processes meet in <see cref="ClusterOptions.Redis"/>.</summary>
     /// <param name="options">Redis, the grid's id, and certificates where it uses them.</param>
-    /// <param name="patience">Longest time to look for a worker.</param>
+    /// <param name="timeout">Longest time to look for a worker.</param>
     /// <param name="configure">Logging of the connection.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="GridConfigurationException">Redis is not named, cannot be reached, or no worker answers.</exception>
     public static async Task<GridAdministration> ConnectAsync(
-        ClusterOptions options, TimeSpan patience, Action<ILoggingBuilder> configure, CancellationToken cancellationToken)
+        ClusterOptions options, TimeSpan timeout, Action<ILoggingBuilder> configure, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         GridOptions grid = new() { Models = [], Devices = [], Cluster = options };
@@ -50,7 +50,7 @@ public sealed class GridAdministration : IAsyncDisposable
         await EnsureRedisAsync(options.Redis!);
         IHost host = builder.Build();
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(patience);
+        limit.CancelAfter(timeout);
         try
         {
             await host.StartAsync(limit.Token);
@@ -62,7 +62,7 @@ public sealed class GridAdministration : IAsyncDisposable
             string redis = RedisAddress.Describe(options.Redis!);
             throw new GridConfigurationException(
                 [
-                    $"no worker of grid '{options.Id}' answers within {patience.TotalSeconds:0} s (Redis {redis}); start one with "
+                    $"no worker of grid '{options.Id}' answers within {timeout.TotalSeconds:0} s (Redis {redis}); start one with "
                         + $"'vitgrid serve --role worker --redis {redis}', or name another grid with --VitGrid:Cluster:Id",
                 ],
                 exception);
@@ -70,7 +70,7 @@ public sealed class GridAdministration : IAsyncDisposable
     }
 
     /// <summary>The grid's present state; of a planner that has just begun, its first table.</summary>
-    public async Task<GridStatus> StatusAsync() => GridStatus.Of(
+    public async Task<GridStatus> StatusAsync() => GridStatus.From(
         await AskAsync(planner => planner.WatchAsync(GridTable.Empty.Version, TimeSpan.FromSeconds(2), CancellationToken.None)));
 
     /// <summary>Asks a worker to finish what it has, hand its stages over and end its process.</summary>

@@ -12,24 +12,24 @@ public sealed class GridNode
 {
     private readonly ClusterOptions _cluster;
     private readonly LocalNode _self;
-    private readonly DoorReadiness _door;
+    private readonly FrontEndReadiness _frontEnd;
     private readonly TableStore _table;
     private readonly ModelLibrary? _library;
     private readonly SegmentHost? _host;
 
-    internal GridNode(GridOptions options, LocalNode self, DoorReadiness door, TableStore table, ModelLibrary? library, SegmentHost? host)
+    internal GridNode(GridOptions options, LocalNode self, FrontEndReadiness frontEnd, TableStore table, ModelLibrary? library, SegmentHost? host)
     {
-        (_cluster, _self, _door, _table, _library, _host) = (options.Cluster, self, door, table, library, host);
+        (_cluster, _self, _frontEnd, _table, _library, _host) = (options.Cluster, self, frontEnd, table, library, host);
     }
 
     /// <summary>What and where it is now.</summary>
     public NodeDescription Describe() => new(
         _self.Address.Node,
         _cluster.IsClustered ? _cluster.Id : null,
-        [.. (_host?.Reports() ?? []).Select(HostedSegment.Of)]);
+        [.. (_host?.Reports() ?? []).Select(HostedSegment.From)]);
 
-    /// <inheritdoc cref="DoorReadiness.Now"/>
-    public GridReadiness Door() => _door.Now();
+    /// <inheritdoc cref="FrontEndReadiness.Now"/>
+    public GridReadiness FrontEnd() => _frontEnd.Now();
 
     /// <summary>Whether it may be given segments and keeps those it has; a front end is given none.</summary>
     public GridReadiness Worker() => _library is null || _host is null
@@ -57,7 +57,7 @@ public sealed record NodeDescription(string Name, string? Cluster, IReadOnlyList
 public sealed record HostedSegment(
     string Model, int Replica, long Epoch, int Segment, string Blocks, string Device, string State, string? Problem)
 {
-    internal static HostedSegment Of(StageReport report)
+    internal static HostedSegment From(StageReport report)
     {
         (ReplicaKey key, StagePlace place) = (report.Layout.Key, report.Layout.Stages[report.Segment]);
         return new(key.Model, key.Replica, key.Epoch, report.Segment, place.Blocks.ToString(), place.Device, ModelStatus.Word(

@@ -12,19 +12,19 @@ public sealed record GridReadiness(IReadOnlyList<string> WaitsFor, bool Failed =
     public bool IsReady { get; init; } = WaitsFor.Count == 0;
 
     /// <summary>A process that answers requests: at least one of its models does. What the others lack is told.</summary>
-    public static GridReadiness OfModels(IReadOnlyList<ModelInfo> models) => OfDoor(models, _ => true);
+    public static GridReadiness FromModels(IReadOnlyList<ModelInfo> models) => FromFrontEnd(models, _ => true);
 
     /// <summary>The same, of which a model also needs a replica in reach.</summary>
     /// <param name="models">Those it serves, served or was told to serve.</param>
     /// <param name="isReached">Whether a replica of the model serves that this process reaches now.</param>
-    internal static GridReadiness OfDoor(IReadOnlyList<ModelInfo> models, Func<ModelInfo, bool> isReached)
+    internal static GridReadiness FromFrontEnd(IReadOnlyList<ModelInfo> models, Func<ModelInfo, bool> isReached)
     {
         ArgumentNullException.ThrowIfNull(models);
         if (models.Count == 0)
             return new(["a model: no worker serves one"]);
         bool ready = models.Any(model => model.State == ModelState.Ready && isReached(model));
         bool failed = !ready && models.Any(model => model.State == ModelState.Failed);
-        return new([.. models.Select(model => Told(model, isReached)).OfType<string>()], failed) { IsReady = ready };
+        return new([.. models.Select(model => Describe(model, isReached)).OfType<string>()], failed) { IsReady = ready };
     }
 
     /// <summary>This and <paramref name="other"/> together.</summary>
@@ -50,11 +50,11 @@ public sealed record GridReadiness(IReadOnlyList<string> WaitsFor, bool Failed =
             .. faults.Select(fault => $"model {fault.Model}: its weights cannot be read: {fault.Message}"),
             .. row is null ? ["the table: the planner has not taken this worker up yet"] : Array.Empty<string>(),
             .. row is { Leaving: true } ? ["nothing: this worker was asked to leave"] : Array.Empty<string>(),
-            .. stages.Where(stage => stage.State != StageState.Ready).Select(Told),
+            .. stages.Where(stage => stage.State != StageState.Ready).Select(Describe),
         ],
         faults.Count > 0 || stages.Any(stage => stage.State == StageState.Failed));
 
-    private static string? Told(ModelInfo model, Func<ModelInfo, bool> isReached) => model.State switch
+    private static string? Describe(ModelInfo model, Func<ModelInfo, bool> isReached) => model.State switch
     {
         ModelState.Failed => $"model {model.Name}: it failed{Because(model)}",
         ModelState.Loading => $"model {model.Name}: it is loading{Because(model)}",
@@ -64,7 +64,7 @@ public sealed record GridReadiness(IReadOnlyList<string> WaitsFor, bool Failed =
 
     private static string Because(ModelInfo model) => model.Failure is { } reason ? $": {reason}" : "";
 
-    private static string Told(StageReport stage) => stage.State == StageState.Failed
+    private static string Describe(StageReport stage) => stage.State == StageState.Failed
         ? $"stage {stage.Key}: it could not be loaded: {stage.Problem}"
         : $"stage {stage.Key}: it is loading";
 }

@@ -8,10 +8,10 @@ namespace VitGrid.Cluster.Administration;
 /// <param name="Models">The models.</param>
 public sealed record GridStatus(long Version, IReadOnlyList<NodeStatus> Nodes, IReadOnlyList<ModelStatus> Models)
 {
-    internal static GridStatus Of(GridTable table) => new(
+    internal static GridStatus From(GridTable table) => new(
         table.Version,
-        [.. table.Nodes.Select(NodeStatus.Of)],
-        [.. table.Models.Select(ModelStatus.Of)]);
+        [.. table.Nodes.Select(NodeStatus.From)],
+        [.. table.Models.Select(ModelStatus.From)]);
 }
 
 /// <summary>A worker.</summary>
@@ -22,7 +22,7 @@ public sealed record GridStatus(long Version, IReadOnlyList<NodeStatus> Nodes, I
 /// <param name="Devices">Its devices.</param>
 public sealed record NodeStatus(string Node, string State, string? Endpoint, int ProcessId, IReadOnlyList<DeviceStatus> Devices)
 {
-    internal static NodeStatus Of(NodeRow row) => new(
+    internal static NodeStatus From(NodeRow row) => new(
         row.Address.Node,
         row.Leaving ? "draining" : "active",
         row.Address.Endpoint?.ToString(),
@@ -48,8 +48,8 @@ public sealed record DeviceStatus(string Device, string Name, long? MemoryBytes,
 /// <param name="Replicas">Its replicas, old and new incarnations.</param>
 public sealed record ModelStatus(string Name, string Fingerprint, string State, string? Problem, IReadOnlyList<ReplicaStatus> Replicas)
 {
-    internal static ModelStatus Of(ModelRow row) =>
-        new(row.Card.Name, row.Card.Fingerprint, Word(row.State), row.Problem, [.. row.Replicas.Select(ReplicaStatus.Of)]);
+    internal static ModelStatus From(ModelRow row) =>
+        new(row.Card.Name, row.Card.Fingerprint, Word(row.State), row.Problem, [.. row.Replicas.Select(ReplicaStatus.From)]);
 
     internal static string Word<T>(T state)
         where T : struct, Enum => state.ToString().ToLowerInvariant();
@@ -62,7 +62,7 @@ public sealed record ModelStatus(string Name, string Fingerprint, string State, 
 /// <param name="Stages">Its segments.</param>
 public sealed record ReplicaStatus(int Replica, long Epoch, string State, IReadOnlyList<StageStatus> Stages)
 {
-    internal static ReplicaStatus Of(ReplicaRow row) => new(
+    internal static ReplicaStatus From(ReplicaRow row) => new(
         row.Layout.Key.Replica,
         row.Layout.Key.Epoch,
         ModelStatus.Word(row.State),

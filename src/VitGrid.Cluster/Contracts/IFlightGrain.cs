@@ -1,8 +1,8 @@
 namespace VitGrid.Cluster.Contracts;
 
-/// <summary>What a door is told about a key that it wants computed.</summary>
+/// <summary>What a front end is told about a key that it wants computed.</summary>
 /// <param name="Leads">Whether it is to compute, and to land with what came of it.</param>
-/// <param name="Vector">What another door computed meanwhile; null while it leads, and when its patience was at an end.</param>
+/// <param name="Vector">What another front end computed meanwhile; null while it leads, and when its timeout has passed.</param>
 [GenerateSerializer, Immutable, Alias("vitgrid.flight-turn")]
 internal sealed record FlightTurn([property: Id(0)] bool Leads, [property: Id(1)] float[]? Vector)
 {
@@ -17,7 +17,7 @@ internal sealed record FlightTurn([property: Id(0)] bool Leads, [property: Id(1)
 internal sealed record FlightLanding([property: Id(0)] float[]? Vector);
 
 /// <summary>
-/// Where doors of a cluster agree on who computes a vector. A key's grain is one of a few; it remembers flights while they last and
+/// Where front ends of a cluster agree on who computes a vector. A key's grain is one of a few; it remembers flights while they last and
 /// nothing after. Key: 0…<see cref="Caching.Flights.ClusterFlight.Grains"/>−1.
 /// </summary>
 [Alias("vitgrid.flight")]
@@ -25,25 +25,25 @@ internal interface IFlightGrain : IGrainWithIntegerKey
 {
     /// <summary>
     /// Answers at once when the caller is to compute; else when whoever does has landed or is given up, or after
-    /// <paramref name="patience"/>.
+    /// <paramref name="timeout"/>.
     /// </summary>
     /// <param name="key">The vector's key.</param>
     /// <param name="ticket">The caller's, new each time.</param>
-    /// <param name="patience">Longest wait.</param>
+    /// <param name="timeout">Longest wait.</param>
     /// <param name="cancellationToken">The caller does not want it any more.</param>
     [Alias("join")]
-    Task<FlightTurn> JoinAsync(string key, Guid ticket, TimeSpan patience, CancellationToken cancellationToken);
+    Task<FlightTurn> JoinAsync(string key, Guid ticket, TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>The door that computes <paramref name="key"/> still does.</summary>
+    /// <summary>The front end that computes <paramref name="key"/> still does.</summary>
     [Alias("renew")]
     Task RenewAsync(string key, Guid ticket);
 
-    /// <summary>The door that computed <paramref name="key"/> is done.</summary>
+    /// <summary>The front end that computed <paramref name="key"/> is done.</summary>
     [Alias("land")]
     Task LandAsync(string key, Guid ticket, FlightLanding landing);
 
     /// <summary>
-    /// Answers: a door that follows <paramref name="key"/> sees that the grain is there. Whoever computes and was silent for too long is
+    /// Answers: a front end that follows <paramref name="key"/> sees that the grain is there. Whoever computes and was silent for too long is
     /// given up by it.
     /// </summary>
     [Alias("watch")]

@@ -11,12 +11,12 @@ internal interface IPlannerGrain : IGrainWithIntegerKey
     Task<GridTable> ReportAsync(WorkerReport report);
 
     /// <summary>
-    /// Answers when there is a table above <paramref name="version"/>, at the latest after <paramref name="patience"/> with the present
+    /// Answers when there is a table above <paramref name="version"/>, at the latest after <paramref name="timeout"/> with the present
     /// one.
     /// </summary>
-    /// <remarks>A caller that ends cancels: the planner's silo could not stop before the patience is over.</remarks>
+    /// <remarks>A caller that ends cancels: the planner's silo could not stop before the timeout has passed.</remarks>
     [Alias("watch"), AlwaysInterleave]
-    Task<GridTable> WatchAsync(long version, TimeSpan patience, CancellationToken cancellationToken);
+    Task<GridTable> WatchAsync(long version, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>Asks a worker to finish what it has, hand over and leave.</summary>
     /// <returns>False when no worker has that name.</returns>

@@ -60,13 +60,13 @@ internal sealed partial class PlannerGrain(
         return _table;
     }
 
-    public async Task<GridTable> WatchAsync(long version, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<GridTable> WatchAsync(long version, TimeSpan timeout, CancellationToken cancellationToken)
     {
         // A front end may know the table of a planner that no worker has heard of.
         if (version > _table.Version)
             _ledger.Hear(version);
         if (_table.Version <= version)
-            await _next.Task.WaitAsync(patience, cancellationToken).ConfigureAwait(
+            await _next.Task.WaitAsync(timeout, cancellationToken).ConfigureAwait(
                 ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return _table;
     }

@@ -24,7 +24,7 @@ internal sealed class DataPlaneService(
 
     private static DataPlaneConfiguration Plane(ClusterOptions cluster, DataPlaneOptions limits)
     {
-        IPAddress address = ClusterAddress.Of(cluster)!;
+        IPAddress address = ClusterAddress.From(cluster)!;
         return new()
         {
             ListenAddress = (IPAddress.IsLoopback(address) ? address : IPAddress.Any).ToString(),

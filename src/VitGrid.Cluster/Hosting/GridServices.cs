@@ -46,10 +46,10 @@ internal static class GridServices
             .AddSingleton<FrameSerializer>()
             .AddSingleton<Peers>()
             .AddSingleton<HeadLinks>()
-            .AddSingleton<DoorReadiness>()
+            .AddSingleton<FrontEndReadiness>()
             .AddSingleton(NodeOf)
             .AddHostedService<TableWatch>()
-            .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownLimit.Of(options));
+            .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownLimit.For(options));
     }
 
     /// <summary>Admission, cache, decoding and the way to the replicas.</summary>
@@ -97,7 +97,7 @@ internal static class GridServices
 
     /// <summary>What a worker does only beside others.</summary>
     public static IServiceCollection AddClusteredWorker(this IServiceCollection services) => services
-        .AddSingleton<StageInlet>()
+        .AddSingleton<StageReceiver>()
         .AddSingleton<Func<ReplicaKey, IReplicaHead>>(provider => provider.GetRequiredService<LocalReplicaHeads>().Get)
         .AddSingleton<ImageServer>()
         .AddSingleton<Func<IEnumerable<ReplicaLayout>>>(provider => provider.GetRequiredService<SegmentHost>().HeadLayouts)
@@ -122,7 +122,7 @@ internal static class GridServices
     private static GridNode NodeOf(IServiceProvider provider) => new(
         provider.GetRequiredService<GridOptions>(),
         provider.GetRequiredService<LocalNode>(),
-        provider.GetRequiredService<DoorReadiness>(),
+        provider.GetRequiredService<FrontEndReadiness>(),
         provider.GetRequiredService<TableStore>(),
         provider.GetService<ModelLibrary>(),
         provider.GetService<SegmentHost>());

@@ -16,10 +16,10 @@ internal static class ClusterSetup
     public static ISiloBuilder UseVitGridSilo(this ISiloBuilder silo, GridOptions options)
     {
         ClusterOptions cluster = options.Cluster;
-        IPAddress address = ClusterAddress.Of(cluster)!;
-        (int siloPort, int gatewayPort) = FreePorts.Of(cluster, IPAddress.IsLoopback(address) ? address : IPAddress.Any);
+        IPAddress address = ClusterAddress.From(cluster)!;
+        (int siloPort, int gatewayPort) = FreePorts.From(cluster, IPAddress.IsLoopback(address) ? address : IPAddress.Any);
         silo
-            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = ShutdownLimit.Of(options))
+            .Configure<GrainCollectionOptions>(grains => grains.DeactivationTimeout = ShutdownLimit.For(options))
             .UseTls(cluster.Tls);
         BoundedStop.Wrap(silo.Services);
         if (cluster.Kubernetes)

@@ -22,8 +22,8 @@ internal static class DepartedSilo
     /// <summary>Sign of life that every silo writes into the membership.</summary>
     public static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(3);
 
-    /// <summary>Three signs of life that did not come: nobody waits longer for one who cannot be reached either.</summary>
-    public static readonly TimeSpan Patience = 3 * SignOfLife;
+    /// <summary>Three heartbeats that did not come: nobody waits longer for one who cannot be reached either.</summary>
+    public static readonly TimeSpan MaxSilence = 3 * SignOfLife;
 
     /// <summary>
     /// Whether it is gone. Of this machine, a refused port is proof. Of another one it may be a firewall between the two, so its signs of
@@ -31,12 +31,12 @@ internal static class DepartedSilo
     /// </summary>
     /// <param name="reach">How the last attempt ended.</param>
     /// <param name="isOfThisMachine">Whether its address is one of this machine's.</param>
-    /// <param name="silence">For how long it has given no sign of life while it was looked at.</param>
+    /// <param name="silence">For how long it has given no heartbeat while it was looked at.</param>
     public static bool IsGone(Reach reach, bool isOfThisMachine, TimeSpan silence) => reach switch
     {
         Reach.Answered => false,
         Reach.Refused when isOfThisMachine => true,
-        _ => silence >= Patience,
+        _ => silence >= MaxSilence,
     };
 
     /// <summary>Whether a row says that its silo takes part, and so has to be reached.</summary>

@@ -9,7 +9,7 @@ namespace VitGrid.Cluster.Membership;
 
 /// <summary>
 /// Before a silo joins: declares those dead that the membership still lists and that are gone, as after a crash of all of them. Orleans
-/// waits for as long as their last sign of life counts, 90 s by its defaults, and tries to reach them meanwhile.
+/// waits for as long as their last heartbeat counts, 90 s by its defaults, and tries to reach them meanwhile.
 /// </summary>
 internal sealed partial class DepartedSilos(
     ILocalSiloDetails self, [FromKeyedServices(GridClock.Key)] TimeProvider time, ILogger<DepartedSilos> logger)
@@ -24,7 +24,7 @@ internal sealed partial class DepartedSilos(
     /// <summary>Tries to reach a silo.</summary>
     public Func<IPEndPoint, Task<Reach>> TryReach { get; init; } = ReachAsync;
 
-    /// <summary>Looks until every listed silo either answers, gives a sign of life, or is declared dead; 10 s at most.</summary>
+    /// <summary>Looks until every listed silo either answers, gives a heartbeat, or is declared dead; 10 s at most.</summary>
     public async Task DeclareDeadAsync(IMembershipTable table, CancellationToken cancellationToken)
     {
         while (true)
@@ -41,7 +41,7 @@ internal sealed partial class DepartedSilos(
         }
     }
 
-    /// <summary>Whether it takes part, has not answered, and has written no sign of life since it was first seen.</summary>
+    /// <summary>Whether it takes part, has not answered, and has written no heartbeat since it was first seen.</summary>
     private bool IsUnclear(MembershipEntry entry)
     {
         bool isOwn = entry.SiloAddress.Endpoint.Equals(self.SiloAddress.Endpoint);

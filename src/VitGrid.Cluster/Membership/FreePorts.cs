@@ -8,7 +8,7 @@ namespace VitGrid.Cluster.Membership;
 internal static class FreePorts
 {
     /// <summary>Both ports of a silo; a 0 is replaced by a port that was free a moment ago.</summary>
-    public static (int Silo, int Gateway) Of(ClusterOptions options, IPAddress address)
+    public static (int Silo, int Gateway) From(ClusterOptions options, IPAddress address)
     {
         // Both probes are open at once, or the system could name the same port twice.
         using TcpListener silo = Probe(address);

@@ -7,7 +7,7 @@ namespace VitGrid.Cluster.Membership;
 
 /// <summary>
 /// The membership's table as a silo is to meet it: without those that are gone when it joins, and never in its way when it leaves.
-/// Orleans would try for two minutes to write a farewell into a Redis that is away; here it is let go, and the others find out by their
+/// Orleans would try for two minutes to write a goodbye into a Redis that is away; here it is let go, and the others find out by their
 /// probes.
 /// </summary>
 internal sealed partial class GridMembership(
@@ -18,7 +18,7 @@ internal sealed partial class GridMembership(
     ILogger<GridMembership> logger) : IMembershipTable
 {
     /// <summary>Longest time that a question to the table may take once this silo leaves.</summary>
-    private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
     private volatile MembershipTableData? _last;
     private volatile bool _isAway;
@@ -83,12 +83,12 @@ internal sealed partial class GridMembership(
             return instead();
         try
         {
-            return await question().WaitAsync(FarewellLimit, time);
+            return await question().WaitAsync(AnswerLimit, time);
         }
         catch (Exception exception)
         {
             if (!_isAway)
-                LogAway(exception is TimeoutException ? $"no answer within {FarewellLimit.TotalSeconds:0} s" : exception.Message);
+                LogAway(exception is TimeoutException ? $"no answer within {AnswerLimit.TotalSeconds:0} s" : exception.Message);
             _isAway = true;
             return instead();
         }

@@ -13,7 +13,7 @@ internal static class ClusterAddress
     /// Loopback without Redis; else the configured one; else loopback where Redis is on loopback, else the one that
     /// this machine's connection to Redis would come from: the others meet there too. Null where nothing of that has an address.
     /// </summary>
-    public static IPAddress? Of(ClusterOptions cluster)
+    public static IPAddress? From(ClusterOptions cluster)
     {
         if (cluster.Redis is null)
             return IPAddress.Loopback;

@@ -47,7 +47,7 @@ public static class StartCheck
         if (cluster.Redis is not { } redis || RedisSetting.Fault(redis, RedisSetting.Membership) is not null)
             yield break;
         SettingPath host = path[nameof(cluster.AdvertisedHost)];
-        if (ClusterAddress.Of(cluster) is not { } address)
+        if (ClusterAddress.From(cluster) is not { } address)
             yield return $"{host} is {cluster.AdvertisedHost ?? "not set"}, and no address of this process follows from that; name one "
                 + "under which the others reach it";
         else if (IPAddress.IsLoopback(address))

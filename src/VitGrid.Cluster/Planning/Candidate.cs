@@ -13,20 +13,20 @@ internal readonly record struct Candidate(DeviceSlot Slot, int Blocks, int Behin
     /// The devices of <paramref name="slots"/> that hold at least one block, roomiest first; of equal ones those that serve fewer models,
     /// then those that fewer models could use whole, then the faster ones.
     /// </summary>
-    public static List<Candidate> Of(ModelNeed need, IEnumerable<DeviceSlot> slots)
+    public static List<Candidate> From(ModelNeed need, IEnumerable<DeviceSlot> slots)
     {
         List<Candidate> candidates =
         [
             .. slots.Where(slot => slot.IsOpenTo(need.Name))
-                .Select(slot => Of(need, slot))
+                .Select(slot => From(need, slot))
                 .Where(candidate => candidate.Blocks > 0),
         ];
         candidates.Sort((left, right) => left.Rank.CompareTo(right.Rank));
         return candidates;
     }
 
-    private static Candidate Of(ModelNeed need, DeviceSlot slot) =>
-        new(slot, need.Stage.MostBlocks(slot.Free, embedding: false), need.Stage.MostBlocks(slot.Free, embedding: true));
+    private static Candidate From(ModelNeed need, DeviceSlot slot) =>
+        new(slot, need.Stage.MaxBlocks(slot.Free, embedding: false), need.Stage.MaxBlocks(slot.Free, embedding: true));
 
     private (int, int, int, int, double, int) Rank => (-Blocks, -Behind, Slot.Models, Slot.WholeModels, -Slot.Device.Speed, Slot.Order);
 }

@@ -5,7 +5,7 @@ namespace VitGrid.Cluster.Planning;
 /// the fewest segments that fit. Pure: the same models, devices and previous plan give the same plan, in whatever order they are listed.
 /// <para>
 /// What need not move does not move. Loading weights takes a device out of service for longer than a plan takes to age, so replicas are
-/// moved only where it pays: when a fresh plan would at least double some model's images a second (a model without a replica has none) or
+/// moved only where it pays: when a fresh plan would at least double some model's images per second (a model without a replica has none) or
 /// place replicas that were asked for and have no place. Then the models that have more than the fresh plan gives them yield their last
 /// replicas; only if that does not do, the fresh plan is taken as it is. Apart from this rule only two things change a replica that
 /// lives: it lost a device, or its segments share one although others have become free.
@@ -16,7 +16,7 @@ public static class ClusterPlanner
     /// <summary>How many times better a fresh plan must be for a model before replicas that could stay are moved for it.</summary>
     internal const double WorthMoving = 2;
 
-    private const int MostSettlingTurns = 4;
+    private const int MaxSettlingTurns = 4;
 
     /// <summary>
     /// The plan for <paramref name="models"/> on <paramref name="devices"/>, as close to <paramref name="previous"/> as the rule allows.
@@ -34,7 +34,7 @@ public static class ClusterPlanner
             return kept;
 
         PlanBoard yielded = new(models, devices);
-        Keeping.Restore(yielded, models.SelectMany(model => Yield(model.Name, starved.Contains(model.Name), previous, fresh)));
+        PlanPreservation.Restore(yielded, models.SelectMany(model => Yield(model.Name, starved.Contains(model.Name), previous, fresh)));
         ClusterPlan rebalanced = Settle(models, devices, Completion.Complete(yielded));
         return Starved(models, rebalanced, fresh).Count == 0 ? rebalanced : fresh;
     }
@@ -45,7 +45,7 @@ public static class ClusterPlanner
     /// </summary>
     private static ClusterPlan Settle(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan plan)
     {
-        for (int turn = 0; turn < MostSettlingTurns; turn++)
+        for (int turn = 0; turn < MaxSettlingTurns; turn++)
         {
             ClusterPlan again = Keep(models, devices, plan);
             if (IsSame(again, plan))
@@ -76,8 +76,8 @@ public static class ClusterPlanner
     internal static ClusterPlan Keep(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan previous)
     {
         PlanBoard board = new(models, devices);
-        Keeping.Restore(board, previous.Replicas);
-        Keeping.Mend(board, previous.Replicas);
+        PlanPreservation.Restore(board, previous.Replicas);
+        PlanPreservation.Repair(board, previous.Replicas);
         return Completion.Complete(board);
     }
 
@@ -96,7 +96,7 @@ public static class ClusterPlanner
         plan.Shortages.Where(shortage => shortage.Model == model).Sum(shortage => shortage.Replicas);
 
     /// <summary>
-    /// What a model keeps when others need devices: its first replicas up to the images a second of the fresh plan; if it is starved
+    /// What a model keeps when others need devices: its first replicas up to the images per second of the fresh plan; if it is starved
     /// itself, those on devices of their own.
     /// </summary>
     private static IEnumerable<PlacedReplica> Yield(string model, bool starved, ClusterPlan previous, ClusterPlan fresh)

@@ -2,7 +2,7 @@ namespace VitGrid.Cluster.Planning;
 
 /// <summary>
 /// Completes a board. Every model gets one replica first, the largest first, on devices nobody uses or else on devices with room left;
-/// then the replicas that were asked for by number; then the devices still unused go to the model with the fewest images a second, so that
+/// then the replicas that were asked for by number; then the devices still unused go to the model with the fewest images per second, so that
 /// models share the devices by their arithmetic.
 /// </summary>
 /// <param name="board">The board.</param>
@@ -40,7 +40,7 @@ internal sealed class Completion(PlanBoard board, bool tight)
         bool isFirst = board.ReplicasOf(need).Count == 0;
         return (tight && isFirst && need.Model.Segments == 0 ? PlaceTightly(need) : null)
             ?? ReplicaPlacing.Place(need, Unused(need), mayShare: true)
-            ?? ReplicaPlacing.Place(need, Candidate.Of(need, board.Slots), mayShare: true);
+            ?? ReplicaPlacing.Place(need, Candidate.From(need, board.Slots), mayShare: true);
     }
 
     private ImmutableArray<PlacedSegment>? PlaceTightly(ModelNeed need)
@@ -62,7 +62,7 @@ internal sealed class Completion(PlanBoard board, bool tight)
             if (unused.Count == 0)
                 continue;
             board.Remove(need, number);
-            List<Candidate> wider = Candidate.Of(need, [.. own, .. unused.Take(wanted).Select(candidate => candidate.Slot)]);
+            List<Candidate> wider = Candidate.From(need, [.. own, .. unused.Take(wanted).Select(candidate => candidate.Slot)]);
             ImmutableArray<PlacedSegment>? spread = ReplicaPlacing.Place(need, wider, mayShare: true);
             board.Add(need, number, spread is { } better && better.Select(board.Find).Distinct().Count() > own.Count ? better : segments);
         }
@@ -93,7 +93,7 @@ internal sealed class Completion(PlanBoard board, bool tight)
     private List<Candidate> Unused(ModelNeed need)
     {
         if (!_unused.TryGetValue(need, out List<Candidate>? candidates))
-            _unused[need] = candidates = Candidate.Of(need, board.Slots.Where(slot => slot.Models == 0));
+            _unused[need] = candidates = Candidate.From(need, board.Slots.Where(slot => slot.Models == 0));
         candidates.RemoveAll(candidate => candidate.Slot.Models > 0);
         return candidates;
     }

@@ -47,7 +47,7 @@ internal static class DeviceGroup
         for (int first = 0; first + size <= all.Length; first++)
         {
             ReadOnlySpan<Candidate> run = all.Slice(first, size);
-            GroupRank rank = GroupRank.Of(run);
+            GroupRank rank = GroupRank.From(run);
             if (rank.Holds < need.Stage.Encoder.Depth)
                 continue;
             if (best.Group is null || rank.CompareTo(best.Rank) < 0)
@@ -72,7 +72,7 @@ internal static class DeviceGroup
     /// <summary>What makes one group better than another; <see cref="Holds"/> are the blocks it holds with the embedding stage.</summary>
     private readonly record struct GroupRank(int Holds, int Machines, int Served, int WholeModels, double Speed, int Order)
     {
-        public static GroupRank Of(ReadOnlySpan<Candidate> group)
+        public static GroupRank From(ReadOnlySpan<Candidate> group)
         {
             int blocks = 0, loss = int.MaxValue, served = 0, whole = 0, machines = 0;
             double speed = 0;

@@ -10,7 +10,7 @@ internal sealed record ModelNeed(GridModel Model, StageCosts Stage)
     /// <summary>Bytes of the whole model on one device.</summary>
     public long WholeBytes => Stage.WeightBytes(Stage.Whole) + Stage.ActivationBytes;
 
-    public static ModelNeed Of(GridModel model) => new(model, new(model.Costs, model.Precision, model.BatchSize, model.Compute));
+    public static ModelNeed From(GridModel model) => new(model, new(model.Costs, model.Precision, model.BatchSize, model.Compute));
 }
 
 /// <summary>A plan under construction: which replicas are placed, and what each device has left.</summary>
@@ -21,7 +21,7 @@ internal sealed class PlanBoard
 
     public PlanBoard(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices)
     {
-        Needs = [.. models.Select(ModelNeed.Of).OrderBy(need => need.Name, StringComparer.Ordinal)];
+        Needs = [.. models.Select(ModelNeed.From).OrderBy(need => need.Name, StringComparer.Ordinal)];
         Slots =
         [
             .. devices
@@ -81,7 +81,7 @@ internal sealed class PlanBoard
             .. from need in Needs
                let missing = Math.Max(1, need.Model.Replicas) - _replicas[need.Name].Count
                where missing > 0
-               select Shortage.Of(need, missing, Slots.Where(slot => slot.IsOpenTo(need.Name))),
+               select Shortage.From(need, missing, Slots.Where(slot => slot.IsOpenTo(need.Name))),
         ]);
 
     private static int FirstFree(SortedDictionary<int, ImmutableArray<PlacedSegment>> replicas)

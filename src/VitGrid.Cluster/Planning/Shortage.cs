@@ -7,7 +7,7 @@ namespace VitGrid.Cluster.Planning;
 internal static class Shortage
 {
     /// <summary>The shortage of <paramref name="missing"/> replicas on the devices still <paramref name="open"/> to the model.</summary>
-    public static PlanShortage Of(ModelNeed need, int missing, IEnumerable<DeviceSlot> open)
+    public static PlanShortage From(ModelNeed need, int missing, IEnumerable<DeviceSlot> open)
     {
         DeviceSlot[] devices = [.. open];
         int depth = need.Stage.Encoder.Depth;
@@ -34,7 +34,7 @@ internal static class Shortage
     {
         int depth = need.Stage.Encoder.Depth;
         int most = need.Model.Segments > 0 ? need.Model.Segments : depth;
-        int held = Candidate.Of(need, devices).Take(most).Sum(candidate => candidate.Blocks);
+        int held = Candidate.From(need, devices).Take(most).Sum(candidate => candidate.Blocks);
         int missing = Math.Clamp(depth - held, 1, depth);
         return need.Stage.WeightBytes(missing == depth ? need.Stage.Whole : new BlockRange(1, missing));
     }

@@ -10,7 +10,7 @@ internal sealed class FrameDispatcher(
     TableGossip tables,
     RemoteImages answers,
     ImageServer? images = null,
-    StageInlet? batches = null,
+    StageReceiver? batches = null,
     RemoteStages? stages = null,
     RemoteResults? results = null)
 {

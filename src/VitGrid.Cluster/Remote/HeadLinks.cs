@@ -12,7 +12,7 @@ namespace VitGrid.Cluster.Remote;
 internal sealed class HeadLinks : GridLoop
 {
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(50);
 
     private readonly Peers _peers;
@@ -71,7 +71,7 @@ internal sealed class HeadLinks : GridLoop
     {
         try
         {
-            await _peers.LinkAsync(head, cancellationToken).WaitAsync(Patience, cancellationToken);
+            await _peers.LinkAsync(head, cancellationToken).WaitAsync(Timeout, cancellationToken);
             return true;
         }
         catch (Exception exception)

@@ -24,7 +24,7 @@ internal sealed partial class PeerMonitor : GridLoop
     private readonly TableStore _table;
     private readonly IClusterMembershipService _membership;
     private readonly ILogger<PeerMonitor> _logger;
-    private readonly TimeSpan _patience;
+    private readonly TimeSpan _timeout;
     private readonly ConcurrentDictionary<string, byte> _suspects = new();
 
     public PeerMonitor(Peers peers, TableStore table, IClusterMembershipService membership, GridOptions options,
@@ -34,7 +34,7 @@ internal sealed partial class PeerMonitor : GridLoop
         _table = table;
         _membership = membership;
         _logger = logger;
-        _patience = TimeSpan.FromMilliseconds(Math.Max(500, options.Cluster.PeerSilenceMilliseconds / 2));
+        _timeout = TimeSpan.FromMilliseconds(Math.Max(500, options.Cluster.PeerSilenceMilliseconds / 2));
         peers.Ended += OnLinkEnded;
     }
 
@@ -72,7 +72,7 @@ internal sealed partial class PeerMonitor : GridLoop
         }
     }
 
-    /// <summary>Only breaks: a probe ends with a farewell, and to answer it with another probe would go on for ever.</summary>
+    /// <summary>Only breaks: a probe ends with a goodbye, and to answer it with another probe would go on for ever.</summary>
     private void OnLinkEnded(Link link, LinkEnd end)
     {
         if (end.IsBreak)
@@ -130,7 +130,7 @@ internal sealed partial class PeerMonitor : GridLoop
 
     private async Task<ConnectFailure?> ProbeAsync(NodeAddress node)
     {
-        using CancellationTokenSource limit = new(_patience);
+        using CancellationTokenSource limit = new(_timeout);
         try
         {
             return await _peers.ProbeAsync(node, limit.Token);

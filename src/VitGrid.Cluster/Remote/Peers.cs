@@ -18,10 +18,10 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
     private FrameHandler _handler = (_, _) => throw new InvalidOperationException("the data plane is not listening yet");
     private int _closed;
 
-    /// <summary>Told of every link that ended, whoever opened it.</summary>
+    /// <summary>Called with every link that ended, whoever opened it.</summary>
     public event Action<Link, LinkEnd>? Ended;
 
-    /// <summary>Told of every link that another process opened.</summary>
+    /// <summary>Called with every link that another process opened.</summary>
     public event Action<Link>? Accepted;
 
     /// <summary>This process.</summary>

@@ -15,7 +15,7 @@ namespace VitGrid.Cluster.Remote;
 /// <param name="peer">Its process.</param>
 /// <param name="peers">The way there.</param>
 /// <param name="frames">Writes headers.</param>
-/// <param name="sent">Told after each batch how long it took to send, without the wait for a slot.</param>
+/// <param name="sent">Called after each batch how long it took to send, without the wait for a slot.</param>
 internal sealed class RemoteNextStage(StageKey next, NodeAddress peer, Peers peers, FrameSerializer frames, Action<TimeSpan> sent)
     : INextStage
 {
@@ -29,7 +29,7 @@ internal sealed class RemoteNextStage(StageKey next, NodeAddress peer, Peers pee
             Link link = await peers.LinkAsync(peer, CancellationToken.None);
             // A new link starts with every slot free: whatever the old one carried ended with it.
             Passage passage = _passage is { } present && present.Link == link ? present : _passage = new(link);
-            await passage.TakeCreditAsync(next);
+            await passage.AcquireCreditAsync(next);
             long began = Stopwatch.GetTimestamp();
             BatchHeader header = new(next, ticket.Batch, ticket.Layers, hidden.Tokens, hidden.Width, (int)hidden.ElementType)
             {
@@ -55,7 +55,7 @@ internal sealed class RemoteNextStage(StageKey next, NodeAddress peer, Peers pee
 
         public Link Link => link;
 
-        public async Task TakeCreditAsync(StageKey next)
+        public async Task AcquireCreditAsync(StageKey next)
         {
             Task taken = _credits.WaitAsync();
             if (await Task.WhenAny(taken, link.Ended) != taken)

@@ -13,8 +13,8 @@ internal sealed class RemoteStages(Peers peers, FrameSerializer frames)
     /// <summary>The way to a stage.</summary>
     /// <param name="next">The stage.</param>
     /// <param name="peer">Its process.</param>
-    /// <param name="results">Told of batches that the stage refuses.</param>
-    /// <param name="sent">Told after each batch how long it took to send.</param>
+    /// <param name="results">Called with batches that the stage refuses.</param>
+    /// <param name="sent">Called after each batch how long it took to send.</param>
     public INextStage Open(StageKey next, NodeAddress peer, IResultReturn results, Action<TimeSpan> sent)
     {
         RemoteNextStage stage = new(next, peer, peers, frames, sent);

@@ -19,7 +19,7 @@ internal sealed partial class ModelLibrary(
     private ImmutableArray<ModelFault> _faults = [];
     private Task _reading = Task.CompletedTask;
 
-    /// <summary>Told when <see cref="Cards"/> or <see cref="Faults"/> grew.</summary>
+    /// <summary>Raised when <see cref="Cards"/> or <see cref="Faults"/> grew.</summary>
     public event Action? Changed;
 
     public ImmutableArray<ModelCard> Cards => ImmutableInterlocked.InterlockedCompareExchange(ref _cards, default, default);
@@ -69,7 +69,7 @@ internal sealed partial class ModelLibrary(
             try
             {
                 string fingerprint = model.Checkpoint.ComputeFingerprint(_stopping.Token);
-                ImmutableInterlocked.Update(ref _cards, cards => cards.Add(ModelCard.Of(model.Name, fingerprint, model.Facts)));
+                ImmutableInterlocked.Update(ref _cards, cards => cards.Add(ModelCard.From(model.Name, fingerprint, model.Facts)));
                 LogRead(model.Name, fingerprint);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

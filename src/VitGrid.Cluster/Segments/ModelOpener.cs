@@ -14,7 +14,7 @@ namespace VitGrid.Cluster.Segments;
 internal sealed record OpenedModel(string Name, Checkpoint Checkpoint, ModelFacts Facts)
 {
     /// <summary>The model as seen from outside while nothing of it is loaded.</summary>
-    public ModelInfo Info => ModelInfo.Of(Name, Facts, ModelState.Loading);
+    public ModelInfo Info => ModelInfo.From(Name, Facts, ModelState.Loading);
 }
 
 /// <summary>Opens every configured checkpoint before the grid starts, so that a bad one never reaches a device.</summary>

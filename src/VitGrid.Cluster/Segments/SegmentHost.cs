@@ -25,7 +25,7 @@ internal sealed partial class SegmentHost(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private Task _loading = Task.CompletedTask;
 
-    /// <summary>Told when a stage began, became ready, failed or ended.</summary>
+    /// <summary>Raised when a stage began, became ready, failed or ended.</summary>
     public event Action? Changed;
 
     /// <summary>What there is, for the planner.</summary>

@@ -18,7 +18,7 @@ internal sealed class CatalogFeed
 
     private void OnChanged(GridTable table) => _catalog.Follow([.. table.Models.Select(InfoOf)]);
 
-    private static ModelInfo InfoOf(ModelRow row) => ModelInfo.Of(row.Card.Name, row.Card.Facts(), row.State) with
+    private static ModelInfo InfoOf(ModelRow row) => ModelInfo.From(row.Card.Name, row.Card.Facts(), row.State) with
     {
         Fingerprint = row.Card.Fingerprint,
         Failure = row.State == ModelState.Ready ? null : row.Problem,

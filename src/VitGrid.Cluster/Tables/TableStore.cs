@@ -10,7 +10,7 @@ internal sealed class TableStore
     private GridTable _current = GridTable.Empty;
     private TimeSpan? _confirmed;
 
-    /// <summary>Told of each newer table, in order, on the thread that offered it.</summary>
+    /// <summary>Called with each newer table, in order, on the thread that offered it.</summary>
     public event Action<GridTable>? Changed;
 
     public GridTable Current => Volatile.Read(ref _current);

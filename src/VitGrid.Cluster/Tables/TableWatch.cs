@@ -12,7 +12,7 @@ namespace VitGrid.Cluster.Tables;
 /// </summary>
 internal sealed partial class TableWatch(IGrainFactory grains, TableStore table, ILogger<TableWatch> logger) : GridLoop
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Lost = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -45,7 +45,7 @@ internal sealed partial class TableWatch(IGrainFactory grains, TableStore table,
     /// <summary>Its silo or the way to it may hang without an end: what takes longer than it may is asked anew.</summary>
     private async ValueTask WatchAsync(CancellationToken cancellationToken)
     {
-        GridTable answered = await grains.GetGrain<IPlannerGrain>(0).WatchAsync(table.Current.Version, Patience, cancellationToken)
+        GridTable answered = await grains.GetGrain<IPlannerGrain>(0).WatchAsync(table.Current.Version, Timeout, cancellationToken)
             .WaitAsync(Lost, cancellationToken);
         table.Hear(answered, TimeProvider.System.Now());
     }

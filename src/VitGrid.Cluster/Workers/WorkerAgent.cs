@@ -36,15 +36,15 @@ internal sealed partial class WorkerAgent : GridLoop
         _host = host;
         _planner = planner;
         _logger = logger;
-        library.Changed += Poke;
-        host.Changed += Poke;
+        library.Changed += RequestReport;
+        host.Changed += RequestReport;
     }
 
     /// <summary>Says from now on that this worker hands over and leaves.</summary>
     public void Leave()
     {
         _leaving = true;
-        Poke();
+        RequestReport();
     }
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
@@ -99,7 +99,7 @@ internal sealed partial class WorkerAgent : GridLoop
         }
     }
 
-    private void Poke() => _news.Writer.TryWrite(true);
+    private void RequestReport() => _news.Writer.TryWrite(true);
 
     [LoggerMessage(5191, LogLevel.Information, "The planner did not hear the report: {Reason}")]
     private partial void LogNotHeard(string reason);
@@ -111,9 +111,9 @@ internal sealed class PlannerLine(IGrainFactory grains, TableStore table)
     public long TableVersion => table.Current.Version;
 
     /// <summary>Brings a report to the planner and takes its table over.</summary>
-    public async Task ReportAsync(WorkerReport report, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task ReportAsync(WorkerReport report, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        GridTable answered = await grains.GetGrain<IPlannerGrain>(0).ReportAsync(report).WaitAsync(patience, cancellationToken);
+        GridTable answered = await grains.GetGrain<IPlannerGrain>(0).ReportAsync(report).WaitAsync(timeout, cancellationToken);
         table.Hear(answered, TimeProvider.System.Now());
     }
 }

@@ -4,7 +4,7 @@ namespace VitGrid.Engine.Caching;
 /// <param name="Vector">Un-normalised; shared, not to be written to.</param>
 /// <param name="FromCache">Whether it was computed before it was asked for.</param>
 /// <param name="Decode">Decoding, waiting for a thread included.</param>
-/// <param name="Queue">Waiting for a batch, or for another door that computes the same.</param>
+/// <param name="Queue">Waiting for a batch, or for another front end that computes the same.</param>
 /// <param name="Infer">In the pipeline.</param>
 public sealed record Computed(float[] Vector, bool FromCache, TimeSpan Decode, TimeSpan Queue, TimeSpan Infer)
 {

@@ -9,7 +9,7 @@ public delegate Task<Computed> ComputeVector(CancellationToken cancellationToken
 
 /// <summary>
 /// The cache as requests see it: the process's own level; then, once for all equal requests, the level in Redis and the flight that
-/// the doors of a cluster share; then the computation and the writes.
+/// the front ends of a cluster share; then the computation and the writes.
 /// </summary>
 public sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metrics, TimeProvider time)
 {

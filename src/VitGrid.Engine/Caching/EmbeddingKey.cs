@@ -18,7 +18,7 @@ namespace VitGrid.Engine.Caching;
 public readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, UInt128 DigestLow)
 {
     /// <summary>The key of an image for one output of a loaded model; <paramref name="layer"/> is 0…L.</summary>
-    internal static EmbeddingKey Of(ModelInfo model, PreprocessProfile profile, int layer, Pooling pooling, ReadOnlySpan<byte> image)
+    internal static EmbeddingKey From(ModelInfo model, PreprocessProfile profile, int layer, Pooling pooling, ReadOnlySpan<byte> image)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(image, digest);

@@ -8,15 +8,15 @@ namespace VitGrid.Engine.Caching;
 /// </summary>
 public sealed class MemoryEmbeddingCache
 {
-    private const int MostShards = 16;
-    private const long LeastShardBytes = 4L << 20;
+    private const int MaxShards = 16;
+    private const long MinShardBytes = 4L << 20;
 
     private readonly SieveShard[] _shards;
 
     /// <summary>Makes it empty, of <see cref="CacheOptions.MemoryBytes"/>.</summary>
     public MemoryEmbeddingCache(CacheOptions options)
     {
-        int count = (int)Math.Clamp(options.MemoryBytes / LeastShardBytes, 1, MostShards);
+        int count = (int)Math.Clamp(options.MemoryBytes / MinShardBytes, 1, MaxShards);
         _shards = [.. Enumerable.Range(0, count).Select(_ => new SieveShard(options.MemoryBytes / count))];
     }
 

@@ -7,7 +7,7 @@ namespace VitGrid.Engine.Fetching;
 internal static class FetchAnswers
 {
     /// <summary>No server may keep an item longer than this.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(5);
 
     /// <summary>Whether the answer names another place.</summary>
     public static bool IsRedirect(HttpResponseMessage answer) =>
@@ -15,7 +15,7 @@ internal static class FetchAnswers
             or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
     /// <summary>Why the answer holds no image; null when it may.</summary>
-    public static UrlFetchException? Fault(Uri url, HttpResponseMessage answer, long mostBytes, DateTimeOffset now)
+    public static UrlFetchException? Fault(Uri url, HttpResponseMessage answer, long maxBytes, DateTimeOffset now)
     {
         string shown = UrlRules.Show(url.OriginalString);
         if (answer.StatusCode != HttpStatusCode.OK)
@@ -27,11 +27,11 @@ internal static class FetchAnswers
         if (IsPage(head.ContentType?.MediaType))
             return new(UrlFault.WrongType,
                 $"'{shown}' is of type '{UrlRules.Show(head.ContentType!.MediaType!)}'; name an image (image/*)");
-        return head.ContentLength > mostBytes ? TooLarge(shown, $"{head.ContentLength:N0}", mostBytes) : null;
+        return head.ContentLength > maxBytes ? TooLarge(shown, $"{head.ContentLength:N0}", maxBytes) : null;
     }
 
-    public static UrlFetchException TooLarge(string shown, string bytes, long mostBytes) => new(UrlFault.TooLarge,
-        $"'{shown}' has {bytes} bytes, the limit is {mostBytes:N0} (VitGrid:Images:MaxFileBytes); name a smaller image");
+    public static UrlFetchException TooLarge(string shown, string bytes, long maxBytes) => new(UrlFault.TooLarge,
+        $"'{shown}' has {bytes} bytes, the limit is {maxBytes:N0} (VitGrid:Images:MaxFileBytes); name a smaller image");
 
     private static UrlFetchException Status(string shown, HttpResponseMessage answer, DateTimeOffset now)
     {
@@ -46,7 +46,7 @@ internal static class FetchAnswers
 
     private static TimeSpan? Wait(RetryConditionHeaderValue? asked, DateTimeOffset now) =>
         (asked?.Delta ?? (asked?.Date is { } date ? date - now : null)) is { } wait && wait > TimeSpan.Zero
-            ? wait < LongestWait ? wait : LongestWait
+            ? wait < MaxWait ? wait : MaxWait
             : null;
 
     /// <summary>

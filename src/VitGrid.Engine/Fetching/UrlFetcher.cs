@@ -23,12 +23,12 @@ public sealed class UrlFetcher : IDisposable
     private readonly HttpClient _http;
 
     /// <param name="options">What is allowed.</param>
-    /// <param name="mostBytes">Largest image.</param>
+    /// <param name="maxBytes">Largest image.</param>
     /// <param name="time">Measures the time limit.</param>
     /// <param name="resolve">Resolves names; null: the machine's way.</param>
-    public UrlFetcher(UrlFetchOptions options, long mostBytes, TimeProvider time, ResolveHost? resolve = null)
+    public UrlFetcher(UrlFetchOptions options, long maxBytes, TimeProvider time, ResolveHost? resolve = null)
     {
-        (_options, _mostBytes, _time) = (options, mostBytes, time);
+        (_options, _mostBytes, _time) = (options, maxBytes, time);
         (_rules, _slots) = (new(options), new(options));
         _http = Client(new GuardedConnect(new(options.Addresses), resolve ?? Dns.GetHostAddressesAsync), TimeSpan.FromMilliseconds(
             options.TimeoutMilliseconds));

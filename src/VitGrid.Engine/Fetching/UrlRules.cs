@@ -8,8 +8,8 @@ namespace VitGrid.Engine.Fetching;
 /// </summary>
 public sealed class UrlRules(UrlFetchOptions options)
 {
-    private const int LongestUrl = 8_192;
-    private const int LongestShown = 160;
+    private const int MaxUrlLength = 8_192;
+    private const int MaxShownLength = 160;
 
     private readonly HostRules _hosts = new(options.Hosts);
     private readonly HashSet<int> _ports = [.. options.Ports.Select(port => int.Parse(port, CultureInfo.InvariantCulture))];
@@ -21,8 +21,8 @@ public sealed class UrlRules(UrlFetchOptions options)
         if (!options.Enabled)
             throw Refused($"'{Show(url)}' is a URL, and this process fetches none (VitGrid:UrlFetch:Enabled); send the image itself as "
                 + $"data:image/…;base64,…");
-        if (url.Length > LongestUrl)
-            throw Refused($"the URL has {url.Length} characters, the limit is {LongestUrl}; send the image itself as "
+        if (url.Length > MaxUrlLength)
+            throw Refused($"the URL has {url.Length} characters, the limit is {MaxUrlLength}; send the image itself as "
                 + $"data:image/…;base64,…");
         return Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed)
             ? Check(parsed) : throw Refused($"'{Show(url)}' is no URL; send https://HOST/PATH");
@@ -53,7 +53,7 @@ public sealed class UrlRules(UrlFetchOptions options)
         int at = slashes < 3 ? -1 : text.IndexOf('@', slashes);
         text = at < 0 ? text : $"{text[..slashes]}…{text[at..]}";
         text = string.Concat(text.Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) ? '?' : letter));
-        return text.Length > LongestShown ? $"{text[..LongestShown]}…" : text;
+        return text.Length > MaxShownLength ? $"{text[..MaxShownLength]}…" : text;
     }
 
     private static UrlFetchException Refused(string message) => new(UrlFault.NotAllowed, message);

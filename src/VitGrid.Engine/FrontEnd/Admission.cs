@@ -4,7 +4,7 @@ using VitGrid.Engine.Requests;
 namespace VitGrid.Engine.FrontEnd;
 
 /// <summary>
-/// The door: how many images a model may have in the grid and how many bytes all of them may hold, from acceptance to answer, and how much
+/// The front end: how many images a model may have in the grid and how many bytes all of them may hold, from acceptance to answer, and how much
 /// of both one lane. Any thread may call.
 /// </summary>
 public sealed class Admission(QueueOptions limits, Backlog backlog)

@@ -6,7 +6,7 @@ using VitGrid.Engine.Timing;
 
 namespace VitGrid.Engine.FrontEnd;
 
-/// <summary>The grid's front door: one image in, one vector out, through cache, decode pool, batcher and pipeline.</summary>
+/// <summary>The grid's front end: one image in, one vector out, through cache, decode pool, batcher and pipeline.</summary>
 public sealed class Embedder
 {
     private readonly RequestChecker _checker;
@@ -70,7 +70,7 @@ public sealed class Embedder
 
     /// <summary>
     /// Refuses every new request with <see cref="GridFault.Draining"/>; completes when all accepted ones are answered. The order of a
-    /// shutdown: the door closes, accepted images finish, the silo stops (its batchers empty), device threads end, weights are freed.
+    /// shutdown: the front end closes, accepted images finish, the silo stops (its batchers empty), device threads end, weights are freed.
     /// </summary>
     /// <exception cref="OperationCanceledException">Accepted requests were still running when <paramref name="cancellationToken"/> was
     /// signalled.</exception>
@@ -84,7 +84,7 @@ public sealed class Embedder
             throw Refusals.Draining();
         EmbeddingKey key = request.Cache == CacheUse.Bypass
             ? default
-            : EmbeddingKey.Of(image.Model, image.Profile, image.Layer, request.Pooling, request.Image.Span);
+            : EmbeddingKey.From(image.Model, image.Profile, image.Layer, request.Pooling, request.Image.Span);
         int ignored = image.IgnoredOrientation();
         Computed? found = _cache.Find(key, request.Cache);
         TimeSpan lookup = _time.Now() - began;

@@ -9,7 +9,7 @@ public static class UnitLength
     /// The vector divided by its L2 norm, summed in double from first to last; a vector of zeros stays one.
     /// </summary>
     /// <exception cref="ArithmeticException">A value is NaN or infinite.</exception>
-    public static float[] Of(ReadOnlySpan<float> vector)
+    public static float[] Normalize(ReadOnlySpan<float> vector)
     {
         double sum = 0;
         foreach (float value in vector)

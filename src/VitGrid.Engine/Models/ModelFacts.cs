@@ -23,7 +23,7 @@ public sealed record ModelFacts
     [field: MaybeNull]
     public EncoderCosts Costs
     {
-        get => field ?? EncoderCosts.Of(Architecture, Profile.Size, QueryBias);
+        get => field ?? EncoderCosts.From(Architecture, Profile.Size, QueryBias);
         init;
     }
 

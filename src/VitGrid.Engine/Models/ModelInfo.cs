@@ -63,7 +63,7 @@ public sealed record ModelInfo
     public int MaxBatchSize { get; init; } = 1;
 
     /// <summary>The model's facts as seen from outside.</summary>
-    public static ModelInfo Of(string name, ModelFacts facts, ModelState state) => new()
+    public static ModelInfo From(string name, ModelFacts facts, ModelState state) => new()
     {
         Name = name,
         Directory = facts.Directory,

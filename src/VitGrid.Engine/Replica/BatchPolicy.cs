@@ -13,11 +13,11 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     /// <summary>
     /// Batches for which another interactive image is expected after one: whoever sends one by one comes again that soon.
     /// </summary>
-    public const int Expectant = 32;
+    public const int InteractiveCooldownBatches = 32;
 
     private readonly LaneQueue<T> _lanes = new(batching.InteractiveWeight);
     private readonly BatchSizes _sizes = new(batching);
-    private int _expectant;
+    private int _cooldown;
 
     /// <summary>Items waiting.</summary>
     public int Count => _lanes.Count;
@@ -56,8 +56,8 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     {
         _lanes.DropDead(now, dropped);
         int interactive = HeldIn(Lane.Interactive).Images;
-        _expectant = interactive > 0 ? Expectant : Math.Max(0, _expectant - 1);
-        int size = _sizes.Shared(Count, interactive, _expectant > 0);
+        _cooldown = interactive > 0 ? InteractiveCooldownBatches : Math.Max(0, _cooldown - 1);
+        int size = _sizes.Shared(Count, interactive, _cooldown > 0);
         List<Waiting<T>> batch = new(size);
         while (batch.Count < size && _lanes.TryTake(now, dropped, out Waiting<T> taken))
             batch.Add(taken);

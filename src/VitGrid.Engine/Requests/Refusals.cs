@@ -31,12 +31,12 @@ internal static class Refusals
     public static GridException NotReady(ModelInfo model) => model.State switch
     {
         ModelState.Failed => new(
-            GridFault.ModelFailed, $"model '{model.Name}' could not be loaded: {model.Failure}; mend {model.Directory} and restart"),
+            GridFault.ModelFailed, $"model '{model.Name}' could not be loaded: {model.Failure}; fix {model.Directory} and restart"),
         ModelState.Absent => new(
             GridFault.ModelLoading,
             $"model '{model.Name}' is not served now: {model.Failure}; start a worker with it, or retry when one is back"),
         _ when model.Failure is { } lack => new(
-            GridFault.ModelLoading, $"model '{model.Name}' is not served yet: {lack}; retry when that is mended"),
+            GridFault.ModelLoading, $"model '{model.Name}' is not served yet: {lack}; retry when that is fixed"),
         _ => new(GridFault.ModelLoading, $"model '{model.Name}' is still being loaded; retry in a few seconds"),
     };
 

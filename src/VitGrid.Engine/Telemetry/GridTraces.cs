@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace VitGrid.Engine.Telemetry;
 
 /// <summary>
-/// Spans of an image's way: <c>image</c> at the door with <c>decode</c>, <c>queue</c> and <c>infer</c> in it; <c>batch</c> at the
+/// Spans of an image's way: <c>image</c> at the front end with <c>decode</c>, <c>queue</c> and <c>infer</c> in it; <c>batch</c> at the
 /// replica's head, with a link to each image, and in it a <c>segment</c> for each device and a <c>transfer</c> between two. Between
 /// processes the parent travels as a W3C traceparent. While nobody listens nothing is made.
 /// </summary>

@@ -84,7 +84,7 @@ public sealed record JobStatus
     /// <summary>Whether its state will not change any more.</summary>
     public bool IsOver() => State is "finished" or "cancelled" or "damaged";
 
-    internal static JobStatus Of(IndexJob job, long parked, Func<string, string> shownSink, DateTimeOffset now)
+    internal static JobStatus From(IndexJob job, long parked, Func<string, string> shownSink, DateTimeOffset now)
     {
         double seconds = ((job.Finished ?? now) - job.Created).TotalSeconds;
         long ended = job.Done + job.Dead + job.Cancelled;

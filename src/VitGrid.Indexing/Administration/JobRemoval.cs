@@ -86,7 +86,7 @@ internal sealed class JobRemoval(QueueConnection connection, JobStore jobs, Time
     {
         if (await jobs.FindAsync(id) is { } job)
             return job.IsOver ? job.Finished ?? job.Created : null;
-        return BatchRecord.Of(id, await connection.Database.HashGetAllAsync(BatchStore.Key(id))) is { IsOver: true } batch
+        return BatchRecord.From(id, await connection.Database.HashGetAllAsync(BatchStore.Key(id))) is { IsOver: true } batch
             ? DateTimeOffset.FromUnixTimeMilliseconds(batch.Reached.GetValueOrDefault(batch.Status, batch.Created))
             : null;
     }

@@ -75,7 +75,7 @@ public sealed record BatchRecord
     public static string NewId() => $"batch_{Guid.NewGuid():N}";
 
     /// <summary>Null when the hash is empty.</summary>
-    internal static BatchRecord? Of(string id, HashEntry[] hash)
+    internal static BatchRecord? From(string id, HashEntry[] hash)
     {
         Dictionary<string, string> fields = hash.ToDictionary(field => (string)field.Name!, field => (string)field.Value!);
         return fields.Count == 0 ? null : new()

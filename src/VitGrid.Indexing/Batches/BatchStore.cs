@@ -43,7 +43,7 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
             batch.Id, batch.Created, .. batch.Fields().SelectMany(field => new RedisValue[] { field.Name, field.Value })]));
 
     /// <summary>Finds a batch; null when there is none of that id.</summary>
-    public Task<BatchRecord?> FindAsync(string id) => Ask(async () => BatchRecord.Of(id, await Redis.HashGetAllAsync(Key(id))));
+    public Task<BatchRecord?> FindAsync(string id) => Ask(async () => BatchRecord.From(id, await Redis.HashGetAllAsync(Key(id))));
 
     /// <summary>Its job; null while there is none.</summary>
     public Task<IndexJob?> JobAsync(string id) => Ask(() => jobs.FindAsync(id));
@@ -55,7 +55,7 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
         List<BatchRecord> batches = [];
         foreach (RedisValue id in await Redis.SortedSetRangeByRankAsync(All, from, from + most - 1, Order.Descending))
         {
-            if (BatchRecord.Of(id!, await Redis.HashGetAllAsync(Key(id!))) is { } batch)
+            if (BatchRecord.From(id!, await Redis.HashGetAllAsync(Key(id!))) is { } batch)
                 batches.Add(batch);
         }
         return (IReadOnlyList<BatchRecord>)batches;
@@ -104,7 +104,7 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
         {
             return await ask();
         }
-        catch (Exception exception) when (Patience.IsAway(exception))
+        catch (Exception exception) when (RedisRetryPolicy.IsAway(exception))
         {
             throw new IndexException(
                 $"the queue's Redis does not answer ({exception.GetType().Name}); try again in a moment, and see that Indexing:Redis runs",

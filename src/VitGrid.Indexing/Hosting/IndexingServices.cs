@@ -37,7 +37,7 @@ public static class IndexingServices
 
     private static IServiceCollection AddUrlFetch(this IServiceCollection services)
     {
-        // The door's, where there is one: both keep to the same bounds.
+        // The front end's, where there is one: both keep to the same bounds.
         services.TryAddSingleton(provider => new UrlFetcher(
             provider.GetRequiredService<GridOptions>().UrlFetch, provider.GetRequiredService<GridOptions>().Images.MaxFileBytes,
             provider.GetRequiredKeyedService<TimeProvider>(GridClock.Key)));
@@ -47,7 +47,7 @@ public static class IndexingServices
     private static IndexedGrid GridOf(IServiceProvider provider, IndexingOptions options)
     {
         GridOptions grid = provider.GetRequiredService<GridOptions>();
-        SinkDoor sinks = new(options);
+        SinkFactory sinks = new(options);
         return new()
         {
             Name = QueueOwner.NameFrom(grid.Cluster),

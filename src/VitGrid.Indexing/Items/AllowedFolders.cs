@@ -3,10 +3,10 @@ namespace VitGrid.Indexing.Items;
 /// <summary>Which folders what comes from the queue may name.</summary>
 internal static class AllowedFolders
 {
-    private const int MostLinks = 40;
+    private const int MaxLinks = 40;
 
     /// <summary>The folders, links followed; the one the process was started in where none is named.</summary>
-    public static IEnumerable<string> Of(IReadOnlyList<string> named) =>
+    public static IEnumerable<string> Resolve(IReadOnlyList<string> named) =>
         (named.Count > 0 ? named : [Directory.GetCurrentDirectory()]).Select(folder => RealPath(Path.GetFullPath(folder)));
 
     /// <summary>Whether <paramref name="path"/>, itself without links, lies in one of the folders.</summary>
@@ -20,7 +20,7 @@ internal static class AllowedFolders
 
     private static string RealPath(string path, int links)
     {
-        if (links > MostLinks)
+        if (links > MaxLinks)
             throw new IOException($"too many links in '{path}'");
         if (Path.GetDirectoryName(path) is not { } parent)
             return path;

@@ -12,7 +12,7 @@ namespace VitGrid.Indexing.Items;
 /// </summary>
 internal sealed class ImageFetch(IndexingOptions options, ImageLimits limits, UrlFetcher urls)
 {
-    private readonly string[] _roots = [.. AllowedFolders.Of(options.Roots)];
+    private readonly string[] _roots = [.. AllowedFolders.Resolve(options.Roots)];
     private readonly SpoolImage _spool = new(new SpoolFolder(options));
 
     /// <summary>How many bytes reading it will take; an upper bound for <c>data:</c> and for what a URL names.</summary>

@@ -36,7 +36,7 @@ internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
     public static ItemFault Poison(string code, string message) => new(FaultKind.Poison, code, message);
 
     /// <summary>The meaning of a failure. Pure.</summary>
-    public static ItemFault Of(Exception failure) => failure switch
+    public static ItemFault From(Exception failure) => failure switch
     {
         ItemException item => item.Fault,
         OperationCanceledException or ObjectDisposedException => new(FaultKind.Leaving, ApiCode.Draining, failure.Message),

@@ -63,10 +63,10 @@ public sealed record IndexJob
     public bool IsComplete => State == "running" && Done + Dead + Cancelled >= Total;
 
     /// <summary>Null when there is no such job, or another program made it without a model or sink.</summary>
-    internal static IndexJob? Of(string id, HashEntry[] hash)
+    internal static IndexJob? From(string id, HashEntry[] hash)
     {
         Dictionary<string, string> fields = hash.ToDictionary(field => (string)field.Name!, field => (string)field.Value!);
-        return JobSettings.Of(fields) is not { } settings ? null : new()
+        return JobSettings.From(fields) is not { } settings ? null : new()
         {
             Id = id,
             Settings = settings,

@@ -39,7 +39,7 @@ public sealed record JobSettings(string Model, string Sink)
     public string PoolingName => Poolings.First(pair => pair.Value == Pooling).Key;
 
     /// <summary>Null where model or sink is missing, or a value is none that exists.</summary>
-    internal static JobSettings? Of(IReadOnlyDictionary<string, string> fields)
+    internal static JobSettings? From(IReadOnlyDictionary<string, string> fields)
     {
         if (!fields.TryGetValue("model", out string? model) || !fields.TryGetValue("sink", out string? sink)
             || !Poolings.TryGetValue(fields.GetValueOrDefault("pooling", "cls"), out Pooling pooling)

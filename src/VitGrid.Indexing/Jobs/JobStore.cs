@@ -13,7 +13,7 @@ public sealed class JobStore(QueueConnection connection, TimeProvider time)
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    internal async Task<IndexJob?> FindAsync(string job) => IndexJob.Of(job, await Redis.HashGetAllAsync(IndexKeys.Job(job)));
+    internal async Task<IndexJob?> FindAsync(string job) => IndexJob.From(job, await Redis.HashGetAllAsync(IndexKeys.Job(job)));
 
     /// <summary>Ids of jobs that are not over.</summary>
     internal async Task<string[]> ActiveAsync() => [.. (await Redis.SetMembersAsync(IndexKeys.Active)).Select(id => (string)id!)];
@@ -35,12 +35,12 @@ public sealed class JobStore(QueueConnection connection, TimeProvider time)
     }
 
     /// <summary>Adds a page of a submission; gives what became of it and what was found instead.</summary>
-    internal async Task<(string Outcome, string Found)> AppendAsync(string job, SubmissionPage page, int mostEntries)
+    internal async Task<(string Outcome, string Found)> AppendAsync(string job, SubmissionPage page, int maxEntries)
     {
         var answer = (string[])(await connection.RunAsync(
             JobScripts.Append,
             [IndexKeys.Job(job), IndexKeys.Stream, IndexKeys.Parked(job)],
-            [job, page.Before, page.After, page.Last, page.Malformed, mostEntries, .. page.Items.SelectMany(
+            [job, page.Before, page.After, page.Last, page.Malformed, maxEntries, .. page.Items.SelectMany(
                 item => new RedisValue[] { item.Id, item.Uri })]))!;
         return (answer[0], answer[1]);
     }

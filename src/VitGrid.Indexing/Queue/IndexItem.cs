@@ -17,7 +17,7 @@ internal readonly record struct IndexItem(string Entry, string Job, string Id, s
     /// <summary>Whether the producer wrote all fields.</summary>
     public bool IsWhole => Job.Length > 0 && Id.Length > 0 && Uri.Length > 0;
 
-    public static IndexItem Of(string entry, IEnumerable<(string Name, string Value)> fields, int deliveries)
+    public static IndexItem From(string entry, IEnumerable<(string Name, string Value)> fields, int deliveries)
     {
         IndexItem item = new(entry, "", "", "", deliveries);
         foreach ((string name, string value) in fields)
@@ -33,6 +33,6 @@ internal readonly record struct IndexItem(string Entry, string Job, string Id, s
         return item;
     }
 
-    public static IndexItem Of(StreamEntry entry) =>
-        Of(entry.Id!, entry.Values.Select(field => ((string)field.Name!, (string)field.Value!)), 1);
+    public static IndexItem From(StreamEntry entry) =>
+        From(entry.Id!, entry.Values.Select(field => ((string)field.Name!, (string)field.Value!)), 1);
 }

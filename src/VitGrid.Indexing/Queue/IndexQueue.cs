@@ -14,7 +14,7 @@ internal sealed class IndexQueue(QueueConnection connection, string consumer)
     /// <summary>New entries, which are this worker's from now on.</summary>
     public async Task<IndexItem[]> ReadAsync(int most) =>
         [.. (await Redis.StreamReadGroupAsync(IndexKeys.Stream, IndexKeys.Group, Consumer, StreamPosition.NewMessages, most)).Select(
-            IndexItem.Of)];
+            IndexItem.From)];
 
     /// <summary>Takes over entries that nobody touched for <paramref name="idle"/>.</summary>
     public async Task<IndexItem[]> ClaimAsync(TimeSpan idle, int most)
@@ -91,6 +91,6 @@ internal sealed class IndexQueue(QueueConnection connection, string consumer)
     private static IndexItem ItemOf(RedisResult row)
     {
         var fields = (string[])row[1]!;
-        return IndexItem.Of((string)row[0]!, fields.Chunk(2).Select(pair => (pair[0], pair[1])), (int)row[2]);
+        return IndexItem.From((string)row[0]!, fields.Chunk(2).Select(pair => (pair[0], pair[1])), (int)row[2]);
     }
 }

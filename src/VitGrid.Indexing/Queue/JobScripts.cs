@@ -82,7 +82,7 @@ internal static class JobScripts
     /// <summary>
     /// KEYS job; ARGV consumer, problem. Says why a job does not go on; another worker's word stands while that one repeats it.
     /// </summary>
-    public const string Tell = Scripts.AllowOom + Scripts.Told + """
+    public const string Tell = Scripts.AllowOom + Scripts.RecordProblem + """
         if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
         return told(KEYS[1], ARGV[1], ARGV[2])
         """;

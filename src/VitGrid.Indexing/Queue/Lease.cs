@@ -74,7 +74,7 @@ internal sealed class Lease(QueueConnection connection, RedisKey key, string tok
             {
                 return;
             }
-            catch (Exception exception) when (Patience.IsAway(exception))
+            catch (Exception exception) when (RedisRetryPolicy.IsAway(exception))
             {
                 // Renewed at the next tick, if it is still there then.
             }

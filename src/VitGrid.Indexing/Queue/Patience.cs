@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace VitGrid.Indexing.Queue;
 
 /// <summary>Asks Redis again for as long as it is away: what was read stays read, and what was written is not lost.</summary>
-internal sealed partial class Patience(Backoff backoff, ILogger logger)
+internal sealed partial class RedisRetryPolicy(Backoff backoff, ILogger logger)
 {
     /// <summary>Reads its file, runs a script, has a full disk or memory, is a replica until somebody promotes it.</summary>
     private static readonly string[] Passing = ["LOADING", "BUSY ", "MISCONF", "OOM", "READONLY"];

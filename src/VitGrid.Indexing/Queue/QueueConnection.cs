@@ -36,7 +36,7 @@ public sealed class QueueConnection : IAsyncDisposable
             await connection.Database.PingAsync();
             return connection;
         }
-        catch (Exception exception) when (Patience.IsAway(exception) || exception is RedisException)
+        catch (Exception exception) when (RedisRetryPolicy.IsAway(exception) || exception is RedisException)
         {
             await connection.DisposeAsync();
             string? refusal = QueueRefusal.Describe(exception) ?? await AskWhyAsync(redis);
@@ -78,7 +78,7 @@ public sealed class QueueConnection : IAsyncDisposable
         try
         {
             string info = (string)(await Database.ExecuteAsync("INFO", "everything"))!;
-            return QueueHealth.Of(RedisInfo.Parse(info));
+            return QueueHealth.From(RedisInfo.Parse(info));
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("NOPERM", StringComparison.Ordinal))
         {

@@ -21,7 +21,7 @@ internal sealed record QueueHealth(string? Refusal, string? Warning)
 
     /// <summary>Reads what <c>INFO</c> says.</summary>
     /// <param name="info">Its fields.</param>
-    public static QueueHealth Of(RedisInfo info)
+    public static QueueHealth From(RedisInfo info)
     {
         if (info.Text("redis_mode", "") == "cluster")
             return Cluster;

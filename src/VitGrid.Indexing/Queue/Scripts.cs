@@ -23,7 +23,7 @@ internal static class Scripts
         """;
 
     /// <summary>Sets a job's problem unless another worker has told one and is still at it; it keeps the time at which it began.</summary>
-    internal const string Told = Clock + """
+    internal const string RecordProblem = Clock + """
         local function told(key, consumer, problem)
           local known = redis.call('HMGET', key, 'problem', 'problem_by', 'problem_seen', 'problem_since')
           if known[1] and known[2] and known[2] ~= consumer and now() - tonumber(known[3] or 0) < 30000 then return 0 end
@@ -118,7 +118,7 @@ internal static class Scripts
     /// KEYS stream, parked, job, settled; ARGV consumer, reason, then of each entry its id, item, uri. Sets entries aside that nobody can
     /// work on now.
     /// </summary>
-    public const string Defer = AllowOom + Told + Owned + Acknowledge + """
+    public const string Defer = AllowOom + RecordProblem + Owned + Acknowledge + """
         for i = 3, #ARGV, 3 do
           if owned(ARGV[i]) then
             redis.call('XADD', KEYS[2], '*', 'id', ARGV[i + 1], 'uri', ARGV[i + 2])

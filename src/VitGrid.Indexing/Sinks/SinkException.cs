@@ -9,7 +9,7 @@ public enum SinkFault
     Unavailable,
 
     /// <summary>
-    /// The target is wrong (unwritable, of another job or schema, a fault in the specification): the same call fails until somebody mends
+    /// The target is wrong (unwritable, of another job or schema, a fault in the specification): the same call fails until somebody fixes
     /// it.
     /// </summary>
     Refused,

@@ -10,22 +10,22 @@ public readonly record struct SourceLine(string Id, string Uri, string? Fault = 
     internal const char NoText = '\uFFFF';
 
     /// <summary>Most letters of an id.</summary>
-    internal const int MostIdLetters = 1_024;
+    internal const int MaxIdLetters = 1_024;
 
     /// <summary>Most letters of a URI: a <c>data:</c> URI of an image of 20 MB.</summary>
-    internal const int MostUriLetters = 32_000_000;
+    internal const int MaxUriLetters = 32_000_000;
 
     /// <summary>An item, unless it is too long.</summary>
-    internal static SourceLine Of(string id, string uri, string place) =>
-        id.Length > MostIdLetters ? new("", "", $"{place}: the id has {id.Length} letters; allowed are {MostIdLetters}")
-        : uri.Length > MostUriLetters ? new("", "", $"{place}: the uri has {uri.Length} letters; allowed are {MostUriLetters}")
+    internal static SourceLine From(string id, string uri, string place) =>
+        id.Length > MaxIdLetters ? new("", "", $"{place}: the id has {id.Length} letters; allowed are {MaxIdLetters}")
+        : uri.Length > MaxUriLetters ? new("", "", $"{place}: the uri has {uri.Length} letters; allowed are {MaxUriLetters}")
         : new(id, uri);
 
     /// <summary>An item as a source gives it: its URI as it stands, or that of a path, relative to <paramref name="folder"/>.</summary>
     internal static SourceLine Read(string id, string text, string folder, string place) =>
         id.AsSpan().ContainsAny('\0', NoText) || text.AsSpan().ContainsAny('\0', NoText)
             ? new("", "", $"{place}: it holds NUL, or bytes that are not UTF-8; no file has such a name")
-            : Of(id, UriOf(text, folder), place);
+            : From(id, UriOf(text, folder), place);
 
     /// <summary>A URI as it stands, or that of a path, relative to <paramref name="folder"/>.</summary>
     private static string UriOf(string text, string folder) =>

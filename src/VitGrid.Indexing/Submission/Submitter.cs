@@ -17,17 +17,17 @@ public readonly record struct SubmissionProgress(long Items, string? Obstacle)
 /// Puts a source into the queue page by page, each with the cursor of the source, so that a submission that was killed goes on where it
 /// stopped. No more than a page is in memory.
 /// </summary>
-internal sealed class Submitter(JobStore jobs, Patience patience, int mostEntries)
+internal sealed class Submitter(JobStore jobs, RedisRetryPolicy retry, int maxEntries)
 {
-    private const int MostItems = 500;
-    private const int MostLetters = 4_000_000;
+    private const int MaxItems = 500;
+    private const int MaxLetters = 4_000_000;
 
     private static readonly Backoff Full = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
 
-    /// <summary>Told of each line that is no item.</summary>
+    /// <summary>Called with each line that is no item.</summary>
     public Action<string> Malformed { get; init; } = _ => { };
 
-    /// <summary>Told of each page.</summary>
+    /// <summary>Called with each page.</summary>
     public Action<SubmissionProgress> Progress { get; init; } = _ => { };
 
     /// <summary>Submits what is not yet in the queue.</summary>
@@ -44,7 +44,7 @@ internal sealed class Submitter(JobStore jobs, Patience patience, int mostEntrie
             (cursor, job) = (page.After, job with { Last = page.Last });
             Progress(new(cursor, null));
         }
-        await patience.RunAsync(
+        await retry.RunAsync(
             async () =>
             {
                 await jobs.CompleteAsync(job.Id);
@@ -75,7 +75,7 @@ internal sealed class Submitter(JobStore jobs, Patience patience, int mostEntrie
     {
         List<(string Id, string Uri)> items = [];
         (int malformed, int letters) = (0, 0);
-        while (items.Count < MostItems && malformed < MostItems && letters < MostLetters && lines.MoveNext())
+        while (items.Count < MaxItems && malformed < MaxItems && letters < MaxLetters && lines.MoveNext())
         {
             SourceLine line = lines.Current;
             if (line.Fault is { } fault)
@@ -95,7 +95,7 @@ internal sealed class Submitter(JobStore jobs, Patience patience, int mostEntrie
     {
         ResiliencePipeline<(string Outcome, string Found)> whileFull = WhileFull(page);
         (string outcome, string found) = await whileFull.ExecuteAsync(
-            async token => await patience.RunAsync(() => jobs.AppendAsync(job.Id, page, mostEntries), token), cancellationToken);
+            async token => await retry.RunAsync(() => jobs.AppendAsync(job.Id, page, maxEntries), token), cancellationToken);
         if (IsFull(outcome))
             cancellationToken.ThrowIfCancellationRequested();
         if (outcome == "cursor")

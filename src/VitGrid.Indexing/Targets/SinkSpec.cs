@@ -67,16 +67,16 @@ public sealed class SinkSpec
     /// <summary>The path before the first <c>;</c>; what follows may only set <paramref name="options"/>.</summary>
     private static string PathIn(string scheme, string rest, Dictionary<string, string> options)
     {
-        string[] pieces = rest.Split(';');
-        foreach (string[] pair in pieces[1..].Select(piece => piece.Split('=', 2)))
+        string[] chunks = rest.Split(';');
+        foreach (string[] pair in chunks[1..].Select(piece => piece.Split('=', 2)))
         {
             if (pair is not [{ } key, { } value] || !options.ContainsKey(key))
                 throw Refused($"sink {scheme}: '{string.Join('=', pair)}' is no option of it; {Known}");
             options[key] = value;
         }
-        if (pieces[0].Trim() is "" || (scheme == "jsonl" && Path.EndsInDirectorySeparator(pieces[0])))
-            throw Refused($"sink {scheme}: '{pieces[0]}' names no {(scheme == "jsonl" ? "file" : "folder")}; {Known}");
-        return Path.TrimEndingDirectorySeparator(Path.GetFullPath(pieces[0]));
+        if (chunks[0].Trim() is "" || (scheme == "jsonl" && Path.EndsInDirectorySeparator(chunks[0])))
+            throw Refused($"sink {scheme}: '{chunks[0]}' names no {(scheme == "jsonl" ? "file" : "folder")}; {Known}");
+        return Path.TrimEndingDirectorySeparator(Path.GetFullPath(chunks[0]));
     }
 
     private static SinkException Refused(string message) => new(SinkFault.Refused, message);

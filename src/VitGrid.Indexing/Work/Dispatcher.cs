@@ -7,7 +7,7 @@ namespace VitGrid.Indexing.Work;
 
 /// <summary>Says of entries that came from the queue what becomes of each: worked on, waived, set aside, or buried.</summary>
 internal sealed partial class Dispatcher(
-    JobBook book, HeldEntries held, Settlement settlement, int mostDeliveries, ILogger<Dispatcher> logger)
+    JobRegistry book, HeldEntries held, Settlement settlement, int maxDeliveries, ILogger<Dispatcher> logger)
 {
     /// <summary>Begins work on an item.</summary>
     public required Action<JobRun, IndexItem> Begin { get; init; }
@@ -46,10 +46,10 @@ internal sealed partial class Dispatcher(
             return await DeadLetterAsync(
                 job, items, ApiCode.JobNotFound, $"there is no job '{job}', or its hash lacks model or sink; make it before its items",
                 cancellationToken);
-        IndexItem[] poison = [.. items.Where(item => item.Deliveries > mostDeliveries)];
+        IndexItem[] poison = [.. items.Where(item => item.Deliveries > maxDeliveries)];
         if (poison.Length > 0)
             await DeadLetterAsync(job, poison, ApiCode.KilledWorkers,
-                $"{mostDeliveries} workers were lost while they had it (Indexing:MaxDeliveries)", cancellationToken);
+                $"{maxDeliveries} workers were lost while they had it (Indexing:MaxDeliveries)", cancellationToken);
         return await TakeAsync(run, [.. items.Except(poison)], cancellationToken);
     }
 

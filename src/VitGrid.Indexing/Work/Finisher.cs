@@ -10,7 +10,7 @@ namespace VitGrid.Indexing.Work;
 
 /// <summary>Looks after jobs as a whole: lets go on what was set aside, finishes the sink of what is complete.</summary>
 internal sealed partial class Finisher(
-    JobStore jobs, JobBook book, string consumer, TimeSpan stallAfter, TimeProvider time, ILogger<Finisher> logger)
+    JobStore jobs, JobRegistry book, string consumer, TimeSpan stallAfter, TimeProvider time, ILogger<Finisher> logger)
 {
     private readonly ConcurrentDictionary<string, Task> _finishing = new();
     private readonly JobAudit _audit = new(stallAfter);
@@ -74,7 +74,7 @@ internal sealed partial class Finisher(
         {
             // The process ends, or another worker finishes it now.
         }
-        catch (Exception exception) when (Patience.IsAway(exception) || exception is RedisException)
+        catch (Exception exception) when (RedisRetryPolicy.IsAway(exception) || exception is RedisException)
         {
             LogNotFinished(run.Id, exception.Message);
         }

@@ -28,28 +28,28 @@ internal sealed class IndexSession : IAsyncDisposable
         Backoff backoff = new(TimeSpan.FromMilliseconds(options.BackoffMilliseconds), TimeSpan.FromMilliseconds(
             options.MaxBackoffMilliseconds));
         _logger = loggers.CreateLogger<IndexSession>();
-        Patience = new(new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2)), _logger);
+        RedisRetryPolicy = new(new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2)), _logger);
         TimeSpan stallAfter = TimeSpan.FromMilliseconds(options.StallMilliseconds);
         Queue = new(connection, consumer);
         JobStore jobs = new(connection, time);
-        _settlement = new(Queue, Held, Patience, metrics, loggers.CreateLogger<Settlement>());
-        PartWriter writer = new(Queue, jobs, _settlement, Patience, backoff, loggers.CreateLogger<PartWriter>());
-        Book = new(jobs, job => new(
+        _settlement = new(Queue, Held, RedisRetryPolicy, metrics, loggers.CreateLogger<Settlement>());
+        PartWriter writer = new(Queue, jobs, _settlement, RedisRetryPolicy, backoff, loggers.CreateLogger<PartWriter>());
+        Registry = new(jobs, job => new(
             job, new(job.Id, job.Settings, grid, stallAfter, time), options, (run, rows) => writer.WriteAsync(run, rows, parts), time));
         Pressure = new(backoff, time);
         ItemRunner runner = new(grid, new(options.MaxBytes), Pressure, _settlement, backoff, options.MaxAttempts);
         Credits = new(options.MaxItems);
-        _dispatcher = new(Book, Held, _settlement, options.MaxDeliveries, loggers.CreateLogger<Dispatcher>()) { Begin = (
+        _dispatcher = new(Registry, Held, _settlement, options.MaxDeliveries, loggers.CreateLogger<Dispatcher>()) { Begin = (
             run, item) => _ = Task.Run(() => BeginAsync(runner, run, item, items)) };
-        Recovery = new(Queue, Book, metrics, loggers.CreateLogger<Recovery>());
-        Finisher = new(jobs, Book, consumer, stallAfter, time, loggers.CreateLogger<Finisher>());
+        Recovery = new(Queue, Registry, metrics, loggers.CreateLogger<Recovery>());
+        Finisher = new(jobs, Registry, consumer, stallAfter, time, loggers.CreateLogger<Finisher>());
     }
 
     public IndexQueue Queue { get; }
 
     public HeldEntries Held { get; } = new();
 
-    public Patience Patience { get; }
+    public RedisRetryPolicy RedisRetryPolicy { get; }
 
     public Pressure Pressure { get; }
 
@@ -60,7 +60,7 @@ internal sealed class IndexSession : IAsyncDisposable
     /// <summary>One for each item between queue and part.</summary>
     public SemaphoreSlim Credits { get; }
 
-    private JobBook Book { get; }
+    private JobRegistry Registry { get; }
 
     /// <summary>Takes entries for which <paramref name="credits"/> were taken; those that are not needed are given back.</summary>
     public async Task TakeAsync(IndexItem[] items, int credits, CancellationToken cancellationToken)
@@ -78,7 +78,7 @@ internal sealed class IndexSession : IAsyncDisposable
             await Credits.WaitAsync(_items.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _parts.CancelAfter(_drain);
         await Finisher.EndAsync();
-        await Book.DisposeAsync();
+        await Registry.DisposeAsync();
         using CancellationTokenSource last = new(TimeSpan.FromSeconds(2));
         await _settlement.ReleaseAsync(Held.All, last.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _items.Dispose();

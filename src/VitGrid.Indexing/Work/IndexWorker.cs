@@ -56,8 +56,8 @@ internal sealed partial class IndexWorker(
     /// <summary>Waits for a Redis that can hold a queue, and makes the group.</summary>
     private async Task JoinAsync(QueueConnection connection, CancellationToken cancellationToken)
     {
-        Patience patience = new(Trouble, _logger);
-        while (await patience.RunAsync(() => HealthOf(connection), cancellationToken) is { } health)
+        RedisRetryPolicy retry = new(Trouble, _logger);
+        while (await retry.RunAsync(() => HealthOf(connection), cancellationToken) is { } health)
         {
             if (health.Warning is { } warning)
                 LogWarned(warning);
@@ -66,13 +66,13 @@ internal sealed partial class IndexWorker(
             LogRefused(refusal);
             await Task.Delay(RefusedPause, cancellationToken);
         }
-        Task<string> OwnerAsync() => patience.RunAsync(() => QueueOwner.TakeAsync(connection, grid.Name), cancellationToken);
+        Task<string> OwnerAsync() => retry.RunAsync(() => QueueOwner.TakeAsync(connection, grid.Name), cancellationToken);
         while (await OwnerAsync() is { } owner && owner != grid.Name)
         {
             LogForeign(grid.Name, RedisAddress.Describe(options.Redis!), owner);
             await Task.Delay(RefusedPause, cancellationToken);
         }
-        await patience.RunAsync(
+        await retry.RunAsync(
             async () =>
             {
                 await connection.EnsureGroupAsync();
@@ -191,7 +191,7 @@ internal sealed partial class IndexWorker(
     {
         await Task.Delay(ClaimAfter / 3, cancellationToken);
         foreach (string[] page in session.Held.All.Chunk(RenewalPage))
-            session.Held.Remove(await session.Patience.RunAsync(() => session.Queue.RenewAsync(page), cancellationToken));
+            session.Held.Remove(await session.RedisRetryPolicy.RunAsync(() => session.Queue.RenewAsync(page), cancellationToken));
     }
 
     private async Task UpkeepAsync(IndexSession session, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace VitGrid.Indexing.Work;
 
 /// <summary>An item's way: fetch, embed in the bulk lane, into the part that gathers; or to where its failure belongs.</summary>
 internal sealed class ItemRunner(
-    IndexedGrid grid, ByteGate bytes, Pressure pressure, Settlement settlement, Backoff backoff, int mostAttempts)
+    IndexedGrid grid, ByteGate bytes, Pressure pressure, Settlement settlement, Backoff backoff, int maxAttempts)
 {
     // Bulk work may wait long; what holds the entry renews it.
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
@@ -38,7 +38,7 @@ internal sealed class ItemRunner(
         }
         catch (Exception exception)
         {
-            await EndAsync(run, item, ItemFault.Of(exception), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await EndAsync(run, item, ItemFault.From(exception), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // Where even that failed it is taken over once it has been silent.
             settlement.Forget([item.Entry]);
         }
@@ -54,17 +54,17 @@ internal sealed class ItemRunner(
                 pressure.Accepted();
                 return vector;
             }
-            catch (Exception exception) when (exception is not OperationCanceledException && !run.Job.IsCancelled && ItemFault.Of(
+            catch (Exception exception) when (exception is not OperationCanceledException && !run.Job.IsCancelled && ItemFault.From(
                 exception).Kind == FaultKind.Busy)
             {
                 pressure.Refused();
                 await Task.Delay(backoff.After(busy++), cancellationToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException && attempt < mostAttempts && ItemFault.Of(
+            catch (Exception exception) when (exception is not OperationCanceledException && attempt < maxAttempts && ItemFault.From(
                 exception).Kind == FaultKind.Transient)
             {
                 settlement.Retried();
-                await Task.Delay(backoff.After(attempt++, ItemFault.Of(exception).Wait), cancellationToken);
+                await Task.Delay(backoff.After(attempt++, ItemFault.From(exception).Wait), cancellationToken);
             }
         }
     }
@@ -76,7 +76,7 @@ internal sealed class ItemRunner(
         byte[] image = await BoundedReads.RunAsync(() => source.Read(cancellationToken), cancellationToken);
         room.Shrink(image.Length);
         EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(image, Timeout, item.RequestId), cancellationToken);
-        return run.Job.Settings.Normalize ? UnitLength.Of(result.Vector.Span) : result.Vector.ToArray();
+        return run.Job.Settings.Normalize ? UnitLength.Normalize(result.Vector.Span) : result.Vector.ToArray();
     }
 
     private Task SetAsideAsync(JobRun run, IndexItem item, CancellationToken cancellationToken) => run.Job.IsCancelled

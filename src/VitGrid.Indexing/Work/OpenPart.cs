@@ -3,17 +3,17 @@ namespace VitGrid.Indexing.Work;
 /// <summary>
 /// What gathers until it is worth writing: full, or its first row has waited long enough. Pure: the caller has the clock.
 /// </summary>
-internal sealed class OpenPart<T>(int mostRows, TimeSpan longestWait)
+internal sealed class OpenPart<T>(int maxRows, TimeSpan maxWait)
 {
     private readonly List<T> _rows = [];
     private TimeSpan _since;
 
     public IReadOnlyList<T> Rows => _rows;
 
-    public bool IsFull => _rows.Count >= mostRows;
+    public bool IsFull => _rows.Count >= maxRows;
 
     /// <summary>Rows that keep vectors of <paramref name="vectorBytes"/> each within both bounds; at least one.</summary>
-    public static int RowsFor(int mostRows, long mostBytes, int vectorBytes) => (int)Math.Clamp(mostBytes / vectorBytes, 1, mostRows);
+    public static int RowsFor(int maxRows, long maxBytes, int vectorBytes) => (int)Math.Clamp(maxBytes / vectorBytes, 1, maxRows);
 
     public void Add(T row, TimeSpan now)
     {
@@ -27,7 +27,7 @@ internal sealed class OpenPart<T>(int mostRows, TimeSpan longestWait)
     {
         if (_rows.Count == 0)
             return null;
-        TimeSpan left = _since + longestWait - now;
+        TimeSpan left = _since + maxWait - now;
         return IsFull || left < TimeSpan.Zero ? TimeSpan.Zero : left;
     }
 

@@ -13,7 +13,7 @@ namespace VitGrid.Indexing.Work;
 /// what became of their part.
 /// </summary>
 internal sealed partial class PartWriter(
-    IndexQueue queue, JobStore jobs, Settlement settlement, Patience patience, Backoff backoff, ILogger<PartWriter> logger)
+    IndexQueue queue, JobStore jobs, Settlement settlement, RedisRetryPolicy retry, Backoff backoff, ILogger<PartWriter> logger)
 {
     private int _sequence;
 
@@ -53,7 +53,7 @@ internal sealed partial class PartWriter(
     {
         while (rows.Length > 0)
         {
-            string[] lost = await patience.RunAsync(
+            string[] lost = await retry.RunAsync(
                 () => queue.IntendAsync(run.Id, part, rows.Select(row => row.Item.Entry)), cancellationToken);
             if (lost.Length == 0)
                 break;
@@ -70,7 +70,7 @@ internal sealed partial class PartWriter(
         SinkException? fault = await StoreAsync(run, part, rows, cancellationToken);
         if (fault is not null && await AbortAsync(run, part, cancellationToken))
             return fault;
-        int done = await patience.RunAsync(() => queue.SettleAsync(run.Id, part), cancellationToken);
+        int done = await retry.RunAsync(() => queue.SettleAsync(run.Id, part), cancellationToken);
         settlement.Done(done, rows.Select(row => row.Item.Entry));
         run.OnEnded();
         return null;
@@ -106,13 +106,13 @@ internal sealed partial class PartWriter(
             {
                 if (!await run.Sink.UseAsync((sink, token) => sink.TryAbortAsync(part, token), cancellationToken))
                     return false;
-                await patience.RunAsync(() => queue.DropIntentAsync(run.Id, part), cancellationToken);
+                await retry.RunAsync(() => queue.DropIntentAsync(run.Id, part), cancellationToken);
                 return true;
             }
             catch (Exception exception) when (exception is SinkException or IOException && run.Job.IsCancelled)
             {
                 // Nobody waits for its rows: whether they are there or not, they are skipped.
-                await patience.RunAsync(() => queue.DropIntentAsync(run.Id, part), cancellationToken);
+                await retry.RunAsync(() => queue.DropIntentAsync(run.Id, part), cancellationToken);
                 return true;
             }
             catch (Exception exception) when (exception is SinkException or IOException)
@@ -145,7 +145,7 @@ internal sealed partial class PartWriter(
     {
         LogSink(run.Id, attempt, problem);
         run.OnObstacle(problem);
-        await patience.RunAsync(
+        await retry.RunAsync(
             async () =>
             {
                 await jobs.SetProblemAsync(run.Id, queue.Consumer, problem);

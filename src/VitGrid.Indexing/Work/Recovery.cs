@@ -5,7 +5,7 @@ using VitGrid.Indexing.Sinks;
 namespace VitGrid.Indexing.Work;
 
 /// <summary>Before entries of a silent worker are worked on: whether the part they were on their way in has reached the sink.</summary>
-internal sealed partial class Recovery(IndexQueue queue, JobBook book, IndexMetrics metrics, ILogger<Recovery> logger)
+internal sealed partial class Recovery(IndexQueue queue, JobRegistry book, IndexMetrics metrics, ILogger<Recovery> logger)
 {
     /// <summary>Settles what can be settled; gives the entries that are to be worked on.</summary>
     public async Task<IndexItem[]> RecoverAsync(IndexItem[] claimed, CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ namespace VitGrid.Indexing.Work;
 
 /// <summary>How entries end: in Redis, among what this worker holds, and in the counters.</summary>
 internal sealed partial class Settlement(
-    IndexQueue queue, HeldEntries held, Patience patience, IndexMetrics metrics, ILogger<Settlement> logger)
+    IndexQueue queue, HeldEntries held, RedisRetryPolicy retry, IndexMetrics metrics, ILogger<Settlement> logger)
 {
     /// <summary>They belong to another worker.</summary>
     public void Forget(IEnumerable<string> entries) => held.Remove(entries);
@@ -24,7 +24,7 @@ internal sealed partial class Settlement(
     /// <summary>Left to others, who may take them at once.</summary>
     public async Task ReleaseAsync(IReadOnlyList<string> entries, CancellationToken cancellationToken)
     {
-        await patience.RunAsync(
+        await retry.RunAsync(
             async () =>
             {
                 await queue.ReleaseAsync(entries);
@@ -63,7 +63,7 @@ internal sealed partial class Settlement(
 
     private async Task EndAsync(string state, Func<Task<int>> settle, IEnumerable<IndexItem> items, CancellationToken cancellationToken)
     {
-        metrics.Count(state, await patience.RunAsync(settle, cancellationToken));
+        metrics.Count(state, await retry.RunAsync(settle, cancellationToken));
         held.Remove(items.Select(item => item.Entry));
     }
 

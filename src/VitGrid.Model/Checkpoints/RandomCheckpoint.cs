@@ -46,7 +46,7 @@ public static class RandomCheckpoint
     /// <param name="seed">Seed of the weights.</param>
     /// <param name="type">F32, F16 or BF16.</param>
     /// <param name="shardBytes">Bytes after which a new file begins; a larger tensor has a file to itself.</param>
-    /// <param name="progress">Told the fraction of the bytes written, 0 to 1.</param>
+    /// <param name="progress">Called with the fraction of the bytes written, 0 to 1.</param>
     /// <param name="cancellationToken">Stops and leaves nothing behind.</param>
     /// <exception cref="CheckpointException">The folder is not empty, the element type is another, or the name is unknown.</exception>
     /// <exception cref="ArgumentException">The original config cannot express <paramref name="architecture"/>.</exception>

@@ -20,8 +20,8 @@ public static class SegmentBuilder
         ArgumentNullException.ThrowIfNull(request);
         SegmentPorts ports = SegmentPorts.From(checkpoint.Architecture, request);
         EncoderWeights weights = request.Weights ?? checkpoint.Weights;
-        string folder = WeightFolder.Of(weights);
-        GraphWriter graph = new(folder, ElementTypes.Of(request.Compute));
+        string folder = WeightFolder.From(weights);
+        GraphWriter graph = new(folder, ElementTypes.From(request.Compute));
         checkpoint.Family.Build(graph, checkpoint.Model, request);
         return new(request, graph.ToModel(Describe(request)), folder, [.. graph.Weights], ports);
     }

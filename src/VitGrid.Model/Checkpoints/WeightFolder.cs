@@ -8,7 +8,7 @@ namespace VitGrid.Model.Checkpoints;
 /// </summary>
 internal static class WeightFolder
 {
-    public static string Of(EncoderWeights weights) =>
+    public static string From(EncoderWeights weights) =>
         WeightRoles.Enumerate(weights).Select(role => Path.GetDirectoryName(role.Slice.Tensor.File)!).Distinct().Aggregate(Common);
 
     private static string Common(string left, string right)

@@ -26,7 +26,7 @@ internal sealed class JsonSection
     {
         try
         {
-            long length = new FileInfo(RealPath.Of(file)).Length;
+            long length = new FileInfo(RealPath.Resolve(file)).Length;
             if (length > MaxFileBytes)
                 throw new CheckpointException($"{file}: has {length} bytes; the limit for a config is {MaxFileBytes}: this is no config");
             using JsonDocument document = JsonDocument.Parse(

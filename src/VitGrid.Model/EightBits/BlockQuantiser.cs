@@ -11,7 +11,7 @@ namespace VitGrid.Model.EightBits;
 /// query, which softmax does not see) unless a norm follows; the bias of the values goes through the attention unchanged (its weights sum
 /// to one) and into the projection's bias.
 /// </summary>
-internal sealed class BlockQuantiser(Checkpoint checkpoint, BlockWeights block, EightBitForm form, TensorPieces pieces)
+internal sealed class BlockQuantiser(Checkpoint checkpoint, BlockWeights block, EightBitForm form, TensorChunks chunks)
 {
     public IEnumerable<TensorToWrite> Tensors()
     {
@@ -30,7 +30,7 @@ internal sealed class BlockQuantiser(Checkpoint checkpoint, BlockWeights block, 
             .. Linear("fc1", block.Fc1.Weight, mlp, null, Bias(block.Fc1)),
             .. Linear("fc2", block.Fc2.Weight, null, block.LayerScale2, Bias(block.Fc2)),
             .. block.Others.Select(weight =>
-                pieces.Floats(weight.Role, weight.Slice.Shape, () => checkpoint.ReadFloats(weight.Slice))),
+                chunks.Floats(weight.Role, weight.Slice.Shape, () => checkpoint.ReadFloats(weight.Slice))),
         ];
     }
 
@@ -45,9 +45,9 @@ internal sealed class BlockQuantiser(Checkpoint checkpoint, BlockWeights block, 
     {
         if (norm is null)
             yield break;
-        yield return pieces.Floats(name + ".weight", norm.Weight.Shape, () => Divided(norm.Weight, factors));
+        yield return chunks.Floats(name + ".weight", norm.Weight.Shape, () => Divided(norm.Weight, factors));
         if (norm.Bias is { } bias)
-            yield return pieces.Floats(name + ".bias", bias.Shape, () => Divided(bias, factors));
+            yield return chunks.Floats(name + ".bias", bias.Shape, () => Divided(bias, factors));
     }
 
     private float[] Divided(WeightSlice slice, Lazy<float[]>? factors)
@@ -61,7 +61,7 @@ internal sealed class BlockQuantiser(Checkpoint checkpoint, BlockWeights block, 
     {
         (int outputs, int inputs) = ((int)weight.Shape[0], (int)weight.Shape[1]);
         float[] scales = [];
-        yield return pieces.Bytes(name + ".weight", [inputs, outputs], () =>
+        yield return chunks.Bytes(name + ".weight", [inputs, outputs], () =>
         {
             float[] matrix = checkpoint.ReadFloats(weight);
             if (factors is not null)
@@ -70,9 +70,9 @@ internal sealed class BlockQuantiser(Checkpoint checkpoint, BlockWeights block, 
             scales = quantised.Scales;
             return quantised.Weights;
         });
-        yield return pieces.Floats(name + ".scale", [outputs], () => Scaled(scales, outputScale));
+        yield return chunks.Floats(name + ".scale", [outputs], () => Scaled(scales, outputScale));
         if (bias is not null)
-            yield return pieces.Floats(name + ".bias", [outputs], () => Scaled(bias(), outputScale));
+            yield return chunks.Floats(name + ".bias", [outputs], () => Scaled(bias(), outputScale));
     }
 
     private float[] Scaled(float[] values, WeightSlice? scale) =>

@@ -36,7 +36,7 @@ public static class EightBitFile
     /// <param name="checkpoint">The source.</param>
     /// <param name="form">Range of the weights.</param>
     /// <param name="path">The file to make or replace.</param>
-    /// <param name="progress">Told the fraction written, 0 to 1.</param>
+    /// <param name="progress">Called with the fraction written, 0 to 1.</param>
     /// <param name="cancellationToken">Stops and leaves nothing behind.</param>
     public static void Write(
         Checkpoint checkpoint, EightBitForm form, string path, IProgress<double>? progress = null,
@@ -86,15 +86,15 @@ public static class EightBitFile
         .. checkpoint.Weights.Blocks.Select((block, i) => Quantised(checkpoint, block, form, new(Block(i), written))),
     ];
 
-    private static TensorToWrite[] Embedding(Checkpoint checkpoint, TensorPieces pieces) =>
+    private static TensorToWrite[] Embedding(Checkpoint checkpoint, TensorChunks chunks) =>
     [
         .. WeightRoles.Enumerate(checkpoint.Weights with { Blocks = [] })
-            .Select(role => pieces.Floats(role.Role, role.Slice.Shape, () => checkpoint.ReadFloats(role.Slice))),
-        pieces.Checksum(),
+            .Select(role => chunks.Floats(role.Role, role.Slice.Shape, () => checkpoint.ReadFloats(role.Slice))),
+        chunks.Checksum(),
     ];
 
-    private static TensorToWrite[] Quantised(Checkpoint checkpoint, BlockWeights block, EightBitForm form, TensorPieces pieces) =>
-        [.. new BlockQuantiser(checkpoint, block, form, pieces).Tensors(), pieces.Checksum()];
+    private static TensorToWrite[] Quantised(Checkpoint checkpoint, BlockWeights block, EightBitForm form, TensorChunks chunks) =>
+        [.. new BlockQuantiser(checkpoint, block, form, chunks).Tensors(), chunks.Checksum()];
 
     private static bool Holds(SafetensorsFile file, TensorToWrite expected) =>
         file.Tensors.TryGetValue(expected.Name, out TensorEntry? found)
@@ -106,6 +106,6 @@ public static class EightBitFile
         TensorEntry sum = file.Tensors[part[^1].Name];
         byte[] stored = new byte[sum.Length];
         file.Read(sum.Offset, stored);
-        return TensorPieces.Sum(file, part[..^1].Select(tensor => file.Tensors[tensor.Name])).AsSpan().SequenceEqual(stored);
+        return TensorChunks.Sum(file, part[..^1].Select(tensor => file.Tensors[tensor.Name])).AsSpan().SequenceEqual(stored);
     }
 }

@@ -22,9 +22,9 @@ internal static class Equaliser
     {
         float[] activations = [.. weight.Select((value, k) => (Deviations * Math.Abs(value)) + Math.Abs(bias?[k] ?? 0))];
         float[] columns = ColumnSizes(matrices, weight.Length);
-        (float leastActivation, float leastColumn) = (Least * activations.Max(), Least * columns.Max());
-        return leastActivation > 0 && leastColumn > 0
-            ? [.. activations.Zip(columns, (a, w) => MathF.Sqrt(Math.Max(a, leastActivation) / Math.Max(w, leastColumn)))]
+        (float minActivation, float minColumn) = (Least * activations.Max(), Least * columns.Max());
+        return minActivation > 0 && minColumn > 0
+            ? [.. activations.Zip(columns, (a, w) => MathF.Sqrt(Math.Max(a, minActivation) / Math.Max(w, minColumn)))]
             : [.. weight.Select(_ => 1f)];
     }
 

@@ -31,7 +31,7 @@ internal static class MatrixQuantiser
 
     private static float QuantiseRow(ReadOnlySpan<float> row, Span<sbyte> column, int stride, EightBitForm form)
     {
-        float scale = (form == EightBitForm.Vnni ? Largest(row) : Math.Max(Largest(row), LargestPair(row))) / Limit;
+        float scale = (form == EightBitForm.Vnni ? Largest(row) : Math.Max(Largest(row), MaxPair(row))) / Limit;
         for (int k = 0; k < row.Length; k++)
             column[k * stride] = scale > 0 ? (sbyte)Math.Clamp(MathF.Round(row[k] / scale), -Limit, Limit) : (sbyte)0;
         return scale;
@@ -48,7 +48,7 @@ internal static class MatrixQuantiser
     /// <summary>
     /// The largest sum of two weights of one sign among four neighbours. Rounding adds half a step to each: 127 becomes 128 at most.
     /// </summary>
-    private static float LargestPair(ReadOnlySpan<float> row)
+    private static float MaxPair(ReadOnlySpan<float> row)
     {
         float largest = 0;
         for (int first = 0; first < row.Length; first += Neighbours)

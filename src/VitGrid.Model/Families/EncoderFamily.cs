@@ -47,7 +47,7 @@ internal abstract class EncoderFamily
 
     /// <summary>Costs of one image of <paramref name="size"/>.</summary>
     public virtual EncoderCosts Costs(EncoderModel model, InputSize size) =>
-        EncoderCosts.Of(model.Architecture, size, model.Weights.Blocks[0].Query.Bias is not null);
+        EncoderCosts.From(model.Architecture, size, model.Weights.Blocks[0].Query.Bias is not null);
 
     /// <summary>The tensors of a random checkpoint of this shape.</summary>
     /// <exception cref="ArgumentException">The family's config cannot express <paramref name="architecture"/>.</exception>

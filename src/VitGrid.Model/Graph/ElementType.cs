@@ -16,14 +16,14 @@ internal enum ElementType
 
 internal static class ElementTypes
 {
-    public static ElementType Of(ActivationType type) => type switch
+    public static ElementType From(ActivationType type) => type switch
     {
         ActivationType.BFloat16 => ElementType.BFloat16,
         ActivationType.Float16 => ElementType.Float16,
         _ => ElementType.Float,
     };
 
-    public static ElementType Of(TensorEntry tensor) => tensor.Type switch
+    public static ElementType From(TensorEntry tensor) => tensor.Type switch
     {
         TensorType.F32 => ElementType.Float,
         TensorType.F16 => ElementType.Float16,

@@ -64,7 +64,7 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     /// <param name="shape">The shape to read it as, when not its stored one; the same number of elements.</param>
     public Value Weight(string path, WeightSlice slice, params ReadOnlySpan<long> shape)
     {
-        ElementType stored = ElementTypes.Of(slice.Tensor);
+        ElementType stored = ElementTypes.From(slice.Tensor);
         if (stored == compute)
             return AsStored(path, stored, slice, shape);
         string name = External(path + "/stored", stored, slice, shape).Name;

@@ -36,7 +36,7 @@ public sealed record EncoderCosts
     /// <param name="architecture">The encoder's shape.</param>
     /// <param name="size">Input height and width, in pixels.</param>
     /// <param name="queryBias">Whether q, k and v have biases (the 300M model; not the 6B).</param>
-    public static EncoderCosts Of(EncoderArchitecture architecture, InputSize size, bool queryBias)
+    public static EncoderCosts From(EncoderArchitecture architecture, InputSize size, bool queryBias)
     {
         ArgumentNullException.ThrowIfNull(architecture);
         double width = architecture.Width, tokens = size.Tokens(architecture);

@@ -27,7 +27,7 @@ public sealed record StageCosts(EncoderCosts Encoder, Precision Precision, int B
     /// <summary>
     /// Most blocks that <paramref name="memoryBytes"/> hold beside one batch's activations, with or without the embedding stage.
     /// </summary>
-    public int MostBlocks(long? memoryBytes, bool embedding)
+    public int MaxBlocks(long? memoryBytes, bool embedding)
     {
         if (memoryBytes is not { } bound)
             return Encoder.Depth;

@@ -11,13 +11,13 @@ namespace VitGrid.Model.Vit;
 internal sealed class EightBitLinears(GraphWriter graph) : ILinears
 {
     // Keeps a row of zeros from dividing by its own scale.
-    private const float SmallestScale = 1e-30f;
+    private const float MinScale = 1e-30f;
 
     // Any row of an activation is as likely to be negative as positive.
     private const byte Middle = 128;
 
     // GELU is nowhere below this: most of the 256 steps can lie above zero.
-    private const float LeastGelu = -0.17f;
+    private const float MinGelu = -0.17f;
     private const byte GeluZero = 32;
 
     private readonly Dictionary<byte, (Value Scalar, Value Rows)> _zeroPoints = [];
@@ -27,7 +27,7 @@ internal sealed class EightBitLinears(GraphWriter graph) : ILinears
     {
         Value top = Reduce("ReduceMax", path + ".top", x, 1f / (byte.MaxValue - Middle));
         Value bottom = Reduce("ReduceMin", path + ".bottom", x, -1f / (byte.MaxValue - Middle));
-        return Quantise(path, x, graph.Node("Max", path + ".scale", [top, bottom, Number(path + ".least", SmallestScale)]), Middle);
+        return Quantise(path, x, graph.Node("Max", path + ".scale", [top, bottom, Number(path + ".least", MinScale)]), Middle);
     }
 
     public Value Linear(string path, Operand x, LinearWeights weights)
@@ -40,7 +40,7 @@ internal sealed class EightBitLinears(GraphWriter graph) : ILinears
     {
         Value gelu = graph.Node("Gelu", geluPath, [Linear(path, x, weights)]);
         Value top = Reduce("ReduceMax", geluPath + ".top", gelu, 1f / (byte.MaxValue - GeluZero));
-        Value scale = graph.Node("Max", geluPath + ".scale", [top, Number(geluPath + ".least", -LeastGelu / GeluZero)]);
+        Value scale = graph.Node("Max", geluPath + ".scale", [top, Number(geluPath + ".least", -MinGelu / GeluZero)]);
         return Quantise(geluPath + ".bytes", gelu, scale, GeluZero);
     }
 

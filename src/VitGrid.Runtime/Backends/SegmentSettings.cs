@@ -37,7 +37,7 @@ public sealed record SegmentSettings
     /// </summary>
     public EightBitForm? EightBits { get; init; }
 
-    /// <summary>Told the fraction done, 0 to 1, while weights are quantised for the first time.</summary>
+    /// <summary>Called with the fraction done, 0 to 1, while weights are quantised for the first time.</summary>
     public IProgress<double>? Quantising { get; init; }
 
     /// <summary>

@@ -36,7 +36,7 @@ public static class EightBitKernel
     }
 
     /// <summary>
-    /// How many times as many images a second int8 computes as fp32 does, on this processor: 2.6 with VNNI, measured with the 300M shape
+    /// How many times as many images per second int8 computes as fp32 does, on this processor: 2.6 with VNNI, measured with the 300M shape
     /// at 448 (<c>loadtest/results/2026-11-24-int8.md</c>); 1.4 without, as the same products took in a prototype on AVX2.
     /// </summary>
     public static double Gain => HostMachine.HasVnni ? 2.6 : 1.4;

@@ -24,7 +24,7 @@ public static class ParityRun
     /// <param name="segments">How many segments to cut the encoder into; each runs as it would in the grid.</param>
     /// <param name="precision">Arithmetic.</param>
     /// <param name="devices">The devices, of which neighbouring segments share one when there are fewer; null: the processor.</param>
-    /// <param name="quantising">Told how far the weights are quantised, where that was not done before.</param>
+    /// <param name="quantising">Called with how far the weights are quantised, where that was not done before.</param>
     /// <param name="cancellationToken">Checked between segments.</param>
     /// <exception cref="CheckpointException">The file has no input, or a tensor that an encoder does not make, or one of another
     /// shape.</exception>

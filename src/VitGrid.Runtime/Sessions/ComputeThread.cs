@@ -18,7 +18,7 @@ public static partial class ComputeThread
     /// <summary>
     /// Lets the process's other threads go before the present one and those that it starts. Only Linux knows a nice value of a thread.
     /// </summary>
-    public static void StandBack()
+    public static void LowerPriority()
     {
         if (OperatingSystem.IsLinux())
             _ = Nice(Steps);
@@ -38,7 +38,7 @@ public static partial class ComputeThread
 
         void Work()
         {
-            StandBack();
+            LowerPriority();
             try
             {
                 result = work();

@@ -54,7 +54,7 @@ public sealed class DeviceThread : IAsyncDisposable
     private void Loop(bool standsBack)
     {
         if (standsBack)
-            ComputeThread.StandBack();
+            ComputeThread.LowerPriority();
         foreach (Action piece in _work.GetConsumingEnumerable())
             piece();
         _work.Dispose();

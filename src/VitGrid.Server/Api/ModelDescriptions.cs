@@ -7,11 +7,11 @@ namespace VitGrid.Server.Api;
 internal static class ModelDescriptions
 {
     /// <summary>Describes all models, in configured order.</summary>
-    public static IReadOnlyList<ModelDescription> All(GridDoor grid, ServerClock clock) =>
+    public static IReadOnlyList<ModelDescription> All(GridGateway grid, ServerClock clock) =>
         [.. grid.Models().Select(model => From(model, grid, clock))];
 
     /// <summary>Describes one model.</summary>
-    public static ModelDescription From(ModelInfo model, GridDoor grid, ServerClock clock) => new()
+    public static ModelDescription From(ModelInfo model, GridGateway grid, ServerClock clock) => new()
     {
         Id = model.Name,
         Created = clock.Started.ToUnixTimeSeconds(),

@@ -6,7 +6,7 @@ using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api;
 
-/// <summary>What the door counts and times of its requests. Any thread may call.</summary>
+/// <summary>What the front end counts and times of its requests. Any thread may call.</summary>
 internal sealed class RequestMetrics
 {
     private readonly GridMetrics _grid;

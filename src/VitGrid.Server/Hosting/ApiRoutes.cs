@@ -5,7 +5,7 @@ using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Hosting;
 
-/// <summary>The table of contents of the HTTP door.</summary>
+/// <summary>The table of contents of the HTTP front end.</summary>
 internal static class ApiRoutes
 {
     public static WebApplication UseVitGridApi(this WebApplication app, GridRole role = GridRole.All)

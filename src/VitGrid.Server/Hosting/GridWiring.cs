@@ -10,7 +10,7 @@ using VitGrid.Transport;
 
 namespace VitGrid.Server.Hosting;
 
-/// <summary>Puts the grid behind the door; the one place where the server meets Orleans.</summary>
+/// <summary>Puts the grid behind the front end; the one place where the server meets Orleans.</summary>
 internal static class GridWiring
 {
     public static void AddGrid(
@@ -21,7 +21,7 @@ internal static class GridWiring
         else
             builder.AddVitGrid(options, dataPlane).Services.AddIndexing(
                 options.Indexing, provider => provider.GetRequiredService<GridNode>().Describe().Name);
-        builder.Services.AddSingleton(services => new GridDoor(
+        builder.Services.AddSingleton(services => new GridGateway(
             services.GetRequiredService<Embedder>().EmbedAsync,
             () => services.GetRequiredService<ModelCatalog>().Models,
             options.Devices)
@@ -37,7 +37,7 @@ internal static class GridWiring
     private static Func<GridReadiness> ReadinessOf(GridNode node, GridRole role, bool clustered) => role switch
     {
         GridRole.Worker => node.Worker,
-        GridRole.All when clustered => () => node.Worker().And(node.Door()),
-        _ => node.Door,
+        GridRole.All when clustered => () => node.Worker().And(node.FrontEnd()),
+        _ => node.FrontEnd,
     };
 }

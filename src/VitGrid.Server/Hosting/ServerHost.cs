@@ -13,10 +13,10 @@ using VitGrid.Server.Hosting.Shutdown;
 
 namespace VitGrid.Server.Hosting;
 
-/// <summary>One process of the grid behind its HTTP door, ready to run.</summary>
+/// <summary>One process of the grid behind its HTTP front end, ready to run.</summary>
 internal static class ServerHost
 {
-    /// <summary>Builds the host. <paramref name="addGrid"/> registers the grid and a <see cref="GridDoor"/> to it.</summary>
+    /// <summary>Builds the host. <paramref name="addGrid"/> registers the grid and a <see cref="GridGateway"/> to it.</summary>
     /// <param name="options">What was configured.</param>
     /// <param name="addGrid">Registers the grid, last, so that it may replace what stands here.</param>
     /// <param name="urls">Where to listen; none takes <see cref="HttpOptions.Urls"/>.</param>
@@ -25,7 +25,7 @@ internal static class ServerHost
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services
-            .AddDoor(options)
+            .AddGateway(options)
             .AddShutdown(options.Shutdown)
             .AddVitGridMetrics()
             .AddOtlpExport(builder.Configuration)
@@ -76,7 +76,7 @@ internal static class ServerHost
         await drained;
     }
 
-    private static IServiceCollection AddDoor(this IServiceCollection services, ServerOptions options)
+    private static IServiceCollection AddGateway(this IServiceCollection services, ServerOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.ConfigureHttpJsonOptions(json =>
@@ -88,7 +88,7 @@ internal static class ServerHost
         // What a route cannot read is refused in the contract's shape, not with an empty answer.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         return services
-            // The door listens while the grid is still joining others, so that whoever watches the process sees it alive.
+            // The front end listens while the grid is still joining others, so that whoever watches the process sees it alive.
             .Configure<HostOptions>(host => host.ServicesStartConcurrently = true)
             .AddSingleton(options)
             .AddSingleton(options.Http)

@@ -31,7 +31,7 @@ internal sealed class SharedOptions
         HelpName = "NAME|DIR|HF-ID",
     };
 
-    public Option<IReadOnlyList<DeviceSpec>?> Devices { get; } = ValueOption.Of<IReadOnlyList<DeviceSpec>?>(
+    public Option<IReadOnlyList<DeviceSpec>?> Devices { get; } = ValueOption.From<IReadOnlyList<DeviceSpec>?>(
         "--devices", "LIST", "Devices in pipeline order, e.g. cuda:0,cuda:1=20GiB; the size bounds the memory [default: every CUDA device, "
             + "else cpu:0]", DeviceList.Parse);
 

@@ -8,7 +8,7 @@ namespace VitGrid.Server.Verbs;
 internal static class ValueOption
 {
     /// <summary>An option read by <paramref name="parse"/>, whose <see cref="FormatException"/> becomes a usage error.</summary>
-    public static Option<T> Of<T>(string name, string help, string description, Func<string, T> parse) => new(name)
+    public static Option<T> From<T>(string name, string help, string description, Func<string, T> parse) => new(name)
     {
         Description = description,
         HelpName = help,
@@ -20,7 +20,7 @@ internal static class ValueOption
     public static Option<T> Choice<T>(string name, string description, params (string Name, T Value)[] choices)
     {
         string[] names = [.. choices.Select(choice => choice.Name)];
-        Option<T> option = Of(name, string.Join('|', names), description, text => Array.IndexOf(names, text) is var at and >= 0
+        Option<T> option = From(name, string.Join('|', names), description, text => Array.IndexOf(names, text) is var at and >= 0
             ? choices[at].Value
             : throw new FormatException($"'{text}' is not one of {string.Join(", ", names)}"));
         option.CompletionSources.Add(_ => names.Select(choice => new System.CommandLine.Completions.CompletionItem(choice)));
@@ -29,7 +29,7 @@ internal static class ValueOption
 
     /// <summary>A whole number within bounds.</summary>
     public static Option<int?> Number(string name, string help, string description, int least, int most) =>
-        Of<int?>(name, help, description, text =>
+        From<int?>(name, help, description, text =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
             ? number
             : throw new FormatException(

@@ -64,23 +64,23 @@ public sealed class GridReadinessTests
     {
         ModelInfo good = Model("good", ModelState.Ready), big = Model("big", ModelState.Loading) with { Failure = "it does not fit" };
         ModelInfo torn = Model("torn", ModelState.Failed) with { Failure = "cut off" }, gone = Model("gone", ModelState.Absent);
-        GridReadiness ready = GridReadiness.OfModels([good, big, torn, gone]);
+        GridReadiness ready = GridReadiness.FromModels([good, big, torn, gone]);
         Assert.Equal((true, false), (ready.IsReady, ready.Failed));
         Assert.Equal(
             ["model big: it is loading: it does not fit", "model torn: it failed: cut off", "model gone: it is not served"],
             ready.WaitsFor);
-        Assert.Equal((false, true), (GridReadiness.OfModels([big, torn]).IsReady, GridReadiness.OfModels([big, torn]).Failed));
-        Assert.Equal((false, false), (GridReadiness.OfModels([big, gone]).IsReady, GridReadiness.OfModels([big, gone]).Failed));
+        Assert.Equal((false, true), (GridReadiness.FromModels([big, torn]).IsReady, GridReadiness.FromModels([big, torn]).Failed));
+        Assert.Equal((false, false), (GridReadiness.FromModels([big, gone]).IsReady, GridReadiness.FromModels([big, gone]).Failed));
     }
 
     [Fact]
     public void A_ready_model_counts_only_where_a_replica_of_it_is_reached()
     {
         ModelInfo[] models = [Model("here", ModelState.Ready), Model("cut", ModelState.Ready)];
-        GridReadiness one = GridReadiness.OfDoor(models, model => model.Name == "here");
+        GridReadiness one = GridReadiness.FromFrontEnd(models, model => model.Name == "here");
         Assert.True(one.IsReady);
         Assert.Equal(["model cut: no replica of it serves that this process reaches"], one.WaitsFor);
-        Assert.False(GridReadiness.OfDoor(models, _ => false).IsReady);
+        Assert.False(GridReadiness.FromFrontEnd(models, _ => false).IsReady);
     }
 
     [Fact]
@@ -88,14 +88,14 @@ public sealed class GridReadinessTests
     {
         GridTable table = new(7, [], []);
         TimeSpan last = TimeSpan.FromHours(3);
-        Assert.Equal("the table: no worker has been met yet", DoorReadiness.Lack(GridTable.Empty, last, last));
-        Assert.Equal("the table: no worker has been met yet", DoorReadiness.Lack(table, null, last));
-        Assert.Null(DoorReadiness.Lack(table, last, last + DoorReadiness.MaxAge));
-        string? lack = DoorReadiness.Lack(table, last, last + TimeSpan.FromSeconds(16));
+        Assert.Equal("the table: no worker has been met yet", FrontEndReadiness.Lack(GridTable.Empty, last, last));
+        Assert.Equal("the table: no worker has been met yet", FrontEndReadiness.Lack(table, null, last));
+        Assert.Null(FrontEndReadiness.Lack(table, last, last + FrontEndReadiness.MaxAge));
+        string? lack = FrontEndReadiness.Lack(table, last, last + TimeSpan.FromSeconds(16));
         Assert.Equal("the table: no planner has confirmed it for 16 s (limit 15 s)", lack);
     }
 
-    private static ModelInfo Model(string name, ModelState state) => ModelInfo.Of(name, TinyFacts.Create(1, 1), state);
+    private static ModelInfo Model(string name, ModelState state) => ModelInfo.From(name, TinyFacts.Create(1, 1), state);
 
     private static StageReport Stage(StageState state) =>
         new(new(new("m", 0, 7), [new(0, 4, Known.Address, "cpu:0", 1)]), 0, state, state == StageState.Failed ? "out of memory" : null, 0);

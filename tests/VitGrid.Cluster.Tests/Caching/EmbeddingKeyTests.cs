@@ -21,7 +21,7 @@ public sealed class EmbeddingKeyTests
     public void The_text_is_the_contracts()
     {
         byte[] image = [1, 2, 3];
-        EmbeddingKey key = EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.ClsMean, image);
+        EmbeddingKey key = EmbeddingKey.From(_model, _model.Profile, 4, Pooling.ClsMean, image);
         string digest = Convert.ToHexStringLower(SHA256.HashData(image));
         Assert.Equal($"vg:1:tiny:00112233445566778899aabbccddeeff:fp32:{_model.Profile.Key}:4:cls+mean:{digest}", key.ToString());
         Assert.DoesNotContain(':', _model.Profile.Key);
@@ -30,18 +30,18 @@ public sealed class EmbeddingKeyTests
     [Fact]
     public void Each_part_makes_another_key_and_equal_parts_the_same()
     {
-        EmbeddingKey key = EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.Cls, [1]);
-        Assert.Equal(key, EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.Cls, [1]));
+        EmbeddingKey key = EmbeddingKey.From(_model, _model.Profile, 4, Pooling.Cls, [1]);
+        Assert.Equal(key, EmbeddingKey.From(_model, _model.Profile, 4, Pooling.Cls, [1]));
         EmbeddingKey[] others =
         [
-            EmbeddingKey.Of(_model with { Name = "other" }, _model.Profile, 4, Pooling.Cls, [1]),
-            EmbeddingKey.Of(_model with { Fingerprint = "ff" }, _model.Profile, 4, Pooling.Cls, [1]),
-            EmbeddingKey.Of(_model with { Arithmetic = "bf16" }, _model.Profile, 4, Pooling.Cls, [1]),
-            EmbeddingKey.Of(_model, _model.Profile with { CropFraction = 0.5, Mode = ResizeMode.Timm }, 4, Pooling.Cls, [1]),
-            EmbeddingKey.Of(_model, TestGrid.Options().Profile(_model, null, ExifOrientation.Apply), 4, Pooling.Cls, [1]),
-            EmbeddingKey.Of(_model, _model.Profile, 3, Pooling.Cls, [1]),
-            EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.Mean, [1]),
-            EmbeddingKey.Of(_model, _model.Profile, 4, Pooling.Cls, [2]),
+            EmbeddingKey.From(_model with { Name = "other" }, _model.Profile, 4, Pooling.Cls, [1]),
+            EmbeddingKey.From(_model with { Fingerprint = "ff" }, _model.Profile, 4, Pooling.Cls, [1]),
+            EmbeddingKey.From(_model with { Arithmetic = "bf16" }, _model.Profile, 4, Pooling.Cls, [1]),
+            EmbeddingKey.From(_model, _model.Profile with { CropFraction = 0.5, Mode = ResizeMode.Timm }, 4, Pooling.Cls, [1]),
+            EmbeddingKey.From(_model, TestGrid.Options().Profile(_model, null, ExifOrientation.Apply), 4, Pooling.Cls, [1]),
+            EmbeddingKey.From(_model, _model.Profile, 3, Pooling.Cls, [1]),
+            EmbeddingKey.From(_model, _model.Profile, 4, Pooling.Mean, [1]),
+            EmbeddingKey.From(_model, _model.Profile, 4, Pooling.Cls, [2]),
         ];
         Assert.Equal(9, others.Append(key).Distinct().Count());
     }

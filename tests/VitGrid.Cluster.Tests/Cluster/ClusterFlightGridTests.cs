@@ -7,7 +7,7 @@ using VitGrid.Engine.Requests;
 
 namespace VitGrid.Cluster.Tests.Cluster;
 
-/// <summary>Equal images at two doors of one grid.</summary>
+/// <summary>Equal images at two front ends of one grid.</summary>
 public sealed class ClusterFlightGridTests
 {
     private readonly TaskCompletionSource _bothAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);

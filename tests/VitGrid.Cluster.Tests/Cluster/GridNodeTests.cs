@@ -13,20 +13,20 @@ public sealed class GridNodeTests
     {
         using RedisServer redis = await RedisServer.StartAsync();
         using IHost door = ClusterHosts.FrontEnd(ClusterHosts.Cluster(redis)), worker = ClusterHosts.Worker(ClusterHosts.Cluster(redis));
-        GridNode atDoor = door.Services.GetRequiredService<GridNode>(), atWorker = worker.Services.GetRequiredService<GridNode>();
+        GridNode atFrontEnd = door.Services.GetRequiredService<GridNode>(), atWorker = worker.Services.GetRequiredService<GridNode>();
         Task start = door.StartAsync();
-        Assert.Equal(["the table: no worker has been met yet"], atDoor.Door().WaitsFor);
+        Assert.Equal(["the table: no worker has been met yet"], atFrontEnd.FrontEnd().WaitsFor);
         Assert.False(atWorker.Worker().IsReady);
 
         await Task.WhenAll(start, worker.StartAsync()).WaitAsync(Waits.Limit);
         await ClusterHosts.EmbedAsync(door, 1);
 
-        Assert.Empty(atDoor.Door().WaitsFor);
+        Assert.Empty(atFrontEnd.FrontEnd().WaitsFor);
         Assert.Empty(atWorker.Worker().WaitsFor);
-        Assert.True(atDoor.Worker().IsReady, "a front end is given no segments and waits for none");
+        Assert.True(atFrontEnd.Worker().IsReady, "a front end is given no segments and waits for none");
         HostedSegment held = Assert.Single(atWorker.Describe().Segments);
         Assert.Equal(("tiny", 0, "cpu:0", "ready"), (held.Model, held.Segment, held.Device, held.State));
-        Assert.Equal(("vitgrid", 0), (atDoor.Describe().Cluster, atDoor.Describe().Segments.Count));
+        Assert.Equal(("vitgrid", 0), (atFrontEnd.Describe().Cluster, atFrontEnd.Describe().Segments.Count));
         await Task.WhenAll(door.StopAsync(), worker.StopAsync()).WaitAsync(Waits.Limit);
     }
 
@@ -35,7 +35,7 @@ public sealed class GridNodeTests
     {
         await using TestGrid grid = await TestGrid.StartAsync(TestGrid.Options());
         GridNode node = grid.Get<GridNode>();
-        Assert.Empty(node.Door().WaitsFor);
+        Assert.Empty(node.FrontEnd().WaitsFor);
         Assert.Null(node.Describe().Cluster);
         Assert.Equal("tiny", Assert.Single(node.Describe().Segments).Model);
     }

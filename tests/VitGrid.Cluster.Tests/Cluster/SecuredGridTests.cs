@@ -93,9 +93,9 @@ public sealed class SecuredGridTests : IDisposable
         return (await grid.StatusAsync()).Nodes.Count;
     }
 
-    private static Task<GridAdministration> ConnectAsync(RedisServer redis, TlsOptions? tls, TimeSpan patience) =>
+    private static Task<GridAdministration> ConnectAsync(RedisServer redis, TlsOptions? tls, TimeSpan timeout) =>
         GridAdministration.ConnectAsync(
-            ClusterHosts.Cluster(redis, tls), patience, logging => logging.ClearProviders(), CancellationToken.None);
+            ClusterHosts.Cluster(redis, tls), timeout, logging => logging.ClearProviders(), CancellationToken.None);
 
     private static IHost Worker(RedisServer redis, TlsOptions tls) => ClusterHosts.Worker(ClusterHosts.Cluster(redis, tls));
 

@@ -130,7 +130,7 @@ public sealed class WireFormTests
     public void A_card_of_before_says_no_costs_and_has_an_internvits()
     {
         ModelFacts facts = TinyFacts.Create() with { QueryBias = true };
-        JsonObject before = JsonNode.Parse(ModelCard.Of("m", "f", facts).FactsJson)!.AsObject();
+        JsonObject before = JsonNode.Parse(ModelCard.From("m", "f", facts).FactsJson)!.AsObject();
         Assert.True(before["QueryBias"]!.GetValue<bool>());
         before.Remove("Costs");
         before["Architecture"]!.AsObject().Remove("PrefixTokens");

@@ -10,7 +10,7 @@ namespace VitGrid.Cluster.Tests.Grains;
 public sealed class NewPlannerTests
 {
     private static readonly LedgerTimes Times = new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
-    private static readonly ModelCard Card = ModelCard.Of(
+    private static readonly ModelCard Card = ModelCard.From(
         "tiny", "f", ModelOpener.OpenAll(TestGrid.Options(segments: 2), [new("cpu:0", "", null, 1, null, 1)]).Single().Facts);
 
     [Fact]

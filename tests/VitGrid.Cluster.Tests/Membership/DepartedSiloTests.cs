@@ -11,13 +11,13 @@ public sealed class DepartedSiloTests
 
     [Fact]
     public void A_refused_port_of_another_machine_may_be_a_firewall_while_signs_of_life_come() =>
-        Assert.False(DepartedSilo.IsGone(Reach.Refused, isOfThisMachine: false, DepartedSilo.Patience - TimeSpan.FromTicks(1)));
+        Assert.False(DepartedSilo.IsGone(Reach.Refused, isOfThisMachine: false, DepartedSilo.MaxSilence - TimeSpan.FromTicks(1)));
 
     [Fact]
     public void One_that_cannot_be_reached_and_gives_no_sign_of_life_is_gone()
     {
-        Assert.True(DepartedSilo.IsGone(Reach.Refused, isOfThisMachine: false, DepartedSilo.Patience));
-        Assert.True(DepartedSilo.IsGone(Reach.Silent, isOfThisMachine: true, DepartedSilo.Patience));
+        Assert.True(DepartedSilo.IsGone(Reach.Refused, isOfThisMachine: false, DepartedSilo.MaxSilence));
+        Assert.True(DepartedSilo.IsGone(Reach.Silent, isOfThisMachine: true, DepartedSilo.MaxSilence));
     }
 
     [Fact]

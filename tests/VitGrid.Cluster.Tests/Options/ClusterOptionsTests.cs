@@ -46,7 +46,7 @@ public sealed class ClusterOptionsTests : IDisposable
     [Theory]
     [MemberData(nameof(OwnAddresses))]
     public void The_own_address_is_the_one_from_which_redis_is_reached(string redis) =>
-        Assert.Equal(IPAddress.Parse(redis), ClusterAddress.Of(new() { Redis = $"{redis}:6379,password=x" }));
+        Assert.Equal(IPAddress.Parse(redis), ClusterAddress.From(new() { Redis = $"{redis}:6379,password=x" }));
 
     [Theory]
     [InlineData("localhost:6379", null, "127.0.0.1")]
@@ -56,7 +56,7 @@ public sealed class ClusterOptionsTests : IDisposable
     [InlineData("192.0.2.1:6379", "name.invalid", null)]
     public void A_configured_address_wins_and_a_redis_on_loopback_keeps_the_grid_there(
         string? redis, string? advertised, string? expected) =>
-        Assert.Equal(expected, ClusterAddress.Of(new() { Redis = redis, AdvertisedHost = advertised })?.ToString());
+        Assert.Equal(expected, ClusterAddress.From(new() { Redis = redis, AdvertisedHost = advertised })?.ToString());
 
     [Fact]
     public void An_address_that_is_not_listened_on_is_a_fault()
@@ -96,7 +96,7 @@ public sealed class ClusterOptionsTests : IDisposable
     {
         GridOptions options = new() { Models = [], Devices = [], Cluster = new() { Redis = "redis://:s3cret@127.0.0.1:6379" } };
         Assert.Empty(StartCheck.Faults(options));
-        Assert.Equal(IPAddress.Loopback, ClusterAddress.Of(options.Cluster));
+        Assert.Equal(IPAddress.Loopback, ClusterAddress.From(options.Cluster));
     }
 
     [Fact]

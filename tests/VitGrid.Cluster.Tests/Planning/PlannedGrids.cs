@@ -51,9 +51,9 @@ internal static class PlannedGrids
 
     public static Arbitrary<PlannedGrid> OfOneModel() => Grids(1, 9).ToArbitrary();
 
-    private static Gen<PlannedGrid> Grids(int mostModels, int mostDevices) =>
-        from models in Models(mostModels)
-        from count in Gen.Choose(1, mostDevices)
+    private static Gen<PlannedGrid> Grids(int maxModels, int maxDevices) =>
+        from models in Models(maxModels)
+        from count in Gen.Choose(1, maxDevices)
         from devices in Gen.ArrayOf(DeviceOf(models), count)
         select new PlannedGrid(models, [.. devices.Select((device, i) => device with { Node = $"n{i}" })]);
 

@@ -25,7 +25,7 @@ internal sealed class WireNode : IAsyncDisposable
         RemoteStages = new(Peers, Frames);
         Results = new(Peers, Frames, Heads, NullLogger<RemoteResults>.Instance);
         ImageServer server = new(Peers, Frames, HeadOf, NullLogger<ImageServer>.Instance);
-        StageInlet inlet = new(Peers, Frames, Stages, NullLogger<StageInlet>.Instance);
+        StageReceiver inlet = new(Peers, Frames, Stages, NullLogger<StageReceiver>.Instance);
         Dispatcher = new(new(Peers, Table, Frames), Images, server, inlet, RemoteStages, Results);
         Peers.Listen(new() { UnixSocket = unixSocket }, "grid", 0, handler ?? Dispatcher.HandleAsync, NullLoggerFactory.Instance);
     }

@@ -49,7 +49,7 @@ public sealed class CatalogFeedTests
     [Fact]
     public void A_model_of_this_process_that_no_table_has_named_yet_stays_as_it_is()
     {
-        _catalog.Open([ModelInfo.Of("own", TinyFacts.Create(1, 1), ModelState.Loading)]);
+        _catalog.Open([ModelInfo.From("own", TinyFacts.Create(1, 1), ModelState.Loading)]);
         Offer(Row("a", ModelState.Ready));
         Assert.Equal([("own", ModelState.Loading), ("a", ModelState.Ready)], Known);
     }
@@ -70,5 +70,5 @@ public sealed class CatalogFeedTests
 
     private void Offer(params ImmutableArray<ModelRow> rows) => _table.Offer(new(++_version, rows, []));
 
-    private static ModelRow Row(string name, ModelState state) => new(ModelCard.Of(name, "f1", TinyFacts.Create(1, 1)), state, null, []);
+    private static ModelRow Row(string name, ModelState state) => new(ModelCard.From(name, "f1", TinyFacts.Create(1, 1)), state, null, []);
 }

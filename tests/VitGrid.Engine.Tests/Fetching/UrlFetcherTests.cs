@@ -9,7 +9,7 @@ namespace VitGrid.Engine.Tests.Fetching;
 /// <summary>Images from a server that does everything wrong.</summary>
 public sealed class UrlFetcherTests : IAsyncDisposable
 {
-    private const long MostBytes = 100;
+    private const long MaxBytes = 100;
 
     private readonly ImageSite _site = new();
     private readonly FakeTimeProvider _time = new();
@@ -167,7 +167,7 @@ public sealed class UrlFetcherTests : IAsyncDisposable
 
     private UrlFetcher Fetcher(UrlFetchOptions? options = null, ResolveHost? resolve = null)
     {
-        UrlFetcher fetcher = new(options ?? Options(), MostBytes, _time, resolve ?? Resolve);
+        UrlFetcher fetcher = new(options ?? Options(), MaxBytes, _time, resolve ?? Resolve);
         _fetchers.Add(fetcher);
         return fetcher;
     }

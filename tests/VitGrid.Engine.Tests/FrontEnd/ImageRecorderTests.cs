@@ -82,7 +82,7 @@ public sealed class ImageRecorderTests
 
     private static PreparedImage Image(string requestId)
     {
-        ModelInfo model = ModelInfo.Of("m", TinyFacts.Create(), ModelState.Ready);
+        ModelInfo model = ModelInfo.From("m", TinyFacts.Create(), ModelState.Ready);
         EmbeddingRequest request = new() { Model = "m", Image = new byte[1], RequestId = requestId };
         return new(request, model, model.Profile, 4, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }

@@ -47,7 +47,7 @@ public sealed class StageTests
         await Task.WhenAll(sent);
         rig.AwaitIdle();
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], forwarded);
-        Assert.Equal(3, rig.Segment.MostAlive);
+        Assert.Equal(3, rig.Segment.MaxAlive);
     }
 
     [Fact]

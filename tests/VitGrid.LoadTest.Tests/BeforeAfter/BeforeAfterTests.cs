@@ -50,7 +50,7 @@ public sealed class BeforeAfterTests
     {
         IReadOnlyList<(IReadOnlyList<Figure> Before, IReadOnlyList<Figure> After)> rounds =
             [.. after.Select(rate => ((IReadOnlyList<Figure>)[new("x", 100, 1)], (IReadOnlyList<Figure>)[new("x", rate, 1)]))];
-        Comparison comparison = Comparison.Of(Scene("hits"), rounds).Single();
+        Comparison comparison = Comparison.From(Scene("hits"), rounds).Single();
         Assert.Equal(holds, comparison.Holds);
         Assert.Contains(printed, comparison.Row(), StringComparison.Ordinal);
     }

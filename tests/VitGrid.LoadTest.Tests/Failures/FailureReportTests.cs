@@ -44,7 +44,7 @@ public sealed class FailureReportTests
         Assert.Null((Report(Usual, Answered(0, 1)).Results[0] with { Experiment = Kill with { Gap = null } }).Verdict);
 
     private static FailureReport Report(Moments moments, params Attempt[] attempts) =>
-        new("vitgrid-loadtest failures", 10, 32, [new(Kill, Tally.Of(attempts, moments), moments, ["a note"])]);
+        new("vitgrid-loadtest failures", 10, 32, [new(Kill, Tally.From(attempts, moments), moments, ["a note"])]);
 
     private static string[] Lines(params Attempt[] attempts) => [.. Report(Usual, attempts).Lines("a machine")];
 }

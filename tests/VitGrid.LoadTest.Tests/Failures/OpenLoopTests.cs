@@ -46,7 +46,7 @@ public sealed class OpenLoopTests
     private static async Task<(Outcome Outcome, string? Fault)> AskAsync(
         int index, Func<HttpResponseMessage> answer, Action<string>? sent = null)
     {
-        using FakeDoor door = new(answer, sent);
+        using FakeApi door = new(answer, sent);
         using HttpClient http = new(door) { BaseAddress = new("http://127.0.0.1:1/") };
         return await OpenLoop.AskAsync(new VitGridClient(http), Truth, index);
     }
@@ -62,7 +62,7 @@ public sealed class OpenLoopTests
     private static HttpResponseMessage Answer(HttpStatusCode status, string body) =>
         new(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
 
-    private sealed class FakeDoor(Func<HttpResponseMessage> answer, Action<string>? sent) : HttpMessageHandler
+    private sealed class FakeApi(Func<HttpResponseMessage> answer, Action<string>? sent) : HttpMessageHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {

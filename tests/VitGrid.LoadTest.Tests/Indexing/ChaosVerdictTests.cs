@@ -13,19 +13,19 @@ public sealed class ChaosVerdictTests : IDisposable
 
     [Fact]
     public void Every_vector_once_and_every_broken_image_with_its_code_is_right() =>
-        Assert.True(ChaosVerdict.Of(Expected, Right, Broken, Dead).Passed);
+        Assert.True(ChaosVerdict.From(Expected, Right, Broken, Dead).Passed);
 
     [Fact]
     public void Whatever_is_missing_doubled_foreign_or_wrong_is_counted()
     {
-        Assert.Equal(1, ChaosVerdict.Of(Expected, Right[..1], Broken, Dead).Missing);
-        Assert.Equal(1, ChaosVerdict.Of(Expected, [.. Right, Right[0]], Broken, Dead).Doubled);
-        Assert.Equal(1, ChaosVerdict.Of(Expected, [.. Right, Row("c", "1,1")], Broken, Dead).Foreign);
-        Assert.Equal(1, ChaosVerdict.Of(Expected, [Right[0], Row("a", "0.9,0")], Broken, Dead).Wrong);
-        Assert.Equal(1, ChaosVerdict.Of(Expected, [Right[0], Row("a", "1")], Broken, Dead).Wrong);
-        Assert.Equal(1, ChaosVerdict.Of(Expected, Right, Broken, []).WrongDead);
-        Assert.Equal(1, ChaosVerdict.Of(Expected, Right, Broken, [Letter("c", "internal_error")]).WrongDead);
-        Assert.Equal(1, ChaosVerdict.Of(Expected, Right, Broken, [Dead[0], Dead[0]]).WrongDead);
+        Assert.Equal(1, ChaosVerdict.From(Expected, Right[..1], Broken, Dead).Missing);
+        Assert.Equal(1, ChaosVerdict.From(Expected, [.. Right, Right[0]], Broken, Dead).Doubled);
+        Assert.Equal(1, ChaosVerdict.From(Expected, [.. Right, Row("c", "1,1")], Broken, Dead).Foreign);
+        Assert.Equal(1, ChaosVerdict.From(Expected, [Right[0], Row("a", "0.9,0")], Broken, Dead).Wrong);
+        Assert.Equal(1, ChaosVerdict.From(Expected, [Right[0], Row("a", "1")], Broken, Dead).Wrong);
+        Assert.Equal(1, ChaosVerdict.From(Expected, Right, Broken, []).WrongDead);
+        Assert.Equal(1, ChaosVerdict.From(Expected, Right, Broken, [Letter("c", "internal_error")]).WrongDead);
+        Assert.Equal(1, ChaosVerdict.From(Expected, Right, Broken, [Dead[0], Dead[0]]).WrongDead);
     }
 
     [Fact]

@@ -10,12 +10,12 @@ public sealed class ArrivalsTests
     [Fact]
     public void A_fixed_rate_sends_at_even_times() => Assert.Equal(
         [0, 250, 500, 750],
-        Arrivals.Of([new(4, TimeSpan.FromSeconds(1))], ArrivalProcess.Fixed, 1).Select(arrival => arrival.Due.TotalMilliseconds));
+        Arrivals.From([new(4, TimeSpan.FromSeconds(1))], ArrivalProcess.Fixed, 1).Select(arrival => arrival.Due.TotalMilliseconds));
 
     [Fact]
     public void Poisson_gaps_have_the_mean_and_the_spread_of_an_exponential()
     {
-        double[] due = [.. Arrivals.Of([new(500, Minute)], ArrivalProcess.Poisson, 1).Select(arrival => arrival.Due.TotalSeconds)];
+        double[] due = [.. Arrivals.From([new(500, Minute)], ArrivalProcess.Poisson, 1).Select(arrival => arrival.Due.TotalSeconds)];
         double[] gaps = [.. due.Skip(1).Zip(due, (later, earlier) => later - earlier)];
         double mean = gaps.Average(), deviation = Math.Sqrt(gaps.Average(gap => (gap - mean) * (gap - mean)));
 
@@ -29,15 +29,15 @@ public sealed class ArrivalsTests
     public void Equal_seeds_arrive_at_equal_times()
     {
         LoadStep[] steps = [new(50, TimeSpan.FromSeconds(2))];
-        Assert.Equal(Arrivals.Of(steps, ArrivalProcess.Poisson, 9), Arrivals.Of(steps, ArrivalProcess.Poisson, 9));
-        Assert.NotEqual(Arrivals.Of(steps, ArrivalProcess.Poisson, 9), Arrivals.Of(steps, ArrivalProcess.Poisson, 10));
+        Assert.Equal(Arrivals.From(steps, ArrivalProcess.Poisson, 9), Arrivals.From(steps, ArrivalProcess.Poisson, 9));
+        Assert.NotEqual(Arrivals.From(steps, ArrivalProcess.Poisson, 9), Arrivals.From(steps, ArrivalProcess.Poisson, 10));
     }
 
     [Fact]
     public void A_ramp_sends_each_step_at_its_own_rate()
     {
         LoadStep[] steps = [new(100, Minute), new(300, Minute), new(50, Minute)];
-        Arrival[] arrivals = [.. Arrivals.Of(steps, ArrivalProcess.Poisson, 3)];
+        Arrival[] arrivals = [.. Arrivals.From(steps, ArrivalProcess.Poisson, 3)];
         Assert.All(arrivals, arrival => Assert.Equal(arrival.Step, (int)(arrival.Due / Minute)));
         Assert.All(Enumerable.Range(0, 3), step =>
             Assert.InRange(arrivals.Count(arrival => arrival.Step == step) / (steps[step].Rate * 60), 0.93, 1.07));

@@ -39,13 +39,13 @@ public sealed class OpenLoopTests
         LoadClock clock = new(() => TimeSpan.Zero, (_, _) => ValueTask.CompletedTask);
         OpenLoop loop = new(new(Images, new(), 1), _ => never.Task, clock, ended.Enqueue);
         Task run = loop.RunAsync(
-            Enumerable.Range(0, OpenLoop.MostUnderWay + 3).Select(_ => new Arrival(TimeSpan.Zero, 0)), CancellationToken.None);
+            Enumerable.Range(0, OpenLoop.MaxUnderWay + 3).Select(_ => new Arrival(TimeSpan.Zero, 0)), CancellationToken.None);
 
         Assert.Equal(3, ended.Count);
         Assert.All(ended, attempt => Assert.Equal(Ending.NotSent, attempt.Answer.Ending));
         never.SetResult(new(Ending.Answered, 1));
         await run;
-        Assert.Equal(OpenLoop.MostUnderWay + 3, ended.Count);
+        Assert.Equal(OpenLoop.MaxUnderWay + 3, ended.Count);
     }
 
     /// <summary>
@@ -55,7 +55,7 @@ public sealed class OpenLoopTests
     {
         Waits waits = new();
         OpenLoop loop = new(new(Images, new(), 1), server.SendAsync, server.Clock, attempt => waits.Add(attempt.Latency));
-        Task run = loop.RunAsync(Arrivals.Of([new(100, Ten)], ArrivalProcess.Fixed, 1), CancellationToken.None);
+        Task run = loop.RunAsync(Arrivals.From([new(100, Ten)], ArrivalProcess.Fixed, 1), CancellationToken.None);
         server.MoveTo(2 * Ten);
         await run;
         return waits;

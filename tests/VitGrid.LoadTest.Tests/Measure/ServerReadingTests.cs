@@ -32,19 +32,19 @@ public sealed class ServerReadingTests
     [Fact]
     public void Stages_are_means_of_what_came_in_between() => Assert.Equal(
         new Dictionary<string, double> { ["infer"] = 50, ["decode"] = 5 },
-        ServerReading.Of(After).StagesSince(ServerReading.Of(Before)));
+        ServerReading.From(After).StagesSince(ServerReading.From(Before)));
 
     [Fact]
     public void Batches_are_counted_by_size_in_between() => Assert.Equal(
         [new BatchCount(1, 2), new BatchCount(2, 4), new BatchCount(null, 1)],
-        ServerReading.Of(After).BatchesSince(ServerReading.Of(Before)));
+        ServerReading.From(After).BatchesSince(ServerReading.From(Before)));
 
     [Fact]
-    public void A_device_is_as_busy_as_its_segments_together() => Assert.Equal(0.7, ServerReading.Of(After).Busy["cpu:0"], 9);
+    public void A_device_is_as_busy_as_its_segments_together() => Assert.Equal(0.7, ServerReading.From(After).Busy["cpu:0"], 9);
 
     [Fact]
     public void Another_servers_metrics_say_nothing() =>
-        Assert.Empty(ServerReading.Of("up 1\nhttp_requests_total{code=\"200\"} 5").StageSeconds);
+        Assert.Empty(ServerReading.From("up 1\nhttp_requests_total{code=\"200\"} 5").StageSeconds);
 
     [Fact]
     public void Server_timing_gives_names_and_milliseconds() => Assert.Equal(

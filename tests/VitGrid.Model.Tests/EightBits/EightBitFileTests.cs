@@ -99,7 +99,7 @@ public sealed class EightBitFileTests : IDisposable
     public void Progress_ends_at_one_and_a_cancelled_write_leaves_nothing()
     {
         List<double> told = [];
-        EightBitFile.Write(_checkpoint, EightBitForm.Vnni, Path, new Told(told.Add));
+        EightBitFile.Write(_checkpoint, EightBitForm.Vnni, Path, new Progress(told.Add));
         Assert.Equal(told.Order(), told);
         Assert.InRange(told[^1], 0.99, 1);
         File.Delete(Path);
@@ -114,7 +114,7 @@ public sealed class EightBitFileTests : IDisposable
         _folder.Dispose();
     }
 
-    private sealed class Told(Action<double> tell) : IProgress<double>
+    private sealed class Progress(Action<double> tell) : IProgress<double>
     {
         public void Report(double value) => tell(value);
     }

@@ -11,7 +11,7 @@ public sealed class EqualiserTests
     [Property]
     public void Dividing_the_norm_and_multiplying_the_columns_changes_no_product(int seed)
     {
-        float[] matrix = RandomMatrix.Of(seed, Outputs, Inputs), norm = RandomMatrix.Of(seed + 1, 1, Inputs), row = RandomMatrix.Of(
+        float[] matrix = RandomMatrix.From(seed, Outputs, Inputs), norm = RandomMatrix.From(seed + 1, 1, Inputs), row = RandomMatrix.From(
             seed + 2, 1, Inputs);
         float[] factors = Equaliser.Factors(norm, null, matrix);
         float[] moved = [.. matrix];

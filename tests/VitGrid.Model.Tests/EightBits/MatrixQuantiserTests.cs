@@ -9,7 +9,7 @@ public sealed class MatrixQuantiserTests
     public void Every_weight_is_within_half_a_step_of_its_8_bit_form(int seed, byte outputs, byte inputs, bool pairSafe)
     {
         (int rows, int columns) = (outputs + 1, inputs + 1);
-        float[] matrix = RandomMatrix.Of(seed, rows, columns);
+        float[] matrix = RandomMatrix.From(seed, rows, columns);
         QuantisedMatrix quantised = MatrixQuantiser.Quantise(matrix, rows, pairSafe ? EightBitForm.PairSafe : EightBitForm.Vnni);
         for (int j = 0; j < rows; j++)
         {
@@ -50,7 +50,7 @@ public sealed class MatrixQuantiserTests
 internal static class RandomMatrix
 {
     /// <summary>[rows, columns] of normal numbers.</summary>
-    public static float[] Of(int seed, int rows, int columns)
+    public static float[] From(int seed, int rows, int columns)
     {
         Random random = new(seed);
         return [.. Enumerable.Range(0, rows * columns).Select(_ => (float)Normal(random))];

@@ -69,7 +69,7 @@ public sealed class SaturationTests
     /// <summary>Pairs of neighbours, as large as each other, in every output.</summary>
     private static float[] WithOutliers(int seed)
     {
-        float[] matrix = RandomMatrix.Of(seed, Outputs, Inputs);
+        float[] matrix = RandomMatrix.From(seed, Outputs, Inputs);
         for (int j = 0; j < Outputs; j++)
         {
             int pair = (j * Inputs) + (2 * (j % (Inputs / 2)));

@@ -11,7 +11,7 @@ public sealed class EncoderCostsTests
     [InlineData("6B-45", 448, 11_945, 5_536_496_000)]
     public void Published_models_cost_what_their_table_says(string model, int side, int gigaFlops, long parameters)
     {
-        EncoderCosts costs = EncoderCosts.Of(Shape(model, side), InputSize.Square(side), queryBias: model == "300M");
+        EncoderCosts costs = EncoderCosts.From(Shape(model, side), InputSize.Square(side), queryBias: model == "300M");
 
         Assert.Equal(gigaFlops, Math.Round(costs.TotalFlops / 1e9));
         Assert.Equal(parameters, costs.TotalParameters);
@@ -20,7 +20,7 @@ public sealed class EncoderCostsTests
     [Fact]
     public void Attention_scores_dominate_the_activations_of_a_large_image()
     {
-        EncoderCosts costs = EncoderCosts.Of(Shape("300M", 448), InputSize.Square(448), queryBias: true);
+        EncoderCosts costs = EncoderCosts.From(Shape("300M", 448), InputSize.Square(448), queryBias: true);
 
         Assert.Equal((5L * 1025 * 1024) + (16L * 1025 * 1025), costs.ActivationElements);
     }

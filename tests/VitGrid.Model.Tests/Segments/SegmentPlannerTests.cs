@@ -126,9 +126,9 @@ public sealed class SegmentPlannerTests
     private static Arbitrary<SegmentPlanRequest> SmallRequests() =>
         RequestsUpTo(7, 3).Where(request => request.Segments > 0 && request.Segments <= request.Devices.Count).ToArbitrary();
 
-    private static Gen<SegmentPlanRequest> RequestsUpTo(int deepest, int mostDevices) =>
+    private static Gen<SegmentPlanRequest> RequestsUpTo(int deepest, int maxDevices) =>
         from depth in Gen.Choose(1, deepest)
-        from count in Gen.Choose(1, mostDevices)
+        from count in Gen.Choose(1, maxDevices)
         from memory in Gen.Choose(100, 6_000).ListOf(count)
         from bounded in Gen.Elements(true, false).ListOf(count)
         from speeds in Gen.Choose(1, 5).ListOf(count)

@@ -49,9 +49,9 @@ public sealed class ConversionTests
     {
         byte[] plain = PngFile.Write(1, 8, 2, [[1, 2, 3]]);
         byte[] file = PngFile.Write(1, 8, 2, [[1, 2, 3]], (type, [.. "name\0\0"u8, .. PngFile.Deflate(new byte[100_000])]));
-        Assert.Equal(plain, PngCopy.Mended(file).ToArray());
+        Assert.Equal(plain, PngCopy.Repaired(file).ToArray());
         Assert.Equal([1, 2, 3], Decode(file, Grey16.Clamp));
-        Assert.Null(PngCopy.Mended(plain).Array);
+        Assert.Null(PngCopy.Repaired(plain).Array);
     }
 
     [Theory]

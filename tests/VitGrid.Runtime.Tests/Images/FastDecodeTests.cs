@@ -27,11 +27,11 @@ public sealed class FastDecodeTests
     [InlineData("images/progressive.jpg", 48, 12, 1.2)]
     [InlineData("images/lossy.webp", 48, 14, 1.5)]
     public void Pixels_differ_a_little_where_an_image_is_large_for_its_model(
-        string name, int side, int mostOfNinetyNine, double mostInTheMean)
+        string name, int side, int maxOfNinetyNine, double maxInTheMean)
     {
         int[] differences = Differences(name, GoldenImages.Squash with { Size = InputSize.Square(side) });
-        Assert.InRange(differences[differences.Length * 99 / 100], 1, mostOfNinetyNine);
-        Assert.InRange(differences.Average(), 0.001, mostInTheMean);
+        Assert.InRange(differences[differences.Length * 99 / 100], 1, maxOfNinetyNine);
+        Assert.InRange(differences.Average(), 0.001, maxInTheMean);
     }
 
     /// <summary>The figures of docs/operations.md.</summary>

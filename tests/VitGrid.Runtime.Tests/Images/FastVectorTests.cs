@@ -13,7 +13,7 @@ namespace VitGrid.Runtime.Tests.Images;
 /// <summary>What faster decoding does to the bundled model's vectors. The figures stand in docs/operations.md.</summary>
 public sealed class FastVectorTests : IDisposable
 {
-    private const double LeastCosine = 0.9998, MostInLikeness = 0.01;
+    private const double MinCosine = 0.9998, MaxInLikeness = 0.01;
     private readonly ITestOutputHelper _output;
     private readonly Checkpoint _checkpoint = Checkpoint.Open(GoldenFiles.Nano);
     private readonly ISegmentSession _session;
@@ -48,8 +48,8 @@ public sealed class FastVectorTests : IDisposable
             i => exact.Max(other => Math.Abs(Likeness(other, exact[i]) - Likeness(other, fast[i]))));
         _output.WriteLine($"{format} × {enlarged}: least {cosines.Min():0.00000}, mean {cosines.Average():0.00000}, likeness changes by at "
             + $"most {likeness:0.00000}");
-        Assert.InRange(cosines.Min(), LeastCosine, 1 - 1e-6);
-        Assert.InRange(likeness, 0, MostInLikeness);
+        Assert.InRange(cosines.Min(), MinCosine, 1 - 1e-6);
+        Assert.InRange(likeness, 0, MaxInLikeness);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class FastVectorTests : IDisposable
         byte[] file = GoldenImages.File("images/large.jpg");
         double cosine = Likeness(Embed(file, _exact), Embed(file, _exact with { FastDecode = true }));
         _output.WriteLine($"large.jpg: {cosine:0.00000}");
-        Assert.InRange(cosine, LeastCosine, 1 - 1e-9);
+        Assert.InRange(cosine, MinCosine, 1 - 1e-9);
     }
 
     public void Dispose()

@@ -15,7 +15,7 @@ namespace VitGrid.Runtime.Tests.Precisions;
 /// <summary>Precision int8 beside fp32, in both forms of its weights. The plain form is exact on a processor with VNNI only.</summary>
 public sealed class EightBitTests(ITestOutputHelper output)
 {
-    private const double LeastCosine = 0.9995;
+    private const double MinCosine = 0.9995;
 
     // Of the largest number of a vector.
     private const double LargestError = 0.06;
@@ -137,7 +137,7 @@ public sealed class EightBitTests(ITestOutputHelper output)
         double error = TensorParity.Compare("vectors", [exact.Length], bytes, exact).MaxAbsoluteError / exact.Max(Math.Abs);
         double cosine = exact.Chunk(checkpoint.Architecture.Width).Zip(bytes.Chunk(checkpoint.Architecture.Width), Cosine).Min();
         output.WriteLine($"{form}: least cosine {cosine:F6}, largest error {100 * error:F2} % of the largest number");
-        Assert.InRange(cosine, LeastCosine, 1.000001);
+        Assert.InRange(cosine, MinCosine, 1.000001);
         Assert.InRange(error, 0, LargestError);
     }
 

@@ -10,7 +10,7 @@ namespace VitGrid.Runtime.Tests.Precisions;
 /// </summary>
 internal static class RoundedArithmetic
 {
-    public static byte[] Of(byte[] onnx, ElementType narrow)
+    public static byte[] From(byte[] onnx, ElementType narrow)
     {
         ModelProto model = ModelProto.Parser.ParseFrom(onnx);
         GraphProto graph = model.Graph;

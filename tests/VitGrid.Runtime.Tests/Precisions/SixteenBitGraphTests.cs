@@ -38,10 +38,10 @@ public sealed class SixteenBitGraphTests
     public void Every_hidden_state_and_vector_keeps_its_direction(string model, ActivationType type, double cosine)
     {
         using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model(model));
-        ElementType narrow = ElementTypes.Of(type);
+        ElementType narrow = ElementTypes.From(type);
         SegmentModel graph = Build(checkpoint, type);
 
-        List<TensorParity> tensors = Compare(checkpoint, graph, RoundedArithmetic.Of(graph.Onnx, narrow));
+        List<TensorParity> tensors = Compare(checkpoint, graph, RoundedArithmetic.From(graph.Onnx, narrow));
 
         Assert.All(tensors, tensor => Assert.InRange(tensor.Cosine, cosine, 1.0000001));
         // Arithmetic that was not rounded would be a thousand times nearer.

@@ -15,7 +15,7 @@ public sealed class BodyRefusalTests
     [InlineData("multipart/form-data; boundary=x")]
     public async Task An_empty_body_is_refused_with_the_three_forms(string contentType)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         (await door.RawAsync([], contentType)).IsRefusal(
             400, "invalid_request", null, "0 bytes", "application/json", "image/*", "multipart/form-data");
     }
@@ -27,7 +27,7 @@ public sealed class BodyRefusalTests
     [InlineData("", "''")]
     public async Task A_wrong_content_type_is_refused_with_the_three_forms(string contentType, string told)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         (await door.RawAsync(FakeGrid.Image(1), contentType))
             .IsRefusal(415, "unsupported_image_format", null, told, "application/json", "image/*", "multipart/form-data");
     }
@@ -35,7 +35,7 @@ public sealed class BodyRefusalTests
     [Fact]
     public async Task A_compressed_body_is_refused()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         ByteArrayContent content = new(FakeGrid.Image(1));
         content.Headers.ContentType = new("image/png");
         content.Headers.ContentEncoding.Add("gzip");
@@ -50,14 +50,14 @@ public sealed class BodyRefusalTests
     [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=model\r\n\r\nx\r\n--b--\r\n", "no file")]
     public async Task A_malformed_form_is_refused(string contentType, string body, string fact)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         (await door.TextAsync(body, contentType)).IsRefusal(400, "invalid_request", fact == "no file" ? "input" : null, fact);
     }
 
     [Fact]
     public async Task An_empty_file_in_a_form_is_refused_by_its_place()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         using MultipartFormDataContent form =
             new() { { new ByteArrayContent(FakeGrid.Image(1)), "f", "a.png" }, { new ByteArrayContent([]), "f", "b.png" } };
         (await door.SendAsync(form)).IsRefusal(400, "image_decode_failed", "input[1]", "0 bytes");
@@ -68,7 +68,7 @@ public sealed class BodyRefusalTests
     [InlineData(true)]
     public async Task A_body_over_the_limit_is_refused_and_the_connection_serves_the_next_request(bool chunked)
     {
-        await using Door door = await Door.OpenAsync(Small);
+        await using TestApi door = await TestApi.OpenAsync(Small);
         using TcpClient tcp = new();
         await tcp.ConnectAsync("127.0.0.1", door.Http.BaseAddress!.Port);
         NetworkStream stream = tcp.GetStream();
@@ -85,7 +85,7 @@ public sealed class BodyRefusalTests
     [Fact]
     public async Task A_body_of_exactly_the_limit_is_taken()
     {
-        await using Door door = await Door.OpenAsync(Small);
+        await using TestApi door = await TestApi.OpenAsync(Small);
         Assert.Equal(200, (await door.RawAsync(new byte[200_000])).Status);
         (await door.RawAsync(new byte[200_001])).IsRefusal(413, "payload_too_large", null, "200,001", "200,000", "smaller");
     }
@@ -93,7 +93,7 @@ public sealed class BodyRefusalTests
     [Fact]
     public async Task Bodies_that_would_hold_too_much_together_are_refused_with_429()
     {
-        await using Door door = await Door.OpenAsync(new() { Http = new() { MaxBodyBytes = 3_000_000, MaxBufferedBytes = 1_000_000 } });
+        await using TestApi door = await TestApi.OpenAsync(new() { Http = new() { MaxBodyBytes = 3_000_000, MaxBufferedBytes = 1_000_000 } });
         Answer answer = await door.RawAsync(new byte[2_500_000]);
         answer.IsRefusal(429, "overloaded", null, "1,000,000", "MaxBufferedBytes");
         Assert.Equal("1", answer.Header("Retry-After"));

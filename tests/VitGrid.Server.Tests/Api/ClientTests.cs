@@ -10,7 +10,7 @@ public sealed class ClientTests
     [Fact]
     public async Task The_client_gets_the_vectors_the_grid_made()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         IReadOnlyList<float[]> vectors = await new VitGridClient(door.Http)
             .EmbedAsync([FakeGrid.Image(1), FakeGrid.Image(2)], new EmbeddingsRequest { Pooling = "mean", Priority = "bulk" });
         Assert.Equal(VectorEncoding.Normalize(FakeGrid.VectorOf(FakeGrid.Image(1))), vectors[0]);
@@ -21,7 +21,7 @@ public sealed class ClientTests
     [Fact]
     public async Task The_client_reads_partial_answers_and_models()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         VitGridClient client = new(door.Http);
         EmbeddingsResponse response = await client.SendAsync(
             new() { Input = [Convert.ToBase64String(FakeGrid.Image(1)), "text"], OnError = "partial" });
@@ -34,7 +34,7 @@ public sealed class ClientTests
     [Fact]
     public async Task A_refusal_carries_code_param_status_and_wait()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         VitGridClient client = new(door.Http);
         VitGridException text = await Assert.ThrowsAsync<VitGridException>(() => client.SendAsync(new() { Input = ["a cat"] }));
         Assert.Equal((HttpStatusCode.BadRequest, "unsupported_modality", "input[0]", null),

@@ -4,7 +4,7 @@ using FsCheck.Xunit;
 namespace VitGrid.Server.Tests.Api;
 
 /// <summary>JSON that is too deep is told from JSON that is wrong.</summary>
-public sealed class DepthTests(SharedDoor shared) : IClassFixture<SharedDoor>
+public sealed class DepthTests(SharedApi shared) : IClassFixture<SharedApi>
 {
     private const int Limit = 64;
 
@@ -13,7 +13,7 @@ public sealed class DepthTests(SharedDoor shared) : IClassFixture<SharedDoor>
     {
         Random random = new(seed);
         int depth = random.Next(4) == 0 ? random.Next(60, 70) : random.Next(2, 3_000);
-        Answer answer = await shared.Door.TextAsync(Body(random, depth));
+        Answer answer = await shared.TestApi.TextAsync(Body(random, depth));
         string message = answer.Status == 200 ? "" : answer.Error.GetProperty("message").GetString()!;
         return depth <= Limit
             ? answer.Status == 200
@@ -24,12 +24,12 @@ public sealed class DepthTests(SharedDoor shared) : IClassFixture<SharedDoor>
     [InlineData(100_000)]
     [InlineData(65)]
     public async Task A_body_that_only_opens_is_too_deep(int depth) =>
-        (await shared.Door.TextAsync(new string('[', depth))).IsRefusal(
+        (await shared.TestApi.TextAsync(new string('[', depth))).IsRefusal(
             400, "invalid_request", null, $"{depth:N0} deep", "the limit is 64", "flatter");
 
     [Fact]
     public async Task A_body_that_breaks_off_within_the_limit_is_not_valid() =>
-        (await shared.Door.TextAsync(new string('[', 64))).IsRefusal(400, "invalid_request", null, "not valid JSON at line 1");
+        (await shared.TestApi.TextAsync(new string('[', 64))).IsRefusal(400, "invalid_request", null, "not valid JSON at line 1");
 
     /// <summary>A request whose field "odd" reaches that deep in all.</summary>
     private static string Body(Random random, int depth)

@@ -11,12 +11,12 @@ using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Tests.Api;
 
-/// <summary>The real door on a real port, with <see cref="FakeGrid"/> behind it.</summary>
-internal sealed class Door : IAsyncDisposable
+/// <summary>The real front end on a real port, with <see cref="FakeGrid"/> behind it.</summary>
+internal sealed class TestApi : IAsyncDisposable
 {
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Door(WebApplication app, FakeGrid grid, LogList logs)
+    private TestApi(WebApplication app, FakeGrid grid, LogList logs)
     {
         (App, Grid, Logs) = (app, grid, logs);
         app.Lifetime.ApplicationStarted.Register(() =>
@@ -34,7 +34,7 @@ internal sealed class Door : IAsyncDisposable
 
     public HttpClient Http { get; } = new();
 
-    public static async Task<Door> OpenAsync(
+    public static async Task<TestApi> OpenAsync(
         ServerOptions? options = null, FakeGrid? grid = null, Action<IServiceCollection>? services = null, bool start = true)
     {
         FakeGrid behind = grid ?? new();
@@ -42,10 +42,10 @@ internal sealed class Door : IAsyncDisposable
         WebApplication app = ServerHost.Create(options ?? new(), builder =>
         {
             builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Debug).AddProvider(logs);
-            builder.Services.AddSingleton(behind.Door);
+            builder.Services.AddSingleton(behind.TestApi);
             services?.Invoke(builder.Services);
         }, "http://127.0.0.1:0");
-        Door door = new(app, behind, logs);
+        TestApi door = new(app, behind, logs);
         if (start)
             await app.StartAsync();
         return door;

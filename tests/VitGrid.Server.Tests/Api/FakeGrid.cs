@@ -23,19 +23,19 @@ internal sealed class FakeGrid
     public Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> Answer { get; set; } =
         (request, _) => Task.FromResult(Result(VectorOf(request.Image.Span)));
 
-    /// <summary>What the door is told of this process's readiness; null: what its models say.</summary>
+    /// <summary>What the front end is told of this process's readiness; null: what its models say.</summary>
     public GridReadiness? Readiness { get; init; }
 
     /// <summary>This process in the grid; null: not told.</summary>
     public NodeDescription? Node { get; init; }
 
-    /// <summary>What the door is told of a full grid; null: it has room.</summary>
+    /// <summary>What the front end is told of a full grid; null: it has room.</summary>
     public GridException? Foreseen { get; init; }
 
-    public GridDoor Door => new(EmbedAsync, () => Models, [ExecutionBackends.Processor, ExecutionBackends.Processor with { Ordinal = 1 }])
+    public GridGateway TestApi => new(EmbedAsync, () => Models, [ExecutionBackends.Processor, ExecutionBackends.Processor with { Ordinal = 1 }])
     {
         Foresee = _ => Foreseen,
-        Readiness = () => Readiness ?? GridReadiness.OfModels(Models),
+        Readiness = () => Readiness ?? GridReadiness.FromModels(Models),
         Node = Node is null ? null : () => Node,
     };
 

@@ -4,7 +4,7 @@ using VitGrid.Engine.Requests;
 namespace VitGrid.Server.Tests.Api;
 
 /// <summary>A field means the same in the query, in JSON and in a form; nothing that was said is dropped.</summary>
-public sealed class FieldPlaceTests(SharedDoor shared) : IClassFixture<SharedDoor>
+public sealed class FieldPlaceTests(SharedApi shared) : IClassFixture<SharedApi>
 {
     private static readonly byte[] Image = FakeGrid.Image(1);
 
@@ -69,14 +69,14 @@ public sealed class FieldPlaceTests(SharedDoor shared) : IClassFixture<SharedDoo
     {
         foreach (HttpContent body in (HttpContent[])[Json([(field, second)]), Form([(field, second)])])
         {
-            Answer answer = await shared.Door.SendAsync(body, Query([(field, first)]));
+            Answer answer = await shared.TestApi.SendAsync(body, Query([(field, first)]));
             answer.IsRefusal(400, "invalid_request", field, $"{field} is '{first}' in the query", $"'{second}' in the ", "send it once");
-            Assert.Equal(200, (await shared.Door.SendAsync(Json([]))).Status);
+            Assert.Equal(200, (await shared.TestApi.SendAsync(Json([]))).Status);
         }
-        (await shared.Door.SendAsync(Raw(), Query([(field, first), (field, second)]))).IsRefusal(
+        (await shared.TestApi.SendAsync(Raw(), Query([(field, first), (field, second)]))).IsRefusal(
             400, "invalid_request", field, first, second);
-        (await shared.Door.SendAsync(Form([(field, first), (field, second)]))).IsRefusal(400, "invalid_request", field, first, second);
-        (await shared.Door.TextAsync(
+        (await shared.TestApi.SendAsync(Form([(field, first), (field, second)]))).IsRefusal(400, "invalid_request", field, first, second);
+        (await shared.TestApi.TextAsync(
             $$"""{"input":"{{Convert.ToBase64String(Image)}}","{{field}}":"{{first}}","{{field}}":"{{second}}"}"""))
             .IsRefusal(400, "invalid_request", field, first, second);
     }
@@ -86,9 +86,9 @@ public sealed class FieldPlaceTests(SharedDoor shared) : IClassFixture<SharedDoo
     [InlineData("normalize", "false")]
     public async Task Jinas_normalized_is_normalize(string name, string value)
     {
-        Answer answer = await shared.Door.SendAsync(Json([(name, value)]));
+        Answer answer = await shared.TestApi.SendAsync(Json([(name, value)]));
         Assert.Equal(FakeGrid.VectorOf(Image), answer.Vector(0));
-        (await shared.Door.SendAsync(Json([("normalize", "true")]), "?normalized=false")).IsRefusal(
+        (await shared.TestApi.SendAsync(Json([("normalize", "true")]), "?normalized=false")).IsRefusal(
             400, "invalid_request", "normalize", "normalized is 'false'");
     }
 
@@ -107,32 +107,32 @@ public sealed class FieldPlaceTests(SharedDoor shared) : IClassFixture<SharedDoo
     [InlineData("normalise", "false", "close to 'normalize'")]
     public async Task A_wish_that_cannot_be_met_and_a_misspelt_one_are_refused_with_the_remedy(string name, string value, string remedy)
     {
-        (await shared.Door.SendAsync(Json([(name, value)]))).IsRefusal(400, "invalid_request", name, name, remedy);
-        (await shared.Door.SendAsync(Raw(), Query([(name, value)]))).IsRefusal(400, "invalid_request", name, name, remedy);
+        (await shared.TestApi.SendAsync(Json([(name, value)]))).IsRefusal(400, "invalid_request", name, name, remedy);
+        (await shared.TestApi.SendAsync(Raw(), Query([(name, value)]))).IsRefusal(400, "invalid_request", name, name, remedy);
     }
 
     [Theory]
     [InlineData("input")]
     [InlineData("messages")]
     public async Task An_image_in_the_query_is_refused(string name) =>
-        (await shared.Door.SendAsync(Json([]), $"?{name}=AAAA")).IsRefusal(400, "invalid_request", name, "in the query", "in the body");
+        (await shared.TestApi.SendAsync(Json([]), $"?{name}=AAAA")).IsRefusal(400, "invalid_request", name, "in the query", "in the body");
 
     [Fact]
     public async Task Jinas_base64_is_openais()
     {
-        Answer jina = await shared.Door.SendAsync(Json([("embedding_type", "base64")])), openAi = await shared.Door.SendAsync(
+        Answer jina = await shared.TestApi.SendAsync(Json([("embedding_type", "base64")])), openAi = await shared.TestApi.SendAsync(
             Json([("encoding_format", "base64")]));
         Assert.Equal(openAi.Bytes(0), jina.Bytes(0));
-        (await shared.Door.SendAsync(Json([("embedding_type", "base64"), ("encoding_format", "float")]))).IsRefusal(
+        (await shared.TestApi.SendAsync(Json([("embedding_type", "base64"), ("encoding_format", "float")]))).IsRefusal(
             400, "invalid_request", "embedding_type", "'float'", "'base64'");
     }
 
     /// <summary>All of an answer that depends on the request.</summary>
     private async Task<string> AskAsync(HttpContent body, IEnumerable<(string Name, string Value)> query)
     {
-        int before = shared.Door.Grid.Asked.Count;
-        Answer answer = await shared.Door.SendAsync(body, Query(query));
-        EmbeddingRequest[] asked = [.. shared.Door.Grid.Asked.Skip(before)];
+        int before = shared.TestApi.Grid.Asked.Count;
+        Answer answer = await shared.TestApi.SendAsync(body, Query(query));
+        EmbeddingRequest[] asked = [.. shared.TestApi.Grid.Asked.Skip(before)];
         return answer.Status == 200
             ? $"{answer.Json.GetProperty("data").GetRawText()} {asked.Single() with { Image = default, RequestId = "" }}"
             : $"{answer.Status} {asked.Length} {answer.Error.GetProperty("code")} {answer.Error.GetProperty("param")}";

@@ -9,7 +9,7 @@ public sealed class FieldTests
     [Fact]
     public async Task What_a_request_leaves_out_has_the_contracts_defaults()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Assert.Equal(200, (await door.JsonAsync(new { input = Input })).Status);
         EmbeddingRequest asked = door.Grid.Asked.Single() with { Image = default, RequestId = null };
         Assert.Equal(new EmbeddingRequest
@@ -29,7 +29,7 @@ public sealed class FieldTests
     [Fact]
     public async Task Every_field_reaches_the_grid()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Answer answer = await door.JsonAsync(new
         {
             model = "internvit-nano",
@@ -75,7 +75,7 @@ public sealed class FieldTests
     [InlineData("preprocess", "stretch", "squash")]
     public async Task An_unknown_value_is_refused_with_what_the_field_takes(string field, string value, string takes)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Dictionary<string, object> body = new() { ["input"] = Input, [field] = value };
         (await door.JsonAsync(body)).IsRefusal(400, "invalid_request", field, value, takes);
         (await door.RawAsync(FakeGrid.Image(1), query: $"?{field}={value}")).IsRefusal(400, "invalid_request", field, value, takes);
@@ -88,7 +88,7 @@ public sealed class FieldTests
     [InlineData("cls+mean", 8, 16)]
     public async Task Dimensions_other_than_the_vectors_own_are_refused(string pooling, int dimensions, int own)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         (await door.JsonAsync(new { input = Input, pooling, dimensions }))
             .IsRefusal(400, "dimensions_not_supported", "dimensions", $"dimensions is {dimensions}", $"have {own}", "leave dimensions out");
         Assert.Equal(200, (await door.JsonAsync(new { input = Input, pooling, dimensions = own })).Status);
@@ -97,7 +97,7 @@ public sealed class FieldTests
     [Fact]
     public async Task A_field_that_is_an_object_is_refused_by_name()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         (await door.JsonAsync(new { input = Input, pooling = new { a = 1 } })).IsRefusal(
             400, "invalid_request", "pooling", "single string");
     }
@@ -105,7 +105,7 @@ public sealed class FieldTests
     [Fact]
     public async Task An_unknown_model_is_refused_with_the_names_of_the_served_ones()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         (await door.JsonAsync(new { input = Input, model = "text-embedding-3-small" }))
             .IsRefusal(404, "model_not_found", "model", "'text-embedding-3-small'", "'internvit-nano'", "/v1/models");
     }
@@ -113,7 +113,7 @@ public sealed class FieldTests
     [Fact]
     public async Task With_two_models_a_request_must_name_one()
     {
-        await using Door door = await Door.OpenAsync(grid: new() { Models = [FakeGrid.Model("a"), FakeGrid.Model("b")] });
+        await using TestApi door = await TestApi.OpenAsync(grid: new() { Models = [FakeGrid.Model("a"), FakeGrid.Model("b")] });
         (await door.JsonAsync(new { input = Input })).IsRefusal(400, "invalid_request", "model", "2 models", "'a', 'b'");
         Assert.Equal("b", (await door.JsonAsync(new { input = Input, model = "b" })).Json.GetProperty("model").GetString());
     }

@@ -13,7 +13,7 @@ public sealed class GridRefusalTests
     [InlineData(ImageFault.TooLarge, 413, "image_too_large")]
     public async Task A_refused_image_names_its_place(ImageFault fault, int status, string code)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         door.Grid.Answer = FailAt((2, new ImageException(fault, "what, limit, remedy")));
         (await door.JsonAsync(new { input = Four })).IsRefusal(status, code, "input[2]", "what, limit, remedy");
     }
@@ -29,7 +29,7 @@ public sealed class GridRefusalTests
     [InlineData(GridFault.DeadlineExceeded, 504, "deadline_exceeded", "")]
     public async Task A_refusal_of_the_grid_has_its_status_and_retry_after(GridFault fault, int status, string code, string retryAfter)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         door.Grid.Answer = (_, _) => Task.FromException<EmbeddingResult>(new GridException(fault, "what, limit, remedy"));
         foreach (string onError in (string[])["fail", "partial"])
         {
@@ -44,7 +44,7 @@ public sealed class GridRefusalTests
     [Fact]
     public async Task An_unexpected_exception_is_a_500_without_its_text_and_is_logged_with_the_request_id()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         door.Grid.Answer = (_, _) => throw new InvalidOperationException("secret detail");
         Answer answer = await door.JsonAsync(new { input = Four });
         answer.IsRefusal(500, "internal_error", null, answer.Header("x-request-id"));
@@ -55,7 +55,7 @@ public sealed class GridRefusalTests
     [Fact]
     public async Task The_lowest_failing_image_is_reported_though_a_later_one_failed_first()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         TaskCompletionSource laterFailed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource lastCancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         door.Grid.Answer = async (request, cancellation) =>
@@ -85,7 +85,7 @@ public sealed class GridRefusalTests
     [Fact]
     public async Task With_on_error_partial_a_refused_image_leaves_the_others()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         door.Grid.Answer = FailAt(
             (1, new ImageException(ImageFault.TooLarge, "too large")), (3, new GridException(GridFault.Overloaded, "full")));
         Answer answer = await door.JsonAsync(new { input = Four, on_error = "partial" });
@@ -97,7 +97,7 @@ public sealed class GridRefusalTests
     [Fact]
     public async Task With_on_error_partial_what_concerns_the_whole_request_fails_it()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         door.Grid.Answer = FailAt((1, new GridException(GridFault.ModelLoading, "still loading")));
         (await door.JsonAsync(new { input = Four, on_error = "partial" })).IsRefusal(503, "model_loading", null, "still loading");
     }
@@ -105,7 +105,7 @@ public sealed class GridRefusalTests
     [Fact]
     public async Task A_client_that_leaves_cancels_its_images_and_is_no_error_in_the_log()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         door.Grid.Answer = async (_, cancellation) =>

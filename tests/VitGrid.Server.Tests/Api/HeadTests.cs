@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Routing;
 namespace VitGrid.Server.Tests.Api;
 
 /// <summary>Probes and link checkers ask with HEAD.</summary>
-public sealed class HeadTests(SharedDoor shared) : IClassFixture<SharedDoor>
+public sealed class HeadTests(SharedApi shared) : IClassFixture<SharedApi>
 {
     [Fact]
     public async Task Every_route_that_answers_get_answers_head_alike_without_a_body()
@@ -13,7 +13,7 @@ public sealed class HeadTests(SharedDoor shared) : IClassFixture<SharedDoor>
             path => Assert.Contains(path, paths));
         foreach (string path in paths.Append("/v1/models/internvit-nano"))
         {
-            Answer get = await shared.Door.GetAsync(path), head = await shared.Door.SendAsync(
+            Answer get = await shared.TestApi.GetAsync(path), head = await shared.TestApi.SendAsync(
                 new HttpRequestMessage(HttpMethod.Head, path));
             Assert.True(get.Status == head.Status, $"HEAD {path} is answered with {head.Status}, GET with {get.Status}");
             Assert.Equal(get.Message.Content.Headers.ContentType, head.Message.Content.Headers.ContentType);
@@ -25,13 +25,13 @@ public sealed class HeadTests(SharedDoor shared) : IClassFixture<SharedDoor>
     [Fact]
     public async Task Where_get_is_not_served_head_is_not_either()
     {
-        Answer head = await shared.Door.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/v1/embeddings"));
+        Answer head = await shared.TestApi.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/v1/embeddings"));
         Assert.Equal((405, "POST"), (head.Status, string.Join(',', head.Message.Content.Headers.Allow)));
-        Assert.Equal(404, (await shared.Door.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/v1/nothing"))).Status);
+        Assert.Equal(404, (await shared.TestApi.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/v1/nothing"))).Status);
     }
 
     private IEnumerable<string> Paths() =>
-        ((IEndpointRouteBuilder)shared.Door.App).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+        ((IEndpointRouteBuilder)shared.TestApi.App).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
         .Where(route => route.Metadata.GetMetadata<IHttpMethodMetadata>() is not { } methods || methods.HttpMethods.Contains("GET"))
         .Select(route => "/" + route.RoutePattern.RawText!.TrimStart('/')
             .Replace("{documentName}", "v1", StringComparison.Ordinal).Replace("{id}", "x", StringComparison.Ordinal));

@@ -5,7 +5,7 @@ using FsCheck.Xunit;
 namespace VitGrid.Server.Tests.Api;
 
 /// <summary>Whatever bytes a header holds, a request is answered, and with an id.</summary>
-public sealed class HeaderBytesTests(SharedDoor shared) : IClassFixture<SharedDoor>
+public sealed class HeaderBytesTests(SharedApi shared) : IClassFixture<SharedApi>
 {
     private static readonly string[] Paths = [
         "/health/live", "/health/ready", "/v1/models", "/v1/models/internvit-nano", "/v1/models/x", "/info", "/", "/v1/nothing"];
@@ -46,12 +46,12 @@ public sealed class HeaderBytesTests(SharedDoor shared) : IClassFixture<SharedDo
     [InlineData("/v1/files?limit=many")]
     [InlineData("/v1/batches?limit=2.5")]
     public async Task A_query_that_cannot_be_read_is_refused_with_a_body(string path) =>
-        (await shared.Door.GetAsync(path)).IsRefusal(400, "invalid_request", null, "limit");
+        (await shared.TestApi.GetAsync(path)).IsRefusal(400, "invalid_request", null, "limit");
 
     private async Task<string> AskAsync(string path, string header, byte[] value)
     {
         using TcpClient tcp = new();
-        await tcp.ConnectAsync("127.0.0.1", shared.Door.Http.BaseAddress!.Port);
+        await tcp.ConnectAsync("127.0.0.1", shared.TestApi.Http.BaseAddress!.Port);
         NetworkStream stream = tcp.GetStream();
         await stream.WriteAsync(
             (byte[])[.. Encoding.ASCII.GetBytes(

@@ -7,7 +7,7 @@ using VitGrid.Tests.Golden;
 namespace VitGrid.Server.Tests.Api;
 
 /// <summary>An image is known by its bytes, whatever it is called, labelled or named.</summary>
-public sealed class ImageLabelTests(SharedDoor shared) : IClassFixture<SharedDoor>
+public sealed class ImageLabelTests(SharedApi shared) : IClassFixture<SharedApi>
 {
     private static readonly byte[][] Images =
     [
@@ -37,7 +37,7 @@ public sealed class ImageLabelTests(SharedDoor shared) : IClassFixture<SharedDoo
             else
                 form.Add(part, Names[random.Next(Names.Length)]);
         }
-        return await ArrivesAsync(() => shared.Door.SendAsync(form), sent);
+        return await ArrivesAsync(() => shared.TestApi.SendAsync(form), sent);
     }
 
     [Property(MaxTest = 100)]
@@ -46,7 +46,7 @@ public sealed class ImageLabelTests(SharedDoor shared) : IClassFixture<SharedDoo
         Random random = new(seed);
         byte[] image = Images[random.Next(Images.Length)];
         string? label = random.Next(4) == 0 ? "application/json" : Labels[random.Next(Labels.Length)];
-        return await ArrivesAsync(() => shared.Door.RawAsync(image, label ?? "", "?pooling=mean"), image);
+        return await ArrivesAsync(() => shared.TestApi.RawAsync(image, label ?? "", "?pooling=mean"), image);
     }
 
     [Property(MaxTest = 200)]
@@ -60,7 +60,7 @@ public sealed class ImageLabelTests(SharedDoor shared) : IClassFixture<SharedDoo
             head.Append(";name=").Append(Name(random));
         head.Append(random.Next(2) == 0 ? ";base64," : "; BASE64,");
         return await ArrivesAsync(
-            () => shared.Door.JsonAsync(new { pooling = "mean", input = head + Convert.ToBase64String(image) }), image);
+            () => shared.TestApi.JsonAsync(new { pooling = "mean", input = head + Convert.ToBase64String(image) }), image);
     }
 
     [Theory]
@@ -75,10 +75,10 @@ public sealed class ImageLabelTests(SharedDoor shared) : IClassFixture<SharedDoo
             isBase64 ? Encoding.ASCII.GetBytes(Convert.ToBase64String(Images[0], Base64FormattingOptions.InsertLineBreaks)) : Images[0]);
         part.Headers.Add("Content-Transfer-Encoding", encoding);
         using MultipartFormDataContent form = new() { { part, "file", "a.jpg" } };
-        Answer answer = await shared.Door.SendAsync(form);
+        Answer answer = await shared.TestApi.SendAsync(form);
         Assert.True(answer.Status == status, answer.Body);
         if (status == 200)
-            Assert.Equal(Images[0], shared.Door.Grid.Asked.Last().Image.ToArray());
+            Assert.Equal(Images[0], shared.TestApi.Grid.Asked.Last().Image.ToArray());
         else
             answer.IsRefusal(400, "invalid_request", "input[0]", "'quoted-printable'");
     }
@@ -91,9 +91,9 @@ public sealed class ImageLabelTests(SharedDoor shared) : IClassFixture<SharedDoo
             .. "--b\r\nContent-Disposition: form-data; name=\"fi\"le\"; filename=a\"b\r\n\r\n"u8, .. Images[1],
             .. "\r\n--b\r\n\r\nmean\r\n--b--\r\n"u8,
         ];
-        Answer answer = await shared.Door.RawAsync(body, "multipart/form-data; boundary=b");
+        Answer answer = await shared.TestApi.RawAsync(body, "multipart/form-data; boundary=b");
         Assert.True(answer.Status == 200, answer.Body);
-        Assert.Equal(Images[1], shared.Door.Grid.Asked.Last().Image.ToArray());
+        Assert.Equal(Images[1], shared.TestApi.Grid.Asked.Last().Image.ToArray());
         Assert.Equal("not read here: ''", answer.Header("x-vitgrid-hint"));
     }
 
@@ -102,14 +102,14 @@ public sealed class ImageLabelTests(SharedDoor shared) : IClassFixture<SharedDoo
     {
         using MultipartFormDataContent form =
             new() { { new ByteArrayContent(Images[0]), "file", "a.jpg" }, { new ByteArrayContent(Images[2]), "model" } };
-        (await shared.Door.SendAsync(form)).IsRefusal(404, "model_not_found", "model", "'BM");
+        (await shared.TestApi.SendAsync(form)).IsRefusal(404, "model_not_found", "model", "'BM");
     }
 
     private async Task<bool> ArrivesAsync(Func<Task<Answer>> send, params byte[][] images)
     {
-        int before = shared.Door.Grid.Asked.Count;
+        int before = shared.TestApi.Grid.Asked.Count;
         Answer answer = await send();
-        EmbeddingRequest[] asked = [.. shared.Door.Grid.Asked.Skip(before)];
+        EmbeddingRequest[] asked = [.. shared.TestApi.Grid.Asked.Skip(before)];
         return answer.Status == 200 && asked.Length == images.Length && asked.All(request => request.Pooling == Pooling.Mean)
             && images.All(image => asked.Any(request => request.Image.Span.SequenceEqual(image)));
     }

@@ -31,7 +31,7 @@ public sealed class InputFormTests
     [MemberData(nameof(SingleImages))]
     public async Task Every_json_form_of_an_image_reaches_the_grid_as_the_same_bytes(string body)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Answer answer = await door.TextAsync(body);
         Assert.True(answer.Status == 200, answer.Body);
         Assert.Equal(FakeGrid.Image(1), door.Grid.Asked.Single().Image.ToArray());
@@ -44,7 +44,7 @@ public sealed class InputFormTests
     [InlineData("IMAGE/JPEG; q=1")]
     public async Task A_raw_body_is_one_image(string contentType)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Answer answer = await door.RawAsync(FakeGrid.Image(1), contentType, "?normalize=false");
         Assert.Equal(200, answer.Status);
         Assert.Equal(FakeGrid.Image(1), door.Grid.Asked.Single().Image.ToArray());
@@ -54,7 +54,7 @@ public sealed class InputFormTests
     [Fact]
     public async Task A_raw_body_takes_its_fields_from_the_query()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Answer answer = await door.RawAsync(
             FakeGrid.Image(1), query: "?pooling=cls+mean&layer=-2&priority=bulk&cache=refresh&timeout_ms=1500&model=internvit-nano");
         Assert.Equal(200, answer.Status);
@@ -66,7 +66,7 @@ public sealed class InputFormTests
     [Fact]
     public async Task A_form_takes_any_number_of_files_and_its_fields_as_values()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         using MultipartFormDataContent form = new() { { new StringContent("mean"), "pooling" } };
         for (int i = 0; i < 5; i++)
             form.Add(new ByteArrayContent(FakeGrid.Image(i)), "files", $"{i}.png");
@@ -83,7 +83,7 @@ public sealed class InputFormTests
     [Fact]
     public async Task A_form_part_without_a_file_name_is_an_image_when_its_type_says_so()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         ByteArrayContent image = new(FakeGrid.Image(3));
         image.Headers.ContentType = MediaTypeHeaderValue.Parse("image/png");
         using MultipartFormDataContent form = new() { { image, "anything" } };
@@ -94,7 +94,7 @@ public sealed class InputFormTests
     [Fact]
     public async Task Outputs_stand_in_the_order_of_inputs_whatever_finishes_first()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         TaskCompletionSource lastAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         door.Grid.Answer = async (request, _) =>
         {
@@ -116,7 +116,7 @@ public sealed class InputFormTests
     [Fact]
     public async Task A_chat_with_two_images_gives_two_vectors()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         object part = new { type = "image_url", image_url = new { url = $"data:image/png;base64,{Base64}" } };
         Answer answer = await door.JsonAsync(new { messages = new[] { new { role = "user", content = new[] { part, part } } } });
         Assert.Equal(2, answer.Json.GetProperty("data").GetArrayLength());
@@ -125,7 +125,7 @@ public sealed class InputFormTests
     [Fact]
     public async Task Two_hundred_fifty_six_inputs_are_taken()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Answer answer = await door.JsonAsync(new { input = Enumerable.Repeat(Base64, 256) });
         Assert.Equal(256, answer.Json.GetProperty("usage").GetProperty("images").GetInt32());
     }

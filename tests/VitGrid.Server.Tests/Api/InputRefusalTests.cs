@@ -42,7 +42,7 @@ public sealed class InputRefusalTests
     [InlineData("""{"input":"\ud800"}""", "invalid_request", null, "UTF-8", "encode")]
     public async Task A_json_body_is_refused_with_code_place_and_remedy(string body, string code, string? param, string fact, string remedy)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         (await door.TextAsync(body)).IsRefusal(400, code, param, fact, remedy);
         Assert.Empty(door.Grid.Asked);
         Assert.Equal(200, (await door.JsonAsync(new { input = Good })).Status);
@@ -51,7 +51,7 @@ public sealed class InputRefusalTests
     [Fact]
     public async Task Damage_late_in_base64_is_damage_and_not_text()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         string damaged = Convert.ToBase64String(new byte[300])[..200] + "!" + Good;
         (await door.JsonAsync(new { input = new[] { Good, damaged } })).IsRefusal(
             400, "image_decode_failed", "input[1]", "after character 201");
@@ -60,7 +60,7 @@ public sealed class InputRefusalTests
     [Fact]
     public async Task Three_hundred_inputs_are_refused_with_the_limit()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         (await door.JsonAsync(new { input = Enumerable.Repeat(Good, 300) })).IsRefusal(
             400, "invalid_request", "input", "300 inputs", "256", "split");
         object part = new { type = "image_url", image_url = new { url = Good } };
@@ -76,7 +76,7 @@ public sealed class InputRefusalTests
     [Fact]
     public async Task With_on_error_partial_only_the_bad_items_carry_errors()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Answer answer = await door.JsonAsync(
             new { on_error = "partial", input = new[] { Good, "a cat", "https://example.org/a.png", Good } });
         Assert.Equal(200, answer.Status);

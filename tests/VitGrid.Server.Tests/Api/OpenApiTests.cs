@@ -45,7 +45,7 @@ public sealed class OpenApiTests
 
     private static async Task<JsonElement> DocumentAsync()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Answer answer = await door.GetAsync("/openapi/v1.json");
         Assert.True(answer.Status == 200, answer.Body);
         return answer.Json;

@@ -12,7 +12,7 @@ public sealed class OutputFormTests
     [Fact]
     public async Task The_answer_has_the_shape_of_the_contract()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         long before = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         JsonElement json = (await door.JsonAsync(new { input = Input })).Json;
         Assert.Equal(["object", "data", "model", "usage", "id", "created"], json.EnumerateObject().Select(property => property.Name));
@@ -29,7 +29,7 @@ public sealed class OutputFormTests
     [Fact]
     public async Task Float_and_base64_hold_the_same_bits()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         float[] numbers = (await door.JsonAsync(new { input = Input })).Vector(0);
         byte[] bytes = (await door.JsonAsync(new { input = Input, encoding_format = "base64" })).Bytes(0);
         Assert.Equal(Unit, numbers);
@@ -46,7 +46,7 @@ public sealed class OutputFormTests
     [InlineData("ubinary", 1, 1)]
     public async Task Every_embedding_type_has_its_length_as_numbers_and_as_bytes(string type, int numbers, int bytes)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Assert.Equal(numbers, (await door.JsonAsync(new { input = Input, embedding_type = type })).Vector(0).Length);
         Assert.Equal(bytes, (await door.JsonAsync(new { input = Input, embedding_type = type, encoding_format = "base64" })).Bytes(
             0).Length);
@@ -55,14 +55,14 @@ public sealed class OutputFormTests
     [Fact]
     public async Task Without_normalize_the_vector_is_the_grids_own()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Assert.Equal(FakeGrid.VectorOf(FakeGrid.Image(2)), (await door.JsonAsync(new { input = Input, normalize = false })).Vector(1));
     }
 
     [Fact]
     public async Task Headers_tell_cache_hits_and_the_longest_time_in_each_stage()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         door.Grid.Answer = (request, _) => Task.FromResult(
             FakeGrid.Result(FakeGrid.VectorOf(request.Image.Span), request.Image.Span[0] == FakeGrid.Image(1)[0]));
         Answer answer = await door.JsonAsync(new { input = Input.Append(Input[0]) });
@@ -73,7 +73,7 @@ public sealed class OutputFormTests
     [Fact]
     public async Task A_vector_with_nan_is_an_internal_error_and_not_bad_json()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         door.Grid.Answer = (_, _) => Task.FromResult(FakeGrid.Result([1, float.NaN]));
         foreach (bool normalize in (bool[])[true, false])
             (await door.JsonAsync(new { input = Input, normalize })).IsRefusal(500, "internal_error", null, "request id");

@@ -18,7 +18,7 @@ public sealed class OverloadTests
     [InlineData(3600, "60")]
     public async Task Retry_after_is_the_forecast_in_whole_seconds_from_one_to_a_minute(double seconds, string header)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         door.Grid.Answer = (_, _) => throw new GridException(GridFault.Overloaded, "full") { RetryAfter = TimeSpan.FromSeconds(seconds) };
         Answer answer = await door.RawAsync(FakeGrid.Image(1));
         answer.IsRefusal(429, "overloaded", null, "full");
@@ -28,7 +28,7 @@ public sealed class OverloadTests
     [Fact]
     public async Task Work_that_no_cache_can_spare_a_full_grid_is_refused_before_its_body_is_read()
     {
-        await using Door door = await Door.OpenAsync(grid: new() { Foreseen = Full });
+        await using TestApi door = await TestApi.OpenAsync(grid: new() { Foreseen = Full });
         using TcpClient client = new();
         await client.ConnectAsync(IPAddress.Loopback, new Uri(door.App.Urls.Single()).Port);
         // The length is told, the body never comes.
@@ -48,7 +48,7 @@ public sealed class OverloadTests
     [Fact]
     public async Task Json_is_refused_before_an_image_is_decoded()
     {
-        await using Door door = await Door.OpenAsync(grid: new() { Foreseen = Full });
+        await using TestApi door = await TestApi.OpenAsync(grid: new() { Foreseen = Full });
         (await door.JsonAsync(new { input = "not base64 at all", cache = "refresh" })).IsRefusal(
             429, "overloaded", null, "what, limit, remedy");
         Assert.Equal(200, (await door.JsonAsync(new { input = Four })).Status);
@@ -57,7 +57,7 @@ public sealed class OverloadTests
     [Fact]
     public async Task A_refusal_of_the_moment_cancels_every_image_of_its_request()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         door.Grid.Answer = async (request, cancellation) =>
         {

@@ -3,7 +3,7 @@ using FsCheck.Xunit;
 namespace VitGrid.Server.Tests.Api;
 
 /// <summary>Text beside images: refused where it asks for a vector, told where it is a prompt, never dropped in silence.</summary>
-public sealed class PromptTests(SharedDoor shared) : IClassFixture<SharedDoor>
+public sealed class PromptTests(SharedApi shared) : IClassFixture<SharedApi>
 {
     private static readonly string Base64 = Convert.ToBase64String(FakeGrid.Image(1));
     private static readonly object Image = new { type = "image_url", image_url = new { url = $"data:image/png;base64,{Base64}" } };
@@ -11,7 +11,7 @@ public sealed class PromptTests(SharedDoor shared) : IClassFixture<SharedDoor>
     [Fact]
     public async Task VLlms_own_example_is_served_and_its_text_is_told()
     {
-        Answer answer = await shared.Door.JsonAsync(new
+        Answer answer = await shared.TestApi.JsonAsync(new
         {
             model = "internvit-nano",
             messages = new object[]
@@ -50,7 +50,7 @@ public sealed class PromptTests(SharedDoor shared) : IClassFixture<SharedDoor>
             6 => (Messages($$"""{"role":"system","content":"{{words}}"},{"role":"user","content":[{"image":"{{Base64}}"}]}"""), true),
             _ => (Messages($$"""{"role":"user","content":[{"type":"text","text":"{{words}}"},{"image":"{{Base64}}"}]}"""), true),
         };
-        Answer answer = await shared.Door.TextAsync(Body);
+        Answer answer = await shared.TestApi.TextAsync(Body);
         return IsPrompt
             ? answer.Status == 200 && answer.Header("x-vitgrid-hint").Contains(words, StringComparison.Ordinal)
             : answer.Status == 400 && answer.Error.GetProperty("code").GetString() == "unsupported_modality";
@@ -65,7 +65,7 @@ public sealed class PromptTests(SharedDoor shared) : IClassFixture<SharedDoor>
     [InlineData("""{"type":"video_url","video_url":{"url":"x"}}""", "unsupported_modality", "'video_url'")]
     [InlineData("""{"type":"input_audio","input_audio":{"data":"x"}}""", "unsupported_modality", "'input_audio'")]
     public async Task An_item_that_asks_for_more_than_an_image_is_refused(string item, string code, string told) =>
-        (await shared.Door.TextAsync(Input(item.Replace("IMAGE", Base64, StringComparison.Ordinal)))).IsRefusal(
+        (await shared.TestApi.TextAsync(Input(item.Replace("IMAGE", Base64, StringComparison.Ordinal)))).IsRefusal(
             400, code, "input[0]", told);
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class PromptTests(SharedDoor shared) : IClassFixture<SharedDoor>
     [InlineData("""{"type":"input_image","image_url":"IMAGE"}""", "")]
     public async Task What_an_item_says_more_is_told_unless_it_says_nothing(string item, string told)
     {
-        Answer answer = await shared.Door.TextAsync(Input(item.Replace("IMAGE", Base64, StringComparison.Ordinal)));
+        Answer answer = await shared.TestApi.TextAsync(Input(item.Replace("IMAGE", Base64, StringComparison.Ordinal)));
         Assert.True(answer.Status == 200, answer.Body);
         Assert.Equal(told.Length == 0 ? "" : $"not read here: {told}", answer.Header("x-vitgrid-hint"));
         Assert.Equal(told.Length > 0, answer.Json.TryGetProperty("hints", out _));
@@ -87,7 +87,7 @@ public sealed class PromptTests(SharedDoor shared) : IClassFixture<SharedDoor>
     [InlineData("""{"role":"system","content":"Represent the image."}""")]
     [InlineData("""{"role":"system","content":[{"type":"text","text":"Represent the image."}]}""")]
     public async Task Prompts_without_an_image_are_refused_as_text(string message) =>
-        (await shared.Door.TextAsync(Messages(message))).IsRefusal(400, "unsupported_modality", "messages", "text and no image");
+        (await shared.TestApi.TextAsync(Messages(message))).IsRefusal(400, "unsupported_modality", "messages", "text and no image");
 
     [Fact]
     public async Task Unknown_names_are_told_in_bounded_number_and_in_ascii()
@@ -95,7 +95,7 @@ public sealed class PromptTests(SharedDoor shared) : IClassFixture<SharedDoor>
         Dictionary<string, object> body = Enumerable.Range(0, 100).ToDictionary(i => $"größe-{i}", object (i) => i);
         body["input"] = Base64;
         body["user"] = "tenant-7";
-        Answer answer = await shared.Door.JsonAsync(body);
+        Answer answer = await shared.TestApi.JsonAsync(body);
         Assert.Equal(200, answer.Status);
         Assert.StartsWith("not read here: 'gr??e-0', 'gr??e-1', ", answer.Header("x-vitgrid-hint"), StringComparison.Ordinal);
         Assert.EndsWith("and 92 more", answer.Header("x-vitgrid-hint"), StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 namespace VitGrid.Server.Tests.Api;
 
 /// <summary>Where a request's id comes from, and that the grid and the answer have the same one.</summary>
-public sealed class RequestIdTests(SharedDoor shared) : IClassFixture<SharedDoor>
+public sealed class RequestIdTests(SharedApi shared) : IClassFixture<SharedApi>
 {
     private const string Trace = "0af7651916cd43dd8448eb211c80319c", Parent = $"00-{Trace}-b7ad6b7169203331-01";
 
@@ -30,7 +30,7 @@ public sealed class RequestIdTests(SharedDoor shared) : IClassFixture<SharedDoor
     [InlineData(null, "req-")]
     public async Task The_grid_is_asked_under_the_id_that_the_answer_has(string? given, string begins)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         using HttpRequestMessage request = new(HttpMethod.Post, "/v1/embeddings") { Content = new ByteArrayContent(FakeGrid.Image(1)) };
         request.Content.Headers.ContentType = new("image/png");
         if (given is not null)
@@ -45,6 +45,6 @@ public sealed class RequestIdTests(SharedDoor shared) : IClassFixture<SharedDoor
         using HttpRequestMessage request = new(HttpMethod.Get, "/health/live");
         foreach ((string name, string value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
-        return (await shared.Door.SendAsync(request)).Header("x-request-id");
+        return (await shared.TestApi.SendAsync(request)).Header("x-request-id");
     }
 }

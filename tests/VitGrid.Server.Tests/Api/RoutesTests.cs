@@ -17,7 +17,7 @@ public sealed class RoutesTests
     public async Task What_is_not_served_is_refused_in_the_same_shape(
         string method, string path, int status, string code, string fact, string remedy)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Answer answer = await door.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
         answer.IsRefusal(status, code, code == "model_not_found" ? "model" : null, fact, remedy);
     }
@@ -27,7 +27,7 @@ public sealed class RoutesTests
     [InlineData("x")]
     public async Task A_request_id_comes_back(string id)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Assert.Equal(id, await IdOf(door, id));
     }
 
@@ -39,14 +39,14 @@ public sealed class RoutesTests
         + "01234567890123456789012345678901234567890123456789")]
     public async Task An_unusable_request_id_is_replaced(string id)
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         Assert.Matches("^req-[0-9a-f]{32}$", await IdOf(door, id));
     }
 
     [Fact]
     public async Task Models_are_listed_as_openai_does_with_vitgrids_own_fields()
     {
-        await using Door door = await Door.OpenAsync(
+        await using TestApi door = await TestApi.OpenAsync(
             grid: new() { Models = [FakeGrid.Model("internvit-nano"), FakeGrid.Model("big", ModelState.Failed)] });
         JsonElement list = (await door.GetAsync("/v1/models")).Json;
         Assert.Equal("list", list.GetProperty("object").GetString());
@@ -75,7 +75,7 @@ public sealed class RoutesTests
     public async Task A_profile_of_the_configuration_is_told_apart_from_what_the_checkpoint_states()
     {
         ModelInfo model = FakeGrid.Model("m") with { Profile = new() { Mode = ResizeMode.Squash, Size = InputSize.Square(112) } };
-        await using Door door = await Door.OpenAsync(grid: new() { Models = [model] });
+        await using TestApi door = await TestApi.OpenAsync(grid: new() { Models = [model] });
         JsonElement told = (await door.GetAsync("/v1/models/m")).Json.GetProperty("preprocessing");
         Assert.Equal("squash", told.GetProperty("mode").GetString());
         Assert.Equal("mode: the configuration; size and statistics: preprocessor_config.json", told.GetProperty("source").GetString());
@@ -84,7 +84,7 @@ public sealed class RoutesTests
     [Fact]
     public async Task The_bundled_model_says_what_it_is_good_for_and_where_to_go_for_more()
     {
-        await using Door door = await Door.OpenAsync(grid: new() { Models = [FakeGrid.Model("internvit-nano"), FakeGrid.Model("other")] });
+        await using TestApi door = await TestApi.OpenAsync(grid: new() { Models = [FakeGrid.Model("internvit-nano"), FakeGrid.Model("other")] });
         JsonElement data = (await door.GetAsync("/v1/models")).Json.GetProperty("data");
         string description = data[0].GetProperty("description").GetString()!;
         Assert.All((string[])["near-duplicates", "look-alikes", "offline", "does not know objects", "--model DIR"], word => Assert.Contains(
@@ -99,7 +99,7 @@ public sealed class RoutesTests
     public async Task Ready_means_that_a_model_is_and_says_what_the_others_lack(
         int status, string said, ModelState first, ModelState second, params string[] waitsFor)
     {
-        await using Door door = await Door.OpenAsync(grid: new() { Models = [FakeGrid.Model("a", first), FakeGrid.Model("b", second)] });
+        await using TestApi door = await TestApi.OpenAsync(grid: new() { Models = [FakeGrid.Model("a", first), FakeGrid.Model("b", second)] });
         Answer ready = await door.GetAsync("/health/ready");
         Assert.Equal((status, said), (ready.Status, ready.Json.GetProperty("status").GetString()));
         Assert.Equal(["a", "b"], ready.Json.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("id").GetString()));
@@ -111,7 +111,7 @@ public sealed class RoutesTests
     [Fact]
     public async Task A_worker_is_ready_by_its_own_part_whatever_the_grids_models_are()
     {
-        await using Door door = await Door.OpenAsync(
+        await using TestApi door = await TestApi.OpenAsync(
             grid: new() { Models = [FakeGrid.Model("a", ModelState.Failed)], Readiness = new([]) });
         Answer ready = await door.GetAsync("/health/ready");
         Assert.Equal((200, """{"status":"ready","models":[{"id":"a","state":"failed","failure":"weights are cut off"}]}"""),
@@ -121,7 +121,7 @@ public sealed class RoutesTests
     [Fact]
     public async Task Before_any_worker_was_met_no_model_is_unknown_only_not_there_yet()
     {
-        await using Door door = await Door.OpenAsync(
+        await using TestApi door = await TestApi.OpenAsync(
             grid: new() { Models = [], Readiness = new(["the table: no worker has been met yet"]) });
         Assert.Equal("""{"status":"loading","models":[],"waits_for":["the table: no worker has been met yet"]}""",
             (await door.GetAsync("/health/ready")).Body);
@@ -134,7 +134,7 @@ public sealed class RoutesTests
     public async Task Info_tells_the_processs_place_in_the_grid()
     {
         HostedSegment segment = new("m", 1, 7, 0, "0..3", "cpu:0", "loading", null);
-        await using Door door = await Door.OpenAsync(
+        await using TestApi door = await TestApi.OpenAsync(
             new() { Role = GridRole.Worker }, new() { Node = new("10.0.0.7:11111@5", "vitgrid", [segment]) });
         JsonElement info = (await door.GetAsync("/info")).Json;
         Assert.Equal(("worker", "10.0.0.7:11111@5", "vitgrid"),
@@ -146,7 +146,7 @@ public sealed class RoutesTests
     [Fact]
     public async Task Info_tells_version_machine_models_and_limits()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         JsonElement info = (await door.GetAsync("/info")).Json;
         Assert.Equal("0.1.0", info.GetProperty("version").GetString());
         Assert.Contains(".NET", info.GetProperty("runtime").GetString(), StringComparison.Ordinal);
@@ -161,7 +161,7 @@ public sealed class RoutesTests
     [Fact]
     public async Task Every_path_of_the_index_is_served()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         string[] endpoints = [.. (await door.GetAsync("/")).Json.GetProperty("endpoints").EnumerateArray().Select(
             path => path.GetString()!)];
         Assert.Equal(10, endpoints.Length);
@@ -175,13 +175,13 @@ public sealed class RoutesTests
     [InlineData("Worker")]
     public async Task Every_role_shows_its_metrics(string role)
     {
-        await using Door door = await Door.OpenAsync(new() { Role = Enum.Parse<GridRole>(role) });
+        await using TestApi door = await TestApi.OpenAsync(new() { Role = Enum.Parse<GridRole>(role) });
         Answer metrics = await door.GetAsync("/metrics");
         Assert.Equal((200, "text/plain"), (metrics.Status, metrics.Message.Content.Headers.ContentType?.MediaType));
         Assert.Contains("kestrel_active_connections", metrics.Body, StringComparison.Ordinal);
     }
 
-    private static async Task<string> IdOf(Door door, string id)
+    private static async Task<string> IdOf(TestApi door, string id)
     {
         using HttpRequestMessage request = new(HttpMethod.Get, "/health/live");
         request.Headers.TryAddWithoutValidation("x-request-id", id);

@@ -35,7 +35,7 @@ public sealed class UrlTests : IAsyncLifetime
     [Fact]
     public async Task An_image_by_url_has_the_vector_of_its_bytes_and_its_time_stands_in_the_answer()
     {
-        await using Door door = await Door.OpenAsync(On());
+        await using TestApi door = await TestApi.OpenAsync(On());
         object item = new { type = "image_url", image_url = new { url = Url("2.png") } };
         Answer answer = await door.JsonAsync(new { input = new object[] { Url("1.png"), item, Good } });
         Assert.Equal(200, answer.Status);
@@ -53,7 +53,7 @@ public sealed class UrlTests : IAsyncLifetime
     [InlineData("empty.png", "image_decode_failed", "0 bytes")]
     public async Task What_is_no_image_fails_the_request_or_alone_when_the_request_wants_the_rest(string path, string code, string told)
     {
-        await using Door door = await Door.OpenAsync(On());
+        await using TestApi door = await TestApi.OpenAsync(On());
         (await door.JsonAsync(new { input = new[] { Good, Url(path) } })).IsRefusal(400, code, "input[1]", told);
         Answer partial = await door.JsonAsync(new { on_error = "partial", input = new[] { Good, Url(path) } });
         Assert.Equal(200, partial.Status);
@@ -64,7 +64,7 @@ public sealed class UrlTests : IAsyncLifetime
     [Fact]
     public async Task The_time_to_fetch_is_the_requests()
     {
-        await using Door door = await Door.OpenAsync(On());
+        await using TestApi door = await TestApi.OpenAsync(On());
         (await door.JsonAsync(new { input = Url("hang.png"), timeout_ms = 50 })).IsRefusal(
             504, "deadline_exceeded", null, "within 50 ms", "raise");
         Assert.Empty(door.Grid.Asked);
@@ -85,7 +85,7 @@ public sealed class UrlTests : IAsyncLifetime
                 return FakeGrid.Result([0]);
             },
         };
-        await using Door door = await Door.OpenAsync(on with { Http = on.Http with { MaxBufferedBytes = 100_000 } }, busy);
+        await using TestApi door = await TestApi.OpenAsync(on with { Http = on.Http with { MaxBufferedBytes = 100_000 } }, busy);
         (await door.JsonAsync(new { input = new[] { Url("1.png"), Url("2.png") } })).IsRefusal(429, "overloaded", null, "MaxBufferedBytes");
         Assert.Equal(0, door.App.Services.GetRequiredService<BodyMemory>().Held);
     }
@@ -93,7 +93,7 @@ public sealed class UrlTests : IAsyncLifetime
     [Fact]
     public async Task A_url_that_may_not_be_fetched_is_refused_before_anything_is_computed()
     {
-        await using Door door = await Door.OpenAsync(On());
+        await using TestApi door = await TestApi.OpenAsync(On());
         (await door.JsonAsync(new { input = new[] { Good, "ftp://example.org/a.png" } })).IsRefusal(
             400, "url_not_allowed", "input[1]", "only https and http");
         (await door.JsonAsync(new { input = new[] { Good, "http://me:pass@127.0.0.1/a.png" } })).IsRefusal(

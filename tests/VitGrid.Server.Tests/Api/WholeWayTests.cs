@@ -15,7 +15,7 @@ using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Api;
 
-/// <summary>The door with the real grid and the bundled model behind it.</summary>
+/// <summary>The front end with the real grid and the bundled model behind it.</summary>
 public sealed class WholeWayTests(WholeWayTests.Server server) : IClassFixture<WholeWayTests.Server>
 {
     private static readonly string[] Names = ["boat", "face", "fish", "house", "tree", "boat-closer", "face-turned", "fish-turned"];

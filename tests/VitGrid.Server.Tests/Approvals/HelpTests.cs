@@ -32,7 +32,7 @@ public sealed partial class HelpTests
         Queue<string[]> verbs = new([[]]);
         while (verbs.TryDequeue(out string[]? verb))
         {
-            VerbRun run = await VerbRun.OfAsync([.. verb, "--help"]);
+            VerbRun run = await VerbRun.RunAsync([.. verb, "--help"]);
             Assert.Equal((0, ""), (run.ExitCode, run.Error));
             helps.Add((string.Join(' ', verb.Prepend("vitgrid")), run.Out.Replace(Program, "vitgrid", StringComparison.Ordinal)));
             foreach (Match child in Entry().Matches(Part(run.Out, "Commands:")))

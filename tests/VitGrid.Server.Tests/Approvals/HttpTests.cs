@@ -20,7 +20,7 @@ public sealed class HttpTests
     [InlineData("Worker")]
     public async Task The_routes_of_a_role_are_the_approved_ones(string role)
     {
-        await using Door door = await Door.OpenAsync(new() { Role = Enum.Parse<GridRole>(role) });
+        await using TestApi door = await TestApi.OpenAsync(new() { Role = Enum.Parse<GridRole>(role) });
         IEnumerable<RouteEndpoint> routes = door.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
         ApprovedText.Verify($"Http/routes-{role}.txt", routes.Select(Describe).Order(StringComparer.Ordinal));
     }
@@ -33,7 +33,7 @@ public sealed class HttpTests
     [Fact]
     public async Task The_shapes_of_requests_and_answers_are_the_approved_ones()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         JsonNode document = JsonNode.Parse((await door.GetAsync("/openapi/v1.json")).Body)!;
         document.AsObject().Remove("info");
         document.AsObject().Remove("servers");

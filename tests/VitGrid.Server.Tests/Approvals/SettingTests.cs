@@ -49,10 +49,10 @@ public sealed class SettingTests
             .. Table.Select(setting => setting.Section).Distinct().Select(section => new[] { ($"{section}Unknown", "1") }),
             .. Contradictions.Select(SettingRow.Pairs),
         ];
-        ApprovedText.Verify("settings-messages.txt", cases.SelectMany(Told));
+        ApprovedText.Verify("settings-messages.txt", cases.SelectMany(Faults));
     }
 
-    private static IEnumerable<string> Told((string Key, string Value)[] given) => SettingsProbe.Read(given).Faults
+    private static IEnumerable<string> Faults((string Key, string Value)[] given) => SettingsProbe.Read(given).Faults
         .Prepend(string.Join(' ', given.Select(setting => $"{setting.Key}={setting.Value}")))
         .Append("");
 

@@ -28,7 +28,7 @@ public sealed class StructureFigureTests
     [InlineData(new int[0], "0 / 0 / 0")]
     [InlineData(new[] { 7 }, "7 / 7 / 7")]
     [InlineData(new[] { 10, 1, 9, 2, 8, 3, 7, 4, 6, 5 }, "5 / 9 / 10")]
-    public void Sizes_are_spread_by_nearest_rank(int[] sizes, string spread) => Assert.Equal(spread, Spread.Of(sizes).ToString());
+    public void Sizes_are_spread_by_nearest_rank(int[] sizes, string spread) => Assert.Equal(spread, Spread.From(sizes).ToString());
 
     private static Dictionary<string, HashSet<string>> Graph(params (string Node, string Next)[] nodes) => nodes.ToDictionary(
         node => node.Node,

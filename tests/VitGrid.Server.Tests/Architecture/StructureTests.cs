@@ -81,7 +81,7 @@ public sealed partial class StructureTests
     private static SourceProject ProjectOf(string name) => House.Projects.Single(project => project.Name == name);
 
     private static TypeGraph GraphOf(string project) =>
-        Graphs.GetOrAdd(project, name => TypeGraph.Of(ProjectOf(name), AppContext.BaseDirectory));
+        Graphs.GetOrAdd(project, name => TypeGraph.From(ProjectOf(name), AppContext.BaseDirectory));
 
     [GeneratedRegex(@"\[assembly: InternalsVisibleTo\(""([^"",]+)")]
     private static partial Regex Friend();

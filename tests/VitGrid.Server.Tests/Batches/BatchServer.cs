@@ -163,7 +163,7 @@ internal sealed class BatchServer : IDisposable
     /// <summary>Waits; what the server said stands in the failure.</summary>
     public async Task UntilAsync(Func<Task<bool>> wanted, string what)
     {
-        using CancellationTokenSource limit = new(StartedProcess.Patience);
+        using CancellationTokenSource limit = new(StartedProcess.Timeout);
         while (true)
         {
             try

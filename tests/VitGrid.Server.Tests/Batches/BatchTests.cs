@@ -203,7 +203,7 @@ public sealed class BatchTests
     [Fact]
     public async Task Without_a_queue_the_setting_that_is_missing_is_named()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
         foreach (string path in (string[])["/v1/files", "/v1/files/file-x/content", "/v1/batches", "/v1/batches/batch_x"])
             (await door.GetAsync(path)).IsRefusal(501, "indexing_off", null, "VitGrid:Indexing:Redis");
     }

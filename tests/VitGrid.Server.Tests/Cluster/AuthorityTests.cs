@@ -76,7 +76,7 @@ public sealed class AuthorityTests(ITestOutputHelper output) : IDisposable
 
     private static async Task<float[]> EmbedAsync()
     {
-        VerbRun run = await VerbRun.OfAsync("embed", Image);
+        VerbRun run = await VerbRun.RunAsync("embed", Image);
         Assert.True(run.ExitCode == 0, run.Error);
         return SteadyLoad.Vector(System.Text.Json.JsonDocument.Parse(run.Out).RootElement);
     }

@@ -30,8 +30,8 @@ public sealed class CacheVerbTests : IDisposable
         Assert.Equal("fp32", JsonDocument.Parse(await http.GetStringAsync("/v1/models")).RootElement.GetProperty("data")[0].GetProperty(
             "cache_format").GetString());
 
-        VerbRun other = await VerbRun.OfAsync("cache", "purge", "--model", "internvit", "--redis", address);
-        VerbRun purge = await VerbRun.OfAsync("cache", "purge", "--model", "internvit-nano", "--redis", address);
+        VerbRun other = await VerbRun.RunAsync("cache", "purge", "--model", "internvit", "--redis", address);
+        VerbRun purge = await VerbRun.RunAsync("cache", "purge", "--model", "internvit-nano", "--redis", address);
         Assert.Equal((0, "0 vectors of internvit removed\n", 0, "2 vectors of internvit-nano removed\n"),
             (other.ExitCode, other.Error, purge.ExitCode, purge.Error));
         Assert.Equal("hit=0,miss=1", await EmbedAsync(http, "fish.png"));
@@ -40,7 +40,7 @@ public sealed class CacheVerbTests : IDisposable
     [RedisFact]
     public async Task A_redis_that_is_not_there_is_told()
     {
-        VerbRun run = await VerbRun.OfAsync("cache", "stats", "--redis", "127.0.0.1:1");
+        VerbRun run = await VerbRun.RunAsync("cache", "stats", "--redis", "127.0.0.1:1");
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("does not answer", run.Error, StringComparison.Ordinal);
     }
@@ -52,10 +52,10 @@ public sealed class CacheVerbTests : IDisposable
     /// <summary>Vectors are written after the answer: asks until they are there.</summary>
     private static async Task<JsonElement> StatsAsync(string address, int vectors)
     {
-        using CancellationTokenSource limit = new(StartedProcess.Patience);
+        using CancellationTokenSource limit = new(StartedProcess.Timeout);
         while (true)
         {
-            VerbRun run = await VerbRun.OfAsync("cache", "stats", "--model", "internvit-nano", "--redis", address, "--json");
+            VerbRun run = await VerbRun.RunAsync("cache", "stats", "--model", "internvit-nano", "--redis", address, "--json");
             JsonElement stats = JsonDocument.Parse(run.Out).RootElement;
             if (stats.GetProperty("models").EnumerateArray().Sum(model => model.GetProperty("vectors").GetInt64()) == vectors)
                 return stats;

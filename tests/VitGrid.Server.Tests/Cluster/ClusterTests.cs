@@ -34,17 +34,17 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
                 _ => Start("--role", "worker", "--redis", address, "--segments", "3", "--replicas", "1", "--devices", "cpu:0"))];
         string url = await Start("--role", "api", "--redis", address).ListeningAsync();
         await using GridAdministration grid = await GridAdministration.ConnectAsync(
-            new() { Redis = address }, StartedProcess.Patience, logging => logging.ClearProviders(), CancellationToken.None);
+            new() { Redis = address }, StartedProcess.Timeout, logging => logging.ClearProviders(), CancellationToken.None);
         GridStatus status = await StatusAsync(grid, served => Nodes(served).Distinct().Count() == 3);
         await AssertSameAsOneProcessAsync(url);
-        VerbRun shown = await VerbRun.OfAsync("cluster", "status", "--redis", address);
+        VerbRun shown = await VerbRun.RunAsync("cluster", "status", "--redis", address);
         Assert.Equal(0, shown.ExitCode);
         Assert.All(Nodes(status), node => Assert.Contains(node, shown.Out, StringComparison.Ordinal));
 
         await using SteadyLoad load = new(url, Image, await EmbedAsync());
         await load.AnswerAsync(3);
         string drained = Nodes(status)[1];
-        VerbRun drain = await VerbRun.OfAsync("cluster", "drain", drained, "--redis", address);
+        VerbRun drain = await VerbRun.RunAsync("cluster", "drain", drained, "--redis", address);
         Assert.Equal((0, $"{drained} is draining\n{drained} has left\n"), (drain.ExitCode, drain.Error));
         Assert.Equal(0, await ProcessOf(workers, status, drained).ExitAsync());
         status = await StatusAsync(grid, served => !Nodes(served).Contains(drained));
@@ -75,7 +75,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
         _processes.Add(redis);
         string nobody = "127.0.0.1:1";
         VerbRun[] runs = await Task.WhenAll(
-            VerbRun.OfAsync("cluster", "status", "--redis", address), VerbRun.OfAsync("cluster", "status", "--redis", nobody));
+            VerbRun.RunAsync("cluster", "status", "--redis", address), VerbRun.RunAsync("cluster", "status", "--redis", nobody));
         Assert.All(runs, run => Assert.Equal(1, run.ExitCode));
         Assert.Contains($"no worker of grid 'vitgrid' answers within 15 s (Redis {address}); start one with", runs[0].Error,
             StringComparison.Ordinal);
@@ -103,7 +103,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
     /// <summary>The grid's state once one replica serves and is as <paramref name="wanted"/>.</summary>
     internal static async Task<GridStatus> StatusAsync(GridAdministration grid, Func<ReplicaStatus, bool> wanted)
     {
-        using CancellationTokenSource limit = new(StartedProcess.Patience);
+        using CancellationTokenSource limit = new(StartedProcess.Timeout);
         while (true)
         {
             GridStatus status = await grid.StatusAsync();
@@ -129,7 +129,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
 
     private static async Task<float[]> EmbedAsync(params string[] options)
     {
-        VerbRun run = await VerbRun.OfAsync(["embed", Image, .. options]);
+        VerbRun run = await VerbRun.RunAsync(["embed", Image, .. options]);
         Assert.True(run.ExitCode == 0, run.Error);
         return SteadyLoad.Vector(JsonDocument.Parse(run.Out).RootElement);
     }

@@ -83,7 +83,7 @@ public sealed class RequestTrailTests(ITestOutputHelper output) : IDisposable
         string redis, StartedProcess[] workers)
     {
         await using GridAdministration grid = await GridAdministration.ConnectAsync(
-            new() { Redis = redis }, StartedProcess.Patience, logging => logging.ClearProviders(), CancellationToken.None);
+            new() { Redis = redis }, StartedProcess.Timeout, logging => logging.ClearProviders(), CancellationToken.None);
         GridStatus status = await ClusterTests.StatusAsync(grid, served => ClusterTests.Nodes(served).Distinct().Count() == 2);
         string[] names = ClusterTests.Nodes(status);
         StartedProcess[] stages = [.. names.Select(

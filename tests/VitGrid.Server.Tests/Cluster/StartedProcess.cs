@@ -9,7 +9,7 @@ namespace VitGrid.Server.Tests.Cluster;
 /// <summary>A process that a test started, with all it said. It is gone when the test is.</summary>
 internal sealed partial class StartedProcess : IDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
@@ -58,7 +58,7 @@ internal sealed partial class StartedProcess : IDisposable
     /// <summary>The next line with <paramref name="mark"/> in it.</summary>
     public async Task<string> HearAsync(string mark)
     {
-        using CancellationTokenSource limit = new(Patience);
+        using CancellationTokenSource limit = new(Timeout);
         try
         {
             while (true)
@@ -89,7 +89,7 @@ internal sealed partial class StartedProcess : IDisposable
     public static async Task ReadyAsync(string url)
     {
         using HttpClient http = new();
-        using CancellationTokenSource limit = new(Patience);
+        using CancellationTokenSource limit = new(Timeout);
         while (!(await http.GetAsync($"{url}/health/ready", limit.Token)).IsSuccessStatusCode)
             await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
     }
@@ -97,7 +97,7 @@ internal sealed partial class StartedProcess : IDisposable
     /// <summary>Waits for its end.</summary>
     public async Task<int> ExitAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Patience);
+        await _process.WaitForExitAsync().WaitAsync(Timeout);
         return _process.ExitCode;
     }
 

@@ -25,7 +25,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
     public async Task AnswerAsync(int count)
     {
         int target = Volatile.Read(ref _answered) + count;
-        using CancellationTokenSource limit = new(StartedProcess.Patience);
+        using CancellationTokenSource limit = new(StartedProcess.Timeout);
         while (Volatile.Read(ref _answered) < target)
         {
             if (_running.IsCompleted)

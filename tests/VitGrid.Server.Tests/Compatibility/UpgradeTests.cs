@@ -41,7 +41,7 @@ public sealed class UpgradeTests
         JsonElement dead = JsonDocument.Parse(Assert.Single((await server.IndexAsync("dead", job)).Lines)).RootElement;
         Assert.Equal(("broken", "unsupported_image_format"), (dead.GetProperty("id").GetString(), dead.GetProperty("code").GetString()));
 
-        server.Mend();
+        server.Repair();
         await server.StartQueueAsync();
         Assert.Equal(0, (await server.IndexAsync("retry", job)).ExitCode);
         Assert.Equal(0, (await server.IndexAsync("status", job, "--watch")).ExitCode);
@@ -130,7 +130,7 @@ public sealed class UpgradeTests
 
     private static async Task EqualsEmbedAsync(string text)
     {
-        VerbRun embed = await VerbRun.OfAsync(["embed", .. UpgradedServer.Names.Select(UpgradedServer.ImageOf)]);
+        VerbRun embed = await VerbRun.RunAsync(["embed", .. UpgradedServer.Names.Select(UpgradedServer.ImageOf)]);
         float[][] expected = [.. Lines(embed.Out).Select(SteadyLoad.Vector)];
         Dictionary<string, float[]> vectors = Lines(text).ToDictionary(line => Text(line, "id"), SteadyLoad.Vector);
         Assert.Equal(Enumerable.Range(0, 60).Select(i => $"i{i:00}"), vectors.Keys.Order(StringComparer.Ordinal));
@@ -147,7 +147,7 @@ public sealed class UpgradeTests
 
     private static async Task<JsonElement> CompletedAsync(HttpClient http)
     {
-        using CancellationTokenSource limit = new(StartedProcess.Patience);
+        using CancellationTokenSource limit = new(StartedProcess.Timeout);
         while (true)
         {
             JsonElement batch = await BatchAsync(http);

@@ -45,7 +45,7 @@ internal sealed class UpgradedServer : IDisposable
     public static byte[] Read(params string[] path) => File.ReadAllBytes(Path.Combine([Written, .. path]));
 
     /// <summary>Puts a good image where the jobs found a broken one.</summary>
-    public void Mend() => File.Copy(ImageOf("boat"), _folder.At("images", "broken.jpg"));
+    public void Repair() => File.Copy(ImageOf("boat"), _folder.At("images", "broken.jpg"));
 
     public Task StartQueueAsync() => StartAsync(
         "--queue-redis", Address, $"--VitGrid:Indexing:Roots={_folder.At("images")}", $"--VitGrid:Indexing:SinkRoots={_folder.At("sinks")}",
@@ -57,7 +57,7 @@ internal sealed class UpgradedServer : IDisposable
         "--VitGrid:Cache:WaitMilliseconds=10000");
 
     /// <summary>A verb with the queue's address.</summary>
-    public Task<VerbRun> IndexAsync(params string[] arguments) => VerbRun.OfAsync(["index", .. arguments, "--queue-redis", Address]);
+    public Task<VerbRun> IndexAsync(params string[] arguments) => VerbRun.RunAsync(["index", .. arguments, "--queue-redis", Address]);
 
     public void Dispose()
     {

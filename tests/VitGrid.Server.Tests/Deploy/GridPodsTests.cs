@@ -17,7 +17,7 @@ public sealed class GridPodsTests
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void A_pod_is_given_time_for_its_preStop_its_drain_and_its_leave(string composition)
     {
-        RenderedGrid grid = RenderedGrid.Of(composition);
+        RenderedGrid grid = RenderedGrid.From(composition);
 
         foreach (V1Deployment deployment in new[] { grid.Api, grid.Worker })
         {
@@ -35,7 +35,7 @@ public sealed class GridPodsTests
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void A_silo_is_named_after_its_pod_and_may_watch_the_pods_of_its_cluster(string composition)
     {
-        RenderedGrid grid = RenderedGrid.Of(composition);
+        RenderedGrid grid = RenderedGrid.From(composition);
         V1PodTemplateSpec template = grid.Worker.Spec.Template;
         Dictionary<string, string?> fields = template.Spec.Containers.Single().Env
             .Where(variable => variable.ValueFrom?.FieldRef is not null)
@@ -62,7 +62,7 @@ public sealed class GridPodsTests
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void The_ports_a_worker_is_told_are_the_ports_it_opens(string composition)
     {
-        RenderedGrid grid = RenderedGrid.Of(composition);
+        RenderedGrid grid = RenderedGrid.From(composition);
         IList<V1ContainerPort> open = grid.Worker.Spec.Template.Spec.Containers.Single().Ports;
 
         Assert.All([("silo", "SiloPort"), ("gateway", "GatewayPort"), ("data", "DataPort")], pair => Assert.Equal(
@@ -77,7 +77,7 @@ public sealed class GridPodsTests
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void Workers_go_one_at_a_time_and_none_waits_for_the_devices_of_another(string composition)
     {
-        RenderedGrid grid = RenderedGrid.Of(composition);
+        RenderedGrid grid = RenderedGrid.From(composition);
         V1RollingUpdateDeployment rolling = grid.Worker.Spec.Strategy.RollingUpdate;
 
         Assert.Equal("0", rolling.MaxSurge.Value);
@@ -90,7 +90,7 @@ public sealed class GridPodsTests
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void Membership_survives_a_restart_of_redis(string composition)
     {
-        V1StatefulSet redis = RenderedGrid.Of(composition).Named<V1StatefulSet>("vitgrid-redis");
+        V1StatefulSet redis = RenderedGrid.From(composition).Named<V1StatefulSet>("vitgrid-redis");
         V1Container container = redis.Spec.Template.Spec.Containers.Single();
         string arguments = string.Join(' ', container.Args);
 
@@ -105,7 +105,7 @@ public sealed class GridPodsTests
     [InlineData("overlays/production")]
     public void A_gpu_worker_has_one_gpu_its_image_and_the_checkpoints(string overlay)
     {
-        V1PodSpec spec = RenderedGrid.Of(overlay).Worker.Spec.Template.Spec;
+        V1PodSpec spec = RenderedGrid.From(overlay).Worker.Spec.Template.Spec;
         V1Container container = spec.Containers.Single();
 
         Assert.Equal("1", container.Resources.Limits["nvidia.com/gpu"].ToString());
@@ -117,7 +117,7 @@ public sealed class GridPodsTests
     [Fact]
     public void In_production_no_process_speaks_plaintext_and_the_certificates_lie_where_they_are_looked_for()
     {
-        RenderedGrid grid = RenderedGrid.Of("overlays/production");
+        RenderedGrid grid = RenderedGrid.From("overlays/production");
 
         Assert.All([grid.Api, grid.Worker], deployment =>
         {

@@ -16,7 +16,7 @@ public sealed class KubectlTests
     {
         string printed = await KustomizeAsync(RenderedGrid.At(overlay));
 
-        Assert.Equal(Canonical(RenderedGrid.Parse(printed)), Canonical(RenderedGrid.Of(overlay)));
+        Assert.Equal(Canonical(RenderedGrid.Parse(printed)), Canonical(RenderedGrid.From(overlay)));
     }
 
     private static async Task<string> KustomizeAsync(string folder)

@@ -55,6 +55,6 @@ public sealed class KustomizationTests
         string patched = RenderedGrid.At("components/mtls");
 
         Assert.Contains("which a patch names", Assert.Throws<InvalidOperationException>(
-            () => KustomizeBuild.Of(patched)).Message, StringComparison.Ordinal);
+            () => KustomizeBuild.From(patched)).Message, StringComparison.Ordinal);
     }
 }

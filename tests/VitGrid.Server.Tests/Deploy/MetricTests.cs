@@ -14,7 +14,7 @@ public sealed partial class MetricTests
     [
         .. Panels("timeseries").SelectMany(panel => panel.GetProperty("targets").EnumerateArray()).Select(
             target => target.GetProperty("expr").GetString()!),
-        .. RenderedGrid.Of("base+components/keda").Of<CustomResource<ScaledObjectSpec>>().SelectMany(scaler => scaler.Spec!.Triggers)
+        .. RenderedGrid.From("base+components/keda").From<CustomResource<ScaledObjectSpec>>().SelectMany(scaler => scaler.Spec!.Triggers)
             .Where(trigger => trigger.Type == "prometheus").Select(trigger => trigger.Metadata["query"]),
     ];
 

@@ -12,7 +12,7 @@ public sealed class NetworkTests
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void What_no_policy_allows_is_denied(string composition)
     {
-        V1NetworkPolicySpec deny = RenderedGrid.Of(composition).Named<V1NetworkPolicy>("default-deny").Spec;
+        V1NetworkPolicySpec deny = RenderedGrid.From(composition).Named<V1NetworkPolicy>("default-deny").Spec;
 
         Assert.Equal(["Ingress", "Egress"], deny.PolicyTypes);
         Assert.True(deny.PodSelector.MatchLabels is null && deny.PodSelector.MatchExpressions is null);
@@ -23,10 +23,10 @@ public sealed class NetworkTests
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void Only_pods_of_the_grid_reach_silos_gateways_the_data_plane_and_redis(string composition)
     {
-        RenderedGrid grid = RenderedGrid.Of(composition);
+        RenderedGrid grid = RenderedGrid.From(composition);
         string[] members = ["vitgrid-api", "vitgrid-worker"];
 
-        foreach (V1NetworkPolicyIngressRule rule in grid.Of<V1NetworkPolicy>().SelectMany(policy => policy.Spec.Ingress ?? []))
+        foreach (V1NetworkPolicyIngressRule rule in grid.From<V1NetworkPolicy>().SelectMany(policy => policy.Spec.Ingress ?? []))
         {
             Assert.All(rule.Ports, port => Assert.True(
                 Private.Contains(port.Port.Value) || port.Port.Value is "http" or "queue", port.Port.Value));
@@ -44,8 +44,8 @@ public sealed class NetworkTests
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void What_the_grid_may_leave_for_lets_it_in_on_the_same_ports(string composition)
     {
-        RenderedGrid grid = RenderedGrid.Of(composition);
-        V1NetworkPolicy[] policies = [.. grid.Of<V1NetworkPolicy>()];
+        RenderedGrid grid = RenderedGrid.From(composition);
+        V1NetworkPolicy[] policies = [.. grid.From<V1NetworkPolicy>()];
 
         foreach (V1NetworkPolicyEgressRule rule in policies.SelectMany(policy => policy.Spec.Egress ?? [])
             .Where(rule => rule.To?.Any(peer => peer.PodSelector is not null) == true))
@@ -60,7 +60,7 @@ public sealed class NetworkTests
 
     [Theory]
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
-    public void No_container_may_do_more_than_it_needs(string composition) => Assert.All(RenderedGrid.Of(composition).Pods, pods =>
+    public void No_container_may_do_more_than_it_needs(string composition) => Assert.All(RenderedGrid.From(composition).Pods, pods =>
     {
         V1PodSecurityContext pod = pods.Spec.SecurityContext;
         V1SecurityContext container = pods.Container.SecurityContext;

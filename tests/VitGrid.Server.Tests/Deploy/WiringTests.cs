@@ -10,13 +10,13 @@ public sealed class WiringTests
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void Every_selector_finds_its_pods(string composition)
     {
-        RenderedGrid grid = RenderedGrid.Of(composition);
+        RenderedGrid grid = RenderedGrid.From(composition);
 
         Assert.All(grid.Pods, pods => Assert.True(pods.Matches(pods.Selector), $"{pods.Name} selects other labels than its pods have"));
-        Assert.All(grid.Of<V1Service>(), service => Assert.Single(
+        Assert.All(grid.From<V1Service>(), service => Assert.Single(
             grid.Pods, pods => pods.Matches(new() { MatchLabels = service.Spec.Selector })));
-        Assert.All(grid.Of<V1PodDisruptionBudget>(), budget => Assert.Single(grid.Pods, pods => pods.Matches(budget.Spec.Selector)));
-        Assert.All(grid.Of<V1NetworkPolicy>(), policy => Assert.Contains(grid.Pods, pods => pods.Matches(policy.Spec.PodSelector)));
+        Assert.All(grid.From<V1PodDisruptionBudget>(), budget => Assert.Single(grid.Pods, pods => pods.Matches(budget.Spec.Selector)));
+        Assert.All(grid.From<V1NetworkPolicy>(), policy => Assert.Contains(grid.Pods, pods => pods.Matches(policy.Spec.PodSelector)));
         Assert.All(grid.Pods.SelectMany(pods => pods.Spec.TopologySpreadConstraints ?? []),
             spread => Assert.Single(grid.Pods, pods => pods.Matches(spread.LabelSelector)));
     }
@@ -25,24 +25,24 @@ public sealed class WiringTests
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void Every_port_that_is_named_is_open(string composition)
     {
-        RenderedGrid grid = RenderedGrid.Of(composition);
+        RenderedGrid grid = RenderedGrid.From(composition);
 
-        Assert.All(grid.Of<V1Service>(), service => Assert.All(service.Spec.Ports, port =>
+        Assert.All(grid.From<V1Service>(), service => Assert.All(service.Spec.Ports, port =>
         {
             PodSet behind = grid.Pods.Single(pods => pods.Matches(new() { MatchLabels = service.Spec.Selector }));
             Assert.True(behind.HasPort(port.TargetPort), $"{service.Metadata.Name}: {port.TargetPort}");
         }));
         Assert.All(grid.Pods, pods => Assert.All(
             ProbePorts(pods.Container), port => Assert.True(pods.HasPort(port), $"{pods.Name} probes {port}")));
-        Assert.All(grid.Of<CustomResource<ServiceMonitorSpec>>(), monitor => Assert.All(
-            grid.Of<V1Service>().Where(service => Fits(monitor.Spec!.Selector, service.Metadata.Labels)),
+        Assert.All(grid.From<CustomResource<ServiceMonitorSpec>>(), monitor => Assert.All(
+            grid.From<V1Service>().Where(service => Fits(monitor.Spec!.Selector, service.Metadata.Labels)),
             service => Assert.Contains(service.Spec.Ports, port => port.Name == monitor.Spec!.Endpoints.Single().Port)));
     }
 
     [Theory]
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void Every_volume_is_mounted_once_and_every_mount_has_its_volume(string composition) =>
-        Assert.All(RenderedGrid.Of(composition).Pods, pods =>
+        Assert.All(RenderedGrid.From(composition).Pods, pods =>
     {
         IEnumerable<string> volumes = (pods.Spec.Volumes ?? []).Select(volume => volume.Name).Concat(pods.ClaimTemplates);
         Assert.Equal(volumes.Order(StringComparer.Ordinal), pods.Container.VolumeMounts.Select(mount => mount.Name).Order(
@@ -54,8 +54,8 @@ public sealed class WiringTests
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void Every_config_map_secret_claim_and_account_that_pods_name_is_there(string composition)
     {
-        RenderedGrid grid = RenderedGrid.Of(composition);
-        string[] secrets = [.. grid.Of<CustomResource<CertificateSpec>>().Select(certificate => certificate.Spec!.SecretName)];
+        RenderedGrid grid = RenderedGrid.From(composition);
+        string[] secrets = [.. grid.From<CustomResource<CertificateSpec>>().Select(certificate => certificate.Spec!.SecretName)];
 
         Assert.All(grid.Pods, pods =>
         {
@@ -76,15 +76,15 @@ public sealed class WiringTests
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void What_scales_a_deployment_finds_it_and_alone_sets_its_replicas(string composition)
     {
-        RenderedGrid grid = RenderedGrid.Of(composition);
+        RenderedGrid grid = RenderedGrid.From(composition);
         string[] scaled =
         [
-            .. grid.Of<V2HorizontalPodAutoscaler>().Select(scaler => scaler.Spec.ScaleTargetRef.Name),
-            .. grid.Of<CustomResource<ScaledObjectSpec>>().Select(scaler => scaler.Spec!.ScaleTargetRef.Name),
+            .. grid.From<V2HorizontalPodAutoscaler>().Select(scaler => scaler.Spec.ScaleTargetRef.Name),
+            .. grid.From<CustomResource<ScaledObjectSpec>>().Select(scaler => scaler.Spec!.ScaleTargetRef.Name),
         ];
 
         Assert.All(scaled, name => Assert.True(grid.Has<V1Deployment>(name), name));
-        Assert.All(grid.Of<V1Deployment>(), deployment => Assert.Equal(
+        Assert.All(grid.From<V1Deployment>(), deployment => Assert.Equal(
             scaled.Contains(deployment.Metadata.Name), deployment.Spec.Replicas is null));
     }
 
@@ -92,9 +92,9 @@ public sealed class WiringTests
     [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
     public void A_role_is_bound_to_an_account_that_pods_use_and_everything_lies_in_one_namespace(string composition)
     {
-        RenderedGrid grid = RenderedGrid.Of(composition);
+        RenderedGrid grid = RenderedGrid.From(composition);
 
-        Assert.All(grid.Of<V1RoleBinding>(), binding =>
+        Assert.All(grid.From<V1RoleBinding>(), binding =>
         {
             Assert.True(grid.Has<V1Role>(binding.RoleRef.Name));
             Rbacv1Subject subject = Assert.Single(binding.Subjects);

@@ -12,18 +12,18 @@ namespace VitGrid.Server.Tests.Hosting;
 
 public sealed class DrainTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
     private static readonly ServerOptions NoLinger = new() { Shutdown = new() { LingerMilliseconds = 0 } };
     private static readonly string[] Input = [Convert.ToBase64String(FakeGrid.Image(1))];
 
     [Fact]
     public async Task While_draining_accepted_requests_are_answered_and_new_ones_get_503()
     {
-        await using Door door = await Door.OpenAsync(NoLinger);
+        await using TestApi door = await TestApi.OpenAsync(NoLinger);
         Barrier barrier = new();
         door.Grid.Answer = barrier.HoldAsync;
         Task<Answer> accepted = door.JsonAsync(new { input = Input });
-        await barrier.Arrived.Task.WaitAsync(Patience);
+        await barrier.Arrived.Task.WaitAsync(Timeout);
         Task stop = door.App.Services.GetRequiredService<GracefulStop>().RunAsync();
 
         Answer late = await door.JsonAsync(new { input = Input });
@@ -36,9 +36,9 @@ public sealed class DrainTests
         Assert.False(stop.IsCompleted);
 
         barrier.Release.SetResult();
-        Assert.Equal(200, (await accepted.WaitAsync(Patience)).Status);
-        await stop.WaitAsync(Patience);
-        await door.App.WaitForShutdownAsync().WaitAsync(Patience);
+        Assert.Equal(200, (await accepted.WaitAsync(Timeout)).Status);
+        await stop.WaitAsync(Timeout);
+        await door.App.WaitForShutdownAsync().WaitAsync(Timeout);
         await Assert.ThrowsAsync<HttpRequestException>(() => door.JsonAsync(new { input = Input }));
     }
 
@@ -46,12 +46,12 @@ public sealed class DrainTests
     public async Task After_the_last_answer_late_requests_still_get_503_until_the_linger_is_over()
     {
         FakeTimeProvider time = new();
-        await using Door door = await Door.OpenAsync(services: services => services.AddSingleton<TimeProvider>(time));
+        await using TestApi door = await TestApi.OpenAsync(services: services => services.AddSingleton<TimeProvider>(time));
         Task stop = door.App.Services.GetRequiredService<GracefulStop>().RunAsync();
         (await door.JsonAsync(new { input = Input })).IsRefusal(503, "draining", null);
         Assert.False(door.App.Lifetime.ApplicationStopping.IsCancellationRequested);
         time.Advance(TimeSpan.FromMilliseconds(500));
-        await stop.WaitAsync(Patience);
+        await stop.WaitAsync(Timeout);
         Assert.True(door.App.Lifetime.ApplicationStopping.IsCancellationRequested);
     }
 
@@ -59,17 +59,17 @@ public sealed class DrainTests
     public async Task Requests_that_outlast_the_drain_are_cut_off_with_503()
     {
         FakeTimeProvider time = new();
-        await using Door door = await Door.OpenAsync(services: services => services.AddSingleton<TimeProvider>(time));
+        await using TestApi door = await TestApi.OpenAsync(services: services => services.AddSingleton<TimeProvider>(time));
         Barrier barrier = new();
         door.Grid.Answer = barrier.HoldAsync;
         Task<Answer> accepted = door.JsonAsync(new { input = Input });
-        await barrier.Arrived.Task.WaitAsync(Patience);
+        await barrier.Arrived.Task.WaitAsync(Timeout);
         Task stop = door.App.Services.GetRequiredService<GracefulStop>().RunAsync();
         time.Advance(TimeSpan.FromSeconds(59.9));
         Assert.False(stop.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(0.1));
-        (await accepted.WaitAsync(Patience)).IsRefusal(503, "draining", null);
-        await stop.WaitAsync(Patience);
+        (await accepted.WaitAsync(Timeout)).IsRefusal(503, "draining", null);
+        await stop.WaitAsync(Timeout);
         Assert.Contains(door.Logs.Lines, line => line.Message.Contains(
             "1 requests were not answered within 60000 ms", StringComparison.Ordinal));
     }
@@ -77,27 +77,27 @@ public sealed class DrainTests
     [Fact]
     public async Task A_run_told_to_stop_drains_closes_its_port_and_returns()
     {
-        await using Door door = await Door.OpenAsync(NoLinger, start: false);
+        await using TestApi door = await TestApi.OpenAsync(NoLinger, start: false);
         Barrier barrier = new();
         door.Grid.Answer = barrier.HoldAsync;
         using CancellationTokenSource signal = new();
         Task run = ServerHost.RunAsync(door.App, signal.Token);
-        await door.StartedAsync().WaitAsync(Patience);
+        await door.StartedAsync().WaitAsync(Timeout);
         Task<Answer> accepted = door.JsonAsync(new { input = Input });
-        await barrier.Arrived.Task.WaitAsync(Patience);
+        await barrier.Arrived.Task.WaitAsync(Timeout);
         await signal.CancelAsync();
         (await door.JsonAsync(new { input = Input })).IsRefusal(503, "draining", null);
         Assert.False(run.IsCompleted);
         barrier.Release.SetResult();
-        Assert.Equal(200, (await accepted.WaitAsync(Patience)).Status);
-        await run.WaitAsync(Patience);
+        Assert.Equal(200, (await accepted.WaitAsync(Timeout)).Status);
+        await run.WaitAsync(Timeout);
         await Assert.ThrowsAsync<HttpRequestException>(() => door.JsonAsync(new { input = Input }));
     }
 
     [Fact]
     public async Task A_host_stopped_from_elsewhere_lets_nothing_new_in()
     {
-        await using Door door = await Door.OpenAsync(NoLinger);
+        await using TestApi door = await TestApi.OpenAsync(NoLinger);
         DrainGate gate = door.App.Services.GetRequiredService<DrainGate>();
         door.App.Lifetime.StopApplication();
         Assert.True(gate.IsDraining);
@@ -114,7 +114,7 @@ public sealed class DrainTests
         first.Dispose();
         Assert.Equal((1, false), (gate.Inside, empty.IsCompleted));
         second.Dispose();
-        await empty.WaitAsync(Patience);
+        await empty.WaitAsync(Timeout);
         Assert.True(gate.DrainAsync().IsCompleted);
     }
 

@@ -23,7 +23,7 @@ public sealed class IndexVerbTests : IDisposable
         _folder.Write("images/broken.jpg", "no image");
         string[] submit = ["index", "submit", _folder.At(
             "images"), "--model", "internvit-nano", "--sink", $"jsonl:{_folder.At("out.jsonl")}", "--job", "j", "--queue-redis", address];
-        Assert.Equal((0, "j\n"), await VerbRun.OfAsync(submit) is var first ? (first.ExitCode, first.Out) : default);
+        Assert.Equal((0, "j\n"), await VerbRun.RunAsync(submit) is var first ? (first.ExitCode, first.Out) : default);
 
         for (int killed = 0, target = 8; killed < 2; killed++, target += 20)
         {
@@ -32,19 +32,19 @@ public sealed class IndexVerbTests : IDisposable
             server.Kill();
         }
         Serve(address);
-        VerbRun watched = await VerbRun.OfAsync("index", "status", "j", "--watch", "--queue-redis", address);
+        VerbRun watched = await VerbRun.RunAsync("index", "status", "j", "--watch", "--queue-redis", address);
         Assert.Equal(2, watched.ExitCode);
         Assert.Contains("job j is finished: 60 done, 1 dead, 0 cancelled", watched.Error, StringComparison.Ordinal);
 
-        Dictionary<string, float[]> expected = Vectors((await VerbRun.OfAsync("embed", _folder.At("images"))).Lines, "file");
+        Dictionary<string, float[]> expected = Vectors((await VerbRun.RunAsync("embed", _folder.At("images"))).Lines, "file");
         string[] lines = await File.ReadAllLinesAsync(_folder.At("out.jsonl"));
         Assert.Equal(60, lines.Length);
         Dictionary<string, float[]> indexed = Vectors(lines, "id");
         Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), indexed.Keys.Order(StringComparer.Ordinal));
         Assert.All(expected, pair => Assert.Equal(pair.Value, indexed[pair.Key]));
-        VerbRun dead = await VerbRun.OfAsync("index", "dead", "j", "--queue-redis", address);
+        VerbRun dead = await VerbRun.RunAsync("index", "dead", "j", "--queue-redis", address);
         Assert.Equal("unsupported_image_format", JsonDocument.Parse(Assert.Single(dead.Lines)).RootElement.GetProperty("code").GetString());
-        VerbRun again = await VerbRun.OfAsync(submit);
+        VerbRun again = await VerbRun.RunAsync(submit);
         Assert.Contains("was submitted before: 61 items, finished", again.Error, StringComparison.Ordinal);
     }
 
@@ -71,7 +71,7 @@ public sealed class IndexVerbTests : IDisposable
 
     private static async Task RefusedAsync(int code, string message, params string[] arguments)
     {
-        VerbRun run = await VerbRun.OfAsync(arguments);
+        VerbRun run = await VerbRun.RunAsync(arguments);
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
         Assert.Equal(code, run.ExitCode);
     }
@@ -83,10 +83,10 @@ public sealed class IndexVerbTests : IDisposable
 
     private static async Task UntilAsync(string address, Func<JsonElement, bool> wanted)
     {
-        using CancellationTokenSource limit = new(StartedProcess.Patience);
+        using CancellationTokenSource limit = new(StartedProcess.Timeout);
         while (true)
         {
-            VerbRun status = await VerbRun.OfAsync("index", "status", "j", "--json", "--queue-redis", address);
+            VerbRun status = await VerbRun.RunAsync("index", "status", "j", "--json", "--queue-redis", address);
             if (wanted(JsonDocument.Parse(status.Out).RootElement.GetProperty("jobs")[0]))
                 return;
             Assert.False(limit.IsCancellationRequested, $"the job never came so far; last: {status.Out}");

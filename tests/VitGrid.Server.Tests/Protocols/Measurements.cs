@@ -12,7 +12,7 @@ internal sealed class Measurements : IDisposable
     private readonly MeterListener _listener = new();
     private readonly ConcurrentQueue<(string Name, KeyValuePair<string, object?>[] Labels)> _seen = new();
 
-    public Measurements(Door door)
+    public Measurements(TestApi door)
     {
         Meter own = door.App.Services.GetRequiredService<GridMetrics>().Meter;
         _listener.InstrumentPublished = (instrument, listener) =>
@@ -26,7 +26,7 @@ internal sealed class Measurements : IDisposable
     }
 
     /// <summary>The values that a label had, one for each measurement.</summary>
-    public IReadOnlyList<string?> Of(string instrument, string label) =>
+    public IReadOnlyList<string?> From(string instrument, string label) =>
         [.. _seen.Where(seen => seen.Name == instrument).Select(seen => seen.Labels.Single(pair => pair.Key == label).Value as string)];
 
     public void Dispose() => _listener.Dispose();

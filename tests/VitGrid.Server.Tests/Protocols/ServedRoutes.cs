@@ -22,7 +22,7 @@ internal sealed record ServedRoute(string Method, string Pattern, Protocol? Prot
         .Replace("{id}", Pattern.StartsWith("/v1/models", StringComparison.Ordinal) ? "internvit-nano" : "x", StringComparison.Ordinal);
 
     /// <summary>Every route of a host that serves <see cref="PlainProtocol"/> too.</summary>
-    public static IReadOnlyList<ServedRoute> All(Door door) =>
+    public static IReadOnlyList<ServedRoute> All(TestApi door) =>
     [
         .. from route in door.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
            from method in route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]
@@ -30,7 +30,7 @@ internal sealed record ServedRoute(string Method, string Pattern, Protocol? Prot
     ];
 
     /// <summary>A host with both protocols.</summary>
-    public static Task<Door> OpenAsync(ServerOptions? options = null, FakeGrid? grid = null) => Door.OpenAsync(
+    public static Task<TestApi> OpenAsync(ServerOptions? options = null, FakeGrid? grid = null) => TestApi.OpenAsync(
         options, grid, services => services.AddProtocol(new PlainProtocol(), options ?? new()));
 
     /// <summary>Asks with a request that the route takes; <paramref name="images"/> stand in it where it computes vectors.</summary>

@@ -18,7 +18,7 @@ public sealed class SharedByProtocolsTests
     [Fact]
     public async Task Every_route_gives_the_clients_request_id_back()
     {
-        await using Door door = await ServedRoute.OpenAsync();
+        await using TestApi door = await ServedRoute.OpenAsync();
         foreach (ServedRoute route in ServedRoute.All(door))
         {
             HttpRequestMessage request = route.Request();
@@ -30,7 +30,7 @@ public sealed class SharedByProtocolsTests
     [Fact]
     public async Task Every_route_that_answers_get_answers_head_alike()
     {
-        await using Door door = await ServedRoute.OpenAsync();
+        await using TestApi door = await ServedRoute.OpenAsync();
         foreach (ServedRoute route in ServedRoute.All(door).Where(route => route.Method == "GET"))
         {
             Answer get = await door.SendAsync(route.Request()), head = await door.SendAsync(route.Request(method: "HEAD"));
@@ -41,7 +41,7 @@ public sealed class SharedByProtocolsTests
     [Fact]
     public async Task Every_route_names_what_it_does_not_read_of_a_query()
     {
-        await using Door door = await ServedRoute.OpenAsync();
+        await using TestApi door = await ServedRoute.OpenAsync();
         foreach (ServedRoute route in ServedRoute.All(door).Where(route => !NeedsQueue(route)))
         {
             Answer answer = await door.SendAsync(route.Request("?zzz=1"));
@@ -52,7 +52,7 @@ public sealed class SharedByProtocolsTests
     [Fact]
     public async Task What_no_route_serves_is_refused_in_the_shape_of_the_protocol_that_owns_the_path()
     {
-        await using Door door = await ServedRoute.OpenAsync();
+        await using TestApi door = await ServedRoute.OpenAsync();
         foreach (ServedRoute route in ServedRoute.All(door))
         {
             if (route.Pattern != "/metrics")
@@ -66,7 +66,7 @@ public sealed class SharedByProtocolsTests
     [Fact]
     public async Task Every_route_that_computes_refuses_while_the_process_drains()
     {
-        await using Door door = await ServedRoute.OpenAsync();
+        await using TestApi door = await ServedRoute.OpenAsync();
         _ = door.App.Services.GetRequiredService<DrainGate>().DrainAsync();
         foreach (ServedRoute route in Embedding(door))
         {
@@ -79,9 +79,9 @@ public sealed class SharedByProtocolsTests
     [Fact]
     public async Task Every_route_that_computes_keeps_the_limits_of_bodies_inputs_and_memory()
     {
-        await using Door small = await ServedRoute.OpenAsync(new() { Http = new() { MaxBodyBytes = 100, MaxInputs = 4 } });
-        await using Door few = await ServedRoute.OpenAsync(new() { Http = new() { MaxInputs = 4 } });
-        await using Door full = await ServedRoute.OpenAsync(new() { Http = new() { MaxBufferedBytes = 1 } });
+        await using TestApi small = await ServedRoute.OpenAsync(new() { Http = new() { MaxBodyBytes = 100, MaxInputs = 4 } });
+        await using TestApi few = await ServedRoute.OpenAsync(new() { Http = new() { MaxInputs = 4 } });
+        await using TestApi full = await ServedRoute.OpenAsync(new() { Http = new() { MaxBufferedBytes = 1 } });
         foreach (ServedRoute route in Embedding(few))
         {
             route.IsRefusal(await small.SendAsync(route.Request(images: Five)), 413, ApiCode.PayloadTooLarge);
@@ -97,7 +97,7 @@ public sealed class SharedByProtocolsTests
     [Fact]
     public async Task Every_route_that_computes_asks_the_admission_before_it_computes()
     {
-        await using Door door = await ServedRoute.OpenAsync(
+        await using TestApi door = await ServedRoute.OpenAsync(
             grid: new() { Foreseen = new(GridFault.Overloaded, "full") { RetryAfter = TimeSpan.FromSeconds(7) } });
         foreach (ServedRoute route in Embedding(door))
         {
@@ -114,7 +114,7 @@ public sealed class SharedByProtocolsTests
     [InlineData(GridFault.Overloaded, 429, "overloaded")]
     public async Task A_refusal_of_the_grid_has_one_code_and_status_in_every_protocol(GridFault fault, int status, string code)
     {
-        await using Door door = await ServedRoute.OpenAsync();
+        await using TestApi door = await ServedRoute.OpenAsync();
         door.Grid.Answer = (_, _) => Task.FromException<EmbeddingResult>(new GridException(fault, "what, limit, remedy"));
         foreach (ServedRoute route in Embedding(door))
             route.IsRefusal(await door.SendAsync(route.Request()), status, code);
@@ -123,7 +123,7 @@ public sealed class SharedByProtocolsTests
     [Fact]
     public async Task An_unexpected_fault_is_told_without_its_text_in_every_protocol()
     {
-        await using Door door = await ServedRoute.OpenAsync();
+        await using TestApi door = await ServedRoute.OpenAsync();
         door.Grid.Answer = (_, _) => throw new InvalidOperationException("secret detail");
         foreach (ServedRoute route in Embedding(door))
         {
@@ -136,7 +136,7 @@ public sealed class SharedByProtocolsTests
     [Fact]
     public async Task The_routes_of_protocols_are_timed_under_their_pattern_and_no_others()
     {
-        await using Door door = await ServedRoute.OpenAsync();
+        await using TestApi door = await ServedRoute.OpenAsync();
         using Measurements measurements = new(door);
         IReadOnlyList<ServedRoute> routes = ServedRoute.All(door);
         foreach (ServedRoute route in routes)
@@ -145,26 +145,26 @@ public sealed class SharedByProtocolsTests
         await door.App.StopAsync();
         Assert.Equal(
             routes.Where(route => route.Protocol is not null).Select(route => route.Pattern).Order(),
-            measurements.Of("vitgrid.request.duration", "endpoint").Order());
+            measurements.From("vitgrid.request.duration", "endpoint").Order());
     }
 
     [Fact]
     public async Task Refusals_count_in_every_protocol()
     {
-        await using Door door = await ServedRoute.OpenAsync();
+        await using TestApi door = await ServedRoute.OpenAsync();
         using Measurements measurements = new(door);
         door.Grid.Answer = (_, _) => Task.FromException<EmbeddingResult>(new ImageException(ImageFault.TooLarge, "too large"));
         ServedRoute[] routes = Embedding(door);
         foreach (ServedRoute route in routes)
             await door.SendAsync(route.Request());
         await door.App.StopAsync();
-        Assert.Equal(routes.Select(_ => "image_too_large"), measurements.Of("vitgrid.rejected", "reason"));
+        Assert.Equal(routes.Select(_ => "image_too_large"), measurements.From("vitgrid.rejected", "reason"));
     }
 
     [Fact]
     public async Task One_image_has_the_same_vector_to_the_bit_and_each_protocol_its_own_timing()
     {
-        await using Door door = await ServedRoute.OpenAsync();
+        await using TestApi door = await ServedRoute.OpenAsync();
         ServedRoute[] routes = Embedding(door);
         Answer openAi = await door.SendAsync(routes.Single(route => route.Protocol is not PlainProtocol).Request());
         Answer plain = await door.SendAsync(routes.Single(route => route.Protocol is PlainProtocol).Request());
@@ -178,7 +178,7 @@ public sealed class SharedByProtocolsTests
     [Fact]
     public async Task An_image_that_fails_leaves_the_others_where_the_protocol_says_so()
     {
-        await using Door door = await ServedRoute.OpenAsync();
+        await using TestApi door = await ServedRoute.OpenAsync();
         ServedRoute route = Embedding(door).Single(route => route.Protocol is PlainProtocol);
         Answer answer = await door.SendAsync(route.Request(images: [FakeGrid.Image(1), []]));
         Assert.Equal((200, "image_decode_failed at files[1]"), (answer.Status, answer.Body.Split('\n')[1]));
@@ -187,7 +187,7 @@ public sealed class SharedByProtocolsTests
     [Fact]
     public async Task The_paths_of_every_protocol_stand_in_the_index_and_the_document()
     {
-        await using Door door = await ServedRoute.OpenAsync();
+        await using TestApi door = await ServedRoute.OpenAsync();
         string[] index = [.. (await door.GetAsync("/")).Json.GetProperty("endpoints").EnumerateArray().Select(path => path.GetString()!)];
         Assert.Equal($"POST {PlainProtocol.Vectors}", index[5]);
         JsonElement responses = (await door.GetAsync("/openapi/v1.json")).Json.GetProperty("paths")
@@ -195,7 +195,7 @@ public sealed class SharedByProtocolsTests
         Assert.False(responses.TryGetProperty("500", out _), "OpenAI's error shape is told of another protocol's route");
     }
 
-    private static ServedRoute[] Embedding(Door door) =>
+    private static ServedRoute[] Embedding(TestApi door) =>
         ServedRoute.All(door).Where(route => route.Embeds).ToArray() is { Length: 2 } both ? both : throw new InvalidOperationException();
 
     /// <summary>Without a queue these are refused before they read anything.</summary>

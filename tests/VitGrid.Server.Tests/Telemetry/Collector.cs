@@ -52,7 +52,7 @@ internal sealed class Collector : IAsyncDisposable
     public async Task<IReadOnlyList<SentSpan>> SpansAsync(string trace, Func<IReadOnlyList<SentSpan>, bool> whole)
     {
         List<SentSpan> spans = [];
-        using CancellationTokenSource limit = new(StartedProcess.Patience);
+        using CancellationTokenSource limit = new(StartedProcess.Timeout);
         try
         {
             while (!whole([.. spans.Where(span => span.Trace == trace)]))
@@ -69,7 +69,7 @@ internal sealed class Collector : IAsyncDisposable
     /// <summary>Waits for measurements that name <paramref name="metric"/>.</summary>
     public async Task MetricAsync(string metric)
     {
-        using CancellationTokenSource limit = new(StartedProcess.Patience);
+        using CancellationTokenSource limit = new(StartedProcess.Timeout);
         while ((await _metrics.Reader.ReadAsync(limit.Token)).AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(metric)) < 0)
         {
             // Not yet.

@@ -50,7 +50,7 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
         string url = await Start(
             Collector.Environment(collector.Url, ("OTEL_SERVICE_NAME", "door")), ["--role", "api", "--redis", address]).ListeningAsync();
         await using (GridAdministration grid = await GridAdministration.ConnectAsync(
-            new() { Redis = address }, StartedProcess.Patience, logging => logging.ClearProviders(), CancellationToken.None))
+            new() { Redis = address }, StartedProcess.Timeout, logging => logging.ClearProviders(), CancellationToken.None))
         {
             await ClusterTests.StatusAsync(grid, served => ClusterTests.Nodes(served).Distinct().Count() == 2);
         }

@@ -17,7 +17,7 @@ public sealed class ScrapeTests(ScrapedServer server) : IClassFixture<ScrapedSer
     [Theory]
     [MemberData(nameof(Names))]
     public void A_metric_has_its_name_and_exactly_its_labels(string name) =>
-        Assert.All(server.Of(name), sample => Assert.Equal(
+        Assert.All(server.From(name), sample => Assert.Equal(
             MetricNames.Labels[name].Order(), sample.Labels.Keys.Except(MetricNames.Everywhere).Order()));
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class ScrapeTests(ScrapedServer server) : IClassFixture<ScrapedSer
     [InlineData("orleans_catalog_activations")]
     [InlineData("http_server_active_requests")]
     [InlineData("kestrel_active_connections")]
-    public void Orleans_and_the_web_server_tell_theirs(string name) => Assert.NotEmpty(server.Of(name));
+    public void Orleans_and_the_web_server_tell_theirs(string name) => Assert.NotEmpty(server.From(name));
 
     [Theory]
     [InlineData("vitgrid_images_total", "outcome", "computed", 1)]
@@ -57,7 +57,7 @@ public sealed class ScrapeTests(ScrapedServer server) : IClassFixture<ScrapedSer
     [Fact]
     public void A_segment_that_computed_was_busy_for_a_part_of_the_time()
     {
-        Sample busy = Assert.Single(server.Of("vitgrid_segment_busy_ratio"));
+        Sample busy = Assert.Single(server.From("vitgrid_segment_busy_ratio"));
         Assert.Equal(("0", "cpu:0"), (busy.Labels["segment"], busy.Labels["device"]));
         Assert.True(busy.Value is > 0 and <= 1, busy.Value.ToString(CultureInfo.InvariantCulture));
     }

@@ -44,7 +44,7 @@ public sealed partial class ScrapedServer : IAsyncLifetime
     public Task DisposeAsync() => Task.CompletedTask;
 
     /// <summary>A metric's series, of which there is at least one.</summary>
-    internal IEnumerable<Sample> Of(string family)
+    internal IEnumerable<Sample> From(string family)
     {
         IEnumerable<Sample> samples = Samples.Where(sample => sample.Family == family);
         Assert.True(samples.Any(), $"{family} is not among {string.Join(", ", Samples.Select(sample => sample.Family).Distinct())}");

@@ -3,15 +3,15 @@ using VitGrid.Server.Tests.Api;
 
 namespace VitGrid.Server.Tests.Verbs;
 
-/// <summary><c>vitgrid bench</c> against the real door.</summary>
+/// <summary><c>vitgrid bench</c> against the real front end.</summary>
 public sealed class BenchVerbTests
 {
     [Fact]
     public async Task Json_is_all_that_stands_on_stdout_and_everything_was_answered()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
 
-        VerbRun run = await VerbRun.OfAsync(
+        VerbRun run = await VerbRun.RunAsync(
             "bench", "--url", door.Http.BaseAddress!.ToString(), "--rate", "50", "--arrivals", "fixed", "--duration", "0.4", "--warm-up",
             "0", "--mix", "png:8x8", "--json", "--api-key", "secret");
 
@@ -31,7 +31,7 @@ public sealed class BenchVerbTests
     [InlineData("--form raw holds one image", "--form", "raw", "--per-request", "2")]
     public async Task A_command_line_that_makes_no_sense_is_refused_with_code_64(string why, params string[] arguments)
     {
-        VerbRun run = await VerbRun.OfAsync(["bench", .. arguments]);
+        VerbRun run = await VerbRun.RunAsync(["bench", .. arguments]);
 
         Assert.Equal(64, run.ExitCode);
         Assert.Contains(why, run.Error, StringComparison.Ordinal);

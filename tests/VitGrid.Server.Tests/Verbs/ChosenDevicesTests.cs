@@ -31,7 +31,7 @@ public sealed class ChosenDevicesTests
             "embed" => [GoldenFiles.Nano],
             _ => [],
         };
-        VerbRun run = await VerbRun.OfAsync([verb, .. rest, "--devices", "cuda:99"]);
+        VerbRun run = await VerbRun.RunAsync([verb, .. rest, "--devices", "cuda:99"]);
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith("vitgrid: --devices: device cuda:99 ", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("unexpected", run.Error, StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public sealed class ChosenDevicesTests
     [Fact]
     public async Task Half_precision_on_a_CPU_is_refused_with_what_to_use()
     {
-        VerbRun run = await VerbRun.OfAsync(
+        VerbRun run = await VerbRun.RunAsync(
             "parity", "--expected", Path.Combine(GoldenFiles.Nano, "expected.safetensors"), "--devices", "cpu:0", "--precision", "fp16");
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("precision Fp16 is not available on cpu:0; use fp32", run.Error, StringComparison.Ordinal);

@@ -12,7 +12,7 @@ public sealed class DoctorVerbTests : IDisposable
     [Fact]
     public async Task Everything_needed_is_there()
     {
-        VerbRun run = await VerbRun.OfAsync(VerbRun.Roots(_folder.Root), "doctor");
+        VerbRun run = await VerbRun.RunAsync(VerbRun.Roots(_folder.Root), "doctor");
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(
@@ -25,7 +25,7 @@ public sealed class DoctorVerbTests : IDisposable
     {
         ModelRoots roots = new(_folder.At("nothing"), _folder.At("models"), []);
 
-        VerbRun run = await VerbRun.OfAsync(roots, "doctor");
+        VerbRun run = await VerbRun.RunAsync(roots, "doctor");
 
         Assert.Equal(1, run.ExitCode);
         JsonElement model = JsonDocument.Parse(run.Lines[6]).RootElement;
@@ -38,7 +38,7 @@ public sealed class DoctorVerbTests : IDisposable
     {
         _folder.Write("models", "a file where the folder should be");
 
-        VerbRun run = await VerbRun.OfAsync(VerbRun.Roots(_folder.Root), "doctor");
+        VerbRun run = await VerbRun.RunAsync(VerbRun.Roots(_folder.Root), "doctor");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("VITGRID_HOME", run.Out, StringComparison.Ordinal);

@@ -95,7 +95,7 @@ public sealed class EmbedPipelineTests : IDisposable
 
     private static EmbedPipeline Pipeline(int window, Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> grid) =>
         new(grid, new ImageReader(
-            new ImageLimits(), () => Stream.Null, ImageReader.OpenPatience), Template, vector => vector.ToArray(), window);
+            new ImageLimits(), () => Stream.Null, ImageReader.OpenTimeout), Template, vector => vector.ToArray(), window);
 
     private static async Task<EmbedOutcome[]> CollectAsync(EmbedPipeline pipeline, string[] paths)
     {

@@ -18,7 +18,7 @@ public sealed class EmbedVerbTests : IDisposable
     [Fact]
     public async Task A_folder_gives_a_unit_vector_for_each_image_in_path_order()
     {
-        VerbRun run = await VerbRun.OfAsync("embed", Images);
+        VerbRun run = await VerbRun.RunAsync("embed", Images);
 
         Assert.Equal(0, run.ExitCode);
         Assert.Empty(run.Error);
@@ -37,11 +37,11 @@ public sealed class EmbedVerbTests : IDisposable
     public async Task An_image_has_the_same_vector_alone_in_a_folder_and_in_any_number_of_segments()
     {
         string image = Path.Combine(Images, "fish.png");
-        float[] alone = VectorOf(Assert.Single((await VerbRun.OfAsync("embed", image)).Lines));
+        float[] alone = VectorOf(Assert.Single((await VerbRun.RunAsync("embed", image)).Lines));
 
-        VerbRun folder = await VerbRun.OfAsync("embed", Images);
-        VerbRun cut = await VerbRun.OfAsync("embed", Images, "--segments", "3", "--devices", "cpu:0,cpu:1");
-        VerbRun piped = await VerbRun.OfAsync(Roots, await File.ReadAllBytesAsync(image), false, default, "embed", "-");
+        VerbRun folder = await VerbRun.RunAsync("embed", Images);
+        VerbRun cut = await VerbRun.RunAsync("embed", Images, "--segments", "3", "--devices", "cpu:0,cpu:1");
+        VerbRun piped = await VerbRun.RunAsync(Roots, await File.ReadAllBytesAsync(image), false, default, "embed", "-");
 
         Assert.Equal(alone, VectorOf(folder.Lines.Single(line => Parse(line).GetProperty("file").GetString() == image)));
         Assert.Equal(alone, VectorOf(Assert.Single(piped.Lines)));
@@ -53,7 +53,7 @@ public sealed class EmbedVerbTests : IDisposable
     {
         string bad = _folder.Write("bad.png", "this is no image");
 
-        VerbRun run = await VerbRun.OfAsync("embed", Path.Combine(Images, "boat.png"), bad, Path.Combine(Images, "tree.png"));
+        VerbRun run = await VerbRun.RunAsync("embed", Path.Combine(Images, "boat.png"), bad, Path.Combine(Images, "tree.png"));
 
         Assert.Equal(2, run.ExitCode);
         Assert.Equal(3, run.Lines.Count);
@@ -64,7 +64,7 @@ public sealed class EmbedVerbTests : IDisposable
     [Fact]
     public async Task Neighbours_of_an_image_are_its_variants()
     {
-        VerbRun run = await VerbRun.OfAsync("embed", Images, "--neighbours", "1", "--out", _folder.At("vectors.jsonl"));
+        VerbRun run = await VerbRun.RunAsync("embed", Images, "--neighbours", "1", "--out", _folder.At("vectors.jsonl"));
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(run.Lines.Count, File.ReadAllLines(_folder.At("vectors.jsonl")).Length);
@@ -78,7 +78,7 @@ public sealed class EmbedVerbTests : IDisposable
     [Fact]
     public async Task On_a_terminal_neighbours_are_a_table()
     {
-        VerbRun run = await VerbRun.OfAsync(Roots, [], onTerminal: true, default, "embed", Images, "--neighbours", "1");
+        VerbRun run = await VerbRun.RunAsync(Roots, [], onTerminal: true, default, "embed", Images, "--neighbours", "1");
 
         Assert.Contains("nearest (cosine)", run.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("{", run.Out, StringComparison.Ordinal);
@@ -87,8 +87,8 @@ public sealed class EmbedVerbTests : IDisposable
     [Fact]
     public async Task An_array_holds_the_same_numbers_as_the_lines()
     {
-        VerbRun lines = await VerbRun.OfAsync("embed", Images, "--pooling", "cls+mean", "--normalize", "false");
-        VerbRun array = await VerbRun.OfAsync(
+        VerbRun lines = await VerbRun.RunAsync("embed", Images, "--pooling", "cls+mean", "--normalize", "false");
+        VerbRun array = await VerbRun.RunAsync(
             "embed", Images, "--pooling", "cls+mean", "--normalize", "false", "--output", "npy", "--out", _folder.At("v.npy"));
 
         Assert.Equal(0, array.ExitCode);
@@ -103,8 +103,8 @@ public sealed class EmbedVerbTests : IDisposable
     [Fact]
     public async Task Verbose_tells_seconds_rate_and_memory_on_stderr_alone()
     {
-        VerbRun quiet = await VerbRun.OfAsync("embed", Images);
-        VerbRun verbose = await VerbRun.OfAsync("embed", Images, "--verbose");
+        VerbRun quiet = await VerbRun.RunAsync("embed", Images);
+        VerbRun verbose = await VerbRun.RunAsync("embed", Images, "--verbose");
 
         Assert.Equal(quiet.Out, verbose.Out);
         Assert.Matches(@"15 images in [0-9.e+-]+ s: [0-9.e+-]+ s an image, [0-9.e+-]+ images/s", verbose.Error);
@@ -115,9 +115,9 @@ public sealed class EmbedVerbTests : IDisposable
     public async Task An_ignored_orientation_is_told_once_and_applied_when_asked()
     {
         string turned = GoldenFiles.PathOf("preprocess", "images", "exif-6.jpg"), upright = Path.Combine(Images, "boat.png");
-        VerbRun silent = await VerbRun.OfAsync("embed", turned, upright, "--exif", "ignore");
-        VerbRun told = await VerbRun.OfAsync("embed", turned, upright);
-        VerbRun applied = await VerbRun.OfAsync("embed", turned, upright, "--exif", "apply");
+        VerbRun silent = await VerbRun.RunAsync("embed", turned, upright, "--exif", "ignore");
+        VerbRun told = await VerbRun.RunAsync("embed", turned, upright);
+        VerbRun applied = await VerbRun.RunAsync("embed", turned, upright, "--exif", "apply");
 
         Assert.Equal(("", "", 0), (silent.Error, applied.Error, told.ExitCode));
         Assert.Equal($"vitgrid: 1 of 2 images have an EXIF orientation, which was ignored (first: {turned}, orientation 6); "
@@ -130,7 +130,7 @@ public sealed class EmbedVerbTests : IDisposable
     [Fact]
     public async Task A_folder_without_images_fails_and_says_so()
     {
-        VerbRun run = await VerbRun.OfAsync("embed", _folder.Root);
+        VerbRun run = await VerbRun.RunAsync("embed", _folder.Root);
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains($"no images below {_folder.Root}", run.Error, StringComparison.Ordinal);
@@ -142,7 +142,7 @@ public sealed class EmbedVerbTests : IDisposable
         using CancellationTokenSource stop = new();
         await stop.CancelAsync();
 
-        VerbRun run = await VerbRun.OfAsync(Roots, [], false, stop.Token, "embed", Images, "--out", _folder.At("x.jsonl"));
+        VerbRun run = await VerbRun.RunAsync(Roots, [], false, stop.Token, "embed", Images, "--out", _folder.At("x.jsonl"));
 
         Assert.Equal((1, "vitgrid: cancelled\n"), (run.ExitCode, run.Error));
         Assert.Empty(_folder.Remaining());
@@ -151,7 +151,7 @@ public sealed class EmbedVerbTests : IDisposable
     [Fact]
     public async Task An_unknown_profile_is_wrong_usage_that_lists_the_known_ones()
     {
-        VerbRun run = await VerbRun.OfAsync("embed", Images, "--preprocess", "stretch");
+        VerbRun run = await VerbRun.RunAsync("embed", Images, "--preprocess", "stretch");
 
         Assert.Equal(64, run.ExitCode);
         Assert.Contains("--preprocess: ", run.Error, StringComparison.Ordinal);

@@ -6,15 +6,15 @@ using VitGrid.Server.Tests.Api;
 
 namespace VitGrid.Server.Tests.Verbs;
 
-/// <summary><c>vitgrid health</c> against the real door, and against what is not one.</summary>
+/// <summary><c>vitgrid health</c> against the real front end, and against what is not one.</summary>
 public sealed class HealthVerbTests
 {
     [Fact]
     public async Task A_server_that_is_ready_gives_its_answer_on_one_line_and_code_0()
     {
-        await using Door door = await Door.OpenAsync();
+        await using TestApi door = await TestApi.OpenAsync();
 
-        VerbRun run = await VerbRun.OfAsync("health", "--url", new Uri(door.Http.BaseAddress!, "/health/ready").ToString());
+        VerbRun run = await VerbRun.RunAsync("health", "--url", new Uri(door.Http.BaseAddress!, "/health/ready").ToString());
 
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith("200 {\"status\":\"ready\"", Assert.Single(run.Lines), StringComparison.Ordinal);
@@ -24,10 +24,10 @@ public sealed class HealthVerbTests
     [Fact]
     public async Task A_server_whose_model_is_still_loading_gives_503_and_code_1()
     {
-        await using Door door = await Door.OpenAsync(
+        await using TestApi door = await TestApi.OpenAsync(
             grid: new FakeGrid { Models = [FakeGrid.Model("internvit-nano", ModelState.Loading)] });
 
-        VerbRun run = await VerbRun.OfAsync("health", "--url", new Uri(door.Http.BaseAddress!, "/health/ready").ToString());
+        VerbRun run = await VerbRun.RunAsync("health", "--url", new Uri(door.Http.BaseAddress!, "/health/ready").ToString());
 
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith("503 {\"status\":\"loading\"", Assert.Single(run.Lines), StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed class HealthVerbTests
         using Socket closed = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
 
-        VerbRun run = await VerbRun.OfAsync("health", "--url", $"http://{closed.LocalEndPoint}/health/ready");
+        VerbRun run = await VerbRun.RunAsync("health", "--url", $"http://{closed.LocalEndPoint}/health/ready");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains($"http://{closed.LocalEndPoint}/health/ready cannot be asked: Connection refused", run.Error,
@@ -76,7 +76,7 @@ public sealed class HealthVerbTests
         using TcpListener silent = new(IPAddress.Loopback, 0);
         silent.Start();
 
-        VerbRun run = await VerbRun.OfAsync("health", "--timeout-ms", "50", "--url", $"http://{silent.LocalEndpoint}/health/live");
+        VerbRun run = await VerbRun.RunAsync("health", "--timeout-ms", "50", "--url", $"http://{silent.LocalEndpoint}/health/live");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("gave no answer within 50 ms; raise --timeout-ms", run.Error, StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class HealthVerbTests
     {
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
-        Task<VerbRun> asking = VerbRun.OfAsync("health", "--url", $"http://{listener.LocalEndpoint}/");
+        Task<VerbRun> asking = VerbRun.RunAsync("health", "--url", $"http://{listener.LocalEndpoint}/");
         using TcpClient client = await listener.AcceptTcpClientAsync();
         await using NetworkStream stream = client.GetStream();
         // The request is read first, or closing would reset the connection under it.

@@ -13,7 +13,7 @@ public sealed class HubHabitTests : IDisposable
     private const string Other = "0124cccccccccccccccccccccccccccccccccccc";
     private const string Cached = "hub/models--timm--vit_intern300m_patch14_448.ogvl_dist";
 
-    private static readonly string[] Pieces =
+    private static readonly string[] Chunks =
         ["a", "..", ".", "/", "@", "models--", "hf-hub:", "https://hf.co/", "tree/", "%2e", "%2F", "~", "\\", ""];
 
     private readonly TemporaryFolder _folder = new();
@@ -199,7 +199,7 @@ public sealed class HubHabitTests : IDisposable
 
     [Property(MaxTest = 300)]
     public Property Whatever_is_read_as_an_id_stays_inside_the_cache() =>
-        Prop.ForAll(Gen.Elements(Pieces).ListOf().ToArbitrary(), parts =>
+        Prop.ForAll(Gen.Elements(Chunks).ListOf().ToArbitrary(), parts =>
         {
             if (!HubId.TryParse(string.Concat(parts), out HubId? id))
                 return;

@@ -19,7 +19,7 @@ public sealed class ImageReaderTests : IDisposable
         string pipe = _folder.At("pipe.png");
         using (Process make = Process.Start("mkfifo", [pipe]))
             await make.WaitForExitAsync();
-        ImageReader reader = new(new ImageLimits(), () => Stream.Null, openPatience: TimeSpan.FromMilliseconds(50));
+        ImageReader reader = new(new ImageLimits(), () => Stream.Null, openTimeout: TimeSpan.FromMilliseconds(50));
 
         IOException refusal = await Assert.ThrowsAsync<IOException>(() => reader.ReadAsync(new ImageFile("pipe.png", pipe), default));
 

@@ -129,7 +129,7 @@ public sealed class ModelsVerbTests : IDisposable
         Assert.Matches("the copy needs [0-9.]+ KiB and .*/models has [0-9.]+ KiB free; make room", full.Error);
         Assert.DoesNotContain(_folder.Remaining(), path => path.Contains("partial", StringComparison.Ordinal));
 
-        Task<VerbRun> ImportAsync(long free) => VerbRun.OfAsync(
+        Task<VerbRun> ImportAsync(long free) => VerbRun.RunAsync(
             terminal => new(terminal, VerbRun.Roots(_folder.Root)) { FreeBytes = _ => free },
             [], onTerminal: false, default, "models", "import", GoldenFiles.Model("tiny-ln"), "--name", "tiny");
     }
@@ -147,7 +147,7 @@ public sealed class ModelsVerbTests : IDisposable
             File.Copy(Path.Combine(GoldenFiles.Published("chat-vision-shard-only"), file), _folder.At(Snapshot, target));
         }
 
-        VerbRun import = await VerbRun.OfAsync(VerbRun.Roots(_folder.Root, _folder.At("hub")), "models", "import", "org/m", "--name", "m");
+        VerbRun import = await VerbRun.RunAsync(VerbRun.Roots(_folder.Root, _folder.At("hub")), "models", "import", "org/m", "--name", "m");
 
         Assert.Equal(0, import.ExitCode);
         Assert.True(File.Exists(_folder.At("models", "m", "parts", "model-00001-of-00004.safetensors")));
@@ -238,7 +238,7 @@ public sealed class ModelsVerbTests : IDisposable
     [Fact]
     public async Task On_a_terminal_tables_are_drawn()
     {
-        VerbRun run = await VerbRun.OfAsync(
+        VerbRun run = await VerbRun.RunAsync(
             VerbRun.Roots(_folder.Root), [], onTerminal: true, default, "models", "plan", "internvit-nano", "--devices", "cuda:0");
 
         Assert.Contains("activations", run.Out, StringComparison.Ordinal);
@@ -247,7 +247,7 @@ public sealed class ModelsVerbTests : IDisposable
         Assert.Contains("images/s unknown (give --tflops)", run.Out, StringComparison.Ordinal);
     }
 
-    private Task<VerbRun> RunAsync(params string[] arguments) => VerbRun.OfAsync(VerbRun.Roots(_folder.Root), arguments);
+    private Task<VerbRun> RunAsync(params string[] arguments) => VerbRun.RunAsync(VerbRun.Roots(_folder.Root), arguments);
 
     private static JsonElement Parse(string line) => JsonDocument.Parse(line).RootElement;
 

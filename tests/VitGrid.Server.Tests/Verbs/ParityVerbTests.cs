@@ -17,7 +17,7 @@ public sealed class ParityVerbTests : IDisposable
     [InlineData("4")]
     public async Task The_bundled_model_is_at_parity_in_any_number_of_segments(string segments)
     {
-        VerbRun run = await VerbRun.OfAsync("parity", "--expected", Expected, "--segments", segments);
+        VerbRun run = await VerbRun.RunAsync("parity", "--expected", Expected, "--segments", segments);
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(8, run.Lines.Count);
@@ -32,8 +32,8 @@ public sealed class ParityVerbTests : IDisposable
         BinaryPrimitives.WriteSingleLittleEndian(value, BinaryPrimitives.ReadSingleLittleEndian(value) + 1e-3f);
         await File.WriteAllBytesAsync(_folder.At("changed.safetensors"), tensors);
 
-        VerbRun run = await VerbRun.OfAsync("parity", "--expected", _folder.At("changed.safetensors"));
-        VerbRun tolerant = await VerbRun.OfAsync("parity", "--expected", _folder.At("changed.safetensors"), "--tolerance", "2e-3");
+        VerbRun run = await VerbRun.RunAsync("parity", "--expected", _folder.At("changed.safetensors"));
+        VerbRun tolerant = await VerbRun.RunAsync("parity", "--expected", _folder.At("changed.safetensors"), "--tolerance", "2e-3");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("1 of 8 tensors are past the tolerance of 2e-5", run.Error, StringComparison.Ordinal);
@@ -43,7 +43,7 @@ public sealed class ParityVerbTests : IDisposable
     [Fact]
     public async Task A_file_that_is_not_there_is_named()
     {
-        VerbRun run = await VerbRun.OfAsync("parity", "--expected", "absent.safetensors");
+        VerbRun run = await VerbRun.RunAsync("parity", "--expected", "absent.safetensors");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("'absent.safetensors' is not a file", run.Error, StringComparison.Ordinal);

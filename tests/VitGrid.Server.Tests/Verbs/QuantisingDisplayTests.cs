@@ -23,7 +23,7 @@ public sealed class QuantisingDisplayTests : IDisposable
     {
         string model = CopiedNano();
         string[] arguments = [.. verb.Select(Placed), model, "--precision", "int8"];
-        VerbRun first = await VerbRun.OfAsync(arguments), second = await VerbRun.OfAsync(arguments);
+        VerbRun first = await VerbRun.RunAsync(arguments), second = await VerbRun.RunAsync(arguments);
 
         Assert.True((first.ExitCode, second.ExitCode) == (0, 0), first.Error + second.Error);
         Assert.Contains(Title, first.Error, StringComparison.Ordinal);

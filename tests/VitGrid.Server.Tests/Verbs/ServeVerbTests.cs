@@ -8,7 +8,7 @@ namespace VitGrid.Server.Tests.Verbs;
 /// <summary>The server as its own process: started without a verb, asked over HTTP, ended by a signal.</summary>
 public sealed partial class ServeVerbTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task Without_a_verb_it_serves_the_bundled_model_and_a_signal_ends_it_with_code_0()
@@ -17,7 +17,7 @@ public sealed partial class ServeVerbTests
         if (OperatingSystem.IsWindows())
             return;
 
-        using CancellationTokenSource limit = new(Patience);
+        using CancellationTokenSource limit = new(Timeout);
         using Process server = Start("--urls", "http://127.0.0.1:0");
         try
         {
@@ -25,7 +25,7 @@ public sealed partial class ServeVerbTests
             string url = Address().Match(started).Value;
             string image = Path.Combine(GoldenFiles.Repository, "docs", "images", "fish.png");
             float[] served = await EmbedAsync(url, image, limit.Token);
-            VerbRun embedded = await VerbRun.OfAsync("embed", image);
+            VerbRun embedded = await VerbRun.RunAsync("embed", image);
 
             Assert.Contains("does not know objects", started, StringComparison.Ordinal);
             Assert.Equal(Vector(JsonDocument.Parse(embedded.Out).RootElement), served);
@@ -48,7 +48,7 @@ public sealed partial class ServeVerbTests
     [InlineData("api")]
     public async Task Beyond_loopback_no_role_starts_without_certificates_or_leave_to_do_so(string role)
     {
-        VerbRun run = await VerbRun.OfAsync(
+        VerbRun run = await VerbRun.RunAsync(
             "serve", "--role", role, "--redis", "127.0.0.1:1", "--urls", "http://127.0.0.1:0",
             "--VitGrid:Cluster:AdvertisedHost=192.0.2.7");
 
@@ -60,7 +60,7 @@ public sealed partial class ServeVerbTests
     [Fact]
     public async Task Certificates_that_cannot_be_used_stop_the_start_and_are_all_told()
     {
-        VerbRun run = await VerbRun.OfAsync("serve", "--role", "worker", "--redis", "127.0.0.1:1", "--urls", "http://127.0.0.1:0",
+        VerbRun run = await VerbRun.RunAsync("serve", "--role", "worker", "--redis", "127.0.0.1:1", "--urls", "http://127.0.0.1:0",
             "--VitGrid:Cluster:Tls:Certificate=/no/tls.crt", "--VitGrid:Cluster:Tls:Key=/no/tls.key",
             "--VitGrid:Cluster:Tls:Authority=/no/ca.crt");
 
@@ -75,7 +75,7 @@ public sealed partial class ServeVerbTests
         using System.Net.Sockets.TcpListener taken = new(System.Net.IPAddress.Loopback, 0);
         taken.Start();
 
-        VerbRun run = await VerbRun.OfAsync("serve", "--urls", $"http://{taken.LocalEndpoint}");
+        VerbRun run = await VerbRun.RunAsync("serve", "--urls", $"http://{taken.LocalEndpoint}");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("cannot be listened on: Address already in use; stop what listens there", run.Error, StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed partial class ServeVerbTests
     [Fact]
     public async Task Faults_of_the_configuration_are_listed_together()
     {
-        VerbRun run = await VerbRun.OfAsync("serve", "--VitGrid:Batching:MaxBatchSize=0", "--VitGrid:Nonsense=1");
+        VerbRun run = await VerbRun.RunAsync("serve", "--VitGrid:Batching:MaxBatchSize=0", "--VitGrid:Nonsense=1");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("VitGrid:Batching:MaxBatchSize is '0'", run.Error, StringComparison.Ordinal);

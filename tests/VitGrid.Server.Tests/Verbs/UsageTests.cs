@@ -53,7 +53,7 @@ public sealed class UsageTests
     [MemberData(nameof(Refusals))]
     public async Task Wrong_usage_names_option_value_and_remedy_and_exits_64(string line, string message)
     {
-        VerbRun run = await VerbRun.OfAsync(line.Split(' '));
+        VerbRun run = await VerbRun.RunAsync(line.Split(' '));
 
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
         Assert.Matches("see vitgrid.* --help\n$", run.Error);
@@ -67,7 +67,7 @@ public sealed class UsageTests
     [InlineData("int8")]
     public async Task Every_named_precision_is_taken(string precision)
     {
-        VerbRun run = await VerbRun.OfAsync(["embed", "no-such.png", "--precision", precision]);
+        VerbRun run = await VerbRun.RunAsync(["embed", "no-such.png", "--precision", precision]);
 
         Assert.DoesNotContain("unexpected", run.Error, StringComparison.Ordinal);
     }
@@ -86,7 +86,7 @@ public sealed class UsageTests
     [InlineData("bench")]
     public async Task Every_verb_has_help_with_an_example(string verb)
     {
-        VerbRun run = await VerbRun.OfAsync([.. verb.Split(' '), "--help"]);
+        VerbRun run = await VerbRun.RunAsync([.. verb.Split(' '), "--help"]);
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains($"Examples:\n  vitgrid {verb}", run.Out, StringComparison.Ordinal);
@@ -97,7 +97,7 @@ public sealed class UsageTests
     [Fact]
     public async Task The_help_of_the_root_lists_every_verb()
     {
-        VerbRun run = await VerbRun.OfAsync("--help");
+        VerbRun run = await VerbRun.RunAsync("--help");
 
         Assert.All(["serve", "embed", "models", "parity", "doctor", "health", "bench"], verb => Assert.Contains(
             $"\n  {verb}", run.Out, StringComparison.Ordinal));
@@ -106,7 +106,7 @@ public sealed class UsageTests
     [Fact]
     public async Task Asking_for_help_wins_over_wrong_values()
     {
-        VerbRun run = await VerbRun.OfAsync("embed", "--layer", "x", "--help");
+        VerbRun run = await VerbRun.RunAsync("embed", "--layer", "x", "--help");
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("Usage:", run.Out, StringComparison.Ordinal);
@@ -115,7 +115,7 @@ public sealed class UsageTests
     [Fact]
     public async Task An_unknown_model_is_a_failure_that_lists_the_known_ones()
     {
-        VerbRun run = await VerbRun.OfAsync("models", "verify", "internvit-9000");
+        VerbRun run = await VerbRun.RunAsync("models", "verify", "internvit-9000");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("model 'internvit-9000' is neither a known name nor a folder. Known: internvit-nano.", run.Error,
@@ -126,8 +126,8 @@ public sealed class UsageTests
     [Fact]
     public async Task A_failure_shows_its_stack_only_when_asked()
     {
-        VerbRun quiet = await VerbRun.OfAsync("models", "verify", "internvit-9000");
-        VerbRun verbose = await VerbRun.OfAsync("models", "verify", "internvit-9000", "--verbose");
+        VerbRun quiet = await VerbRun.RunAsync("models", "verify", "internvit-9000");
+        VerbRun verbose = await VerbRun.RunAsync("models", "verify", "internvit-9000", "--verbose");
 
         Assert.DoesNotContain("   at ", quiet.Error, StringComparison.Ordinal);
         Assert.Contains("   at ", verbose.Error, StringComparison.Ordinal);

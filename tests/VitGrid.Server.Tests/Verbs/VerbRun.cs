@@ -8,17 +8,17 @@ internal sealed record VerbRun(int ExitCode, string Out, string Error)
 {
     public IReadOnlyList<string> Lines => Out.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    public static Task<VerbRun> OfAsync(params string[] arguments) =>
-        OfAsync(Roots(Path.Combine(Path.GetTempPath(), "vitgrid-absent")), arguments);
+    public static Task<VerbRun> RunAsync(params string[] arguments) =>
+        RunAsync(Roots(Path.Combine(Path.GetTempPath(), "vitgrid-absent")), arguments);
 
-    public static Task<VerbRun> OfAsync(ModelRoots roots, params string[] arguments) => OfAsync(roots, [], false, default, arguments);
+    public static Task<VerbRun> RunAsync(ModelRoots roots, params string[] arguments) => RunAsync(roots, [], false, default, arguments);
 
-    public static Task<VerbRun> OfAsync(
+    public static Task<VerbRun> RunAsync(
         ModelRoots roots, byte[] input, bool onTerminal, CancellationToken cancellationToken, params string[] arguments) =>
-        OfAsync(terminal => new VerbContext(terminal, roots), input, onTerminal, cancellationToken, arguments);
+        RunAsync(terminal => new VerbContext(terminal, roots), input, onTerminal, cancellationToken, arguments);
 
     /// <summary>Runs in a context that the test makes.</summary>
-    public static async Task<VerbRun> OfAsync(
+    public static async Task<VerbRun> RunAsync(
         Func<Terminal, VerbContext> context, byte[] input, bool onTerminal, CancellationToken cancellationToken, params string[] arguments)
     {
         StringWriter output = new() { NewLine = "\n" }, error = new() { NewLine = "\n" };

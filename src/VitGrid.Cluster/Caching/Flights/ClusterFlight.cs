@@ -5,7 +5,7 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Cluster.Caching.Flights;
 
 /// <summary>
-/// Equal images at several doors at once are computed by one of them. A saving, never a condition: when the grain does not answer within
+/// Equal images at several front ends at once are computed by one of them. A saving, never a condition: when the grain does not answer within
 /// <paramref name="bound"/>, when whoever computes falls silent, or when half of a caller's time or twenty seconds are gone, it
 /// computes itself.
 /// </summary>
@@ -14,7 +14,7 @@ internal sealed class ClusterFlight(Func<int, IFlightGrain> find, TimeSpan bound
     /// <summary>Grains among which keys are spread.</summary>
     public const int Grains = 64;
 
-    /// <summary>Silence after which a door that computes is given up by those that wait for it.</summary>
+    /// <summary>Silence after which a front end that computes is given up by those that wait for it.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
 
     // A grain call that lasts longer is a sign of trouble to Orleans.
@@ -25,7 +25,7 @@ internal sealed class ClusterFlight(Func<int, IFlightGrain> find, TimeSpan bound
 
     private long _notBefore;
 
-    /// <summary>The vector that another door computes, or what <paramref name="compute"/> gives.</summary>
+    /// <summary>The vector that another front end computes, or what <paramref name="compute"/> gives.</summary>
     /// <param name="key">The vector's.</param>
     /// <param name="remaining">Time that the caller has.</param>
     /// <param name="compute">Computes here.</param>
@@ -44,10 +44,10 @@ internal sealed class ClusterFlight(Func<int, IFlightGrain> find, TimeSpan bound
     }
 
     /// <summary>Null when the grain is not there: what it answers later is not heard.</summary>
-    private async Task<FlightTurn?> JoinAsync(FlightPass pass, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<FlightTurn?> JoinAsync(FlightPass pass, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using CancellationTokenSource leave = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<FlightTurn> join = pass.JoinAsync(patience, leave.Token);
+        Task<FlightTurn> join = pass.JoinAsync(timeout, leave.Token);
         for (TimeSpan pause = bound / 2; ; pause = BetweenWatches)
         {
             await ((Task)join.WaitAsync(pause, time, cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -14,12 +14,12 @@ internal sealed class FlightGrain([FromKeyedServices(GridClock.Key)] TimeProvide
 {
     private readonly FlightBoard _board = new(ClusterFlight.Lease);
 
-    public async Task<FlightTurn> JoinAsync(string key, Guid ticket, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<FlightTurn> JoinAsync(string key, Guid ticket, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Task<FlightTurn> turn = _board.Join(key, ticket, time.Now());
         try
         {
-            return await turn.WaitAsync(patience, time, cancellationToken);
+            return await turn.WaitAsync(timeout, time, cancellationToken);
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {

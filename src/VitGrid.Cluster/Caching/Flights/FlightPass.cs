@@ -2,13 +2,13 @@ using VitGrid.Cluster.Contracts;
 
 namespace VitGrid.Cluster.Caching.Flights;
 
-/// <summary>One door's place in one key's flight. What the grain does not hear is not repeated: a lease ends by itself.</summary>
+/// <summary>One front end's place in one key's flight. What the grain does not hear is not repeated: a lease ends by itself.</summary>
 internal sealed class FlightPass(IFlightGrain grain, string key)
 {
     private readonly Guid _ticket = Guid.NewGuid();
 
-    public async Task<FlightTurn> JoinAsync(TimeSpan patience, CancellationToken leave) =>
-        await grain.JoinAsync(key, _ticket, patience, leave);
+    public async Task<FlightTurn> JoinAsync(TimeSpan timeout, CancellationToken leave) =>
+        await grain.JoinAsync(key, _ticket, timeout, leave);
 
     public Task RenewAsync() => TellAsync(() => grain.RenewAsync(key, _ticket));
 

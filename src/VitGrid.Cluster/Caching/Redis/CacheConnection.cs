@@ -20,7 +20,7 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
     private readonly CancellationTokenSource _stopping = new();
     private ConnectionMultiplexer? _redis;
     private Task _watching = Task.CompletedTask;
-    private volatile bool _refusalTold;
+    private volatile bool _refusalLogged;
 
     /// <summary>Whether nothing is asked.</summary>
     public bool IsOpen => _breaker.IsOpen;
@@ -50,7 +50,7 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
         {
             T answer = await question(_redis!.GetDatabase()).WaitAsync(options.Wait);
             _breaker.Succeeded();
-            _refusalTold = false;
+            _refusalLogged = false;
             return (true, answer);
         }
         catch (RedisServerException exception)
@@ -100,9 +100,9 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
     private void Refused(string message)
     {
         _breaker.Succeeded();
-        if (!_refusalTold)
+        if (!_refusalLogged)
             LogRefusal(Name, message);
-        _refusalTold = true;
+        _refusalLogged = true;
     }
 
     private async Task WatchAsync(CancellationToken cancellationToken)

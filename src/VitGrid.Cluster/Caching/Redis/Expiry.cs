@@ -8,7 +8,7 @@ internal static class Expiry
     /// <summary>
     /// The configured time, shortened or lengthened by up to the jitter as <paramref name="drawn"/>, 0–1, says; null: never.
     /// </summary>
-    public static TimeSpan? Of(CacheOptions options, double drawn) => options.TtlSeconds == 0
+    public static TimeSpan? For(CacheOptions options, double drawn) => options.TtlSeconds == 0
         ? null
         : TimeSpan.FromSeconds(Math.Ceiling(options.TtlSeconds * (1 + (options.TtlJitterPercent / 100.0 * ((2 * drawn) - 1)))));
 }

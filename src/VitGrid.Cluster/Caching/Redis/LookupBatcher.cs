@@ -13,10 +13,10 @@ internal readonly record struct LookupAnswer(bool IsAnswered, ReadOnlyMemory<byt
 internal sealed class LookupBatcher(AskForValues ask)
 {
     /// <summary>Most keys in a question: 64 vectors of 1024 numbers are 260 KB.</summary>
-    public const int MostKeys = 64;
+    public const int MaxKeys = 64;
 
     /// <summary>Most lookups waiting; one above it is not answered.</summary>
-    public const int MostWaiting = 4_096;
+    public const int MaxWaiting = 4_096;
 
     private readonly Lock _gate = new();
     private readonly Queue<Lookup> _waiting = new();
@@ -28,7 +28,7 @@ internal sealed class LookupBatcher(AskForValues ask)
         Lookup lookup = new(key);
         lock (_gate)
         {
-            if (_waiting.Count == MostWaiting)
+            if (_waiting.Count == MaxWaiting)
                 return Task.FromResult(default(LookupAnswer));
             _waiting.Enqueue(lookup);
             if (_asking)
@@ -53,7 +53,7 @@ internal sealed class LookupBatcher(AskForValues ask)
     {
         lock (_gate)
         {
-            Lookup[] batch = new Lookup[Math.Min(_waiting.Count, MostKeys)];
+            Lookup[] batch = new Lookup[Math.Min(_waiting.Count, MaxKeys)];
             for (int i = 0; i < batch.Length; i++)
                 batch[i] = _waiting.Dequeue();
             _asking = batch.Length > 0;

@@ -21,14 +21,14 @@ internal sealed class RedisLevel : ISharedCache
     private readonly GridMetrics _metrics;
     private readonly LookupBatcher _lookups;
     private readonly WriteBehind _writes;
-    private readonly LookupPatience _patience;
+    private readonly AdaptiveTimeout _timeout;
     private readonly TimeProvider _time;
 
     public RedisLevel(CacheOptions options, CacheConnection connection, GridMetrics metrics,
         [FromKeyedServices(GridClock.Key)] TimeProvider time)
     {
         (_options, _connection, _metrics, _time) = (options, connection, metrics, time);
-        _patience = new(options.Wait);
+        _timeout = new(options.Wait);
         _lookups = new(AskAsync);
         _writes = new(options, StoreAsync, count => metrics.Wrote("dropped", count));
     }
@@ -41,20 +41,20 @@ internal sealed class RedisLevel : ISharedCache
 
     /// <summary>
     /// The stored vector, null when there is none, it is damaged, or no answer came within <see cref="CacheOptions.WaitMilliseconds"/>, or
-    /// less (<see cref="LookupPatience"/>).
+    /// less (<see cref="AdaptiveTimeout"/>).
     /// </summary>
     public async Task<float[]?> FindAsync(EmbeddingKey key)
     {
         if (_connection.IsOpen)
-            return Told("error", null);
+            return Record("error", null);
         string text = key.ToString();
         Task<LookupAnswer> lookup = AskAsync(text);
         // Behind slow questions of others a lookup would wait longer than its own may take.
-        await ((Task)lookup.WaitAsync(_patience.For(key.Scope))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)lookup.WaitAsync(_timeout.For(key.Scope))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!lookup.IsCompletedSuccessfully || lookup.Result is not { IsAnswered: true } answer)
-            return Told("error", null);
+            return Record("error", null);
         float[]? vector = answer.Value is { } value ? CacheEnvelope.Read(_options.Format, text, value.Span) : null;
-        return Told(vector is null ? "miss" : "hit", vector);
+        return Record(vector is null ? "miss" : "hit", vector);
     }
 
     /// <summary>
@@ -66,7 +66,7 @@ internal sealed class RedisLevel : ISharedCache
     /// <summary>Has the vector, computed in <paramref name="took"/>, written some time.</summary>
     public void Store(EmbeddingKey key, float[] vector, TimeSpan took)
     {
-        _patience.Computed(key.Scope, took);
+        _timeout.Computed(key.Scope, took);
         if (_options.Format == CacheFormat.Fp16 && HalfNumbers.Rounded(vector) is null)
             return;
         string text = key.ToString();
@@ -83,7 +83,7 @@ internal sealed class RedisLevel : ISharedCache
         await _connection.StopAsync();
     }
 
-    private float[]? Told(string result, float[]? vector)
+    private float[]? Record(string result, float[]? vector)
     {
         _metrics.Lookup("redis", result);
         return vector;
@@ -95,7 +95,7 @@ internal sealed class RedisLevel : ISharedCache
         TimeSpan began = _time.Now();
         LookupAnswer answer = await _lookups.FindAsync(key);
         if (answer.IsAnswered)
-            _patience.Answered(_time.Now() - began);
+            _timeout.Answered(_time.Now() - began);
         return answer;
     }
 
@@ -112,7 +112,7 @@ internal sealed class RedisLevel : ISharedCache
         await _connection.WhenAsked;
         (bool IsAnswered, bool Answer)[] stored = await Task.WhenAll(batch.Select(write =>
             _connection.AskAsync(redis => redis.StringSetAsync(
-                write.Key, write.Value, Expiry.Of(_options, Random.Shared.NextDouble()), When.Always, CommandFlags.None))));
+                write.Key, write.Value, Expiry.For(_options, Random.Shared.NextDouble()), When.Always, CommandFlags.None))));
         int failed = stored.Count(answer => !answer.IsAnswered);
         if (failed > 0)
             _metrics.Wrote("failed", failed);

@@ -12,7 +12,7 @@ internal delegate Task StoreVectors(IReadOnlyList<CacheWrite> batch);
 internal sealed class WriteBehind(CacheOptions options, StoreVectors store, Action<int> dropped)
 {
     /// <summary>Most vectors on their way at once.</summary>
-    public const int MostAtOnce = 64;
+    public const int MaxAtOnce = 64;
 
     private readonly Lock _gate = new();
     private readonly WriteQueue _queue = new(options.WriteQueueItems, options.WriteQueueBytes);
@@ -58,7 +58,7 @@ internal sealed class WriteBehind(CacheOptions options, StoreVectors store, Acti
 
     private async Task WriteAllAsync()
     {
-        while (Take(MostAtOnce) is { Count: > 0 } batch)
+        while (Take(MaxAtOnce) is { Count: > 0 } batch)
             await store(batch);
     }
 

@@ -8,7 +8,7 @@ internal sealed record CacheWrite(string Key, byte[] Value)
 }
 
 /// <summary>Vectors on their way to Redis, bounded in number and bytes: the oldest make room. Not for several threads at once.</summary>
-internal sealed class WriteQueue(int mostItems, long mostBytes)
+internal sealed class WriteQueue(int maxItems, long maxBytes)
 {
     private readonly Queue<CacheWrite> _waiting = new();
 
@@ -23,7 +23,7 @@ internal sealed class WriteQueue(int mostItems, long mostBytes)
         _waiting.Enqueue(write);
         Bytes += write.Bytes;
         int dropped = 0;
-        for (; _waiting.Count > mostItems || Bytes > mostBytes; dropped++)
+        for (; _waiting.Count > maxItems || Bytes > maxBytes; dropped++)
             Take();
         return dropped;
     }

@@ -27,7 +27,7 @@ internal sealed class GenerationList
     /// <summary>
     /// Takes over what the workers have loaded whole and this list does not know: a new planner goes on where the old one was.
     /// </summary>
-    public void Adopt(WorkerBook workers, TimeSpan now)
+    public void Adopt(WorkerRegistry workers, TimeSpan now)
     {
         IEnumerable<ReplicaLayout> layouts = workers.Reports
             .SelectMany(report => report.Stages).Select(stage => stage.Layout)
@@ -44,7 +44,7 @@ internal sealed class GenerationList
     }
 
     /// <summary>Removes incarnations that lost a stage: its process is gone, or has not got it any more.</summary>
-    public bool DropBroken(WorkerBook workers) =>
+    public bool DropBroken(WorkerRegistry workers) =>
         _all.RemoveAll(generation => generation.Layout.Stages.Any(stage => workers.Find(stage.Node.Node) is null)
         || (generation.State is ReplicaState.Serving or ReplicaState.Retiring && StatesOf(generation, workers).Contains(null))) > 0;
 
@@ -63,7 +63,7 @@ internal sealed class GenerationList
 
     /// <summary>Moves loading incarnations on as their stages are, and retires what they replace.</summary>
     /// <returns>The models that serve.</returns>
-    public IEnumerable<string> Load(WorkerBook workers, TimeSpan now)
+    public IEnumerable<string> Load(WorkerRegistry workers, TimeSpan now)
     {
         for (int i = 0; i < _all.Count; i++)
         {
@@ -87,10 +87,10 @@ internal sealed class GenerationList
     }
 
     /// <summary>Whether a device's memory bound does not hold this incarnation beside all that is still there, given up or not.</summary>
-    public bool LacksMemory(Generation generation, WorkerBook workers) => Exceeds(generation, workers, [.. Listed, .. GivenUp(workers)]);
+    public bool LacksMemory(Generation generation, WorkerRegistry workers) => Exceeds(generation, workers, [.. Listed, .. GivenUp(workers)]);
 
     /// <summary>Where old and new do not fit side by side, the old one goes first.</summary>
-    public void YieldMemory(WorkerBook workers, TimeSpan now)
+    public void YieldMemory(WorkerRegistry workers, TimeSpan now)
     {
         // What was given up already goes by itself.
         StagePlace[] listed = [.. Listed];
@@ -100,13 +100,13 @@ internal sealed class GenerationList
     }
 
     /// <summary>Removes retired incarnations that hold nothing more, or have had their time.</summary>
-    public void DropRetired(WorkerBook workers, TimeSpan now, LedgerTimes times) => _all.RemoveAll(generation =>
+    public void DropRetired(WorkerRegistry workers, TimeSpan now, LedgerTimes times) => _all.RemoveAll(generation =>
         generation.State == ReplicaState.Retiring && now - generation.Since >= times.Grace
         && (now - generation.Since >= times.DrainLimit || ReportsOf(generation, workers).All(
             report => report is null || report.InFlight == 0))
         && generation.Layout.Stages.All(stage => workers.HeardAt(stage.Node.Node) - generation.Since >= times.Grace));
 
-    public static ReplicaRow RowOf(Generation generation, WorkerBook workers) => new(
+    public static ReplicaRow RowOf(Generation generation, WorkerRegistry workers) => new(
         generation.Layout,
         generation.State,
         [.. StatesOf(generation, workers).Select(state => state ?? StageState.Loading)],
@@ -118,16 +118,16 @@ internal sealed class GenerationList
         [.. layout.Stages.Select(stage => new PlacedSegment(stage.Blocks, stage.Node.Node, stage.Device, stage.Bytes))],
         0);
 
-    private static StageReport?[] ReportsOf(Generation generation, WorkerBook workers) =>
+    private static StageReport?[] ReportsOf(Generation generation, WorkerRegistry workers) =>
         [.. generation.Stages.Select(stage => workers.StageOf(generation.Layout.Stages[stage.Segment].Node.Node, stage))];
 
-    private static IEnumerable<StageState?> StatesOf(Generation generation, WorkerBook workers) =>
+    private static IEnumerable<StageState?> StatesOf(Generation generation, WorkerRegistry workers) =>
         ReportsOf(generation, workers).Select(report => report?.State);
 
-    private static long? BoundOf(StagePlace stage, WorkerBook workers) =>
+    private static long? BoundOf(StagePlace stage, WorkerRegistry workers) =>
         workers.Find(stage.Node.Node)?.Devices.FirstOrDefault(device => device.Name == stage.Device)?.MemoryBytes;
 
-    private static bool Exceeds(Generation generation, WorkerBook workers, StagePlace[] held) =>
+    private static bool Exceeds(Generation generation, WorkerRegistry workers, StagePlace[] held) =>
         generation.Layout.Stages.Any(
             stage => BoundOf(stage, workers) is { } bound && held.Where(other => IsBeside(other, stage)).Sum(other => other.Bytes) > bound);
 
@@ -136,7 +136,7 @@ internal sealed class GenerationList
     private IEnumerable<StagePlace> Listed => _all.SelectMany(generation => generation.Layout.Stages);
 
     /// <summary>Stages that workers still hold of incarnations that are not listed any more.</summary>
-    private IEnumerable<StagePlace> GivenUp(WorkerBook workers) =>
+    private IEnumerable<StagePlace> GivenUp(WorkerRegistry workers) =>
         from report in workers.Reports
         from stage in report.Stages
         where !_all.Any(generation => generation.Key == stage.Layout.Key)

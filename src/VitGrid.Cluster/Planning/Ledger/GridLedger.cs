@@ -22,8 +22,8 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
 {
     private const int MaxStride = (1 << 20) - 1;
 
-    private readonly WorkerBook _workers = new();
-    private readonly CardBook _cards = new();
+    private readonly WorkerRegistry _workers = new();
+    private readonly ModelRegistry _cards = new();
     private readonly HashSet<string> _served = [];
     private readonly GenerationList _generations = new();
     private ClusterPlan _plan = new([], []);
@@ -33,7 +33,7 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
     private bool _began;
     private GridTable _table = GridTable.Empty;
 
-    /// <inheritdoc cref="WorkerBook.Hear"/>
+    /// <inheritdoc cref="WorkerRegistry.Hear"/>
     public bool Hear(WorkerReport report, TimeSpan now)
     {
         Hear(report.TableVersion);
@@ -62,7 +62,7 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
             _version = _heard + (salt & MaxStride);
     }
 
-    /// <inheritdoc cref="WorkerBook.AskToLeave"/>
+    /// <inheritdoc cref="WorkerRegistry.AskToLeave"/>
     public bool AskToLeave(string node) => _workers.AskToLeave(node);
 
     /// <summary>Whether a worker of that name has reported.</summary>
@@ -187,7 +187,7 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
 internal sealed record KnownMembers(long Version, IReadOnlyCollection<string> Alive);
 
 /// <summary>How long the ledger waits for what.</summary>
-/// <param name="Grace">From an incarnation's retirement until it may be freed: doors get the new table meanwhile.</param>
+/// <param name="Grace">From an incarnation's retirement until it may be freed: front ends get the new table meanwhile.</param>
 /// <param name="DrainLimit">After this it is freed even with batches under way.</param>
 /// <param name="RetryAfter">From a failed load until it is tried again.</param>
 internal sealed record LedgerTimes(TimeSpan Grace, TimeSpan DrainLimit, TimeSpan RetryAfter);

@@ -7,7 +7,7 @@ namespace VitGrid.Indexing.Sinks.Postgres;
 internal static class PgVectorErrors
 {
     /// <summary>The sink's failure; null: none of the database's.</summary>
-    public static SinkException? Of(Exception failure, PgVectorTarget target, string doing)
+    public static SinkException? From(Exception failure, PgVectorTarget target, string doing)
     {
         string what = $"{target.Name}: cannot {doing}: {Message(failure)}";
         return failure switch
@@ -37,6 +37,6 @@ internal static class PgVectorErrors
         PostgresErrorCodes.InvalidCatalogName => "- check Database, or create it",
         PostgresErrorCodes.InvalidSchemaName => "- create the schema, or name another in table=",
         PostgresErrorCodes.InvalidColumnReference => "- the table's id needs a primary key or a unique index",
-        _ => "- use another table, or mend this one",
+        _ => "- use another table, or fix this one",
     };
 }

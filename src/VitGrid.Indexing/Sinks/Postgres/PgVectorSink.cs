@@ -14,7 +14,7 @@ namespace VitGrid.Indexing.Sinks.Postgres;
 internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
 {
     // The primary key's index takes some 2,700 bytes an entry.
-    private const int MostIdBytes = 2_600;
+    private const int MaxIdBytes = 2_600;
 
     private readonly NpgsqlDataSource _source = Source(target);
     private SinkSchema? _schema;
@@ -24,8 +24,8 @@ internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
     public Task OpenAsync(SinkSchema schema, CancellationToken cancellationToken) => Guarded("open", async () =>
     {
         PgVectorSql sql = new(target, schema.Dimensions);
-        if (target.Index && schema.Dimensions > sql.MostIndexed)
-            throw Refused($"an HNSW index on {target.Type} takes at most {sql.MostIndexed} dimensions, the vectors have "
+        if (target.Index && schema.Dimensions > sql.MaxIndexed)
+            throw Refused($"an HNSW index on {target.Type} takes at most {sql.MaxIndexed} dimensions, the vectors have "
                 + $"{schema.Dimensions}; use {(schema.Dimensions <= 4_000 ? "type=halfvec" : "no index")}");
         await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken);
         await new PgVectorSetup(target, sql, connection).RunAsync(schema, cancellationToken);
@@ -39,9 +39,9 @@ internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
         SinkRows.Check(target.Name, Schema, target.Numbers, rows);
         foreach (SinkRow row in rows)
         {
-            if (row.Id.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(row.Id) > MostIdBytes)
+            if (row.Id.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(row.Id) > MaxIdBytes)
                 throw SinkRows.Refused(row,
-                    $"{target.Name}: the id '{row.Id[..Math.Min(row.Id.Length, 80)]}' cannot be a key; use at most {MostIdBytes} bytes "
+                    $"{target.Name}: the id '{row.Id[..Math.Min(row.Id.Length, 80)]}' cannot be a key; use at most {MaxIdBytes} bytes "
                         + $"without NUL");
         }
         return Task.CompletedTask;
@@ -119,7 +119,7 @@ internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
         {
             await action();
         }
-        catch (Exception exception) when (PgVectorErrors.Of(exception, target, doing) is { } fault)
+        catch (Exception exception) when (PgVectorErrors.From(exception, target, doing) is { } fault)
         {
             throw fault;
         }

@@ -44,7 +44,7 @@ internal sealed class PgVectorSql(PgVectorTarget target, int dimensions)
     public string CreateIndex => $"CREATE INDEX IF NOT EXISTS {IndexName} ON {Table} USING hnsw (embedding {target.Type}_cosine_ops)";
 
     /// <summary>Most dimensions that pgvector's HNSW takes.</summary>
-    public int MostIndexed => target.Type == "halfvec" ? 4_000 : 2_000;
+    public int MaxIndexed => target.Type == "halfvec" ? 4_000 : 2_000;
 
     private string Table => target.Table.Beside(target.Table.Name);
 

@@ -6,5 +6,5 @@ namespace VitGrid.Model.Checkpoints.Generation;
 /// <param name="Seed">The same seed gives the same weights.</param>
 /// <param name="Type">F32, F16 or BF16.</param>
 /// <param name="ShardBytes">Bytes after which a new file begins.</param>
-/// <param name="Progress">Told the fraction of the bytes written, 0 to 1.</param>
+/// <param name="Progress">Called with the fraction of the bytes written, 0 to 1.</param>
 internal sealed record RandomWeights(ulong Seed, TensorType Type, long ShardBytes, IProgress<double>? Progress = null);

@@ -9,7 +9,7 @@ internal static class RealPath
     private const int MaxLinks = 40;
 
     /// <exception cref="IOException">More than 40 links, or a link that cannot be read.</exception>
-    public static string Of(string path)
+    public static string Resolve(string path)
     {
         string full = Path.GetFullPath(path);
         for (int links = 0; links < MaxLinks; links++)

@@ -39,7 +39,7 @@ public sealed class SafetensorsFile : IDisposable
         SafeFileHandle? handle = null;
         try
         {
-            string real = RealPath.Of(path);
+            string real = RealPath.Resolve(path);
             handle = File.OpenHandle(real, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             return new SafetensorsFile(real, handle);
         }

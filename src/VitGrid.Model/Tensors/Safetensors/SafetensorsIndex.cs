@@ -27,7 +27,7 @@ internal static class SafetensorsIndex
     {
         try
         {
-            long length = new FileInfo(RealPath.Of(path)).Length;
+            long length = new FileInfo(RealPath.Resolve(path)).Length;
             return length <= SafetensorsHeader.MaxBytes
                 ? WithoutMark(File.ReadAllBytes(path))
                 : throw new CheckpointException(

@@ -23,18 +23,18 @@ internal sealed class BoundEngine(InferenceSession session, SegmentTensors tenso
     /// <summary>Images of the bucket that a batch goes into.</summary>
     public static int BucketFor(int batchSize) => (int)BitOperations.RoundUpToPowerOf2((uint)batchSize);
 
-    public Activation Run(ReadOnlySpan<Piece> pieces, int batchSize)
+    public Activation Run(ReadOnlySpan<Piece> chunks, int batchSize)
     {
         memory.Enter();
         Bucket bucket = FindBucket(batchSize);
         nint target = bucket.Input;
-        foreach (Piece piece in pieces)
+        foreach (Piece piece in chunks)
         {
             memory.Copy(target, piece.Address, piece.Bytes);
             target += (nint)piece.Bytes;
         }
         bucket.Run();
-        return TakeOut(bucket, tensors.Hidden with { BatchSize = batchSize });
+        return ReadOutput(bucket, tensors.Hidden with { BatchSize = batchSize });
     }
 
     public void Dispose()
@@ -55,7 +55,7 @@ internal sealed class BoundEngine(InferenceSession session, SegmentTensors tenso
         return bucket;
     }
 
-    private Activation TakeOut(Bucket bucket, ActivationShape shape)
+    private Activation ReadOutput(Bucket bucket, ActivationShape shape)
     {
         BlockOwner owner = new();
         try

@@ -13,9 +13,9 @@ internal sealed class DirectEngine(InferenceSession session, SegmentTensors tens
 
     public string? Space => null;
 
-    public Activation Run(ReadOnlySpan<Piece> pieces, int batchSize)
+    public Activation Run(ReadOnlySpan<Piece> chunks, int batchSize)
     {
-        using OrtValue input = pieces.Length == 1 ? Wrap(pieces[0], batchSize) : Gather(pieces, batchSize);
+        using OrtValue input = chunks.Length == 1 ? Wrap(chunks[0], batchSize) : Gather(chunks, batchSize);
         IDisposableReadOnlyCollection<OrtValue> results = session.Run(_options, [tensors.Input.Name], [input], _outputs);
         Dictionary<string, nint> addresses = _outputs.Zip(results).ToDictionary(pair => pair.First, pair => Address(pair.Second));
         SegmentOutputs outputs = new(
@@ -34,12 +34,12 @@ internal sealed class DirectEngine(InferenceSession session, SegmentTensors tens
     private OrtValue Wrap(Piece piece, int batchSize) => OrtValue.CreateTensorValueWithData(
         OrtMemoryInfo.DefaultInstance, tensors.Input.Type, tensors.Input.Shape(batchSize), piece.Address, piece.Bytes);
 
-    private unsafe OrtValue Gather(ReadOnlySpan<Piece> pieces, int batchSize)
+    private unsafe OrtValue Gather(ReadOnlySpan<Piece> chunks, int batchSize)
     {
         OrtValue batch = OrtValue.CreateAllocatedTensorValue(
             OrtAllocator.DefaultInstance, tensors.Input.Type, tensors.Input.Shape(batchSize));
         byte* target = (byte*)Address(batch);
-        foreach (Piece piece in pieces)
+        foreach (Piece piece in chunks)
         {
             NativeMemory.Copy((void*)piece.Address, target, (nuint)piece.Bytes);
             target += piece.Bytes;

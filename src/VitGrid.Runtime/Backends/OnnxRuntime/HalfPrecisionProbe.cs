@@ -27,8 +27,8 @@ internal sealed record ProbedBlock(int Index, Precision Precision)
 /// </summary>
 internal static class HalfPrecisionProbe
 {
-    private const float LargestActivation = 30_000;
-    private const double LeastCosine = 0.999;
+    private const float MaxActivation = 30_000;
+    private const double MinCosine = 0.999;
 
     /// <exception cref="NotSupportedException">The model does not pass; the message names the first layer that fails.</exception>
     public static void Check(Checkpoint checkpoint, InputSize size, Func<ProbedBlock, ISegmentSession> load)
@@ -65,13 +65,13 @@ internal static class HalfPrecisionProbe
         float largest = Math.Abs(TensorPrimitives.MaxMagnitude<float>(half));
         double cosine = TensorParity.Compare("", [], half, single).Cosine;
         // Written so that a NaN fails.
-        if (largest < LargestActivation && cosine >= LeastCosine)
+        if (largest < MaxActivation && cosine >= MinCosine)
             return;
         throw new NotSupportedException(string.Create(
             CultureInfo.InvariantCulture,
             $"{checkpoint.Directory} cannot run in fp16: after block {layer} of "
                 + $"{checkpoint.Architecture.Depth} its largest activation is {largest} "
-                + $"(limit {LargestActivation}) and its cosine to fp32 {cosine:0.000000} (limit {LeastCosine}); use fp32, or bf16 on a "
+                + $"(limit {MaxActivation}) and its cosine to fp32 {cosine:0.000000} (limit {MinCosine}); use fp32, or bf16 on a "
                     + $"card of compute capability 8.0 or above"));
     }
 

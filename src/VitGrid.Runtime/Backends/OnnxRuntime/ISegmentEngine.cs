@@ -11,6 +11,6 @@ internal interface ISegmentEngine : IDisposable
     /// <summary>The memory it computes in beside the host's; null where that is all it reaches.</summary>
     string? Space { get; }
 
-    /// <summary>Runs a batch of <paramref name="batchSize"/> whose input is <paramref name="pieces"/>, one after another.</summary>
-    Activation Run(ReadOnlySpan<Piece> pieces, int batchSize);
+    /// <summary>Runs a batch of <paramref name="batchSize"/> whose input is <paramref name="chunks"/>, one after another.</summary>
+    Activation Run(ReadOnlySpan<Piece> chunks, int batchSize);
 }

@@ -31,16 +31,16 @@ internal static class ImageDecoder
 
     private static Raster DecodePng(ReadOnlySpan<byte> file, PreprocessProfile profile, ImageLimits limits)
     {
-        ArraySegment<byte> mended = PngCopy.Mended(file);
-        if (mended.Array is null)
+        ArraySegment<byte> repaired = PngCopy.Repaired(file);
+        if (repaired.Array is null)
             return VipsDecoder.Decode(file, ImageFormat.Png, profile, limits);
         try
         {
-            return VipsDecoder.Decode(mended, ImageFormat.Png, profile, limits);
+            return VipsDecoder.Decode(repaired, ImageFormat.Png, profile, limits);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(mended.Array);
+            ArrayPool<byte>.Shared.Return(repaired.Array);
         }
     }
 }

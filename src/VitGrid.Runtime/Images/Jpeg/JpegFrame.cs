@@ -47,11 +47,11 @@ internal sealed class JpegFrame
             if (markers.Segment() is not { } segment)
                 return null;
             if (IsFrame(marker) && frame.Process == 0)
-                frame.TakeFrame(marker, file[segment]);
+                frame.ReadFrame(marker, file[segment]);
             else if (marker == JpegMarkers.DefineRestarts && segment.End.Value - segment.Start.Value == 2)
                 frame.RestartInterval = (file[segment.Start.Value] << 8) | file[segment.Start.Value + 1];
             else if (marker == JpegMarkers.StartOfScan)
-                return frame.TakeScan(file, segment);
+                return frame.ReadScan(file, segment);
         }
         return null;
     }
@@ -77,7 +77,7 @@ internal sealed class JpegFrame
 
     private static bool IsFrame(byte marker) => marker is >= FirstFrame and <= 0xcf and not (0xc4 or 0xc8 or 0xcc);
 
-    private void TakeFrame(byte process, ReadOnlySpan<byte> segment)
+    private void ReadFrame(byte process, ReadOnlySpan<byte> segment)
     {
         if (segment.Length < FrameHeadBytes - 2)
             return;
@@ -85,11 +85,11 @@ internal sealed class JpegFrame
         (int height, int width) = ((segment[1] << 8) | segment[2], (segment[3] << 8) | segment[4]);
         if (segment.Length < FrameHeadBytes - 2 + (3 * Components) || Components == 0)
             return;
-        (int across, int down) = Components == 1 ? (1, 1) : LargestSampling(segment[6..]);
+        (int across, int down) = Components == 1 ? (1, 1) : MaxSampling(segment[6..]);
         Units = RoundedUp(width, 8 * across) * RoundedUp(height, 8 * down);
     }
 
-    private (int Across, int Down) LargestSampling(ReadOnlySpan<byte> components)
+    private (int Across, int Down) MaxSampling(ReadOnlySpan<byte> components)
     {
         (int across, int down) = (1, 1);
         for (int component = 0; component < Components; component++)
@@ -100,7 +100,7 @@ internal sealed class JpegFrame
         return (across, down);
     }
 
-    private JpegFrame? TakeScan(ReadOnlySpan<byte> file, Range segment)
+    private JpegFrame? ReadScan(ReadOnlySpan<byte> file, Range segment)
     {
         (ScanComponents, ScanOffset) = (segment.Start.Value < segment.End.Value ? file[segment.Start.Value] : 0, segment.End.Value);
         return Process == 0 ? null : this;

@@ -4,7 +4,7 @@ namespace VitGrid.Runtime.Images.Png;
 
 /// <summary>
 /// Writes a copy of a PNG of nothing but what decides its pixels, in the order that libpng demands: the header, the palette, the
-/// orientation, the pixels, the end. Left out and mended is what stops libpng and not the reference: chunks of unknown types, a header
+/// orientation, the pixels, the end. Left out and fixed is what stops libpng and not the reference: chunks of unknown types, a header
 /// or a palette that comes twice or not at its place, or with bytes too many, a window of the compressor that is said to be smaller than
 /// it is, wrong checksums of pixels and of what follows them. Compressed texts and colour profiles go too: none of them reaches a pixel,
 /// and a hundred kilobytes of them can inflate to gigabytes.
@@ -16,7 +16,7 @@ internal static class PngCopy
 
     /// <summary>The copy, in an array of the pool; no array when the file can be decoded as it is.</summary>
     /// <exception cref="ImageException">The reference refuses one of the chunks.</exception>
-    public static ArraySegment<byte> Mended(ReadOnlySpan<byte> file)
+    public static ArraySegment<byte> Repaired(ReadOnlySpan<byte> file)
     {
         PngParts parts = PngParts.Find(file);
         if (parts.IsPlain || parts.Header.IsEmpty)
@@ -25,7 +25,7 @@ internal static class PngCopy
         int count = PngChunk.SignatureBytes;
         file[..count].CopyTo(copy);
         parts.Header.CopyTo(copy.AsSpan(count));
-        count += PngHeader.Mend(copy.AsSpan(count, parts.Header.Length));
+        count += PngHeader.Repair(copy.AsSpan(count, parts.Header.Length));
         if (parts.ColourType == PngHeader.Palette)
             count += PngChunk.Write(copy.AsSpan(count), "PLTE"u8, PaletteOf(parts.Palette));
         if (!parts.Exif.IsEmpty)
@@ -55,7 +55,7 @@ internal static class PngCopy
                 PngChunk.Sign(copy.AsSpan(to + at, chunk.Whole.Length));
             at += chunk.Whole.Length;
         }
-        window.Mend(copy.AsSpan(0, to + pixels.Length));
+        window.Repair(copy.AsSpan(0, to + pixels.Length));
         return pixels.Length;
     }
 }

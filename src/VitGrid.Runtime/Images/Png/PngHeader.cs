@@ -24,8 +24,8 @@ internal static class PngHeader
     /// <summary>PNG's number of the kind of colours.</summary>
     public static byte ColourTypeOf(ReadOnlySpan<byte> data) => data.Length > ColourTypeAt ? data[ColourTypeAt] : (byte)0;
 
-    /// <summary>Mends a whole chunk in place and says how many bytes it has then.</summary>
-    public static int Mend(Span<byte> chunk)
+    /// <summary>Fixes a whole chunk in place and says how many bytes it has then.</summary>
+    public static int Repair(Span<byte> chunk)
     {
         Span<byte> data = chunk[DataOffset..];
         if (chunk.Length < PngChunk.FrameBytes + Bytes || !IsOdd(data[..^4]))

@@ -38,7 +38,7 @@ internal struct PngWindow
     }
 
     /// <summary>Names the largest window instead.</summary>
-    public readonly void Mend(Span<byte> file)
+    public readonly void Repair(Span<byte> file)
     {
         if (!IsSmall)
             return;

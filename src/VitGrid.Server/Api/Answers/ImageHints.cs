@@ -9,7 +9,7 @@ internal static class ImageHints
     private const int MaxNamed = 4;
 
     /// <summary>The hints of a request's images; <paramref name="outcomes"/> stand in the order of <paramref name="images"/>.</summary>
-    public static IEnumerable<string> Of(IReadOnlyList<ImageInput> images, IReadOnlyList<ImageOutcome> outcomes) =>
+    public static IEnumerable<string> From(IReadOnlyList<ImageInput> images, IReadOnlyList<ImageOutcome> outcomes) =>
         OfOrientations([.. images.Select((image, i) => (image.Param, outcomes[i].Result?.IgnoredOrientation ?? 1))]);
 
     /// <summary>One hint for all images whose EXIF orientation was ignored; none where there is no such image.</summary>

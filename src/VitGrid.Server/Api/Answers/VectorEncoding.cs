@@ -19,9 +19,9 @@ namespace VitGrid.Server.Api.Answers;
 /// </summary>
 internal static class VectorEncoding
 {
-    /// <summary><see cref="UnitLength.Of"/>.</summary>
+    /// <summary><see cref="UnitLength.Normalize"/>.</summary>
     /// <exception cref="ArithmeticException">A value is NaN or infinite.</exception>
-    public static float[] Normalize(ReadOnlySpan<float> vector) => UnitLength.Of(vector);
+    public static float[] Normalize(ReadOnlySpan<float> vector) => UnitLength.Normalize(vector);
 
     /// <summary>The vector in the form <paramref name="fields"/> ask for.</summary>
     /// <exception cref="ArithmeticException">A value is NaN or infinite.</exception>

@@ -7,7 +7,7 @@ namespace VitGrid.Server.Api.Errors;
 /// <param name="RetryAfterSeconds">When to try again, if that is known better than by its code.</param>
 internal sealed record ApiError(string Code, string Message, string? Param = null, int? RetryAfterSeconds = null);
 
-/// <summary>A request the door itself refuses.</summary>
+/// <summary>A request the front end itself refuses.</summary>
 internal sealed class ApiException(ApiError error) : Exception(error.Message)
 {
     public ApiException(string code, string message, string? param = null)

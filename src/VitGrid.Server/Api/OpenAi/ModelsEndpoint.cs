@@ -9,11 +9,11 @@ internal static class ModelsEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(OpenAiPaths.Models, (GridDoor grid, ServerClock clock) =>
+        routes.MapGet(OpenAiPaths.Models, (GridGateway grid, ServerClock clock) =>
                 TypedResults.Json(new ModelsResponse { Data = ModelDescriptions.All(grid, clock) }, AnswerJson.Client.ModelsResponse))
             .WithName("listModels").WithTags("Models").WithSummary("Lists the served models")
             .Produces<ModelsResponse>();
-        routes.MapGet(OpenAiPaths.Models + "/{id}", (string id, GridDoor grid, ServerClock clock) =>
+        routes.MapGet(OpenAiPaths.Models + "/{id}", (string id, GridGateway grid, ServerClock clock) =>
                 TypedResults.Json(
                     ModelDescriptions.From(grid.Find(Uri.UnescapeDataString(id)), grid, clock), AnswerJson.Client.ModelDescription))
             .WithName("getModel").WithTags("Models").WithSummary("Describes one served model")

@@ -26,7 +26,7 @@ internal static class HealthEndpoint
         routes.MapGet("/health/live", () => TypedResults.Json(new HealthResponse("live"), OperationsJson.Readable.HealthResponse))
             .WithName("live").WithTags("Operations").WithSummary("200 as long as the process lives")
             .Produces<HealthResponse>();
-        routes.MapGet("/health/ready", (GridDoor grid, DrainGate gate) => Ready(grid.Models(), grid.Readiness(), gate.IsDraining))
+        routes.MapGet("/health/ready", (GridGateway grid, DrainGate gate) => Ready(grid.Models(), grid.Readiness(), gate.IsDraining))
             .WithName("ready").WithTags("Operations").WithSummary(
                 "200 when this process may be given work, else 503 with what it waits for")
             .Produces<HealthResponse>().Produces<HealthResponse>(StatusCodes.Status503ServiceUnavailable);

@@ -66,7 +66,7 @@ internal static class InfoEndpoint
     public static void Map(IEndpointRouteBuilder routes)
     {
         Lazy<DeviceInventory> inventory = new(DeviceInventory.Read);
-        routes.MapGet("/info", (GridDoor grid, ServerOptions options, ServerClock clock) =>
+        routes.MapGet("/info", (GridGateway grid, ServerOptions options, ServerClock clock) =>
                 TypedResults.Json(Describe(grid, options, clock, inventory), OperationsJson.Readable.InfoResponse))
             .WithName("info").WithTags("Operations").WithSummary(
                 "Version, machine, devices, models, limits, and this process's place in the grid")
@@ -77,7 +77,7 @@ internal static class InfoEndpoint
             .Produces<IndexResponse>();
     }
 
-    private static InfoResponse Describe(GridDoor grid, ServerOptions options, ServerClock clock, Lazy<DeviceInventory> inventory)
+    private static InfoResponse Describe(GridGateway grid, ServerOptions options, ServerClock clock, Lazy<DeviceInventory> inventory)
     {
         string[] version = (typeof(InfoEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             ?? "").Split('+');

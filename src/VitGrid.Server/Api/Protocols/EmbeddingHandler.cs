@@ -14,7 +14,7 @@ namespace VitGrid.Server.Api.Protocols;
 /// Handles a request for vectors of any protocol: drain gate, admission, limits, images side by side, headers, metrics. What is written how
 /// is the <see cref="EmbeddingCodec"/>'s.
 /// </summary>
-internal sealed class EmbeddingHandler(GridDoor grid, ImageUrls urls, HttpOptions limits, DrainGate gate, RequestMetrics metrics)
+internal sealed class EmbeddingHandler(GridGateway grid, ImageUrls urls, HttpOptions limits, DrainGate gate, RequestMetrics metrics)
 {
     /// <summary>Answers one request.</summary>
     /// <exception cref="ApiException">It is refused.</exception>
@@ -30,7 +30,7 @@ internal sealed class EmbeddingHandler(GridDoor grid, ImageUrls urls, HttpOption
             (image, token) => EmbedAsync(image, ToGrid(context, image, request.Fields, model), token), request.Fields.Partial);
         ImageOutcome[] outcomes = await run.RunAsync(request.Images, ended.Token);
         long began = Stopwatch.GetTimestamp();
-        string[] hints = [.. request.Notes.Hints(), .. ImageHints.Of(request.Images, outcomes)];
+        string[] hints = [.. request.Notes.Hints(), .. ImageHints.From(request.Images, outcomes)];
         WriteHeaders(context, outcomes, hints);
         await codec.WriteAsync(context, new(model, request.Fields, outcomes, hints));
         metrics.Written(model.Name, Stopwatch.GetElapsedTime(began));

@@ -17,6 +17,6 @@ internal sealed class ErrorWriter(ProtocolSet protocols)
         context.Response.StatusCode = row.Status;
         if ((error.RetryAfterSeconds ?? row.RetryAfterSeconds) is { } seconds)
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        return protocols.Of(context).WriteErrorAsync(context, error);
+        return protocols.From(context).WriteErrorAsync(context, error);
     }
 }

@@ -7,7 +7,7 @@ internal sealed class ProtocolSet(IEnumerable<Protocol> protocols)
     public IReadOnlyList<Protocol> All { get; } = [.. protocols];
 
     /// <summary>The protocol whose shape an answer has: its route's, else the first that owns its path, else the first of all.</summary>
-    public Protocol Of(HttpContext context) =>
+    public Protocol From(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<Protocol>()
         ?? All.FirstOrDefault(protocol => protocol.Owns(context.Request.Path))
         ?? All[0];

@@ -18,7 +18,7 @@ internal readonly record struct FormPart(string Name, bool IsFile, string Encodi
 /// </summary>
 internal sealed class FormReader
 {
-    private const int MostHeadBytes = 16 * 1024;
+    private const int MaxHeadBytes = 16 * 1024;
 
     private readonly Memory<byte> _body;
     private readonly byte[] _delimiter;
@@ -51,14 +51,14 @@ internal sealed class FormReader
 
     private PartHead Head()
     {
-        int limit = _at + MostHeadBytes;
+        int limit = _at + MaxHeadBytes;
         PartHead head = new(null, false, "");
         for (ReadOnlySpan<byte> line = Line(); !line.IsEmpty; line = Line())
         {
             int colon = line.IndexOf((byte)':');
             if (colon < 0 || _at > limit)
                 throw Malformed(colon < 0
-                    ? "a line in the head of a part has no colon" : $"the head of a part has more than {MostHeadBytes} bytes");
+                    ? "a line in the head of a part has no colon" : $"the head of a part has more than {MaxHeadBytes} bytes");
             string name = Encoding.UTF8.GetString(line[..colon]).Trim(), value = Encoding.UTF8.GetString(line[(colon + 1)..]).Trim();
             if (name.Equals(HeaderNames.ContentDisposition, StringComparison.OrdinalIgnoreCase))
                 head = head with { Disposition = DispositionOf(value) };
@@ -77,7 +77,7 @@ internal sealed class FormReader
     private ReadOnlySpan<byte> Line()
     {
         ReadOnlySpan<byte> rest = _body.Span[_at..];
-        int length = rest[..Math.Min(rest.Length, MostHeadBytes)].IndexOf("\r\n"u8);
+        int length = rest[..Math.Min(rest.Length, MaxHeadBytes)].IndexOf("\r\n"u8);
         if (length < 0)
             throw Malformed("a line in it does not end");
         _at += length + 2;

@@ -16,7 +16,7 @@ internal readonly record struct ImageInput(string Param, ReadOnlyMemory<byte> By
     /// <summary>Where its JSON string stands in the body, quotes included; empty where it came otherwise.</summary>
     public (int At, int Length) Text { get; init; }
 
-    public static ImageInput Of(string param, ReadOnlyMemory<byte> bytes, SharedBuffer buffer) => bytes.IsEmpty
+    public static ImageInput From(string param, ReadOnlyMemory<byte> bytes, SharedBuffer buffer) => bytes.IsEmpty
         ? Refused(param, ApiCode.ImageDecodeFailed, $"{param} is empty (0 bytes); send the bytes of an image file")
         : new(param, bytes, buffer.Share(), null);
 

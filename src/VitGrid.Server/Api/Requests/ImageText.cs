@@ -51,7 +51,7 @@ internal static class ImageText
         _ = Base64.DecodeFromUtf8InPlace(base64.Span, out int length);
         // What the bytes are counts more than what the label calls them.
         return DataUriHead.IsImage(type) || ImagePreprocessor.Recognises(base64.Span[..length])
-            ? ImageInput.Of(param, base64[..length], buffer)
+            ? ImageInput.From(param, base64[..length], buffer)
             : ImageInput.Refused(param, ApiCode.UnsupportedModality,
                 $"{param} is of type '{Excerpt(type)}' and no image; this server embeds images only: send data:image/…;base64,…");
     }
@@ -76,7 +76,7 @@ internal static class ImageText
     private static ImageInput Decoded(Memory<byte> valid, string param, SharedBuffer buffer)
     {
         _ = Base64.DecodeFromUtf8InPlace(valid.Span, out int length);
-        return ImageInput.Of(param, valid[..length], buffer);
+        return ImageInput.From(param, valid[..length], buffer);
     }
 
     /// <summary>How many characters are good before the first that is not.</summary>

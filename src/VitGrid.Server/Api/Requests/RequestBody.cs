@@ -9,10 +9,10 @@ namespace VitGrid.Server.Api.Requests;
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
-    private const int LeastFirstBytes = 64 * 1024;
+    private const int MinFirstBytes = 64 * 1024;
 
     /// <summary>What a client gets by its word alone: enough for most images, so that they are not moved while they arrive.</summary>
-    private const int MostFirstBytes = 256 * 1024;
+    private const int MaxFirstBytes = 256 * 1024;
 
     private readonly BodyMemory _memory;
     private int _length;
@@ -21,7 +21,7 @@ internal sealed class RequestBody : IDisposable
     {
         _memory = memory;
         // One byte more shows that there is no more.
-        Buffer = SharedBuffer.Rent(Math.Clamp((claimed ?? 0) + 1, LeastFirstBytes, MostFirstBytes), memory);
+        Buffer = SharedBuffer.Rent(Math.Clamp((claimed ?? 0) + 1, MinFirstBytes, MaxFirstBytes), memory);
     }
 
     /// <summary>Where the body lies.</summary>
@@ -29,23 +29,23 @@ internal sealed class RequestBody : IDisposable
 
     public Memory<byte> Bytes => Buffer.Bytes.AsMemory(0, _length);
 
-    /// <exception cref="ApiException">The body passes <paramref name="mostBytes"/>, or all bodies together pass their bound.</exception>
+    /// <exception cref="ApiException">The body passes <paramref name="maxBytes"/>, or all bodies together pass their bound.</exception>
     public static async Task<RequestBody> ReadAsync(
-        HttpRequest request, long mostBytes, BodyMemory memory, CancellationToken cancellationToken)
+        HttpRequest request, long maxBytes, BodyMemory memory, CancellationToken cancellationToken)
     {
-        if (request.ContentLength > mostBytes)
-            throw TooLarge($"{request.ContentLength:N0}", mostBytes);
-        return await ReadAsync(request.Body, request.ContentLength, mostBytes, memory, cancellationToken);
+        if (request.ContentLength > maxBytes)
+            throw TooLarge($"{request.ContentLength:N0}", maxBytes);
+        return await ReadAsync(request.Body, request.ContentLength, maxBytes, memory, cancellationToken);
     }
 
-    /// <exception cref="ApiException">The body passes <paramref name="mostBytes"/>, or all bodies together pass their bound.</exception>
+    /// <exception cref="ApiException">The body passes <paramref name="maxBytes"/>, or all bodies together pass their bound.</exception>
     public static async Task<RequestBody> ReadAsync(
-        Stream source, long? claimed, long mostBytes, BodyMemory memory, CancellationToken cancellationToken)
+        Stream source, long? claimed, long maxBytes, BodyMemory memory, CancellationToken cancellationToken)
     {
         RequestBody body = new(claimed, memory);
         try
         {
-            await body.FillAsync(source, mostBytes, cancellationToken);
+            await body.FillAsync(source, maxBytes, cancellationToken);
             return body;
         }
         catch
@@ -55,25 +55,25 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    private async Task FillAsync(Stream source, long mostBytes, CancellationToken cancellationToken)
+    private async Task FillAsync(Stream source, long maxBytes, CancellationToken cancellationToken)
     {
         while (true)
         {
             if (_length == Buffer.Bytes.Length)
-                Grow(mostBytes);
+                Grow(maxBytes);
             int read = await source.ReadAsync(Buffer.Bytes.AsMemory(_length), cancellationToken);
             if (read == 0)
                 return;
             _length += read;
-            if (_length > mostBytes)
-                throw TooLarge($"more than {mostBytes:N0}", mostBytes);
+            if (_length > maxBytes)
+                throw TooLarge($"more than {maxBytes:N0}", maxBytes);
         }
     }
 
-    private void Grow(long mostBytes)
+    private void Grow(long maxBytes)
     {
         // One byte more than allowed is enough to see that there is more.
-        long wanted = Math.Min(Buffer.Bytes.Length * 2L, mostBytes + 1);
+        long wanted = Math.Min(Buffer.Bytes.Length * 2L, maxBytes + 1);
         SharedBuffer larger = SharedBuffer.Rent(Math.Max(wanted, _length + 1L), _memory);
         Bytes.CopyTo(larger.Bytes);
         Buffer.Dispose();
@@ -83,6 +83,6 @@ internal sealed class RequestBody : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Buffer.Dispose();
 
-    private static ApiException TooLarge(string bytes, long mostBytes) => new(ApiCode.PayloadTooLarge,
-        $"the body has {bytes} bytes, the limit is {mostBytes:N0}; send fewer or smaller images a request");
+    private static ApiException TooLarge(string bytes, long maxBytes) => new(ApiCode.PayloadTooLarge,
+        $"the body has {bytes} bytes, the limit is {maxBytes:N0}; send fewer or smaller images a request");
 }

@@ -28,7 +28,7 @@ internal sealed class SharedBuffer : IDisposable
         byte[] bytes = ArrayPool<byte>.Shared.Rent((int)length);
         try
         {
-            memory.Take(bytes.Length);
+            memory.Reserve(bytes.Length);
             return new(bytes, memory);
         }
         catch

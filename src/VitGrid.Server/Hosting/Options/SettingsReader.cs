@@ -14,7 +14,7 @@ internal sealed class SettingsReader(List<string> faults)
     /// <summary>Reads a section into a new record.</summary>
     public object Read(Type record, IConfigurationSection section)
     {
-        SettingSection description = SettingSection.Of(record);
+        SettingSection description = SettingSection.From(record);
         object settings = description.Create();
         if (section.Value is { Length: > 0 } value)
             faults.Add($"{section.Path} is '{value}'; it is a section of settings, not a value");
@@ -40,7 +40,7 @@ internal sealed class SettingsReader(List<string> faults)
 
     private object? SectionOf(SettingProperty property, IConfigurationSection section)
     {
-        SettingSection description = SettingSection.Of(property.Type);
+        SettingSection description = SettingSection.From(property.Type);
         if (property.DefaultValue is not null || description.Properties.Any(inner => !string.IsNullOrWhiteSpace(section[inner.Name])))
             return Read(property.Type, section);
         RejectUnknown(description, section);

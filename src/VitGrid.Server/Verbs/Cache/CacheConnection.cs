@@ -10,7 +10,7 @@ namespace VitGrid.Server.Verbs.Cache;
 internal static class CacheConnection
 {
     /// <summary>Where the vectors are.</summary>
-    public static Option<string?> Redis() => ValueOption.Of<string?>(
+    public static Option<string?> Redis() => ValueOption.From<string?>(
         "--redis", "HOST:PORT", "Redis of the cache [default: VitGrid:Cache:Redis]", text => text);
 
     /// <summary>Connects as flag and configuration say.</summary>

@@ -9,7 +9,7 @@ internal static class CachePurge
     public static Verb Create(VerbContext context)
     {
         Option<string?> redis = CacheConnection.Redis();
-        Option<string> model = ValueOption.Of<string>("--model", "NAME", "The model whose vectors go, of every revision", text => text);
+        Option<string> model = ValueOption.From<string>("--model", "NAME", "The model whose vectors go, of every revision", text => text);
         model.Required = true;
         Verb verb = new(
             "purge",

@@ -10,7 +10,7 @@ internal static class CacheStats
     public static Verb Create(VerbContext context)
     {
         Option<string?> redis = CacheConnection.Redis();
-        Option<string?> model = ValueOption.Of<string?>("--model", "NAME", "Count this model only [default: all]", text => text);
+        Option<string?> model = ValueOption.From<string?>("--model", "NAME", "Count this model only [default: all]", text => text);
         Option<bool> json = new("--json") { Description = "Print one JSON object, also on a terminal" };
         Verb verb = new(
             "stats",

@@ -9,10 +9,10 @@ namespace VitGrid.Server.Verbs.Cluster;
 /// <summary>Connects the verbs of <c>vitgrid cluster</c> to a running grid.</summary>
 internal static class ClusterConnection
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
 
     /// <summary>Where the grid meets.</summary>
-    public static Option<string?> Redis() => ValueOption.Of<string?>(
+    public static Option<string?> Redis() => ValueOption.From<string?>(
         "--redis", "HOST:PORT", "Redis in which the grid's processes find each other [default: VitGrid:Cluster:Redis]", text => text);
 
     /// <summary>Connects as flags and configuration say.</summary>
@@ -30,7 +30,7 @@ internal static class ClusterConnection
             throw new UsageException(
                 "--redis is missing: name the Redis in which the grid's processes find each other, such as --redis 127.0.0.1:6379");
         bool verbose = parsed.GetValue(SharedOptions.Verbose);
-        return GridAdministration.ConnectAsync(options.Cluster, Patience, logging => Configure(logging, verbose), cancellationToken);
+        return GridAdministration.ConnectAsync(options.Cluster, AnswerTimeout, logging => Configure(logging, verbose), cancellationToken);
     }
 
     private static void Configure(ILoggingBuilder logging, bool verbose)

@@ -6,7 +6,7 @@ namespace VitGrid.Server.Verbs.Cluster;
 /// <summary><c>vitgrid cluster drain NODE</c>: a worker finishes what it has, hands over and ends.</summary>
 internal static class ClusterDrain
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     public static Verb Create(VerbContext context)
@@ -37,11 +37,11 @@ internal static class ClusterDrain
                 $"the grid has no worker '{node}'; it has {string.Join(", ", status.Nodes.Select(worker => worker.Node))}");
         }
         terminal.Say($"{node} is draining");
-        long limit = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+        long limit = Environment.TickCount64 + (long)AnswerTimeout.TotalMilliseconds;
         while ((await grid.StatusAsync()).Nodes.Any(worker => worker.Node == node))
         {
             if (Environment.TickCount64 > limit)
-                throw new VerbException($"{node} has not left within {Patience.TotalMinutes:0} minutes; see its log");
+                throw new VerbException($"{node} has not left within {AnswerTimeout.TotalMinutes:0} minutes; see its log");
             await Task.Delay(Pause, cancellationToken);
         }
         terminal.Say($"{node} has left");

@@ -18,9 +18,9 @@ internal static class EmbedChecks
             throw new UsageException($"--layer: {settings.Layer} is not from {-depth - 1} to {depth}; {model.Name} has {depth} blocks");
         if (settings.Grid.Segments > depth)
             throw new UsageException($"--segments: {settings.Grid.Segments} is more than the {depth} blocks of {model.Name}");
-        if (settings.Neighbours is not null && images > NearestNeighbours.MostVectors)
+        if (settings.Neighbours is not null && images > NearestNeighbours.MaxVectors)
         {
-            throw new UsageException($"--neighbours: {images} images are more than the {NearestNeighbours.MostVectors} that are compared "
+            throw new UsageException($"--neighbours: {images} images are more than the {NearestNeighbours.MaxVectors} that are compared "
                 + "all with all; write the vectors with --output npy and search them with an index");
         }
         CheckProfile(settings.Preprocess, checkpoint.Preprocessing);

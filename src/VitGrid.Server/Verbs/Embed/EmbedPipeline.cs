@@ -48,7 +48,7 @@ internal sealed class EmbedPipeline(
             EmbeddingResult result = await embed(template with { Image = image }, cancellationToken);
             return new(file.Name, index, encode(result.Vector), null) { IgnoredOrientation = result.IgnoredOrientation };
         }
-        catch (Exception exception) when (ItemErrors.Of(exception) is { } error)
+        catch (Exception exception) when (ItemErrors.From(exception) is { } error)
         {
             return new(file.Name, index, null, error);
         }

@@ -10,7 +10,7 @@ namespace VitGrid.Server.Verbs.Embed;
 internal static class EmbedVerb
 {
     // A slow machine with a large model takes minutes an image, and nobody else is waiting.
-    private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromHours(1);
 
     public static Verb Create(VerbContext context)
     {
@@ -83,12 +83,12 @@ internal static class EmbedVerb
             Layer = settings.Layer,
             Pooling = settings.Pooling,
             Lane = Lane.Bulk,
-            Timeout = Patience,
+            Timeout = AnswerTimeout,
         };
         // A full batch in every stage and one more waiting.
         int stages = grid.Models[0].Segments > 0 ? grid.Models[0].Segments : grid.Devices.Count;
         int window = Math.Min(grid.Batching.MaxBatchSize * (stages + 1), grid.Queue.MaxImages);
-        ImageReader reader = new(grid.Images.Limits, terminal.OpenInput, ImageReader.OpenPatience);
-        return new(running.Embedder.EmbedAsync, reader, template, vector => VectorForm.Of(vector, settings.Length), window);
+        ImageReader reader = new(grid.Images.Limits, terminal.OpenInput, ImageReader.OpenTimeout);
+        return new(running.Embedder.EmbedAsync, reader, template, vector => VectorForm.From(vector, settings.Length), window);
     }
 }

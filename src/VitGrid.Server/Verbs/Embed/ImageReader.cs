@@ -3,10 +3,10 @@ using VitGrid.Runtime.Images;
 namespace VitGrid.Server.Verbs.Embed;
 
 /// <summary>Reads whole image files, never more than the limit.</summary>
-internal sealed class ImageReader(ImageLimits limits, Func<Stream> openInput, TimeSpan openPatience)
+internal sealed class ImageReader(ImageLimits limits, Func<Stream> openInput, TimeSpan openTimeout)
 {
     /// <summary>Longest time a file may take to open: enough for a disk that has to spin up.</summary>
-    public static TimeSpan OpenPatience { get; } = TimeSpan.FromSeconds(15);
+    public static TimeSpan OpenTimeout { get; } = TimeSpan.FromSeconds(15);
 
     /// <exception cref="ImageException">The file is longer than the limit.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -34,11 +34,11 @@ internal sealed class ImageReader(ImageLimits limits, Func<Stream> openInput, Ti
         try
         {
             // A pipe without a writer blocks whoever opens it, and looks like a file until then.
-            return await Task.Run(() => Open(path), cancellationToken).WaitAsync(openPatience, cancellationToken);
+            return await Task.Run(() => Open(path), cancellationToken).WaitAsync(openTimeout, cancellationToken);
         }
         catch (TimeoutException exception)
         {
-            throw new IOException($"{path} did not open within {openPatience.TotalSeconds} s; a pipe or device is no image: name a regular "
+            throw new IOException($"{path} did not open within {openTimeout.TotalSeconds} s; a pipe or device is no image: name a regular "
                 + $"file", exception);
         }
     }

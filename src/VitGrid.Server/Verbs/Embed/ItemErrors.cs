@@ -7,7 +7,7 @@ namespace VitGrid.Server.Verbs.Embed;
 internal static class ItemErrors
 {
     /// <summary>The item's error; null when <paramref name="failure"/> concerns the whole run.</summary>
-    public static ItemError? Of(Exception failure) => failure switch
+    public static ItemError? From(Exception failure) => failure switch
     {
         _ when ErrorMapping.ConcernsOneImage(failure) && ErrorMapping.From(failure) is { } known => new(known.Code, known.Message),
         ArithmeticException => new(ApiCode.InternalError, failure.Message),

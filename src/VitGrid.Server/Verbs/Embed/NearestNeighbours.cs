@@ -9,7 +9,7 @@ internal readonly record struct Neighbour(int Index, float Cosine);
 internal static class NearestNeighbours
 {
     /// <summary>All pairs are compared; above this the wait and the memory stop being reasonable.</summary>
-    public const int MostVectors = 100_000;
+    public const int MaxVectors = 100_000;
 
     /// <summary>
     /// For each of <paramref name="unitVectors"/> (of length one, or zero) the <paramref name="count"/> others with the largest cosine,

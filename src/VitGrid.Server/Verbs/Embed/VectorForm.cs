@@ -6,7 +6,7 @@ namespace VitGrid.Server.Verbs.Embed;
 internal static class VectorForm
 {
     /// <exception cref="ArithmeticException">A value is NaN or infinite.</exception>
-    public static float[] Of(ReadOnlyMemory<float> vector, VectorLength length)
+    public static float[] From(ReadOnlyMemory<float> vector, VectorLength length)
     {
         // Also refuses what is no number, for both forms.
         float[] unit = VectorEncoding.Normalize(vector.Span);

@@ -15,7 +15,7 @@ internal static class HealthVerb
 
     public static Verb Create(VerbContext context)
     {
-        Option<Uri?> url = ValueOption.Of<Uri?>("--url", "URL", $"The path to ask [default: {DefaultUrl}]", ReadUrl);
+        Option<Uri?> url = ValueOption.From<Uri?>("--url", "URL", $"The path to ask [default: {DefaultUrl}]", ReadUrl);
         Option<int?> timeout = ValueOption.Number(
             "--timeout-ms", "MS", "Longest time to wait for the answer, in milliseconds [default: 3000]", 1, 600_000);
         Verb verb = new(

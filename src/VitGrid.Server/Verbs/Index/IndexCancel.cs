@@ -19,9 +19,9 @@ internal static class IndexCancel
         verb.Add(redis);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            await using IndexDesk desk = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
-            IndexJob found = await desk.FindAsync(parsed.GetRequiredValue(job));
-            context.Terminal.Say(await desk.CancelAsync(found.Id)
+            await using IndexJobService service = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
+            IndexJob found = await service.FindAsync(parsed.GetRequiredValue(job));
+            context.Terminal.Say(await service.CancelAsync(found.Id)
                 ? $"job {found.Id} is being cancelled; {Amounts.Count(found.Total - found.Done - found.Dead - found.Cancelled)} items are "
                     + $"left to the workers to acknowledge"
                 : $"job {found.Id} is {found.State}: nothing is left to cancel");

@@ -11,7 +11,7 @@ namespace VitGrid.Server.Verbs.Index;
 internal static class IndexConnection
 {
     /// <summary>Where the queue is.</summary>
-    public static Option<string?> Redis() => ValueOption.Of<string?>(
+    public static Option<string?> Redis() => ValueOption.From<string?>(
         "--queue-redis", "HOST:PORT", "Redis that holds the indexing queue [default: VitGrid:Indexing:Redis]", text => text);
 
     /// <summary>The job a verb is about.</summary>
@@ -29,16 +29,16 @@ internal static class IndexConnection
 
     /// <summary>Connects.</summary>
     /// <exception cref="UsageException">No Redis is named.</exception>
-    public static async Task<IndexDesk> OpenAsync(VerbContext context, ParseResult parsed, string? redis)
+    public static async Task<IndexJobService> OpenAsync(VerbContext context, ParseResult parsed, string? redis)
     {
         IndexingOptions indexing = Options(parsed, redis).Indexing;
         string address = indexing.Redis
             ?? throw new UsageException(
                 "--queue-redis is missing: name the Redis that holds the queue, such as --queue-redis 127.0.0.1:6379");
         using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddOneLineConsole());
-        IndexDesk desk = await IndexDesk.OpenAsync(address, loggers.CreateLogger("VitGrid.Index"), indexing.KeyPrefix);
-        if (desk.Warning is { } warning)
+        IndexJobService service = await IndexJobService.OpenAsync(address, loggers.CreateLogger("VitGrid.Index"), indexing.KeyPrefix);
+        if (service.Warning is { } warning)
             context.Terminal.Say($"vitgrid: the queue's Redis: {warning}");
-        return desk;
+        return service;
     }
 }

@@ -19,11 +19,11 @@ internal static class IndexDead
         verb.Add(redis);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            await using IndexDesk desk = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
+            await using IndexJobService service = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
             string id = parsed.GetRequiredValue(job);
             if (id != VitGrid.Indexing.Queue.IndexKeys.NoJob)
-                await desk.FindAsync(id);
-            await foreach (DeadLetter letter in desk.DeadAsync(id).WithCancellation(cancellation))
+                await service.FindAsync(id);
+            await foreach (DeadLetter letter in service.DeadAsync(id).WithCancellation(cancellation))
                 context.Terminal.Out.WriteLine(JsonLines.Line(letter));
             return ExitCode.Done;
         });

@@ -13,7 +13,7 @@ internal static class IndexRemove
             "JOB") { Description = "The job's id, as 'vitgrid index status' prints it", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> redis = IndexConnection.Redis();
         Option<bool> finished = new("--finished") { Description = "Every job that is finished or cancelled, instead of one" };
-        Option<TimeSpan?> age = ValueOption.Of<TimeSpan?>(
+        Option<TimeSpan?> age = ValueOption.From<TimeSpan?>(
             "--older-than", "AGE", "With --finished: those that ended so long ago, such as 90s, 30m, 12h or 7d [default: all]",
             text => ReadAge(text));
         Verb verb = new(
@@ -32,10 +32,10 @@ internal static class IndexRemove
                 throw new UsageException("name one JOB, or give --finished for all that are over");
             if (id is not null && parsed.GetValue(age) is not null)
                 throw new UsageException("--older-than goes with --finished; a job that is named is removed whatever its age");
-            await using IndexDesk desk = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
+            await using IndexJobService service = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
             context.Terminal.Say(id is null
-                ? $"{Amounts.Count(await desk.RemoveOlderAsync(parsed.GetValue(age) ?? TimeSpan.Zero, cancellation))} jobs are removed"
-                : await desk.RemoveAsync(id, cancellation)
+                ? $"{Amounts.Count(await service.RemoveOlderAsync(parsed.GetValue(age) ?? TimeSpan.Zero, cancellation))} jobs are removed"
+                : await service.RemoveAsync(id, cancellation)
                 ? $"job {id} is removed" : $"there is no job {id}: nothing is left to remove");
             return ExitCode.Done;
         });

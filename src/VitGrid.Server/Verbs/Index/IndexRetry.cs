@@ -20,10 +20,10 @@ internal static class IndexRetry
         verb.Add(wait);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            await using IndexDesk desk = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
-            string id = (await desk.FindAsync(parsed.GetRequiredValue(job))).Id;
-            context.Terminal.Say($"{Amounts.Count(await desk.RetryAsync(id, cancellation))} items of job {id} are in the queue again");
-            return parsed.GetValue(wait) ? await IndexWatch.WaitAsync(context.Terminal, desk, id, cancellation) : ExitCode.Done;
+            await using IndexJobService service = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
+            string id = (await service.FindAsync(parsed.GetRequiredValue(job))).Id;
+            context.Terminal.Say($"{Amounts.Count(await service.RetryAsync(id, cancellation))} items of job {id} are in the queue again");
+            return parsed.GetValue(wait) ? await IndexWatch.WaitAsync(context.Terminal, service, id, cancellation) : ExitCode.Done;
         });
         return verb;
     }

@@ -25,18 +25,18 @@ internal static class IndexStatusVerb
             verb.Add(option);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            await using IndexDesk desk = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
+            await using IndexJobService service = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
             string? named = parsed.GetValue(job);
             if (parsed.GetValue(watch))
-                return await IndexWatch.WaitAsync(context.Terminal, desk, named ?? await NewestAsync(desk, cancellation), cancellation);
-            Print(context.Terminal, await desk.StatusAsync(named, cancellation), parsed.GetValue(json));
+                return await IndexWatch.WaitAsync(context.Terminal, service, named ?? await NewestAsync(service, cancellation), cancellation);
+            Print(context.Terminal, await service.StatusAsync(named, cancellation), parsed.GetValue(json));
             return ExitCode.Done;
         });
         return verb;
     }
 
-    private static async Task<string> NewestAsync(IndexDesk desk, CancellationToken cancellationToken) =>
-        (await desk.StatusAsync(null, cancellationToken)).Jobs is [{ } newest, ..]
+    private static async Task<string> NewestAsync(IndexJobService service, CancellationToken cancellationToken) =>
+        (await service.StatusAsync(null, cancellationToken)).Jobs is [{ } newest, ..]
             ? newest.Job : throw new VerbException("the queue has no job; make one with 'vitgrid index submit'");
 
     private static void Print(Terminal terminal, IndexStatus status, bool json)

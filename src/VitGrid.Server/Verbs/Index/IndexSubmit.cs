@@ -32,17 +32,17 @@ internal static class IndexSubmit
             SubmitSettings settings = options.Read(parsed);
             foreach (string source in settings.Sources)
                 SourceReader.Check(source);
-            await using IndexDesk desk = await IndexConnection.OpenAsync(context, parsed, settings.Redis);
-            return await RunAsync(context.Terminal, desk, settings, IndexConnection.Options(
+            await using IndexJobService service = await IndexConnection.OpenAsync(context, parsed, settings.Redis);
+            return await RunAsync(context.Terminal, service, settings, IndexConnection.Options(
                 parsed, settings.Redis).Indexing.MaxLength, cancellation);
         });
         return verb;
     }
 
     private static async Task<int> RunAsync(
-        Terminal terminal, IndexDesk desk, SubmitSettings settings, int mostEntries, CancellationToken cancellationToken)
+        Terminal terminal, IndexJobService service, SubmitSettings settings, int maxEntries, CancellationToken cancellationToken)
     {
-        IndexJob job = await desk.OpenJobAsync(settings.Job, settings.Settings, settings.Sources);
+        IndexJob job = await service.OpenJobAsync(settings.Job, settings.Settings, settings.Sources);
         terminal.Say(job switch
         {
             { State: not "submitting" } => $"job {job.Id} was submitted before: {Amounts.Count(job.Total)} items, {job.State}",
@@ -50,14 +50,14 @@ internal static class IndexSubmit
             _ => $"job {job.Id}: {job.Settings.Model} into {settings.Sink}",
         });
         SubmissionReport report = new(terminal, job.Id);
-        await desk.SubmitAsync(job, settings.Sources, mostEntries, new(report.Malformed, report.Progress), cancellationToken);
-        job = await desk.FindAsync(job.Id);
+        await service.SubmitAsync(job, settings.Sources, maxEntries, new(report.Malformed, report.Progress), cancellationToken);
+        job = await service.FindAsync(job.Id);
         if (report.Faults > ShownFaults)
             terminal.Say($"{Amounts.Count(report.Faults - ShownFaults)} more lines are no items");
         terminal.Say($"{Amounts.Count(job.Total)} items are in the "
             + $"queue{(job.Malformed > 0 ? $", {Amounts.Count(job.Malformed)} lines of the source are no items" : "")}");
         terminal.Out.WriteLine(job.Id);
-        int code = settings.Wait ? await IndexWatch.WaitAsync(terminal, desk, job.Id, cancellationToken) : ExitCode.Done;
+        int code = settings.Wait ? await IndexWatch.WaitAsync(terminal, service, job.Id, cancellationToken) : ExitCode.Done;
         return code == ExitCode.Done && job.Malformed > 0 ? ExitCode.SomeItemsFailed : code;
     }
 
@@ -104,10 +104,10 @@ internal sealed class SubmitOptions
     private readonly Option<string> _model = new(
         "--model") { Description = "Name of a model that the grid serves", HelpName = "NAME", Required = true };
 
-    private readonly Option<SinkSpec?> _sink = ValueOption.Of<SinkSpec?>(
+    private readonly Option<SinkSpec?> _sink = ValueOption.From<SinkSpec?>(
         "--sink", "SINK", "Where vectors go: jsonl:FILE, npy:DIR, parquet:DIR or pgvector:CONNECTION;table=T", ReadSink);
 
-    private readonly Option<string?> _job = ValueOption.Of<string?>("--job", "ID", "The job's id [default: made of the time]", ReadJob);
+    private readonly Option<string?> _job = ValueOption.From<string?>("--job", "ID", "The job's id [default: made of the time]", ReadJob);
 
     private readonly Option<Pooling> _pooling = ValueOption.Choice(
         "--pooling", "Class token, mean of the patch tokens, or both in a row [default: cls]", ("cls", Pooling.Cls), ("mean", Pooling.Mean),

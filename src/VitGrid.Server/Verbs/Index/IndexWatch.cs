@@ -11,9 +11,9 @@ internal static class IndexWatch
 
     /// <summary>Shows progress until the job is over.</summary>
     /// <returns><see cref="ExitCode.SomeItemsFailed"/> where items are dead or were cancelled.</returns>
-    public static async Task<int> WaitAsync(Terminal terminal, IndexDesk desk, string job, CancellationToken cancellationToken)
+    public static async Task<int> WaitAsync(Terminal terminal, IndexJobService service, string job, CancellationToken cancellationToken)
     {
-        JobStatus last = (await desk.StatusAsync(job, cancellationToken)).Jobs[0];
+        JobStatus last = (await service.StatusAsync(job, cancellationToken)).Jobs[0];
         string? problem = null;
         Queue<(long At, long Ended)> seen = new();
         await ProgressDisplay.RunAsync(terminal, () => Line(last, Rate(seen)), terminal.ErrorIsTerminal, async report =>
@@ -22,7 +22,7 @@ internal static class IndexWatch
             {
                 report(last.Total == 0 ? 0 : (double)last.Ended() / last.Total);
                 await Task.Delay(Pause, cancellationToken);
-                last = (await desk.StatusAsync(job, cancellationToken)).Jobs[0];
+                last = (await service.StatusAsync(job, cancellationToken)).Jobs[0];
                 if (last.Problem is { } now && now != problem)
                     terminal.Say($"job {job} waits: {now}");
                 problem = last.Problem;

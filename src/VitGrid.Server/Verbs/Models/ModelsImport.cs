@@ -12,7 +12,7 @@ internal static class ModelsImport
         {
             Description = "The checkpoint's folder, with config.json and safetensors files, or a Hugging Face id in the local cache",
         };
-        Option<string?> name = ValueOption.Of<string?>("--name", "NAME", "The name to serve it under", ReadName);
+        Option<string?> name = ValueOption.From<string?>("--name", "NAME", "The name to serve it under", ReadName);
         name.Required = true;
         Option<bool> link = new("--link") { Description = "Keep the files where they are and store a link" };
         Verb verb = new(
@@ -36,7 +36,7 @@ internal static class ModelsImport
         using (Checkpoint checkpoint = Checkpoint.Open(source))
         {
             copy = new(checkpoint);
-            context.Terminal.Say($"{source}: {ArchitectureText.Of(checkpoint.Architecture)}, {Amounts.Bytes(checkpoint.WeightBytes)}");
+            context.Terminal.Say($"{source}: {ArchitectureText.Describe(checkpoint.Architecture)}, {Amounts.Bytes(checkpoint.WeightBytes)}");
         }
         Directory.CreateDirectory(context.Roots.Imported);
         string target = Path.Combine(context.Roots.Imported, name);

@@ -32,7 +32,7 @@ internal static class ModelsList
             using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
             return row with
             {
-                Architecture = ArchitectureText.Of(checkpoint.Architecture),
+                Architecture = ArchitectureText.Describe(checkpoint.Architecture),
                 Dimensions = checkpoint.Architecture.Width,
                 Bytes = checkpoint.WeightBytes,
             };

@@ -42,9 +42,9 @@ internal static class ModelsVerify
         new(
         model.Name,
         checkpoint.Directory,
-        ArchitectureText.Of(checkpoint.Architecture),
+        ArchitectureText.Describe(checkpoint.Architecture),
         PreprocessingFacts.Describe(checkpoint.Preprocessing),
-        PositionText.Of(checkpoint),
+        PositionText.Describe(checkpoint),
         checkpoint.Naming,
         checkpoint.ParameterCount,
         checkpoint.StoredType.ToString(),

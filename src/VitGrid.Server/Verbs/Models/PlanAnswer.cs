@@ -4,7 +4,7 @@ using VitGrid.Model.Segments;
 
 namespace VitGrid.Server.Verbs.Models;
 
-/// <summary>One replica: its segments, and the images a second to expect; null without speeds.</summary>
+/// <summary>One replica: its segments, and the images per second to expect; null without speeds.</summary>
 internal sealed record PlannedReplica(ImmutableArray<PlannedSegment> Segments, double? ImagesPerSecond);
 
 /// <summary>What <c>models plan</c> answers.</summary>
@@ -39,7 +39,7 @@ internal sealed record PlanAnswer(ImmutableArray<PlannedReplica> Replicas, strin
         StageCosts stage = new(costs, question.Precision, question.Batch, question.Compute);
         ImmutableArray<PlannedSegment>[] replicas = [.. plan.Replicas.Select(replica => Segments(replica, stage))];
         return new(
-            [.. replicas.Select(segments => new PlannedReplica(segments, rates.Of(segments, replicas)))], PlanReason.Of(
+            [.. replicas.Select(segments => new PlannedReplica(segments, rates.For(segments, replicas)))], PlanReason.Describe(
                 question, stage, replicas, rates), []);
     }
 

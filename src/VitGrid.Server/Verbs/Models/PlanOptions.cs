@@ -31,7 +31,7 @@ internal sealed class PlanOptions
 
     private readonly Option<int?> _batch = ValueOption.Number(
         "--batch", "N", "Images in one batch, for the activations [default: 8]", 1, 256);
-    private readonly Option<IReadOnlyList<double>?> _teraFlops = ValueOption.Of<IReadOnlyList<double>?>(
+    private readonly Option<IReadOnlyList<double>?> _teraFlops = ValueOption.From<IReadOnlyList<double>?>(
         "--tflops", "LIST", "TFLOP/s the devices reach: one number for all, or one each [default: measured, for CPU devices]", ReadSpeeds);
 
     public void AddTo(Verb verb)

@@ -34,7 +34,7 @@ internal sealed class PlanRates(PlanQuestion question)
     /// Images a second of one of <paramref name="replicas"/>: its busiest device decides, all CPU devices being one that its replicas
     /// share; null without speeds.
     /// </summary>
-    public double? Of(ImmutableArray<PlannedSegment> replica, IEnumerable<ImmutableArray<PlannedSegment>> replicas) =>
+    public double? For(ImmutableArray<PlannedSegment> replica, IEnumerable<ImmutableArray<PlannedSegment>> replicas) =>
         AreKnown ? Relative(replica, replicas) : null;
 
     /// <summary>The same in the unit of the speeds: where none are known, each device counts as one.</summary>

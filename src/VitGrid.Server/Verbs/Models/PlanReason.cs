@@ -7,7 +7,7 @@ namespace VitGrid.Server.Verbs.Models;
 /// <summary>Says why a plan replicates or cuts.</summary>
 internal static class PlanReason
 {
-    public static string Of(
+    public static string Describe(
         PlanQuestion question, StageCosts stage, IReadOnlyCollection<ImmutableArray<PlannedSegment>> replicas, PlanRates rates)
     {
         int segments = replicas.First().Length;
@@ -15,7 +15,7 @@ internal static class PlanReason
         if (question.Segments > 0)
             return $"asked for: {counts}";
         if (segments > 1)
-            return $"fits no single device (the largest holds {MostBlocks(question, stage)} of {stage.Encoder.Depth} blocks): {counts}, "
+            return $"fits no single device (the largest holds {MaxBlocks(question, stage)} of {stage.Encoder.Depth} blocks): {counts}, "
                 + $"the fewest that fit";
         return replicas.Count == 1 ? $"fits one device: {counts}" : $"fits one device: {counts}; {Alternative(stage, replicas, rates)}";
     }
@@ -41,8 +41,8 @@ internal static class PlanReason
         return $"a pipeline over them would give {amount} less";
     }
 
-    private static int MostBlocks(PlanQuestion question, StageCosts stage) =>
-        question.Devices.Max(device => stage.MostBlocks(device.MemoryBytes, embedding: false));
+    private static int MaxBlocks(PlanQuestion question, StageCosts stage) =>
+        question.Devices.Max(device => stage.MaxBlocks(device.MemoryBytes, embedding: false));
 
     private static string Number(int count, string thing) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {thing}{(count == 1 ? "" : "s")}");

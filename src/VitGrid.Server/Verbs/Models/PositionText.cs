@@ -6,7 +6,7 @@ namespace VitGrid.Server.Verbs.Models;
 internal static class PositionText
 {
     /// <summary>E.g. <c>32 × 32 patches, as stored</c>, or <c>16 × 16 patches, resampled to 32 × 32</c>.</summary>
-    public static string Of(Checkpoint checkpoint)
+    public static string Describe(Checkpoint checkpoint)
     {
         int stored = checkpoint.Architecture.ImageSize / checkpoint.Architecture.PatchSize;
         int used = checkpoint.Preprocessing.Size / checkpoint.Architecture.PatchSize;

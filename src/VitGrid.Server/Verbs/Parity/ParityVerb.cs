@@ -21,7 +21,7 @@ internal static class ParityVerb
             HelpName = "FILE.safetensors",
             Required = true,
         };
-        Option<double?> tolerance = ValueOption.Of<double?>(
+        Option<double?> tolerance = ValueOption.From<double?>(
             "--tolerance", "T", "Largest |computed - expected| / max(1, |expected|) that passes [default: 2e-5; otherwise a cosine: 0.9995 "
                 + "in int8 and in bf16 on a GPU, 0.9999 in fp16]", ReadTolerance);
         Verb verb = new(

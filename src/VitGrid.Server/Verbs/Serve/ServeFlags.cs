@@ -25,7 +25,7 @@ internal sealed class ServeFlags
         HelpName = "NAME|DIR|HF-ID",
     };
 
-    private readonly Option<string?> _urls = ValueOption.Of<string?>(
+    private readonly Option<string?> _urls = ValueOption.From<string?>(
         "--urls", "URL;URL", "Addresses to listen on; port 0 takes any free one [default: http://127.0.0.1:8080]", ReadUrls);
 
     private readonly Option<string?> _role = ValueOption.Choice<string?>(
@@ -39,12 +39,12 @@ internal sealed class ServeFlags
     private readonly Option<int?> _replicas = ValueOption.Number(
         "--replicas", "R", "Replicas of each model in the grid [default: as many as its devices hold usefully]", 1, 10_000);
 
-    private readonly Option<string?> _redis = ValueOption.Of<string?>(
+    private readonly Option<string?> _redis = ValueOption.From<string?>(
         "--redis", "HOST:PORT",
         "Redis in which the processes of a grid find each other, and of the cache unless VitGrid:Cache:Redis names another or, empty, none "
             + "[default: none, a grid of one process]", text => text);
 
-    private readonly Option<string?> _queueRedis = ValueOption.Of<string?>(
+    private readonly Option<string?> _queueRedis = ValueOption.From<string?>(
         "--queue-redis", "HOST:PORT", "Redis that holds the indexing queue [default: none, no indexing]", text => text);
 
     private readonly Option<int?> _siloPort = ValueOption.Number(

@@ -16,7 +16,7 @@ internal static class ServeRoles
             throw new UsageException($"--role {Name(options.Role)} needs --redis HOST:PORT, where the processes of a grid find each other");
         if (options.Role == GridRole.All)
             return flags.Over(options, locator);
-        // Images come to a worker from doors that have looked already.
+        // Images come to a worker from front ends that have looked already.
         if (options.Role == GridRole.Worker)
             return flags.Over(options with { Cache = options.Cache with { Redis = null } }, locator);
         if (flags.NamesDevicesOrModels)

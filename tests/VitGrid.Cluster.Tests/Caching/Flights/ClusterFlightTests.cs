@@ -6,7 +6,7 @@ using VitGrid.Engine.Requests;
 
 namespace VitGrid.Cluster.Tests.Caching.Flights;
 
-/// <summary>A door's part in a flight, beside a grain that a test plays.</summary>
+/// <summary>A front end's part in a flight, beside a grain that a test plays.</summary>
 public sealed class ClusterFlightTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(50);
@@ -109,7 +109,7 @@ public sealed class ClusterFlightTests
 
         public CancellationToken Leave { get; private set; }
 
-        public Task<FlightTurn> JoinAsync(string key, Guid ticket, TimeSpan patience, CancellationToken cancellationToken)
+        public Task<FlightTurn> JoinAsync(string key, Guid ticket, TimeSpan timeout, CancellationToken cancellationToken)
         {
             Joins++;
             Leave = cancellationToken;

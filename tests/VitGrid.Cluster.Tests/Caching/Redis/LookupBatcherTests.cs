@@ -37,7 +37,7 @@ public sealed class LookupBatcherTests
             return Values(keys);
         });
         LookupAnswer[] answers = await Task.WhenAll(Enumerable.Range(0, count).Select(i => batcher.FindAsync($"{i}")));
-        return largest <= LookupBatcher.MostKeys && answers.Select(TextOf).SequenceEqual(Enumerable.Range(0, count).Select(i => $"{i}"));
+        return largest <= LookupBatcher.MaxKeys && answers.Select(TextOf).SequenceEqual(Enumerable.Range(0, count).Select(i => $"{i}"));
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class LookupBatcherTests
     public async Task Beyond_its_bound_a_lookup_is_unanswered_at_once()
     {
         LookupBatcher batcher = new(AskAsync);
-        Task<LookupAnswer>[] waiting = [.. Enumerable.Range(0, LookupBatcher.MostWaiting + 1).Select(i => batcher.FindAsync($"{i}"))];
+        Task<LookupAnswer>[] waiting = [.. Enumerable.Range(0, LookupBatcher.MaxWaiting + 1).Select(i => batcher.FindAsync($"{i}"))];
         Assert.False((await batcher.FindAsync("more")).IsAnswered);
         Assert.DoesNotContain(waiting, lookup => lookup.IsCompleted);
     }

@@ -24,7 +24,7 @@ public sealed class WriteBehindTests
         List<string> written = [];
         WriteBehind writes = Create(10_000, batch =>
         {
-            Assert.InRange(batch.Count, 1, WriteBehind.MostAtOnce);
+            Assert.InRange(batch.Count, 1, WriteBehind.MaxAtOnce);
             written.AddRange(batch.Select(write => write.Key));
             return Task.CompletedTask;
         });

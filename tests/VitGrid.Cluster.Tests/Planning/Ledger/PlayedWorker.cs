@@ -20,7 +20,7 @@ internal sealed class PlayedWorker(string name, ImmutableArray<ModelCard> cards,
     public IEnumerable<StageKey> Stages => _stages.Keys;
 
     public static ModelCard Card(string model, int segments = 1, int replicas = 1, string fingerprint = "f1") =>
-        ModelCard.Of(model, fingerprint, TinyFacts.Create(segments, replicas));
+        ModelCard.From(model, fingerprint, TinyFacts.Create(segments, replicas));
 
     public WorkerReport Report() => new()
     {

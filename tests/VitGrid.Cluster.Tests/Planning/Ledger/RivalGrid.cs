@@ -40,7 +40,7 @@ internal sealed class RivalPlanner(string node, long term, int salt)
     }
 }
 
-/// <summary>Workers, one door, the planner that the membership holds, and others that do not know yet that they are not it.</summary>
+/// <summary>Workers, one front end, the planner that the membership holds, and others that do not know yet that they are not it.</summary>
 internal sealed class RivalGrid
 {
     private readonly List<RivalPlanner> _cut = [], _restored = [];
@@ -58,7 +58,7 @@ internal sealed class RivalGrid
     public RivalPlanner Planner { get; private set; } = new("a", 1, 0);
 
     /// <summary>What a front end knows; every restored process hears of it, and it of theirs.</summary>
-    public TableStore Door { get; } = new();
+    public TableStore FrontEnd { get; } = new();
 
     public void Join()
     {
@@ -122,12 +122,12 @@ internal sealed class RivalGrid
     {
         PlayedWorker worker = Workers.Values.ElementAt(which % Workers.Count);
         RivalPlanner heard = which % 3 == 0 && _restored.Count > 0 ? _restored[which % _restored.Count] : Planner;
-        worker.TableVersion = Door.Current.Version;
+        worker.TableVersion = FrontEnd.Current.Version;
         heard.Hear(worker.Report(), Now);
     }
 
-    /// <summary>The door asks the planner for a table above its own.</summary>
-    public void Watch() => Planner.Ledger.Hear(Door.Current.Version);
+    /// <summary>The front end asks the planner for a table above its own.</summary>
+    public void Watch() => Planner.Ledger.Hear(FrontEnd.Current.Version);
 
     public void StepRival(int which)
     {
@@ -139,7 +139,7 @@ internal sealed class RivalGrid
     {
         if (planner == Planner)
             planner.Learn(Term, Workers.Keys);
-        Door.Offer(planner.Step(Now));
+        FrontEnd.Offer(planner.Step(Now));
         // The membership's record holds the planner alone.
         if (planner == Planner)
             planner.Ledger.Prove();
@@ -160,13 +160,13 @@ internal sealed class RivalGrid
         {
             foreach (PlayedWorker worker in Workers.Values)
             {
-                worker.TableVersion = Door.Current.Version;
+                worker.TableVersion = FrontEnd.Current.Version;
                 Planner.Hear(worker.Report(), Now);
             }
             Watch();
             foreach (RivalPlanner rival in _restored)
             {
-                rival.Ledger.Hear(Door.Current.Version);
+                rival.Ledger.Hear(FrontEnd.Current.Version);
                 Step(rival);
             }
             Step(Planner);

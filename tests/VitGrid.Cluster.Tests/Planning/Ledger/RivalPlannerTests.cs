@@ -33,7 +33,7 @@ public sealed class RivalPlannerTests
         RivalPlanner first = grid.Planner;
         grid.Replace();
         grid.Run(3);
-        long current = grid.Door.Current.Version;
+        long current = grid.FrontEnd.Current.Version;
         grid.JoinUnseenBy(first);
         first.Hear(grid.Workers["b"].Report() with { TableVersion = 0 }, grid.Now);
         GridTable late = first.Step(grid.Now);
@@ -48,22 +48,22 @@ public sealed class RivalPlannerTests
         grid.Replace();
         grid.Run(3);
         GridTable before = first.Table;
-        first.Ledger.Hear(grid.Door.Current.Version);
+        first.Ledger.Hear(grid.FrontEnd.Current.Version);
         Assert.Same(before, first.Step(grid.Now));
         Assert.True(first.Ledger.IsOutranked);
         first.Ledger.Prove();
-        Assert.True(first.Step(grid.Now).Version > grid.Door.Current.Version);
+        Assert.True(first.Step(grid.Now).Version > grid.FrontEnd.Current.Version);
     }
 
     [Fact]
     public void A_stranger_table_above_the_planners_own_is_answered_with_its_own_above_it()
     {
         RivalGrid grid = Served();
-        GridTable stranger = grid.Door.Current with { Version = grid.Door.Current.Version + 1_000, Models = [] };
-        grid.Door.Offer(stranger);
+        GridTable stranger = grid.FrontEnd.Current with { Version = grid.FrontEnd.Current.Version + 1_000, Models = [] };
+        grid.FrontEnd.Offer(stranger);
         grid.Run(2);
-        Assert.True(grid.Door.Current.Version > stranger.Version);
-        Assert.NotEmpty(grid.Door.Current.Models);
+        Assert.True(grid.FrontEnd.Current.Version > stranger.Version);
+        Assert.NotEmpty(grid.FrontEnd.Current.Models);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class RivalPlannerTests
     public void Two_planners_of_one_term_give_out_no_epoch_twice()
     {
         RivalGrid grid = Served();
-        long[] before = [.. grid.Door.Current.Models.SelectMany(model => model.Replicas).Select(row => row.Layout.Key.Epoch)];
+        long[] before = [.. grid.FrontEnd.Current.Models.SelectMany(model => model.Replicas).Select(row => row.Layout.Key.Epoch)];
         RivalPlanner other = new("c", grid.Term, salt: 1 << 20);
         other.Hear(grid.Workers["b"].Report() with { TableVersion = 0, Stages = [] }, grid.Now);
         GridTable table = other.Step(grid.Now);
@@ -94,9 +94,9 @@ public sealed class RivalPlannerTests
             Do(grid, act, which);
         grid.RestoreAll();
         grid.Run(30);
-        Assert.Same(grid.Planner.Table, grid.Door.Current);
-        Assert.All(grid.Door.Current.Models, model => Assert.True(model.Replicas.Length > 0, $"{model.Card.Name}: {model.Problem}"));
-        Assert.Equal(grid.Workers.Keys.Order(), grid.Door.Current.Nodes.Select(node => node.Address.Node));
+        Assert.Same(grid.Planner.Table, grid.FrontEnd.Current);
+        Assert.All(grid.FrontEnd.Current.Models, model => Assert.True(model.Replicas.Length > 0, $"{model.Card.Name}: {model.Problem}"));
+        Assert.Equal(grid.Workers.Keys.Order(), grid.FrontEnd.Current.Nodes.Select(node => node.Address.Node));
     });
 
     private static RivalGrid Served()

@@ -8,7 +8,7 @@ namespace VitGrid.Server.Tests.Deploy.Kustomize;
 internal static class KustomizeBuild
 {
     /// <summary>The documents of an overlay, or of a folder with components put over it.</summary>
-    public static IReadOnlyList<YamlMappingNode> Of(string folder, params string[] components)
+    public static IReadOnlyList<YamlMappingNode> From(string folder, params string[] components)
     {
         List<YamlMappingNode> documents = [];
         Apply(folder, documents);

@@ -15,7 +15,7 @@ internal sealed class RenderedGrid
     public static TheoryData<string> Compositions { get; } =
         [.. Folders("overlays"), .. Folders("components").Select(component => $"base+{component}")];
 
-    public IReadOnlyList<PodSet> Pods => [.. Of<V1Deployment>().Select(PodSet.Of), .. Of<V1StatefulSet>().Select(PodSet.Of)];
+    public IReadOnlyList<PodSet> Pods => [.. From<V1Deployment>().Select(PodSet.From), .. From<V1StatefulSet>().Select(PodSet.From)];
 
     public V1Deployment Worker => Named<V1Deployment>("vitgrid-worker");
 
@@ -23,10 +23,10 @@ internal sealed class RenderedGrid
 
     public IReadOnlyList<IKubernetesObject<V1ObjectMeta>> Objects => _objects;
 
-    public static RenderedGrid Of(string composition)
+    public static RenderedGrid From(string composition)
     {
         string[] parts = composition.Split('+');
-        return new(KustomizeBuild.Of(At(parts[0]), [.. parts[1..].Select(At)]).Select(KustomizeBuild.Text));
+        return new(KustomizeBuild.From(At(parts[0]), [.. parts[1..].Select(At)]).Select(KustomizeBuild.Text));
     }
 
     /// <summary>What another renderer printed.</summary>
@@ -36,13 +36,13 @@ internal sealed class RenderedGrid
 
     public static IEnumerable<object> Read(string yaml) => KubernetesYaml.LoadAllFromString(yaml, CustomResources.Types, strict: true);
 
-    public IEnumerable<T> Of<T>() => _objects.OfType<T>();
+    public IEnumerable<T> From<T>() => _objects.OfType<T>();
 
     public T Named<T>(string name)
-        where T : IKubernetesObject<V1ObjectMeta> => Of<T>().Single(item => item.Metadata.Name == name);
+        where T : IKubernetesObject<V1ObjectMeta> => From<T>().Single(item => item.Metadata.Name == name);
 
     public bool Has<T>(string name)
-        where T : IKubernetesObject<V1ObjectMeta> => Of<T>().Any(item => item.Metadata.Name == name);
+        where T : IKubernetesObject<V1ObjectMeta> => From<T>().Any(item => item.Metadata.Name == name);
 
     /// <summary>The value of a setting for the pods of a deployment: its own environment, else the config maps it names.</summary>
     public string? Setting(V1Deployment deployment, string name)
@@ -63,11 +63,11 @@ internal sealed record PodSet(
 {
     public V1Container Container => Spec.Containers.Single();
 
-    public static PodSet Of(V1Deployment deployment) =>
+    public static PodSet From(V1Deployment deployment) =>
         new(deployment.Metadata.Name, deployment.Spec.Selector, deployment.Spec.Template.Metadata.Labels, deployment.Spec.Template.Spec,
             []);
 
-    public static PodSet Of(V1StatefulSet set) =>
+    public static PodSet From(V1StatefulSet set) =>
         new(set.Metadata.Name, set.Spec.Selector, set.Spec.Template.Metadata.Labels, set.Spec.Template.Spec,
         [.. set.Spec.VolumeClaimTemplates.Select(claim => claim.Metadata.Name)]);
 

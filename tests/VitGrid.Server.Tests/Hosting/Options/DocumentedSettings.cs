@@ -20,7 +20,7 @@ internal static class DocumentedSettings
     /// <summary>Sections, with and without their numbers.</summary>
     public static IReadOnlySet<string> Sections { get; } = All.SelectMany(setting => Parents(setting.Key)).ToHashSet();
 
-    private static IEnumerable<DocumentedSetting> Below(string section, Type record) => SettingSection.Of(record).Properties.SelectMany(
+    private static IEnumerable<DocumentedSetting> Below(string section, Type record) => SettingSection.From(record).Properties.SelectMany(
         property => property.IsSection
             ? Below($"{section}{property.Name}:{(property.Element is null ? "" : "0:")}", property.Element ?? property.Type)
             : [new(section + property.Name, property, record)]);

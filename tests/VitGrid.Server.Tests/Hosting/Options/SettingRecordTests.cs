@@ -39,13 +39,13 @@ public sealed class SettingRecordTests
     public void Every_property_of_a_record_that_can_be_set_is_a_setting() => Assert.All(
         DocumentedSettings.All.Select(setting => setting.Record).Distinct(), record => Assert.All(
             record.GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(property => property.CanWrite), property =>
-                Assert.Contains(SettingSection.Of(record).Properties, described => described.Name == property.Name)));
+                Assert.Contains(SettingSection.From(record).Properties, described => described.Name == property.Name)));
 
     [Theory]
     [MemberData(nameof(Numbers))]
     public void A_number_is_taken_up_to_its_limits_and_refused_one_beyond_with_them(string key)
     {
-        SettingAttribute words = Of(key).Property.Setting!;
+        SettingAttribute words = From(key).Property.Setting!;
         Assert.DoesNotContain(Faults((key, Text(words.Min))).Concat(Faults((key, Text(words.Max)))), fault => IsAbout(fault, key));
         Assert.All(new[] { Text(words.Min - 1), Text(words.Max + 1), "many", "1.5", "99999999999999999999" }, value =>
         {
@@ -60,7 +60,7 @@ public sealed class SettingRecordTests
     [MemberData(nameof(Choices))]
     public void A_choice_takes_its_names_and_refuses_others_with_them(string key)
     {
-        SettingProperty property = Of(key).Property;
+        SettingProperty property = From(key).Property;
         string[] names = property.Type == typeof(bool) ? ["true", "False"] : [.. SettingWords.Choices(property)];
         string takes = $"; it takes {SettingWords.Takes(property)}";
         Assert.All(names, name => Assert.DoesNotContain(Faults((key, name)), fault => fault.Contains(takes, StringComparison.Ordinal)));
@@ -103,7 +103,7 @@ public sealed class SettingRecordTests
             if (setting.Property.Type == typeof(int) && beyond > int.MaxValue)
                 return;
             string section = setting.Key.Split(':')[0];
-            object record = SettingSection.Of(setting.Record).Create();
+            object record = SettingSection.From(setting.Record).Create();
             setting.Property.Set(record, setting.Property.Type == typeof(int) ? (object)(int)beyond : beyond);
             GridOptions options = new() { Models = [new() { Name = "m", Directory = "m" }] };
             typeof(GridSettings).GetProperty(section)!.SetValue(options, record);
@@ -111,7 +111,7 @@ public sealed class SettingRecordTests
         });
     }
 
-    private static DocumentedSetting Of(string key) => DocumentedSettings.All.Single(setting => setting.Key == key);
+    private static DocumentedSetting From(string key) => DocumentedSettings.All.Single(setting => setting.Key == key);
 
     private static bool IsAbout(string fault, string key) =>
         fault.StartsWith($"VitGrid:{key} is '", StringComparison.Ordinal)

@@ -39,7 +39,7 @@ internal sealed class PlainCodec(BodyReader bodies) : EmbeddingCodec
             };
             admit(fields);
             return new(fields, [.. root.GetProperty("files").EnumerateArray().Select(
-                (file, i) => ImageInput.Of($"files[{i}]", file.GetBytesFromBase64(), body.Buffer))], body.Buffer);
+                (file, i) => ImageInput.From($"files[{i}]", file.GetBytesFromBase64(), body.Buffer))], body.Buffer);
         }
         catch (Exception exception)
             when (exception is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)

@@ -30,7 +30,7 @@ internal sealed class PlainProtocol : Protocol
     {
         routes.MapPost(Vectors, (HttpContext context, EmbeddingHandler handler, PlainCodec codec) => handler.AnswerAsync(context, codec))
             .WithSummary("Vectors of images, as lines of numbers");
-        routes.MapGet(Models, (GridDoor grid) => string.Join('\n', grid.Models().Select(model => model.Name)))
+        routes.MapGet(Models, (GridGateway grid) => string.Join('\n', grid.Models().Select(model => model.Name)))
             .WithSummary("The models' names, a line each");
     }
 

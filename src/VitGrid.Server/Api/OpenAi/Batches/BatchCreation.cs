@@ -9,10 +9,10 @@ using VitGrid.Server.Api.Requests;
 namespace VitGrid.Server.Api.OpenAi.Batches;
 
 /// <summary>Reads the body of <c>POST /v1/batches</c>.</summary>
-internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProvider time)
+internal sealed class BatchCreation(SpoolFolder spool, QueueGateway queue, TimeProvider time)
 {
-    private const int MostPairs = 16;
-    private const int LongestBody = 65_536;
+    private const int MaxPairs = 16;
+    private const int MaxBody = 65_536;
 
     /// <exception cref="ApiException">A field is wrong, or the file is not there.</exception>
     public async Task<BatchRecord> ReadAsync(HttpRequest request)
@@ -45,11 +45,11 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
 
     private static async Task<JsonDocument> ParseAsync(HttpRequest request)
     {
-        byte[] text = new byte[LongestBody + 1];
+        byte[] text = new byte[MaxBody + 1];
         int length = await request.Body.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
-        if (length > LongestBody)
+        if (length > MaxBody)
             throw new ApiException(ApiCode.PayloadTooLarge,
-                $"the body has more than {LongestBody:N0} bytes; the lines go into a file (POST /v1/files)");
+                $"the body has more than {MaxBody:N0} bytes; the lines go into a file (POST /v1/files)");
         try
         {
             var json = JsonDocument.Parse(text.AsMemory(0, length));
@@ -126,11 +126,11 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueDoor queue, TimeProv
     {
         if (!body.TryGetProperty("metadata", out JsonElement metadata) || metadata.ValueKind == JsonValueKind.Null)
             return "{}";
-        bool good = metadata.ValueKind == JsonValueKind.Object && metadata.EnumerateObject().Count() <= MostPairs
+        bool good = metadata.ValueKind == JsonValueKind.Object && metadata.EnumerateObject().Count() <= MaxPairs
             && metadata.EnumerateObject().All(
                 pair => pair.Name.Length <= 64 && pair.Value.ValueKind == JsonValueKind.String && pair.Value.GetString()!.Length <= 512);
         return good ? metadata.GetRawText() : throw Invalid(
-            $"metadata takes an object of at most {MostPairs} texts, names of 64 letters, values of 512", "metadata");
+            $"metadata takes an object of at most {MaxPairs} texts, names of 64 letters, values of 512", "metadata");
     }
 
     private static string? Text(JsonElement body, string name) =>

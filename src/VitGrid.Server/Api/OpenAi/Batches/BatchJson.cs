@@ -26,7 +26,7 @@ internal sealed record FileResponse(string Id, long Bytes, long CreatedAt, long?
     /// <summary>Always <c>processed</c>: what is listed is whole.</summary>
     public string Status { get; init; } = "processed";
 
-    public static FileResponse Of(SpoolFile file) =>
+    public static FileResponse From(SpoolFile file) =>
         new(file.Id, file.Bytes, file.Created / 1000, file.Expires / 1000, file.Name, file.Purpose);
 }
 

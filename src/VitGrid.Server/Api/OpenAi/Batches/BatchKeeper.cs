@@ -10,9 +10,9 @@ namespace VitGrid.Server.Api.OpenAi.Batches;
 /// that runs out when its process dies; every step may be begun anew by the next.
 /// </summary>
 internal sealed partial class BatchKeeper(
-    QueueDoor queue, BatchCourse course, SpoolFolder spool, TimeProvider time, ILogger<BatchKeeper> log) : BackgroundService
+    QueueGateway queue, BatchExecution course, SpoolFolder spool, TimeProvider time, ILogger<BatchKeeper> log) : BackgroundService
 {
-    private const int MostAtOnce = 4;
+    private const int MaxAtOnce = 4;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BetweenSweeps = TimeSpan.FromMinutes(1);
@@ -41,12 +41,12 @@ internal sealed partial class BatchKeeper(
     {
         try
         {
-            IndexDesk desk = await queue.DeskAsync();
-            await SweepAsync(desk);
-            foreach (string id in await desk.Batches.OpenAsync())
+            IndexJobService service = await queue.ServiceAsync();
+            await SweepAsync(service);
+            foreach (string id in await service.Batches.OpenAsync())
             {
-                if (_kept.Count < MostAtOnce && !_kept.ContainsKey(id) && await desk.Batches.LeaseAsync(id, _owner, Lease))
-                    _kept[id] = Task.Run(() => KeepAsync(desk, id, cancellationToken), CancellationToken.None);
+                if (_kept.Count < MaxAtOnce && !_kept.ContainsKey(id) && await service.Batches.LeaseAsync(id, _owner, Lease))
+                    _kept[id] = Task.Run(() => KeepAsync(service, id, cancellationToken), CancellationToken.None);
             }
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -57,23 +57,23 @@ internal sealed partial class BatchKeeper(
     }
 
     /// <summary>Every front end does it: what another has removed is no fault.</summary>
-    private async Task SweepAsync(IndexDesk desk)
+    private async Task SweepAsync(IndexJobService service)
     {
         DateTimeOffset now = time.GetUtcNow();
         if (now < _nextSweep)
             return;
         _nextSweep = now + BetweenSweeps;
-        spool.Sweep(now, (await desk.Batches.UnfinishedAsync()).Select(batch => batch.InputFile).ToHashSet(StringComparer.Ordinal));
+        spool.Sweep(now, (await service.Batches.UnfinishedAsync()).Select(batch => batch.InputFile).ToHashSet(StringComparer.Ordinal));
     }
 
     /// <summary>Does not fail.</summary>
-    private async Task KeepAsync(IndexDesk desk, string id, CancellationToken cancellationToken)
+    private async Task KeepAsync(IndexJobService service, string id, CancellationToken cancellationToken)
     {
         using CancellationTokenSource lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task renewing = RenewAsync(desk, id, lost);
+        Task renewing = RenewAsync(service, id, lost);
         try
         {
-            while (await course.StepAsync(desk, id, lost.Token))
+            while (await course.StepAsync(service, id, lost.Token))
                 lost.Token.ThrowIfCancellationRequested();
         }
         catch (OperationCanceledException)
@@ -86,16 +86,16 @@ internal sealed partial class BatchKeeper(
         }
         await lost.CancelAsync();
         await renewing;
-        await desk.Batches.ReleaseAsync(id, _owner).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await service.Batches.ReleaseAsync(id, _owner).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _kept.TryRemove(id, out _);
     }
 
-    private async Task RenewAsync(IndexDesk desk, string id, CancellationTokenSource lost)
+    private async Task RenewAsync(IndexJobService service, string id, CancellationTokenSource lost)
     {
         using PeriodicTimer renewals = new(Lease / 3);
         try
         {
-            while (await renewals.WaitForNextTickAsync(lost.Token) && await desk.Batches.LeaseAsync(id, _owner, Lease))
+            while (await renewals.WaitForNextTickAsync(lost.Token) && await service.Batches.LeaseAsync(id, _owner, Lease))
             {
                 // Kept.
             }

@@ -23,7 +23,7 @@ namespace VitGrid.Server.Api.OpenAi.Batches;
 /// <param name="exif">What becomes of an orientation where a line does not say.</param>
 internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions limits, ExifOrientation exif)
 {
-    private const int LongestId = 512;
+    private const int MaxIdLength = 512;
 
     private static readonly BodyMemory Uncounted = new(long.MaxValue);
 
@@ -130,8 +130,8 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
             throw Invalid("the line is no JSON object; it takes {\"custom_id\",\"method\",\"url\",\"body\"}", null);
         string? id = root.TryGetProperty("custom_id", out JsonElement value) && value.ValueKind == JsonValueKind.String
             ? value.GetString() : null;
-        return id is { Length: > 0 and <= LongestId }
-            ? id : throw Invalid($"custom_id is missing, no text, or longer than {LongestId} letters", "custom_id");
+        return id is { Length: > 0 and <= MaxIdLength }
+            ? id : throw Invalid($"custom_id is missing, no text, or longer than {MaxIdLength} letters", "custom_id");
     }
 
     private static void Demand(JsonElement root, string name, string wanted)

@@ -52,7 +52,7 @@ internal sealed record BatchResponse
 
     /// <param name="batch">The batch.</param>
     /// <param name="job">Its job; null while it has none.</param>
-    public static BatchResponse Of(BatchRecord batch, IndexJob? job) => new()
+    public static BatchResponse From(BatchRecord batch, IndexJob? job) => new()
     {
         Id = batch.Id,
         Errors = batch.Errors is null ? null : new(JsonSerializer.Deserialize(batch.Errors, BatchJson.Default.BatchErrorArray)!),

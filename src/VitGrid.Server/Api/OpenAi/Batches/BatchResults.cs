@@ -16,11 +16,11 @@ internal static class BatchResults
 
     /// <summary>Gives how many lines have a result.</summary>
     public static async Task<int> WriteAsync(
-        IndexDesk desk, SpoolFolder spool, BatchRecord batch, IEnumerable<BatchLine> lines, TimeProvider time,
+        IndexJobService service, SpoolFolder spool, BatchRecord batch, IEnumerable<BatchLine> lines, TimeProvider time,
         CancellationToken cancellationToken)
     {
-        string model = await desk.Batches.JobAsync(batch.Id) is { } job ? job.Settings.Model : "";
-        using ItemIndex items = await ItemIndex.OpenAsync(desk, spool.WorkOf(batch.Id), batch, cancellationToken);
+        string model = await service.Batches.JobAsync(batch.Id) is { } job ? job.Settings.Model : "";
+        using ItemIndex items = await ItemIndex.OpenAsync(service, spool.WorkOf(batch.Id), batch, cancellationToken);
         await using ResultFile output = new(spool, batch.OutputFile, $"{batch.Id}_output.jsonl");
         await using ResultFile errors = new(spool, batch.ErrorFile, $"{batch.Id}_error.jsonl");
         (int item, int succeeded) = (0, 0);

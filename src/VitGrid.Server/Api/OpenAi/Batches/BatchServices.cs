@@ -12,12 +12,12 @@ internal static class BatchServices
         services
             .AddSingleton(options.Indexing)
             .AddSingleton<SpoolFolder>()
-            .AddSingleton(provider => new QueueDoor(
-                options.Indexing, QueueOwner.NameFrom(options.Cluster), provider.GetRequiredService<ILogger<QueueDoor>>()))
+            .AddSingleton(provider => new QueueGateway(
+                options.Indexing, QueueOwner.NameFrom(options.Cluster), provider.GetRequiredService<ILogger<QueueGateway>>()))
             .AddSingleton<FileUpload>()
             .AddSingleton<BatchCreation>();
         return options.Indexing.Redis is null || options.Role == GridRole.Worker ? services : services
-            .AddSingleton<BatchCourse>()
+            .AddSingleton<BatchExecution>()
             .AddHostedService<BatchKeeper>();
     }
 }

@@ -6,7 +6,7 @@ namespace VitGrid.Server.Api.OpenAi.Batches;
 /// <summary>What the lines of a batch come to.</summary>
 internal sealed record BatchSurvey
 {
-    private const int MostErrors = 100;
+    private const int MaxErrors = 100;
 
     private readonly List<BatchError> _repeated = [];
     private readonly List<BatchError> _refusals = [];
@@ -22,7 +22,7 @@ internal sealed record BatchSurvey
     /// <summary>Images for the queue.</summary>
     public int Items { get; private set; }
 
-    public static BatchSurvey Of(IEnumerable<BatchLine> lines, int most, CancellationToken cancellationToken)
+    public static BatchSurvey From(IEnumerable<BatchLine> lines, int most, CancellationToken cancellationToken)
     {
         BatchSurvey survey = new() { _most = most };
         foreach (BatchLine line in lines)
@@ -55,7 +55,7 @@ internal sealed record BatchSurvey
     {
         Lines++;
         Items += line.Images.Count(image => image.Uri is not null);
-        if (line.IsRepeated && _repeated.Count < MostErrors)
+        if (line.IsRepeated && _repeated.Count < MaxErrors)
             _repeated.Add(new("duplicate_custom_id",
                 $"line {line.Number}: custom_id '{Quote.Short(line.CustomId)}' is that of an earlier line; each must differ, since answers "
                     + $"are told by it", "custom_id", line.Number));
@@ -65,7 +65,7 @@ internal sealed record BatchSurvey
             return;
         }
         Refused++;
-        if (_refusals.Count < MostErrors)
+        if (_refusals.Count < MaxErrors)
             _refusals.Add(new(fault.Code, fault.Message, fault.Param, line.Number));
     }
 }

@@ -20,7 +20,7 @@ internal static class BatchesEndpoint
             .WithMetadata(new QueryNames("after", "limit"))
             .WithName("listBatches").WithTags("Batch").WithSummary("Lists batches, newest first")
             .Produces<BatchListResponse>();
-        routes.MapGet(OpenAiPaths.Batches + "/{id}", async (string id, QueueDoor queue) => await AnswerAsync(await queue.DeskAsync(), id))
+        routes.MapGet(OpenAiPaths.Batches + "/{id}", async (string id, QueueGateway queue) => await AnswerAsync(await queue.ServiceAsync(), id))
             .WithName("retrieveBatch").WithTags("Batch").WithSummary("How far a batch is")
             .Produces<BatchResponse>();
         routes.MapPost(OpenAiPaths.Batches + "/{id}/cancel", CancelAsync)
@@ -29,45 +29,45 @@ internal static class BatchesEndpoint
             .Produces<BatchResponse>();
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, BatchCreation creation, QueueDoor queue)
+    private static async Task<IResult> CreateAsync(HttpRequest request, BatchCreation creation, QueueGateway queue)
     {
-        IndexDesk desk = await queue.DeskAsync();
+        IndexJobService service = await queue.ServiceAsync();
         BatchRecord batch = await creation.ReadAsync(request);
-        await desk.Batches.CreateAsync(batch);
-        return TypedResults.Json(BatchResponse.Of(batch, null), BatchJson.Readable.BatchResponse);
+        await service.Batches.CreateAsync(batch);
+        return TypedResults.Json(BatchResponse.From(batch, null), BatchJson.Readable.BatchResponse);
     }
 
-    private static async Task<IResult> ListAsync(QueueDoor queue, string? after, int? limit)
+    private static async Task<IResult> ListAsync(QueueGateway queue, string? after, int? limit)
     {
-        IndexDesk desk = await queue.DeskAsync();
+        IndexJobService service = await queue.ServiceAsync();
         int most = Math.Clamp(limit ?? 20, 1, 100);
-        IReadOnlyList<BatchRecord> found = await desk.Batches.ListAsync(after, most + 1);
+        IReadOnlyList<BatchRecord> found = await service.Batches.ListAsync(after, most + 1);
         List<BatchResponse> page = [];
         foreach (BatchRecord batch in found.Take(most))
-            page.Add(await DescribeAsync(desk, batch));
+            page.Add(await DescribeAsync(service, batch));
         return TypedResults.Json(
             new BatchListResponse(page, page.FirstOrDefault()?.Id, page.LastOrDefault()?.Id, found.Count > most),
             BatchJson.Readable.BatchListResponse);
     }
 
-    private static async Task<IResult> CancelAsync(string id, QueueDoor queue)
+    private static async Task<IResult> CancelAsync(string id, QueueGateway queue)
     {
-        IndexDesk desk = await queue.DeskAsync();
-        bool moved = await desk.Batches.MoveAsync(id, [BatchRecord.Validating, BatchRecord.InProgress], BatchRecord.Cancelling);
-        BatchRecord batch = await FindAsync(desk, id);
+        IndexJobService service = await queue.ServiceAsync();
+        bool moved = await service.Batches.MoveAsync(id, [BatchRecord.Validating, BatchRecord.InProgress], BatchRecord.Cancelling);
+        BatchRecord batch = await FindAsync(service, id);
         if (!moved && batch.Status is not (BatchRecord.Cancelling or BatchRecord.Cancelled))
             throw new ApiException(ApiCode.Conflict,
                 $"batch '{id}' is {batch.Status}; only one that is validating or in_progress can be cancelled", "id");
-        return await AnswerAsync(desk, id);
+        return await AnswerAsync(service, id);
     }
 
-    private static async Task<IResult> AnswerAsync(IndexDesk desk, string id) =>
-        TypedResults.Json(await DescribeAsync(desk, await FindAsync(desk, id)), BatchJson.Readable.BatchResponse);
+    private static async Task<IResult> AnswerAsync(IndexJobService service, string id) =>
+        TypedResults.Json(await DescribeAsync(service, await FindAsync(service, id)), BatchJson.Readable.BatchResponse);
 
-    private static async Task<BatchRecord> FindAsync(IndexDesk desk, string id) => await desk.Batches.FindAsync(id)
+    private static async Task<BatchRecord> FindAsync(IndexJobService service, string id) => await service.Batches.FindAsync(id)
         ?? throw new ApiException(
             ApiCode.NotFound, $"there is no batch '{Quote.Short(id)}'; GET /v1/batches lists those there are", "id");
 
-    private static async Task<BatchResponse> DescribeAsync(IndexDesk desk, BatchRecord batch) =>
-        BatchResponse.Of(batch, batch.Succeeded is null ? await desk.Batches.JobAsync(batch.Id) : null);
+    private static async Task<BatchResponse> DescribeAsync(IndexJobService service, BatchRecord batch) =>
+        BatchResponse.From(batch, batch.Succeeded is null ? await service.Batches.JobAsync(batch.Id) : null);
 }

@@ -10,15 +10,15 @@ using VitGrid.Server.Hosting.Shutdown;
 namespace VitGrid.Server.Api.OpenAi.Batches;
 
 /// <summary><c>POST /v1/files</c>: a form whose file goes to the spool as it arrives, never into memory.</summary>
-internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, QueueDoor queue, DrainGate gate, TimeProvider time)
+internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, QueueGateway queue, DrainGate gate, TimeProvider time)
 {
     private const int Chunk = 1 << 16;
-    private const int LongestField = 4_096;
+    private const int MaxFieldLength = 4_096;
 
     /// <summary>Bytes between two looks at how full the folder is, which other uploads fill too.</summary>
     private const long BetweenLooks = 16L << 20;
 
-    public async Task TakeAsync(HttpContext context)
+    public async Task HandleAsync(HttpContext context)
     {
         queue.Demand();
         using DrainGate.Pass pass = gate.Enter();
@@ -36,7 +36,7 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
             long created = time.GetUtcNow().ToUnixTimeMilliseconds();
             SpoolFile taken = await spool.PublishAsync(file, new(id, form.Name, form.Purpose, 0, created, created + stay));
             await context.Response.WriteAsJsonAsync(
-                FileResponse.Of(taken), BatchJson.Readable.FileResponse, cancellationToken: context.RequestAborted);
+                FileResponse.From(taken), BatchJson.Readable.FileResponse, cancellationToken: context.RequestAborted);
         }
         finally
         {
@@ -144,7 +144,7 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
 
     private static async Task<string> FieldAsync(Stream body, CancellationToken cancellationToken)
     {
-        byte[] text = new byte[LongestField];
+        byte[] text = new byte[MaxFieldLength];
         int length = await body.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, cancellationToken);
         return Encoding.UTF8.GetString(text, 0, length);
     }

@@ -13,20 +13,20 @@ internal static class FilesEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost(OpenAiPaths.Files, (HttpContext context, FileUpload upload) => upload.TakeAsync(context))
+        routes.MapPost(OpenAiPaths.Files, (HttpContext context, FileUpload upload) => upload.HandleAsync(context))
             .WithMetadata(QueryNames.JudgedByRoute)
             .WithName("createFile").WithTags("Batch").WithSummary("Uploads the lines of a batch: a form with purpose=batch and file")
             .Produces<FileResponse>();
-        routes.MapGet(OpenAiPaths.Files, (SpoolFolder spool, QueueDoor queue, string? purpose, string? after, int? limit) => List(
+        routes.MapGet(OpenAiPaths.Files, (SpoolFolder spool, QueueGateway queue, string? purpose, string? after, int? limit) => List(
             spool, queue, purpose, after, limit))
             .WithMetadata(new QueryNames("purpose", "after", "limit"))
             .WithName("listFiles").WithTags("Batch").WithSummary("Lists files, newest first")
             .Produces<FileListResponse>();
-        routes.MapGet(OpenAiPaths.Files + "/{id}", (string id, SpoolFolder spool, QueueDoor queue) => TypedResults.Json(
-            FileResponse.Of(Find(spool, queue, id)), BatchJson.Readable.FileResponse))
+        routes.MapGet(OpenAiPaths.Files + "/{id}", (string id, SpoolFolder spool, QueueGateway queue) => TypedResults.Json(
+            FileResponse.From(Find(spool, queue, id)), BatchJson.Readable.FileResponse))
             .WithName("retrieveFile").WithTags("Batch").WithSummary("Describes a file")
             .Produces<FileResponse>();
-        routes.MapGet(OpenAiPaths.Files + "/{id}/content", (string id, SpoolFolder spool, QueueDoor queue) =>
+        routes.MapGet(OpenAiPaths.Files + "/{id}/content", (string id, SpoolFolder spool, QueueGateway queue) =>
                 TypedResults.PhysicalFile(spool.ContentOf(Find(spool, queue, id).Id), "application/jsonl"))
             .WithName("downloadFile").WithTags("Batch").WithSummary("The content of a file");
         routes.MapDelete(OpenAiPaths.Files + "/{id}", DeleteAsync)
@@ -35,32 +35,32 @@ internal static class FilesEndpoint
     }
 
     /// <exception cref="ApiException">There is no such file, or no queue.</exception>
-    public static SpoolFile Find(SpoolFolder spool, QueueDoor queue, string id)
+    public static SpoolFile Find(SpoolFolder spool, QueueGateway queue, string id)
     {
         queue.Demand();
         return spool.Find(id) ?? throw new ApiException(
             ApiCode.NotFound, $"there is no file '{Quote.Short(id)}'; GET /v1/files lists those there are", "id");
     }
 
-    private static JsonHttpResult<FileListResponse> List(SpoolFolder spool, QueueDoor queue, string? purpose, string? after, int? limit)
+    private static JsonHttpResult<FileListResponse> List(SpoolFolder spool, QueueGateway queue, string? purpose, string? after, int? limit)
     {
         queue.Demand();
         IEnumerable<SpoolFile> files = spool.List().Where(file => purpose is null || file.Purpose == purpose);
         if (after is not null)
             files = files.SkipWhile(file => file.Id != after).Skip(1);
         int most = Math.Clamp(limit ?? 10_000, 1, 10_000);
-        FileResponse[] found = [.. files.Take(most + 1).Select(FileResponse.Of)];
+        FileResponse[] found = [.. files.Take(most + 1).Select(FileResponse.From)];
         FileResponse[] page = found[..Math.Min(found.Length, most)];
         return TypedResults.Json(
             new FileListResponse(page, page.FirstOrDefault()?.Id, page.LastOrDefault()?.Id, found.Length > most),
             BatchJson.Readable.FileListResponse);
     }
 
-    private static async Task<IResult> DeleteAsync(string id, SpoolFolder spool, QueueDoor queue)
+    private static async Task<IResult> DeleteAsync(string id, SpoolFolder spool, QueueGateway queue)
     {
         Find(spool, queue, id);
-        IndexDesk desk = await queue.DeskAsync();
-        if ((await desk.Batches.UnfinishedAsync()).FirstOrDefault(batch => batch.InputFile == id) is { } reader)
+        IndexJobService service = await queue.ServiceAsync();
+        if ((await service.Batches.UnfinishedAsync()).FirstOrDefault(batch => batch.InputFile == id) is { } reader)
             throw new ApiException(ApiCode.Conflict,
                 $"file '{id}' is read by batch '{reader.Id}', which is {reader.Status}; cancel it (POST /v1/batches/{reader.Id}/cancel) or "
                     + $"wait for its end", "id");

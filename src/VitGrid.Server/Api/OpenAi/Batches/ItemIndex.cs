@@ -27,13 +27,13 @@ internal sealed class ItemIndex : IDisposable
 
     private ItemIndex(int items) => _vectors = new (long, int)[items];
 
-    public static async Task<ItemIndex> OpenAsync(IndexDesk desk, string folder, BatchRecord batch, CancellationToken cancellationToken)
+    public static async Task<ItemIndex> OpenAsync(IndexJobService service, string folder, BatchRecord batch, CancellationToken cancellationToken)
     {
         ItemIndex index = new(batch.Items);
         try
         {
             index.ReadVectors(Path.Combine(folder, BatchResults.Vectors), cancellationToken);
-            await index.ReadLettersAsync(desk, batch.Id, Path.Combine(folder, Letters), cancellationToken);
+            await index.ReadLettersAsync(service, batch.Id, Path.Combine(folder, Letters), cancellationToken);
             return index;
         }
         catch
@@ -76,10 +76,10 @@ internal sealed class ItemIndex : IDisposable
         }
     }
 
-    private async Task ReadLettersAsync(IndexDesk desk, string job, string path, CancellationToken cancellationToken)
+    private async Task ReadLettersAsync(IndexJobService service, string job, string path, CancellationToken cancellationToken)
     {
         _letterFile = new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, 1 << 16, FileOptions.DeleteOnClose);
-        await foreach (DeadLetter letter in desk.DeadAsync(job).WithCancellation(cancellationToken))
+        await foreach (DeadLetter letter in service.DeadAsync(job).WithCancellation(cancellationToken))
         {
             _letters[Number(letter.Id)] = _letterFile.Position;
             byte[] line = JsonSerializer.SerializeToUtf8Bytes(

@@ -9,7 +9,7 @@ namespace VitGrid.Server.Api.OpenAi.Requests;
 /// <summary>The values of a request's fields; the same names in JSON, in a query and in a form.</summary>
 internal static class FieldValues
 {
-    private const int LongestTimeout = 3_600_000;
+    private const int MaxTimeout = 3_600_000;
 
     /// <summary>Reads the fields from <paramref name="text"/>, which answers null for a field that is absent.</summary>
     /// <exception cref="ApiException">A value is not one the field takes.</exception>
@@ -29,7 +29,7 @@ internal static class FieldValues
                 ("uint8", EmbeddingType.UInt8), ("binary", EmbeddingType.Binary), ("ubinary", EmbeddingType.UBinary),
                 ("base64", EmbeddingType.Float)),
             Lane = fields.Choice("priority", ("interactive", Lane.Interactive), ("bulk", Lane.Bulk)),
-            Timeout = fields.Integer("timeout_ms", 1, LongestTimeout) is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
+            Timeout = fields.Integer("timeout_ms", 1, MaxTimeout) is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
             Cache = fields.Choice("cache", ("use", CacheUse.Use), ("bypass", CacheUse.Bypass), ("refresh", CacheUse.Refresh)),
             Preprocess = text("preprocess"),
             Exif = text("exif") is null

@@ -14,7 +14,7 @@ namespace VitGrid.Server.Api.OpenAi.Requests;
 /// </summary>
 internal static class MultipartRequest
 {
-    private const int LongestBoundary = 200;
+    private const int MaxBoundaryLength = 200;
 
     /// <summary>Reads a form; its images stay where they lie in <paramref name="body"/>.</summary>
     /// <param name="type">The content type, with the boundary.</param>
@@ -64,7 +64,7 @@ internal static class MultipartRequest
                 $"{param} has the content-transfer-encoding '{Quote.Short(part.Encoding)}'; send the file's bytes as they are");
         }
         bool isText = !isBare || (IsText(part.Name) && !part.IsFile && !ImagePreprocessor.Recognises(part.Content.Span));
-        return isText ? ImageText.Read(part.Content, param, buffer) : ImageInput.Of(param, part.Content, buffer);
+        return isText ? ImageText.Read(part.Content, param, buffer) : ImageInput.From(param, part.Content, buffer);
     }
 
     private static ApiException TooMany(int maxInputs) => new(ApiCode.InvalidRequest,
@@ -73,11 +73,11 @@ internal static class MultipartRequest
     private static string BoundaryOf(MediaTypeHeaderValue type)
     {
         string boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
-        if (boundary.Length is 0 or > LongestBoundary)
+        if (boundary.Length is 0 or > MaxBoundaryLength)
         {
             throw new ApiException(ApiCode.InvalidRequest,
                 $"the content-type multipart/form-data has a boundary of {boundary.Length} characters; it needs one of 1 to "
-                    + $"{LongestBoundary}: let the client library set the header");
+                    + $"{MaxBoundaryLength}: let the client library set the header");
         }
         return boundary;
     }

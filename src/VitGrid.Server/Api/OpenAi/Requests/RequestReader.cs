@@ -46,7 +46,7 @@ internal sealed class RequestReader(HttpOptions limits, BodyReader bodies)
             _ when body.Bytes.IsEmpty => throw new ApiException(ApiCode.InvalidRequest, $"the body is empty (0 bytes); {Forms}"),
             Form.Multipart => MultipartRequest.Read(type!, body, limits.MaxInputs, fields, check),
             _ when early is not null || ImagePreprocessor.Recognises(body.Bytes.Span) =>
-                new(early ?? Checked(fields, notes, check), [ImageInput.Of("input[0]", body.Bytes, body.Buffer)], body.Buffer)
+                new(early ?? Checked(fields, notes, check), [ImageInput.From("input[0]", body.Bytes, body.Buffer)], body.Buffer)
                 {
                     Notes = notes,
                 },

@@ -8,7 +8,7 @@ using VitGrid.Transport;
 namespace VitGrid.Cluster.Remote;
 
 /// <summary>The way into this process's stages from those before them in other processes.</summary>
-internal sealed partial class StageInlet(Peers peers, FrameSerializer frames, LoadedStages stages, ILogger<StageInlet> logger)
+internal sealed partial class StageReceiver(Peers peers, FrameSerializer frames, LoadedStages stages, ILogger<StageReceiver> logger)
 {
     /// <summary>Handles <see cref="FrameKinds.Batch"/>.</summary>
     public async ValueTask OnBatchAsync(Link link, Frame frame)

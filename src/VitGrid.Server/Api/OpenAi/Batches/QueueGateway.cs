@@ -6,14 +6,14 @@ using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.OpenAi.Batches;
 
-/// <summary>The queue's desk, opened by whoever needs it first.</summary>
+/// <summary>The queue's job service, opened by whoever needs it first.</summary>
 /// <param name="options">Where the queue is.</param>
 /// <param name="grid">Name under which this grid owns it.</param>
-/// <param name="log">Told of a Redis that is away.</param>
-internal sealed class QueueDoor(IndexingOptions options, string grid, ILogger<QueueDoor> log) : IAsyncDisposable
+/// <param name="log">Called with a Redis that is away.</param>
+internal sealed class QueueGateway(IndexingOptions options, string grid, ILogger<QueueGateway> log) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _gate = new(1);
-    private IndexDesk? _desk;
+    private IndexJobService? _service;
 
     /// <exception cref="ApiException">No queue is configured.</exception>
     public void Demand()
@@ -28,15 +28,15 @@ internal sealed class QueueDoor(IndexingOptions options, string grid, ILogger<Qu
 
     /// <exception cref="ApiException">No queue is configured.</exception>
     /// <exception cref="IndexException">Its Redis does not answer, or another grid works on the queue.</exception>
-    public async Task<IndexDesk> DeskAsync()
+    public async Task<IndexJobService> ServiceAsync()
     {
         Demand();
         await _gate.WaitAsync();
         try
         {
-            _desk ??= await IndexDesk.OpenAsync(options.Redis!, log, options.KeyPrefix);
-            await _desk.ClaimAsync(grid);
-            return _desk;
+            _service ??= await IndexJobService.OpenAsync(options.Redis!, log, options.KeyPrefix);
+            await _service.ClaimAsync(grid);
+            return _service;
         }
         finally
         {
@@ -46,8 +46,8 @@ internal sealed class QueueDoor(IndexingOptions options, string grid, ILogger<Qu
 
     public async ValueTask DisposeAsync()
     {
-        if (_desk is { } desk)
-            await desk.DisposeAsync();
+        if (_service is { } service)
+            await service.DisposeAsync();
         _gate.Dispose();
     }
 }

@@ -11,19 +11,19 @@ using VitGrid.Indexing.Targets;
 namespace VitGrid.Indexing.Administration;
 
 /// <summary>The indexing queue as an operator sees it: submit, look, retry, cancel, remove.</summary>
-public sealed class IndexDesk : IAsyncDisposable
+public sealed class IndexJobService : IAsyncDisposable
 {
     private const int ShownJobs = 50;
 
     private readonly QueueConnection _connection;
     private readonly JobStore _jobs;
-    private readonly Patience _patience;
+    private readonly RedisRetryPolicy _retry;
 
-    private IndexDesk(QueueConnection connection, ILogger logger)
+    private IndexJobService(QueueConnection connection, ILogger logger)
     {
         _connection = connection;
         _jobs = new(connection, TimeProvider.System);
-        _patience = new(new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2)), logger);
+        _retry = new(new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2)), logger);
     }
 
     /// <summary>What Redis would lose; null when nothing.</summary>
@@ -31,7 +31,7 @@ public sealed class IndexDesk : IAsyncDisposable
 
     /// <summary>Connects.</summary>
     /// <exception cref="IndexException">Redis does not answer, or its settings would lose jobs.</exception>
-    public static async Task<IndexDesk> OpenAsync(string redis, ILogger logger, string? keyPrefix = null)
+    public static async Task<IndexJobService> OpenAsync(string redis, ILogger logger, string? keyPrefix = null)
     {
         QueueConnection connection = await QueueConnection.OpenNowAsync(redis, keyPrefix);
         QueueHealth health = await connection.HealthAsync();
@@ -54,7 +54,7 @@ public sealed class IndexDesk : IAsyncDisposable
     /// <exception cref="IndexException">Another grid works on it.</exception>
     public async Task ClaimAsync(string grid)
     {
-        string owner = await _patience.RunAsync(() => QueueOwner.TakeAsync(_connection, grid), CancellationToken.None);
+        string owner = await _retry.RunAsync(() => QueueOwner.TakeAsync(_connection, grid), CancellationToken.None);
         if (owner != grid)
             throw new IndexException($"grid '{grid}' runs no batches: the indexing queue belongs to grid '{owner}'; "
                 + "give this grid a Redis (Indexing:Redis) or an Indexing:KeyPrefix of its own");
@@ -75,40 +75,40 @@ public sealed class IndexDesk : IAsyncDisposable
 
     /// <summary>Submits what is not in the queue yet; nothing when the submission was whole.</summary>
     public Task SubmitAsync(
-        IndexJob job, IEnumerable<string> sources, int mostEntries, SubmissionTold told, CancellationToken cancellationToken) =>
-        SubmitAsync(job, SourceReader.Read(sources), mostEntries, told, cancellationToken);
+        IndexJob job, IEnumerable<string> sources, int maxEntries, SubmissionObserver told, CancellationToken cancellationToken) =>
+        SubmitAsync(job, SourceReader.Read(sources), maxEntries, told, cancellationToken);
 
     /// <summary>The same with items that were read already; they must come in the same order each time.</summary>
     public async Task SubmitAsync(
-        IndexJob job, IEnumerable<SourceLine> items, int mostEntries, SubmissionTold told, CancellationToken cancellationToken)
+        IndexJob job, IEnumerable<SourceLine> items, int maxEntries, SubmissionObserver told, CancellationToken cancellationToken)
     {
         if (job.State != "submitting")
             return;
-        Submitter submitter = new(_jobs, _patience, mostEntries) { Malformed = told.Malformed, Progress = told.Progress };
+        Submitter submitter = new(_jobs, _retry, maxEntries) { Malformed = told.Malformed, Progress = told.Progress };
         await submitter.RunAsync(job, items, cancellationToken);
     }
 
     /// <summary>Finds a job; waits while Redis does not answer.</summary>
     /// <exception cref="IndexException">There is no such job.</exception>
-    public async Task<IndexJob> FindAsync(string id) => await _patience.RunAsync(() => _jobs.FindAsync(id), CancellationToken.None)
+    public async Task<IndexJob> FindAsync(string id) => await _retry.RunAsync(() => _jobs.FindAsync(id), CancellationToken.None)
         ?? throw new IndexException($"there is no job '{id}'; 'vitgrid index status' lists the jobs there are");
 
     /// <summary>The queue with one job or the newest ones.</summary>
     public async Task<IndexStatus> StatusAsync(string? id, CancellationToken cancellationToken)
     {
         List<JobStatus> jobs = [];
-        foreach (string job in id is null ? await _patience.RunAsync(() => _jobs.NewestAsync(ShownJobs), cancellationToken) : [id])
+        foreach (string job in id is null ? await _retry.RunAsync(() => _jobs.NewestAsync(ShownJobs), cancellationToken) : [id])
         {
             // Of all jobs, one whose hash somebody has deleted is passed over.
-            IndexJob? found = id is null ? await _patience.RunAsync(() => _jobs.FindAsync(job), cancellationToken) : await FindAsync(job);
+            IndexJob? found = id is null ? await _retry.RunAsync(() => _jobs.FindAsync(job), cancellationToken) : await FindAsync(job);
             if (found is not null)
                 jobs.Add(await StatusOfAsync(found, cancellationToken));
         }
-        return await _patience.RunAsync(() => WithQueueAsync(jobs), cancellationToken);
+        return await _retry.RunAsync(() => WithQueueAsync(jobs), cancellationToken);
     }
 
     private async Task<JobStatus> StatusOfAsync(IndexJob job, CancellationToken cancellationToken) =>
-        JobStatus.Of(job, await _patience.RunAsync(() => _jobs.ParkedAsync(job.Id), cancellationToken), Shown, DateTimeOffset.UtcNow);
+        JobStatus.From(job, await _retry.RunAsync(() => _jobs.ParkedAsync(job.Id), cancellationToken), Shown, DateTimeOffset.UtcNow);
 
     /// <summary>Lists a job's dead letters; none when there is no such job.</summary>
     public IAsyncEnumerable<DeadLetter> DeadAsync(string id) => _jobs.DeadAsync(id);
@@ -167,4 +167,4 @@ public sealed class IndexDesk : IAsyncDisposable
 }
 
 /// <summary>Who is told of a submission.</summary>
-public sealed record SubmissionTold(Action<string> Malformed, Action<SubmissionProgress> Progress);
+public sealed record SubmissionObserver(Action<string> Malformed, Action<SubmissionProgress> Progress);

@@ -4,7 +4,7 @@ using VitGrid.Engine.Replica;
 namespace VitGrid.Cluster.Planning.Ledger;
 
 /// <summary>The newest report of every worker that lives. Clock-free, one owner.</summary>
-internal sealed class WorkerBook
+internal sealed class WorkerRegistry
 {
     private readonly Dictionary<string, (WorkerReport Report, TimeSpan At)> _heard = [];
     private readonly HashSet<string> _asked = [];

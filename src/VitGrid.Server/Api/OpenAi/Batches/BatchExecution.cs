@@ -17,35 +17,35 @@ namespace VitGrid.Server.Api.OpenAi.Batches;
 /// <summary>
 /// The course of a batch, step by step: validate, submit, wait for the workers, write the results. Each step may be repeated.
 /// </summary>
-internal sealed class BatchCourse(
-    GridDoor grid, SpoolFolder spool, IndexingOptions options, HttpOptions limits, ImageOptions images, TimeProvider time)
+internal sealed class BatchExecution(
+    GridGateway grid, SpoolFolder spool, IndexingOptions options, HttpOptions limits, ImageOptions images, TimeProvider time)
 {
     /// <summary>Takes the next step; false when there is nothing to do now.</summary>
     /// <exception cref="IndexException">The queue does not answer, or the job was changed by another hand.</exception>
     /// <exception cref="IOException">The spool fails.</exception>
-    public async Task<bool> StepAsync(IndexDesk desk, string id, CancellationToken cancellationToken)
+    public async Task<bool> StepAsync(IndexJobService service, string id, CancellationToken cancellationToken)
     {
-        if (await desk.Batches.FindAsync(id) is not { } batch)
+        if (await service.Batches.FindAsync(id) is not { } batch)
             return false;
         return batch.Status switch
         {
-            BatchRecord.Validating => await ValidateAsync(desk, batch, cancellationToken),
-            BatchRecord.InProgress => await WatchAsync(desk, batch, cancellationToken),
-            BatchRecord.Finalizing => await FinishAsync(desk, batch, BatchRecord.Completed, cancellationToken),
-            BatchRecord.Cancelling => await CancelAsync(desk, batch, cancellationToken),
-            _ => await CloseAsync(desk, batch),
+            BatchRecord.Validating => await ValidateAsync(service, batch, cancellationToken),
+            BatchRecord.InProgress => await WatchAsync(service, batch, cancellationToken),
+            BatchRecord.Finalizing => await FinishAsync(service, batch, BatchRecord.Completed, cancellationToken),
+            BatchRecord.Cancelling => await CancelAsync(service, batch, cancellationToken),
+            _ => await CloseAsync(service, batch),
         };
     }
 
-    private async Task<bool> ValidateAsync(IndexDesk desk, BatchRecord batch, CancellationToken cancellationToken)
+    private async Task<bool> ValidateAsync(IndexJobService service, BatchRecord batch, CancellationToken cancellationToken)
     {
         // It was deleted, or expired, in the moment in which the batch was made.
         if (spool.Find(batch.InputFile) is null)
-            return await FailAsync(desk, batch, [
+            return await FailAsync(service, batch, [
                 new(ApiCode.NotFound, $"file '{batch.InputFile}' is no longer there; upload it again", "input_file_id", null)]);
-        BatchSurvey survey = BatchSurvey.Of(Lines(batch), options.BatchInputs, cancellationToken);
+        BatchSurvey survey = BatchSurvey.From(Lines(batch), options.BatchInputs, cancellationToken);
         if (survey.Errors(batch.InputFile) is { } errors)
-            return await FailAsync(desk, batch, errors);
+            return await FailAsync(service, batch, errors);
         ModelInfo model;
         try
         {
@@ -58,54 +58,54 @@ internal sealed class BatchCourse(
         }
         catch (ApiException exception)
         {
-            return await FailAsync(desk, batch, [
+            return await FailAsync(service, batch, [
                 new(exception.Error.Code, $"line {survey.Lead!.Number}: {exception.Message}", exception.Error.Param, survey.Lead.Number)]);
         }
-        await desk.OpenJobAsync(batch.Id, Settings(batch, survey.Lead.Fields, model), [spool.ContentOf(batch.InputFile)]);
-        await desk.Batches.MoveAsync(batch.Id, [BatchRecord.Validating], BatchRecord.InProgress,
+        await service.OpenJobAsync(batch.Id, Settings(batch, survey.Lead.Fields, model), [spool.ContentOf(batch.InputFile)]);
+        await service.Batches.MoveAsync(batch.Id, [BatchRecord.Validating], BatchRecord.InProgress,
             ("lines", survey.Lines), ("refused", survey.Refused), ("items", survey.Items), ("tokens", model.Tokens));
         return true;
     }
 
-    private async Task<bool> WatchAsync(IndexDesk desk, BatchRecord batch, CancellationToken cancellationToken)
+    private async Task<bool> WatchAsync(IndexJobService service, BatchRecord batch, CancellationToken cancellationToken)
     {
-        IndexJob job = await desk.FindAsync(batch.Id);
+        IndexJob job = await service.FindAsync(batch.Id);
         if (job.State == "submitting")
         {
-            await desk.SubmitAsync(job, Items(batch), options.MaxLength, new(_ => { }, _ => { }), cancellationToken);
+            await service.SubmitAsync(job, Items(batch), options.MaxLength, new(_ => { }, _ => { }), cancellationToken);
             return true;
         }
         if (!job.IsOver)
             return false;
         // An operator's "index cancel" ends the batch too.
         string next = job.State == "cancelled" ? BatchRecord.Cancelling : BatchRecord.Finalizing;
-        return await desk.Batches.MoveAsync(batch.Id, [BatchRecord.InProgress], next);
+        return await service.Batches.MoveAsync(batch.Id, [BatchRecord.InProgress], next);
     }
 
-    private async Task<bool> CancelAsync(IndexDesk desk, BatchRecord batch, CancellationToken cancellationToken)
+    private async Task<bool> CancelAsync(IndexJobService service, BatchRecord batch, CancellationToken cancellationToken)
     {
-        if (await desk.Batches.JobAsync(batch.Id) is not { IsOver: false } job)
-            return await FinishAsync(desk, batch, BatchRecord.Cancelled, cancellationToken);
+        if (await service.Batches.JobAsync(batch.Id) is not { IsOver: false } job)
+            return await FinishAsync(service, batch, BatchRecord.Cancelled, cancellationToken);
         if (!job.IsCancelled)
-            await desk.CancelAsync(batch.Id);
+            await service.CancelAsync(batch.Id);
         return false;
     }
 
-    private async Task<bool> FinishAsync(IndexDesk desk, BatchRecord batch, string status, CancellationToken cancellationToken)
+    private async Task<bool> FinishAsync(IndexJobService service, BatchRecord batch, string status, CancellationToken cancellationToken)
     {
         // A batch that was cancelled before it was validated has no results.
-        int succeeded = batch.Lines == 0 ? 0 : await BatchResults.WriteAsync(desk, spool, batch, Lines(batch), time, cancellationToken);
-        return await desk.Batches.MoveAsync(batch.Id, [batch.Status], status, ("succeeded", succeeded));
+        int succeeded = batch.Lines == 0 ? 0 : await BatchResults.WriteAsync(service, spool, batch, Lines(batch), time, cancellationToken);
+        return await service.Batches.MoveAsync(batch.Id, [batch.Status], status, ("succeeded", succeeded));
     }
 
-    private async Task<bool> CloseAsync(IndexDesk desk, BatchRecord batch)
+    private async Task<bool> CloseAsync(IndexJobService service, BatchRecord batch)
     {
         spool.RemoveWork(batch.Id);
-        await desk.Batches.CloseAsync(batch.Id);
+        await service.Batches.CloseAsync(batch.Id);
         return false;
     }
 
-    private static Task<bool> FailAsync(IndexDesk desk, BatchRecord batch, BatchError[] errors) => desk.Batches.MoveAsync(
+    private static Task<bool> FailAsync(IndexJobService service, BatchRecord batch, BatchError[] errors) => service.Batches.MoveAsync(
         batch.Id, [BatchRecord.Validating], BatchRecord.Failed,
         ("errors", JsonSerializer.Serialize(errors, BatchJson.Default.BatchErrorArray)));
 

@@ -15,13 +15,13 @@ internal delegate Task<EmbeddingResult> EmbedImage(EmbeddingRequest request, Can
 /// <summary>A snapshot of the served models, in configured order: <see cref="ModelCatalog.Models"/>.</summary>
 internal delegate IReadOnlyList<ModelInfo> ListModels();
 
-/// <summary>All that the HTTP door knows of the grid.</summary>
-internal sealed record GridDoor(EmbedImage Embed, ListModels Models, IReadOnlyList<DeviceSpec> Devices)
+/// <summary>All that the HTTP front end knows of the grid.</summary>
+internal sealed record GridGateway(EmbedImage Embed, ListModels Models, IReadOnlyList<DeviceSpec> Devices)
 {
     /// <summary>Whether this process may be given work. Default: by its models alone.</summary>
     public Func<GridReadiness> Readiness
     {
-        get => field ?? (() => GridReadiness.OfModels(Models()));
+        get => field ?? (() => GridReadiness.FromModels(Models()));
         init;
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace VitGrid.Transport;
 
 /// <summary>Listens on a Unix socket for processes of this machine, and sees to it that the socket stays where it was told to be.</summary>
-internal sealed partial class UnixDoor : IAsyncDisposable
+internal sealed partial class UnixEndpoint : IAsyncDisposable
 {
     /// <summary>Time between two looks; systems that sweep do so by the day.</summary>
     public static readonly TimeSpan Round = TimeSpan.FromMinutes(10);
@@ -17,7 +17,7 @@ internal sealed partial class UnixDoor : IAsyncDisposable
     private Listener _listener;
 
     /// <summary>Listens from now on; <paramref name="greet"/> owns what it is given and throws nothing.</summary>
-    public UnixDoor(Func<Socket, CancellationToken, Task> greet, TimeProvider time, ILogger logger)
+    public UnixEndpoint(Func<Socket, CancellationToken, Task> greet, TimeProvider time, ILogger logger)
     {
         (_greet, _logger, _timer) = (greet, logger, new(Round, time));
         _listener = Listen();

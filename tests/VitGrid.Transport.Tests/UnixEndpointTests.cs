@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace VitGrid.Transport.Tests;
 
 /// <summary>The socket of processes of one machine, whatever becomes of its folder.</summary>
-public sealed class UnixDoorTests
+public sealed class UnixEndpointTests
 {
     [Fact]
     public async Task A_socket_that_was_swept_away_is_made_again_where_it_was_and_taken_by_peers()
@@ -13,7 +13,7 @@ public sealed class UnixDoorTests
         await using PlanePair pair = new(Wire.Unix, time);
         string socket = pair.Right.Endpoint.UnixSocket!;
         Directory.Delete(Path.GetDirectoryName(socket)!, recursive: true);
-        time.Advance(UnixDoor.Round);
+        time.Advance(UnixEndpoint.Round);
         Assert.True(SpinWait.SpinUntil(() => File.Exists(socket), TimeSpan.FromSeconds(30)), "the socket is never made again");
         (Link left, Link right) = await pair.ConnectAsync();
         Assert.Equal(("right", "left"), (left.Peer.Node, right.Peer.Node));

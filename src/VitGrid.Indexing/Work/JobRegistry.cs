@@ -4,7 +4,7 @@ using VitGrid.Indexing.Jobs;
 namespace VitGrid.Indexing.Work;
 
 /// <summary>The jobs this worker has met and that are not over.</summary>
-internal sealed class JobBook(JobStore jobs, Func<IndexJob, JobRun> start) : IAsyncDisposable
+internal sealed class JobRegistry(JobStore jobs, Func<IndexJob, JobRun> start) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<JobRun>> _runs = new();
 

@@ -8,9 +8,9 @@ namespace VitGrid.Indexing.Targets;
 /// <summary>
 /// Makes the sinks that jobs name, and keeps those that write files within the allowed folders: whoever reaches the queue may name any.
 /// </summary>
-internal sealed class SinkDoor(IndexingOptions options)
+internal sealed class SinkFactory(IndexingOptions options)
 {
-    private readonly string[] _roots = [.. AllowedFolders.Of(options.SinkRoots), .. AllowedFolders.Of([new SpoolFolder(options).Work])];
+    private readonly string[] _roots = [.. AllowedFolders.Resolve(options.SinkRoots), .. AllowedFolders.Resolve([new SpoolFolder(options).Work])];
 
     /// <exception cref="SinkException">The specification is wrong, or its folder not allowed.</exception>
     public IVectorSink Create(string job, string specification)

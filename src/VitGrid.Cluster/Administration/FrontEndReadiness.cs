@@ -11,7 +11,7 @@ namespace VitGrid.Cluster.Administration;
 /// Whether requests may be given to this process: from what it knows already of the table and of the links to those that serve, without a
 /// question to the grid.
 /// </summary>
-internal sealed class DoorReadiness(GridOptions options, ModelCatalog catalog, TableStore table, HeadLinks links)
+internal sealed class FrontEndReadiness(GridOptions options, ModelCatalog catalog, TableStore table, HeadLinks links)
 {
     /// <summary>A planner whose worker died begins elsewhere in less.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(15);
@@ -19,7 +19,7 @@ internal sealed class DoorReadiness(GridOptions options, ModelCatalog catalog, T
     /// <summary>Whether a request for at least one model would be answered now; what the others lack is told.</summary>
     public GridReadiness Now() => options.Cluster.IsClustered && Lack(table.Current, table.Confirmed, TimeProvider.System.Now()) is { } lack
         ? new([lack])
-        : GridReadiness.OfDoor(catalog.Models, model => IsReached(table.Current.Find(model.Name)));
+        : GridReadiness.FromFrontEnd(catalog.Models, model => IsReached(table.Current.Find(model.Name)));
 
     /// <summary>What is wrong with the table itself; null when it is current.</summary>
     internal static string? Lack(GridTable current, TimeSpan? confirmed, TimeSpan now)

@@ -1,7 +1,7 @@
 namespace VitGrid.Cluster.Planning;
 
 /// <summary>Brings over what can stay of a previous plan.</summary>
-internal static class Keeping
+internal static class PlanPreservation
 {
     /// <summary>
     /// Places the replicas of <paramref name="previous"/> that are still possible as they are, on their devices and under their numbers.
@@ -21,7 +21,7 @@ internal static class Keeping
     /// without one, a replica whose number of segments was asked for puts them on a neighbour. What stays, stays where it is. Replicas for
     /// which neither is possible are left to be placed anew.
     /// </summary>
-    public static void Mend(PlanBoard board, IEnumerable<PlacedReplica> previous)
+    public static void Repair(PlanBoard board, IEnumerable<PlacedReplica> previous)
     {
         foreach ((ModelNeed need, PlacedReplica replica) in Known(board, previous))
         {
@@ -59,7 +59,7 @@ internal static class Keeping
             long bytes = device.Sum(lost => need.Stage.WeightBytes(lost.Segment.Blocks)) + need.Stage.ActivationBytes;
             IEnumerable<DeviceSlot> spares = board.Slots.Where(
                 slot => slot.Models == 0 && !repaired.Contains(slot) && (slot.Free ?? bytes) >= bytes);
-            DeviceSlot? spare = Candidate.Of(need, spares).OrderBy(
+            DeviceSlot? spare = Candidate.From(need, spares).OrderBy(
                 candidate => machines.Contains(candidate.Slot.Device.Machine) ? 0 : 1).FirstOrDefault().Slot;
             foreach ((_, int index) in device)
                 repaired[index] = spare;

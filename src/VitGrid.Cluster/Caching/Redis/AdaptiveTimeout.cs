@@ -7,7 +7,7 @@ namespace VitGrid.Cluster.Caching.Redis;
 /// longer than a tenth of what computing the vector takes: a slow cache costs next to nothing where computing is cheap, and is still of
 /// use where it is dear. Knows no clock; any thread may call.
 /// </summary>
-internal sealed class LookupPatience(TimeSpan bound)
+internal sealed class AdaptiveTimeout(TimeSpan bound)
 {
     /// <summary>Quick answers that outweigh a slow one.</summary>
     public const int Weight = 100;

@@ -6,7 +6,7 @@ namespace VitGrid.Cluster.Planning.Ledger;
 /// Which models the grid serves. Of two workers that have different weights, precision or images under one name, only those that agree
 /// with what already serves (else with most workers) take part: a pipeline is never mixed.
 /// </summary>
-internal sealed class CardBook
+internal sealed class ModelRegistry
 {
     private readonly Dictionary<string, ModelCard> _cards = [];
     private readonly Dictionary<string, string> _conflicts = [];

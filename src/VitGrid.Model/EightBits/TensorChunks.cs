@@ -8,8 +8,8 @@ namespace VitGrid.Model.EightBits;
 
 /// <summary>The tensors of one part of a file, written in order and followed by the SHA-256 of their bytes.</summary>
 /// <param name="prefix">Begins every name.</param>
-/// <param name="written">Told the bytes of each tensor as it is written.</param>
-internal sealed class TensorPieces(string prefix, Action<long> written)
+/// <param name="written">Called with the bytes of each tensor as it is written.</param>
+internal sealed class TensorChunks(string prefix, Action<long> written)
 {
     private readonly Lazy<IncrementalHash> _hash = new(() => IncrementalHash.CreateHash(HashAlgorithmName.SHA256));
 
