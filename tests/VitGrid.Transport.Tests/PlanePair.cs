@@ -20,12 +20,15 @@ internal sealed class PlanePair : IAsyncDisposable
     public const long LeftIncarnation = 7;
     public const long RightIncarnation = 8;
 
+    /// <summary>A busy machine may take its time over a handshake; only tests of the limit set it.</summary>
+    private static readonly DataPlaneOptions Patient = new() { ConnectMilliseconds = 60_000 };
+
     private readonly TestAuthority? _authority;
     private readonly Channel<Link> _accepted = Channel.CreateUnbounded<Link>();
 
     public PlanePair(Wire wire = Wire.Tcp, TimeProvider? time = null, DataPlaneConfiguration? options = null)
     {
-        options = (options ?? new()) with { UnixSocket = wire == Wire.Unix };
+        options = (options ?? new() { Limits = Patient }) with { UnixSocket = wire == Wire.Unix };
         _authority = wire == Wire.Tls ? new() : null;
         options = options with { Tls = _authority?.Issue("member") };
         Time = time ?? TimeProvider.System;

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Tables;
@@ -104,4 +106,117 @@ internal sealed partial class ImageRouter(
     [LoggerMessage(5094, LogLevel.Debug,
         "Image of request {RequestId} begins again after attempt {Attempt} at replica {Replica} on {Node}: {Reason}")]
     private partial void LogBegunAgain(string? requestId, ReplicaKey replica, string node, int attempt, string reason);
+}
+
+/// <summary>The way to one serving replica, and what it was given. Thread-safe.</summary>
+/// <param name="Replica">The incarnation.</param>
+/// <param name="Head">Its head, here or over the data plane; null when it should be here and is not.</param>
+/// <param name="IsNear">Whether the head is in this process.</param>
+/// <param name="ImagesPerSecond">What it is expected to manage; above zero.</param>
+internal sealed record Route(ReplicaKey Replica, IReplicaHead? Head, bool IsNear, double ImagesPerSecond)
+{
+    /// <summary>Name of the process that has its head.</summary>
+    public required string Node { get; init; }
+
+    // A copy for a newer table goes on counting in the same box.
+    private readonly StrongBox<int> _outstanding = new();
+
+    /// <summary>What the choice of a replica goes by.</summary>
+    public ReplicaLoad Load => new(Volatile.Read(ref _outstanding.Value), ImagesPerSecond, IsNear);
+
+    /// <summary>Embeds one image there, and counts it meanwhile.</summary>
+    /// <exception cref="ReplicaLostException">The replica is not, or no longer, there.</exception>
+    public async Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken)
+    {
+        if (Head is null)
+            throw new ReplicaLostException($"replica {Replica} is not served by this process");
+        Interlocked.Increment(ref _outstanding.Value);
+        try
+        {
+            return await Head.EmbedAsync(order, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _outstanding.Value);
+        }
+    }
+}
+
+/// <summary>The routes to every replica that serves in one version of the grid's table: a snapshot, replaced as a whole.</summary>
+internal sealed class RouteTable
+{
+    private readonly FrozenDictionary<string, Route[]> _routes;
+
+    private RouteTable(GridTable table, FrozenDictionary<string, Route[]> routes) => (Table, _routes) = (table, routes);
+
+    /// <summary>Routes to nowhere.</summary>
+    public static RouteTable Empty { get; } = new(GridTable.Empty, FrozenDictionary<string, Route[]>.Empty);
+
+    /// <summary>The table that it was made from.</summary>
+    public GridTable Table { get; }
+
+    /// <summary>The routes to a model's replicas.</summary>
+    public Route[] For(string model) => _routes.GetValueOrDefault(model, []);
+
+    /// <summary>The routes of another table: how a replica's head is reached is chosen here, once for each incarnation.</summary>
+    public RouteTable Apply(GridTable table, Func<ReplicaLayout, (IReplicaHead? Head, bool IsNear)> reach)
+    {
+        Dictionary<ReplicaKey, Route> known = _routes.Values.SelectMany(routes => routes).Where(
+            route => route.Head is not null).ToDictionary(route => route.Replica);
+        return new(table, table.Models.ToFrozenDictionary(
+            model => model.Card.Name,
+            model => model.Replicas.Where(replica => replica.State == ReplicaState.Serving).Select(replica => RouteTo(replica)).ToArray()));
+
+        Route RouteTo(ReplicaRow replica)
+        {
+            // A plan that another planner made has no expectation that this one knows.
+            double speed = replica.ImagesPerSecond > 0 ? replica.ImagesPerSecond : 1;
+            if (known.TryGetValue(replica.Layout.Key, out Route? route))
+                return route with { ImagesPerSecond = speed };
+            (IReplicaHead? head, bool isNear) = reach(replica.Layout);
+            return new(replica.Layout.Key, head, isNear, speed) { Node = replica.Layout.Head.Node };
+        }
+    }
+}
+
+/// <summary>A serving replica as the router sees it.</summary>
+/// <param name="Outstanding">Images given to it and not answered yet.</param>
+/// <param name="ImagesPerSecond">What it is expected to manage; above zero.</param>
+/// <param name="IsNear">In this process, so that pixels need not travel.</param>
+internal readonly record struct ReplicaLoad(int Outstanding, double ImagesPerSecond, bool IsNear)
+{
+    /// <summary>Seconds until one more image would be answered.</summary>
+    public double SecondsForOneMore => (Outstanding + 1) / ImagesPerSecond;
+}
+
+/// <summary>Chooses the replica that answers an image soonest. Pure.</summary>
+internal static class ReplicaChoice
+{
+    /// <summary>Times this close count as equal: then a near replica is taken, and equals take turns.</summary>
+    private const double Tolerance = 0.02;
+
+    /// <summary>The index of the replica to send an image to; null: there is none.</summary>
+    /// <param name="replicas">The serving replicas. Their own bounds refuse what is too much for them.</param>
+    /// <param name="turn">A number that grows with each choice.</param>
+    public static int? Choose(ReadOnlySpan<ReplicaLoad> replicas, int turn)
+    {
+        double limit = Soonest(replicas) * (1 + Tolerance);
+        int? chosen = null;
+        for (int i = 0; i < replicas.Length; i++)
+        {
+            int index = (int)(((uint)turn + (uint)i) % (uint)replicas.Length);
+            ReplicaLoad replica = replicas[index];
+            if (replica.SecondsForOneMore <= limit && (chosen is not { } other || (replica.IsNear && !replicas[other].IsNear)))
+                chosen = index;
+        }
+        return chosen;
+    }
+
+    private static double Soonest(ReadOnlySpan<ReplicaLoad> replicas)
+    {
+        double soonest = double.PositiveInfinity;
+        foreach (ReplicaLoad replica in replicas)
+            soonest = Math.Min(soonest, replica.SecondsForOneMore);
+        return soonest;
+    }
 }

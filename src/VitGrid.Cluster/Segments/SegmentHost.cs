@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Segments;
@@ -183,4 +184,65 @@ internal sealed partial class SegmentHost(
 
     [LoggerMessage(5174, LogLevel.Information, "Stage {Stage} is freed")]
     private partial void LogFreed(StageKey stage);
+}
+
+/// <summary>Opens and retires the heads of the replicas whose first segment is in this process. Thread-safe.</summary>
+internal sealed class HeadHost(GridOptions options, LoadedStages stages, LocalReplicaHeads heads, IGrainFactory grains)
+{
+    /// <summary>Opens a replica's head; completes when its batcher takes images.</summary>
+    public async Task OpenAsync(ReplicaLayout layout)
+    {
+        BatchTimeout timeout = new(TimeSpan.FromMilliseconds(options.Cluster.BatchMilliseconds));
+        heads.Add(new(layout.Key, layout.Window, input => stages.EnqueueAsync(new(layout.Key, 0), input), timeout));
+        await grains.GetGrain<IBatcherGrain>(layout.Key.ToString()).StartAsync();
+    }
+
+    /// <summary>Retires a replica's head: what it has under way begins again elsewhere.</summary>
+    public void Close(ReplicaKey replica) => heads.Remove(replica, "was retired");
+}
+
+/// <summary>A stage that this process was given, from the order to load it until it was freed.</summary>
+/// <param name="layout">The incarnation it belongs to.</param>
+/// <param name="segment">Which of its stages.</param>
+internal sealed class HostedStage(ReplicaLayout layout, int segment)
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ReplicaLayout Layout => layout;
+
+    public int Segment => segment;
+
+    public StageKey Key { get; } = new(layout.Key, segment);
+
+    public StageState State { get; private set; }
+
+    public string? Problem { get; private set; }
+
+    /// <summary>At work; null while it is loaded or when that failed.</summary>
+    public Stage? Stage { get; private set; }
+
+    /// <summary>It is not wanted any more, even if it is still being loaded.</summary>
+    public bool IsReleased { get; private set; }
+
+    /// <summary>Completes when nothing of it is left.</summary>
+    public Task Ended => _ended.Task;
+
+    public void Loaded(Stage stage)
+    {
+        Stage = stage;
+        State = StageState.Ready;
+    }
+
+    public void Failed(string problem)
+    {
+        Problem = problem;
+        State = StageState.Failed;
+    }
+
+    /// <summary>False when it was released before.</summary>
+    public bool TryRelease() => !IsReleased && (IsReleased = true);
+
+    public void End() => _ended.TrySetResult();
+
+    public StageReport Report() => new(layout, segment, State, Problem, Stage?.InFlight ?? 0);
 }

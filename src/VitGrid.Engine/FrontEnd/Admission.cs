@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
+using VitGrid.Engine.Timing;
 
 namespace VitGrid.Engine.FrontEnd;
 
@@ -114,5 +117,133 @@ internal sealed class Charge(Action giveBack) : IDisposable
     {
         if (Interlocked.Decrement(ref _holders) == 0)
             giveBack();
+    }
+}
+
+/// <summary>
+/// The images that this process computes or waits for, and what that means for the next one: an image that could not be answered in time is
+/// refused before anything is spent on it, instead of being given up when its time is over. Any thread may call.
+/// </summary>
+public sealed class Backlog(BatchingOptions batching, [FromKeyedServices(GridClock.Key)] TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, WaitForecast> _models = new();
+
+    /// <summary>Time to the answer of one more image; null: not known.</summary>
+    internal TimeSpan? Wait(string model, Lane lane)
+    {
+        if (!_models.TryGetValue(model, out WaitForecast? forecast))
+            return null;
+        lock (forecast)
+            return forecast.For(lane);
+    }
+
+    /// <summary>What an image with so much time would be refused with now; null: it would be accepted.</summary>
+    internal GridException? Refusal(string model, Lane lane, TimeSpan remaining) =>
+        Wait(model, lane) is { } wait && wait > Usable(remaining)
+            ? Refusals.TooLate(model, wait, remaining, wait - Usable(remaining)) : null;
+
+    /// <summary>Takes in an image; it leaves by <see cref="Place.Leave"/>.</summary>
+    /// <exception cref="GridException">Its time would be over before its answer.</exception>
+    internal Place Enter(PreparedImage image)
+    {
+        (string model, Lane lane) = (image.Model.Name, image.Request.Lane);
+        TimeSpan now = time.Now();
+        WaitForecast forecast = _models.GetOrAdd(model, _ => new(batching.InteractiveWeight, image.Model.MaxBatchSize + 1));
+        lock (forecast)
+        {
+            if (Refusal(model, lane, image.Remaining(now)) is { } refusal)
+                throw refusal;
+            forecast.Enter(lane, now);
+        }
+        return new(forecast, lane, time);
+    }
+
+    // A forecast is a mean of what was: while an image waits the rate may fall to half, as it does when a flood of requests takes the
+    // processor.
+    private static TimeSpan Usable(TimeSpan remaining) => remaining * 0.5;
+
+    /// <summary>One image's place.</summary>
+    internal readonly struct Place(WaitForecast forecast, Lane lane, TimeProvider time)
+    {
+        /// <summary>The image was answered, or given up.</summary>
+        public void Leave(bool answered)
+        {
+            lock (forecast)
+                forecast.Leave(lane, answered, time.Now());
+        }
+    }
+}
+
+/// <summary>
+/// How long an image that came now would take, from what is ahead of it and the rate at which images were answered. The rate is measured
+/// only while at least <paramref name="saturation"/> images are there: fewer do not show what the devices can do. Clock-free; times are
+/// passed in. Not thread-safe.
+/// </summary>
+/// <param name="interactiveWeight">Interactive images that pass for each bulk one.</param>
+/// <param name="saturation">Images that keep the devices busy.</param>
+internal sealed class WaitForecast(int interactiveWeight, int saturation)
+{
+    /// <summary>Answers before a rate is believed.</summary>
+    public const int Evidence = 8;
+
+    // Older than so much and so many, what was seen counts half.
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(2);
+    private const int Memories = 16;
+
+    private readonly int[] _present = new int[2];
+    private TimeSpan _last;
+    private TimeSpan _busy;
+    private double _answered;
+    private bool _saturated;
+
+    /// <summary>Images of both lanes that are there.</summary>
+    public int Present => _present[0] + _present[1];
+
+    /// <summary>An image came.</summary>
+    public void Enter(Lane lane, TimeSpan now)
+    {
+        Advance(now);
+        _present[(int)lane]++;
+    }
+
+    /// <summary>An image left, <paramref name="answered"/> or given up.</summary>
+    public void Leave(Lane lane, bool answered, TimeSpan now)
+    {
+        Advance(now);
+        _present[(int)lane]--;
+        if (answered && _saturated)
+            _answered++;
+        if (_busy < Memory || _answered < Memories)
+            return;
+        _busy /= 2;
+        _answered /= 2;
+    }
+
+    /// <summary>
+    /// Time from now to the answer of one more image; null: not known. With fewer there than keep the devices busy it is not: what a full
+    /// grid took says nothing of an idle one, and a rate too slow for anybody would never be measured again.
+    /// </summary>
+    public TimeSpan? For(Lane lane) =>
+        _answered < Evidence || Present + 1 < saturation ? null : Limited((Ahead(lane) + 1) * _busy.TotalSeconds / _answered);
+
+    /// <summary>Those of its own lane, and of the other as many as may pass meanwhile.</summary>
+    private long Ahead(Lane lane)
+    {
+        long interactive = _present[(int)Lane.Interactive], bulk = _present[(int)Lane.Bulk];
+        return lane == Lane.Interactive
+            ? interactive + Math.Min(bulk, (interactive / interactiveWeight) + 1)
+            : bulk + Math.Min(interactive, (bulk + 1) * interactiveWeight);
+    }
+
+    private static TimeSpan Limited(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.SecondsPerDay));
+
+    private void Advance(TimeSpan now)
+    {
+        if (now <= _last)
+            return;
+        _saturated = Present >= saturation;
+        if (_saturated)
+            _busy += now - _last;
+        _last = now;
     }
 }

@@ -1,8 +1,13 @@
 using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using VitGrid.Engine.Caching;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
+using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.FrontEnd;
 
@@ -145,4 +150,112 @@ public sealed class Embedder
             }
         }
     }
+}
+
+/// <summary>A request whose fields were checked against the model it names.</summary>
+/// <param name="Request">As it came.</param>
+/// <param name="Model">Ready.</param>
+/// <param name="Profile">The request's, else the model's.</param>
+/// <param name="Layer">0…L.</param>
+/// <param name="Timeout">The request's, else the default.</param>
+/// <param name="Deadline">On the <see cref="GridClock"/>.</param>
+internal sealed record PreparedImage(
+    EmbeddingRequest Request, ModelInfo Model, PreprocessProfile Profile, int Layer, TimeSpan Timeout, TimeSpan Deadline)
+{
+    /// <summary>What it holds while it is in the grid: the file and its pixels.</summary>
+    public long Bytes => (long)Request.Image.Length + Model.InputSize.PixelBytes;
+
+    /// <summary>See <see cref="EmbeddingResult.IgnoredOrientation"/>; to be asked while the request's memory is held.</summary>
+    public int IgnoredOrientation() =>
+        Request.Exif is null && Profile.Exif == ExifOrientation.Ignore ? ExifTag.OrientationOf(Request.Image.Span) : 1;
+
+    /// <summary>Time left, never negative.</summary>
+    public TimeSpan Remaining(TimeSpan now) => now < Deadline ? Deadline - now : TimeSpan.Zero;
+}
+
+/// <summary>Checks a request's fields against the model it names. Thread-safe.</summary>
+public sealed class RequestChecker(ModelCatalog catalog, GridOptions options)
+{
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromHours(1);
+
+    /// <summary>Checks a request that came at <paramref name="now"/>.</summary>
+    /// <exception cref="GridException">The model is not there or not ready, or a field is not one it serves.</exception>
+    internal PreparedImage Check(EmbeddingRequest request, TimeSpan now)
+    {
+        ModelInfo model = catalog.Find(request.Model) ?? throw Refusals.NotFound(request.Model, catalog.Models);
+        if (model.State != ModelState.Ready)
+            throw Refusals.NotReady(model);
+        int layers = model.Architecture.Depth + 1;
+        if (request.Layer < -layers || request.Layer >= layers)
+            throw Refusals.NoSuchLayer(model, request.Layer);
+        TimeSpan timeout = request.Timeout ?? TimeSpan.FromMilliseconds(options.Queue.DefaultTimeoutMilliseconds);
+        if (timeout <= TimeSpan.Zero || timeout > MaxTimeout)
+            throw Refusals.BadTimeout(timeout, MaxTimeout);
+        int layer = request.Layer < 0 ? request.Layer + layers : request.Layer;
+        return new(request, model, ProfileOf(request, model), layer, timeout, now + timeout);
+    }
+
+    private PreprocessProfile ProfileOf(EmbeddingRequest request, ModelInfo model)
+    {
+        try
+        {
+            return options.Profile(model, request.Preprocess, request.Exif);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new GridException(
+                GridFault.InvalidRequest, $"preprocess '{request.Preprocess}' for model '{model.Name}': {exception.Message}", exception);
+        }
+    }
+}
+
+/// <summary>
+/// Counts the images that a front end was asked for, and logs what becomes of each: at Debug all of it, at Warning those that failed, in
+/// at most one line a second. Any thread may call.
+/// </summary>
+public sealed partial class ImageRecorder(
+    GridMetrics metrics, [FromKeyedServices(GridClock.Key)] TimeProvider time, ILogger<ImageRecorder> logger)
+{
+    private readonly ThrottledCount _failures = new(TimeSpan.FromSeconds(1));
+
+    /// <summary>Notes that an image has passed its checks.</summary>
+    internal void Asked(PreparedImage image) => LogAsked(image.Request.RequestId, image.Model.Name, image.Layer);
+
+    /// <summary>Notes how long the caches were asked for it.</summary>
+    internal void LookedUp(PreparedImage image, TimeSpan took) => metrics.Stage(image.Model.Name, "cache", took);
+
+    /// <summary>Notes that it was answered.</summary>
+    internal void Embedded(PreparedImage image, EmbeddingResult result)
+    {
+        metrics.Embedded(image.Model.Name, result.FromCache);
+        if (result.FromCache)
+            LogFound(image.Request.RequestId, image.Model.Name);
+        else
+            LogAnswered(image.Request.RequestId, image.Model.Name, result.Timings.Queue, result.Timings.Infer);
+    }
+
+    /// <summary>Notes that it was not answered.</summary>
+    internal void NotEmbedded(PreparedImage image, Exception reason)
+    {
+        string outcome = metrics.NotEmbedded(image.Model.Name, reason);
+        LogNotAnswered(image.Request.RequestId, image.Model.Name, outcome, reason.Message);
+        if (outcome is "failed" or "expired" && _failures.Add(time.Now()) is { } images)
+            LogFailed(images, image.Request.RequestId, image.Model.Name, outcome, reason.Message);
+    }
+
+    [LoggerMessage(4031, LogLevel.Debug, "Image of request {RequestId} is asked for: model {Model}, layer {Layer}")]
+    private partial void LogAsked(string? requestId, string model, int layer);
+
+    [LoggerMessage(4032, LogLevel.Debug, "Image of request {RequestId} is answered from the cache of model {Model}")]
+    private partial void LogFound(string? requestId, string model);
+
+    [LoggerMessage(4033, LogLevel.Debug, "Image of request {RequestId} is answered by model {Model}: waited {Queue}, computed {Infer}")]
+    private partial void LogAnswered(string? requestId, string model, TimeSpan queue, TimeSpan infer);
+
+    [LoggerMessage(4034, LogLevel.Debug, "Image of request {RequestId} is not answered by model {Model} ({Outcome}): {Reason}")]
+    private partial void LogNotAnswered(string? requestId, string model, string outcome, string reason);
+
+    [LoggerMessage(4035, LogLevel.Warning, "{Images} images were not answered since this was last said; the last one, of request "
+        + "{RequestId} for model {Model}, has {Outcome}: {Reason}")]
+    private partial void LogFailed(int images, string? requestId, string model, string outcome, string reason);
 }

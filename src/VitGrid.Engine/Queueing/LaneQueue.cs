@@ -92,3 +92,29 @@ internal sealed class LaneQueue<T>(int interactiveWeight)
 
     private static TimeSpan? Head(Queue<Waiting<T>> lane) => lane.TryPeek(out Waiting<T> head) ? head.Since : null;
 }
+
+/// <summary>Something that waits in a lane. Times count from an origin its queue's owner chose.</summary>
+/// <param name="Item">What waits.</param>
+/// <param name="Lane">Where.</param>
+/// <param name="Bytes">What it holds meanwhile.</param>
+/// <param name="Since">When it came.</param>
+/// <param name="Deadline">From when on nobody wants it.</param>
+/// <param name="Cancellation">Signalled when nobody wants it any more.</param>
+internal readonly record struct Waiting<T>(
+    T Item, Lane Lane, long Bytes, TimeSpan Since, TimeSpan Deadline, CancellationToken Cancellation)
+{
+    public bool IsDead(TimeSpan now) => now >= Deadline || Cancellation.IsCancellationRequested;
+
+    /// <summary>Half of its time is gone.</summary>
+    public bool IsAged(TimeSpan now) => now - Since >= (Deadline - Since) / 2;
+}
+
+/// <summary>What waited in a lane: how many, and since when the first.</summary>
+public readonly record struct LaneState(int Count, TimeSpan? OldestSince);
+
+/// <summary>What waited in a queue at one moment.</summary>
+public sealed record QueueState(LaneState Interactive, LaneState Bulk)
+{
+    /// <summary>Both lanes empty.</summary>
+    public static QueueState Empty { get; } = new(default, default);
+}

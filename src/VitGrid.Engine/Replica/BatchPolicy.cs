@@ -64,3 +64,73 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
         return batch;
     }
 }
+
+/// <summary>At how many images a batch leaves. Pure.</summary>
+internal sealed class BatchSizes(BatchingOptions batching)
+{
+    // The largest batch is always a size to leave at.
+    private readonly int[] _sizes = [
+        .. batching.PreferredSizes.Where(size => size < batching.MaxBatchSize).Append(batching.MaxBatchSize).Distinct().Order()];
+
+    /// <summary>So many waiting need not wait for company.</summary>
+    public bool IsEnough(int waiting) => waiting >= _sizes[0];
+
+    /// <summary>
+    /// The same where <paramref name="interactive"/> of those waiting are interactive, or, with <paramref name="expected"/>, may come
+    /// while the batch works: where they share it or would wait for it, it is at most a quarter full, or holds as many as these are. An
+    /// image is answered with its whole batch, and after the ones before it.
+    /// </summary>
+    public int Shared(int waiting, int interactive, bool expected) => interactive == waiting || (interactive == 0 && !expected)
+        ? For(waiting)
+        : For(Math.Min(waiting, Math.Max(interactive, (batching.MaxBatchSize + 3) / 4)));
+
+    /// <summary>The largest of the sizes that <paramref name="waiting"/> images reach; all of them where they reach none.</summary>
+    public int For(int waiting)
+    {
+        int size = waiting;
+        foreach (int reached in _sizes)
+        {
+            if (reached <= waiting)
+                size = reached;
+        }
+        return size;
+    }
+}
+
+/// <summary>
+/// How long a batch of one replica is waited for: until any was answered <paramref name="maximum"/>, since nobody knows how slow the model
+/// is here; then ten times the longest so far, if that is less, and never less than ten seconds. Clock-free; any thread may call.
+/// </summary>
+public sealed class BatchTimeout(TimeSpan maximum)
+{
+    private const int Times = 10;
+    private static readonly TimeSpan Minimum = TimeSpan.FromSeconds(10);
+
+    private long _longestTicks;
+
+    /// <summary>The time for a batch that begins now.</summary>
+    internal TimeSpan Current
+    {
+        get
+        {
+            TimeSpan longest = new(Interlocked.Read(ref _longestTicks));
+            if (longest == TimeSpan.Zero || Times * longest >= maximum)
+                return maximum;
+            return Times * longest > Minimum ? Times * longest : Minimum < maximum ? Minimum : maximum;
+        }
+    }
+
+    /// <summary>Learns how long a batch took.</summary>
+    internal void OnAnswered(TimeSpan took)
+    {
+        long longest = Interlocked.Read(ref _longestTicks);
+        while (took.Ticks > longest)
+        {
+            // Another batch may have raised it meanwhile: the longest of all stays.
+            long seen = Interlocked.CompareExchange(ref _longestTicks, took.Ticks, longest);
+            if (seen == longest)
+                return;
+            longest = seen;
+        }
+    }
+}

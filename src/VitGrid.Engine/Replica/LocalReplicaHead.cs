@@ -120,3 +120,67 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
 
     private ReplicaLostException Lost(string reason) => new($"replica {key} {reason}");
 }
+
+/// <summary>The replica incarnations whose first segment is loaded in this process. Thread-safe.</summary>
+public sealed class LocalReplicaHeads
+{
+    private readonly ConcurrentDictionary<ReplicaKey, LocalReplicaHead> _heads = new();
+
+    /// <summary>All of them, in no order.</summary>
+    public IEnumerable<LocalReplicaHead> All => _heads.Values;
+
+    /// <summary>Lists a head.</summary>
+    public void Add(LocalReplicaHead head) => _heads[head.Key] = head;
+
+    /// <summary>Retires a head; <paramref name="reason"/> ends the sentence "replica KEY …".</summary>
+    public void Remove(ReplicaKey key, string reason)
+    {
+        if (_heads.TryRemove(key, out LocalReplicaHead? head))
+            head.Retire(reason);
+    }
+
+    /// <summary>The head; null when the incarnation is not, or no longer, served here.</summary>
+    public LocalReplicaHead? Find(ReplicaKey key) => _heads.GetValueOrDefault(key);
+
+    /// <summary>The head.</summary>
+    /// <exception cref="ReplicaLostException">The incarnation is not, or no longer, served here.</exception>
+    public LocalReplicaHead Get(ReplicaKey key) =>
+        Find(key) ?? throw new ReplicaLostException($"replica {key} is not served by this process");
+}
+
+/// <summary>The stages of this process that take batches.</summary>
+public sealed class LoadedStages
+{
+    private readonly ConcurrentDictionary<StageKey, Stage> _stages = new();
+
+    /// <summary>Adds a stage, or puts it in the place of another of its key.</summary>
+    public void Add(StageKey key, Stage stage) => _stages[key] = stage;
+
+    /// <summary>Removes a stage; false when it is not here.</summary>
+    public bool Remove(StageKey key) => _stages.TryRemove(key, out _);
+
+    /// <summary>Finds a stage; null when it is not here.</summary>
+    public Stage? Find(StageKey key) => _stages.GetValueOrDefault(key);
+
+    /// <summary>Hands an input to its stage, which owns it from then on; waits while the stage's inbox is full.</summary>
+    /// <exception cref="ReplicaLostException">It is not, or no longer, here.</exception>
+    public ValueTask EnqueueAsync(StageKey key, StageInput input)
+    {
+        if (Find(key) is { } stage)
+            return stage.EnqueueAsync(input);
+        input.Dispose();
+        throw new ReplicaLostException($"stage {key} is not in this process");
+    }
+}
+
+/// <summary>
+/// Takes the images of one replica incarnation: in this process (<see cref="LocalReplicaHead"/>) or over the data plane. Which of them is
+/// chosen once, when the layout is applied. Thread-safe.
+/// </summary>
+public interface IReplicaHead
+{
+    /// <summary>Embeds one image; completes with its vectors, and at once when <paramref name="cancellationToken"/> is signalled.</summary>
+    /// <exception cref="GridException">The head refused it, or a segment failed on it.</exception>
+    /// <exception cref="ReplicaLostException">The replica cannot be reached, broke or was retired: another one may be asked.</exception>
+    Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken);
+}

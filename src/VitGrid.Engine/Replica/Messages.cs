@@ -1,4 +1,6 @@
+using System.Buffers;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Engine.Replica;
 
@@ -49,3 +51,130 @@ public sealed record BatchAnswer(float[][] ClsThenMean);
 /// The replica that had the image is gone, broken or replaced; nothing is wrong with the image, and another replica may compute it.
 /// </summary>
 public sealed class ReplicaLostException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>
+/// One decoded image: row-major RGB in a pooled buffer that passes by reference and is returned when its last holder disposes it. Any
+/// thread may call.
+/// </summary>
+public sealed class Pixels : IDisposable
+{
+    private readonly IMemoryOwner<byte> _buffer;
+    private readonly int _length;
+    private readonly IDisposable? _charge;
+    private int _holders = 1;
+
+    private Pixels(IMemoryOwner<byte> buffer, int length, IDisposable? charge) => (_buffer, _length, _charge) = (buffer, length, charge);
+
+    /// <summary>The bytes; valid while the image is held.</summary>
+    public Memory<byte> Memory => _buffer.Memory[.._length];
+
+    /// <summary>Whether anybody holds it.</summary>
+    internal bool IsHeld => Volatile.Read(ref _holders) > 0;
+
+    /// <summary>A buffer of <paramref name="length"/> bytes with one holder; <paramref name="charge"/> is given back with it.</summary>
+    internal static Pixels Rent(int length, IDisposable charge) => new(MemoryPool<byte>.Shared.Rent(length), length, charge);
+
+    /// <summary>Takes over pixels that came from another process; one holder.</summary>
+    public static Pixels Adopt(IMemoryOwner<byte> received) => new(received, received.Memory.Length, null);
+
+    /// <summary>Adds a holder, who disposes the same instance.</summary>
+    /// <exception cref="ObjectDisposedException">The last holder has left.</exception>
+    internal Pixels Hold()
+    {
+        int holders = Volatile.Read(ref _holders);
+        while (holders > 0)
+        {
+            // Another holder may have come or left since the count was read: only an unchanged count is raised, so that zero stays zero.
+            int seen = Interlocked.CompareExchange(ref _holders, holders + 1, holders);
+            if (seen == holders)
+                return this;
+            holders = seen;
+        }
+        throw new ObjectDisposedException(nameof(Pixels), "the pixels of an image are no longer held: its request has ended");
+    }
+
+    /// <summary>Leaves; the last holder frees the buffer.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Decrement(ref _holders) > 0)
+            return;
+        _buffer.Dispose();
+        _charge?.Dispose();
+    }
+}
+
+/// <summary>A batch on its way through a replica.</summary>
+/// <param name="Batch">Its id, never used twice within the process that formed it; a replayed batch has another.</param>
+/// <param name="Layers">The hidden state each image wants, 0…L.</param>
+public sealed record BatchTicket(long Batch, int[] Layers)
+{
+    /// <summary>The deepest layer asked for: the batch goes no further.</summary>
+    public int Deepest { get; } = Layers.Max();
+
+    /// <summary>Its span as a traceparent; null when it is not traced.</summary>
+    public string? Trace { get; init; }
+
+    /// <summary>Each image's request; null when none is named.</summary>
+    public string?[]? RequestIds { get; init; }
+}
+
+/// <summary>
+/// What a stage is given: a batch's pixels at the first stage, the activation of the stage before at a later one. Owned by whoever holds
+/// it.
+/// </summary>
+/// <param name="Ticket">The batch.</param>
+/// <param name="Pixels">One an image, held; null at a later stage.</param>
+/// <param name="Hidden">The activation; null at the first stage.</param>
+/// <param name="Taken">Called when the stage has let go of it: the sender's credit comes back.</param>
+public sealed record StageInput(BatchTicket Ticket, IReadOnlyList<Pixels>? Pixels, Activation? Hidden, Action? Taken = null) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Pixels pixels in Pixels ?? [])
+            pixels.Dispose();
+        Hidden?.Dispose();
+        Taken?.Invoke();
+    }
+}
+
+/// <summary>What a stage made of some images of a batch.</summary>
+/// <param name="Batch">The batch.</param>
+/// <param name="Items">Which of its images.</param>
+/// <param name="ClsThenMean">Their 2 D floats.</param>
+public sealed record PooledItems(long Batch, int[] Items, float[][] ClsThenMean);
+
+/// <summary>One incarnation of one replica of a model: the unit that is planned, loaded, served and retired as a whole.</summary>
+/// <param name="Model">The model's name; may hold slashes.</param>
+/// <param name="Replica">Number among the model's replicas.</param>
+/// <param name="Epoch">Never used twice: a stage of another epoch is refused, so no image passes a mixed pipeline.</param>
+public readonly record struct ReplicaKey(string Model, int Replica, long Epoch)
+{
+    /// <summary>Gives <c>MODEL/REPLICA/EPOCH</c>, which <see cref="Parse"/> reads.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Model}/{Replica}/{Epoch}");
+
+    /// <summary>Reads what <see cref="ToString"/> has written; any other text is a fault of the program.</summary>
+    public static ReplicaKey Parse(string text)
+    {
+        int second = text.LastIndexOf('/');
+        int first = text.LastIndexOf('/', second - 1);
+        return new(
+            text[..first],
+            int.Parse(text.AsSpan(first + 1, second - first - 1), NumberStyles.None, CultureInfo.InvariantCulture),
+            long.Parse(text.AsSpan(second + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+    }
+}
+
+/// <summary>One segment of one incarnation of a replica.</summary>
+public readonly record struct StageKey(ReplicaKey Replica, int Segment)
+{
+    /// <summary>Gives <c>MODEL/REPLICA/EPOCH/SEGMENT</c>, which <see cref="Parse"/> reads.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Replica}/{Segment}");
+
+    /// <summary>Reads what <see cref="ToString"/> has written; any other text is a fault of the program.</summary>
+    public static StageKey Parse(string text)
+    {
+        int last = text.LastIndexOf('/');
+        return new(ReplicaKey.Parse(text[..last]), int.Parse(text.AsSpan(last + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+    }
+}

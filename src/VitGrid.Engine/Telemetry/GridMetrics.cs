@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
 
@@ -80,4 +83,114 @@ public sealed class GridMetrics
         GridException { Fault: not GridFault.SegmentFailed } or ImageException => "refused",
         _ => "failed",
     };
+}
+
+/// <summary>
+/// Spans of an image's way: <c>image</c> at the front end with <c>decode</c>, <c>queue</c> and <c>infer</c> in it; <c>batch</c> at the
+/// replica's head, with a link to each image, and in it a <c>segment</c> for each device and a <c>transfer</c> between two. Between
+/// processes the parent travels as a W3C traceparent. While nobody listens nothing is made.
+/// </summary>
+public static class GridTraces
+{
+    /// <summary>The name to listen to.</summary>
+    public const string SourceName = "VitGrid";
+
+    /// <summary>The attribute that holds a request's id, on a request's span and on its images'.</summary>
+    public const string RequestTag = "vitgrid.request.id";
+
+    private static readonly ActivitySource Source = new(SourceName);
+
+    /// <summary>The present span as a traceparent; null while nobody listens.</summary>
+    internal static string? Present => Source.HasListeners() ? Activity.Current?.Id : null;
+
+    /// <summary>A span within the present one.</summary>
+    internal static Activity? Start(string name, string model) => Source.StartActivity(name)?.SetTag("vitgrid.model", model);
+
+    /// <summary>A span within one of another process or of an earlier moment.</summary>
+    internal static Activity? Within(string? parent, string name, string model) =>
+        Source.HasListeners() && ActivityContext.TryParse(parent, null, isRemote: true, out ActivityContext context)
+            ? Source.StartActivity(name, ActivityKind.Internal, context)?.SetTag("vitgrid.model", model)
+            : null;
+
+    /// <summary>A batch: within the first of its images that is recorded, since a sampler goes by the parent; linked to all.</summary>
+    internal static Activity? Batch(string model, IReadOnlyList<string?>? images)
+    {
+        if (images is null || !Source.HasListeners())
+            return null;
+        ActivityContext[] contexts = [
+            .. images.Where(trace => trace is not null).Select(trace => ActivityContext.Parse(trace!, null)).OrderByDescending(
+                context => context.TraceFlags)];
+        return Source.StartActivity(
+            "batch", ActivityKind.Internal, contexts[0], links: contexts.Select(context => new ActivityLink(context)))
+            ?.SetTag("vitgrid.model", model).SetTag("vitgrid.batch.size", images.Count);
+    }
+
+    /// <summary>Ends <paramref name="queue"/> after the time that was waited, and adds the computation that followed.</summary>
+    internal static void Answered(Activity? queue, TimeSpan waited, TimeSpan computed)
+    {
+        if (queue is null)
+            return;
+        DateTime left = queue.StartTimeUtc + waited;
+        queue.SetEndTime(left);
+        ActivityContext parent = queue.Parent?.Context ?? queue.Context;
+        using Activity? infer = Source.StartActivity("infer", ActivityKind.Internal, parent, startTime: left);
+        infer?.SetEndTime(left + computed);
+    }
+}
+
+/// <summary>
+/// Which models this process knows, with the revision that decides their vectors: 1 each, as soon as the weights were read.
+/// </summary>
+public sealed class ModelGauges
+{
+    /// <summary>Makes the gauges; they are read when somebody asks.</summary>
+    public ModelGauges(GridMetrics metrics, ModelCatalog catalog) => metrics.Meter.CreateObservableGauge(
+        "vitgrid.model.info",
+        () => catalog.Models.Where(model => model.Fingerprint is not null).Select(Info),
+        description: "1 for each known model");
+
+    private static Measurement<int> Info(ModelInfo model) => new(
+        1,
+        new("model", model.Name),
+        new("revision", model.Fingerprint),
+        new("preprocess", model.Profile.Name),
+        new("precision", model.Precision.ToString().ToLowerInvariant()));
+}
+
+/// <summary>Scopes that put a request's id on every line that is logged within, where no HTTP request does.</summary>
+public static class RequestScope
+{
+    private static readonly Func<ILogger, string, IDisposable?> Define = LoggerMessage.DefineScope<string>("request {RequestId}");
+
+    /// <summary>
+    /// Opens the scope of <paramref name="requestId"/>; null, and at no cost, where it has none or <paramref name="logger"/> is not on at
+    /// Debug: images pass by the thousand.
+    /// </summary>
+    public static IDisposable? Begin(ILogger logger, string? requestId) =>
+        requestId is null || !logger.IsEnabled(LogLevel.Debug) ? null : Define(logger, requestId);
+}
+
+/// <summary>
+/// Counts what happens thousands of times a second when something is broken, and says when a line about it is due. Any thread.
+/// </summary>
+/// <param name="pause">Shortest time between two lines.</param>
+public sealed class ThrottledCount(TimeSpan pause)
+{
+    private readonly Lock _gate = new();
+    private TimeSpan? _told;
+    private int _count;
+
+    /// <summary>Counts one more at <paramref name="now"/>.</summary>
+    /// <returns>How many to tell of, this one among them; null: not now.</returns>
+    public int? Add(TimeSpan now)
+    {
+        lock (_gate)
+        {
+            _count++;
+            if (_told is { } last && now - last < pause)
+                return null;
+            (_told, int count, _count) = (now, _count, 0);
+            return count;
+        }
+    }
 }

@@ -25,3 +25,69 @@ internal sealed record EncoderModel
     /// <exception cref="ArgumentException">The slice belongs to another checkpoint.</exception>
     public float[] ReadFloats(WeightSlice slice) => Store.FileOf(slice).ReadFloats(slice);
 }
+
+/// <summary>Which norm stands before attention and MLP.</summary>
+public enum NormKind
+{
+    /// <summary>Mean and biased variance, weight and bias (the 300M model).</summary>
+    LayerNorm,
+
+    /// <summary>Root mean square, weight only (the 6B model).</summary>
+    RmsNorm,
+}
+
+/// <summary>How position embeddings are fitted to another grid than the stored one.</summary>
+public enum PositionInterpolation
+{
+    /// <summary>Bicubic, a = −0.75, no antialiasing: the original InternViT code and the class built into transformers.</summary>
+    Original,
+
+    /// <summary>Bicubic, a = −0.5, antialiased: timm's <c>resample_abs_pos_embed</c>.</summary>
+    Timm,
+}
+
+/// <summary>The shape of an encoder: read from tensor shapes, checked against the checkpoint's config.</summary>
+public sealed record EncoderArchitecture
+{
+    /// <summary>D, the width of every token.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>L, the number of blocks.</summary>
+    public required int Depth { get; init; }
+
+    /// <summary>Attention heads; divides <see cref="Width"/>.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>M, the width inside the MLP.</summary>
+    public required int MlpWidth { get; init; }
+
+    /// <summary>Side of a square patch, in pixels.</summary>
+    public required int PatchSize { get; init; }
+
+    /// <summary>Side of the square image the position embedding was made for, in pixels.</summary>
+    public required int ImageSize { get; init; }
+
+    /// <summary>The norm before attention and MLP.</summary>
+    public required NormKind Norm { get; init; }
+
+    /// <summary>Epsilon of that norm.</summary>
+    public required float NormEpsilon { get; init; }
+
+    /// <summary>Whether q and k pass an RMSNorm over the full width.</summary>
+    public required bool QueryKeyNorm { get; init; }
+
+    /// <summary>Epsilon of the q/k norm: the norm's own in the original code, fixed at 1e-6 in transformers' class.</summary>
+    public required float QueryKeyNormEpsilon { get; init; }
+
+    /// <summary>The kernel for other input sizes.</summary>
+    public required PositionInterpolation Interpolation { get; init; }
+
+    /// <summary>Tokens before the patches: the class token and registers.</summary>
+    public int PrefixTokens { get; init; } = 1;
+
+    /// <summary>Whether an image must be a whole number of patches (timm) or the rest is ignored (the original).</summary>
+    public bool RequiresWholePatches => Interpolation == PositionInterpolation.Timm;
+
+    /// <summary>Width of one head.</summary>
+    public int HeadWidth => Width / Heads;
+}

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Segments;
@@ -17,3 +18,134 @@ public sealed record SegmentModel(
 /// <param name="Slice">Where it lies.</param>
 /// <param name="Shape">The dimensions that the graph reads it with.</param>
 public sealed record SegmentWeight(string Name, WeightSlice Slice, ImmutableArray<long> Shape);
+
+/// <summary>What the first segment is fed.</summary>
+public enum SegmentInput
+{
+    /// <summary>uint8 pixels [B, H, W, 3]; normalisation is part of the graph.</summary>
+    Pixels,
+
+    /// <summary>Normalised float planes [B, 3, H, W].</summary>
+    PixelValues,
+}
+
+/// <summary>Which part of an encoder a segment holds, and what goes in and out.</summary>
+public sealed record SegmentRequest
+{
+    /// <summary>The blocks; a range that starts at 0 holds the embedding stage too.</summary>
+    public required BlockRange Blocks { get; init; }
+
+    /// <summary>Height and width of the input image. Other sizes than the checkpoint's own interpolate the position embedding.</summary>
+    public required InputSize InputSize { get; init; }
+
+    /// <summary>Input of the first segment; later ones take the hidden state.</summary>
+    public SegmentInput Input { get; init; }
+
+    /// <summary>
+    /// What hidden states and weights are computed in. Pixels are normalised and norms gather their statistics in single precision whatever
+    /// it is, and pooled vectors come out in it.
+    /// </summary>
+    public ActivationType Compute { get; init; }
+
+    /// <summary>The weights, where they are others than the checkpoint's own: those in 8 bits.</summary>
+    public EncoderWeights? Weights { get; init; }
+
+    /// <summary>Layers whose pooled vectors are outputs; those of other segments are passed over.</summary>
+    public required ImmutableSortedSet<int> PooledLayers { get; init; }
+
+    /// <summary>Layers whose whole hidden state is an output, besides the one handed to the next segment.</summary>
+    public ImmutableSortedSet<int> HiddenStates { get; init; } = [];
+}
+
+/// <summary>A run of blocks that one segment holds.</summary>
+/// <param name="First">Index of the first block.</param>
+/// <param name="Count">How many; at least one.</param>
+public readonly record struct BlockRange(int First, int Count)
+{
+    /// <summary>Index after the last block.</summary>
+    public int End => First + Count;
+
+    /// <summary>
+    /// Cuts <paramref name="depth"/> blocks into <paramref name="segments"/> runs whose lengths differ by one at most, longer ones
+    /// first.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="segments"/> is not in 1…<paramref name="depth"/>.</exception>
+    public static IReadOnlyList<BlockRange> Split(int depth, int segments)
+    {
+        if (segments < 1 || segments > depth)
+            throw new ArgumentOutOfRangeException(nameof(segments), segments, $"{depth} blocks can be cut into 1 to {depth} segments");
+        int shortest = depth / segments;
+        int longer = depth % segments;
+        return
+        [
+            .. Enumerable.Range(0, segments)
+                .Select(i => new BlockRange((i * shortest) + Math.Min(i, longer), shortest + (i < longer ? 1 : 0))),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{First}..{End - 1}";
+}
+
+/// <summary>Height and width of an encoder's input image, in pixels.</summary>
+public readonly record struct InputSize(int Height, int Width)
+{
+    /// <summary>A square input.</summary>
+    public static InputSize Square(int side) => new(side, side);
+
+    /// <summary>Bytes of one RGB image of this size.</summary>
+    public int PixelBytes => checked(Height * Width * 3);
+
+    /// <summary>Tokens of one image: whole patches, the class token and registers.</summary>
+    public int Tokens(EncoderArchitecture architecture) => Patches(architecture.PatchSize) + architecture.PrefixTokens;
+
+    private int Patches(int side) => Height / side * (Width / side);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Height}x{Width}";
+}
+
+/// <summary>Shape of a hidden state: [B, T, D], row-major.</summary>
+/// <param name="BatchSize">B, images.</param>
+/// <param name="Tokens">T, patches and the class token.</param>
+/// <param name="Width">D.</param>
+/// <param name="ElementType">Of every element.</param>
+public readonly record struct ActivationShape(int BatchSize, int Tokens, int Width, ActivationType ElementType)
+{
+    /// <summary>Bytes of one image's hidden state.</summary>
+    public long BytesPerImage => (long)Tokens * Width * ElementType.Bytes();
+
+    /// <summary>Bytes of the whole.</summary>
+    public long Bytes => BatchSize * BytesPerImage;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{ElementType} [{BatchSize}, {Tokens}, {Width}]";
+}
+
+/// <summary>Element type of the hidden state between two segments.</summary>
+public enum ActivationType
+{
+    /// <summary>Single precision.</summary>
+    Float32,
+
+    /// <summary>bfloat16.</summary>
+    BFloat16,
+
+    /// <summary>Half precision.</summary>
+    Float16,
+}
+
+/// <summary>Sizes of <see cref="ActivationType"/>.</summary>
+public static class ActivationTypes
+{
+    /// <summary>Bytes of one element.</summary>
+    public static int Bytes(this ActivationType type) => type == ActivationType.Float32 ? 4 : 2;
+
+    /// <summary>The type of a stored tensor with such elements.</summary>
+    public static TensorType AsStored(this ActivationType type) => type switch
+    {
+        ActivationType.BFloat16 => TensorType.BF16,
+        ActivationType.Float16 => TensorType.F16,
+        _ => TensorType.F32,
+    };
+}

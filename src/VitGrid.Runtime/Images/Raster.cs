@@ -55,3 +55,83 @@ internal sealed class Raster : IDisposable
             ArrayPool<byte>.Shared.Return(bytes);
     }
 }
+
+/// <summary>A rectangle of RGB pixels in coordinates of the whole image.</summary>
+/// <param name="bytes">Begins with the rectangle's first pixel; <see cref="Raster.Slack"/> bytes behind its last one are readable.</param>
+/// <param name="stride">Bytes from one row to the next.</param>
+/// <param name="x">First column.</param>
+/// <param name="y">First row.</param>
+/// <param name="width">Columns.</param>
+/// <param name="height">Rows.</param>
+internal readonly ref struct PixelView(ReadOnlySpan<byte> bytes, int stride, int x, int y, int width, int height)
+{
+    public ReadOnlySpan<byte> Bytes { get; } = bytes;
+
+    public int Stride { get; } = stride;
+
+    public int X { get; } = x;
+
+    public int Y { get; } = y;
+
+    public int Width { get; } = width;
+
+    public int Height { get; } = height;
+
+    /// <summary>A smaller rectangle, its corner in coordinates of the whole image.</summary>
+    public PixelView Cut(int x, int y, int width, int height) =>
+        new(Bytes[(((y - Y) * Stride) + ((x - X) * Raster.PixelBytes))..], Stride, x, y, width, height);
+
+    /// <summary>One row's pixels.</summary>
+    public ReadOnlySpan<byte> Row(int row) => Bytes.Slice(row * Stride, Width * Raster.PixelBytes);
+}
+
+/// <summary>Looks up the colours of pixels that are one byte each.</summary>
+internal static class IndexedPixels
+{
+    /// <summary>Bytes of a palette: 256 colours of red, green and blue.</summary>
+    public const int PaletteBytes = 256 * Raster.PixelBytes;
+
+    /// <summary>The palette under which every index is its own grey.</summary>
+    public static ReadOnlySpan<byte> GreyRamp => Ramp;
+
+    private static readonly byte[] Ramp = [.. Enumerable.Range(0, PaletteBytes).Select(at => (byte)(at / Raster.PixelBytes))];
+
+    /// <summary>Replaces the first <paramref name="count"/> bytes by as many colours of three bytes, within the same array.</summary>
+    public static void ToRgb(Span<byte> bytes, int count, ReadOnlySpan<byte> palette)
+    {
+        palette = palette[..PaletteBytes];
+        for (int pixel = count - 1; pixel >= 0; pixel--)
+        {
+            int colour = bytes[pixel] * Raster.PixelBytes;
+            int to = pixel * Raster.PixelBytes;
+            bytes[to] = palette[colour];
+            bytes[to + 1] = palette[colour + 1];
+            bytes[to + 2] = palette[colour + 2];
+        }
+    }
+}
+
+/// <summary>Ink to light as Pillow does it, without a colour profile.</summary>
+internal static class CmykPixels
+{
+    /// <summary>
+    /// Replaces <paramref name="count"/> pixels of four inks (0 = none) by as many of three colours, from the front of the same array.
+    /// </summary>
+    public static void ToRgb(Span<byte> bytes, int count)
+    {
+        for (int pixel = 0; pixel < count; pixel++)
+        {
+            ReadOnlySpan<byte> inks = bytes.Slice(pixel * 4, 4);
+            int light = 255 - inks[3];
+            byte red = Remaining(light, inks[0]);
+            byte green = Remaining(light, inks[1]);
+            byte blue = Remaining(light, inks[2]);
+            bytes[pixel * 3] = red;
+            bytes[(pixel * 3) + 1] = green;
+            bytes[(pixel * 3) + 2] = blue;
+        }
+    }
+
+    // light − round(ink · light / 255)
+    private static byte Remaining(int light, int ink) => (byte)(light - (((ink * light * 2) + 255) / 510));
+}

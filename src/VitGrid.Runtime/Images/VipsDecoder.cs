@@ -99,3 +99,88 @@ internal static class VipsDecoder
 
     private static int OrientationOf(Image image) => image.Contains("orientation") ? (int)image.Get("orientation") : 1;
 }
+
+/// <summary>The process-wide settings of libvips, made before its first use.</summary>
+internal static class VipsLibrary
+{
+    private static readonly bool Started = Start();
+
+    /// <summary>Makes the settings once.</summary>
+    public static void EnsureStarted() => _ = Started;
+
+    private static bool Start()
+    {
+        if (!ModuleInitializer.VipsInitialized)
+            throw new DllNotFoundException(
+                "libvips cannot be loaded; publish for this platform so that its NetVips.Native package is included",
+                ModuleInitializer.Exception);
+        NetVips.NetVips.BlockUntrusted = true;
+        // Parallelism is over requests, and no operation is ever asked for twice.
+        NetVips.NetVips.Concurrency = 1;
+        Cache.Max = 0;
+        // A damaged image writes a line to stderr otherwise; the refusal already tells the caller.
+        Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, (_, _, _) => { });
+        return true;
+    }
+}
+
+/// <summary>Brings libvips' pixels into an array of the pool.</summary>
+internal static class VipsPixels
+{
+    /// <summary>Writes an image of bytes to the front of a raster that has room for <paramref name="pixelBytes"/> a pixel.</summary>
+    /// <exception cref="ImageException">The image passes what one array holds.</exception>
+    /// <exception cref="VipsException">The image could not be decoded.</exception>
+    public static unsafe Raster Write(Image image, int pixelBytes)
+    {
+        Raster raster = Raster.Rent(image.Width, image.Height, pixelBytes);
+        try
+        {
+            fixed (byte* pointer = raster.Bytes)
+            {
+                ulong size = (ulong)image.Width * (ulong)image.Height * (ulong)image.Bands;
+                using Image memory = Image.NewFromMemory((nint)pointer, size, image.Width, image.Height, image.Bands, image.Format);
+                image.Write(memory);
+            }
+            return raster;
+        }
+        catch
+        {
+            raster.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Divides 16-bit samples by 257, rounding down.</summary>
+    public static Image Divide257(Image image)
+    {
+        // Half a step more, so that a multiple of 257 does not fall below its quotient in floating point.
+        using Image quotient = image.Linear([1 / 257.0], [0.5 / 257]);
+        return quotient.Cast(Enums.BandFormat.Uchar);
+    }
+}
+
+/// <summary>
+/// By how much an image may be shrunk while it is decoded. JPEG's coefficients of 8 × 8 blocks, and WebP's scaler, give a half, a quarter
+/// or an eighth of an image for less work than the whole. Twice the wanted size is left, so that the exact resize that follows decides the
+/// pixels. On the fixture of 6 Mpixel at 448 they differ by 0.16 of 255 in the mean, 99 of 100 by at most 3, and by up to 41 at hard edges.
+/// </summary>
+internal static class ShrinkFactor
+{
+    private const int Margin = 2;
+
+    private static readonly int[] Factors = [8, 4, 2];
+
+    /// <summary>1, 2, 4 or 8.</summary>
+    public static int For(int width, int height, PreprocessProfile profile)
+    {
+        if (!profile.FastDecode)
+            return 1;
+        ResizePlan plan = ResizePlan.For(width, height, profile);
+        foreach (int factor in Factors)
+        {
+            if (width / factor >= Margin * plan.Width && height / factor >= Margin * plan.Height)
+                return factor;
+        }
+        return 1;
+    }
+}

@@ -1,7 +1,11 @@
-using VitGrid.Engine.Options;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using VitGrid.Cluster.Administration;
 using VitGrid.Cluster.Hosting;
 using VitGrid.Engine.Fetching;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
+using VitGrid.Indexing.Hosting;
 using VitGrid.Server.Api;
 using VitGrid.Server.Api.OpenAi;
 using VitGrid.Server.Api.OpenAi.Answers;
@@ -10,6 +14,7 @@ using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Hosting.Shutdown;
+using VitGrid.Transport;
 
 namespace VitGrid.Server.Hosting;
 
@@ -115,5 +120,74 @@ internal static class ServerHost
         // Kestrel's own limit closes the connection under a client that is still sending; RequestBody counts instead and answers.
         limits.MaxRequestBodySize = null;
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(http.KeepAliveSeconds);
+    }
+}
+
+/// <summary>Puts the grid behind the front end; the one place where the server meets Orleans.</summary>
+internal static class GridWiring
+{
+    public static void AddGrid(
+        this WebApplicationBuilder builder, GridOptions options, GridRole role = GridRole.All, DataPlaneOptions? dataPlane = null)
+    {
+        if (role == GridRole.Api)
+            builder.AddVitGridFrontEnd(options, dataPlane);
+        else
+            builder.AddVitGrid(options, dataPlane).Services.AddIndexing(
+                options.Indexing, provider => provider.GetRequiredService<GridNode>().Describe().Name);
+        builder.Services.AddSingleton(services => new GridGateway(
+            services.GetRequiredService<Embedder>().EmbedAsync,
+            () => services.GetRequiredService<ModelCatalog>().Models,
+            options.Devices)
+        {
+            Foresee = services.GetRequiredService<Embedder>().Foresee,
+            CacheFormat = options.Cache.Redis is null ? null : options.Cache.Format,
+            Node = services.GetRequiredService<GridNode>().Describe,
+            Readiness = ReadinessOf(services.GetRequiredService<GridNode>(), role, options.Cluster.Redis is not null),
+        });
+    }
+
+    /// <summary>A worker is asked for segments, a front end for answers; a grid of one process is ready when it answers.</summary>
+    private static Func<GridReadiness> ReadinessOf(GridNode node, GridRole role, bool clustered) => role switch
+    {
+        GridRole.Worker => node.Worker,
+        GridRole.All when clustered => () => node.Worker().And(node.FrontEnd()),
+        _ => node.FrontEnd,
+    };
+}
+
+/// <summary>What the server says once it listens: where.</summary>
+internal static partial class StartLog
+{
+    public static void Tell(WebApplication app)
+    {
+        ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("VitGrid.Server");
+        foreach (string url in app.Urls)
+            LogListening(log, url);
+    }
+
+    [LoggerMessage(7031, LogLevel.Information, "listening on {Url}; POST {Url}/v1/embeddings, GET {Url}/info")]
+    private static partial void LogListening(ILogger log, string url);
+}
+
+/// <summary>The table of contents of the HTTP front end.</summary>
+internal static class ApiRoutes
+{
+    public static WebApplication UseVitGridApi(this WebApplication app, GridRole role = GridRole.All)
+    {
+        app.UseMiddleware<RequestIds>();
+        app.UseRoutingWithHead();
+        app.UseMiddleware<RequestTimes>();
+        app.UseMiddleware<ErrorMiddleware>();
+        app.UseMiddleware<UnreadQueries>();
+        // A worker's images come over the data plane.
+        if (role != GridRole.Worker)
+        {
+            app.MapProtocols();
+            app.MapOpenApi("/openapi/{documentName}.json");
+        }
+        HealthEndpoint.Map(app);
+        InfoEndpoint.Map(app);
+        app.MapVitGridMetrics();
+        return app;
     }
 }

@@ -186,7 +186,7 @@ public sealed class ClusterPlannerTests
     /// <summary>Whether the devices hold the model, any of them taking the embedding stage.</summary>
     private static bool Fits(GridModel model, PlanDevice[] devices) => devices.Any(leader =>
         SegmentPlanner.Plan(new() { Costs = model.Costs, Devices = [
-            leader, .. devices.Where(device => device != leader)], Precision = model.Precision }).Fits);
+            leader, .. devices.Where(device => device != leader)], Precision = model.Precision, Compute = model.Compute }).Fits);
 
     private static long BytesOn(ClusterPlan plan, GridDevice device) =>
         plan.Replicas.SelectMany(replica => replica.Segments).Where(segment => PlanPromises.IsOn(segment, device)).Sum(

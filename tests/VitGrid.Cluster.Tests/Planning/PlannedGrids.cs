@@ -30,6 +30,7 @@ internal static class PlannedGrids
         Costs = new() { Depth = depth, EmbeddingFlops = 0, BlockFlops = 1, EmbeddingParameters = 10, BlockParameters = 20,
             ActivationElements = 5 },
         Precision = Precision.Bf16,
+        Compute = ActivationType.BFloat16,
         Segments = segments,
         Replicas = replicas,
         BatchSize = 1,

@@ -1,4 +1,8 @@
 using System.Buffers;
+using System.Collections.Frozen;
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
 
@@ -54,4 +58,128 @@ internal sealed class SegmentSession(SegmentRequest request, ActivationShape hid
     }
 
     private static unsafe nint Address(MemoryHandle pinned) => (nint)pinned.Pointer;
+}
+
+/// <summary>A part of a batch in memory: one image's pixels, or a whole tensor.</summary>
+internal readonly record struct Piece(nint Address, long Bytes);
+
+/// <summary>Runs one segment on one kind of memory.</summary>
+internal interface ISegmentEngine : IDisposable
+{
+    /// <summary>The memory it computes in beside the host's; null where that is all it reaches.</summary>
+    string? Space { get; }
+
+    /// <summary>Runs a batch of <paramref name="batchSize"/> whose input is <paramref name="chunks"/>, one after another.</summary>
+    Activation Run(ReadOnlySpan<Piece> chunks, int batchSize);
+}
+
+/// <summary>Runs a segment in host memory: batches of any size, outputs where ONNX Runtime allocates them.</summary>
+internal sealed class DirectEngine(InferenceSession session, SegmentTensors tensors) : ISegmentEngine
+{
+    private readonly RunOptions _options = new();
+    private readonly string[] _outputs = [.. tensors.Outputs.Select(output => output.Name)];
+
+    public string? Space => null;
+
+    public Activation Run(ReadOnlySpan<Piece> chunks, int batchSize)
+    {
+        using OrtValue input = chunks.Length == 1 ? Wrap(chunks[0], batchSize) : Gather(chunks, batchSize);
+        IDisposableReadOnlyCollection<OrtValue> results = session.Run(_options, [tensors.Input.Name], [input], _outputs);
+        Dictionary<string, nint> addresses = _outputs.Zip(results).ToDictionary(pair => pair.First, pair => Address(pair.Second));
+        SegmentOutputs outputs = new(
+            tensors.NextInput is { } next ? addresses[next] : 0,
+            tensors.Pooled.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]),
+            tensors.HiddenStates.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]));
+        return new(tensors.Hidden with { BatchSize = batchSize }, outputs, results);
+    }
+
+    public void Dispose()
+    {
+        session.Dispose();
+        _options.Dispose();
+    }
+
+    private OrtValue Wrap(Piece piece, int batchSize) => OrtValue.CreateTensorValueWithData(
+        OrtMemoryInfo.DefaultInstance, tensors.Input.Type, tensors.Input.Shape(batchSize), piece.Address, piece.Bytes);
+
+    private unsafe OrtValue Gather(ReadOnlySpan<Piece> chunks, int batchSize)
+    {
+        OrtValue batch = OrtValue.CreateAllocatedTensorValue(
+            OrtAllocator.DefaultInstance, tensors.Input.Type, tensors.Input.Shape(batchSize));
+        byte* target = (byte*)Address(batch);
+        foreach (Piece piece in chunks)
+        {
+            NativeMemory.Copy((void*)piece.Address, target, (nuint)piece.Bytes);
+            target += piece.Bytes;
+        }
+        return batch;
+    }
+
+    private static unsafe nint Address(OrtValue tensor)
+    {
+        fixed (byte* first = tensor.GetTensorMutableRawData())
+            return (nint)first;
+    }
+}
+
+/// <summary>A segment's inputs and outputs by name, without the batch dimension.</summary>
+internal sealed class SegmentTensors
+{
+    public SegmentTensors(SegmentModel model, ActivationShape hidden)
+    {
+        Hidden = hidden;
+        NextInput = model.Ports.NextInput;
+        InputSize size = model.Request.InputSize;
+        TensorElementType compute = OrtType(hidden.ElementType);
+        long[] state = [hidden.Tokens, hidden.Width];
+        Input = model.Ports.InputName switch
+        {
+            SegmentNames.Pixels => new(model.Ports.InputName, TensorElementType.UInt8, size.PixelBytes, [size.Height, size.Width, 3]),
+            SegmentNames.PixelValues => new(
+                model.Ports.InputName, TensorElementType.Float, 4L * size.PixelBytes, [3, size.Height, size.Width]),
+            _ => new(model.Ports.InputName, compute, hidden.BytesPerImage, state),
+        };
+        Pooled = model.Ports.PooledLayers.ToFrozenDictionary(layer => layer, SegmentNames.Pooled);
+        HiddenStates = model.Ports.HiddenStates.ToFrozenDictionary(layer => layer, SegmentNames.HiddenState);
+        Outputs =
+        [
+            .. Pooled.Values.Select(name => new SegmentTensor(name, TensorElementType.Float, 8L * hidden.Width, [2, hidden.Width])),
+            .. HiddenStates.Values.Append(NextInput).OfType<string>().Distinct().Select(
+                name => new SegmentTensor(name, compute, hidden.BytesPerImage, state)),
+        ];
+    }
+
+    public SegmentTensor Input { get; }
+
+    /// <summary>Every output; those read on the host first.</summary>
+    public IReadOnlyList<SegmentTensor> Outputs { get; }
+
+    /// <summary>The output that the next segment takes; null for the last.</summary>
+    public string? NextInput { get; }
+
+    /// <summary>Names of pooled outputs by layer.</summary>
+    public FrozenDictionary<int, string> Pooled { get; }
+
+    /// <summary>Names of hidden states to look at, by layer.</summary>
+    public FrozenDictionary<int, string> HiddenStates { get; }
+
+    /// <summary>The hidden state's shape for one image.</summary>
+    public ActivationShape Hidden { get; }
+
+    public static TensorElementType OrtType(ActivationType type) => type switch
+    {
+        ActivationType.BFloat16 => TensorElementType.BFloat16,
+        ActivationType.Float16 => TensorElementType.Float16,
+        _ => TensorElementType.Float,
+    };
+}
+
+/// <summary>One input or output.</summary>
+/// <param name="Name">Its name in the graph.</param>
+/// <param name="Type">Of its elements.</param>
+/// <param name="ImageBytes">Bytes for one image.</param>
+/// <param name="ImageShape">Dimensions after the batch.</param>
+internal sealed record SegmentTensor(string Name, TensorElementType Type, long ImageBytes, long[] ImageShape)
+{
+    public long[] Shape(int batchSize) => [batchSize, .. ImageShape];
 }

@@ -8,6 +8,7 @@ using VitGrid.Server.Api.OpenAi.Batches;
 using VitGrid.Server.Api.OpenAi.Documents;
 using VitGrid.Server.Api.OpenAi.Requests;
 using VitGrid.Server.Api.Protocols;
+using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api.OpenAi;
@@ -46,4 +47,43 @@ internal sealed class OpenAiProtocol : Protocol
 
     private static string Stage(string name, TimeSpan time) =>
         string.Create(CultureInfo.InvariantCulture, $"{name};dur={time.TotalMilliseconds:0.###}");
+}
+
+/// <summary><c>POST /v1/embeddings</c>: OpenAI's shape, for images.</summary>
+internal sealed class EmbeddingsEndpoint(RequestReader reader, TimeProvider time) : EmbeddingCodec
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPost(OpenAiPaths.Embeddings,
+            (HttpContext context, EmbeddingHandler handler, EmbeddingsEndpoint endpoint) => handler.AnswerAsync(context, endpoint))
+        .WithMetadata(QueryNames.JudgedByRoute)
+        .WithName("createEmbeddings")
+        .WithTags("Embeddings")
+        .WithSummary("Embeds images")
+        .Produces<EmbeddingsResponse>();
+
+    public override Task<ParsedRequest> ReadAsync(
+        HttpRequest request, Action<EmbeddingFields> admit, CancellationToken cancellationToken) =>
+        reader.ReadAsync(request, admit, cancellationToken);
+
+    public override Task WriteAsync(HttpContext context, EmbeddingAnswer answer) => context.Response.WriteAsJsonAsync(
+        EmbeddingsAnswer.Make(answer.Outcomes, answer.Fields, answer.Model.Name, time.GetUtcNow(), answer.Hints),
+        AnswerJson.Client.EmbeddingsResponse,
+        cancellationToken: context.RequestAborted);
+}
+
+/// <summary><c>GET /v1/models</c> and <c>/v1/models/{id}</c>: OpenAI's list, with what an operator of vectors needs to know.</summary>
+internal static class ModelsEndpoint
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(OpenAiPaths.Models, (GridGateway grid, ServerClock clock) =>
+                TypedResults.Json(new ModelsResponse { Data = ModelDescriptions.All(grid, clock) }, AnswerJson.Client.ModelsResponse))
+            .WithName("listModels").WithTags("Models").WithSummary("Lists the served models")
+            .Produces<ModelsResponse>();
+        routes.MapGet(OpenAiPaths.Models + "/{id}", (string id, GridGateway grid, ServerClock clock) =>
+                TypedResults.Json(
+                    ModelDescriptions.From(grid.Find(Uri.UnescapeDataString(id)), grid, clock), AnswerJson.Client.ModelDescription))
+            .WithName("getModel").WithTags("Models").WithSummary("Describes one served model")
+            .Produces<ModelDescription>();
+    }
 }

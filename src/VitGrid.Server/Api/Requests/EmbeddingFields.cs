@@ -1,5 +1,8 @@
+using VitGrid.Engine.Errors;
+using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
+using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;
 
@@ -50,4 +53,140 @@ internal sealed record EmbeddingFields
     public ExifOrientation? Exif { get; init; }
 
     public bool Partial { get; init; }
+}
+
+/// <summary>Whether the model a request names can do what its fields ask for.</summary>
+internal static class FieldChecks
+{
+    /// <exception cref="ApiException">It cannot; the message says what it can.</exception>
+    public static void Check(EmbeddingFields fields, ModelInfo model)
+    {
+        CheckDimensions(fields, model);
+        CheckLayer(fields, model);
+        CheckProfile(fields, model);
+    }
+
+    private static void CheckDimensions(EmbeddingFields fields, ModelInfo model)
+    {
+        int own = fields.Pooling == Pooling.ClsMean ? 2 * model.Dimensions : model.Dimensions;
+        if (fields.Dimensions is { } asked && asked != own)
+        {
+            throw new ApiException(ApiCode.DimensionsNotSupported,
+                $"dimensions is {asked}; vectors of model '{model.Name}' have {own} and lose their meaning when cut: leave dimensions out "
+                    + $"or send {own}",
+                "dimensions");
+        }
+    }
+
+    private static void CheckLayer(EmbeddingFields fields, ModelInfo model)
+    {
+        int depth = model.Architecture.Depth;
+        if (fields.Layer < -(depth + 1) || fields.Layer > depth)
+            throw new ApiException(ApiCode.InvalidRequest, RefusalText.NoSuchLayer(model, fields.Layer), "layer");
+    }
+
+    private static void CheckProfile(EmbeddingFields fields, ModelInfo model)
+    {
+        if (fields.Preprocess is null)
+            return;
+        try
+        {
+            _ = PreprocessProfile.Resolve(fields.Preprocess, model.Preprocessing);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ApiException(ApiCode.InvalidRequest, WithoutParameter(exception), "preprocess");
+        }
+    }
+
+    /// <summary>The runtime appends the C# parameter's name, which means nothing to a client.</summary>
+    private static string WithoutParameter(ArgumentException fault) => fault.ParamName is null
+        ? fault.Message
+        : fault.Message.Replace($" (Parameter '{fault.ParamName}')", "", StringComparison.Ordinal);
+}
+
+/// <summary>What a request said that is not read: the answer's hints tell of it.</summary>
+internal sealed class RequestNotes
+{
+    private const int MaxNamed = 8;
+
+    private readonly List<string> _unread = [];
+    private int _unreadCount;
+    private string? _prompt;
+    private int _promptCount;
+
+    /// <summary>Whether text was met that steers a language model, which an image encoder has not.</summary>
+    public bool HasPrompt => _promptCount > 0;
+
+    /// <summary>Notes a name that is not read, by its path in the request.</summary>
+    public void Unread(string path)
+    {
+        if (_unreadCount++ < MaxNamed)
+            _unread.Add($"'{Quote.Short(path)}'");
+    }
+
+    /// <summary>Notes names that are not read, of the object at <paramref name="path"/>.</summary>
+    public void Unread(string path, IEnumerable<string>? names)
+    {
+        foreach (string name in names ?? [])
+            Unread($"{path}.{name}");
+    }
+
+    /// <summary>Notes a prompt; an empty one asks for nothing.</summary>
+    public void Prompt(string path, string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return;
+        _prompt ??= $"{path} ('{Quote.Short(text)}')";
+        _promptCount++;
+    }
+
+    /// <summary>The hints, one a kind; none where everything was read.</summary>
+    public IEnumerable<string> Hints()
+    {
+        if (_unreadCount > 0)
+        {
+            string more = _unreadCount > MaxNamed ? $" and {_unreadCount - MaxNamed} more" : "";
+            yield return $"not read here: {string.Join(", ", _unread)}{more}";
+        }
+        if (_prompt is not null)
+        {
+            yield return $"text does not change a vector: {_prompt}{(_promptCount > 1 ? $" and {_promptCount - 1} more" : "")} "
+                + "was not read; this server embeds the images alone";
+        }
+    }
+}
+
+/// <summary>One image of a request as it was read: its bytes, where they are, or why there are none.</summary>
+/// <param name="Param">Where it stood, e.g. <c>input[3]</c>.</param>
+/// <param name="Bytes">The encoded image, in memory that it shares with the request.</param>
+/// <param name="Owner">Keeps that memory until it is disposed; null when there are no bytes.</param>
+/// <param name="Fault">Why it cannot be embedded; null when it may.</param>
+internal readonly record struct ImageInput(string Param, ReadOnlyMemory<byte> Bytes, IDisposable? Owner, ApiError? Fault)
+{
+    /// <summary>Where the image is to be fetched; null when it came with the request.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>Where its JSON string stands in the body, quotes included; empty where it came otherwise.</summary>
+    public (int At, int Length) Text { get; init; }
+
+    public static ImageInput From(string param, ReadOnlyMemory<byte> bytes, SharedBuffer buffer) => bytes.IsEmpty
+        ? Refused(param, ApiCode.ImageDecodeFailed, $"{param} is empty (0 bytes); send the bytes of an image file")
+        : new(param, bytes, buffer.Share(), null);
+
+    public static ImageInput Refused(string param, string code, string message) =>
+        new(param, default, null, new ApiError(code, message, param));
+}
+
+/// <summary>A request as it was read, whatever its content type; disposed when it was answered.</summary>
+/// <param name="Fields">What it says beside its images.</param>
+/// <param name="Images">At least one.</param>
+/// <param name="Buffer">Where the images lie.</param>
+internal sealed record ParsedRequest(EmbeddingFields Fields, IReadOnlyList<ImageInput> Images, SharedBuffer Buffer) : IDisposable
+{
+    /// <summary>What it says that is not read.</summary>
+    public RequestNotes Notes { get; init; } = new();
+
+    /// <inheritdoc/>
+    public void Dispose() => Buffer.Forget();
 }

@@ -1,5 +1,7 @@
+using System.Buffers;
 using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api.Requests;
 
@@ -85,4 +87,133 @@ internal sealed class RequestBody : IDisposable
 
     private static ApiException TooLarge(string bytes, long maxBytes) => new(ApiCode.PayloadTooLarge,
         $"the body has {bytes} bytes, the limit is {maxBytes:N0}; send fewer or smaller images a request");
+}
+
+/// <summary>Reads bodies whole, within the bound of one body (<c>Http:MaxBodyBytes</c>) and that of all together.</summary>
+internal sealed class BodyReader(HttpOptions limits, BodyMemory memory)
+{
+    /// <summary>Reads the body of a request and what it says.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="parse">Makes the request of its body; images may stay where they lie in it.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="ApiException">The body is compressed or passes a bound, or <paramref name="parse"/> refuses it.</exception>
+    public async Task<ParsedRequest> ReadAsync(
+        HttpRequest request, Func<RequestBody, ParsedRequest> parse, CancellationToken cancellationToken)
+    {
+        RefuseCompressed(request);
+        using RequestBody body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, memory, cancellationToken);
+        try
+        {
+            return parse(body);
+        }
+        catch
+        {
+            // Images that were read before the fault hold shares that nobody will give back.
+            body.Buffer.Forget();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses a body that is compressed; for whoever has more to check before it is read.</summary>
+    /// <exception cref="ApiException">It is.</exception>
+    public static void RefuseCompressed(HttpRequest request)
+    {
+        string encoding = request.Headers.ContentEncoding.ToString();
+        if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ApiException(ApiCode.UnsupportedImageFormat,
+                $"the content-encoding '{Quote.Short(encoding)}' is not read here; send the body uncompressed");
+        }
+    }
+}
+
+/// <summary>Counts the bytes of all bodies that are being read, and refuses what would pass the bound.</summary>
+internal sealed class BodyMemory(long maxBytes)
+{
+    private long _held;
+
+    public long Held => Interlocked.Read(ref _held);
+
+    /// <exception cref="ApiException">The bound would be passed; nothing was taken.</exception>
+    public void Reserve(long bytes)
+    {
+        long held = Interlocked.Add(ref _held, bytes);
+        if (held <= maxBytes)
+            return;
+        Give(bytes);
+        throw new ApiException(ApiCode.Overloaded,
+            $"request bodies being read would hold {held:N0} bytes, the limit is {maxBytes:N0} (VitGrid:Http:MaxBufferedBytes); try again "
+                + $"in a moment");
+    }
+
+    public void Give(long bytes) => Interlocked.Add(ref _held, -bytes);
+}
+
+/// <summary>
+/// Pooled memory that a request and the images which lie in it hold together. The last holder to leave gives it back to the pool. Any
+/// thread may call.
+/// </summary>
+internal sealed class SharedBuffer : IDisposable
+{
+    private readonly BodyMemory _memory;
+    private readonly Holder _first;
+    private int _holders;
+    private long _counted;
+
+    private SharedBuffer(byte[] bytes, BodyMemory memory)
+    {
+        (Bytes, _memory, _counted) = (bytes, memory, bytes.Length);
+        _first = Share();
+    }
+
+    public byte[] Bytes { get; }
+
+    /// <summary>At least <paramref name="length"/> bytes with one holder, left by <see cref="Dispose"/>.</summary>
+    /// <exception cref="Errors.ApiException">All bodies together would pass their bound.</exception>
+    public static SharedBuffer Rent(long length, BodyMemory memory)
+    {
+        byte[] bytes = ArrayPool<byte>.Shared.Rent((int)length);
+        try
+        {
+            memory.Reserve(bytes.Length);
+            return new(bytes, memory);
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+            throw;
+        }
+    }
+
+    /// <summary>One more holder, who leaves by disposing what is returned; only a holder may call.</summary>
+    public Holder Share()
+    {
+        Interlocked.Increment(ref _holders);
+        return new(this);
+    }
+
+    /// <summary>
+    /// The request has ended, so its bytes count no more. A holder that was never told to leave (its client went away) keeps the memory
+    /// from the pool, not from the garbage collector.
+    /// </summary>
+    public void Forget() => _memory.Give(Interlocked.Exchange(ref _counted, 0));
+
+    /// <inheritdoc/>
+    public void Dispose() => _first.Dispose();
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _holders) > 0)
+            return;
+        Forget();
+        ArrayPool<byte>.Shared.Return(Bytes);
+    }
+
+    /// <summary>Leaves once, however often it is disposed.</summary>
+    internal sealed class Holder(SharedBuffer buffer) : IDisposable
+    {
+        private SharedBuffer? _buffer = buffer;
+
+        public void Dispose() => Interlocked.Exchange(ref _buffer, null)?.Leave();
+    }
 }

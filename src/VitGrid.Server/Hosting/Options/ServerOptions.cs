@@ -1,4 +1,5 @@
 using VitGrid.Engine.Options;
+using VitGrid.Model.Segments;
 using VitGrid.Settings;
 using VitGrid.Transport;
 
@@ -57,4 +58,108 @@ internal enum GridRole
 
     /// <summary>Devices; over HTTP only health, metrics and information.</summary>
     Worker,
+}
+
+/// <summary>The HTTP front end.</summary>
+internal sealed record HttpOptions : ISettingRules
+{
+    /// <summary>Addresses to listen on; port 0 takes a free one.</summary>
+    [Setting("where HTTP is listened on, as `--urls`; port 0 takes a free one",
+        Form = "addresses `http://HOST:PORT` (put a proxy in front for https)", Accepts = nameof(IsAddress))]
+    public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8080"];
+
+    /// <summary>Largest request body.</summary>
+    [Setting("the largest request body, and line of a batch", Unit = "bytes", Min = 1_000, Max = 1_000_000_000)]
+    public long MaxBodyBytes { get; init; } = 64_000_000;
+
+    /// <summary>Bytes of all bodies being read at once; more are refused with 429.</summary>
+    [Setting("all bodies being read; more are refused with 429", Unit = "bytes", Min = 1L << 20, Max = 1L << 40,
+        Beside = "not below `MaxBodyBytes`")]
+    public long MaxBufferedBytes { get; init; } = 1L << 30;
+
+    /// <summary>Images in one request.</summary>
+    [Setting("images in one request", Unit = "images", Min = 1, Max = 10_000, Beside = "not above `Queue:MaxImages`")]
+    public int MaxInputs { get; init; } = 256;
+
+    /// <summary>Time an idle connection is kept.</summary>
+    [Setting("how long an idle connection is kept", Unit = "s", Min = 1, Max = 86_400)]
+    public int KeepAliveSeconds { get; init; } = 130;
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Faults(SettingPath path) => SettingPath.AtMost(
+        path[nameof(MaxBodyBytes)], MaxBodyBytes, path[nameof(MaxBufferedBytes)], MaxBufferedBytes,
+        "the largest body would always be refused");
+
+    private static bool IsAddress(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url) is { Scheme: "http", PathBase: "" };
+        }
+        catch (FormatException)
+        {
+            // BindingAddress has no TryParse.
+            return false;
+        }
+    }
+}
+
+/// <summary>A model as the operator names it.</summary>
+internal sealed record ModelSettings
+{
+    /// <summary>Name, folder or hub id of the checkpoint.</summary>
+    [Setting("the first model to serve, as `--model`; the second is `Models:1:Model`. None named: `internvit-nano`",
+        Form = "the name, folder or hub id of a checkpoint")]
+    public required string Model { get; init; }
+
+    /// <summary>The name clients use; null takes the folder's or the model's own.</summary>
+    [Setting("the name clients use; none: the folder's or the model's own", Form = "a name")]
+    public string? Name { get; init; }
+
+    /// <summary>Arithmetic; null: what suits the devices.</summary>
+    [Setting("arithmetic, as `--precision`; auto is bf16 or fp16 on CUDA, fp32 on a CPU", Automatic = "auto")]
+    public Model.Segments.Precision? Precision { get; init; }
+
+    /// <summary>Pipeline segments; 0 takes the fewest that fit the devices.</summary>
+    [Setting("pipeline segments, as `--segments`; 0: the fewest that fit the devices", Unit = "segments", Min = 0,
+        Max = ModelOptions.MaxSegments)]
+    public int Segments { get; init; }
+
+    /// <summary>Replicas in the grid; 0: as many as its devices hold usefully.</summary>
+    [Setting("replicas in the grid, as `--replicas`; 0: as many as its devices hold usefully", Unit = "replicas", Min = 0,
+        Max = ModelOptions.MaxReplicas)]
+    public int Replicas { get; init; }
+
+    /// <summary>Preprocessing profile; null takes the checkpoint's own.</summary>
+    [Setting("the profile by which images are prepared; none: the checkpoint's own", Form = "a profile such as `crop` or `squash`")]
+    public string? Preprocess { get; init; }
+}
+
+/// <summary>Where a named checkpoint lies.</summary>
+/// <param name="Name">The name clients use when the operator gave none.</param>
+/// <param name="Directory">Folder of the checkpoint.</param>
+internal sealed record ModelLocation(string Name, string Directory);
+
+/// <summary>The one place where server options become grid options.</summary>
+internal static class GridMapping
+{
+    /// <param name="options">What was configured.</param>
+    /// <param name="locate">Finds the folder of a name, folder or hub id.</param>
+    /// <param name="fallback">The model served when none is named.</param>
+    /// <param name="automatic">The precision that <c>auto</c> means on these devices.</param>
+    public static GridOptions ToGrid(this ServerOptions options, Func<string, ModelLocation> locate, string fallback, Precision automatic)
+    {
+        IReadOnlyList<ModelSettings> models = options.Models.Count > 0 ? options.Models : [new ModelSettings { Model = fallback }];
+        return new(options) { Models = [.. models.Select(model => ToGrid(model, locate(model.Model), automatic))] };
+    }
+
+    private static ModelOptions ToGrid(ModelSettings model, ModelLocation location, Precision automatic) => new()
+    {
+        Name = model.Name ?? location.Name,
+        Directory = location.Directory,
+        Precision = model.Precision ?? automatic,
+        Segments = model.Segments,
+        Replicas = model.Replicas,
+        Preprocess = model.Preprocess,
+    };
 }

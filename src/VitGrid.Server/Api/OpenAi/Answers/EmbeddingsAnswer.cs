@@ -1,5 +1,9 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using VitGrid.Client;
+using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Answers;
+using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.OpenAi.Answers;
@@ -25,4 +29,25 @@ internal static class EmbeddingsAnswer
     private static EmbeddingItem Item(ImageOutcome outcome, int index, EmbeddingFields fields) => outcome.Result is { } result
         ? new() { Object = "embedding", Index = index, Embedding = VectorEncoding.Encode(result.Vector, fields) }
         : new() { Object = "error", Index = index, Error = ErrorBodies.From(outcome.Error!) };
+}
+
+/// <summary>The client's JSON context with quotes and letters beyond ASCII as they are: answers are JSON, never part of a page.</summary>
+internal static class AnswerJson
+{
+    public static VitGridJson Client { get; } = new(
+        new JsonSerializerOptions(VitGridJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}
+
+/// <summary>An error as OpenAI's clients read it.</summary>
+internal static class ErrorBodies
+{
+    public static ErrorBody From(ApiError error) => new(error.Message, TypeOf(ErrorTable.Row(error.Code)), error.Param, error.Code);
+
+    /// <summary>OpenAI's family of an error.</summary>
+    public static string TypeOf(ErrorRow row) => row.Status switch
+    {
+        StatusCodes.Status429TooManyRequests => "rate_limit_error",
+        >= StatusCodes.Status500InternalServerError => "server_error",
+        _ => "invalid_request_error",
+    };
 }

@@ -1,5 +1,9 @@
+using System.Collections.Frozen;
+using System.Globalization;
 using System.Text.Json;
 using VitGrid.Engine.Errors;
+using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 
@@ -104,4 +108,181 @@ internal readonly record struct Saying(string Name, string? Text, string Place, 
     public override string ToString() => Text is null
         ? $"{Quote.Short(Name)} is a JSON {Kind} in {Place}"
         : $"{Quote.Short(Name)} is '{Quote.Short(Text)}' in {Place}";
+}
+
+/// <summary>The values of a request's fields; the same names in JSON, in a query and in a form.</summary>
+internal static class FieldValues
+{
+    private const int MaxTimeout = 3_600_000;
+
+    /// <summary>Reads the fields from <paramref name="text"/>, which answers null for a field that is absent.</summary>
+    /// <exception cref="ApiException">A value is not one the field takes.</exception>
+    public static EmbeddingFields Read(Func<string, string?> text)
+    {
+        FieldText fields = new(text);
+        return new()
+        {
+            Model = text("model"),
+            Encoding = EncodingOf(fields, text),
+            Dimensions = fields.Integer("dimensions", 1, int.MaxValue),
+            Pooling = fields.Choice("pooling", ("cls", Pooling.Cls), ("mean", Pooling.Mean), ("cls+mean", Pooling.ClsMean)),
+            Layer = fields.Integer("layer", int.MinValue, int.MaxValue) ?? -1,
+            Normalize = fields.Choice("normalize", ("true", true), ("false", false), ("1", true), ("0", false)),
+            Type = fields.Choice("embedding_type",
+                ("float", EmbeddingType.Float), ("float16", EmbeddingType.Float16), ("int8", EmbeddingType.Int8),
+                ("uint8", EmbeddingType.UInt8), ("binary", EmbeddingType.Binary), ("ubinary", EmbeddingType.UBinary),
+                ("base64", EmbeddingType.Float)),
+            Lane = fields.Choice("priority", ("interactive", Lane.Interactive), ("bulk", Lane.Bulk)),
+            Timeout = fields.Integer("timeout_ms", 1, MaxTimeout) is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
+            Cache = fields.Choice("cache", ("use", CacheUse.Use), ("bypass", CacheUse.Bypass), ("refresh", CacheUse.Refresh)),
+            Preprocess = text("preprocess"),
+            Exif = text("exif") is null
+                ? null
+                : fields.Choice("exif", ("ignore", ExifOrientation.Ignore), ("apply", ExifOrientation.Apply)),
+            Partial = fields.Choice("on_error", ("fail", false), ("partial", true)),
+        };
+    }
+
+    /// <summary>Jina says with the type what OpenAI says with the format: <c>base64</c>.</summary>
+    private static EncodingFormat EncodingOf(FieldText fields, Func<string, string?> text)
+    {
+        EncodingFormat asked = fields.Choice("encoding_format", ("float", EncodingFormat.Float), ("base64", EncodingFormat.Base64));
+        if (text("embedding_type") != "base64")
+            return asked;
+        return asked == EncodingFormat.Base64 || text("encoding_format") is null ? EncodingFormat.Base64 : throw new ApiException(
+            ApiCode.InvalidRequest, "encoding_format is 'float' and embedding_type is 'base64'; send one of them", "embedding_type");
+    }
+}
+
+/// <summary>Reads one field's text; a refusal names the field, the value and what it takes.</summary>
+internal readonly struct FieldText(Func<string, string?> text)
+{
+    /// <summary>The choice the text names; the first one when the field is absent.</summary>
+    public T Choice<T>(string name, params ReadOnlySpan<(string Text, T Value)> choices)
+    {
+        if (text(name) is not { } given)
+            return choices[0].Value;
+        foreach ((string known, T value) in choices)
+        {
+            if (known == given)
+                return value;
+        }
+        List<string> names = [];
+        foreach ((string known, _) in choices)
+            names.Add(known);
+        throw new ApiException(ApiCode.InvalidRequest,
+            $"{name} is '{Quote.Short(given)}'; it takes one of {string.Join(", ", names)} (default {names[0]})", name);
+    }
+
+    /// <summary>A whole number; null when the field is absent.</summary>
+    public int? Integer(string name, int least, int most)
+    {
+        if (text(name) is not { } given)
+            return null;
+        if (int.TryParse(given, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least
+            && value <= most)
+            return value;
+        throw new ApiException(ApiCode.InvalidRequest,
+            string.Create(CultureInfo.InvariantCulture,
+                $"{name} is '{Quote.Short(given)}'; it takes a whole number from {least} to {most}"), name);
+    }
+}
+
+/// <summary>
+/// What becomes of each name in a request, so that nothing is dropped in silence: it is read; or refused, because it asks for another
+/// vector or another answer than would be given, or is a misspelt name; or told as not read.
+/// </summary>
+internal static class FieldRules
+{
+    /// <summary>The fields that <see cref="FieldValues"/> reads.</summary>
+    private static readonly FrozenSet<string> Known = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "model", "encoding_format", "dimensions", "pooling", "layer", "normalize", "embedding_type", "priority", "timeout_ms", "cache",
+        "preprocess", "exif", "on_error");
+
+    /// <summary>Names that change nothing and are sent by clients on their own: OpenAI's user, Azure's version.</summary>
+    private static readonly FrozenSet<string> Idle = FrozenSet.Create(StringComparer.Ordinal, "user", "api-version");
+
+    /// <summary>
+    /// Fields of Jina's, vLLM's, Cohere's and Voyage's forms that ask for something else; a harmless value asks for nothing.
+    /// </summary>
+    private static readonly FrozenDictionary<string, (string[] Harmless, string Remedy)> Foreign =
+        new Dictionary<string, (string[], string)>
+    {
+        ["late_chunking"] = (["false"], "an image is one vector and is not cut into chunks: leave it out"),
+        ["return_multivector"] = (["false"], "an image is one vector: leave it out"),
+        ["output_dimension"] = ([], "send dimensions"),
+        ["output_dtype"] = (["float"], "send embedding_type"),
+        ["embedding_types"] = ([], "send embedding_type, one of them"),
+        ["embed_dtype"] = (["auto", "float32"], "send embedding_type"),
+        ["endianness"] = (["native", "little"], "bytes are little-endian: leave it out"),
+        ["mm_processor_kwargs"] = ([], "send preprocess"),
+        ["image"] = ([], "send it as input"),
+        ["images"] = ([], "send them as input"),
+        ["image_url"] = ([], "send it as input"),
+        ["inputs"] = ([], "send the images as input"),
+        ["text"] = ([], "this server embeds images, not text: send images as input"),
+        ["texts"] = ([], "this server embeds images, not text: send images as input"),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Whether the name holds images instead of a field.</summary>
+    public static bool IsContent(string name) => name is "input" or "messages";
+
+    /// <summary>Whether the name is a field, so that nothing of that name is an image.</summary>
+    public static bool IsField(string name) => IsRead(name) || Idle.Contains(name);
+
+    /// <summary>Whether <see cref="FieldValues"/> reads a field of that name.</summary>
+    public static bool IsRead(string name) => Known.Contains(Canonical(name));
+
+    /// <summary>Jina's name of a field becomes ours.</summary>
+    public static string Canonical(string name) => name == "normalized" ? "normalize" : name;
+
+    /// <summary>Tells <paramref name="notes"/> of a field that is not read.</summary>
+    /// <exception cref="ApiException">The field is refused.</exception>
+    public static void Check(Saying said, RequestNotes notes)
+    {
+        if (IsField(said.Name) || IsContent(said.Name))
+            return;
+        if (Foreign.TryGetValue(said.Name, out (string[] Harmless, string Remedy) rule))
+        {
+            if (said.Text is null || !rule.Harmless.Contains(said.Text))
+                throw new ApiException(ApiCode.InvalidRequest, $"{said}, which is not served: {rule.Remedy}", said.Name);
+            return;
+        }
+        if (Meant(said.Name) is { } known)
+        {
+            throw new ApiException(ApiCode.InvalidRequest,
+                $"'{Quote.Short(said.Name)}' in {said.Place} is no field; it is close to '{known}': correct it, or leave it out",
+                said.Name);
+        }
+        notes.Unread(said.Name);
+    }
+
+    /// <summary>The known field that a name was probably meant to be; null: none.</summary>
+    private static string? Meant(string name)
+    {
+        string plain = Plain(name);
+        return Known.FirstOrDefault(known => Plain(known) is var wanted && Distance(plain, wanted) <= wanted.Length / 4);
+    }
+
+    private static string Plain(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
+
+    /// <summary>Levenshtein's distance; far apart where the lengths are.</summary>
+    private static int Distance(string first, string second)
+    {
+        if (Math.Abs(first.Length - second.Length) > 3)
+            return int.MaxValue;
+        int[] row = [.. Enumerable.Range(0, second.Length + 1)];
+        for (int i = 1; i <= first.Length; i++)
+        {
+            (int diagonal, row[0]) = (row[0], i);
+            for (int j = 1; j <= second.Length; j++)
+            {
+                int changed = diagonal + (first[i - 1] == second[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(changed, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[second.Length];
+    }
 }
