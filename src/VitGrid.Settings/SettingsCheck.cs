@@ -21,7 +21,8 @@ public static class SettingsCheck
     /// <summary>Finds what contradicts, in a record and in the sections below it, where each value is within its own limits.</summary>
     /// <param name="settings">The record.</param>
     /// <param name="path">Where it stands in the configuration.</param>
-    public static IEnumerable<string> Contradictions(object settings, SettingPath path) => SettingSection.From(settings.GetType()).Properties
+    public static IEnumerable<string> Contradictions(object settings, SettingPath path) =>
+        SettingSection.From(settings.GetType()).Properties
         .Where(property => property.IsSection)
         .SelectMany(property => property.Get(settings) switch
         {

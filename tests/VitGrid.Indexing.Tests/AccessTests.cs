@@ -39,7 +39,8 @@ public sealed class AccessTests
 
         rig.Address = address;
         string source = IndexRig.Source([("good", 1), ("broken", 255)]);
-        await service.SubmitAsync(await service.OpenJobAsync("a", new(IndexRig.Model, "jsonl:/nowhere/a.jsonl"), [source]), [source], 100, new(
+        await service.SubmitAsync(
+            await service.OpenJobAsync("a", new(IndexRig.Model, "jsonl:/nowhere/a.jsonl"), [source]), [source], 100, new(
             _ => { }, _ => { }), default);
         await rig.WorkAsync();
         await rig.UntilOverAsync("a");

@@ -78,7 +78,8 @@ internal sealed class IndexRig : IAsyncDisposable
     public static async Task<IndexRig> StartAsync()
     {
         RedisServer redis = await RedisServer.StartAsync();
-        return new(redis, await IndexJobService.OpenAsync(redis.Address, NullLogger.Instance), await QueueConnection.OpenNowAsync(redis.Address));
+        return new(redis, await IndexJobService.OpenAsync(redis.Address, NullLogger.Instance), await QueueConnection.OpenNowAsync(
+            redis.Address));
     }
 
     /// <summary>Runs a plain command.</summary>

@@ -44,7 +44,8 @@ public sealed class SubmissionTests
         JobStore jobs = new(rig.Connection, TimeProvider.System);
         Assert.Equal("ok", (await jobs.AppendAsync("a", new(0, 1, "another", 0, [("x", "another")]), 100)).Outcome);
         IndexException changed = await Assert.ThrowsAsync<IndexException>(async () =>
-            await rig.Service.SubmitAsync(await rig.Service.FindAsync("a"), [source], 1_000, new(_ => { }, _ => { }), CancellationToken.None));
+            await rig.Service.SubmitAsync(
+                await rig.Service.FindAsync("a"), [source], 1_000, new(_ => { }, _ => { }), CancellationToken.None));
         Assert.Contains("has changed", changed.Message, StringComparison.Ordinal);
     }
 

@@ -23,7 +23,8 @@ public sealed class WorkTests
 
         Assert.Equal((50, 50, 0, "finished"), (over.Total, over.Done, over.Dead, over.State));
         Assert.Equal(IndexRig.Numbered(50).Select(item => item.Id), rig.Store.Ids);
-        Assert.All(rig.Store.Rows, row => Assert.Equal(UnitLength.Normalize(IndexRig.Vector(byte.Parse(row.Id[1..]))), row.Vector.ToArray()));
+        Assert.All(rig.Store.Rows, row => Assert.Equal(
+            UnitLength.Normalize(IndexRig.Vector(byte.Parse(row.Id[1..]))), row.Vector.ToArray()));
         Assert.InRange(rig.Store.LargestPart, 1, 4);
         Assert.Equal(50, Assert.Single(rig.Store.Summaries).Done);
         Assert.Equal(new SinkSchema(

@@ -82,7 +82,8 @@ public sealed class SendQueueTests
         return frame;
     }
 
-    private Outgoing TryDequeue() => _queue.TryDequeue(out Outgoing? frame) ? frame : throw new InvalidOperationException("the queue has ended");
+    private Outgoing TryDequeue() =>
+        _queue.TryDequeue(out Outgoing? frame) ? frame : throw new InvalidOperationException("the queue has ended");
 
     private static Outgoing Frame(int body) => new(1, default, new byte[body]);
 }

@@ -17,7 +17,8 @@ public sealed class GridNode
     private readonly ModelLibrary? _library;
     private readonly SegmentHost? _host;
 
-    internal GridNode(GridOptions options, LocalNode self, FrontEndReadiness frontEnd, TableStore table, ModelLibrary? library, SegmentHost? host)
+    internal GridNode(GridOptions options, LocalNode self, FrontEndReadiness frontEnd, TableStore table, ModelLibrary? library,
+        SegmentHost? host)
     {
         (_cluster, _self, _frontEnd, _table, _library, _host) = (options.Cluster, self, frontEnd, table, library, host);
     }

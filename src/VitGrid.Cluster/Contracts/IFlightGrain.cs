@@ -43,8 +43,8 @@ internal interface IFlightGrain : IGrainWithIntegerKey
     Task LandAsync(string key, Guid ticket, FlightLanding landing);
 
     /// <summary>
-    /// Answers: a front end that follows <paramref name="key"/> sees that the grain is there. Whoever computes and was silent for too long is
-    /// given up by it.
+    /// Answers: a front end that follows <paramref name="key"/> sees that the grain is there. Whoever computes and was silent for too long
+    /// is given up by it.
     /// </summary>
     [Alias("watch")]
     Task WatchAsync(string key);

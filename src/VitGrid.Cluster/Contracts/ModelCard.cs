@@ -14,7 +14,8 @@ internal sealed record ModelCard([property: Id(0)] string Name, [property: Id(1)
     [Id(3)]
     public string Identity { get; init; } = "";
 
-    public static ModelCard From(string name, string fingerprint, ModelFacts facts) => new(name, fingerprint, JsonSerializer.Serialize(facts))
+    public static ModelCard From(string name, string fingerprint, ModelFacts facts) =>
+        new(name, fingerprint, JsonSerializer.Serialize(facts))
     {
         Identity = $"{fingerprint}:{facts.Arithmetic}:{facts.Profile.Key}",
     };

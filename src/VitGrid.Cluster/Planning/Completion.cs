@@ -2,8 +2,8 @@ namespace VitGrid.Cluster.Planning;
 
 /// <summary>
 /// Completes a board. Every model gets one replica first, the largest first, on devices nobody uses or else on devices with room left;
-/// then the replicas that were asked for by number; then the devices still unused go to the model with the fewest images per second, so that
-/// models share the devices by their arithmetic.
+/// then the replicas that were asked for by number; then the devices still unused go to the model with the fewest images per second, so
+/// that models share the devices by their arithmetic.
 /// </summary>
 /// <param name="board">The board.</param>
 /// <param name="tight">

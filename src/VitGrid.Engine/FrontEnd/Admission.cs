@@ -7,8 +7,8 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Engine.FrontEnd;
 
 /// <summary>
-/// The front end: how many images a model may have in the grid and how many bytes all of them may hold, from acceptance to answer, and how much
-/// of both one lane. Any thread may call.
+/// The front end: how many images a model may have in the grid and how many bytes all of them may hold, from acceptance to answer, and how
+/// much of both one lane. Any thread may call.
 /// </summary>
 public sealed class Admission(QueueOptions limits, Backlog backlog)
 {

@@ -10,7 +10,8 @@ namespace VitGrid.Indexing.Targets;
 /// </summary>
 internal sealed class SinkFactory(IndexingOptions options)
 {
-    private readonly string[] _roots = [.. AllowedFolders.Resolve(options.SinkRoots), .. AllowedFolders.Resolve([new SpoolFolder(options).Work])];
+    private readonly string[] _roots = [
+        .. AllowedFolders.Resolve(options.SinkRoots), .. AllowedFolders.Resolve([new SpoolFolder(options).Work])];
 
     /// <exception cref="SinkException">The specification is wrong, or its folder not allowed.</exception>
     public IVectorSink Create(string job, string specification)

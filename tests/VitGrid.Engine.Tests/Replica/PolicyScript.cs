@@ -96,7 +96,8 @@ internal sealed class PolicyScript
         Expect(batch.Count <= Batching.MaxBatchSize, $"batch of {batch.Count}");
         // A quarter of a batch, where interactive images share it with bulk ones or did lately.
         _sinceInteractive = _waiting.Any(waiting => waiting.Lane == Lane.Interactive) ? 0 : _sinceInteractive + 1;
-        int least = _sinceInteractive < BatchPolicy<int>.InteractiveCooldownBatches ? (Batching.MaxBatchSize + 3) / 4 : Batching.MaxBatchSize;
+        int least = _sinceInteractive < BatchPolicy<int>.InteractiveCooldownBatches
+            ? (Batching.MaxBatchSize + 3) / 4 : Batching.MaxBatchSize;
         Expect(batch.Count >= least || _policy.Count == 0 || dropped.Count > 0, $"batch of {batch.Count} while {_policy.Count} wait");
         Expect(batch.All(waiting => !waiting.IsDead(_now)), "a dead item in a batch");
         Expect(dropped.All(waiting => waiting.IsDead(_now)), "a live item dropped");

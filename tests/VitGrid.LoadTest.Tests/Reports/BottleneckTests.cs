@@ -22,7 +22,8 @@ public sealed class BottleneckTests
         Assert.Equal("infer", Bottleneck.From(Facts with { Busy = 0.9 }).Stage);
 
     [Fact]
-    public void What_no_stage_accounts_for_is_the_way_over_http() => Assert.Equal("http", Bottleneck.From(Facts with { MeanMs = 200 }).Stage);
+    public void What_no_stage_accounts_for_is_the_way_over_http() =>
+        Assert.Equal("http", Bottleneck.From(Facts with { MeanMs = 200 }).Stage);
 
     [Fact]
     public void A_queue_before_an_idle_device_is_told_apart_from_one_before_a_device_unknown()

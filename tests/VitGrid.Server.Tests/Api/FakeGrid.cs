@@ -32,7 +32,8 @@ internal sealed class FakeGrid
     /// <summary>What the front end is told of a full grid; null: it has room.</summary>
     public GridException? Foreseen { get; init; }
 
-    public GridGateway TestApi => new(EmbedAsync, () => Models, [ExecutionBackends.Processor, ExecutionBackends.Processor with { Ordinal = 1 }])
+    public GridGateway TestApi =>
+        new(EmbedAsync, () => Models, [ExecutionBackends.Processor, ExecutionBackends.Processor with { Ordinal = 1 }])
     {
         Foresee = _ => Foreseen,
         Readiness = () => Readiness ?? GridReadiness.FromModels(Models),

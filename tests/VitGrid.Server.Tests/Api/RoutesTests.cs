@@ -84,7 +84,8 @@ public sealed class RoutesTests
     [Fact]
     public async Task The_bundled_model_says_what_it_is_good_for_and_where_to_go_for_more()
     {
-        await using TestApi door = await TestApi.OpenAsync(grid: new() { Models = [FakeGrid.Model("internvit-nano"), FakeGrid.Model("other")] });
+        await using TestApi door = await TestApi.OpenAsync(
+            grid: new() { Models = [FakeGrid.Model("internvit-nano"), FakeGrid.Model("other")] });
         JsonElement data = (await door.GetAsync("/v1/models")).Json.GetProperty("data");
         string description = data[0].GetProperty("description").GetString()!;
         Assert.All((string[])["near-duplicates", "look-alikes", "offline", "does not know objects", "--model DIR"], word => Assert.Contains(
@@ -99,7 +100,8 @@ public sealed class RoutesTests
     public async Task Ready_means_that_a_model_is_and_says_what_the_others_lack(
         int status, string said, ModelState first, ModelState second, params string[] waitsFor)
     {
-        await using TestApi door = await TestApi.OpenAsync(grid: new() { Models = [FakeGrid.Model("a", first), FakeGrid.Model("b", second)] });
+        await using TestApi door = await TestApi.OpenAsync(
+            grid: new() { Models = [FakeGrid.Model("a", first), FakeGrid.Model("b", second)] });
         Answer ready = await door.GetAsync("/health/ready");
         Assert.Equal((status, said), (ready.Status, ready.Json.GetProperty("status").GetString()));
         Assert.Equal(["a", "b"], ready.Json.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("id").GetString()));

@@ -5,7 +5,8 @@ using VitGrid.Engine.Timing;
 namespace VitGrid.Cluster.Caching.Flights;
 
 /// <summary>
-/// Equal images at several front ends at once are computed by one of them. A saving, never a condition: when the grain does not answer within
+/// Equal images at several front ends at once are computed by one of them. A saving, never a condition: when the grain does not answer
+/// within
 /// <paramref name="bound"/>, when whoever computes falls silent, or when half of a caller's time or twenty seconds are gone, it
 /// computes itself.
 /// </summary>

@@ -87,7 +87,8 @@ internal sealed class GenerationList
     }
 
     /// <summary>Whether a device's memory bound does not hold this incarnation beside all that is still there, given up or not.</summary>
-    public bool LacksMemory(Generation generation, WorkerRegistry workers) => Exceeds(generation, workers, [.. Listed, .. GivenUp(workers)]);
+    public bool LacksMemory(Generation generation, WorkerRegistry workers) =>
+        Exceeds(generation, workers, [.. Listed, .. GivenUp(workers)]);
 
     /// <summary>Where old and new do not fit side by side, the old one goes first.</summary>
     public void YieldMemory(WorkerRegistry workers, TimeSpan now)

@@ -28,7 +28,8 @@ internal static class IndexStatusVerb
             await using IndexJobService service = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
             string? named = parsed.GetValue(job);
             if (parsed.GetValue(watch))
-                return await IndexWatch.WaitAsync(context.Terminal, service, named ?? await NewestAsync(service, cancellation), cancellation);
+                return await IndexWatch.WaitAsync(
+                    context.Terminal, service, named ?? await NewestAsync(service, cancellation), cancellation);
             Print(context.Terminal, await service.StatusAsync(named, cancellation), parsed.GetValue(json));
             return ExitCode.Done;
         });

@@ -36,7 +36,8 @@ internal static class ModelsImport
         using (Checkpoint checkpoint = Checkpoint.Open(source))
         {
             copy = new(checkpoint);
-            context.Terminal.Say($"{source}: {ArchitectureText.Describe(checkpoint.Architecture)}, {Amounts.Bytes(checkpoint.WeightBytes)}");
+            context.Terminal.Say($"{source}: {ArchitectureText.Describe(checkpoint.Architecture)}, "
+                + $"{Amounts.Bytes(checkpoint.WeightBytes)}");
         }
         Directory.CreateDirectory(context.Roots.Imported);
         string target = Path.Combine(context.Roots.Imported, name);

@@ -46,7 +46,8 @@ internal static class ModelsRandom
                 architecture, folder, (ulong)seed, type, new Reporter(report), cancellationToken), cancellationToken));
         using Checkpoint written = Checkpoint.Open(folder);
         context.Terminal.Say(string.Create(CultureInfo.InvariantCulture,
-            $"wrote {ArchitectureText.Describe(written.Architecture)}, {Amounts.Bytes(written.WeightBytes)} to {written.Directory}; its vectors "
+            $"wrote {ArchitectureText.Describe(written.Architecture)}, {Amounts.Bytes(written.WeightBytes)} to "
+                + $"{written.Directory}; its vectors "
                 + $"mean nothing"));
         return ExitCode.Done;
     }

@@ -20,7 +20,8 @@ internal static class BatchesEndpoint
             .WithMetadata(new QueryNames("after", "limit"))
             .WithName("listBatches").WithTags("Batch").WithSummary("Lists batches, newest first")
             .Produces<BatchListResponse>();
-        routes.MapGet(OpenAiPaths.Batches + "/{id}", async (string id, QueueGateway queue) => await AnswerAsync(await queue.ServiceAsync(), id))
+        routes.MapGet(OpenAiPaths.Batches + "/{id}", async (string id, QueueGateway queue) => await AnswerAsync(
+            await queue.ServiceAsync(), id))
             .WithName("retrieveBatch").WithTags("Batch").WithSummary("How far a batch is")
             .Produces<BatchResponse>();
         routes.MapPost(OpenAiPaths.Batches + "/{id}/cancel", CancelAsync)

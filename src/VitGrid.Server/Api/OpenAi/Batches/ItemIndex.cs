@@ -27,7 +27,8 @@ internal sealed class ItemIndex : IDisposable
 
     private ItemIndex(int items) => _vectors = new (long, int)[items];
 
-    public static async Task<ItemIndex> OpenAsync(IndexJobService service, string folder, BatchRecord batch, CancellationToken cancellationToken)
+    public static async Task<ItemIndex> OpenAsync(
+        IndexJobService service, string folder, BatchRecord batch, CancellationToken cancellationToken)
     {
         ItemIndex index = new(batch.Items);
         try
