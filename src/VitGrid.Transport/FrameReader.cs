@@ -100,7 +100,7 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
     {
         int count = stream.Read(target);
         if (count == 0)
-            throw new EndOfStreamException("the connection ended without a farewell");
+            throw new EndOfStreamException("the connection ended without a goodbye");
         Volatile.Write(ref _received, _received + count);
         return count;
     }

@@ -58,8 +58,8 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         {
             nodes.AddRange(Enumerable.Range(0, stages).Select(
                 _ => new NodeProcess(PipelineCommand.NodeArguments(redis.Address, model, stages, question))));
-            using IHost door = await StartApiAsync(redis.Address, cancellationToken);
-            return await LoadAsync(door.Services.GetRequiredService<Embedder>(), nodes, stages, cancellationToken);
+            using IHost frontEnd = await StartApiAsync(redis.Address, cancellationToken);
+            return await LoadAsync(frontEnd.Services.GetRequiredService<Embedder>(), nodes, stages, cancellationToken);
         }
         finally
         {

@@ -53,17 +53,17 @@ internal static class FlightsLoad
             {
                 int seed = Interlocked.Increment(ref _seed);
                 byte[] image = NoiseImage.Bmp(seed, Side);
-                IEnumerable<Uri> doors = seed % 100 < doubled * 100 ? pair : [pair[seed % 2]];
-                await Task.WhenAll(doors.Select(async door => latencies.Add(await EmbedAsync(http, door, image, cancellationToken))));
+                IEnumerable<Uri> frontEnds = seed % 100 < doubled * 100 ? pair : [pair[seed % 2]];
+                await Task.WhenAll(frontEnds.Select(async frontEnd => latencies.Add(await EmbedAsync(http, frontEnd, image, cancellationToken))));
             }
         }
     }
 
-    private static async Task<double> EmbedAsync(HttpClient http, Uri door, byte[] image, CancellationToken cancellationToken)
+    private static async Task<double> EmbedAsync(HttpClient http, Uri frontEnd, byte[] image, CancellationToken cancellationToken)
     {
         using ByteArrayContent body = new(image) { Headers = { ContentType = new MediaTypeHeaderValue("image/bmp") } };
         long sent = Stopwatch.GetTimestamp();
-        using HttpResponseMessage answer = await http.PostAsync(new Uri(door, "v1/embeddings"), body, cancellationToken);
+        using HttpResponseMessage answer = await http.PostAsync(new Uri(frontEnd, "v1/embeddings"), body, cancellationToken);
         answer.EnsureSuccessStatusCode();
         return Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
     }

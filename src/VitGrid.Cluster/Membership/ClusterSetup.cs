@@ -60,7 +60,7 @@ internal static class ClusterSetup
             membership.NumMissedProbesLimit = cluster.MissedProbes;
             membership.NumVotesForDeathDeclaration = cluster.Votes;
             // As many as make 90 s: by the clocks of two machines, which nobody sets. DepartedSilos needs none of them.
-            membership.IAmAliveTablePublishTimeout = DepartedSilo.SignOfLife;
+            membership.IAmAliveTablePublishTimeout = DepartedSilo.Heartbeat;
             membership.NumMissedTableIAmAliveLimit = 30;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
             // It compares two machines' clocks: one that is minutes behind could never join. Probes find whoever dies while joining.

@@ -19,11 +19,11 @@ internal enum Reach
 /// </summary>
 internal static class DepartedSilo
 {
-    /// <summary>Sign of life that every silo writes into the membership.</summary>
-    public static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(3);
+    /// <summary>Heartbeat that every silo writes into the membership.</summary>
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(3);
 
     /// <summary>Three heartbeats that did not come: nobody waits longer for one who cannot be reached either.</summary>
-    public static readonly TimeSpan MaxSilence = 3 * SignOfLife;
+    public static readonly TimeSpan MaxSilence = 3 * Heartbeat;
 
     /// <summary>
     /// Whether it is gone. Of this machine, a refused port is proof. Of another one it may be a firewall between the two, so its signs of

@@ -78,7 +78,7 @@ public sealed partial record ClusterOptions : ISettingRules
     public int DirectoryLeaseMilliseconds { get; init; }
 
     /// <summary>Time between two keep-alives on an idle link of the data plane.</summary>
-    [Setting("how often a data-plane link that sends nothing else shows a sign of life", Unit = "ms", Min = 50, Max = 10_000)]
+    [Setting("how often a data-plane link that sends nothing else sends a keep-alive", Unit = "ms", Min = 50, Max = 10_000)]
     public int PingMilliseconds { get; init; } = 250;
 
     /// <summary>

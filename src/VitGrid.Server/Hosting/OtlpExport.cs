@@ -28,7 +28,7 @@ internal static class OtlpExport
         {
             telemetry.WithTracing(tracing => tracing
                 .AddSource(GridTraces.SourceName)
-                .AddAspNetCoreInstrumentation(door => door.Filter = IsTraced)
+                .AddAspNetCoreInstrumentation(requests => requests.Filter = IsTraced)
                 .AddOtlpExporter(traces.Apply));
         }
         if (metrics.IsWanted)
