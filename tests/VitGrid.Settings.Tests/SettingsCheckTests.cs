@@ -25,7 +25,7 @@ public sealed class SettingsCheckTests
         Assert.Equal(
             [
                 "Home:Heat is '251'; it takes a whole number from 5 to 250 (default 180)",
-                "Home:LeastHeat is '4'; it takes a whole number from 5 to 250 (default 10)",
+                "Home:MinHeat is '4'; it takes a whole number from 5 to 250 (default 10)",
                 "Home:Day is '9'; it takes one of auto, Sunday, Monday, Tuesday, Wednesday, Thursday, Friday, Saturday (default auto)",
                 "Home:Name is 'An oven'; it takes lower-case letters, like this",
                 "Home:Bells holds 3 values; it takes at most 2",
@@ -40,7 +40,7 @@ public sealed class SettingsCheckTests
 
     [Fact]
     public void Settings_that_contradict_each_other_are_told_by_their_paths() => Assert.Equal(
-        ["Home:LeastHeat (201) is above Home:Heat (200): nothing would be baked"], Faults(new() { Heat = 200, MinHeat = 201 }));
+        ["Home:MinHeat (201) is above Home:Heat (200): nothing would be baked"], Faults(new() { Heat = 200, MinHeat = 201 }));
 
     [Fact]
     public void A_value_beyond_its_limits_is_not_told_a_second_time_as_a_contradiction() => Assert.Equal(
@@ -56,7 +56,7 @@ public sealed class SettingsCheckTests
 
     [Fact]
     public void Only_marked_properties_are_settings_in_the_order_they_are_written() => Assert.Equal(
-        ["Heat", "LeastHeat", "Light", "Day", "Name", "Bells", "Shelves", "Top"],
+        ["Heat", "MinHeat", "Light", "Day", "Name", "Bells", "Shelves", "Top"],
         SettingSection.From(typeof(Kitchen)).Properties.Select(property => property.Name));
 
     private static IReadOnlyList<string> Faults(Kitchen kitchen) => SettingsCheck.Faults(kitchen, new("Home"));
