@@ -54,7 +54,8 @@ internal static class FlightsLoad
                 int seed = Interlocked.Increment(ref _seed);
                 byte[] image = NoiseImage.Bmp(seed, Side);
                 IEnumerable<Uri> frontEnds = seed % 100 < doubled * 100 ? pair : [pair[seed % 2]];
-                await Task.WhenAll(frontEnds.Select(async frontEnd => latencies.Add(await EmbedAsync(http, frontEnd, image, cancellationToken))));
+                await Task.WhenAll(frontEnds.Select(
+                    async frontEnd => latencies.Add(await EmbedAsync(http, frontEnd, image, cancellationToken))));
             }
         }
     }
