@@ -7,4 +7,11 @@ namespace VitGrid.LoadTest.Failures;
 /// <param name="Act">Breaks something and fixes what the grid cannot fix itself; the grid is whole before and must become so
 /// after.</param>
 /// <param name="Restore">Brings back the grid that the next experiment expects, unmeasured; null where nothing is to be done.</param>
-internal sealed record Experiment(string Name, string What, TimeSpan? Gap, Func<Scene, Task> Act, Func<Scene, Task>? Restore = null);
+internal sealed record Experiment(string Name, string What, TimeSpan? Gap, Func<Scene, Task> Act, Func<Scene, Task>? Restore = null)
+{
+    /// <summary>
+    /// Whether nobody is left for a while who could answer: requests may then be refused or miss their deadline, and are counted; a wrong
+    /// vector is wrong all the same. Default: no.
+    /// </summary>
+    public bool LeavesNobody { get; init; }
+}

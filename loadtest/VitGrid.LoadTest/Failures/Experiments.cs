@@ -20,7 +20,7 @@ internal static class Experiments
         new("kill-first", "SIGKILL to the worker of segment 0", KillGap, scene => EndAsync(scene, 0, "KILL")),
         new("kill-middle", "SIGKILL to the worker of segment 1", KillGap, scene => EndAsync(scene, 1, "KILL")),
         new("kill-last", "SIGKILL to the worker of segment 2", KillGap, scene => EndAsync(scene, 2, "KILL")),
-        new("kill-all", "SIGKILL to all workers, started again at once", null, CrashAsync),
+        new("kill-all", "SIGKILL to all workers, started again at once", null, CrashAsync) { LeavesNobody = true },
         new("term", "SIGTERM to the worker of segment 1", LeaveGap, scene => EndAsync(scene, 1, "TERM")),
         new("stop", "SIGSTOP for 20 s to the worker of segment 1", StopGap, StopAsync),
         new("redis-kill", "SIGKILL to Redis, started again at once on its file", null, scene => RestartRedisAsync(scene, TimeSpan.Zero)),

@@ -9,7 +9,7 @@ namespace VitGrid.LoadTest.Failures;
 /// <param name="Results">One an experiment.</param>
 internal sealed record FailureReport(string Command, double Rate, int Images, IReadOnlyList<Result> Results)
 {
-    /// <summary>Whether no request failed or got a wrong vector, and the grid always became whole again.</summary>
+    /// <summary>Whether all experiments passed.</summary>
     public bool Passed => Results.Count > 0 && Results.All(result => result.Passed);
 
     /// <summary>The report, line by line.</summary>

@@ -7,8 +7,12 @@ namespace VitGrid.LoadTest.Failures;
 /// <param name="Notes">What is worth telling beside the numbers.</param>
 internal sealed record Result(Experiment Experiment, Tally Tally, Moments Moments, IReadOnlyList<string> Notes)
 {
-    /// <summary>Whether every request got its vector and the grid became whole again; how long it took is reported, not judged.</summary>
-    public bool Passed => Tally is { Sent: > 0, Failed: 0, Wrong: 0 } && Moments.Whole is not null;
+    /// <summary>
+    /// Whether every request got its vector, as far as anybody was there to answer, and the grid became whole again; how long it took is
+    /// reported, not judged.
+    /// </summary>
+    public bool Passed =>
+        Tally is { Answered: > 0, Wrong: 0 } && (Tally.Failed == 0 || Experiment.LeavesNobody) && Moments.Whole is not null;
 
     /// <summary>From the fault until the grid was seen whole; null when it was not.</summary>
     public TimeSpan? Recovery => Moments.Whole - Moments.Fault;

@@ -34,6 +34,15 @@ public sealed class FailureReportTests
     public void One_wrong_vector_fails_the_run() => Assert.False(Report(Usual, Answered(0, 1), Wrong(0, 1)).Passed);
 
     [Fact]
+    public void Where_nobody_is_left_a_refused_request_is_counted_and_a_wrong_vector_fails_the_run()
+    {
+        Result refused = Report(Usual, Answered(0, 1), Failed(0, 1, "503 model_loading")).Results[0];
+        Assert.True((refused with { Experiment = Kill with { LeavesNobody = true } }).Passed);
+        Result wrong = Report(Usual, Answered(0, 1), Wrong(0, 1)).Results[0];
+        Assert.False((wrong with { Experiment = Kill with { LeavesNobody = true } }).Passed);
+    }
+
+    [Fact]
     public void A_grid_that_does_not_recover_fails_the_run() => Assert.False(Report(Usual with { Whole = null }, Answered(0, 1)).Passed);
 
     [Fact]
