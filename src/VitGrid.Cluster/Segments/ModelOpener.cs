@@ -67,7 +67,7 @@ internal static class ModelOpener
 
     private static ModelFacts Describe(ModelOptions model, Checkpoint checkpoint, PreprocessProfile profile, GridOptions options)
     {
-        // Every device of a process computes a model in the same arithmetic: DeviceOptionsCheck.
+        // Every device of a process computes a model in the same arithmetic: GridOptions.Faults.
         DeviceSpec device = options.Devices[0];
         Arithmetic arithmetic = device.Backend.FindArithmetic(model.Precision)
             ?? throw new GridConfigurationException([$"model '{model.Name}' cannot be computed in {model.Precision} on {device.Name}"]);
