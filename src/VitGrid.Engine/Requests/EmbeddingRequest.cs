@@ -82,6 +82,11 @@ public sealed record EmbeddingRequest
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>
+    /// On whose behalf it came: shares of the queues are counted by it. Empty: nobody's in particular. Never a label of a metric.
+    /// </summary>
+    public string Tenant { get; init; } = "";
+
+    /// <summary>
     /// Names the request in logs, spans and frames of every process that has to do with it, see <see cref="RequestLabel"/>; null: unnamed.
     /// </summary>
     public string? RequestId { get; init; }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using VitGrid.Engine.Errors;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
+using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
@@ -79,6 +80,7 @@ internal sealed class EmbeddingHandler(GridGateway grid, ImageUrls urls, HttpOpt
         Cache = fields.Cache,
         Lane = fields.Lane,
         Timeout = fields.Timeout,
+        Tenant = context.Caller().Tenant,
         RequestId = context.TraceIdentifier,
     };
 }
