@@ -10,13 +10,21 @@ namespace VitGrid.Runtime.Images.Decoding;
 /// <summary>An encoded image becomes RGB pixels: limits first, then the decoder of its format.</summary>
 internal static class ImageDecoder
 {
-    /// <summary>Decodes <paramref name="file"/>; the caller gives the pixels back to the pool.</summary>
+    /// <summary>Says from the header of <paramref name="file"/> what it takes to decode it.</summary>
     /// <exception cref="ImageException">The image is refused.</exception>
-    public static Raster Decode(ReadOnlySpan<byte> file, PreprocessProfile profile, ImageLimits limits)
+    public static DecodeCost Measure(ReadOnlySpan<byte> file, PreprocessProfile profile, ImageLimits limits)
     {
         if (file.Length > limits.MaxFileBytes)
             throw new ImageException(ImageFault.TooLarge,
                 $"image file of {file.Length} bytes is larger than the limit of {limits.MaxFileBytes} bytes: send a smaller file");
+        return DecodeCosts.Measure(file, ImageSignature.Detect(file), profile, limits);
+    }
+
+    /// <summary>Decodes <paramref name="file"/>; the caller gives the pixels back to the pool.</summary>
+    /// <exception cref="ImageException">The image is refused.</exception>
+    public static Raster Decode(ReadOnlySpan<byte> file, PreprocessProfile profile, ImageLimits limits)
+    {
+        Measure(file, profile, limits);
         ImageFormat format = ImageSignature.Detect(file);
         return format switch
         {
@@ -50,6 +58,17 @@ public sealed class ImagePreprocessor(ImageLimits limits)
 {
     /// <summary>Whether <paramref name="file"/> begins as a file of a format that is read; names and content types are not asked.</summary>
     public static bool Recognises(ReadOnlySpan<byte> file) => ImageSignature.Find(file) is not null;
+
+    /// <summary>
+    /// Says from the header of <paramref name="file"/> what it takes to decode it. Only managed code looks at the file, and nothing of its
+    /// size is allocated.
+    /// </summary>
+    /// <exception cref="ImageException">The image is refused, as <see cref="Process"/> would refuse it.</exception>
+    public DecodeCost Measure(ReadOnlySpan<byte> file, PreprocessProfile profile)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        return ImageDecoder.Measure(file, profile, limits);
+    }
 
     /// <summary>
     /// Decodes <paramref name="file"/> and writes <c>profile.Size</c> pixels to <paramref name="pixels"/>, row-major RGB,
