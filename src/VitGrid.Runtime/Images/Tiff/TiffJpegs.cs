@@ -14,7 +14,7 @@ internal readonly record struct TiffJpegs(long BufferBytes, long Scans, long Wor
     {
         TiffLayout layout = page.Layout;
         Dictionary<(long, long), JpegScans> known = [];
-        long left = layout.MaxStoredBytes(file.Length);
+        long left = TiffLayout.MaxStoredBytes(file.Length);
         TiffJpegs all = default;
         for (int part = 0; part < layout.Offsets.Length; part++)
         {

@@ -41,7 +41,7 @@ internal sealed record TiffLayout
     public int Down => (Height + PartHeight - 1) / PartHeight;
 
     /// <summary>Bytes that all parts together may be said to have.</summary>
-    public long MaxStoredBytes(int fileBytes) => ((long)MaxOverlap * fileBytes) + OverlapSlack;
+    public static long MaxStoredBytes(int fileBytes) => ((long)MaxOverlap * fileBytes) + OverlapSlack;
 
     /// <summary>Creates the refusal of a file whose parts lie over each other.</summary>
     public ImageException Overlapping(int fileBytes) => new(
