@@ -1,13 +1,11 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Caching;
-using VitGrid.Engine.Options;
 using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
-using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.FrontEnd;
 

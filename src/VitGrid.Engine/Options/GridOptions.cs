@@ -305,6 +305,11 @@ public sealed record ImageOptions
         Default = "half of the memory that the process may use")]
     public long MaxDecodeBytes { get; init; } = StandardBytes;
 
+    /// <summary>Whether images are decoded in processes of their own, where the program that runs can be started again.</summary>
+    [Setting("images are decoded in up to `Images:DecodeThreads` processes of their own, which can be ended "
+        + "([Decoding processes](#decoding-processes)); a program that embeds VitGrid decodes in itself")]
+    public bool DecodeProcess { get; init; } = true;
+
     /// <summary>Longest that one image may take to decode, where it can be ended.</summary>
     [Setting("longest that one image may take to decode; past it the decoding process is ended and the image is `image_too_large`",
         Unit = "ms", Min = 100, Max = 3_600_000)]

@@ -23,7 +23,7 @@ public sealed class ImagePreprocessor(ImageLimits limits) : IImageDecoder
     /// </summary>
     /// <exception cref="ImageException">The image is refused; <paramref name="pixels"/> are untouched.</exception>
     /// <exception cref="ArgumentException">The profile contradicts itself, or <paramref name="pixels"/> has another length.</exception>
-    public void Process(ReadOnlyMemory<byte> file, PreprocessProfile profile, Span<byte> pixels)
+    public void Process(ReadOnlySpan<byte> file, PreprocessProfile profile, Span<byte> pixels)
     {
         ArgumentNullException.ThrowIfNull(profile);
         profile.Validate();
@@ -31,7 +31,7 @@ public sealed class ImagePreprocessor(ImageLimits limits) : IImageDecoder
             throw new ArgumentException(
                 $"room for {pixels.Length} bytes given; {profile.Size.PixelBytes} are needed for {profile.Size} RGB pixels",
                 nameof(pixels));
-        using Raster image = ImageDecoder.Decode(file.Span, profile, limits);
+        using Raster image = ImageDecoder.Decode(file, profile, limits);
         ResizePlan plan = ResizePlan.For(image.Whole.Width, image.Whole.Height, profile);
         CheckCost(image, plan, profile);
         Resampler.Resize(image.View, plan, profile.PassOrder, pixels);
@@ -43,7 +43,7 @@ public sealed class ImagePreprocessor(ImageLimits limits) : IImageDecoder
     {
         ArgumentNullException.ThrowIfNull(order);
         cancellationToken.ThrowIfCancellationRequested();
-        Process(order.File, order.Profile, pixels);
+        Process(order.File.Span, order.Profile, pixels);
     }
 
     // A sliver a pixel wide is widened row by row before it is shrunk: a small file could otherwise cost minutes.
