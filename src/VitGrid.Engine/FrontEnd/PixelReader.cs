@@ -1,10 +1,7 @@
 using System.Diagnostics;
-using Microsoft.Extensions.DependencyInjection;
-using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
-using VitGrid.Engine.Timing;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Images.Decoding;
 
@@ -14,11 +11,8 @@ namespace VitGrid.Engine.FrontEnd;
 /// From a file to pixels in a pooled buffer, on the threads of the <see cref="DecodePool"/>. The buffer is taken when the image's turn
 /// comes and the file let go of as soon as there are pixels, so what waits for a device is pixels alone.
 /// </summary>
-public sealed class PixelReader(
-    DecodePool pool, IImageDecoder decoder, GridOptions options, [FromKeyedServices(GridClock.Key)] TimeProvider time)
+public sealed class PixelReader(DecodePool pool, IImageDecoder decoder)
 {
-    private readonly TimeSpan _limit = TimeSpan.FromMilliseconds(options.Images.MaxDecodeMilliseconds);
-
     /// <summary>Decodes; the pixels hold a share of <paramref name="charge"/> until their last holder disposes them.</summary>
     /// <exception cref="ImageException">The image is refused.</exception>
     /// <exception cref="GridException">No decoder could take it.</exception>
@@ -53,27 +47,13 @@ public sealed class PixelReader(
 
     private void Decode(DecodeOrder order, Span<byte> pixels, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource limit = new(_limit, time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            decoder.Decode(order, pixels, either.Token);
-        }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new ImageException(
-                ImageFault.TooLarge,
-                $"image of {order.File.Length} bytes was not decoded within {_limit.TotalMilliseconds:0} ms (Images:MaxDecodeMilliseconds): "
-                + "send a smaller image, or save it as a baseline JPEG",
-                exception);
+            decoder.Decode(order, pixels, cancellationToken);
         }
         catch (DecoderException exception)
         {
             throw new GridException(GridFault.Overloaded, exception.Message, exception);
-        }
-        catch (OperationCanceledException exception)
-        {
-            throw new OperationCanceledException("nobody waits for the image any more", exception, cancellationToken);
         }
     }
 }

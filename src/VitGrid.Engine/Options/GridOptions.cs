@@ -321,8 +321,13 @@ public sealed record ImageOptions
     public int DecodeThreads { get; init; } = (int)Math.Clamp(StandardBytes >> 27, 2, Math.Max(2, Environment.ProcessorCount));
 
     /// <summary>What the decoder is told.</summary>
-    public ImageLimits Limits =>
-        new() { MaxFileBytes = MaxFileBytes, MaxPixels = MaxPixels, MaxDecodeBytes = MaxImageDecodeBytes };
+    public ImageLimits Limits => new()
+    {
+        MaxFileBytes = MaxFileBytes,
+        MaxPixels = MaxPixels,
+        MaxDecodeBytes = MaxImageDecodeBytes,
+        MaxDecodeTime = TimeSpan.FromMilliseconds(MaxDecodeMilliseconds),
+    };
 
     /// <summary>Most that one image may take of <see cref="MaxDecodeBytes"/>.</summary>
     internal long MaxImageDecodeBytes => MaxDecodeBytes / 4 * 3;

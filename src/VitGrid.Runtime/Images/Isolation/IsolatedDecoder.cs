@@ -115,7 +115,7 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
             DecodeReply? reply = null;
             try
             {
-                reply = child.Process.Decode(order, _limits, pixels, cancellationToken);
+                reply = DecodeWithin(child.Process, order, pixels, cancellationToken);
             }
             finally
             {
@@ -131,6 +131,25 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
             ImageFault.DecodeFailed,
             $"image of {order.File.Length} bytes ended the process that decoded it, {Attempts} times; nothing of it is used: save it anew "
             + "with another program");
+    }
+
+    /// <summary>Decodes within the time that an image may take, from when a process is there.</summary>
+    private DecodeReply? DecodeWithin(DecoderProcess process, DecodeOrder order, Span<byte> pixels, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_limits.MaxDecodeTime);
+        try
+        {
+            return process.Decode(order, _limits, pixels, limit.Token);
+        }
+        catch (OperationCanceledException exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ImageException(
+                ImageFault.TooLarge,
+                $"image of {order.File.Length} bytes was not decoded within {_limits.MaxDecodeTime.TotalMilliseconds:0} ms "
+                + "(Images:MaxDecodeMilliseconds): send a smaller image, or save it as a baseline JPEG", exception);
+        }
     }
 
     /// <summary>An idle process with room for the pixels, or a new one.</summary>
