@@ -58,8 +58,8 @@ internal static partial class DecoderHosting
         : 0;
 
     [LoggerMessage(7041, LogLevel.Warning,
-        "{Folder} has less than the {Bytes} bytes that decoding processes would share with the server; pixels come through pipes where it is "
-        + "full, which is slower: give the container more (--shm-size, or an emptyDir of medium Memory)")]
+        "{Folder} has less than the {Bytes} bytes that decoding processes would share with the server; pixels come through pipes "
+        + "where it is full, which is slower: give the container more (--shm-size, or an emptyDir of medium Memory)")]
     private static partial void LogLittleMemory(ILogger log, string folder, long bytes);
 
     [LoggerMessage(7042, LogLevel.Warning, "images are decoded in the server itself, where a damaged one can end it: {Reason}")]

@@ -42,7 +42,8 @@ public sealed class DecodePoolTests : IDisposable
     public async Task Work_runs_on_threads_of_its_own_and_its_failure_is_the_callers()
     {
         bool pooled = true;
-        await _pool.RunAsync(() => pooled = Thread.CurrentThread.IsThreadPoolThread, default, Lane.Interactive, Never, CancellationToken.None);
+        await _pool.RunAsync(
+            () => pooled = Thread.CurrentThread.IsThreadPoolThread, default, Lane.Interactive, Never, CancellationToken.None);
         Assert.False(pooled);
         await Assert.ThrowsAsync<FormatException>(
             () => _pool.RunAsync(() => throw new FormatException(), default, Lane.Interactive, Never, CancellationToken.None));
@@ -87,7 +88,8 @@ public sealed class DecodePoolTests : IDisposable
         Task waits = _pool.RunAsync(() => { }, default, Lane.Bulk, Never, CancellationToken.None);
         await _gate.Arrived;
         _pool.Dispose();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => _pool.RunAsync(() => { }, default, Lane.Bulk, Never, CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            () => _pool.RunAsync(() => { }, default, Lane.Bulk, Never, CancellationToken.None));
         _gate.Open();
         await Task.WhenAll(held, waits).WaitAsync(Waits.Limit);
     }

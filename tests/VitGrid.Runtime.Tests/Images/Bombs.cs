@@ -3,7 +3,7 @@ using VitGrid.Tests.Golden;
 
 namespace VitGrid.Runtime.Tests.Images;
 
-/// <summary>Small files that would cost out of all proportion: those of <c>Golden/bombs</c>, and others of their kinds, made here.</summary>
+/// <summary>Small files that would cost out of all proportion: those of <c>Golden/bombs</c>, and others of their kinds.</summary>
 internal static class Bombs
 {
     private const int Short = 3;

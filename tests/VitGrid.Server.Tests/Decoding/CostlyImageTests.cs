@@ -10,11 +10,11 @@ namespace VitGrid.Server.Tests.Decoding;
 /// <summary>Images that cost out of all proportion, sent to a server that is a process of its own, with its decoding processes.</summary>
 public sealed class CostlyImageTests
 {
-    private const string Scans = "progressive-882-scans-4096.jpg";
-    private const string Inks = "progressive-cmyk-7000.jpg";
-    private const string Samples = "samples-4000.tif";
     private const long Gibibyte = 1L << 30;
 
+    private static readonly string Scans = GoldenFiles.PathOf("bombs", "progressive-882-scans-4096.jpg");
+    private static readonly string Inks = GoldenFiles.PathOf("bombs", "progressive-cmyk-7000.jpg");
+    private static readonly string Samples = GoldenFiles.PathOf("bombs", "samples-4000.tif");
     private static readonly string Fish = Path.Combine(GoldenFiles.Repository, "docs", "images", "fish.png");
 
     [Theory]
@@ -39,8 +39,8 @@ public sealed class CostlyImageTests
         (int Status, string Code)[] answers;
         await using (SteadyLoad load = new(url, Fish, alone))
         {
-            Task<(int, string)>[] attack = [.. ((string[])[Inks, Scans, Samples]).SelectMany(name => Enumerable.Repeat(name, 4))
-                .Select(name => PostAsync(client, address, name))];
+            Task<(int, string)>[] attack = [.. ((string[])[Inks, Scans, Samples]).SelectMany(file => Enumerable.Repeat(file, 4))
+                .Select(file => PostAsync(client, address, file))];
             await load.AnswerAsync(10);
             answers = await Task.WhenAll(attack).WaitAsync(StartedProcess.Timeout);
             await load.AnswerAsync(2);
@@ -93,12 +93,16 @@ public sealed class CostlyImageTests
     {
         if (!OperatingSystem.IsLinux())
             return;
-        using StartedProcess server = Start(
-            [], ["--VitGrid:Images:MaxDecodeBytes=4000000000", "--VitGrid:Images:MaxDecodeMilliseconds=300"]);
+        using StartedProcess server = Start([], ["--VitGrid:Images:MaxDecodeMilliseconds=5000"]);
         Uri address = new($"{await server.ReadyAsync()}/v1/embeddings?cache=bypass");
         using HttpClient client = new() { Timeout = StartedProcess.Timeout };
-        Assert.Equal((413, "image_too_large"), await PostAsync(client, address, Inks));
-        Assert.NotEmpty(await SteadyLoad.EmbedAsync(client, address, await File.ReadAllBytesAsync(Fish)));
+        float[] alone = await SteadyLoad.EmbedAsync(client, address, await File.ReadAllBytesAsync(Fish));
+        int frozen = Assert.Single(new ProcessTree(server.Id).Decoders);
+        using (Process stop = Process.Start("kill", $"-STOP {frozen}"))
+            await stop.WaitForExitAsync();
+        Assert.Equal((413, "image_too_large"), await PostAsync(client, address, Fish));
+        Assert.True(ProcessTree.IsGone(frozen));
+        Assert.Equal(alone, await SteadyLoad.EmbedAsync(client, address, await File.ReadAllBytesAsync(Fish)));
     }
 
     private static StartedProcess Start(IEnumerable<(string, string)> environment, string[] settings) =>
@@ -110,7 +114,8 @@ public sealed class CostlyImageTests
         ProcessTree tree = new(server);
         int found = 0;
         await ProcessTree.UntilAsync(
-            () => (found = tree.Decoders.FirstOrDefault(id => ProcessTree.Resident(id) > 250_000_000)) != 0, "a decode", StartedProcess.Timeout);
+            () => (found = tree.Decoders.FirstOrDefault(id => ProcessTree.Resident(id) > 250_000_000)) != 0,
+            "a decode", StartedProcess.Timeout);
         return found;
     }
 
@@ -125,9 +130,9 @@ public sealed class CostlyImageTests
         return most;
     }
 
-    private static async Task<(int Status, string Code)> PostAsync(HttpClient client, Uri address, string name)
+    private static async Task<(int Status, string Code)> PostAsync(HttpClient client, Uri address, string file)
     {
-        using ByteArrayContent body = new(await File.ReadAllBytesAsync(GoldenFiles.PathOf("bombs", name)));
+        using ByteArrayContent body = new(await File.ReadAllBytesAsync(file));
         body.Headers.ContentType = new MediaTypeHeaderValue("image/jpeg");
         using HttpResponseMessage answer = await client.PostAsync(address, body);
         string json = await answer.Content.ReadAsStringAsync();

@@ -77,8 +77,9 @@ public sealed class IsolatedDecoderTests
     public async Task A_late_answer_never_becomes_that_of_another_image()
     {
         // What stands between delays every answer; its last one comes when its process has long been given up.
-        string slow = "\"$@\" | perl -e '$|=1; while (sysread(STDIN, $b, 65536)) { select(undef, undef, undef, 0.05); syswrite(STDOUT, $b) }'";
-        using IsolatedDecoder decoder = new(new("sh", ["-c", slow, "sh", Program.FileName, .. Program.Arguments]), new(), processes: 8);
+        const string Slow =
+            "\"$@\" | perl -e '$|=1; while (sysread(STDIN, $b, 65536)) { select(undef, undef, undef, 0.05); syswrite(STDOUT, $b) }'";
+        using IsolatedDecoder decoder = new(new("sh", ["-c", Slow, "sh", Program.FileName, .. Program.Arguments]), new(), processes: 8);
         byte[][] files = [.. Enumerable.Range(0, 32).Select(seed => Bmp(64, 64, seed))];
         byte[][] alone = [.. files.Select(file => Pixels(new ImagePreprocessor(new()), file, Crop))];
         int given = 0;

@@ -76,7 +76,8 @@ internal ref struct TiffDirectory
         if (entry.Count > MaxNumbers)
             throw new ImageException(
                 ImageFault.TooLarge,
-                $"TIFF image has {entry.Count} values for tag {(int)tag}; at most {MaxNumbers} are read: save it with larger strips or tiles");
+                $"TIFF image has {entry.Count} values for tag {(int)tag}; at most {MaxNumbers} are read: "
+                + "save it with larger strips or tiles");
         long[] numbers = new long[entry.Count];
         for (int i = 0; i < numbers.Length; i++)
             numbers[i] = NumberAt(entry, i);

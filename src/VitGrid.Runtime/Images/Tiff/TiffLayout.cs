@@ -46,8 +46,8 @@ internal sealed record TiffLayout
     /// <summary>Creates the refusal of a file whose parts lie over each other.</summary>
     public ImageException Overlapping(int fileBytes) => new(
         ImageFault.TooLarge,
-        $"TIFF image of {Width}x{Height} pixels has {Offsets.Length} {(Tiled ? "tiles" : "strips")} that lie over each other and are read as "
-        + $"more than {MaxStoredBytes(fileBytes)} bytes, {MaxOverlap} times the file: save it with parts of their own");
+        $"TIFF image of {Width}x{Height} pixels has {Offsets.Length} {(Tiled ? "tiles" : "strips")} that lie over each other "
+        + $"and are read as more than {MaxStoredBytes(fileBytes)} bytes, {MaxOverlap} times the file: save it with parts of their own");
 
     /// <summary>Reads the tags.</summary>
     /// <exception cref="ImageException">Damaged, too large or of a kind that is not read.</exception>
@@ -96,8 +96,8 @@ internal sealed record TiffLayout
         if (needed > MaxParts)
             throw new ImageException(
                 ImageFault.TooLarge,
-                $"TIFF image of {Width}x{Height} pixels has {needed} {(Tiled ? "tiles" : "strips")}; at most {MaxParts} are read: save it with "
-                + "larger ones");
+                $"TIFF image of {Width}x{Height} pixels has {needed} {(Tiled ? "tiles" : "strips")}; at most {MaxParts} are read: "
+                + "save it with larger ones");
         bool raw = samples.Compression == TiffCompression.None;
         // Of several uncompressed parts that each cover the image, the reference takes the last.
         bool whole = raw && PartWidth == Width && PartHeight == Height && !samples.InPlanes;

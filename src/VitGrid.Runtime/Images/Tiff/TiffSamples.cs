@@ -55,7 +55,8 @@ internal sealed record TiffSamples
             throw Unsupported($"has {count} samples a pixel and {bits.Length} numbers of bits");
         if (bits.Take((int)count).Distinct().Count() > 1 || formats.Distinct().Count() > 1)
             throw Unsupported(
-                $"mixes samples of {string.Join(", ", bits.Take((int)count))} bits and formats {string.Join(", ", formats.Take(MaxSamples))}");
+                $"mixes samples of {string.Join(", ", bits.Take((int)count))} bits and formats "
+                + string.Join(", ", formats.Take(MaxSamples)));
         long stored = count;
         if (separate && extra.Length > 0 && extra.Length < count && extra.Max() == 0)
             (count, extra) = (count - extra.Length, []);
