@@ -104,7 +104,8 @@ public sealed class BodyRefusalTests
     private static byte[] Request(byte[] body, bool chunked)
     {
         string length = chunked ? "Transfer-Encoding: chunked" : $"Content-Length: {body.Length}";
-        byte[] head = Encoding.ASCII.GetBytes($"POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n{length}\r\n\r\n");
+        byte[] head = Encoding.ASCII.GetBytes(
+            $"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n{length}\r\n\r\n");
         return chunked
             ? [.. head, .. Encoding.ASCII.GetBytes($"{body.Length:x}\r\n"), .. body, .. "\r\n0\r\n\r\n"u8]
             : [.. head, .. body];
