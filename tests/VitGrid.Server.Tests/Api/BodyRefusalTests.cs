@@ -94,7 +94,7 @@ public sealed class BodyRefusalTests
     public async Task Bodies_that_would_hold_too_much_together_are_refused_with_429()
     {
         await using TestApi door = await TestApi.OpenAsync(
-            new() { Http = new() { MaxBodyBytes = 3_000_000, MaxBufferedBytes = 1_000_000 } });
+            new() { Http = new() { MaxBodyBytes = 3_000_000, MaxBufferedBytes = 1_000_000, MaxClientBytes = 1_000_000 } });
         Answer answer = await door.RawAsync(new byte[2_500_000]);
         answer.IsRefusal(429, "overloaded", null, "1,000,000", "MaxBufferedBytes");
         Assert.Equal("1", answer.Header("Retry-After"));

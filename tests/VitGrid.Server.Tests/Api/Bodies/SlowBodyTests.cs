@@ -42,16 +42,16 @@ public sealed class SlowBodyTests
     {
         await using TestApi door = await TestApi.OpenAsync(new()
         {
-            Http = new() { MaxBodyBytes = 3_000_000, MaxBufferedBytes = 16 << 20, BodySeconds = 2 },
+            Http = new() { MaxBodyBytes = 12_000_000, MaxBufferedBytes = 256 << 20, BodySeconds = 3 },
             Images = new() { MaxFileBytes = 1_000_000 },
         });
-        TcpClient[] slow = [.. await Task.WhenAll(Enumerable.Range(0, Slow).Select(_ => BeginAsync(door, 2_900_000, 2_800_000)))];
+        TcpClient[] slow = [.. await Task.WhenAll(Enumerable.Range(0, Slow).Select(_ => BeginAsync(door, 11_500_000, 11_000_000)))];
         for (int i = 0; i < 50; i++)
             Assert.Equal(200, (await door.RawAsync(FakeGrid.Image(i))).Status);
         string[] answers = await Task.WhenAll(slow.Select(FirstLineAsync));
         Assert.All(answers, line => Assert.Contains(line, (string[])["HTTP/1.1 408 Request Timeout", "HTTP/1.1 429 Too Many Requests"]));
         Assert.Contains("HTTP/1.1 408 Request Timeout", answers);
-        Assert.Equal(200, (await door.RawAsync(new byte[2_900_000])).Status);
+        Assert.Equal(200, (await door.RawAsync(new byte[11_500_000])).Status);
         foreach (TcpClient client in slow)
             client.Dispose();
     }
