@@ -6,7 +6,7 @@ namespace VitGrid.Transport;
 public static class PeerText
 {
     /// <summary>Longest text that is passed on, in characters.</summary>
-    public const int MaxLength = 512;
+    public const int MaxLength = 2_048;
 
     /// <summary>Longest name of a process or a grid, in characters.</summary>
     public const int MaxNameLength = 128;
@@ -29,6 +29,9 @@ public static class PeerText
         }
         return text.Length > MaxLength ? line.Append('…').ToString() : line.ToString();
     }
+
+    /// <summary>The text as a label that goes on through the grid: escaped, and null where it is null.</summary>
+    public static string? Label(string? text) => text is null ? null : Escape(text);
 
     /// <summary>Whether it can be the name of a process or a grid: 1–128 visible ASCII characters.</summary>
     public static bool IsName(string text) =>
