@@ -18,8 +18,12 @@ internal sealed partial class TlsHandshakes(TlsRotation certificates, ILogger<Tl
         secure.AuthenticateAsClientAsync(
             certificates.Current.ForClient((context.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? ""), limit);
 
-    /// <summary>The side that was connected to.</summary>
-    public Task AcceptAsync(ConnectionContext context, SslStream secure, CancellationToken limit) =>
+    /// <summary>A silo that another silo has connected to: a front end's certificate does not do.</summary>
+    public Task AcceptSiloAsync(ConnectionContext context, SslStream secure, CancellationToken limit) =>
+        secure.AuthenticateAsServerAsync(certificates.Current.ForServer(workersOnly: true), limit);
+
+    /// <summary>A gateway that a front end, or a silo, has connected to.</summary>
+    public Task AcceptClientAsync(ConnectionContext context, SslStream secure, CancellationToken limit) =>
         secure.AuthenticateAsServerAsync(certificates.Current.ForServer(), limit);
 
     /// <summary>
