@@ -119,7 +119,8 @@ public sealed partial class DataPlane : IAsyncDisposable
         {
             socket.Dispose();
             TurnedAway(address, limit.IsCancellationRequested
-                ? $"it did not say who it is within {_setup.Options.Limits.GreetingMilliseconds} ms (VitGrid:DataPlane:GreetingMilliseconds)"
+                ? $"it did not say who it is within {_setup.Options.Limits.GreetingMilliseconds} ms "
+                    + "(VitGrid:DataPlane:GreetingMilliseconds)"
                 : exception.Message);
         }
     }
@@ -142,8 +143,8 @@ public sealed partial class DataPlane : IAsyncDisposable
         }
         try
         {
-            return Bind(
-                connection, Sockets.Interruptibly(connection, () => Handshake.Welcome(connection, _self, peer), cancellationToken), address);
+            return Bind(connection, Sockets.Interruptibly(
+                connection, () => Handshake.Welcome(connection, _self, peer), cancellationToken), address);
         }
         catch
         {

@@ -21,8 +21,8 @@ internal static class TableOrder
     public static long TermOf(long version) => Math.Max(0, (version >> CountBits) - FirstTerm);
 
     /// <summary>
-    /// Whether a version or an epoch can be a later one where <paramref name="known"/> is the latest. One that cannot is nobody's: to count on
-    /// above it would soon find no number left.
+    /// Whether a version or an epoch can be a later one where <paramref name="known"/> is the latest. One that cannot is nobody's: to count
+    /// on above it would soon find no number left.
     /// </summary>
     public static bool IsPlausible(long version, long known) => TermOf(version) <= TermOf(known) + MaxLead;
 }

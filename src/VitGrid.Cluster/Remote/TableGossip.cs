@@ -88,7 +88,7 @@ internal sealed partial class TableGossip
     }
 
     [LoggerMessage(5201, LogLevel.Warning,
-        "{Tables} tables came from others than workers of this grid since this was last said and were passed over; the last one from {Node}")]
+        "{Tables} tables of others than workers of this grid were passed over since this was last said; the last one came from {Node}")]
     private partial void LogStrange(int tables, string node);
 
     [LoggerMessage(5202, LogLevel.Warning,

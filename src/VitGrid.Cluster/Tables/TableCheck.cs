@@ -26,8 +26,9 @@ internal static class TableCheck
     private static bool IsWhole(ModelRow? row) =>
         row is { Card: { Name: not null } card, Replicas.IsDefault: false } && HasFacts(card) && row.Replicas.All(IsWhole);
 
-    private static bool IsWhole(ReplicaRow? row) => row is { Layout: { Key.Model: not null, Stages: { IsDefault: false, Length: > 0 } stages } }
-        && !row.Stages.IsDefault && stages.All(stage => IsWhole(stage?.Node));
+    private static bool IsWhole(ReplicaRow? row) =>
+        row is { Stages.IsDefault: false, Layout: { Key.Model: not null, Stages: { IsDefault: false, Length: > 0 } stages } }
+            && stages.All(stage => IsWhole(stage?.Node));
 
     private static bool HasFacts(ModelCard card)
     {

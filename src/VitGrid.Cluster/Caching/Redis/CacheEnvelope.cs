@@ -10,9 +10,9 @@ namespace VitGrid.Cluster.Caching.Redis;
 
 /// <summary>
 /// A vector as Redis holds it, little-endian: <c>vge</c>, version u8; format u8 (0 fp32, 1 fp16), three zeros; dimension u32; proof; the
-/// numbers. In version 1 the proof is the CRC-64 of the key's text, the 12 bytes before and the numbers; in version 2, which is written and
-/// read where keys are set, the first 16 bytes of their HMAC-SHA256 (<see cref="CacheSeal"/>). A value that is cut, changed, of another key,
-/// format or version is no vector: a CRC finds every change within 64 neighbouring bits, and any other but one in 2^64.
+/// numbers. In version 1 the proof is the CRC-64 of the key's text, the 12 bytes before and the numbers; in version 2, which is written
+/// and read where keys are set, the first 16 bytes of their HMAC-SHA256 (<see cref="CacheSeal"/>). A value that is cut, changed, of another
+/// key, format or version is no vector: a CRC finds every change within 64 neighbouring bits, and any other but one in 2^64.
 /// </summary>
 internal sealed class CacheEnvelope(CacheFormat format, CacheSeal? seal = null)
 {

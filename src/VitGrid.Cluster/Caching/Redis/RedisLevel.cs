@@ -44,8 +44,8 @@ internal sealed partial class RedisLevel : ISharedCache
     public bool IsAsked => !_connection.IsOpen;
 
     /// <summary>
-    /// The stored vector, null when there is none, it is damaged or not to be believed, or no answer came within <see cref="CacheOptions.WaitMilliseconds"/>, or
-    /// less (<see cref="AdaptiveTimeout"/>).
+    /// The stored vector, null when there is none, it is damaged or not to be believed, or no answer came within
+    /// <see cref="CacheOptions.WaitMilliseconds"/>, or less (<see cref="AdaptiveTimeout"/>).
     /// </summary>
     public async Task<float[]?> FindAsync(EmbeddingKey key)
     {

@@ -43,7 +43,7 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
         return _workers.Hear(report, now);
     }
 
-    /// <summary>Hears of a table, or of an epoch, that somebody knows; one that cannot be (<see cref="TableOrder"/>) is passed over.</summary>
+    /// <summary>Hears of a table, or of an epoch, that somebody knows; one that cannot be is passed over.</summary>
     public void Hear(long version)
     {
         if (TableOrder.IsPlausible(version, Floor))
