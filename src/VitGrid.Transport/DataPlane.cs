@@ -33,7 +33,7 @@ public sealed partial class DataPlane : IAsyncDisposable
             return;
         IPAddress address = IPAddress.Parse(setup.Options.ListenAddress);
         Socket tcp = Sockets.Listen(Sockets.Tcp(address.AddressFamily), new IPEndPoint(address, setup.Options.Port));
-        GreetingRoom room = new(setup.Options.Limits, _slots.Holds, from => TurnedAway(from, "it said nothing until others came"));
+        GreetingRoom room = new(setup.Options.Limits, _slots.Holds);
         _unix = setup.Options.UnixSocket ? new(room, AcceptAsync, setup.Time, setup.Logger) : null;
         _endpoint = new(setup.Options.AdvertisedHost ?? setup.Options.ListenAddress, ((IPEndPoint)tcp.LocalEndPoint!).Port, _unix?.Path,
             MachineToken.Current);
@@ -58,8 +58,8 @@ public sealed partial class DataPlane : IAsyncDisposable
         {
             DataPlane plane = new(
                 self, accepted, new(options, new(options.Limits.KeptBufferBytes), time, loggers.CreateLogger<DataPlane>()));
-            if (options is { Listens: true, Tls: null } && !IPAddress.IsLoopback(IPAddress.Parse(options.ListenAddress)))
-                plane.LogPlaintext(plane.Endpoint);
+            if (options.Tls is null && !IPAddress.IsLoopback(IPAddress.Parse(options.ListenAddress)))
+                plane.LogPlaintext();
             return plane;
         }
         catch (SocketException exception)
@@ -118,10 +118,10 @@ public sealed partial class DataPlane : IAsyncDisposable
         catch (Exception exception)
         {
             socket.Dispose();
-            TurnedAway(address, limit.IsCancellationRequested
-                ? $"it did not say who it is within {_setup.Options.Limits.GreetingMilliseconds} ms "
-                    + "(VitGrid:DataPlane:GreetingMilliseconds)"
-                : exception.Message);
+            string late = $"it did not say who it is within {_setup.Options.Limits.GreetingMilliseconds} ms "
+                + "(VitGrid:DataPlane:GreetingMilliseconds)";
+            TurnedAway(address, limit.IsCancellationRequested ? late
+                : cancellationToken.IsCancellationRequested ? "it had not said who it is when its place was needed" : exception.Message);
         }
     }
 
@@ -181,7 +181,7 @@ public sealed partial class DataPlane : IAsyncDisposable
         "{Count} connections to the data plane were turned away since this was last said, the last one from {Address}: {Reason}")]
     private partial void LogNotAccepted(int count, IPAddress address, string reason);
 
-    [LoggerMessage(1002, LogLevel.Warning, "The data plane at {Endpoint} speaks plaintext beyond loopback, as "
-        + "VitGrid:Cluster:AllowPlaintext says: whoever reaches the network can read images and vectors; set VitGrid:Cluster:Tls")]
-    private partial void LogPlaintext(NodeEndpoint endpoint);
+    [LoggerMessage(1002, LogLevel.Warning, "This process speaks plaintext beyond loopback, as VitGrid:Cluster:AllowPlaintext says: "
+        + "whoever reaches the network can read and send images and vectors; set VitGrid:Cluster:Tls")]
+    private partial void LogPlaintext();
 }

@@ -6,8 +6,7 @@ namespace VitGrid.Transport;
 /// <summary>Where connections are until they have said whose they are; ends those that are to make room. Any thread.</summary>
 /// <param name="limits">How many.</param>
 /// <param name="isKnown">Whether a link stands from an address.</param>
-/// <param name="turnedAway">Told of each that made room.</param>
-internal sealed class GreetingRoom(DataPlaneOptions limits, Func<IPAddress, bool> isKnown, Action<IPAddress> turnedAway)
+internal sealed class GreetingRoom(DataPlaneOptions limits, Func<IPAddress, bool> isKnown)
 {
     private readonly Lock _gate = new();
     private readonly GreetingBoard _board = new(limits.MaxGreetings, limits.MaxGreetingsPerAddress);
@@ -32,10 +31,8 @@ internal sealed class GreetingRoom(DataPlaneOptions limits, Func<IPAddress, bool
                 _under.Remove(oldest, out victim);
             _under.Add(greeting, ends);
         }
-        if (victim is null)
-            return;
-        turnedAway(greeting.Address);
-        End(victim);
+        if (victim is not null)
+            End(victim);
     }
 
     private void Leave(Greeting greeting)
