@@ -7,8 +7,8 @@ using VitGrid.Transport;
 namespace VitGrid.Benchmarks.Tls;
 
 /// <summary>
-/// A front end's side: keeps images under way to the second process over one link or the other, in turns; the ratio is the median over pairs
-/// of neighbouring turns.
+/// A front end's side: keeps images under way to the second process over one link or the other, in turns; the ratio is the median over
+/// pairs of neighbouring turns.
 /// </summary>
 internal sealed class TlsBenchmark(TlsQuestion question) : IDisposable
 {

@@ -7,7 +7,11 @@ internal static class TlsCommand
 {
     public static Command Create(string[] arguments, Option<string?> results)
     {
-        Option<int> milliseconds = new("--image-ms") { Description = "processor time of an image, 0 for none", DefaultValueFactory = _ => 20 };
+        Option<int> milliseconds = new("--image-ms")
+        {
+            Description = "processor time of an image, 0 for none",
+            DefaultValueFactory = _ => 20,
+        };
         Option<int> bytes = new("--image-bytes") { Description = "pixels of an image", DefaultValueFactory = _ => 448 * 448 * 3 };
         Option<int> seconds = new("--seconds") { Description = "length of a turn", DefaultValueFactory = _ => 2 };
         Option<int> rounds = new("--rounds") { Description = "turns of each way; medians are printed", DefaultValueFactory = _ => 5 };

@@ -9,7 +9,9 @@ namespace VitGrid.Benchmarks.Tls;
 /// <summary>Where the second process listens, in plaintext and with TLS.</summary>
 internal sealed record TlsAddress(NodeEndpoint Plain, NodeEndpoint Secured);
 
-/// <summary>The second process: takes images one after the other, each for its time, and answers with a vector. Ends with its input.</summary>
+/// <summary>
+/// The second process: takes images one after the other, each for its time, and answers with a vector. Ends with its input.
+/// </summary>
 internal static class TlsPeer
 {
     /// <summary>Kind of images and of answers.</summary>

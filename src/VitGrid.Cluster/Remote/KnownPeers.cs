@@ -39,11 +39,13 @@ internal sealed class KnownPeers(TableStore table, StagePeers? stages = null, IC
         public static Snapshot From(GridTable table, ClusterMembershipSnapshot? membership) => new(
             table,
             membership,
-            table.Nodes.DistinctBy(node => node.Address.Node).ToFrozenDictionary(node => node.Address.Node, node => node.Address.Incarnation),
+            table.Nodes.Select(node => node.Address).DistinctBy(address => address.Node)
+                .ToFrozenDictionary(address => address.Node, address => address.Incarnation),
             Alive(membership).ToFrozenSet());
 
-        private static IEnumerable<string> Alive(ClusterMembershipSnapshot? membership) => membership is null ? [] : membership.Members.Values
-            .Where(member => member.Status is not (SiloStatus.Dead or SiloStatus.None))
-            .Select(member => member.SiloAddress.ToParsableString());
+        private static IEnumerable<string> Alive(ClusterMembershipSnapshot? membership) => membership is null
+            ? []
+            : membership.Members.Values.Where(member => member.Status is not (SiloStatus.Dead or SiloStatus.None))
+                .Select(member => member.SiloAddress.ToParsableString());
     }
 }

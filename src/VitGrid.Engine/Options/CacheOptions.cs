@@ -23,8 +23,8 @@ public sealed record CacheOptions
     public CacheFormat Format { get; init; }
 
     /// <summary>
-    /// File of the keys by which processes know each other's vectors in Redis; null: whoever may write there is believed. One key a line, of
-    /// at least 32 characters; the first one writes, all of them read.
+    /// File of the keys by which processes know each other's vectors in Redis; null: whoever may write there is believed. One key a line,
+    /// of at least 32 characters; the first one writes, all of them read.
     /// </summary>
     [Setting("keys by which front ends and workers know each other's vectors, so that whoever else writes into that Redis is not believed: "
         + "one a line, at least 32 characters; the first writes, all read. None: `VITGRID_CACHE_MAC_KEYS`, or no keys",

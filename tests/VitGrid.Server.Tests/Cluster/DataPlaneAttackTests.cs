@@ -92,7 +92,8 @@ public sealed class DataPlaneAttackTests(ITestOutputHelper output) : IDisposable
         yield return (FrameKinds.Credit, _frames.Write(new StageKey(layout.Key, 0)), []);
         for (long id = 1; id <= 60; id++)
             yield return (FrameKinds.Answer, _frames.Write(new AnswerHeader(id, default, default)), new byte[512]);
-        yield return (FrameKinds.Image, _frames.Write(new ImageHeader(layout.Key, new(1, 1, default, 1, TimeSpan.FromSeconds(5), null))), [1]);
+        ImageHeader cut = new(layout.Key, new(1, 1, default, 1, TimeSpan.FromSeconds(5), null));
+        yield return (FrameKinds.Image, _frames.Write(cut), [1]);
     }
 
     private static async Task AttackAsync(NodeAddress target, ushort kind, byte[] head, byte[] body)
