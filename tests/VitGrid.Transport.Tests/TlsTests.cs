@@ -41,7 +41,8 @@ public sealed class TlsTests : IDisposable
         await using Link link = await frontEnd.ConnectAsync(worker.Endpoint, 1, pair.KeepAsync, default);
         Assert.True(link.IsKnown);
         // Whatever name it gives.
-        Assert.Equal((true, false), ((await accepted.Task).IsFrontEnd, accepted.Task.Result.IsKnown));
+        Link seen = await accepted.Task;
+        Assert.Equal((true, false), (seen.IsFrontEnd, seen.IsKnown));
         DataPlaneException refused = Assert.Throws<DataPlaneException>(
             () => pair.Start(Plane(door), new("grid", "false", 1), _ => pair.KeepAsync));
         Assert.Contains("a front end's: it names front-end.vitgrid", refused.Message, StringComparison.Ordinal);

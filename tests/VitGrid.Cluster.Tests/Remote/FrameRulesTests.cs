@@ -44,6 +44,21 @@ public sealed class FrameRulesTests
     }
 
     [Fact]
+    public async Task A_front_ends_certificate_brings_images_whatever_name_its_owner_gives()
+    {
+        using TestAuthority authority = new();
+        await using WireNode worker = new("worker", tls: authority.Issue("worker"));
+        await using WireNode door = new("friend", isWorker: false, tls: authority.Issue("door", CertificateRole.FrontEndName));
+        worker.Friends.Add("friend");
+        TaskCompletionSource<Link> accepted = new();
+        worker.Peers.Accepted += accepted.SetResult;
+        await door.Peers.LinkAsync(worker.Address, default);
+        Link link = await accepted.Task.WaitAsync(Waits.Limit);
+        IEnumerable<ushort> kinds = Enumerable.Range(0, 20).Select(kind => (ushort)kind);
+        Assert.Equal([FrameKinds.Image, FrameKinds.Cancel], kinds.Where(kind => worker.Dispatcher.Gate(link, kind) is not null));
+    }
+
+    [Fact]
     public async Task A_front_end_takes_answers_and_tables_and_listens_to_nobody()
     {
         await using WireNode door = new("door", isWorker: false), head = new("head");

@@ -1,4 +1,3 @@
-using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Remote;
 using VitGrid.Cluster.Tables;
 using VitGrid.Transport;

@@ -21,7 +21,9 @@ internal sealed class WireNode : IAsyncDisposable
     /// <param name="unixSocket">Whether it also listens on a Unix socket.</param>
     /// <param name="handler">Takes its frames instead of the dispatcher.</param>
     /// <param name="isWorker">Whether it is a worker; else a front end.</param>
-    public WireNode(string name, bool unixSocket = false, FrameHandler? handler = null, bool isWorker = true)
+    /// <param name="tls">Its certificate; null: plaintext.</param>
+    public WireNode(
+        string name, bool unixSocket = false, FrameHandler? handler = null, bool isWorker = true, DataPlaneTls? tls = null)
     {
         Peers = new(Self = new(name, isWorker), NullLogger<Peers>.Instance);
         Images = new(Peers, Frames, Models);
@@ -36,6 +38,7 @@ internal sealed class WireNode : IAsyncDisposable
         {
             UnixSocket = unixSocket,
             Listens = isWorker,
+            Tls = tls,
             Limits = new() { ConnectMilliseconds = 60_000, GreetingMilliseconds = 60_000 },
             Rules = new()
             {
