@@ -4,6 +4,7 @@ using VitGrid.Benchmarks.Compare;
 using VitGrid.Benchmarks.Decoding;
 using VitGrid.Benchmarks.Hits;
 using VitGrid.Benchmarks.Pipeline;
+using VitGrid.Benchmarks.Tls;
 
 Option<string> model = new("--model") { Description = "folder of the checkpoint", Required = true };
 Option<string> images = new("--pictures") { Description = "folder of images", Required = true };
@@ -93,6 +94,8 @@ return await new RootCommand("VitGrid's benchmarks")
     PipelineCommand.Node(),
     transportCommand,
     peerCommand,
+    TlsCommand.Create(args, results),
+    TlsCommand.Peer(),
     callsPeerCommand,
     simulateCommand,
     indexCommand,

@@ -16,29 +16,38 @@ public sealed partial class DataPlane : IAsyncDisposable
     private readonly LinkSetup _setup;
     private readonly ILogger _logger;
     private readonly Dialer _dialer;
+    private readonly LinkSlots _slots;
+    private readonly Throttle _refusals;
     private readonly ConcurrentDictionary<Link, bool> _links = new();
-    private readonly Listener _tcp;
+    private readonly Listener? _tcp;
     private readonly UnixEndpoint? _unix;
+    private readonly NodeEndpoint? _endpoint;
 
     private DataPlane(NodeIdentity self, LinkAccepted accepted, LinkSetup setup)
     {
         (_self, _accepted, _setup, _logger) = (self, accepted, setup, setup.Logger);
         _dialer = new(setup.Options.Tls is { } tls ? new(tls, setup.Logger) : null, setup.Buffers);
+        _slots = new(setup.Options.Limits.MaxLinks, setup.Options.Limits.MaxLinksPerAddress);
+        _refusals = new(setup.Time);
+        if (!setup.Options.Listens)
+            return;
         IPAddress address = IPAddress.Parse(setup.Options.ListenAddress);
         Socket tcp = Sockets.Listen(Sockets.Tcp(address.AddressFamily), new IPEndPoint(address, setup.Options.Port));
-        _unix = setup.Options.UnixSocket ? new(AcceptAsync, setup.Time, setup.Logger) : null;
-        Endpoint = new(setup.Options.AdvertisedHost ?? setup.Options.ListenAddress, ((IPEndPoint)tcp.LocalEndPoint!).Port, _unix?.Path,
+        GreetingRoom room = new(setup.Options.Limits, _slots.Holds);
+        _unix = setup.Options.UnixSocket ? new(room, AcceptAsync, setup.Time, setup.Logger) : null;
+        _endpoint = new(setup.Options.AdvertisedHost ?? setup.Options.ListenAddress, ((IPEndPoint)tcp.LocalEndPoint!).Port, _unix?.Path,
             MachineToken.Current);
-        _tcp = new(tcp, AcceptAsync, setup.Logger);
+        _tcp = new(tcp, room, AcceptAsync, setup.Logger);
     }
 
     /// <summary>Where peers reach this process.</summary>
-    public NodeEndpoint Endpoint { get; }
+    /// <exception cref="InvalidOperationException">It does not listen.</exception>
+    public NodeEndpoint Endpoint => _endpoint ?? throw new InvalidOperationException("this process's data plane does not listen");
 
     /// <summary>Memory for bodies, for sending too.</summary>
     internal NativeBufferPool Buffers => _setup.Buffers;
 
-    /// <summary>Listens from now on.</summary>
+    /// <summary>Connects, and unless it is not to listens, from now on.</summary>
     /// <exception cref="DataPlaneException">A setting is out of range, a file unusable, or the port taken.</exception>
     public static DataPlane Start(
         DataPlaneConfiguration options, NodeIdentity self, LinkAccepted accepted, TimeProvider time, ILoggerFactory loggers)
@@ -47,7 +56,11 @@ public sealed partial class DataPlane : IAsyncDisposable
             throw new DataPlaneException(faults);
         try
         {
-            return new(self, accepted, new(options, new(options.Limits.KeptBufferBytes), time, loggers.CreateLogger<DataPlane>()));
+            DataPlane plane = new(
+                self, accepted, new(options, new(options.Limits.KeptBufferBytes), time, loggers.CreateLogger<DataPlane>()));
+            if (options.Tls is null && !IPAddress.IsLoopback(IPAddress.Parse(options.ListenAddress)))
+                plane.LogPlaintext();
+            return plane;
         }
         catch (SocketException exception)
         {
@@ -62,7 +75,7 @@ public sealed partial class DataPlane : IAsyncDisposable
     public async Task<Link> ConnectAsync(
         NodeEndpoint peer, long expectedIncarnation, FrameHandler handler, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource limit = Limit();
+        using CancellationTokenSource limit = Limit(_setup.Options.Limits.ConnectMilliseconds);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
@@ -83,7 +96,8 @@ public sealed partial class DataPlane : IAsyncDisposable
     /// <summary>Accepts no more, closes every link in order and frees the memory it kept.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _tcp.DisposeAsync();
+        if (_tcp is not null)
+            await _tcp.DisposeAsync();
         if (_unix is not null)
             await _unix.DisposeAsync();
         await Task.WhenAll(_links.Keys.Select(link => link.DisposeAsync().AsTask()));
@@ -92,18 +106,22 @@ public sealed partial class DataPlane : IAsyncDisposable
 
     private async Task AcceptAsync(Socket socket, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource limit = Limit();
+        IPAddress address = Sockets.AddressOf(socket);
+        using CancellationTokenSource limit = Limit(_setup.Options.Limits.GreetingMilliseconds);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             CancellationToken limited = either.Token;
-            Link link = await TransferThread.Run("data plane: accept", () => Accept(socket, limited));
+            Link link = await TransferThread.Run("data plane: accept", () => Accept(socket, address, limited));
             link.Start(_accepted(link));
         }
         catch (Exception exception)
         {
             socket.Dispose();
-            LogNotAccepted(exception.Message);
+            string late = $"it did not say who it is within {_setup.Options.Limits.GreetingMilliseconds} ms "
+                + "(VitGrid:DataPlane:GreetingMilliseconds)";
+            TurnedAway(address, limit.IsCancellationRequested ? late
+                : cancellationToken.IsCancellationRequested ? "it had not said who it is when its place was needed" : exception.Message);
         }
     }
 
@@ -111,31 +129,59 @@ public sealed partial class DataPlane : IAsyncDisposable
     {
         Connection connection = _dialer.Dial(peer, cancellationToken);
         return Bind(connection, Sockets.Interruptibly(
-            connection, () => Handshake.Greet(connection, _self, expectedIncarnation), cancellationToken));
+            connection, () => Handshake.Greet(connection, _self, expectedIncarnation), cancellationToken), null);
     }
 
-    private Link Accept(Socket socket, CancellationToken cancellationToken)
+    private Link Accept(Socket socket, IPAddress address, CancellationToken cancellationToken)
     {
         Connection connection = _dialer.Accept(socket, cancellationToken);
-        return Bind(connection, Sockets.Interruptibly(connection, () => Handshake.Answer(connection, _self), cancellationToken));
+        Hello peer = Sockets.Interruptibly(connection, () => Handshake.Hear(connection, _self), cancellationToken);
+        if (_slots.TryTake(address, !connection.IsFrontEnd && _setup.Options.Rules.IsKnown(peer.Self)) is { } full)
+        {
+            connection.Dispose();
+            throw new PeerConnectException(ConnectFailure.Refused, full);
+        }
+        try
+        {
+            return Bind(connection, Sockets.Interruptibly(
+                connection, () => Handshake.Welcome(connection, _self, peer), cancellationToken), address);
+        }
+        catch
+        {
+            _slots.Free(address);
+            throw;
+        }
     }
 
-    private Link Bind(Connection connection, NodeIdentity peer)
+    private Link Bind(Connection connection, Hello peer, IPAddress? from)
     {
-        Link link = new(connection, peer, _setup);
+        Link link = new(connection, peer, from is null, _setup);
         _links.TryAdd(link, true);
-        _ = ForgetAsync(link);
+        _ = ForgetAsync(link, from);
         return link;
     }
 
-    private async Task ForgetAsync(Link link)
+    private async Task ForgetAsync(Link link, IPAddress? from)
     {
         await link.Ended;
         _links.TryRemove(link, out _);
+        if (from is not null)
+            _slots.Free(from);
     }
 
-    private CancellationTokenSource Limit() => new(TimeSpan.FromMilliseconds(_setup.Options.Limits.ConnectMilliseconds), _setup.Time);
+    private void TurnedAway(IPAddress from, string reason)
+    {
+        if (_refusals.Add() is { } count)
+            LogNotAccepted(count, from, PeerText.Escape(reason));
+    }
 
-    [LoggerMessage(1001, LogLevel.Warning, "A connection to the data plane was turned away: {Reason}")]
-    private partial void LogNotAccepted(string reason);
+    private CancellationTokenSource Limit(int milliseconds) => new(TimeSpan.FromMilliseconds(milliseconds), _setup.Time);
+
+    [LoggerMessage(1001, LogLevel.Warning,
+        "{Count} connections to the data plane were turned away since this was last said, the last one from {Address}: {Reason}")]
+    private partial void LogNotAccepted(int count, IPAddress address, string reason);
+
+    [LoggerMessage(1002, LogLevel.Warning, "This process speaks plaintext beyond loopback, as VitGrid:Cluster:AllowPlaintext says: "
+        + "whoever reaches the network can read and send images and vectors; set VitGrid:Cluster:Tls")]
+    private partial void LogPlaintext();
 }

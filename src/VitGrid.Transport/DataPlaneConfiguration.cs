@@ -8,6 +8,9 @@ public sealed record DataPlaneConfiguration
     /// <summary>IP address to listen on; any other than loopback needs <see cref="Tls"/> or <see cref="AllowPlaintext"/>.</summary>
     public string ListenAddress { get; init; } = "127.0.0.1";
 
+    /// <summary>Whether others may connect; a process that only connects has no port and no endpoint.</summary>
+    public bool Listens { get; init; } = true;
+
     /// <summary>TCP port; 0: any free one.</summary>
     public int Port { get; init; }
 
@@ -34,15 +37,18 @@ public sealed record DataPlaneConfiguration
     /// <summary>What links may take.</summary>
     public DataPlaneOptions Limits { get; init; } = new();
 
+    /// <summary>What may come over which link.</summary>
+    public LinkRules Rules { get; init; } = new();
+
     /// <summary>Finds what cannot be listened with on this machine.</summary>
     /// <returns>A message each, which names the setting that leads to it; empty when there is no fault.</returns>
     internal IReadOnlyList<string> Faults()
     {
-        List<string> faults = [.. FaultsOfAddress()];
-        if (UnixSocket && Path.GetTempPath() is { Length: > SocketFolder.MaxBaseLength } temp)
+        List<string> faults = [.. Listens ? FaultsOfAddress() : []];
+        if (Listens && UnixSocket && Path.GetTempPath() is { Length: > SocketFolder.MaxBaseLength } temp)
             faults.Add($"the temp folder's path '{temp}' has {temp.Length} characters, a Unix socket's may have "
                 + $"{SocketFolder.MaxBaseLength}; set TMPDIR to a shorter one, or VitGrid:Cluster:UnixSocket to false");
-        faults.AddRange(Tls?.Faults() ?? []);
+        faults.AddRange(Tls?.Faults(Listens) ?? []);
         return faults;
     }
 

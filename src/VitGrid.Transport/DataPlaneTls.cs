@@ -10,7 +10,8 @@ namespace VitGrid.Transport;
 public sealed record DataPlaneTls(string Certificate, string Key, string Authority)
 {
     /// <summary>Every file that cannot be used, with the reason; empty when there is none.</summary>
-    public IReadOnlyList<string> Faults()
+    /// <param name="listens">Whether others connect to this process: a front end's certificate does not do for that.</param>
+    public IReadOnlyList<string> Faults(bool listens = false)
     {
         List<string> missing = [.. new[] { ("Certificate", Certificate), ("Key", Key), ("Authority", Authority) }
             .Where(file => !File.Exists(file.Item2))
@@ -20,7 +21,8 @@ public sealed record DataPlaneTls(string Certificate, string Key, string Authori
         try
         {
             using TlsCertificates read = TlsCertificates.Read(this);
-            return [];
+            return !listens || !read.IsFrontEnd ? [] : [$"VitGrid:Cluster:Tls:Certificate is '{Certificate}', a front end's: it names "
+                + $"{CertificateRole.FrontEndName}; give a worker a certificate without that name, or start it with --role api"];
         }
         catch (Exception exception)
             when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)

@@ -23,7 +23,7 @@ internal sealed class Dialer(TlsRotation? tls, NativeBufferPool buffers)
                 return new(socket, plain, buffers);
             SslStream secure = new(plain);
             secure.AuthenticateAsServer(tls.Current.ForServer());
-            return new(socket, secure, buffers);
+            return new(socket, secure, buffers, CertificateRole.IsFrontEnd(secure.RemoteCertificate));
         }
     }
 

@@ -23,6 +23,12 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
     /// <summary>What the next frames may hold.</summary>
     public FrameLimits Limits { get; set; } = FrameLimits.Greeting;
 
+    /// <summary>The largest body of a kind, null: the kind may not come. Asked before anything after the header is read.</summary>
+    public Func<ushort, int?> Gate { get; set; } = _ => int.MaxValue;
+
+    /// <summary>Takes room for a body that was announced, until what it gives is disposed; null: there is none.</summary>
+    public Func<long, IDisposable?> Reserve { get; set; } = bytes => new ReceiveBudget(long.MaxValue).TryTake(bytes, true);
+
     /// <summary>Bytes received so far; read by any thread.</summary>
     public long Received => Volatile.Read(ref _received);
 
@@ -33,6 +39,7 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
     {
         Fill(_fixed, false);
         FrameHeader header = FrameHeader.Read(_fixed, _sequence++, Limits);
+        Check(header);
         Memory<byte> head = HeadOf(header.HeadBytes);
         Fill(head.Span, false);
         if (XxHash3.HashToUInt64(head.Span) != header.HeadChecksum)
@@ -49,8 +56,20 @@ internal sealed class FrameReader(Stream stream, NativeBufferPool buffers)
             Volatile.Write(ref _received, _received + count);
     }
 
+    private void Check(FrameHeader header)
+    {
+        // The transport's own frames have none.
+        if ((header.Kind < OwnKinds.First ? Gate(header.Kind) : 0) is not { } most)
+            throw new FrameException(LinkEndReason.Protocol, $"a frame of kind {header.Kind} came, which may not come over this link");
+        if (header.BodyBytes > most)
+            throw new FrameException(LinkEndReason.Protocol,
+                $"a frame of kind {header.Kind} has a body of {header.BodyBytes} bytes; allowed are {most} over this link");
+    }
+
     private NativeBuffer ReadBody(FrameHeader header)
     {
+        using IDisposable room = Reserve(header.BodyBytes) ?? throw new FrameException(LinkEndReason.Protocol,
+            $"a body of {header.BodyBytes} bytes is announced while others fill the bound (VitGrid:DataPlane:MaxReceivingBytes)");
         NativeBuffer body = buffers.Rent((int)header.BodyBytes);
         try
         {

@@ -8,7 +8,17 @@ namespace VitGrid.Transport;
 /// <param name="Buffers">Memory for bodies.</param>
 /// <param name="Time">Its clock.</param>
 /// <param name="Logger">Its log.</param>
-internal sealed record LinkSetup(DataPlaneConfiguration Options, NativeBufferPool Buffers, TimeProvider Time, ILogger Logger);
+internal sealed record LinkSetup(DataPlaneConfiguration Options, NativeBufferPool Buffers, TimeProvider Time, ILogger Logger)
+{
+    /// <summary>Bounds what peers announce.</summary>
+    public ReceiveBudget Receiving { get; } = new(Options.Limits.MaxReceivingBytes);
+
+    /// <summary>When a line about a link of a stranger that broke is due.</summary>
+    public Throttle Breaks { get; } = new(Time);
+
+    /// <summary>When a line about a handler that failed is due.</summary>
+    public Throttle Failures { get; } = new(Time);
+}
 
 /// <summary>
 /// A connection to one other process. What arrives is delivered exactly as it was sent and once, or the link ends. There is no
@@ -34,18 +44,34 @@ public sealed partial class Link : IAsyncDisposable
     private int _closing;
     private LinkEnd? _end;
 
-    internal Link(Connection connection, NodeIdentity peer, LinkSetup setup)
+    internal Link(Connection connection, Hello peer, bool isOpenedHere, LinkSetup setup)
     {
-        (_connection, _setup, _logger, Peer) = (connection, setup, setup.Logger, peer);
+        (_connection, _setup, _logger, Peer) = (connection, setup, setup.Logger, peer.Self);
+        (Protocol, IsOpenedHere) = (peer.Protocol, isOpenedHere);
         connection.Reader.Limits = new(setup.Options.Limits.MaxHeadBytes, setup.Options.Limits.MaxBodyBytes);
+        connection.Reader.Reserve = bytes => setup.Receiving.TryTake(bytes, IsKnown);
+        if (setup.Options.Rules.Gate is { } gate)
+            connection.Reader.Gate = kind => gate(this, kind);
         TimeSpan period = TimeSpan.FromMilliseconds(setup.Options.PingMilliseconds);
         _liveness = new(period, TimeSpan.FromMilliseconds(setup.Options.SilenceMilliseconds), setup.Time.Elapsed());
-        _sending = TransferThread.Run($"to {peer.Node}", Send);
+        _sending = TransferThread.Run($"to {Peer.Node}", Send);
         _timer = setup.Time.CreateTimer(static link => ((Link)link!).OnBeat(), this, period, period);
     }
 
     /// <summary>Who is at the other end.</summary>
     public NodeIdentity Peer { get; }
+
+    /// <summary>Whether this process opened it: it then found the peer where the grid says that it is.</summary>
+    public bool IsOpenedHere { get; }
+
+    /// <summary>What the peer speaks: 1 in builds whose exchanges have ids of 64 bits, else 2.</summary>
+    public int Protocol { get; }
+
+    /// <summary>The peer showed a certificate that lets it be a front end and no more.</summary>
+    public bool IsFrontEnd => _connection.IsFrontEnd;
+
+    /// <summary>Whether the peer is a worker of the grid.</summary>
+    public bool IsKnown => !IsFrontEnd && (IsOpenedHere || _setup.Options.Rules.IsKnown(Peer));
 
     /// <summary>Completes when the link has ended, whoever ended it.</summary>
     public Task<LinkEnd> Ended => _ended.Task;
@@ -201,9 +227,10 @@ public sealed partial class Link : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            LogHandlerFailed(exception, Peer.Node, frame.Kind);
+            if (_setup.Failures.Add() is { } failures)
+                LogHandlerFailed(exception, Peer.Node, frame.Kind, failures);
             End(new(LinkEndReason.HandlerFailed,
-                $"the handler of a frame of kind {frame.Kind} from {Peer.Node} failed: {exception.Message}"));
+                $"the handler of a frame of kind {frame.Kind} from {Peer.Node} failed: {PeerText.Escape(exception.Message)}"));
         }
     }
 
@@ -232,9 +259,19 @@ public sealed partial class Link : IAsyncDisposable
         _timer.Dispose();
         _connection.Dispose();
         _ended.SetResult(end);
-        LogEnded(end.Reason is LinkEndReason.Closed or LinkEndReason.PeerClosed ? LogLevel.Debug : LogLevel.Warning, Peer.Node, end.Reason,
-            end.Message);
+        Tell(end);
         return end;
+    }
+
+    /// <summary>What befalls the grid's own links is told each time, of others once a second.</summary>
+    private void Tell(LinkEnd end)
+    {
+        if (!end.IsBreak)
+            LogEnded(LogLevel.Debug, Peer.Node, end.Reason, end.Message);
+        else if (IsKnown)
+            LogEnded(LogLevel.Warning, Peer.Node, end.Reason, end.Message);
+        else if (_setup.Breaks.Add() is { } breaks)
+            LogBroke(breaks, Peer.Node, end.Reason, end.Message);
     }
 
     private bool TryClaimReader() => Interlocked.Exchange(ref _reading, 1) == 0;
@@ -257,8 +294,13 @@ public sealed partial class Link : IAsyncDisposable
     [LoggerMessage(EventId = 1013, Message = "Link to {Node} ended, {Reason}: {Message}")]
     private partial void LogEnded(LogLevel level, string node, LinkEndReason reason, string message);
 
-    [LoggerMessage(1011, LogLevel.Error, "The handler of a frame of kind {Kind} from {Node} failed")]
-    private partial void LogHandlerFailed(Exception failure, string node, ushort kind);
+    [LoggerMessage(1014, LogLevel.Warning,
+        "{Count} links of others than workers broke since this was last said, the last one of {Node}, {Reason}: {Message}")]
+    private partial void LogBroke(int count, string node, LinkEndReason reason, string message);
+
+    [LoggerMessage(1011, LogLevel.Error,
+        "The handler of a frame of kind {Kind} from {Node} failed ({Count} failures since this was last said)")]
+    private partial void LogHandlerFailed(Exception failure, string node, ushort kind, int count);
 
     [LoggerMessage(1012, LogLevel.Warning,
         "Link to {Node} closed before all was handed over: it took more than {Milliseconds} ms (VitGrid:DataPlane:CloseMilliseconds)")]

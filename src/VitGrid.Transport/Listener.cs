@@ -3,22 +3,23 @@ using Microsoft.Extensions.Logging;
 
 namespace VitGrid.Transport;
 
-/// <summary>Accepts connections on one socket and lets them be greeted, a bounded number at once.</summary>
+/// <summary>Greets one connection, which it owns from then on; throws nothing.</summary>
+internal delegate Task Greet(Socket socket, CancellationToken cancellationToken);
+
+/// <summary>Accepts connections on one socket and lets them be greeted, as many at once as the <see cref="GreetingBoard"/> lets.</summary>
 internal sealed partial class Listener : IAsyncDisposable
 {
-    private const int GreetingsAtOnce = 64;
-
     private readonly Socket _socket;
-    private readonly Func<Socket, CancellationToken, Task> _greet;
+    private readonly GreetingRoom _room;
+    private readonly Greet _greet;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly SemaphoreSlim _slots = new(GreetingsAtOnce);
     private readonly Task _accepting;
 
-    /// <summary>Starts on a socket that listens; <paramref name="greet"/> owns what it is given and throws nothing.</summary>
-    public Listener(Socket socket, Func<Socket, CancellationToken, Task> greet, ILogger logger)
+    /// <summary>Starts on a socket that listens.</summary>
+    public Listener(Socket socket, GreetingRoom room, Greet greet, ILogger logger)
     {
-        (_socket, _greet, _logger) = (socket, greet, logger);
+        (_socket, _room, _greet, _logger) = (socket, room, greet, logger);
         _accepting = Task.Run(AcceptAllAsync);
     }
 
@@ -28,27 +29,26 @@ internal sealed partial class Listener : IAsyncDisposable
         await _stopping.CancelAsync();
         _socket.Dispose();
         await _accepting;
-        for (int i = 0; i < GreetingsAtOnce; i++)
-            await _slots.WaitAsync();
-        _slots.Dispose();
         _stopping.Dispose();
     }
 
     private async Task AcceptAllAsync()
     {
+        HashSet<Task> greetings = [];
         try
         {
             while (true)
             {
-                await _slots.WaitAsync(_stopping.Token);
-                _ = GreetAsync(await AcceptAsync());
+                Socket socket = await AcceptAsync();
+                greetings.RemoveWhere(greeting => greeting.IsCompleted);
+                greetings.Add(_room.RunAsync(socket, _greet, _stopping.Token));
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException
             || (_stopping.IsCancellationRequested && exception is ObjectDisposedException or SocketException))
         {
             // The socket may be gone before the token is looked at.
-            _slots.Release();
+            await Task.WhenAll(greetings);
         }
     }
 
@@ -66,12 +66,6 @@ internal sealed partial class Listener : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(100), _stopping.Token);
             }
         }
-    }
-
-    private async Task GreetAsync(Socket socket)
-    {
-        await _greet(socket, _stopping.Token);
-        _slots.Release();
     }
 
     [LoggerMessage(1021, LogLevel.Warning, "A connection to the data plane could not be accepted")]

@@ -31,6 +31,11 @@ internal static class Sockets
         return socket;
     }
 
+    /// <summary>Where an accepted socket comes from; <see cref="IPAddress.None"/> for this machine's Unix sockets.</summary>
+    public static IPAddress AddressOf(Socket accepted) => accepted.RemoteEndPoint is IPEndPoint { Address: var address }
+        ? address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address
+        : IPAddress.None;
+
     /// <summary>A socket that listens.</summary>
     public static Socket Listen(Socket socket, EndPoint at)
     {

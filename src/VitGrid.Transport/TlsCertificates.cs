@@ -38,22 +38,26 @@ public sealed class TlsCertificates : IDisposable
                 $"'{files.Certificate}' is not signed by an authority in '{files.Authority}', or not valid now");
     }
 
+    /// <summary>Whether they let this process be a front end and no more.</summary>
+    internal bool IsFrontEnd => CertificateRole.IsFrontEnd(_certificate);
+
     /// <summary>How this side accepts a link.</summary>
-    public SslServerAuthenticationOptions ForServer() => new()
+    /// <param name="workersOnly">Whether a front end's certificate is refused.</param>
+    public SslServerAuthenticationOptions ForServer(bool workersOnly = false) => new()
     {
         ServerCertificateContext = _context,
         ClientCertificateRequired = true,
         CertificateChainPolicy = Policy(),
-        RemoteCertificateValidationCallback = IsTrusted,
+        RemoteCertificateValidationCallback = workersOnly ? IsTrustedWorker : IsTrusted,
     };
 
-    /// <summary>How this side opens a link.</summary>
+    /// <summary>How this side opens a link: whoever listens is a worker.</summary>
     public SslClientAuthenticationOptions ForClient(string host) => new()
     {
         TargetHost = host,
         ClientCertificateContext = _context,
         CertificateChainPolicy = Policy(),
-        RemoteCertificateValidationCallback = IsTrusted,
+        RemoteCertificateValidationCallback = IsTrustedWorker,
     };
 
     /// <inheritdoc/>
@@ -81,4 +85,7 @@ public sealed class TlsCertificates : IDisposable
     // Processes are addressed by whatever the network calls them: the authority vouches for membership, not for a name.
     private static bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         certificate is not null && (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None;
+
+    private static bool IsTrustedWorker(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+        IsTrusted(sender, certificate, chain, errors) && !CertificateRole.IsFrontEnd(certificate);
 }

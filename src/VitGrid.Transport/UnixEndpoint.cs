@@ -10,16 +10,17 @@ internal sealed partial class UnixEndpoint : IAsyncDisposable
     public static readonly TimeSpan Round = TimeSpan.FromMinutes(10);
 
     private readonly SocketFolder _folder = new();
-    private readonly Func<Socket, CancellationToken, Task> _greet;
+    private readonly GreetingRoom _room;
+    private readonly Greet _greet;
     private readonly ILogger _logger;
     private readonly PeriodicTimer _timer;
     private readonly Task _keeping;
     private Listener _listener;
 
     /// <summary>Listens from now on; <paramref name="greet"/> owns what it is given and throws nothing.</summary>
-    public UnixEndpoint(Func<Socket, CancellationToken, Task> greet, TimeProvider time, ILogger logger)
+    public UnixEndpoint(GreetingRoom room, Greet greet, TimeProvider time, ILogger logger)
     {
-        (_greet, _logger, _timer) = (greet, logger, new(Round, time));
+        (_room, _greet, _logger, _timer) = (room, greet, logger, new(Round, time));
         _listener = Listen();
         _keeping = KeepAsync();
     }
@@ -36,7 +37,7 @@ internal sealed partial class UnixEndpoint : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private Listener Listen() => new(Sockets.Listen(Sockets.Unix(), _folder.EndPoint()), _greet, _logger);
+    private Listener Listen() => new(Sockets.Listen(Sockets.Unix(), _folder.EndPoint()), _room, _greet, _logger);
 
     private async Task KeepAsync()
     {

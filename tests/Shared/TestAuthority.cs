@@ -22,10 +22,16 @@ internal sealed class TestAuthority : IDisposable
     public string AuthorityFile => Path.Combine(_folder, "authority.pem");
 
     /// <summary>A member's files; a name given again overwrites its files.</summary>
-    public DataPlaneTls Issue(string name)
+    /// <param name="name">Its common name.</param>
+    /// <param name="dnsNames">Its alternative names.</param>
+    public DataPlaneTls Issue(string name, params string[] dnsNames)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new($"CN={name}", key, HashAlgorithmName.SHA256);
+        SubjectAlternativeNameBuilder names = new();
+        Array.ForEach(dnsNames, names.AddDnsName);
+        if (dnsNames.Length > 0)
+            request.CertificateExtensions.Add(names.Build());
         using X509Certificate2 certificate = request.Create(
             _certificate, _certificate.NotBefore, _certificate.NotAfter, RandomNumberGenerator.GetBytes(8));
         DataPlaneTls files = new(Path.Combine(_folder, $"{name}.pem"), Path.Combine(_folder, $"{name}.key"), AuthorityFile);

@@ -13,7 +13,7 @@ public sealed class ConnectTests
         await using PlanePair pair = new();
         PeerConnectException refused = await FailAsync(pair.Left, pair.Right.Endpoint, expected: 9);
         Assert.Equal(ConnectFailure.WrongIncarnation, refused.Failure);
-        Assert.StartsWith("right runs as incarnation 8; 9 was expected", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("it is not incarnation 9, or of another cluster", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -22,8 +22,70 @@ public sealed class ConnectTests
         await using PlanePair pair = new();
         await using DataPlane stranger = pair.Start(new() { UnixSocket = false }, new("other", "stranger", 1), _ => pair.KeepAsync);
         PeerConnectException refused = await FailAsync(stranger, pair.Right.Endpoint);
-        Assert.Equal(ConnectFailure.WrongCluster, refused.Failure);
-        Assert.StartsWith("right belongs to cluster 'grid' and stranger to 'other'", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(ConnectFailure.WrongIncarnation, refused.Failure);
+        Assert.DoesNotContain("grid", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("other", PlanePair.RightIncarnation)]
+    [InlineData("grid", 9)]
+    public async Task A_refusal_is_the_same_byte_whatever_was_wrong(string cluster, long expected)
+    {
+        await using PlanePair pair = new();
+        using RawPeer stranger = new(pair.Right);
+        stranger.Send(stranger.Frame(OwnKinds.Hello, new Hello(new(cluster, "stranger", 1), expected).Write()));
+        Frame refusal = await stranger.ReadAsync();
+        Assert.Equal(OwnKinds.Refusal, refusal.Kind);
+        Assert.Equal([(byte)ConnectFailure.WrongIncarnation], refusal.Head.ToArray());
+        await stranger.ClosedAsync();
+    }
+
+    [Theory]
+    [InlineData("two\nlines")]
+    [InlineData("\u001b[31mred")]
+    [InlineData("a name")]
+    [InlineData("")]
+    public async Task A_name_that_is_none_is_refused(string name)
+    {
+        await using PlanePair pair = new();
+        using RawPeer stranger = new(pair.Right);
+        stranger.Send(stranger.Frame(OwnKinds.Hello, new Hello(new("grid", name, 1), PlanePair.RightIncarnation).Write()));
+        await stranger.ClosedAsync();
+        await pair.ConnectAsync();
+    }
+
+    [Fact]
+    public async Task Two_hundred_silent_callers_do_not_keep_a_peer_out()
+    {
+        // The clock stands still: no deadline has made room.
+        await using PlanePair pair = new(time: new FakeTimeProvider());
+        RawPeer[] mutes = [.. Enumerable.Range(0, 200).Select(_ => new RawPeer(pair.Right))];
+        await pair.ConnectAsync();
+        await Task.WhenAll(mutes.Take(100).Select(mute => mute.ClosedAsync()));
+        await pair.ConnectAsync();
+        foreach (RawPeer mute in mutes)
+            mute.Dispose();
+    }
+
+    [Fact]
+    public async Task Links_of_strangers_are_bounded_and_a_worker_of_the_grid_is_let_in_above_the_bound()
+    {
+        DataPlaneConfiguration few = new()
+        {
+            Limits = PlanePair.Patient with { MaxLinks = 2 },
+            Rules = new() { IsKnown = peer => peer.Node == "left" },
+        };
+        await using PlanePair pair = new(options: few);
+        (RawPeer first, Link link) = await RawPeer.GreetAsync(pair);
+        (RawPeer second, _) = await RawPeer.GreetAsync(pair);
+        using RawPeer third = new(pair.Right);
+        third.Send(third.Frame(OwnKinds.Hello, new Hello(new("grid", "raw", 1), PlanePair.RightIncarnation).Write()));
+        await third.ClosedAsync();
+        await pair.ConnectAsync();
+        first.Die(reset: true);
+        await link.Ended;
+        Assert.True(SpinWait.SpinUntil(() => TryGreet(pair), TimeSpan.FromMinutes(1)), "the place of the link that ended stays taken");
+        second.Dispose();
     }
 
     [Fact]
@@ -121,6 +183,20 @@ public sealed class ConnectTests
         {
             time.Advance(TimeSpan.FromMilliseconds(250));
             await Task.Yield();
+        }
+    }
+
+    private static bool TryGreet(PlanePair pair)
+    {
+        using RawPeer raw = new(pair.Right);
+        raw.Send(raw.Frame(OwnKinds.Hello, new Hello(new("grid", "raw", 1), PlanePair.RightIncarnation).Write()));
+        try
+        {
+            return raw.ReadAsync().GetAwaiter().GetResult().Kind == OwnKinds.Hello;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

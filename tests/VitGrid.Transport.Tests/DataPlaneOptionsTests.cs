@@ -14,6 +14,8 @@ public sealed class DataPlaneOptionsTests
         Assert.Equal((250, 1_500, 2_000, 5_000),
             (configuration.PingMilliseconds, configuration.SilenceMilliseconds, limits.ConnectMilliseconds, limits.CloseMilliseconds));
         Assert.Equal((1 << 30, 64 << 10, 512L << 20), (limits.MaxBodyBytes, limits.MaxHeadBytes, limits.KeptBufferBytes));
+        Assert.Equal((2_000, 128, 64), (limits.GreetingMilliseconds, limits.MaxGreetings, limits.MaxGreetingsPerAddress));
+        Assert.Equal((1_024, 256, 4L << 30), (limits.MaxLinks, limits.MaxLinksPerAddress, limits.MaxReceivingBytes));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal sealed class PlanePair : IAsyncDisposable
     public const long RightIncarnation = 8;
 
     /// <summary>A busy machine may take its time over a handshake; only tests of the limit set it.</summary>
-    private static readonly DataPlaneOptions Patient = new() { ConnectMilliseconds = 60_000 };
+    internal static readonly DataPlaneOptions Patient = new() { ConnectMilliseconds = 60_000, GreetingMilliseconds = 60_000 };
 
     private readonly TestAuthority? _authority;
     private readonly Channel<Link> _accepted = Channel.CreateUnbounded<Link>();

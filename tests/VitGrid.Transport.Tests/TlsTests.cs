@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 
 namespace VitGrid.Transport.Tests;
 
@@ -20,6 +23,42 @@ public sealed class TlsTests : IDisposable
         await AssertAsync(pair, client, server, allowed);
         // The other way round, the same.
         await AssertAsync(pair, server, client, allowed);
+    }
+
+    [Fact]
+    public async Task A_front_ends_certificate_lets_it_connect_as_one_and_not_be_connected_to()
+    {
+        await using PlanePair pair = new();
+        TaskCompletionSource<Link> accepted = new();
+        await using DataPlane worker = pair.Start(
+            Plane(_ours.Issue("worker")) with { Rules = new() { IsKnown = _ => true } }, new("grid", "worker", 1), link =>
+            {
+                accepted.TrySetResult(link);
+                return pair.KeepAsync;
+            });
+        DataPlaneTls door = _ours.Issue("door", CertificateRole.FrontEndName);
+        await using DataPlane frontEnd = pair.Start(Plane(door) with { Listens = false }, new("grid", "door", 1), _ => pair.KeepAsync);
+        await using Link link = await frontEnd.ConnectAsync(worker.Endpoint, 1, pair.KeepAsync, default);
+        Assert.True(link.IsKnown);
+        // Whatever name it gives.
+        Link seen = await accepted.Task;
+        Assert.Equal((true, false), (seen.IsFrontEnd, seen.IsKnown));
+        DataPlaneException refused = Assert.Throws<DataPlaneException>(
+            () => pair.Start(Plane(door), new("grid", "false", 1), _ => pair.KeepAsync));
+        Assert.Contains("a front end's: it names front-end.vitgrid", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nobody_takes_a_front_ends_certificate_for_a_workers()
+    {
+        await using PlanePair pair = new();
+        using TlsCertificates door = TlsCertificates.Read(_ours.Issue("door", CertificateRole.FrontEndName));
+        using Socket listener = Sockets.Listen(Sockets.Tcp(AddressFamily.InterNetwork), new IPEndPoint(IPAddress.Loopback, 0));
+        await using DataPlane worker = Start(pair, _ours.Issue("worker"));
+        Task<PeerConnectException> failing = ConnectTests.FailAsync(worker, At(listener), expected: 1);
+        await using SslStream played = new(new NetworkStream(await listener.AcceptAsync(), ownsSocket: true));
+        await Record.ExceptionAsync(() => played.AuthenticateAsServerAsync(door.ForServer()));
+        Assert.Equal(ConnectFailure.Untrusted, (await failing).Failure);
     }
 
     [Fact]
@@ -98,7 +137,9 @@ public sealed class TlsTests : IDisposable
     }
 
     private static DataPlane Start(PlanePair pair, DataPlaneTls? tls) =>
-        pair.Start(new() { UnixSocket = false, Tls = tls }, new("grid", "node", 1), _ => pair.KeepAsync);
+        pair.Start(Plane(tls), new("grid", "node", 1), _ => pair.KeepAsync);
+
+    private static DataPlaneConfiguration Plane(DataPlaneTls? tls) => new() { UnixSocket = false, Limits = PlanePair.Patient, Tls = tls };
 
     private static async Task AssertAsync(PlanePair pair, DataPlane from, DataPlane to, bool allowed)
     {
@@ -114,6 +155,8 @@ public sealed class TlsTests : IDisposable
             Assert.True(refused.Failure is ConnectFailure.Untrusted or ConnectFailure.Protocol or ConnectFailure.Refused, refused.Message);
         }
     }
+
+    private static NodeEndpoint At(Socket listener) => new("127.0.0.1", ((IPEndPoint)listener.LocalEndPoint!).Port, null, "");
 
     private static void Replace(string from, string to)
     {

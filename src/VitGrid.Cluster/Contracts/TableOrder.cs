@@ -11,9 +11,18 @@ internal static class TableOrder
     // 2^44 ms after 1970 are the year 2527.
     private const long FirstTerm = 1L << (44 - CountBits);
 
+    // A membership changes with each process that comes or goes: one so far ahead is none that grew.
+    private const long MaxLead = 1L << 20;
+
     /// <summary>The lowest version of a term.</summary>
     public static long First(long term) => (FirstTerm + term) << CountBits;
 
     /// <summary>The term of a version; 0 for one that a clock made.</summary>
     public static long TermOf(long version) => Math.Max(0, (version >> CountBits) - FirstTerm);
+
+    /// <summary>
+    /// Whether a version or an epoch can be a later one where <paramref name="known"/> is the latest. One that cannot is nobody's: to count
+    /// on above it would soon find no number left.
+    /// </summary>
+    public static bool IsPlausible(long version, long known) => TermOf(version) <= TermOf(known) + MaxLead;
 }

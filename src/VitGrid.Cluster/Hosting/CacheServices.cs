@@ -17,6 +17,7 @@ internal static class CacheServices
         {
             services.AddSingleton(options.Cache)
                 .AddSingleton<CacheConnection>()
+                .AddSingleton(new CacheEnvelope(options.Cache.Format, CacheSeal.From(options.Cache)))
                 .AddSingleton<RedisLevel>()
                 .AddHostedService<RedisLevelService>();
         }

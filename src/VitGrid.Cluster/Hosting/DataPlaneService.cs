@@ -8,15 +8,23 @@ using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Hosting;
 
-/// <summary>Opens the data plane before the rest of the grid starts, so that a report can name its port, and closes it last.</summary>
+/// <summary>
+/// Opens the data plane before the rest of the grid starts, so that a report can name its port, and closes it last. A front end's does not
+/// listen.
+/// </summary>
 internal sealed class DataPlaneService(
-    GridOptions options, DataPlaneOptions limits, Peers peers, FrameDispatcher dispatcher, ILoggerFactory loggers)
+    GridOptions options, DataPlaneOptions limits, Peers peers, FrameDispatcher dispatcher, KnownPeers known, ILoggerFactory loggers)
     : LifecycleService
 {
     public override Task StartingAsync(CancellationToken cancellationToken)
     {
         ClusterOptions cluster = options.Cluster;
-        peers.Listen(Plane(cluster, limits), cluster.Id, cluster.AdvertisedDataPort, dispatcher.HandleAsync, loggers);
+        DataPlaneConfiguration plane = Plane(cluster, limits) with
+        {
+            Listens = peers.IsWorker,
+            Rules = new() { Gate = dispatcher.Gate, IsKnown = known.Contains },
+        };
+        peers.Listen(plane, cluster.Id, cluster.AdvertisedDataPort, dispatcher.HandleAsync, loggers);
         return Task.CompletedTask;
     }
 

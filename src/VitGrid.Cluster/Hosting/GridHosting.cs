@@ -38,7 +38,7 @@ public static class GridHosting
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddGridBase(options, dataPlane)
-            .AddSingleton(_ => new LocalNode($"front-end-{Guid.NewGuid():n}"))
+            .AddSingleton(_ => new LocalNode($"front-end-{Guid.NewGuid():n}", isWorker: false))
             .AddFrontEnd(options)
             .AddDataPlane()
             .AddHostedService(provider => provider.GetRequiredService<HeadLinks>());

@@ -84,6 +84,7 @@ internal static class GridServices
             .AddSingletonService<ModelLibrary>()
             .AddSingleton<LoadedStages>()
             .AddSingleton<RemoteStages>()
+            .AddSingleton<StagePeers>()
             .AddSingleton<RemoteResults>()
             .AddSingleton<StageConnections>()
             .AddSingleton<StageBuilder>()
@@ -111,6 +112,10 @@ internal static class GridServices
     public static IServiceCollection AddDataPlane(this IServiceCollection services) => services
         .AddSingleton<TableGossip>()
         .AddSingleton<FrameDispatcher>()
+        .AddSingleton(provider => new KnownPeers(
+            provider.GetRequiredService<TableStore>(),
+            provider.GetService<StagePeers>(),
+            provider.GetService<IClusterMembershipService>()))
         .AddHostedService<DataPlaneService>();
 
     /// <summary>The grid's clock.</summary>

@@ -11,7 +11,8 @@ namespace VitGrid.Cluster.Membership;
 
 /// <summary>
 /// Mutual TLS for Orleans' own connections, silo to silo and client to gateway, with the data plane's certificates and by its rules: both
-/// sides show a certificate of the authority, and names are not compared. New connections use the files as they are then.
+/// sides show a certificate of the authority, and names are not compared. A front end's certificate opens gateways and no silo. New
+/// connections use the files as they are then.
 /// </summary>
 internal static class ConnectionTls
 {
@@ -26,8 +27,8 @@ internal static class ConnectionTls
         return silo.Configure<SiloConnectionOptions>(connections =>
         {
             connections.ConfigureSiloOutboundConnection(Opened);
-            connections.ConfigureSiloInboundConnection(Accepted);
-            connections.ConfigureGatewayInboundConnection(Accepted);
+            connections.ConfigureSiloInboundConnection(AcceptedSilo);
+            connections.ConfigureGatewayInboundConnection(AcceptedClient);
         });
     }
 
@@ -52,9 +53,15 @@ internal static class ConnectionTls
         connection.Use(next => context => handshakes.RunAsync(context, handshakes.OpenAsync, next));
     }
 
-    private static void Accepted(IConnectionBuilder connection)
+    private static void AcceptedSilo(IConnectionBuilder connection)
     {
         TlsHandshakes handshakes = connection.ApplicationServices.GetRequiredService<TlsHandshakes>();
-        connection.Use(next => context => handshakes.RunAsync(context, handshakes.AcceptAsync, next));
+        connection.Use(next => context => handshakes.RunAsync(context, handshakes.AcceptSiloAsync, next));
+    }
+
+    private static void AcceptedClient(IConnectionBuilder connection)
+    {
+        TlsHandshakes handshakes = connection.ApplicationServices.GetRequiredService<TlsHandshakes>();
+        connection.Use(next => context => handshakes.RunAsync(context, handshakes.AcceptClientAsync, next));
     }
 }

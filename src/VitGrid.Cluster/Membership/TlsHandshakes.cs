@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
+using VitGrid.Engine.Telemetry;
+using VitGrid.Engine.Timing;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Membership;
@@ -13,13 +15,19 @@ internal sealed partial class TlsHandshakes(TlsRotation certificates, ILogger<Tl
     /// <summary>A peer that does not get this far in time is no member, or the network is not fit for a grid.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
+    private readonly ThrottledCount _refused = new(TimeSpan.FromSeconds(1));
+
     /// <summary>The side that connected.</summary>
     public Task OpenAsync(ConnectionContext context, SslStream secure, CancellationToken limit) =>
         secure.AuthenticateAsClientAsync(
             certificates.Current.ForClient((context.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? ""), limit);
 
-    /// <summary>The side that was connected to.</summary>
-    public Task AcceptAsync(ConnectionContext context, SslStream secure, CancellationToken limit) =>
+    /// <summary>A silo that another silo has connected to: a front end's certificate does not do.</summary>
+    public Task AcceptSiloAsync(ConnectionContext context, SslStream secure, CancellationToken limit) =>
+        secure.AuthenticateAsServerAsync(certificates.Current.ForServer(workersOnly: true), limit);
+
+    /// <summary>A gateway that a front end, or a silo, has connected to.</summary>
+    public Task AcceptClientAsync(ConnectionContext context, SslStream secure, CancellationToken limit) =>
         secure.AuthenticateAsServerAsync(certificates.Current.ForServer(), limit);
 
     /// <summary>
@@ -62,14 +70,17 @@ internal sealed partial class TlsHandshakes(TlsRotation certificates, ILogger<Tl
         }
         catch (Exception exception)
         {
-            LogNoHandshake(context.RemoteEndPoint,
-                exception is OperationCanceledException ? $"no handshake within {Limit.TotalSeconds:0} s" : exception.Message);
+            if (_refused.Add(TimeProvider.System.Now()) is { } count)
+                LogNoHandshake(context.RemoteEndPoint, exception is OperationCanceledException
+                    ? $"no handshake within {Limit.TotalSeconds:0} s"
+                    : PeerText.Escape(exception.Message), count);
             throw;
         }
     }
 
-    [LoggerMessage(5071, LogLevel.Warning, "No TLS with {Peer}, the connection is closed: {Reason}")]
-    private partial void LogNoHandshake(EndPoint? peer, string reason);
+    [LoggerMessage(5071, LogLevel.Warning,
+        "No TLS with {Peer}, the connection is closed: {Reason} ({Count} such connections since this was last said)")]
+    private partial void LogNoHandshake(EndPoint? peer, string reason, int count);
 
     [LoggerMessage(5072, LogLevel.Debug, "{Peer} ended the connection before the TLS handshake was over")]
     private partial void LogGone(EndPoint? peer);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using VitGrid.Cluster.Caching.Redis;
 using VitGrid.Engine.Options;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Execution;
@@ -27,6 +28,7 @@ public static class StartCheck
             .. SettingsCheck.Faults(dataPlane ?? new(), root[DataPlaneOptions.SectionName]),
             .. FaultsOfDevices(options.Devices, root[nameof(options.Devices)]),
             .. FaultsOfRedis(options),
+            .. FaultsOfSeal(options.Cache),
             .. options.Cluster.Tls?.Files().Faults() ?? [],
             .. FaultsOfAddress(options.Cluster, root[nameof(options.Cluster)]),
         ];
@@ -41,6 +43,9 @@ public static class StartCheck
         RedisSetting.Fault(options.Cache.Redis, RedisSetting.Cache),
         RedisSetting.Fault(options.Indexing.Redis, RedisSetting.Queue),
     }.OfType<string>();
+
+    private static IEnumerable<string> FaultsOfSeal(CacheOptions cache) =>
+        cache.Redis is not null && CacheSeal.Fault(cache) is { } fault ? [fault] : [];
 
     private static IEnumerable<string> FaultsOfAddress(ClusterOptions cluster, SettingPath path)
     {

@@ -1,5 +1,6 @@
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
+using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Remote;
 
@@ -9,5 +10,7 @@ internal static class Failures
     public static GridFault? FaultOf(Exception failure) => failure is GridException refusal ? refusal.Fault : null;
 
     public static Exception From(GridFault? fault, string message) =>
-        fault is { } known ? new GridException(known, message) : new ReplicaLostException(message);
+        fault is { } known && Enum.IsDefined(known)
+            ? new GridException(known, PeerText.Escape(message))
+            : new ReplicaLostException(PeerText.Escape(message));
 }

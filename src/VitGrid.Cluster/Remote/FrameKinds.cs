@@ -9,7 +9,10 @@ internal static class FrameKinds
     /// <summary>Front end → head: one decoded image; body: its pixels.</summary>
     public const ushort Image = 1;
 
-    /// <summary>Front end → head: nobody waits for that image any more.</summary>
+    /// <summary>
+    /// Front end → head: nobody waits for that image any more; head: the lower half of its id. Heard on the link that brought the image
+    /// alone.
+    /// </summary>
     public const ushort Cancel = 2;
 
     /// <summary>Head → front end: an image's vectors; body: 2 D floats.</summary>
@@ -42,7 +45,7 @@ internal static class FrameKinds
 internal sealed record ImageHeader([property: Id(0)] ReplicaKey Replica, [property: Id(1)] ImageOrderHeader Order);
 
 /// <summary>An <see cref="ImageOrder"/> on its way; its pixels are the frame's body.</summary>
-/// <param name="Image">The front end's number of the image, which its answer names.</param>
+/// <param name="Image">The lower half of its id, which its answer names.</param>
 /// <param name="Layer">Hidden state to pool, 0…L.</param>
 /// <param name="Lane">Lane.</param>
 /// <param name="Bytes">What it holds while it waits.</param>
@@ -57,20 +60,45 @@ internal sealed record ImageOrderHeader(
     [property: Id(4)] TimeSpan Remaining,
     [property: Id(5)] string? Trace)
 {
-    /// <summary>Its request, for logs; null: unnamed, or from a build that names none.</summary>
+    /// <summary>
+    /// Its request, for logs; null: unnamed, or from a build that names none. A label that a client chose: nothing is found by it.
+    /// </summary>
     [Id(6)]
     public string? RequestId { get; init; }
+
+    /// <summary>The upper half of its id; 0 from builds that know none.</summary>
+    [Id(7)]
+    public long ImageHigh { get; init; }
+
+    /// <summary>Its id.</summary>
+    public ExchangeId Exchange => new(Image, ImageHigh);
 }
 
 /// <summary>Header of <see cref="FrameKinds.Answer"/>.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.answer")]
-internal sealed record AnswerHeader([property: Id(0)] long Image, [property: Id(1)] TimeSpan Queue, [property: Id(2)] TimeSpan Infer);
+internal sealed record AnswerHeader([property: Id(0)] long Image, [property: Id(1)] TimeSpan Queue, [property: Id(2)] TimeSpan Infer)
+{
+    /// <inheritdoc cref="ImageOrderHeader.ImageHigh"/>
+    [Id(3)]
+    public long ImageHigh { get; init; }
+
+    /// <inheritdoc cref="ImageOrderHeader.Exchange"/>
+    public ExchangeId Exchange => new(Image, ImageHigh);
+}
 
 /// <summary>
 /// Header of <see cref="FrameKinds.Refusal"/>: <paramref name="Fault"/> is null when the replica was lost and another may be asked.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.refusal")]
-internal sealed record RefusalHeader([property: Id(0)] long Image, [property: Id(1)] GridFault? Fault, [property: Id(2)] string Message);
+internal sealed record RefusalHeader([property: Id(0)] long Image, [property: Id(1)] GridFault? Fault, [property: Id(2)] string Message)
+{
+    /// <inheritdoc cref="ImageOrderHeader.ImageHigh"/>
+    [Id(3)]
+    public long ImageHigh { get; init; }
+
+    /// <inheritdoc cref="ImageOrderHeader.Exchange"/>
+    public ExchangeId Exchange => new(Image, ImageHigh);
+}
 
 /// <summary>Header of <see cref="FrameKinds.Batch"/>: the batch, for whom, and the form of the hidden state in the body.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.batch")]

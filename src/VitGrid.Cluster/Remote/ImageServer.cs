@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using VitGrid.Engine.Models;
 using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Transport;
 
@@ -12,22 +14,34 @@ namespace VitGrid.Cluster.Remote;
 /// </summary>
 internal sealed partial class ImageServer
 {
+    private const int MinImageBytes = 4 << 20;
+
     private readonly ConcurrentDictionary<(Link Link, long Image), CancellationTokenSource> _images = new();
     private readonly FrameSerializer _frames;
     private readonly Func<ReplicaKey, IReplicaHead> _heads;
+    private readonly ModelCatalog _models;
     private readonly ILogger<ImageServer> _logger;
 
     /// <param name="peers">The links.</param>
     /// <param name="frames">Reads and writes headers.</param>
     /// <param name="heads">The head of a replica in this process, or a <see cref="ReplicaLostException"/>.</param>
+    /// <param name="models">How large images of each model are.</param>
     /// <param name="logger">Logs.</param>
-    public ImageServer(Peers peers, FrameSerializer frames, Func<ReplicaKey, IReplicaHead> heads, ILogger<ImageServer> logger)
+    public ImageServer(Peers peers, FrameSerializer frames, Func<ReplicaKey, IReplicaHead> heads, ModelCatalog models,
+        ILogger<ImageServer> logger)
     {
         _frames = frames;
         _heads = heads;
+        _models = models;
         _logger = logger;
         peers.Ended += OnLinkEnded;
     }
+
+    /// <summary>
+    /// Largest image that is received: four times the largest that a model takes, so that one of wrong length is refused by itself.
+    /// </summary>
+    public int MaxImageBytes => (int)Math.Min(
+        _models.Models.Select(model => 4L * model.InputSize.PixelBytes).Append(MinImageBytes).Max(), int.MaxValue);
 
     /// <summary>Handles <see cref="FrameKinds.Image"/>.</summary>
     public ValueTask OnImage(Link link, Frame frame)
@@ -58,7 +72,10 @@ internal sealed partial class ImageServer
         {
             using (pixels)
             {
-                await AnswerAsync(link, wanted.Image, await _heads(header.Replica).EmbedAsync(ToOrder(pixels, wanted), unwanted.Token));
+                ImageOrder order = ToOrder(pixels, wanted);
+                if (_models.Find(header.Replica.Model) is { } model && ImageOrderCheck.Fault(order, model) is { } fault)
+                    throw new GridException(GridFault.InvalidRequest, fault);
+                await AnswerAsync(link, wanted.Exchange, await _heads(header.Replica).EmbedAsync(order, unwanted.Token));
                 LogAnswered(wanted.Image, wanted.RequestId, link.Peer.Node);
             }
         }
@@ -77,11 +94,15 @@ internal sealed partial class ImageServer
     }
 
     private static ImageOrder ToOrder(Pixels pixels, ImageOrderHeader wanted) =>
-        new(pixels, wanted.Layer, wanted.Lane, wanted.Bytes, wanted.Remaining) { Trace = wanted.Trace, RequestId = wanted.RequestId };
+        new(pixels, wanted.Layer, wanted.Lane, wanted.Bytes, wanted.Remaining)
+        {
+            Trace = PeerText.Label(wanted.Trace),
+            RequestId = PeerText.Label(wanted.RequestId),
+        };
 
-    private async Task AnswerAsync(Link link, long image, ImageAnswer answer) => await link.SendAsync(
+    private async Task AnswerAsync(Link link, ExchangeId image, ImageAnswer answer) => await link.SendAsync(
         FrameKinds.Answer,
-        _frames.Write(new AnswerHeader(image, answer.Queue, answer.Infer)),
+        _frames.Write(new AnswerHeader(image.Low, answer.Queue, answer.Infer) { ImageHigh = image.High }),
         MemoryMarshal.AsBytes(answer.ClsThenMean.AsSpan()).ToArray(),
         CancellationToken.None);
 
@@ -90,7 +111,7 @@ internal sealed partial class ImageServer
         LogRefused(wanted.Image, wanted.RequestId, link.Peer.Node, failure.Message);
         try
         {
-            RefusalHeader header = new(wanted.Image, Failures.FaultOf(failure), failure.Message);
+            RefusalHeader header = new(wanted.Image, Failures.FaultOf(failure), failure.Message) { ImageHigh = wanted.ImageHigh };
             await link.SendAsync(FrameKinds.Refusal, _frames.Write(header), default, CancellationToken.None);
         }
         catch (LinkEndedException exception)

@@ -27,10 +27,13 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
     /// <summary>This process.</summary>
     public NodeAddress Self => self.Address;
 
+    /// <inheritdoc cref="LocalNode.IsWorker"/>
+    public bool IsWorker => self.IsWorker;
+
     /// <summary>Links that stand, both directions.</summary>
     public IEnumerable<Link> Links => _links.Keys;
 
-    /// <summary>Starts to listen; afterwards <see cref="Self"/> says where.</summary>
+    /// <summary>Opens the data plane; where it listens <see cref="Self"/> says afterwards where.</summary>
     /// <param name="options">The data plane's.</param>
     /// <param name="cluster">Id of the grid.</param>
     /// <param name="advertisedPort">Port that others are told; 0: the one listened on.</param>
@@ -40,7 +43,8 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
     {
         _handler = handler;
         _plane = DataPlane.Start(options, new(cluster, Self.Node, Self.Incarnation), Accept, TimeProvider.System, loggers);
-        self.Listens(advertisedPort == 0 ? _plane.Endpoint : _plane.Endpoint with { Port = advertisedPort });
+        if (options.Listens)
+            self.Listens(advertisedPort == 0 ? _plane.Endpoint : _plane.Endpoint with { Port = advertisedPort });
     }
 
     /// <summary>The link to <paramref name="peer"/>, opened now if there is none.</summary>
@@ -57,13 +61,6 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
             throw new ReplicaLostException($"{peer.Node} cannot be reached: {exception.Message}", exception);
         }
     }
-
-    /// <summary>
-    /// Sends a frame over every link that stands, at once: a peer that takes nothing more holds up no other. What does not arrive was of no
-    /// use to a peer that is gone.
-    /// </summary>
-    public Task BroadcastAsync(ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body) =>
-        Task.WhenAll(Links.Select(link => TrySendAsync(link, kind, head, body)));
 
     /// <summary>Sends a frame, or notes that the link has ended.</summary>
     public async Task TrySendAsync(Link link, ushort kind, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body = default)
@@ -136,7 +133,7 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
             LinkEnd end = await link.Ended;
             forget();
             _links.TryRemove(link, out _);
-            LogEnded(link.Peer.Node, end.Reason, end.Message);
+            LogEnded(link.IsKnown ? LogLevel.Information : LogLevel.Debug, link.Peer.Node, end.Reason, end.Message);
             Ended?.Invoke(link, end);
         }
     }
@@ -158,8 +155,8 @@ internal sealed partial class Peers(LocalNode self, ILogger<Peers> logger) : IAs
     [LoggerMessage(5121, LogLevel.Information, "Linked to {Peer} at {Endpoint}")]
     private partial void LogOpened(string peer, NodeEndpoint endpoint);
 
-    [LoggerMessage(5122, LogLevel.Information, "The link with {Peer} ended ({Reason}): {Message}")]
-    private partial void LogEnded(string peer, LinkEndReason reason, string message);
+    [LoggerMessage(EventId = 5122, Message = "The link with {Peer} ended ({Reason}): {Message}")]
+    private partial void LogEnded(LogLevel level, string peer, LinkEndReason reason, string message);
 
     [LoggerMessage(5123, LogLevel.Debug, "Frame of kind {Kind} did not reach {Peer}: {Reason}")]
     private partial void LogNotSent(ushort kind, string peer, string reason);

@@ -1,24 +1,34 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Models;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Remote;
 
-/// <summary>The images that this process has sent to heads in others: sends each, and gives it its answer. Thread-safe.</summary>
+/// <summary>
+/// The images that this process has sent to heads in others: sends each, and gives it its answer, which is taken on the link that was asked
+/// and under the image's id alone. Thread-safe.
+/// </summary>
 internal sealed class RemoteImages
 {
+    // Links of builds whose ids have 64 bits.
+    private const int Earlier = 1;
+
     private readonly ConcurrentDictionary<long, Waiter> _waiting = new();
     private readonly Peers _peers;
     private readonly FrameSerializer _frames;
-    private long _lastId;
+    private readonly ModelCatalog _models;
 
-    public RemoteImages(Peers peers, FrameSerializer frames)
+    /// <param name="peers">The links.</param>
+    /// <param name="frames">Reads and writes headers.</param>
+    /// <param name="models">How long the vectors of each model are.</param>
+    public RemoteImages(Peers peers, FrameSerializer frames, ModelCatalog models)
     {
-        _peers = peers;
-        _frames = frames;
+        (_peers, _frames, _models) = (peers, frames, models);
         peers.Ended += OnLinkEnded;
     }
 
@@ -28,30 +38,25 @@ internal sealed class RemoteImages
     public async Task<ImageAnswer> EmbedAsync(ReplicaLayout replica, ImageOrder order, CancellationToken cancellationToken)
     {
         Link link = await _peers.LinkAsync(replica.Head, cancellationToken);
-        long id = Interlocked.Increment(ref _lastId);
-        Waiter waiter = new(link);
-        _waiting[id] = waiter;
+        Waiter waiter = new(link, ExchangeId.Create(), _models.Find(replica.Key.Model));
+        _waiting[waiter.Id.Low] = waiter;
         try
         {
             // A link that ended just before the waiter was listed has nobody left to tell it.
             if (link.Ended.IsCompleted)
                 throw new ReplicaLostException($"the link to {replica.Head.Node} ended");
-            ImageOrderHeader header = new(id, order.Layer, order.Lane, order.Bytes, order.Remaining, order.Trace)
-            {
-                RequestId = order.RequestId,
-            };
-            await SendAsync(link, new(replica.Key, header), order.Pixels, cancellationToken);
+            await SendAsync(link, new(replica.Key, HeaderOf(waiter.Id, order)), order.Pixels, cancellationToken);
             return await waiter.Answer.Task.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The caller does not wait for it. Should it not arrive, the head learns the same from the end of the link.
-            _ = _peers.TrySendAsync(link, FrameKinds.Cancel, _frames.Write(id));
+            _ = _peers.TrySendAsync(link, FrameKinds.Cancel, _frames.Write(waiter.Id.Low));
             throw;
         }
         finally
         {
-            _waiting.TryRemove(id, out _);
+            _waiting.TryRemove(waiter.Id.Low, out _);
         }
     }
 
@@ -60,8 +65,13 @@ internal sealed class RemoteImages
     {
         using NativeBuffer body = FrameSerializer.Body(frame);
         AnswerHeader header = _frames.Read<AnswerHeader>(frame);
-        if (_waiting.TryGetValue(header.Image, out Waiter? waiter))
-            waiter.Answer.TrySetResult(new(MemoryMarshal.Cast<byte, float>(body.Memory.Span).ToArray(), header.Queue, header.Infer));
+        if (Find(link, header.Exchange) is not { } waiter)
+            return ValueTask.CompletedTask;
+        float[] vectors = MemoryMarshal.Cast<byte, float>(body.Memory.Span).ToArray();
+        if (waiter.Objection(vectors, body.Memory.Length) is { } objection)
+            waiter.Fail(objection);
+        else
+            waiter.Answer.TrySetResult(new(vectors, header.Queue, header.Infer));
         return ValueTask.CompletedTask;
     }
 
@@ -69,10 +79,20 @@ internal sealed class RemoteImages
     public ValueTask OnRefusal(Link link, Frame frame)
     {
         RefusalHeader header = _frames.Read<RefusalHeader>(frame);
-        if (_waiting.TryGetValue(header.Image, out Waiter? waiter))
-            waiter.Fail(Failures.From(header.Fault, header.Message));
+        Find(link, header.Exchange)?.Fail(Failures.From(header.Fault, header.Message));
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Who waits for it; null when nobody does, or asked another one.</summary>
+    private Waiter? Find(Link link, ExchangeId id) => _waiting.TryGetValue(id.Low, out Waiter? waiter) && waiter.Link == link
+        && (waiter.Id == id || (id.High == 0 && link.Protocol == Earlier)) ? waiter : null;
+
+    private static ImageOrderHeader HeaderOf(ExchangeId id, ImageOrder order) =>
+        new(id.Low, order.Layer, order.Lane, order.Bytes, order.Remaining, order.Trace)
+        {
+            RequestId = order.RequestId,
+            ImageHigh = id.High,
+        };
 
     private async Task SendAsync(Link link, ImageHeader header, Pixels pixels, CancellationToken cancellationToken)
     {
@@ -92,9 +112,23 @@ internal sealed class RemoteImages
             waiter.Fail(new ReplicaLostException($"the link to {link.Peer.Node} ended: {end}"));
     }
 
-    private sealed record Waiter(Link Link)
+    private sealed record Waiter(Link Link, ExchangeId Id, ModelInfo? Model)
     {
         public TaskCompletionSource<ImageAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>
+        /// Why what came is no vector of the model; null when it is one. A wrong length is the head's fault, and another one is asked;
+        /// what is no number comes of the model, and would again.
+        /// </summary>
+        public Exception? Objection(float[] vectors, int bytes)
+        {
+            int expected = (Model is null ? vectors.Length : 2 * Model.Dimensions) * sizeof(float);
+            if (bytes != expected || bytes == 0)
+                return new ReplicaLostException($"{Link.Peer.Node} answered with {bytes} bytes; vectors of the model have {expected}");
+            return Array.TrueForAll(vectors, float.IsFinite)
+                ? null
+                : new GridException(GridFault.SegmentFailed, $"{Link.Peer.Node}: {UnitLength.NotFinite(vectors).Message}");
+        }
 
         public void Fail(Exception reason)
         {

@@ -41,6 +41,9 @@ internal sealed class RemoteNextStage(StageKey next, NodeAddress peer, Peers pee
         }
     }
 
+    /// <summary>Whether batches go over <paramref name="link"/>: nothing else answers them.</summary>
+    public bool IsOver(Link link) => _passage?.Link == link;
+
     /// <summary>Notes that the next stage has a slot more.</summary>
     public void ReturnCredit(Link link)
     {
@@ -62,6 +65,7 @@ internal sealed class RemoteNextStage(StageKey next, NodeAddress peer, Peers pee
                 throw new ReplicaLostException($"the link to stage {next} on {link.Peer.Node} ended: {await link.Ended}");
         }
 
+        /// <exception cref="SemaphoreFullException">More come back than were given out.</exception>
         public void ReturnCredit() => _credits.Release();
     }
 }

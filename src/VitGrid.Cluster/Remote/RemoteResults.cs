@@ -7,30 +7,50 @@ using VitGrid.Transport;
 namespace VitGrid.Cluster.Remote;
 
 /// <summary>Vectors and failures between stages and heads of different processes, both ends of the way. Thread-safe.</summary>
-internal sealed class RemoteResults(Peers peers, FrameSerializer frames, LocalReplicaHeads heads, ILogger<RemoteResults> logger)
+internal sealed class RemoteResults(
+    Peers peers, FrameSerializer frames, LocalReplicaHeads heads, StagePeers stages, ILogger<RemoteResults> logger)
 {
     /// <summary>The way to the head of a replica.</summary>
     public IResultReturn To(ReplicaLayout replica) => new RemoteResultReturn(replica, peers, frames, logger);
 
+    /// <summary>A stage is made here: the processes of its layout may talk about it.</summary>
+    public void Expect(ReplicaLayout layout, int segment) => stages.Open(layout, segment);
+
+    /// <summary>It is gone.</summary>
+    public void Forget(StageKey stage) => stages.Close(stage);
+
     /// <summary>Handles <see cref="FrameKinds.Pooled"/>.</summary>
+    /// <exception cref="InvalidDataException">The peer has no stage of that replica, or the frame cannot be read.</exception>
     public ValueTask OnPooled(Link link, Frame frame)
     {
         using NativeBuffer body = FrameSerializer.Body(frame);
         PooledHeader header = frames.Read<PooledHeader>(frame);
+        if (Find(link, header.Replica) is not { } head)
+            return ValueTask.CompletedTask;
         ReadOnlySpan<float> all = MemoryMarshal.Cast<byte, float>(body.Memory.Span);
+        if (header.Items is not { Length: > 0 } || all.Length % header.Items.Length != 0)
+            throw new InvalidDataException($"{link.Peer.Node} sent {all.Length} numbers for {header.Items?.Length ?? 0} images");
         int length = all.Length / header.Items.Length;
         float[][] vectors = new float[header.Items.Length][];
         for (int i = 0; i < vectors.Length; i++)
             vectors[i] = all.Slice(i * length, length).ToArray();
-        heads.Find(header.Replica)?.Gather(new(header.Batch, header.Items, vectors));
+        head.Gather(new(header.Batch, header.Items, vectors));
         return ValueTask.CompletedTask;
     }
 
     /// <summary>Handles <see cref="FrameKinds.BatchFailed"/>.</summary>
+    /// <exception cref="InvalidDataException">The peer has no stage of that replica, or the frame cannot be read.</exception>
     public ValueTask OnBatchFailed(Link link, Frame frame)
     {
         BatchFailedHeader header = frames.Read<BatchFailedHeader>(frame);
-        heads.Find(header.Replica)?.Fail(header.Batch, Failures.From(header.Fault, header.Message));
+        Find(link, header.Replica)?.Fail(header.Batch, Failures.From(header.Fault, header.Message));
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>The head that a peer answers; null when it is not, or no longer, here.</summary>
+    private LocalReplicaHead? Find(Link link, ReplicaKey replica) => heads.Find(replica) is not { } head
+        ? null
+        : stages.IsOf(replica, link.Peer)
+            ? head
+            : throw new InvalidDataException($"{link.Peer.Node} answers for replica {replica}, of which it has no stage");
 }

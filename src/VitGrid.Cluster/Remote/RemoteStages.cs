@@ -37,7 +37,7 @@ internal sealed class RemoteStages(Peers peers, FrameSerializer frames)
     public ValueTask OnStaleBatch(Link link, Frame frame)
     {
         StaleBatchHeader header = frames.Read<StaleBatchHeader>(frame);
-        if (_stages.TryGetValue(header.Stage, out var entry))
+        if (_stages.TryGetValue(header.Stage, out var entry) && entry.Stage.IsOver(link))
             _ = entry.Results.FailAsync(
                 header.Batch, new ReplicaLostException($"{link.Peer.Node} has no stage {header.Stage}: it was replaced")).AsTask();
         return ValueTask.CompletedTask;

@@ -8,9 +8,11 @@ using VitGrid.Transport;
 namespace VitGrid.Cluster.Remote;
 
 /// <summary>The way into this process's stages from those before them in other processes.</summary>
-internal sealed partial class StageReceiver(Peers peers, FrameSerializer frames, LoadedStages stages, ILogger<StageReceiver> logger)
+internal sealed partial class StageReceiver(
+    Peers peers, FrameSerializer frames, LoadedStages stages, StagePeers layouts, ILogger<StageReceiver> logger)
 {
     /// <summary>Handles <see cref="FrameKinds.Batch"/>.</summary>
+    /// <exception cref="InvalidDataException">The peer has not the stage before, or the frame cannot be read.</exception>
     public async ValueTask OnBatchAsync(Link link, Frame frame)
     {
         BatchHeader header = frames.Read<BatchHeader>(frame);
@@ -25,6 +27,8 @@ internal sealed partial class StageReceiver(Peers peers, FrameSerializer frames,
             await RefuseAsync(link, header);
             return;
         }
+        if (!layouts.IsBefore(header.Stage, link.Peer))
+            throw new InvalidDataException($"{link.Peer.Node} sent a batch for stage {header.Stage}, but has not the stage before it");
         Activation hidden = Activation.FromHost(
             header.Layers.Length, header.Tokens, header.Width, (ActivationType)header.ElementType, body.Memory, body);
         try

@@ -13,12 +13,17 @@ internal sealed class StageConnections(
     /// <summary>The ways to the head and to the next stage.</summary>
     public StageExits Open(ReplicaLayout layout, int segment)
     {
+        remoteResults.Expect(layout, segment);
         IResultReturn results = IsHere(layout.Head) ? new LocalResultReturn(layout.Key, heads) : remoteResults.To(layout);
         return new(results, segment + 1 < layout.Stages.Length ? Next(layout, segment, results) : null);
     }
 
-    /// <summary>Forgets the way to the stage after <paramref name="segment"/>.</summary>
-    public void Close(ReplicaKey replica, int segment) => remoteStages.Close(new(replica, segment + 1));
+    /// <summary>Forgets the way to the stage after <paramref name="segment"/>, and from whom batches came.</summary>
+    public void Close(ReplicaKey replica, int segment)
+    {
+        remoteStages.Close(new(replica, segment + 1));
+        remoteResults.Forget(new(replica, segment));
+    }
 
     private INextStage Next(ReplicaLayout layout, int segment, IResultReturn results)
     {

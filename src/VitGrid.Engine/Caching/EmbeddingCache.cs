@@ -108,13 +108,32 @@ public sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metr
 /// <param name="DigestLow">The other 16.</param>
 public readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, UInt128 DigestLow)
 {
+    /// <summary>Numbers that the vector has: what is stored with another count is not it. 0: not said.</summary>
+    public int Length { get; init; }
+
+    /// <summary>What speaks against <paramref name="vector"/> being the one of this key; null when nothing does.</summary>
+    public string? Objection(ReadOnlySpan<float> vector)
+    {
+        if (Length > 0 && vector.Length != Length)
+            return $"it has {vector.Length} numbers, not {Length}";
+        foreach (float number in vector)
+        {
+            if (!float.IsFinite(number))
+                return $"it holds {number}";
+        }
+        return null;
+    }
+
     /// <summary>The key of an image for one output of a loaded model; <paramref name="layer"/> is 0…L.</summary>
     internal static EmbeddingKey From(ModelInfo model, PreprocessProfile profile, int layer, Pooling pooling, ReadOnlySpan<byte> image)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(image, digest);
         string scope = $"vg:1:{model.Name}:{model.Fingerprint}:{model.Arithmetic}:{profile.Key}:{layer}:{Name(pooling)}";
-        return new(scope, BinaryPrimitives.ReadUInt128BigEndian(digest), BinaryPrimitives.ReadUInt128BigEndian(digest[16..]));
+        return new(scope, BinaryPrimitives.ReadUInt128BigEndian(digest), BinaryPrimitives.ReadUInt128BigEndian(digest[16..]))
+        {
+            Length = pooling == Pooling.ClsMean ? 2 * model.Dimensions : model.Dimensions,
+        };
     }
 
     /// <inheritdoc/>

@@ -22,6 +22,15 @@ public sealed record CacheOptions
         + "is, `cache: bypass` apart")]
     public CacheFormat Format { get; init; }
 
+    /// <summary>
+    /// File of the keys by which processes know each other's vectors in Redis; null: whoever may write there is believed. One key a line,
+    /// of at least 32 characters; the first one writes, all of them read.
+    /// </summary>
+    [Setting("keys by which front ends and workers know each other's vectors, so that whoever else writes into that Redis is not believed: "
+        + "one a line, at least 32 characters; the first writes, all read. None: `VITGRID_CACHE_MAC_KEYS`, or no keys",
+        Form = "a file")]
+    public string? MacKeyFile { get; init; }
+
     /// <summary>Time after which Redis forgets a vector; 0: never by age.</summary>
     [Setting("time after which Redis forgets a vector; 0: never by age", Unit = "s", Min = 0, Max = 31_536_000)]
     public int TtlSeconds { get; init; } = 2_592_000;

@@ -23,7 +23,7 @@ public sealed class SecuredGridTests : IDisposable
     {
         using RedisServer redis = await RedisServer.StartAsync();
         using IHost first = Worker(redis, Tls(_ours, "first")), second = Worker(redis, Tls(_ours, "second"));
-        using IHost door = ClusterHosts.FrontEnd(ClusterHosts.Cluster(redis, Tls(_ours, "door")));
+        using IHost door = ClusterHosts.FrontEnd(ClusterHosts.Cluster(redis, Tls(_ours, "door", CertificateRole.FrontEndName)));
         await Task.WhenAll(first.StartAsync(), second.StartAsync(), door.StartAsync()).WaitAsync(Waits.Limit);
         float[] expected = await ClusterHosts.EmbedAsync(door, 1);
         Assert.Equal(2, await WorkersAsync(redis, Tls(_ours, "operator")));
@@ -33,6 +33,8 @@ public sealed class SecuredGridTests : IDisposable
         ILocalSiloDetails silo = first.Services.GetRequiredService<ILocalSiloDetails>();
         await AssertCertificateIsAskedAsync(silo.SiloAddress.Endpoint);
         await AssertCertificateIsAskedAsync(silo.GatewayAddress!.Endpoint);
+        Assert.True(await IsFrontEndTurnedAwayAsync(silo.SiloAddress.Endpoint), "a front end's certificate opens a silo");
+        Assert.False(await IsFrontEndTurnedAwayAsync(silo.GatewayAddress!.Endpoint), "a front end's certificate opens no gateway");
 
         Assert.Equal(expected, await ClusterHosts.EmbedAsync(door, 1, CacheUse.Bypass));
         Assert.Equal(2, await WorkersAsync(redis, Tls(_ours, "operator")));
@@ -64,6 +66,15 @@ public sealed class SecuredGridTests : IDisposable
             await using SslStream outside = await ConnectAsync(port);
             Assert.True(await IsEndedAsync(outside, stranger).WaitAsync(Waits.Limit), $"{port} goes on with a stranger");
         }
+    }
+
+    private async Task<bool> IsFrontEndTurnedAwayAsync(IPEndPoint port)
+    {
+        using TlsCertificates door = TlsCertificates.Read(_ours.Issue("other door", CertificateRole.FrontEndName));
+        await using SslStream stream = await ConnectAsync(port);
+        Task<bool> ended = IsEndedAsync(stream, door.ForClient("silo"));
+        // Who is let in hears nothing until it has said something; the end of a handshake that fails comes at once.
+        return await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(3))) == ended && await ended;
     }
 
     private static async Task<SslStream> ConnectAsync(IPEndPoint port)
@@ -99,9 +110,9 @@ public sealed class SecuredGridTests : IDisposable
 
     private static IHost Worker(RedisServer redis, TlsOptions tls) => ClusterHosts.Worker(ClusterHosts.Cluster(redis, tls));
 
-    private static TlsOptions Tls(TestAuthority authority, string name)
+    private static TlsOptions Tls(TestAuthority authority, string name, params string[] dnsNames)
     {
-        DataPlaneTls files = authority.Issue(name);
+        DataPlaneTls files = authority.Issue(name, dnsNames);
         return new() { Certificate = files.Certificate, Key = files.Key, Authority = files.Authority };
     }
 }

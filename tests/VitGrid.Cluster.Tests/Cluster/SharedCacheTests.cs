@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+using VitGrid.Cluster.Caching.Redis;
 using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
@@ -66,6 +68,48 @@ public sealed class SharedCacheTests
         EmbeddingResult recomputed = await exact.EmbedAsync(TestGrid.Image(1));
         Assert.False(recomputed.FromCache);
         Assert.Equal(full, recomputed.Vector.ToArray());
+    }
+
+    [RedisFact]
+    public async Task A_value_with_a_right_checksum_and_a_wrong_vector_is_deleted_and_computed_anew()
+    {
+        using CacheServer server = await CacheServer.StartAsync();
+        await using TestGrid grid = await server.GridAsync();
+        float[] computed = await grid.VectorAsync(TestGrid.Image(1));
+        server.AwaitKeys(1);
+        RedisKey key = server.Keys().Single();
+        CacheEnvelope forger = new(CacheFormat.Fp32);
+        foreach (float[] forged in (float[][])[computed[1..], [.. computed, 1], [float.NaN, .. computed[1..]]])
+        {
+            await server.Data.StringSetAsync(key, forger.Write(key!, forged));
+            Assert.Equal(computed, await grid.VectorAsync(TestGrid.Image(1)));
+            Assert.True(SpinWait.SpinUntil(() => Stored() != Convert.ToHexString(forger.Write(key!, forged)), Waits.Limit), "it stays");
+        }
+
+        string Stored() => server.Data.StringGet(key) is { IsNull: false } value ? Convert.ToHexString((byte[])value!) : "";
+    }
+
+    [RedisFact]
+    public async Task With_keys_set_only_what_the_grid_wrote_is_answered()
+    {
+        using CacheServer server = await CacheServer.StartAsync();
+        string file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, $"{new string('2', 32)}\n{new string('1', 32)}\n");
+        await using TestGrid grid = await server.GridAsync(options => options with { MacKeyFile = file });
+        File.Delete(file);
+        float[] computed = await grid.VectorAsync(TestGrid.Image(1));
+        server.AwaitKeys(1);
+        Assert.True((await grid.EmbedAsync(TestGrid.Image(1))).FromCache);
+        RedisKey key = server.Keys().Single();
+        float[] forged = Array.ConvertAll(computed, number => -number);
+        await server.Data.StringSetAsync(key, new CacheEnvelope(CacheFormat.Fp32, new([new('1', 32)])).Write(key!, forged));
+        EmbeddingResult earlier = await grid.EmbedAsync(TestGrid.Image(1));
+        Assert.True(earlier.FromCache, "the key before is not read");
+        foreach (CacheSeal? other in (CacheSeal?[])[null, new([new('3', 32)])])
+        {
+            await server.Data.StringSetAsync(key, new CacheEnvelope(CacheFormat.Fp32, other).Write(key!, forged));
+            Assert.Equal(computed, await grid.VectorAsync(TestGrid.Image(1)));
+        }
     }
 
     [RedisFact]

@@ -16,6 +16,8 @@ namespace VitGrid.Cluster.Tests.Contracts;
 /// </summary>
 public sealed class WireFormTests
 {
+    private const string NullReference = "c101", Zero = "0101";
+
     private static readonly ReplicaKey Key = new("org/m", 1, 1_795_510_597_908);
     private static readonly NodeAddress Node = new("S10.0.0.1:11111:7", 42, new("10.0.0.1", 7000, "/run/v.sock", "machine"));
 
@@ -32,12 +34,12 @@ public sealed class WireFormTests
 
     /// <summary>A request's id is a field of its own at the end; where there is none, that field is an empty one of two bytes.</summary>
     [Fact]
-    public void An_image_without_a_request_id_is_written_as_before_but_for_an_empty_field() => SameButForNothing(
-        "image", new ImageHeader(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")));
+    public void An_image_without_a_request_id_is_written_as_before_but_for_two_empty_fields() => SameBut(
+        NullReference + Zero, "image", new ImageHeader(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")));
 
     [Fact]
-    public void A_batch_without_request_ids_is_written_as_before_but_for_an_empty_field() => SameButForNothing(
-        "batch", new BatchHeader(new(Key, 1), 8, [4, 12], 1025, 1024, 1) { Trace = "00-b" });
+    public void A_batch_without_request_ids_is_written_as_before_but_for_an_empty_field() => SameBut(
+        NullReference, "batch", new BatchHeader(new(Key, 1), 8, [4, 12], 1025, 1024, 1) { Trace = "00-b" });
 
     [Fact]
     public void An_image_of_before_is_read_whole_and_has_no_request_id()
@@ -81,13 +83,23 @@ public sealed class WireFormTests
     }
 
     [Fact]
-    public void An_answer_is_written_as_before() => Same("answer", new AnswerHeader(3, Milliseconds(1), Milliseconds(2)));
+    public void An_answer_is_written_as_before_but_for_the_upper_half_of_its_id() =>
+        SameBut(Zero, "answer", new AnswerHeader(3, Milliseconds(1), Milliseconds(2)));
 
     [Fact]
-    public void A_refusal_is_written_as_before()
+    public void A_refusal_is_written_as_before_but_for_the_upper_half_of_its_id()
     {
-        Same("refusal", new RefusalHeader(3, GridFault.Overloaded, "full"));
-        Same("lost", new RefusalHeader(3, null, "gone"));
+        SameBut(Zero, "refusal", new RefusalHeader(3, GridFault.Overloaded, "full"));
+        SameBut(Zero, "lost", new RefusalHeader(3, null, "gone"));
+    }
+
+    [Fact]
+    public void An_answer_of_before_has_half_an_id_and_a_build_that_knows_halves_alone_reads_whole_ones()
+    {
+        Assert.Equal(new ExchangeId(3, 0), Serializer.Deserialize<AnswerHeader>(Written["answer"])!.Exchange);
+        ImageHeader image = new(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), null) { ImageHigh = 9 });
+        Assert.Equal(new ExchangeId(3, 9), Serializer.Deserialize<ImageHeader>(Serializer.SerializeToArray(image))!.Order.Exchange);
+        Assert.Equal(3, Serializer.Deserialize<EarlierImageHeader>(Serializer.SerializeToArray(image))!.Order.Image);
     }
 
     [Fact]
@@ -143,12 +155,12 @@ public sealed class WireFormTests
         Assert.Equal(Convert.ToHexStringLower(Written[name]), Convert.ToHexStringLower(Serializer.SerializeToArray(value)));
 
     /// <summary>The last two bytes end the header's object and, within an image's, its order.</summary>
-    private static void SameButForNothing<T>(string name, T value)
+    private static void SameBut<T>(string fields, string name, T value)
     {
-        const string NullReference = "c101", End = "e0";
+        const string End = "e0";
         string before = Convert.ToHexStringLower(Written[name]);
         string ends = before.EndsWith(End + End, StringComparison.Ordinal) ? End + End : End;
-        Assert.Equal(before[..^ends.Length] + NullReference + ends, Convert.ToHexStringLower(Serializer.SerializeToArray(value)));
+        Assert.Equal(before[..^ends.Length] + fields + ends, Convert.ToHexStringLower(Serializer.SerializeToArray(value)));
     }
 
     private static TimeSpan Milliseconds(int count) => TimeSpan.FromMilliseconds(count);

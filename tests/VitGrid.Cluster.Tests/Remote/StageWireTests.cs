@@ -93,6 +93,7 @@ public sealed class StageWireTests
         ReplicaLayout layout = WireNode.Layout(here, there);
         SwallowingHead head = new(layout);
         here.Heads.Add(head.Head);
+        here.StagePeers.Open(layout, 0);
         Task<BatchAnswer> answered = head.RunAsync(images: 2), refused = head.RunAsync(1), lost = head.RunAsync(1);
         await new LocalResultReturn(layout.Key, here.Heads).ReturnAsync(new(1, [1], [[1f, 2f]]));
         await there.Results.To(layout).ReturnAsync(new(1, [0], [[3f, 4f]]));
@@ -130,8 +131,11 @@ public sealed class StageWireTests
         Assert.Throws<ObjectDisposedException>(() => body.Pointer);
     }
 
-    private INextStage NextStage(WireNode from, WireNode to) =>
-        from.RemoteStages.Open(StageRig.Key, to.Address, new PlayedReturn(_failed.Writer), _sent.Enqueue);
+    private INextStage NextStage(WireNode from, WireNode to)
+    {
+        to.StagePeers.Open(WireNode.Layout(from, to), 1);
+        return from.RemoteStages.Open(StageRig.Key, to.Address, new PlayedReturn(_failed.Writer), _sent.Enqueue);
+    }
 
     private sealed class PlayedReturn(ChannelWriter<(long Batch, Exception Reason)> failed) : IResultReturn
     {

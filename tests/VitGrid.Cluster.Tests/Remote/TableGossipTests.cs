@@ -8,6 +8,7 @@ public sealed class TableGossipTests
     public async Task A_newer_table_goes_over_every_link_and_an_older_one_changes_nothing()
     {
         await using WireNode first = new("first"), second = new("second"), third = new("third");
+        second.Friends.Add("first");
         await first.Peers.LinkAsync(second.Address, default);
         await third.Peers.LinkAsync(first.Address, default);
         first.Table.Offer(Table(5));
@@ -35,6 +36,7 @@ public sealed class TableGossipTests
     public async Task A_table_larger_than_a_frames_head_arrives_too()
     {
         await using WireNode first = new("first"), second = new("second");
+        second.Friends.Add("first");
         await first.Peers.LinkAsync(second.Address, default);
         GridTable large = Table(5, nodes: 2_000);
         Assert.True(first.Frames.Write(large).Length > 64 << 10);

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Serialization;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Remote;
 using VitGrid.Cluster.Tables;
+using VitGrid.Engine.Models;
 using VitGrid.Engine.Replica;
 using VitGrid.Transport;
 
@@ -18,17 +20,41 @@ internal sealed class WireNode : IAsyncDisposable
     /// <param name="name">Name of the process.</param>
     /// <param name="unixSocket">Whether it also listens on a Unix socket.</param>
     /// <param name="handler">Takes its frames instead of the dispatcher.</param>
-    public WireNode(string name, bool unixSocket = false, FrameHandler? handler = null)
+    /// <param name="isWorker">Whether it is a worker; else a front end.</param>
+    /// <param name="tls">Its certificate; null: plaintext.</param>
+    public WireNode(
+        string name, bool unixSocket = false, FrameHandler? handler = null, bool isWorker = true, DataPlaneTls? tls = null)
     {
-        Peers = new(Self = new(name), NullLogger<Peers>.Instance);
-        Images = new(Peers, Frames);
+        Peers = new(Self = new(name, isWorker), NullLogger<Peers>.Instance);
+        Images = new(Peers, Frames, Models);
         RemoteStages = new(Peers, Frames);
-        Results = new(Peers, Frames, Heads, NullLogger<RemoteResults>.Instance);
-        ImageServer server = new(Peers, Frames, HeadOf, NullLogger<ImageServer>.Instance);
-        StageReceiver inlet = new(Peers, Frames, Stages, NullLogger<StageReceiver>.Instance);
-        Dispatcher = new(new(Peers, Table, Frames), Images, server, inlet, RemoteStages, Results);
-        Peers.Listen(new() { UnixSocket = unixSocket }, "grid", 0, handler ?? Dispatcher.HandleAsync, NullLoggerFactory.Instance);
+        Results = new(Peers, Frames, Heads, StagePeers, NullLogger<RemoteResults>.Instance);
+        ImageServer server = new(Peers, Frames, HeadOf, Models, NullLogger<ImageServer>.Instance);
+        StageReceiver inlet = new(Peers, Frames, Stages, StagePeers, NullLogger<StageReceiver>.Instance);
+        TableGossip tables = new(Peers, Table, Frames, NullLogger<TableGossip>.Instance);
+        Dispatcher = isWorker ? new(tables, Images, server, inlet, RemoteStages, Results) : new(tables, Images);
+        KnownPeers known = new(Table, StagePeers);
+        DataPlaneConfiguration plane = new()
+        {
+            UnixSocket = unixSocket,
+            Listens = isWorker,
+            Tls = tls,
+            Limits = new() { ConnectMilliseconds = 60_000, GreetingMilliseconds = 60_000 },
+            Rules = new()
+            {
+                Gate = handler is null ? Dispatcher.Gate : null,
+                IsKnown = peer => known.Contains(peer) || Friends.Contains(peer.Node),
+            },
+        };
+        Peers.Listen(plane, "grid", 0, handler ?? Dispatcher.HandleAsync, NullLoggerFactory.Instance);
     }
+
+    /// <summary>Names that the membership holds.</summary>
+    public ConcurrentBag<string> Friends { get; } = [];
+
+    public StagePeers StagePeers { get; } = new();
+
+    public ModelCatalog Models { get; } = new();
 
     public LocalNode Self { get; }
 

@@ -41,7 +41,9 @@ internal sealed class ClusterFlight(Func<int, IFlightGrain> find, TimeSpan bound
         if (turn is { Leads: true })
             return await LeadAsync(pass, compute, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        return turn?.Vector is { } vector ? new(vector, false, default, time.Now() - began, default) : await compute(cancellationToken);
+        return turn?.Vector is { } vector && key.Objection(vector) is null
+            ? new(vector, false, default, time.Now() - began, default)
+            : await compute(cancellationToken);
     }
 
     /// <summary>Null when the grain is not there: what it answers later is not heard.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 using VitGrid.Engine.Caching;
 using VitGrid.Engine.Options;
@@ -11,23 +12,26 @@ namespace VitGrid.Cluster.Caching.Redis;
 /// <summary>
 /// The level of the cache that processes share: <see cref="CacheEnvelope"/>s under the keys' text. It may fail at any time and in any way.
 /// </summary>
-internal sealed class RedisLevel : ISharedCache
+internal sealed partial class RedisLevel : ISharedCache
 {
     /// <summary>Longest time that the last vectors may take at the end.</summary>
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(2);
 
     private readonly CacheOptions _options;
     private readonly CacheConnection _connection;
+    private readonly CacheEnvelope _envelope;
+    private readonly ILogger<RedisLevel> _logger;
+    private readonly ThrottledCount _rejected = new(TimeSpan.FromSeconds(1));
     private readonly GridMetrics _metrics;
     private readonly LookupBatcher _lookups;
     private readonly WriteBehind _writes;
     private readonly AdaptiveTimeout _timeout;
     private readonly TimeProvider _time;
 
-    public RedisLevel(CacheOptions options, CacheConnection connection, GridMetrics metrics,
-        [FromKeyedServices(GridClock.Key)] TimeProvider time)
+    public RedisLevel(CacheOptions options, CacheConnection connection, CacheEnvelope envelope, GridMetrics metrics,
+        [FromKeyedServices(GridClock.Key)] TimeProvider time, ILogger<RedisLevel> logger)
     {
-        (_options, _connection, _metrics, _time) = (options, connection, metrics, time);
+        (_options, _connection, _envelope, _metrics, _time, _logger) = (options, connection, envelope, metrics, time, logger);
         _timeout = new(options.Wait);
         _lookups = new(AskAsync);
         _writes = new(options, StoreAsync, count => metrics.Wrote("dropped", count));
@@ -40,8 +44,8 @@ internal sealed class RedisLevel : ISharedCache
     public bool IsAsked => !_connection.IsOpen;
 
     /// <summary>
-    /// The stored vector, null when there is none, it is damaged, or no answer came within <see cref="CacheOptions.WaitMilliseconds"/>, or
-    /// less (<see cref="AdaptiveTimeout"/>).
+    /// The stored vector, null when there is none, it is damaged or not to be believed, or no answer came within
+    /// <see cref="CacheOptions.WaitMilliseconds"/>, or less (<see cref="AdaptiveTimeout"/>).
     /// </summary>
     public async Task<float[]?> FindAsync(EmbeddingKey key)
     {
@@ -53,8 +57,10 @@ internal sealed class RedisLevel : ISharedCache
         await ((Task)lookup.WaitAsync(_timeout.For(key.Scope))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!lookup.IsCompletedSuccessfully || lookup.Result is not { IsAnswered: true } answer)
             return Record("error", null);
-        float[]? vector = answer.Value is { } value ? CacheEnvelope.Read(_options.Format, text, value.Span) : null;
-        return Record(vector is null ? "miss" : "hit", vector);
+        StoredVector stored = answer.Value is { } value ? _envelope.Read(key, text, value.Span) : default;
+        if (stored.Rejection is { } reason)
+            return Reject(text, reason);
+        return Record(stored.Vector is null ? "miss" : "hit", stored.Vector);
     }
 
     /// <summary>
@@ -67,10 +73,10 @@ internal sealed class RedisLevel : ISharedCache
     public void Store(EmbeddingKey key, float[] vector, TimeSpan took)
     {
         _timeout.Computed(key.Scope, took);
-        if (_options.Format == CacheFormat.Fp16 && HalfNumbers.Rounded(vector) is null)
+        if ((_options.Format == CacheFormat.Fp16 && HalfNumbers.Rounded(vector) is null) || key.Objection(vector) is not null)
             return;
         string text = key.ToString();
-        _writes.Add(new(text, CacheEnvelope.Write(_options.Format, text, vector)));
+        _writes.Add(new(text, _envelope.Write(text, vector)));
     }
 
     /// <summary>Connects.</summary>
@@ -81,6 +87,15 @@ internal sealed class RedisLevel : ISharedCache
     {
         await _writes.FlushAsync(IsAsked ? FlushLimit : TimeSpan.Zero);
         await _connection.StopAsync();
+    }
+
+    /// <summary>Takes it out of Redis, since nobody may come to overwrite it.</summary>
+    private float[]? Reject(string key, string reason)
+    {
+        if (_rejected.Add(_time.Now()) is { } count)
+            LogRejected(count, key, reason);
+        _ = _connection.AskAsync(redis => redis.KeyDeleteAsync(key));
+        return Record("rejected", null);
     }
 
     private float[]? Record(string result, float[]? vector)
@@ -119,4 +134,8 @@ internal sealed class RedisLevel : ISharedCache
         if (failed < batch.Count)
             _metrics.Wrote("stored", batch.Count - failed);
     }
+
+    [LoggerMessage(5211, LogLevel.Warning, "{Count} vectors in the cache's Redis were not believed since this was last said, and deleted; "
+        + "the last one, under {Key}: {Reason}")]
+    private partial void LogRejected(int count, string key, string reason);
 }

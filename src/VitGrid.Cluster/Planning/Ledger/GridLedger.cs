@@ -43,8 +43,12 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
         return _workers.Hear(report, now);
     }
 
-    /// <summary>Hears of a table, or of an epoch, that somebody knows.</summary>
-    public void Hear(long version) => _heard = Math.Max(_heard, version);
+    /// <summary>Hears of a table, or of an epoch, that somebody knows; one that cannot be is passed over.</summary>
+    public void Hear(long version)
+    {
+        if (TableOrder.IsPlausible(version, Floor))
+            _heard = Math.Max(_heard, version);
+    }
 
     /// <summary>
     /// Whether another planner's table or epoch above all of this one's is known: either the membership has moved on without this one, or

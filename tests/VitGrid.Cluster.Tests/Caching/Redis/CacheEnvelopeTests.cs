@@ -1,5 +1,6 @@
 using FsCheck.Xunit;
 using VitGrid.Cluster.Caching.Redis;
+using VitGrid.Engine.Caching;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Tensors;
 
@@ -9,61 +10,102 @@ public sealed class CacheEnvelopeTests
 {
     private const string Key = "vg:1:tiny:00ff:fp32:crop:4:cls:abcd";
 
+    private static readonly CacheEnvelope Plain = new(CacheFormat.Fp32), Half = new(CacheFormat.Fp16);
+
+    private static readonly string First = new('1', 32), Second = new('2', 32);
+
     [Property]
     public bool What_was_written_is_read_bit_for_bit(int[] numbers)
     {
-        // Every pattern of bits, infinities and all kinds of NaN among them.
-        float[] vector = [.. numbers.Select(BitConverter.Int32BitsToSingle)];
-        float[]? read = CacheEnvelope.Read(CacheFormat.Fp32, Key, CacheEnvelope.Write(CacheFormat.Fp32, Key, vector));
-        return read is not null && read.Select(BitConverter.SingleToInt32Bits).SequenceEqual(numbers);
+        float[] vector = [.. numbers.Select(BitConverter.Int32BitsToSingle).Where(float.IsFinite)];
+        return new[] { Plain, Sealed(First) }.All(envelope => Read(envelope, envelope.Write(Key, vector)) is { } read
+            && read.Select(BitConverter.SingleToInt32Bits).SequenceEqual(vector.Select(BitConverter.SingleToInt32Bits)));
     }
 
     [Property(MaxTest = 500)]
-    public bool A_flipped_bit_makes_it_no_vector(ushort seed, uint at, bool half)
+    public bool A_flipped_bit_makes_it_no_vector(ushort seed, uint at, bool half, bool isSealed)
     {
-        CacheFormat format = half ? CacheFormat.Fp16 : CacheFormat.Fp32;
-        byte[] value = CacheEnvelope.Write(format, Key, Numbers(seed));
+        CacheEnvelope envelope = new(half ? CacheFormat.Fp16 : CacheFormat.Fp32, isSealed ? new CacheSeal([First]) : null);
+        byte[] value = envelope.Write(Key, Numbers(seed));
         uint bit = at % (uint)(8 * value.Length);
         value[bit / 8] ^= (byte)(1 << (int)(bit % 8));
-        return CacheEnvelope.Read(format, Key, value) is null;
+        return Read(envelope, value) is null;
     }
 
     [Property(MaxTest = 300)]
     public bool A_cut_or_lengthened_value_is_no_vector(ushort seed, byte cut, byte more)
     {
-        byte[] value = CacheEnvelope.Write(CacheFormat.Fp32, Key, Numbers(seed));
+        byte[] value = Plain.Write(Key, Numbers(seed));
         byte[] shorter = value[..^Math.Min(cut + 1, value.Length)];
         byte[] longer = [.. value, .. new byte[more + 1]];
-        return CacheEnvelope.Read(CacheFormat.Fp32, Key, shorter) is null && CacheEnvelope.Read(CacheFormat.Fp32, Key, longer) is null;
+        return Read(Plain, shorter) is null && Read(Plain, longer) is null;
     }
 
     [Property(MaxTest = 300)]
-    public bool Garbage_is_no_vector(byte[] garbage) => CacheEnvelope.Read(CacheFormat.Fp32, Key, garbage) is null;
+    public bool Garbage_is_no_vector(byte[] garbage) => Read(Plain, garbage) is null && Read(Sealed(First), garbage) is null;
 
     [Fact]
     public void A_value_of_another_key_format_or_version_is_no_vector()
     {
-        byte[] value = CacheEnvelope.Write(CacheFormat.Fp32, Key, Numbers(1));
-        Assert.NotNull(CacheEnvelope.Read(CacheFormat.Fp32, Key, value));
-        Assert.Null(CacheEnvelope.Read(CacheFormat.Fp32, Key.Replace("abcd", "abce", StringComparison.Ordinal), value));
-        Assert.Null(CacheEnvelope.Read(CacheFormat.Fp16, Key, value));
-        value[3] = 2;
-        Assert.Null(CacheEnvelope.Read(CacheFormat.Fp32, Key, value));
+        byte[] value = Plain.Write(Key, Numbers(1));
+        Assert.NotNull(Read(Plain, value));
+        Assert.Null(Plain.Read(default, Key.Replace("abcd", "abce", StringComparison.Ordinal), value).Vector);
+        Assert.Null(Read(Half, value));
+        value[3] = 3;
+        Assert.Null(Read(Plain, value));
+    }
+
+    [Fact]
+    public void The_bytes_are_those_of_builds_before_while_no_key_is_set() => Assert.Equal(
+        "766765010000000002000000", Convert.ToHexString(Plain.Write(Key, [1, 2]).AsSpan(0, 12)));
+
+    [Theory]
+    [InlineData(2, 1f, "it has 2 numbers, not 3")]
+    [InlineData(4, 1f, "it has 4 numbers, not 3")]
+    [InlineData(3, float.NaN, "it holds NaN")]
+    [InlineData(3, float.NegativeInfinity, "it holds -Infinity")]
+    public void A_right_checksum_over_wrong_numbers_is_not_believed(int length, float number, string reason)
+    {
+        EmbeddingKey key = new("scope", 1, 2) { Length = 3 };
+        foreach (CacheEnvelope envelope in new[] { Plain, Half, Sealed(First) })
+        {
+            StoredVector read = envelope.Read(key, Key, envelope.Write(Key, Enumerable.Repeat(number, length).ToArray()));
+            Assert.Equal((null, reason), (read.Vector, read.Rejection));
+        }
+        Assert.NotNull(Plain.Read(key, Key, Plain.Write(Key, [1, 2, 3])).Vector);
+    }
+
+    [Fact]
+    public void Where_a_key_is_set_only_what_one_of_the_keys_wrote_is_read()
+    {
+        float[] vector = Numbers(7);
+        byte[] first = Sealed(First).Write(Key, vector), second = Sealed(Second).Write(Key, vector);
+        Assert.Equal(vector, Read(Sealed(Second, First), first));
+        Assert.Equal(vector, Read(Sealed(Second, First), second));
+        Assert.Equal(second, Sealed(Second, First).Write(Key, vector));
+        Assert.Equal("no key that is set here has written it", Sealed(Second).Read(default, Key, first).Rejection);
+        Assert.Null(Read(Plain, first));
+        // What builds or processes without keys wrote is computed anew.
+        Assert.Equal(default, Sealed(First).Read(default, Key, Plain.Write(Key, vector)));
     }
 
     [Fact]
     public void Half_precision_takes_half_the_bytes_is_near_and_rounding_again_changes_nothing()
     {
         float[] vector = Numbers(7), rounded = HalfNumbers.Rounded(vector)!;
-        byte[] value = CacheEnvelope.Write(CacheFormat.Fp16, Key, vector);
-        Assert.Equal(CacheEnvelope.HeaderLength + (2 * vector.Length), value.Length);
-        Assert.Equal(rounded, CacheEnvelope.Read(CacheFormat.Fp16, Key, value));
+        byte[] value = Half.Write(Key, vector);
+        Assert.Equal(Half.HeaderLength + (2 * vector.Length), value.Length);
+        Assert.Equal(rounded, Read(Half, value));
         Assert.Equal(rounded, HalfNumbers.Rounded(rounded));
         Assert.All(vector.Zip(rounded), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= Math.Abs(pair.First) / 2048));
     }
 
     [Fact]
     public void A_number_beyond_half_precision_leaves_the_vector_as_it_is() => Assert.Null(HalfNumbers.Rounded([1, 70_000]));
+
+    private static CacheEnvelope Sealed(params string[] keys) => new(CacheFormat.Fp32, new(keys));
+
+    private static float[]? Read(CacheEnvelope envelope, byte[] value) => envelope.Read(default, Key, value).Vector;
 
     private static float[] Numbers(int seed)
     {

@@ -1,0 +1,25 @@
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
+
+namespace VitGrid.Cluster.Remote;
+
+/// <summary>
+/// Whether an image that another process sent can be one of a model: what passes here shares a batch with others, and must not be able to
+/// fail them. Pure.
+/// </summary>
+internal static class ImageOrderCheck
+{
+    /// <summary>What is wrong; null when nothing is.</summary>
+    public static string? Fault(ImageOrder order, ModelInfo model)
+    {
+        int bytes = order.Pixels.Memory.Length;
+        if (bytes != model.InputSize.PixelBytes)
+            return $"the image has {bytes} bytes of pixels; model '{model.Name}' takes {model.InputSize.PixelBytes}";
+        if (order.Layer < 0 || order.Layer > model.Architecture.Depth)
+            return RefusalText.NoSuchLayer(model, order.Layer);
+        if (!Enum.IsDefined(order.Lane))
+            return $"lane is {(int)order.Lane}, which is none";
+        return order.Bytes < 0 ? $"the image holds {order.Bytes} bytes while it waits; it cannot hold fewer than none" : null;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace VitGrid.Transport.Tests;
+
+/// <summary>What a storm of strangers leaves in the log.</summary>
+public sealed class RefusalLogTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly KeptLines _log = new();
+
+    [Fact]
+    public async Task A_storm_of_refusals_is_a_line_a_second_with_their_number_and_one_line_each()
+    {
+        await using DataPlane plane = DataPlane.Start(
+            new() { UnixSocket = false }, new("grid", "plane", 1), _ => (_, _) => ValueTask.CompletedTask, _time, _log);
+        for (int i = 0; i < 30; i++)
+            await KnockAsync(plane);
+        // Whoever was turned away hears of it a moment before it is counted.
+        AwaitLines(1);
+        Assert.StartsWith("1 connections to the data plane were turned away", Lines()[0], StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await KnockAsync(plane);
+        AwaitLines(2);
+        Assert.InRange(int.Parse(Lines()[1].Split(' ')[0], CultureInfo.InvariantCulture), 28, 30);
+        Assert.All(Lines(), line => Assert.DoesNotContain(line, char.IsControl));
+        Assert.Contains("\\u000a", Lines()[1], StringComparison.Ordinal);
+    }
+
+    private void AwaitLines(int count) =>
+        Assert.True(SpinWait.SpinUntil(() => Lines().Length == count, TimeSpan.FromMinutes(1)), $"never were {count} lines said");
+
+    private string[] Lines() => _log.Lines;
+
+    /// <summary>A stranger whose name has a line break; gone when it was turned away, and so counted.</summary>
+    private static async Task KnockAsync(DataPlane plane)
+    {
+        using RawPeer stranger = new(plane);
+        stranger.Send(stranger.Frame(OwnKinds.Hello, new Hello(new("grid", "a\n1 ERROR b", 1), 1).Write()));
+        await stranger.ClosedAsync();
+    }
+
+    private sealed class KeptLines : ILoggerFactory, ILogger
+    {
+        private readonly List<string> _lines = [];
+
+        public string[] Lines
+        {
+            get
+            {
+                lock (_lines)
+                    return [.. _lines];
+            }
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (_lines)
+                _lines.Add(formatter(state, exception));
+        }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+            // Nothing is held.
+        }
+    }
+}
