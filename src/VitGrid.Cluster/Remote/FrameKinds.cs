@@ -60,6 +60,10 @@ internal sealed record ImageOrderHeader(
     /// <summary>Its request, for logs; null: unnamed, or from a build that names none.</summary>
     [Id(6)]
     public string? RequestId { get; init; }
+
+    /// <summary>On whose behalf; null: nobody's in particular, or from a build that does not say.</summary>
+    [Id(7)]
+    public string? Tenant { get; init; }
 }
 
 /// <summary>Header of <see cref="FrameKinds.Answer"/>.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Transport;
 
@@ -77,7 +78,12 @@ internal sealed partial class ImageServer
     }
 
     private static ImageOrder ToOrder(Pixels pixels, ImageOrderHeader wanted) =>
-        new(pixels, wanted.Layer, wanted.Lane, wanted.Bytes, wanted.Remaining) { Trace = wanted.Trace, RequestId = wanted.RequestId };
+        new(pixels, wanted.Layer, wanted.Lane, wanted.Bytes, wanted.Remaining)
+        {
+            Trace = wanted.Trace,
+            RequestId = wanted.RequestId,
+            Tenant = TenantLabel.Bounded(wanted.Tenant),
+        };
 
     private async Task AnswerAsync(Link link, long image, ImageAnswer answer) => await link.SendAsync(
         FrameKinds.Answer,

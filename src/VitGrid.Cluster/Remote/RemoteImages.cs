@@ -39,6 +39,7 @@ internal sealed class RemoteImages
             ImageOrderHeader header = new(id, order.Layer, order.Lane, order.Bytes, order.Remaining, order.Trace)
             {
                 RequestId = order.RequestId,
+                Tenant = order.Tenant.Length == 0 ? null : order.Tenant,
             };
             await SendAsync(link, new(replica.Key, header), order.Pixels, cancellationToken);
             return await waiter.Answer.Task.WaitAsync(cancellationToken);

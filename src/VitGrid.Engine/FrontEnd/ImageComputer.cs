@@ -60,6 +60,7 @@ public sealed class ImageComputer(
         {
             Trace = GridTraces.Present,
             RequestId = request.RequestId,
+            Tenant = TenantLabel.Bounded(request.Tenant),
         };
         ImageAnswer answer = await router.EmbedAsync(image.Model.Name, order, cancellationToken);
         GridTraces.Answered(queue, answer.Queue, answer.Infer);
@@ -152,13 +153,13 @@ public sealed class DecodePool : IDisposable
     /// Runs <paramref name="work"/> on one of the threads. Work that is cancelled or past its deadline when its turn comes is not
     /// begun; the task ends only then, so what the work uses stays in use until it has.
     /// </summary>
-    internal Task RunAsync(Action work, Lane lane, TimeSpan deadline, CancellationToken cancellationToken)
+    internal Task RunAsync(Action work, Lane lane, TimeSpan deadline, CancellationToken cancellationToken, string tenant = "")
     {
         Job job = new(work);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
-            _lanes.Add(new(job, lane, 0, _time.Now(), deadline, cancellationToken));
+            _lanes.Add(new(job, lane, 0, _time.Now(), deadline, cancellationToken) { Tenant = tenant });
             Monitor.Pulse(_gate);
         }
         return job.Done.Task;
@@ -240,7 +241,7 @@ public sealed class PixelReader(DecodePool pool, DecodeImage decoder)
         Pixels? pixels = null;
         try
         {
-            await pool.RunAsync(Decode, request.Lane, image.Deadline, cancellationToken);
+            await pool.RunAsync(Decode, request.Lane, image.Deadline, cancellationToken, request.Tenant);
             return pixels!;
         }
         catch

@@ -18,6 +18,7 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     private readonly LaneQueue<T> _lanes = new(batching.InteractiveWeight);
     private readonly BatchSizes _sizes = new(batching);
     private int _cooldown;
+    private int _lightCooldown;
 
     /// <summary>Items waiting.</summary>
     public int Count => _lanes.Count;
@@ -31,10 +32,15 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     /// <summary>What waits in one lane.</summary>
     public Held HeldIn(Lane lane) => _lanes.HeldIn(lane);
 
-    /// <summary>Accepts an item, or refuses it when the queue or its lane is full in items or bytes.</summary>
-    public bool TryAdd(Waiting<T> waiting)
+    /// <summary>
+    /// Accepts an item, or refuses it when the queue or its lane is full in items or bytes; see <see cref="FairShare"/>.
+    /// </summary>
+    public bool TryAdd(in Waiting<T> waiting)
     {
-        if (!limits.Fits(_lanes.Held, _lanes.HeldIn(waiting.Lane), waiting.Bytes))
+        FairQueue<T> lane = _lanes[waiting.Lane];
+        Held own = lane.HeldBy(waiting.Tenant);
+        TenantShare share = new(own, lane.Tenants + (own.Images == 0 ? 1 : 0));
+        if (!FairShare.Fits(limits.Bound, share, _lanes.Held, lane.Held, waiting.Bytes))
             return false;
         _lanes.Add(waiting);
         return true;
@@ -57,11 +63,23 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
         _lanes.DropDead(now, dropped);
         int interactive = HeldIn(Lane.Interactive).Images;
         _cooldown = interactive > 0 ? InteractiveCooldownBatches : Math.Max(0, _cooldown - 1);
-        int size = _sizes.Shared(Count, interactive, _cooldown > 0);
+        int size = Math.Min(_sizes.Shared(Count, interactive, _cooldown > 0), SizeAmongTenants());
         List<Waiting<T>> batch = new(size);
         while (batch.Count < size && _lanes.TryTake(now, dropped, out Waiting<T> taken))
             batch.Add(taken);
         return batch;
+    }
+
+    /// <summary>
+    /// Another tenant's flood would make large batches of which a tenant that sends little waits for two: where it waits, or may come while
+    /// the batch works, batches are small. Tenants that all have their part of a full batch fill it together.
+    /// </summary>
+    private int SizeAmongTenants()
+    {
+        FairQueue<T> lane = _lanes[Lane.Interactive];
+        bool light = lane.Tenants > 1 && lane.Fewest * lane.Tenants < Math.Min(lane.Held.Images, batching.MaxBatchSize);
+        _lightCooldown = light ? InteractiveCooldownBatches : Math.Max(0, _lightCooldown - 1);
+        return _lightCooldown > 0 ? _sizes.Small(lane.Tenants) : batching.MaxBatchSize;
     }
 }
 
@@ -71,6 +89,8 @@ internal sealed class BatchSizes(BatchingOptions batching)
     // The largest batch is always a size to leave at.
     private readonly int[] _sizes = [
         .. batching.PreferredSizes.Where(size => size < batching.MaxBatchSize).Append(batching.MaxBatchSize).Distinct().Order()];
+
+    private int Quarter => (batching.MaxBatchSize + 3) / 4;
 
     /// <summary>So many waiting need not wait for company.</summary>
     public bool IsEnough(int waiting) => waiting >= _sizes[0];
@@ -82,7 +102,10 @@ internal sealed class BatchSizes(BatchingOptions batching)
     /// </summary>
     public int Shared(int waiting, int interactive, bool expected) => interactive == waiting || (interactive == 0 && !expected)
         ? For(waiting)
-        : For(Math.Min(waiting, Math.Max(interactive, (batching.MaxBatchSize + 3) / 4)));
+        : For(Math.Min(waiting, Math.Max(interactive, Quarter)));
+
+    /// <summary>A quarter of a batch, or one image of each of <paramref name="tenants"/>.</summary>
+    public int Small(int tenants) => For(Math.Min(batching.MaxBatchSize, Math.Max(tenants, Quarter)));
 
     /// <summary>The largest of the sizes that <paramref name="waiting"/> images reach; all of them where they reach none.</summary>
     public int For(int waiting)

@@ -71,7 +71,7 @@ public sealed class Batcher(
             throw new ReplicaLostException($"the batcher of model '{model}' takes no more: its replica was retired");
         TimeSpan now = time.Now();
         ImageOrder order = image.Order;
-        if (!_policy.TryAdd(new(image, order.Lane, order.Bytes, now, now + order.Remaining, cancellationToken)))
+        if (!_policy.TryAdd(new(image, order.Lane, order.Bytes, now, now + order.Remaining, cancellationToken) { Tenant = order.Tenant }))
             throw Refusals.QueueFull(model, order.Lane, _policy.Held, _policy.HeldIn(order.Lane), options.Queue, null);
     }
 

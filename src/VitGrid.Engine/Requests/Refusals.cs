@@ -1,5 +1,6 @@
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Queueing;
 
 namespace VitGrid.Engine.Requests;
 
@@ -12,6 +13,13 @@ internal static class Refusals
         + $"{lane.ToString().ToLowerInvariant()} lane (limit {limits.LaneImages}), and {all.Bytes} bytes are held (limit "
         + $"{limits.MaxBytes}, three "
         + "quarters of it for a lane); retry later, add devices or raise Queue:MaxImages and Queue:MaxBytes")
+    { RetryAfter = wait };
+
+    public static GridException ShareFull(string model, Lane lane, Held all, TenantShare share, TimeSpan? wait) => new(
+        GridFault.Overloaded,
+        $"{all.Images} images of several callers wait in the {lane.ToString().ToLowerInvariant()} lane of model '{model}', "
+            + $"{share.Own.Images} of them yours, which is more than an equal part: others are accepted first; retry later or send less "
+            + "at once")
     { RetryAfter = wait };
 
     public static GridException TooLate(string model, TimeSpan wait, TimeSpan remaining, TimeSpan retryAfter) => new(

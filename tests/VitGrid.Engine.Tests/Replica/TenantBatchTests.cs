@@ -1,0 +1,69 @@
+using VitGrid.Engine.Options;
+using VitGrid.Engine.Queueing;
+using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
+
+namespace VitGrid.Engine.Tests.Replica;
+
+/// <summary>Batches of several tenants.</summary>
+public sealed class TenantBatchTests
+{
+    private readonly BatchPolicy<int> _policy = new(new() { MaxBatchSize = 8 }, new() { MaxImages = 64 });
+
+    [Theory]
+    [InlineData(Lane.Interactive)]
+    [InlineData(Lane.Bulk)]
+    public void An_image_of_a_tenant_leaves_with_the_next_batch_however_many_another_has_waiting(Lane lane)
+    {
+        Add("flood", 40, lane);
+        Assert.Equal(8, Take().Length);
+        Add("other", 1, lane);
+        Assert.Contains("other", Take());
+    }
+
+    [Fact]
+    public void Tenants_that_all_wait_with_their_part_fill_whole_batches_half_each()
+    {
+        Add("a", 20, Lane.Interactive);
+        Add("b", 20, Lane.Interactive);
+        string[] batch = Take();
+        Assert.Equal((4, 4), (batch.Count(tenant => tenant == "a"), batch.Count(tenant => tenant == "b")));
+    }
+
+    [Fact]
+    public void While_a_tenant_sends_little_and_for_thirty_two_batches_after_batches_are_small()
+    {
+        Add("flood", 40, Lane.Interactive);
+        Add("other", 1, Lane.Interactive);
+        Assert.Equal(["flood", "other"], Take());
+        int[] sizes = [.. Enumerable.Range(0, 33).Select(_ =>
+        {
+            Add("flood", 8, Lane.Interactive);
+            return Take().Length;
+        })];
+        Assert.Equal([.. Enumerable.Repeat(2, 31), 8, 8], sizes);
+    }
+
+    [Fact]
+    public void In_the_bulk_lane_where_throughput_counts_batches_stay_whole()
+    {
+        Add("flood", 40, Lane.Bulk);
+        Add("other", 1, Lane.Bulk);
+        Assert.Equal(8, Take().Length);
+    }
+
+    [Fact]
+    public void A_queue_that_one_tenant_has_filled_accepts_another_up_to_its_part()
+    {
+        int filled = Add("flood", 100, Lane.Interactive);
+        Assert.Equal(48, filled);
+        Assert.Equal(0, Add("flood", 1, Lane.Interactive));
+        Assert.Equal(6, Add("other", 100, Lane.Interactive));
+        Assert.Equal(54, _policy.Count);
+    }
+
+    private int Add(string tenant, int count, Lane lane) => Enumerable.Range(0, count).Count(i => _policy.TryAdd(
+        new(i, lane, 1, TimeSpan.Zero, TimeSpan.FromHours(1), CancellationToken.None) { Tenant = tenant }));
+
+    private string[] Take() => [.. _policy.Take(TimeSpan.Zero, []).Select(waiting => waiting.Tenant)];
+}
