@@ -27,7 +27,7 @@ internal sealed partial record BenchmarkScene(string Name, string Unit, IReadOnl
     public bool IsFixedWork { get; private init; }
 
     /// <summary>
-    /// Finds the figures in what the benchmark printed; of a fixed work also the runs a minute of processor time: what others do on the
+    /// Finds the figures in what the benchmark printed; of a fixed work also its runs a minute of processor time: what others do on the
     /// machine moves that less than it moves rates.
     /// </summary>
     /// <exception cref="FormatException">There is none.</exception>
@@ -36,7 +36,7 @@ internal sealed partial record BenchmarkScene(string Name, string Unit, IReadOnl
         Figure[] figures = [.. Line.Matches(printed).Select(FigureOf)];
         if (figures.Length == 0)
             throw new FormatException($"{Name} printed no figure that {Line} finds: {printed}");
-        return IsFixedWork ? [.. figures, new("runs a minute of processor time", 60 / processor.TotalSeconds, 1)] : figures;
+        return IsFixedWork ? [.. figures, new("processor time", 60 / processor.TotalSeconds, 1) { Unit = "runs/min" }] : figures;
     }
 
     private static Figure FigureOf(Match match) => new(NameOf(match), Number(match, "rate"), Number(match, "beside"));

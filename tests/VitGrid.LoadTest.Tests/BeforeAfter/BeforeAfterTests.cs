@@ -30,7 +30,7 @@ public sealed class BeforeAfterTests
         Assert.Equal(
             [
                 new("(b) VitGrid in process", 1.03, 0.995), new("(c) VitGrid over HTTP", 1.00, 0.962),
-                new("runs a minute of processor time", 4, 1),
+                new("processor time", 4, 1) { Unit = "runs/min" },
             ],
             Scene("compare").Parse(Compare, TimeSpan.FromSeconds(15)));
 
