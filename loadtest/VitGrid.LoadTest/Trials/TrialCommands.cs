@@ -6,7 +6,9 @@ using VitGrid.LoadTest.Requests;
 
 namespace VitGrid.LoadTest.Trials;
 
-/// <summary><c>overload</c>, <c>lanes</c>, <c>steady</c> and <c>tenants</c>: each starts a server, loads it and says which figures held.</summary>
+/// <summary>
+/// <c>overload</c>, <c>lanes</c>, <c>steady</c> and <c>tenants</c>: each starts a server, loads it and says which figures held.
+/// </summary>
 internal sealed class TrialCommands(Option<string> server, Option<string?> results)
 {
     private readonly Option<string> _mix = new(

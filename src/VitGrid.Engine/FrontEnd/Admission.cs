@@ -78,7 +78,7 @@ public sealed class Admission(QueueOptions limits, Backlog backlog)
             return null;
         TimeSpan? wait = backlog.Wait(model, lane, tenant);
         return limits.Bound.Fits(all, own, bytes)
-            ? Refusals.ShareFull(model, lane, own, share, wait)
+            ? Refusals.ShareFull(model, lane, own, share.Own.Images, wait)
             : Refusals.QueueFull(model, lane, all, own, limits, wait);
     }
 
@@ -230,11 +230,12 @@ internal sealed class WaitForecast(int interactiveWeight, int saturation)
     }
 
     /// <summary>
-    /// Time from now to the answer of one more image of a tenant; null: not known. With fewer there than keep the devices busy it is not: what a full
-    /// grid took says nothing of an idle one, and a rate too slow for anybody would never be measured again.
+    /// Time from now to the answer of one more image of a tenant; null: not known. With fewer there than keep the devices busy it is not:
+    /// what a full grid took says nothing of an idle one, and a rate too slow for anybody would never be measured again.
     /// </summary>
     public TimeSpan? For(Lane lane, string tenant = "") =>
-        _answered < Evidence || Present + 1 < saturation ? null : Limited((Ahead(lane, tenant) + 1) * _busy.TotalSeconds / _answered);
+        _answered < Evidence || Present + 1 < saturation
+            ? null : Limited((Ahead(lane, tenant) + 1) * _busy.TotalSeconds / _answered);
 
     /// <summary>Those of its own lane that go first, and of the other as many as may pass meanwhile.</summary>
     private long Ahead(Lane lane, string tenant)

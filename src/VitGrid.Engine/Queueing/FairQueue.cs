@@ -5,7 +5,9 @@ namespace VitGrid.Engine.Queueing;
 
 /// <summary>
 /// One lane: first in, first out within a tenant, deficit round robin among tenants. A turn gives a tenant one unit; its first item leaves
-/// when the tenant has saved what the item costs. With one tenant it is a plain queue. Clock-free and not thread-safe.
+/// when the tenant has saved what the item costs. Whoever comes after it had nothing waiting is first, once before each of the others had
+/// a turn (RFC 8290 calls it a new flow): a tenant that sends little hardly waits. With one tenant it is a plain queue. Clock-free and not
+/// thread-safe.
 /// </summary>
 internal sealed class FairQueue<T>
 {
@@ -13,6 +15,7 @@ internal sealed class FairQueue<T>
     private const int MaxSpares = 4;
 
     private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
+    private readonly Queue<Line> _newcomers = [];
     private readonly Queue<Line> _turns = [];
 
     // A tenant that sends one image after another would allocate a line for each.
@@ -30,7 +33,7 @@ internal sealed class FairQueue<T>
         get
         {
             TimeSpan? oldest = null;
-            foreach (Line line in _turns)
+            foreach (Line line in _lines.Values)
             {
                 if (line.Items.TryPeek(out Waiting<T> head) && (oldest is null || head.Since < oldest))
                     oldest = head.Since;
@@ -45,7 +48,7 @@ internal sealed class FairQueue<T>
         get
         {
             int fewest = 0;
-            foreach (Line line in _turns)
+            foreach (Line line in _lines.Values)
             {
                 if (line.Items.Count > 0 && (fewest == 0 || line.Items.Count < fewest))
                     fewest = line.Items.Count;
@@ -65,7 +68,7 @@ internal sealed class FairQueue<T>
         {
             _lines[waiting.Tenant] = line = _spares.TryPop(out Line? spare) ? spare : new();
             line.Tenant = waiting.Tenant;
-            _turns.Enqueue(line);
+            _newcomers.Enqueue(line);
         }
         if (line.Items.Count == 0)
             Tenants++;
@@ -87,10 +90,10 @@ internal sealed class FairQueue<T>
         Line line = Front();
         Waiting<T> taken = Remove(line);
         line.Deficit -= taken.Cost;
-        if (line.Items.Count == 0)
-            Retire();
-        else if (line.Deficit < line.Items.Peek().Cost)
-            _turns.Enqueue(_turns.Dequeue());
+        if (Held.Images == 0)
+            Clear();
+        else if (line.Items.Count == 0 || line.Deficit < line.Items.Peek().Cost)
+            EndTurn();
         return taken;
     }
 
@@ -98,36 +101,40 @@ internal sealed class FairQueue<T>
     public void DropDeadNext(TimeSpan now, ICollection<Waiting<T>> dropped)
     {
         while (TryPeek(out Waiting<T> next) && next.IsDead(now))
-            dropped.Add(Remove(_turns.Peek()));
+            dropped.Add(Remove(Front()));
     }
 
     /// <summary>Lets the dead items at the heads of all lines go to <paramref name="dropped"/>.</summary>
     public void DropDead(TimeSpan now, ICollection<Waiting<T>> dropped)
     {
-        foreach (Line line in _turns)
+        foreach (Line line in _lines.Values)
         {
             while (line.Items.TryPeek(out Waiting<T> head) && head.IsDead(now))
                 dropped.Add(Remove(line));
         }
     }
 
-    /// <summary>The line whose turn it is. Lines that <see cref="DropDead"/> has emptied leave here, at their turn.</summary>
+    /// <summary>The line whose turn it is. Empty lines leave here, when all others had a turn.</summary>
     private Line Front()
     {
         while (true)
         {
-            Line line = _turns.Peek();
+            Line line = Turns.Peek();
             if (line.Items.Count == 0)
             {
-                Retire();
+                Retire(Turns.Dequeue());
                 continue;
             }
             int cost = line.Items.Peek().Cost;
             if (line.Deficit >= cost || (line.Deficit += Quantum) >= cost)
                 return line;
-            _turns.Enqueue(_turns.Dequeue());
+            EndTurn();
         }
     }
+
+    private Queue<Line> Turns => _newcomers.Count > 0 ? _newcomers : _turns;
+
+    private void EndTurn() => _turns.Enqueue(Turns.Dequeue());
 
     private Waiting<T> Remove(Line line)
     {
@@ -139,9 +146,14 @@ internal sealed class FairQueue<T>
         return removed;
     }
 
-    private void Retire()
+    private void Clear()
     {
-        Line line = _turns.Dequeue();
+        while (Turns.TryDequeue(out Line? line))
+            Retire(line);
+    }
+
+    private void Retire(Line line)
+    {
         _lines.Remove(line.Tenant);
         line.Deficit = 0;
         if (_spares.Count < MaxSpares)

@@ -33,6 +33,14 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     public Held HeldIn(Lane lane) => _lanes.HeldIn(lane);
 
     /// <summary>
+    /// Credits that stay free now: one for the image of a tenant that sends little and may come while another's backlog is worked on.
+    /// </summary>
+    public int KeptCredits => _lightCooldown > 0 && !LightTenantWaits && HeldIn(Lane.Interactive).Images > batching.MaxBatchSize ? 1 : 0;
+
+    private bool LightTenantWaits => _lanes[Lane.Interactive] is { Tenants: > 1 } lane
+        && lane.Fewest * lane.Tenants < Math.Min(lane.Held.Images, batching.MaxBatchSize);
+
+    /// <summary>
     /// Accepts an item, or refuses it when the queue or its lane is full in items or bytes; see <see cref="FairShare"/>.
     /// </summary>
     public bool TryAdd(in Waiting<T> waiting)
@@ -76,10 +84,8 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     /// </summary>
     private int SizeAmongTenants()
     {
-        FairQueue<T> lane = _lanes[Lane.Interactive];
-        bool light = lane.Tenants > 1 && lane.Fewest * lane.Tenants < Math.Min(lane.Held.Images, batching.MaxBatchSize);
-        _lightCooldown = light ? InteractiveCooldownBatches : Math.Max(0, _lightCooldown - 1);
-        return _lightCooldown > 0 ? _sizes.Small(lane.Tenants) : batching.MaxBatchSize;
+        _lightCooldown = LightTenantWaits ? InteractiveCooldownBatches : Math.Max(0, _lightCooldown - 1);
+        return _lightCooldown > 0 ? _sizes.Small(_lanes[Lane.Interactive].Tenants) : batching.MaxBatchSize;
     }
 }
 

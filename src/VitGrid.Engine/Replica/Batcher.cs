@@ -103,7 +103,7 @@ public sealed class Batcher(
 
     private IReadOnlyList<Waiting<QueuedImage>>? TakeBatch()
     {
-        while (_inFlight < credits() && _policy.DelayUntilBatch(time.Now()) is { } delay)
+        while (_inFlight < Credits() && _policy.DelayUntilBatch(time.Now()) is { } delay)
         {
             if (delay > TimeSpan.Zero && !_stopping)
             {
@@ -117,6 +117,12 @@ public sealed class Batcher(
                 return batch;
         }
         return null;
+    }
+
+    private int Credits()
+    {
+        int all = credits();
+        return all > 1 ? all - _policy.KeptCredits : all;
     }
 
     private void WakeAfter(TimeSpan delay)

@@ -1,6 +1,5 @@
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
-using VitGrid.Engine.Queueing;
 
 namespace VitGrid.Engine.Requests;
 
@@ -15,10 +14,10 @@ internal static class Refusals
         + "quarters of it for a lane); retry later, add devices or raise Queue:MaxImages and Queue:MaxBytes")
     { RetryAfter = wait };
 
-    public static GridException ShareFull(string model, Lane lane, Held all, TenantShare share, TimeSpan? wait) => new(
+    public static GridException ShareFull(string model, Lane lane, Held all, int own, TimeSpan? wait) => new(
         GridFault.Overloaded,
         $"{all.Images} images of several callers wait in the {lane.ToString().ToLowerInvariant()} lane of model '{model}', "
-            + $"{share.Own.Images} of them yours, which is more than an equal part: others are accepted first; retry later or send less "
+            + $"{own} of them yours, which is more than an equal part: others are accepted first; retry later or send less "
             + "at once")
     { RetryAfter = wait };
 

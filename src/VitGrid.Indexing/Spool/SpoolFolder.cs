@@ -108,7 +108,8 @@ public sealed partial class SpoolFolder(IndexingOptions options)
         foreach (FileInfo leftover in new DirectoryInfo(_files).EnumerateFiles(".*.tmp").Where(
             file => now - file.LastWriteTimeUtc > Abandoned))
             leftover.Delete();
-        foreach (SpoolFile expired in List(Viewer.System).Where(file => file.Expires <= now.ToUnixTimeMilliseconds() && !read.Contains(file.Id)))
+        foreach (SpoolFile expired in List(Viewer.System).Where(
+            file => file.Expires <= now.ToUnixTimeMilliseconds() && !read.Contains(file.Id)))
             Delete(expired.Id);
     }
 

@@ -34,6 +34,18 @@ public sealed class FairQueueTests
     }
 
     [Fact]
+    public void A_tenant_that_had_nothing_waiting_is_next_but_not_twice_before_another_had_a_turn()
+    {
+        for (int i = 0; i < 20; i++)
+            _queue.Add(Item(i, "flood"));
+        Assert.Equal([0, 1, 2], Drain().Take(3));
+        _queue.Add(Item(100, "other"));
+        Assert.Equal(100, Drain().First());
+        _queue.Add(Item(101, "other"));
+        Assert.Equal([3, 101, 4], Drain().Take(3));
+    }
+
+    [Fact]
     public void Without_tenants_it_is_a_plain_queue()
     {
         for (int i = 0; i < 10; i++)

@@ -45,6 +45,19 @@ public sealed class TenantBatchTests
     }
 
     [Fact]
+    public void A_credit_stays_free_for_a_tenant_that_sends_little_while_anothers_backlog_is_worked_on()
+    {
+        Add("flood", 40, Lane.Interactive);
+        Assert.Equal(0, _policy.KeptCredits);
+        Add("other", 1, Lane.Interactive);
+        Assert.Equal(0, _policy.KeptCredits);
+        Take();
+        Assert.Equal(1, _policy.KeptCredits);
+        Add("other", 1, Lane.Interactive);
+        Assert.Equal(0, _policy.KeptCredits);
+    }
+
+    [Fact]
     public void In_the_bulk_lane_where_throughput_counts_batches_stay_whole()
     {
         Add("flood", 40, Lane.Bulk);
