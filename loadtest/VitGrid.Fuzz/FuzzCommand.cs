@@ -61,7 +61,7 @@ internal static class FuzzCommand
             [.. AllTargets.Create(corpus, folder).Where(target => names.Length == 0 || names.Contains(target.Name))];
         FuzzOptions options = new(
             Math.Max(1, parsed.GetValue(Tries) / Math.Max(1, targets.Length)), parsed.GetValue(Seed),
-            parsed.GetValue(Seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null, folder);
+            parsed.GetValue(Seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null, folder) { IsAlone = true };
         return parsed.GetValue(Replay) is { } number ? Again(options, targets, number) : RunAll(options, targets);
     }
 

@@ -8,7 +8,11 @@ namespace VitGrid.Fuzz;
 /// <param name="Seed">Equal seeds give equal inputs.</param>
 /// <param name="Limit">Time for all targets together; null: none.</param>
 /// <param name="Folder">Where finds are written.</param>
-internal sealed record FuzzOptions(long Tries, int Seed, TimeSpan? Limit, string Folder);
+internal sealed record FuzzOptions(long Tries, int Seed, TimeSpan? Limit, string Folder)
+{
+    /// <summary>Whether the process does nothing else, so that native memory can be seen too.</summary>
+    public bool IsAlone { get; init; }
+}
 
 /// <summary>An input that a reader did not refuse in its own words, or that took too much.</summary>
 /// <param name="Target">The reader.</param>
@@ -73,13 +77,15 @@ internal sealed class FuzzRun(FuzzOptions options)
         return target.Mutate(random, seeds[random.Next(seeds.Count)]);
     }
 
-    private static (Depth Depth, string? Crash, long Bytes) Try(FuzzTarget target, byte[] input)
+    private (Depth Depth, string? Crash, long Bytes) Try(FuzzTarget target, byte[] input)
     {
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        bool isNative = options.IsAlone && target.IsNative;
+        long process = isNative ? PeakMemory.Begin() : 0, before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
             Depth depth = target.Read(input);
-            return (depth, null, GC.GetAllocatedBytesForCurrentThread() - before);
+            long managed = GC.GetAllocatedBytesForCurrentThread() - before;
+            return (depth, null, isNative ? Math.Max(managed, PeakMemory.Bytes() - process) : managed);
         }
         catch (Exception exception)
         {

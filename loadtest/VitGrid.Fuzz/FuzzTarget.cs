@@ -19,6 +19,9 @@ internal abstract class FuzzTarget
     /// <summary>Bytes that one input may take at most while nothing is wrong; ten times it is a find.</summary>
     public abstract long UsualBytes { get; }
 
+    /// <summary>Whether native code takes memory for it.</summary>
+    public virtual bool IsNative => false;
+
     /// <summary>Inputs to begin with, in the same order on every machine.</summary>
     public abstract IReadOnlyList<byte[]> Seeds { get; }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace VitGrid.Fuzz.Mutations;
@@ -8,10 +9,13 @@ internal static class JsonMutation
 {
     private const int MaxChanges = 3;
 
+    // No text can be made of half a character, so its escape is put in last.
+    private const string Half = "half-a-character", HalfEscaped = "\\ud83d";
+
     private static readonly string[] Values =
     [
         "null", "true", "0", "-1", "1", "-0.0", "1e400", "1e-400", "0.1", "2147483647", "2147483648", "-2147483649", "9223372036854775808",
-        "18446744073709551616", "\"\"", "\"a\"", "\"\\ud83d\"", "\"\\u0000\"", "[]", "{}", "[[]]", "[null]", "[1,2]", "{\"a\":{\"a\":{}}}",
+        "18446744073709551616", "\"\"", "\"a\"", $"\"{Half}\"", "\"\\u0000\"", "[]", "{}", "[[]]", "[null]", "[1,2]", "{\"a\":{\"a\":{}}}",
         "\"data:image/png;base64,\"", "\"data:image/png;base64,%%%\"", "\"https://127.0.0.1/a\"", "\"file:///etc/passwd\"", "\"NaN\"",
         "[1,-1]", "[9999999999,2]", "{\"image\":1}", "{\"type\":\"image_url\"}", "\"F32\"", "\"BF16\"", "[0,18446744073709551615]",
     ];
@@ -19,11 +23,23 @@ internal static class JsonMutation
     /// <summary>A changed copy.</summary>
     public static byte[] Change(Random random, byte[] text)
     {
-        if (random.Next(5) == 0 || JsonNode.Parse(text) is not { } root)
+        try
+        {
+            return random.Next(5) == 0 || JsonNode.Parse(text) is not { } root
+                ? ByteMutation.Change(random, text) : ChangeTree(random, root);
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
+        {
+            // It was no good text before.
             return ByteMutation.Change(random, text);
+        }
+    }
+
+    private static byte[] ChangeTree(Random random, JsonNode root)
+    {
         for (int i = random.Next(1, MaxChanges + 1); i > 0; i--)
             ChangeOnce(random, root);
-        string changed = root.ToJsonString();
+        string changed = root.ToJsonString().Replace(Half, HalfEscaped, StringComparison.Ordinal);
         return Encoding.UTF8.GetBytes(random.Next(16) switch
         {
             0 => Nested(random, changed),

@@ -33,16 +33,8 @@ internal sealed class SafetensorsTarget(Corpus corpus, string folder) : FuzzTarg
         if (seed.Length < Prefix || random.Next(6) == 0)
             return ByteMutation.Change(random, seed.Length == 0 ? [0] : seed);
         int length = (int)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(seed), (ulong)(seed.Length - Prefix));
-        byte[] header;
-        try
-        {
-            header = JsonMutation.Change(random, seed[Prefix..(Prefix + length)]);
-        }
-        catch (JsonException)
-        {
-            return ByteMutation.Change(random, seed);
-        }
-        return Joined(header, seed[(Prefix + length)..]);
+        byte[] header = seed[Prefix..(Prefix + length)];
+        return length == 0 ? ByteMutation.Change(random, seed) : Joined(JsonMutation.Change(random, header), seed[(Prefix + length)..]);
     }
 
     public override Depth Read(byte[] input)

@@ -1,4 +1,4 @@
-using VitGrid.Fuzz.Mutations;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Images.Decoding;
@@ -19,6 +19,8 @@ internal sealed class ImageTarget(string name, Corpus corpus, Func<Random, byte[
     private readonly byte[] _pixels = new byte[Profile.Size.PixelBytes];
 
     public override string Name => name;
+
+    public override bool IsNative => true;
 
     public override long UsualBytes => 4L * MaxPixels;
 

@@ -30,7 +30,7 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
         return 1
         """;
 
-    private const int Page = 100;
+    private const int MaxPage = 100;
 
     private IDatabase Redis => connection.Database;
 
@@ -62,10 +62,11 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
         RedisKey set = viewer.SeesUnowned ? All : OfOwner(viewer.Tenant);
         bool known = after is not null && await SeenAsync(after, viewer) is not null;
         long from = known ? await Redis.SortedSetRankAsync(set, after, Order.Descending) + 1 ?? 0 : 0;
-        List<BatchRecord> batches = [];
-        for (RedisValue[] ids = [0]; ids.Length > 0 && batches.Count < max; from += Page)
+        (List<BatchRecord> batches, int step) = ([], Math.Min(max, MaxPage));
+        for (bool more = true; more && batches.Count < max; from += step)
         {
-            ids = await Redis.SortedSetRangeByRankAsync(set, from, from + Page - 1, Order.Descending);
+            RedisValue[] ids = await Redis.SortedSetRangeByRankAsync(set, from, from + step - 1, Order.Descending);
+            more = ids.Length == step;
             BatchRecord?[] page = await Task.WhenAll(ids.Select(id => SeenAsync(id!, viewer)));
             batches.AddRange(page.OfType<BatchRecord>().Take(max - batches.Count));
         }

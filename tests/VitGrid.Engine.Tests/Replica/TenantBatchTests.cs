@@ -1,4 +1,3 @@
-using VitGrid.Engine.Options;
 using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
