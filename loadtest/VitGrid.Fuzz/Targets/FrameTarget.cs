@@ -29,7 +29,7 @@ internal sealed class FrameTarget : FuzzTarget
     private readonly FrameSerializer _headers =
         new(new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>());
 
-    private readonly NativeBufferPool _buffers = new(MaxBytes);
+    private static readonly NativeBufferPool Buffers = new(MaxBytes);
 
     public FrameTarget(Corpus corpus) => Seeds =
     [
@@ -57,7 +57,7 @@ internal sealed class FrameTarget : FuzzTarget
     {
         try
         {
-            Frame frame = new FrameReader(new MemoryStream(input), _buffers) { Limits = new(MaxBytes, MaxBytes) }.Read();
+            Frame frame = new FrameReader(new MemoryStream(input), Buffers) { Limits = new(MaxBytes, MaxBytes) }.Read();
             using (frame.Body)
                 ReadHeader(frame);
             return Depth.Beyond;

@@ -5,11 +5,26 @@ using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Fuzz;
 
-/// <summary>A short run of <c>vitgrid-fuzz</c>; what it has found is tested beside each reader.</summary>
+/// <summary>
+/// A short run of <c>vitgrid-fuzz</c>, and what longer ones have found: <c>Golden/fuzz/TARGET-NUMBER</c> is an input that its reader once
+/// failed on.
+/// </summary>
 public sealed class FuzzTests
 {
     public static TheoryData<string> Targets => ["png", "jpeg", "gif", "bmp", "tiff", "webp", "json", "form", "safetensors", "config",
         "frame", "cache", "hash"];
+
+    public static TheoryData<string> Finds =>
+        [.. Directory.EnumerateFiles(GoldenFiles.PathOf("fuzz")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Finds))]
+    public void What_a_reader_once_failed_on_it_refuses_in_its_own_words(string find)
+    {
+        using TemporaryFolder folder = new();
+        FuzzTarget target = Target(find[..find.IndexOf('-')], folder);
+        Assert.True(Enum.IsDefined(target.Read(File.ReadAllBytes(GoldenFiles.PathOf("fuzz", find)))));
+    }
 
     [Theory]
     [MemberData(nameof(Targets))]
