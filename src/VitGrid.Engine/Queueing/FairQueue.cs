@@ -5,18 +5,23 @@ namespace VitGrid.Engine.Queueing;
 
 /// <summary>
 /// One lane: first in, first out within a tenant, deficit round robin among tenants. A turn gives a tenant one unit; its first item leaves
-/// when the tenant has saved what the item costs. Whoever comes after it had nothing waiting is first, once before each of the others had
-/// a turn (RFC 8290 calls it a new flow): a tenant that sends little hardly waits. With one tenant it is a plain queue. Clock-free and not
-/// thread-safe.
+/// when the tenant has saved what the item costs. A tenant with nothing waiting saves its turns, up to <see cref="Burst"/> of them, and
+/// spends them before anybody else has a turn: one that stays within its share hardly waits, however much others have waiting. With one
+/// tenant it is a plain queue. Clock-free and not thread-safe.
 /// </summary>
 internal sealed class FairQueue<T>
 {
+    /// <summary>Units that a tenant saves at most.</summary>
+    public const int Burst = 16;
+
     private const int Quantum = 1;
     private const int MaxSpares = 4;
 
     private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
-    private readonly Queue<Line> _newcomers = [];
     private readonly Queue<Line> _turns = [];
+
+    // Those of them that came with saved units, in turns of their own.
+    private readonly Queue<Line> _ahead = [];
 
     // A tenant that sends one image after another would allocate a line for each.
     private readonly Stack<Line> _spares = new(MaxSpares);
@@ -27,33 +32,30 @@ internal sealed class FairQueue<T>
     /// <summary>Tenants that wait.</summary>
     public int Tenants { get; private set; }
 
+    /// <summary>Items that go before all turns, each counted as one unit.</summary>
+    public int Ahead
+    {
+        get
+        {
+            int ahead = 0;
+            foreach (Line line in _ahead)
+                ahead += Math.Min(line.Items.Count, line.Deficit);
+            return ahead;
+        }
+    }
+
     /// <summary>When the item that waits longest came; null when nothing waits.</summary>
     public TimeSpan? OldestSince
     {
         get
         {
             TimeSpan? oldest = null;
-            foreach (Line line in _lines.Values)
+            foreach (Line line in _turns)
             {
                 if (line.Items.TryPeek(out Waiting<T> head) && (oldest is null || head.Since < oldest))
                     oldest = head.Since;
             }
             return oldest;
-        }
-    }
-
-    /// <summary>Items of the tenant that waits with the fewest; 0 when none waits.</summary>
-    public int Fewest
-    {
-        get
-        {
-            int fewest = 0;
-            foreach (Line line in _lines.Values)
-            {
-                if (line.Items.Count > 0 && (fewest == 0 || line.Items.Count < fewest))
-                    fewest = line.Items.Count;
-            }
-            return fewest;
         }
     }
 
@@ -67,11 +69,11 @@ internal sealed class FairQueue<T>
         if (!_lines.TryGetValue(waiting.Tenant, out Line? line))
         {
             _lines[waiting.Tenant] = line = _spares.TryPop(out Line? spare) ? spare : new();
-            line.Tenant = waiting.Tenant;
-            _newcomers.Enqueue(line);
+            (line.Tenant, line.Deficit) = (waiting.Tenant, Burst);
+            _turns.Enqueue(line);
         }
         if (line.Items.Count == 0)
-            Tenants++;
+            Come(line);
         line.Items.Enqueue(waiting);
         line.Bytes += waiting.Bytes;
         Held = new(Held.Images + 1, Held.Bytes + waiting.Bytes);
@@ -92,8 +94,10 @@ internal sealed class FairQueue<T>
         line.Deficit -= taken.Cost;
         if (Held.Images == 0)
             Clear();
+        else if (line.IsAhead)
+            _ahead.Enqueue(_ahead.Dequeue());
         else if (line.Items.Count == 0 || line.Deficit < line.Items.Peek().Cost)
-            EndTurn();
+            _turns.Enqueue(_turns.Dequeue());
         return taken;
     }
 
@@ -107,34 +111,49 @@ internal sealed class FairQueue<T>
     /// <summary>Lets the dead items at the heads of all lines go to <paramref name="dropped"/>.</summary>
     public void DropDead(TimeSpan now, ICollection<Waiting<T>> dropped)
     {
-        foreach (Line line in _lines.Values)
+        foreach (Line line in _turns)
         {
             while (line.Items.TryPeek(out Waiting<T> head) && head.IsDead(now))
                 dropped.Add(Remove(line));
         }
     }
 
-    /// <summary>The line whose turn it is. Empty lines leave here, when all others had a turn.</summary>
-    private Line Front()
+    private void Come(Line line)
     {
-        while (true)
-        {
-            Line line = Turns.Peek();
-            if (line.Items.Count == 0)
-            {
-                Retire(Turns.Dequeue());
-                continue;
-            }
-            int cost = line.Items.Peek().Cost;
-            if (line.Deficit >= cost || (line.Deficit += Quantum) >= cost)
-                return line;
-            EndTurn();
-        }
+        Tenants++;
+        if (line.IsAhead || line.Deficit <= 0)
+            return;
+        line.IsAhead = true;
+        _ahead.Enqueue(line);
     }
 
-    private Queue<Line> Turns => _newcomers.Count > 0 ? _newcomers : _turns;
-
-    private void EndTurn() => _turns.Enqueue(Turns.Dequeue());
+    /// <summary>The line whose item goes next.</summary>
+    private Line Front()
+    {
+        while (_ahead.TryPeek(out Line? ahead))
+        {
+            if (ahead.Items.TryPeek(out Waiting<T> head) && ahead.Deficit >= head.Cost)
+                return ahead;
+            ahead.IsAhead = false;
+            _ahead.Dequeue();
+        }
+        while (true)
+        {
+            Line line = _turns.Peek();
+            if (line.Items.TryPeek(out Waiting<T> head))
+            {
+                if (line.Deficit >= head.Cost || (line.Deficit += Quantum) >= head.Cost)
+                    return line;
+            }
+            else if ((line.Deficit += Quantum) >= Burst)
+            {
+                // Whoever comes anew has as much.
+                Retire(_turns.Dequeue());
+                continue;
+            }
+            _turns.Enqueue(_turns.Dequeue());
+        }
+    }
 
     private Waiting<T> Remove(Line line)
     {
@@ -146,16 +165,18 @@ internal sealed class FairQueue<T>
         return removed;
     }
 
+    /// <summary>Nobody waits: nobody is behind anybody.</summary>
     private void Clear()
     {
-        while (Turns.TryDequeue(out Line? line))
+        _ahead.Clear();
+        while (_turns.TryDequeue(out Line? line))
             Retire(line);
     }
 
     private void Retire(Line line)
     {
         _lines.Remove(line.Tenant);
-        line.Deficit = 0;
+        line.IsAhead = false;
         if (_spares.Count < MaxSpares)
             _spares.Push(line);
     }
@@ -168,7 +189,10 @@ internal sealed class FairQueue<T>
 
         public long Bytes { get; set; }
 
-        /// <summary>Units saved for its first item.</summary>
+        /// <summary>Units saved.</summary>
         public int Deficit { get; set; }
+
+        /// <summary>Whether it goes before all turns.</summary>
+        public bool IsAhead { get; set; }
     }
 }

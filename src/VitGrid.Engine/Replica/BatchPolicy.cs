@@ -17,6 +17,7 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
 
     private readonly LaneQueue<T> _lanes = new(batching.InteractiveWeight);
     private readonly BatchSizes _sizes = new(batching);
+    private readonly BatchCosts _costs = new();
     private int _cooldown;
     private int _lightCooldown;
 
@@ -33,12 +34,13 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     public Held HeldIn(Lane lane) => _lanes.HeldIn(lane);
 
     /// <summary>
-    /// Credits that stay free now: one for the image of a tenant that sends little and may come while another's backlog is worked on.
+    /// Credits that stay free now: one for the image of a tenant that stays within its share and may come while another's backlog is worked
+    /// on in small batches.
     /// </summary>
-    public int KeptCredits => _lightCooldown > 0 && !LightTenantWaits && HeldIn(Lane.Interactive).Images > batching.MaxBatchSize ? 1 : 0;
+    public int KeptCredits => _lightCooldown > 0 && SmallSize < batching.MaxBatchSize
+        && _lanes[Lane.Interactive] is { Ahead: 0 } lane && lane.Held.Images > batching.MaxBatchSize ? 1 : 0;
 
-    private bool LightTenantWaits => _lanes[Lane.Interactive] is { Tenants: > 1 } lane
-        && lane.Fewest * lane.Tenants < Math.Min(lane.Held.Images, batching.MaxBatchSize);
+    private int SmallSize => _costs.SmallSize(batching.MaxBatchSize);
 
     /// <summary>
     /// Accepts an item, or refuses it when the queue or its lane is full in items or bytes; see <see cref="FairShare"/>.
@@ -78,14 +80,21 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
         return batch;
     }
 
+    /// <summary>Learns how long the pipeline has worked on a batch.</summary>
+    public void OnAnswered(int size, TimeSpan took) => _costs.Add(size, took);
+
     /// <summary>
-    /// Another tenant's flood would make large batches of which a tenant that sends little waits for two: where it waits, or may come while
-    /// the batch works, batches are small. Tenants that all have their part of a full batch fill it together.
+    /// Another tenant's flood would make large batches of which a tenant within its share waits for two: where it waits, or may come while
+    /// the batch works, batches are small where that makes them quicker, but hold all images that go before others. Tenants that all have
+    /// much waiting fill whole batches.
     /// </summary>
     private int SizeAmongTenants()
     {
-        _lightCooldown = LightTenantWaits ? InteractiveCooldownBatches : Math.Max(0, _lightCooldown - 1);
-        return _lightCooldown > 0 ? _sizes.Small(_lanes[Lane.Interactive].Tenants) : batching.MaxBatchSize;
+        FairQueue<T> lane = _lanes[Lane.Interactive];
+        int ahead = lane.Ahead;
+        bool light = lane.Tenants > 1 && ahead > 0 && ahead < Math.Min(lane.Held.Images, batching.MaxBatchSize);
+        _lightCooldown = light ? InteractiveCooldownBatches : Math.Max(0, _lightCooldown - 1);
+        return _lightCooldown > 0 ? _sizes.For(Math.Clamp(ahead, SmallSize, batching.MaxBatchSize)) : batching.MaxBatchSize;
     }
 }
 
@@ -95,8 +104,6 @@ internal sealed class BatchSizes(BatchingOptions batching)
     // The largest batch is always a size to leave at.
     private readonly int[] _sizes = [
         .. batching.PreferredSizes.Where(size => size < batching.MaxBatchSize).Append(batching.MaxBatchSize).Distinct().Order()];
-
-    private int Quarter => (batching.MaxBatchSize + 3) / 4;
 
     /// <summary>So many waiting need not wait for company.</summary>
     public bool IsEnough(int waiting) => waiting >= _sizes[0];
@@ -108,10 +115,7 @@ internal sealed class BatchSizes(BatchingOptions batching)
     /// </summary>
     public int Shared(int waiting, int interactive, bool expected) => interactive == waiting || (interactive == 0 && !expected)
         ? For(waiting)
-        : For(Math.Min(waiting, Math.Max(interactive, Quarter)));
-
-    /// <summary>A quarter of a batch, or one image of each of <paramref name="tenants"/>.</summary>
-    public int Small(int tenants) => For(Math.Min(batching.MaxBatchSize, Math.Max(tenants, Quarter)));
+        : For(Math.Min(waiting, Math.Max(interactive, (batching.MaxBatchSize + 3) / 4)));
 
     /// <summary>The largest of the sizes that <paramref name="waiting"/> images reach; all of them where they reach none.</summary>
     public int For(int waiting)

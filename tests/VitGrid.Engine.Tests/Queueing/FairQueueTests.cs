@@ -34,15 +34,32 @@ public sealed class FairQueueTests
     }
 
     [Fact]
-    public void A_tenant_that_had_nothing_waiting_is_next_but_not_twice_before_another_had_a_turn()
+    public void A_tenant_that_comes_anew_spends_the_turns_it_has_saved_first_and_no_more()
     {
-        for (int i = 0; i < 20; i++)
+        for (int i = 0; i < 60; i++)
             _queue.Add(Item(i, "flood"));
-        Assert.Equal([0, 1, 2], Drain().Take(3));
-        _queue.Add(Item(100, "other"));
-        Assert.Equal(100, Drain().First());
-        _queue.Add(Item(101, "other"));
-        Assert.Equal([3, 101, 4], Drain().Take(3));
+        Assert.Equal(Enumerable.Range(0, 20), Drain().Take(20));
+        for (int i = 0; i < 20; i++)
+            _queue.Add(Item(100 + i, "other"));
+        Assert.Equal(FairQueue<int>.Burst, _queue.Ahead);
+        Assert.Equal(Enumerable.Range(100, FairQueue<int>.Burst), Drain().Take(FairQueue<int>.Burst));
+        Assert.Equal([20, 116, 21, 117, 22, 118], Drain().Take(6));
+    }
+
+    [Fact]
+    public void Turns_that_others_take_meanwhile_are_saved_one_by_one()
+    {
+        for (int i = 0; i < 100; i++)
+            _queue.Add(Item(i, "flood"));
+        Assert.Equal(20, Drain().Take(20).Count());
+        for (int i = 0; i < FairQueue<int>.Burst; i++)
+            _queue.Add(Item(100, "other"));
+        Assert.Equal(FairQueue<int>.Burst + 3, Drain().Take(FairQueue<int>.Burst + 3).Count());
+        _queue.Add(Item(200, "other"));
+        _queue.Add(Item(201, "other"));
+        _queue.Add(Item(202, "other"));
+        _queue.Add(Item(203, "other"));
+        Assert.Equal(2, _queue.Ahead);
     }
 
     [Fact]
@@ -107,7 +124,7 @@ public sealed class FairQueueTests
                 && queue.Tenants == waiting.Select(other => other.Tenant).Distinct().Count()
                 && queue.HeldBy("1").Images == waiting.Count(other => other.Tenant == "1")
                 && queue.OldestSince == (waiting.Count == 0 ? null : waiting.Min(other => other.Since))
-                && queue.Fewest == waiting.GroupBy(other => other.Tenant).Select(line => line.Count()).DefaultIfEmpty().Min();
+                && queue.Ahead <= waiting.Count;
         }
         return held;
     }

@@ -1,4 +1,3 @@
-using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 
@@ -32,9 +31,9 @@ public sealed class TenantBatchTests
     [Fact]
     public void While_a_tenant_sends_little_and_for_thirty_two_batches_after_batches_are_small()
     {
-        Add("flood", 40, Lane.Interactive);
+        Flood();
         Add("other", 1, Lane.Interactive);
-        Assert.Equal(["flood", "other"], Take());
+        Assert.Equal(["other", "flood"], Take());
         int[] sizes = [.. Enumerable.Range(0, 33).Select(_ =>
         {
             Add("flood", 8, Lane.Interactive);
@@ -46,7 +45,7 @@ public sealed class TenantBatchTests
     [Fact]
     public void A_credit_stays_free_for_a_tenant_that_sends_little_while_anothers_backlog_is_worked_on()
     {
-        Add("flood", 40, Lane.Interactive);
+        Flood();
         Assert.Equal(0, _policy.KeptCredits);
         Add("other", 1, Lane.Interactive);
         Assert.Equal(0, _policy.KeptCredits);
@@ -72,6 +71,37 @@ public sealed class TenantBatchTests
         Assert.Equal(0, Add("flood", 1, Lane.Interactive));
         Assert.Equal(6, Add("other", 100, Lane.Interactive));
         Assert.Equal(54, _policy.Count);
+    }
+
+    [Fact]
+    public void Where_a_large_batch_takes_no_longer_batches_stay_whole_and_no_credit_is_kept()
+    {
+        for (int size = 1; size <= 8; size++)
+            _policy.OnAnswered(size, TimeSpan.FromMilliseconds(100 + size));
+        Flood();
+        Add("other", 1, Lane.Interactive);
+        string[] batch = Take();
+        Assert.Equal((8, "other", 0), (batch.Length, batch[0], _policy.KeptCredits));
+    }
+
+    [Fact]
+    public void Where_each_image_takes_its_time_the_one_that_goes_first_goes_alone()
+    {
+        for (int size = 1; size <= 8; size++)
+            _policy.OnAnswered(size, TimeSpan.FromMilliseconds(100 * size));
+        Flood();
+        Add("other", 1, Lane.Interactive);
+        Assert.Equal(["other"], Take());
+        Add("other", 3, Lane.Interactive);
+        Assert.Equal(["other", "other", "other"], Take());
+    }
+
+    /// <summary>A backlog of a tenant that has no turns saved.</summary>
+    private void Flood()
+    {
+        Add("flood", 40, Lane.Interactive);
+        Assert.Equal((8, 8), (Take().Length, Take().Length));
+        Add("flood", 16, Lane.Interactive);
     }
 
     private int Add(string tenant, int count, Lane lane) => Enumerable.Range(0, count).Count(i => _policy.TryAdd(
