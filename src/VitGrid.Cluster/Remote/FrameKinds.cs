@@ -62,7 +62,7 @@ internal sealed record ImageOrderHeader(
     public string? RequestId { get; init; }
 
     /// <summary>On whose behalf; null: nobody's in particular, or from a build that does not say.</summary>
-    [Id(7)]
+    [Id(8)]
     public string? Tenant { get; init; }
 }
 
