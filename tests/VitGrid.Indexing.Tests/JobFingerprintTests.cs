@@ -19,6 +19,15 @@ public sealed class JobFingerprintTests
         Assert.Equal(fields["fingerprint"], JobSettings.From(fields)!.Fingerprint([$"{Root}/five.jsonl"]));
     }
 
+    [Fact]
+    public void A_jobs_owner_is_kept_and_its_images_count_for_it()
+    {
+        JobSettings job = new("m", "jsonl:/a") { Owner = "key-7" };
+        JobSettings read = JobSettings.From(job.Fields().ToDictionary(field => field.Name, field => field.Value))!;
+        Assert.Equal("key-7", read.Request(default, TimeSpan.FromSeconds(1), "r-1").Tenant);
+        Assert.NotEqual(job.Fingerprint([]), (job with { Owner = "" }).Fingerprint([]));
+    }
+
     private static Dictionary<string, string> Fields(string key) => JsonDocument
         .Parse(File.ReadAllBytes(GoldenFiles.PathOf("written-by-3e75086", "finished.json"))).RootElement.EnumerateArray()
         .Single(saved => saved.GetProperty("key").GetString() == key).GetProperty("fields").EnumerateArray()

@@ -119,8 +119,8 @@ public sealed class RemovalTests
         await rig.Service.Batches.CloseAsync(batch.Id);
         Assert.Equal(0, await rig.Service.RemoveOlderAsync(TimeSpan.FromHours(1), CancellationToken.None));
         Assert.Equal(1, await rig.Service.RemoveOlderAsync(TimeSpan.Zero, CancellationToken.None));
-        Assert.Empty(await rig.Service.Batches.ListAsync(null, 10));
-        Assert.Null(await rig.Service.Batches.FindAsync(batch.Id));
+        Assert.Empty(await rig.Service.Batches.ListAsync(Viewer.System, null, 10));
+        Assert.Null(await rig.Service.Batches.FindAsync(batch.Id, Viewer.System));
     }
 
     [RedisFact]

@@ -6,7 +6,9 @@ using VitGrid.LoadTest.Requests;
 
 namespace VitGrid.LoadTest.Trials;
 
-/// <summary><c>overload</c>, <c>lanes</c> and <c>steady</c>: each starts a server, loads it and says which figures held.</summary>
+/// <summary>
+/// <c>overload</c>, <c>lanes</c>, <c>steady</c> and <c>tenants</c>: each starts a server, loads it and says which figures held.
+/// </summary>
 internal sealed class TrialCommands(Option<string> server, Option<string?> results)
 {
     private readonly Option<string> _mix = new(
@@ -31,6 +33,14 @@ internal sealed class TrialCommands(Option<string> server, Option<string?> resul
         yield return Make("steady", "80 % of what a server carries, for long. Example: vitgrid-loadtest steady --seconds 1800", 1_800, [
             interval], (loaded, options, parsed, cancellation) =>
             Steady.RunAsync(loaded, options with { Interval = TimeSpan.FromSeconds(parsed.GetValue(interval)) }, cancellation));
+        Option<int> rounds = new("--rounds") { Description = "how often both scenes are measured", DefaultValueFactory = _ => 5 };
+        Option<int> requests = new("--requests") { Description = "requests that count in a scene", DefaultValueFactory = _ => 5_000 };
+        Option<string> light = new("--key") { Description = "key of the tenant that counts", DefaultValueFactory = _ => "light" };
+        Option<string> flood = new("--flood-key") { Description = "key of the other", DefaultValueFactory = _ => "flood" };
+        yield return Make("tenants", "one tenant beside another's flood. Example: vitgrid-loadtest tenants --key A --flood-key B", 0,
+            [rounds, requests, light, flood], (loaded, options, parsed, cancellation) => new Tenants(
+                parsed.GetValue(rounds), parsed.GetValue(requests), parsed.GetValue(light)!, parsed.GetValue(flood)!)
+                .RunAsync(loaded, options, cancellation));
     }
 
     private Command Make(

@@ -26,6 +26,7 @@ internal static class CacheServices
         return services.AddSingleton(
             provider => new EmbeddingCache(new(options.Cache), provider.GetRequiredService<GridMetrics>(), provider.Clock())
         {
+            PerTenant = options.Cache.PerTenant,
             Shared = provider.GetService<RedisLevel>(),
             Cluster = provider.GetService<ClusterFlight>(),
         });

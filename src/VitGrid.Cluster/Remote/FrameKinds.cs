@@ -72,6 +72,9 @@ internal sealed record ImageOrderHeader(
 
     /// <summary>Its id.</summary>
     public ExchangeId Exchange => new(Image, ImageHigh);
+    /// <summary>On whose behalf; null: nobody's in particular, or from a build that does not say.</summary>
+    [Id(8)]
+    public string? Tenant { get; init; }
 }
 
 /// <summary>Header of <see cref="FrameKinds.Answer"/>.</summary>

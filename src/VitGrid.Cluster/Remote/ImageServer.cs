@@ -98,6 +98,7 @@ internal sealed partial class ImageServer
         {
             Trace = PeerText.Label(wanted.Trace),
             RequestId = PeerText.Label(wanted.RequestId),
+            Tenant = TenantLabel.Bounded(wanted.Tenant),
         };
 
     private async Task AnswerAsync(Link link, ExchangeId image, ImageAnswer answer) => await link.SendAsync(

@@ -91,6 +91,7 @@ internal sealed class RemoteImages
         new(id.Low, order.Layer, order.Lane, order.Bytes, order.Remaining, order.Trace)
         {
             RequestId = order.RequestId,
+            Tenant = order.Tenant.Length == 0 ? null : order.Tenant,
             ImageHigh = id.High,
         };
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using System.Text;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
@@ -23,6 +24,9 @@ public sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metr
 
     /// <summary>The level in Redis; null: none.</summary>
     public ISharedCache? Shared { get; init; }
+
+    /// <summary>Whether each tenant has entries of its own, so that nobody can time what others have asked for.</summary>
+    public bool PerTenant { get; init; }
 
     /// <summary>The flight of the cluster; null: this process is alone.</summary>
     public ISharedFlight? Cluster { get; init; }
@@ -124,12 +128,18 @@ public readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, UIn
         return null;
     }
 
-    /// <summary>The key of an image for one output of a loaded model; <paramref name="layer"/> is 0…L.</summary>
-    internal static EmbeddingKey From(ModelInfo model, PreprocessProfile profile, int layer, Pooling pooling, ReadOnlySpan<byte> image)
+    private const int TenantBytes = 16;
+
+    /// <summary>
+    /// The key of an image for one output of a loaded model; <paramref name="layer"/> is 0…L. Entries of a <paramref name="tenant"/> of its
+    /// own have <c>@</c> and 32 hex digits after the pooling; empty: everybody's.
+    /// </summary>
+    internal static EmbeddingKey From(
+        ModelInfo model, PreprocessProfile profile, int layer, Pooling pooling, ReadOnlySpan<byte> image, string tenant = "")
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(image, digest);
-        string scope = $"vg:1:{model.Name}:{model.Fingerprint}:{model.Arithmetic}:{profile.Key}:{layer}:{Name(pooling)}";
+        string scope = $"vg:1:{model.Name}:{model.Fingerprint}:{model.Arithmetic}:{profile.Key}:{layer}:{Name(pooling)}{Suffix(tenant)}";
         return new(scope, BinaryPrimitives.ReadUInt128BigEndian(digest), BinaryPrimitives.ReadUInt128BigEndian(digest[16..]))
         {
             Length = pooling == Pooling.ClsMean ? 2 * model.Dimensions : model.Dimensions,
@@ -141,6 +151,9 @@ public readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, UIn
 
     /// <summary>The whole key as text, for a store outside the process.</summary>
     public override string ToString() => $"{Scope}:{DigestHigh:x32}{DigestLow:x32}";
+
+    private static string Suffix(string tenant) => tenant.Length == 0
+        ? "" : $"@{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tenant)).AsSpan(0, TenantBytes))}";
 
     private static string Name(Pooling pooling) => pooling switch
     {

@@ -1,21 +1,23 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Timing;
 
 namespace VitGrid.Engine.FrontEnd;
 
 /// <summary>
-/// The front end: how many images a model may have in the grid and how many bytes all of them may hold, from acceptance to answer, and how
-/// much of both one lane. Any thread may call.
+/// The front end: how many images a model may have in the grid and how many bytes all of them may hold, from acceptance to answer, how much
+/// of both one lane, and how much of a lane one tenant among several (<see cref="FairShare"/>). Any thread may call.
 /// </summary>
 public sealed class Admission(QueueOptions limits, Backlog backlog)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Model, Lane Lane), int> _images = [];
+    private readonly Dictionary<(string Model, Lane Lane), TenantShares> _images = [];
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly long[] _bytes = new long[2];
+    private readonly TenantShares[] _bytes = [new(), new()];
     private bool _closed;
 
     /// <summary>Whether <see cref="CloseAsync"/> was called.</summary>
@@ -27,29 +29,29 @@ public sealed class Admission(QueueOptions limits, Backlog backlog)
         get
         {
             lock (_gate)
-                return (_images.Values.Sum(), _bytes.Sum());
+                return (_bytes.Sum(lane => lane.All.Images), _bytes.Sum(lane => lane.All.Bytes));
         }
     }
 
     /// <summary>What an image that came at <paramref name="now"/> would be refused with; null: it would be accepted.</summary>
     internal GridException? Refusal(PreparedImage image, TimeSpan now)
     {
-        (string model, Lane lane) = (image.Model.Name, image.Request.Lane);
+        (string model, Lane lane, string tenant) = (image.Model.Name, image.Request.Lane, image.Request.Tenant);
         lock (_gate)
-            return Refusal(model, lane, image.Bytes) ?? backlog.Refusal(model, lane, image.Remaining(now));
+            return Refusal(model, lane, image.Bytes, tenant) ?? backlog.Refusal(model, lane, tenant, image.Remaining(now));
     }
 
     /// <summary>Accepts one image.</summary>
     /// <exception cref="GridException">Full, or closed.</exception>
-    internal Charge Admit(string model, Lane lane, long bytes)
+    internal Charge Admit(string model, Lane lane, long bytes, string tenant = "")
     {
         lock (_gate)
         {
-            if (Refusal(model, lane, bytes) is { } refusal)
+            if (Refusal(model, lane, bytes, tenant) is { } refusal)
                 throw refusal;
-            _images[(model, lane)] = HeldIn(model, lane).Images + 1;
-            _bytes[(int)lane] += bytes;
-            return new Charge(() => Return(model, lane, bytes));
+            ImagesOf(model, lane).Add(tenant, 0);
+            _bytes[(int)lane].Add(tenant, bytes);
+            return new Charge(() => Return(model, lane, bytes, tenant));
         }
     }
 
@@ -64,32 +66,40 @@ public sealed class Admission(QueueOptions limits, Backlog backlog)
         return _empty.Task;
     }
 
-    private GridException? Refusal(string model, Lane lane, long bytes)
+    private GridException? Refusal(string model, Lane lane, long bytes, string tenant)
     {
         if (_closed)
             return Refusals.Draining();
-        Held own = HeldIn(model, lane), all = new(own.Images + Other(model, lane), _bytes.Sum());
-        return limits.Fits(all, own, bytes) ? null : Refusals.QueueFull(model, lane, all, own, limits, backlog.Wait(model, lane));
+        TenantShares images = ImagesOf(model, lane), held = _bytes[(int)lane];
+        Held own = new(images.All.Images, held.All.Bytes);
+        Held all = new(own.Images + ImagesOf(model, Other(lane)).All.Images, own.Bytes + _bytes[(int)Other(lane)].All.Bytes);
+        TenantShare share = images.Of(tenant);
+        if (FairShare.FitsAtDoor(limits.Bound, share, held.Of(tenant), all, own, bytes))
+            return null;
+        TimeSpan? wait = backlog.Wait(model, lane, tenant);
+        return limits.Bound.Fits(all, own, bytes)
+            ? Refusals.ShareFull(model, lane, own, share.Own.Images, wait)
+            : Refusals.QueueFull(model, lane, all, own, limits, wait);
     }
 
-    private Held HeldIn(string model, Lane lane) => new(_images.GetValueOrDefault((model, lane)), _bytes[(int)lane]);
+    private TenantShares ImagesOf(string model, Lane lane) => CollectionsMarshal.GetValueRefOrAddDefault(
+        _images, (model, lane), out _) ??= new();
 
-    private int Other(string model, Lane lane) => _images.GetValueOrDefault((model, lane == Lane.Bulk ? Lane.Interactive : Lane.Bulk));
+    private static Lane Other(Lane lane) => lane == Lane.Bulk ? Lane.Interactive : Lane.Bulk;
 
-    private void Return(string model, Lane lane, long bytes)
+    private void Return(string model, Lane lane, long bytes, string tenant)
     {
         lock (_gate)
         {
-            _bytes[(int)lane] -= bytes;
-            if (--_images[(model, lane)] == 0)
-                _images.Remove((model, lane));
+            _bytes[(int)lane].Remove(tenant, bytes);
+            ImagesOf(model, lane).Remove(tenant, 0);
             CompleteIfEmpty();
         }
     }
 
     private void CompleteIfEmpty()
     {
-        if (_closed && _images.Count == 0)
+        if (_closed && _bytes.All(lane => lane.All.Images == 0))
             _empty.TrySetResult();
     }
 }
@@ -128,34 +138,34 @@ public sealed class Backlog(BatchingOptions batching, [FromKeyedServices(GridClo
 {
     private readonly ConcurrentDictionary<string, WaitForecast> _models = new();
 
-    /// <summary>Time to the answer of one more image; null: not known.</summary>
-    internal TimeSpan? Wait(string model, Lane lane)
+    /// <summary>Time to the answer of one more image of a tenant; null: not known.</summary>
+    internal TimeSpan? Wait(string model, Lane lane, string tenant)
     {
         if (!_models.TryGetValue(model, out WaitForecast? forecast))
             return null;
         lock (forecast)
-            return forecast.For(lane);
+            return forecast.For(lane, tenant);
     }
 
     /// <summary>What an image with so much time would be refused with now; null: it would be accepted.</summary>
-    internal GridException? Refusal(string model, Lane lane, TimeSpan remaining) =>
-        Wait(model, lane) is { } wait && wait > Usable(remaining)
+    internal GridException? Refusal(string model, Lane lane, string tenant, TimeSpan remaining) =>
+        Wait(model, lane, tenant) is { } wait && wait > Usable(remaining)
             ? Refusals.TooLate(model, wait, remaining, wait - Usable(remaining)) : null;
 
     /// <summary>Takes in an image; it leaves by <see cref="Place.Leave"/>.</summary>
     /// <exception cref="GridException">Its time would be over before its answer.</exception>
     internal Place Enter(PreparedImage image)
     {
-        (string model, Lane lane) = (image.Model.Name, image.Request.Lane);
+        (string model, Lane lane, string tenant) = (image.Model.Name, image.Request.Lane, image.Request.Tenant);
         TimeSpan now = time.Now();
         WaitForecast forecast = _models.GetOrAdd(model, _ => new(batching.InteractiveWeight, image.Model.MaxBatchSize + 1));
         lock (forecast)
         {
-            if (Refusal(model, lane, image.Remaining(now)) is { } refusal)
+            if (Refusal(model, lane, tenant, image.Remaining(now)) is { } refusal)
                 throw refusal;
-            forecast.Enter(lane, now);
+            forecast.Enter(lane, now, tenant);
         }
-        return new(forecast, lane, time);
+        return new(forecast, lane, tenant, time);
     }
 
     // A forecast is a mean of what was: while an image waits the rate may fall to half, as it does when a flood of requests takes the
@@ -163,13 +173,13 @@ public sealed class Backlog(BatchingOptions batching, [FromKeyedServices(GridClo
     private static TimeSpan Usable(TimeSpan remaining) => remaining * 0.5;
 
     /// <summary>One image's place.</summary>
-    internal readonly struct Place(WaitForecast forecast, Lane lane, TimeProvider time)
+    internal readonly struct Place(WaitForecast forecast, Lane lane, string tenant, TimeProvider time)
     {
         /// <summary>The image was answered, or given up.</summary>
         public void Leave(bool answered)
         {
             lock (forecast)
-                forecast.Leave(lane, answered, time.Now());
+                forecast.Leave(lane, answered, time.Now(), tenant);
         }
     }
 }
@@ -190,27 +200,27 @@ internal sealed class WaitForecast(int interactiveWeight, int saturation)
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(2);
     private const int Memories = 16;
 
-    private readonly int[] _present = new int[2];
+    private readonly TenantShares[] _present = [new(), new()];
     private TimeSpan _last;
     private TimeSpan _busy;
     private double _answered;
     private bool _saturated;
 
     /// <summary>Images of both lanes that are there.</summary>
-    public int Present => _present[0] + _present[1];
+    public int Present => _present[0].All.Images + _present[1].All.Images;
 
     /// <summary>An image came.</summary>
-    public void Enter(Lane lane, TimeSpan now)
+    public void Enter(Lane lane, TimeSpan now, string tenant = "")
     {
         Advance(now);
-        _present[(int)lane]++;
+        _present[(int)lane].Add(tenant, 0);
     }
 
     /// <summary>An image left, <paramref name="answered"/> or given up.</summary>
-    public void Leave(Lane lane, bool answered, TimeSpan now)
+    public void Leave(Lane lane, bool answered, TimeSpan now, string tenant = "")
     {
         Advance(now);
-        _present[(int)lane]--;
+        _present[(int)lane].Remove(tenant, 0);
         if (answered && _saturated)
             _answered++;
         if (_busy < Memory || _answered < Memories)
@@ -220,19 +230,29 @@ internal sealed class WaitForecast(int interactiveWeight, int saturation)
     }
 
     /// <summary>
-    /// Time from now to the answer of one more image; null: not known. With fewer there than keep the devices busy it is not: what a full
-    /// grid took says nothing of an idle one, and a rate too slow for anybody would never be measured again.
+    /// Time from now to the answer of one more image of a tenant; null: not known. With fewer there than keep the devices busy it is not:
+    /// what a full grid took says nothing of an idle one, and a rate too slow for anybody would never be measured again.
     /// </summary>
-    public TimeSpan? For(Lane lane) =>
-        _answered < Evidence || Present + 1 < saturation ? null : Limited((Ahead(lane) + 1) * _busy.TotalSeconds / _answered);
+    public TimeSpan? For(Lane lane, string tenant = "") =>
+        _answered < Evidence || Present + 1 < saturation
+            ? null : Limited((Ahead(lane, tenant) + 1) * _busy.TotalSeconds / _answered);
 
-    /// <summary>Those of its own lane, and of the other as many as may pass meanwhile.</summary>
-    private long Ahead(Lane lane)
+    /// <summary>Those of its own lane that go first, and of the other as many as may pass meanwhile.</summary>
+    private long Ahead(Lane lane, string tenant)
     {
-        long interactive = _present[(int)Lane.Interactive], bulk = _present[(int)Lane.Bulk];
+        long interactive = _present[(int)Lane.Interactive].All.Images, bulk = _present[(int)Lane.Bulk].All.Images;
+        long own = AheadInLane(_present[(int)lane], tenant);
         return lane == Lane.Interactive
-            ? interactive + Math.Min(bulk, (interactive / interactiveWeight) + 1)
-            : bulk + Math.Min(interactive, (bulk + 1) * interactiveWeight);
+            ? own + Math.Min(bulk, (own / interactiveWeight) + 1)
+            : own + Math.Min(interactive, (own + 1) * interactiveWeight);
+    }
+
+    /// <summary>The tenant's own, and of each other tenant one for each of them and one for the image that comes.</summary>
+    private static long AheadInLane(TenantShares lane, string tenant)
+    {
+        TenantShare share = lane.Of(tenant);
+        long own = share.Own.Images;
+        return own + Math.Min(lane.All.Images - own, (own + 1) * (share.Tenants - 1));
     }
 
     private static TimeSpan Limited(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.SecondsPerDay));

@@ -39,13 +39,15 @@ public sealed class DecodePool : IDisposable
     /// cancelled or past its deadline when its turn comes is not begun; the task ends only then, so what the work uses stays in use until
     /// it has.
     /// </summary>
-    internal Task RunAsync(Action work, DecodeCost cost, Lane lane, TimeSpan deadline, CancellationToken cancellationToken)
+    internal Task RunAsync(
+        Action work, DecodeCost cost, Lane lane, TimeSpan deadline, CancellationToken cancellationToken, string tenant = "")
     {
         Job job = new(work, cost, _budget.IsHeavy(cost));
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
-            (job.IsHeavy ? _heavy : _light).Add(new(job, lane, 0, _time.Now(), deadline, cancellationToken));
+            (job.IsHeavy ? _heavy : _light).Add(
+                new(job, lane, 0, _time.Now(), deadline, cancellationToken) { Tenant = tenant });
             Monitor.Pulse(_gate);
         }
         return job.Done.Task;

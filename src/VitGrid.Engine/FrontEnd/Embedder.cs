@@ -89,7 +89,8 @@ public sealed class Embedder
             throw Refusals.Draining();
         EmbeddingKey key = request.Cache == CacheUse.Bypass
             ? default
-            : EmbeddingKey.From(image.Model, image.Profile, image.Layer, request.Pooling, request.Image.Span);
+            : EmbeddingKey.From(
+                image.Model, image.Profile, image.Layer, request.Pooling, request.Image.Span, _cache.PerTenant ? request.Tenant : "");
         int ignored = image.IgnoredOrientation();
         Computed? found = _cache.Find(key, request.Cache);
         TimeSpan lookup = _time.Now() - began;
@@ -109,7 +110,7 @@ public sealed class Embedder
     {
         try
         {
-            return _admission.Admit(image.Model.Name, image.Request.Lane, image.Bytes);
+            return _admission.Admit(image.Model.Name, image.Request.Lane, image.Bytes, image.Request.Tenant);
         }
         catch (GridException)
         {

@@ -57,6 +57,7 @@ public sealed class ImageComputer(
         {
             Trace = GridTraces.Present,
             RequestId = request.RequestId,
+            Tenant = TenantLabel.Bounded(request.Tenant),
         };
         ImageAnswer answer = await router.EmbedAsync(image.Model.Name, order, cancellationToken);
         GridTraces.Answered(queue, answer.Queue, answer.Infer);

@@ -25,7 +25,7 @@ public sealed class PixelReader(DecodePool pool, IImageDecoder decoder)
         try
         {
             DecodeCost cost = decoder.Measure(request.Image.Span, image.Profile);
-            await pool.RunAsync(() => Read(cost), cost, request.Lane, image.Deadline, cancellationToken);
+            await pool.RunAsync(() => Read(cost), cost, request.Lane, image.Deadline, cancellationToken, request.Tenant);
             return pixels!;
         }
         catch

@@ -71,6 +71,11 @@ public sealed record CacheOptions
     [Setting("equal images that arrive at several front ends of a cluster at once are computed once")]
     public bool ClusterFlight { get; init; } = true;
 
+    /// <summary>Whether each tenant has vectors of its own, in memory, in Redis and while they are computed.</summary>
+    [Setting("each key or token subject has vectors of its own: nobody learns from an answer's speed what others have asked for, and the "
+        + "same image is computed once for each")]
+    public bool PerTenant { get; init; }
+
     /// <summary><see cref="WaitMilliseconds"/>.</summary>
     public TimeSpan Wait => TimeSpan.FromMilliseconds(WaitMilliseconds);
 }

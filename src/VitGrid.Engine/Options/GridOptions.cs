@@ -182,7 +182,7 @@ public sealed record QueueOptions
 {
     /// <summary>
     /// Images waiting for a model. One lane fills at most three quarters of it, and of <see cref="MaxBytes"/>, so that a flood in one
-    /// leaves room for the other.
+    /// leaves room for the other. Where several tenants wait, see <see cref="Queueing.FairShare"/>.
     /// </summary>
     [Setting("images waiting for a model; one lane fills at most three quarters", Unit = "images", Min = 1, Max = 1_000_000,
         Beside = "not below `Http:MaxInputs`")]
@@ -199,17 +199,35 @@ public sealed record QueueOptions
     public int DefaultTimeoutMilliseconds { get; init; } = 60_000;
 
     /// <summary>Images of one lane that may wait a model.</summary>
-    internal int LaneImages => MaxImages - (MaxImages / 4);
+    internal int LaneImages => Bound.LaneImages;
+
+    /// <summary>Both bounds.</summary>
+    internal QueueBound Bound => new(MaxImages, MaxBytes);
+}
+
+/// <summary>How much a queue of two lanes holds at most.</summary>
+internal readonly record struct QueueBound(int Images, long Bytes)
+{
+    private const int ReservePart = 8;
+
+    /// <summary>Images of one lane.</summary>
+    public int LaneImages => Images - (Images / 4);
+
+    /// <summary>Bytes of one lane.</summary>
+    public long LaneBytes => Bytes - (Bytes / 4);
+
+    /// <summary>An eighth more, at least one image.</summary>
+    public QueueBound WithReserve => new(Images + Math.Max(1, Images / ReservePart), Bytes + (Bytes / ReservePart));
 
     /// <summary>
     /// Whether an image of <paramref name="bytes"/> fits beside what waits in <paramref name="all"/> lanes and in its own. The first image
     /// of a lane may take all bytes there are, or the largest would never be served.
     /// </summary>
-    internal bool Fits(Held all, Held lane, long bytes) =>
-        all.Images < MaxImages
+    public bool Fits(Held all, Held lane, long bytes) =>
+        all.Images < Images
         && lane.Images < LaneImages
-        && all.Bytes + bytes <= MaxBytes
-        && (lane.Images == 0 || lane.Bytes + bytes <= MaxBytes - (MaxBytes / 4));
+        && all.Bytes + bytes <= Bytes
+        && (lane.Images == 0 || lane.Bytes + bytes <= LaneBytes);
 }
 
 /// <summary>What waits: images and the bytes they hold.</summary>

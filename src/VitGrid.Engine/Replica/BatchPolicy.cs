@@ -17,7 +17,9 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
 
     private readonly LaneQueue<T> _lanes = new(batching.InteractiveWeight);
     private readonly BatchSizes _sizes = new(batching);
+    private readonly BatchCosts _costs = new();
     private int _cooldown;
+    private int _lightCooldown;
 
     /// <summary>Items waiting.</summary>
     public int Count => _lanes.Count;
@@ -31,10 +33,24 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     /// <summary>What waits in one lane.</summary>
     public Held HeldIn(Lane lane) => _lanes.HeldIn(lane);
 
-    /// <summary>Accepts an item, or refuses it when the queue or its lane is full in items or bytes.</summary>
-    public bool TryAdd(Waiting<T> waiting)
+    /// <summary>
+    /// Credits that stay free now: one for the image of a tenant that stays within its share and may come while another's backlog is worked
+    /// on in small batches.
+    /// </summary>
+    public int KeptCredits => _lightCooldown > 0 && SmallSize < batching.MaxBatchSize
+        && _lanes[Lane.Interactive] is { Ahead: 0 } lane && lane.Held.Images > batching.MaxBatchSize ? 1 : 0;
+
+    private int SmallSize => _costs.SmallSize(batching.MaxBatchSize);
+
+    /// <summary>
+    /// Accepts an item, or refuses it when the queue or its lane is full in items or bytes; see <see cref="FairShare"/>.
+    /// </summary>
+    public bool TryAdd(in Waiting<T> waiting)
     {
-        if (!limits.Fits(_lanes.Held, _lanes.HeldIn(waiting.Lane), waiting.Bytes))
+        FairQueue<T> lane = _lanes[waiting.Lane];
+        Held own = lane.HeldBy(waiting.Tenant);
+        TenantShare share = new(own, lane.Tenants + (own.Images == 0 ? 1 : 0));
+        if (!FairShare.Fits(limits.Bound, share, _lanes.Held, lane.Held, waiting.Bytes))
             return false;
         _lanes.Add(waiting);
         return true;
@@ -57,11 +73,28 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
         _lanes.DropDead(now, dropped);
         int interactive = HeldIn(Lane.Interactive).Images;
         _cooldown = interactive > 0 ? InteractiveCooldownBatches : Math.Max(0, _cooldown - 1);
-        int size = _sizes.Shared(Count, interactive, _cooldown > 0);
+        int size = Math.Min(_sizes.Shared(Count, interactive, _cooldown > 0), SizeAmongTenants());
         List<Waiting<T>> batch = new(size);
         while (batch.Count < size && _lanes.TryTake(now, dropped, out Waiting<T> taken))
             batch.Add(taken);
         return batch;
+    }
+
+    /// <summary>Learns how long the pipeline has worked on a batch.</summary>
+    public void OnAnswered(int size, TimeSpan took) => _costs.Add(size, took);
+
+    /// <summary>
+    /// Another tenant's flood would make large batches of which a tenant within its share waits for two: where it waits, or may come while
+    /// the batch works, batches are small where that makes them quicker, but hold all images that go before others. Tenants that all have
+    /// much waiting fill whole batches.
+    /// </summary>
+    private int SizeAmongTenants()
+    {
+        FairQueue<T> lane = _lanes[Lane.Interactive];
+        int ahead = lane.Ahead;
+        bool light = lane.Tenants > 1 && ahead > 0 && ahead < Math.Min(lane.Held.Images, batching.MaxBatchSize);
+        _lightCooldown = light ? InteractiveCooldownBatches : Math.Max(0, _lightCooldown - 1);
+        return _lightCooldown > 0 ? _sizes.For(Math.Clamp(ahead, SmallSize, batching.MaxBatchSize)) : batching.MaxBatchSize;
     }
 }
 

@@ -29,6 +29,7 @@ public sealed class Batcher(
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile QueueState _queue = QueueState.Empty;
     private int _inFlight;
+    private TimeSpan _lastEnd;
     private bool _waking;
     private bool _stopping;
 
@@ -71,7 +72,7 @@ public sealed class Batcher(
             throw new ReplicaLostException($"the batcher of model '{model}' takes no more: its replica was retired");
         TimeSpan now = time.Now();
         ImageOrder order = image.Order;
-        if (!_policy.TryAdd(new(image, order.Lane, order.Bytes, now, now + order.Remaining, cancellationToken)))
+        if (!_policy.TryAdd(new(image, order.Lane, order.Bytes, now, now + order.Remaining, cancellationToken) { Tenant = order.Tenant }))
             throw Refusals.QueueFull(model, order.Lane, _policy.Held, _policy.HeldIn(order.Lane), options.Queue, null);
     }
 
@@ -103,7 +104,7 @@ public sealed class Batcher(
 
     private IReadOnlyList<Waiting<QueuedImage>>? TakeBatch()
     {
-        while (_inFlight < credits() && _policy.DelayUntilBatch(time.Now()) is { } delay)
+        while (_inFlight < Credits() && _policy.DelayUntilBatch(time.Now()) is { } delay)
         {
             if (delay > TimeSpan.Zero && !_stopping)
             {
@@ -117,6 +118,12 @@ public sealed class Batcher(
                 return batch;
         }
         return null;
+    }
+
+    private int Credits()
+    {
+        int all = credits();
+        return all > 1 ? all - _policy.KeptCredits : all;
     }
 
     private void WakeAfter(TimeSpan delay)
@@ -139,10 +146,12 @@ public sealed class Batcher(
     private async Task DispatchAsync(IReadOnlyList<Waiting<QueuedImage>> batch)
     {
         TimeSpan left = time.Now();
+        bool answered = false;
         try
         {
             BatchAnswer answer = await RunAsync(batch);
             TimeSpan infer = time.Now() - left;
+            answered = true;
             for (int i = 0; i < batch.Count; i++)
                 batch[i].Item.Answer.SetResult(new(answer.ClsThenMean[i], left - batch[i].Since, infer));
         }
@@ -152,8 +161,18 @@ public sealed class Batcher(
                 waiting.Item.Fail(exception);
         }
         lock (_gate)
-            _inFlight--;
+            End(batch.Count, left, answered);
         Pump();
+    }
+
+    /// <summary>A batch that came behind another was worked on only when that one was done.</summary>
+    private void End(int images, TimeSpan left, bool answered)
+    {
+        _inFlight--;
+        TimeSpan now = time.Now();
+        if (answered)
+            _policy.OnAnswered(images, now - (left > _lastEnd ? left : _lastEnd));
+        _lastEnd = now;
     }
 
     private async Task<BatchAnswer> RunAsync(IReadOnlyList<Waiting<QueuedImage>> batch)

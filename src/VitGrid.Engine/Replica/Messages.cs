@@ -22,6 +22,9 @@ public sealed record ImageOrder(
 
     /// <summary>Its request, for logs; null: unnamed.</summary>
     public string? RequestId { get; init; }
+
+    /// <summary>On whose behalf, see <see cref="TenantLabel"/>: the batcher is fair among these.</summary>
+    public string Tenant { get; init; } = "";
 }
 
 /// <summary>One image's pooled vectors.</summary>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.Requests;
@@ -144,4 +146,15 @@ public static class RequestLabel
             _ => $"{string.Join(", ", known.Take(MaxListed))} and {known.Length - MaxListed} more",
         };
     }
+}
+
+/// <summary>Tenants as queues and frames know them: texts that are compared and never read.</summary>
+public static class TenantLabel
+{
+    /// <summary>Characters of a label at most.</summary>
+    public const int MaxLength = 128;
+
+    /// <summary>Gives the tenant itself, or a digest of one longer than <see cref="MaxLength"/>; null becomes empty.</summary>
+    public static string Bounded(string? tenant) =>
+        tenant is not { Length: > MaxLength } ? tenant ?? "" : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tenant)));
 }

@@ -14,6 +14,13 @@ internal static class Refusals
         + "quarters of it for a lane); retry later, add devices or raise Queue:MaxImages and Queue:MaxBytes")
     { RetryAfter = wait };
 
+    public static GridException ShareFull(string model, Lane lane, Held all, int own, TimeSpan? wait) => new(
+        GridFault.Overloaded,
+        $"{all.Images} images of several callers wait in the {lane.ToString().ToLowerInvariant()} lane of model '{model}', "
+            + $"{own} of them yours, which is more than an equal part: others are accepted first; retry later or send less "
+            + "at once")
+    { RetryAfter = wait };
+
     public static GridException TooLate(string model, TimeSpan wait, TimeSpan remaining, TimeSpan retryAfter) => new(
         GridFault.Overloaded,
         $"model '{model}' would answer in about {wait.TotalMilliseconds:0} ms, too late for the {remaining.TotalMilliseconds:0} ms that "

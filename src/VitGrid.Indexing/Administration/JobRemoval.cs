@@ -59,7 +59,16 @@ internal sealed class JobRemoval(QueueConnection connection, JobStore jobs, Time
         return removed;
     }
 
-    private async Task<string> TryAsync(string id) => (string)(await connection.RunAsync(
+    private async Task<string> TryAsync(string id)
+    {
+        RedisValue owner = await connection.Database.HashGetAsync(BatchStore.Key(id), "owner");
+        string outcome = await RemoveAsync(id);
+        if (outcome == "removed" && owner.HasValue)
+            await BatchStore.ForgetAsync(connection.Database, id, owner!);
+        return outcome;
+    }
+
+    private async Task<string> RemoveAsync(string id) => (string)(await connection.RunAsync(
         JobScripts.Remove,
         [
             IndexKeys.Job(id), IndexKeys.Dead(id), IndexKeys.Parked(id), IndexKeys.Intents(id), IndexKeys.Finisher(id), BatchStore.Key(

@@ -50,6 +50,9 @@ public sealed record BatchRecord
     /// <summary>Milliseconds since 1970.</summary>
     public required long Created { get; init; }
 
+    /// <summary>The tenant that made it; empty: nobody in particular.</summary>
+    public string Owner { get; init; } = "";
+
     /// <summary>Why it failed, a JSON array; null when it has not.</summary>
     public string? Errors { get; init; }
 
@@ -99,6 +102,7 @@ public sealed record BatchRecord
             OutputSeconds = fields.ContainsKey("output_seconds") ? (int)Number("output_seconds") : null,
             Metadata = fields["metadata"],
             Created = Number("created"),
+            Owner = fields.GetValueOrDefault("owner", ""),
             Errors = fields.GetValueOrDefault("errors"),
             Lines = (int)Number("lines"),
             Refused = (int)Number("refused"),
@@ -117,6 +121,7 @@ public sealed record BatchRecord
     [
         ("status", Status), ("input_file", InputFile), ("output_file", OutputFile), ("error_file", ErrorFile),
         ("completion_window", CompletionWindow), ("metadata", Metadata), ("created", Created.ToString(CultureInfo.InvariantCulture)),
+        .. Owner.Length > 0 ? [("owner", Owner)] : Array.Empty<(string, string)>(),
         .. OutputSeconds is { } seconds
             ? [("output_seconds", seconds.ToString(CultureInfo.InvariantCulture))] : Array.Empty<(string, string)>(),
     ];

@@ -17,6 +17,7 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
         for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
         redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
         redis.call('SADD', KEYS[3], ARGV[1])
+        if KEYS[4] then redis.call('ZADD', KEYS[4], ARGV[2], ARGV[1]) end
         return 1
         """;
 
@@ -29,6 +30,8 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
         return 1
         """;
 
+    private const int MaxPage = 100;
+
     private IDatabase Redis => connection.Database;
 
     /// <summary>The hash of a batch.</summary>
@@ -37,26 +40,35 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
     /// <summary>Who looks after it.</summary>
     internal static RedisKey Keeper(string id) => $"vitgrid:batch:{id}:keeper";
 
+    /// <summary>The batches of one owner, a sorted set like <see cref="All"/>: a list need not pass over those of others.</summary>
+    internal static RedisKey OfOwner(string owner) => $"vitgrid:batches:of:{owner}";
+
     /// <summary>Stores a new batch.</summary>
     public Task CreateAsync(BatchRecord batch) => Ask(() => connection.RunAsync(
-        CreateScript, [Key(batch.Id), All, Open], [
+        CreateScript, [Key(batch.Id), All, Open, .. batch.Owner.Length > 0 ? [OfOwner(batch.Owner)] : Array.Empty<RedisKey>()], [
             batch.Id, batch.Created, .. batch.Fields().SelectMany(field => new RedisValue[] { field.Name, field.Value })]));
 
-    /// <summary>Finds a batch; null when there is none of that id.</summary>
-    public Task<BatchRecord?> FindAsync(string id) => Ask(async () => BatchRecord.From(id, await Redis.HashGetAllAsync(Key(id))));
+    /// <summary>Finds a batch; null when there is none of that id that <paramref name="viewer"/> may see.</summary>
+    public Task<BatchRecord?> FindAsync(string id, Viewer viewer) => Ask(() => SeenAsync(id, viewer));
 
     /// <summary>Its job; null while there is none.</summary>
     public Task<IndexJob?> JobAsync(string id) => Ask(() => jobs.FindAsync(id));
 
-    /// <summary>Batches older than <paramref name="after"/>, or the newest; newest first.</summary>
-    public Task<IReadOnlyList<BatchRecord>> ListAsync(string? after, int most) => Ask(async () =>
+    /// <summary>
+    /// Batches that <paramref name="viewer"/> may see, older than <paramref name="after"/>, or the newest; newest first.
+    /// </summary>
+    public Task<IReadOnlyList<BatchRecord>> ListAsync(Viewer viewer, string? after, int max) => Ask(async () =>
     {
-        long from = after is null ? 0 : await Redis.SortedSetRankAsync(All, after, Order.Descending) + 1 ?? 0;
-        List<BatchRecord> batches = [];
-        foreach (RedisValue id in await Redis.SortedSetRangeByRankAsync(All, from, from + most - 1, Order.Descending))
+        RedisKey set = viewer.SeesUnowned ? All : OfOwner(viewer.Tenant);
+        bool known = after is not null && await SeenAsync(after, viewer) is not null;
+        long from = known ? await Redis.SortedSetRankAsync(set, after, Order.Descending) + 1 ?? 0 : 0;
+        (List<BatchRecord> batches, int step) = ([], Math.Min(max, MaxPage));
+        for (bool more = true; more && batches.Count < max; from += step)
         {
-            if (BatchRecord.From(id!, await Redis.HashGetAllAsync(Key(id!))) is { } batch)
-                batches.Add(batch);
+            RedisValue[] ids = await Redis.SortedSetRangeByRankAsync(set, from, from + step - 1, Order.Descending);
+            more = ids.Length == step;
+            BatchRecord?[] page = await Task.WhenAll(ids.Select(id => SeenAsync(id!, viewer)));
+            batches.AddRange(page.OfType<BatchRecord>().Take(max - batches.Count));
         }
         return (IReadOnlyList<BatchRecord>)batches;
     });
@@ -70,7 +82,7 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
         List<BatchRecord> batches = [];
         foreach (string id in await OpenAsync())
         {
-            if (await FindAsync(id) is { IsOver: false } batch)
+            if (await FindAsync(id, Viewer.System) is { IsOver: false } batch)
                 batches.Add(batch);
         }
         return batches;
@@ -95,6 +107,12 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
         await LeaseOf(id, owner, TimeSpan.Zero).ReleaseAsync();
         return true;
     });
+
+    /// <summary>Forgets, after its hash, that there was a batch of <paramref name="owner"/>.</summary>
+    internal static Task ForgetAsync(IDatabase redis, string id, string owner) => redis.SortedSetRemoveAsync(OfOwner(owner), id);
+
+    private async Task<BatchRecord?> SeenAsync(string id, Viewer viewer) =>
+        BatchRecord.From(id, await Redis.HashGetAllAsync(Key(id))) is { } batch && viewer.Sees(batch.Owner) ? batch : null;
 
     private Lease LeaseOf(string id, string owner, TimeSpan time) => new(connection, Keeper(id), owner, time);
 

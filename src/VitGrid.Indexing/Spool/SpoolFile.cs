@@ -7,4 +7,6 @@ namespace VitGrid.Indexing.Spool;
 /// <param name="Bytes">Its length.</param>
 /// <param name="Created">Milliseconds since 1970.</param>
 /// <param name="Expires">When it is to go, in milliseconds since 1970; null: it stays until it is deleted.</param>
-public sealed record SpoolFile(string Id, string Name, string Purpose, long Bytes, long Created, long? Expires = null);
+/// <param name="Owner">The tenant that made it; null or empty: nobody in particular.</param>
+public sealed record SpoolFile(
+    string Id, string Name, string Purpose, long Bytes, long Created, long? Expires = null, string? Owner = null);

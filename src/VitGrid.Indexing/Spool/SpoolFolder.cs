@@ -63,8 +63,10 @@ public sealed partial class SpoolFolder(IndexingOptions options)
         return file;
     }
 
-    /// <summary>A file; null when there is none of that id.</summary>
-    public SpoolFile? Find(string id)
+    /// <summary>A file; null when there is none of that id that <paramref name="viewer"/> may see.</summary>
+    public SpoolFile? Find(string id, Viewer viewer) => Read(id) is { } file && viewer.Sees(file.Owner) ? file : null;
+
+    private SpoolFile? Read(string id)
     {
         try
         {
@@ -77,11 +79,11 @@ public sealed partial class SpoolFolder(IndexingOptions options)
         }
     }
 
-    /// <summary>Every file, newest first.</summary>
-    public IReadOnlyList<SpoolFile> List() => !Directory.Exists(_files) ? [] :
+    /// <summary>Every file that <paramref name="viewer"/> may see, newest first.</summary>
+    public IReadOnlyList<SpoolFile> List(Viewer viewer) => !Directory.Exists(_files) ? [] :
     [
         .. Directory.EnumerateFiles(_files, $"file-*{Known}").Select(
-            path => Find(Path.GetFileNameWithoutExtension(path))).OfType<SpoolFile>()
+            path => Find(Path.GetFileNameWithoutExtension(path), viewer)).OfType<SpoolFile>()
             .OrderByDescending(file => file.Created).ThenBy(file => file.Id, StringComparer.Ordinal),
     ];
 
@@ -106,7 +108,8 @@ public sealed partial class SpoolFolder(IndexingOptions options)
         foreach (FileInfo leftover in new DirectoryInfo(_files).EnumerateFiles(".*.tmp").Where(
             file => now - file.LastWriteTimeUtc > Abandoned))
             leftover.Delete();
-        foreach (SpoolFile expired in List().Where(file => file.Expires <= now.ToUnixTimeMilliseconds() && !read.Contains(file.Id)))
+        foreach (SpoolFile expired in List(Viewer.System).Where(
+            file => file.Expires <= now.ToUnixTimeMilliseconds() && !read.Contains(file.Id)))
             Delete(expired.Id);
     }
 

@@ -47,6 +47,18 @@ public sealed class EmbeddingKeyTests
     }
 
     [Fact]
+    public void A_tenant_of_its_own_has_keys_of_its_own_that_tell_their_model_and_not_the_tenants_name()
+    {
+        EmbeddingKey shared = EmbeddingKey.From(_model, _model.Profile, 4, Pooling.Cls, [1]);
+        EmbeddingKey alice = EmbeddingKey.From(_model, _model.Profile, 4, Pooling.Cls, [1], "alice");
+        EmbeddingKey bob = EmbeddingKey.From(_model, _model.Profile, 4, Pooling.Cls, [1], "bob");
+        Assert.Equal(3, new[] { shared, alice, bob }.Distinct().Count());
+        Assert.Equal(shared, EmbeddingKey.From(_model, _model.Profile, 4, Pooling.Cls, [1], ""));
+        Assert.Equal(new StoredKey("tiny", _model.Fingerprint!), StoredKey.Parse(alice.ToString()));
+        Assert.DoesNotContain("alice", alice.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void One_precision_on_two_kinds_of_devices_is_one_arithmetic_only_if_it_computes_the_same()
     {
         Assert.NotEqual(Arithmetic(Precision.Bf16, "cpu:0"), Arithmetic(Precision.Bf16, "cuda:0"));

@@ -32,21 +32,31 @@ public sealed class WireFormTests
     private static readonly Dictionary<string, byte[]> Written = File.ReadLines(GoldenFiles.PathOf("wire-3e75086.txt"))
         .Select(line => line.Split(' ')).ToDictionary(parts => parts[0], parts => Convert.FromHexString(parts[1]));
 
-    /// <summary>A request's id is a field of its own at the end; where there is none, that field is an empty one of two bytes.</summary>
+    /// <summary>A request's id and its tenant are fields at the end; where there is none, a field is an empty one of two bytes.</summary>
     [Fact]
-    public void An_image_without_a_request_id_is_written_as_before_but_for_two_empty_fields() => SameBut(
-        NullReference + Zero, "image", new ImageHeader(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")));
+    public void An_image_without_a_request_id_or_tenant_is_written_as_before_but_for_three_empty_fields() => SameBut(
+        NullReference + Zero + NullReference, "image", new ImageHeader(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")));
 
     [Fact]
     public void A_batch_without_request_ids_is_written_as_before_but_for_an_empty_field() => SameBut(
         NullReference, "batch", new BatchHeader(new(Key, 1), 8, [4, 12], 1025, 1024, 1) { Trace = "00-b" });
 
     [Fact]
-    public void An_image_of_before_is_read_whole_and_has_no_request_id()
+    public void A_tenant_arrives_and_a_build_that_knows_none_passes_over_it()
+    {
+        ImageHeader image = new(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t") { RequestId = "r-1", Tenant = "key-7" });
+        byte[] written = Serializer.SerializeToArray(image);
+        Assert.Equal(image, Serializer.Deserialize<ImageHeader>(written));
+        Assert.Equal(new(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")), Serializer.Deserialize<EarlierImageHeader>(written));
+    }
+
+    [Fact]
+    public void An_image_of_before_is_read_whole_and_has_no_request_id_or_tenant()
     {
         ImageHeader image = Serializer.Deserialize<ImageHeader>(Written["image"])!;
         Assert.Equal(new ImageHeader(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")), image);
         Assert.Null(image.Order.RequestId);
+        Assert.Null(image.Order.Tenant);
     }
 
     [Fact]

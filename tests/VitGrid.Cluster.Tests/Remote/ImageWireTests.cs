@@ -37,19 +37,21 @@ public sealed class ImageWireTests
     }
 
     [Fact]
-    public async Task The_head_knows_the_request_of_an_image()
+    public async Task The_head_knows_the_request_and_the_tenant_of_an_image()
     {
         await using WireNode frontEnd = new("front-end"), head = new("head");
-        string? known = null;
+        (string?, string)? known = null;
         head.Head = (order, _) =>
         {
-            known = order.RequestId;
+            known = (order.RequestId, order.Tenant);
             return Task.FromResult(new ImageAnswer([1], Queue, Infer));
         };
         using Pixels pixels = Pixels.Rent(1, Nothing.Instance);
         await new RemoteReplicaHead(WireNode.Layout(head), frontEnd.Images).EmbedAsync(
-            Order(pixels) with { RequestId = "r-1" }, CancellationToken.None).WaitAsync(Waits.Limit);
-        Assert.Equal("r-1", known);
+            Order(pixels) with { RequestId = "r-1", Tenant = "key-7" }, CancellationToken.None).WaitAsync(Waits.Limit);
+        Assert.Equal(("r-1", "key-7"), known);
+        await EmbedAsync(frontEnd, head);
+        Assert.Equal("", known!.Value.Item2);
     }
 
     [Fact]

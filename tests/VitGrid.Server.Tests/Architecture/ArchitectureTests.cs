@@ -27,6 +27,7 @@ public sealed class ArchitectureTests
         ["VitGrid.LoadTest"] = ["VitGrid.Client"],
         ["VitGrid.Probe"] = [],
         ["VitGrid.Structure"] = ["VitGrid.LoadTest", "VitGrid.Probe"],
+        ["VitGrid.Fuzz"] = ["VitGrid.Server"],
         ["VitGrid.Benchmarks"] = ["VitGrid.Cluster", "VitGrid.Indexing", "VitGrid.LoadTest"],
     };
 

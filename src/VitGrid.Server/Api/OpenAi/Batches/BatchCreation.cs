@@ -2,6 +2,7 @@ using System.Text.Json;
 using VitGrid.Engine.Errors;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Spool;
+using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.OpenAi.Requests;
 using VitGrid.Server.Api.Requests;
@@ -26,7 +27,7 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueGateway queue, BodyR
             throw Invalid($"endpoint is '{Quote.Short(endpoint)}'; it takes {OpenAiPaths.Embeddings}", "endpoint");
         if (Text(body, "completion_window") is var window && window != "24h")
             throw Invalid($"completion_window is '{Quote.Short(window)}'; it takes 24h", "completion_window");
-        if (FilesEndpoint.Find(spool, queue, file).Purpose is var purpose && purpose != "batch")
+        if (FilesEndpoint.Find(spool, queue, file, request.HttpContext.Viewer()).Purpose is var purpose && purpose != "batch")
             throw Invalid($"file '{file}' has the purpose {purpose}; a batch takes one that was uploaded with purpose=batch",
                 "input_file_id");
         return new()
@@ -40,6 +41,7 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueGateway queue, BodyR
             OutputSeconds = OutputSeconds(body),
             Metadata = Metadata(body),
             Created = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            Owner = request.HttpContext.Caller().Tenant,
         };
     }
 

@@ -25,7 +25,7 @@ internal sealed class BatchExecution(
     /// <exception cref="IOException">The spool fails.</exception>
     public async Task<bool> StepAsync(IndexJobService service, string id, CancellationToken cancellationToken)
     {
-        if (await service.Batches.FindAsync(id) is not { } batch)
+        if (await service.Batches.FindAsync(id, Viewer.System) is not { } batch)
             return false;
         return batch.Status switch
         {
@@ -40,7 +40,7 @@ internal sealed class BatchExecution(
     private async Task<bool> ValidateAsync(IndexJobService service, BatchRecord batch, CancellationToken cancellationToken)
     {
         // It was deleted, or expired, in the moment in which the batch was made.
-        if (spool.Find(batch.InputFile) is null)
+        if (spool.Find(batch.InputFile, Viewer.System) is null)
             return await FailAsync(service, batch, [
                 new(ApiCode.NotFound, $"file '{batch.InputFile}' is no longer there; upload it again", "input_file_id", null)]);
         BatchSurvey survey = BatchSurvey.From(Lines(batch), options.BatchInputs, cancellationToken);
@@ -125,5 +125,6 @@ internal sealed class BatchExecution(
         Preprocess = fields.Preprocess,
         Exif = fields.Exif,
         Normalize = fields.Normalize,
+        Owner = batch.Owner,
     };
 }

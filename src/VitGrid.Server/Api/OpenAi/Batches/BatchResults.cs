@@ -51,8 +51,8 @@ internal static class BatchResults
                 succeeded++;
             }
         }
-        await output.PublishAsync(time.GetUtcNow(), batch.OutputSeconds);
-        await errors.PublishAsync(time.GetUtcNow(), batch.OutputSeconds);
+        await output.PublishAsync(time.GetUtcNow(), batch.OutputSeconds, batch.Owner);
+        await errors.PublishAsync(time.GetUtcNow(), batch.OutputSeconds, batch.Owner);
         return succeeded;
     }
 

@@ -1,4 +1,5 @@
 using VitGrid.Engine.Errors;
+using VitGrid.Indexing;
 using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Batches;
 using VitGrid.Server.Api.Errors;
@@ -20,8 +21,8 @@ internal static class BatchesEndpoint
             .WithMetadata(new QueryNames("after", "limit"))
             .WithName("listBatches").WithTags("Batch").WithSummary("Lists batches, newest first")
             .Produces<BatchListResponse>();
-        routes.MapGet(OpenAiPaths.Batches + "/{id}", async (string id, QueueGateway queue) => await AnswerAsync(
-            await queue.ServiceAsync(), id))
+        routes.MapGet(OpenAiPaths.Batches + "/{id}", async (string id, HttpContext context, QueueGateway queue) => await AnswerAsync(
+            await queue.ServiceAsync(), id, context.Viewer()))
             .WithName("retrieveBatch").WithTags("Batch").WithSummary("How far a batch is")
             .Produces<BatchResponse>();
         routes.MapPost(OpenAiPaths.Batches + "/{id}/cancel", CancelAsync)
@@ -38,11 +39,11 @@ internal static class BatchesEndpoint
         return TypedResults.Json(BatchResponse.From(batch, null), BatchJson.Readable.BatchResponse);
     }
 
-    private static async Task<IResult> ListAsync(QueueGateway queue, string? after, int? limit)
+    private static async Task<IResult> ListAsync(HttpContext context, QueueGateway queue, string? after, int? limit)
     {
         IndexJobService service = await queue.ServiceAsync();
         int most = Math.Clamp(limit ?? 20, 1, 100);
-        IReadOnlyList<BatchRecord> found = await service.Batches.ListAsync(after, most + 1);
+        IReadOnlyList<BatchRecord> found = await service.Batches.ListAsync(context.Viewer(), after, most + 1);
         List<BatchResponse> page = [];
         foreach (BatchRecord batch in found.Take(most))
             page.Add(await DescribeAsync(service, batch));
@@ -51,23 +52,23 @@ internal static class BatchesEndpoint
             BatchJson.Readable.BatchListResponse);
     }
 
-    private static async Task<IResult> CancelAsync(string id, QueueGateway queue)
+    private static async Task<IResult> CancelAsync(string id, HttpContext context, QueueGateway queue)
     {
         IndexJobService service = await queue.ServiceAsync();
-        _ = await FindAsync(service, id);
+        BatchRecord batch = await FindAsync(service, id, context.Viewer());
         bool moved = await service.Batches.MoveAsync(id, [BatchRecord.Validating, BatchRecord.InProgress], BatchRecord.Cancelling);
-        BatchRecord batch = await FindAsync(service, id);
+        batch = await FindAsync(service, id, context.Viewer());
         if (!moved && batch.Status is not (BatchRecord.Cancelling or BatchRecord.Cancelled))
             throw new ApiException(ApiCode.Conflict,
                 $"batch '{id}' is {batch.Status}; only one that is validating or in_progress can be cancelled", "id");
-        return await AnswerAsync(service, id);
+        return await AnswerAsync(service, id, context.Viewer());
     }
 
-    private static async Task<IResult> AnswerAsync(IndexJobService service, string id) =>
-        TypedResults.Json(await DescribeAsync(service, await FindAsync(service, id)), BatchJson.Readable.BatchResponse);
+    private static async Task<IResult> AnswerAsync(IndexJobService service, string id, Viewer viewer) =>
+        TypedResults.Json(await DescribeAsync(service, await FindAsync(service, id, viewer)), BatchJson.Readable.BatchResponse);
 
-    private static async Task<BatchRecord> FindAsync(IndexJobService service, string id) =>
-        (BatchRecord.IsId(id) ? await service.Batches.FindAsync(id) : null) ?? throw new ApiException(
+    private static async Task<BatchRecord> FindAsync(IndexJobService service, string id, Viewer viewer) =>
+        (BatchRecord.IsId(id) ? await service.Batches.FindAsync(id, viewer) : null) ?? throw new ApiException(
             ApiCode.NotFound, $"there is no batch '{Quote.Short(id)}'; GET /v1/batches lists those there are", "id");
 
     private static async Task<BatchResponse> DescribeAsync(IndexJobService service, BatchRecord batch) =>

@@ -4,6 +4,7 @@ using Microsoft.Net.Http.Headers;
 using VitGrid.Engine.Errors;
 using VitGrid.Engine.Options;
 using VitGrid.Indexing.Spool;
+using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Options;
@@ -38,7 +39,8 @@ internal sealed class FileUpload(
                 throw new ApiException(ApiCode.InvalidRequest, $"purpose is '{Quote.Short(form.Purpose)}'; it takes batch", "purpose");
             long? stay = FileExpiry.Seconds("expires_after", form.Anchor, form.Seconds) * 1000L;
             long created = time.GetUtcNow().ToUnixTimeMilliseconds();
-            SpoolFile taken = await spool.PublishAsync(file, new(id, form.Name, form.Purpose, 0, created, created + stay));
+            SpoolFile taken = await spool.PublishAsync(
+                file, new(id, form.Name, form.Purpose, 0, created, created + stay, context.Caller().Tenant));
             await context.Response.WriteAsJsonAsync(
                 FileResponse.From(taken), BatchJson.Readable.FileResponse, cancellationToken: context.RequestAborted);
         }

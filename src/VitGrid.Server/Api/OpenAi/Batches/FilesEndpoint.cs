@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using VitGrid.Engine.Errors;
+using VitGrid.Indexing;
 using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Errors;
@@ -17,35 +18,35 @@ internal static class FilesEndpoint
             .WithMetadata(QueryNames.JudgedByRoute)
             .WithName("createFile").WithTags("Batch").WithSummary("Uploads the lines of a batch: a form with purpose=batch and file")
             .Produces<FileResponse>();
-        routes.MapGet(OpenAiPaths.Files, (SpoolFolder spool, QueueGateway queue, string? purpose, string? after, int? limit) => List(
-            spool, queue, purpose, after, limit))
+        routes.MapGet(OpenAiPaths.Files, List)
             .WithMetadata(new QueryNames("purpose", "after", "limit"))
             .WithName("listFiles").WithTags("Batch").WithSummary("Lists files, newest first")
             .Produces<FileListResponse>();
-        routes.MapGet(OpenAiPaths.Files + "/{id}", (string id, SpoolFolder spool, QueueGateway queue) => TypedResults.Json(
-            FileResponse.From(Find(spool, queue, id)), BatchJson.Readable.FileResponse))
+        routes.MapGet(OpenAiPaths.Files + "/{id}", (string id, HttpContext context, SpoolFolder spool, QueueGateway queue) =>
+                TypedResults.Json(FileResponse.From(Find(spool, queue, id, context.Viewer())), BatchJson.Readable.FileResponse))
             .WithName("retrieveFile").WithTags("Batch").WithSummary("Describes a file")
             .Produces<FileResponse>();
-        routes.MapGet(OpenAiPaths.Files + "/{id}/content", (string id, SpoolFolder spool, QueueGateway queue) =>
-                TypedResults.PhysicalFile(spool.ContentOf(Find(spool, queue, id).Id), "application/jsonl"))
+        routes.MapGet(OpenAiPaths.Files + "/{id}/content", (string id, HttpContext context, SpoolFolder spool, QueueGateway queue) =>
+                TypedResults.PhysicalFile(spool.ContentOf(Find(spool, queue, id, context.Viewer()).Id), "application/jsonl"))
             .WithName("downloadFile").WithTags("Batch").WithSummary("The content of a file");
         routes.MapDelete(OpenAiPaths.Files + "/{id}", DeleteAsync)
             .WithName("deleteFile").WithTags("Batch").WithSummary("Deletes a file")
             .Produces<FileDeletedResponse>();
     }
 
-    /// <exception cref="ApiException">There is no such file, or no queue.</exception>
-    public static SpoolFile Find(SpoolFolder spool, QueueGateway queue, string id)
+    /// <exception cref="ApiException">There is no such file that the viewer may see, or no queue.</exception>
+    public static SpoolFile Find(SpoolFolder spool, QueueGateway queue, string id, Viewer viewer)
     {
         queue.Demand();
-        return spool.Find(id) ?? throw new ApiException(
+        return spool.Find(id, viewer) ?? throw new ApiException(
             ApiCode.NotFound, $"there is no file '{Quote.Short(id)}'; GET /v1/files lists those there are", "id");
     }
 
-    private static JsonHttpResult<FileListResponse> List(SpoolFolder spool, QueueGateway queue, string? purpose, string? after, int? limit)
+    private static JsonHttpResult<FileListResponse> List(
+        HttpContext context, SpoolFolder spool, QueueGateway queue, string? purpose, string? after, int? limit)
     {
         queue.Demand();
-        IEnumerable<SpoolFile> files = spool.List().Where(file => purpose is null || file.Purpose == purpose);
+        IEnumerable<SpoolFile> files = spool.List(context.Viewer()).Where(file => purpose is null || file.Purpose == purpose);
         if (after is not null)
             files = files.SkipWhile(file => file.Id != after).Skip(1);
         int most = Math.Clamp(limit ?? 10_000, 1, 10_000);
@@ -56,9 +57,9 @@ internal static class FilesEndpoint
             BatchJson.Readable.FileListResponse);
     }
 
-    private static async Task<IResult> DeleteAsync(string id, SpoolFolder spool, QueueGateway queue)
+    private static async Task<IResult> DeleteAsync(string id, HttpContext context, SpoolFolder spool, QueueGateway queue)
     {
-        Find(spool, queue, id);
+        Find(spool, queue, id, context.Viewer());
         IndexJobService service = await queue.ServiceAsync();
         if ((await service.Batches.UnfinishedAsync()).FirstOrDefault(batch => batch.InputFile == id) is { } reader)
             throw new ApiException(ApiCode.Conflict,

@@ -49,11 +49,12 @@ internal sealed class ResultFile : IAsyncDisposable
     /// <summary>Makes it visible.</summary>
     /// <param name="now">The time.</param>
     /// <param name="seconds">How long it stays; null: until it is deleted.</param>
-    public async Task PublishAsync(DateTimeOffset now, int? seconds)
+    /// <param name="owner">Whose batch it is a result of; empty: nobody's in particular.</param>
+    public async Task PublishAsync(DateTimeOffset now, int? seconds, string owner)
     {
         long created = now.ToUnixTimeMilliseconds();
         if (_file.Length > 0)
-            await _spool.PublishAsync(_file, new(_id, _name, "batch_output", 0, created, created + (seconds * 1000L)));
+            await _spool.PublishAsync(_file, new(_id, _name, "batch_output", 0, created, created + (seconds * 1000L), owner));
     }
 
     public async ValueTask DisposeAsync()

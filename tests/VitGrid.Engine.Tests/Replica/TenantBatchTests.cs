@@ -1,0 +1,111 @@
+using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
+
+namespace VitGrid.Engine.Tests.Replica;
+
+/// <summary>Batches of several tenants.</summary>
+public sealed class TenantBatchTests
+{
+    private readonly BatchPolicy<int> _policy = new(new() { MaxBatchSize = 8 }, new() { MaxImages = 64 });
+
+    [Theory]
+    [InlineData(Lane.Interactive)]
+    [InlineData(Lane.Bulk)]
+    public void An_image_of_a_tenant_leaves_with_the_next_batch_however_many_another_has_waiting(Lane lane)
+    {
+        Add("flood", 40, lane);
+        Assert.Equal(8, Take().Length);
+        Add("other", 1, lane);
+        Assert.Contains("other", Take());
+    }
+
+    [Fact]
+    public void Tenants_that_all_wait_with_their_part_fill_whole_batches_half_each()
+    {
+        Add("a", 20, Lane.Interactive);
+        Add("b", 20, Lane.Interactive);
+        string[] batch = Take();
+        Assert.Equal((4, 4), (batch.Count(tenant => tenant == "a"), batch.Count(tenant => tenant == "b")));
+    }
+
+    [Fact]
+    public void While_a_tenant_sends_little_and_for_thirty_two_batches_after_batches_are_small()
+    {
+        Flood();
+        Add("other", 1, Lane.Interactive);
+        Assert.Equal(["other", "flood"], Take());
+        int[] sizes = [.. Enumerable.Range(0, 33).Select(_ =>
+        {
+            Add("flood", 8, Lane.Interactive);
+            return Take().Length;
+        })];
+        Assert.Equal([.. Enumerable.Repeat(2, 31), 8, 8], sizes);
+    }
+
+    [Fact]
+    public void A_credit_stays_free_for_a_tenant_that_sends_little_while_anothers_backlog_is_worked_on()
+    {
+        Flood();
+        Assert.Equal(0, _policy.KeptCredits);
+        Add("other", 1, Lane.Interactive);
+        Assert.Equal(0, _policy.KeptCredits);
+        Take();
+        Assert.Equal(1, _policy.KeptCredits);
+        Add("other", 1, Lane.Interactive);
+        Assert.Equal(0, _policy.KeptCredits);
+    }
+
+    [Fact]
+    public void In_the_bulk_lane_where_throughput_counts_batches_stay_whole()
+    {
+        Add("flood", 40, Lane.Bulk);
+        Add("other", 1, Lane.Bulk);
+        Assert.Equal(8, Take().Length);
+    }
+
+    [Fact]
+    public void A_queue_that_one_tenant_has_filled_accepts_another_up_to_its_part()
+    {
+        int filled = Add("flood", 100, Lane.Interactive);
+        Assert.Equal(48, filled);
+        Assert.Equal(0, Add("flood", 1, Lane.Interactive));
+        Assert.Equal(6, Add("other", 100, Lane.Interactive));
+        Assert.Equal(54, _policy.Count);
+    }
+
+    [Fact]
+    public void Where_a_large_batch_takes_no_longer_batches_stay_whole_and_no_credit_is_kept()
+    {
+        for (int size = 1; size <= 8; size++)
+            _policy.OnAnswered(size, TimeSpan.FromMilliseconds(100 + size));
+        Flood();
+        Add("other", 1, Lane.Interactive);
+        string[] batch = Take();
+        Assert.Equal((8, "other", 0), (batch.Length, batch[0], _policy.KeptCredits));
+    }
+
+    [Fact]
+    public void Where_each_image_takes_its_time_the_one_that_goes_first_goes_alone()
+    {
+        for (int size = 1; size <= 8; size++)
+            _policy.OnAnswered(size, TimeSpan.FromMilliseconds(100 * size));
+        Flood();
+        Add("other", 1, Lane.Interactive);
+        Assert.Equal(["other"], Take());
+        Add("other", 3, Lane.Interactive);
+        Assert.Equal(["other", "other", "other"], Take());
+    }
+
+    /// <summary>A backlog of a tenant that has no turns saved.</summary>
+    private void Flood()
+    {
+        Add("flood", 40, Lane.Interactive);
+        Assert.Equal((8, 8), (Take().Length, Take().Length));
+        Add("flood", 16, Lane.Interactive);
+    }
+
+    private int Add(string tenant, int count, Lane lane) => Enumerable.Range(0, count).Count(i => _policy.TryAdd(
+        new(i, lane, 1, TimeSpan.Zero, TimeSpan.FromHours(1), CancellationToken.None) { Tenant = tenant }));
+
+    private string[] Take() => [.. _policy.Take(TimeSpan.Zero, []).Select(waiting => waiting.Tenant)];
+}

@@ -1,0 +1,86 @@
+using VitGrid.Engine.Queueing;
+using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
+
+namespace VitGrid.Engine.Tests.Replica;
+
+/// <summary>
+/// One tenant at half of its share beside another at ten times its own, in virtual time: the policy with a device whose batches take a part
+/// of their own and a part for each image.
+/// </summary>
+public sealed class TenantLatencyTests
+{
+    [Theory]
+    [InlineData(0, 10)]
+    [InlineData(10, 10)]
+    [InlineData(80, 5)]
+    [InlineData(100, 1)]
+    public void The_latency_of_a_tenant_within_its_share_hardly_grows_beside_anothers_flood(int perBatch, int perImage)
+    {
+        double[] ratios = [.. Enumerable.Range(1, 5).Select(seed =>
+            new PlayedDevice(perBatch, perImage, seed).P99(flood: true) / new PlayedDevice(perBatch, perImage, seed).P99(flood: false))];
+        Assert.InRange(ratios.Order().ElementAt(2), 0.9, 1.5);
+    }
+
+    /// <summary>A replica with two batches under way, of which a device works on one.</summary>
+    private sealed class PlayedDevice(double perBatch, double perImage, int seed)
+    {
+        private const int MaxBatch = 8, Window = 2, Requests = 3_000;
+        private const double LightPart = 0.25, FloodPart = 5;
+
+        private readonly BatchPolicy<string> _policy = new(new() { MaxBatchSize = MaxBatch }, new());
+        private readonly PriorityQueue<(double Began, IReadOnlyList<Waiting<string>> Batch), double> _underWay = new();
+        private readonly List<double> _latencies = [];
+        private double _free;
+
+        /// <summary>Milliseconds within which 99 of 100 images of the light tenant are answered.</summary>
+        public double P99(bool flood)
+        {
+            double capacity = MaxBatch / (perBatch + (MaxBatch * perImage));
+            List<(double At, string Tenant)> arrivals =
+                [.. Arrivals(new(seed), "light", capacity * LightPart, double.MaxValue).Take(Requests)];
+            if (flood)
+                arrivals.AddRange(Arrivals(new(seed + 100), "flood", capacity * FloodPart, arrivals[^1].At));
+            foreach ((double at, string tenant) in arrivals.OrderBy(arrival => arrival.At))
+            {
+                EndUntil(at);
+                _policy.TryAdd(new(tenant, Lane.Interactive, 1, Milliseconds(at), TimeSpan.MaxValue / 2, default) { Tenant = tenant });
+                Begin(at);
+            }
+            EndUntil(double.MaxValue);
+            return _latencies.Order().ElementAt(_latencies.Count * 99 / 100);
+        }
+
+        private void EndUntil(double now)
+        {
+            while (_underWay.TryPeek(out var ended, out double end) && end <= now)
+            {
+                _underWay.Dequeue();
+                _policy.OnAnswered(ended.Batch.Count, Milliseconds(end - ended.Began));
+                _latencies.AddRange(ended.Batch.Where(image => image.Item == "light").Select(image => end - image.Since.TotalMilliseconds));
+                Begin(end);
+            }
+        }
+
+        private void Begin(double now)
+        {
+            while (_policy.Count > 0 && _underWay.Count < Window - _policy.KeptCredits)
+            {
+                IReadOnlyList<Waiting<string>> batch = _policy.Take(Milliseconds(now), []);
+                double begins = Math.Max(now, _free);
+                _free = begins + perBatch + (batch.Count * perImage);
+                _underWay.Enqueue((begins, batch), _free);
+            }
+        }
+
+        private static IEnumerable<(double At, string Tenant)> Arrivals(Random random, string tenant, double rate, double end)
+        {
+            for (double at = Gap(); at < end; at += Gap())
+                yield return (at, tenant);
+
+            double Gap() => -Math.Log(1 - random.NextDouble()) / rate;
+        }
+
+        private static TimeSpan Milliseconds(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
+    }
+}
