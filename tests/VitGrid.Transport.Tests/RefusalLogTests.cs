@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace VitGrid.Transport.Tests;
 
 /// <summary>What a storm of strangers leaves in the log.</summary>
-public sealed class RefusalLogTests
+public sealed class RefusalLogTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly KeptLines _log = new();
@@ -27,6 +27,8 @@ public sealed class RefusalLogTests
         Assert.All(Lines(), line => Assert.DoesNotContain(line, char.IsControl));
         Assert.Contains("\\u000a", Lines()[1], StringComparison.Ordinal);
     }
+
+    public void Dispose() => _log.Dispose();
 
     private void AwaitLines(int count) =>
         Assert.True(SpinWait.SpinUntil(() => Lines().Length == count, TimeSpan.FromMinutes(1)), $"never were {count} lines said");

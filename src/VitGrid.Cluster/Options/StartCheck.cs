@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using VitGrid.Cluster.Caching.Redis;
 using VitGrid.Engine.Options;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Execution;
@@ -45,7 +44,7 @@ public static class StartCheck
     }.OfType<string>();
 
     private static IEnumerable<string> FaultsOfSeal(CacheOptions cache) =>
-        cache.Redis is not null && CacheSeal.Fault(cache) is { } fault ? [fault] : [];
+        cache.Redis is not null && CacheKeys.Fault(cache) is { } fault ? [fault] : [];
 
     private static IEnumerable<string> FaultsOfAddress(ClusterOptions cluster, SettingPath path)
     {

@@ -13,7 +13,7 @@ public sealed class CacheSealTests : IDisposable
     public void A_file_has_a_key_a_line()
     {
         File.WriteAllText(_file, $"{new string('a', 32)}\r\n\n  {new string('b', 64)}  \n");
-        Assert.Null(CacheSeal.Fault(new() { MacKeyFile = _file }));
+        Assert.Null(CacheKeys.Fault(new() { MacKeyFile = _file }));
         Assert.NotNull(CacheSeal.From(new() { MacKeyFile = _file }));
         Assert.Null(CacheSeal.From(new()));
     }
@@ -24,7 +24,7 @@ public sealed class CacheSealTests : IDisposable
     public void A_file_without_a_good_key_is_a_fault_that_does_not_say_the_key(string content, string reason)
     {
         File.WriteAllText(_file, content);
-        string fault = CacheSeal.Fault(new() { MacKeyFile = _file })!;
+        string fault = CacheKeys.Fault(new() { MacKeyFile = _file })!;
         Assert.StartsWith($"VitGrid:Cache:MacKeyFile is '{_file}', and {reason}", fault, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", fault, StringComparison.Ordinal);
         Assert.Throws<GridConfigurationException>(() => CacheSeal.From(new() { MacKeyFile = _file }));
