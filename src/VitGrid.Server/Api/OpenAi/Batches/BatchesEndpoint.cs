@@ -68,7 +68,7 @@ internal static class BatchesEndpoint
         TypedResults.Json(await DescribeAsync(service, await FindAsync(service, id, viewer)), BatchJson.Readable.BatchResponse);
 
     private static async Task<BatchRecord> FindAsync(IndexJobService service, string id, Viewer viewer) =>
-        await service.Batches.FindAsync(id, viewer) ?? throw new ApiException(
+        (BatchRecord.IsId(id) ? await service.Batches.FindAsync(id, viewer) : null) ?? throw new ApiException(
             ApiCode.NotFound, $"there is no batch '{Quote.Short(id)}'; GET /v1/batches lists those there are", "id");
 
     private static async Task<BatchResponse> DescribeAsync(IndexJobService service, BatchRecord batch) =>
