@@ -15,7 +15,6 @@ internal sealed class ImageTarget(string name, Corpus corpus, Func<Random, byte[
     private static readonly PreprocessProfile Profile = new() { Mode = ResizeMode.Squash, Size = InputSize.Square(Side) };
 
     private readonly ImagePreprocessor _reader = new(new() { MaxPixels = MaxPixels });
-    private readonly ImagePreprocessor _headers = new(new() { MaxPixels = 0 });
     private readonly byte[] _pixels = new byte[Profile.Size.PixelBytes];
 
     public override string Name => name;
@@ -32,30 +31,25 @@ internal sealed class ImageTarget(string name, Corpus corpus, Func<Random, byte[
 
     public override byte[] Mutate(Random random, byte[] seed) => mutate(random, seed);
 
+    /// <summary>The header is looked at first, as before a decode, and what it says is too much is refused there.</summary>
     public override Depth Read(byte[] input)
     {
         try
         {
-            _reader.Process(input, Profile, _pixels);
-            return Depth.Beyond;
-        }
-        catch (ImageException)
-        {
-            return DepthOf(input);
-        }
-    }
-
-    /// <summary>Sizes are looked at once the header is understood: where nothing is allowed, what comes so far is too large.</summary>
-    private Depth DepthOf(byte[] input)
-    {
-        try
-        {
-            _headers.Process(input, Profile, _pixels);
-            return Depth.Beyond;
+            _ = _reader.Measure(input, Profile);
         }
         catch (ImageException exception)
         {
             return exception.Fault == ImageFault.TooLarge ? Depth.Beyond : Depth.Header;
         }
+        try
+        {
+            _reader.Process(input, Profile, _pixels);
+        }
+        catch (ImageException)
+        {
+            // Refused behind its header.
+        }
+        return Depth.Beyond;
     }
 }

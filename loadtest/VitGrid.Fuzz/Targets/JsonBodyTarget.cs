@@ -14,7 +14,7 @@ internal abstract class BodyTarget(string contentType) : FuzzTarget
 {
     private static readonly HttpOptions Limits = new();
 
-    private readonly RequestReader _reader = new(Limits, new(Limits, new(Limits.MaxBufferedBytes)));
+    private readonly RequestReader _reader = new(Limits, new(Limits, BodyMemory.From(Limits), TimeProvider.System));
 
     public override long UsualBytes => 1 << 20;
 

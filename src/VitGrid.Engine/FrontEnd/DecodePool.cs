@@ -9,11 +9,15 @@ namespace VitGrid.Engine.FrontEnd;
 
 /// <summary>
 /// Threads of their own that decode, so that images never hold up the thread pool on which grains and HTTP run. What waits obeys the
-/// same lanes as batches do, and the memory that decodes may take (<see cref="DecodeBudget"/>); how much waits is bounded by
-/// <see cref="Admission"/>.
+/// same lanes as batches do, with an image's samples as its cost, and the memory that decodes may take (<see cref="DecodeBudget"/>); how
+/// much waits is bounded by <see cref="Admission"/>.
 /// </summary>
 public sealed class DecodePool : IDisposable
 {
+    // Samples of about a megapixel and a half, which most images stay below.
+    private const long WorkOfTurn = 1 << 22;
+    private const int MaxTurns = 64;
+
     private readonly object _gate = new();
     private readonly LaneQueue<Job> _light;
     private readonly LaneQueue<Job> _heavy;
@@ -46,8 +50,11 @@ public sealed class DecodePool : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
-            (job.IsHeavy ? _heavy : _light).Add(
-                new(job, lane, 0, _time.Now(), deadline, cancellationToken) { Tenant = tenant });
+            (job.IsHeavy ? _heavy : _light).Add(new(job, lane, 0, _time.Now(), deadline, cancellationToken)
+            {
+                Tenant = tenant,
+                Cost = (int)Math.Clamp(cost.Work / WorkOfTurn, 1, MaxTurns),
+            });
             Monitor.Pulse(_gate);
         }
         return job.Done.Task;

@@ -45,8 +45,8 @@ internal sealed class FormReader
         _at -= 2;
         int begin = _at + 2, end = Delimiter();
         _at = end + _delimiter.Length;
-        string name = HeaderUtilities.RemoveQuotes(head.Disposition?.Name ?? "").ToString();
-        return new(name, head.IsImage || head.Disposition?.IsFileDisposition() == true, head.Encoding, _body[Math.Min(begin, end)..end]);
+        return new(PartDisposition.NameOf(head.Disposition), head.IsImage || PartDisposition.IsFile(head.Disposition), head.Encoding,
+            _body[Math.Min(begin, end)..end]);
     }
 
     private PartHead Head()

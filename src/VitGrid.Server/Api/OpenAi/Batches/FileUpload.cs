@@ -60,7 +60,7 @@ internal sealed class FileUpload(
         while (await Whole(() => sections.ReadNextSectionAsync(cancellationToken)) is { } section)
         {
             ContentDispositionHeaderValue? disposition = section.GetContentDispositionHeader();
-            string name = HeaderUtilities.RemoveQuotes(disposition?.Name ?? "").ToString();
+            string name = PartDisposition.NameOf(disposition);
             if (!parts.Add(name))
             {
                 throw new ApiException(
@@ -158,8 +158,7 @@ internal sealed class FileUpload(
     }
 
     private static string FileName(ContentDispositionHeaderValue disposition) =>
-        (disposition.FileNameStar.HasValue ? disposition.FileNameStar : HeaderUtilities.RemoveQuotes(
-            disposition.FileName)).ToString() is { Length: > 0 } name ? name : "lines.jsonl";
+        PartDisposition.FileNameOf(disposition) is { Length: > 0 } name ? name : "lines.jsonl";
 
     private static string BoundaryOf(HttpRequest request)
     {
