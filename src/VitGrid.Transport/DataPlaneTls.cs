@@ -9,6 +9,8 @@ namespace VitGrid.Transport;
 /// <param name="Authority">PEM file: the certificates of the authorities that sign peers' certificates.</param>
 public sealed record DataPlaneTls(string Certificate, string Key, string Authority)
 {
+    internal TlsFiles Files => new(Certificate, Key, Authority) { IsMutual = true };
+
     /// <summary>Every file that cannot be used, with the reason; empty when there is none.</summary>
     /// <param name="listens">Whether others connect to this process: a front end's certificate does not do for that.</param>
     public IReadOnlyList<string> Faults(bool listens = false)

@@ -21,18 +21,24 @@ public sealed class TlsCertificates : IDisposable
     /// <summary>Reads the three files.</summary>
     /// <exception cref="CryptographicException">A file holds no certificate or no key, the two do not belong together, or the authority
     /// did not sign.</exception>
-    internal static TlsCertificates Read(DataPlaneTls files)
+    internal static TlsCertificates Read(DataPlaneTls files) => From(files.Files, PemTexts.Read(files.Files));
+
+    /// <summary>Makes them of what their files hold.</summary>
+    /// <exception cref="CryptographicException">As of <see cref="Read"/>.</exception>
+    internal static TlsCertificates From(TlsFiles files, PemTexts texts)
     {
         X509Certificate2Collection authorities = [];
-        authorities.ImportFromPemFile(files.Authority);
-        if (authorities.Count == 0)
+        authorities.ImportFromPem(texts.Authority);
+        if (files.Authority is not null && authorities.Count == 0)
             throw new CryptographicException($"'{files.Authority}' holds no PEM certificate");
         X509Certificate2Collection chain = [];
-        chain.ImportFromPemFile(files.Certificate);
-        using X509Certificate2 read = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+        chain.ImportFromPem(texts.Certificate);
+        using X509Certificate2 read = files.Password is { } password
+            ? X509Certificate2.CreateFromEncryptedPem(texts.Certificate, texts.Key, password)
+            : X509Certificate2.CreateFromPem(texts.Certificate, texts.Key);
         // Windows cannot use a key that exists in memory only; the round trip through PKCS #12 costs nothing elsewhere.
         TlsCertificates certificates = new(X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null), chain, authorities);
-        return certificates.SignedByAuthority(chain)
+        return !files.IsMutual || certificates.SignedByAuthority(chain)
             ? certificates
             : throw new CryptographicException(
                 $"'{files.Certificate}' is not signed by an authority in '{files.Authority}', or not valid now");
@@ -40,6 +46,19 @@ public sealed class TlsCertificates : IDisposable
 
     /// <summary>Whether they let this process be a front end and no more.</summary>
     internal bool IsFrontEnd => CertificateRole.IsFrontEnd(_certificate);
+
+    /// <summary>
+    /// Puts the certificate into the options of a handshake that a server begins, in place of any other, and the authorities by which a
+    /// client's is judged.
+    /// </summary>
+    public void ApplyTo(SslServerAuthenticationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.ServerCertificateSelectionCallback = null;
+        options.ServerCertificateContext = _context;
+        if (_authorities.Count > 0)
+            options.CertificateChainPolicy = Policy();
+    }
 
     /// <summary>How this side accepts a link.</summary>
     /// <param name="workersOnly">Whether a front end's certificate is refused.</param>

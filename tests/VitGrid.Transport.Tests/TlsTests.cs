@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace VitGrid.Transport.Tests;
 
@@ -74,6 +75,21 @@ public sealed class TlsTests : IDisposable
         Replace(renewed.Certificate, files.Certificate);
         Replace(renewed.Authority, files.Authority);
         await AssertAsync(pair, client, server, allowed: true);
+    }
+
+    [Fact]
+    public void Contents_that_changed_are_seen_though_times_and_lengths_did_not()
+    {
+        DataPlaneTls files = _ours.Issue("same"), renewed = _ours.Issue("renewed");
+        DateTime then = File.GetLastWriteTimeUtc(files.Certificate);
+        TlsRotation rotation = new(files, NullLogger.Instance);
+        TlsCertificates before = rotation.Current;
+        Assert.Same(before, rotation.Current);
+        File.Copy(renewed.Certificate, files.Certificate, overwrite: true);
+        File.Copy(renewed.Key, files.Key, overwrite: true);
+        File.SetLastWriteTimeUtc(files.Certificate, then);
+        File.SetLastWriteTimeUtc(files.Key, then);
+        Assert.NotSame(before, rotation.Current);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using VitGrid.Cluster.Administration;
 using VitGrid.Cluster.Hosting;
@@ -38,6 +39,10 @@ internal static class ServerHost
             .AddVitGridOpenApi()
             .AddProtocol(new OpenAiProtocol(), options);
         builder.Logging.AddOneLineConsole();
+        string[] listened = urls is [] ? [.. options.Http.Urls] : urls;
+        bool isSecure = listened.Any(HttpOptions.IsSecure);
+        if (isSecure)
+            builder.UseHttps(options.Http);
         builder.WebHost
             .ConfigureKestrel(kestrel =>
             {
@@ -46,12 +51,14 @@ internal static class ServerHost
                 // and each reader judges its own.
                 kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
             })
-            .UseUrls(urls is [] ? [.. options.Http.Urls] : urls);
+            .UseUrls(listened);
         addGrid(builder);
         WebApplication app = builder.Build();
         app.UseVitGridApi(options.Role);
         // Made now, or "started" would be the time of the first question.
         _ = app.Services.GetRequiredService<ServerClock>();
+        if (isSecure)
+            _ = app.Services.GetRequiredService<HttpsCertificates>();
         app.Lifetime.ApplicationStarted.Register(() => StartLog.Tell(app));
         return app;
     }
@@ -166,8 +173,21 @@ internal static partial class StartLog
     {
         ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("VitGrid.Server");
         foreach (string url in app.Urls)
+        {
             LogListening(log, url);
+            if (IsPlaintextBeyondLoopback(url))
+                LogPlaintext(log, url);
+        }
     }
+
+    /// <summary>Whether other machines reach the address, and what they send can be read on the way.</summary>
+    internal static bool IsPlaintextBeyondLoopback(string url) => !HttpOptions.IsSecure(url) && BindingAddress.Parse(url).Host is var host
+        && host != "localhost" && !(IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
+
+    [LoggerMessage(7032, LogLevel.Warning,
+        "{Url} is open to other machines and speaks plaintext: images, vectors and keys can be read on the way. Listen on https with "
+            + "VitGrid:Http:Certificate, or put a proxy with TLS in front")]
+    private static partial void LogPlaintext(ILogger log, string url);
 
     [LoggerMessage(7031, LogLevel.Information, "listening on {Url}; POST {Url}/v1/embeddings, GET {Url}/info")]
     private static partial void LogListening(ILogger log, string url);

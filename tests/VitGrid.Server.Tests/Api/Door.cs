@@ -35,7 +35,8 @@ internal sealed class TestApi : IAsyncDisposable
     public HttpClient Http { get; } = new();
 
     public static async Task<TestApi> OpenAsync(
-        ServerOptions? options = null, FakeGrid? grid = null, Action<IServiceCollection>? services = null, bool start = true)
+        ServerOptions? options = null, FakeGrid? grid = null, Action<IServiceCollection>? services = null, bool start = true,
+        string url = "http://127.0.0.1:0")
     {
         FakeGrid behind = grid ?? new();
         LogList logs = new();
@@ -44,7 +45,7 @@ internal sealed class TestApi : IAsyncDisposable
             builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Debug).AddProvider(logs);
             builder.Services.AddSingleton(behind.TestApi);
             services?.Invoke(builder.Services);
-        }, "http://127.0.0.1:0");
+        }, url);
         TestApi door = new(app, behind, logs);
         if (start)
             await app.StartAsync();

@@ -2,13 +2,51 @@ using VitGrid.Settings;
 
 namespace VitGrid.Server.Hosting.Options;
 
+/// <summary>Whether clients show certificates.</summary>
+internal enum ClientCertificates
+{
+    /// <summary>They are not asked.</summary>
+    None,
+
+    /// <summary>One that is shown must be of the authority.</summary>
+    Allow,
+
+    /// <summary>Each must show one.</summary>
+    Require,
+}
+
 /// <summary>The HTTP front end.</summary>
 internal sealed record HttpOptions : ISettingRules
 {
     /// <summary>Addresses to listen on; port 0 takes a free one.</summary>
     [Setting("where HTTP is listened on, as `--urls`; port 0 takes a free one",
-        Form = "addresses `http://HOST:PORT` (put a proxy in front for https)", Accepts = nameof(IsAddress))]
+        Form = "addresses `http://HOST:PORT` or `https://HOST:PORT`", Accepts = nameof(IsAddress))]
     public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8080"];
+
+    /// <summary>File of the certificate for addresses of <c>https</c>; null: none.</summary>
+    [Setting("the certificate of `https` addresses, intermediates after it; read again when it changes", Form = "a PEM file",
+        Beside = "with `CertificateKey`")]
+    public string? Certificate { get; init; }
+
+    /// <summary>File of its private key.</summary>
+    [Setting("its private key", Form = "a PEM file", Beside = "with `Certificate`")]
+    public string? CertificateKey { get; init; }
+
+    /// <summary>The key's password; null: it is not encrypted, or <see cref="CertificatePasswordFile"/> has it.</summary>
+    [Setting("the password of an encrypted key; give it by the environment, or by `CertificatePasswordFile`", Form = "a password")]
+    public string? CertificatePassword { get; init; }
+
+    /// <summary>File of the key's password.</summary>
+    [Setting("a file that holds that password", Form = "a file", Beside = "not with `CertificatePassword`")]
+    public string? CertificatePasswordFile { get; init; }
+
+    /// <summary>Whether clients show certificates on addresses of <c>https</c>.</summary>
+    [Setting("whether clients of `https` addresses show a certificate of `ClientAuthority`: none asks for none; allow takes requests without")]
+    public ClientCertificates ClientCertificates { get; init; }
+
+    /// <summary>File of the authorities that sign clients' certificates.</summary>
+    [Setting("the authorities that sign clients' certificates", Form = "a PEM file", Beside = "needed by `ClientCertificates`")]
+    public string? ClientAuthority { get; init; }
 
     /// <summary>
     /// Names under which this server may be asked, beside loopback's and IP addresses; <c>*.</c> before a name stands for all below it.
@@ -58,7 +96,23 @@ internal sealed record HttpOptions : ISettingRules
             "the largest body would always be refused")
         .Concat(MaxClientBytes == 0 ? [] : SettingPath.AtMost(
             path[nameof(MaxBodyBytes)], MaxBodyBytes, path[nameof(MaxClientBytes)], MaxClientBytes,
-            "the largest body would always be refused"));
+            "the largest body would always be refused"))
+        .Concat(FaultsOfTls(path));
+
+    /// <summary>Whether an address speaks TLS.</summary>
+    public static bool IsSecure(string url) => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
+    private IEnumerable<string> FaultsOfTls(SettingPath path)
+    {
+        if (Urls.FirstOrDefault(IsSecure) is { } secure && (Certificate is null || CertificateKey is null))
+            yield return $"{path[nameof(Urls)]} has {secure}, which needs {path[nameof(Certificate)]} and {path[nameof(CertificateKey)]}";
+        if (Certificate is null != CertificateKey is null)
+            yield return $"{path[nameof(Certificate)]} and {path[nameof(CertificateKey)]} stand together; one of them is missing";
+        if (CertificatePassword is not null && CertificatePasswordFile is not null)
+            yield return $"{path[nameof(CertificatePassword)]} and {path[nameof(CertificatePasswordFile)]} are both set; keep one";
+        if (ClientCertificates != ClientCertificates.None && ClientAuthority is null)
+            yield return $"{path[nameof(ClientCertificates)]} is {ClientCertificates}, which needs {path[nameof(ClientAuthority)]}";
+    }
 
     private static bool IsHost(string text) => Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text)
         is UriHostNameType.Dns or UriHostNameType.IPv4;
@@ -71,7 +125,7 @@ internal sealed record HttpOptions : ISettingRules
     {
         try
         {
-            return BindingAddress.Parse(url) is { Scheme: "http", PathBase: "" };
+            return BindingAddress.Parse(url) is { Scheme: "http" or "https", PathBase: "" };
         }
         catch (FormatException)
         {

@@ -119,7 +119,7 @@ internal sealed class ServeFlags
         foreach (string url in text.Split(';', ','))
         {
             if (!IsAddress(url))
-                throw new FormatException($"'{url}' is not an address such as http://127.0.0.1:8080 (https: put a proxy in front)");
+                throw new FormatException($"'{url}' is not an address such as http://127.0.0.1:8080 or https://0.0.0.0:8443");
         }
         return text;
     }
@@ -128,7 +128,7 @@ internal sealed class ServeFlags
     {
         try
         {
-            return BindingAddress.Parse(url) is { Scheme: "http", Host.Length: > 0 };
+            return BindingAddress.Parse(url) is { Scheme: "http" or "https", Host.Length: > 0 };
         }
         catch (FormatException)
         {
