@@ -4,7 +4,7 @@ using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Indexing.Batches;
 
-/// <summary>The batches in Redis. Any call throws <see cref="IndexException"/> while Redis is away.</summary>
+/// <summary>The batches in Redis. Any call throws <see cref="IndexException"/> while Redis is away, or refuses.</summary>
 public sealed class BatchStore(QueueConnection connection, JobStore jobs)
 {
     /// <summary>Every batch, a sorted set by the time it was made.</summary>
@@ -42,8 +42,9 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
         CreateScript, [Key(batch.Id), All, Open], [
             batch.Id, batch.Created, .. batch.Fields().SelectMany(field => new RedisValue[] { field.Name, field.Value })]));
 
-    /// <summary>Finds a batch; null when there is none of that id.</summary>
-    public Task<BatchRecord?> FindAsync(string id) => Ask(async () => BatchRecord.From(id, await Redis.HashGetAllAsync(Key(id))));
+    /// <summary>Finds a batch; null when there is none of that id, or no batch can have it.</summary>
+    public Task<BatchRecord?> FindAsync(string id) =>
+        BatchRecord.IsId(id) ? Ask(() => ReadAsync(Redis, id)) : Task.FromResult<BatchRecord?>(null);
 
     /// <summary>Its job; null while there is none.</summary>
     public Task<IndexJob?> JobAsync(string id) => Ask(() => jobs.FindAsync(id));
@@ -55,7 +56,7 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
         List<BatchRecord> batches = [];
         foreach (RedisValue id in await Redis.SortedSetRangeByRankAsync(All, from, from + most - 1, Order.Descending))
         {
-            if (BatchRecord.From(id!, await Redis.HashGetAllAsync(Key(id!))) is { } batch)
+            if (await ReadAsync(Redis, id!) is { } batch)
                 batches.Add(batch);
         }
         return (IReadOnlyList<BatchRecord>)batches;
@@ -96,6 +97,10 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
         return true;
     });
 
+    /// <summary>The batch whose hash is in Redis, damaged or not; null when there is none.</summary>
+    internal static async Task<BatchRecord?> ReadAsync(IDatabase redis, string id) =>
+        BatchRecord.From(id, await redis.HashOrNullAsync(Key(id)));
+
     private Lease LeaseOf(string id, string owner, TimeSpan time) => new(connection, Keeper(id), owner, time);
 
     private static async Task<T> Ask<T>(Func<Task<T>> ask)
@@ -109,6 +114,10 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
             throw new IndexException(
                 $"the queue's Redis does not answer ({exception.GetType().Name}); try again in a moment, and see that Indexing:Redis runs",
                 exception);
+        }
+        catch (RedisServerException exception)
+        {
+            throw new IndexException($"the queue's Redis refuses: {exception.Message}", exception);
         }
     }
 }

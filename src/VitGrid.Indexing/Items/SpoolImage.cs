@@ -33,8 +33,8 @@ public sealed partial class SpoolImage(SpoolFolder folder)
         string path = folder.ContentOf(match.Groups[1].Value);
         if (!File.Exists(path))
             throw new FileNotFoundException(
-                $"'{path}' is not there; this worker must see the folder Indexing:Spool of the front ends, and the file must stay until "
-                    + $"its batch has ended");
+                $"file '{match.Groups[1].Value}' is not there; this worker must see the folder Indexing:Spool of the front ends, and the "
+                    + "file must stay until its batch has ended");
         long offset = long.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
         int length = int.Parse(match.Groups[3].Value, CultureInfo.InvariantCulture);
         return new(length * 3L / 4, _ => Task.FromResult(Decode(Read(path, offset, length))));

@@ -38,11 +38,11 @@ internal sealed partial class StartedProcess : IDisposable
         Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "vitgrid.dll"), .. arguments], environment);
 
     /// <summary>A Redis of the test's own, with an append-only file in <paramref name="folder"/>.</summary>
-    public static async Task<(StartedProcess Process, string Address)> RedisAsync(string folder)
+    public static async Task<(StartedProcess Process, string Address)> RedisAsync(string folder, params string[] settings)
     {
         int port = FreePort();
         StartedProcess redis = Start(
-            "redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""]);
+            "redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", "", .. settings]);
         await redis.HearAsync("Ready to accept connections");
         return (redis, $"127.0.0.1:{port}");
     }
@@ -71,6 +71,21 @@ internal sealed partial class StartedProcess : IDisposable
         catch (Exception exception) when (exception is OperationCanceledException or ChannelClosedException)
         {
             throw new InvalidOperationException($"'{mark}' was never said; it said:{_said}", exception);
+        }
+    }
+
+    /// <summary>Waits until it says that a Redis refused it or is away, that a setting or flag is wrong, or ends.</summary>
+    public async Task SaysRefusalAsync()
+    {
+        string[] signs = ["Redis", "VitGrid:", "vitgrid:"];
+        using CancellationTokenSource limit = new(Timeout);
+        while (await _lines.Reader.WaitToReadAsync(limit.Token))
+        {
+            while (_lines.Reader.TryRead(out string? line))
+            {
+                if (signs.Any(sign => line.Contains(sign, StringComparison.Ordinal)) && !line.Contains("serving", StringComparison.Ordinal))
+                    return;
+            }
         }
     }
 

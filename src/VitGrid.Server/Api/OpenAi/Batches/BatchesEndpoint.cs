@@ -54,8 +54,10 @@ internal static class BatchesEndpoint
     private static async Task<IResult> CancelAsync(string id, QueueGateway queue)
     {
         IndexJobService service = await queue.ServiceAsync();
-        bool moved = await service.Batches.MoveAsync(id, [BatchRecord.Validating, BatchRecord.InProgress], BatchRecord.Cancelling);
         BatchRecord batch = await FindAsync(service, id);
+        bool moved = batch.Damage is null
+            && await service.Batches.MoveAsync(id, [BatchRecord.Validating, BatchRecord.InProgress], BatchRecord.Cancelling);
+        batch = await FindAsync(service, id);
         if (!moved && batch.Status is not (BatchRecord.Cancelling or BatchRecord.Cancelled))
             throw new ApiException(ApiCode.Conflict,
                 $"batch '{id}' is {batch.Status}; only one that is validating or in_progress can be cancelled", "id");
