@@ -20,7 +20,8 @@ public sealed partial class SpoolImage(SpoolFolder folder)
     public static string Uri(string file, long offset, int length) =>
         string.Create(CultureInfo.InvariantCulture, $"{Scheme}{file}/{offset}+{length}");
 
-    internal static bool IsOne(string uri) => uri.StartsWith(Scheme, StringComparison.Ordinal);
+    /// <summary>Whether a URI is one; only the server itself makes them.</summary>
+    public static bool IsOne(string uri) => uri.StartsWith(Scheme, StringComparison.Ordinal);
 
     /// <exception cref="ItemException">The URI is malformed.</exception>
     /// <exception cref="IOException">The file is not there.</exception>
