@@ -2,7 +2,6 @@ using System.Text;
 using StackExchange.Redis;
 using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Batches;
-using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Indexing.Tests;

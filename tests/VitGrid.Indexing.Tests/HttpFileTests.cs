@@ -79,7 +79,7 @@ public sealed class HttpFileTests : IDisposable
     }
 
     [Fact]
-    public void A_link_that_is_swapped_while_files_are_read_never_leads_out_of_the_folder()
+    public async Task A_link_that_is_swapped_while_files_are_read_never_leads_out_of_the_folder()
     {
         string link = At("inside/link.png");
         ImageFetch fetch = Fetch(new() { Roots = [At("inside")] });
@@ -106,20 +106,20 @@ public sealed class HttpFileTests : IDisposable
                 refused++;
             }
         }
-        ending.Cancel();
-        swapping.Wait();
+        await ending.CancelAsync();
+        await swapping;
         Assert.True(read > 0 && refused > 0, $"{read} were read, {refused} refused");
     }
 
     [Fact]
-    public void A_pipe_that_takes_a_files_place_is_not_waited_for()
+    public async Task A_pipe_that_takes_a_files_place_is_not_waited_for()
     {
         ImageFetch fetch = Fetch(new() { Roots = [At("inside")] });
         ImageSource source = fetch.Find($"file://{At("inside/good.png")}");
         File.Delete(At("inside/good.png"));
         using System.Diagnostics.Process made = System.Diagnostics.Process.Start("mkfifo", At("inside/good.png"));
-        made.WaitForExit();
-        Assert.Empty(source.Read(CancellationToken.None).GetAwaiter().GetResult());
+        await made.WaitForExitAsync();
+        Assert.Empty(await source.Read(CancellationToken.None));
     }
 
     public void Dispose()

@@ -1,9 +1,11 @@
+using System.Runtime.Versioning;
 using VitGrid.Engine.Options;
 using VitGrid.Indexing.Spool;
 
 namespace VitGrid.Indexing.Tests;
 
 /// <summary>Who may read what clients have uploaded.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class SpoolRightsTests : IDisposable
 {
     private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
