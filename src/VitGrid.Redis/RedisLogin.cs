@@ -3,7 +3,9 @@ using StackExchange.Redis;
 namespace VitGrid.Redis;
 
 /// <summary>What a connection to Redis needs that does not stand in its address: files of this machine.</summary>
-/// <param name="PasswordFile">File whose text is the password, the line break at its end apart; null: the address has it, or none is needed.</param>
+/// <param name="PasswordFile">
+/// File whose text is the password, the line break at its end apart; null: the address has it, or none is needed.
+/// </param>
 /// <param name="AuthorityFile">PEM file of the authorities that sign Redis' certificate; null: those that this machine trusts.</param>
 public sealed record RedisLogin(string? PasswordFile = null, string? AuthorityFile = null)
 {

@@ -49,7 +49,8 @@ public sealed class DamagedRecordTests
         Assert.Equal(("bad", "damaged"), (status.Job, status.State));
         Assert.Contains(told, status.Problem, StringComparison.Ordinal);
         await rig.WorkAsync();
-        await IndexRig.UntilAsync(() => Task.FromResult(rig.Database.StreamLength(IndexKeys.Dead("bad")) == 3), "its items are dead letters");
+        await IndexRig.UntilAsync(
+            async () => await rig.Database.StreamLengthAsync(IndexKeys.Dead("bad")) == 3, "its items are dead letters");
         Assert.True(await rig.Service.RemoveAsync("bad", CancellationToken.None));
         Assert.False(await rig.Database.SetContainsAsync(IndexKeys.Active, "bad"));
     }
@@ -128,8 +129,8 @@ public sealed class DamagedRecordTests
                 await rig.Database.HashSetAsync(job, [new("pooling", "\u0000"), new("layer", "x")]);
                 break;
             case "numbers":
-                await rig.Database.HashSetAsync(job, [.. ((string[])["total", "done", "dead", "created", "finished", "problem_since", "missing"])
-                    .Select(name => new HashEntry(name, name.Length % 2 == 0 ? long.MaxValue : "9e99"))]);
+                string[] names = ["total", "done", "dead", "created", "finished", "problem_since", "missing"];
+                await rig.Database.HashSetAsync(job, [.. names.Select(name => new HashEntry(name, name.Length % 2 == 0 ? long.MaxValue : "9e99"))]);
                 break;
             case "names":
                 await rig.Database.HashSetAsync(job, [new(NoText, "x"), new(Encoding.UTF8.GetBytes("\ufffd\ufffd"), "y"), new("", "z")]);

@@ -93,7 +93,10 @@ public sealed class GridAdministration : IAsyncDisposable
         catch (RedisConnectionException exception)
         {
             throw new GridConfigurationException(
-                [$"Redis at {RedisAddress.Describe(cluster.Redis!)} does not answer ({exception.FailureType}); see that it runs, and check --redis"],
+                [
+                    $"Redis at {RedisAddress.Describe(cluster.Redis!)} does not answer ({exception.FailureType}); see that it runs, and "
+                        + "check --redis",
+                ],
                 exception);
         }
     }

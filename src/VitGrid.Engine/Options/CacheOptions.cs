@@ -18,11 +18,13 @@ public sealed record CacheOptions
     public string? Redis { get; init; }
 
     /// <summary>File whose text is Redis' password; null: the address has it, or none is needed.</summary>
-    [Setting("file with the password of `Cache:Redis`; none, and the address is that of `Cluster:Redis`: the membership's", Form = "a file")]
+    [Setting("file with the password of `Cache:Redis`; none, and the address is that of `Cluster:Redis`: the membership's",
+        Form = "a file")]
     public string? RedisPasswordFile { get; init; }
 
     /// <summary>PEM file of the authorities that sign Redis' certificate; null: those that the machine trusts.</summary>
-    [Setting("PEM file of the authorities that sign its certificate, for `rediss://`; none: those that the machine trusts", Form = "a file")]
+    [Setting("PEM file of the authorities that sign its certificate, for `rediss://`; none: those that the machine trusts",
+        Form = "a file")]
     public string? RedisAuthorityFile { get; init; }
 
     /// <summary>How Redis holds numbers. With fp16 what is computed for the cache is rounded at once.</summary>

@@ -19,7 +19,8 @@ public sealed record IndexingOptions : ISettingRules
     public string? RedisPasswordFile { get; init; }
 
     /// <summary>PEM file of the authorities that sign Redis' certificate; null: those that the machine trusts.</summary>
-    [Setting("PEM file of the authorities that sign its certificate, for `rediss://`; none: those that the machine trusts", Form = "a file")]
+    [Setting("PEM file of the authorities that sign its certificate, for `rediss://`; none: those that the machine trusts",
+        Form = "a file")]
     public string? RedisAuthorityFile { get; init; }
 
     /// <summary>What stands before every key of the queue and its batches, so that several grids can share a Redis.</summary>

@@ -6,7 +6,7 @@ internal static class PrivateFiles
     private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnFolder = OwnFile | UnixFileMode.UserExecute;
 
-    /// <summary>Makes a folder where it is missing, and takes others' rights from one that an earlier build has made; gives its path.</summary>
+    /// <summary>Makes a folder where it is missing; takes others' rights from one that an earlier build has made. Gives its path.</summary>
     public static string CreateFolder(string path)
     {
         if (OperatingSystem.IsWindows())

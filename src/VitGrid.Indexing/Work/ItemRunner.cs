@@ -38,7 +38,8 @@ internal sealed class ItemRunner(
         }
         catch (Exception exception)
         {
-            await EndAsync(run, item, FaultOf(run, item, exception), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await EndAsync(run, item, FaultOf(run, item, exception), cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // Where even that failed it is taken over once it has been silent.
             settlement.Forget([item.Entry]);
         }
@@ -71,7 +72,8 @@ internal sealed class ItemRunner(
 
     private async Task<float[]> EmbedOnceAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
-        ImageSource source = await BoundedReads.RunAsync(() => Task.FromResult(grid.Fetch.Find(item.Uri, run.Job.IsFromHttp)), cancellationToken);
+        ImageSource source = await BoundedReads.RunAsync(
+            () => Task.FromResult(grid.Fetch.Find(item.Uri, run.Job.IsFromHttp)), cancellationToken);
         using ByteGate.Held room = await bytes.EnterAsync(source.Bytes, cancellationToken);
         byte[] image = await BoundedReads.RunAsync(() => source.Read(cancellationToken), cancellationToken);
         room.Shrink(image.Length);

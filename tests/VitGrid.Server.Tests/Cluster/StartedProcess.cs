@@ -41,10 +41,17 @@ internal sealed partial class StartedProcess : IDisposable
     public static async Task<(StartedProcess Process, string Address)> RedisAsync(string folder, params string[] settings)
     {
         int port = FreePort();
-        StartedProcess redis = Start(
-            "redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", "", .. settings]);
-        await redis.HearAsync("Ready to accept connections");
+        StartedProcess redis = await RedisAsync(
+            ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", "", .. settings]);
         return (redis, $"127.0.0.1:{port}");
+    }
+
+    /// <summary>A Redis with these arguments and no other.</summary>
+    public static async Task<StartedProcess> RedisAsync(string[] arguments)
+    {
+        StartedProcess redis = Start("redis-server", arguments);
+        await redis.HearAsync("Ready to accept connections");
+        return redis;
     }
 
     /// <summary>A port that was free a moment ago.</summary>

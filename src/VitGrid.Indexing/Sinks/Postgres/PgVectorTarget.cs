@@ -94,7 +94,8 @@ internal sealed partial record PgVectorTarget(
         catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
         {
             // What was caught may quote a part of the password.
-            throw Refused($"the connection cannot be read: a key of it is none of Npgsql's, or its value none of that key's; e.g. {Example}");
+            throw Refused(
+                $"the connection cannot be read: a key of it is none of Npgsql's, or its value none of that key's; e.g. {Example}");
         }
     }
 
