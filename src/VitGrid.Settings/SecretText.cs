@@ -27,7 +27,7 @@ public static partial class SecretText
     private static partial Regex MayHold();
 
     [GeneratedRegex(
-        """((?:password|passwd|pwd|secret|api-?key)(?:\s*=|"\s*:\s*))(?:"[^"]*"|'[^']*'|(?!…)[^\s,;"']+)""",
+        """((?:password|passwd|pwd|secret|api-?key)(?:\s+=\s*|=\s*(?=["'])|=|"\s*:\s*))(?:"[^"]*"|'[^']*'|(?!…)[^\s,;"']+)""",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Pair();
 

@@ -130,7 +130,8 @@ public sealed class DamagedRecordTests
                 break;
             case "numbers":
                 string[] names = ["total", "done", "dead", "created", "finished", "problem_since", "missing"];
-                await rig.Database.HashSetAsync(job, [.. names.Select(name => new HashEntry(name, name.Length % 2 == 0 ? long.MaxValue : "9e99"))]);
+                await rig.Database.HashSetAsync(job, [.. names.Select(
+                    name => new HashEntry(name, name.Length % 2 == 0 ? long.MaxValue : "9e99"))]);
                 break;
             case "names":
                 await rig.Database.HashSetAsync(job, [new(NoText, "x"), new(Encoding.UTF8.GetBytes("\ufffd\ufffd"), "y"), new("", "z")]);

@@ -5,7 +5,8 @@ public sealed class SecretTextTests
 {
     [Theory]
     [InlineData("cache:6379,password=s3cr3t,ssl=true", "cache:6379,password=***,ssl=true")]
-    [InlineData("Host=db;Password = \"s3cr3t; x\";table=t", "Host=db;Password =***;table=t")]
+    [InlineData("Host=db;Password = \"s3cr3t; x\";table=t", "Host=db;Password = ***;table=t")]
+    [InlineData("Host=db;Password = s3cr3t;table=t", "Host=db;Password = ***;table=t")]
     [InlineData("PWD=s3cr3t Database=d", "PWD=*** Database=d")]
     [InlineData("redis://:s3cr3t@cache:6379/1", "redis://***@cache:6379/1")]
     [InlineData("at rediss://grid:s3/cr3t@h@cache now", "at rediss://***@cache now")]
@@ -18,10 +19,10 @@ public sealed class SecretTextTests
 
     [Theory]
     [InlineData("'file:///photos/boat@2x.png' lies outside")]
-    [InlineData("the password is wrong: correct it")]
+    [InlineData("the password is wrong: correct password= and user=")]
     [InlineData("http://127.0.0.1:8080/v1/embeddings?user=a@b")]
     [InlineData("name the file in Indexing:RedisPasswordFile")]
-    public void What_is_none_stays(string text) => Assert.Same(text, SecretText.Hide(text) == text ? text : SecretText.Hide(text));
+    public void What_is_none_stays(string text) => Assert.Equal(text, SecretText.Hide(text));
 
     [Fact]
     public void A_long_text_takes_no_longer_than_its_length()

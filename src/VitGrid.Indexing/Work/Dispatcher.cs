@@ -45,7 +45,8 @@ internal sealed partial class Dispatcher(
         if (await book.FindAsync(job) is not { } run)
             return await DeadLetterAsync(
                 job, items, ApiCode.JobNotFound,
-                $"there is no job '{job}', or its hash is not that of a job with model and sink; make it before its items", cancellationToken);
+                $"there is no job '{job}', or its hash is not that of a job with model and sink; make it before its items",
+                cancellationToken);
         IndexItem[] poison = [.. items.Where(item => item.Deliveries > maxDeliveries)];
         if (poison.Length > 0)
             await DeadLetterAsync(job, poison, ApiCode.KilledWorkers,
