@@ -21,6 +21,15 @@ public static class ApiCode
     /// <summary>The URL gave no image.</summary>
     public const string UrlFetchFailed = "url_fetch_failed";
 
+    /// <summary>A page of another site sent the request.</summary>
+    public const string OriginNotAllowed = "origin_not_allowed";
+
+    /// <summary>The body did not arrive in time.</summary>
+    public const string BodyTimeout = "body_timeout";
+
+    /// <summary>The request names the server as nobody may.</summary>
+    public const string HostNotAllowed = "host_not_allowed";
+
     /// <summary>Nothing is there.</summary>
     public const string NotFound = "not_found";
 

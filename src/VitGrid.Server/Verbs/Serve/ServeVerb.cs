@@ -40,6 +40,7 @@ internal static class ServeVerb
         {
             // Its section Logging.
             builder.Configuration.AddNamedFile(file);
+            builder.Services.AddDecoder(grid.Images, context.Decoder);
             builder.AddGrid(grid, options.Role, options.DataPlane);
         });
         // The host's services are gone when it has stopped.

@@ -28,7 +28,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     private static readonly ApiError Spooled = new(
         ApiCode.UrlNotAllowed, "spool: names a place in an uploaded file, which the server alone does; send the image itself");
 
-    private static readonly BodyMemory Uncounted = new(long.MaxValue);
+    private static readonly BodyShare Uncounted = BodyShare.Unbounded;
 
     public IEnumerable<BatchLine> Read()
     {
@@ -64,7 +64,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
             return null;
         try
         {
-            using JsonDocument json = JsonDocument.Parse(text);
+            using JsonDocument json = JsonBody.Parse(text, "it", limits.MaxInputs);
             line = line with { CustomId = CustomId(json.RootElement) };
             return Parse(line, json.RootElement, text, buffer, (image, isIgnored) => Place(place.Offset, image, isIgnored));
         }
@@ -133,7 +133,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         if (root.ValueKind != JsonValueKind.Object)
             throw Invalid("the line is no JSON object; it takes {\"custom_id\",\"method\",\"url\",\"body\"}", null);
         string? id = root.TryGetProperty("custom_id", out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString() : null;
+            ? Quote.Bounded(value) : null;
         return id is { Length: > 0 and <= MaxIdLength }
             ? id : throw Invalid($"custom_id is missing, no text, or longer than {MaxIdLength} letters", "custom_id");
     }
@@ -141,7 +141,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     private static void Demand(JsonElement root, string name, string wanted)
     {
         string? given = root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString() : null;
+            ? Quote.Bounded(value) : null;
         if (given != wanted)
             throw Invalid($"{name} is '{Quote.Short(given)}'; a line takes '{wanted}'", name);
     }

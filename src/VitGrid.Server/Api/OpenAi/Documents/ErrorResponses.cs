@@ -9,13 +9,16 @@ namespace VitGrid.Server.Api.OpenAi.Documents;
 /// <summary>Every status of the error table stands in the document, with the codes it may carry.</summary>
 internal static class ErrorResponses
 {
-    private static readonly string[] LookUp = [ApiCode.ModelNotFound, ApiCode.InternalError];
+    private static readonly string[] Everywhere = [
+        ApiCode.HostNotAllowed, ApiCode.OriginNotAllowed, ApiCode.InternalError];
+
+    private static readonly string[] LookUp = [ApiCode.ModelNotFound, .. Everywhere];
 
     private static readonly string[] BatchOnly = [
         ApiCode.Conflict, ApiCode.IndexingOff, ApiCode.QueueUnavailable, ApiCode.InsufficientStorage];
 
     private static readonly string[] Batch = [
-        ApiCode.InvalidRequest, ApiCode.PayloadTooLarge, ApiCode.InternalError, ApiCode.NotFound, .. BatchOnly];
+        ApiCode.InvalidRequest, ApiCode.PayloadTooLarge, ApiCode.BodyTimeout, ApiCode.NotFound, .. Everywhere, .. BatchOnly];
 
     public static async Task DescribeAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
@@ -27,7 +30,7 @@ internal static class ErrorResponses
             "v1/models/{id}" => ErrorTable.Rows.Where(row => LookUp.Contains(row.Code)),
             { } path when path.StartsWith("v1/files", StringComparison.Ordinal) || path.StartsWith("v1/batches", StringComparison.Ordinal)
                 => ErrorTable.Rows.Where(row => Batch.Contains(row.Code)),
-            _ => ErrorTable.Rows.Where(row => row.Code == ApiCode.InternalError),
+            _ => ErrorTable.Rows.Where(row => Everywhere.Contains(row.Code)),
         };
         OpenApiDocument document = context.Document!;
         document.AddComponent(nameof(ErrorResponse), await context.GetOrCreateSchemaAsync(
