@@ -20,8 +20,11 @@ public static partial class RedisAddress
     /// Reads <paramref name="redis"/>. Connections made with the result are kept up: a Redis that is away is tried again and again.
     /// </summary>
     /// <param name="redis">The address.</param>
-    /// <exception cref="FormatException">It is none; the message says what follows a setting's name and holds no password.</exception>
-    public static ConfigurationOptions Parse(string redis)
+    /// <param name="login">What stands in files beside it; null: nothing.</param>
+    /// <exception cref="FormatException">
+    /// It is none, or a file cannot be used; the message says what follows a setting's name and holds no password.
+    /// </exception>
+    public static ConfigurationOptions Parse(string redis, RedisLogin? login = null)
     {
         ArgumentNullException.ThrowIfNull(redis);
         try
@@ -32,12 +35,27 @@ public static partial class RedisAddress
                 throw new FormatException("it names no host");
             // Redis may be restarted while the grid runs.
             options.AbortOnConnectFail = false;
+            login?.ApplyTo(options);
             return options;
         }
         catch (Exception malformed) when (malformed is ArgumentException or FormatException)
         {
             // What was caught may quote the password, and so it is not passed on.
             throw new FormatException($"is '{Describe(redis)}': {Hide(malformed.Message, redis)}; {Forms}");
+        }
+    }
+
+    /// <summary>Whether a text is an address.</summary>
+    public static bool IsOne(string redis)
+    {
+        try
+        {
+            Parse(redis);
+            return true;
+        }
+        catch (FormatException)
+        {
+            return false;
         }
     }
 

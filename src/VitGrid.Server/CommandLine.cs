@@ -65,6 +65,7 @@ internal static class CommandLine
             DoctorVerb.Create(context),
             HealthVerb.Create(context),
             SharedOptions.Verbose,
+            SharedOptions.Config,
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
             help.Action = new HelpWithExamples((HelpAction)help.Action!, Examples);
@@ -75,8 +76,17 @@ internal static class CommandLine
     {
         [] => ["serve"],
         ["--help" or "-h" or "-?" or "/?" or "/h" or "--version", ..] => arguments,
-        [['-', ..], ..] => ["serve", .. arguments],
-        _ => arguments,
+        _ => NamesVerb(arguments) ? arguments : ["serve", .. arguments],
+    };
+
+    /// <summary>Whether the first that is no option of every verb names one.</summary>
+    private static bool NamesVerb(ReadOnlySpan<string> arguments) => arguments switch
+    {
+        ["--verbose", .. var rest] => NamesVerb(rest),
+        ["--config", _, .. var rest] => NamesVerb(rest),
+        [['-', '-', 'c', 'o', 'n', 'f', 'i', 'g', '=' or ':', ..], .. var rest] => NamesVerb(rest),
+        [] or [['-', ..], ..] => false,
+        _ => true,
     };
 
     private static IEnumerable<string> Faults(ParseResult parsed)

@@ -19,11 +19,12 @@ public sealed class CacheAdministration : IAsyncDisposable
     private IDatabase Data => _redis.GetDatabase();
 
     /// <summary>Connects.</summary>
-    /// <param name="redis">As <see cref="RedisAddress"/> reads it.</param>
+    /// <param name="cache">Where it is, as <see cref="RedisAddress"/> reads it, and with which files.</param>
     /// <exception cref="GridConfigurationException">It is malformed, or nobody answers there.</exception>
-    public static async Task<CacheAdministration> ConnectAsync(string redis)
+    public static async Task<CacheAdministration> ConnectAsync(CacheOptions cache)
     {
-        ConfigurationOptions settings = RedisSetting.Parse(redis, RedisSetting.Cache);
+        ArgumentNullException.ThrowIfNull(cache);
+        ConfigurationOptions settings = RedisSetting.Parse(cache);
         settings.AbortOnConnectFail = settings.AllowAdmin = true;
         string name = string.Join(',', settings.EndPoints);
         try

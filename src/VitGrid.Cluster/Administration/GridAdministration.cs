@@ -47,7 +47,7 @@ public sealed class GridAdministration : IAsyncDisposable
         configure(builder.Logging);
         builder.Services.AddSingleton(grid);
         builder.UseOrleansClient(client => client.UseVitGridClient(grid));
-        await EnsureRedisAsync(options.Redis!);
+        await EnsureRedisAsync(options);
         IHost host = builder.Build();
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
@@ -82,9 +82,9 @@ public sealed class GridAdministration : IAsyncDisposable
         await WhileItMoves.ExecuteAsync(async token => await question(Planner).WaitAsync(Lost, token));
 
     /// <summary>Orleans would look for workers in a Redis that is not there without a word.</summary>
-    private static async Task EnsureRedisAsync(string redis)
+    private static async Task EnsureRedisAsync(Engine.Options.ClusterOptions cluster)
     {
-        ConfigurationOptions configuration = RedisSetting.Parse(redis, RedisSetting.Membership);
+        ConfigurationOptions configuration = RedisSetting.Parse(cluster);
         configuration.AbortOnConnectFail = true;
         try
         {
@@ -93,7 +93,10 @@ public sealed class GridAdministration : IAsyncDisposable
         catch (RedisConnectionException exception)
         {
             throw new GridConfigurationException(
-                [$"Redis at {RedisAddress.Describe(redis)} does not answer ({exception.FailureType}); see that it runs, and check --redis"],
+                [
+                    $"Redis at {RedisAddress.Describe(cluster.Redis!)} does not answer ({exception.FailureType}); see that it runs, and "
+                        + "check --redis",
+                ],
                 exception);
         }
     }

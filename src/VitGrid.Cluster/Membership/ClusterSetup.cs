@@ -27,28 +27,29 @@ internal static class ClusterSetup
         return cluster.Redis is null
             ? silo.UseLocalhostClustering(
                 siloPort, gatewayPort, serviceId: ClusterOptions.ServiceId, clusterId: $"vitgrid-{Guid.NewGuid():n}")
-            : silo.UseRedis(cluster, cluster.Redis).ConfigureEndpoints(
+            : silo.UseRedis(cluster).ConfigureEndpoints(
                 address, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
     }
 
     /// <summary>A client of the silos that meet in Redis; keeps trying until there is one.</summary>
     public static IClientBuilder UseVitGridClient(this IClientBuilder client, GridOptions options)
     {
-        string redis = options.Cluster.Redis ?? throw new GridConfigurationException(
-            [$"{RedisSetting.Membership} is missing; a front end finds its workers there: name it with --redis HOST:PORT"]);
+        if (options.Cluster.Redis is null)
+            throw new GridConfigurationException(
+                [$"{RedisSetting.Membership} is missing; a front end finds its workers there: name it with --redis HOST:PORT"]);
         return client
             .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, options.Cluster))
             .Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1))
             .UseConnectionRetryFilter<WorkerSearch>()
-            .UseRedisClustering(membership => membership.ConfigurationOptions = RedisSetting.Parse(redis, RedisSetting.Membership))
+            .UseRedisClustering(membership => membership.ConfigurationOptions = RedisSetting.Parse(options.Cluster))
             .UseTls(options.Cluster.Tls);
     }
 
     // The directory is experimental in name; the ordinary one loses activations on healthy silos when another one leaves.
 #pragma warning disable ORLEANSEXP003
-    private static ISiloBuilder UseRedis(this ISiloBuilder silo, ClusterOptions cluster, string redis) => silo
+    private static ISiloBuilder UseRedis(this ISiloBuilder silo, ClusterOptions cluster) => silo
         .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, cluster))
-        .UseRedisClustering(membership => membership.ConfigurationOptions = RedisSetting.Parse(redis, RedisSetting.Membership))
+        .UseRedisClustering(membership => membership.ConfigurationOptions = RedisSetting.Parse(cluster))
         .Watch()
         .AddDistributedGrainDirectory()
         .Configure<GrainDirectoryOptions>(

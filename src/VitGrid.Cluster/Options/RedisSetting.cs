@@ -17,20 +17,43 @@ internal static class RedisSetting
     /// <summary>Redis of the indexing queue.</summary>
     public static SettingPath Queue { get; } = SettingPath.Root[nameof(GridOptions.Indexing)][nameof(IndexingOptions.Redis)];
 
-    /// <summary>Reads the address that a setting gives.</summary>
+    /// <summary>Reads the address of the membership.</summary>
     /// <exception cref="GridConfigurationException">It is none; the message holds no password.</exception>
-    public static ConfigurationOptions Parse(string redis, SettingPath setting) =>
-        Fault(redis, setting, out ConfigurationOptions? options) is { } fault ? throw new GridConfigurationException([fault]) : options!;
+    public static ConfigurationOptions Parse(ClusterOptions cluster) => Parse(cluster.Redis!, LoginTo(cluster), Membership);
 
-    /// <summary>What is wrong with the address; null when nothing is, or none is given.</summary>
-    public static string? Fault(string? redis, SettingPath setting) => redis is null ? null : Fault(redis, setting, out _);
+    /// <summary>Reads the address of the cache.</summary>
+    /// <exception cref="GridConfigurationException">It is none; the message holds no password.</exception>
+    public static ConfigurationOptions Parse(CacheOptions cache) => Parse(cache.Redis!, LoginTo(cache), Cache);
 
-    private static string? Fault(string redis, SettingPath setting, out ConfigurationOptions? options)
+    /// <summary>What is wrong with the addresses and their files.</summary>
+    public static IEnumerable<string> Faults(GridOptions options) => new[]
     {
-        options = null;
+        Fault(options.Cluster.Redis, LoginTo(options.Cluster), Membership),
+        Fault(options.Cache.Redis, LoginTo(options.Cache), Cache),
+        Fault(options.Indexing.Redis, new(options.Indexing.RedisPasswordFile, options.Indexing.RedisAuthorityFile), Queue),
+    }.OfType<string>();
+
+    private static RedisLogin LoginTo(ClusterOptions cluster) => new(cluster.RedisPasswordFile, cluster.RedisAuthorityFile);
+
+    private static RedisLogin LoginTo(CacheOptions cache) => new(cache.RedisPasswordFile, cache.RedisAuthorityFile);
+
+    private static ConfigurationOptions Parse(string redis, RedisLogin login, SettingPath setting)
+    {
         try
         {
-            options = RedisAddress.Parse(redis);
+            return RedisAddress.Parse(redis, login);
+        }
+        catch (FormatException exception)
+        {
+            throw new GridConfigurationException([$"{setting} {exception.Message}"]);
+        }
+    }
+
+    private static string? Fault(string? redis, RedisLogin login, SettingPath setting)
+    {
+        try
+        {
+            _ = redis is null ? null : RedisAddress.Parse(redis, login);
             return null;
         }
         catch (FormatException exception)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using VitGrid.Engine.Options;
+using VitGrid.Redis;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Execution;
 using VitGrid.Settings;
@@ -26,7 +27,7 @@ public static class StartCheck
             .. SettingsCheck.Faults(options, root),
             .. SettingsCheck.Faults(dataPlane ?? new(), root[DataPlaneOptions.SectionName]),
             .. FaultsOfDevices(options.Devices, root[nameof(options.Devices)]),
-            .. FaultsOfRedis(options),
+            .. RedisSetting.Faults(options),
             .. FaultsOfSeal(options.Cache),
             .. options.Cluster.Tls?.Files().Faults() ?? [],
             .. FaultsOfAddress(options.Cluster, root[nameof(options.Cluster)]),
@@ -36,19 +37,12 @@ public static class StartCheck
     private static IEnumerable<string> FaultsOfDevices(IReadOnlyList<DeviceSpec> devices, SettingPath path) =>
         DeviceInventory.Read(devices).Faults(devices).Select(fault => $"{path}: {fault}");
 
-    private static IEnumerable<string> FaultsOfRedis(GridOptions options) => new[]
-    {
-        RedisSetting.Fault(options.Cluster.Redis, RedisSetting.Membership),
-        RedisSetting.Fault(options.Cache.Redis, RedisSetting.Cache),
-        RedisSetting.Fault(options.Indexing.Redis, RedisSetting.Queue),
-    }.OfType<string>();
-
     private static IEnumerable<string> FaultsOfSeal(CacheOptions cache) =>
         cache.Redis is not null && CacheKeys.Fault(cache) is { } fault ? [fault] : [];
 
     private static IEnumerable<string> FaultsOfAddress(ClusterOptions cluster, SettingPath path)
     {
-        if (cluster.Redis is not { } redis || RedisSetting.Fault(redis, RedisSetting.Membership) is not null)
+        if (cluster.Redis is not { } redis || !RedisAddress.IsOne(redis))
             yield break;
         SettingPath host = path[nameof(cluster.AdvertisedHost)];
         if (ClusterAddress.From(cluster) is not { } address)

@@ -17,6 +17,16 @@ public sealed record CacheOptions
         + "back. Not a Redis Cluster", Form = RedisForm.Text)]
     public string? Redis { get; init; }
 
+    /// <summary>File whose text is Redis' password; null: the address has it, or none is needed.</summary>
+    [Setting("file with the password of `Cache:Redis`; none, and the address is that of `Cluster:Redis`: the membership's",
+        Form = "a file")]
+    public string? RedisPasswordFile { get; init; }
+
+    /// <summary>PEM file of the authorities that sign Redis' certificate; null: those that the machine trusts.</summary>
+    [Setting("PEM file of the authorities that sign its certificate, for `rediss://`; none: those that the machine trusts",
+        Form = "a file")]
+    public string? RedisAuthorityFile { get; init; }
+
     /// <summary>How Redis holds numbers. With fp16 what is computed for the cache is rounded at once.</summary>
     [Setting("how Redis holds numbers: exactly, or rounded in half the bytes. Rounded, the first answer is already what every later one "
         + "is, `cache: bypass` apart")]

@@ -17,6 +17,16 @@ public sealed partial record ClusterOptions : ISettingRules
     [Setting("Redis that holds the membership; none: a grid of one process on loopback", Form = RedisForm.Text)]
     public string? Redis { get; init; }
 
+    /// <summary>File whose text is Redis' password; null: the address has it, or none is needed.</summary>
+    [Setting("file with the password of `Cluster:Redis`, so that it stands in no setting; the address names the user, as "
+        + "`redis://USER:@HOST`", Form = "a file")]
+    public string? RedisPasswordFile { get; init; }
+
+    /// <summary>PEM file of the authorities that sign Redis' certificate; null: those that the machine trusts.</summary>
+    [Setting("PEM file of the authorities that sign its certificate, for `rediss://`; none: those that the machine trusts",
+        Form = "a file")]
+    public string? RedisAuthorityFile { get; init; }
+
     /// <summary>Name of the grid: processes of different grids never meet, even in one Redis.</summary>
     [Setting("the grid's name; processes of another name are strangers, also in one Redis",
         Form = "1–64 of letters, digits, `-`, `_`, `.`", Accepts = nameof(IsId))]

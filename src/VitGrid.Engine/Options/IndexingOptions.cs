@@ -14,6 +14,15 @@ public sealed record IndexingOptions : ISettingRules
         Form = RedisForm.Text)]
     public string? Redis { get; init; }
 
+    /// <summary>File whose text is Redis' password; null: the address has it, or none is needed.</summary>
+    [Setting("file with the password of `Indexing:Redis`", Form = "a file")]
+    public string? RedisPasswordFile { get; init; }
+
+    /// <summary>PEM file of the authorities that sign Redis' certificate; null: those that the machine trusts.</summary>
+    [Setting("PEM file of the authorities that sign its certificate, for `rediss://`; none: those that the machine trusts",
+        Form = "a file")]
+    public string? RedisAuthorityFile { get; init; }
+
     /// <summary>What stands before every key of the queue and its batches, so that several grids can share a Redis.</summary>
     [Setting("what stands before every key of the queue, so that several grids can share a Redis; `index` verbs need the same",
         Form = "at most 64 letters, digits, `.`, `_`, `:`, `-`", Accepts = nameof(IsPrefix))]
@@ -24,10 +33,27 @@ public sealed record IndexingOptions : ISettingRules
         Accepts = nameof(IsFullPath))]
     public IReadOnlyList<string> Roots { get; init; } = [];
 
+    /// <summary>
+    /// Folders below which <c>file:</c> images may lie that HTTP clients name, in the lines of a batch; none named: no client reads files.
+    /// </summary>
+    [Setting("folders below which `file:` images of `/v1/batches` may lie; none named: HTTP clients read no files", Form = "full paths",
+        Accepts = nameof(IsFullPath))]
+    public IReadOnlyList<string> HttpFileRoots { get; init; } = [];
+
     /// <summary>Folders below which file sinks may write; none named allows the folder the process was started in.</summary>
     [Setting("folders below which file sinks may write; none named: the folder the process was started in", Form = "full paths",
         Accepts = nameof(IsFullPath))]
     public IReadOnlyList<string> SinkRoots { get; init; } = [];
+
+    /// <summary>Database hosts that sinks may name; none named: no sink is a database. Passwords go to these hosts only.</summary>
+    [Setting("database hosts that sinks may name, as they name them; passwords go to these only. None named: no database",
+        Form = "`HOST`, `HOST:PORT`, `[IPV6]:PORT` or the folder of a Unix socket", Accepts = nameof(IsHost))]
+    public IReadOnlyList<string> SinkHosts { get; init; } = [];
+
+    /// <summary>TLS of connections to databases beyond loopback; a sink may ask for more, not for less.</summary>
+    [Setting("TLS to database hosts beyond loopback: VerifyFull compares the certificate's name, VerifyCA its authority alone, Require "
+        + "neither. A sink may ask for more")]
+    public SinkTls SinkTls { get; init; }
 
     /// <summary>Most items that one read takes from the queue.</summary>
     [Setting("most entries that one read takes from the queue", Unit = "entries", Min = 1, Max = 1_000)]
@@ -127,5 +153,24 @@ public sealed record IndexingOptions : ISettingRules
 
     private static bool IsFullPath(string text) => Path.IsPathFullyQualified(text);
 
+    private static bool IsHost(string text) =>
+        text.Length is > 0 and <= 255 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || ".-_:[]/@".Contains(letter));
+
     private static bool IsSpool(string text) => IsFullPath(text) && !text.Contains(';', StringComparison.Ordinal);
+}
+
+/// <summary>How a connection to a database is encrypted and its server recognised, the strictest first.</summary>
+public enum SinkTls
+{
+    /// <summary>The certificate comes from a trusted authority and names the host.</summary>
+    VerifyFull,
+
+    /// <summary>The certificate comes from a trusted authority.</summary>
+    VerifyCA,
+
+    /// <summary>Any certificate: whoever answers can read what is sent.</summary>
+    Require,
+
+    /// <summary>None is asked for.</summary>
+    Off,
 }

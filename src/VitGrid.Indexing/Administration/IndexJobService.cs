@@ -1,6 +1,7 @@
 using VitGrid.Redis;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
+using VitGrid.Engine.Options;
 using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
@@ -31,9 +32,18 @@ public sealed class IndexJobService : IAsyncDisposable
 
     /// <summary>Connects.</summary>
     /// <exception cref="IndexException">Redis does not answer, or its settings would lose jobs.</exception>
-    public static async Task<IndexJobService> OpenAsync(string redis, ILogger logger, string? keyPrefix = null)
+    public static Task<IndexJobService> OpenAsync(IndexingOptions options, ILogger logger)
     {
-        QueueConnection connection = await QueueConnection.OpenNowAsync(redis, keyPrefix);
+        ArgumentNullException.ThrowIfNull(options);
+        return OpenAsync(options.Redis!, logger, options.KeyPrefix, new(options.RedisPasswordFile, options.RedisAuthorityFile));
+    }
+
+    /// <summary>Connects to a Redis by its address.</summary>
+    /// <exception cref="IndexException">Redis does not answer, or its settings would lose jobs.</exception>
+    public static async Task<IndexJobService> OpenAsync(
+        string redis, ILogger logger, string? keyPrefix = null, RedisLogin? login = null)
+    {
+        QueueConnection connection = await QueueConnection.OpenNowAsync(redis, keyPrefix, login);
         QueueHealth health = await connection.HealthAsync();
         if (health.Refusal is not { } refusal)
             return new(connection, logger) { Warning = health.Warning };
@@ -107,8 +117,22 @@ public sealed class IndexJobService : IAsyncDisposable
         return await _retry.RunAsync(() => WithQueueAsync(jobs), cancellationToken);
     }
 
-    private async Task<JobStatus> StatusOfAsync(IndexJob job, CancellationToken cancellationToken) =>
-        JobStatus.From(job, await _retry.RunAsync(() => _jobs.ParkedAsync(job.Id), cancellationToken), Shown, DateTimeOffset.UtcNow);
+    private async Task<JobStatus> StatusOfAsync(IndexJob job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            long parked = await _retry.RunAsync(() => _jobs.ParkedAsync(job.Id), cancellationToken);
+            return JobStatus.From(job, parked, Shown, DateTimeOffset.UtcNow);
+        }
+        catch (RedisServerException exception)
+        {
+            // Whatever somebody has put into the place of its items: the other jobs are shown all the same.
+            return JobStatus.From(job, 0, Shown, DateTimeOffset.UtcNow) with
+            {
+                Problem = $"{IndexKeys.Parked(job.Id)} cannot be read: {exception.Message}",
+            };
+        }
+    }
 
     /// <summary>Lists a job's dead letters; none when there is no such job.</summary>
     public IAsyncEnumerable<DeadLetter> DeadAsync(string id) => _jobs.DeadAsync(id);

@@ -76,7 +76,8 @@ internal sealed class JobRemoval(QueueConnection connection, JobStore jobs, Time
             IndexKeys.Jobs, IndexKeys.Active, BatchStore.All, BatchStore.Open, IndexKeys.Stream,
         ],
         id,
-        (long)Settled.TotalMilliseconds))!;
+        (long)Settled.TotalMilliseconds,
+        await jobs.FindAsync(id) is { IsDamaged: true } ? 1 : 0))!;
 
     /// <summary>Every job, and every batch, which may have failed before it became one.</summary>
     private async Task<IReadOnlyCollection<string>> IdsAsync()
@@ -95,7 +96,7 @@ internal sealed class JobRemoval(QueueConnection connection, JobStore jobs, Time
     {
         if (await jobs.FindAsync(id) is { } job)
             return job.IsOver ? job.Finished ?? job.Created : null;
-        return BatchRecord.From(id, await connection.Database.HashGetAllAsync(BatchStore.Key(id))) is { IsOver: true } batch
+        return await BatchStore.ReadAsync(connection.Database, id) is { IsOver: true } batch
             ? DateTimeOffset.FromUnixTimeMilliseconds(batch.Reached.GetValueOrDefault(batch.Status, batch.Created))
             : null;
     }

@@ -1,5 +1,5 @@
-using System.Buffers;
 using StackExchange.Redis;
+using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Indexing.Batches;
 
@@ -21,7 +21,10 @@ public sealed record BatchRecord
     /// <summary>Given up; the files hold what was done before.</summary>
     public const string Cancelled = "cancelled";
 
-    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+    private const string At = "_at";
+
+    private static readonly string[] Required =
+        ["status", "input_file", "output_file", "error_file", "completion_window", "metadata", "created"];
 
     /// <summary><c>batch_</c> and 32 hex digits.</summary>
     public required string Id { get; init; }
@@ -56,6 +59,9 @@ public sealed record BatchRecord
     /// <summary>Why it failed, a JSON array; null when it has not.</summary>
     public string? Errors { get; init; }
 
+    /// <summary>What is wrong with its record, which nobody can go on with; null where it is whole.</summary>
+    public string? Damage { get; private init; }
+
     /// <summary>Lines, blank ones left out; 0 until validated.</summary>
     public int Lines { get; init; }
 
@@ -80,41 +86,51 @@ public sealed record BatchRecord
     /// <summary>Makes an id that no batch has.</summary>
     public static string NewId() => $"batch_{Guid.NewGuid():N}";
 
-    /// <summary>Whether a text has the form of an id; others would name keys beside the batches.</summary>
-    public static bool IsId(string id)
+    /// <summary>Whether a batch can have such an id.</summary>
+    public static bool IsId(string id) => IndexKeys.IsBatch(id);
+
+    /// <summary>Reads the hash of a batch; does not fail, whatever it holds.</summary>
+    /// <param name="id">The batch's id.</param>
+    /// <param name="hash">Its fields; null where the key holds no hash.</param>
+    /// <returns>Null when the hash is empty; a failed batch that says so when it is none of a batch.</returns>
+    internal static BatchRecord? From(string id, HashEntry[]? hash)
     {
-        ArgumentNullException.ThrowIfNull(id);
-        return id.StartsWith("batch_", StringComparison.Ordinal) && id.Length == 38 && id.AsSpan(6).IndexOfAnyExcept(HexDigits) < 0;
+        if (hash is { Length: 0 })
+            return null;
+        HashFields fields = new(hash ?? []);
+        string[] missing = [.. Required.Where(name => !fields.Has(name))];
+        return hash is null ? Damaged(id, fields, "is no hash")
+            : missing.Length > 0 ? Damaged(id, fields, $"lacks {string.Join(", ", missing)}")
+            : Read(id, fields);
     }
 
-    /// <summary>Null when the hash is empty.</summary>
-    internal static BatchRecord? From(string id, HashEntry[] hash)
+    private static BatchRecord Damaged(string id, HashFields fields, string what) => Read(id, fields) with
     {
-        Dictionary<string, string> fields = hash.ToDictionary(field => (string)field.Name!, field => (string)field.Value!);
-        return fields.Count == 0 ? null : new()
-        {
-            Id = id,
-            Status = fields["status"],
-            InputFile = fields["input_file"],
-            OutputFile = fields["output_file"],
-            ErrorFile = fields["error_file"],
-            CompletionWindow = fields["completion_window"],
-            OutputSeconds = fields.ContainsKey("output_seconds") ? (int)Number("output_seconds") : null,
-            Metadata = fields["metadata"],
-            Created = Number("created"),
-            Owner = fields.GetValueOrDefault("owner", ""),
-            Errors = fields.GetValueOrDefault("errors"),
-            Lines = (int)Number("lines"),
-            Refused = (int)Number("refused"),
-            Items = (int)Number("items"),
-            Tokens = (int)Number("tokens"),
-            Succeeded = fields.ContainsKey("succeeded") ? (int)Number("succeeded") : null,
-            Reached = fields.Where(field => field.Key.EndsWith("_at", StringComparison.Ordinal)).ToDictionary(
-                field => field.Key[..^3], field => Number(field.Key)),
-        };
+        Status = Failed,
+        Damage = $"the record of this batch in Redis {what}; its items and files stay: remove it with 'vitgrid index remove {id}'",
+    };
 
-        long Number(string name) => long.TryParse(fields.GetValueOrDefault(name), CultureInfo.InvariantCulture, out long value) ? value : 0;
-    }
+    private static BatchRecord Read(string id, HashFields fields) => new()
+    {
+        Id = id,
+        Status = fields.Text("status") ?? Failed,
+        InputFile = fields.Text("input_file") ?? "",
+        OutputFile = fields.Text("output_file") ?? "",
+        ErrorFile = fields.Text("error_file") ?? "",
+        CompletionWindow = fields.Text("completion_window") ?? "",
+        OutputSeconds = fields.Has("output_seconds") ? fields.Count("output_seconds") : null,
+        Metadata = fields.Text("metadata") ?? "{}",
+        Created = fields.Time("created").ToUnixTimeMilliseconds(),
+        Owner = fields.Text("owner") ?? "",
+        Errors = fields.Text("errors"),
+        Lines = fields.Count("lines"),
+        Refused = fields.Count("refused"),
+        Items = fields.Count("items"),
+        Tokens = fields.Count("tokens"),
+        Succeeded = fields.Has("succeeded") ? fields.Count("succeeded") : null,
+        Reached = fields.All.Keys.Where(name => name.EndsWith(At, StringComparison.Ordinal)).ToDictionary(
+            name => name[..^At.Length], name => fields.Time(name).ToUnixTimeMilliseconds()),
+    };
 
     /// <summary>The fields of a new batch.</summary>
     internal IEnumerable<(string Name, string Value)> Fields() =>

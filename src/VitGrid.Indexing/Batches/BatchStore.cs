@@ -4,7 +4,7 @@ using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Indexing.Batches;
 
-/// <summary>The batches in Redis. Any call throws <see cref="IndexException"/> while Redis is away.</summary>
+/// <summary>The batches in Redis. Any call throws <see cref="IndexException"/> while Redis is away, or refuses.</summary>
 public sealed class BatchStore(QueueConnection connection, JobStore jobs)
 {
     /// <summary>Every batch, a sorted set by the time it was made.</summary>
@@ -48,8 +48,11 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
         CreateScript, [Key(batch.Id), All, Open, .. batch.Owner.Length > 0 ? [OfOwner(batch.Owner)] : Array.Empty<RedisKey>()], [
             batch.Id, batch.Created, .. batch.Fields().SelectMany(field => new RedisValue[] { field.Name, field.Value })]));
 
-    /// <summary>Finds a batch; null when there is none of that id that <paramref name="viewer"/> may see.</summary>
-    public Task<BatchRecord?> FindAsync(string id, Viewer viewer) => Ask(() => SeenAsync(id, viewer));
+    /// <summary>
+    /// Finds a batch; null when there is none of that id that <paramref name="viewer"/> may see, or no batch can have it.
+    /// </summary>
+    public Task<BatchRecord?> FindAsync(string id, Viewer viewer) =>
+        BatchRecord.IsId(id) ? Ask(() => SeenAsync(id, viewer)) : Task.FromResult<BatchRecord?>(null);
 
     /// <summary>Its job; null while there is none.</summary>
     public Task<IndexJob?> JobAsync(string id) => Ask(() => jobs.FindAsync(id));
@@ -108,11 +111,15 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
         return true;
     });
 
+    /// <summary>The batch whose hash is in Redis, damaged or not; null when there is none.</summary>
+    internal static async Task<BatchRecord?> ReadAsync(IDatabase redis, string id) =>
+        BatchRecord.From(id, await redis.HashOrNullAsync(Key(id)));
+
     /// <summary>Forgets, after its hash, that there was a batch of <paramref name="owner"/>.</summary>
     internal static Task ForgetAsync(IDatabase redis, string id, string owner) => redis.SortedSetRemoveAsync(OfOwner(owner), id);
 
     private async Task<BatchRecord?> SeenAsync(string id, Viewer viewer) =>
-        BatchRecord.From(id, await Redis.HashGetAllAsync(Key(id))) is { } batch && viewer.Sees(batch.Owner) ? batch : null;
+        await ReadAsync(Redis, id) is { } batch && viewer.Sees(batch.Owner) ? batch : null;
 
     private Lease LeaseOf(string id, string owner, TimeSpan time) => new(connection, Keeper(id), owner, time);
 
@@ -127,6 +134,10 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
             throw new IndexException(
                 $"the queue's Redis does not answer ({exception.GetType().Name}); try again in a moment, and see that Indexing:Redis runs",
                 exception);
+        }
+        catch (RedisServerException exception)
+        {
+            throw new IndexException($"the queue's Redis refuses: {exception.Message}", exception);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using VitGrid.Engine.Errors;
 using VitGrid.Engine.Fetching;
 using VitGrid.Engine.Options;
@@ -7,22 +8,29 @@ using VitGrid.Runtime.Images;
 namespace VitGrid.Indexing.Items;
 
 /// <summary>
-/// Reads the image a URI names: <c>file:</c> below the allowed folders, <c>data:</c>, and <c>https:</c> where that is allowed. Links are
-/// followed before the folder is judged, so that none leads out of it.
+/// Reads the image a URI names: <c>file:</c> below the allowed folders, <c>data:</c>, and <c>https:</c> where that is allowed. A file is
+/// opened before its folder is judged, so that no link leads out of it. Of what came over HTTP only files below folders of their own are
+/// read.
 /// </summary>
 internal sealed class ImageFetch(IndexingOptions options, ImageLimits limits, UrlFetcher urls)
 {
     private readonly string[] _roots = [.. AllowedFolders.Resolve(options.Roots)];
+    private readonly string[] _httpRoots = options.HttpFileRoots.Count == 0 ? [] : [.. AllowedFolders.Resolve(options.HttpFileRoots)];
     private readonly SpoolImage _spool = new(new SpoolFolder(options));
 
-    /// <summary>How many bytes reading it will take; an upper bound for <c>data:</c> and for what a URL names.</summary>
+    /// <summary>Whether files that HTTP clients name are read at all.</summary>
+    public bool TakesHttpFiles => _httpRoots.Length > 0;
+
+    /// <summary>Finds out how many bytes reading takes; an upper bound for <c>data:</c> and for what a URL names.</summary>
+    /// <param name="uri">The image's.</param>
+    /// <param name="fromHttp">Whether an HTTP client wrote it.</param>
     /// <exception cref="UrlFetchException">The URL is not allowed.</exception>
     /// <exception cref="ItemException">The URI is malformed or not allowed, or the image too large.</exception>
     /// <exception cref="IOException">The file is not there or cannot be read.</exception>
-    public ImageSource Find(string uri)
+    public ImageSource Find(string uri, bool fromHttp = false)
     {
         if (uri.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
-            return Checked(new(DataUri.LengthOf(uri), _ => Task.FromResult(DataUri.Read(uri))));
+            return Checked(new ImageSource(DataUri.LengthOf(uri), _ => Task.FromResult(DataUri.Read(uri))));
         if (SpoolImage.IsOne(uri))
             return Checked(_spool.Find(uri));
         if (!Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed))
@@ -35,7 +43,7 @@ internal sealed class ImageFetch(IndexingOptions options, ImageLimits limits, Ur
                     + $"image to a folder that the workers see");
         if (parsed.LocalPath.Contains('\0', StringComparison.Ordinal))
             throw Refused(ApiCode.InvalidUri, $"'{Short(uri)}' holds NUL (%00), which no file's name may; correct the URI");
-        return Checked(FileAt(parsed.LocalPath, uri));
+        return FileAt(parsed.LocalPath, uri, fromHttp);
     }
 
     private ImageSource AtUrl(string url)
@@ -51,21 +59,41 @@ internal sealed class ImageFetch(IndexingOptions options, ImageLimits limits, Ur
         return image.ToArray();
     }
 
-    private ImageSource FileAt(string path, string uri)
+    private ImageSource FileAt(string path, string uri, bool fromHttp)
     {
-        FileInfo file = new(AllowedFolders.RealPath(path));
-        if (!AllowedFolders.Contains(_roots, file.FullName))
+        if (fromHttp && _httpRoots.Length == 0)
             throw Refused(ApiCode.UrlNotAllowed,
-                $"'{Short(uri)}' lies outside the folders this worker may read ({string.Join(", ", _roots)}); add its folder with "
-                    + $"--VitGrid:Indexing:Roots");
-        // A pipe or device has no length; it is not opened, since that could take for ever, and what is empty is no image.
-        return new(file.Length, _ => Task.FromResult(file.Length == 0 ? [] : File.ReadAllBytes(file.FullName)));
+                "file: is not read for requests that came over HTTP; send the image itself, such as data:image/jpeg;base64,…, or name the "
+                    + "folders that clients may read in Indexing:HttpFileRoots of every worker");
+        using SafeFileHandle file = Open(path, uri, fromHttp);
+        return new(Checked(CheckedFile.LengthOf(file)), _ => Task.FromResult(Read(path, uri, fromHttp)));
     }
 
-    private ImageSource Checked(ImageSource source) => source.Bytes <= limits.MaxFileBytes
-        ? source
+    /// <summary>Opens and judges it anew: meanwhile it may be another.</summary>
+    private byte[] Read(string path, string uri, bool fromHttp)
+    {
+        using SafeFileHandle file = Open(path, uri, fromHttp);
+        byte[] image = new byte[Checked(CheckedFile.LengthOf(file))];
+        int read = 0, more;
+        while (read < image.Length && (more = RandomAccess.Read(file, image.AsSpan(read), read)) > 0)
+            read += more;
+        return read == image.Length ? image : throw new IOException($"'{Short(uri)}' became shorter while it was read");
+    }
+
+    private SafeFileHandle Open(string path, string uri, bool fromHttp)
+    {
+        string[] roots = fromHttp ? _httpRoots : _roots;
+        return CheckedFile.Open(path, roots) ?? throw Refused(ApiCode.UrlNotAllowed,
+            $"'{Short(uri)}' lies outside the folders this worker may read ({string.Join(", ", roots)}); add its folder with "
+                + $"--VitGrid:Indexing:Roots");
+    }
+
+    private ImageSource Checked(ImageSource source) => source with { Bytes = Checked(source.Bytes) };
+
+    private long Checked(long bytes) => bytes <= limits.MaxFileBytes
+        ? bytes
         : throw Refused(ApiCode.ImageTooLarge,
-            $"the file is {source.Bytes} bytes, the limit is {limits.MaxFileBytes} bytes (Images:MaxFileBytes); shrink the image");
+            $"the file is {bytes} bytes, the limit is {limits.MaxFileBytes} bytes (Images:MaxFileBytes); shrink the image");
 
     private static ItemException Refused(string code, string message) => new(ItemFault.Poison(code, message));
 

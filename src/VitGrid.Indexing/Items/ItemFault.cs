@@ -33,6 +33,9 @@ internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
     /// <summary>How long to wait at least before the next try; zero where nobody said.</summary>
     public TimeSpan Wait { get; init; }
 
+    /// <summary>What the log says instead of the message; null: the message itself.</summary>
+    public string? Detail { get; init; }
+
     public static ItemFault Poison(string code, string message) => new(FaultKind.Poison, code, message);
 
     /// <summary>The meaning of a failure. Pure.</summary>

@@ -20,7 +20,8 @@ public sealed partial class SpoolImage(SpoolFolder folder)
     public static string Uri(string file, long offset, int length) =>
         string.Create(CultureInfo.InvariantCulture, $"{Scheme}{file}/{offset}+{length}");
 
-    internal static bool IsOne(string uri) => uri.StartsWith(Scheme, StringComparison.Ordinal);
+    /// <summary>Whether a URI is one; only the server itself makes them.</summary>
+    public static bool IsOne(string uri) => uri.StartsWith(Scheme, StringComparison.Ordinal);
 
     /// <exception cref="ItemException">The URI is malformed.</exception>
     /// <exception cref="IOException">The file is not there.</exception>
@@ -33,8 +34,8 @@ public sealed partial class SpoolImage(SpoolFolder folder)
         string path = folder.ContentOf(match.Groups[1].Value);
         if (!File.Exists(path))
             throw new FileNotFoundException(
-                $"'{path}' is not there; this worker must see the folder Indexing:Spool of the front ends, and the file must stay until "
-                    + $"its batch has ended");
+                $"file '{match.Groups[1].Value}' is not there; this worker must see the folder Indexing:Spool of the front ends, and the "
+                    + "file must stay until its batch has ended");
         long offset = long.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
         int length = int.Parse(match.Groups[3].Value, CultureInfo.InvariantCulture);
         return new(length * 3L / 4, _ => Task.FromResult(Decode(Read(path, offset, length))));

@@ -1,4 +1,5 @@
 using StackExchange.Redis;
+using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Indexing.Jobs;
 
@@ -62,31 +63,52 @@ public sealed record IndexJob
     /// <summary>Whether nothing is left to do but to finish the sink.</summary>
     public bool IsComplete => State == "running" && Done + Dead + Cancelled >= Total;
 
-    /// <summary>Null when there is no such job, or another program made it without a model or sink.</summary>
-    internal static IndexJob? From(string id, HashEntry[] hash)
-    {
-        Dictionary<string, string> fields = hash.ToDictionary(field => (string)field.Name!, field => (string)field.Value!);
-        return JobSettings.From(fields) is not { } settings ? null : new()
-        {
-            Id = id,
-            Settings = settings,
-            State = fields.GetValueOrDefault("state", "submitting"),
-            Total = Number("total"),
-            Done = Number("done"),
-            Dead = Number("dead"),
-            Cancelled = Number("cancelled"),
-            Malformed = Number("malformed"),
-            IsCancelled = fields.ContainsKey("cancel"),
-            Problem = fields.GetValueOrDefault("problem"),
-            ProblemSince = fields.ContainsKey("problem_since") ? DateTimeOffset.FromUnixTimeMilliseconds(Number("problem_since")) : null,
-            Missing = Number("missing"),
-            Fingerprint = fields.GetValueOrDefault("fingerprint"),
-            Cursor = Number("cursor"),
-            Last = fields.GetValueOrDefault("last"),
-            Created = DateTimeOffset.FromUnixTimeMilliseconds(Number("created")),
-            Finished = fields.ContainsKey("finished") ? DateTimeOffset.FromUnixTimeMilliseconds(Number("finished")) : null,
-        };
+    /// <summary>Whether its hash is none of a job: nobody works on it, and the problem says what is wrong.</summary>
+    public bool IsDamaged { get; private init; }
 
-        long Number(string name) => long.TryParse(fields.GetValueOrDefault(name), CultureInfo.InvariantCulture, out long value) ? value : 0;
+    /// <summary>Whether its items came over HTTP: it is a batch, whose lines a client wrote.</summary>
+    internal bool IsFromHttp => IndexKeys.IsBatch(Id);
+
+    /// <summary>Reads the hash of a job; does not fail, whatever it holds.</summary>
+    /// <param name="id">The job's id.</param>
+    /// <param name="hash">Its fields; null where the key holds no hash.</param>
+    /// <returns>Null when the hash is empty; a damaged job when another hand made it without a model or sink, or no hash at all.</returns>
+    internal static IndexJob? From(string id, HashEntry[]? hash)
+    {
+        if (hash is { Length: 0 })
+            return null;
+        if (hash is null)
+            return Damaged(id, new([]), "is no hash");
+        HashFields fields = new(hash);
+        return JobSettings.From(fields.All) is { } settings
+            ? Read(id, settings, fields) with { Problem = fields.Text("problem") }
+            : Damaged(id, fields, "lacks model or sink, or holds a setting that is none");
     }
+
+    private static IndexJob Damaged(string id, HashFields fields, string what) => Read(id, new("", ""), fields) with
+    {
+        State = "damaged",
+        IsDamaged = true,
+        Problem = $"its record {IndexKeys.Job(id)} {what}; write it anew, or 'vitgrid index remove {id}'",
+    };
+
+    private static IndexJob Read(string id, JobSettings settings, HashFields fields) => new()
+    {
+        Id = id,
+        Settings = settings,
+        State = fields.Text("state") ?? "submitting",
+        Total = fields.Number("total"),
+        Done = fields.Number("done"),
+        Dead = fields.Number("dead"),
+        Cancelled = fields.Number("cancelled"),
+        Malformed = fields.Number("malformed"),
+        IsCancelled = fields.Has("cancel"),
+        ProblemSince = fields.Has("problem_since") ? fields.Time("problem_since") : null,
+        Missing = fields.Number("missing"),
+        Fingerprint = fields.Text("fingerprint"),
+        Cursor = fields.Number("cursor"),
+        Last = fields.Text("last"),
+        Created = fields.Time("created"),
+        Finished = fields.Has("finished") ? fields.Time("finished") : null,
+    };
 }

@@ -13,7 +13,8 @@ public sealed class JobStore(QueueConnection connection, TimeProvider time)
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    internal async Task<IndexJob?> FindAsync(string job) => IndexJob.From(job, await Redis.HashGetAllAsync(IndexKeys.Job(job)));
+    /// <summary>Null when there is no such job; a damaged one where its hash is none of a job.</summary>
+    internal async Task<IndexJob?> FindAsync(string job) => IndexJob.From(job, await Redis.HashOrNullAsync(IndexKeys.Job(job)));
 
     /// <summary>Ids of jobs that are not over.</summary>
     internal async Task<string[]> ActiveAsync() => [.. (await Redis.SetMembersAsync(IndexKeys.Active)).Select(id => (string)id!)];

@@ -8,9 +8,21 @@ namespace VitGrid.Indexing.Queue;
 /// <param name="Job">The job it belongs to; empty where the producer left it out.</param>
 /// <param name="Id">What the vector is to be called.</param>
 /// <param name="Uri">Where the image is.</param>
-/// <param name="Deliveries">How many processes have had it, this one included.</param>
+/// <param name="Deliveries">
+/// How many processes have had it, this one included, but for those that gave it back: deferring, releasing and returning it take nothing
+/// off.
+/// </param>
 internal readonly record struct IndexItem(string Entry, string Job, string Id, string Uri, int Deliveries)
 {
+    /// <summary>The field of an entry that says how many deliveries were lost before it was added to the stream.</summary>
+    internal const string LostField = "lost";
+
+    /// <summary>No count of lost deliveries that stands in an entry goes beyond it.</summary>
+    private const int MaxLost = 1_000_000;
+
+    /// <summary>Deliveries that ended with the process that had it.</summary>
+    public int Lost => Deliveries - 1;
+
     /// <summary>Names it in logs and dead letters.</summary>
     public string RequestId => RequestLabel.ForItem(Job, Id);
 
@@ -27,11 +39,16 @@ internal readonly record struct IndexItem(string Entry, string Job, string Id, s
                 "job" => item with { Job = value },
                 "id" => item with { Id = value },
                 "uri" => item with { Uri = value },
+                LostField => item with { Deliveries = deliveries + ReadLost(value) },
                 _ => item,
             };
         }
         return item;
     }
+
+    /// <summary>Entries of earlier builds and of other programs do not say it; what is no count is none.</summary>
+    private static int ReadLost(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int lost) ? Math.Min(lost, MaxLost) : 0;
 
     public static IndexItem From(StreamEntry entry) =>
         From(entry.Id!, entry.Values.Select(field => ((string)field.Name!, (string)field.Value!)), 1);

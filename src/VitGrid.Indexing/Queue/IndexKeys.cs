@@ -48,6 +48,12 @@ public static partial class IndexKeys
     /// <summary>Whether <paramref name="job"/> can name a job.</summary>
     public static bool IsName(string job) => Name().IsMatch(job);
 
+    /// <summary>Whether <paramref name="id"/> can name a batch of <c>/v1/batches</c>, which is a job of the same id.</summary>
+    public static bool IsBatch(string id) => Batch().IsMatch(id);
+
+    [GeneratedRegex(@"^batch_[0-9a-f]{32}\z")]
+    private static partial Regex Batch();
+
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
     private static partial Regex Name();
 }

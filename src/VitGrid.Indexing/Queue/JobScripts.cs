@@ -68,8 +68,8 @@ internal static class JobScripts
         end
         if redis.call('GET', KEYS[3]) ~= ARGV[3] then return 'lost' end
         local missing = tonumber(ARGV[4])
-        local ended = tonumber(job[3] or 0) + tonumber(job[4] or 0) + tonumber(job[5] or 0)
-        if job[1] ~= 'running' or ended + missing < tonumber(job[2] or 0) then return job[1] end
+        local ended = (tonumber(job[3]) or 0) + (tonumber(job[4]) or 0) + (tonumber(job[5]) or 0)
+        if job[1] ~= 'running' or ended + missing < (tonumber(job[2]) or 0) then return job[1] end
         local state = job[6] and 'cancelled' or (missing > 0 and 'damaged' or 'finished')
         redis.call('HSET', KEYS[1], 'state', state, 'finished', ARGV[2])
         redis.call('HDEL', KEYS[1], 'problem', 'problem_by', 'problem_seen', 'problem_since')
@@ -90,7 +90,7 @@ internal static class JobScripts
     /// <summary>KEYS job; ARGV consumer. The consumer knows of no problem: forgets what it told, and what a silent one did.</summary>
     public const string Clear = Scripts.AllowOom + Scripts.Clock + """
         local known = redis.call('HMGET', KEYS[1], 'problem_by', 'problem_seen')
-        if known[1] and known[1] ~= ARGV[1] and now() - tonumber(known[2] or 0) < 30000 then return 0 end
+        if known[1] and known[1] ~= ARGV[1] and now() - (tonumber(known[2]) or 0) < 30000 then return 0 end
         return redis.call('HDEL', KEYS[1], 'problem', 'problem_by', 'problem_seen', 'problem_since')
         """;
 
@@ -110,18 +110,22 @@ internal static class JobScripts
         """;
 
     /// <summary>
-    /// KEYS job, dead, parked, intents, finisher, batch, its keeper, jobs, active, batches, open batches, stream; ARGV id, milliseconds.
-    /// Forgets a job that is over, and its batch; entries of the stream stay, which are acknowledged. Gives <c>removed</c>, <c>gone</c>,
-    /// <c>settling</c> for one that was over only so long ago, when workers may still know it, or of which a part is being written whose
-    /// entries are somebody's, or else the state that is in the way.
+    /// KEYS job, dead, parked, intents, finisher, batch, its keeper, jobs, active, batches, open batches, stream; ARGV id, milliseconds,
+    /// <c>1</c> for a job whose hash cannot be read and so is in nobody's way. Forgets a job that is over, and its batch; entries of the
+    /// stream stay, which are acknowledged. Gives <c>removed</c>, <c>gone</c>, <c>settling</c> for one that was over only so long ago, when
+    /// workers may still know it, or of which a part is being written whose entries are somebody's, or else the state that is in the way.
     /// </summary>
     public const string Remove = """
-        local job = redis.call('HMGET', KEYS[1], 'state', 'finished', 'model')
+        local job = redis.pcall('HMGET', KEYS[1], 'state', 'finished', 'model')
+        if job.err or ARGV[3] == '1' then job = {} end
         local state = job[1] or (job[3] and 'submitting')
         if state and state ~= 'finished' and state ~= 'cancelled' and state ~= 'damaged' then return state end
-        if redis.call('SISMEMBER', KEYS[11], ARGV[1]) == 1 then return redis.call('HGET', KEYS[6], 'status') or 'open' end
+        if redis.call('SISMEMBER', KEYS[11], ARGV[1]) == 1 then
+          local status = redis.pcall('HGET', KEYS[6], 'status')
+          return type(status) == 'string' and status or 'open'
+        end
         if state then
-          local age = redis.call('TIME')[1] * 1000 - tonumber(job[2] or 0)
+          local age = redis.call('TIME')[1] * 1000 - (tonumber(job[2]) or 0)
           local writing = false
           for _, ids in ipairs(redis.call('HVALS', KEYS[4])) do
             for id in string.gmatch(ids, '[^,]+') do

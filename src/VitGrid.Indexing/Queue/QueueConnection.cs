@@ -20,17 +20,19 @@ public sealed class QueueConnection : IAsyncDisposable
     /// <summary>Connects; goes on trying in the background where Redis is away.</summary>
     /// <param name="redis">The address; see <see cref="RedisAddress"/>.</param>
     /// <param name="keyPrefix">What stands before every key.</param>
+    /// <param name="login">What stands in files beside the address; null: nothing.</param>
     /// <exception cref="GridConfigurationException">The address is malformed.</exception>
-    internal static async Task<QueueConnection> OpenAsync(string redis, string? keyPrefix = null) =>
-        new(await ConnectionMultiplexer.ConnectAsync(Parse(redis)), keyPrefix ?? "");
+    internal static async Task<QueueConnection> OpenAsync(string redis, string? keyPrefix = null, RedisLogin? login = null) =>
+        new(await ConnectionMultiplexer.ConnectAsync(Parse(redis, login)), keyPrefix ?? "");
 
     /// <summary>Connects now.</summary>
     /// <param name="redis">The address; see <see cref="RedisAddress"/>.</param>
     /// <param name="keyPrefix">What stands before every key.</param>
+    /// <param name="login">What stands in files beside the address; null: nothing.</param>
     /// <exception cref="IndexException">Redis does not answer, or lets nobody in; the message says which.</exception>
-    internal static async Task<QueueConnection> OpenNowAsync(string redis, string? keyPrefix = null)
+    internal static async Task<QueueConnection> OpenNowAsync(string redis, string? keyPrefix = null, RedisLogin? login = null)
     {
-        QueueConnection connection = await OpenAsync(redis, keyPrefix);
+        QueueConnection connection = await OpenAsync(redis, keyPrefix, login);
         try
         {
             await connection.Database.PingAsync();
@@ -39,7 +41,7 @@ public sealed class QueueConnection : IAsyncDisposable
         catch (Exception exception) when (RedisRetryPolicy.IsAway(exception) || exception is RedisException)
         {
             await connection.DisposeAsync();
-            string? refusal = QueueRefusal.Describe(exception) ?? await AskWhyAsync(redis);
+            string? refusal = QueueRefusal.Describe(exception) ?? await AskWhyAsync(redis, login);
             string address = RedisAddress.Describe(redis);
             throw new IndexException(
                 refusal is null
@@ -92,9 +94,9 @@ public sealed class QueueConnection : IAsyncDisposable
     private bool IsCluster => _redis.GetServers().Any(server => server.ServerType == ServerType.Cluster);
 
     /// <summary>A connection that goes on trying keeps the reason to itself; one that gives up tells it.</summary>
-    private static async Task<string?> AskWhyAsync(string redis)
+    private static async Task<string?> AskWhyAsync(string redis, RedisLogin? login)
     {
-        ConfigurationOptions options = Parse(redis);
+        ConfigurationOptions options = Parse(redis, login);
         options.AbortOnConnectFail = true;
         options.ConnectRetry = 0;
         try
@@ -109,11 +111,11 @@ public sealed class QueueConnection : IAsyncDisposable
         }
     }
 
-    private static ConfigurationOptions Parse(string redis)
+    private static ConfigurationOptions Parse(string redis, RedisLogin? login)
     {
         try
         {
-            ConfigurationOptions options = RedisAddress.Parse(redis);
+            ConfigurationOptions options = RedisAddress.Parse(redis, login);
             // INFO, which says whether Redis evicts and forgets, counts as administration.
             options.AllowAdmin = true;
             return options;

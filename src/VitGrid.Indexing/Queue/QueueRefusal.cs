@@ -5,10 +5,11 @@ internal static class QueueRefusal
 {
     private static readonly (string Sign, string Meaning)[] Signs =
     [
-        ("WRONGPASS", "user or password are wrong (WRONGPASS); correct password= and user= of Indexing:Redis"),
-        ("invalid password", "the password is wrong; correct password= of Indexing:Redis"),
-        ("NOAUTH", "it wants a password (NOAUTH) and none is given; add ,password=… to Indexing:Redis"),
-        ("AuthenticationFailure", "user or password are wrong, or missing; correct user= and password= of Indexing:Redis"),
+        ("WRONGPASS", "user or password are wrong (WRONGPASS); correct user and password of Indexing:Redis, or Indexing:RedisPasswordFile"),
+        ("invalid password", "the password is wrong; correct that of Indexing:Redis, or Indexing:RedisPasswordFile"),
+        ("NOAUTH", "it wants a password (NOAUTH) and none is given; name the file that holds it in Indexing:RedisPasswordFile"),
+        ("AuthenticationFailure",
+            "user or password are wrong, or missing; correct user and password of Indexing:Redis, or Indexing:RedisPasswordFile"),
         ("NOPERM", "the user lacks rights (NOPERM); docs/operations.md lists those that the queue needs"),
         ("MOVED ", "it is a Redis Cluster, which the queue does not support; name a single Redis, with replicas if you like"),
     ];

@@ -26,7 +26,7 @@ internal static class Scripts
     internal const string RecordProblem = Clock + """
         local function told(key, consumer, problem)
           local known = redis.call('HMGET', key, 'problem', 'problem_by', 'problem_seen', 'problem_since')
-          if known[1] and known[2] and known[2] ~= consumer and now() - tonumber(known[3] or 0) < 30000 then return 0 end
+          if known[1] and known[2] and known[2] ~= consumer and now() - (tonumber(known[3]) or 0) < 30000 then return 0 end
           local since = known[1] and known[4] or now()
           redis.call('HSET', key, 'problem', problem, 'problem_by', consumer, 'problem_seen', now(), 'problem_since', since)
           return 1
@@ -43,10 +43,20 @@ internal static class Scripts
 
         """;
 
+    /// <summary>The deliveries of an entry that is the consumer's own, nil of any other.</summary>
     private const string Owned = """
         local function owned(id)
           local row = redis.call('XPENDING', KEYS[1], 'vitgrid', id, id, 1)[1]
-          return row and row[2] == ARGV[1]
+          return row and row[2] == ARGV[1] and row[4] or nil
+        end
+
+        """;
+
+    /// <summary>Adds to a count; one that is none begins anew, and a hash that is none keeps nobody from going on.</summary>
+    private const string Count = """
+        local function count(key, field, by)
+          local counted = redis.pcall('HINCRBY', key, field, by)
+          if type(counted) == 'table' and counted.err then redis.pcall('HSET', key, field, by) end
         end
 
         """;
@@ -76,12 +86,12 @@ internal static class Scripts
     /// <summary>
     /// KEYS stream, intents, job, settled; ARGV part. The part is in the sink: acknowledges its entries, counts them, forgets the intent.
     /// </summary>
-    public const string Settle = AllowOom + Acknowledge + """
+    public const string Settle = AllowOom + Acknowledge + Count + """
         local ids = redis.call('HGET', KEYS[2], ARGV[1])
         if not ids then return 0 end
         local done = 0
         for id in string.gmatch(ids, '[^,]+') do done = done + acknowledge(id) end
-        redis.call('HINCRBY', KEYS[3], 'done', done)
+        count(KEYS[3], 'done', done)
         redis.call('HDEL', KEYS[2], ARGV[1])
         return done
         """;
@@ -90,7 +100,7 @@ internal static class Scripts
     /// KEYS stream, job, dead, settled; ARGV consumer, then of each entry its id, item, uri, code, message, request id. Gives how many went
     /// to the dead letters.
     /// </summary>
-    public const string DeadLetter = AllowOom + Owned + Acknowledge + """
+    public const string DeadLetter = AllowOom + Owned + Acknowledge + Count + """
         local letters = 0
         for i = 2, #ARGV, 6 do
           if owned(ARGV[i]) then
@@ -100,28 +110,28 @@ internal static class Scripts
             letters = letters + 1
           end
         end
-        if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('HINCRBY', KEYS[2], 'dead', letters) end
+        if redis.call('EXISTS', KEYS[2]) == 1 then count(KEYS[2], 'dead', letters) end
         return letters
         """;
 
     /// <summary>KEYS stream, job, settled; ARGV consumer, ids… Acknowledges entries of a cancelled job without work.</summary>
-    public const string Skip = AllowOom + Owned + Acknowledge + """
+    public const string Skip = AllowOom + Owned + Acknowledge + Count + """
         local skipped = 0
         for i = 2, #ARGV do
           if owned(ARGV[i]) then skipped = skipped + acknowledge(ARGV[i]) end
         end
-        redis.call('HINCRBY', KEYS[2], 'cancelled', skipped)
+        count(KEYS[2], 'cancelled', skipped)
         return skipped
         """;
 
     /// <summary>
-    /// KEYS stream, parked, job, settled; ARGV consumer, reason, then of each entry its id, item, uri. Sets entries aside that nobody can
-    /// work on now.
+    /// KEYS stream, parked, job, settled; ARGV consumer, reason, then of each entry its id, item, uri and lost deliveries. Sets entries
+    /// aside that nobody can work on now; what was lost stays lost.
     /// </summary>
     public const string Defer = AllowOom + RecordProblem + Owned + Acknowledge + """
-        for i = 3, #ARGV, 3 do
+        for i = 3, #ARGV, 4 do
           if owned(ARGV[i]) then
-            redis.call('XADD', KEYS[2], '*', 'id', ARGV[i + 1], 'uri', ARGV[i + 2])
+            redis.call('XADD', KEYS[2], '*', 'id', ARGV[i + 1], 'uri', ARGV[i + 2], 'lost', ARGV[i + 3])
             acknowledge(ARGV[i])
           end
         end
@@ -130,18 +140,19 @@ internal static class Scripts
         """;
 
     /// <summary>
-    /// KEYS from, stream, job, active; ARGV job, most, <c>dead</c> or <c>parked</c>. Puts entries back into the stream; gives how many.
+    /// KEYS from, stream, job, active; ARGV job, most, <c>dead</c> or <c>parked</c>. Puts entries back into the stream, those that
+    /// were parked with their lost deliveries; gives how many.
     /// </summary>
     public const string Return = AllowOom + FieldsOf + """
         local page = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[2])
         for _, entry in ipairs(page) do
           local item = fields(entry)
-          redis.call('XADD', KEYS[2], '*', 'job', ARGV[1], 'id', item.id, 'uri', item.uri)
+          redis.call('XADD', KEYS[2], '*', 'job', ARGV[1], 'id', item.id, 'uri', item.uri, 'lost', item.lost or 0)
           redis.call('XDEL', KEYS[1], entry[1])
         end
         if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[1]) end
         if #page > 0 and ARGV[3] == 'dead' then
-          local counted = math.min(#page, math.max(0, tonumber(redis.call('HGET', KEYS[3], 'dead') or 0)))
+          local counted = math.min(#page, math.max(0, tonumber(redis.call('HGET', KEYS[3], 'dead')) or 0))
           redis.call('HINCRBY', KEYS[3], 'dead', string.format('%d', -counted))
           if counted < #page then redis.call('HINCRBY', KEYS[3], 'total', #page - counted) end
           if redis.call('HGET', KEYS[3], 'state') ~= 'submitting' then
@@ -179,12 +190,15 @@ internal static class Scripts
         """;
 
     /// <summary>
-    /// KEYS stream; ARGV consumer, idle milliseconds, ids… Lets others take them: they look as if untouched for so long, had by nobody.
+    /// KEYS stream; ARGV consumer, idle milliseconds, ids… Lets others take them: they look as if untouched for so long, and this
+    /// delivery is not counted.
     /// </summary>
     public const string Leave = AllowOom + Owned + """
         for i = 3, #ARGV do
-          if owned(ARGV[i]) then
-            redis.call('XCLAIM', KEYS[1], 'vitgrid', ARGV[1], 0, ARGV[i], 'IDLE', ARGV[2], 'RETRYCOUNT', 0, 'JUSTID')
+          local deliveries = owned(ARGV[i])
+          if deliveries then
+            local lost = math.max(0, deliveries - 1)
+            redis.call('XCLAIM', KEYS[1], 'vitgrid', ARGV[1], 0, ARGV[i], 'IDLE', ARGV[2], 'RETRYCOUNT', lost, 'JUSTID')
           end
         end
         return 0

@@ -30,7 +30,11 @@ public sealed partial class SpoolFolder(IndexingOptions options)
     public string ContentOf(string id) => Path.Combine(_files, $"{id}.jsonl");
 
     /// <summary>The folder of a batch, made where it is missing.</summary>
-    public string WorkOf(string batch) => Directory.CreateDirectory(Path.Combine(Work, batch)).FullName;
+    public string WorkOf(string batch)
+    {
+        PrivateFiles.CreateFolder(Work);
+        return PrivateFiles.CreateFolder(Path.Combine(Work, batch));
+    }
 
     /// <summary>Removes the folder of a batch.</summary>
     public void RemoveWork(string batch)
@@ -43,9 +47,8 @@ public sealed partial class SpoolFolder(IndexingOptions options)
     /// <summary>Begins a file that nobody sees until it is published.</summary>
     public FileStream Begin(string id)
     {
-        Directory.CreateDirectory(_files);
-        return new(Path.Combine(
-            _files, $".{id}-{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1 << 16);
+        PrivateFiles.CreateFolder(_files);
+        return PrivateFiles.Create(Path.Combine(_files, $".{id}-{Guid.NewGuid():N}.tmp"), FileAccess.Write);
     }
 
     /// <summary>Makes a written file durable and visible.</summary>
@@ -56,8 +59,11 @@ public sealed partial class SpoolFolder(IndexingOptions options)
         await written.DisposeAsync();
         File.Move(written.Name, ContentOf(file.Id), overwrite: true);
         string known = Path.Combine(_files, $".{file.Id}-{Guid.NewGuid():N}.tmp");
-        await DurableFile.WriteAsync(
-            known, "", stream => JsonSerializer.SerializeAsync(stream, file, SinkJson.OneLine), CancellationToken.None);
+        await using (FileStream stream = PrivateFiles.Create(known, FileAccess.Write))
+        {
+            await JsonSerializer.SerializeAsync(stream, file, SinkJson.OneLine);
+            stream.Flush(flushToDisk: true);
+        }
         File.Move(known, Path.Combine(_files, file.Id + Known), overwrite: true);
         DurableFile.FlushNames(_files);
         return file;
@@ -73,8 +79,9 @@ public sealed partial class SpoolFolder(IndexingOptions options)
             return IsId(id) ? JsonSerializer.Deserialize<SpoolFile>(
                 File.ReadAllBytes(Path.Combine(_files, id + Known)), SinkJson.OneLine) : null;
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or JsonException)
         {
+            // What is known of it is no longer there, or no longer what was written: the other files are.
             return null;
         }
     }

@@ -1,7 +1,9 @@
+using VitGrid.Engine.Options;
 using VitGrid.Indexing.Formats;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Sinks.Files;
 using VitGrid.Indexing.Sinks.Postgres;
+using VitGrid.Settings;
 
 namespace VitGrid.Indexing.Targets;
 
@@ -13,15 +15,19 @@ public sealed class SinkSpec
 {
     private const string Known =
         "use jsonl:FILE, npy:DIR[;type=fp32|fp16], parquet:DIR or pgvector:CONNECTION;table=T[;type=halfvec|vector][;index=hnsw]";
-    private readonly Func<string, IVectorSink> _create;
+    private readonly Func<string, SinkTls, IVectorSink> _create;
     private readonly string _shown;
 
-    private SinkSpec(string text, string shown, Func<string, IVectorSink> create) => (Text, _shown, _create) = (text, shown, create);
+    private SinkSpec(string text, string shown, Func<string, SinkTls, IVectorSink> create) =>
+        (Text, _shown, _create) = (text, shown, create);
 
     /// <summary>
     /// The specification with absolute paths: means the same in every process that sees the same folders. May hold a password.
     /// </summary>
     public string Text { get; }
+
+    /// <summary>The database servers it may connect to; none of a sink of files.</summary>
+    internal IReadOnlyList<SinkHost> Hosts { get; private init; } = [];
 
     /// <summary>Reads a specification; relative paths are taken from this process's folder.</summary>
     /// <exception cref="SinkException">It names no sink; the message says what is wrong and what would be right.</exception>
@@ -35,13 +41,15 @@ public sealed class SinkSpec
             "parquet" => OfFiles(FileTarget.Folder("parquet", PathIn("parquet", rest, [])), PartFormats.Parquet, ""),
             "npy" => Npy(rest),
             "pgvector" => Postgres(PgVectorTarget.Parse(rest)),
-            { } scheme => throw Refused($"sink '{scheme}' is unknown; {Known}"),
-            null => throw Refused($"sink '{text}' has no scheme; {Known}"),
+            { } scheme => throw Refused($"sink '{SecretText.Hide(scheme)}' is unknown; {Known}"),
+            null => throw Refused($"sink '{SecretText.Hide(text)}' has no scheme; {Known}"),
         };
     }
 
     /// <summary>The sink of a job, not yet opened. A file or folder belongs to one job; a table takes many.</summary>
-    internal IVectorSink Create(string job) => _create(job);
+    /// <param name="job">The job's id.</param>
+    /// <param name="tls">The least that a database beyond this machine is asked for.</param>
+    internal IVectorSink Create(string job, SinkTls tls = SinkTls.VerifyFull) => _create(job, tls);
 
     /// <summary>The specification without a password, for people and logs.</summary>
     public override string ToString() => _shown;
@@ -60,9 +68,10 @@ public sealed class SinkSpec
     }
 
     private static SinkSpec OfFiles(FileTarget target, PartFormat format, string options) =>
-        new(target.Name + options, target.Name + options, job => new FileSink(target, format, job));
+        new(target.Name + options, target.Name + options, (job, _) => new FileSink(target, format, job));
 
-    private static SinkSpec Postgres(PgVectorTarget target) => new(target.Text, target.Name, _ => new PgVectorSink(target));
+    private static SinkSpec Postgres(PgVectorTarget target) =>
+        new(target.Text, target.Name, (_, tls) => new PgVectorSink(target, tls)) { Hosts = target.Hosts };
 
     /// <summary>The path before the first <c>;</c>; what follows may only set <paramref name="options"/>.</summary>
     private static string PathIn(string scheme, string rest, Dictionary<string, string> options)
@@ -71,11 +80,13 @@ public sealed class SinkSpec
         foreach (string[] pair in chunks[1..].Select(piece => piece.Split('=', 2)))
         {
             if (pair is not [{ } key, { } value] || !options.ContainsKey(key))
-                throw Refused($"sink {scheme}: '{string.Join('=', pair)}' is no option of it; {Known}");
+                throw Refused($"sink {scheme}: '{SecretText.Hide(string.Join('=', pair))}' is no option of it; {Known}");
             options[key] = value;
         }
         if (chunks[0].Trim() is "" || (scheme == "jsonl" && Path.EndsInDirectorySeparator(chunks[0])))
             throw Refused($"sink {scheme}: '{chunks[0]}' names no {(scheme == "jsonl" ? "file" : "folder")}; {Known}");
+        if (chunks[0].Contains('\0', StringComparison.Ordinal))
+            throw Refused($"sink {scheme}: the path holds NUL, which no name may");
         return Path.TrimEndingDirectorySeparator(Path.GetFullPath(chunks[0]));
     }
 

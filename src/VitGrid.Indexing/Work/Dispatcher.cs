@@ -44,7 +44,8 @@ internal sealed partial class Dispatcher(
                 "the entry lacks one of the fields job, id and uri, or its job is no name; see docs/indexing.md", cancellationToken);
         if (await book.FindAsync(job) is not { } run)
             return await DeadLetterAsync(
-                job, items, ApiCode.JobNotFound, $"there is no job '{job}', or its hash lacks model or sink; make it before its items",
+                job, items, ApiCode.JobNotFound,
+                $"there is no job '{job}', or its hash is not that of a job with model and sink; make it before its items",
                 cancellationToken);
         IndexItem[] poison = [.. items.Where(item => item.Deliveries > maxDeliveries)];
         if (poison.Length > 0)

@@ -14,21 +14,46 @@ internal sealed partial class Finisher(
 {
     private readonly ConcurrentDictionary<string, Task> _finishing = new();
     private readonly JobAudit _audit = new(stallAfter);
+    private readonly Dictionary<string, string> _told = [];
 
     public async Task LookAsync(CancellationToken cancellationToken)
     {
         foreach (JobRun run in await book.RefreshAsync())
         {
-            run.InterruptWhereIdle();
-            long parked = await jobs.ParkedAsync(run.Id);
-            if (parked > 0 || run.Job.Problem is not null || run.Obstacle is not null)
-                await TellAsync(run, parked, cancellationToken);
-            if (run.Job.IsComplete)
-                Finish(run, 0, cancellationToken);
-            else if (run.Job.State == "running" && await _audit.MissingAsync(
-                jobs, run.Job, parked, time.Now(), cancellationToken) is var missing and > 0)
-                Finish(run, missing, cancellationToken);
+            try
+            {
+                await LookAsync(run, cancellationToken);
+                _told.Remove(run.Id);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !RedisRetryPolicy.IsAway(exception))
+            {
+                await TellFaultAsync(run, exception);
+            }
         }
+    }
+
+    private async Task LookAsync(JobRun run, CancellationToken cancellationToken)
+    {
+        run.InterruptWhereIdle();
+        long parked = await jobs.ParkedAsync(run.Id);
+        if (parked > 0 || run.Job.Problem is not null || run.Obstacle is not null)
+            await TellAsync(run, parked, cancellationToken);
+        if (run.Job.IsComplete)
+            Finish(run, 0, cancellationToken);
+        else if (run.Job.State == "running" && await _audit.MissingAsync(
+            jobs, run.Job, parked, time.Now(), cancellationToken) is var missing and > 0)
+            Finish(run, missing, cancellationToken);
+    }
+
+    /// <summary>What is wrong with one job, such as a key of it that holds something else, is that job's alone. Told once.</summary>
+    private async Task TellFaultAsync(JobRun run, Exception exception)
+    {
+        if (_told.GetValueOrDefault(run.Id) == exception.Message)
+            return;
+        _told[run.Id] = exception.Message;
+        LogFault(run.Id, exception.Message);
+        await jobs.SetProblemAsync(run.Id, consumer, $"it cannot be looked after: {exception.Message}")
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Waits for sinks that are being finished.</summary>
@@ -121,4 +146,7 @@ internal sealed partial class Finisher(
 
     [LoggerMessage(6024, LogLevel.Warning, "Job {Job} is complete, but its sink is not yet: {Reason}")]
     private partial void LogNotFinished(string job, string reason);
+
+    [LoggerMessage(6025, LogLevel.Error, "Job {Job} cannot be looked after, the others are: {Reason}")]
+    private partial void LogFault(string job, string reason);
 }

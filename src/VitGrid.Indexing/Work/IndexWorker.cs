@@ -29,7 +29,8 @@ internal sealed partial class IndexWorker(
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using QueueConnection connection = await QueueConnection.OpenAsync(options.Redis!, options.KeyPrefix);
+        await using QueueConnection connection = await QueueConnection.OpenAsync(
+            options.Redis!, options.KeyPrefix, new(options.RedisPasswordFile, options.RedisAuthorityFile));
         await RepeatAsync("joining", connection, () => WorkAsync(connection, cancellationToken), cancellationToken);
         if (grid.IsAlone)
         {

@@ -38,7 +38,8 @@ internal sealed class ItemRunner(
         }
         catch (Exception exception)
         {
-            await EndAsync(run, item, ItemFault.From(exception), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await EndAsync(run, item, FaultOf(run, item, exception), cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // Where even that failed it is taken over once it has been silent.
             settlement.Forget([item.Entry]);
         }
@@ -71,12 +72,21 @@ internal sealed class ItemRunner(
 
     private async Task<float[]> EmbedOnceAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
-        ImageSource source = await BoundedReads.RunAsync(() => Task.FromResult(grid.Fetch.Find(item.Uri)), cancellationToken);
+        ImageSource source = await BoundedReads.RunAsync(
+            () => Task.FromResult(grid.Fetch.Find(item.Uri, run.Job.IsFromHttp)), cancellationToken);
         using ByteGate.Held room = await bytes.EnterAsync(source.Bytes, cancellationToken);
         byte[] image = await BoundedReads.RunAsync(() => source.Read(cancellationToken), cancellationToken);
         room.Shrink(image.Length);
         EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(image, Timeout, item.RequestId), cancellationToken);
         return run.Job.Settings.Normalize ? UnitLength.Normalize(result.Vector.Span) : result.Vector.ToArray();
+    }
+
+    /// <summary>No client hears of files what only the operator may know; the grid's own faults tell nothing of them.</summary>
+    private ItemFault FaultOf(JobRun run, IndexItem item, Exception exception)
+    {
+        ItemFault fault = ItemFault.From(exception);
+        bool isOfFile = run.Job.IsFromHttp && HttpFiles.IsOne(item.Uri) && exception is not GridException;
+        return isOfFile && grid.Fetch.TakesHttpFiles ? HttpFiles.Conceal(fault) : fault;
     }
 
     private Task SetAsideAsync(JobRun run, IndexItem item, CancellationToken cancellationToken) => run.Job.IsCancelled

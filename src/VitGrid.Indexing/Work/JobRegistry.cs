@@ -8,21 +8,21 @@ internal sealed class JobRegistry(JobStore jobs, Func<IndexJob, JobRun> start) :
 {
     private readonly ConcurrentDictionary<string, Lazy<JobRun>> _runs = new();
 
-    /// <summary>The job's run here; null when there is no such job.</summary>
+    /// <summary>The job's run here; null when there is no such job, or nothing of it can be read.</summary>
     public async Task<JobRun?> FindAsync(string job)
     {
         if (_runs.TryGetValue(job, out Lazy<JobRun>? known))
             return known.Value;
-        return await jobs.FindAsync(job) is { } found ? _runs.GetOrAdd(job, _ => new(() => start(found))).Value : null;
+        return await jobs.FindAsync(job) is { IsDamaged: false } found ? _runs.GetOrAdd(job, _ => new(() => start(found))).Value : null;
     }
 
-    /// <summary>Looks at every job that is not over; ends the runs of those that are.</summary>
+    /// <summary>Looks at every job that is not over and can be read; ends the runs of the others.</summary>
     public async Task<IReadOnlyList<JobRun>> RefreshAsync()
     {
         List<JobRun> active = [];
         foreach (string id in await jobs.ActiveAsync())
         {
-            if (await jobs.FindAsync(id) is not { } job)
+            if (await jobs.FindAsync(id) is not { IsDamaged: false } job)
                 continue;
             // Removed and made anew while this worker was cut off from Redis: the run is the old job's.
             if (_runs.TryGetValue(id, out Lazy<JobRun>? known) && known.Value.Job.Created != job.Created)

@@ -13,8 +13,17 @@ internal sealed partial class Recovery(IndexQueue queue, JobRegistry book, Index
         List<IndexItem> open = [];
         foreach (IGrouping<string, IndexItem> group in claimed.GroupBy(item => item.Job))
         {
-            JobRun? run = IndexKeys.IsName(group.Key) ? await book.FindAsync(group.Key) : null;
-            open.AddRange(run is null ? group : await RecoverAsync(run, [.. group], cancellationToken));
+            try
+            {
+                JobRun? run = IndexKeys.IsName(group.Key) ? await book.FindAsync(group.Key) : null;
+                open.AddRange(run is null ? group : await RecoverAsync(run, [.. group], cancellationToken));
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !RedisRetryPolicy.IsAway(exception))
+            {
+                // They come again once they have been silent; those of other jobs go on.
+                LogFault(group.Count(), group.Key, exception.Message);
+                await queue.ForgiveAsync(group.Select(item => item.Entry));
+            }
         }
         return [.. open];
     }
@@ -69,4 +78,7 @@ internal sealed partial class Recovery(IndexQueue queue, JobRegistry book, Index
 
     [LoggerMessage(6052, LogLevel.Warning, "What became of part {Part} of job {Job}, whose worker is gone, cannot be asked yet: {Reason}")]
     private partial void LogUnknown(string part, string job, string reason);
+
+    [LoggerMessage(6053, LogLevel.Warning, "{Count} entries of job '{Job}' that were taken over are left for now: {Reason}")]
+    private partial void LogFault(int count, string job, string reason);
 }

@@ -41,7 +41,7 @@ internal sealed partial class Settlement(
         if (logger.IsEnabled(LogLevel.Debug))
         {
             foreach ((IndexItem item, ItemFault fault) in entries)
-                LogDead(item.RequestId, fault.Code, fault.Message);
+                LogDead(item.RequestId, fault.Code, fault.Detail ?? fault.Message);
         }
         return EndAsync("dead", () => queue.DeadLetterAsync(job, entries), entries.Select(entry => entry.Item), cancellationToken);
     }

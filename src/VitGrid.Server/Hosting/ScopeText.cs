@@ -40,7 +40,7 @@ internal static class ScopeText
             return;
         if (text.Length > 0)
             text.Append(' ');
-        text.Append(LogLine.Escape(LogLine.Shorten(pair, MaxValue + pair.IndexOf('=') + 1)));
+        text.Append(LogLine.Fit(pair, MaxValue + pair.IndexOf('=') + 1));
     }
 
     private static bool IsSaid(IReadOnlyList<KeyValuePair<string, object?>>? said, string name)

@@ -24,6 +24,13 @@ internal sealed class SharedOptions
         Recursive = true,
     };
 
+    public static Option<string?> Config { get; } = new("--config")
+    {
+        Description = "A JSON file of settings, read after appsettings.json beside the program and before the environment.",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
     public Option<string?> Model { get; } = new("--model")
     {
         Description = "A known model's name, a checkpoint's folder, or a Hugging Face id that lies in the local cache [default: "

@@ -1,5 +1,6 @@
 using System.Text;
 using Spectre.Console;
+using VitGrid.Settings;
 
 namespace VitGrid.Server.Verbs;
 
@@ -25,8 +26,8 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
 
     public Stream OpenInput() => openInput();
 
-    /// <summary>One line for the person at the terminal.</summary>
-    public void Say(string line) => Error.WriteLine(line);
+    /// <summary>Lines for the person at the terminal, without the secrets that stood in what it is about.</summary>
+    public void Say(string line) => Error.WriteLine(SecretText.Hide(line));
 
     /// <summary>A console that draws on <see cref="Out"/>: tables.</summary>
     public IAnsiConsole OutConsole() => Draw(Out, OutIsTerminal);

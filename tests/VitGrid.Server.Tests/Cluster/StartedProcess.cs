@@ -38,13 +38,20 @@ internal sealed partial class StartedProcess : IDisposable
         Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "vitgrid.dll"), .. arguments], environment);
 
     /// <summary>A Redis of the test's own, with an append-only file in <paramref name="folder"/>.</summary>
-    public static async Task<(StartedProcess Process, string Address)> RedisAsync(string folder)
+    public static async Task<(StartedProcess Process, string Address)> RedisAsync(string folder, params string[] settings)
     {
         int port = FreePort();
-        StartedProcess redis = Start(
-            "redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""]);
-        await redis.HearAsync("Ready to accept connections");
+        StartedProcess redis = await RedisAsync(
+            ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", "", .. settings]);
         return (redis, $"127.0.0.1:{port}");
+    }
+
+    /// <summary>A Redis with these arguments and no other.</summary>
+    public static async Task<StartedProcess> RedisAsync(string[] arguments)
+    {
+        StartedProcess redis = Start("redis-server", arguments);
+        await redis.HearAsync("Ready to accept connections");
+        return redis;
     }
 
     /// <summary>A port that was free a moment ago.</summary>
@@ -71,6 +78,21 @@ internal sealed partial class StartedProcess : IDisposable
         catch (Exception exception) when (exception is OperationCanceledException or ChannelClosedException)
         {
             throw new InvalidOperationException($"'{mark}' was never said; it said:{_said}", exception);
+        }
+    }
+
+    /// <summary>Waits until it says that a Redis refused it or is away, that a setting or flag is wrong, or ends.</summary>
+    public async Task SaysRefusalAsync()
+    {
+        string[] signs = ["Redis", "VitGrid:", "vitgrid:"];
+        using CancellationTokenSource limit = new(Timeout);
+        while (await _lines.Reader.WaitToReadAsync(limit.Token))
+        {
+            while (_lines.Reader.TryRead(out string? line))
+            {
+                if (signs.Any(sign => line.Contains(sign, StringComparison.Ordinal)) && !line.Contains("serving", StringComparison.Ordinal))
+                    return;
+            }
         }
     }
 

@@ -1,14 +1,13 @@
-using YamlDotNet.Core;
-using YamlDotNet.Serialization;
+using System.Text.RegularExpressions;
 
 namespace VitGrid.Server.Tests.Deploy;
 
 /// <summary>The compose files as a grid; their grammar is checked by .ci/check-deploy.</summary>
-public sealed class ComposeTests
+public sealed partial class ComposeTests
 {
-    private static readonly Dictionary<string, ComposeService> Services = Read("compose.yaml").Services;
+    private static readonly Dictionary<string, ComposeService> Services = ComposeFile.Read("compose.yaml").Services;
 
-    public static TheoryData<string> Overrides => ["compose.gpu.yaml", "compose.mtls.yaml"];
+    public static TheoryData<string> Overrides => ["compose.gpu.yaml"];
 
     [Fact]
     public void A_grid_is_two_redis_one_front_end_and_two_workers()
@@ -37,7 +36,7 @@ public sealed class ComposeTests
     {
         Assert.All(Services.Where(service => service.Key != "api"), service => Assert.Empty(service.Value.Ports));
         Assert.Equal(["127.0.0.1:8080:8080"], Services["api"].Ports);
-        Assert.True(Read("compose.yaml").Networks["grid"].Internal);
+        Assert.True(ComposeFile.Read("compose.yaml").Networks["grid"].Internal);
         Assert.All(Services.Where(service => service.Key != "api"), service => Assert.Equal(["grid"], service.Value.Networks));
     }
 
@@ -45,26 +44,26 @@ public sealed class ComposeTests
     public void Membership_survives_a_restart_of_redis()
     {
         Assert.Contains("--appendonly yes --appendfsync always", string.Join(' ', Services["redis"].Command), StringComparison.Ordinal);
-        Assert.Contains("noeviction", Services["redis"].Command);
-        Assert.Equal(["membership:/data"], Services["redis"].Volumes);
+        Assert.Contains("--maxmemory-policy noeviction", Services["redis"].Command);
+        Assert.Contains("membership:/data", Services["redis"].Volumes);
         Assert.All(["api", "worker-1", "worker-2"], name => Assert.Equal(
-            "redis:6379", Services[name].Environment["VitGrid__Cluster__Redis"]));
+            "rediss://grid:@redis:6379", Services[name].Environment["VitGrid__Cluster__Redis"]));
     }
 
     [Fact]
     public void The_queue_survives_a_restart_and_front_end_and_workers_share_its_spool()
     {
         Assert.Contains("--appendonly yes --appendfsync always", string.Join(' ', Services["queue"].Command), StringComparison.Ordinal);
-        Assert.Contains("noeviction", Services["queue"].Command);
-        Assert.Equal(["queue:/data"], Services["queue"].Volumes);
+        Assert.Contains("--maxmemory-policy noeviction", Services["queue"].Command);
+        Assert.Contains("queue:/data", Services["queue"].Volumes);
         Assert.All(["api", "worker-1", "worker-2", "index"], name => Assert.Equal(
-            "queue:6379", Services[name].Environment["VitGrid__Indexing__Redis"]));
+            "rediss://queue:@queue:6379", Services[name].Environment["VitGrid__Indexing__Redis"]));
         Assert.All(["api", "worker-1", "worker-2"], name =>
             Assert.Contains($"spool:{Services[name].Environment["VitGrid__Indexing__Spool"]}", Services[name].Volumes));
         Assert.All(["worker-1", "worker-2"], name =>
         {
             Assert.Contains($"vectors:{Services[name].Environment["VitGrid__Indexing__SinkRoots"]}", Services[name].Volumes);
-            Assert.Equal(Services["index"].Volumes.Single(), Services[name].Volumes.Single(
+            Assert.Equal(Services["index"].Volumes[^1], Services[name].Volumes.Single(
                 volume => volume.EndsWith($":{Services[name].Environment["VitGrid__Indexing__Roots"]}:ro", StringComparison.Ordinal)));
         });
         // A new volume takes its owner from the image's folder.
@@ -74,65 +73,39 @@ public sealed class ComposeTests
 
     [Theory]
     [MemberData(nameof(Overrides))]
-    public void An_override_changes_services_that_exist(string file) => Assert.Empty(Read(file).Services.Keys.Except(Services.Keys));
+    public void An_override_changes_services_that_exist(string file) =>
+        Assert.Empty(ComposeFile.Read(file).Services.Keys.Except(Services.Keys));
 
     [Fact]
-    public void With_certificates_no_process_may_speak_plaintext()
+    public void Every_connection_is_TLS_every_Redis_has_users_and_nobody_may_speak_plaintext()
     {
-        Dictionary<string, ComposeService> secured = Read("compose.mtls.yaml").Services;
-
         Assert.All(["api", "worker-1", "worker-2"], name =>
         {
-            Assert.Equal("true", Services[name].Environment["VitGrid__Cluster__AllowPlaintext"]);
-            Assert.Equal("false", secured[name].Environment["VitGrid__Cluster__AllowPlaintext"]);
-            string folder = Assert.Single(secured[name].Volumes).Split(':')[^2];
+            Dictionary<string, string> settings = Services[name].Environment;
+            Assert.DoesNotContain("VitGrid__Cluster__AllowPlaintext", settings.Keys);
+            string role = name == "api" ? "api" : "worker";
+            Assert.Contains($"${{VITGRID_SECRETS:-./secrets}}/{role}-tls:/run/vitgrid/tls:ro", Services[name].Volumes);
             Assert.All(["Certificate", "Key", "Authority"], part =>
-                Assert.StartsWith($"{folder}/", secured[name].Environment[$"VitGrid__Cluster__Tls__{part}"], StringComparison.Ordinal));
+                Assert.StartsWith("/run/vitgrid/tls/", settings[$"VitGrid__Cluster__Tls__{part}"], StringComparison.Ordinal));
+            Assert.All(["Cluster", "Indexing"], section =>
+            {
+                Assert.StartsWith("rediss://", settings[$"VitGrid__{section}__Redis"], StringComparison.Ordinal);
+                Assert.StartsWith("/run/vitgrid/redis/", settings[$"VitGrid__{section}__RedisPasswordFile"], StringComparison.Ordinal);
+                Assert.StartsWith("/run/vitgrid/redis/", settings[$"VitGrid__{section}__RedisAuthorityFile"], StringComparison.Ordinal);
+            });
         });
+        Assert.All(["redis", "queue"], name => Assert.Subset(
+            Services[name].Command.ToHashSet(),
+            new HashSet<string> { "--port 0", "--tls-port 6379", "--aclfile /run/redis/acl/users.acl" }));
     }
 
-    /// <summary>Merge keys and anchors are resolved first: they lie in parts of the file that are passed over.</summary>
-    private static ComposeFile Read(string file)
+    [Fact]
+    public void No_service_takes_more_than_its_part_of_the_machine_and_every_image_has_a_version() => Assert.All(Services, service =>
     {
-        object? whole = new DeserializerBuilder().Build().Deserialize(
-            new MergingParser(new Parser(new StringReader(DeployFiles.Read(file)))));
-        string plain = new SerializerBuilder().DisableAliases().Build().Serialize(whole);
-        return new DeserializerBuilder().IgnoreUnmatchedProperties().Build().Deserialize<ComposeFile>(plain);
-    }
+        Assert.True(service.Value is { Pids: > 0, Memory: not null, Processors: not null, IsReadOnly: true }, service.Key);
+        Assert.Matches(Version(), service.Value.Image);
+    });
 
-    private sealed class ComposeFile
-    {
-        [YamlMember(Alias = "services")]
-        public Dictionary<string, ComposeService> Services { get; set; } = [];
-
-        [YamlMember(Alias = "networks")]
-        public Dictionary<string, ComposeNetwork> Networks { get; set; } = [];
-    }
-
-    private sealed class ComposeNetwork
-    {
-        [YamlMember(Alias = "internal")]
-        public bool Internal { get; set; }
-    }
-
-    private sealed class ComposeService
-    {
-        [YamlMember(Alias = "command")]
-        public List<string> Command { get; set; } = [];
-
-        [YamlMember(Alias = "environment")]
-        public Dictionary<string, string> Environment { get; set; } = [];
-
-        [YamlMember(Alias = "networks")]
-        public List<string> Networks { get; set; } = [];
-
-        [YamlMember(Alias = "ports")]
-        public List<string> Ports { get; set; } = [];
-
-        [YamlMember(Alias = "stop_grace_period")]
-        public string StopGracePeriod { get; set; } = "";
-
-        [YamlMember(Alias = "volumes")]
-        public List<string> Volumes { get; set; } = [];
-    }
+    [GeneratedRegex(@"[:-][0-9]+\.[0-9]+\.[0-9]+-[a-z]+\}\z")]
+    private static partial Regex Version();
 }

@@ -68,7 +68,7 @@ public sealed class GridPodsTests
         Assert.All([("silo", "SiloPort"), ("gateway", "GatewayPort"), ("data", "DataPort")], pair => Assert.Equal(
             grid.Setting(grid.Worker, $"VitGrid__Cluster__{pair.Item2}"),
             open.Single(port => port.Name == pair.Item1).ContainerPort.ToString(CultureInfo.InvariantCulture)));
-        Assert.Equal("vitgrid-redis:6379", grid.Setting(grid.Api, "VitGrid__Cluster__Redis"));
+        Assert.Equal("rediss://grid:@vitgrid-redis:6379", grid.Setting(grid.Api, "VitGrid__Cluster__Redis"));
         V1Service redis = grid.Named<V1Service>("vitgrid-redis");
         Assert.Equal(6379, Assert.Single(redis.Spec.Ports).Port);
     }
@@ -83,7 +83,6 @@ public sealed class GridPodsTests
         Assert.Equal("0", rolling.MaxSurge.Value);
         Assert.Equal("1", rolling.MaxUnavailable.Value);
         Assert.Equal("1", grid.Named<V1PodDisruptionBudget>("vitgrid-worker").Spec.MaxUnavailable.Value);
-        Assert.All(grid.Pods.Select(pods => pods.Container.Resources.Limits), limits => Assert.DoesNotContain("cpu", limits.Keys));
     }
 
     [Theory]
@@ -110,24 +109,42 @@ public sealed class GridPodsTests
 
         Assert.Equal("1", container.Resources.Limits["nvidia.com/gpu"].ToString());
         Assert.Equal("nvidia.com/gpu", Assert.Single(spec.Tolerations).Key);
-        Assert.Equal("vitgrid:cuda", container.Image);
+        Assert.Equal("vitgrid:0.1.0-cuda", container.Image);
         Assert.Equal("/var/lib/vitgrid/models", container.VolumeMounts.Single(mount => mount.Name == "models").MountPath);
     }
 
-    [Fact]
-    public void In_production_no_process_speaks_plaintext_and_the_certificates_lie_where_they_are_looked_for()
+    [Theory]
+    [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
+    public void No_process_speaks_plaintext_and_certificates_and_passwords_lie_where_they_are_looked_for(string composition)
     {
-        RenderedGrid grid = RenderedGrid.From("overlays/production");
-
-        Assert.All([grid.Api, grid.Worker], deployment =>
+        RenderedGrid grid = RenderedGrid.From(composition);
+        foreach ((V1Deployment deployment, string role) in new[] { (grid.Api, "api"), (grid.Worker, "worker") })
         {
-            string folder = deployment.Spec.Template.Spec.Containers.Single().VolumeMounts.Single(mount => mount.Name == "tls").MountPath;
-            Assert.Equal("false", grid.Setting(deployment, "VitGrid__Cluster__AllowPlaintext"));
-            Assert.Equal($"{folder}/tls.crt", grid.Setting(deployment, "VitGrid__Cluster__Tls__Certificate"));
-            Assert.Equal($"{folder}/tls.key", grid.Setting(deployment, "VitGrid__Cluster__Tls__Key"));
-            Assert.Equal($"{folder}/ca.crt", grid.Setting(deployment, "VitGrid__Cluster__Tls__Authority"));
-        });
+            V1PodSpec spec = deployment.Spec.Template.Spec;
+            Assert.Null(grid.Setting(deployment, "VitGrid__Cluster__AllowPlaintext"));
+            Assert.Equal($"vitgrid-{role}-tls", spec.Volumes.Single(volume => volume.Name == "tls").Secret.SecretName);
+            string folder = spec.Containers.Single().VolumeMounts.Single(mount => mount.Name == "tls").MountPath;
+            Assert.Equal([$"{folder}/tls.crt", $"{folder}/tls.key", $"{folder}/ca.crt"],
+                new[] { "Certificate", "Key", "Authority" }.Select(part => grid.Setting(deployment, $"VitGrid__Cluster__Tls__{part}")));
+            string login = spec.Containers.Single().VolumeMounts.Single(mount => mount.Name == "redis-login").MountPath;
+            Assert.Equal($"{login}/grid-password", grid.Setting(deployment, "VitGrid__Cluster__RedisPasswordFile"));
+            Assert.Equal($"{login}/ca.crt", grid.Setting(deployment, "VitGrid__Cluster__RedisAuthorityFile"));
+        }
+        Assert.All(grid.From<V1StatefulSet>(), redis => Assert.Subset(
+            redis.Spec.Template.Spec.Containers.Single().Args.ToHashSet(),
+            new HashSet<string> { "--port 0", "--tls-port 6379", "--aclfile /run/redis/acl/users.acl" }));
     }
+
+    [Theory]
+    [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
+    public void No_pod_takes_more_than_its_part_of_a_node_and_every_image_has_a_version(string composition) =>
+        Assert.All(RenderedGrid.From(composition).Pods, pods =>
+    {
+        Assert.Superset(new HashSet<string> { "cpu", "memory", "ephemeral-storage" }, pods.Container.Resources.Limits.Keys.ToHashSet());
+        // Whole cores: of a part of one .NET would start as many threads as of all.
+        Assert.Equal(0, pods.Container.Resources.Limits["cpu"].ToDecimal() % 1);
+        Assert.Matches(@":[0-9]+\.[0-9]+\.[0-9]+-[a-z]+\z", pods.Container.Image);
+    });
 
     private static int Milliseconds(RenderedGrid grid, V1Deployment deployment, string name) =>
         int.Parse(grid.Setting(deployment, $"VitGrid__Shutdown__{name}") ?? "", CultureInfo.InvariantCulture);

@@ -52,7 +52,7 @@ public sealed class KustomizationTests
     [Fact]
     public void A_patch_that_meets_nothing_is_an_error()
     {
-        string patched = RenderedGrid.At("components/mtls");
+        string patched = RenderedGrid.At("components/models");
 
         Assert.Contains("which a patch names", Assert.Throws<InvalidOperationException>(
             () => KustomizeBuild.From(patched)).Message, StringComparison.Ordinal);

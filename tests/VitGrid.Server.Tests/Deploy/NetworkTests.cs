@@ -48,7 +48,7 @@ public sealed class NetworkTests
         V1NetworkPolicy[] policies = [.. grid.From<V1NetworkPolicy>()];
 
         foreach (V1NetworkPolicyEgressRule rule in policies.SelectMany(policy => policy.Spec.Egress ?? [])
-            .Where(rule => rule.To?.Any(peer => peer.PodSelector is not null) == true))
+            .Where(rule => rule.To?.Any(peer => peer is { PodSelector: not null, NamespaceSelector: null }) == true))
         {
             PodSet target = Assert.Single(grid.Pods, pods => pods.Matches(rule.To.Single().PodSelector));
             string[] admitted = [.. policies.Where(policy => target.Matches(policy.Spec.PodSelector))
@@ -56,6 +56,39 @@ public sealed class NetworkTests
             Assert.All(rule.Ports, port => Assert.True(target.HasPort(port.Port), $"{target.Name} has no port {port.Port}"));
             Assert.Subset(admitted.ToHashSet(), rule.Ports.Select(port => port.Port.Value).ToHashSet());
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
+    public void The_grid_leaves_its_namespace_for_names_alone_and_a_worker_besides_for_Kubernetes(string composition)
+    {
+        IEnumerable<(string Policy, V1NetworkPolicyEgressRule Rule)> outside = RenderedGrid.From(composition).From<V1NetworkPolicy>()
+            .SelectMany(policy => (policy.Spec.Egress ?? []).Select(rule => (policy.Metadata.Name, rule)))
+            .Where(pair => pair.rule.To is null
+                || pair.rule.To.Any(peer => peer.NamespaceSelector is not null || peer.IpBlock is not null));
+        foreach ((string policy, V1NetworkPolicyEgressRule rule) in outside)
+        {
+            string[] ports = [.. rule.Ports.Select(port => port.Port.Value).Distinct()];
+            if (policy == "workers-watch-pods")
+                Assert.Equal(["443", "6443"], ports);
+            else
+                Assert.Equal(("grid-asks-dns", "kube-dns", "53"), (
+                    policy, rule.To.Single().PodSelector.MatchLabels["k8s-app"], Assert.Single(ports)));
+        }
+    }
+
+    [Fact]
+    public void Only_the_scraper_reaches_the_metrics_of_a_worker_and_it_shows_its_key()
+    {
+        RenderedGrid grid = RenderedGrid.From("base+components/monitoring");
+        PodSet worker = grid.Pods.Single(pods => pods.Name == "vitgrid-worker");
+        V1NetworkPolicyPeer scraper = Assert.Single(Assert.Single(grid.From<V1NetworkPolicy>()
+            .Where(policy => worker.Matches(policy.Spec.PodSelector)).SelectMany(policy => policy.Spec.Ingress ?? []),
+            rule => rule.Ports.Any(port => port.Port.Value == "http")).FromProperty);
+        Assert.Equal("prometheus", scraper.PodSelector.MatchLabels["app.kubernetes.io/name"]);
+        Assert.Equal("monitoring", scraper.NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"]);
+        MonitorEndpoint endpoint = grid.From<CustomResource<ServiceMonitorSpec>>().Single().Spec!.Endpoints.Single();
+        Assert.Equal(("vitgrid-scraper-key", "token"), (endpoint.Authorization!.Credentials.Name, endpoint.Authorization.Credentials.Key));
     }
 
     [Theory]

@@ -55,7 +55,10 @@ public sealed class WiringTests
     public void Every_config_map_secret_claim_and_account_that_pods_name_is_there(string composition)
     {
         RenderedGrid grid = RenderedGrid.From(composition);
-        string[] secrets = [.. grid.From<CustomResource<CertificateSpec>>().Select(certificate => certificate.Spec!.SecretName)];
+        string[] secrets =
+        [
+            .. grid.From<CustomResource<CertificateSpec>>().Select(certificate => certificate.Spec!.SecretName), .. InitRun.Secrets.Keys,
+        ];
 
         Assert.All(grid.Pods, pods =>
         {

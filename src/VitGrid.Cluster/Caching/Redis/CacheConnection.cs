@@ -83,7 +83,7 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
 
     private static ConfigurationOptions SettingsOf(CacheOptions options)
     {
-        ConfigurationOptions settings = RedisSetting.Parse(options.Redis!, RedisSetting.Cache);
+        ConfigurationOptions settings = RedisSetting.Parse(options);
         settings.ClientName ??= "vitgrid-cache";
         // INFO, which tells the memory's bound and policy, is an operator's command to the client library.
         settings.AllowAdmin = true;

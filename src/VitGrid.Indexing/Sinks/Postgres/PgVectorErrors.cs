@@ -14,11 +14,18 @@ internal static class PgVectorErrors
         {
             PostgresException answer when Passes(answer) => new(SinkFault.Unavailable, $"{what}. It is tried again", failure),
             PostgresException answer => new(SinkFault.Refused, $"{what} {Remedy(answer)}", failure),
+            NpgsqlException when IsUnproven(failure) => new(SinkFault.Refused, $"{what}. {Unproven}", failure),
             NpgsqlException or SocketException or TimeoutException or IOException =>
                 new(SinkFault.Unavailable, $"{what}. Check that the server runs and that Host and Port are right", failure),
             _ => null,
         };
     }
+
+    private const string Unproven = "The server asks for a password in a way in which anybody could read it, and was sent none; have it "
+        + "ask for scram-sha-256 (pg_hba.conf, password_encryption), also by Require Auth of nothing less";
+
+    private static bool IsUnproven(Exception failure) =>
+        failure.Message.Contains("authentication method", StringComparison.OrdinalIgnoreCase);
 
     private static string Message(Exception failure) => failure is PostgresException answer
         ? $"{answer.MessageText} (SQLSTATE {answer.SqlState})"

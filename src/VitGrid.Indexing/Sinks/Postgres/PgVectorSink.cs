@@ -2,6 +2,7 @@ using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 using Pgvector;
+using VitGrid.Engine.Options;
 using VitGrid.Indexing.Formats;
 using VitGrid.Model.Tensors;
 
@@ -11,12 +12,12 @@ namespace VitGrid.Indexing.Sinks.Postgres;
 /// A sink of rows in PostgreSQL: each part one transaction of upserts by id. A part that is stored twice changes nothing, so none needs to
 /// be aborted.
 /// </summary>
-internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
+internal sealed class PgVectorSink(PgVectorTarget target, SinkTls tls) : IVectorSink
 {
     // The primary key's index takes some 2,700 bytes an entry.
     private const int MaxIdBytes = 2_600;
 
-    private readonly NpgsqlDataSource _source = Source(target);
+    private readonly NpgsqlDataSource _source = Source(PgVectorAccess.Connection(target, tls));
     private SinkSchema? _schema;
     private PgVectorSql? _sql;
 
@@ -74,9 +75,9 @@ internal sealed class PgVectorSink(PgVectorTarget target) : IVectorSink
 
     private PgVectorSql Sql => _sql ?? throw new InvalidOperationException($"{target.Name} was not opened");
 
-    private static NpgsqlDataSource Source(PgVectorTarget target)
+    private static NpgsqlDataSource Source(string connection)
     {
-        NpgsqlDataSourceBuilder builder = new(target.Connection);
+        NpgsqlDataSourceBuilder builder = new(connection);
         builder.UseVector();
         return builder.Build();
     }

@@ -18,11 +18,12 @@ internal readonly record struct TableName(string? Schema, string Name)
 /// <param name="Text">The specification as a sink's text; may hold a password.</param>
 /// <param name="Name">The same for people, without a password.</param>
 /// <param name="Connection">Npgsql's connection string.</param>
+/// <param name="Hosts">Every server it may connect to.</param>
 /// <param name="Table">The table.</param>
 /// <param name="Numbers"><c>vector</c> holds float32, <c>halfvec</c> float16.</param>
 /// <param name="Index">Whether an HNSW index is built at the end.</param>
 internal sealed partial record PgVectorTarget(
-    string Text, string Name, string Connection, TableName Table, NumberFormat Numbers, bool Index)
+    string Text, string Name, string Connection, IReadOnlyList<SinkHost> Hosts, TableName Table, NumberFormat Numbers, bool Index)
 {
     private const string Example = "pgvector:Host=db;Database=images;Username=vitgrid;table=embeddings";
 
@@ -56,8 +57,13 @@ internal sealed partial record PgVectorTarget(
         if (string.IsNullOrEmpty(connection.Host))
             throw Refused($"Host is missing; e.g. {Example}");
         connection.ApplicationName ??= "vitgrid";
+        PgVectorAccess.RefuseWorkersOwn(connection);
         string shown = $"pgvector:Host={connection.Host};Port={connection.Port};Database={connection.Database};table={table}";
-        return new($"pgvector:{text}", shown, connection.ConnectionString, name, numbers, index);
+        SinkHost[] hosts = [.. connection.Host.Split(',').Where(host => !string.IsNullOrWhiteSpace(host)).Select(
+            host => SinkHost.Parse(host, connection.Port))];
+        if (hosts.Length == 0)
+            throw Refused($"Host is missing; e.g. {Example}");
+        return new($"pgvector:{text}", shown, connection.ConnectionString, hosts, name, numbers, index);
     }
 
     /// <summary>
@@ -87,11 +93,13 @@ internal sealed partial record PgVectorTarget(
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
         {
-            throw Refused($"the connection cannot be read ({exception.Message}); e.g. {Example}");
+            // What was caught may quote a part of the password.
+            throw Refused(
+                $"the connection cannot be read: a key of it is none of Npgsql's, or its value none of that key's; e.g. {Example}");
         }
     }
 
-    private static SinkException Refused(string message) => new(SinkFault.Refused, $"sink pgvector: {message}");
+    internal static SinkException Refused(string message) => new(SinkFault.Refused, $"sink pgvector: {message}");
 
     [GeneratedRegex(@"^[a-z_][a-z0-9_]{0,62}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Identifier();

@@ -39,7 +39,7 @@ internal static partial class WeightFiles
     /// <summary>What the names of one set's shards share; null where a name is no shard's.</summary>
     private static string? SetOf(string name) => ShardName().Match(name) is { Success: true } shard ? shard.Result("$1 $2") : null;
 
-    [GeneratedRegex(@"^(.+)-[0-9]{5}-of-([0-9]{5})\.safetensors$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(.+)-[0-9]{5}-of-([0-9]{5})\.safetensors\z", RegexOptions.CultureInvariant)]
     private static partial Regex ShardName();
 
     private static string[] Names(string directory)

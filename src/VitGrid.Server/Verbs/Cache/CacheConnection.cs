@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VitGrid.Cluster.Administration;
+using VitGrid.Engine.Options;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Serve;
@@ -19,9 +20,11 @@ internal static class CacheConnection
     {
         IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(
             token => ServeFlags.ReadSetting(token, "cache"));
-        string? named = redis ?? OptionsReader.Read(ServerConfiguration.Load(settings)).Cache.Redis;
-        return named is null
+        if (redis is not null)
+            settings = settings.Append(new("VitGrid:Cache:Redis", redis));
+        CacheOptions cache = OptionsReader.Read(ServerConfiguration.Load(parsed.GetValue(SharedOptions.Config), settings)).Cache;
+        return cache.Redis is null
             ? throw new UsageException("--redis is missing: name the Redis in which the grid keeps vectors, such as --redis 127.0.0.1:6379")
-            : CacheAdministration.ConnectAsync(named);
+            : CacheAdministration.ConnectAsync(cache);
     }
 }

@@ -25,7 +25,7 @@ internal static class ClusterConnection
             .Append(new("VitGrid:Role", nameof(GridRole.Api)));
         if (redis is not null)
             settings = settings.Append(new("VitGrid:Cluster:Redis", redis));
-        ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings));
+        ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(parsed.GetValue(SharedOptions.Config), settings));
         if (options.Cluster.Redis is null)
             throw new UsageException(
                 "--redis is missing: name the Redis in which the grid's processes find each other, such as --redis 127.0.0.1:6379");

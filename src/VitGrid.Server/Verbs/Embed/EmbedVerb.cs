@@ -24,14 +24,16 @@ internal static class EmbedVerb
             "vitgrid embed ./photos --output parquet --out vectors.parquet",
             "curl -s https://example.org/a.jpg | vitgrid embed -");
         options.AddTo(verb);
-        verb.SetAction((parsed, cancellation) => RunAsync(context, options.Read(parsed), cancellation));
+        verb.SetAction((parsed, cancellation) => RunAsync(
+            context, options.Read(parsed), parsed.GetValue(SharedOptions.Config), cancellation));
         return verb;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, EmbedSettings settings, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        VerbContext context, EmbedSettings settings, string? file, CancellationToken cancellationToken)
     {
         Terminal terminal = context.Terminal;
-        GridOptions grid = settings.Grid.Over(OptionsReader.Read(ServerConfiguration.Load([])), new ModelLocator(context.Roots));
+        GridOptions grid = settings.Grid.Over(OptionsReader.Read(ServerConfiguration.Load(file, [])), new ModelLocator(context.Roots));
         IReadOnlyList<ImageFile> files = FindImages(settings);
         int dimensions = EmbedChecks.Check(settings, grid.Models[0], files.Count);
         using OutcomeSinks sinks = OutcomeSinks.For(settings, grid.Models[0].Name, dimensions, terminal);

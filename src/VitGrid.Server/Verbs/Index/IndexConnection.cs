@@ -24,7 +24,7 @@ internal static class IndexConnection
             token => ServeFlags.ReadSetting(token, "index"));
         if (redis is not null)
             settings = settings.Append(new("VitGrid:Indexing:Redis", redis));
-        return OptionsReader.Read(ServerConfiguration.Load(settings));
+        return OptionsReader.Read(ServerConfiguration.Load(parsed.GetValue(SharedOptions.Config), settings));
     }
 
     /// <summary>Connects.</summary>
@@ -32,11 +32,11 @@ internal static class IndexConnection
     public static async Task<IndexJobService> OpenAsync(VerbContext context, ParseResult parsed, string? redis)
     {
         IndexingOptions indexing = Options(parsed, redis).Indexing;
-        string address = indexing.Redis
-            ?? throw new UsageException(
+        if (indexing.Redis is null)
+            throw new UsageException(
                 "--queue-redis is missing: name the Redis that holds the queue, such as --queue-redis 127.0.0.1:6379");
         using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddOneLineConsole());
-        IndexJobService service = await IndexJobService.OpenAsync(address, loggers.CreateLogger("VitGrid.Index"), indexing.KeyPrefix);
+        IndexJobService service = await IndexJobService.OpenAsync(indexing, loggers.CreateLogger("VitGrid.Index"));
         if (service.Warning is { } warning)
             context.Terminal.Say($"vitgrid: the queue's Redis: {warning}");
         return service;

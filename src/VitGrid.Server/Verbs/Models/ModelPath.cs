@@ -64,6 +64,6 @@ internal static partial class ModelPath
         || (!File.Exists(Path.Combine(folder, SingleFile))
             && (ShardName().IsMatch(name) || !Directory.EnumerateFiles(folder, "*" + IndexEnding).Any()));
 
-    [GeneratedRegex("-[0-9]{5}-of-[0-9]{5}[.]safetensors$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("-[0-9]{5}-of-[0-9]{5}[.]safetensors\\z", RegexOptions.CultureInvariant)]
     private static partial Regex ShardName();
 }

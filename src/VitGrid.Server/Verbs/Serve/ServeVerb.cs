@@ -22,14 +22,15 @@ internal static class ServeVerb
             "vitgrid serve --role api --redis 127.0.0.1:6379",
             "vitgrid serve --VitGrid:Batching:MaxBatchSize=4") { TreatUnmatchedTokensAsErrors = false };
         flags.AddTo(verb);
-        verb.SetAction((parsed, stop) => RunAsync(context, flags.Read(parsed), stop));
+        verb.SetAction((parsed, stop) => RunAsync(context, flags.Read(parsed), parsed.GetValue(SharedOptions.Config), stop));
         return verb;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, ServeSettings settings, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        VerbContext context, ServeSettings settings, string? file, CancellationToken cancellationToken)
     {
         OpenFiles.Ensure();
-        ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(settings.Configuration, settings.Implied));
+        ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(file, settings.Configuration, settings.Implied));
         GridOptions grid = ServeRoles.Grid(settings.Grid, options, new ModelLocator(context.Roots));
         PortCheck.Ensure(options.Http.Urls);
         foreach (ModelOptions model in grid.Models)
@@ -37,6 +38,8 @@ internal static class ServeVerb
                 + $"{model.Directory}{(BundledModel.Describe(model.Name) is { } about ? $". {about}" : "")}");
         await using WebApplication app = ServerHost.Create(options, builder =>
         {
+            // Its section Logging.
+            builder.Configuration.AddNamedFile(file);
             builder.Services.AddDecoder(grid.Images, context.Decoder);
             builder.AddGrid(grid, options.Role, options.DataPlane);
         });

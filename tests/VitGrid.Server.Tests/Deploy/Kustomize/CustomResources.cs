@@ -76,8 +76,17 @@ internal sealed record ServiceMonitorSpec
     public List<MonitorEndpoint> Endpoints { get; set; } = [];
 }
 
+internal sealed record MonitorAuthorization
+{
+    public string Type { get; set; } = "";
+
+    public V1SecretKeySelector Credentials { get; set; } = new();
+}
+
 internal sealed record MonitorEndpoint
 {
+    public MonitorAuthorization? Authorization { get; set; }
+
     public string Port { get; set; } = "";
 
     public string Path { get; set; } = "";

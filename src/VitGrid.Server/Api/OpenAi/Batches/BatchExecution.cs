@@ -25,8 +25,12 @@ internal sealed class BatchExecution(
     /// <exception cref="IOException">The spool fails.</exception>
     public async Task<bool> StepAsync(IndexJobService service, string id, CancellationToken cancellationToken)
     {
-        if (await service.Batches.FindAsync(id, Viewer.System) is not { } batch)
+        if (await service.Batches.FindAsync(id, Viewer.System) is not { Damage: null } batch)
+        {
+            // Nobody can go on with it. What its workers have written stays, whatever it was.
+            await service.Batches.CloseAsync(id);
             return false;
+        }
         return batch.Status switch
         {
             BatchRecord.Validating => await ValidateAsync(service, batch, cancellationToken),

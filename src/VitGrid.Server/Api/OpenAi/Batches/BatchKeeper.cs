@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using VitGrid.Indexing;
 using VitGrid.Indexing.Administration;
+using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Spool;
 
 namespace VitGrid.Server.Api.OpenAi.Batches;
@@ -44,15 +45,26 @@ internal sealed partial class BatchKeeper(
             IndexJobService service = await queue.ServiceAsync();
             await SweepAsync(service);
             foreach (string id in await service.Batches.OpenAsync())
-            {
-                if (_kept.Count < MaxAtOnce && !_kept.ContainsKey(id) && await service.Batches.LeaseAsync(id, _owner, Lease))
-                    _kept[id] = Task.Run(() => KeepAsync(service, id, cancellationToken), CancellationToken.None);
-            }
+                await BeginAsync(service, id, cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // Redis or the spool; a loop that ended here would take the process with it.
             LogAway(exception.Message);
+        }
+    }
+
+    private async Task BeginAsync(IndexJobService service, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_kept.Count < MaxAtOnce && !_kept.ContainsKey(id) && await service.Batches.LeaseAsync(id, _owner, Lease))
+                _kept[id] = Task.Run(() => KeepAsync(service, id, cancellationToken), CancellationToken.None);
+        }
+        catch (IndexException exception)
+        {
+            // Something else stands where this batch's keys should: the others go on.
+            LogFailed(id, exception.Message);
         }
     }
 
@@ -63,7 +75,15 @@ internal sealed partial class BatchKeeper(
         if (now < _nextSweep)
             return;
         _nextSweep = now + BetweenSweeps;
-        spool.Sweep(now, (await service.Batches.UnfinishedAsync()).Select(batch => batch.InputFile).ToHashSet(StringComparer.Ordinal));
+        IReadOnlyList<BatchRecord> unfinished = await service.Batches.UnfinishedAsync();
+        try
+        {
+            spool.Sweep(now, unfinished.Select(batch => batch.InputFile).ToHashSet(StringComparer.Ordinal));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogSweep(exception.Message);
+        }
     }
 
     /// <summary>Does not fail.</summary>
@@ -116,4 +136,7 @@ internal sealed partial class BatchKeeper(
 
     [LoggerMessage(7002, LogLevel.Warning, "Batch {Batch} does not go on at present and is tried again: {Reason}")]
     private partial void LogFailed(string batch, string reason);
+
+    [LoggerMessage(7003, LogLevel.Warning, "Files that have expired are not removed from the spool at present: {Reason}")]
+    private partial void LogSweep(string reason);
 }

@@ -25,6 +25,9 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
 {
     private const int MaxIdLength = 512;
 
+    private static readonly ApiError Spooled = new(
+        ApiCode.UrlNotAllowed, "spool: names a place in an uploaded file, which the server alone does; send the image itself");
+
     private static readonly BodyShare Uncounted = BodyShare.Unbounded;
 
     public IEnumerable<BatchLine> Read()
@@ -116,6 +119,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     /// <summary>A URL is the workers' affair, which allow it or do not; of an image in the line the queue gets the place.</summary>
     private BatchImage Place(long line, ImageInput image, bool isIgnored) => image switch
     {
+        { Url: { } url } when SpoolImage.IsOne(url.Trim()) => new(null, Spooled, image.Param),
         { Url: { } url } => new(url.Trim(), null, image.Param),
         { Fault: { } fault } => new(null, fault, image.Param),
         _ => new(SpoolImage.Uri(file, line + image.Text.At, image.Text.Length), null, image.Param)

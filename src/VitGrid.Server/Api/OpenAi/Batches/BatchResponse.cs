@@ -55,7 +55,7 @@ internal sealed record BatchResponse
     public static BatchResponse From(BatchRecord batch, IndexJob? job) => new()
     {
         Id = batch.Id,
-        Errors = batch.Errors is null ? null : new(JsonSerializer.Deserialize(batch.Errors, BatchJson.Default.BatchErrorArray)!),
+        Errors = ErrorsOf(batch),
         InputFileId = batch.InputFile,
         CompletionWindow = batch.CompletionWindow,
         Status = batch.Status,
@@ -69,8 +69,36 @@ internal sealed record BatchResponse
         CancellingAt = At(batch, BatchRecord.Cancelling),
         CancelledAt = At(batch, BatchRecord.Cancelled),
         RequestCounts = CountsOf(batch, job),
-        Metadata = JsonDocument.Parse(batch.Metadata).RootElement,
+        Metadata = MetadataOf(batch),
     };
+
+    /// <summary>What is damaged in its record is the batch's own error: the others are listed all the same.</summary>
+    private static BatchErrors? ErrorsOf(BatchRecord batch)
+    {
+        try
+        {
+            return batch.Damage is { } damage ? Damaged(damage)
+                : batch.Errors is { } errors ? new(JsonSerializer.Deserialize(errors, BatchJson.Default.BatchErrorArray) ?? []) : null;
+        }
+        catch (JsonException)
+        {
+            return Damaged("what its record in Redis holds as errors is no list of them");
+        }
+    }
+
+    private static BatchErrors Damaged(string what) => new([new("record_damaged", what, null, null)]);
+
+    private static JsonElement MetadataOf(BatchRecord batch)
+    {
+        try
+        {
+            return JsonElement.Parse(batch.Metadata);
+        }
+        catch (JsonException)
+        {
+            return JsonElement.Parse("{}");
+        }
+    }
 
     /// <summary>
     /// While it runs the job counts images: where each line has one, those are its lines; else what is done is told at the end.
@@ -80,9 +108,11 @@ internal sealed record BatchResponse
         if (batch.Succeeded is { } succeeded)
             return new(batch.Lines, succeeded, batch.Lines - succeeded);
         return job is not null && batch.Items == batch.Lines - batch.Refused
-            ? new(batch.Lines, (int)job.Done, batch.Refused + (int)job.Dead)
+            ? new(batch.Lines, Count(job.Done, batch), Count(batch.Refused + job.Dead, batch))
             : new(batch.Lines, 0, batch.Refused);
     }
+
+    private static int Count(long lines, BatchRecord batch) => (int)Math.Clamp(lines, 0, batch.Lines);
 
     private static long? At(BatchRecord batch, string status) => batch.Reached.TryGetValue(status, out long at) ? at / 1000 : null;
 }

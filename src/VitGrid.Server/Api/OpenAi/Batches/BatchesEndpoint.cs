@@ -56,7 +56,8 @@ internal static class BatchesEndpoint
     {
         IndexJobService service = await queue.ServiceAsync();
         BatchRecord batch = await FindAsync(service, id, context.Viewer());
-        bool moved = await service.Batches.MoveAsync(id, [BatchRecord.Validating, BatchRecord.InProgress], BatchRecord.Cancelling);
+        bool moved = batch.Damage is null
+            && await service.Batches.MoveAsync(id, [BatchRecord.Validating, BatchRecord.InProgress], BatchRecord.Cancelling);
         batch = await FindAsync(service, id, context.Viewer());
         if (!moved && batch.Status is not (BatchRecord.Cancelling or BatchRecord.Cancelled))
             throw new ApiException(ApiCode.Conflict,

@@ -34,7 +34,7 @@ internal sealed class QueueGateway(IndexingOptions options, string grid, ILogger
         await _gate.WaitAsync();
         try
         {
-            _service ??= await IndexJobService.OpenAsync(options.Redis!, log, options.KeyPrefix);
+            _service ??= await IndexJobService.OpenAsync(options, log);
             await _service.ClaimAsync(grid);
             return _service;
         }
