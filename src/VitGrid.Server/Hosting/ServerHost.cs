@@ -7,11 +7,13 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Indexing.Hosting;
 using VitGrid.Server.Api;
+using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.OpenAi;
 using VitGrid.Server.Api.OpenAi.Answers;
 using VitGrid.Server.Api.Operations;
 using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Api.Requests;
+using VitGrid.Server.Hosting.Access;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Hosting.Shutdown;
 using VitGrid.Transport;
@@ -27,10 +29,12 @@ internal static class ServerHost
     /// <param name="urls">Where to listen; none takes <see cref="HttpOptions.Urls"/>.</param>
     public static WebApplication Create(ServerOptions options, Action<WebApplicationBuilder> addGrid, params string[] urls)
     {
+        string[] addresses = urls is [] ? [.. options.Http.Urls] : urls;
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services
             .AddGateway(options)
+            .AddAccess(options, AccessDecision.From(options.Auth.Mode, addresses))
             .AddShutdown(options.Shutdown)
             .AddVitGridMetrics()
             .AddOtlpExport(builder.Configuration)
@@ -45,7 +49,7 @@ internal static class ServerHost
                 // and each reader judges its own.
                 kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
             })
-            .UseUrls(urls is [] ? [.. options.Http.Urls] : urls);
+            .UseUrls(addresses);
         addGrid(builder);
         WebApplication app = builder.Build();
         app.UseVitGridApi(options.Role);
@@ -163,6 +167,7 @@ internal static partial class StartLog
         ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("VitGrid.Server");
         foreach (string url in app.Urls)
             LogListening(log, url);
+        AccessStartLog.Tell(app.Services, log);
     }
 
     [LoggerMessage(7031, LogLevel.Information, "listening on {Url}; POST {Url}/v1/embeddings, GET {Url}/info")]
@@ -178,12 +183,13 @@ internal static class ApiRoutes
         app.UseRoutingWithHead();
         app.UseMiddleware<RequestTimes>();
         app.UseMiddleware<ErrorMiddleware>();
+        app.UseAccess();
         app.UseMiddleware<UnreadQueries>();
         // A worker's images come over the data plane.
         if (role != GridRole.Worker)
         {
             app.MapProtocols();
-            app.MapOpenApi("/openapi/{documentName}.json");
+            app.MapOpenApi("/openapi/{documentName}.json").RequireKey();
         }
         HealthEndpoint.Map(app);
         InfoEndpoint.Map(app);

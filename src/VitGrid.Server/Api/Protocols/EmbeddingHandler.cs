@@ -15,7 +15,8 @@ namespace VitGrid.Server.Api.Protocols;
 /// Handles a request for vectors of any protocol: drain gate, admission, limits, images side by side, headers, metrics. What is written how
 /// is the <see cref="EmbeddingCodec"/>'s.
 /// </summary>
-internal sealed class EmbeddingHandler(GridGateway grid, ImageUrls urls, HttpOptions limits, DrainGate gate, RequestMetrics metrics)
+internal sealed class EmbeddingHandler(
+    GridGateway grid, ImageUrls urls, HttpOptions limits, DrainGate gate, RequestMetrics metrics, RequestLimits callers)
 {
     /// <summary>Answers one request.</summary>
     /// <exception cref="ApiException">It is refused.</exception>
@@ -27,6 +28,7 @@ internal sealed class EmbeddingHandler(GridGateway grid, ImageUrls urls, HttpOpt
         ModelInfo model = context.Features.Get<ModelInfo>()
             ?? throw new InvalidOperationException($"{codec.GetType().Name} gave no fields to admit");
         ParsedRequest request = urls.Check(WithinLimits(read));
+        using RequestLimits.ImagePass counted = await callers.EnterAsync(context, request.Images.Count);
         ImageRun run = new(
             (image, token) => EmbedAsync(image, ToGrid(context, image, request.Fields, model), token), request.Fields.Partial);
         ImageOutcome[] outcomes = await run.RunAsync(request.Images, ended.Token);
@@ -45,7 +47,11 @@ internal sealed class EmbeddingHandler(GridGateway grid, ImageUrls urls, HttpOpt
     /// <summary>Refuses what need not be read: wrong fields, and work for a full grid that no cache can spare it.</summary>
     private void Admit(HttpContext context, EmbeddingFields fields)
     {
+        Caller caller = context.Caller();
+        CallerChecks.DemandModel(caller, fields.Model);
         ModelInfo model = grid.Find(fields.Model);
+        CallerChecks.DemandModel(caller, model.Name);
+        CallerChecks.DemandLane(caller, fields.Lane);
         context.Features.Set(model);
         FieldChecks.Check(fields, model);
         if (fields.Cache != CacheUse.Use && grid.Foresee(ToGrid(context, default, fields, model)) is { } refusal)

@@ -21,7 +21,9 @@ internal static class CachePurge
         verb.SetAction(async (parsed, cancellation) =>
         {
             await using CacheAdministration cache = await CacheConnection.ConnectAsync(parsed, parsed.GetValue(redis));
-            return await RunAsync(context.Terminal, cache, parsed.GetRequiredValue(model), cancellation);
+            int code = await RunAsync(context.Terminal, cache, parsed.GetRequiredValue(model), cancellation);
+            await VerbAudit.WriteAsync(parsed, "cache", "cache purge", parsed.GetRequiredValue(model));
+            return code;
         });
         return verb;
     }

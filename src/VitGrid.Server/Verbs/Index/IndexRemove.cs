@@ -37,6 +37,7 @@ internal static class IndexRemove
                 ? $"{Amounts.Count(await service.RemoveOlderAsync(parsed.GetValue(age) ?? TimeSpan.Zero, cancellation))} jobs are removed"
                 : await service.RemoveAsync(id, cancellation)
                 ? $"job {id} is removed" : $"there is no job {id}: nothing is left to remove");
+            await VerbAudit.WriteAsync(parsed, "index", "index remove", id ?? "every job that is over");
             return ExitCode.Done;
         });
         return verb;
