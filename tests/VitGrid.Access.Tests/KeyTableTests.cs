@@ -3,6 +3,8 @@ using StackExchange.Redis;
 using VitGrid.Access.Audit;
 using VitGrid.Access.Connections;
 using VitGrid.Access.Keys;
+using VitGrid.Access.Metering;
+using VitGrid.Tests.Golden;
 
 namespace VitGrid.Access.Tests;
 
@@ -66,5 +68,39 @@ public sealed class KeyTableTests
         KeyStoreException away = await Assert.ThrowsAsync<KeyStoreException>(() => new KeyTable(redis).ReadAsync(default));
         Assert.Contains(server.Address, away.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hidden-word", away.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The rights that docs/operations.md names are enough.</summary>
+    [RedisFact]
+    public async Task A_user_with_the_documented_rights_may_do_all_that_is_done()
+    {
+        using KeyRig rig = new();
+        string document = await File.ReadAllTextAsync(Path.Combine(GoldenFiles.Repository, "docs", "operations.md"));
+        string rights = document[document.IndexOf("~vg:auth:*", StringComparison.Ordinal)..];
+        using RedisServer server = await RedisServer.StartAsync(
+            ["--user", "app", "on", ">word", .. rights[..rights.IndexOf("```", StringComparison.Ordinal)].Split(
+                [' ', '\n'], StringSplitOptions.RemoveEmptyEntries)]);
+        await using AccessRedis redis = new($"{server.Address},user=app,password=word");
+        KeyTable table = new(redis);
+        await table.ListenAsync(() => { });
+        KeyAdministration keys = new(table, rig.Time);
+        NewKey made = await keys.CreateAsync((id, hash) => new() { Id = id, Name = "one", Hash = hash }, default);
+        await keys.RotateAsync("one", TimeSpan.Zero, default);
+        await keys.RevokeAsync("one", default);
+
+        SharedCounters counters = new(redis);
+        KeyLimits limits = new() { RequestsPerDay = 9, ImagesUnderWay = 9 };
+        Assert.Null((await counters.CountAsync(made.Key.Id, limits, new(1, 1, 1), 1)).Refusing);
+        await counters.TellAsync(made.Key.Id, 2);
+        await counters.TellAsync(made.Key.Id, 0);
+        Limiter limiter = new(new(rig.Time), counters, rig.Time, NullLogger<Limiter>.Instance);
+        using UsageMeter meter = new(redis, limiter, rig.Time, NullLogger<UsageMeter>.Instance);
+        meter.Add(made.Key.Id, new(1, 1, 1));
+        await meter.FlushAsync();
+        var today = DateOnly.FromDateTime(rig.Time.GetUtcNow().UtcDateTime);
+        Assert.Single(await UsageMeter.ReadAsync(redis, today, 1));
+        await new AuditLog(redis, rig.Time, NullLoggerFactory.Instance).WriteAsync(new("a", "b", "c", "d"));
+        await using ConnectionMultiplexer reader = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        Assert.Equal(1, await reader.GetDatabase().StreamLengthAsync("vg:auth:audit"));
     }
 }

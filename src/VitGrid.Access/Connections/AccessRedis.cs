@@ -9,6 +9,7 @@ namespace VitGrid.Access.Connections;
 /// </summary>
 public sealed class AccessRedis : IAsyncDisposable
 {
+    private const int ConnectMilliseconds = 5_000;
     private const int WaitMilliseconds = 1_000;
 
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
@@ -21,7 +22,7 @@ public sealed class AccessRedis : IAsyncDisposable
         ConfigurationOptions settings = RedisAddress.Parse(address);
         settings.ClientName ??= "vitgrid-access";
         settings.BacklogPolicy = BacklogPolicy.FailFast;
-        settings.ConnectTimeout = WaitMilliseconds;
+        settings.ConnectTimeout = ConnectMilliseconds;
         settings.AsyncTimeout = settings.SyncTimeout = WaitMilliseconds;
         settings.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         settings.ReconnectRetryPolicy = new LinearRetry(250);

@@ -83,9 +83,8 @@ public sealed class KeyAdministration(IKeyStore store, TimeProvider time)
         store is KeyFile { Exists: false } ? [] : await store.ReadAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Somebody may give the key itself for its name.</summary>
-    private static string Shown(string nameOrId) => ApiKey.IsName(nameOrId) && !nameOrId.StartsWith(KeyHash.Prefix, StringComparison.Ordinal)
-        ? nameOrId
-        : "(no name)";
+    private static string Shown(string nameOrId) =>
+        ApiKey.IsName(nameOrId) && !nameOrId.StartsWith(KeyHash.Prefix, StringComparison.Ordinal) ? nameOrId : "(no name)";
 
     private static string HashOf(string secret) => KeyHash.TryFrom(secret, out KeyHash hash)
         ? hash.ToString()

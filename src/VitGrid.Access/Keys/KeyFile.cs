@@ -36,7 +36,8 @@ public sealed class KeyFile(string path) : IKeyStore
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new KeyStoreException($"there is no file of keys '{path}'; make the first key with 'vitgrid keys create NAME'", exception);
+            throw new KeyStoreException(
+                $"there is no file of keys '{path}'; make the first key with 'vitgrid keys create NAME'", exception);
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -28,26 +28,36 @@ public sealed record LimitVerdict(IReadOnlyList<LimitState> States, LimitState? 
     public static LimitVerdict From(KeyLimits limits, Counted counted, Usage asked)
     {
         ArgumentNullException.ThrowIfNull(limits);
-        TimeSpan minute = TimeSpan.FromSeconds(Minute - (counted.Seconds % Minute)), day = TimeSpan.FromSeconds(Day - (counted.Seconds % Day));
-        (LimitState State, long Asked)[] all =
-        [
-            (new("requests", "a minute", limits.RequestsPerMinute, counted.Minute.Requests, minute), asked.Requests),
-            (new("images", "a minute", limits.ImagesPerMinute, counted.Minute.Images, minute), asked.Images),
-            (new("bytes", "a minute", limits.BytesPerMinute, counted.Minute.Bytes, minute), asked.Bytes),
-            (new("requests", "a day", limits.RequestsPerDay, counted.Day.Requests, day), asked.Requests),
-            (new("images", "a day", limits.ImagesPerDay, counted.Day.Images, day), asked.Images),
-            (new("bytes", "a day", limits.BytesPerDay, counted.Day.Bytes, day), asked.Bytes),
-        ];
-        (LimitState State, long Asked)[] set = [.. all.Where(limit => limit.State.Limit > 0)];
-        bool isFull = limits.ImagesUnderWay > 0 && counted.UnderWay > limits.ImagesUnderWay;
-        LimitState? refusing = isFull
+        Window[] windows = [.. WindowsOf(limits, counted, asked).Where(window => window.Limit > 0)];
+        LimitState? refusing = limits.ImagesUnderWay > 0 && counted.UnderWay > limits.ImagesUnderWay
             ? new("images", "under way", limits.ImagesUnderWay, 0, TimeSpan.FromSeconds(1))
-            : set.Where(limit => limit.Asked > 0 && limit.State.Remaining + limit.Asked > limit.State.Limit)
-                .OrderByDescending(limit => limit.State.Reset).Select(limit => (LimitState?)limit.State).FirstOrDefault();
-        IEnumerable<LimitState> after = set.Select(limit => limit.State with
-        {
-            Remaining = Math.Max(0, limit.State.Limit - limit.State.Remaining - (refusing is null ? limit.Asked : 0)),
-        });
-        return new([.. after.GroupBy(state => state.What).Select(kind => kind.MinBy(state => state.Remaining))], refusing);
+            : windows.Where(window => window.IsPassed).MaxBy(window => window.Left) is { Limit: > 0 } passed
+            ? passed.State(isCounted: false)
+            : null;
+        IEnumerable<LimitState> states = windows.Select(window => window.State(refusing is null));
+        return new([.. states.GroupBy(state => state.What).Select(kind => kind.MinBy(state => state.Remaining))], refusing);
+    }
+
+    private static Window[] WindowsOf(KeyLimits limits, Counted counted, Usage asked)
+    {
+        TimeSpan minute = TimeSpan.FromSeconds(Minute - (counted.Seconds % Minute));
+        TimeSpan day = TimeSpan.FromSeconds(Day - (counted.Seconds % Day));
+        return
+        [
+            new("requests", "a minute", limits.RequestsPerMinute, counted.Minute.Requests, asked.Requests, minute),
+            new("images", "a minute", limits.ImagesPerMinute, counted.Minute.Images, asked.Images, minute),
+            new("bytes", "a minute", limits.BytesPerMinute, counted.Minute.Bytes, asked.Bytes, minute),
+            new("requests", "a day", limits.RequestsPerDay, counted.Day.Requests, asked.Requests, day),
+            new("images", "a day", limits.ImagesPerDay, counted.Day.Images, asked.Images, day),
+            new("bytes", "a day", limits.BytesPerDay, counted.Day.Bytes, asked.Bytes, day),
+        ];
+    }
+
+    /// <summary>A limit in its present window, of which <paramref name="Left"/> is left.</summary>
+    private readonly record struct Window(string What, string Per, long Limit, long Used, long Asked, TimeSpan Left)
+    {
+        public bool IsPassed => Asked > 0 && Used + Asked > Limit;
+
+        public LimitState State(bool isCounted) => new(What, Per, Limit, Math.Max(0, Limit - Used - (isCounted ? Asked : 0)), Left);
     }
 }

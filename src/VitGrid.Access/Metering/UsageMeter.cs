@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -7,7 +6,9 @@ using VitGrid.Access.Connections;
 
 namespace VitGrid.Access.Metering;
 
-/// <summary>Adds up what each caller has used, by day, for <c>vitgrid keys usage</c>; what was counted goes to Redis every few seconds.</summary>
+/// <summary>
+/// Adds up what each caller has used, by day, for <c>vitgrid keys usage</c>; what was counted goes to Redis every few seconds.
+/// </summary>
 /// <param name="redis">The Redis of keys.</param>
 /// <param name="limiter">Its images under way are told again now and then.</param>
 /// <param name="time">The clock.</param>
@@ -83,8 +84,9 @@ public sealed partial class UsageMeter(AccessRedis redis, Limiter limiter, TimeP
             List<Task> all = [batch.KeyExpireAsync(key, TimeSpan.FromDays(KeptDays))];
             foreach ((string id, Usage used) in counted)
             {
-                foreach ((char kind, long amount) in (ReadOnlySpan<(char, long)>)[('r', used.Requests), ('i', used.Images), ('b', used.Bytes)])
-                    all.Add(batch.HashIncrementAsync(key, string.Create(CultureInfo.InvariantCulture, $"{kind}:{id}"), amount));
+                all.Add(batch.HashIncrementAsync(key, $"r:{id}", used.Requests));
+                all.Add(batch.HashIncrementAsync(key, $"i:{id}", used.Images));
+                all.Add(batch.HashIncrementAsync(key, $"b:{id}", used.Bytes));
             }
             batch.Execute();
             await Task.WhenAll(all).ConfigureAwait(false);

@@ -20,7 +20,9 @@ public sealed record AuthOptions
         + "warned of", Automatic = "auto")]
     public AuthMode? Mode { get; init; }
 
-    /// <summary>File of the keys' hashes; null: Redis where one is named, else <c>vitgrid/keys.json</c> in the user's data folder.</summary>
+    /// <summary>
+    /// File of the keys' hashes; null: Redis where one is named, else <c>vitgrid/keys.json</c> in the user's data folder.
+    /// </summary>
     [Setting("file of the keys, which `vitgrid keys` writes; it holds hashes only. None: `Auth:Redis` where it is named, else "
         + "`vitgrid/keys.json` in the user's data folder", Form = "a path such as `/var/lib/vitgrid/keys.json`")]
     public string? KeyFile { get; init; }
@@ -62,7 +64,8 @@ public sealed record JwtOptions
 {
     /// <summary>The issuer; its signing keys are found by <c>/.well-known/openid-configuration</c> below it.</summary>
     [Setting("the OpenID Connect issuer whose tokens are taken; its keys are found by `/.well-known/openid-configuration` below it",
-        Form = "an address `https://…` (`http://` on loopback only); Authority and Audience stand together", Accepts = nameof(IsAuthority))]
+        Form = "an address `https://…` (`http://` on loopback only); Authority and Audience stand together",
+        Accepts = nameof(IsAuthority))]
     public required string Authority { get; init; }
 
     /// <summary>The audience that tokens must be made for.</summary>

@@ -26,12 +26,18 @@ internal sealed partial class AccessGuard(
         context.Features.Set(caller);
         DemandScope(context, caller, access.AnyOf);
         await limits.CountRequestAsync(context, caller);
-        // Nothing behind this door answers where nothing is mapped, but for an administrator.
-        if (endpoint is null && !caller.Has(Scopes.Admin))
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-        else
-            await next(context);
-        await limits.CountReadAsync(context, caller);
+        try
+        {
+            // Nothing behind this door answers where nothing is mapped, but for an administrator.
+            if (endpoint is null && !caller.Has(Scopes.Admin))
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+            else
+                await next(context);
+        }
+        finally
+        {
+            await limits.CountReadAsync(context, caller);
+        }
     }
 
     /// <summary>A wrong key at an open endpoint is no fault: whoever asks is answered like everybody.</summary>

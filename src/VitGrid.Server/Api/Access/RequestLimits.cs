@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
 using VitGrid.Access.Keys;
 using VitGrid.Access.Metering;
 using VitGrid.Engine.Errors;
@@ -15,18 +16,21 @@ internal sealed class RequestLimits(Limiter? limiter, UsageMeter? meter)
     /// <exception cref="ApiException">A limit would be passed.</exception>
     public ValueTask CountRequestAsync(HttpContext context, Caller caller)
     {
-        long? length = context.Request.ContentLength;
-        if (length is null && (meter is not null || caller.Limits.BytesPerMinute > 0 || caller.Limits.BytesPerDay > 0))
+        if (context.Request.ContentLength is { } length)
+            return CountAsync(context, caller, new(1, 0, length));
+        bool hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
+        if (hasBody)
             context.Request.Body = new CountedBody(context.Request.Body);
-        return CountAsync(context, caller, new(1, 0, length ?? 0));
+        // Of a body without a length the first byte stands for all until it was read: a limit that is used up refuses it too.
+        return CountAsync(context, caller, new(1, 0, hasBody ? 1 : 0));
     }
 
     /// <summary>Counts what was read of a body whose length was not told; it is answered already.</summary>
     public async ValueTask CountReadAsync(HttpContext context, Caller caller)
     {
-        if (context.Request.Body is not CountedBody { Count: > 0 } body)
+        if (context.Request.Body is not CountedBody { Count: > 1 } body)
             return;
-        Usage used = new(0, 0, body.Count);
+        Usage used = new(0, 0, body.Count - 1);
         meter?.Add(caller.Tenant, used);
         if (limiter is not null)
             await limiter.NoteAsync(caller.Tenant, caller.Limits, used);
@@ -39,18 +43,17 @@ internal sealed class RequestLimits(Limiter? limiter, UsageMeter? meter)
         Caller caller = context.Caller();
         if (limiter is null)
             return default;
+        if (caller.Limits != KeyLimits.None)
+            Judge(context, caller, await limiter.EnterAsync(caller.Tenant, caller.Limits, images), images);
         meter?.Add(caller.Tenant, new(0, images, 0));
-        if (caller.Limits == KeyLimits.None)
-            return default;
-        Judge(context, caller, await limiter.EnterAsync(caller.Tenant, caller.Limits, images), images);
         return new(limiter, caller, images);
     }
 
     private async ValueTask CountAsync(HttpContext context, Caller caller, Usage used)
     {
-        meter?.Add(caller.Tenant, used);
         if (limiter is not null && caller.Limits != KeyLimits.None)
             Judge(context, caller, await limiter.CountAsync(caller.Tenant, caller.Limits, used), used.Bytes);
+        meter?.Add(caller.Tenant, used);
     }
 
     private static void Judge(HttpContext context, Caller caller, LimitVerdict verdict, long asked)
@@ -61,8 +64,8 @@ internal sealed class RequestLimits(Limiter? limiter, UsageMeter? meter)
         string amount = string.Create(CultureInfo.InvariantCulture, $"{limit.Limit:N0} {limit.What} {limit.Per}");
         int seconds = Math.Max(1, (int)Math.Ceiling(limit.Reset.TotalSeconds));
         string message = limit.What != "requests" && asked > limit.Limit
-            ? $"this request has {asked.ToString("N0", CultureInfo.InvariantCulture)} {limit.What}; the limit of '{caller.Name}' is {amount}: "
-                + "split it into smaller ones"
+            ? string.Create(CultureInfo.InvariantCulture, $"this request has {asked:N0} {limit.What}; the limit of '{caller.Name}' is ")
+                + $"{amount}: split it into smaller ones"
             : $"the limit of '{caller.Name}' is {amount}, and it is used up; try again in {seconds} s";
         throw new ApiException(new ApiError(ApiCode.RateLimited, message, RetryAfterSeconds: seconds));
     }

@@ -91,12 +91,14 @@ internal sealed partial class TokenValidator
         {
             if (Interlocked.Exchange(ref _isAway, 1) == 0)
                 LogAway(_settings.Authority, exception.GetType().Name);
-            throw new ApiException(ApiCode.KeysUnavailable, "the issuer of tokens does not answer at present; try again in a moment");
+            throw new ApiException(
+                ApiCode.KeysUnavailable, "the issuer of tokens does not answer at present; try again in a moment");
         }
     }
 
     private static ApiException Refused(string why) => new(ApiCode.InvalidApiKey, why);
 
-    [LoggerMessage(7111, LogLevel.Warning, "The issuer of tokens, {Authority}, does not answer ({Reason}); its tokens are refused with 503 until it does")]
+    [LoggerMessage(7111, LogLevel.Warning,
+        "The issuer of tokens, {Authority}, does not answer ({Reason}); its tokens are refused with 503 until it does")]
     private partial void LogAway(string authority, string reason);
 }

@@ -39,7 +39,8 @@ internal sealed class KeysConnection : IAsyncDisposable
 
     /// <summary>The Redis of keys.</summary>
     public static Option<string?> RedisOption() => ValueOption.From<string?>(
-        "--redis", "HOST:PORT", "Redis of the keys, of what they used, and of the audit stream [default: VitGrid:Auth:Redis]", text => text);
+        "--redis", "HOST:PORT", "Redis of the keys, of what they used, and of the audit stream [default: VitGrid:Auth:Redis]",
+        text => text);
 
     /// <summary>The key a verb is about.</summary>
     public static Argument<string> Key() => new("NAME") { Description = "The key's name or id, as 'vitgrid keys list' prints them" };

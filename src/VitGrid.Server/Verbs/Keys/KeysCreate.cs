@@ -18,8 +18,8 @@ internal static class KeysCreate
             text => AccessWords.ParseLanes(text) is var read and not KeyLanes.None ? read : throw new FormatException("no lane is named"));
         Option<KeyLimits?> limits = ValueOption.From<KeyLimits?>(
             "--limit", "LIST",
-            "What it may use: requests/minute=N, requests/day=N, images/minute=N, images/day=N, bytes/minute=N, bytes/day=N, and images/once=N "
-                + "under way [default: VitGrid:RateLimits]", LimitWords.Parse);
+            "What it may use: requests/minute=N, requests/day=N, images/minute=N, images/day=N, bytes/minute=N, bytes/day=N, and "
+                + "images/once=N under way [default: VitGrid:RateLimits]", LimitWords.Parse);
         Option<string?> file = KeysConnection.FileOption(), redis = KeysConnection.RedisOption();
         Verb verb = new(
             "create",
@@ -34,8 +34,8 @@ internal static class KeysCreate
         {
             string called = parsed.GetRequiredValue(name);
             if (!ApiKey.IsName(called) || called.StartsWith(KeyHash.Prefix, StringComparison.Ordinal))
-                throw new UsageException("NAME is no name of a key; it takes 1–64 letters, digits, '-', '_' and '.', and does not begin with "
-                    + $"{KeyHash.Prefix}");
+                throw new UsageException("NAME is no name of a key; it takes 1–64 letters, digits, '-', '_' and '.', and does not begin "
+                    + $"with {KeyHash.Prefix}");
             await using var keys = KeysConnection.Open(parsed, parsed.GetValue(file), parsed.GetValue(redis));
             NewKey made = await keys.Administration.CreateAsync(
                 (id, hash) => new()
@@ -44,18 +44,20 @@ internal static class KeysCreate
                     Name = called,
                     Hash = hash,
                     Scopes = parsed.GetValue(scopes) ?? Scopes.Embed,
-                    Models = parsed.GetValue(models)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-                        ?? [],
+                    Models = Words(parsed.GetValue(models)),
                     Lanes = parsed.GetValue(lanes) ?? KeyLanes.All,
                     Limits = parsed.GetValue(limits) ?? KeyLimits.None,
                 },
                 cancellation);
             await keys.AuditAsync("keys create", made.Key);
-            context.Terminal.Say($"key {made.Key} is in {keys.Store.Place}; scopes: {AccessWords.Format(made.Key.Scopes)}. It is shown this "
-                + "once:");
+            context.Terminal.Say(
+                $"key {made.Key} is in {keys.Store.Place}; scopes: {AccessWords.Format(made.Key.Scopes)}. It is shown this once:");
             context.Terminal.Out.WriteLine(made.Secret);
             return ExitCode.Done;
         });
         return verb;
     }
+
+    private static string[] Words(string? text) =>
+        text?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }

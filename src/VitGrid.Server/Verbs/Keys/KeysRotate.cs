@@ -25,8 +25,8 @@ internal static class KeysRotate
             NewKey made = await keys.Administration.RotateAsync(
                 parsed.GetRequiredValue(name), TimeSpan.FromMinutes(parsed.GetValue(overlap) ?? 0), cancellation);
             await keys.AuditAsync("keys rotate", made.Key);
-            context.Terminal.Say($"key {made.Key} has a new secret; the old one is "
-                + $"{(made.Key.PreviousUntil is { } until ? $"taken until {until:u}" : "refused from now on")}. The new one is shown this once:");
+            string fate = made.Key.PreviousUntil is { } until ? $"taken until {until:u}" : "refused from now on";
+            context.Terminal.Say($"key {made.Key} has a new secret; the old one is {fate}. The new one is shown this once:");
             context.Terminal.Out.WriteLine(made.Secret);
             return ExitCode.Done;
         });

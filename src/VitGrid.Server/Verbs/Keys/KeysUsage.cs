@@ -65,7 +65,8 @@ internal static class KeysUsage
         }
         catch (Exception exception) when (AccessRedis.IsOutage(exception))
         {
-            throw new KeyStoreException($"Redis {keys.Redis.Name} does not answer ({exception.GetType().Name}); see that it runs", exception);
+            throw new KeyStoreException(
+                $"Redis {keys.Redis.Name} does not answer ({exception.GetType().Name}); see that it runs", exception);
         }
     }
 
@@ -81,7 +82,8 @@ internal static class KeysUsage
         foreach (UsedByKey entry in used)
         {
             table.AddRow(
-                entry.Day, Markup.Escape(entry.Name), Amounts.Count(entry.Requests), Amounts.Count(entry.Images), Amounts.Bytes(entry.Bytes));
+                entry.Day, Markup.Escape(entry.Name), Amounts.Count(entry.Requests), Amounts.Count(entry.Images),
+                Amounts.Bytes(entry.Bytes));
         }
         terminal.OutConsole().Write(table);
     }

@@ -5,8 +5,8 @@ internal static class KeysVerb
 {
     public static Verb Create(VerbContext context) => new(
         "keys",
-        "Make, list, rotate and revoke API keys, and show what they used. Only hashes are kept, in a file or in Redis; a running server hears "
-            + "of every change.",
+        "Make, list, rotate and revoke API keys, and show what they used. Only hashes are kept, in a file or in Redis; a running server "
+            + "hears of every change.",
         "vitgrid keys create search-team",
         "vitgrid keys list")
     {

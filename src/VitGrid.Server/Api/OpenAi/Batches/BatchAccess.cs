@@ -1,7 +1,6 @@
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Spool;
-using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Access;
 using VitGrid.Server.Hosting.Options;
 
