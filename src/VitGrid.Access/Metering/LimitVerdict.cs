@@ -31,9 +31,8 @@ public sealed record LimitVerdict(IReadOnlyList<LimitState> States, LimitState? 
         Window[] windows = [.. WindowsOf(limits, counted, asked).Where(window => window.Limit > 0)];
         LimitState? refusing = limits.ImagesUnderWay > 0 && counted.UnderWay > limits.ImagesUnderWay
             ? new("images", "under way", limits.ImagesUnderWay, 0, TimeSpan.FromSeconds(1))
-            : windows.Where(window => window.IsPassed).MaxBy(window => window.Left) is { Limit: > 0 } passed
-            ? passed.State(isCounted: false)
-            : null;
+            : windows.Where(window => window.IsPassed).OrderByDescending(window => window.Left)
+                .Select(window => (LimitState?)window.State(isCounted: false)).FirstOrDefault();
         IEnumerable<LimitState> states = windows.Select(window => window.State(refusing is null));
         return new([.. states.GroupBy(state => state.What).Select(kind => kind.MinBy(state => state.Remaining))], refusing);
     }

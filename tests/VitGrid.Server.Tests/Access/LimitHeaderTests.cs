@@ -81,7 +81,7 @@ public sealed class LimitHeaderTests
         await using KeyedApi api = await KeyedApi.OpenAsync(grid: grid);
         string key = await api.KeyAsync("one", change: made => made with { Limits = new() { ImagesUnderWay = 1 } });
         Task<Answer> first = api.EmbedAsync(key);
-        await begun.Task;
+        await Task.WhenAny(begun.Task, first);
         (await api.EmbedAsync(key)).IsRefusal(429, "rate_limited", null, "1 images under way");
         go.SetResult();
         Assert.Equal(200, (await first).Status);

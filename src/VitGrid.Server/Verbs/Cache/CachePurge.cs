@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VitGrid.Cluster.Administration;
+using VitGrid.Server.Verbs.Audit;
 
 namespace VitGrid.Server.Verbs.Cache;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Jobs;
+using VitGrid.Server.Verbs.Audit;
 
 namespace VitGrid.Server.Verbs.Index;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using VitGrid.Indexing.Administration;
+using VitGrid.Server.Verbs.Audit;
 
 namespace VitGrid.Server.Verbs.Index;
 

@@ -3,8 +3,9 @@ using VitGrid.Access.Audit;
 using VitGrid.Access.Connections;
 using VitGrid.Access.Keys;
 using VitGrid.Access.Options;
-using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
+using VitGrid.Server.Hosting;
+using VitGrid.Server.Verbs.Audit;
 using VitGrid.Server.Verbs.Serve;
 
 namespace VitGrid.Server.Verbs.Keys;

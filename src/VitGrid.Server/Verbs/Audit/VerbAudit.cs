@@ -5,7 +5,7 @@ using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Serve;
 
-namespace VitGrid.Server.Verbs;
+namespace VitGrid.Server.Verbs.Audit;
 
 /// <summary>Writes down what verbs administer: in the log, and in the audit stream where <c>Auth:Redis</c> is configured.</summary>
 internal static class VerbAudit
