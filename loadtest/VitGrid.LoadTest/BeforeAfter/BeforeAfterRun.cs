@@ -44,6 +44,8 @@ internal sealed class BeforeAfterRun(Build before, Build after, TextWriter progr
     private async Task<IReadOnlyList<Figure>> FiguresAsync(Build build, BenchmarkScene scene, CancellationToken cancellationToken)
     {
         string whose = build == before ? "before" : "after";
-        return scene.Parse(await build.RunAsync(scene, why => _failed.Add($"{scene.Name}, {whose}: {why}"), cancellationToken));
+        (string printed, TimeSpan processor) =
+            await build.RunAsync(scene, why => _failed.Add($"{scene.Name}, {whose}: {why}"), cancellationToken);
+        return scene.Parse(printed, processor);
     }
 }

@@ -15,17 +15,28 @@ internal sealed partial record BenchmarkScene(string Name, string Unit, IReadOnl
     /// <summary>All of them. Only options that every build has; paths are those of the checkout it runs in.</summary>
     public static IReadOnlyList<BenchmarkScene> All { get; } =
     [
-        new("compare", "images/s", ["--model", Nano, "--peer", "none", "--count", "64", "--rounds", "3"], CompareLine()),
+        new("compare", "images/s", ["--model", Nano, "--peer", "none", "--count", "256", "--rounds", "3"], CompareLine())
+        {
+            IsFixedWork = true,
+        },
         new("hits", "requests/s", ["--rounds", "2", "--seconds", "1.5"], HitsLine()),
         new("transport", "MB/s", ["--rounds", "1"], TransportLine()),
     ];
 
-    /// <summary>Finds the figures in what the benchmark printed.</summary>
+    /// <summary>Whether a run is a given amount of work, so that its processor time is a figure too.</summary>
+    public bool IsFixedWork { get; private init; }
+
+    /// <summary>
+    /// Finds the figures in what the benchmark printed; of a fixed work also its runs a minute of processor time: what others do on the
+    /// machine moves that less than it moves rates.
+    /// </summary>
     /// <exception cref="FormatException">There is none.</exception>
-    public IReadOnlyList<Figure> Parse(string printed)
+    public IReadOnlyList<Figure> Parse(string printed, TimeSpan processor)
     {
         Figure[] figures = [.. Line.Matches(printed).Select(FigureOf)];
-        return figures.Length > 0 ? figures : throw new FormatException($"{Name} printed no figure that {Line} finds: {printed}");
+        if (figures.Length == 0)
+            throw new FormatException($"{Name} printed no figure that {Line} finds: {printed}");
+        return IsFixedWork ? [.. figures, new("processor time", 60 / processor.TotalSeconds, 1) { Unit = "runs/min" }] : figures;
     }
 
     private static Figure FigureOf(Match match) => new(NameOf(match), Number(match, "rate"), Number(match, "beside"));

@@ -30,15 +30,18 @@ internal sealed record Build(string Folder)
     /// <param name="scene">The benchmark.</param>
     /// <param name="failed">Called with a run that failed.</param>
     /// <param name="cancellationToken">Ends the run.</param>
-    /// <returns>What it printed.</returns>
+    /// <returns>What it printed, and the processor time that it and its children took.</returns>
     /// <exception cref="InvalidOperationException">It ended with another code than 0 three times.</exception>
-    public async Task<string> RunAsync(BenchmarkScene scene, Action<string> failed, CancellationToken cancellationToken)
+    public async Task<(string Printed, TimeSpan Processor)> RunAsync(
+        BenchmarkScene scene, Action<string> failed, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return await RunAsync(Benchmarks, [scene.Name, .. scene.Arguments], cancellationToken);
+                TimeSpan before = ChildrenTime.Now;
+                string printed = await RunAsync(Benchmarks, [scene.Name, .. scene.Arguments], cancellationToken);
+                return (printed, ChildrenTime.Now - before);
             }
             catch (InvalidOperationException exception) when (attempt < Attempts)
             {

@@ -28,20 +28,23 @@ public sealed class BeforeAfterTests
     [Fact]
     public void The_figures_of_compare_are_those_of_VitGrid_alone() =>
         Assert.Equal(
-            [new("(b) VitGrid in process", 1.03, 0.995), new("(c) VitGrid over HTTP", 1.00, 0.962)],
-            Scene("compare").Parse(Compare));
+            [
+                new("(b) VitGrid in process", 1.03, 0.995), new("(c) VitGrid over HTTP", 1.00, 0.962),
+                new("processor time", 4, 1) { Unit = "runs/min" },
+            ],
+            Scene("compare").Parse(Compare, TimeSpan.FromSeconds(15)));
 
     [Fact]
     public void The_figure_of_hits_is_the_rate_and_its_ratio_to_bare_Kestrel() =>
-        Assert.Equal([new("from its cache", 2228.3, 0.557)], Scene("hits").Parse(Hits));
+        Assert.Equal([new("from its cache", 2228.3, 0.557)], Scene("hits").Parse(Hits, TimeSpan.Zero));
 
     [Fact]
     public void The_figures_of_transport_are_one_a_socket_and_size() =>
-        Assert.Equal([new("TCP 1.0", 4297, 0.86), new("Unix 105.0", 5564, 0.88)], Scene("transport").Parse(Transport));
+        Assert.Equal([new("TCP 1.0", 4297, 0.86), new("Unix 105.0", 5564, 0.88)], Scene("transport").Parse(Transport, TimeSpan.Zero));
 
     [Fact]
     public void A_benchmark_that_prints_nothing_known_is_a_fault() =>
-        Assert.Throws<FormatException>(() => Scene("hits").Parse(Compare));
+        Assert.Throws<FormatException>(() => Scene("hits").Parse(Compare, TimeSpan.Zero));
 
     [Theory]
     [InlineData(new[] { 97.0, 50, 100 }, true, "0.970 (0.500 to 1.000)")]
