@@ -81,6 +81,9 @@ public sealed class KeyTable(AccessRedis redis) : IKeyStore
     }
 
     private KeyStoreException Away(Exception exception) => new(
-        $"{Place}, which holds the keys, does not answer ({exception.GetType().Name}); see that it runs, and check VitGrid:Auth:Redis",
+        exception is RedisServerException
+            ? $"{Place}, which holds the keys, refuses: {exception.Message}; see the rights of its user, in docs/operations.md"
+            : $"{Place}, which holds the keys, does not answer ({exception.GetType().Name}); see that it runs, and check "
+                + "VitGrid:Auth:Redis",
         exception);
 }

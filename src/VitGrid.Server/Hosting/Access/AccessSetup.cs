@@ -78,7 +78,7 @@ internal static class AccessSetup
             ? $"VitGrid:Http:Urls listens at {url}, beyond loopback"
             : "VitGrid:Auth:Mode is required";
         return $"{why}, so that requests need an API key, and there is none: no file '{store.Place}'. Make the first one with "
-            + "'vitgrid keys create NAME', name another file (VitGrid:Auth:KeyFile), Redis (VitGrid:Auth:Redis) or issuer (VitGrid:Auth:Jwt), or let "
-            + "everybody in with VitGrid:Auth:Mode=off";
+            + "'vitgrid keys create NAME', name another file (VitGrid:Auth:KeyFile), Redis (VitGrid:Auth:Redis) or issuer "
+            + "(VitGrid:Auth:Jwt), or let everybody in with VitGrid:Auth:Mode=off";
     }
 }
