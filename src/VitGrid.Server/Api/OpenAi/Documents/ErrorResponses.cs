@@ -9,13 +9,16 @@ namespace VitGrid.Server.Api.OpenAi.Documents;
 /// <summary>Every status of the error table stands in the document, with the codes it may carry.</summary>
 internal static class ErrorResponses
 {
-    private static readonly string[] LookUp = [ApiCode.ModelNotFound, ApiCode.InternalError];
+    private static readonly string[] Access = [ApiCode.InvalidApiKey, ApiCode.ScopeMissing, ApiCode.RateLimited, ApiCode.KeysUnavailable];
+
+    private static readonly string[] LookUp = [ApiCode.ModelNotFound, ApiCode.ModelForbidden, ApiCode.InternalError, .. Access];
 
     private static readonly string[] BatchOnly = [
         ApiCode.Conflict, ApiCode.IndexingOff, ApiCode.QueueUnavailable, ApiCode.InsufficientStorage];
 
     private static readonly string[] Batch = [
-        ApiCode.InvalidRequest, ApiCode.PayloadTooLarge, ApiCode.InternalError, ApiCode.NotFound, .. BatchOnly];
+        ApiCode.InvalidRequest, ApiCode.PayloadTooLarge, ApiCode.InternalError, ApiCode.NotFound, ApiCode.ModelForbidden,
+        ApiCode.LaneForbidden, .. BatchOnly, .. Access];
 
     public static async Task DescribeAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
