@@ -33,6 +33,15 @@ public static class ApiCode
     /// <summary>The key is not for the lane.</summary>
     public const string LaneForbidden = "lane_forbidden";
 
+    /// <summary>A page of another site sent the request.</summary>
+    public const string OriginNotAllowed = "origin_not_allowed";
+
+    /// <summary>The body did not arrive in time.</summary>
+    public const string BodyTimeout = "body_timeout";
+
+    /// <summary>The request names the server as nobody may.</summary>
+    public const string HostNotAllowed = "host_not_allowed";
+
     /// <summary>Nothing is there.</summary>
     public const string NotFound = "not_found";
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using StackExchange.Redis;
 
 namespace VitGrid.Indexing.Batches;
@@ -19,6 +20,8 @@ public sealed record BatchRecord
     public const string Cancelling = "cancelling";
     /// <summary>Given up; the files hold what was done before.</summary>
     public const string Cancelled = "cancelled";
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     /// <summary><c>batch_</c> and 32 hex digits.</summary>
     public required string Id { get; init; }
@@ -73,6 +76,13 @@ public sealed record BatchRecord
 
     /// <summary>Makes an id that no batch has.</summary>
     public static string NewId() => $"batch_{Guid.NewGuid():N}";
+
+    /// <summary>Whether a text has the form of an id; others would name keys beside the batches.</summary>
+    public static bool IsId(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return id.StartsWith("batch_", StringComparison.Ordinal) && id.Length == 38 && id.AsSpan(6).IndexOfAnyExcept(HexDigits) < 0;
+    }
 
     /// <summary>Null when the hash is empty.</summary>
     internal static BatchRecord? From(string id, HashEntry[] hash)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Unicode;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
 
@@ -29,8 +30,12 @@ internal sealed class JsonSection
             long length = new FileInfo(RealPath.Resolve(file)).Length;
             if (length > MaxFileBytes)
                 throw new CheckpointException($"{file}: has {length} bytes; the limit for a config is {MaxFileBytes}: this is no config");
+            byte[] text = System.IO.File.ReadAllBytes(file);
+            // The document would not say so before a text is asked for, nor could it show that text then.
+            if (!Utf8.IsValid(text))
+                throw new CheckpointException($"{file}: is not UTF-8 text; save it as UTF-8 or fetch it again");
             using JsonDocument document = JsonDocument.Parse(
-                PythonJson.ToJson(System.IO.File.ReadAllBytes(file)),
+                PythonJson.ToJson(text),
                 new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = MaxDepth });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new JsonSection(file, "", document.RootElement.Clone())

@@ -42,6 +42,9 @@ public sealed record PreprocessProfile
     private const string Pillow13Suffix = "@pillow13";
     private const string FastSuffix = "+fast";
 
+    /// <summary>Characters of an unknown name that a message shows.</summary>
+    private const int MaxShown = 48;
+
     /// <summary>The pipeline.</summary>
     public required ResizeMode Mode { get; init; }
 
@@ -132,7 +135,8 @@ public sealed record PreprocessProfile
         "crop" + Pillow13Suffix => (ResizeMode.Crop, PassOrder.Pillow13),
         "squash" + Pillow13Suffix => (ResizeMode.Squash, PassOrder.Pillow13),
         _ => throw new ArgumentException(
-            $"preprocess profile '{name}' is unknown; use crop, squash, timm, crop@pillow13 or squash@pillow13, "
+            $"preprocess profile '{(name.Length > MaxShown ? name[..MaxShown] + "…" : name)}' is unknown; "
+            + "use crop, squash, timm, crop@pillow13 or squash@pillow13, "
             + $"and {FastSuffix} behind it for a faster decode that is not exact", nameof(name)),
     };
 }

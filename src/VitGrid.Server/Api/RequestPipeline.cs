@@ -60,6 +60,8 @@ internal sealed class RequestIds(RequestDelegate next, DrainGate gate)
         context.Response.OnStarting(() =>
         {
             context.Response.Headers[Header] = context.TraceIdentifier;
+            // What a client sent may stand in a message: no browser shall take it for a page.
+            context.Response.Headers.XContentTypeOptions = "nosniff";
             // A client that keeps its connection would meet a closed one after the drain; told now, it leaves by itself.
             if (gate.IsDraining)
                 context.Response.Headers.Connection = "close";

@@ -11,6 +11,7 @@ using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.OpenAi;
 using VitGrid.Server.Api.OpenAi.Answers;
 using VitGrid.Server.Api.Operations;
+using VitGrid.Server.Api.Origins;
 using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Access;
@@ -101,7 +102,10 @@ internal static class ServerHost
             .Configure<HostOptions>(host => host.ServicesStartConcurrently = true)
             .AddSingleton(options)
             .AddSingleton(options.Http)
-            .AddSingleton(new BodyMemory(options.Http.MaxBufferedBytes))
+            .AddSingleton(BodyMemory.From(options.Http))
+            .AddSingleton(new HostNames(options.Http))
+            .AddSingleton(new OriginRules(options.Http))
+            .AddCrossOrigin(options.Http)
             .AddSingleton<ServerClock>()
             .AddSingleton(provider => new UrlFetcher(
                 options.UrlFetch, options.Images.MaxFileBytes, provider.GetRequiredService<TimeProvider>()))
@@ -180,6 +184,9 @@ internal static class ApiRoutes
     public static WebApplication UseVitGridApi(this WebApplication app, GridRole role = GridRole.All)
     {
         app.UseMiddleware<RequestIds>();
+        app.UseMiddleware<RefusedBodies>();
+        app.UseMiddleware<OriginGuard>();
+        app.UseCrossOrigin();
         app.UseRoutingWithHead();
         app.UseMiddleware<RequestTimes>();
         app.UseMiddleware<ErrorMiddleware>();

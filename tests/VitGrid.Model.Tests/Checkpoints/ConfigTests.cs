@@ -154,6 +154,20 @@ public sealed class ConfigTests
         Refused.With(() => Checkpoint.Open(edited.Path), "config.json");
     }
 
+    [Theory]
+    [InlineData("model_type")]
+    [InlineData("hidden_act")]
+    [InlineData("unread")]
+    public void A_config_that_is_not_UTF_8_is_refused_by_its_file(string key)
+    {
+        using var edited = new EditableCheckpoint("tiny-ln");
+        edited.Save();
+        string config = $$"""{"{{(key == "model_type" ? "norm_type" : "model_type")}}":"intern_vit_6b","{{key}}":"a?"}""";
+        byte[] text = [.. config.Select(letter => letter == '?' ? (byte)0xFF : (byte)letter)];
+        File.WriteAllBytes(Path.Combine(edited.Path, "config.json"), text);
+        Refused.With(() => Checkpoint.Open(edited.Path), "config.json", "UTF-8");
+    }
+
     [Property(MaxTest = 150)]
     public Property A_changed_config_is_read_or_refused_and_nothing_else() =>
         Prop.ForAll(Changes().ToArbitrary(), change =>

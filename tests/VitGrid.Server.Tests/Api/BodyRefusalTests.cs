@@ -94,7 +94,7 @@ public sealed class BodyRefusalTests
     public async Task Bodies_that_would_hold_too_much_together_are_refused_with_429()
     {
         await using TestApi door = await TestApi.OpenAsync(
-            new() { Http = new() { MaxBodyBytes = 3_000_000, MaxBufferedBytes = 1_000_000 } });
+            new() { Http = new() { MaxBodyBytes = 3_000_000, MaxBufferedBytes = 1_000_000, MaxClientBytes = 1_000_000 } });
         Answer answer = await door.RawAsync(new byte[2_500_000]);
         answer.IsRefusal(429, "overloaded", null, "1,000,000", "MaxBufferedBytes");
         Assert.Equal("1", answer.Header("Retry-After"));
@@ -104,7 +104,8 @@ public sealed class BodyRefusalTests
     private static byte[] Request(byte[] body, bool chunked)
     {
         string length = chunked ? "Transfer-Encoding: chunked" : $"Content-Length: {body.Length}";
-        byte[] head = Encoding.ASCII.GetBytes($"POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n{length}\r\n\r\n");
+        byte[] head = Encoding.ASCII.GetBytes(
+            $"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n{length}\r\n\r\n");
         return chunked
             ? [.. head, .. Encoding.ASCII.GetBytes($"{body.Length:x}\r\n"), .. body, .. "\r\n0\r\n\r\n"u8]
             : [.. head, .. body];

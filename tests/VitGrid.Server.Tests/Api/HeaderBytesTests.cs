@@ -55,7 +55,7 @@ public sealed class HeaderBytesTests(SharedApi shared) : IClassFixture<SharedApi
         NetworkStream stream = tcp.GetStream();
         await stream.WriteAsync(
             (byte[])[.. Encoding.ASCII.GetBytes(
-                $"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{header}: "), .. value, .. "\r\n\r\n"u8]);
+                $"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{header}: "), .. value, .. "\r\n\r\n"u8]);
         using StreamReader reader = new(stream, Encoding.Latin1);
         return await reader.ReadToEndAsync();
     }

@@ -13,7 +13,7 @@ public sealed class ImageMemoryTests
     private const int Small = 20_000;
     private const int Large = 2_000_000;
 
-    private readonly BodyMemory _memory = new(1L << 30);
+    private readonly BodyMemory _memory = new(1L << 30, 1L << 30);
 
     [Theory]
     [InlineData("image/jpeg")]
@@ -80,7 +80,8 @@ public sealed class ImageMemoryTests
         DefaultHttpContext context = new();
         context.Request.ContentType = type;
         context.Request.Body = new MemoryStream(body);
-        Task<ParsedRequest> reading = new RequestReader(new HttpOptions(), new BodyReader(new HttpOptions(), _memory)).ReadAsync(
+        BodyReader bodies = new(new HttpOptions(), _memory, TimeProvider.System);
+        Task<ParsedRequest> reading = new RequestReader(new HttpOptions(), bodies).ReadAsync(
             context.Request, _ => { }, CancellationToken.None);
         Assert.True(reading.IsCompleted);
         return reading.GetAwaiter().GetResult();

@@ -48,7 +48,7 @@ public sealed class MalformedJsonTests
     {
         try
         {
-            using SharedBuffer buffer = SharedBuffer.Rent(body.Length, new BodyMemory(long.MaxValue));
+            using SharedBuffer buffer = SharedBuffer.Rent(body.Length, BodyShare.Unbounded);
             body.CopyTo(buffer.Bytes, 0);
             return JsonRequest.Read(buffer.Bytes.AsMemory(0, body.Length), buffer, 256, new(), _ => { }).Images.Count > 0;
         }

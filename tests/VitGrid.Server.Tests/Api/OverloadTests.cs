@@ -34,7 +34,7 @@ public sealed class OverloadTests
         // The length is told, the body never comes.
         await client.GetStream().WriteAsync(
             Encoding.ASCII.GetBytes(
-                "POST /v1/embeddings?cache=bypass HTTP/1.1\r\nHost: x\r\n"
+                "POST /v1/embeddings?cache=bypass HTTP/1.1\r\nHost: localhost\r\n"
                 + "Content-Type: image/png\r\nContent-Length: 1000000\r\n\r\n"));
         using StreamReader answer = new(client.GetStream());
         Assert.Equal("HTTP/1.1 429 Too Many Requests", await answer.ReadLineAsync());

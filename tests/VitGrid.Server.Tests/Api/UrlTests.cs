@@ -85,7 +85,8 @@ public sealed class UrlTests : IAsyncLifetime
                 return FakeGrid.Result([0]);
             },
         };
-        await using TestApi door = await TestApi.OpenAsync(on with { Http = on.Http with { MaxBufferedBytes = 100_000 } }, busy);
+        await using TestApi door = await TestApi.OpenAsync(
+            on with { Http = on.Http with { MaxBufferedBytes = 100_000, MaxClientBytes = 100_000 } }, busy);
         (await door.JsonAsync(new { input = new[] { Url("1.png"), Url("2.png") } })).IsRefusal(429, "overloaded", null, "MaxBufferedBytes");
         Assert.Equal(0, door.App.Services.GetRequiredService<BodyMemory>().Held);
     }

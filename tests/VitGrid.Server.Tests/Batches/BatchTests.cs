@@ -163,15 +163,15 @@ public sealed class BatchTests
         using BatchServer server = await BatchServer.StartAsync();
         string deep = $"{{\"metadata\":{new string('[', 70)}1{new string(']', 70)}}}";
         await RefusedAsync(400, "invalid_request", "'pooling' is no field of a batch", server.SendAsync(
-            HttpMethod.Post, "/v1/batches", new StringContent("{\"pooling\":\"mean\"}")));
+            HttpMethod.Post, "/v1/batches", Json("{\"pooling\":\"mean\"}")));
         await RefusedAsync(400, "invalid_request", "'purpose' stands in the query", server.SendAsync(
-            HttpMethod.Post, "/v1/batches?purpose=x", new StringContent("{}")));
+            HttpMethod.Post, "/v1/batches?purpose=x", Json("{}")));
         await RefusedAsync(400, "invalid_request", "71 deep, the limit is 64", server.SendAsync(
-            HttpMethod.Post, "/v1/batches", new StringContent(deep)));
+            HttpMethod.Post, "/v1/batches", Json(deep)));
         foreach (string half in (string[])[
             "{\"metadata\":{\"a\":\"\\ud83d\"}}", "{\"metadata\":{\"\\ude00\":\"a\"}}", "{\"input_file_id\":\"\\ud83d\"}"])
             await RefusedAsync(400, "invalid_request", "half of a surrogate pair", server.SendAsync(
-                HttpMethod.Post, "/v1/batches", new StringContent(half)));
+                HttpMethod.Post, "/v1/batches", Json(half)));
         foreach ((string name, string told) in ((string, string)[])[
             ("pooling", "'pooling' stands in the form"), ("purpose", "the form holds 'purpose' twice")])
         {
@@ -220,6 +220,8 @@ public sealed class BatchTests
         JsonElement batch = await server.EndAsync(await server.SubmitAsync(lines), "failed");
         Assert.Equal(code, batch.GetProperty("errors").GetProperty("data")[0].GetProperty("code").GetString());
     }
+
+    private static StringContent Json(string text) => new(text, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json"));
 
     private static async Task RefusedAsync(int status, string code, string words, Task<(int Status, JsonElement Json)> sending)
     {

@@ -25,6 +25,7 @@ internal sealed partial class AccessGuard(
         Caller caller = await IdentifyAsync(context);
         context.Features.Set(caller);
         DemandScope(context, caller, access.AnyOf);
+        context.Features.Set(limits);
         await limits.CountRequestAsync(context, caller);
         try
         {

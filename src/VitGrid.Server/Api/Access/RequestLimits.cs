@@ -8,9 +8,9 @@ using VitGrid.Server.Api.Errors;
 namespace VitGrid.Server.Api.Access;
 
 /// <summary>Counts what callers use and holds them to their limits. Any thread may call.</summary>
-/// <param name="limiter">Judges; null: keys are off and nobody has limits.</param>
+/// <param name="limiter">Judges.</param>
 /// <param name="meter">Adds up for <c>vitgrid keys usage</c>; null: there is no Redis for it.</param>
-internal sealed class RequestLimits(Limiter? limiter, UsageMeter? meter)
+internal sealed class RequestLimits(Limiter limiter, UsageMeter? meter)
 {
     /// <summary>Counts a request and the length of its body, as far as it is told.</summary>
     /// <exception cref="ApiException">A limit would be passed.</exception>
@@ -32,17 +32,19 @@ internal sealed class RequestLimits(Limiter? limiter, UsageMeter? meter)
             return;
         Usage used = new(0, 0, body.Count - 1);
         meter?.Add(caller.Tenant, used);
-        if (limiter is not null)
-            await limiter.NoteAsync(caller.Tenant, caller.Limits, used);
+        await limiter.NoteAsync(caller.Tenant, caller.Limits, used);
     }
 
-    /// <summary>Counts the images of a request, and has them under way until the pass is disposed.</summary>
+    /// <summary>
+    /// Counts the images of a request that the guard has let in, and has them under way until the pass is disposed; where keys are off it
+    /// does nothing.
+    /// </summary>
     /// <exception cref="ApiException">A limit would be passed.</exception>
-    public async ValueTask<ImagePass> EnterAsync(HttpContext context, int images)
+    public static ValueTask<ImagePass> EnterAsync(HttpContext context, int images) =>
+        context.Features.Get<RequestLimits>()?.EnterAsync(context, context.Caller(), images) ?? default;
+
+    private async ValueTask<ImagePass> EnterAsync(HttpContext context, Caller caller, int images)
     {
-        Caller caller = context.Caller();
-        if (limiter is null)
-            return default;
         if (caller.Limits != KeyLimits.None)
             Judge(context, caller, await limiter.EnterAsync(caller.Tenant, caller.Limits, images), images);
         meter?.Add(caller.Tenant, new(0, images, 0));
@@ -51,7 +53,7 @@ internal sealed class RequestLimits(Limiter? limiter, UsageMeter? meter)
 
     private async ValueTask CountAsync(HttpContext context, Caller caller, Usage used)
     {
-        if (limiter is not null && caller.Limits != KeyLimits.None)
+        if (caller.Limits != KeyLimits.None)
             Judge(context, caller, await limiter.CountAsync(caller.Tenant, caller.Limits, used), used.Bytes);
         meter?.Add(caller.Tenant, used);
     }

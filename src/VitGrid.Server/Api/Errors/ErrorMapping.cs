@@ -20,6 +20,8 @@ internal static class ErrorMapping
         GridException grid => new(ErrorTable.CodeOf(grid.Fault), grid.Message, RetryAfterSeconds: SecondsOf(grid.RetryAfter)),
         IndexException unavailable => new(ApiCode.QueueUnavailable, unavailable.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } http => new(ApiCode.PayloadTooLarge, http.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } http => new(
+            ApiCode.BodyTimeout, $"the body comes too slowly: {http.Message}"),
         BadHttpRequestException http => new(ApiCode.InvalidRequest, $"the HTTP request is malformed: {http.Message}"),
         _ => null,
     };

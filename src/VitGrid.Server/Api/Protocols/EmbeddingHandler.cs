@@ -16,7 +16,7 @@ namespace VitGrid.Server.Api.Protocols;
 /// is the <see cref="EmbeddingCodec"/>'s.
 /// </summary>
 internal sealed class EmbeddingHandler(
-    GridGateway grid, ImageUrls urls, HttpOptions limits, DrainGate gate, RequestMetrics metrics, RequestLimits callers)
+    GridGateway grid, ImageUrls urls, BodyMemory memory, HttpOptions limits, DrainGate gate, RequestMetrics metrics)
 {
     /// <summary>Answers one request.</summary>
     /// <exception cref="ApiException">It is refused.</exception>
@@ -28,9 +28,10 @@ internal sealed class EmbeddingHandler(
         ModelInfo model = context.Features.Get<ModelInfo>()
             ?? throw new InvalidOperationException($"{codec.GetType().Name} gave no fields to admit");
         ParsedRequest request = urls.Check(WithinLimits(read));
-        using RequestLimits.ImagePass counted = await callers.EnterAsync(context, request.Images.Count);
+        using RequestLimits.ImagePass counted = await RequestLimits.EnterAsync(context, request.Images.Count);
+        BodyShare share = memory.For(context);
         ImageRun run = new(
-            (image, token) => EmbedAsync(image, ToGrid(context, image, request.Fields, model), token), request.Fields.Partial);
+            (image, token) => EmbedAsync(image, ToGrid(context, image, request.Fields, model), share, token), request.Fields.Partial);
         ImageOutcome[] outcomes = await run.RunAsync(request.Images, ended.Token);
         long began = Stopwatch.GetTimestamp();
         string[] hints = [.. request.Notes.Hints(), .. ImageHints.From(request.Images, outcomes)];
@@ -41,8 +42,9 @@ internal sealed class EmbeddingHandler(
             metrics.Refused(outcome.Error);
     }
 
-    private Task<EmbeddingResult> EmbedAsync(ImageInput image, EmbeddingRequest request, CancellationToken cancellationToken) =>
-        image.Url is null ? grid.Embed(request, cancellationToken) : urls.EmbedAsync(image.Url, request, grid.Embed, cancellationToken);
+    private Task<EmbeddingResult> EmbedAsync(
+        ImageInput image, EmbeddingRequest request, BodyShare share, CancellationToken cancellationToken) => image.Url is null
+        ? grid.Embed(request, cancellationToken) : urls.EmbedAsync(image.Url, request, share, grid.Embed, cancellationToken);
 
     /// <summary>Refuses what need not be read: wrong fields, and work for a full grid that no cache can spare it.</summary>
     private void Admit(HttpContext context, EmbeddingFields fields)

@@ -82,8 +82,16 @@ internal sealed partial class ErrorMiddleware(
 /// </summary>
 internal sealed class ErrorWriter(ProtocolSet protocols)
 {
-    public Task WriteAsync(HttpContext context, ApiError error)
+    /// <summary>What a message may have, and the name of a field, should whoever made them have quoted a client at length.</summary>
+    private const int MaxMessage = 4_096, MaxParam = 256;
+
+    public Task WriteAsync(HttpContext context, ApiError whole)
     {
+        ApiError error = whole with
+        {
+            Message = Cut(whole.Message, MaxMessage),
+            Param = whole.Param is { } name ? Cut(name, MaxParam) : null,
+        };
         ErrorRow row = ErrorTable.Row(error.Code);
         context.Features.Set(error);
         context.Response.StatusCode = row.Status;
@@ -93,4 +101,6 @@ internal sealed class ErrorWriter(ProtocolSet protocols)
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return protocols.From(context).WriteErrorAsync(context, error);
     }
+
+    private static string Cut(string text, int max) => text.Length <= max ? text : $"{text.AsSpan(0, max)}…";
 }

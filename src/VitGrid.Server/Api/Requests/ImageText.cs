@@ -19,6 +19,8 @@ internal static class ImageText
     /// <summary>So many base64 characters in a row are no accident: what follows is damage, not prose.</summary>
     private const int SurelyBase64 = 64;
 
+    private const int MaxUrlBytes = 8_192;
+
     private const string Forms = "send a data:image/…;base64,… URI or bare base64, or POST the file itself with content-type image/*";
 
     /// <param name="utf8">The text; overwritten by the image.</param>
@@ -30,9 +32,14 @@ internal static class ImageText
         if (Ascii.EqualsIgnoreCase(text.Span[..Math.Min(5, text.Length)], "data:"u8))
             return DataUri(text[5..], param, buffer);
         if (text.Span[..Math.Min(16, text.Length)].IndexOf("://"u8) > 0)
-            return new(param, default, null, null) { Url = Encoding.UTF8.GetString(text.Span) };
+            return Address(text.Span, param);
         return Bare(text, param, buffer);
     }
+
+    private static ImageInput Address(ReadOnlySpan<byte> url, string param) => url.Length <= MaxUrlBytes
+        ? new(param, default, null, null) { Url = Encoding.UTF8.GetString(url) }
+        : ImageInput.Refused(param, ApiCode.UrlNotAllowed,
+            $"{param} is a URL of {url.Length:N0} bytes ('{Excerpt(url)}'), the limit is {MaxUrlBytes:N0}; send the image itself");
 
     private static ImageInput DataUri(Memory<byte> rest, string param, SharedBuffer buffer)
     {

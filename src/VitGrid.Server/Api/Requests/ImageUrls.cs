@@ -7,19 +7,21 @@ using VitGrid.Runtime.Images;
 namespace VitGrid.Server.Api.Requests;
 
 /// <summary>The images of a request that are to be fetched. Their bytes count as those of bodies do.</summary>
-internal sealed class ImageUrls(UrlFetcher fetcher, ImageOptions limits, BodyMemory memory, RequestMetrics metrics)
+internal sealed class ImageUrls(UrlFetcher fetcher, ImageOptions limits, RequestMetrics metrics)
 {
     /// <summary>The request, with the URLs that cannot be allowed refused before anything is computed.</summary>
     public ParsedRequest Check(ParsedRequest request) =>
         request.Images.All(image => image.Url is null) ? request : request with { Images = [.. request.Images.Select(Checked)] };
 
-    /// <summary>Fetches the image at <paramref name="url"/> and embeds it; the request's time passes meanwhile.</summary>
+    /// <summary>
+    /// Fetches the image at <paramref name="url"/> into <paramref name="share"/> and embeds it; the request's time passes meanwhile.
+    /// </summary>
     /// <exception cref="UrlFetchException">There is no image.</exception>
     public async Task<EmbeddingResult> EmbedAsync(
-        string url, EmbeddingRequest request, EmbedImage embed, CancellationToken cancellationToken)
+        string url, EmbeddingRequest request, BodyShare share, EmbedImage embed, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
-        using RequestBody body = await FetchAsync(url, request.Timeout, cancellationToken);
+        using RequestBody body = await FetchAsync(url, request.Timeout, share, cancellationToken);
         TimeSpan took = Stopwatch.GetElapsedTime(began);
         metrics.Fetched(request.Model, took);
         if (body.Bytes.IsEmpty)
@@ -52,14 +54,14 @@ internal sealed class ImageUrls(UrlFetcher fetcher, ImageOptions limits, BodyMem
         }
     }
 
-    private async Task<RequestBody> FetchAsync(string url, TimeSpan? timeout, CancellationToken cancellationToken)
+    private async Task<RequestBody> FetchAsync(string url, TimeSpan? timeout, BodyShare share, CancellationToken cancellationToken)
     {
         using CancellationTokenSource late = timeout is { } limit ? new(limit) : new();
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
             return await fetcher.FetchAsync(
-                url, (body, token) => RequestBody.ReadAsync(body, null, limits.MaxFileBytes, memory, token), either.Token);
+                url, (body, token) => RequestBody.ReadAsync(body, null, limits.MaxFileBytes, share, token), either.Token);
         }
         catch (OperationCanceledException exception) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -1,7 +1,6 @@
 using System.Buffers;
 using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
-using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api.Requests;
 
@@ -16,10 +15,10 @@ internal sealed class RequestBody : IDisposable
     /// <summary>What a client gets by its word alone: enough for most images, so that they are not moved while they arrive.</summary>
     private const int MaxFirstBytes = 256 * 1024;
 
-    private readonly BodyMemory _memory;
+    private readonly BodyShare _memory;
     private int _length;
 
-    private RequestBody(long? claimed, BodyMemory memory)
+    private RequestBody(long? claimed, BodyShare memory)
     {
         _memory = memory;
         // One byte more shows that there is no more.
@@ -31,19 +30,12 @@ internal sealed class RequestBody : IDisposable
 
     public Memory<byte> Bytes => Buffer.Bytes.AsMemory(0, _length);
 
-    /// <exception cref="ApiException">The body passes <paramref name="maxBytes"/>, or all bodies together pass their bound.</exception>
+    /// <exception cref="ApiException">The body passes <paramref name="maxBytes"/>, or bodies together pass a bound.</exception>
     public static async Task<RequestBody> ReadAsync(
-        HttpRequest request, long maxBytes, BodyMemory memory, CancellationToken cancellationToken)
+        Stream source, long? claimed, long maxBytes, BodyShare memory, CancellationToken cancellationToken)
     {
-        if (request.ContentLength > maxBytes)
-            throw TooLarge($"{request.ContentLength:N0}", maxBytes);
-        return await ReadAsync(request.Body, request.ContentLength, maxBytes, memory, cancellationToken);
-    }
-
-    /// <exception cref="ApiException">The body passes <paramref name="maxBytes"/>, or all bodies together pass their bound.</exception>
-    public static async Task<RequestBody> ReadAsync(
-        Stream source, long? claimed, long maxBytes, BodyMemory memory, CancellationToken cancellationToken)
-    {
+        if (claimed > maxBytes)
+            throw TooLarge($"{claimed:N0}", maxBytes);
         RequestBody body = new(claimed, memory);
         try
         {
@@ -89,78 +81,18 @@ internal sealed class RequestBody : IDisposable
         $"the body has {bytes} bytes, the limit is {maxBytes:N0}; send fewer or smaller images a request");
 }
 
-/// <summary>Reads bodies whole, within the bound of one body (<c>Http:MaxBodyBytes</c>) and that of all together.</summary>
-internal sealed class BodyReader(HttpOptions limits, BodyMemory memory)
-{
-    /// <summary>Reads the body of a request and what it says.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="parse">Makes the request of its body; images may stay where they lie in it.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="ApiException">The body is compressed or passes a bound, or <paramref name="parse"/> refuses it.</exception>
-    public async Task<ParsedRequest> ReadAsync(
-        HttpRequest request, Func<RequestBody, ParsedRequest> parse, CancellationToken cancellationToken)
-    {
-        RefuseCompressed(request);
-        using RequestBody body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, memory, cancellationToken);
-        try
-        {
-            return parse(body);
-        }
-        catch
-        {
-            // Images that were read before the fault hold shares that nobody will give back.
-            body.Buffer.Forget();
-            throw;
-        }
-    }
-
-    /// <summary>Refuses a body that is compressed; for whoever has more to check before it is read.</summary>
-    /// <exception cref="ApiException">It is.</exception>
-    public static void RefuseCompressed(HttpRequest request)
-    {
-        string encoding = request.Headers.ContentEncoding.ToString();
-        if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new ApiException(ApiCode.UnsupportedImageFormat,
-                $"the content-encoding '{Quote.Short(encoding)}' is not read here; send the body uncompressed");
-        }
-    }
-}
-
-/// <summary>Counts the bytes of all bodies that are being read, and refuses what would pass the bound.</summary>
-internal sealed class BodyMemory(long maxBytes)
-{
-    private long _held;
-
-    public long Held => Interlocked.Read(ref _held);
-
-    /// <exception cref="ApiException">The bound would be passed; nothing was taken.</exception>
-    public void Reserve(long bytes)
-    {
-        long held = Interlocked.Add(ref _held, bytes);
-        if (held <= maxBytes)
-            return;
-        Give(bytes);
-        throw new ApiException(ApiCode.Overloaded,
-            $"request bodies being read would hold {held:N0} bytes, the limit is {maxBytes:N0} (VitGrid:Http:MaxBufferedBytes); try again "
-                + $"in a moment");
-    }
-
-    public void Give(long bytes) => Interlocked.Add(ref _held, -bytes);
-}
-
 /// <summary>
 /// Pooled memory that a request and the images which lie in it hold together. The last holder to leave gives it back to the pool. Any
 /// thread may call.
 /// </summary>
 internal sealed class SharedBuffer : IDisposable
 {
-    private readonly BodyMemory _memory;
+    private readonly BodyShare _memory;
     private readonly Holder _first;
     private int _holders;
     private long _counted;
 
-    private SharedBuffer(byte[] bytes, BodyMemory memory)
+    private SharedBuffer(byte[] bytes, BodyShare memory)
     {
         (Bytes, _memory, _counted) = (bytes, memory, bytes.Length);
         _first = Share();
@@ -170,7 +102,7 @@ internal sealed class SharedBuffer : IDisposable
 
     /// <summary>At least <paramref name="length"/> bytes with one holder, left by <see cref="Dispose"/>.</summary>
     /// <exception cref="Errors.ApiException">All bodies together would pass their bound.</exception>
-    public static SharedBuffer Rent(long length, BodyMemory memory)
+    public static SharedBuffer Rent(long length, BodyShare memory)
     {
         byte[] bytes = ArrayPool<byte>.Shared.Rent((int)length);
         try

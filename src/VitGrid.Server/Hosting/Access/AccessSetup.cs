@@ -21,8 +21,7 @@ internal static class AccessSetup
             .AddSingleton(auth)
             .AddSingleton(decision)
             .AddSingleton(provider => new AuditLog(
-                redis, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()))
-            .AddSingleton(provider => new RequestLimits(provider.GetService<Limiter>(), provider.GetService<UsageMeter>()));
+                redis, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         if (redis is not null)
             services.AddSingleton(_ => redis);
         return decision.IsRequired ? services.AddKeys(auth, redis, options.RateLimits, decision) : services;
@@ -51,6 +50,7 @@ internal static class AccessSetup
             .AddSingleton(provider => new Limiter(
                 provider.GetRequiredService<LocalCounters>(), redis is null ? null : new SharedCounters(redis),
                 provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Limiter>>()))
+            .AddSingleton(provider => new RequestLimits(provider.GetRequiredService<Limiter>(), provider.GetService<UsageMeter>()))
             .AddSingleton(provider => new CallerFinder(
                 provider.GetRequiredService<KeyWatch>(), provider.GetService<TokenValidator>(), defaults));
         if (redis is not null)

@@ -15,7 +15,7 @@ internal sealed class PlainCodec(BodyReader bodies) : EmbeddingCodec
 {
     public override Task<ParsedRequest> ReadAsync(
         HttpRequest request, Action<EmbeddingFields> admit, CancellationToken cancellationToken) =>
-        bodies.ReadAsync(request, body => Parse(request, body, admit), cancellationToken);
+        bodies.ReadAsync(request, BodyTypes.Json, body => Parse(request, body, admit), cancellationToken);
 
     public override Task WriteAsync(HttpContext context, EmbeddingAnswer answer)
     {
@@ -28,7 +28,7 @@ internal sealed class PlainCodec(BodyReader bodies) : EmbeddingCodec
     {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(body.Bytes);
+            using JsonDocument json = JsonBody.Parse(body.Bytes, "the body", 256);
             JsonElement root = json.RootElement;
             EmbeddingFields fields = new()
             {

@@ -9,7 +9,7 @@ using VitGrid.Server.Api.Requests;
 namespace VitGrid.Server.Api.OpenAi.Batches;
 
 /// <summary>Reads the body of <c>POST /v1/batches</c>.</summary>
-internal sealed class BatchCreation(SpoolFolder spool, QueueGateway queue, TimeProvider time)
+internal sealed class BatchCreation(SpoolFolder spool, QueueGateway queue, BodyReader bodies, TimeProvider time)
 {
     private const int MaxPairs = 16;
     private const int MaxBody = 65_536;
@@ -43,16 +43,12 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueGateway queue, TimeP
         };
     }
 
-    private static async Task<JsonDocument> ParseAsync(HttpRequest request)
+    private async Task<JsonDocument> ParseAsync(HttpRequest request)
     {
-        byte[] text = new byte[MaxBody + 1];
-        int length = await request.Body.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
-        if (length > MaxBody)
-            throw new ApiException(ApiCode.PayloadTooLarge,
-                $"the body has more than {MaxBody:N0} bytes; the lines go into a file (POST /v1/files)");
+        byte[] text = await TextAsync(request);
         try
         {
-            var json = JsonDocument.Parse(text.AsMemory(0, length));
+            JsonDocument json = JsonDocument.Parse(text);
             ReadTexts(json.RootElement);
             return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw Invalid("the body is no JSON object", null);
         }
@@ -63,12 +59,26 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueGateway queue, TimeP
         }
         catch (JsonException)
         {
-            throw JsonBody.TooDeep(text.AsSpan(0, length), "the body") ?? Invalid(
+            throw JsonBody.TooDeep(text, "the body") ?? Invalid(
                 "the body is not valid JSON; send {\"input_file_id\",\"endpoint\",\"completion_window\"}", null);
         }
     }
 
     /// <summary>A wish that is not read would not be noticed before the batch is done.</summary>
+    private async Task<byte[]> TextAsync(HttpRequest request)
+    {
+        try
+        {
+            using RequestBody body = await bodies.ReadAsync(request, BodyTypes.Json, MaxBody, request.HttpContext.RequestAborted);
+            return body.Bytes.ToArray();
+        }
+        catch (ApiException exception) when (exception.Error.Code == ApiCode.PayloadTooLarge)
+        {
+            throw new ApiException(ApiCode.PayloadTooLarge,
+                $"the body has more than {MaxBody:N0} bytes; the lines go into a file (POST /v1/files)");
+        }
+    }
+
     private static void RefuseUnread(IQueryCollection query, JsonElement body)
     {
         if (query.Keys.FirstOrDefault(name => name != "api-version") is { } beside)

@@ -25,7 +25,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
 {
     private const int MaxIdLength = 512;
 
-    private static readonly BodyMemory Uncounted = new(long.MaxValue);
+    private static readonly BodyShare Uncounted = BodyShare.Unbounded;
 
     public IEnumerable<BatchLine> Read()
     {
@@ -61,7 +61,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
             return null;
         try
         {
-            using JsonDocument json = JsonDocument.Parse(text);
+            using JsonDocument json = JsonBody.Parse(text, "it", limits.MaxInputs);
             line = line with { CustomId = CustomId(json.RootElement) };
             return Parse(line, json.RootElement, text, buffer, (image, isIgnored) => Place(place.Offset, image, isIgnored));
         }
@@ -129,7 +129,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         if (root.ValueKind != JsonValueKind.Object)
             throw Invalid("the line is no JSON object; it takes {\"custom_id\",\"method\",\"url\",\"body\"}", null);
         string? id = root.TryGetProperty("custom_id", out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString() : null;
+            ? Quote.Bounded(value) : null;
         return id is { Length: > 0 and <= MaxIdLength }
             ? id : throw Invalid($"custom_id is missing, no text, or longer than {MaxIdLength} letters", "custom_id");
     }
@@ -137,7 +137,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     private static void Demand(JsonElement root, string name, string wanted)
     {
         string? given = root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString() : null;
+            ? Quote.Bounded(value) : null;
         if (given != wanted)
             throw Invalid($"{name} is '{Quote.Short(given)}'; a line takes '{wanted}'", name);
     }

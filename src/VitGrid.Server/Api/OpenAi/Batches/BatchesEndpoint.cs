@@ -61,6 +61,7 @@ internal static class BatchesEndpoint
     private static async Task<IResult> CancelAsync(string id, QueueGateway queue)
     {
         IndexJobService service = await queue.ServiceAsync();
+        _ = await FindAsync(service, id);
         bool moved = await service.Batches.MoveAsync(id, [BatchRecord.Validating, BatchRecord.InProgress], BatchRecord.Cancelling);
         BatchRecord batch = await FindAsync(service, id);
         if (!moved && batch.Status is not (BatchRecord.Cancelling or BatchRecord.Cancelled))
@@ -72,8 +73,8 @@ internal static class BatchesEndpoint
     private static async Task<IResult> AnswerAsync(IndexJobService service, string id) =>
         TypedResults.Json(await DescribeAsync(service, await FindAsync(service, id)), BatchJson.Readable.BatchResponse);
 
-    private static async Task<BatchRecord> FindAsync(IndexJobService service, string id) => await service.Batches.FindAsync(id)
-        ?? throw new ApiException(
+    private static async Task<BatchRecord> FindAsync(IndexJobService service, string id) =>
+        (BatchRecord.IsId(id) ? await service.Batches.FindAsync(id) : null) ?? throw new ApiException(
             ApiCode.NotFound, $"there is no batch '{Quote.Short(id)}'; GET /v1/batches lists those there are", "id");
 
     private static async Task<BatchResponse> DescribeAsync(IndexJobService service, BatchRecord batch) =>

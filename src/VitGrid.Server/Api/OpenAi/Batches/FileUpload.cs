@@ -5,12 +5,15 @@ using VitGrid.Engine.Errors;
 using VitGrid.Engine.Options;
 using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Api.Requests;
+using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Hosting.Shutdown;
 
 namespace VitGrid.Server.Api.OpenAi.Batches;
 
 /// <summary><c>POST /v1/files</c>: a form whose file goes to the spool as it arrives, never into memory.</summary>
-internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, QueueGateway queue, DrainGate gate, TimeProvider time)
+internal sealed class FileUpload(
+    SpoolFolder spool, IndexingOptions options, QueueGateway queue, DrainGate gate, HttpOptions limits, TimeProvider time)
 {
     private const int Chunk = 1 << 16;
     private const int MaxFieldLength = 4_096;
@@ -26,7 +29,8 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         await using FileStream file = spool.Begin(id);
         try
         {
-            Form form = await ReadAsync(context.Request, file, context.RequestAborted);
+            Form form = await new BodyDeadline(limits.UploadSeconds, "VitGrid:Http:UploadSeconds", time).KeepAsync(
+                token => ReadAsync(context.Request, file, token), context.RequestAborted);
             if (form.Name is null)
                 throw new ApiException(ApiCode.InvalidRequest,
                     "the form holds no file; send it as file, e.g. curl -F purpose=batch -F file=@lines.jsonl", "file");
@@ -51,7 +55,7 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         Form form = new();
         HashSet<string> parts = [];
         MultipartReader sections = new(BoundaryOf(request), request.Body);
-        while (await SectionAsync(sections, cancellationToken) is { } section)
+        while (await Whole(() => sections.ReadNextSectionAsync(cancellationToken)) is { } section)
         {
             ContentDispositionHeaderValue? disposition = section.GetContentDispositionHeader();
             string name = HeaderUtilities.RemoveQuotes(disposition?.Name ?? "").ToString();
@@ -87,11 +91,12 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         + "the form takes file, purpose, expires_after[anchor] and expires_after[seconds]",
         name);
 
-    private static async Task<MultipartSection?> SectionAsync(MultipartReader form, CancellationToken cancellationToken)
+    /// <summary>A step of reading the form, which may break off at any of them.</summary>
+    private static async Task<T> Whole<T>(Func<Task<T>> read)
     {
         try
         {
-            return await form.ReadNextSectionAsync(cancellationToken);
+            return await read();
         }
         catch (Exception exception) when (exception is InvalidDataException || (exception is IOException and not BadHttpRequestException))
         {
@@ -104,7 +109,7 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
         byte[] chunk = new byte[Chunk];
         (long looked, long most) = (0, 0);
         int read;
-        while ((read = await from.ReadAsync(chunk, cancellationToken)) > 0)
+        while ((read = await Whole(() => from.ReadAsync(chunk, cancellationToken).AsTask())) > 0)
         {
             long length = file.Length + read;
             if (length > options.SpoolFileBytes)
@@ -145,7 +150,8 @@ internal sealed class FileUpload(SpoolFolder spool, IndexingOptions options, Que
     private static async Task<string> FieldAsync(Stream body, CancellationToken cancellationToken)
     {
         byte[] text = new byte[MaxFieldLength];
-        int length = await body.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, cancellationToken);
+        int length = await Whole(
+            () => body.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, cancellationToken).AsTask());
         return Encoding.UTF8.GetString(text, 0, length);
     }
 

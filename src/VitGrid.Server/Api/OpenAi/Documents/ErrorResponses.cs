@@ -9,16 +9,19 @@ namespace VitGrid.Server.Api.OpenAi.Documents;
 /// <summary>Every status of the error table stands in the document, with the codes it may carry.</summary>
 internal static class ErrorResponses
 {
+    private static readonly string[] Everywhere = [
+        ApiCode.HostNotAllowed, ApiCode.OriginNotAllowed, ApiCode.InternalError];
+
     private static readonly string[] Access = [ApiCode.InvalidApiKey, ApiCode.ScopeMissing, ApiCode.RateLimited, ApiCode.KeysUnavailable];
 
-    private static readonly string[] LookUp = [ApiCode.ModelNotFound, ApiCode.ModelForbidden, ApiCode.InternalError, .. Access];
+    private static readonly string[] LookUp = [ApiCode.ModelNotFound, ApiCode.ModelForbidden, .. Everywhere, .. Access];
 
     private static readonly string[] BatchOnly = [
         ApiCode.Conflict, ApiCode.IndexingOff, ApiCode.QueueUnavailable, ApiCode.InsufficientStorage];
 
     private static readonly string[] Batch = [
-        ApiCode.InvalidRequest, ApiCode.PayloadTooLarge, ApiCode.InternalError, ApiCode.NotFound, ApiCode.ModelForbidden,
-        ApiCode.LaneForbidden, .. BatchOnly, .. Access];
+        ApiCode.InvalidRequest, ApiCode.PayloadTooLarge, ApiCode.BodyTimeout, ApiCode.NotFound, ApiCode.ModelForbidden,
+        ApiCode.LaneForbidden, .. Everywhere, .. BatchOnly, .. Access];
 
     public static async Task DescribeAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
@@ -30,7 +33,7 @@ internal static class ErrorResponses
             "v1/models/{id}" => ErrorTable.Rows.Where(row => LookUp.Contains(row.Code)),
             { } path when path.StartsWith("v1/files", StringComparison.Ordinal) || path.StartsWith("v1/batches", StringComparison.Ordinal)
                 => ErrorTable.Rows.Where(row => Batch.Contains(row.Code)),
-            _ => ErrorTable.Rows.Where(row => row.Code == ApiCode.InternalError),
+            _ => ErrorTable.Rows.Where(row => Everywhere.Contains(row.Code)),
         };
         OpenApiDocument document = context.Document!;
         document.AddComponent(nameof(ErrorResponse), await context.GetOrCreateSchemaAsync(

@@ -90,7 +90,7 @@ internal sealed class JsonInputs
         NoteAround(item, param);
         bool ofUser = !Has(message, "role", out JsonElement role) || role.ValueKind != JsonValueKind.String || role.ValueEquals("user"u8);
         if (content.ValueKind == JsonValueKind.String && !ofUser)
-            _notes.Prompt($"{param}.content", content.GetString());
+            _notes.Prompt($"{param}.content", Quote.Bounded(content));
         else
             AddContent(content, $"{param}.content", takesPrompts: !ofUser || HoldsImage(content));
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.OpenAi.Requests;
 
@@ -19,7 +20,7 @@ internal readonly struct JsonItem
             else if (property.NameEquals("text"u8))
                 Text = property.Value;
             else if (property.NameEquals("type"u8))
-                Type = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString() : "";
+                Type = property.Value.ValueKind == JsonValueKind.String ? Quote.Bounded(property.Value) : "";
             else if (property.NameEquals("content"u8))
                 Content = property.Value;
             else
@@ -43,7 +44,7 @@ internal readonly struct JsonItem
     public List<string>? Others { get; }
 
     /// <summary>Text that says something.</summary>
-    public bool HasText => Text is { } text && !(text.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(text.GetString()));
+    public bool HasText => Text is { } text && !(text.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(Quote.Bounded(text)));
 
     /// <summary>A text part: no image, and text, be it empty.</summary>
     public bool IsText => Image is null && (Text is not null || Type == "text");
@@ -52,5 +53,5 @@ internal readonly struct JsonItem
     public static JsonItem From(JsonElement item) => new(item);
 
     /// <summary>The text, or what stands in its place.</summary>
-    public string? Words => Text is not { } text ? null : text.ValueKind == JsonValueKind.String ? text.GetString() : text.GetRawText();
+    public string? Words => Text is { } text ? Quote.Bounded(text) : null;
 }

@@ -19,6 +19,9 @@ internal sealed class RequestFields
     public const string Body = "the body";
     public const string Form = "the form";
 
+    /// <summary>Ten times what all of them are.</summary>
+    private const int MaxFields = 256;
+
     private readonly Dictionary<string, Saying> _fields = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -59,6 +62,8 @@ internal sealed class RequestFields
             throw Refused(name, $"{name} stands in {place}, where no image is read; send it in the body");
         Saying said = new(name, text, place, kind);
         string key = FieldRules.Canonical(name);
+        if (_fields.Count == MaxFields && !_fields.ContainsKey(key))
+            throw new ApiException(ApiCode.InvalidRequest, $"{place} has more than {MaxFields} fields; leave out those that are not read");
         if (!_fields.TryAdd(key, said) && FieldRules.IsRead(name) && _fields[key] is var before && (before.Text != text || text is null))
             throw Refused(name, $"{before} and {said}; send it once");
     }
@@ -87,10 +92,9 @@ internal sealed class RequestFields
 
     private static string? TextOf(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => value.GetString(),
+        JsonValueKind.String or JsonValueKind.Number => Quote.Bounded(value),
         JsonValueKind.True => "true",
         JsonValueKind.False => "false",
-        JsonValueKind.Number => value.GetRawText(),
         _ => null,
     };
 

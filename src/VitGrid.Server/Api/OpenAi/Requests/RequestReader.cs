@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.Net.Http.Headers;
@@ -36,12 +35,12 @@ internal sealed class RequestReader(HttpOptions limits, BodyReader bodies)
     public Task<ParsedRequest> ReadAsync(HttpRequest request, Action<EmbeddingFields> check, CancellationToken cancellationToken)
     {
         BodyReader.RefuseCompressed(request);
-        MediaTypeHeaderValue? type = TypeOf(request);
+        MediaTypeHeaderValue? type = request.Type();
         Form form = FormOf(type);
         RequestFields fields = new RequestFields().AddQuery(request.Query);
         RequestNotes notes = new();
         EmbeddingFields? early = form == Form.Image ? Checked(fields, notes, check) : null;
-        return bodies.ReadAsync(request, Parse, cancellationToken);
+        return bodies.ReadAsync(request, BodyTypes.JudgedByReader, Parse, cancellationToken);
 
         // No JSON begins as an image file does, so that an image with a wrong label is still an image.
         ParsedRequest Parse(RequestBody body) => form switch
@@ -65,14 +64,11 @@ internal sealed class RequestReader(HttpOptions limits, BodyReader bodies)
         return read;
     }
 
-    private static MediaTypeHeaderValue? TypeOf(HttpRequest request) =>
-        MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) ? type : null;
-
     private static Form FormOf(MediaTypeHeaderValue? type)
     {
         if (type is null)
             return Form.Unknown;
-        if (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+        if (type.IsJson())
             return Form.Json;
         if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
             return Form.Multipart;
@@ -109,7 +105,7 @@ internal static class MultipartRequest
         while (reader.Next() is { } part)
         {
             if (!IsImage(part))
-                fields.Add(part.Name, Encoding.UTF8.GetString(part.Content.Span), RequestFields.Form);
+                fields.Add(part.Name, Quote.Bounded(part.Content.Span), RequestFields.Form);
             else if (images.Count < maxInputs)
                 images.Add(ImageOf(part, $"input[{images.Count}]", body.Buffer));
             else
@@ -176,7 +172,7 @@ internal static class JsonRequest
         Memory<byte> text = WithoutMark(body);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(text);
+            using JsonDocument document = JsonBody.Parse(text, "the body", maxInputs);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
                 throw Malformed($"the body is a JSON {root.ValueKind} where an object with input is expected");

@@ -1,0 +1,82 @@
+using VitGrid.Settings;
+
+namespace VitGrid.Server.Hosting.Options;
+
+/// <summary>The HTTP front end.</summary>
+internal sealed record HttpOptions : ISettingRules
+{
+    /// <summary>Addresses to listen on; port 0 takes a free one.</summary>
+    [Setting("where HTTP is listened on, as `--urls`; port 0 takes a free one",
+        Form = "addresses `http://HOST:PORT` (put a proxy in front for https)", Accepts = nameof(IsAddress))]
+    public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8080"];
+
+    /// <summary>
+    /// Names under which this server may be asked, beside loopback's and IP addresses; <c>*.</c> before a name stands for all below it.
+    /// </summary>
+    [Setting("names under which this server may be asked, beside `localhost`, IP addresses and the names in `Http:Urls`; others get 421",
+        Form = "names such as `images.example` or `*.images.example`, without ports", Accepts = nameof(IsHost), MaxCount = 1_000)]
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>Origins of pages that may call this server from a browser, beside its own.</summary>
+    [Setting("origins of pages that may call this server from a browser (CORS), beside its own; others get 403",
+        Form = "origins such as `https://app.example`, without a path", Accepts = nameof(IsOrigin), MaxCount = 1_000)]
+    public IReadOnlyList<string> Origins { get; init; } = [];
+
+    /// <summary>Largest request body.</summary>
+    [Setting("the largest request body, and line of a batch", Unit = "bytes", Min = 1_000, Max = 1_000_000_000)]
+    public long MaxBodyBytes { get; init; } = 64_000_000;
+
+    /// <summary>Bytes of all bodies being read at once; more are refused with 429.</summary>
+    [Setting("all bodies being read; more are refused with 429. The last eighth is for bodies up to 1 MiB", Unit = "bytes", Min = 1L << 20,
+        Max = 1L << 40, Beside = "not below `MaxBodyBytes`")]
+    public long MaxBufferedBytes { get; init; } = 1L << 30;
+
+    /// <summary>Bytes of one client's bodies being read at once; 0: half of <see cref="MaxBufferedBytes"/>.</summary>
+    [Setting("bodies being read of one key, or of one address where keys are off; more are refused with 429. The last eighth is for bodies "
+        + "up to 1 MiB. 0: half of `MaxBufferedBytes`", Unit = "bytes", Min = 0, Max = 1L << 40, Beside = "0 or not below `MaxBodyBytes`")]
+    public long MaxClientBytes { get; init; }
+
+    /// <summary>Longest time a body may take to arrive; a file of a batch has <see cref="UploadSeconds"/>.</summary>
+    [Setting("longest time a request's body may take to arrive; then 408", Unit = "s", Min = 1, Max = 86_400)]
+    public int BodySeconds { get; init; } = 60;
+
+    /// <summary>Longest time a file of <c>/v1/files</c> may take to arrive.</summary>
+    [Setting("the same of a file for `/v1/files`, which goes to the spool as it arrives", Unit = "s", Min = 1, Max = 86_400)]
+    public int UploadSeconds { get; init; } = 3_600;
+
+    /// <summary>Images in one request.</summary>
+    [Setting("images in one request", Unit = "images", Min = 1, Max = 10_000, Beside = "not above `Queue:MaxImages`")]
+    public int MaxInputs { get; init; } = 256;
+
+    /// <summary>Time an idle connection is kept.</summary>
+    [Setting("how long an idle connection is kept", Unit = "s", Min = 1, Max = 86_400)]
+    public int KeepAliveSeconds { get; init; } = 130;
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Faults(SettingPath path) => SettingPath.AtMost(
+            path[nameof(MaxBodyBytes)], MaxBodyBytes, path[nameof(MaxBufferedBytes)], MaxBufferedBytes,
+            "the largest body would always be refused")
+        .Concat(MaxClientBytes == 0 ? [] : SettingPath.AtMost(
+            path[nameof(MaxBodyBytes)], MaxBodyBytes, path[nameof(MaxClientBytes)], MaxClientBytes,
+            "the largest body would always be refused"));
+
+    private static bool IsHost(string text) => Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text)
+        is UriHostNameType.Dns or UriHostNameType.IPv4;
+
+    /// <summary>As browsers write it: scheme, host and, where it is not the scheme's own, port.</summary>
+    private static bool IsOrigin(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
+        && uri.UserInfo.Length == 0 && uri.GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsAddress(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url) is { Scheme: "http", PathBase: "" };
+        }
+        catch (FormatException)
+        {
+            // BindingAddress has no TryParse.
+            return false;
+        }
+    }
+}
