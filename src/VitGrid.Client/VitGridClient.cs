@@ -11,6 +11,9 @@ namespace VitGrid.Client;
 /// </summary>
 public sealed class VitGridClient(HttpClient http)
 {
+    /// <summary>The API key, sent as <c>Authorization: Bearer</c>; null sends what <see cref="HttpClient"/> sends by itself.</summary>
+    public string? ApiKey { get; init; }
+
     /// <summary>Embeds images; asks for base64, which is a third of the bytes and the same vectors.</summary>
     /// <param name="images">Encoded images (JPEG, PNG, WebP, …).</param>
     /// <param name="options">Everything but the input and the encoding; null takes the server's defaults.</param>
@@ -42,9 +45,9 @@ public sealed class VitGridClient(HttpClient http)
     /// <exception cref="JsonException">The response is no embeddings response.</exception>
     public async Task<EmbeddingsResponse> SendAsync(EmbeddingsRequest request, CancellationToken cancellationToken = default)
     {
-        using HttpResponseMessage answer = await http
-            .PostAsJsonAsync(new Uri("v1/embeddings", UriKind.Relative), request, VitGridJson.Default.EmbeddingsRequest, cancellationToken)
-            .ConfigureAwait(false);
+        using HttpRequestMessage message = Message(HttpMethod.Post, "v1/embeddings");
+        message.Content = JsonContent.Create(request, VitGridJson.Default.EmbeddingsRequest);
+        using HttpResponseMessage answer = await http.SendAsync(message, cancellationToken).ConfigureAwait(false);
         return await ReadAsync(answer, VitGridJson.Default.EmbeddingsResponse, cancellationToken).ConfigureAwait(false);
     }
 
@@ -56,9 +59,17 @@ public sealed class VitGridClient(HttpClient http)
     /// <exception cref="JsonException">The response is no list of models.</exception>
     public async Task<IReadOnlyList<ModelDescription>> ModelsAsync(CancellationToken cancellationToken = default)
     {
-        using HttpResponseMessage answer = await http
-            .GetAsync(new Uri("v1/models", UriKind.Relative), cancellationToken).ConfigureAwait(false);
+        using HttpRequestMessage message = Message(HttpMethod.Get, "v1/models");
+        using HttpResponseMessage answer = await http.SendAsync(message, cancellationToken).ConfigureAwait(false);
         return (await ReadAsync(answer, VitGridJson.Default.ModelsResponse, cancellationToken).ConfigureAwait(false)).Data;
+    }
+
+    private HttpRequestMessage Message(HttpMethod method, string path)
+    {
+        HttpRequestMessage message = new(method, new Uri(path, UriKind.Relative));
+        if (ApiKey is { } key)
+            message.Headers.Authorization = new("Bearer", key);
+        return message;
     }
 
     private static async Task<T> ReadAsync<T>(HttpResponseMessage answer, JsonTypeInfo<T> shape, CancellationToken cancellationToken)

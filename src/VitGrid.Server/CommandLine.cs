@@ -8,6 +8,7 @@ using VitGrid.Server.Verbs.Doctor;
 using VitGrid.Server.Verbs.Embed;
 using VitGrid.Server.Verbs.Health;
 using VitGrid.Server.Verbs.Index;
+using VitGrid.Server.Verbs.Keys;
 using VitGrid.Server.Verbs.Models;
 using VitGrid.Server.Verbs.Parity;
 using VitGrid.Server.Verbs.Serve;
@@ -62,6 +63,7 @@ internal static class CommandLine
             BenchVerb.Create(context),
             ClusterVerb.Create(context),
             CacheVerb.Create(context),
+            KeysVerb.Create(context),
             DoctorVerb.Create(context),
             HealthVerb.Create(context),
             SharedOptions.Verbose,

@@ -15,7 +15,11 @@ namespace VitGrid.Benchmarks.Hits;
 /// <param name="Batch">Images a request; 1: a raw body, else a form.</param>
 /// <param name="Rounds">How often the two take turns.</param>
 /// <param name="Seconds">Length of a turn.</param>
-internal sealed record HitsQuestion(string Server, string Model, int ImageBytes, int Batch, int Rounds, double Seconds);
+internal sealed record HitsQuestion(string Server, string Model, int ImageBytes, int Batch, int Rounds, double Seconds)
+{
+    /// <summary>Whether a server that needs keys takes its turn too.</summary>
+    public bool WithKey { get; init; }
+}
 
 /// <summary>
 /// Cache hits over HTTP beside <see cref="BareKestrel"/> under the same bodies from the same generator, taking turns in one run.
@@ -37,6 +41,9 @@ internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextW
         using ServerProcess server = await ServerProcess.StartReadyAsync(question.Server, ["--model", question.Model], cancellationToken);
         Uri vitgrid = new(server.Address, "v1/embeddings");
         string answer = await FillCacheAsync(http, vitgrid, shape, cancellationToken);
+        using KeyedServer? keyed = question.WithKey ? await KeyedServer.StartAsync(question, scratch, cancellationToken) : null;
+        if (keyed is not null)
+            await FillCacheAsync(keyed.Http, keyed.Embeddings, shape, cancellationToken);
         int port = Ports.Take(1)[0];
         Uri bare = new($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}/v1/embeddings");
         using ChildProcess kestrel = ChildProcess.Start(
@@ -44,16 +51,22 @@ internal sealed class HitsBenchmark(HitsQuestion question, string scratch, TextW
         await WaitAsync(http, bare, cancellationToken);
 
         List<(double Bare, double VitGrid)> rounds = [];
+        List<double> keys = [];
         for (int round = 0; round <= question.Rounds; round++)
         {
             (double Bare, double VitGrid) rates =
                 (await RateAsync(http, bare, shape, cancellationToken), await RateAsync(http, vitgrid, shape, cancellationToken));
             await progress.WriteLineAsync(Text($"round {round} of {question.Rounds}: {rates.Bare:0}/s bare, {rates.VitGrid:0}/s VitGrid"));
-            // The first round warms both up and is not counted.
-            if (round > 0)
-                rounds.Add(rates);
+            double withKey = keyed is null ? 0 : await RateAsync(keyed.Http, keyed.Embeddings, shape, cancellationToken);
+            // The first round warms all up and is not counted.
+            if (round == 0)
+                continue;
+            rounds.Add(rates);
+            if (keyed is not null)
+                keys.Add(withKey / rates.VitGrid);
         }
-        return [.. Lines(rounds)];
+        string[] withKeys = keys.Count > 0 ? [$"with a key, ratio to without                  {Ratios.Text([.. keys])}"] : [];
+        return [.. Lines(rounds), .. withKeys];
     }
 
     private IEnumerable<string> Lines(List<(double Bare, double VitGrid)> rounds)

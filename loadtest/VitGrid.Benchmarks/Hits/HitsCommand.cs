@@ -19,16 +19,17 @@ internal static class HitsCommand
         Option<double> seconds = new("--seconds") { Description = "seconds a turn", DefaultValueFactory = _ => 2 };
         Option<string> scratch = new(
             "--scratch") { Description = "where the answer to repeat is kept", DefaultValueFactory = _ => "out/compare" };
+        Option<bool> key = new("--key") { Description = "a server that needs keys takes its turn too" };
         Command command = new("hits",
             "cache hits over HTTP beside a bare Kestrel endpoint that reads the same body, hashes it and returns the same bytes")
         {
-            server, model, bytes, batch, rounds, seconds, scratch, results,
+            server, model, bytes, batch, rounds, seconds, key, scratch, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             HitsQuestion question = new(
                 parsed.GetValue(server)!, parsed.GetValue(model)!, parsed.GetValue(bytes), parsed.GetValue(batch), parsed.GetValue(
-                    rounds), parsed.GetValue(seconds));
+                    rounds), parsed.GetValue(seconds)) { WithKey = parsed.GetValue(key) };
             IReadOnlyList<string> lines = await new HitsBenchmark(question, parsed.GetValue(scratch)!, Console.Error).RunAsync(
                 cancellation);
             await Report.WriteAsync(arguments, lines, parsed.GetValue(results), cancellation);

@@ -21,6 +21,18 @@ public static class ApiCode
     /// <summary>The URL gave no image.</summary>
     public const string UrlFetchFailed = "url_fetch_failed";
 
+    /// <summary>No key was sent, or one that is not known, was revoked or has expired.</summary>
+    public const string InvalidApiKey = "invalid_api_key";
+
+    /// <summary>The key has not the scope.</summary>
+    public const string ScopeMissing = "scope_missing";
+
+    /// <summary>The key is not for the model.</summary>
+    public const string ModelForbidden = "model_forbidden";
+
+    /// <summary>The key is not for the lane.</summary>
+    public const string LaneForbidden = "lane_forbidden";
+
     /// <summary>A page of another site sent the request.</summary>
     public const string OriginNotAllowed = "origin_not_allowed";
 
@@ -51,6 +63,9 @@ public static class ApiCode
     /// <summary>The format of the image or body is not read.</summary>
     public const string UnsupportedImageFormat = "unsupported_image_format";
 
+    /// <summary>The key has used up a limit.</summary>
+    public const string RateLimited = "rate_limited";
+
     /// <summary>There is no room now.</summary>
     public const string Overloaded = "overloaded";
 
@@ -65,6 +80,9 @@ public static class ApiCode
 
     /// <summary>The spool is full.</summary>
     public const string InsufficientStorage = "insufficient_storage";
+
+    /// <summary>Whether the key is valid cannot be found out now.</summary>
+    public const string KeysUnavailable = "keys_unavailable";
 
     /// <summary>The model is not loaded yet.</summary>
     public const string ModelLoading = "model_loading";

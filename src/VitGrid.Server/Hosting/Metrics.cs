@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Metrics;
+using VitGrid.Access.Keys;
 using VitGrid.Engine.Telemetry;
+using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Hosting;
@@ -19,5 +21,6 @@ internal static class Metrics
         return services;
     }
 
-    public static void MapVitGridMetrics(this IEndpointRouteBuilder routes) => routes.MapPrometheusScrapingEndpoint("/metrics");
+    public static void MapVitGridMetrics(this IEndpointRouteBuilder routes) => routes
+        .MapPrometheusScrapingEndpoint("/metrics").RequireScope(Scopes.Metrics);
 }

@@ -8,12 +8,14 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Indexing.Hosting;
 using VitGrid.Server.Api;
+using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.OpenAi;
 using VitGrid.Server.Api.OpenAi.Answers;
 using VitGrid.Server.Api.Operations;
 using VitGrid.Server.Api.Origins;
 using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Api.Requests;
+using VitGrid.Server.Hosting.Access;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Hosting.Shutdown;
 using VitGrid.Transport;
@@ -29,18 +31,19 @@ internal static class ServerHost
     /// <param name="urls">Where to listen; none takes <see cref="HttpOptions.Urls"/>.</param>
     public static WebApplication Create(ServerOptions options, Action<WebApplicationBuilder> addGrid, params string[] urls)
     {
+        string[] addresses = urls is [] ? [.. options.Http.Urls] : urls;
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services
             .AddGateway(options)
+            .AddAccess(options, AccessDecision.From(options.Auth.Mode, addresses))
             .AddShutdown(options.Shutdown)
             .AddVitGridMetrics()
             .AddOtlpExport(builder.Configuration)
             .AddVitGridOpenApi()
             .AddProtocol(new OpenAiProtocol(), options);
         builder.Logging.AddOneLineConsole();
-        string[] listened = urls is [] ? [.. options.Http.Urls] : urls;
-        bool isSecure = listened.Any(HttpOptions.IsSecure);
+        bool isSecure = addresses.Any(HttpOptions.IsSecure);
         if (isSecure)
             builder.UseHttps(options.Http);
         builder.WebHost
@@ -51,7 +54,7 @@ internal static class ServerHost
                 // and each reader judges its own.
                 kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
             })
-            .UseUrls(listened);
+            .UseUrls(addresses);
         addGrid(builder);
         WebApplication app = builder.Build();
         app.UseVitGridApi(options.Role);
@@ -178,6 +181,7 @@ internal static partial class StartLog
             if (IsPlaintextBeyondLoopback(url))
                 LogPlaintext(log, url);
         }
+        AccessStartLog.Tell(app.Services, log);
     }
 
     /// <summary>Whether other machines reach the address, and what they send can be read on the way.</summary>
@@ -205,12 +209,13 @@ internal static class ApiRoutes
         app.UseRoutingWithHead();
         app.UseMiddleware<RequestTimes>();
         app.UseMiddleware<ErrorMiddleware>();
+        app.UseAccess();
         app.UseMiddleware<UnreadQueries>();
         // A worker's images come over the data plane.
         if (role != GridRole.Worker)
         {
             app.MapProtocols();
-            app.MapOpenApi("/openapi/{documentName}.json");
+            app.MapOpenApi("/openapi/{documentName}.json").RequireKey();
         }
         HealthEndpoint.Map(app);
         InfoEndpoint.Map(app);

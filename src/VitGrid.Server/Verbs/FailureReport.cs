@@ -1,3 +1,4 @@
+using VitGrid.Access.Keys;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Indexing;
@@ -29,6 +30,6 @@ internal static class FailureReport
     /// <summary>Failures whose message was written for the person who reads it.</summary>
     private static bool IsExpected(Exception failure) => failure
         is VerbException or OptionsException or GridConfigurationException or CheckpointException or GridException or IndexException
-            or SinkException
+            or SinkException or KeyStoreException
         or IOException or UnauthorizedAccessException or NotSupportedException;
 }

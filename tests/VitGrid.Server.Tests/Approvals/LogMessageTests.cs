@@ -20,6 +20,7 @@ public sealed class LogMessageTests
         ["VitGrid.Cluster"] = 5,
         ["VitGrid.Indexing"] = 6,
         ["vitgrid"] = 7,
+        ["VitGrid.Access"] = 8,
     };
 
     [Fact]

@@ -12,6 +12,7 @@ public sealed class ArchitectureTests
         ["VitGrid.Client"] = [],
         ["VitGrid.Settings"] = [],
         ["VitGrid.Redis"] = [],
+        ["VitGrid.Access"] = ["VitGrid.Settings", "VitGrid.Redis"],
         ["VitGrid.Model"] = [],
         ["VitGrid.Runtime"] = ["VitGrid.Model"],
         ["VitGrid.Transport"] = ["VitGrid.Settings"],
@@ -21,8 +22,8 @@ public sealed class ArchitectureTests
         ["VitGrid.Indexing"] = ["VitGrid.Redis", "VitGrid.Runtime", "VitGrid.Engine"],
         ["VitGrid.Server"] =
         [
-            "VitGrid.Client", "VitGrid.Settings", "VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport", "VitGrid.Engine",
-            "VitGrid.Cluster", "VitGrid.Indexing", "VitGrid.LoadTest",
+            "VitGrid.Client", "VitGrid.Settings", "VitGrid.Access", "VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport",
+            "VitGrid.Engine", "VitGrid.Cluster", "VitGrid.Indexing", "VitGrid.LoadTest",
         ],
         ["VitGrid.LoadTest"] = ["VitGrid.Client"],
         ["VitGrid.Probe"] = [],
@@ -37,7 +38,7 @@ public sealed class ArchitectureTests
         ["Microsoft.ML.OnnxRuntime"] = ["VitGrid.Runtime"],
         ["NetVips"] = ["VitGrid.Runtime"],
         ["Microsoft.Orleans"] = ["VitGrid.Cluster", "VitGrid.Benchmarks"],
-        ["StackExchange.Redis"] = ["VitGrid.Redis", "VitGrid.Cluster", "VitGrid.Indexing"],
+        ["StackExchange.Redis"] = ["VitGrid.Redis", "VitGrid.Access", "VitGrid.Cluster", "VitGrid.Indexing"],
         ["Parquet.Net"] = ["VitGrid.Indexing"],
         ["Npgsql"] = ["VitGrid.Indexing"],
         ["Pgvector"] = ["VitGrid.Indexing"],
@@ -77,6 +78,8 @@ public sealed class ArchitectureTests
     [InlineData("VitGrid.Runtime", "Orleans")]
     [InlineData("VitGrid.Transport", "Orleans")]
     [InlineData("VitGrid.Transport", "StackExchange.Redis")]
+    [InlineData("VitGrid.Access", "Microsoft.AspNetCore")]
+    [InlineData("VitGrid.Access", "Orleans")]
     [InlineData("VitGrid.Engine", "Orleans")]
     [InlineData("VitGrid.Engine", "StackExchange.Redis")]
     [InlineData("VitGrid.Engine", "Microsoft.ML.OnnxRuntime")]

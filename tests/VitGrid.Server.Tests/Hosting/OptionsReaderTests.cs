@@ -101,7 +101,7 @@ public sealed class OptionsReaderTests
                 + "comma-separated",
             "VitGrid:Http:Urls holds 'nonsense'; it takes addresses http://HOST:PORT (put a proxy in front for https), comma-separated",
             "VitGrid:Metrics is not a setting; VitGrid has Devices, Batching, Queue, Images, Cache, Cluster, Indexing, UrlFetch, "
-                + "Shutdown, Role, Models, DataPlane, Http",
+                + "Shutdown, Role, Models, DataPlane, Http, Auth, RateLimits",
             "VitGrid:Shutdown is 'now'; it is a section of settings, not a value",
             "VitGrid:Http:MaxInputs:0 is set, but VitGrid:Http:MaxInputs takes a single value",
             "VitGrid:Cluster:Tls:Certificate is missing; it takes a PEM file; Certificate, Key and Authority stand together",

@@ -5,7 +5,7 @@ public sealed class UsageTests
     public static TheoryData<string, string> Refusals { get; } = new()
     {
         { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, index, bench, cluster, cache, "
-            + "doctor, health" },
+            + "keys, doctor, health" },
         { "models", "vitgrid models needs a verb; it has list, import, verify, random, plan" },
         { "models verify", "NAME|DIR" },
         { "--bad", "'--bad' is not a verb, argument or option of vitgrid serve" },

@@ -1,7 +1,10 @@
 using System.Globalization;
 using Microsoft.AspNetCore.OpenApi;
+using VitGrid.Access.Keys;
 using VitGrid.Client;
+using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
+using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.OpenAi.Answers;
 using VitGrid.Server.Api.OpenAi.Batches;
@@ -56,6 +59,7 @@ internal sealed class EmbeddingsEndpoint(RequestReader reader, TimeProvider time
         .MapPost(OpenAiPaths.Embeddings,
             (HttpContext context, EmbeddingHandler handler, EmbeddingsEndpoint endpoint) => handler.AnswerAsync(context, endpoint))
         .WithMetadata(QueryNames.JudgedByRoute)
+        .RequireScope(Scopes.Embed)
         .WithName("createEmbeddings")
         .WithTags("Embeddings")
         .WithSummary("Embeds images")
@@ -76,14 +80,24 @@ internal static class ModelsEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(OpenAiPaths.Models, (GridGateway grid, ServerClock clock) =>
-                TypedResults.Json(new ModelsResponse { Data = ModelDescriptions.All(grid, clock) }, AnswerJson.Client.ModelsResponse))
+        routes.MapGet(OpenAiPaths.Models, (HttpContext context, GridGateway grid, ServerClock clock) => TypedResults.Json(
+                new ModelsResponse { Data = [.. ModelDescriptions.All(grid, clock).Where(model => context.Caller().MayUse(model.Id))] },
+                AnswerJson.Client.ModelsResponse))
+            .RequireKey()
             .WithName("listModels").WithTags("Models").WithSummary("Lists the served models")
             .Produces<ModelsResponse>();
-        routes.MapGet(OpenAiPaths.Models + "/{id}", (string id, GridGateway grid, ServerClock clock) =>
+        routes.MapGet(OpenAiPaths.Models + "/{id}", (string id, HttpContext context, GridGateway grid, ServerClock clock) =>
                 TypedResults.Json(
-                    ModelDescriptions.From(grid.Find(Uri.UnescapeDataString(id)), grid, clock), AnswerJson.Client.ModelDescription))
+                    ModelDescriptions.From(Find(Uri.UnescapeDataString(id), context, grid), grid, clock),
+                    AnswerJson.Client.ModelDescription))
+            .RequireKey()
             .WithName("getModel").WithTags("Models").WithSummary("Describes one served model")
             .Produces<ModelDescription>();
+    }
+
+    private static ModelInfo Find(string id, HttpContext context, GridGateway grid)
+    {
+        CallerChecks.DemandModel(context.Caller(), id);
+        return grid.Find(id);
     }
 }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using VitGrid.Access.Keys;
 using VitGrid.Cluster.Administration;
 using VitGrid.Engine.Models;
+using VitGrid.Server.Api.Access;
 using VitGrid.Server.Hosting.Shutdown;
 
 namespace VitGrid.Server.Api.Operations;
@@ -24,20 +26,26 @@ internal static class HealthEndpoint
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", () => TypedResults.Json(new HealthResponse("live"), OperationsJson.Readable.HealthResponse))
+            .AllowWithoutKey()
             .WithName("live").WithTags("Operations").WithSummary("200 as long as the process lives")
             .Produces<HealthResponse>();
-        routes.MapGet("/health/ready", (GridGateway grid, DrainGate gate) => Ready(grid.Models(), grid.Readiness(), gate.IsDraining))
+        routes.MapGet("/health/ready", (HttpContext context, GridGateway grid, DrainGate gate) => Ready(
+                grid.Models(), grid.Readiness(), gate.IsDraining, context.Caller().Has(Scopes.Metrics)))
+            .AllowWithoutKey()
             .WithName("ready").WithTags("Operations").WithSummary(
                 "200 when this process may be given work, else 503 with what it waits for")
             .Produces<HealthResponse>().Produces<HealthResponse>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static JsonHttpResult<HealthResponse> Ready(IReadOnlyList<ModelInfo> models, GridReadiness readiness, bool draining)
+    /// <summary>Without the scope <c>metrics</c> only whether it is ready is told, where keys are on.</summary>
+    private static JsonHttpResult<HealthResponse> Ready(
+        IReadOnlyList<ModelInfo> models, GridReadiness readiness, bool draining, bool tellsAll)
     {
         string status = draining ? "draining" : StatusOf(readiness);
-        HealthResponse health = new(status,
-            [.. models.Select(model => new ModelHealth(model.Name, ModelDescriptions.Name(model.State), model.Failure))],
-            readiness.WaitsFor.Count == 0 ? null : readiness.WaitsFor);
+        HealthResponse health = tellsAll
+            ? new(status, [.. models.Select(model => new ModelHealth(model.Name, ModelDescriptions.Name(model.State), model.Failure))],
+                readiness.WaitsFor.Count == 0 ? null : readiness.WaitsFor)
+            : new(status == "ready" ? status : "not_ready");
         return TypedResults.Json(health, OperationsJson.Readable.HealthResponse,
             statusCode: status == "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }

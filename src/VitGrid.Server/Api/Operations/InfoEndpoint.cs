@@ -1,11 +1,13 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using VitGrid.Access.Keys;
 using VitGrid.Client;
 using VitGrid.Cluster.Administration;
 using VitGrid.Model.EightBits;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
+using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Hosting.Options;
 
@@ -68,11 +70,13 @@ internal static class InfoEndpoint
         Lazy<DeviceInventory> inventory = new(DeviceInventory.Read);
         routes.MapGet("/info", (GridGateway grid, ServerOptions options, ServerClock clock) =>
                 TypedResults.Json(Describe(grid, options, clock, inventory), OperationsJson.Readable.InfoResponse))
+            .RequireScope(Scopes.Metrics)
             .WithName("info").WithTags("Operations").WithSummary(
                 "Version, machine, devices, models, limits, and this process's place in the grid")
             .Produces<InfoResponse>();
         routes.MapGet("/", (ProtocolSet protocols) =>
                 TypedResults.Json(IndexResponse.From(protocols), OperationsJson.Readable.IndexResponse))
+            .RequireKey()
             .WithName("index").WithTags("Operations").WithSummary("The paths served here")
             .Produces<IndexResponse>();
     }

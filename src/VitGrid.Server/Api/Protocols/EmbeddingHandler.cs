@@ -28,6 +28,7 @@ internal sealed class EmbeddingHandler(
         ModelInfo model = context.Features.Get<ModelInfo>()
             ?? throw new InvalidOperationException($"{codec.GetType().Name} gave no fields to admit");
         ParsedRequest request = urls.Check(WithinLimits(read));
+        using RequestLimits.ImagePass counted = await RequestLimits.EnterAsync(context, request.Images.Count);
         BodyShare share = memory.For(context);
         ImageRun run = new(
             (image, token) => EmbedAsync(image, ToGrid(context, image, request.Fields, model), share, token), request.Fields.Partial);
@@ -48,7 +49,11 @@ internal sealed class EmbeddingHandler(
     /// <summary>Refuses what need not be read: wrong fields, and work for a full grid that no cache can spare it.</summary>
     private void Admit(HttpContext context, EmbeddingFields fields)
     {
+        Caller caller = context.Caller();
+        CallerChecks.DemandModel(caller, fields.Model);
         ModelInfo model = grid.Find(fields.Model);
+        CallerChecks.DemandModel(caller, model.Name);
+        CallerChecks.DemandLane(caller, fields.Lane);
         context.Features.Set(model);
         FieldChecks.Check(fields, model);
         if (fields.Cache != CacheUse.Use && grid.Foresee(ToGrid(context, default, fields, model)) is { } refusal)

@@ -95,6 +95,8 @@ internal sealed class ErrorWriter(ProtocolSet protocols)
         ErrorRow row = ErrorTable.Row(error.Code);
         context.Features.Set(error);
         context.Response.StatusCode = row.Status;
+        if (row.Status == StatusCodes.Status401Unauthorized)
+            context.Response.Headers.WWWAuthenticate = "Bearer";
         if ((error.RetryAfterSeconds ?? row.RetryAfterSeconds) is { } seconds)
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return protocols.From(context).WriteErrorAsync(context, error);

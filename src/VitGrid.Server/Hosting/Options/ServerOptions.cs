@@ -1,3 +1,5 @@
+using VitGrid.Access.Keys;
+using VitGrid.Access.Options;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
 using VitGrid.Settings;
@@ -26,6 +28,14 @@ internal sealed record ServerOptions : GridSettings
     /// <summary>The HTTP front end.</summary>
     [Section]
     public HttpOptions Http { get; init; } = new();
+
+    /// <summary>Who may come in.</summary>
+    [Section]
+    public AuthOptions Auth { get; init; } = new();
+
+    /// <summary>What a key or token may use that has no limits of its own.</summary>
+    [Section]
+    public KeyLimits RateLimits { get; init; } = new();
 
     /// <inheritdoc/>
     public override IEnumerable<string> Faults(SettingPath path)

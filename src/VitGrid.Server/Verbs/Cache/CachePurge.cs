@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VitGrid.Cluster.Administration;
+using VitGrid.Server.Verbs.Audit;
 
 namespace VitGrid.Server.Verbs.Cache;
 
@@ -21,7 +22,9 @@ internal static class CachePurge
         verb.SetAction(async (parsed, cancellation) =>
         {
             await using CacheAdministration cache = await CacheConnection.ConnectAsync(parsed, parsed.GetValue(redis));
-            return await RunAsync(context.Terminal, cache, parsed.GetRequiredValue(model), cancellation);
+            int code = await RunAsync(context.Terminal, cache, parsed.GetRequiredValue(model), cancellation);
+            await VerbAudit.WriteAsync(parsed, "cache", "cache purge", parsed.GetRequiredValue(model));
+            return code;
         });
         return verb;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VitGrid.Cluster.Administration;
+using VitGrid.Server.Verbs.Audit;
 
 namespace VitGrid.Server.Verbs.Cluster;
 
@@ -23,19 +24,24 @@ internal static class ClusterDrain
         verb.SetAction(async (parsed, cancellation) =>
         {
             await using GridAdministration grid = await ClusterConnection.ConnectAsync(parsed, parsed.GetValue(redis), cancellation);
-            return await RunAsync(context.Terminal, grid, parsed.GetRequiredValue(node), cancellation);
+            await DrainAsync(grid, parsed.GetRequiredValue(node));
+            await VerbAudit.WriteAsync(parsed, "cluster", "cluster drain", parsed.GetRequiredValue(node));
+            return await WaitAsync(context.Terminal, grid, parsed.GetRequiredValue(node), cancellation);
         });
         return verb;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, GridAdministration grid, string node, CancellationToken cancellationToken)
+    private static async Task DrainAsync(GridAdministration grid, string node)
     {
-        if (!await grid.DrainAsync(node))
-        {
-            GridStatus status = await grid.StatusAsync();
-            throw new VerbException(
-                $"the grid has no worker '{node}'; it has {string.Join(", ", status.Nodes.Select(worker => worker.Node))}");
-        }
+        if (await grid.DrainAsync(node))
+            return;
+        GridStatus status = await grid.StatusAsync();
+        throw new VerbException(
+            $"the grid has no worker '{node}'; it has {string.Join(", ", status.Nodes.Select(worker => worker.Node))}");
+    }
+
+    private static async Task<int> WaitAsync(Terminal terminal, GridAdministration grid, string node, CancellationToken cancellationToken)
+    {
         terminal.Say($"{node} is draining");
         long limit = Environment.TickCount64 + (long)AnswerTimeout.TotalMilliseconds;
         while ((await grid.StatusAsync()).Nodes.Any(worker => worker.Node == node))

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Jobs;
+using VitGrid.Server.Verbs.Audit;
 
 namespace VitGrid.Server.Verbs.Index;
 
@@ -21,7 +22,10 @@ internal static class IndexCancel
         {
             await using IndexJobService service = await IndexConnection.OpenAsync(context, parsed, parsed.GetValue(redis));
             IndexJob found = await service.FindAsync(parsed.GetRequiredValue(job));
-            context.Terminal.Say(await service.CancelAsync(found.Id)
+            bool isCancelled = await service.CancelAsync(found.Id);
+            if (isCancelled)
+                await VerbAudit.WriteAsync(parsed, "index", "index cancel", found.Id);
+            context.Terminal.Say(isCancelled
                 ? $"job {found.Id} is being cancelled; {Amounts.Count(found.Total - found.Done - found.Dead - found.Cancelled)} items are "
                     + $"left to the workers to acknowledge"
                 : $"job {found.Id} is {found.State}: nothing is left to cancel");

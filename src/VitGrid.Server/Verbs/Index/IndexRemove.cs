@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using VitGrid.Indexing.Administration;
+using VitGrid.Server.Verbs.Audit;
 
 namespace VitGrid.Server.Verbs.Index;
 
@@ -37,6 +38,7 @@ internal static class IndexRemove
                 ? $"{Amounts.Count(await service.RemoveOlderAsync(parsed.GetValue(age) ?? TimeSpan.Zero, cancellation))} jobs are removed"
                 : await service.RemoveAsync(id, cancellation)
                 ? $"job {id} is removed" : $"there is no job {id}: nothing is left to remove");
+            await VerbAudit.WriteAsync(parsed, "index", "index remove", id ?? "every job that is over");
             return ExitCode.Done;
         });
         return verb;

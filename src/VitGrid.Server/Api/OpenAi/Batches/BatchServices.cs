@@ -15,6 +15,7 @@ internal static class BatchServices
             .AddSingleton(provider => new QueueGateway(
                 options.Indexing, QueueOwner.NameFrom(options.Cluster), provider.GetRequiredService<ILogger<QueueGateway>>()))
             .AddSingleton<FileUpload>()
+            .AddSingleton<BatchAccess>()
             .AddSingleton<BatchCreation>();
         return options.Indexing.Redis is null || options.Role == GridRole.Worker ? services : services
             .AddSingleton<BatchExecution>()

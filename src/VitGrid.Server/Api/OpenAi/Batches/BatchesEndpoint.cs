@@ -1,7 +1,9 @@
+using VitGrid.Access.Keys;
 using VitGrid.Engine.Errors;
 using VitGrid.Indexing;
 using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Batches;
+using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.OpenAi.Requests;
 using VitGrid.Server.Api.Protocols;
@@ -15,26 +17,31 @@ internal static class BatchesEndpoint
     {
         routes.MapPost(OpenAiPaths.Batches, CreateAsync)
             .WithMetadata(QueryNames.JudgedByRoute)
+            .RequireScope(Scopes.Batches)
             .WithName("createBatch").WithTags("Batch").WithSummary("Embeds the images of an uploaded file in the background")
             .Produces<BatchResponse>();
         routes.MapGet(OpenAiPaths.Batches, ListAsync)
             .WithMetadata(new QueryNames("after", "limit"))
+            .RequireScope(Scopes.Batches)
             .WithName("listBatches").WithTags("Batch").WithSummary("Lists batches, newest first")
             .Produces<BatchListResponse>();
         routes.MapGet(OpenAiPaths.Batches + "/{id}", async (string id, HttpContext context, QueueGateway queue) => await AnswerAsync(
             await queue.ServiceAsync(), id, context.Viewer()))
+            .RequireScope(Scopes.Batches)
             .WithName("retrieveBatch").WithTags("Batch").WithSummary("How far a batch is")
             .Produces<BatchResponse>();
         routes.MapPost(OpenAiPaths.Batches + "/{id}/cancel", CancelAsync)
             .WithMetadata(QueryNames.JudgedByRoute)
+            .RequireScope(Scopes.Batches).Audited("batches cancel")
             .WithName("cancelBatch").WithTags("Batch").WithSummary("Gives up what is left of a batch")
             .Produces<BatchResponse>();
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, BatchCreation creation, QueueGateway queue)
+    private static async Task<IResult> CreateAsync(HttpRequest request, BatchCreation creation, BatchAccess access, QueueGateway queue)
     {
         IndexJobService service = await queue.ServiceAsync();
         BatchRecord batch = await creation.ReadAsync(request);
+        access.Check(request.HttpContext.Caller(), batch.InputFile);
         await service.Batches.CreateAsync(batch);
         return TypedResults.Json(BatchResponse.From(batch, null), BatchJson.Readable.BatchResponse);
     }

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using VitGrid.Access.Keys;
 using VitGrid.Engine.Errors;
 using VitGrid.Indexing;
 using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Spool;
+using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.OpenAi.Requests;
 using VitGrid.Server.Api.Protocols;
@@ -16,20 +18,25 @@ internal static class FilesEndpoint
     {
         routes.MapPost(OpenAiPaths.Files, (HttpContext context, FileUpload upload) => upload.HandleAsync(context))
             .WithMetadata(QueryNames.JudgedByRoute)
+            .RequireScope(Scopes.Files)
             .WithName("createFile").WithTags("Batch").WithSummary("Uploads the lines of a batch: a form with purpose=batch and file")
             .Produces<FileResponse>();
         routes.MapGet(OpenAiPaths.Files, List)
             .WithMetadata(new QueryNames("purpose", "after", "limit"))
+            .RequireScope(Scopes.Files)
             .WithName("listFiles").WithTags("Batch").WithSummary("Lists files, newest first")
             .Produces<FileListResponse>();
         routes.MapGet(OpenAiPaths.Files + "/{id}", (string id, HttpContext context, SpoolFolder spool, QueueGateway queue) =>
                 TypedResults.Json(FileResponse.From(Find(spool, queue, id, context.Viewer())), BatchJson.Readable.FileResponse))
+            .RequireScope(Scopes.Files)
             .WithName("retrieveFile").WithTags("Batch").WithSummary("Describes a file")
             .Produces<FileResponse>();
         routes.MapGet(OpenAiPaths.Files + "/{id}/content", (string id, HttpContext context, SpoolFolder spool, QueueGateway queue) =>
                 TypedResults.PhysicalFile(spool.ContentOf(Find(spool, queue, id, context.Viewer()).Id), "application/jsonl"))
+            .RequireScope(Scopes.Files)
             .WithName("downloadFile").WithTags("Batch").WithSummary("The content of a file");
         routes.MapDelete(OpenAiPaths.Files + "/{id}", DeleteAsync)
+            .RequireScope(Scopes.Files).Audited("files delete")
             .WithName("deleteFile").WithTags("Batch").WithSummary("Deletes a file")
             .Produces<FileDeletedResponse>();
     }

@@ -12,13 +12,16 @@ internal static class ErrorResponses
     private static readonly string[] Everywhere = [
         ApiCode.HostNotAllowed, ApiCode.OriginNotAllowed, ApiCode.InternalError];
 
-    private static readonly string[] LookUp = [ApiCode.ModelNotFound, .. Everywhere];
+    private static readonly string[] Access = [ApiCode.InvalidApiKey, ApiCode.ScopeMissing, ApiCode.RateLimited, ApiCode.KeysUnavailable];
+
+    private static readonly string[] LookUp = [ApiCode.ModelNotFound, ApiCode.ModelForbidden, .. Everywhere, .. Access];
 
     private static readonly string[] BatchOnly = [
         ApiCode.Conflict, ApiCode.IndexingOff, ApiCode.QueueUnavailable, ApiCode.InsufficientStorage];
 
     private static readonly string[] Batch = [
-        ApiCode.InvalidRequest, ApiCode.PayloadTooLarge, ApiCode.BodyTimeout, ApiCode.NotFound, .. Everywhere, .. BatchOnly];
+        ApiCode.InvalidRequest, ApiCode.PayloadTooLarge, ApiCode.BodyTimeout, ApiCode.NotFound, ApiCode.ModelForbidden,
+        ApiCode.LaneForbidden, .. Everywhere, .. BatchOnly, .. Access];
 
     public static async Task DescribeAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
