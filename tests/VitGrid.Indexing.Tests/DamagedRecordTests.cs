@@ -79,12 +79,12 @@ public sealed class DamagedRecordTests
         await rig.DoAsync("DEL", BatchStore.Key(ids[2])!);
         await rig.DoAsync("HSET", BatchStore.Key(ids[2])!, "status", "in_progress", "created", "99999999999999999999");
         await rig.DoAsync("HSET", BatchStore.Key(ids[3])!, NoText, "x", "created", long.MaxValue, "lines", "-1", "errors", "{{");
-        IReadOnlyList<BatchRecord> listed = await store.ListAsync(null, 10);
+        IReadOnlyList<BatchRecord> listed = await store.ListAsync(Viewer.System, null, 10);
         Assert.Equal(ids.Reverse(), listed.Select(batch => batch.Id));
         Assert.Equal([null, null, "lacks input_file, output_file, error_file, completion_window, metadata", "is no hash", null],
             listed.Select(batch => batch.Damage?.Split(" Redis ")[1].Split(';')[0]));
         Assert.Equal(3, (await store.UnfinishedAsync()).Count);
-        Assert.Equal(BatchRecord.Failed, (await store.FindAsync(ids[1]))!.Status);
+        Assert.Equal(BatchRecord.Failed, (await store.FindAsync(ids[1], Viewer.System))!.Status);
     }
 
     [RedisFact]
@@ -95,7 +95,7 @@ public sealed class DamagedRecordTests
         await rig.Service.Batches.CreateAsync(Batch(id, 0));
         Assert.True(await rig.Service.Batches.LeaseAsync(id, "me", TimeSpan.FromMinutes(1)));
         foreach (string other in (string[])[$"{id}:keeper", $"{id}\n", id.ToUpperInvariant(), "", "batch_1"])
-            Assert.Null(await rig.Service.Batches.FindAsync(other));
+            Assert.Null(await rig.Service.Batches.FindAsync(other, Viewer.System));
     }
 
     private static BatchRecord Batch(string id, long created) => new()

@@ -27,7 +27,7 @@ public sealed class SpoolRightsTests : IDisposable
         string work = spool.WorkOf("batch_1");
         foreach (string folder in (string[])[Path.Combine(_root, "files"), Path.Combine(_root, "batches"), work])
             Assert.Equal(OwnFile | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
-        Assert.Equal(4, spool.Find(id)!.Bytes);
+        Assert.Equal(4, spool.Find(id, Viewer.System)!.Bytes);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class SpoolRightsTests : IDisposable
         SpoolFolder spool = new(new IndexingOptions { Spool = _root });
         spool.Begin(SpoolFolder.NewId()).Dispose();
         File.WriteAllText(Path.Combine(_root, "files", $"{SpoolFolder.NewId()}.json"), "{ no json");
-        Assert.Empty(spool.List());
+        Assert.Empty(spool.List(Viewer.System));
     }
 
     [Theory]

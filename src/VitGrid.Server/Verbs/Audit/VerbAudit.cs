@@ -22,7 +22,7 @@ internal static class VerbAudit
     public static async Task WriteAsync(ParseResult parsed, string verb, string deed, string target)
     {
         IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(token => ServeFlags.ReadSetting(token, verb));
-        string? address = OptionsReader.Read(ServerConfiguration.Load(settings)).Auth.Redis;
+        string? address = OptionsReader.Read(ServerConfiguration.Load(parsed.GetValue(SharedOptions.Config), settings)).Auth.Redis;
         using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddOneLineConsole());
         await using AccessRedis? redis = address is null ? null : new(address);
         await new AuditLog(redis, TimeProvider.System, loggers).WriteAsync(Entry(deed, target));

@@ -51,7 +51,7 @@ internal sealed class KeysConnection : IAsyncDisposable
     public static KeysConnection Open(ParseResult parsed, string? file, string? redis)
     {
         IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(token => ServeFlags.ReadSetting(token, "keys"));
-        AuthOptions auth = OptionsReader.Read(ServerConfiguration.Load(settings)).Auth;
+        AuthOptions auth = OptionsReader.Read(ServerConfiguration.Load(parsed.GetValue(SharedOptions.Config), settings)).Auth;
         // Who names Redis at the command line means the keys in it.
         auth = auth with { KeyFile = file ?? (redis is null ? auth.KeyFile : null), Redis = redis ?? auth.Redis };
         try
