@@ -331,7 +331,7 @@ public sealed record ImageOptions
     /// <summary>Longest that one image may take to decode, where it can be ended.</summary>
     [Setting("longest that one image may take to decode; past it the decoding process is ended and the image is `image_too_large`",
         Unit = "ms", Min = 100, Max = 3_600_000)]
-    public int MaxDecodeMilliseconds { get; init; } = 20_000;
+    public int MaxDecodeMilliseconds { get; init; } = 30_000;
 
     /// <summary>Threads that decode.</summary>
     [Setting("threads that decode", Unit = "threads", Min = 1, Max = 1_024,

@@ -21,8 +21,8 @@ public sealed record ImageLimits
     /// <summary>Most memory that decoding one image may take, in bytes, estimated from the header. Default 1 GiB.</summary>
     public long MaxDecodeBytes { get; init; } = 1L << 30;
 
-    /// <summary>Longest that decoding one image may take, where it can be ended. Default 20 s.</summary>
-    public TimeSpan MaxDecodeTime { get; init; } = TimeSpan.FromSeconds(20);
+    /// <summary>Longest that decoding one image may take, where it can be ended. Default 30 s.</summary>
+    public TimeSpan MaxDecodeTime { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Most samples that decoding one image may visit, counted again for each scan of a progressive JPEG: 32 a pixel of
