@@ -98,6 +98,7 @@ public sealed class BoundsTests
         Assert.Equal(Body, (await pair.TakeAsync(1))[0].Body.Length);
         first.Dispose();
         second.Dispose();
+        Assert.True(SpinWait.SpinUntil(() => pair.Right.Buffers.RentedBytes == 0, TimeSpan.FromMinutes(1)), "memory stays taken");
     }
 
     [Fact]

@@ -100,8 +100,25 @@ public sealed class DataPlaneAttackTests(ITestOutputHelper output) : IDisposable
     {
         await using Peers attacker = new(new("front-end-attacker", isWorker: false), NullLogger<Peers>.Instance);
         attacker.Listen(new() { Listens = false }, "vitgrid", 0, (_, _) => ValueTask.CompletedTask, NullLoggerFactory.Instance);
-        Link link = await attacker.LinkAsync(target with { Endpoint = target.Endpoint! with { UnixSocket = null } }, default);
+        Link link = await LinkAsync(attacker, target with { Endpoint = target.Endpoint! with { UnixSocket = null } });
         await attacker.TrySendAsync(link, kind, head, body);
+    }
+
+    /// <summary>As front ends do: an attempt that came to nothing is followed by another.</summary>
+    private static async Task<Link> LinkAsync(Peers from, NodeAddress target)
+    {
+        using CancellationTokenSource limit = new(StartedProcess.Timeout);
+        while (true)
+        {
+            try
+            {
+                return await from.LinkAsync(target, limit.Token);
+            }
+            catch (ReplicaLostException) when (!limit.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
+            }
+        }
     }
 
     /// <summary>The table as any front end is told it.</summary>
