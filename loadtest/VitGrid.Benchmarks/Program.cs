@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VitGrid.Benchmarks;
 using VitGrid.Benchmarks.Compare;
+using VitGrid.Benchmarks.Decoding;
 using VitGrid.Benchmarks.Hits;
 using VitGrid.Benchmarks.Pipeline;
 
@@ -86,6 +87,7 @@ return await new RootCommand("VitGrid's benchmarks")
     CompareCommand.Create(args, model, results),
     HitsCommand.Create(args, results),
     HitsCommand.Peer(),
+    DecodingCommand.Create(args, results),
     DeviceCommand.Create(args, model, results),
     PipelineCommand.Create(args, results),
     PipelineCommand.Node(),

@@ -8,6 +8,8 @@ internal sealed class Gate
 
     public Task Arrived => _arrived.Task.WaitAsync(Waits.Limit);
 
+    public bool HasArrived => _arrived.Task.IsCompleted;
+
     public void Open() => _open.TrySetResult();
 
     public void Pass()

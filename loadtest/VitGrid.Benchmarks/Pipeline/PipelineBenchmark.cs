@@ -9,6 +9,7 @@ using VitGrid.Engine.Requests;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Tensors;
+using VitGrid.Runtime.Images.Decoding;
 using static VitGrid.LoadTest.Reports.Invariant;
 
 namespace VitGrid.Benchmarks.Pipeline;
@@ -146,7 +147,7 @@ internal sealed class PipelineBenchmark(PipelineQuestion question, TextWriter pr
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(listener);
-        builder.Services.AddSingleton<DecodeImage>((file, _, pixels) => pixels.Fill(file.Span[0]));
+        builder.Services.AddSingleton<IImageDecoder>(new FilledImages());
         builder.AddVitGridFrontEnd(new() { Models = [], Devices = [], Cluster = new() { Redis = redis } });
         IHost host = builder.Build();
         await host.StartAsync(cancellationToken);

@@ -55,7 +55,7 @@ internal static class GridServices
     /// <summary>Admission, cache, decoding and the way to the replicas.</summary>
     public static IServiceCollection AddFrontEnd(this IServiceCollection services, GridOptions options)
     {
-        services.TryAddSingleton<DecodeImage>(_ => new ImagePreprocessor(options.Images.Limits).Process);
+        services.TryAddSingleton<IImageDecoder>(_ => new ImagePreprocessor(options.Images.Limits));
         services.TryAddSingleton<LocalReplicaHeads>();
         return services
             .AddSingleton<RemoteImages>()

@@ -2,6 +2,7 @@ using VitGrid.Engine.Models;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Images;
 using VitGrid.Settings;
@@ -298,12 +299,41 @@ public sealed record ImageOptions
         + "([Fast decoding](#fast-decoding)), a cache key of its own")]
     public bool FastDecode { get; init; }
 
+    /// <summary>Memory that all decodes of the process may take at once; one image takes at most three quarters of it.</summary>
+    [Setting("memory that all decodes together may take, estimated from the images' headers; what does not fit waits, and an image above "
+        + "three quarters of it is `image_too_large`", Unit = "bytes", Min = 1L << 24, Max = 1L << 40,
+        Default = "half of the memory that the process may use")]
+    public long MaxDecodeBytes { get; init; } = StandardBytes;
+
+    /// <summary>Whether images are decoded in processes of their own, where the program that runs can be started again.</summary>
+    [Setting("images are decoded in up to `Images:DecodeThreads` processes of their own, which can be ended "
+        + "([Decoding processes](#decoding-processes)); a program that embeds VitGrid decodes in itself")]
+    public bool DecodeProcess { get; init; } = true;
+
+    /// <summary>Longest that one image may take to decode, where it can be ended.</summary>
+    [Setting("longest that one image may take to decode; past it the decoding process is ended and the image is `image_too_large`",
+        Unit = "ms", Min = 100, Max = 3_600_000)]
+    public int MaxDecodeMilliseconds { get; init; } = 20_000;
+
     /// <summary>Threads that decode.</summary>
-    [Setting("threads that decode", Unit = "threads", Min = 1, Max = 1_024, Default = "one per core")]
-    public int DecodeThreads { get; init; } = Environment.ProcessorCount;
+    [Setting("threads that decode", Unit = "threads", Min = 1, Max = 1_024,
+        Default = "one per core, at most one for each 256 MiB of memory, at least 2")]
+    public int DecodeThreads { get; init; } = (int)Math.Clamp(StandardBytes >> 27, 2, Math.Max(2, Environment.ProcessorCount));
 
     /// <summary>What the decoder is told.</summary>
-    public ImageLimits Limits => new() { MaxFileBytes = MaxFileBytes, MaxPixels = MaxPixels };
+    public ImageLimits Limits => new()
+    {
+        MaxFileBytes = MaxFileBytes,
+        MaxPixels = MaxPixels,
+        MaxDecodeBytes = MaxImageDecodeBytes,
+        MaxDecodeTime = TimeSpan.FromMilliseconds(MaxDecodeMilliseconds),
+    };
+
+    /// <summary>Most that one image may take of <see cref="MaxDecodeBytes"/>.</summary>
+    internal long MaxImageDecodeBytes => MaxDecodeBytes / 4 * 3;
+
+    // What the container allows, or a limit of the garbage collector.
+    private static long StandardBytes => Math.Clamp(HostMachine.MemoryBytes / 2, 1L << 24, 1L << 40);
 }
 
 /// <summary>How the process ends.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 
 namespace VitGrid.Runtime.Images;
 
@@ -10,6 +11,9 @@ internal sealed class Raster : IDisposable
 
     /// <summary>Bytes behind the last pixel that may be read, so that vector loads need no special case at the end.</summary>
     public const int Slack = 16;
+
+    /// <summary>From this size on an array is left to the collector: the pool would keep it, twice as large, for ever.</summary>
+    private const int PooledBytes = 64 << 20;
 
     private byte[]? _bytes;
 
@@ -45,13 +49,18 @@ internal sealed class Raster : IDisposable
             throw new ImageException(ImageFault.TooLarge,
                 $"image of {width}x{height} pixels needs {bytes} bytes in memory; at most {Array.MaxLength} can be held: "
                 + "send a smaller image");
-        return new(width, height, ArrayPool<byte>.Shared.Rent((int)bytes));
+        byte[] array = bytes > PooledBytes ? GC.AllocateUninitializedArray<byte>((int)bytes) : ArrayPool<byte>.Shared.Rent((int)bytes);
+        return new(width, height, array);
     }
+
+    /// <summary>Bytes that an array for so many takes: the pool gives powers of two.</summary>
+    public static long BytesFor(long bytes) =>
+        bytes > PooledBytes ? bytes : (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes + Slack, Slack));
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _bytes, null) is { } bytes)
+        if (Interlocked.Exchange(ref _bytes, null) is { Length: <= PooledBytes } bytes)
             ArrayPool<byte>.Shared.Return(bytes);
     }
 }

@@ -5,6 +5,8 @@ namespace VitGrid.Runtime.Images;
 /// <summary>Decodes JPEG, PNG and WebP with libvips, to the RGB bytes that Pillow's <c>convert("RGB")</c> gives.</summary>
 internal static class VipsDecoder
 {
+    private const int MaxBands = 5;
+
     /// <summary>Decodes the first frame of <paramref name="file"/>.</summary>
     /// <exception cref="ImageException">Damaged, too large, or a kind of samples that is not served.</exception>
     public static Raster Decode(ReadOnlySpan<byte> file, ImageFormat format, PreprocessProfile profile, ImageLimits limits)
@@ -14,7 +16,7 @@ internal static class VipsDecoder
         {
             using Source source = Source.NewFromMemory(file);
             using Image whole = Open(source, format);
-            limits.Check(whole.Width, whole.Height);
+            Check(whole, limits);
             int shrink = ShrinkOf(whole, format, profile);
             using Source? again = shrink > 1 ? Source.NewFromMemory(file) : null;
             using Image? shrunk = again is null ? null : Open(again, format, shrink);
@@ -27,6 +29,16 @@ internal static class VipsDecoder
         {
             throw ImageRefusal.Damaged(format, $"of {file.Length} bytes is damaged or cut off", exception);
         }
+    }
+
+    /// <summary>Asks libvips' own reading of the header, before it buffers a pixel.</summary>
+    private static void Check(Image whole, ImageLimits limits)
+    {
+        limits.Check(whole.Width, whole.Height);
+        if (whole.Bands > MaxBands)
+            throw new ImageException(
+                ImageFault.UnsupportedFormat,
+                $"image has {whole.Bands} bands a pixel; at most {MaxBands} are read (CMYK and alpha): convert it to an RGB image");
     }
 
     /// <summary>An image that has yet to be turned is decoded whole: its plan is that of the turned one.</summary>

@@ -3,6 +3,7 @@ using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
+using VitGrid.Runtime.Images.Isolation;
 using VitGrid.Server.Hosting;
 
 namespace VitGrid.Server.Verbs;
@@ -19,12 +20,17 @@ internal sealed class InProcessGrid : IAsyncDisposable
     /// <summary>
     /// Starts the grid and waits until every model is ready; <paramref name="quantising"/> is told how far that is where it has to be done.
     /// </summary>
+    /// <param name="options">The grid's options.</param>
+    /// <param name="decoder">How a process is started that decodes; null decodes in this one.</param>
+    /// <param name="verbose">Whether everything is logged.</param>
+    /// <param name="quantising">Follows the quantisation.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="VerbException">A model could not be loaded.</exception>
     public static async Task<InProcessGrid> StartAsync(
-        GridOptions options, bool verbose, IProgress<double> quantising, CancellationToken cancellationToken)
+        GridOptions options, DecodeProgram? decoder, bool verbose, IProgress<double> quantising, CancellationToken cancellationToken)
     {
         OpenFiles.Ensure();
-        IHost host = Build(options, verbose, quantising);
+        IHost host = Build(options, decoder, verbose, quantising);
         try
         {
             // A silo that is cancelled while it starts cannot be stopped in order; starting takes no second.
@@ -54,7 +60,7 @@ internal sealed class InProcessGrid : IAsyncDisposable
         await ((IAsyncDisposable)_host).DisposeAsync();
     }
 
-    private static IHost Build(GridOptions options, bool verbose, IProgress<double> quantising)
+    private static IHost Build(GridOptions options, DecodeProgram? decoder, bool verbose, IProgress<double> quantising)
     {
         HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddOneLineConsole();
@@ -62,6 +68,7 @@ internal sealed class InProcessGrid : IAsyncDisposable
             QuietOrleans(builder.Logging);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<IQuantisingObserver>(new SharedProgress(quantising));
+        builder.Services.AddDecoder(options.Images, decoder);
         // A run of its own works on no queue, whatever is configured.
         builder.AddVitGrid(options with { Indexing = new() });
         return builder.Build();

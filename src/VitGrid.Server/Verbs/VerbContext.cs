@@ -1,3 +1,6 @@
+using VitGrid.Runtime.Images.Isolation;
+using VitGrid.Server.Hosting;
+
 namespace VitGrid.Server.Verbs;
 
 /// <summary>What every verb is given: where to write, and where models may lie.</summary>
@@ -6,8 +9,14 @@ internal sealed record VerbContext(Terminal Terminal, ModelRoots Roots)
     /// <summary>Bytes that may still be written below a folder that exists.</summary>
     public Func<string, long> FreeBytes { get; init; } = FreeBytesOf;
 
+    /// <summary>How a process is started that decodes; null decodes in this one.</summary>
+    public DecodeProgram? Decoder { get; init; }
+
     public static VerbContext OfThisProcess() =>
-        new(Terminal.OfThisProcess(), ModelRoots.FromEnvironment(AppContext.BaseDirectory, Environment.GetEnvironmentVariable));
+        new(Terminal.OfThisProcess(), ModelRoots.FromEnvironment(AppContext.BaseDirectory, Environment.GetEnvironmentVariable))
+        {
+            Decoder = DecoderHosting.FindProgram(),
+        };
 
     /// <summary>A file system that does not tell is not held against the user.</summary>
     private static long FreeBytesOf(string folder)

@@ -1,3 +1,4 @@
+using VitGrid.Runtime.Images.Decoding;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using VitGrid.Cluster.Hosting;
@@ -38,7 +39,7 @@ internal static class ClusterHosts
     private static IHost Build(Action<HostApplicationBuilder> add)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSingleton<DecodeImage>((file, _, pixels) => pixels.Fill(file.Span[0]));
+        builder.Services.AddSingleton<IImageDecoder>(new DrawnImages((file, pixels) => pixels.Fill(file[0])));
         add(builder);
         return builder.Build();
     }

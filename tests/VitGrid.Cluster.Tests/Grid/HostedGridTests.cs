@@ -1,3 +1,4 @@
+using VitGrid.Runtime.Images.Decoding;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using VitGrid.Cluster.Hosting;
@@ -46,7 +47,7 @@ public sealed class HostedGridTests
     private static IHost Build(SegmentHook? hook = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSingleton<DecodeImage>((file, _, pixels) => pixels.Fill(file.Span[0]));
+        builder.Services.AddSingleton<IImageDecoder>(new DrawnImages((file, pixels) => pixels.Fill(file[0])));
         builder.Services.AddSingleton(TestGrid.Hooked(hook));
         builder.AddVitGrid(TestGrid.Options(segments: 2, devices: 2, maxBatchSize: 2));
         return builder.Build();

@@ -75,7 +75,7 @@ public sealed class LoadTests
     {
         FakeTimeProvider time = new();
         GridOptions options = TestGrid.Options() with { Images = new() { DecodeThreads = 1 } };
-        await using TestGrid grid = await TestGrid.StartAsync(options, time: time, decoder: (_, _, _) => _gate.Pass());
+        await using TestGrid grid = await TestGrid.StartAsync(options, time: time, decoder: new DrawnImages((_, _) => _gate.Pass()));
         Task<EmbeddingResult> ahead = grid.EmbedAsync(TestGrid.Image(1));
         await _gate.Arrived;
         Task<EmbeddingResult> hurried = grid.EmbedAsync(TestGrid.Image(2) with { Timeout = TimeSpan.FromMilliseconds(250) });

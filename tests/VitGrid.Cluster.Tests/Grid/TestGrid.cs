@@ -1,3 +1,4 @@
+using VitGrid.Runtime.Images.Decoding;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 using VitGrid.Runtime.Execution;
@@ -45,12 +46,12 @@ internal sealed class TestGrid : IAsyncDisposable
         SegmentHook? hook = null,
         TimeProvider? time = null,
         SegmentLoader? loader = null,
-        DecodeImage? decoder = null)
+        IImageDecoder? decoder = null)
     {
         InProcessTestClusterBuilder builder = new(1);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.Services.AddSingleton(decoder ?? Draw);
+            silo.Services.AddSingleton(decoder ?? new DrawnImages(Draw));
             silo.Services.AddSingleton(loader ?? Hooked(hook));
             silo.Services.AddKeyedSingleton(GridClock.Key, time ?? TimeProvider.System);
             silo.Services.AddVitGrid(options);
@@ -92,10 +93,10 @@ internal sealed class TestGrid : IAsyncDisposable
         new HookedSession(SegmentLoading.Load(checkpoint, settings), hook);
 
     /// <summary>The byte 255 stands for a damaged file; any other is the seed of noise.</summary>
-    private static void Draw(ReadOnlyMemory<byte> file, PreprocessProfile profile, Span<byte> pixels)
+    private static void Draw(ReadOnlySpan<byte> file, Span<byte> pixels)
     {
-        if (file.Span[0] == 255)
+        if (file[0] == 255)
             throw new ImageException(ImageFault.DecodeFailed, "damaged");
-        new Random(file.Span[0]).NextBytes(pixels);
+        new Random(file[0]).NextBytes(pixels);
     }
 }

@@ -29,9 +29,12 @@ internal sealed record SettingRow(
     {
         None => "",
         "(required)" => null,
-        "CORES" => Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
+        "THREADS" => Math.Min(Math.Max(Environment.ProcessorCount, 2), Math.Max(Memory >> 28, 2)).ToString(CultureInfo.InvariantCulture),
+        "MEMORY" => (Memory / 2).ToString(CultureInfo.InvariantCulture),
         _ => text,
     };
+
+    private static long Memory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     private static string[] Values(string text, string between = " | ") => text == None ? [] : text.Split(between);
 

@@ -22,7 +22,7 @@ public sealed class OptionsReaderTests
         Assert.Equal((2_048, 1L << 30, 60_000),
             (options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds));
         Assert.Equal((20_000_000L, 50_000_000L), (options.Images.MaxFileBytes, options.Images.MaxPixels));
-        Assert.Equal((ExifOrientation.Ignore, Grey16.Clamp, Environment.ProcessorCount),
+        Assert.Equal((ExifOrientation.Ignore, Grey16.Clamp, new ImageOptions().DecodeThreads),
             (options.Images.ExifOrientation, options.Images.Grey16, options.Images.DecodeThreads));
         Assert.Equal(new CacheOptions(), options.Cache);
         Assert.Equal(new ClusterOptions(), options.Cluster);

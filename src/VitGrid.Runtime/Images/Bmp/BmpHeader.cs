@@ -54,6 +54,16 @@ internal sealed record BmpHeader
     /// <summary>Bytes from one stored row to the next.</summary>
     public int RowBytes => checked((int)((((long)Width * Bits) + 31) / 32 * 4));
 
+    /// <summary>What the pixels need.</summary>
+    public DecodeDemand Demand => new()
+    {
+        Format = ImageFormat.Bmp,
+        Width = Width,
+        Height = Height,
+        Bands = Raster.PixelBytes,
+        Work = (long)Width * Height,
+    };
+
     /// <summary>Reads and checks the headers.</summary>
     /// <exception cref="ImageException">Damaged, too large or of a kind that is not read.</exception>
     public static BmpHeader Parse(ReadOnlySpan<byte> file, ImageLimits limits)

@@ -31,6 +31,17 @@ internal sealed record GifFrame
     /// <summary>Where the frame's data blocks begin, in bytes.</summary>
     public required int DataOffset { get; init; }
 
+    /// <summary>What the pixels need: the frame's indices beside the screen.</summary>
+    public DecodeDemand Demand => new()
+    {
+        Format = ImageFormat.Gif,
+        Width = Width,
+        Height = Height,
+        Bands = Raster.PixelBytes,
+        BufferBytes = Raster.BytesFor((long)Place.Width * Place.Height),
+        Work = (long)Width * Height,
+    };
+
     /// <summary>Reads a file up to the first frame's data, stepping over every byte between blocks that begins none.</summary>
     /// <exception cref="ImageException">Damaged, or without a frame.</exception>
     public static GifFrame Read(ReadOnlySpan<byte> file)

@@ -75,7 +75,8 @@ internal sealed class JpegFrame
     public static ImageException Unsupported(string what) =>
         ImageRefusal.Unsupported(ImageFormat.Jpeg, what, "save it as an ordinary JPEG (8 bits; grey, colour or CMYK) or as PNG");
 
-    private static bool IsFrame(byte marker) => marker is >= FirstFrame and <= 0xcf and not (0xc4 or 0xc8 or 0xcc);
+    /// <summary>Whether a marker begins a frame of any process.</summary>
+    public static bool IsFrame(byte marker) => marker is >= FirstFrame and <= 0xcf and not (0xc4 or 0xc8 or 0xcc);
 
     private void ReadFrame(byte process, ReadOnlySpan<byte> segment)
     {

@@ -14,6 +14,9 @@ internal ref struct JpegMarkers(ReadOnlySpan<byte> file, int position)
     private readonly ReadOnlySpan<byte> _file = file;
     private int _position = position;
 
+    /// <summary>Bytes of the file that were passed.</summary>
+    public readonly int Position => _position;
+
     /// <summary>Whether a marker has no parameters: TEM, RST0–RST7 and SOI.</summary>
     public static bool StandsAlone(byte marker) => marker is 1 or (>= FirstRestart and <= StartOfImage);
 

@@ -5,12 +5,13 @@ internal static class TiffCompression
 {
     public const int None = 1;
     public const int Jpeg = 7;
+    public const int WebP = 50001;
 
     /// <summary>Refuses a compression that is not read.</summary>
     /// <exception cref="ImageException">Such a compression.</exception>
     public static void Check(long compression)
     {
-        if (compression is not (None or 2 or 3 or 4 or 5 or Jpeg or 8 or 32773 or 32946 or 50001))
+        if (compression is not (None or 2 or 3 or 4 or 5 or Jpeg or 8 or 32773 or 32946 or WebP))
             throw TiffSamples.Unsupported($"has compression {compression}{Name(compression)}");
     }
 

@@ -8,9 +8,12 @@ namespace VitGrid.Runtime.Images.Tiff;
 /// </summary>
 internal ref struct TiffDirectory
 {
+    // Above what the parts of any image need; a file of 20 MB could name ten times as many, for each of its tags.
+    private const int MaxNumbers = 1_000_000;
+
     private readonly ReadOnlySpan<byte> _file;
     private readonly Dictionary<TiffTag, TiffEntry> _entries = [];
-    private readonly List<string> _faults = [];
+    private string? _fault;
 
     private TiffDirectory(ReadOnlySpan<byte> file)
     {
@@ -31,8 +34,8 @@ internal ref struct TiffDirectory
     {
         foreach ((TiffTag tag, TiffEntry entry) in _entries)
             TiffDemands.CheckNumber(tag, entry.Type);
-        if (compressed && _faults.Count > 0)
-            throw Damaged(_faults[0]);
+        if (compressed && _fault is not null)
+            throw Damaged(_fault);
     }
 
     /// <summary>Reads the directory.</summary>
@@ -65,10 +68,16 @@ internal ref struct TiffDirectory
         _entries.TryGetValue(tag, out TiffEntry entry) ? NumberAt(entry, 0) : otherwise;
 
     /// <summary>The tag's numbers; <paramref name="otherwise"/> without the tag.</summary>
+    /// <exception cref="ImageException">There are more of them than the parts of any image need.</exception>
     public readonly long[] Numbers(TiffTag tag, params long[] otherwise)
     {
         if (!_entries.TryGetValue(tag, out TiffEntry entry))
             return otherwise;
+        if (entry.Count > MaxNumbers)
+            throw new ImageException(
+                ImageFault.TooLarge,
+                $"TIFF image has {entry.Count} values for tag {(int)tag}; at most {MaxNumbers} are read: "
+                + "save it with larger strips or tiles");
         long[] numbers = new long[entry.Count];
         for (int i = 0; i < numbers.Length; i++)
             numbers[i] = NumberAt(entry, i);
@@ -94,7 +103,7 @@ internal ref struct TiffDirectory
     public readonly ReadOnlySpan<byte> Bytes(TiffTag tag) =>
         _entries.TryGetValue(tag, out TiffEntry entry) ? _file.Slice(entry.Position, entry.Count * TiffEntry.BytesOf(entry.Type)) : [];
 
-    private readonly void ReadEntries(int at, ulong count, bool big)
+    private void ReadEntries(int at, ulong count, bool big)
     {
         int entryBytes = big ? 20 : 12;
         int inline = big ? 8 : 4;
@@ -108,8 +117,7 @@ internal ref struct TiffDirectory
             ulong position = unit > 0 && values > (ulong)(inline / unit) ? (big ? U64(place) : U32(place)) : (ulong)place;
             ulong left = position <= (ulong)_file.Length ? (ulong)_file.Length - position : 0;
             TiffEntry? entry = unit > 0 && values > 0 && values <= left / (ulong)unit ? new(type, (int)values, (int)position) : null;
-            if (TiffDemands.Fault(tag, type, values, entry is { } found ? NumberAt(found, 0) : null) is { } fault)
-                _faults.Add(fault);
+            _fault ??= TiffDemands.Fault(tag, type, values, entry is { } found ? NumberAt(found, 0) : null);
             reads &= entry is not null || unit == 0 || values == 0;
             if (reads && entry is { } read)
                 _entries[tag] = read;

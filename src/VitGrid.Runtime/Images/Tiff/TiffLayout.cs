@@ -6,6 +6,13 @@ internal sealed record TiffLayout
     private const int MaxTileSide = 8192;
     private const int HeaderBytes = 8;
 
+    // One row a strip, or the smallest tiles, of the largest image by default.
+    private const int MaxParts = 500_000;
+
+    // Parts of one content may lie at one place; a decoder still reads each of them.
+    private const int MaxOverlap = 4;
+    private const int OverlapSlack = 1 << 16;
+
     /// <summary>Columns, as stored.</summary>
     public required int Width { get; init; }
 
@@ -26,6 +33,21 @@ internal sealed record TiffLayout
 
     /// <summary>Bytes of each part; empty where the file does not say.</summary>
     public required long[] ByteCounts { get; init; }
+
+    /// <summary>Parts beside each other.</summary>
+    public int Across => (Width + PartWidth - 1) / PartWidth;
+
+    /// <summary>Parts below each other, of one plane.</summary>
+    public int Down => (Height + PartHeight - 1) / PartHeight;
+
+    /// <summary>Bytes that all parts together may be said to have.</summary>
+    public static long MaxStoredBytes(int fileBytes) => ((long)MaxOverlap * fileBytes) + OverlapSlack;
+
+    /// <summary>Creates the refusal of a file whose parts lie over each other.</summary>
+    public ImageException Overlapping(int fileBytes) => new(
+        ImageFault.TooLarge,
+        $"TIFF image of {Width}x{Height} pixels has {Offsets.Length} {(Tiled ? "tiles" : "strips")} that lie over each other "
+        + $"and are read as more than {MaxStoredBytes(fileBytes)} bytes, {MaxOverlap} times the file: save it with parts of their own");
 
     /// <summary>Reads the tags.</summary>
     /// <exception cref="ImageException">Damaged, too large or of a kind that is not read.</exception>
@@ -53,7 +75,7 @@ internal sealed record TiffLayout
             ByteCounts = directory.Numbers(byTile ? TiffTag.TileByteCounts : TiffTag.StripByteCounts),
         };
         TiffLayout settled = layout.Settled(samples);
-        settled.CheckExtent(directory.FileBytes);
+        settled.CheckExtent(directory.FileBytes, compressed: !raw);
         return settled;
     }
 
@@ -69,8 +91,13 @@ internal sealed record TiffLayout
 
     private TiffLayout Settled(TiffSamples samples)
     {
-        int across = (Width + PartWidth - 1) / PartWidth, down = (Height + PartHeight - 1) / PartHeight;
+        int across = Across, down = Down;
         long needed = (long)across * down * (samples.Separate ? samples.Count : 1);
+        if (needed > MaxParts)
+            throw new ImageException(
+                ImageFault.TooLarge,
+                $"TIFF image of {Width}x{Height} pixels has {needed} {(Tiled ? "tiles" : "strips")}; at most {MaxParts} are read: "
+                + "save it with larger ones");
         bool raw = samples.Compression == TiffCompression.None;
         // Of several uncompressed parts that each cover the image, the reference takes the last.
         bool whole = raw && PartWidth == Width && PartHeight == Height && !samples.InPlanes;
@@ -83,14 +110,18 @@ internal sealed record TiffLayout
         return this with { Offsets = offsets, ByteCounts = raw ? counted : stored };
     }
 
-    private void CheckExtent(int fileBytes)
+    private void CheckExtent(int fileBytes, bool compressed)
     {
+        long stored = 0;
         for (int part = 0; part < Offsets.Length; part++)
         {
             long bytes = ByteCounts.Length > part ? ByteCounts[part] : 1;
             if (Offsets[part] < HeaderBytes || bytes < 0 || bytes > fileBytes - Offsets[part])
                 throw TiffDirectory.Damaged($"places {bytes} bytes of pixels at byte {Offsets[part]} of {fileBytes}");
+            stored += bytes;
         }
+        if (compressed && stored > MaxStoredBytes(fileBytes))
+            throw Overlapping(fileBytes);
     }
 
     private long UncompressedBytes(int part, TiffSamples samples)

@@ -13,18 +13,15 @@ internal static class TiffReader
     /// <exception cref="ImageException">Damaged, too large or of a kind that is not read.</exception>
     public static Raster Read(ReadOnlySpan<byte> file, Grey16 grey16, ImageLimits limits)
     {
-        TiffDirectory directory = TiffDirectory.Read(file);
-        TiffSamples samples = TiffSamples.Read(directory);
-        directory.Check(compressed: samples.Compression != TiffCompression.None);
-        long[] subsampling = directory.Numbers(TiffTag.Subsampling, 2, 2);
-        TiffColour colour = TiffColours.From(samples, subsampled: subsampling is not [1, 1]);
-        TiffLayout layout = TiffLayout.Read(directory, samples, limits);
+        TiffPage page = TiffPage.Read(file, limits);
+        TiffDirectory directory = page.Directory;
+        (TiffSamples samples, TiffColour colour) = (page.Samples, page.Colour);
         TiffPixels pixels = new(colour, samples.Bits, colour == TiffColour.Palette ? TiffPalette.Read(directory, samples.Bits) : null);
         TiffYcc? ycc = colour == TiffColour.Ycc ? TiffYcc.Read(directory) : null;
-        ArraySegment<byte> copy = TiffRewriter.Write(file, directory, samples, layout, colour);
+        ArraySegment<byte> copy = TiffRewriter.Write(file, page);
         try
         {
-            Raster raster = Decode(copy, pixels, grey16, layout.Tiled);
+            Raster raster = Decode(copy, pixels, grey16, page.Layout.Tiled);
             ycc?.ToRgb(raster.Pixels);
             return Orientation.Upright(raster, TiffOrientation.Read(directory));
         }

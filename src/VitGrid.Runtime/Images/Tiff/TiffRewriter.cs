@@ -11,11 +11,12 @@ internal static class TiffRewriter
 {
     /// <summary>The copy, in an array of the pool.</summary>
     /// <exception cref="ImageException">The file and its directory pass what one array holds.</exception>
-    public static ArraySegment<byte> Write(
-        ReadOnlySpan<byte> file, TiffDirectory directory, TiffSamples samples, TiffLayout layout, TiffColour colour)
+    public static ArraySegment<byte> Write(ReadOnlySpan<byte> file, TiffPage page)
     {
+        (TiffSamples samples, TiffColour colour) = (page.Samples, page.Colour);
+        TiffDirectory directory = page.Directory;
         TiffDirectoryWriter writer = new(directory.BigEndian);
-        AddGeometry(writer, layout, samples);
+        AddGeometry(writer, page.Layout, samples);
         AddSamples(writer, directory, samples, colour);
         if (colour == TiffColour.DecodedYcc)
             AddYcc(writer, directory);

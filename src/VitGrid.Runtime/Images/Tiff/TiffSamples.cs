@@ -54,7 +54,9 @@ internal sealed record TiffSamples
         if (count is < 1 or > MaxSamples || (count > bits.Length && bits.Length > 1))
             throw Unsupported($"has {count} samples a pixel and {bits.Length} numbers of bits");
         if (bits.Take((int)count).Distinct().Count() > 1 || formats.Distinct().Count() > 1)
-            throw Unsupported($"mixes samples of {string.Join(", ", bits.Take((int)count))} bits and formats {string.Join(", ", formats)}");
+            throw Unsupported(
+                $"mixes samples of {string.Join(", ", bits.Take((int)count))} bits and formats "
+                + string.Join(", ", formats.Take(MaxSamples)));
         long stored = count;
         if (separate && extra.Length > 0 && extra.Length < count && extra.Max() == 0)
             (count, extra) = (count - extra.Length, []);
@@ -80,7 +82,7 @@ internal sealed record TiffSamples
     /// <summary>Says what the samples are, for refusals.</summary>
     public override string ToString() =>
         $"has {Count} samples a pixel of {Bits} bits, sample format {Format}, photometric interpretation {Photometric}{PhotometricName}"
-        + (Extra.Length > 0 ? $", extra samples {string.Join(", ", Extra)}" : "")
+        + (Extra.Length > 0 ? $", extra samples {string.Join(", ", Extra.Take(MaxSamples))}" : "")
         + (FillOrder == 1 ? "" : $", fill order {FillOrder}")
         + (BigEndian ? ", highest byte first" : "");
 

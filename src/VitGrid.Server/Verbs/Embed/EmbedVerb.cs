@@ -38,7 +38,8 @@ internal static class EmbedVerb
 
         RunFigures figures = new(files.Count);
         await using (InProcessGrid running = await QuantisingDisplay.RunAsync(
-            terminal, grid.Models[0].Name, progress => InProcessGrid.StartAsync(grid, settings.Verbose, progress, cancellationToken)))
+            terminal, grid.Models[0].Name, progress => InProcessGrid.StartAsync(
+                grid, context.Decoder, settings.Verbose, progress, cancellationToken)))
         {
             figures.Started();
             using CancellationTokenRegistration stopping = cancellationToken.Register(

@@ -35,7 +35,11 @@ internal static class ServeVerb
         foreach (ModelOptions model in grid.Models)
             context.Terminal.Say($"serving {model.Name} from "
                 + $"{model.Directory}{(BundledModel.Describe(model.Name) is { } about ? $". {about}" : "")}");
-        await using WebApplication app = ServerHost.Create(options, builder => builder.AddGrid(grid, options.Role, options.DataPlane));
+        await using WebApplication app = ServerHost.Create(options, builder =>
+        {
+            builder.Services.AddDecoder(grid.Images, context.Decoder);
+            builder.AddGrid(grid, options.Role, options.DataPlane);
+        });
         // The host's services are gone when it has stopped.
         LeaveRequest? leave = app.Services.GetService<LeaveRequest>();
         await ServerHost.RunAsync(app, cancellationToken);

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
+using VitGrid.Engine.Telemetry;
+using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
+
+namespace VitGrid.Engine.FrontEnd;
+
+/// <summary>
+/// From a file to pixels in a pooled buffer, on the threads of the <see cref="DecodePool"/>. The buffer is taken when the image's turn
+/// comes and the file let go of as soon as there are pixels, so what waits for a device is pixels alone.
+/// </summary>
+public sealed class PixelReader(DecodePool pool, IImageDecoder decoder)
+{
+    /// <summary>Decodes; the pixels hold a share of <paramref name="charge"/> until their last holder disposes them.</summary>
+    /// <exception cref="ImageException">The image is refused.</exception>
+    /// <exception cref="GridException">No decoder could take it.</exception>
+    internal async Task<Pixels> ReadAsync(PreparedImage image, Charge charge, CancellationToken cancellationToken)
+    {
+        EmbeddingRequest request = image.Request;
+        using Activity? span = GridTraces.Start("decode", image.Model.Name);
+        Charge share = charge.Share();
+        Pixels? pixels = null;
+        try
+        {
+            DecodeCost cost = decoder.Measure(request.Image.Span, image.Profile);
+            await pool.RunAsync(() => Read(cost), cost, request.Lane, image.Deadline, cancellationToken);
+            return pixels!;
+        }
+        catch
+        {
+            ((IDisposable?)pixels ?? share).Dispose();
+            throw;
+        }
+        finally
+        {
+            request.ImageOwner?.Dispose();
+        }
+
+        void Read(DecodeCost cost)
+        {
+            pixels = Pixels.Rent(image.Model.InputSize.PixelBytes, share);
+            Decode(new(request.Image, image.Profile, cost), pixels.Memory.Span, cancellationToken);
+        }
+    }
+
+    private void Decode(DecodeOrder order, Span<byte> pixels, CancellationToken cancellationToken)
+    {
+        try
+        {
+            decoder.Decode(order, pixels, cancellationToken);
+        }
+        catch (DecoderException exception)
+        {
+            throw new GridException(GridFault.Overloaded, exception.Message, exception);
+        }
+    }
+}

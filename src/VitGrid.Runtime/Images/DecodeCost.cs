@@ -1,0 +1,6 @@
+namespace VitGrid.Runtime.Images;
+
+/// <summary>What decoding an image takes, known from its header. An upper bound, not a forecast.</summary>
+/// <param name="Bytes">Memory held at its peak, in bytes: pixels, what the format's library buffers, a copy of the file.</param>
+/// <param name="Work">Samples that are visited: pixels × components, again for each scan.</param>
+public readonly record struct DecodeCost(long Bytes, long Work);

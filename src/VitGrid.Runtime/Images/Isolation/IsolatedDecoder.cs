@@ -1,0 +1,224 @@
+using VitGrid.Runtime.Images.Decoding;
+
+namespace VitGrid.Runtime.Images.Isolation;
+
+/// <summary>
+/// Decodes in processes of its own: what ends them, a fault of a native library or too little memory, ends nothing else, and a decode
+/// whose time is over is ended with its process. Only headers are looked at in this process. Processes are started when they are needed,
+/// as many as decode at once, and kept. Any thread may call.
+/// </summary>
+public sealed class IsolatedDecoder : IImageDecoder, IDisposable
+{
+    private const int Attempts = 2;
+    private const int RegionStep = 1 << 20;
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+
+    private readonly DecodeProgram _program;
+    private readonly ImageLimits _limits;
+    private readonly ImagePreprocessor _headers;
+    private readonly SemaphoreSlim _free;
+    private readonly Lock _gate = new();
+    private readonly Stack<(DecoderProcess Process, long Room)> _idle = [];
+    private readonly HashSet<DecoderProcess> _all = [];
+    private bool _over;
+
+    /// <summary>Makes it; nothing is started.</summary>
+    /// <param name="program">What is started.</param>
+    /// <param name="limits">What an image may cost.</param>
+    /// <param name="processes">Most processes at once.</param>
+    public IsolatedDecoder(DecodeProgram program, ImageLimits limits, int processes)
+    {
+        _program = program;
+        _limits = limits;
+        _headers = new(limits);
+        _free = new(processes, processes);
+    }
+
+    /// <summary>Bytes of shared memory that a process would have whose pixels are <paramref name="pixelBytes"/>.</summary>
+    public static long SharedBytes(long pixelBytes) => SharedRegion.FileBytes + RoomFor(pixelBytes);
+
+    /// <summary>The processes that there are now, by the system's numbers.</summary>
+    public IReadOnlyList<int> Processes
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _all.Select(process => process.Id)];
+        }
+    }
+
+    /// <summary>Starts a first process, which waits for an image then.</summary>
+    /// <param name="pixelBytes">Bytes of an image's pixels.</param>
+    /// <returns>Whether pixels come through shared memory; false where there is too little and they come through a pipe.</returns>
+    /// <exception cref="DecoderException">It did not start.</exception>
+    public bool Start(long pixelBytes)
+    {
+        _free.Wait();
+        try
+        {
+            (DecoderProcess Process, long Room) first = Take(pixelBytes, CancellationToken.None);
+            Give(first);
+            return first.Process.IsShared;
+        }
+        finally
+        {
+            _free.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public DecodeCost Measure(ReadOnlySpan<byte> file, PreprocessProfile profile) => _headers.Measure(file, profile);
+
+    /// <inheritdoc/>
+    public void Decode(DecodeOrder order, Span<byte> pixels, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        _free.Wait(cancellationToken);
+        try
+        {
+            DecodeReply reply = Ask(order, pixels, cancellationToken);
+            if (reply.Fault is { } fault)
+                throw new ImageException(fault, reply.Message ?? "image was refused");
+        }
+        finally
+        {
+            _free.Release();
+        }
+    }
+
+    /// <summary>Ends all processes. Decodes that run fail, and their threads free what was shared.</summary>
+    public void Dispose()
+    {
+        (DecoderProcess Process, long Room)[] idle;
+        DecoderProcess[] busy;
+        lock (_gate)
+        {
+            _over = true;
+            idle = [.. _idle];
+            _idle.Clear();
+            busy = [.. _all.Except(idle.Select(child => child.Process))];
+        }
+        foreach (DecoderProcess process in busy)
+            process.Kill();
+        foreach ((DecoderProcess process, _) in idle)
+            Retire(process);
+    }
+
+    private static long RoomFor(long pixelBytes) => (pixelBytes + RegionStep - 1) / RegionStep * RegionStep;
+
+    private DecodeReply Ask(DecodeOrder order, Span<byte> pixels, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            (DecoderProcess Process, long Room) child = Take(pixels.Length, cancellationToken);
+            DecodeReply? reply = null;
+            try
+            {
+                reply = DecodeWithin(child.Process, order, pixels, cancellationToken);
+            }
+            finally
+            {
+                if (reply is null)
+                    Retire(child.Process);
+            }
+            if (reply is null)
+                continue;
+            Give(child);
+            return reply;
+        }
+        throw new ImageException(
+            ImageFault.DecodeFailed,
+            $"image of {order.File.Length} bytes ended the process that decoded it, {Attempts} times; nothing of it is used: save it anew "
+            + "with another program");
+    }
+
+    /// <summary>Decodes within the time that an image may take, from when a process is there.</summary>
+    private DecodeReply? DecodeWithin(DecoderProcess process, DecodeOrder order, Span<byte> pixels, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_limits.MaxDecodeTime);
+        try
+        {
+            return process.Decode(order, _limits, pixels, limit.Token);
+        }
+        catch (OperationCanceledException exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ImageException(
+                ImageFault.TooLarge,
+                $"image of {order.File.Length} bytes was not decoded within {_limits.MaxDecodeTime.TotalMilliseconds:0} ms "
+                + "(Images:MaxDecodeMilliseconds): send a smaller image, or save it as a baseline JPEG", exception);
+        }
+    }
+
+    /// <summary>An idle process with room for the pixels, or a new one.</summary>
+    private (DecoderProcess Process, long Room) Take(long pixelBytes, CancellationToken cancellationToken)
+    {
+        while (TryPop(out (DecoderProcess Process, long Room) idle))
+        {
+            if (idle.Room >= pixelBytes)
+                return idle;
+            Retire(idle.Process);
+        }
+        long room = RoomFor(pixelBytes);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StartLimit);
+        DecoderProcess process = StartWithin(room, limit.Token, cancellationToken);
+        lock (_gate)
+        {
+            if (!_over)
+            {
+                _all.Add(process);
+                return (process, room);
+            }
+        }
+        process.Dispose();
+        throw new ObjectDisposedException(nameof(IsolatedDecoder));
+    }
+
+    private DecoderProcess StartWithin(long room, CancellationToken limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return DecoderProcess.Start(_program, SharedRegion.Create(room), limit);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new DecoderException(
+                $"no process could be started that decodes images: '{_program.FileName}' said nothing for {StartLimit.TotalSeconds:0} s; "
+                + "lower the load, or decode in the server itself with Images:DecodeProcess=false", exception);
+        }
+    }
+
+    private bool TryPop(out (DecoderProcess Process, long Room) idle)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_over, this);
+            return _idle.TryPop(out idle);
+        }
+    }
+
+    private void Give((DecoderProcess Process, long Room) child)
+    {
+        lock (_gate)
+        {
+            if (!_over)
+            {
+                _idle.Push(child);
+                return;
+            }
+        }
+        Retire(child.Process);
+    }
+
+    private void Retire(DecoderProcess process)
+    {
+        bool isMine;
+        lock (_gate)
+            isMine = _all.Remove(process);
+        if (isMine)
+            process.Dispose();
+    }
+}
