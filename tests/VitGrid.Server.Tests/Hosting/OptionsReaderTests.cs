@@ -82,7 +82,7 @@ public sealed class OptionsReaderTests
             ("Batching:MaxBatchSize", "0"), ("Batching:MaxBatchsize2", "1"), ("Queue:MaxImages", "many"),
             ("Images:ExifOrientation", "turn"), ("Cache:Rediss", "x"),
             ("Devices", "gpu:0"), ("Models:0:Name", "a"), ("Models:1:Model", "b"), ("Models:1:Precision", "fp8"),
-            ("Http:Urls", "https://0.0.0.0:1,nonsense"), ("Metrics", "on"),
+            ("Http:Urls", "ftp://0.0.0.0:1,nonsense"), ("Metrics", "on"),
             ("Shutdown", "now"), ("Http:MaxInputs:0", "3"), ("Cluster:Tls:Key", "tls.key")));
         string[] expected =
         [
@@ -97,9 +97,8 @@ public sealed class OptionsReaderTests
                 + "cpu:0=2GiB",
             "VitGrid:Models:0:Model is missing; it takes the name, folder or hub id of a checkpoint",
             "VitGrid:Models:1:Precision is 'fp8'; it takes one of auto, Fp32, Bf16, Fp16, Int8 (default auto)",
-            "VitGrid:Http:Urls holds 'https://0.0.0.0:1'; it takes addresses http://HOST:PORT (put a proxy in front for https), "
-                + "comma-separated",
-            "VitGrid:Http:Urls holds 'nonsense'; it takes addresses http://HOST:PORT (put a proxy in front for https), comma-separated",
+            "VitGrid:Http:Urls holds 'ftp://0.0.0.0:1'; it takes addresses http://HOST:PORT or https://HOST:PORT, comma-separated",
+            "VitGrid:Http:Urls holds 'nonsense'; it takes addresses http://HOST:PORT or https://HOST:PORT, comma-separated",
             "VitGrid:Metrics is not a setting; VitGrid has Devices, Batching, Queue, Images, Cache, Cluster, Indexing, UrlFetch, "
                 + "Shutdown, Role, Models, DataPlane, Http, Auth, RateLimits",
             "VitGrid:Shutdown is 'now'; it is a section of settings, not a value",
