@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using VitGrid.Server.Tests.Cluster;
 using VitGrid.Server.Tests.Verbs;
 using VitGrid.Tests.Golden;
@@ -12,7 +13,7 @@ namespace VitGrid.Server.Tests.Deploy;
 
 /// <summary>What deploy/init.sh makes, and the grid of deploy/compose.yaml with it, as processes instead of containers.</summary>
 [UnsupportedOSPlatform("windows")]
-public sealed class InitTests
+public sealed partial class InitTests
 {
     private const string FrontEndName = "front-end.vitgrid";
 
@@ -110,17 +111,22 @@ public sealed class InitTests
         IEnumerable<(string, string)> environment = service.Environment
             .Where(pair => !pair.Key.EndsWith("Port", StringComparison.Ordinal)
                 && !pair.Key.EndsWith("AdvertisedHost", StringComparison.Ordinal))
-            .Select(pair => (pair.Key, pair.Value
+            .Select(pair => (pair.Key, Plain(pair.Value)
                 .Replace("/run/vitgrid/tls", folder.At($"secrets/{role}-tls"), StringComparison.Ordinal)
                 .Replace("/run/vitgrid/redis", folder.At("secrets/redis-login"), StringComparison.Ordinal)
                 .Replace("/var/lib/vitgrid", folder.Root, StringComparison.Ordinal)
                 .Replace("@redis:6379", $"@localhost:{grid}", StringComparison.Ordinal)
                 .Replace("@queue:6379", $"@localhost:{queue}", StringComparison.Ordinal)));
         string[] command = [.. service.Command.Select(
-            word => word.Replace("0.0.0.0:8080", "127.0.0.1:0", StringComparison.Ordinal)
-                .Replace("${VITGRID_MODEL:-internvit-nano}", "internvit-nano", StringComparison.Ordinal))];
+            word => Plain(word).Replace("0.0.0.0:8080", "127.0.0.1:0", StringComparison.Ordinal))];
         return StartedProcess.VitGrid(environment, command);
     }
+
+    /// <summary>A value with the defaults of its variables.</summary>
+    private static string Plain(string value) => Variable().Replace(value, "$1");
+
+    [GeneratedRegex(@"\$\{[A-Z_]+:-([^}]*)\}")]
+    private static partial Regex Variable();
 
     private static string Text(string secret, string file) => Encoding.UTF8.GetString(InitRun.Secrets[secret].Data[file]);
 
