@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using StackExchange.Redis;
 using VitGrid.Cluster.Caching.Redis;
+using VitGrid.Engine.Caching;
 using VitGrid.Engine.Options;
 using VitGrid.Fuzz.Mutations;
 using VitGrid.Indexing.Batches;
@@ -19,33 +20,36 @@ internal sealed class CacheValueTarget : FuzzTarget
     private const int Signature = 5;
     private const int Covered = 12;
 
+    private static readonly CacheEnvelope Fp32 = new(CacheFormat.Fp32), Fp16 = new(CacheFormat.Fp16);
+    private static readonly EmbeddingKey Parsed = new("vg:1:m:f:fp32:crop:4:cls", 0, 0);
+
     public override string Name => "cache";
 
     public override long UsualBytes => 1 << 16;
 
     public override IReadOnlyList<byte[]> Seeds { get; } =
     [
-        CacheEnvelope.Write(CacheFormat.Fp32, Key, [1, -2, 0.5f, 3]), CacheEnvelope.Write(CacheFormat.Fp32, Key, new float[1024]),
-        CacheEnvelope.Write(CacheFormat.Fp16, Key, [1, -2, 0.5f, 3]), CacheEnvelope.Write(CacheFormat.Fp32, Key, []),
+        Fp32.Write(Key, [1, -2, 0.5f, 3]), Fp32.Write(Key, new float[1024]),
+        Fp16.Write(Key, [1, -2, 0.5f, 3]), Fp32.Write(Key, []),
     ];
 
     public override byte[] Mutate(Random random, byte[] seed)
     {
         byte[] changed = ByteMutation.Change(random, seed, random.Next(4) == 0 ? 0 : Signature);
-        if (changed.Length < CacheEnvelope.HeaderLength || random.Next(8) == 0)
+        if (changed.Length < Fp32.HeaderLength || random.Next(8) == 0)
             return changed;
         Crc64 checksum = new();
         checksum.Append(Encoding.UTF8.GetBytes(Key));
         checksum.Append(changed.AsSpan(0, Covered));
-        checksum.Append(changed.AsSpan(CacheEnvelope.HeaderLength));
+        checksum.Append(changed.AsSpan(Fp32.HeaderLength));
         BinaryPrimitives.WriteUInt64LittleEndian(changed.AsSpan(Covered), checksum.GetCurrentHashAsUInt64());
         return changed;
     }
 
     public override Depth Read(byte[] input)
     {
-        float[]? fp32 = CacheEnvelope.Read(CacheFormat.Fp32, Key, input), fp16 = CacheEnvelope.Read(CacheFormat.Fp16, Key, input);
-        bool begins = input.Length >= CacheEnvelope.HeaderLength
+        float[]? fp32 = Fp32.Read(Parsed, Key, input).Vector, fp16 = Fp16.Read(Parsed, Key, input).Vector;
+        bool begins = input.Length >= Fp32.HeaderLength
             && input.AsSpan().StartsWith("vge"u8) && input[3] == 1 && input[4] <= 1;
         return begins || fp32 is not null || fp16 is not null ? Depth.Beyond : Depth.Header;
     }

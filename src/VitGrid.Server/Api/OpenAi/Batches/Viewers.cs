@@ -1,3 +1,4 @@
+using VitGrid.Access.Keys;
 using VitGrid.Indexing;
 using VitGrid.Server.Api.Access;
 
@@ -7,5 +8,6 @@ namespace VitGrid.Server.Api.OpenAi.Batches;
 internal static class Viewers
 {
     /// <summary>The caller as the stores of files and batches know it.</summary>
-    public static Viewer Viewer(this HttpContext context) => Indexing.Viewer.For(context.Caller().Tenant);
+    public static Viewer Viewer(this HttpContext context) =>
+        new(context.Caller().Tenant, context.Caller().Has(Scopes.Admin));
 }
