@@ -9,13 +9,14 @@
 #   redis-tls/    Redis' certificate, of an authority of its own, so that a Redis can never be a member of the grid
 #   redis-login/  the passwords of the users grid and queue, and Redis' authority, for the processes of the grid
 #   redis-acl/, queue-acl/   Redis' users and their rights
+#   keys/         hashes of the API keys, for the processes of the grid
+#   first-key     an API key that may do everything; scraper-key/ holds one for metrics
 set -eu
 umask 077
 
 out=${1:-$(dirname "$0")/secrets}
 namespace=${VITGRID_NAMESPACE:-vitgrid}
 days=${VITGRID_CERTIFICATE_DAYS:-90}
-vitgrid=${VITGRID:-}
 
 mkdir -p "$out/authority"
 chmod 700 "$out" "$out/authority"
@@ -84,10 +85,16 @@ put redis-login ca.crt
 users redis-acl grid "$membership"
 users queue-acl queue "$queue"
 
-# A first key, and the scraper's, where the program is there: VITGRID='docker run --rm -i … vitgrid' or the program itself.
-if [ -n "$vitgrid" ] && [ ! -f "$out/keys/keys.json" ]; then
-  $vitgrid keys create first --scopes admin --file "$work/keys.json" > "$work/first-key"
-  $vitgrid keys create scraper --scopes metrics --file "$work/keys.json" > "$work/token"
+# key NAME SCOPE FILE: makes an API key of 192 bits into FILE and prints what is kept of it, as `vitgrid keys create` would.
+key() {
+  printf 'vg_%s' "$(openssl rand -base64 24 | tr '+/' '-_')" > "$work/$3"
+  printf '{"id":"key_%s","name":"%s","hash":"%s","created":"%s","scopes":"%s"}' \
+    "$(openssl rand -hex 8)" "$1" "$(openssl dgst -sha256 -r < "$work/$3" | cut -d ' ' -f 1)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2"
+}
+
+# An operator's key, and the scraper's. More are made by `vitgrid keys create NAME --file FOLDER/keys/keys.json`.
+if [ ! -f "$out/keys/keys.json" ]; then
+  { printf '{"keys":['; key first Admin first-key; printf ','; key scraper Metrics token; printf ']}\n'; } > "$work/keys.json"
   put keys keys.json
   put scraper-key token
   mv "$work/first-key" "$out/first-key"

@@ -15,11 +15,6 @@ public sealed record Viewer(string Tenant, bool SeesUnowned)
 
     private bool SeesAll { get; init; }
 
-    /// <summary>Gives the reader on whose behalf a request came.</summary>
-    /// <param name="tenant">The tenant; empty where keys are off.</param>
-    /// <param name="isAdmin">Whether it may administer the grid.</param>
-    public static Viewer For(string tenant, bool isAdmin = false) => new(tenant, tenant.Length == 0 || isAdmin);
-
     /// <summary>Whether what belongs to <paramref name="owner"/>, null or empty for nobody, is shown.</summary>
     public bool Sees(string? owner) => SeesAll || (string.IsNullOrEmpty(owner) ? SeesUnowned : owner == Tenant);
 }

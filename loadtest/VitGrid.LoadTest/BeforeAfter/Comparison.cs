@@ -32,7 +32,8 @@ internal sealed record Comparison(BenchmarkScene Scene, string Name, IReadOnlyLi
     public string Row()
     {
         double before = Median(Rounds.Select(round => round.Before.Rate)), after = Median(Rounds.Select(round => round.After.Rate));
-        return string.Create(CultureInfo.InvariantCulture, $"| {Scene.Name} | {Name} | {before:0.0} | {after:0.0} {Rounds[0].After.Unit ?? Scene.Unit} ")
+        string unit = Rounds[0].After.Unit ?? Scene.Unit;
+        return string.Create(CultureInfo.InvariantCulture, $"| {Scene.Name} | {Name} | {before:0.0} | {after:0.0} {unit} ")
             + $"| {Spread(Ratios)} | {Spread(BareRatios)} | {(Holds ? "held" : "**missed**")} |";
     }
 

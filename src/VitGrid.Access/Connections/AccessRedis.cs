@@ -16,10 +16,11 @@ public sealed class AccessRedis : IAsyncDisposable
 
     /// <summary>Creates the connection; nothing is asked yet.</summary>
     /// <param name="address">As <see cref="RedisAddress"/> reads it.</param>
+    /// <param name="login">What does not stand in the address; null: nothing.</param>
     /// <exception cref="FormatException">It is none; the message holds no password.</exception>
-    public AccessRedis(string address)
+    public AccessRedis(string address, RedisLogin? login = null)
     {
-        ConfigurationOptions settings = RedisAddress.Parse(address);
+        ConfigurationOptions settings = RedisAddress.Parse(address, login);
         settings.ClientName ??= "vitgrid-access";
         settings.BacklogPolicy = BacklogPolicy.FailFast;
         settings.ConnectTimeout = ConnectMilliseconds;

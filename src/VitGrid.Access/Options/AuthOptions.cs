@@ -1,3 +1,4 @@
+using VitGrid.Redis;
 using VitGrid.Settings;
 
 namespace VitGrid.Access.Options;
@@ -33,6 +34,15 @@ public sealed record AuthOptions
         Form = "HOST:PORT, a StackExchange.Redis configuration, `redis://` or `rediss://`")]
     public string? Redis { get; init; }
 
+    /// <summary>File whose text is Redis' password; null: the address has it, or none is needed.</summary>
+    [Setting("file with the password of `Auth:Redis`", Form = "a file")]
+    public string? RedisPasswordFile { get; init; }
+
+    /// <summary>PEM file of the authorities that sign Redis' certificate; null: those that the machine trusts.</summary>
+    [Setting("PEM file of the authorities that sign its certificate, for `rediss://`; none: those that the machine trusts",
+        Form = "a file")]
+    public string? RedisAuthorityFile { get; init; }
+
     /// <summary>Time after which a process has heard of a new, changed or revoked key, whatever was lost on the way.</summary>
     [Setting("time after which every process has heard of a new, changed or revoked key at the latest; with Redis it mostly hears at once",
         Unit = "ms", Min = 100, Max = 60_000)]
@@ -51,6 +61,9 @@ public sealed record AuthOptions
     /// <summary>The issuer whose tokens are taken beside keys; null: none.</summary>
     [Section]
     public JwtOptions? Jwt { get; init; }
+
+    /// <summary>What the connection to <see cref="Redis"/> needs beside its address.</summary>
+    public RedisLogin RedisLogin => new(RedisPasswordFile, RedisAuthorityFile);
 
     /// <summary><see cref="RefreshMilliseconds"/>.</summary>
     public TimeSpan Refresh => TimeSpan.FromMilliseconds(RefreshMilliseconds);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
@@ -69,7 +70,7 @@ public sealed partial class InitTests
     }
 
     [RedisFact]
-    public async Task The_grid_of_the_compose_file_comes_up_with_its_certificates_passwords_and_rights_and_embeds_an_image()
+    public async Task The_grid_of_the_compose_file_comes_up_with_its_certificates_passwords_rights_and_keys_and_embeds_an_image()
     {
         using TemporaryFolder folder = new();
         InitRun.Into(folder.At("secrets"));
@@ -79,6 +80,14 @@ public sealed partial class InitTests
         using HttpClient http = new() { BaseAddress = new(await api.ReadyAsync()) };
         using ByteArrayContent image = new(File.ReadAllBytes(Path.Combine(GoldenFiles.Repository, "docs", "images", "house.png")));
         image.Headers.ContentType = MediaTypeHeaderValue.Parse("image/png");
+        using HttpResponseMessage stranger = await http.GetAsync("/v1/models");
+        Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
+        string key = File.ReadAllText(folder.At("secrets/first-key")), scraper = File.ReadAllText(folder.At("secrets/scraper-key/token"));
+        http.DefaultRequestHeaders.Authorization = new("Bearer", scraper);
+        using HttpResponseMessage forbidden = await http.GetAsync("/v1/batches");
+        Assert.Equal(HttpStatusCode.Forbidden, forbidden.StatusCode);
+        Assert.Contains("vitgrid_", await http.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        http.DefaultRequestHeaders.Authorization = new("Bearer", key);
         using HttpResponseMessage answer = await http.PostAsync("/v1/embeddings", image);
         string text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, text);
@@ -89,6 +98,7 @@ public sealed partial class InitTests
         {
             string secret = File.ReadAllText(folder.At($"secrets/redis-login/{password}-password")).Trim();
             Assert.DoesNotContain(secret, worker.Said + api.Said, StringComparison.Ordinal);
+            Assert.DoesNotContain(key, worker.Said + api.Said, StringComparison.Ordinal);
         }
     }
 
@@ -114,9 +124,12 @@ public sealed partial class InitTests
             .Select(pair => (pair.Key, Plain(pair.Value)
                 .Replace("/run/vitgrid/tls", folder.At($"secrets/{role}-tls"), StringComparison.Ordinal)
                 .Replace("/run/vitgrid/redis", folder.At("secrets/redis-login"), StringComparison.Ordinal)
+                .Replace("/run/vitgrid/keys", folder.At("secrets/keys"), StringComparison.Ordinal)
                 .Replace("/var/lib/vitgrid", folder.Root, StringComparison.Ordinal)
                 .Replace("@redis:6379", $"@localhost:{grid}", StringComparison.Ordinal)
-                .Replace("@queue:6379", $"@localhost:{queue}", StringComparison.Ordinal)));
+                .Replace("@queue:6379", $"@localhost:{queue}", StringComparison.Ordinal)))
+            // In its container it listens beyond loopback.
+            .Append(("VitGrid__Auth__Mode", "required"));
         string[] command = [.. service.Command.Select(
             word => Plain(word).Replace("0.0.0.0:8080", "127.0.0.1:0", StringComparison.Ordinal))];
         return StartedProcess.VitGrid(environment, command);

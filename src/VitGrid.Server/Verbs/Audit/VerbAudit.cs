@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VitGrid.Access.Audit;
 using VitGrid.Access.Connections;
+using VitGrid.Access.Options;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Serve;
@@ -22,9 +23,9 @@ internal static class VerbAudit
     public static async Task WriteAsync(ParseResult parsed, string verb, string deed, string target)
     {
         IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(token => ServeFlags.ReadSetting(token, verb));
-        string? address = OptionsReader.Read(ServerConfiguration.Load(parsed.GetValue(SharedOptions.Config), settings)).Auth.Redis;
+        AuthOptions auth = OptionsReader.Read(ServerConfiguration.Load(parsed.GetValue(SharedOptions.Config), settings)).Auth;
         using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddOneLineConsole());
-        await using AccessRedis? redis = address is null ? null : new(address);
+        await using AccessRedis? redis = auth.Redis is null ? null : new(auth.Redis, auth.RedisLogin);
         await new AuditLog(redis, TimeProvider.System, loggers).WriteAsync(Entry(deed, target));
     }
 }
