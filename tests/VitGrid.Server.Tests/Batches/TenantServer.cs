@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using VitGrid.Access.Keys;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
@@ -113,7 +114,7 @@ internal sealed class TenantServer : IAsyncDisposable
             app.Use((context, following) =>
             {
                 if (context.Request.Headers[Header].ToString() is { Length: > 0 } tenant)
-                    context.Features.Set(new Caller(tenant));
+                    context.Features.Set(new Caller(tenant) { Scopes = Scopes.Embed | Scopes.Files | Scopes.Batches });
                 return following(context);
             });
             next(app);
