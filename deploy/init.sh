@@ -88,7 +88,7 @@ users queue-acl queue "$queue"
 # key NAME SCOPE FILE: makes an API key of 192 bits into FILE and prints what is kept of it, as `vitgrid keys create` would.
 key() {
   printf 'vg_%s' "$(openssl rand -base64 24 | tr '+/' '-_')" > "$work/$3"
-  printf '{"id":"key_%s","name":"%s","hash":"%s","created":"%s","scopes":"%s"}' \
+  printf '{"id":"key_%s","name":"%s","hash":"%s","created":"%s","scopes":"%s","lanes":"All"}' \
     "$(openssl rand -hex 8)" "$1" "$(openssl dgst -sha256 -r < "$work/$3" | cut -d ' ' -f 1)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2"
 }
 

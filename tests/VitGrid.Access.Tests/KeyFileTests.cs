@@ -36,6 +36,20 @@ public sealed class KeyFileTests
     }
 
     [Fact]
+    public async Task A_file_that_another_program_wrote_need_not_name_models_and_limits()
+    {
+        using KeyRig rig = new();
+        string hash = new('a', 64);
+        Directory.CreateDirectory(Path.GetDirectoryName(rig.Store.Place)!);
+        await File.WriteAllTextAsync(
+            rig.Store.Place, $$"""{"keys":[{"id":"key_1","name":"first","hash":"{{hash}}","scopes":"Admin","lanes":"All"}]}""");
+        ApiKey read = Assert.Single(await rig.Administration.ListAsync(default));
+        Assert.Empty(read.Models);
+        Assert.Equal(KeyLimits.None, read.Limits);
+        Assert.Equal((Scopes.Admin, KeyLanes.All), (read.Scopes, read.Lanes));
+    }
+
+    [Fact]
     public async Task What_a_key_may_do_is_read_as_it_was_written()
     {
         using KeyRig rig = new();

@@ -83,11 +83,14 @@ internal sealed partial class KeyJson : JsonSerializerContext
         {
             _ = KeyHash.Parse(key.Hash);
             _ = key.PreviousHash is { } earlier ? KeyHash.Parse(earlier) : default;
-            return key;
         }
         catch (FormatException)
         {
             throw new JsonException($"the hash of key '{key.Name}' is not 64 hexadecimal digits");
         }
+        // What JSON leaves out has no initial value here, whatever the property's initialiser says.
+        return key.Lanes == Keys.KeyLanes.None
+            ? throw new JsonException($"key '{key.Name}' names no lanes; All, Interactive or Bulk")
+            : key with { Models = key.Models ?? [], Limits = key.Limits ?? Keys.KeyLimits.None };
     }
 }

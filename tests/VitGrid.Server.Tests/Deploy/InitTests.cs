@@ -22,7 +22,10 @@ public sealed partial class InitTests
     public void The_front_ends_certificate_says_what_it_is_and_Redis_has_an_authority_of_its_own()
     {
         Assert.Equal(
-            ["vitgrid-api-tls", "vitgrid-queue-acl", "vitgrid-redis-acl", "vitgrid-redis-login", "vitgrid-redis-tls", "vitgrid-worker-tls"],
+            [
+                "vitgrid-api-tls", "vitgrid-keys", "vitgrid-queue-acl", "vitgrid-redis-acl", "vitgrid-redis-login", "vitgrid-redis-tls",
+                "vitgrid-scraper-key", "vitgrid-worker-tls",
+            ],
             InitRun.Secrets.Keys.Order(StringComparer.Ordinal));
         Assert.Contains(FrontEndName, NamesOf("api"));
         Assert.DoesNotContain(FrontEndName, NamesOf("worker"));

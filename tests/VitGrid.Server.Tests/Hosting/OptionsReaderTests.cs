@@ -91,8 +91,9 @@ public sealed class OptionsReaderTests
                 + "PreferredSizes, InteractiveWeight",
             "VitGrid:Queue:MaxImages is 'many'; it takes a whole number from 1 to 1,000,000 (default 2,048)",
             "VitGrid:Images:ExifOrientation is 'turn'; it takes one of Ignore, Apply (default Ignore)",
-            "VitGrid:Cache:Rediss is not a setting; VitGrid:Cache has MemoryBytes, Redis, Format, TtlSeconds, TtlJitterPercent, "
-                + "WaitMilliseconds, WriteQueueItems, WriteQueueBytes, BreakAfterFailures, ProbeMilliseconds, ClusterFlight",
+            "VitGrid:Cache:Rediss is not a setting; VitGrid:Cache has MemoryBytes, Redis, RedisPasswordFile, RedisAuthorityFile, "
+                + "Format, MacKeyFile, TtlSeconds, TtlJitterPercent, WaitMilliseconds, WriteQueueItems, WriteQueueBytes, "
+                + "BreakAfterFailures, ProbeMilliseconds, ClusterFlight, PerTenant",
             "VitGrid:Devices is 'gpu:0': device 'gpu:0' is not of the form cpu:N or cuda:N, optionally with a memory bound such as "
                 + "cpu:0=2GiB",
             "VitGrid:Models:0:Model is missing; it takes the name, folder or hub id of a checkpoint",

@@ -41,7 +41,8 @@ internal sealed record HttpOptions : ISettingRules
     public string? CertificatePasswordFile { get; init; }
 
     /// <summary>Whether clients show certificates on addresses of <c>https</c>.</summary>
-    [Setting("whether clients of `https` addresses show a certificate of `ClientAuthority`: none asks for none; allow takes requests without")]
+    [Setting("whether clients of `https` addresses show a certificate of `ClientAuthority`: none asks for none; allow takes requests "
+        + "without")]
     public ClientCertificates ClientCertificates { get; init; }
 
     /// <summary>File of the authorities that sign clients' certificates.</summary>
