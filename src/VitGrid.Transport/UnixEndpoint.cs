@@ -15,7 +15,7 @@ internal sealed partial class UnixEndpoint : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly PeriodicTimer _timer;
     private readonly Task _keeping;
-    private Listener _listener;
+    private Listener? _listener;
 
     /// <summary>Listens from now on; <paramref name="greet"/> owns what it is given and throws nothing.</summary>
     public UnixEndpoint(GreetingRoom room, Greet greet, TimeProvider time, ILogger logger)
@@ -33,11 +33,17 @@ internal sealed partial class UnixEndpoint : IAsyncDisposable
     {
         _timer.Dispose();
         await _keeping;
-        await _listener.DisposeAsync();
+        await EndListeningAsync();
         _folder.Dispose();
     }
 
     private Listener Listen() => new(Sockets.Listen(Sockets.Unix(), _folder.EndPoint()), _room, _greet, _logger);
+
+    private async ValueTask EndListeningAsync()
+    {
+        if (Interlocked.Exchange(ref _listener, null) is { } listener)
+            await listener.DisposeAsync();
+    }
 
     private async Task KeepAsync()
     {
@@ -53,10 +59,10 @@ internal sealed partial class UnixEndpoint : IAsyncDisposable
     {
         try
         {
+            // A socket that ends deletes what stands at its path, which must not be the new one.
+            await EndListeningAsync();
             _folder.Restore();
-            Listener swept = _listener;
             _listener = Listen();
-            await swept.DisposeAsync();
             LogRestored(Path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SocketException)
