@@ -94,6 +94,9 @@ internal sealed class LoadedServer : IDisposable
         }
     }
 
+    /// <summary>The most memory that was seen.</summary>
+    public double LargestMebibytes => _resident.DefaultIfEmpty().Max() / (double)(1 << 20);
+
     /// <summary>Whether memory grew after the first third of the time it was watched.</summary>
     public Check Memory() => MemoryOf(_resident);
 

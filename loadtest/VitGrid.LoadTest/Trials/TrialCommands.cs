@@ -6,11 +6,11 @@ using VitGrid.LoadTest.Requests;
 namespace VitGrid.LoadTest.Trials;
 
 /// <summary>
-/// <c>overload</c>, <c>lanes</c>, <c>steady</c> and <c>tenants</c>: each starts a server, loads it and says which figures held.
+/// <c>overload</c>, <c>lanes</c>, <c>steady</c>, <c>tenants</c> and <c>attacks</c>: each starts a server, loads it and says which figures held.
 /// </summary>
 internal sealed class TrialCommands(Option<string> server, Option<string?> results)
 {
-    private const string Light = "light", Flood = "flood";
+    private const string Light = "light", Flood = "flood", Attacker = "attacker";
 
     private readonly Option<string> _mix = new(
         "--mix") { Description = "images, as bench takes them", DefaultValueFactory = _ => "jpeg:640x480" };
@@ -40,6 +40,15 @@ internal sealed class TrialCommands(Option<string> server, Option<string?> resul
             [rounds, requests], (loaded, options, parsed, cancellation) => new Tenants(
                 parsed.GetValue(rounds), parsed.GetValue(requests), loaded.Keys[Light], loaded.Keys[Flood])
                 .RunAsync(loaded, options, cancellation), keys: [Light, Flood]);
+        Option<string> bombs = new("--bombs")
+        {
+            Description = "folder of the costly images; none: those of this clone's tests",
+            DefaultValueFactory = _ => Path.Combine("tests", "Golden", "bombs"),
+        };
+        yield return Make("attacks", "a client beside each of several attacks. Example: vitgrid-loadtest attacks --seconds 20", 20,
+            [bombs], (loaded, options, parsed, cancellation) => new Attacks(
+                loaded.Keys[Light], loaded.Keys[Attacker], parsed.GetValue(bombs)!)
+                .RunAsync(loaded, options, cancellation), keys: [Light, Attacker]);
     }
 
     private Command Make(
