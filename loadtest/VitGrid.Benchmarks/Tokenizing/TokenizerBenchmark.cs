@@ -1,10 +1,12 @@
+extern alias tokenizing;
+
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Tokenizers;
-using VitGrid.Text;
-using VitGrid.Text.Reading;
+using tokenizing::VitGrid.Text;
+using tokenizing::VitGrid.Text.Reading;
 
 namespace VitGrid.Benchmarks.Tokenizing;
 
@@ -51,9 +53,9 @@ internal sealed partial class TokenizerBenchmark(string folder, int count, int s
             $"{name,-16} {texts.Length / our,10:N0}  {texts.Length / their,10:N0}   {their / our,5:F2}   {equal:N0} of {texts.Length:N0}");
     }
 
-    private BpeTokenizer Peer() => BpeTokenizer.Create(new BpeOptions(
-        _vocabulary.Select(entry => (entry.Key, entry.Value)), File.ReadLines(Path.Combine(folder, "merges.txt")).Skip(1))
+    private BpeTokenizer Peer() => BpeTokenizer.Create(new BpeOptions(_vocabulary.Select(entry => (entry.Key, entry.Value)))
     {
+        Merges = File.ReadLines(Path.Combine(folder, "merges.txt")).Skip(1),
         ByteLevel = true,
         EndOfWordSuffix = EndOfWord,
         Normalizer = new LowerCaseNormalizer(),

@@ -15,6 +15,7 @@ public sealed class ArchitectureTests
         ["VitGrid.Access"] = ["VitGrid.Settings", "VitGrid.Redis"],
         ["VitGrid.Model"] = [],
         ["VitGrid.Text"] = [],
+        ["VitGrid.Hub"] = [],
         ["VitGrid.Runtime"] = ["VitGrid.Model"],
         ["VitGrid.Transport"] = ["VitGrid.Settings"],
         ["VitGrid.Engine"] = ["VitGrid.Settings", "VitGrid.Model", "VitGrid.Runtime"],
@@ -24,7 +25,7 @@ public sealed class ArchitectureTests
         ["VitGrid.Server"] =
         [
             "VitGrid.Client", "VitGrid.Settings", "VitGrid.Access", "VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport",
-            "VitGrid.Engine", "VitGrid.Cluster", "VitGrid.Indexing", "VitGrid.LoadTest",
+            "VitGrid.Engine", "VitGrid.Cluster", "VitGrid.Indexing", "VitGrid.Hub", "VitGrid.LoadTest",
         ],
         ["VitGrid.LoadTest"] = ["VitGrid.Client"],
         ["VitGrid.Probe"] = [],
