@@ -16,7 +16,8 @@ internal sealed record HubRequest(string Host, string Path, string? Authorizatio
 internal sealed record PlayedFile(string Path, byte[] Bytes, bool IsLarge)
 {
     public string GitHash { get; } =
-        Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {Bytes.Length}\0"), .. Bytes]));
+        Convert.ToHexStringLower(CryptographicOperations.HashData(
+            HashAlgorithmName.SHA1, [.. Encoding.ASCII.GetBytes($"blob {Bytes.Length}\0"), .. Bytes]));
 
     public string Hash => IsLarge ? Convert.ToHexStringLower(SHA256.HashData(Bytes)) : GitHash;
 }

@@ -36,7 +36,7 @@ public abstract class HubTest : IAsyncLifetime
     internal async Task<string> RefusedAsync(string repository, HubSettings? settings = null) =>
         (await Assert.ThrowsAsync<HubException>(() => PullAsync(repository, settings))).Message;
 
-    internal string[] Below(string folder) =>
+    internal static string[] Below(string folder) =>
     [
         .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/')).Order(StringComparer.Ordinal),

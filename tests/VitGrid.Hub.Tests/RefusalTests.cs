@@ -1,5 +1,3 @@
-using VitGrid.Testing;
-
 namespace VitGrid.Hub.Tests;
 
 /// <summary>What is said when a model cannot be fetched.</summary>

@@ -48,6 +48,8 @@ public sealed class MalformedTests : IDisposable
     [InlineData(
         """{"model":{"unk_id":0,"vocab":[["a",-1.5]]},"normalizer":{"type":"Precompiled","precompiled_charsmap":"AAAA"}}""", "charsmap")]
     [InlineData("""{"model":{"unk_id":0,"vocab":[["a",-1.5]]},"pre_tokenizer":{"type":"Whitespace"}}""", "cuts words by")]
+    [InlineData("""{"model":{"type":"\ud83d"}}""", "is damaged")]
+    [InlineData("""{"model":{"type":"BPE","end_of_word_suffix":"</w>"},"normalizer":{"type":"\ud83d"}}""", "is damaged")]
     [InlineData("", "is damaged")]
     [InlineData("{}", "is a '' tokenizer")]
     public void A_tokenizer_json_of_another_kind_is_refused_by_what_it_is(string json, string named)

@@ -18,13 +18,13 @@ public sealed class MergerTests
         {
             const int letters = 4;
             int merges = random.Next(1, 40);
-            MergeTable table = new(merges);
+            MergeTable table = new(merges, merges);
             Dictionary<(int, int), (int Rank, int Merged)> defined = [];
             for (int rank = 0; rank < merges; rank++)
             {
                 (int left, int right) = (random.Next(letters + rank), random.Next(letters + rank));
                 if (defined.TryAdd((left, right), (rank, letters + rank)))
-                    table.Add(left, right, rank, letters + rank);
+                    Assert.True(table.TryAdd(left, right, rank, letters + rank));
             }
             int[] symbols = [.. Enumerable.Range(0, random.Next(1, 160)).Select(_ => random.Next(letters))];
             int[] wanted = Defined(defined, symbols), merged = [.. symbols];

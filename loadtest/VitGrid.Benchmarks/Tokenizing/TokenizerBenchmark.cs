@@ -53,7 +53,7 @@ internal sealed partial class TokenizerBenchmark(string folder, int count, int s
             $"{name,-16} {texts.Length / our,10:N0}  {texts.Length / their,10:N0}   {their / our,5:F2}   {equal:N0} of {texts.Length:N0}");
     }
 
-    private BpeTokenizer Peer() => BpeTokenizer.Create(new BpeOptions(_vocabulary.Select(entry => (entry.Key, entry.Value)))
+    private BpeTokenizer Peer() => BpeTokenizer.Create(new BpeOptions(_vocabulary)
     {
         Merges = File.ReadLines(Path.Combine(folder, "merges.txt")).Skip(1),
         ByteLevel = true,

@@ -1,25 +1,39 @@
 namespace VitGrid.Text.Bpe;
 
-/// <summary>Which neighbouring symbols are merged, in which order, to what. Immutable once it is filled.</summary>
+/// <summary>
+/// Which neighbouring symbols are merged, in which order, to what. Immutable once it is filled. An entry is one 64-bit word, so that a
+/// look-up, which mostly finds nothing, costs one line of the processor's cache.
+/// </summary>
 internal sealed class MergeTable
 {
-    /// <summary>No merge.</summary>
-    public const ulong None = ulong.MaxValue;
+    /// <summary>The rank of what is not merged.</summary>
+    public const int None = int.MaxValue;
 
+    /// <summary>One more than the highest symbol.</summary>
+    public const int MaxSymbols = 1 << SymbolBits;
+
+    /// <summary>One more than the highest rank.</summary>
+    public const int MaxRanks = (1 << RankBits) - 1;
+
+    private const int SymbolBits = 21, RankBits = 22;
+    private const ulong RankMask = (1UL << RankBits) - 1;
+
+    // The highest rank of all is given to nothing, so that no entry looks like this.
     private const ulong Empty = ulong.MaxValue;
 
-    private readonly ulong[] _keys;
-    private readonly ulong[] _values;
+    private readonly ulong[] _entries;
+    private readonly int[] _merged;
     private readonly int _shift;
 
-    /// <summary>Creates a table for at most so many merges.</summary>
-    public MergeTable(int count)
+    /// <summary>Creates a table.</summary>
+    /// <param name="count">Pairs it has room for.</param>
+    /// <param name="ranks">One more than the highest rank.</param>
+    public MergeTable(int count, int ranks)
     {
         int bits = Math.Max(4, int.Log2(Math.Max(1, count)) + 2);
-        _keys = new ulong[1 << bits];
-        _values = new ulong[1 << bits];
-        _shift = 64 - bits;
-        Array.Fill(_keys, Empty);
+        (_entries, _merged, _shift) = (new ulong[1 << bits], new int[ranks], 64 - bits);
+        Array.Fill(_entries, Empty);
+        Array.Fill(_merged, -1);
     }
 
     /// <summary>Adds a merge; a later one for the same pair counts.</summary>
@@ -27,30 +41,39 @@ internal sealed class MergeTable
     /// <param name="right">The right symbol.</param>
     /// <param name="rank">Lower ones are merged first.</param>
     /// <param name="merged">The symbol that both become.</param>
-    public void Add(int left, int right, int rank, int merged)
+    /// <returns>False: the rank makes another symbol already.</returns>
+    public bool TryAdd(int left, int right, int rank, int merged)
     {
+        if (_merged[rank] >= 0 && _merged[rank] != merged)
+            return false;
+        _merged[rank] = merged;
         ulong key = KeyOf(left, right);
         int slot = SlotOf(key);
-        while (_keys[slot] != Empty && _keys[slot] != key)
-            slot = (slot + 1) & (_keys.Length - 1);
-        (_keys[slot], _values[slot]) = (key, ((ulong)(uint)rank << 32) | (uint)merged);
+        while (_entries[slot] != Empty && _entries[slot] >> RankBits != key)
+            slot = (slot + 1) & (_entries.Length - 1);
+        _entries[slot] = (key << RankBits) | (uint)rank;
+        return true;
     }
 
-    /// <summary>The merge of a pair: its rank in the upper half, the merged symbol in the lower; or <see cref="None"/>.</summary>
-    public ulong Find(int left, int right)
+    /// <summary>The rank of a pair, or <see cref="None"/>.</summary>
+    public int Find(int left, int right)
     {
+        ulong[] entries = _entries;
         ulong key = KeyOf(left, right);
-        for (int slot = SlotOf(key); ; slot = (slot + 1) & (_keys.Length - 1))
+        for (int slot = SlotOf(key); ; slot++)
         {
-            ulong found = _keys[slot];
-            if (found == key)
-                return _values[slot];
+            ulong found = entries[slot & (entries.Length - 1)];
+            if (found >> RankBits == key)
+                return found == Empty ? None : (int)(found & RankMask);
             if (found == Empty)
                 return None;
         }
     }
 
-    private static ulong KeyOf(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
+    /// <summary>What the pairs of a rank become.</summary>
+    public int MergedOf(int rank) => _merged[rank];
+
+    private static ulong KeyOf(int left, int right) => ((ulong)(uint)left << SymbolBits) | (uint)right;
 
     private int SlotOf(ulong key) => (int)((key * 0x9E3779B97F4A7C15) >> _shift);
 }

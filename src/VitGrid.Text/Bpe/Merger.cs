@@ -18,32 +18,29 @@ internal static class Merger
 
     private static int MergeShort(MergeTable table, Span<int> symbols)
     {
-        Span<ulong> pairs = stackalloc ulong[MaxShort];
+        Span<int> ranks = stackalloc int[MaxShort];
         int count = symbols.Length;
         for (int i = 0; i + 1 < count; i++)
-            pairs[i] = table.Find(symbols[i], symbols[i + 1]);
-        while (count > 1)
+            ranks[i] = table.Find(symbols[i], symbols[i + 1]);
+        ranks[count - 1] = MergeTable.None;
+        while (true)
         {
             int best = 0;
-            for (int i = 1; i + 1 < count; i++)
+            for (int i = 1; i < count; i++)
             {
-                if (pairs[i] >> 32 < pairs[best] >> 32)
+                if (ranks[i] < ranks[best])
                     best = i;
             }
-            if (pairs[best] == MergeTable.None)
-                break;
-            symbols[best] = (int)(uint)pairs[best];
-            symbols[(best + 2)..count].CopyTo(symbols[(best + 1)..]);
+            if (ranks[best] == MergeTable.None)
+                return count;
+            symbols[best] = table.MergedOf(ranks[best]);
             count--;
-            if (best + 1 < count)
-            {
-                pairs[(best + 2)..count].CopyTo(pairs[(best + 1)..]);
-                pairs[best] = table.Find(symbols[best], symbols[best + 1]);
-            }
+            for (int i = best + 1; i < count; i++)
+                (symbols[i], ranks[i]) = (symbols[i + 1], ranks[i + 1]);
+            ranks[best] = best + 1 < count ? table.Find(symbols[best], symbols[best + 1]) : MergeTable.None;
             if (best > 0)
-                pairs[best - 1] = table.Find(symbols[best - 1], symbols[best]);
+                ranks[best - 1] = table.Find(symbols[best - 1], symbols[best]);
         }
-        return count;
     }
 
     /// <summary>The same with a queue of pairs and a list of the symbols that are left.</summary>
@@ -57,17 +54,15 @@ internal static class Merger
             (next[i], previous[i]) = (i + 1, i - 1);
             Offer(table, symbols, i, i + 1, queue);
         }
-        while (queue.TryDequeue(out int merged, out ulong priority))
+        while (queue.TryDequeue(out int left, out ulong priority))
         {
-            int left = (int)(uint)priority;
             if (symbols[left] == gone || next[left] == symbols.Length)
                 continue;
-            int right = next[left];
-            // A pair that changed since it was queued makes another symbol.
-            ulong found = table.Find(symbols[left], symbols[right]);
-            if (found == MergeTable.None || (int)(uint)found != merged)
+            int right = next[left], rank = (int)(priority >> 32);
+            // A pair that changed since it was queued has another rank.
+            if (table.Find(symbols[left], symbols[right]) != rank)
                 continue;
-            (symbols[left], symbols[right]) = (merged, gone);
+            (symbols[left], symbols[right]) = (table.MergedOf(rank), gone);
             next[left] = next[right];
             if (next[left] < symbols.Length)
                 previous[next[left]] = left;
@@ -83,7 +78,7 @@ internal static class Merger
 
     private static void Offer(MergeTable table, ReadOnlySpan<int> symbols, int left, int right, PriorityQueue<int, ulong> queue)
     {
-        if (right < symbols.Length && table.Find(symbols[left], symbols[right]) is var found && found != MergeTable.None)
-            queue.Enqueue((int)(uint)found, (found & 0xFFFF_FFFF_0000_0000) | (uint)left);
+        if (right < symbols.Length && table.Find(symbols[left], symbols[right]) is var rank && rank != MergeTable.None)
+            queue.Enqueue(left, ((ulong)(uint)rank << 32) | (uint)left);
     }
 }

@@ -100,7 +100,7 @@ internal sealed class ClipTokenizer : ITextTokenizer
     private void AddWord(ReadOnlySpan<char> word, ref IdList ids)
     {
         uint hash = WordCache.HashOf(word);
-        if (_words.Find(word, hash) is { } known)
+        if (_words.Find(word, hash) is { Length: > 0 } known)
         {
             ids.Add(known);
             return;
@@ -118,8 +118,15 @@ internal sealed class ClipTokenizer : ITextTokenizer
 
     private int Symbols(ReadOnlySpan<char> word, Span<int> symbols)
     {
-        Span<byte> utf8 = stackalloc byte[4];
         int count = 0, last = 0;
+        if (Ascii.IsValid(word))
+        {
+            for (; count < word.Length - 1; count++)
+                symbols[count] = _vocabulary.Inner[word[count]];
+            symbols[count] = _vocabulary.Last[word[count]];
+            return word.Length;
+        }
+        Span<byte> utf8 = stackalloc byte[4];
         foreach (Rune rune in word.EnumerateRunes())
         {
             int size = rune.EncodeToUtf8(utf8);

@@ -41,6 +41,12 @@ internal ref struct ClipWords(ReadOnlySpan<char> text)
     {
         if (_text[start] == '\'' && Contraction(_text[start..]) is > 0 and var length)
             return length;
+        // Most words are these, and a vector at a time finds their end.
+        int plain = _text[start..].IndexOfAnyExceptInRange('a', 'z');
+        if (plain < 0)
+            return _text.Length - start;
+        if (plain > 0 && char.IsAscii(_text[start + plain]))
+            return plain;
         Kind kind = KindAt(start, out int size);
         int end = start + size;
         while (kind != Kind.Number && end < _text.Length && KindAt(end, out size) == kind)

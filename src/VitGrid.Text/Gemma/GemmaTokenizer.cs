@@ -116,7 +116,7 @@ internal sealed class GemmaTokenizer : ITextTokenizer
     private void AddWord(ReadOnlySpan<char> word, ref IdList ids)
     {
         uint hash = WordCache.HashOf(word);
-        if (_words.Find(word, hash) is { } known)
+        if (_words.Find(word, hash) is { Length: > 0 } known)
         {
             ids.Add(known);
             return;

@@ -50,9 +50,13 @@ internal static class ScoredMerges
                     leftSides.Add(text[..cut]);
             }
         }
-        MergeTable table = new(merges.Count);
+        MergeTable table = new(merges.Count, scores.Length);
         foreach ((int left, int right, int rank, int id) in merges)
-            table.Add(left, right, rank, id);
+        {
+            if (!table.TryAdd(left, right, rank, id))
+                throw new TokenizerException(
+                    $"{file} has two pieces of the score {scores[rank]}, one of them '{model.Pieces[id].Text}', and no order between them");
+        }
         return new(ids, table, leftSides, file);
     }
 }

@@ -19,9 +19,9 @@ internal sealed class MergeList(Dictionary<string, int> vocabulary, string file)
     /// <summary>The table of all merges read.</summary>
     public MergeTable Table()
     {
-        MergeTable table = new(_merges.Count);
+        MergeTable table = new(_merges.Count, _merges.Count);
         foreach ((int rank, (int left, int right, int merged)) in _merges.Index())
-            table.Add(left, right, rank, merged);
+            table.TryAdd(left, right, rank, merged);
         return table;
     }
 
@@ -72,7 +72,7 @@ internal sealed class MergeList(Dictionary<string, int> vocabulary, string file)
 
     private void Add(string left, string right)
     {
-        if (_merges.Count == 4 * Vocabulary.MaxSize)
+        if (_merges.Count == MergeTable.MaxRanks)
             throw new TokenizerException($"{file} has more than {_merges.Count} merges");
         if (!vocabulary.TryGetValue(left, out int leftId) || !vocabulary.TryGetValue(right, out int rightId)
             || !vocabulary.TryGetValue(left + right, out int merged))

@@ -29,12 +29,15 @@ public static class TokenizerReader
     /// <param name="folder">The checkpoint's folder.</param>
     /// <param name="options">What is asked beyond the files; null: nothing.</param>
     /// <exception cref="TokenizerException">There is none, it is damaged, or its ids would not be exact here.</exception>
-    public static ITextTokenizer Open(string folder, TokenizerOptions? options = null)
+    // Strings are decoded where they are looked at, and each may turn out to hold half a character.
+    public static ITextTokenizer Open(string folder, TokenizerOptions? options = null) =>
+        JsonText.Guard(folder, () => Open(new TokenizerFolder(folder), options ?? new()));
+
+    private static ITextTokenizer Open(TokenizerFolder files, TokenizerOptions options)
     {
-        TokenizerFolder files = new(folder);
-        TokenizerSource source = new(files, TokenizerConfig.Read(files), options ?? new());
+        TokenizerSource source = new(files, TokenizerConfig.Read(files), options);
         OpenClipConfig? openClip = IsOpenClips(files, source.Options) ? OpenClipConfig.Read(files) : null;
-        ITextTokenizer tokenizer = (ByClass(source.Config.ClassName, folder) ?? ByFiles(files))(source);
+        ITextTokenizer tokenizer = (ByClass(source.Config.ClassName, files.Path) ?? ByFiles(files))(source);
         return openClip?.Cleaning is { } cleaning ? new CleaningTokenizer(tokenizer, cleaning) : tokenizer;
     }
 
