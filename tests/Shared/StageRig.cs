@@ -19,7 +19,7 @@ internal sealed class StageRig : IAsyncDisposable
     public StageRig(Func<BatchTicket, Activation, Task>? forward = null)
     {
         StageExits exits = new(new PlayedReturn(_outcomes.Writer), forward is null ? null : new PlayedNextStage(forward));
-        Stage = new(Key, Segment, PlayedSegment.Width, _device, exits, NullLogger.Instance);
+        Stage = new(Key, Segment, 2 * PlayedSegment.Width, _device, exits, NullLogger.Instance);
     }
 
     public PlayedSegment Segment { get; } = new(new BlockRange(2, 2));

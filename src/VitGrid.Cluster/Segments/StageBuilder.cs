@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Replica;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Cluster.Segments;
@@ -25,7 +26,8 @@ internal sealed class StageBuilder(
             Sharing = devices.Sharing,
             Quantising = quantising.Follow(model.Name),
         });
-        int width = model.Facts.Architecture.Width;
+        EncoderArchitecture shape = model.Facts.Architecture;
+        int width = shape.Poolings.VectorWidth(shape.Width, last: true);
         return new(new(layout.Key, segment), session, width, devices.Thread(place.Device), connections.Open(layout, segment), logger);
     }
 }

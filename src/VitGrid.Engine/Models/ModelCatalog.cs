@@ -145,8 +145,11 @@ public sealed record ModelInfo
         MaxBatchSize = facts.MaxBatchSize,
     };
 
-    /// <summary>D, the length of a <c>cls</c> or <c>mean</c> vector.</summary>
-    public int Dimensions => Architecture.Width;
+    /// <summary>Numbers of a vector of the pooling that a request takes which names none.</summary>
+    public int Dimensions => DimensionsOf(Architecture.Poolings.Default);
+
+    /// <summary>Numbers of a vector of <paramref name="pooling"/>.</summary>
+    public int DimensionsOf(Pooling pooling) => Architecture.Poolings.Width(pooling, Architecture.Width);
 
     /// <summary>Patches plus class token.</summary>
     public int Tokens => InputSize.Tokens(Architecture);

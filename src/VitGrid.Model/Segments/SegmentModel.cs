@@ -55,6 +55,14 @@ public sealed record SegmentRequest
 
     /// <summary>Layers whose whole hidden state is an output, besides the one handed to the next segment.</summary>
     public ImmutableSortedSet<int> HiddenStates { get; init; } = [];
+
+    /// <summary>
+    /// Layers whose hidden state after the norm that follows the last block is an output; passed over where an encoder has no such norm.
+    /// </summary>
+    public ImmutableSortedSet<int> NormedStates { get; init; } = [];
+
+    /// <summary>Further outputs of the last segment, of those that the encoder has.</summary>
+    public ImmutableArray<EncoderOutput> Outputs { get; init; } = [];
 }
 
 /// <summary>A run of blocks that one segment holds.</summary>

@@ -48,6 +48,9 @@ public sealed record SegmentSettings
     /// <summary>What the first segment is fed.</summary>
     public SegmentInput Input { get; init; }
 
-    /// <summary>Whether every hidden state can be read from the result, not only pooled vectors. Costs memory.</summary>
+    /// <summary>
+    /// Whether every hidden state, the last one also after its norm, and the encoder's further outputs can be read from the result, not only
+    /// pooled vectors. Costs memory.
+    /// </summary>
     public bool HiddenStates { get; init; }
 }

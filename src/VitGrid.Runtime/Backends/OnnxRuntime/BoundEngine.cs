@@ -75,6 +75,10 @@ internal sealed class BoundEngine(InferenceSession session, SegmentTensors tenso
                 tensors.Pooled.ToFrozenDictionary(layer => layer.Key, layer => bucket.AddressOf(layer.Value) + offset),
                 tensors.HiddenStates.ToFrozenDictionary(layer => layer.Key, layer => bucket.AddressOf(layer.Value) + offset))
             {
+                PooledWidths = tensors.PooledWidths,
+                NormedStates = tensors.NormedStates.ToFrozenDictionary(
+                    layer => layer.Key, layer => bucket.AddressOf(layer.Value) + offset),
+                Further = tensors.Further.ToFrozenDictionary(name => name, name => bucket.AddressOf(name) + offset),
                 Space = Space,
                 CopyToHost = () => CopyToHost(next, shape.Bytes, room),
             };

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -89,7 +90,12 @@ internal sealed class DirectEngine(InferenceSession session, SegmentTensors tens
         SegmentOutputs outputs = new(
             tensors.NextInput is { } next ? addresses[next] : 0,
             tensors.Pooled.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]),
-            tensors.HiddenStates.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]));
+            tensors.HiddenStates.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]))
+        {
+            PooledWidths = tensors.PooledWidths,
+            NormedStates = tensors.NormedStates.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]),
+            Further = tensors.Further.ToFrozenDictionary(name => name, name => addresses[name]),
+        };
         return new(tensors.Hidden with { BatchSize = batchSize }, outputs, results);
     }
 
@@ -140,10 +146,15 @@ internal sealed class SegmentTensors
             _ => new(model.Ports.InputName, compute, hidden.BytesPerImage, state),
         };
         Pooled = model.Ports.PooledLayers.ToFrozenDictionary(layer => layer, SegmentNames.Pooled);
+        PooledWidths = model.Ports.PooledShapes.ToFrozenDictionary(layer => layer.Key, layer => (int)Product(layer.Value));
         HiddenStates = model.Ports.HiddenStates.ToFrozenDictionary(layer => layer, SegmentNames.HiddenState);
+        NormedStates = model.Ports.NormedStates.ToFrozenDictionary(layer => layer, SegmentNames.NormedState);
+        Further = [.. model.Ports.Outputs.Select(output => output.Name)];
         Outputs =
         [
-            .. Pooled.Values.Select(name => new SegmentTensor(name, TensorElementType.Float, 8L * hidden.Width, [2, hidden.Width])),
+            .. model.Ports.PooledShapes.Select(layer => Single(SegmentNames.Pooled(layer.Key), layer.Value)),
+            .. model.Ports.Outputs.Select(output => Single(output.Name, output.ImageShape(hidden.Tokens))),
+            .. NormedStates.Values.Select(name => new SegmentTensor(name, compute, hidden.BytesPerImage, state)),
             .. HiddenStates.Values.Append(NextInput).OfType<string>().Distinct().Select(
                 name => new SegmentTensor(name, compute, hidden.BytesPerImage, state)),
         ];
@@ -160,11 +171,28 @@ internal sealed class SegmentTensors
     /// <summary>Names of pooled outputs by layer.</summary>
     public FrozenDictionary<int, string> Pooled { get; }
 
+    /// <summary>Numbers of one image's pooled vector, by layer.</summary>
+    public FrozenDictionary<int, int> PooledWidths { get; }
+
+    /// <summary>Names of hidden states after the last norm, by layer.</summary>
+    public FrozenDictionary<int, string> NormedStates { get; }
+
+    /// <summary>Names of further outputs.</summary>
+    public IReadOnlyList<string> Further { get; }
+
+    /// <summary>Names of all outputs that the host reads.</summary>
+    public IEnumerable<string> ReadOnHost => [.. Pooled.Values, .. Further, .. NormedStates.Values, .. HiddenStates.Values];
+
     /// <summary>Names of hidden states to look at, by layer.</summary>
     public FrozenDictionary<int, string> HiddenStates { get; }
 
     /// <summary>The hidden state's shape for one image.</summary>
     public ActivationShape Hidden { get; }
+
+    private static SegmentTensor Single(string name, ImmutableArray<long> shape) =>
+        new(name, TensorElementType.Float, sizeof(float) * Product(shape), [.. shape]);
+
+    private static long Product(ImmutableArray<long> shape) => shape.Aggregate(1L, (product, side) => product * side);
 
     public static TensorElementType OrtType(ActivationType type) => type switch
     {
