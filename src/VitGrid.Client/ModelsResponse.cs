@@ -90,7 +90,9 @@ public sealed record PreprocessingDescription
     /// <summary><c>bicubic</c> or <c>bilinear</c>; null from a server that does not tell.</summary>
     public string? Interpolation { get; init; }
 
-    /// <summary>Red, green and blue, 0–255, around an image that does not fill the input; null where it is black or there is none.</summary>
+    /// <summary>
+    /// Red, green and blue, 0–255, around an image that does not fill the input; null where it is black or there is none.
+    /// </summary>
     public IReadOnlyList<int>? Fill { get; init; }
 
     /// <summary>
