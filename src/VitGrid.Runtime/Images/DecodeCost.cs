@@ -10,4 +10,10 @@ public readonly record struct DecodeCost(long Bytes, long Work)
 
     /// <summary>Whether it takes so long that others must not wait for it.</summary>
     public bool IsLong => Work > LightWork;
+
+    /// <summary>Into which tiles it is cut; no columns and rows where the profile asks for none.</summary>
+    public TileGrid Grid { get; init; }
+
+    /// <summary>Encoder inputs that it becomes, each of the profile's size; at least one.</summary>
+    public int Inputs => Math.Max(Grid.Inputs, 1);
 }

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
 
@@ -39,7 +40,7 @@ internal sealed class SegmentSession(SegmentRequest request, ActivationShape hid
     {
         ArgumentNullException.ThrowIfNull(planes);
         using MemoryHandle pinned = planes.AsMemory().Pin();
-        return engine.Run([new(Address(pinned), (long)planes.Length * sizeof(float))], planes.Length / request.InputSize.PixelBytes);
+        return engine.Run([new(Address(pinned), (long)planes.Length * sizeof(float))], planes.Length / request.InputSize.SampleCount);
     }
 
     /// <inheritdoc/>
@@ -140,9 +141,9 @@ internal sealed class SegmentTensors
         long[] state = [hidden.Tokens, hidden.Width];
         Input = model.Ports.InputName switch
         {
-            SegmentNames.Pixels => new(model.Ports.InputName, TensorElementType.UInt8, size.PixelBytes, [size.Height, size.Width, 3]),
+            SegmentNames.Pixels => new(model.Ports.InputName, OrtType(size.Samples), size.PixelBytes, [size.Height, size.Width, 3]),
             SegmentNames.PixelValues => new(
-                model.Ports.InputName, TensorElementType.Float, 4L * size.PixelBytes, [3, size.Height, size.Width]),
+                model.Ports.InputName, TensorElementType.Float, 4L * size.SampleCount, [3, size.Height, size.Width]),
             _ => new(model.Ports.InputName, compute, hidden.BytesPerImage, state),
         };
         Pooled = model.Ports.PooledLayers.ToFrozenDictionary(layer => layer, SegmentNames.Pooled);
@@ -193,6 +194,9 @@ internal sealed class SegmentTensors
         new(name, TensorElementType.Float, sizeof(float) * Product(shape), [.. shape]);
 
     private static long Product(ImmutableArray<long> shape) => shape.Aggregate(1L, (product, side) => product * side);
+
+    private static TensorElementType OrtType(PixelType type) =>
+        type == PixelType.Single ? TensorElementType.Float : TensorElementType.UInt8;
 
     public static TensorElementType OrtType(ActivationType type) => type switch
     {

@@ -27,8 +27,8 @@ internal sealed class EmbedOptions
 
     private readonly Option<string?> _preprocess = new("--preprocess")
     {
-        Description = "Preprocessing profile: crop, squash, timm, crop@pillow13 or squash@pillow13, +fast behind it to decode faster "
-            + "[default: the checkpoint's own]",
+        Description = "Preprocessing profile: crop, squash, timm or border, the first two also with @pillow13 or @torchvision, +fast "
+            + "behind it to decode faster [default: the checkpoint's own]",
         HelpName = "NAME",
     };
 
