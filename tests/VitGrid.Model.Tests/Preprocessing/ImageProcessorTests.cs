@@ -1,4 +1,5 @@
 using VitGrid.Model.Encoders;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Tests.Preprocessing;
 
