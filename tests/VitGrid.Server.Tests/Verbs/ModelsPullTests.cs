@@ -64,6 +64,20 @@ public sealed class ModelsPullTests : IAsyncLifetime
         await Assert.ThrowsAsync<Hub.HubException>(() => models.PullAsync(["org/other"], default));
     }
 
+    [Theory]
+    [InlineData("--model", "org/tiny", "--pull")]
+    [InlineData("--VitGrid:Models:0:Model=org/tiny", "--VitGrid:Models:0:Pull=true")]
+    public async Task Serving_fetches_its_models_first(params string[] how)
+    {
+        // A port that is taken ends the start where it would begin to load.
+        using System.Net.Sockets.TcpListener taken = new(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        VerbRun run = await RunAsync(["serve", .. how, "--urls", $"http://{taken.LocalEndpoint}"]);
+        Assert.Contains("cannot be listened on", run.Error, StringComparison.Ordinal);
+        Assert.Contains("org/tiny at 01234567: ", run.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder.At("hub", "models--org--tiny", "snapshots", PlayedHub.Commit, "model.safetensors")));
+    }
+
     [Fact]
     public void A_flag_pulls_what_is_named_and_a_setting_its_own_model()
     {
