@@ -6,7 +6,7 @@ using VitGrid.Tests.Golden;
 namespace VitGrid.Server.Tests.Verbs;
 
 /// <summary>Models fetched by name, from a hub on loopback that speaks HTTP as the real one does.</summary>
-public sealed class ModelsPullTests : IAsyncLifetime
+public sealed class ModelsPullTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private PlayedHub _hub = null!;
@@ -20,11 +20,9 @@ public sealed class ModelsPullTests : IAsyncLifetime
             Path.GetFileName(path), File.ReadAllBytes(path), path.EndsWith(".safetensors", StringComparison.Ordinal)))]);
     }
 
-    public async Task DisposeAsync()
-    {
-        await _hub.DisposeAsync();
-        _folder.Dispose();
-    }
+    public async Task DisposeAsync() => await _hub.DisposeAsync();
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_pulled_model_is_found_by_its_id_and_its_folder_is_printed()
