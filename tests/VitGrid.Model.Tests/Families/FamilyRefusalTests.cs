@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Model.Tests.Checkpoints;
 using VitGrid.Tests.Golden;
