@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
@@ -54,6 +55,8 @@ internal sealed class StageRig : IAsyncDisposable
     private sealed class PlayedReturn(ChannelWriter<(long Batch, object Outcome)> outcomes) : IResultReturn
     {
         public ValueTask ReturnAsync(PooledItems pooled) => outcomes.WriteAsync((pooled.Batch, pooled));
+
+        public ValueTask ReturnAsync(FeatureItems features) => outcomes.WriteAsync((features.Batch, features));
 
         public ValueTask FailAsync(long batch, Exception reason) => outcomes.WriteAsync((batch, reason));
     }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
 using VitGrid.Transport;
 
@@ -34,7 +35,21 @@ internal sealed class RemoteResults(
         float[][] vectors = new float[header.Items.Length][];
         for (int i = 0; i < vectors.Length; i++)
             vectors[i] = all.Slice(i * length, length).ToArray();
-        head.Gather(new(header.Batch, header.Items, vectors));
+        head.Gather(new PooledItems(header.Batch, header.Items, vectors));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Handles <see cref="FrameKinds.FeatureItem"/>.</summary>
+    /// <exception cref="InvalidDataException">The peer has no stage of that replica, or the frame cannot be read.</exception>
+    public ValueTask OnFeatures(Link link, Frame frame)
+    {
+        FeatureItemHeader header = frames.Read<FeatureItemHeader>(frame);
+        if (Find(link, header.Replica) is not { } head)
+            frame.Body?.Dispose();
+        else if (header.Problem is { } problem)
+            head.Gather(new FeatureItems(header.Batch, [new(header.Item, header.Block, null, PeerText.Escape(problem))]));
+        else
+            head.Gather(header.Batch, header.Item, new(header.Block, header.Offset, header.Total, FrameSerializer.Body(frame)));
         return ValueTask.CompletedTask;
     }
 

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Cluster.Segments;
@@ -15,7 +17,7 @@ internal sealed class StageBuilder(
     public Stage Build(OpenedModel model, ReplicaLayout layout, int segment)
     {
         StagePlace place = layout.Stages[segment];
-        ISegmentSession session = load(model.Checkpoint, new()
+        SegmentSettings settings = new()
         {
             Blocks = place.Blocks,
             InputSize = model.Facts.Profile.Size,
@@ -24,8 +26,15 @@ internal sealed class StageBuilder(
             Threads = devices.CoresPerDevice,
             Sharing = devices.Sharing,
             Quantising = quantising.Follow(model.Name),
-        });
+        };
+        ISegmentSession session = load(model.Checkpoint, settings);
+        StageKey key = new(layout.Key, segment);
         int width = model.Facts.Architecture.Width;
-        return new(new(layout.Key, segment), session, width, devices.Thread(place.Device), connections.Open(layout, segment), logger);
+        DeviceThread device = devices.Thread(place.Device);
+        StageExits exits = connections.Open(layout, segment);
+        FeatureShape shape = FeatureShape.From(model.Facts.Architecture, model.Facts.Profile.Size);
+        FeatureSegment features = new(
+            place.Blocks, shape, session, layers => load(model.Checkpoint, settings with { FeatureLayers = layers }), device);
+        return new(key, session, width, device, exits, logger) { Features = new(key, features, width, device, exits, logger) };
     }
 }

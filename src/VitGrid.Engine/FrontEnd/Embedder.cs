@@ -87,12 +87,14 @@ public sealed class Embedder
         EmbeddingRequest request = image.Request;
         if (IsDraining)
             throw Refusals.Draining();
-        EmbeddingKey key = request.Cache == CacheUse.Bypass
+        // Features are hundreds of times as large as what the cache is made for, and seldom asked for twice.
+        CacheUse use = request.Features is null ? request.Cache : CacheUse.Bypass;
+        EmbeddingKey key = use == CacheUse.Bypass
             ? default
             : EmbeddingKey.From(
                 image.Model, image.Profile, image.Layer, request.Pooling, request.Image.Span, _cache.PerTenant ? request.Tenant : "");
         int ignored = image.IgnoredOrientation();
-        Computed? found = _cache.Find(key, request.Cache);
+        Computed? found = _cache.Find(key, use);
         TimeSpan lookup = _time.Now() - began;
         _recorder.LookedUp(image, lookup);
         Computed computed = found ?? await ComputeInTimeAsync(image, key, cancellationToken);
@@ -103,6 +105,7 @@ public sealed class Embedder
         return new(computed.Vector, computed.FromCache, image.Model.Tokens, timings)
         {
             IgnoredOrientation = ignored,
+            Features = computed.Features,
         };
     }
 
@@ -141,7 +144,7 @@ public sealed class Embedder
             try
             {
                 return await _cache.ComputeAsync(
-                    key, image.Request.Cache, image.Remaining(_time.Now()), token => _computer.ComputeAsync(
+                    key, image.Request.Features is null ? image.Request.Cache : CacheUse.Bypass, image.Remaining(_time.Now()), token => _computer.ComputeAsync(
                         image, charge, token), cancellationToken);
             }
             catch (GridException exception) when (exception.Fault == GridFault.DeadlineExceeded && _time.Now() < image.Deadline)
@@ -187,12 +190,14 @@ public sealed class RequestChecker(ModelCatalog catalog, GridOptions options)
         if (model.State != ModelState.Ready)
             throw Refusals.NotReady(model);
         int layers = model.Architecture.Depth + 1;
+        if (request.Features?.Fault(model.FeatureShape, model.Architecture.Depth) is { } fault)
+            throw new GridException(GridFault.InvalidRequest, fault);
         if (request.Layer < -layers || request.Layer >= layers)
             throw Refusals.NoSuchLayer(model, request.Layer);
         TimeSpan timeout = request.Timeout ?? TimeSpan.FromMilliseconds(options.Queue.DefaultTimeoutMilliseconds);
         if (timeout <= TimeSpan.Zero || timeout > MaxTimeout)
             throw Refusals.BadTimeout(timeout, MaxTimeout);
-        int layer = request.Layer < 0 ? request.Layer + layers : request.Layer;
+        int layer = request.Features?.Deepest ?? (request.Layer < 0 ? request.Layer + layers : request.Layer);
         return new(request, model, ProfileOf(request, model), layer, timeout, now + timeout);
     }
 

@@ -58,12 +58,16 @@ public sealed class ImageComputer(
             Trace = GridTraces.Present,
             RequestId = request.RequestId,
             Tenant = TenantLabel.Bounded(request.Tenant),
+            Features = request.Features,
         };
         ImageAnswer answer = await router.EmbedAsync(image.Model.Name, order, cancellationToken);
         GridTraces.Answered(queue, answer.Queue, answer.Infer);
         metrics.Stage(image.Model.Name, "queue", answer.Queue);
         metrics.Stage(image.Model.Name, "infer", answer.Infer);
-        return new(Pool(answer.ClsThenMean, request.Pooling), false, decoded - began, answer.Queue, answer.Infer);
+        return new(Pool(answer.ClsThenMean, request.Pooling), false, decoded - began, answer.Queue, answer.Infer)
+        {
+            Features = answer.Features,
+        };
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using VitGrid.Engine.Features;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
@@ -147,6 +148,9 @@ public sealed record ModelInfo
 
     /// <summary>D, the length of a <c>cls</c> or <c>mean</c> vector.</summary>
     public int Dimensions => Architecture.Width;
+
+    /// <summary>The tokens of an image by kind.</summary>
+    public FeatureShape FeatureShape => FeatureShape.From(Architecture, InputSize);
 
     /// <summary>Patches plus class token.</summary>
     public int Tokens => InputSize.Tokens(Architecture);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using VitGrid.Engine.Features;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.Requests;
@@ -75,6 +76,11 @@ public sealed record EmbeddingRequest
     /// <summary>Cache use.</summary>
     public CacheUse Cache { get; init; }
 
+    /// <summary>
+    /// Features to give out; null: none are. With them <see cref="Layer"/> and <see cref="Pooling"/> say nothing, and no cache is asked.
+    /// </summary>
+    public FeatureOrder? Features { get; init; }
+
     /// <summary>Lane.</summary>
     public Lane Lane { get; init; }
 
@@ -102,6 +108,9 @@ public sealed record EmbeddingRequest
 /// <param name="Timings">Where the time went.</param>
 public sealed record EmbeddingResult(ReadOnlyMemory<float> Vector, bool FromCache, int Tokens, EmbeddingTimings Timings)
 {
+    /// <summary>The features that were asked for; null: none were. The receiver's to dispose.</summary>
+    public FeatureSet? Features { get; init; }
+
     /// <summary>The EXIF orientation, 2–8, that was ignored although the request did not ask for that; 1: none.</summary>
     public int IgnoredOrientation { get; init; } = 1;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VitGrid.Model.EightBits;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
@@ -50,4 +51,10 @@ public sealed record SegmentSettings
 
     /// <summary>Whether every hidden state can be read from the result, not only pooled vectors. Costs memory.</summary>
     public bool HiddenStates { get; init; }
+
+    /// <summary>
+    /// Layers whose hidden states can be read from the result, besides pooled vectors; those of other segments are passed over. Memory for
+    /// a batch grows with them.
+    /// </summary>
+    public ImmutableSortedSet<int> FeatureLayers { get; init; } = [];
 }

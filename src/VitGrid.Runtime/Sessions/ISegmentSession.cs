@@ -157,6 +157,16 @@ public sealed class Activation : IDisposable
         return floats;
     }
 
+    /// <summary>
+    /// The hidden state of image <paramref name="item"/> after <paramref name="layer"/> blocks, where it lies: [T, D] row-major in
+    /// <see cref="ElementType"/>; only where the session was asked for it. Valid until this is disposed.
+    /// </summary>
+    public unsafe ReadOnlySpan<byte> HiddenStateOf(int layer, int item)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)BatchSize, nameof(item));
+        return new((byte*)_outputs.HiddenStates[layer] + (item * Shape.BytesPerImage), checked((int)Shape.BytesPerImage));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -79,7 +79,7 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
             Compute = compute,
             Weights = settings.Precision == Precision.Int8 ? EightBitWeights(checkpoint, settings) : null,
             PooledLayers = layers,
-            HiddenStates = settings.HiddenStates ? layers : [],
+            HiddenStates = settings.HiddenStates ? layers : settings.FeatureLayers,
         };
     }
 

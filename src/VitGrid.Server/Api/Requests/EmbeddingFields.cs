@@ -53,6 +53,9 @@ internal sealed record EmbeddingFields
     public ExifOrientation? Exif { get; init; }
 
     public bool Partial { get; init; }
+
+    /// <summary>What a request for features says; null: vectors are asked for.</summary>
+    public FeatureFields? Features { get; init; }
 }
 
 /// <summary>Whether the model a request names can do what its fields ask for.</summary>

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using VitGrid.Engine.Errors;
+using VitGrid.Engine.Features;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Requests;
+using VitGrid.Server.Api.Errors;
+
+namespace VitGrid.Server.Api.Requests;
+
+/// <summary>The form of an answer with features.</summary>
+internal enum FeatureFormat
+{
+    /// <summary>One safetensors file: tensors for each image, layer and kind of token.</summary>
+    Safetensors,
+
+    /// <summary>One NumPy array over all images; for one layer and one kind of token.</summary>
+    Npy,
+
+    /// <summary>A part for each tensor, each a NumPy array.</summary>
+    Multipart,
+}
+
+/// <summary>What a request for features says beside what every request for images says.</summary>
+internal sealed record FeatureFields
+{
+    /// <summary>Hidden states as they were asked for, negative ones counted from the end; null: all.</summary>
+    public IReadOnlyList<int>? Layers { get; init; } = [-1];
+
+    /// <summary>Which tokens.</summary>
+    public FeatureParts Parts { get; init; } = FeatureParts.Patches;
+
+    /// <summary>How patch tokens lie.</summary>
+    public FeatureLayout Layout { get; init; }
+
+    /// <summary>Element type.</summary>
+    public FeatureType Type { get; init; }
+
+    /// <summary>The answer's form; null: what the Accept header says.</summary>
+    public FeatureFormat? Format { get; init; }
+
+    /// <summary>What the fields ask of images of <paramref name="model"/>.</summary>
+    /// <exception cref="ApiException">The model has not what is asked for.</exception>
+    public FeatureOrder ToOrder(ModelInfo model)
+    {
+        int depth = model.Architecture.Depth;
+        if (Layers?.FirstOrDefault(layer => layer < -(depth + 1) || layer > depth) is { } wrong and not 0)
+            throw Refused("layers", RefusalText.NoSuchLayer(model, wrong));
+        FeatureShape shape = model.FeatureShape;
+        if ((Parts & FeatureParts.Registers) != 0 && shape.Registers == 0)
+            throw Refused("outputs", $"outputs names registers, which model '{model.Name}' has not; send {Kinds(shape)}");
+        if ((Parts & FeatureParts.Cls) != 0 && shape.ClassTokens == 0)
+            throw Refused("outputs", $"outputs names cls, a class token, which model '{model.Name}' has not; send {Kinds(shape)}");
+        return new()
+        {
+            Layers = [.. (Layers ?? [.. Enumerable.Range(0, depth + 1)]).Select(layer => layer < 0 ? layer + depth + 1 : layer)
+                .ToImmutableSortedSet()],
+            Parts = Parts,
+            Layout = Layout,
+            Type = Type,
+        };
+    }
+
+    private static string Kinds(FeatureShape shape) => string.Join(", ",
+        ((ReadOnlySpan<string>)[shape.ClassTokens > 0 ? "cls" : "", shape.Registers > 0 ? "registers" : "", "patches"]).ToArray()
+            .Where(kind => kind.Length > 0));
+
+    private static ApiException Refused(string field, string message) => new(ApiCode.InvalidRequest, message, field);
+}

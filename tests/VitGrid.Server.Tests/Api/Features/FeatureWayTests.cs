@@ -1,0 +1,272 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Numerics.Tensors;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using VitGrid.Client;
+using VitGrid.Engine.Features;
+using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
+using VitGrid.Runtime.Execution;
+using VitGrid.Runtime.Images;
+using VitGrid.Runtime.Images.Decoding;
+using VitGrid.Runtime.Sessions;
+using VitGrid.Server.Hosting;
+using VitGrid.Server.Hosting.Options;
+using VitGrid.Tests.Golden;
+
+namespace VitGrid.Server.Tests.Api.Features;
+
+/// <summary>
+/// Features with the real grid behind the front end, held against the hidden states of a session that <c>parity</c> compares with golden
+/// ones: from a file over HTTP to numbers, whole and in segments.
+/// </summary>
+public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFixture<FeatureWayTests.Servers>
+{
+    private static readonly string[] Names = ["boat", "face", "fish", "house", "tree"];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Every_layer_over_http_is_the_hidden_state_of_the_encoder_and_its_tokens_are_what_pooling_takes(int segments)
+    {
+        Server server = await servers.WithAsync(segments);
+        ReadTensors tensors = new(await server.FeaturesAsync("?layers=all&outputs=cls,patches", Names));
+        for (int image = 0; image < Names.Length; image++)
+        {
+            using Activation expected = Server.Encode(Names[image]);
+            for (int layer = 0; layer <= Server.Depth; layer++)
+            {
+                float[] state = [.. tensors.Numbers($"images.{image}.layers.{layer}.cls"),
+                    .. tensors.Numbers($"images.{image}.layers.{layer}.patches")];
+                IsClose(expected.HiddenState(layer), state);
+            }
+            float[] cls = tensors.Numbers($"images.{image}.layers.{Server.Depth}.cls");
+            float[] patches = tensors.Numbers($"images.{image}.layers.{Server.Depth}.patches");
+            IsClose(await server.VectorAsync(Names[image], "cls"), cls);
+            IsClose(await server.VectorAsync(Names[image], "mean"), Mean(patches, cls.Length));
+        }
+    }
+
+    [Fact]
+    public async Task Planes_are_rows_turned_and_halves_are_singles_rounded()
+    {
+        Server server = await servers.WithAsync(1);
+        ReadTensors rows = new(await server.FeaturesAsync("?layers=2,-1", "fish")), planes = new(
+            await server.FeaturesAsync("?layers=2,-1&layout=NCHW&dtype=fp16", "fish"));
+        foreach (string name in rows.Names)
+        {
+            int[] shape = planes.Shape(name);
+            float[] numbers = rows.Numbers(name);
+            Assert.Equal((shape[1] * shape[2], shape[0]), (rows.Shape(name)[0], rows.Shape(name)[1]));
+            Assert.Equal(
+                from channel in Enumerable.Range(0, shape[0]) from patch in Enumerable.Range(0, shape[1] * shape[2])
+                select (float)(Half)numbers[(patch * shape[0]) + channel],
+                planes.Numbers(name));
+        }
+    }
+
+    [Fact]
+    public async Task Vectors_have_the_same_bits_before_beside_and_after_features_and_images_of_a_batch_have_those_of_one_alone()
+    {
+        await using Server server = new(segments: 2);
+        await server.StartAsync();
+        float[][] before = await server.VectorsAsync(Names);
+        Task<byte[]>[] features = [.. Enumerable.Range(0, 4).Select(_ => server.FeaturesAsync("?layers=1,4&outputs=cls,patches", Names))];
+        float[][] beside = await server.VectorsAsync(Names);
+        byte[][] together = await Task.WhenAll(features);
+        Assert.All(together, file => Assert.Equal(together[0], file));
+        Assert.Equal(before.Select(Bits), beside.Select(Bits));
+        Assert.Equal(before.Select(Bits), (await server.VectorsAsync(Names)).Select(Bits));
+        ReadTensors all = new(together[0]), alone = new(await server.FeaturesAsync("?layers=1,4&outputs=cls,patches", "tree"));
+        Assert.All(alone.Names, name => Assert.Equal(
+            Bits(alone.Numbers(name)), Bits(all.Numbers(name.Replace("images.0", "images.4", StringComparison.Ordinal)))));
+    }
+
+    [Fact]
+    public async Task A_client_that_takes_nothing_holds_its_window_and_no_more_while_others_are_answered()
+    {
+        await using Server server = new(segments: 1, new() { WindowBytes = 1 << 20, HeldBytes = 3 << 20, MinBytesPerSecond = 1 });
+        await server.StartAsync();
+        // Sixty images of all layers are many times what the window, the sockets and Kestrel hold.
+        using TcpClient slow = new() { ReceiveBufferSize = 16 << 10 };
+        await slow.ConnectAsync("127.0.0.1", server.Http.BaseAddress!.Port);
+        await WriteAsync(slow.GetStream(), "/v1/features?layers=all", 60);
+        Assert.True(SpinWait.SpinUntil(() => server.Memory.Held > 0, TimeSpan.FromSeconds(30)), "nothing was computed");
+        long most = 0;
+        for (int round = 0; round < 10; round++)
+        {
+            await server.FeaturesAsync("?layers=-1", "boat");
+            await server.VectorsAsync(["fish"]);
+            most = Math.Max(most, server.Memory.Held);
+        }
+        Assert.InRange(most, 1, (1 << 20) + Server.ImageBytes);
+        // The slow one goes: what it held is free at once.
+        slow.Close();
+        Assert.True(SpinWait.SpinUntil(() => server.Memory.Held == 0, TimeSpan.FromSeconds(30)), $"{server.Memory.Held} bytes are still held");
+    }
+
+    [Fact]
+    public async Task An_answer_of_many_windows_is_whole()
+    {
+        await using Server server = new(segments: 1, new() { WindowBytes = 1 << 20 });
+        await server.StartAsync();
+        string[] names = [.. Enumerable.Range(0, 40).Select(i => Names[i % Names.Length])];
+        ReadTensors tensors = new(await server.FeaturesAsync("?layers=0,4", names));
+        Assert.True(tensors.IsWhole);
+        for (int image = Names.Length; image < names.Length; image++)
+        {
+            Assert.Equal(
+                Bits(tensors.Numbers($"images.{image % Names.Length}.layers.4.patches")), Bits(tensors.Numbers($"images.{image}.layers.4.patches")));
+        }
+    }
+
+    private static void IsClose(float[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        float[] difference = new float[expected.Length];
+        TensorPrimitives.Subtract(expected, actual, difference);
+        Assert.InRange(Math.Abs(TensorPrimitives.MaxMagnitude(difference)), 0, 2e-5f);
+        Assert.InRange(TensorPrimitives.CosineSimilarity(expected, actual), 0.999999f, 1.000001f);
+    }
+
+    private static float[] Mean(float[] rows, int width) =>
+        [.. Enumerable.Range(0, width).Select(channel => (float)Enumerable.Range(0, rows.Length / width).Average(
+            row => (double)rows[(row * width) + channel]))];
+
+    private static int[] Bits(float[] vector) => Array.ConvertAll(vector, BitConverter.SingleToInt32Bits);
+
+    private static async Task WriteAsync(NetworkStream stream, string path, int images)
+    {
+        using MultipartFormDataContent form = Server.Form([.. Enumerable.Repeat("boat", images)]);
+        byte[] body = await form.ReadAsByteArrayAsync();
+        string head = string.Create(CultureInfo.InvariantCulture,
+            $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {form.Headers.ContentType}\r\nContent-Length: {body.Length}\r\n\r\n");
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
+        await stream.WriteAsync(body);
+    }
+
+    /// <summary>Servers that tests share, by the number of segments.</summary>
+    public sealed class Servers : IAsyncLifetime
+    {
+        private readonly Dictionary<int, Server> _servers = [];
+
+        internal async Task<Server> WithAsync(int segments)
+        {
+            if (!_servers.TryGetValue(segments, out Server? server))
+            {
+                _servers[segments] = server = new(segments);
+                await server.StartAsync();
+            }
+            return server;
+        }
+
+        public Task InitializeAsync() => Task.CompletedTask;
+
+        public async Task DisposeAsync()
+        {
+            foreach (Server server in _servers.Values)
+                await server.DisposeAsync();
+        }
+    }
+
+    /// <summary>A server of the bundled model.</summary>
+    internal sealed class Server : IAsyncDisposable
+    {
+        private static readonly Checkpoint Nano = Checkpoint.Open(GoldenFiles.Nano);
+        private static readonly PreprocessProfile Profile = PreprocessProfile.Resolve(null, Nano.Preprocessing);
+        private readonly WebApplication _app;
+
+        public Server(int segments, FeatureOptions? features = null)
+        {
+            ServerOptions options = new()
+            {
+                Models = [new ModelSettings { Model = "internvit-nano", Segments = segments }],
+                Devices = [.. Enumerable.Range(0, segments).Select(i => ExecutionBackends.Processor with { Ordinal = i })],
+                Features = features ?? new(),
+            };
+            _app = ServerHost.Create(
+                options,
+                builder =>
+                {
+                    builder.Logging.ClearProviders();
+                    builder.AddGrid(options.ToGrid(name => new ModelLocation(name, GoldenFiles.Nano), "internvit-nano", Precision.Fp32));
+                },
+                "http://127.0.0.1:0");
+        }
+
+        public static int Depth => Nano.Architecture.Depth;
+
+        /// <summary>Bytes of all layers of an image.</summary>
+        public static long ImageBytes => (Depth + 1) * 4L * FeatureShape.From(Nano.Architecture, Profile.Size).Patches * Nano.Architecture.Width;
+
+        public HttpClient Http { get; } = new();
+
+        public FeatureMemory Memory => _app.Services.GetRequiredService<FeatureMemory>();
+
+        public async Task StartAsync()
+        {
+            await _app.StartAsync();
+            await _app.Services.GetRequiredService<ModelCatalog>().WhenLoadedAsync();
+            Http.BaseAddress = new Uri(_app.Urls.Single());
+        }
+
+        public async Task<byte[]> FeaturesAsync(string query, params string[] names)
+        {
+            using MultipartFormDataContent form = Form(names);
+            using HttpResponseMessage answer = await Http.PostAsync("/v1/features" + query, form);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+            return await answer.Content.ReadAsByteArrayAsync();
+        }
+
+        public async Task<float[]> VectorAsync(string name, string pooling) => (await new VitGridClient(Http).SendAsync(new()
+        {
+            Input = [Convert.ToBase64String(File(name))],
+            Pooling = pooling,
+            Normalize = false,
+            Cache = "bypass",
+        })).Data[0].Embedding!.ToSingles();
+
+        public async Task<float[][]> VectorsAsync(string[] names) => [.. await new VitGridClient(Http).EmbedAsync(
+            [.. names.Select(name => (ReadOnlyMemory<byte>)File(name))], new() { Cache = "bypass" })];
+
+        /// <summary>All hidden states of an image, by a session alone.</summary>
+        public static Activation Encode(string name)
+        {
+            byte[] pixels = new byte[Profile.Size.PixelBytes];
+            ImagePreprocessor decoder = new(new());
+            byte[] file = File(name);
+            decoder.Decode(new(file, Profile, decoder.Measure(file, Profile)), pixels, default);
+            using ISegmentSession session = ExecutionBackends.Processor.Backend.Load(Nano, new()
+            {
+                Blocks = new(0, Depth),
+                InputSize = Profile.Size,
+                Device = ExecutionBackends.Processor,
+                HiddenStates = true,
+            });
+            return session.RunPixels([pixels]);
+        }
+
+        public static MultipartFormDataContent Form(string[] names)
+        {
+            MultipartFormDataContent form = [];
+            foreach (string name in names)
+                form.Add(new ByteArrayContent(File(name)), "file", name + ".png");
+            return form;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            Http.Dispose();
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+        }
+
+        private static byte[] File(string name) =>
+            System.IO.File.ReadAllBytes(Path.Combine(GoldenFiles.Repository, "docs", "images", name + ".png"));
+    }
+}
