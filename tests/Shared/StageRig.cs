@@ -23,6 +23,13 @@ internal sealed class StageRig : IAsyncDisposable
         Stage = new(Key, Segment, PlayedSegment.Width, _device, exits, NullLogger.Instance);
     }
 
+    /// <summary>A stage of its own that hands batches with features to <paramref name="features"/>; it ends with the rig's.</summary>
+    public Stage WithFeatures(Stage features) => new(
+        Key, Segment, PlayedSegment.Width, _device, new(new PlayedReturn(_outcomes.Writer), null), NullLogger.Instance)
+    {
+        Features = features,
+    };
+
     public PlayedSegment Segment { get; } = new(new BlockRange(2, 2));
 
     public Stage Stage { get; }
@@ -56,7 +63,7 @@ internal sealed class StageRig : IAsyncDisposable
     {
         public ValueTask ReturnAsync(PooledItems pooled) => outcomes.WriteAsync((pooled.Batch, pooled));
 
-        public ValueTask ReturnAsync(FeatureItems features) => outcomes.WriteAsync((features.Batch, features));
+        public ValueTask ReturnFeaturesAsync(FeatureItems features) => outcomes.WriteAsync((features.Batch, features));
 
         public ValueTask FailAsync(long batch, Exception reason) => outcomes.WriteAsync((batch, reason));
     }

@@ -56,7 +56,9 @@ internal static class FrameRules
     /// <summary>The largest vectors of an image.</summary>
     private const int MaxVectors = 1 << 20;
 
-    /// <summary>What links speak whose processes know features: other builds would end the link over a frame that they do not know.</summary>
+    /// <summary>
+    /// What links speak whose processes know features: other builds would end the link over a frame that they do not know.
+    /// </summary>
     public const int FeatureProtocol = 3;
 
     /// <summary>The largest piece of features.</summary>

@@ -28,7 +28,7 @@ internal sealed partial class RemoteResultReturn(ReplicaLayout replica, Peers pe
     }
 
     /// <inheritdoc/>
-    public async ValueTask ReturnAsync(FeatureItems features)
+    public async ValueTask ReturnFeaturesAsync(FeatureItems features)
     {
         try
         {

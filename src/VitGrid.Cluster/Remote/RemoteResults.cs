@@ -35,7 +35,7 @@ internal sealed class RemoteResults(
         float[][] vectors = new float[header.Items.Length][];
         for (int i = 0; i < vectors.Length; i++)
             vectors[i] = all.Slice(i * length, length).ToArray();
-        head.Gather(new PooledItems(header.Batch, header.Items, vectors));
+        head.Gather(new(header.Batch, header.Items, vectors));
         return ValueTask.CompletedTask;
     }
 
@@ -47,9 +47,9 @@ internal sealed class RemoteResults(
         if (Find(link, header.Replica) is not { } head)
             frame.Body?.Dispose();
         else if (header.Problem is { } problem)
-            head.Gather(new FeatureItems(header.Batch, [new(header.Item, header.Block, null, PeerText.Escape(problem))]));
+            head.GatherFeatures(new(header.Batch, [new(header.Item, header.Block, null, PeerText.Escape(problem))]));
         else
-            head.Gather(header.Batch, header.Item, new(header.Block, header.Offset, header.Total, FrameSerializer.Body(frame)));
+            head.GatherFeatures(header.Batch, header.Item, new(header.Block, header.Offset, header.Total, FrameSerializer.Body(frame)));
         return ValueTask.CompletedTask;
     }
 

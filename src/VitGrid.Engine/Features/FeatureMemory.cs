@@ -1,8 +1,8 @@
 namespace VitGrid.Engine.Features;
 
 /// <summary>
-/// The bytes of features that a process computes or holds until they are sent. Who finds no room waits in turn, and is not passed by smaller
-/// ones. Any thread may call.
+/// The bytes of features that a process computes or holds until they are sent. Who finds no room waits in turn, and is not passed by
+/// smaller ones. Any thread may call.
 /// </summary>
 /// <param name="limit">Bytes that may be held at once; what alone is larger waits until nothing is held.</param>
 public sealed class FeatureMemory(long limit)

@@ -42,8 +42,8 @@ public enum FeatureType
 }
 
 /// <summary>
-/// What is asked of an image beside or instead of its pooled vectors. It is answered by one <see cref="FeatureBlock"/> a layer, in the order
-/// of <see cref="Layers"/>: class token, registers and patch tokens one behind another, each as far as it is asked for.
+/// What is asked of an image beside or instead of its pooled vectors. It is answered by one <see cref="FeatureBlock"/> a layer, in the
+/// order of <see cref="Layers"/>: class token, registers and patch tokens one behind another, each as far as it is asked for.
 /// </summary>
 public sealed record FeatureOrder
 {

@@ -87,14 +87,12 @@ public sealed class Embedder
         EmbeddingRequest request = image.Request;
         if (IsDraining)
             throw Refusals.Draining();
-        // Features are hundreds of times as large as what the cache is made for, and seldom asked for twice.
-        CacheUse use = request.Features is null ? request.Cache : CacheUse.Bypass;
-        EmbeddingKey key = use == CacheUse.Bypass
+        EmbeddingKey key = image.Cache == CacheUse.Bypass
             ? default
             : EmbeddingKey.From(
                 image.Model, image.Profile, image.Layer, request.Pooling, request.Image.Span, _cache.PerTenant ? request.Tenant : "");
         int ignored = image.IgnoredOrientation();
-        Computed? found = _cache.Find(key, use);
+        Computed? found = _cache.Find(key, image.Cache);
         TimeSpan lookup = _time.Now() - began;
         _recorder.LookedUp(image, lookup);
         Computed computed = found ?? await ComputeInTimeAsync(image, key, cancellationToken);
@@ -144,7 +142,7 @@ public sealed class Embedder
             try
             {
                 return await _cache.ComputeAsync(
-                    key, image.Request.Features is null ? image.Request.Cache : CacheUse.Bypass, image.Remaining(_time.Now()), token => _computer.ComputeAsync(
+                    key, image.Cache, image.Remaining(_time.Now()), token => _computer.ComputeAsync(
                         image, charge, token), cancellationToken);
             }
             catch (GridException exception) when (exception.Fault == GridFault.DeadlineExceeded && _time.Now() < image.Deadline)
@@ -166,6 +164,11 @@ public sealed class Embedder
 internal sealed record PreparedImage(
     EmbeddingRequest Request, ModelInfo Model, PreprocessProfile Profile, int Layer, TimeSpan Timeout, TimeSpan Deadline)
 {
+    /// <summary>
+    /// What the cache may do: nothing where features are asked for, which are hundreds of times as large as what it is made for.
+    /// </summary>
+    public CacheUse Cache => Request.Features is null ? Request.Cache : CacheUse.Bypass;
+
     /// <summary>What it holds while it is in the grid: the file and its pixels.</summary>
     public long Bytes => (long)Request.Image.Length + Model.InputSize.PixelBytes;
 

@@ -103,7 +103,7 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
     }
 
     /// <summary>Takes features of some of a batch's images, and owns them.</summary>
-    public void Gather(FeatureItems features)
+    public void GatherFeatures(FeatureItems features)
     {
         if (_batches.TryGetValue(features.Batch, out GatheredBatch? gathered))
         {
@@ -115,7 +115,7 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
     }
 
     /// <summary>Takes a piece of the features of one image of a batch, and owns it.</summary>
-    public void Gather(long batch, int item, FeaturePiece piece)
+    public void GatherFeatures(long batch, int item, FeaturePiece piece)
     {
         if (!_batches.TryGetValue(batch, out GatheredBatch? gathered))
             piece.Content.Dispose();

@@ -54,7 +54,9 @@ public sealed record BatchOrder(Pixels[] Images, int[] Layers, string?[]? Traces
     /// <summary>Each image's request; null when none is named.</summary>
     public string?[]? RequestIds { get; init; }
 
-    /// <summary>What each image is to give out beside its vectors; null: nothing. A batch has it for all of its images or for none.</summary>
+    /// <summary>
+    /// What each image is to give out beside its vectors; null: nothing. A batch has it for all of its images or for none.
+    /// </summary>
     public FeatureOrder[]? Features { get; init; }
 }
 

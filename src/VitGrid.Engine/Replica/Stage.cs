@@ -146,7 +146,7 @@ public sealed partial class Stage : IAsyncDisposable
             // Batches leave in the order in which they came.
             await before;
             if (_segment is FeatureSegment segment && segment.Extract(ticket, output) is { Items.Count: > 0 } features)
-                await _exits.Results.ReturnAsync(features);
+                await _exits.Results.ReturnFeaturesAsync(features);
             PooledItems pooled = Pool(ticket, output);
             if (pooled.Items.Length > 0)
                 await _exits.Results.ReturnAsync(pooled);
@@ -284,7 +284,7 @@ public interface IResultReturn
     ValueTask ReturnAsync(PooledItems pooled);
 
     /// <summary>Brings features of some images of a batch, which are the callee's from the call on.</summary>
-    ValueTask ReturnAsync(FeatureItems features);
+    ValueTask ReturnFeaturesAsync(FeatureItems features);
 
     /// <summary>Says that a batch has no answer to come, and why.</summary>
     ValueTask FailAsync(long batch, Exception reason);
@@ -301,10 +301,10 @@ public sealed class LocalResultReturn(ReplicaKey replica, LocalReplicaHeads head
     }
 
     /// <inheritdoc/>
-    public ValueTask ReturnAsync(FeatureItems features)
+    public ValueTask ReturnFeaturesAsync(FeatureItems features)
     {
         if (heads.Find(replica) is { } head)
-            head.Gather(features);
+            head.GatherFeatures(features);
         return ValueTask.CompletedTask;
     }
 

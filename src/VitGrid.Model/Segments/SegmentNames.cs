@@ -12,6 +12,9 @@ public static class SegmentNames
     /// <summary>[B, T, D] in the type that the segment computes in.</summary>
     public static string HiddenState(int layer) => $"hidden_states.{layer}";
 
+    /// <summary>[B, N, E] in the type that the segment computes in: what a projector makes of the patch tokens.</summary>
+    public const string VisualTokens = "visual_tokens";
+
     /// <summary>float [B, 2, D]: class token, then the mean of the patch tokens.</summary>
     public static string Pooled(int layer) => $"pooled.{layer}";
 }

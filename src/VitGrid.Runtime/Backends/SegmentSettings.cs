@@ -57,4 +57,7 @@ public sealed record SegmentSettings
     /// a batch grows with them.
     /// </summary>
     public ImmutableSortedSet<int> FeatureLayers { get; init; } = [];
+
+    /// <summary>Whether the tokens of the checkpoint's projector can be read from the result of the segment that has its layer.</summary>
+    public bool VisualTokens { get; init; }
 }

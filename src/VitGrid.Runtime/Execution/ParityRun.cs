@@ -12,7 +12,8 @@ namespace VitGrid.Runtime.Execution;
 
 /// <summary>
 /// Runs the tensors of a file of expected activations through a checkpoint's segments and compares: <c>pixel_values</c>
-/// [B, 3, H, W] in; <c>hidden_states.i</c>, <c>last_hidden_state</c>, <c>cls_embedding</c>, <c>patch_mean</c> compared.
+/// [B, 3, H, W] in; <c>hidden_states.i</c>, <c>last_hidden_state</c>, <c>cls_embedding</c>, <c>patch_mean</c> and, of checkpoints with a
+/// projector, <c>visual_tokens</c> compared.
 /// </summary>
 public static class ParityRun
 {
@@ -41,7 +42,13 @@ public static class ParityRun
         using SafetensorsFile expected = SafetensorsFile.Open(expectedFile);
         InputSize size = ReadSize(expected);
         SegmentSettings[] settings = [.. Settings(checkpoint.Architecture.Depth, segments, devices ?? [ExecutionBackends.Processor])
-            .Select(settings => settings with { InputSize = size, Precision = precision, Quantising = quantising })];
+            .Select(settings => settings with
+            {
+                InputSize = size,
+                Precision = precision,
+                Quantising = quantising,
+                VisualTokens = expected.Tensors.ContainsKey(SegmentNames.VisualTokens) && checkpoint.Projector is not null,
+            })];
         Dictionary<string, float[]> computed = Run(checkpoint, expected.ReadFloats(Input), settings, cancellationToken);
         return [.. expected.Tensors.Values.Where(tensor => tensor.Name != Input).OrderBy(Order).Select(
             tensor => Compare(expected, tensor, computed))];
@@ -104,6 +111,16 @@ public static class ParityRun
     {
         for (int layer = blocks.First == 0 ? 0 : blocks.First + 1; layer <= blocks.End; layer++)
             computed[SegmentNames.HiddenState(layer)] = activation.HiddenState(layer);
+        if (activation.HasVisualTokens)
+            computed[SegmentNames.VisualTokens] = VisualTokens(activation);
+    }
+
+    private static float[] VisualTokens(Activation activation)
+    {
+        byte[] stored = [.. Enumerable.Range(0, activation.BatchSize).SelectMany(item => activation.VisualTokensOf(item).ToArray())];
+        float[] tokens = new float[stored.Length / activation.ElementType.Bytes()];
+        FloatWidening.Widen(activation.ElementType.AsStored(), stored, tokens);
+        return tokens;
     }
 
     private static void AddPooled(Dictionary<string, float[]> computed, Activation last, EncoderArchitecture architecture)

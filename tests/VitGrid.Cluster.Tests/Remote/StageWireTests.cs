@@ -142,7 +142,7 @@ public sealed class StageWireTests
     {
         public ValueTask ReturnAsync(PooledItems pooled) => throw new NotSupportedException();
 
-        public ValueTask ReturnAsync(FeatureItems features) => throw new NotSupportedException();
+        public ValueTask ReturnFeaturesAsync(FeatureItems features) => throw new NotSupportedException();
 
         public ValueTask FailAsync(long batch, Exception reason) => failed.WriteAsync((batch, reason));
     }

@@ -31,7 +31,9 @@ public sealed class FeatureExtractionTests
         float[] planes = MemoryMarshal.Cast<byte, float>(
             Extract(new() { Layers = [0], Parts = FeatureParts.Patches, Layout = FeatureLayout.Nchw })).ToArray();
         Assert.Equal(
-            from channel in Enumerable.Range(0, Shape.Width) from patch in Enumerable.Range(0, Shape.Patches) select Number(5 + patch, channel),
+            from channel in Enumerable.Range(0, Shape.Width)
+            from patch in Enumerable.Range(0, Shape.Patches)
+            select Number(5 + patch, channel),
             planes);
     }
 
@@ -68,8 +70,8 @@ public sealed class FeatureExtractionTests
             MemoryMarshal.AsBytes(state.AsSpan()), ActivationType.Float32, Shape, order));
         Assert.Contains(words, refusal.Message, StringComparison.Ordinal);
         // What is not asked for is nobody's concern.
-        FeatureExtraction.Extract(MemoryMarshal.AsBytes(state.AsSpan()), ActivationType.Float32, Shape, order with { Parts = FeatureParts.Cls })
-            .Dispose();
+        FeatureOrder other = order with { Parts = FeatureParts.Cls };
+        FeatureExtraction.Extract(MemoryMarshal.AsBytes(state.AsSpan()), ActivationType.Float32, Shape, other).Dispose();
     }
 
     [Fact]

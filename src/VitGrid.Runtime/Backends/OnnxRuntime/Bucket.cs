@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
+using VitGrid.Model.Segments;
 
 namespace VitGrid.Runtime.Backends.OnnxRuntime;
 
@@ -25,7 +26,7 @@ internal sealed class Bucket : IDisposable
         // One graph a bucket; without graphs the entry has no meaning.
         _options.AddRunConfigEntry("gpu_graph_id", size.ToString(CultureInfo.InvariantCulture));
 
-        HashSet<string> read = [.. tensors.Pooled.Values, .. tensors.HiddenStates.Values];
+        HashSet<string> read = [SegmentNames.VisualTokens, .. tensors.Pooled.Values, .. tensors.HiddenStates.Values];
         HostBytes = tensors.Outputs.Where(output => read.Contains(output.Name)).Sum(output => Room(output, size));
         try
         {

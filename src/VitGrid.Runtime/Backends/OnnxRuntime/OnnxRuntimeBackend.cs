@@ -80,6 +80,7 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
             Weights = settings.Precision == Precision.Int8 ? EightBitWeights(checkpoint, settings) : null,
             PooledLayers = layers,
             HiddenStates = settings.HiddenStates ? layers : settings.FeatureLayers,
+            VisualTokens = settings.VisualTokens,
         };
     }
 

@@ -89,7 +89,10 @@ internal sealed class DirectEngine(InferenceSession session, SegmentTensors tens
         SegmentOutputs outputs = new(
             tensors.NextInput is { } next ? addresses[next] : 0,
             tensors.Pooled.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]),
-            tensors.HiddenStates.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]));
+            tensors.HiddenStates.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]))
+        {
+            VisualTokens = tensors.VisualTokens is { } visual ? new(addresses[visual.Name], visual.ImageBytes) : default,
+        };
         return new(tensors.Hidden with { BatchSize = batchSize }, outputs, results);
     }
 
@@ -141,8 +144,15 @@ internal sealed class SegmentTensors
         };
         Pooled = model.Ports.PooledLayers.ToFrozenDictionary(layer => layer, SegmentNames.Pooled);
         HiddenStates = model.Ports.HiddenStates.ToFrozenDictionary(layer => layer, SegmentNames.HiddenState);
+        if (model.VisualTokens is { } tokens)
+        {
+            VisualTokens = new(
+                SegmentNames.VisualTokens, compute, (long)tokens.Count * tokens.Width * hidden.ElementType.Bytes(),
+                [tokens.Count, tokens.Width]);
+        }
         Outputs =
         [
+            .. (IEnumerable<SegmentTensor>)(VisualTokens is null ? [] : [VisualTokens]),
             .. Pooled.Values.Select(name => new SegmentTensor(name, TensorElementType.Float, 8L * hidden.Width, [2, hidden.Width])),
             .. HiddenStates.Values.Append(NextInput).OfType<string>().Distinct().Select(
                 name => new SegmentTensor(name, compute, hidden.BytesPerImage, state)),
@@ -162,6 +172,9 @@ internal sealed class SegmentTensors
 
     /// <summary>Names of hidden states to look at, by layer.</summary>
     public FrozenDictionary<int, string> HiddenStates { get; }
+
+    /// <summary>The output of a projector; null: there is none.</summary>
+    public SegmentTensor? VisualTokens { get; }
 
     /// <summary>The hidden state's shape for one image.</summary>
     public ActivationShape Hidden { get; }

@@ -25,8 +25,8 @@ internal sealed class OpenAiProtocol : Protocol
 {
     public override IReadOnlyList<string> Paths { get; } =
     [
-        $"POST {OpenAiPaths.Embeddings}", $"POST {OpenAiPaths.Features}", $"GET {OpenAiPaths.Models}", $"GET {OpenAiPaths.Models}/{{id}}", $"POST {OpenAiPaths.Files}",
-        $"POST {OpenAiPaths.Batches}",
+        $"POST {OpenAiPaths.Embeddings}", $"POST {OpenAiPaths.Features}", $"GET {OpenAiPaths.Models}", $"GET {OpenAiPaths.Models}/{{id}}",
+        $"POST {OpenAiPaths.Files}", $"POST {OpenAiPaths.Batches}",
     ];
 
     public override bool Owns(PathString path) => path.StartsWithSegments(OpenAiPaths.Root, StringComparison.Ordinal);

@@ -107,7 +107,7 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
         Assert.InRange(most, 1, (1 << 20) + Server.ImageBytes);
         // The slow one goes: what it held is free at once.
         slow.Close();
-        Assert.True(SpinWait.SpinUntil(() => server.Memory.Held == 0, TimeSpan.FromSeconds(30)), $"{server.Memory.Held} bytes are still held");
+        Assert.True(SpinWait.SpinUntil(() => server.Memory.Held == 0, TimeSpan.FromSeconds(30)), $"{server.Memory.Held} are still held");
     }
 
     [Fact]
@@ -120,8 +120,8 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
         Assert.True(tensors.IsWhole);
         for (int image = Names.Length; image < names.Length; image++)
         {
-            Assert.Equal(
-                Bits(tensors.Numbers($"images.{image % Names.Length}.layers.4.patches")), Bits(tensors.Numbers($"images.{image}.layers.4.patches")));
+            float[] first = tensors.Numbers($"images.{image % Names.Length}.layers.4.patches");
+            Assert.Equal(Bits(first), Bits(tensors.Numbers($"images.{image}.layers.4.patches")));
         }
     }
 
@@ -144,8 +144,8 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
     {
         using MultipartFormDataContent form = Server.Form([.. Enumerable.Repeat("boat", images)]);
         byte[] body = await form.ReadAsByteArrayAsync();
-        string head = string.Create(CultureInfo.InvariantCulture,
-            $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {form.Headers.ContentType}\r\nContent-Length: {body.Length}\r\n\r\n");
+        string head = string.Create(CultureInfo.InvariantCulture, $"POST {path} HTTP/1.1\r\nHost: localhost\r\n"
+            + $"Content-Type: {form.Headers.ContentType}\r\nContent-Length: {body.Length}\r\n\r\n");
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
         await stream.WriteAsync(body);
     }
@@ -202,7 +202,11 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
         public static int Depth => Nano.Architecture.Depth;
 
         /// <summary>Bytes of all layers of an image.</summary>
-        public static long ImageBytes => (Depth + 1) * 4L * FeatureShape.From(Nano.Architecture, Profile.Size).Patches * Nano.Architecture.Width;
+        public static long ImageBytes => new FeatureOrder
+        {
+            Layers = [.. Enumerable.Range(0, Depth + 1)],
+            Parts = FeatureParts.Patches,
+        }.Bytes(FeatureShape.From(Nano.Architecture, Profile.Size));
 
         public HttpClient Http { get; } = new();
 

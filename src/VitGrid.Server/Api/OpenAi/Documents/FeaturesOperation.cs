@@ -8,11 +8,12 @@ namespace VitGrid.Server.Api.OpenAi.Documents;
 internal static class FeaturesOperation
 {
     private const string Explanation =
-        "Hidden states of images, in the forms of POST /v1/embeddings: as JSON, as a raw image with fields as query parameters, or as a form "
-        + "with files. The answer is a safetensors file with a tensor images.I.layers.L.patches (cls, registers) for each image, layer and "
-        + "kind of token; or with format npy one array for one layer and one of outputs, its first dimension the images; or with format "
-        + "multipart a NumPy array for each tensor. An answer larger than VitGrid:Features:WindowBytes is sent while it is computed: should "
-        + "an image fail then, the connection is cut, or in multipart its error stands in its place with on_error partial.";
+        "Hidden states of images, in the forms of POST /v1/embeddings: as JSON, as a raw image with fields as query parameters, or as a "
+        + "form with files. The answer is a safetensors file with a tensor images.I.layers.L.patches (cls, registers) for each image, "
+        + "layer and kind of token; or with format npy one array for one layer and one of outputs, its first dimension the images; or "
+        + "with format multipart a NumPy array for each tensor. An answer larger than VitGrid:Features:WindowBytes is sent while it is "
+        + "computed: should an image fail then, the connection is cut, or in multipart its error stands in its place with on_error "
+        + "partial.";
 
     public static Task DescribeAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

@@ -56,10 +56,12 @@ internal sealed class FeatureRun(StreamedRequest request, FeaturePlan plan, Feat
         {
             room?.Dispose();
             image.Owner?.Dispose();
-            if (request.Request.Fields.Partial
-                && (image.Fault is not null || ErrorMapping.ConcernsOneImage(exception)) && ErrorMapping.From(exception, image.Param) is { } error)
-                return new(null, error with { Param = image.Param }, null);
-            throw ErrorMapping.From(exception, image.Param) is { } known ? new ApiException(known) : exception;
+            if (ErrorMapping.From(exception, image.Param) is not { } known)
+                throw;
+            bool isAlone = image.Fault is not null || ErrorMapping.ConcernsOneImage(exception);
+            return request.Request.Fields.Partial && isAlone
+                ? new(null, known with { Param = image.Param }, null)
+                : throw new ApiException(known);
         }
     }
 
@@ -75,8 +77,8 @@ internal sealed class FeatureRun(StreamedRequest request, FeaturePlan plan, Feat
         catch (OperationCanceledException exception) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new GridException(GridFault.Overloaded, string.Create(CultureInfo.InvariantCulture,
-                $"{memory.Held} bytes of features wait for clients to take them, and the {plan.ImageBytes} of an image found no room within "
-                    + $"{limit.TotalMilliseconds:0} ms (limit {memory.Limit}, VitGrid:Features:HeldBytes); retry later"), exception);
+                $"{memory.Held} bytes of features wait for clients to take them, and the {plan.ImageBytes} of an image found no room "
+                    + $"within {limit.TotalMilliseconds:0} ms (limit {memory.Limit}, VitGrid:Features:HeldBytes); retry later"), exception);
         }
     }
 }

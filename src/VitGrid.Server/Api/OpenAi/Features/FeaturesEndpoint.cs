@@ -139,14 +139,14 @@ internal sealed partial class FeaturesEndpoint(
         {
             throw new ApiException(ApiCode.InvalidRequest,
                 $"format npy is one array, and {plan.Tensors.Count} tensors an image are asked for "
-                    + $"({string.Join(", ", plan.Tensors.Take(4).Select(tensor => tensor.Name))}); name one layer and one of outputs, or send "
-                    + "format safetensors or multipart", "format");
+                    + $"({string.Join(", ", plan.Tensors.Take(4).Select(tensor => tensor.Name))}); name one layer and one of outputs, or "
+                    + "send format safetensors or multipart", "format");
         }
         if (request.Fields.Partial && format != FeatureFormat.Multipart)
         {
             throw new ApiException(ApiCode.InvalidRequest,
-                "on_error is 'partial', and only format multipart has room for an error among the images; send format multipart or on_error "
-                    + "fail", "on_error");
+                "on_error is 'partial', and only format multipart has room for an error among the images; send format multipart or "
+                    + "on_error fail", "on_error");
         }
         if (!request.Fields.Partial && request.Images.FirstOrDefault(image => image.Fault is not null).Fault is { } unreadable)
             throw new ApiException(unreadable);
