@@ -99,8 +99,12 @@ internal sealed record ImageOrderHeader(
 internal sealed record FeatureOrderHeader(
     [property: Id(0)] int[] Layers, [property: Id(1)] int Parts, [property: Id(2)] int Layout, [property: Id(3)] int Type)
 {
+    /// <summary>The hidden state of visual tokens; null: none are asked for.</summary>
+    [Id(4)]
+    public int? VisualLayer { get; init; }
+
     public static FeatureOrderHeader From(FeatureOrder order) =>
-        new([.. order.Layers], (int)order.Parts, (int)order.Layout, (int)order.Type);
+        new([.. order.Layers], (int)order.Parts, (int)order.Layout, (int)order.Type) { VisualLayer = order.VisualLayer };
 
     public FeatureOrder ToOrder() => new()
     {
@@ -108,6 +112,7 @@ internal sealed record FeatureOrderHeader(
         Parts = (FeatureParts)Parts,
         Layout = (FeatureLayout)Layout,
         Type = (FeatureType)Type,
+        VisualLayer = VisualLayer,
     };
 }
 

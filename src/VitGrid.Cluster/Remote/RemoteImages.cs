@@ -132,8 +132,7 @@ internal sealed class RemoteImages
     private sealed class Waiter(Link link, ExchangeId id, ModelInfo? model, FeatureOrder? order) : IDisposable
     {
         private readonly Lock _gate = new();
-        private readonly FeatureGathering? _features = order is null
-            ? null : new(order.Blocks, model is null ? null : order.BlockBytes(model.FeatureShape));
+        private readonly FeatureGathering? _features = order is null ? null : new(order.Blocks, BytesOf(order, model));
         private bool _closed;
 
         public Link Link => link;
@@ -141,6 +140,9 @@ internal sealed class RemoteImages
         public ExchangeId Id => id;
 
         public TaskCompletionSource<ImageAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        private static Func<int, long>? BytesOf(FeatureOrder order, ModelInfo? model) =>
+            model is null ? null : block => order.BlockBytes(model.FeatureShape, block);
 
         /// <summary>Takes a piece of the features, and owns it.</summary>
         public void Add(FeaturePiece piece)

@@ -32,9 +32,10 @@ internal sealed class StageBuilder(
         int width = model.Facts.Architecture.Width;
         DeviceThread device = devices.Thread(place.Device);
         StageExits exits = connections.Open(layout, segment);
-        FeatureShape shape = FeatureShape.From(model.Facts.Architecture, model.Facts.Profile.Size);
+        FeatureShape shape = FeatureShape.From(model.Facts.Architecture, model.Facts.Profile.Size, model.Facts.VisualTokens);
         FeatureSegment features = new(
-            place.Blocks, shape, session, layers => load(model.Checkpoint, settings with { FeatureLayers = layers }), device);
+            place.Blocks, shape, session,
+            outputs => load(model.Checkpoint, settings with { FeatureLayers = outputs.Layers, VisualTokens = outputs.VisualTokens }), device);
         return new(key, session, width, device, exits, logger) { Features = new(key, features, width, device, exits, logger) };
     }
 }

@@ -28,9 +28,7 @@ internal static class FeatureExtraction
     {
         if (stored == ActivationType.Float32)
             return Extract(MemoryMarshal.Cast<byte, float>(state), shape, order);
-        float[] widened = ArrayPool<float>.Shared.Rent(state.Length / stored.Bytes());
-        Span<float> floats = widened.AsSpan(0, state.Length / stored.Bytes());
-        FloatWidening.Widen(stored.AsStored(), state, floats);
+        float[] widened = Widen(state, stored, out Span<float> floats);
         try
         {
             return Extract(floats, shape, order);
@@ -39,6 +37,39 @@ internal static class FeatureExtraction
         {
             ArrayPool<float>.Shared.Return(widened);
         }
+    }
+
+    /// <summary>Makes a block of one image's visual tokens, as they are.</summary>
+    /// <inheritdoc cref="Extract(ReadOnlySpan{byte}, ActivationType, FeatureShape, FeatureOrder)"/>
+    public static FeatureBlock Whole(ReadOnlySpan<byte> tokens, ActivationType stored, FeatureOrder order)
+    {
+        if (stored == ActivationType.Float32)
+            return Whole(MemoryMarshal.Cast<byte, float>(tokens), order.Type);
+        float[] widened = Widen(tokens, stored, out Span<float> floats);
+        try
+        {
+            return Whole(floats, order.Type);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(widened);
+        }
+    }
+
+    private static FeatureBlock Whole(ReadOnlySpan<float> numbers, FeatureType type)
+    {
+        Check(numbers, type);
+        using FeatureBlock.Builder block = new();
+        new Writer(block, type).Write(numbers);
+        return block.Finish();
+    }
+
+    private static float[] Widen(ReadOnlySpan<byte> state, ActivationType stored, out Span<float> floats)
+    {
+        float[] widened = ArrayPool<float>.Shared.Rent(state.Length / stored.Bytes());
+        floats = widened.AsSpan(0, state.Length / stored.Bytes());
+        FloatWidening.Widen(stored.AsStored(), state, floats);
+        return widened;
     }
 
     private static FeatureBlock Extract(ReadOnlySpan<float> state, FeatureShape shape, FeatureOrder order)
@@ -98,13 +129,26 @@ internal static class FeatureExtraction
                 block.Write(MemoryMarshal.AsBytes(numbers));
                 return;
             }
-            Span<Half> halves = stackalloc Half[Strip];
+            Span<ushort> narrow = stackalloc ushort[Strip];
             while (numbers.Length > 0)
             {
                 int part = Math.Min(numbers.Length, Strip);
-                HalfNumbers.Narrow(numbers[..part], halves);
-                block.Write(MemoryMarshal.AsBytes(halves[..part]));
+                if (type == FeatureType.Float16)
+                    HalfNumbers.Narrow(numbers[..part], MemoryMarshal.Cast<ushort, Half>(narrow));
+                else
+                    NarrowBrain(numbers[..part], narrow);
+                block.Write(MemoryMarshal.AsBytes(narrow[..part]));
                 numbers = numbers[part..];
+            }
+        }
+
+        /// <summary>The upper half of a single, rounded to the nearest, ties to even; the numbers are finite.</summary>
+        private static void NarrowBrain(ReadOnlySpan<float> numbers, Span<ushort> narrow)
+        {
+            for (int i = 0; i < numbers.Length; i++)
+            {
+                uint bits = BitConverter.SingleToUInt32Bits(numbers[i]);
+                narrow[i] = (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
             }
         }
     }

@@ -23,8 +23,8 @@ public readonly record struct FeaturePiece(int Block, long Offset, long Total, I
 
 /// <summary>The blocks of one image so far, whole or in pieces. Not thread-safe.</summary>
 /// <param name="blocks">How many there are.</param>
-/// <param name="blockBytes">Bytes of each; null: whatever comes.</param>
-public sealed class FeatureGathering(int blocks, long? blockBytes = null) : IDisposable
+/// <param name="bytesOf">Bytes of a block; null: whatever comes.</param>
+public sealed class FeatureGathering(int blocks, Func<int, long>? bytesOf = null) : IDisposable
 {
     private readonly FeatureBlock?[] _blocks = new FeatureBlock?[blocks];
     private readonly List<IMemoryOwner<byte>>?[] _pieces = new List<IMemoryOwner<byte>>?[blocks];
@@ -57,7 +57,7 @@ public sealed class FeatureGathering(int blocks, long? blockBytes = null) : IDis
     {
         int block = piece.Block, length = piece.Content.Memory.Length;
         if (block < 0 || block >= _blocks.Length || _blocks[block] is not null || piece.Offset != _received[block]
-            || piece.Total != (blockBytes ?? piece.Total) || length > piece.Total - piece.Offset)
+            || piece.Total != (bytesOf?.Invoke(block) ?? piece.Total) || length > piece.Total - piece.Offset)
         {
             piece.Content.Dispose();
             return false;

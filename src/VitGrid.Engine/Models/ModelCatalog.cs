@@ -144,13 +144,21 @@ public sealed record ModelInfo
         Precision = facts.Precision,
         Arithmetic = facts.Arithmetic,
         MaxBatchSize = facts.MaxBatchSize,
+        VisualTokens = facts.VisualTokens,
+        VisualTokensFault = facts.VisualTokensFault,
     };
 
     /// <summary>D, the length of a <c>cls</c> or <c>mean</c> vector.</summary>
     public int Dimensions => Architecture.Width;
 
     /// <summary>The tokens of an image by kind.</summary>
-    public FeatureShape FeatureShape => FeatureShape.From(Architecture, InputSize);
+    public FeatureShape FeatureShape => FeatureShape.From(Architecture, InputSize, VisualTokens);
+
+    /// <summary>The tokens that its projector makes of an image; null: none, see <see cref="VisualTokensFault"/>.</summary>
+    public VisualTokens? VisualTokens { get; init; }
+
+    /// <summary>Why a projector that the checkpoint has is not served; null: it has none, or it is.</summary>
+    public string? VisualTokensFault { get; init; }
 
     /// <summary>Patches plus class token.</summary>
     public int Tokens => InputSize.Tokens(Architecture);

@@ -7,19 +7,19 @@ namespace VitGrid.Engine.Replica;
 /// <summary>
 /// A segment whose graph gives out the hidden states that are asked for, beside what the segment of pooled vectors computes: it is loaded
 /// when features are first asked for. A layer that its graph has not is added by loading it anew with all layers that were ever asked for:
-/// there is one graph at most, and no more loads than there are layers. Thread-safe; its device's thread computes.
+/// there is one graph at most, and hardly more loads than there are layers. Thread-safe; its device's thread computes.
 /// </summary>
 /// <param name="blocks">The blocks it holds.</param>
 /// <param name="shape">The tokens of an image.</param>
 /// <param name="plain">The segment of pooled vectors, for batches that want no features of these blocks; its owner's to dispose.</param>
-/// <param name="load">Loads a graph that gives out these layers; called on a thread of its own.</param>
+/// <param name="load">Loads a graph with these outputs; called on a thread of its own.</param>
 /// <param name="device">The device's thread.</param>
 public sealed class FeatureSegment(
-    BlockRange blocks, FeatureShape shape, ISegmentSession plain, Func<ImmutableSortedSet<int>, ISegmentSession> load,
+    BlockRange blocks, FeatureShape shape, ISegmentSession plain, Func<FeatureOutputs, ISegmentSession> load,
     DeviceThread device) : ISegmentSession
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private ImmutableSortedSet<int> _layers = [];
+    private FeatureOutputs _outputs = FeatureOutputs.None;
     private ISegmentSession? _session;
     private ISegmentSession? _chosen;
 
@@ -35,7 +35,7 @@ public sealed class FeatureSegment(
         await _gate.WaitAsync();
         try
         {
-            _chosen = await PrepareAsync([.. (ticket.Features ?? []).SelectMany(order => order.Layers).Where(Holds)]);
+            _chosen = await PrepareAsync(WantedBy(ticket.Features ?? []));
             return await device.RunAsync(compute);
         }
         finally
@@ -51,9 +51,9 @@ public sealed class FeatureSegment(
         for (int item = 0; item < ticket.Features?.Length; item++)
         {
             FeatureOrder order = ticket.Features[item];
-            for (int block = 0; block < order.Layers.Length; block++)
+            for (int block = 0; block < order.Blocks; block++)
             {
-                if (Holds(order.Layers[block]))
+                if (Holds(order.LayerOf(block)))
                     items.Add(Extract(output, order, item, block));
             }
         }
@@ -77,13 +77,17 @@ public sealed class FeatureSegment(
         _gate.Dispose();
     }
 
-    private async Task<ISegmentSession> PrepareAsync(ImmutableSortedSet<int> wanted)
+    private FeatureOutputs WantedBy(FeatureOrder[] orders) => new(
+        [.. orders.SelectMany(order => order.Layers).Where(Holds)],
+        Array.Exists(orders, order => order.VisualLayer is { } layer && Holds(layer)));
+
+    private async Task<ISegmentSession> PrepareAsync(FeatureOutputs wanted)
     {
         if (wanted.IsEmpty)
             return plain;
-        if (_session is not null && _layers.IsSupersetOf(wanted))
+        if (_session is not null && _outputs.Has(wanted))
             return _session;
-        ImmutableSortedSet<int> all = _layers.Union(wanted);
+        FeatureOutputs all = _outputs.With(wanted);
         // The one that goes first leaves room for its successor.
         await device.RunAsync(() =>
         {
@@ -93,7 +97,7 @@ public sealed class FeatureSegment(
         });
         _session = await Task.Factory.StartNew(
             () => load(all), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        _layers = all;
+        _outputs = all;
         return _session;
     }
 
@@ -101,8 +105,10 @@ public sealed class FeatureSegment(
     {
         try
         {
-            ReadOnlySpan<byte> state = output.HiddenStateOf(order.Layers[block], item);
-            return new(item, block, FeatureExtraction.Extract(state, output.ElementType, shape, order), null);
+            FeatureBlock content = block == order.Layers.Length
+                ? FeatureExtraction.Whole(output.VisualTokensOf(item), output.ElementType, order)
+                : FeatureExtraction.Extract(output.HiddenStateOf(order.Layers[block], item), output.ElementType, shape, order);
+            return new(item, block, content, null);
         }
         catch (ArithmeticException exception)
         {
@@ -112,4 +118,30 @@ public sealed class FeatureSegment(
 
     /// <summary>Layer i is the output of block i − 1; layer 0, the embedding stage, belongs to the first segment.</summary>
     private bool Holds(int layer) => layer <= blocks.End && (layer > blocks.First || (layer == 0 && blocks.First == 0));
+}
+
+/// <summary>What a graph gives out beside pooled vectors.</summary>
+/// <param name="Layers">Hidden states.</param>
+/// <param name="VisualTokens">Whether a projector's tokens.</param>
+public sealed record FeatureOutputs(ImmutableSortedSet<int> Layers, bool VisualTokens)
+{
+    /// <summary>Nothing.</summary>
+    public static FeatureOutputs None { get; } = new([], false);
+
+    /// <summary>Whether there is nothing.</summary>
+    public bool IsEmpty => Layers.IsEmpty && !VisualTokens;
+
+    /// <summary>Whether <paramref name="others"/> are among them.</summary>
+    public bool Has(FeatureOutputs others)
+    {
+        ArgumentNullException.ThrowIfNull(others);
+        return Layers.IsSupersetOf(others.Layers) && (VisualTokens || !others.VisualTokens);
+    }
+
+    /// <summary>Both.</summary>
+    public FeatureOutputs With(FeatureOutputs others)
+    {
+        ArgumentNullException.ThrowIfNull(others);
+        return new(Layers.Union(others.Layers), VisualTokens || others.VisualTokens);
+    }
 }

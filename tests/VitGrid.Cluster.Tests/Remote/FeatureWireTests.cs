@@ -46,7 +46,7 @@ public sealed class FeatureWireTests
         await using WireNode frontEnd = new("front-end"), head = new("head");
         ModelFacts facts = TinyFacts.Create();
         frontEnd.Models.Open([ModelInfo.From("m", facts, ModelState.Ready)]);
-        long right = Order.BlockBytes(FeatureShape.From(facts.Architecture, facts.Profile.Size));
+        long right = Order.BlockBytes(FeatureShape.From(facts.Architecture, facts.Profile.Size), 0);
         long length = right;
         head.Head = (order, _) => Task.FromResult(new ImageAnswer(new float[128], default, default)
         {

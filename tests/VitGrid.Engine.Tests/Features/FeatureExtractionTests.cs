@@ -91,7 +91,7 @@ public sealed class FeatureExtractionTests
         float[] state = State();
         using FeatureBlock block = FeatureExtraction.Extract(
             MemoryMarshal.AsBytes(state.AsSpan()), ActivationType.Float32, Shape, order);
-        Assert.Equal(order.BlockBytes(Shape), block.Bytes);
+        Assert.Equal(order.BlockBytes(Shape, 0), block.Bytes);
         return Bytes(block);
     }
 

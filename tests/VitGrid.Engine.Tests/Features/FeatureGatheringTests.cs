@@ -6,7 +6,7 @@ namespace VitGrid.Engine.Tests.Features;
 /// <summary>Blocks that come in pieces from other processes.</summary>
 public sealed class FeatureGatheringTests : IDisposable
 {
-    private readonly FeatureGathering _gathering = new(2, 10);
+    private readonly FeatureGathering _gathering = new(2, _ => 10);
     private readonly List<Piece> _pieces = [];
 
     [Fact]

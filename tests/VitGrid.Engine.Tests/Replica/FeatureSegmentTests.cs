@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
 using VitGrid.Model.Segments;
@@ -14,7 +13,7 @@ public sealed class FeatureSegmentTests : IAsyncDisposable
     private readonly PlayedSegment _plain = new(new BlockRange(2, 2));
     private readonly ConcurrentQueue<(string Layers, PlayedSegment Segment)> _loads = new();
     private readonly FeatureSegment _features;
-    private Func<ImmutableSortedSet<int>, Exception?> _fault = _ => null;
+    private Func<FeatureOutputs, Exception?> _fault = _ => null;
 
     public FeatureSegmentTests() =>
         _features = new(_plain.Blocks, new(1, 0, 0, 0, PlayedSegment.Width), _plain, Load, _device);
@@ -68,12 +67,12 @@ public sealed class FeatureSegmentTests : IAsyncDisposable
         (await _features.RunAsync(ticket, () => _features.Run(input)).WaitAsync(Waits.Limit)).Dispose();
     }
 
-    private PlayedSegment Load(ImmutableSortedSet<int> layers)
+    private PlayedSegment Load(FeatureOutputs outputs)
     {
-        if (_fault(layers) is { } fault)
+        if (_fault(outputs) is { } fault)
             throw fault;
         PlayedSegment segment = new(_plain.Blocks);
-        _loads.Enqueue((string.Join(' ', layers), segment));
+        _loads.Enqueue((string.Join(' ', outputs.Layers), segment));
         return segment;
     }
 }

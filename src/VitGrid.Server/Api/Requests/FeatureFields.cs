@@ -29,6 +29,9 @@ internal sealed record FeatureFields
     /// <summary>Which tokens.</summary>
     public FeatureParts Parts { get; init; } = FeatureParts.Patches;
 
+    /// <summary>Whether the tokens that the model's projector makes of an image are asked for.</summary>
+    public bool VisualTokens { get; init; }
+
     /// <summary>How patch tokens lie.</summary>
     public FeatureLayout Layout { get; init; }
 
@@ -50,15 +53,22 @@ internal sealed record FeatureFields
             throw Refused("outputs", $"outputs names registers, which model '{model.Name}' has not; send {Kinds(shape)}");
         if ((Parts & FeatureParts.Cls) != 0 && shape.ClassTokens == 0)
             throw Refused("outputs", $"outputs names cls, a class token, which model '{model.Name}' has not; send {Kinds(shape)}");
+        if (VisualTokens && model.VisualTokens is null)
+            throw Refused("outputs", $"outputs names visual_tokens, for which model '{model.Name}' {LackOf(model)}");
         return new()
         {
-            Layers = [.. (Layers ?? [.. Enumerable.Range(0, depth + 1)]).Select(layer => layer < 0 ? layer + depth + 1 : layer)
+            Layers = Parts == FeatureParts.None ? [] : [.. (Layers ?? [.. Enumerable.Range(0, depth + 1)]).Select(layer => layer < 0 ? layer + depth + 1 : layer)
                 .ToImmutableSortedSet()],
             Parts = Parts,
+            VisualLayer = VisualTokens ? model.VisualTokens!.Layer : null,
             Layout = Layout,
             Type = Type,
         };
     }
+
+    private static string LackOf(ModelInfo model) => model.VisualTokensFault is { } fault
+        ? $"has a projector that is not served: {fault}"
+        : "has no projector: serve the folder of a chat model, whose mlp1 or multi_modal_projector makes them";
 
     private static string Kinds(FeatureShape shape) => string.Join(", ",
         ((ReadOnlySpan<string>)[shape.ClassTokens > 0 ? "cls" : "", shape.Registers > 0 ? "registers" : "", "patches"]).ToArray()

@@ -107,7 +107,9 @@ public sealed class FeatureFormTests : IAsyncLifetime
     [InlineData("outputs=registers", "outputs", "which model 'internvit-nano' has not; send cls, patches")]
     [InlineData("outputs=tokens", "outputs", "takes some of cls, registers, patches")]
     [InlineData("layout=NHWC", "layout", "NLC, NCHW")]
-    [InlineData("dtype=int8", "dtype", "fp32, fp16")]
+    [InlineData("dtype=int8", "dtype", "fp32, fp16, bf16")]
+    [InlineData("dtype=bf16&format=npy", "dtype", "send format safetensors")]
+    [InlineData("outputs=visual_tokens", "outputs", "model 'internvit-nano' has no projector: serve the folder of a chat model")]
     [InlineData("format=json", "format", "safetensors, npy, multipart")]
     [InlineData("format=npy&layers=1,2", "format", "2 tensors an image")]
     [InlineData("format=npy&outputs=cls,patches", "format", "layers.4.cls, layers.4.patches")]
@@ -133,7 +135,7 @@ public sealed class FeatureFormTests : IAsyncLifetime
             new(HttpMethod.Post, "/v1/features?layers=all") { Content = Form(7) }, api);
         // 7 images of 5 layers of 64 patches of 8 numbers of 4 bytes.
         new Answer(answer, Encoding.UTF8.GetString(body)).IsRefusal(
-            400, "invalid_request", "layers", "7 images of 5 layers of 2048 bytes each are 71680 bytes", "the limit is 65536",
+            400, "invalid_request", "layers", "7 images of 5 outputs of 2048 bytes each are 71680 bytes", "the limit is 65536",
             "Features:MaxBytes", "fp16");
         Assert.Empty(_grid.Asked);
         (answer, _) = await SendAsync(new(HttpMethod.Post, "/v1/features?layers=all&dtype=fp16") { Content = Form(7) }, api);

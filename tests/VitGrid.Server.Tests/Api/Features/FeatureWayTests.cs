@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -110,6 +111,35 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
         Assert.True(SpinWait.SpinUntil(() => server.Memory.Held == 0, TimeSpan.FromSeconds(30)), $"{server.Memory.Held} are still held");
     }
 
+    [Theory]
+    [InlineData("internvl-remote", 1)]
+    [InlineData("internvl-hf", 2)]
+    public async Task A_chat_models_tokens_come_over_http_as_its_projector_makes_them(string model, int segments)
+    {
+        string folder = GoldenFiles.PathOf("chat", model);
+        await using Server server = new(segments, folder: folder);
+        await server.StartAsync();
+        using Checkpoint checkpoint = Checkpoint.Open(folder);
+        ReadTensors tensors = new(await server.FeaturesAsync("?outputs=visual_tokens", Names));
+        ReadTensors halves = new(await server.FeaturesAsync("?outputs=visual_tokens&dtype=bf16", Names));
+        ReadTensors both = new(await server.FeaturesAsync("?outputs=cls,visual_tokens&layers=1", Names));
+        Assert.Equal(Names.Select((_, image) => $"images.{image}.visual_tokens"), tensors.Names);
+        for (int image = 0; image < Names.Length; image++)
+        {
+            using Activation expected = Server.Encode(Names[image], checkpoint);
+            float[] tokens = MemoryMarshal.Cast<byte, float>(expected.VisualTokensOf(0)).ToArray();
+            string name = $"images.{image}.visual_tokens";
+            Assert.Equal((4, 16), (tensors.Shape(name)[0], tensors.Shape(name)[1]));
+            IsClose(tokens, tensors.Numbers(name));
+            Assert.Equal(Bits(tensors.Numbers(name)), Bits(both.Numbers(name)));
+            float[] brain = halves.Numbers(name);
+            Assert.All(brain, number => Assert.Equal(0, BitConverter.SingleToInt32Bits(number) & 0xFFFF));
+            Assert.All(tokens.Zip(brain), pair => Assert.InRange(pair.Second, pair.First - (Math.Abs(pair.First) / 256) - 1e-5f,
+                pair.First + (Math.Abs(pair.First) / 256) + 1e-5f));
+        }
+        Assert.Equal(5 * (1 + 1), both.Names.Count);
+    }
+
     [Fact]
     public async Task An_answer_of_many_windows_is_whole()
     {
@@ -181,11 +211,12 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
         private static readonly PreprocessProfile Profile = PreprocessProfile.Resolve(null, Nano.Preprocessing);
         private readonly WebApplication _app;
 
-        public Server(int segments, FeatureOptions? features = null)
+        public Server(int segments, FeatureOptions? features = null, string? folder = null)
         {
+            string model = folder is null ? "internvit-nano" : Path.GetFileName(folder);
             ServerOptions options = new()
             {
-                Models = [new ModelSettings { Model = "internvit-nano", Segments = segments }],
+                Models = [new ModelSettings { Model = model, Segments = segments }],
                 Devices = [.. Enumerable.Range(0, segments).Select(i => ExecutionBackends.Processor with { Ordinal = i })],
                 Features = features ?? new(),
             };
@@ -194,7 +225,7 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
                 builder =>
                 {
                     builder.Logging.ClearProviders();
-                    builder.AddGrid(options.ToGrid(name => new ModelLocation(name, GoldenFiles.Nano), "internvit-nano", Precision.Fp32));
+                    builder.AddGrid(options.ToGrid(name => new ModelLocation(name, folder ?? GoldenFiles.Nano), model, Precision.Fp32));
                 },
                 "http://127.0.0.1:0");
         }
@@ -239,18 +270,21 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
             [.. names.Select(name => (ReadOnlyMemory<byte>)File(name))], new() { Cache = "bypass" })];
 
         /// <summary>All hidden states of an image, by a session alone.</summary>
-        public static Activation Encode(string name)
+        public static Activation Encode(string name, Checkpoint? model = null)
         {
-            byte[] pixels = new byte[Profile.Size.PixelBytes];
+            Checkpoint checkpoint = model ?? Nano;
+            PreprocessProfile profile = PreprocessProfile.Resolve(null, checkpoint.Preprocessing);
+            byte[] pixels = new byte[profile.Size.PixelBytes];
             ImagePreprocessor decoder = new(new());
             byte[] file = File(name);
-            decoder.Decode(new(file, Profile, decoder.Measure(file, Profile)), pixels, default);
-            using ISegmentSession session = ExecutionBackends.Processor.Backend.Load(Nano, new()
+            decoder.Decode(new(file, profile, decoder.Measure(file, profile)), pixels, default);
+            using ISegmentSession session = ExecutionBackends.Processor.Backend.Load(checkpoint, new()
             {
-                Blocks = new(0, Depth),
-                InputSize = Profile.Size,
+                Blocks = new(0, checkpoint.Architecture.Depth),
+                InputSize = profile.Size,
                 Device = ExecutionBackends.Processor,
                 HiddenStates = true,
+                VisualTokens = true,
             });
             return session.RunPixels([pixels]);
         }

@@ -56,9 +56,13 @@ internal sealed class ReadTensors
     {
         System.Text.Json.JsonElement tensor = _header.RootElement.GetProperty(name), offsets = tensor.GetProperty("data_offsets");
         ReadOnlySpan<byte> bytes = _file.AsSpan()[(_data + offsets[0].GetInt32())..(_data + offsets[1].GetInt32())];
-        return tensor.GetProperty("dtype").GetString() == "F16"
-            ? Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(bytes).ToArray(), half => (float)half)
-            : MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+        return tensor.GetProperty("dtype").GetString() switch
+        {
+            "F16" => Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(bytes).ToArray(), half => (float)half),
+            "BF16" => Array.ConvertAll(
+                MemoryMarshal.Cast<byte, ushort>(bytes).ToArray(), upper => BitConverter.UInt32BitsToSingle((uint)upper << 16)),
+            _ => MemoryMarshal.Cast<byte, float>(bytes).ToArray(),
+        };
     }
 
     /// <summary>Whether the file ends where its last tensor does.</summary>

@@ -70,9 +70,10 @@ internal static class FeaturesOperation
         ["model"] = Described("Name of a served model; may be absent when one is served."),
         ["layers"] = Described("Hidden states as an array, or with commas between in a query: 0 the embedding stage, i after block i, "
             + "negative from the end; or all. Default -1."),
-        ["outputs"] = Described("Some of cls, registers, patches, as an array or with commas between. Default patches."),
+        ["outputs"] = Described("Some of cls, registers, patches, visual_tokens (what a chat model's projector makes), as an array "
+            + "or with commas between. Default patches."),
         ["layout"] = OneOf("How patch tokens lie: [patches, D] or [D, height, width].", "NLC", "NCHW"),
-        ["dtype"] = OneOf("Element type.", "fp32", "fp16"),
+        ["dtype"] = OneOf("Element type; bf16 in safetensors alone.", "fp32", "fp16", "bf16"),
         ["format"] = OneOf("The answer's form; without it the Accept header says.", "safetensors", "npy", "multipart"),
         ["priority"] = OneOf("Whom to serve first.", "interactive", "bulk"),
         ["timeout_ms"] = new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "3600000",

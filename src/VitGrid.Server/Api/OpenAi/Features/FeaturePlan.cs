@@ -59,10 +59,10 @@ internal sealed record FeaturePlan(ModelInfo Model, FeatureOrder Order, int Imag
         if (plan.Bytes > limits.MaxBytes)
         {
             throw TooLarge("Features:MaxBytes", limits.MaxBytes,
-                $"{images} images of {order.Layers.Length} layers of {plan.ImageBytes / order.Layers.Length} bytes each are {plan.Bytes}");
+                $"{images} images of {order.Blocks} outputs of {plan.ImageBytes / order.Blocks} bytes each are {plan.Bytes}");
         }
         if (plan.ImageBytes > limits.HeldBytes)
-            throw TooLarge("Features:HeldBytes", limits.HeldBytes, $"an image of {order.Layers.Length} layers is {plan.ImageBytes}");
+            throw TooLarge("Features:HeldBytes", limits.HeldBytes, $"an image of {order.Blocks} outputs is {plan.ImageBytes}");
         return plan;
     }
 
@@ -87,6 +87,11 @@ internal sealed record FeaturePlan(ModelInfo Model, FeatureOrder Order, int Imag
                     ShapeOf(part, order, shape));
                 offset += bytes;
             }
+        }
+        if (order.VisualLayer is not null)
+        {
+            int block = order.Blocks - 1;
+            yield return new("visual_tokens", block, 0, order.BlockBytes(shape, block), [shape.VisualCount, shape.VisualWidth]);
         }
     }
 

@@ -142,6 +142,11 @@ internal sealed partial class FeaturesEndpoint(
                     + $"({string.Join(", ", plan.Tensors.Take(4).Select(tensor => tensor.Name))}); name one layer and one of outputs, or "
                     + "send format safetensors or multipart", "format");
         }
+        if (format != FeatureFormat.Safetensors && plan.Order.Type == FeatureType.BFloat16)
+        {
+            throw new ApiException(ApiCode.InvalidRequest,
+                "dtype is 'bf16', which NumPy's files do not have; send format safetensors or another dtype", "dtype");
+        }
         if (request.Fields.Partial && format != FeatureFormat.Multipart)
         {
             throw new ApiException(ApiCode.InvalidRequest,

@@ -10,6 +10,7 @@ namespace VitGrid.Server.Api.OpenAi.Requests;
 internal static class FeatureValues
 {
     private const int MaxLayers = 1_000;
+    private const string Visual = "visual_tokens";
 
     /// <summary>Reads the fields from <paramref name="text"/>, which answers null for a field that is absent.</summary>
     /// <exception cref="ApiException">A value is not one the field takes.</exception>
@@ -21,11 +22,12 @@ internal static class FeatureValues
         {
             Layers = text("layers") is { } layers ? LayersOf(layers) : standard.Layers,
             Parts = text("outputs") is { } outputs ? PartsOf(outputs) : standard.Parts,
+            VisualTokens = text("outputs") is { } named && named.Split(',', StringSplitOptions.TrimEntries).Contains(Visual),
             Layout = fields.Choice("layout",
                 ("NLC", FeatureLayout.Nlc), ("NCHW", FeatureLayout.Nchw), ("nlc", FeatureLayout.Nlc), ("nchw", FeatureLayout.Nchw)),
             Type = fields.Choice("dtype",
-                ("fp32", FeatureType.Float32), ("fp16", FeatureType.Float16), ("float32", FeatureType.Float32),
-                ("float16", FeatureType.Float16)),
+                ("fp32", FeatureType.Float32), ("fp16", FeatureType.Float16), ("bf16", FeatureType.BFloat16),
+                ("float32", FeatureType.Float32), ("float16", FeatureType.Float16), ("bfloat16", FeatureType.BFloat16)),
             Format = text("format") is null ? null : fields.Choice("format",
                 ("safetensors", FeatureFormat.Safetensors), ("npy", FeatureFormat.Npy), ("multipart", FeatureFormat.Multipart)),
         };
@@ -55,8 +57,9 @@ internal static class FeatureValues
                 "cls" => FeatureParts.Cls,
                 "registers" => FeatureParts.Registers,
                 "patches" => FeatureParts.Patches,
-                _ => throw Refused("outputs", $"outputs has '{Quote.Short(part)}' in it; it takes some of cls, registers, patches "
-                    + "(default patches)"),
+                Visual => FeatureParts.None,
+                _ => throw Refused("outputs", $"outputs has '{Quote.Short(part)}' in it; it takes some of cls, registers, patches, "
+                    + "visual_tokens (default patches)"),
             };
         }
         return parts;
