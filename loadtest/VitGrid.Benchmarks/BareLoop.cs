@@ -14,7 +14,7 @@ internal sealed class BareLoop : IDisposable
 
     public BareLoop(Checkpoint checkpoint, int segments, Precision precision)
     {
-        InputSize size = InputSize.Square(checkpoint.Preprocessing.Size);
+        InputSize size = InputSize.Of(checkpoint.Preprocessing);
         _sessions = [.. BlockRange.Split(checkpoint.Architecture.Depth, segments)
             .Select(blocks => ExecutionBackends.Processor.Backend.Load(checkpoint, new()
             {

@@ -36,7 +36,7 @@ internal sealed class DeviceBenchmark : IDisposable
         _question = question;
         _precision = question.Precision ?? _before.ChooseAutomatic(question.Devices);
         _checkpoint = Checkpoint.Open(model);
-        _size = InputSize.Square(_checkpoint.Preprocessing.Size);
+        _size = InputSize.Of(_checkpoint.Preprocessing);
     }
 
     public IEnumerable<string> Run(IReadOnlyList<int> batches, double seconds)

@@ -36,7 +36,7 @@ internal static class ResampleBenchmark
         {
             TimeSpan before = Environment.CpuUsage.TotalTime;
             PixelView view = new(source, width * Raster.PixelBytes, 0, 0, width, height);
-            Resampler.Resize(view, ResizePlan.For(width, height, profile), profile.PassOrder, result);
+            Resampler.Resize(view, ResizePlan.For(width, height, profile), profile.Style, profile.Fill, result);
             best = Math.Min(best, (Environment.CpuUsage.TotalTime - before).TotalMilliseconds);
         }
         return best;

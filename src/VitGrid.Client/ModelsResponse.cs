@@ -73,7 +73,7 @@ public sealed record ModelDescription
 /// <summary>How images become an encoder's input.</summary>
 public sealed record PreprocessingDescription
 {
-    /// <summary>The profile: <c>crop</c>, <c>squash</c> or <c>timm</c>, with its suffixes.</summary>
+    /// <summary>The profile: <c>crop</c>, <c>squash</c>, <c>timm</c> or <c>border</c>, with its suffixes.</summary>
     public required string Mode { get; init; }
 
     /// <summary>Height and width that images are brought to, in pixels.</summary>
@@ -81,6 +81,22 @@ public sealed record PreprocessingDescription
 
     /// <summary>timm's <c>crop_pct</c>, in (0, 1]; null in other profiles.</summary>
     public double? CropFraction { get; init; }
+
+    /// <summary>
+    /// Side that images are resized to before their centre is cut out, or a border put around them, in pixels; null where it is the size.
+    /// </summary>
+    public int? Edge { get; init; }
+
+    /// <summary><c>bicubic</c> or <c>bilinear</c>; null from a server that does not tell.</summary>
+    public string? Interpolation { get; init; }
+
+    /// <summary>Red, green and blue, 0–255, around an image that does not fill the input; null where it is black or there is none.</summary>
+    public IReadOnlyList<int>? Fill { get; init; }
+
+    /// <summary>
+    /// <c>uint8</c> where a resized image is rounded to bytes, <c>float32</c> where it is not; null from a server that does not tell.
+    /// </summary>
+    public string? Samples { get; init; }
 
     /// <summary>Mean of red, green and blue that is subtracted, in units of full scale.</summary>
     public required IReadOnlyList<float> Mean { get; init; }

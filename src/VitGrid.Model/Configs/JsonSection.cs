@@ -63,6 +63,8 @@ internal sealed class JsonSection
 
     public bool IsObject(string key) => Find(key)?.ValueKind == JsonValueKind.Object;
 
+    public bool IsArray(string key) => Find(key)?.ValueKind == JsonValueKind.Array;
+
     public bool IsText(string key) => Find(key)?.ValueKind == JsonValueKind.String;
 
     public JsonSection? Section(string key) => Find(key) is not { } element

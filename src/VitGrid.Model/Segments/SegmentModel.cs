@@ -97,11 +97,24 @@ public readonly record struct BlockRange(int First, int Count)
 /// <summary>Height and width of an encoder's input image, in pixels.</summary>
 public readonly record struct InputSize(int Height, int Width)
 {
+    /// <summary>What a sample of the image is; all images of a model have the same.</summary>
+    public PixelType Samples { get; init; }
+
     /// <summary>A square input.</summary>
     public static InputSize Square(int side) => new(side, side);
 
+    /// <summary>The input that a checkpoint's own images have.</summary>
+    public static InputSize Of(ImagePreprocessing preprocessing)
+    {
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        return Square(preprocessing.Size) with { Samples = preprocessing.Samples };
+    }
+
+    /// <summary>Samples of one RGB image of this size.</summary>
+    public int SampleCount => checked(Height * Width * 3);
+
     /// <summary>Bytes of one RGB image of this size.</summary>
-    public int PixelBytes => checked(Height * Width * 3);
+    public int PixelBytes => checked(SampleCount * (Samples == PixelType.Single ? sizeof(float) : 1));
 
     /// <summary>Tokens of one image: whole patches, the class token and registers.</summary>
     public int Tokens(EncoderArchitecture architecture) => Patches(architecture.PatchSize) + architecture.PrefixTokens;

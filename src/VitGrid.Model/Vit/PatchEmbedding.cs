@@ -23,17 +23,21 @@ internal sealed class PatchEmbedding(GraphWriter graph, EncoderModel model, Enco
     private int GridWidth => input.Width / PatchSize;
 
     /// <summary>
-    /// uint8 pixels [B, H, W, 3] → (v / 255 − mean) / deviation, each step in single precision as the reference rounds it.
+    /// uint8 pixels [B, H, W, 3] → (v / 255 − mean) / deviation, each step in single precision as the reference rounds it. Pixels in single
+    /// precision are in units of full scale already.
     /// </summary>
     public Value Normalise(Value pixels)
     {
         ImagePreprocessing preprocessing = model.Preprocessing;
-        Value x = graph.Cast("embeddings/pixels", pixels, ElementType.Float);
-        x = graph.Node("Div", "embeddings/unit", [x, graph.Constant("embeddings/unit.scale", [255f], 1)]);
+        Value x = input.Samples == PixelType.Single ? pixels : InUnits(pixels);
         x = graph.Node("Sub", "embeddings/centred", [x, graph.Constant("embeddings/mean", preprocessing.Mean.AsSpan(), Channels)]);
         Value deviation = graph.Constant("embeddings/deviation", preprocessing.StandardDeviation.AsSpan(), Channels);
         return graph.Node("Div", "embeddings/normalised", [x, deviation]);
     }
+
+    private Value InUnits(Value pixels) => graph.Node(
+        "Div", "embeddings/unit",
+        [graph.Cast("embeddings/pixels", pixels, ElementType.Float), graph.Constant("embeddings/unit.scale", [255f], 1)]);
 
     /// <summary>Normalised [B, H, W, 3] → patches [B·P, 3·p·p], each in the kernel's order (channel, row, column).</summary>
     public Value PatchesOfRows(Value image)

@@ -18,9 +18,11 @@ internal sealed class SegmentEnds(GraphWriter graph, EncoderArchitecture archite
     {
         (int height, int width) = (request.InputSize.Height, request.InputSize.Width);
         return embedding.Embed(request.Input == SegmentInput.Pixels
-            ? embedding.PatchesOfRows(embedding.Normalise(graph.Input(SegmentNames.Pixels, ElementType.UInt8, -1, height, width, 3)))
+            ? embedding.PatchesOfRows(embedding.Normalise(graph.Input(SegmentNames.Pixels, PixelElement, -1, height, width, 3)))
             : embedding.PatchesOfPlanes(graph.Input(SegmentNames.PixelValues, ElementType.Float, -1, 3, height, width)));
     }
+
+    private ElementType PixelElement => request.InputSize.Samples == PixelType.Single ? ElementType.Float : ElementType.UInt8;
 
     /// <summary>Tokens as the blocks take them: [B, T, D] → [B·T, D].</summary>
     public Value Rows(Value tokens) => graph.Reshape("embeddings/rows", tokens, -1, architecture.Width);

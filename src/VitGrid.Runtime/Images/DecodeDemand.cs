@@ -29,6 +29,9 @@ internal sealed record DecodeDemand
     /// <summary>Whether the pixels may be turned upright, into a second array.</summary>
     public bool IsTurned { get; init; }
 
+    /// <summary>Whether it is turned by a quarter, whatever the profile says: rows become columns.</summary>
+    public bool IsTransposed { get; init; }
+
     /// <summary>What makes it costly, such as <c>, 883 scans</c>; empty where nothing does.</summary>
     public string Detail { get; init; } = "";
 

@@ -14,14 +14,15 @@ internal sealed class HorizontalPass : IDisposable
     private const int RowsAtOnce = 4;
 
     private readonly int _count;
+    private readonly int _bits;
     private readonly int[] _starts;
     private readonly int[] _vectors;
     private readonly int[] _table;
     private readonly int _end;
 
-    public HorizontalPass(BicubicAxis axis, long first, int count)
+    public HorizontalPass(ResampleAxis axis, long first, int count)
     {
-        _count = count;
+        (_count, _bits) = (count, axis.FractionBits);
         _starts = ArrayPool<int>.Shared.Rent(count);
         _vectors = ArrayPool<int>.Shared.Rent(count);
         _table = ArrayPool<int>.Shared.Rent(count * TableEntries(axis));
@@ -40,7 +41,7 @@ internal sealed class HorizontalPass : IDisposable
     }
 
     /// <summary>Table entries, of four bytes, that one result column takes at most.</summary>
-    public static int TableEntries(BicubicAxis axis) => VectorsOf(axis.MaxTaps) * Lanes;
+    public static int TableEntries(ResampleAxis axis) => VectorsOf(axis.MaxTaps) * Lanes;
 
     public void Dispose()
     {
@@ -75,6 +76,7 @@ internal sealed class HorizontalPass : IDisposable
         ref byte c = ref Unsafe.Add(ref bytes, rowC * source.Stride);
         ref byte d = ref Unsafe.Add(ref bytes, rowD * source.Stride);
         ref int weights = ref MemoryMarshal.GetArrayDataReference(_table);
+        int bits = _bits;
         for (int column = 0; column < _count; column++)
         {
             nint at = (_starts[column] - source.X) * Raster.PixelBytes;
@@ -90,10 +92,10 @@ internal sealed class HorizontalPass : IDisposable
                 at += PixelsPerVector * Raster.PixelBytes;
             }
             int to = column * Raster.PixelBytes;
-            Store(sumA, result[((rowA * stride) + to)..]);
-            Store(sumB, result[((rowB * stride) + to)..]);
-            Store(sumC, result[((rowC * stride) + to)..]);
-            Store(sumD, result[((rowD * stride) + to)..]);
+            Store(sumA, bits, result[((rowA * stride) + to)..]);
+            Store(sumB, bits, result[((rowB * stride) + to)..]);
+            Store(sumC, bits, result[((rowC * stride) + to)..]);
+            Store(sumD, bits, result[((rowD * stride) + to)..]);
         }
     }
 
@@ -108,11 +110,11 @@ internal sealed class HorizontalPass : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector256<int> sum, Span<byte> pixel)
+    private static void Store(Vector256<int> sum, int bits, Span<byte> pixel)
     {
         Vector256<int> second = Vector256.Shuffle(sum, Vector256.Create(3, 4, 5, 0, 0, 0, 0, 0));
-        Vector128<int> rounded = (sum + second).GetLower() + Vector128.Create(1 << (BicubicAxis.FractionBits - 1));
-        Vector128<int> clamped = Vector128.Clamp(rounded >> BicubicAxis.FractionBits, Vector128<int>.Zero, Vector128.Create(255));
+        Vector128<int> rounded = (sum + second).GetLower() + Vector128.Create(1 << (bits - 1));
+        Vector128<int> clamped = Vector128.Clamp(rounded >> bits, Vector128<int>.Zero, Vector128.Create(255));
         pixel[2] = (byte)clamped.GetElement(2);
         pixel[1] = (byte)clamped.GetElement(1);
         pixel[0] = (byte)clamped.GetElement(0);
@@ -137,19 +139,19 @@ internal sealed class HorizontalPass : IDisposable
 /// </summary>
 internal sealed class VerticalPass : IDisposable
 {
-    private readonly BicubicAxis _axis;
+    private readonly ResampleAxis _axis;
     private readonly long _first;
     private readonly int _count;
     private readonly int _rowBytes;
     private readonly int[] _weights;
     private readonly int[] _sums;
 
-    public VerticalPass(BicubicAxis axis, long first, int count, int rowBytes)
+    public VerticalPass(ResampleAxis axis, long first, int count, int rowBytes)
     {
         (_axis, _first, _count, _rowBytes) = (axis, first, count, rowBytes);
         _weights = ArrayPool<int>.Shared.Rent(axis.MaxTaps);
         _sums = ArrayPool<int>.Shared.Rent(count * rowBytes);
-        _sums.AsSpan(0, count * rowBytes).Fill(1 << (BicubicAxis.FractionBits - 1));
+        _sums.AsSpan(0, count * rowBytes).Fill(1 << (axis.FractionBits - 1));
     }
 
     public void Dispose()
@@ -177,7 +179,7 @@ internal sealed class VerticalPass : IDisposable
     public void Finish(Span<byte> result, int stride)
     {
         for (int index = 0; index < _count; index++)
-            Round(_sums.AsSpan(index * _rowBytes, _rowBytes), result.Slice(index * stride, _rowBytes));
+            Round(_sums.AsSpan(index * _rowBytes, _rowBytes), _axis.FractionBits, result.Slice(index * stride, _rowBytes));
     }
 
     private static void AddRow(PixelView rows, int row, ReadOnlySpan<int> weights, Span<int> sums)
@@ -219,20 +221,21 @@ internal sealed class VerticalPass : IDisposable
         d.StoreUnsafe(ref sum, 24);
     }
 
-    private static void Round(ReadOnlySpan<int> sums, Span<byte> result)
+    private static void Round(ReadOnlySpan<int> sums, int bits, Span<byte> result)
     {
         int at = 0;
         for (; at <= sums.Length - Vector256<byte>.Count; at += Vector256<byte>.Count)
         {
             ref int sum = ref MemoryMarshal.GetReference(sums[at..]);
-            Vector256<ushort> lower = Vector256.Narrow(Clamped(ref sum), Clamped(ref Unsafe.Add(ref sum, 8)));
-            Vector256<ushort> upper = Vector256.Narrow(Clamped(ref Unsafe.Add(ref sum, 16)), Clamped(ref Unsafe.Add(ref sum, 24)));
+            Vector256<ushort> lower = Vector256.Narrow(Clamped(ref sum, bits), Clamped(ref Unsafe.Add(ref sum, 8), bits));
+            Vector256<ushort> upper = Vector256.Narrow(
+                Clamped(ref Unsafe.Add(ref sum, 16), bits), Clamped(ref Unsafe.Add(ref sum, 24), bits));
             Vector256.Narrow(lower, upper).CopyTo(result[at..]);
         }
         for (; at < sums.Length; at++)
-            result[at] = (byte)Math.Clamp(sums[at] >> BicubicAxis.FractionBits, 0, 255);
+            result[at] = (byte)Math.Clamp(sums[at] >> bits, 0, 255);
     }
 
-    private static Vector256<uint> Clamped(ref int sums) =>
-        Vector256.Clamp(Vector256.LoadUnsafe(ref sums) >> BicubicAxis.FractionBits, Vector256<int>.Zero, Vector256.Create(255)).AsUInt32();
+    private static Vector256<uint> Clamped(ref int sums, int bits) =>
+        Vector256.Clamp(Vector256.LoadUnsafe(ref sums) >> bits, Vector256<int>.Zero, Vector256.Create(255)).AsUInt32();
 }

@@ -21,7 +21,7 @@ internal static class VipsDecoder
             using Source? again = shrink > 1 ? Source.NewFromMemory(file) : null;
             using Image? shrunk = again is null ? null : Open(again, format, shrink);
             Image image = shrunk ?? whole;
-            Raster raster = Convert(image, profile.Grey16, HasGreyAlpha(file, format));
+            Raster raster = Convert(image, profile.Grey16, AlphaUse.Of(file, format, profile));
             raster.Whole = (whole.Width, whole.Height);
             return profile.Exif == ExifOrientation.Apply ? Orientation.Upright(raster, OrientationOf(image)) : raster;
         }
@@ -62,20 +62,35 @@ internal static class VipsDecoder
         };
     }
 
-    private static Raster Convert(Image image, Grey16 grey16, bool greyAlpha) => image.Interpretation switch
+    private static Raster Convert(Image image, Grey16 grey16, AlphaUse alpha) => image.Interpretation switch
     {
         Enums.Interpretation.Cmyk => Cmyk(image),
         Enums.Interpretation.Bw or Enums.Interpretation.Grey16 or
-        Enums.Interpretation.Srgb or Enums.Interpretation.Rgb or Enums.Interpretation.Rgb16 => Rgb(image, grey16, greyAlpha),
+        Enums.Interpretation.Srgb or Enums.Interpretation.Rgb or Enums.Interpretation.Rgb16 => Rgb(image, grey16, alpha),
         _ => throw new ImageException(ImageFault.UnsupportedFormat,
             $"image has colours of the space {image.Interpretation}; only grey, RGB and CMYK are read: convert it to an RGB image"),
     };
 
-    private static Raster Rgb(Image image, Grey16 grey16, bool greyAlpha)
+    private static Raster Rgb(Image image, Grey16 grey16, AlphaUse alpha)
     {
-        using Image bytes = EightBit(image, grey16, greyAlpha);
+        using Image bytes = EightBit(image, grey16, alpha.IsGrey);
+        if (alpha.IsOnWhite && bytes.Bands is 2 or 4)
+            return OnWhite(bytes);
         using Image rgb = ThreeBands(bytes);
-        return VipsPixels.Write(rgb, Raster.PixelBytes);
+        Raster raster = VipsPixels.Write(rgb, Raster.PixelBytes);
+        if (alpha.GreyKey is { } key)
+            WhiteGround.ComposeKey(raster.Pixels, key);
+        return raster;
+    }
+
+    private static Raster OnWhite(Image bytes)
+    {
+        using Image colours = ThreeBands(bytes);
+        using Image opacity = bytes.ExtractBand(bytes.Bands - 1);
+        using Image rgba = colours.Bandjoin(opacity);
+        Raster raster = VipsPixels.Write(rgba, Raster.PixelBytes + 1);
+        WhiteGround.Compose(raster.Bytes, raster.Width * raster.Height);
+        return raster;
     }
 
     private static Raster Cmyk(Image image)
@@ -104,10 +119,6 @@ internal static class VipsDecoder
         using Image grey = image.ExtractBand(0);
         return grey.Bandjoin(grey, grey);
     }
-
-    // Grey with a transparent value looks the same once decoded, but Pillow opens it as plain 16-bit grey: only the header tells.
-    private static bool HasGreyAlpha(ReadOnlySpan<byte> file, ImageFormat format) =>
-        format == ImageFormat.Png && file.Length > 25 && file[25] == 4;
 
     private static int OrientationOf(Image image) => image.Contains("orientation") ? (int)image.Get("orientation") : 1;
 }

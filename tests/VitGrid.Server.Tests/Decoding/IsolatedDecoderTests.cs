@@ -23,7 +23,7 @@ public sealed class IsolatedDecoderTests
         using IsolatedDecoder decoder = new(Program, new(), processes: 1);
         foreach (string name in (string[])["images/rgba.png", "images/grey16.png"])
         {
-            foreach (PreprocessProfile profile in (PreprocessProfile[])[Crop, Other])
+            foreach (PreprocessProfile profile in (PreprocessProfile[])[Crop, .. Others])
             {
                 byte[] file = File.ReadAllBytes(GoldenFiles.PathOf("preprocess", name));
                 Assert.Equal(Pixels(new ImagePreprocessor(new()), file, profile), Pixels(decoder, file, profile));
@@ -121,13 +121,25 @@ public sealed class IsolatedDecoderTests
     public void Every_property_of_a_profile_reaches_the_process() =>
         Assert.All(
             typeof(PreprocessProfile).GetProperties().Where(property => property.CanWrite),
-            property => Assert.NotEqual(property.GetValue(Crop), property.GetValue(Other)));
+            property => Assert.Contains(Others, other => !Equals(property.GetValue(Crop), property.GetValue(other))));
+
+    // Together they differ from the first profile in everything; some of it excludes each other.
+    private static PreprocessProfile[] Others =>
+    [
+        Other,
+        (Crop with { Library = ResizeLibrary.Torchvision, Size = InputSize.Square(64) }).WithTiling(new(1, 4, true)),
+        Crop with { Size = InputSize.Square(64) with { Samples = PixelType.Single }, Mode = ResizeMode.Squash },
+    ];
 
     private static PreprocessProfile Other { get; } = new()
     {
         Mode = ResizeMode.Timm,
         Size = InputSize.Square(224),
         CropFraction = 0.9,
+        Edge = 240,
+        Rounding = CropRounding.HalfToEven,
+        Interpolation = Interpolation.Bilinear,
+        Fill = new(1, 2, 3),
         PassOrder = PassOrder.Pillow13,
         Exif = ExifOrientation.Apply,
         Grey16 = Grey16.Scale,
@@ -137,8 +149,9 @@ public sealed class IsolatedDecoderTests
     private static byte[] Pixels(
         IImageDecoder decoder, byte[] file, PreprocessProfile profile, CancellationToken cancellationToken = default)
     {
-        byte[] pixels = new byte[profile.Size.PixelBytes];
-        decoder.Decode(new(file, profile, decoder.Measure(file, profile)), pixels, cancellationToken);
+        DecodeCost cost = decoder.Measure(file, profile);
+        byte[] pixels = new byte[profile.Size.PixelBytes * cost.Inputs];
+        decoder.Decode(new(file, profile, cost), pixels, cancellationToken);
         return pixels;
     }
 

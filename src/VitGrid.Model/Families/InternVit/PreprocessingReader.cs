@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using VitGrid.Model.Configs;
 using VitGrid.Model.Encoders;
+using VitGrid.Model.Preprocessing;
 
 namespace VitGrid.Model.Families.InternVit;
 
@@ -12,26 +13,15 @@ namespace VitGrid.Model.Families.InternVit;
 /// </summary>
 internal static class PreprocessingReader
 {
-    private const string ProcessorFile = "processor_config.json";
-    private const string ProcessorSection = "image_processor";
-    private const string PreprocessorFile = "preprocessor_config.json";
-
     private static readonly string[] SquashingTypes = ["GotOcr2ImageProcessor", "InternVLImageProcessor", "InternS1ImageProcessor"];
 
     public static ImagePreprocessing Read(string directory, CheckpointConfig config, EncoderArchitecture architecture)
     {
         if (config.Source == ConfigSource.Timm)
             return TimmPreprocessing.Read(config.File, architecture);
-        return FindProcessor(directory) is { } processor
+        return ProcessorFiles.Find(directory) is { } processor
             ? ReadProcessor(processor, config.Source)
             : WithoutFile(config, architecture);
-    }
-
-    private static JsonSection? FindProcessor(string directory)
-    {
-        string processor = Path.Combine(directory, ProcessorFile), preprocessor = Path.Combine(directory, PreprocessorFile);
-        JsonSection? nested = File.Exists(processor) ? JsonSection.Read(processor).Section(ProcessorSection) : null;
-        return nested ?? (File.Exists(preprocessor) ? JsonSection.Read(preprocessor) : null);
     }
 
     private static ImagePreprocessing WithoutFile(CheckpointConfig config, EncoderArchitecture architecture)
@@ -45,8 +35,8 @@ internal static class PreprocessingReader
             ImagePreprocessing.ImageNetStandardDeviation)
         {
             Source = squashes
-                ? $"no {ProcessorFile} or {PreprocessorFile}: what transformers' class does"
-                : $"no {PreprocessorFile}: what OpenGVLab's encoders are used with",
+                ? $"no {ProcessorFiles.Processor} or {ProcessorFiles.Preprocessor}: what transformers' class does"
+                : $"no {ProcessorFiles.Preprocessor}: what OpenGVLab's encoders are used with",
         };
     }
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Parity;
 using VitGrid.Runtime.Sessions;
@@ -77,21 +79,25 @@ internal static class HalfPrecisionProbe
 
     private static byte[] Noise(InputSize size)
     {
-        byte[] pixels = new byte[size.PixelBytes];
-        new Random(1).NextBytes(pixels);
-        return pixels;
+        byte[] levels = new byte[size.SampleCount];
+        new Random(1).NextBytes(levels);
+        return Stored(levels, size);
     }
 
     /// <summary>Smooth from black to white along rows and columns, with saturated colours in between.</summary>
     private static byte[] Ramp(InputSize size)
     {
-        byte[] pixels = new byte[size.PixelBytes];
-        for (int i = 0; i < pixels.Length; i++)
+        byte[] levels = new byte[size.SampleCount];
+        for (int i = 0; i < levels.Length; i++)
         {
             int channel = i % 3, column = i / 3 % size.Width, row = i / 3 / size.Width;
-            pixels[i] = (byte)(255 * (channel == 0 ? column : channel == 1 ? row : size.Width - 1 - column) / Math.Max(
+            levels[i] = (byte)(255 * (channel == 0 ? column : channel == 1 ? row : size.Width - 1 - column) / Math.Max(
                 size.Width, size.Height));
         }
-        return pixels;
+        return Stored(levels, size);
     }
+
+    private static byte[] Stored(byte[] levels, InputSize size) => size.Samples == PixelType.Single
+        ? MemoryMarshal.AsBytes<float>(Array.ConvertAll(levels, level => level / 255f)).ToArray()
+        : levels;
 }

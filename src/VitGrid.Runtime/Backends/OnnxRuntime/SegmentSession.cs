@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
 
@@ -38,7 +39,7 @@ internal sealed class SegmentSession(SegmentRequest request, ActivationShape hid
     {
         ArgumentNullException.ThrowIfNull(planes);
         using MemoryHandle pinned = planes.AsMemory().Pin();
-        return engine.Run([new(Address(pinned), (long)planes.Length * sizeof(float))], planes.Length / request.InputSize.PixelBytes);
+        return engine.Run([new(Address(pinned), (long)planes.Length * sizeof(float))], planes.Length / request.InputSize.SampleCount);
     }
 
     /// <inheritdoc/>
@@ -137,9 +138,9 @@ internal sealed class SegmentTensors
         long[] state = [hidden.Tokens, hidden.Width];
         Input = model.Ports.InputName switch
         {
-            SegmentNames.Pixels => new(model.Ports.InputName, TensorElementType.UInt8, size.PixelBytes, [size.Height, size.Width, 3]),
+            SegmentNames.Pixels => new(model.Ports.InputName, OrtType(size.Samples), size.PixelBytes, [size.Height, size.Width, 3]),
             SegmentNames.PixelValues => new(
-                model.Ports.InputName, TensorElementType.Float, 4L * size.PixelBytes, [3, size.Height, size.Width]),
+                model.Ports.InputName, TensorElementType.Float, 4L * size.SampleCount, [3, size.Height, size.Width]),
             _ => new(model.Ports.InputName, compute, hidden.BytesPerImage, state),
         };
         Pooled = model.Ports.PooledLayers.ToFrozenDictionary(layer => layer, SegmentNames.Pooled);
@@ -178,6 +179,9 @@ internal sealed class SegmentTensors
 
     /// <summary>The hidden state's shape for one image.</summary>
     public ActivationShape Hidden { get; }
+
+    private static TensorElementType OrtType(PixelType type) =>
+        type == PixelType.Single ? TensorElementType.Float : TensorElementType.UInt8;
 
     public static TensorElementType OrtType(ActivationType type) => type switch
     {

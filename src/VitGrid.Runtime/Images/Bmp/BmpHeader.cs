@@ -48,6 +48,9 @@ internal sealed record BmpHeader
     /// <summary>Red, green and blue within a 16- or 32-bit pixel.</summary>
     public required BmpMasks Masks { get; init; }
 
+    /// <summary>Alpha within a 32-bit pixel; 0 without.</summary>
+    public required uint AlphaMask { get; init; }
+
     /// <summary>Where the information header ends.</summary>
     public required int HeaderEnd { get; init; }
 
@@ -81,6 +84,7 @@ internal sealed record BmpHeader
         int bits = U16(file, core ? 24 : 28);
         uint compression = core ? Uncompressed : U32(file, 30);
         CheckKind(bits, compression);
+        BmpMasks masks = compression == BitFields ? BmpMasks.Read(file, bits) : BmpMasks.Default(bits);
         int masksBehind = compression == BitFields && headerBytes == InfoHeaderBytes ? BmpMasks.Bytes : 0;
         return new()
         {
@@ -94,7 +98,8 @@ internal sealed record BmpHeader
             PaletteOffset = FileHeaderBytes + headerBytes + masksBehind,
             Colours = core ? 0 : U32(file, 46),
             ColourBytes = core ? 3 : 4,
-            Masks = compression == BitFields ? BmpMasks.Read(file, bits) : BmpMasks.Default(bits),
+            AlphaMask = compression == BitFields && bits == 32 ? BmpMasks.AlphaOf(file, headerBytes) : 0,
+            Masks = masks,
         };
     }
 

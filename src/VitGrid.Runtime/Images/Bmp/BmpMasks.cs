@@ -29,6 +29,16 @@ internal readonly record struct BmpMasks(uint Red, uint Green, uint Blue)
         return masks;
     }
 
+    /// <summary>
+    /// The mask of a 32-bit pixel's alpha, which only headers of 56 bytes and more can name; masks that are all empty mean the highest byte.
+    /// 0 without alpha.
+    /// </summary>
+    public static uint AlphaOf(ReadOnlySpan<byte> file, int headerBytes)
+    {
+        uint stated = headerBytes >= 56 ? Mask(file, Bytes) : 0;
+        return (Mask(file, 0) | Mask(file, 4) | Mask(file, 8) | stated) == 0 ? 0xff000000 : IsRun(stated) ? stated : 0;
+    }
+
     /// <summary>One channel of a pixel, stretched to 0–255.</summary>
     public static byte Channel(uint pixel, uint mask)
     {

@@ -7,7 +7,7 @@ internal static class BmpReader
 {
     /// <summary>Decodes <paramref name="file"/>.</summary>
     /// <exception cref="ImageException">Damaged, too large or of a kind that is not read.</exception>
-    public static Raster Read(ReadOnlySpan<byte> file, ImageLimits limits)
+    public static Raster Read(ReadOnlySpan<byte> file, PreprocessProfile profile, ImageLimits limits)
     {
         BmpHeader header = BmpHeader.Parse(file, limits);
         BmpPalette? palette = header.Bits <= 8 ? BmpPalette.Read(file, header) : null;
@@ -16,10 +16,14 @@ internal static class BmpReader
             return BmpRuns.Read(file, offset, header, palette!);
         CheckExtent(header, palette?.PackedBits ?? header.Bits, offset, file.Length);
         Raster raster = Raster.Rent(header.Width, header.Height);
+        uint alpha = profile.IsOnWhite ? header.AlphaMask : 0;
         for (int row = 0; row < header.Height; row++)
         {
             int stored = header.TopDown ? row : header.Height - 1 - row;
-            ReadRow(header, palette, file[(int)(offset + ((long)stored * header.RowBytes))..], raster.Row(row));
+            ReadOnlySpan<byte> pixels = file[(int)(offset + ((long)stored * header.RowBytes))..];
+            ReadRow(header, palette, pixels, raster.Row(row));
+            if (alpha != 0)
+                LayOnWhite(pixels, alpha, raster.Row(row));
         }
         return raster;
     }
@@ -64,6 +68,15 @@ internal static class BmpReader
                 ReadIndices(palette!, stored, row[..header.Width]);
                 IndexedPixels.ToRgb(row, header.Width, palette!.Colours);
                 break;
+        }
+    }
+
+    private static void LayOnWhite(ReadOnlySpan<byte> stored, uint alpha, Span<byte> row)
+    {
+        for (int at = 0; at < row.Length; at++)
+        {
+            uint pixel = BinaryPrimitives.ReadUInt32LittleEndian(stored[(at / Raster.PixelBytes * sizeof(uint))..]);
+            row[at] = WhiteGround.Level(row[at], BmpMasks.Channel(pixel, alpha));
         }
     }
 

@@ -36,7 +36,7 @@ internal static class DecodeCosts
         limits.Check(demand.Width, demand.Height);
         DecodeCost cost = From(demand, file.Length, profile, limits);
         limits.Check(demand, cost);
-        return cost;
+        return profile.Tiling is { } tiling ? cost with { Grid = Grid(demand, tiling, profile, file) } : cost;
     }
 
     private static DecodeCost From(DecodeDemand demand, long fileBytes, PreprocessProfile profile, ImageLimits limits)
@@ -48,6 +48,16 @@ internal static class DecodeCosts
         long between = Raster.BytesFor(Math.Min(Math.Max(demand.Width, demand.Height) * side, limits.MaxPixels) * Raster.PixelBytes);
         long copy = demand.Format is ImageFormat.Png or ImageFormat.Tiff ? Raster.BytesFor(fileBytes) : 0;
         return new(BaseBytes + raster + (turned ? raster : 0) + rows + between + copy + demand.BufferBytes, demand.Work);
+    }
+
+    private static TileGrid Grid(DecodeDemand demand, ImageTiling tiling, PreprocessProfile profile, ReadOnlySpan<byte> file)
+    {
+        bool isTransposed = demand.IsTransposed
+            || (profile.Exif == ExifOrientation.Apply && demand.Format.HasExif() && ExifTag.OrientationOf(file) >= 5);
+        (int width, int height) = ((int)demand.Width, (int)demand.Height);
+        return isTransposed
+            ? tiling.GridFor(height, width, profile.Size.Width)
+            : tiling.GridFor(width, height, profile.Size.Width);
     }
 
     private static DecodeDemand? JpegDemand(ReadOnlySpan<byte> file)

@@ -9,7 +9,7 @@ public interface IImageDecoder
 
     /// <summary>Decodes an image and writes the profile's pixels, row-major RGB.</summary>
     /// <param name="order">The image.</param>
-    /// <param name="pixels">As many bytes as the profile's size has.</param>
+    /// <param name="pixels">As many bytes as the profile's size has, times <see cref="DecodeCost.Inputs"/>.</param>
     /// <param name="cancellationToken">Nobody waits any more, or the image has taken too long; a decoder that can end does.</param>
     /// <exception cref="ImageException">The image is refused.</exception>
     /// <exception cref="DecoderException">No decoder took it.</exception>

@@ -28,9 +28,9 @@ internal static class ImageDecoder
         ImageFormat format = ImageSignature.Detect(file);
         return format switch
         {
-            ImageFormat.Bmp => BmpReader.Read(file, limits),
-            ImageFormat.Gif => GifReader.Read(file, limits),
-            ImageFormat.Tiff => TiffReader.Read(file, profile.Grey16, limits),
+            ImageFormat.Bmp => BmpReader.Read(file, profile, limits),
+            ImageFormat.Gif => GifReader.Read(file, profile, limits),
+            ImageFormat.Tiff => TiffReader.Read(file, profile, limits),
             ImageFormat.Jpeg => JpegReader.Read(file, profile, limits),
             ImageFormat.Png => DecodePng(file, profile, limits),
             _ => VipsDecoder.Decode(file, format, profile, limits),
@@ -39,7 +39,7 @@ internal static class ImageDecoder
 
     private static Raster DecodePng(ReadOnlySpan<byte> file, PreprocessProfile profile, ImageLimits limits)
     {
-        ArraySegment<byte> repaired = PngCopy.Repaired(file);
+        ArraySegment<byte> repaired = PngCopy.Repaired(file, profile.IsOnWhite);
         if (repaired.Array is null)
             return VipsDecoder.Decode(file, ImageFormat.Png, profile, limits);
         try

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using VitGrid.Model.Encoders;
+
 namespace VitGrid.Runtime.Images.Decoding;
 
 /// <summary>Turns an encoded image into the uint8 RGB pixels a segment takes. Stateless; any number of threads may call it.</summary>
@@ -19,7 +22,8 @@ public sealed class ImagePreprocessor(ImageLimits limits) : IImageDecoder
 
     /// <summary>
     /// Decodes <paramref name="file"/> and writes <c>profile.Size</c> pixels to <paramref name="pixels"/>, row-major RGB,
-    /// <see cref="VitGrid.Model.Segments.InputSize.PixelBytes"/> bytes.
+    /// <see cref="VitGrid.Model.Segments.InputSize.PixelBytes"/> bytes; with tiles that many times <see cref="DecodeCost.Inputs"/>, tile
+    /// after tile, row by row, the thumbnail last.
     /// </summary>
     /// <exception cref="ImageException">The image is refused; <paramref name="pixels"/> are untouched.</exception>
     /// <exception cref="ArgumentException">The profile contradicts itself, or <paramref name="pixels"/> has another length.</exception>
@@ -27,14 +31,18 @@ public sealed class ImagePreprocessor(ImageLimits limits) : IImageDecoder
     {
         ArgumentNullException.ThrowIfNull(profile);
         profile.Validate();
-        if (pixels.Length != profile.Size.PixelBytes)
+        int inputs = profile.Tiling is null ? 1 : Measure(file, profile).Inputs;
+        int bytes = profile.Size.PixelBytes;
+        if (pixels.Length != (long)inputs * bytes)
             throw new ArgumentException(
-                $"room for {pixels.Length} bytes given; {profile.Size.PixelBytes} are needed for {profile.Size} RGB pixels",
+                $"room for {pixels.Length} bytes given; {(long)inputs * bytes} are needed for {(inputs > 1 ? $"{inputs} times " : "")}"
+                + $"{profile.Size} RGB pixels",
                 nameof(pixels));
         using Raster image = ImageDecoder.Decode(file, profile, limits);
-        ResizePlan plan = ResizePlan.For(image.Whole.Width, image.Whole.Height, profile);
-        CheckCost(image, plan, profile);
-        Resampler.Resize(image.View, plan, profile.PassOrder, pixels);
+        ResizePlan[] plans = Plans(image, profile, inputs);
+        CheckCost(image, plans, profile);
+        foreach ((int index, ResizePlan plan) in plans.Index())
+            Resize(image.View, plan, profile, pixels.Slice(index * bytes, bytes));
     }
 
     /// <inheritdoc/>
@@ -46,10 +54,31 @@ public sealed class ImagePreprocessor(ImageLimits limits) : IImageDecoder
         Process(order.File.Span, order.Profile, pixels);
     }
 
-    // A sliver a pixel wide is widened row by row before it is shrunk: a small file could otherwise cost minutes.
-    private void CheckCost(Raster image, ResizePlan plan, PreprocessProfile profile)
+    private static ResizePlan[] Plans(Raster image, PreprocessProfile profile, int inputs)
     {
-        long between = Resampler.PixelsBetween(image.Width, image.Height, plan, profile.PassOrder);
+        (int width, int height) = image.Whole;
+        if (profile.Tiling is not { } tiling)
+            return [ResizePlan.For(width, height, profile)];
+        TileGrid grid = tiling.GridFor(width, height, profile.Size.Width);
+        return grid.Inputs == inputs
+            ? [.. ResizePlan.ForTiles(grid, profile)]
+            : throw new ImageException(
+                ImageFault.DecodeFailed,
+                $"image of {width}x{height} pixels has another size or orientation than its header says; nothing of it is used: save it anew");
+    }
+
+    private static void Resize(PixelView image, ResizePlan plan, PreprocessProfile profile, Span<byte> pixels)
+    {
+        if (profile.Size.Samples == PixelType.Single)
+            FloatResampler.Resize(image, plan, profile.Interpolation, profile.Fill, MemoryMarshal.Cast<byte, float>(pixels));
+        else
+            Resampler.Resize(image, plan, profile.Style, profile.Fill, pixels);
+    }
+
+    // A sliver a pixel wide is widened row by row before it is shrunk: a small file could otherwise cost minutes.
+    private void CheckCost(Raster image, ResizePlan[] plans, PreprocessProfile profile)
+    {
+        long between = plans.Sum(plan => Resampler.PixelsBetween(image.Width, image.Height, plan, profile.PassOrder));
         if (between > limits.MaxPixels)
             throw new ImageException(ImageFault.TooLarge,
                 $"image of {image.Width}x{image.Height} pixels needs {between} pixels between the passes of profile "

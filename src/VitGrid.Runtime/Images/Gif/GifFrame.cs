@@ -19,8 +19,11 @@ internal sealed record GifFrame
     /// <summary>Whether the frame's rows come in four passes.</summary>
     public required bool Interlaced { get; init; }
 
+    /// <summary>The index that is transparent; null without one.</summary>
+    public required byte? Transparent { get; init; }
+
     /// <summary>The index that fills the screen before the frame is drawn: the transparent one, else 0.</summary>
-    public required byte Ground { get; init; }
+    public byte Ground => Transparent ?? 0;
 
     /// <summary>256 colours of three bytes.</summary>
     public required byte[] Palette { get; init; }
@@ -79,7 +82,7 @@ internal sealed record GifFrame
             Height = Math.Max(height, place.Top + place.Height),
             Place = place,
             Interlaced = (flags & 0x40) != 0,
-            Ground = transparent ?? 0,
+            Transparent = transparent,
             Palette = own ?? common ?? IndexedPixels.GreyRamp.ToArray(),
             CodeBits = cursor.Byte(),
             DataOffset = cursor.Position,

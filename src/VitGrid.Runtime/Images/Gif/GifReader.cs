@@ -7,7 +7,7 @@ internal static class GifReader
 {
     /// <summary>Decodes <paramref name="file"/>.</summary>
     /// <exception cref="ImageException">Damaged, or larger than the limits; the logical screen counts.</exception>
-    public static Raster Read(ReadOnlySpan<byte> file, ImageLimits limits)
+    public static Raster Read(ReadOnlySpan<byte> file, PreprocessProfile profile, ImageLimits limits)
     {
         GifFrame frame = GifFrame.Read(file);
         if (frame.Place.Width < 1 || frame.Place.Height < 1)
@@ -19,7 +19,7 @@ internal static class GifReader
             int count = frame.Width * frame.Height;
             raster.Bytes.AsSpan(0, count).Fill(frame.Ground);
             Draw(file, frame, raster.Bytes.AsSpan(0, count));
-            IndexedPixels.ToRgb(raster.Bytes, count, frame.Palette);
+            IndexedPixels.ToRgb(raster.Bytes, count, PaletteOf(frame, profile));
             return raster;
         }
         catch
@@ -27,6 +27,14 @@ internal static class GifReader
             raster.Dispose();
             throw;
         }
+    }
+
+    private static byte[] PaletteOf(GifFrame frame, PreprocessProfile profile)
+    {
+        byte[] palette = [.. frame.Palette];
+        if (profile.IsOnWhite && frame.Transparent is { } index)
+            palette.AsSpan(index * Raster.PixelBytes, Raster.PixelBytes).Fill(byte.MaxValue);
+        return palette;
     }
 
     private static void Draw(ReadOnlySpan<byte> file, GifFrame frame, Span<byte> screen)

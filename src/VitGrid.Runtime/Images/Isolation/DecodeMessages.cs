@@ -10,9 +10,11 @@ internal sealed record DecodeHello(bool IsShared);
 /// <param name="Id">Random; the reply carries it.</param>
 /// <param name="Profile">What the image becomes.</param>
 /// <param name="Limits">What it may cost.</param>
+/// <param name="PixelBytes">Bytes of the pixels that it becomes, all its tiles together.</param>
 /// <param name="FileBytes">Bytes of the image.</param>
 /// <param name="IsFileShared">Whether it lies at the front of the shared memory; else it follows the request.</param>
-internal sealed record DecodeRequest(Guid Id, PreprocessProfile Profile, ImageLimits Limits, int FileBytes, bool IsFileShared);
+internal sealed record DecodeRequest(
+    Guid Id, PreprocessProfile Profile, ImageLimits Limits, int PixelBytes, int FileBytes, bool IsFileShared);
 
 /// <summary>What became of it.</summary>
 /// <param name="Id">The request's.</param>

@@ -40,7 +40,7 @@ public static class DecoderChild
         while (true)
         {
             (DecodeRequest request, byte[] file) = queue.Take();
-            int bytes = request.Profile.Size.PixelBytes;
+            int bytes = request.PixelBytes;
             if (region is null && own.Length < bytes)
                 own = new byte[bytes];
             Span<byte> pixels = region is null ? own.AsSpan(0, bytes) : region.Pixels[..bytes];

@@ -71,7 +71,7 @@ internal sealed class DecoderProcess : IDisposable
             try
             {
                 Guid id = Guid.NewGuid();
-                Send(order, limits, id);
+                Send(order, limits, pixels.Length, id);
                 DecodeReply read = DecodeFrames.Read(_replies, DecodeJson.Default.DecodeReply);
                 if (read.Id == id)
                     reply = Receive(read, pixels);
@@ -122,13 +122,14 @@ internal sealed class DecoderProcess : IDisposable
             return DecodeFrames.Read(_replies, DecodeJson.Default.DecodeHello).IsShared == IsShared;
     }
 
-    private void Send(DecodeOrder order, ImageLimits limits, Guid id)
+    private void Send(DecodeOrder order, ImageLimits limits, int pixelBytes, Guid id)
     {
         ReadOnlySpan<byte> file = order.File.Span;
         bool shared = _region is not null && file.Length <= SharedRegion.FileBytes;
         if (shared)
             file.CopyTo(_region!.File);
-        DecodeFrames.Write(_requests, new(id, order.Profile, limits, file.Length, shared), DecodeJson.Default.DecodeRequest);
+        DecodeRequest request = new(id, order.Profile, limits, pixelBytes, file.Length, shared);
+        DecodeFrames.Write(_requests, request, DecodeJson.Default.DecodeRequest);
         if (shared)
             return;
         _requests.Write(file);

@@ -18,8 +18,10 @@ internal static class PngCopy
     private const int AddedBytes = (3 * PngChunk.FrameBytes) + PngHeader.Bytes + IndexedPixels.PaletteBytes;
 
     /// <summary>The copy, in an array of the pool; no array when the file can be decoded as it is.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="keepTransparency">Whether the transparency of a palette or of a grey level decides pixels too.</param>
     /// <exception cref="ImageException">The reference refuses one of the chunks.</exception>
-    public static ArraySegment<byte> Repaired(ReadOnlySpan<byte> file)
+    public static ArraySegment<byte> Repaired(ReadOnlySpan<byte> file, bool keepTransparency = false)
     {
         PngParts parts = PngParts.Find(file);
         if (parts.IsPlain || parts.Header.IsEmpty)
@@ -31,6 +33,8 @@ internal static class PngCopy
         count += PngHeader.Repair(copy.AsSpan(count, parts.Header.Length));
         if (parts.ColourType == PngHeader.Palette)
             count += PngChunk.Write(copy.AsSpan(count), "PLTE"u8, PaletteOf(parts.Palette));
+        if (keepTransparency && parts.ColourType is PngHeader.Grey or PngHeader.Palette && !parts.Transparency.IsEmpty)
+            count += PngChunk.Write(copy.AsSpan(count), "tRNS"u8, parts.Transparency);
         if (!parts.Exif.IsEmpty)
             count += PngChunk.Write(copy.AsSpan(count), "eXIf"u8, parts.Exif);
         count += CopyPixels(file[parts.Pixels..parts.PixelsEnd], copy, count);
@@ -133,6 +137,9 @@ internal ref struct PngParts
     /// <summary>The last palette before the pixels and behind a header; empty without one.</summary>
     public ReadOnlySpan<byte> Palette { get; private set; }
 
+    /// <summary>The last transparency before the pixels; empty without one.</summary>
+    public ReadOnlySpan<byte> Transparency { get; private set; }
+
     /// <summary>The last EXIF data; empty without them.</summary>
     public ReadOnlySpan<byte> Exif { get; private set; }
 
@@ -209,6 +216,10 @@ internal ref struct PngParts
             _odd |= chunk.Data.Length % Raster.PixelBytes != 0;
             if (ColourType == PngHeader.Palette)
                 Palette = chunk.Data;
+        }
+        else if (chunk.Is("tRNS"u8))
+        {
+            Transparency = chunk.Data;
         }
     }
 }
@@ -292,6 +303,9 @@ internal static class PngHeader
 {
     /// <summary>Bytes of a header's data.</summary>
     public const int Bytes = 13;
+
+    /// <summary>The kind of colours that are levels of grey.</summary>
+    public const byte Grey = 0;
 
     /// <summary>The kind of colours that are indices of a palette.</summary>
     public const byte Palette = 3;

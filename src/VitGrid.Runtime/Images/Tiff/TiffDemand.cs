@@ -18,6 +18,7 @@ internal static class TiffDemand
         int across = layout.Tiled ? layout.Across : 1;
         long partPixels = (long)layout.PartWidth * layout.PartHeight;
         int bytes = Math.Max(samples.Bits / 8, 1);
+        int orientation = TiffOrientation.Read(page.Directory);
         TiffJpegs jpegs = samples.Compression == TiffCompression.Jpeg ? TiffJpegs.Read(file, page) : default;
         return new()
         {
@@ -29,7 +30,8 @@ internal static class TiffDemand
             BufferBytes = (partPixels * across * samples.Stored * bytes * Copies) + jpegs.BufferBytes
                 + (samples.Compression == TiffCompression.WebP ? partPixels * WebPBytes : 0),
             Work = Math.Max(jpegs.Work, partPixels * layout.Across * layout.Down * samples.Stored),
-            IsTurned = TiffOrientation.Read(page.Directory) is >= 2 and <= 8,
+            IsTurned = orientation is >= 2 and <= 8,
+            IsTransposed = orientation is >= 5 and <= 8,
             Detail = jpegs.Scans > layout.Offsets.Length ? System.FormattableString.Invariant($" and {jpegs.Scans:N0} scans") : "",
         };
     }

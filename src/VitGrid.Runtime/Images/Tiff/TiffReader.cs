@@ -11,17 +11,20 @@ internal static class TiffReader
 {
     /// <summary>Decodes <paramref name="file"/>.</summary>
     /// <exception cref="ImageException">Damaged, too large or of a kind that is not read.</exception>
-    public static Raster Read(ReadOnlySpan<byte> file, Grey16 grey16, ImageLimits limits)
+    public static Raster Read(ReadOnlySpan<byte> file, PreprocessProfile profile, ImageLimits limits)
     {
         TiffPage page = TiffPage.Read(file, limits);
         TiffDirectory directory = page.Directory;
         (TiffSamples samples, TiffColour colour) = (page.Samples, page.Colour);
-        TiffPixels pixels = new(colour, samples.Bits, colour == TiffColour.Palette ? TiffPalette.Read(directory, samples.Bits) : null);
+        TiffPixels pixels = new(colour, samples.Bits, colour == TiffColour.Palette ? TiffPalette.Read(directory, samples.Bits) : null)
+        {
+            IsOnWhite = profile.IsOnWhite && samples.HasAlpha,
+        };
         TiffYcc? ycc = colour == TiffColour.Ycc ? TiffYcc.Read(directory) : null;
         ArraySegment<byte> copy = TiffRewriter.Write(file, page);
         try
         {
-            Raster raster = Decode(copy, pixels, grey16, page.Layout.Tiled);
+            Raster raster = Decode(copy, pixels, profile.Grey16, page.Layout.Tiled);
             ycc?.ToRgb(raster.Pixels);
             return Orientation.Upright(raster, TiffOrientation.Read(directory));
         }

@@ -29,6 +29,19 @@ internal sealed record TiffSamples
     /// <summary>2 where the lowest bit comes first, else 1.</summary>
     public required long FillOrder { get; init; }
 
+    /// <summary>
+    /// Whether the sample behind the colours is alpha to the reference: one that says so, or a fourth of red, green and blue that says
+    /// nothing.
+    /// </summary>
+    public bool HasAlpha => (Photometric, Count, Extra) switch
+    {
+        (0 or 1, 2, [2]) => true,
+        (2, 4, []) => true,
+        (2, >= 4, [1 or 2 or 999, ..]) => true,
+        (3, 2, [2]) => true,
+        _ => false,
+    };
+
     /// <summary>Whether the file says that each sample has a plane of its own.</summary>
     public required bool InPlanes { get; init; }
 

@@ -37,7 +37,7 @@ internal static class ModelsPlan
         if (question.Segments > shape.Depth)
             throw new UsageException($"--segments: {question.Segments} is more than the {shape.Depth} blocks of {model.Name}");
 
-        InputSize size = InputSize.Square(checkpoint.Preprocessing.Size);
+        InputSize size = InputSize.Of(checkpoint.Preprocessing);
         EncoderCosts costs = checkpoint.Costs(size);
         PlanAnswer answer = PlanAnswer.To(question, model.Name, costs);
         // Equal CPU devices are planned the same whatever their speed, so it is measured only for a plan that can run.

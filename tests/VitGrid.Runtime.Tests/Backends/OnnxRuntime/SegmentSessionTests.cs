@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
@@ -64,6 +65,22 @@ public sealed class SegmentSessionTests
         using Activation pixels = fromPixels.RunPixels([Image(3)]);
         using Activation planes = fromPlanes.RunPixelValues(Normalise(Image(3).Span));
         Assert.Equal(Pooled(planes, 4, 0, checkpoint), Pooled(pixels, 4, 0, checkpoint));
+    }
+
+    [Fact]
+    public void Pixels_in_single_precision_equal_the_bytes_they_stand_for_alone_and_in_a_batch()
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(GoldenFiles.Model("tiny-ln"));
+        using ISegmentSession bytes = TestSessions.Load(checkpoint, Whole(checkpoint));
+        using ISegmentSession singles = TestSessions.Load(
+            checkpoint, Whole(checkpoint) with { InputSize = Size with { Samples = PixelType.Single } });
+        using Activation expected = bytes.RunPixels([Image(4), Image(5)]);
+        using Activation actual = singles.RunPixels([Singles(Image(4).Span), Singles(Image(5).Span)]);
+        Assert.Equal(Pooled(expected, 4, 0, checkpoint), Pooled(actual, 4, 0, checkpoint));
+        Assert.Equal(Pooled(expected, 4, 1, checkpoint), Pooled(actual, 4, 1, checkpoint));
+
+        static ReadOnlyMemory<byte> Singles(ReadOnlySpan<byte> levels) =>
+            MemoryMarshal.AsBytes<float>(Array.ConvertAll(levels.ToArray(), level => level / 255f)).ToArray();
     }
 
     [Theory]
