@@ -179,6 +179,9 @@ public sealed record Computed(float[] Vector, bool FromCache, TimeSpan Decode, T
     /// <summary>Features that were asked for beside it, which are never cached; null: none were.</summary>
     public FeatureSet? Features { get; init; }
 
+    /// <summary>The tiles of the image; no columns and rows where it was not cut.</summary>
+    public TileGrid Grid { get; init; }
+
     /// <summary>A vector that was computed before.</summary>
     internal static Computed Before(float[] vector) => new(vector, true, default, default, default);
 }

@@ -100,10 +100,11 @@ public sealed class Embedder
         if (computed.Lookup > TimeSpan.Zero)
             _recorder.LookedUp(image, computed.Lookup);
         EmbeddingTimings timings = new(lookup + computed.Lookup, computed.Decode, computed.Queue, computed.Infer);
-        return new(computed.Vector, computed.FromCache, image.Model.Tokens, timings)
+        return new(computed.Vector, computed.FromCache, image.Model.Tokens * Math.Max(1, computed.Grid.Inputs), timings)
         {
             IgnoredOrientation = ignored,
             Features = computed.Features,
+            Grid = computed.Grid,
         };
     }
 
@@ -170,7 +171,10 @@ internal sealed record PreparedImage(
     public CacheUse Cache => Request.Features is null ? Request.Cache : CacheUse.Bypass;
 
     /// <summary>What it holds while it is in the grid: the file and its pixels.</summary>
-    public long Bytes => (long)Request.Image.Length + Model.InputSize.PixelBytes;
+    public long Bytes => Request.Image.Length + ((long)MaxInputs * Model.InputSize.PixelBytes);
+
+    /// <summary>Most encoder inputs that it becomes.</summary>
+    private int MaxInputs => Request.Tiling is { } tiling ? tiling.MaxInputs : 1;
 
     /// <summary>See <see cref="EmbeddingResult.IgnoredOrientation"/>; to be asked while the request's memory is held.</summary>
     public int IgnoredOrientation() =>
@@ -195,6 +199,8 @@ public sealed class RequestChecker(ModelCatalog catalog, GridOptions options)
         int layers = model.Architecture.Depth + 1;
         if (request.Features?.Fault(model.FeatureShape, model.Architecture.Depth) is { } fault)
             throw new GridException(GridFault.InvalidRequest, fault);
+        if (request.Tiling is not null && request.Features is not { VisualLayer: not null, Layers.IsEmpty: true })
+            throw new GridException(GridFault.InvalidRequest, "tiling is for visual tokens alone; ask for no other features with it");
         if (request.Layer < -layers || request.Layer >= layers)
             throw Refusals.NoSuchLayer(model, request.Layer);
         TimeSpan timeout = request.Timeout ?? TimeSpan.FromMilliseconds(options.Queue.DefaultTimeoutMilliseconds);
@@ -208,7 +214,8 @@ public sealed class RequestChecker(ModelCatalog catalog, GridOptions options)
     {
         try
         {
-            return options.Profile(model, request.Preprocess, request.Exif);
+            PreprocessProfile profile = options.Profile(model, request.Preprocess, request.Exif);
+            return request.Tiling is null ? profile : profile.WithTiling(request.Tiling);
         }
         catch (ArgumentException exception)
         {

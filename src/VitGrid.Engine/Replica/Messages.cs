@@ -97,6 +97,16 @@ public sealed class Pixels : IDisposable
     /// <summary>Takes over pixels that came from another process; one holder.</summary>
     public static Pixels Adopt(IMemoryOwner<byte> received) => new(received, received.Memory.Length, null);
 
+    /// <summary>
+    /// Parts of equal length, one after another, each an image of its own with one holder: the tiles of an image. The buffer is returned when
+    /// they and this are disposed.
+    /// </summary>
+    internal Pixels[] Split(int parts)
+    {
+        int length = _length / parts;
+        return [.. Enumerable.Range(0, parts).Select(part => new Pixels(new Part(Hold(), part * length, length), length, null))];
+    }
+
     /// <summary>Adds a holder, who disposes the same instance.</summary>
     /// <exception cref="ObjectDisposedException">The last holder has left.</exception>
     internal Pixels Hold()
@@ -120,6 +130,13 @@ public sealed class Pixels : IDisposable
             return;
         _buffer.Dispose();
         _charge?.Dispose();
+    }
+
+    private sealed class Part(Pixels whole, int offset, int length) : IMemoryOwner<byte>
+    {
+        public Memory<byte> Memory => whole.Memory.Slice(offset, length);
+
+        public void Dispose() => whole.Dispose();
     }
 }
 

@@ -81,6 +81,12 @@ public sealed record EmbeddingRequest
     /// </summary>
     public FeatureOrder? Features { get; init; }
 
+    /// <summary>
+    /// Into how many tiles the image is cut, of each of which its visual tokens are given out; null: into none. Only with
+    /// <see cref="Features"/> that ask for nothing else.
+    /// </summary>
+    public ImageTiling? Tiling { get; init; }
+
     /// <summary>Lane.</summary>
     public Lane Lane { get; init; }
 
@@ -108,8 +114,14 @@ public sealed record EmbeddingRequest
 /// <param name="Timings">Where the time went.</param>
 public sealed record EmbeddingResult(ReadOnlyMemory<float> Vector, bool FromCache, int Tokens, EmbeddingTimings Timings)
 {
-    /// <summary>The features that were asked for; null: none were. The receiver's to dispose.</summary>
+    /// <summary>
+    /// The features that were asked for; null: none were. Of an image that was cut into tiles a block for each, in the order of
+    /// <see cref="Grid"/>. The receiver's to dispose.
+    /// </summary>
     public FeatureSet? Features { get; init; }
+
+    /// <summary>Its tiles; no columns and rows where it was not cut.</summary>
+    public TileGrid Grid { get; init; }
 
     /// <summary>The EXIF orientation, 2–8, that was ignored although the request did not ask for that; 1: none.</summary>
     public int IgnoredOrientation { get; init; } = 1;

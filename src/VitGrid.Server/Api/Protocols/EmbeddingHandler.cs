@@ -60,7 +60,7 @@ internal sealed class EmbeddingHandler(
         (ModelInfo model, ParsedRequest request) = Judge(context, parsed);
         using RequestLimits.ImagePass counted = await RequestLimits.EnterAsync(context, request.Images.Count);
         BodyShare share = memory.For(context);
-        EmbeddingRequest asked = ToGrid(context, default, request.Fields, model);
+        EmbeddingRequest asked = ToGrid(context, default, request.Fields, model) with { Tiling = request.Fields.Features?.Tiling };
         await answer(
             new(model, request, (image, features, token) => EmbedAsync(
                 image, asked with { Image = image.Bytes, ImageOwner = image.Owner, Features = features }, share, token)),

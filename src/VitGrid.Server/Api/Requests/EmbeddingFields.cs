@@ -103,7 +103,7 @@ internal static class FieldChecks
     }
 
     /// <summary>The runtime appends the C# parameter's name, which means nothing to a client.</summary>
-    private static string WithoutParameter(ArgumentException fault) => fault.ParamName is null
+    internal static string WithoutParameter(ArgumentException fault) => fault.ParamName is null
         ? fault.Message
         : fault.Message.Replace($" (Parameter '{fault.ParamName}')", "", StringComparison.Ordinal);
 }

@@ -3,6 +3,7 @@ using VitGrid.Engine.Errors;
 using VitGrid.Engine.Features;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Requests;
@@ -32,6 +33,9 @@ internal sealed record FeatureFields
     /// <summary>Whether the tokens that the model's projector makes of an image are asked for.</summary>
     public bool VisualTokens { get; init; }
 
+    /// <summary>Into how many tiles each image is cut; null: into none.</summary>
+    public ImageTiling? Tiling { get; init; }
+
     /// <summary>How patch tokens lie.</summary>
     public FeatureLayout Layout { get; init; }
 
@@ -53,6 +57,8 @@ internal sealed record FeatureFields
             throw Refused("outputs", $"outputs names registers, which model '{model.Name}' has not; send {Kinds(shape)}");
         if ((Parts & FeatureParts.Cls) != 0 && shape.ClassTokens == 0)
             throw Refused("outputs", $"outputs names cls, a class token, which model '{model.Name}' has not; send {Kinds(shape)}");
+        if (Tiling is not null && (!VisualTokens || Parts != FeatureParts.None))
+            throw Refused("tiling", "tiling is for visual tokens alone; send outputs [\"visual_tokens\"] with it");
         if (VisualTokens && model.VisualTokens is null)
             throw Refused("outputs", $"outputs names visual_tokens, for which model '{model.Name}' {LackOf(model)}");
         return new()

@@ -141,6 +141,51 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
     }
 
     [Fact]
+    public async Task Tiles_of_images_of_different_shapes_have_their_tokens_one_behind_another_and_the_thumbnails_last()
+    {
+        string folder = GoldenFiles.PathOf("chat", "internvl-remote");
+        await using Server server = new(segments: 2, folder: folder);
+        await server.StartAsync();
+        using Checkpoint checkpoint = Checkpoint.Open(folder);
+        using MultipartFormDataContent form = Server.Form(["boat"]);
+        string wide = Path.Combine(GoldenFiles.Repository, "tests", "Golden", "preprocess", "images", "wide.png");
+        form.Add(new ByteArrayContent(await System.IO.File.ReadAllBytesAsync(wide)), "file", "wide.png");
+        using HttpResponseMessage answer = await server.Http.PostAsync("/v1/features?outputs=visual_tokens&tiling=1,6,true", form);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        ReadTensors tensors = new(await answer.Content.ReadAsByteArrayAsync());
+        Assert.Equal(["images.0.tiles", "images.1.tiles", "images.0.visual_tokens", "images.1.visual_tokens"], tensors.Names);
+        long[][] grids = [tensors.Integers("images.0.tiles"), tensors.Integers("images.1.tiles")];
+        int[] inputs = [.. grids.Select(grid => (int)((grid[0] * grid[1]) + grid[2]))];
+        Assert.Equal((6L, 1L, 1L), (grids[1][0], grids[1][1], grids[1][2]));
+        int tokens = (inputs[0] + inputs[1]) * 17;
+        Assert.Equal($"images=2,tokens={tokens}", Assert.Single(answer.Headers.GetValues("x-vitgrid-usage")));
+        Assert.Equal($"{tokens}", tensors.Metadata("total_tokens"));
+        byte[][] files = [Server.File("boat"), await System.IO.File.ReadAllBytesAsync(wide)];
+        for (int image = 0; image < 2; image++)
+        {
+            float[] expected = Server.EncodeTiles(files[image], checkpoint, new(1, 6, true));
+            Assert.Equal((inputs[image] * 4, 16), (tensors.Shape($"images.{image}.visual_tokens")[0], tensors.Shape(
+                $"images.{image}.visual_tokens")[1]));
+            IsClose(expected, tensors.Numbers($"images.{image}.visual_tokens"));
+        }
+    }
+
+    [Theory]
+    [InlineData("?tiling=1,6,true", "tiling", "send outputs")]
+    [InlineData("?tiling=1,6,true&outputs=visual_tokens,cls", "tiling", "send outputs")]
+    [InlineData("?tiling=6,1,true&outputs=visual_tokens", "tiling", "out of range")]
+    [InlineData("?tiling=1,65,true&outputs=visual_tokens", "tiling", "at most 64")]
+    [InlineData("?tiling=one&outputs=visual_tokens", "tiling", "such as 1,12,true")]
+    [InlineData("?tiling=1,6,true&outputs=visual_tokens&format=npy", "format", "differ in length")]
+    public async Task Tilings_that_are_none_are_refused(string query, string param, string words)
+    {
+        Server server = await servers.ChatAsync();
+        using MultipartFormDataContent form = Server.Form(["boat"]);
+        using HttpResponseMessage answer = await server.Http.PostAsync("/v1/features" + query, form);
+        new Answer(answer, await answer.Content.ReadAsStringAsync()).IsRefusal(400, "invalid_request", param, words);
+    }
+
+    [Fact]
     public async Task An_answer_of_many_windows_is_whole()
     {
         await using Server server = new(segments: 1, new() { WindowBytes = 1 << 20 });
@@ -190,6 +235,17 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
             if (!_servers.TryGetValue(segments, out Server? server))
             {
                 _servers[segments] = server = new(segments);
+                await server.StartAsync();
+            }
+            return server;
+        }
+
+        /// <summary>A server of a chat model.</summary>
+        internal async Task<Server> ChatAsync()
+        {
+            if (!_servers.TryGetValue(0, out Server? server))
+            {
+                _servers[0] = server = new(1, folder: GoldenFiles.PathOf("chat", "internvl-remote"));
                 await server.StartAsync();
             }
             return server;
@@ -289,6 +345,30 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
             return session.RunPixels([pixels]);
         }
 
+        /// <summary>The visual tokens of an image's tiles, each computed alone by a session.</summary>
+        public static float[] EncodeTiles(byte[] file, Checkpoint checkpoint, ImageTiling tiling)
+        {
+            PreprocessProfile profile = PreprocessProfile.Resolve(null, checkpoint.Preprocessing).WithTiling(tiling);
+            ImagePreprocessor decoder = new(new());
+            DecodeCost cost = decoder.Measure(file, profile);
+            byte[] pixels = new byte[cost.Inputs * profile.Size.PixelBytes];
+            decoder.Decode(new(file, profile, cost), pixels, default);
+            using ISegmentSession session = ExecutionBackends.Processor.Backend.Load(checkpoint, new()
+            {
+                Blocks = new(0, checkpoint.Architecture.Depth),
+                InputSize = profile.Size,
+                Device = ExecutionBackends.Processor,
+                VisualTokens = true,
+            });
+            List<float> tokens = [];
+            foreach (byte[] tile in pixels.Chunk(profile.Size.PixelBytes))
+            {
+                using Activation activation = session.RunPixels([tile]);
+                tokens.AddRange(MemoryMarshal.Cast<byte, float>(activation.VisualTokensOf(0)));
+            }
+            return [.. tokens];
+        }
+
         public static MultipartFormDataContent Form(string[] names)
         {
             MultipartFormDataContent form = [];
@@ -304,7 +384,7 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
             await _app.DisposeAsync();
         }
 
-        private static byte[] File(string name) =>
+        public static byte[] File(string name) =>
             System.IO.File.ReadAllBytes(Path.Combine(GoldenFiles.Repository, "docs", "images", name + ".png"));
     }
 }

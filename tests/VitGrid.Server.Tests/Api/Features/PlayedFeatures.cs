@@ -51,6 +51,14 @@ internal sealed class ReadTensors
     public int[] Shape(string name) =>
         [.. _header.RootElement.GetProperty(name).GetProperty("shape").EnumerateArray().Select(side => side.GetInt32())];
 
+    /// <summary>A tensor of I64.</summary>
+    public long[] Integers(string name)
+    {
+        System.Text.Json.JsonElement offsets = _header.RootElement.GetProperty(name).GetProperty("data_offsets");
+        return MemoryMarshal.Cast<byte, long>(
+            _file.AsSpan()[(_data + offsets[0].GetInt32())..(_data + offsets[1].GetInt32())]).ToArray();
+    }
+
     /// <summary>A tensor's numbers, widened where they are halves.</summary>
     public float[] Numbers(string name)
     {

@@ -1,9 +1,12 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using VitGrid.Engine.Features;
 using VitGrid.Indexing.Formats;
+using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
+using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.OpenAi.Answers;
@@ -30,8 +33,12 @@ internal abstract class FeatureAnswer(FeaturePlan plan)
     protected FeaturePlan Plan => plan;
 
     /// <summary>The answer in the form that a request asks for.</summary>
-    public static FeatureAnswer Make(FeatureFormat format, FeaturePlan plan) => format switch
+    /// <param name="format">The form.</param>
+    /// <param name="plan">What is written.</param>
+    /// <param name="grids">The tiles of each image, where they are cut.</param>
+    public static FeatureAnswer Make(FeatureFormat format, FeaturePlan plan, IReadOnlyList<TileGrid> grids) => format switch
     {
+        _ when plan.Tiling is not null => new TiledAnswer(plan, grids),
         FeatureFormat.Npy => new NpyAnswer(plan),
         FeatureFormat.Multipart => new MultipartAnswer(plan),
         _ => new SafetensorsAnswer(plan),
@@ -87,6 +94,46 @@ internal sealed class SafetensorsAnswer : FeatureAnswer
 
     public override Task BeginAsync(Stream body, CancellationToken cancellationToken) =>
         body.WriteAsync(_header, cancellationToken).AsTask();
+
+    public override Task WriteAsync(Stream body, int image, FeatureSet features, CancellationToken cancellationToken) =>
+        WriteBlocksAsync(body, features, cancellationToken);
+}
+
+/// <summary>
+/// One safetensors file of visual tokens: <c>images.I.tiles</c>, columns, rows, and 1 where a thumbnail comes last; and behind all of them
+/// <c>images.I.visual_tokens</c> [tokens of all tiles, E], tile by tile.
+/// </summary>
+internal sealed class TiledAnswer : FeatureAnswer
+{
+    private readonly IReadOnlyList<TileGrid> _grids;
+    private readonly byte[] _header;
+
+    public TiledAnswer(FeaturePlan plan, IReadOnlyList<TileGrid> grids)
+        : base(plan)
+    {
+        _grids = grids;
+        FeatureShape shape = plan.Model.FeatureShape;
+        TensorToWrite[] tokens = [.. grids.Select((grid, image) => new TensorToWrite(
+            NameOf(image, plan.Tensors[0]), plan.Order.Type.AsStored(), [(long)grid.Inputs * shape.VisualCount, shape.VisualWidth], _ => { }))];
+        TensorToWrite[] tiles = [.. grids.Select((_, image) => new TensorToWrite(
+            string.Create(CultureInfo.InvariantCulture, $"images.{image}.tiles"), TensorType.I64, [3], _ => { }))];
+        Dictionary<string, string> metadata = plan.Metadata();
+        metadata["tiling"] = plan.Tiling!.Key;
+        metadata["total_tokens"] = string.Create(CultureInfo.InvariantCulture, $"{grids.Sum(grid => (long)grid.Inputs) * plan.Model.Tokens}");
+        _header = SafetensorsWriter.Header([.. tiles, .. tokens], metadata);
+        Length = _header.Length + tokens.Concat(tiles).Sum(tensor => tensor.Length);
+    }
+
+    public override string ContentType => "application/vnd.safetensors";
+
+    public override long? Length { get; }
+
+    public override async Task BeginAsync(Stream body, CancellationToken cancellationToken)
+    {
+        long[] tiles = [.. _grids.SelectMany(grid => new long[] { grid.Columns, grid.Rows, grid.HasThumbnail ? 1 : 0 })];
+        await body.WriteAsync(_header, cancellationToken);
+        await body.WriteAsync(MemoryMarshal.AsBytes(tiles.AsSpan()).ToArray(), cancellationToken);
+    }
 
     public override Task WriteAsync(Stream body, int image, FeatureSet features, CancellationToken cancellationToken) =>
         WriteBlocksAsync(body, features, cancellationToken);

@@ -4,6 +4,7 @@ using VitGrid.Engine.Errors;
 using VitGrid.Engine.Features;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
+using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 
@@ -27,8 +28,11 @@ internal sealed record FeaturePlan(ModelInfo Model, FeatureOrder Order, int Imag
     private static readonly (FeatureParts Part, string Name)[] Kinds =
         [(FeatureParts.Cls, "cls"), (FeatureParts.Registers, "registers"), (FeatureParts.Patches, "patches")];
 
-    /// <summary>Bytes of one image's tensors.</summary>
-    public long ImageBytes { get; } = Order.Bytes(Model.FeatureShape);
+    /// <summary>Into how many tiles each image is cut; null: into none.</summary>
+    public ImageTiling? Tiling { get; init; }
+
+    /// <summary>Bytes of one image's tensors; where it is cut into tiles, of as many as there may be.</summary>
+    public long ImageBytes => Order.Bytes(Model.FeatureShape) * (Tiling?.MaxInputs ?? 1);
 
     /// <summary>Bytes of all tensors.</summary>
     public long Bytes => Images * ImageBytes;
@@ -55,11 +59,17 @@ internal sealed record FeaturePlan(ModelInfo Model, FeatureOrder Order, int Imag
     public static FeaturePlan Make(FeatureFields fields, ModelInfo model, int images, FeatureOptions limits)
     {
         FeatureOrder order = fields.ToOrder(model);
-        FeaturePlan plan = new(model, order, images, [.. TensorsOf(order, model.FeatureShape)]);
+        FeaturePlan plan = new(model, order, images, [.. TensorsOf(order, model.FeatureShape)]) { Tiling = fields.Tiling };
         if (plan.Bytes > limits.MaxBytes)
         {
             throw TooLarge("Features:MaxBytes", limits.MaxBytes,
                 $"{images} images of {order.Blocks} outputs of {plan.ImageBytes / order.Blocks} bytes each are {plan.Bytes}");
+        }
+        // How many tiles there are is known when all images are decoded, and stands before the first token.
+        if (plan.Tiling is not null && plan.Bytes > limits.WindowBytes)
+        {
+            throw TooLarge("Features:WindowBytes", limits.WindowBytes,
+                $"{images} images of at most {plan.Tiling.MaxInputs} tiles of {order.Bytes(model.FeatureShape)} bytes each are {plan.Bytes}");
         }
         if (plan.ImageBytes > limits.HeldBytes)
             throw TooLarge("Features:HeldBytes", limits.HeldBytes, $"an image of {order.Blocks} outputs is {plan.ImageBytes}");
@@ -68,8 +78,8 @@ internal sealed record FeaturePlan(ModelInfo Model, FeatureOrder Order, int Imag
 
     private static ApiException TooLarge(string setting, long limit, string numbers) => new(ApiCode.InvalidRequest,
         string.Create(CultureInfo.InvariantCulture,
-            $"the answer is too large: {numbers} bytes, the limit is {limit} (VitGrid:{setting}); ask for fewer images or layers, for less "
-                + $"of outputs, or for dtype fp16"),
+            $"the answer is too large: {numbers} bytes, the limit is {limit} (VitGrid:{setting}); ask for fewer images, layers or tiles, for "
+                + $"less of outputs, or for dtype fp16"),
         "layers");
 
     private static IEnumerable<PlannedTensor> TensorsOf(FeatureOrder order, FeatureShape shape)

@@ -62,7 +62,6 @@ internal sealed partial class FeaturesEndpoint(
         FeaturePlan plan = FeaturePlan.Make(fields, request.Model, request.Request.Images.Count, Limits);
         FeatureFormat format = fields.Format ?? Accepted(context.Request);
         Demand(format, plan, request.Request);
-        FeatureAnswer answer = FeatureAnswer.Make(format, plan);
         FeatureWindow window = new(Limits.WindowBytes, TimeSpan.FromMilliseconds(options.Queue.DefaultTimeoutMilliseconds));
         await using FeatureRun run = new(request, plan, memory, window);
         List<FeatureOutcome> ready = [];
@@ -72,6 +71,8 @@ internal sealed partial class FeaturesEndpoint(
             int first = plan.Bytes <= window.Bytes ? plan.Images : 1;
             while (ready.Count < first && await run.NextAsync(cancellationToken) is { } outcome)
                 ready.Add(outcome);
+            FeatureAnswer answer = FeatureAnswer.Make(
+                format, plan, [.. ready.Select(outcome => outcome.Result?.Grid ?? default)]);
             WriteHeaders(context, request, answer, ready);
             await WriteAsync(context, answer, run, ready, cancellationToken);
         }
@@ -128,10 +129,15 @@ internal sealed partial class FeaturesEndpoint(
             .. ImageHints.From([.. images.Take(ready.Count)], [.. ready.Select(outcome => outcome.Image)])];
         AnswerHeaders.WriteHints(headers, hints);
         headers[Usage] = string.Create(
-            CultureInfo.InvariantCulture, $"images={images.Count},tokens={(long)images.Count * request.Model.Tokens}");
+            CultureInfo.InvariantCulture, $"images={images.Count},tokens={TokensOf(request, results)}");
         context.Response.ContentType = answer.ContentType;
         context.Response.ContentLength = answer.Length;
     }
+
+    /// <summary>Each image has as many, unless it is cut into tiles: then all of them are there.</summary>
+    private static long TokensOf(StreamedRequest request, EmbeddingResult[] results) => request.Request.Fields.Features!.Tiling is null
+        ? (long)request.Request.Images.Count * request.Model.Tokens
+        : results.Sum(result => (long)result.Tokens);
 
     private static void Demand(FeatureFormat format, FeaturePlan plan, ParsedRequest request)
     {
@@ -142,6 +148,8 @@ internal sealed partial class FeaturesEndpoint(
                     + $"({string.Join(", ", plan.Tensors.Take(4).Select(tensor => tensor.Name))}); name one layer and one of outputs, or "
                     + "send format safetensors or multipart", "format");
         }
+        if (format != FeatureFormat.Safetensors && plan.Tiling is not null)
+            throw new ApiException(ApiCode.InvalidRequest, "tiled images differ in length; send format safetensors", "format");
         if (format != FeatureFormat.Safetensors && plan.Order.Type == FeatureType.BFloat16)
         {
             throw new ApiException(ApiCode.InvalidRequest,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using VitGrid.Engine.Errors;
 using VitGrid.Engine.Features;
+using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 
@@ -23,6 +24,7 @@ internal static class FeatureValues
             Layers = text("layers") is { } layers ? LayersOf(layers) : standard.Layers,
             Parts = text("outputs") is { } outputs ? PartsOf(outputs) : standard.Parts,
             VisualTokens = text("outputs") is { } named && named.Split(',', StringSplitOptions.TrimEntries).Contains(Visual),
+            Tiling = text("tiling") is { } tiling ? TilingOf(tiling) : null,
             Layout = fields.Choice("layout",
                 ("NLC", FeatureLayout.Nlc), ("NCHW", FeatureLayout.Nchw), ("nlc", FeatureLayout.Nlc), ("nchw", FeatureLayout.Nchw)),
             Type = fields.Choice("dtype",
@@ -63,6 +65,18 @@ internal static class FeatureValues
             };
         }
         return parts;
+    }
+
+    private static ImageTiling TilingOf(string text)
+    {
+        try
+        {
+            return ImageTiling.Parse(text);
+        }
+        catch (ArgumentException exception)
+        {
+            throw Refused("tiling", FieldChecks.WithoutParameter(exception));
+        }
     }
 
     private static ApiException Refused(string field, string message) => new(ApiCode.InvalidRequest, message, field);

@@ -99,10 +99,33 @@ internal sealed class RequestFields(FieldSet? set = null)
     /// <summary>A list stands in a query or a form with commas between its values.</summary>
     private string? TextOf(JsonProperty property)
     {
+        if (property.Value.ValueKind == JsonValueKind.Object && property.Name == "tiling" && Set.IsRead(property.Name))
+            return TilingOf(property.Value);
         if (property.Value.ValueKind != JsonValueKind.Array || !Set.Lists.Contains(property.Name))
             return TextOf(property.Value);
         string?[] values = [.. property.Value.EnumerateArray().Select(TextOf)];
         return values.Length > 0 && Array.TrueForAll(values, value => value is not null) ? string.Join(',', values) : null;
+    }
+
+    /// <summary>
+    /// <c>{"min":1,"max":12,"thumbnail":true}</c> stands in a query as <c>1,12,true</c>; what is absent is what InternVL's processors do.
+    /// </summary>
+    private static string TilingOf(JsonElement tiling)
+    {
+        string min = "1", max = "12", thumbnail = "true";
+        foreach (JsonProperty property in tiling.EnumerateObject())
+        {
+            string text = TextOf(property.Value) ?? "";
+            if (property.NameEquals("min"u8))
+                min = text;
+            else if (property.NameEquals("max"u8))
+                max = text;
+            else if (property.NameEquals("thumbnail"u8))
+                thumbnail = text;
+            else
+                throw Refused("tiling", $"tiling has '{Quote.Short(property.Name)}' in it; it takes min, max and thumbnail");
+        }
+        return $"{min},{max},{thumbnail}";
     }
 
     private static string? TextOf(JsonElement value) => value.ValueKind switch
@@ -249,7 +272,7 @@ internal sealed class FieldSet
     /// <summary>The fields of a request for features.</summary>
     public static FieldSet Features { get; } = new(
         FrozenSet.Create(StringComparer.Ordinal,
-            "model", "layers", "outputs", "layout", "dtype", "format", "priority", "timeout_ms", "preprocess", "exif", "on_error"),
+            "model", "layers", "outputs", "tiling", "layout", "dtype", "format", "priority", "timeout_ms", "preprocess", "exif", "on_error"),
         new Dictionary<string, (string[], string)>
         {
             ["layer"] = ([], "send layers"),
