@@ -35,7 +35,9 @@ internal sealed class StageBuilder(
         FeatureShape shape = FeatureShape.From(model.Facts.Architecture, model.Facts.Profile.Size, model.Facts.VisualTokens);
         FeatureSegment features = new(
             place.Blocks, shape, session,
-            outputs => load(model.Checkpoint, settings with { FeatureLayers = outputs.Layers, VisualTokens = outputs.VisualTokens }), device);
+            outputs => load(
+                model.Checkpoint, settings with { FeatureLayers = outputs.Layers, VisualTokens = outputs.VisualTokens }),
+            device);
         return new(key, session, width, device, exits, logger) { Features = new(key, features, width, device, exits, logger) };
     }
 }

@@ -98,8 +98,8 @@ public sealed class Pixels : IDisposable
     public static Pixels Adopt(IMemoryOwner<byte> received) => new(received, received.Memory.Length, null);
 
     /// <summary>
-    /// Parts of equal length, one after another, each an image of its own with one holder: the tiles of an image. The buffer is returned when
-    /// they and this are disposed.
+    /// Parts of equal length, one after another, each an image of its own with one holder: the tiles of an image. The buffer is returned
+    /// when they and this are disposed.
     /// </summary>
     internal Pixels[] Split(int parts)
     {

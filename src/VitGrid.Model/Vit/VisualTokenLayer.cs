@@ -6,7 +6,9 @@ using static VitGrid.Model.Graph.GraphWriter;
 
 namespace VitGrid.Model.Vit;
 
-/// <summary>Writes a <see cref="VisualProjector"/> behind a hidden state: [B·T, D] → visual tokens [B, N, E], an output of the graph.</summary>
+/// <summary>
+/// Writes a <see cref="VisualProjector"/> behind a hidden state: [B·T, D] → visual tokens [B, N, E], an output of the graph.
+/// </summary>
 internal sealed class VisualTokenLayer(GraphWriter graph, EncoderArchitecture architecture, VisualProjector projector, InputSize size)
 {
     private readonly int _rows = size.Height / architecture.PatchSize / projector.Side;

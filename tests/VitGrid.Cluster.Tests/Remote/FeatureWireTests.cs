@@ -41,6 +41,29 @@ public sealed class FeatureWireTests
     }
 
     [Fact]
+    public async Task The_head_is_asked_for_what_the_front_end_is_asked_for()
+    {
+        await using WireNode frontEnd = new("front-end"), head = new("head");
+        FeatureOrder? heard = null;
+        head.Head = (order, _) =>
+        {
+            heard = order.Features;
+            return Task.FromResult(new ImageAnswer([1f], default, default)
+            {
+                Features = new([.. Enumerable.Range(0, order.Features!.Blocks).Select(block => Block(1, block, 10))]),
+            });
+        };
+        foreach (FeatureOrder order in (FeatureOrder[])[
+            Order with { Parts = FeatureParts.Cls | FeatureParts.Registers, Layout = FeatureLayout.Nchw, Type = FeatureType.BFloat16 },
+            new() { Layers = [], Parts = FeatureParts.None, VisualLayer = 4 }])
+        {
+            (await EmbedAsync(frontEnd, head, 1, order)).Features!.Dispose();
+            Assert.Equal(order.Layers, heard!.Layers);
+            Assert.Equal(order with { Layers = default }, heard with { Layers = default });
+        }
+    }
+
+    [Fact]
     public async Task Blocks_of_another_length_than_the_models_are_none()
     {
         await using WireNode frontEnd = new("front-end"), head = new("head");

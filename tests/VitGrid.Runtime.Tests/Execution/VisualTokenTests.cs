@@ -65,17 +65,24 @@ public sealed class VisualTokenTests
     public void A_token_holds_a_square_of_patches_rows_first_channels_inside()
     {
         // Patch (r, c) of a grid of 4 x 6 holds 10 r + c in every channel, and a thousandth more in each; before them a class token.
-        float[] rows = [.. Patch(-1, 0), .. from r in Enumerable.Range(0, 4) from c in Enumerable.Range(0, 6) from n in Patch(r, c) select n];
+        float[] rows = [.. Patch(-1, 0), .. from r in Enumerable.Range(0, 4)
+                                            from c in Enumerable.Range(0, 6)
+                                            from n in Patch(r, c)
+                                            select n];
         (float[] squares, _) = Run("", null, 4, 6, 3, rows);
         float[][] expected =
         [
-            [.. Patch(0, 0), .. Patch(0, 1), .. Patch(1, 0), .. Patch(1, 1)], [.. Patch(0, 2), .. Patch(0, 3), .. Patch(1, 2), .. Patch(1, 3)],
-            [.. Patch(0, 4), .. Patch(0, 5), .. Patch(1, 4), .. Patch(1, 5)], [.. Patch(2, 0), .. Patch(2, 1), .. Patch(3, 0), .. Patch(3, 1)],
-            [.. Patch(2, 2), .. Patch(2, 3), .. Patch(3, 2), .. Patch(3, 3)], [.. Patch(2, 4), .. Patch(2, 5), .. Patch(3, 4), .. Patch(3, 5)],
+            [.. Patch(0, 0), .. Patch(0, 1), .. Patch(1, 0), .. Patch(1, 1)],
+            [.. Patch(0, 2), .. Patch(0, 3), .. Patch(1, 2), .. Patch(1, 3)],
+            [.. Patch(0, 4), .. Patch(0, 5), .. Patch(1, 4), .. Patch(1, 5)],
+            [.. Patch(2, 0), .. Patch(2, 1), .. Patch(3, 0), .. Patch(3, 1)],
+            [.. Patch(2, 2), .. Patch(2, 3), .. Patch(3, 2), .. Patch(3, 3)],
+            [.. Patch(2, 4), .. Patch(2, 5), .. Patch(3, 4), .. Patch(3, 5)],
         ];
         Assert.Equal(expected, squares.Chunk(12));
 
-        static float[] Patch(int row, int column) => [.. Enumerable.Range(0, 3).Select(channel => (10 * row) + column + (0.001f * channel))];
+        static float[] Patch(int row, int column) =>
+            [.. Enumerable.Range(0, 3).Select(channel => (10 * row) + column + (0.001f * channel))];
     }
 
     [Fact]
@@ -135,7 +142,8 @@ public sealed class VisualTokenTests
         string[] outputs = projector is null ? ["visual/squares"] : ["visual/squares", SegmentNames.VisualTokens];
         using RunOptions run = new();
         using IDisposableReadOnlyCollection<OrtValue> results = session.Run(run, ["rows"], [value], outputs);
-        return (results[0].GetTensorDataAsSpan<float>().ToArray(), results.Count > 1 ? results[1].GetTensorDataAsSpan<float>().ToArray() : []);
+        float[] shuffled = results[0].GetTensorDataAsSpan<float>().ToArray();
+        return (shuffled, results.Count > 1 ? results[1].GetTensorDataAsSpan<float>().ToArray() : []);
     }
 
     private static VisualProjector Nothing
@@ -143,7 +151,15 @@ public sealed class VisualTokenTests
         get
         {
             WeightSlice none = new(new("none", TensorType.F32, [1], "none", 0, 4), 0, 4, [1]);
-            return new() { Norm = new(none, none), First = new(none, none), Second = new(none, none), Layer = 1, Side = 2, ByColumns = false };
+            return new()
+            {
+                Norm = new(none, none),
+                First = new(none, none),
+                Second = new(none, none),
+                Layer = 1,
+                Side = 2,
+                ByColumns = false,
+            };
         }
     }
 }

@@ -78,7 +78,10 @@ internal sealed class ProjectorReader(CheckpointFiles files, CheckpointConfig co
         if (!tensor.Shape.SequenceEqual(shape))
             throw new CheckpointException($"{Shown.Tensor(tensor)}; a projector of this encoder has {Shown.Shape(shape)}");
         if (!FloatWidening.Reads(tensor.Type))
-            throw new CheckpointException($"{Shown.Tensor(tensor)} is {Shown.Raw(tensor.TypeCode)}; a projector's must be F32, F16 or BF16");
+        {
+            throw new CheckpointException(
+                $"{Shown.Tensor(tensor)} is {Shown.Raw(tensor.TypeCode)}; a projector's must be F32, F16 or BF16");
+        }
         return WeightSlice.Whole(tensor);
     }
 
@@ -104,10 +107,11 @@ internal sealed class ProjectorReader(CheckpointFiles files, CheckpointConfig co
     {
         if (config.Source != ConfigSource.Original)
         {
-            return config.File.Text("vision_feature_select_strategy") is null or "default"
-                && config.File.Text("projector_hidden_act") is null or "gelu"
-                    ? false
-                    : throw config.File.Refuse("vision_feature_select_strategy", "only \"default\" with projector_hidden_act \"gelu\" is built");
+            if (config.File.Text("vision_feature_select_strategy") is not (null or "default"))
+                throw config.File.Refuse("vision_feature_select_strategy", "only \"default\", without the class token, is built");
+            if (config.File.Text("projector_hidden_act") is not (null or "gelu"))
+                throw config.File.Refuse("projector_hidden_act", "only \"gelu\" (exact, erf) is built");
+            return false;
         }
         return config.File.Text("ps_version") switch
         {

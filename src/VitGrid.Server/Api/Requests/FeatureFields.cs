@@ -61,9 +61,10 @@ internal sealed record FeatureFields
             throw Refused("tiling", "tiling is for visual tokens alone; send outputs [\"visual_tokens\"] with it");
         if (VisualTokens && model.VisualTokens is null)
             throw Refused("outputs", $"outputs names visual_tokens, for which model '{model.Name}' {LackOf(model)}");
+        IEnumerable<int> asked = Layers ?? Enumerable.Range(0, depth + 1);
         return new()
         {
-            Layers = Parts == FeatureParts.None ? [] : [.. (Layers ?? [.. Enumerable.Range(0, depth + 1)]).Select(layer => layer < 0 ? layer + depth + 1 : layer)
+            Layers = Parts == FeatureParts.None ? [] : [.. asked.Select(layer => layer < 0 ? layer + depth + 1 : layer)
                 .ToImmutableSortedSet()],
             Parts = Parts,
             VisualLayer = VisualTokens ? model.VisualTokens!.Layer : null,

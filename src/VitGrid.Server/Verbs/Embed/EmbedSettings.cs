@@ -1,5 +1,6 @@
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
+using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;
@@ -10,6 +11,9 @@ internal enum VectorFormat
     JsonLines,
     Npy,
     Parquet,
+
+    /// <summary>Of features alone.</summary>
+    Safetensors,
 }
 
 /// <summary>Whether vectors are normalised.</summary>
@@ -43,6 +47,9 @@ internal sealed record EmbedSettings
     public required string? OutFile { get; init; }
 
     public required int? Neighbours { get; init; }
+
+    /// <summary>Features that are written instead of vectors; null: vectors are.</summary>
+    public FeatureFields? Features { get; init; }
 
     public required bool Verbose { get; init; }
 

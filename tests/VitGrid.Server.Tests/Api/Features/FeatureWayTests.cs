@@ -186,6 +186,19 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
     }
 
     [Fact]
+    public async Task What_was_sent_is_counted_by_model()
+    {
+        Server server = await servers.WithAsync(1);
+        await server.FeaturesAsync("", "boat");
+        // The meters of a process are heard by every host in it: other servers' bytes may be among them.
+        double bytes = (await server.Http.GetStringAsync("/metrics")).Split('\n').Where(
+            line => line.StartsWith("vitgrid_features_sent_bytes_total{", StringComparison.Ordinal)
+                && line.Contains("model=\"internvit-nano\"", StringComparison.Ordinal)).Sum(
+            line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
+        Assert.InRange(bytes, Server.ImageBytes / (Server.Depth + 1), double.MaxValue);
+    }
+
+    [Fact]
     public async Task An_answer_of_many_windows_is_whole()
     {
         await using Server server = new(segments: 1, new() { WindowBytes = 1 << 20 });

@@ -58,7 +58,7 @@ internal abstract class FeatureAnswer(FeaturePlan plan)
     public virtual Task EndAsync(Stream body, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>The name of an image's tensor.</summary>
-    protected static string NameOf(int image, PlannedTensor tensor) =>
+    public static string NameOf(int image, PlannedTensor tensor) =>
         string.Create(CultureInfo.InvariantCulture, $"images.{image}.{tensor.Name}");
 
     /// <summary>How NumPy calls the numbers.</summary>
@@ -114,12 +114,16 @@ internal sealed class TiledAnswer : FeatureAnswer
         _grids = grids;
         FeatureShape shape = plan.Model.FeatureShape;
         TensorToWrite[] tokens = [.. grids.Select((grid, image) => new TensorToWrite(
-            NameOf(image, plan.Tensors[0]), plan.Order.Type.AsStored(), [(long)grid.Inputs * shape.VisualCount, shape.VisualWidth], _ => { }))];
+            NameOf(image, plan.Tensors[0]),
+            plan.Order.Type.AsStored(),
+            [(long)grid.Inputs * shape.VisualCount, shape.VisualWidth],
+            _ => { }))];
         TensorToWrite[] tiles = [.. grids.Select((_, image) => new TensorToWrite(
             string.Create(CultureInfo.InvariantCulture, $"images.{image}.tiles"), TensorType.I64, [3], _ => { }))];
         Dictionary<string, string> metadata = plan.Metadata();
         metadata["tiling"] = plan.Tiling!.Key;
-        metadata["total_tokens"] = string.Create(CultureInfo.InvariantCulture, $"{grids.Sum(grid => (long)grid.Inputs) * plan.Model.Tokens}");
+        long inputs = grids.Sum(grid => (long)grid.Inputs);
+        metadata["total_tokens"] = string.Create(CultureInfo.InvariantCulture, $"{inputs * plan.Model.Tokens}");
         _header = SafetensorsWriter.Header([.. tiles, .. tokens], metadata);
         Length = _header.Length + tokens.Concat(tiles).Sum(tensor => tensor.Length);
     }

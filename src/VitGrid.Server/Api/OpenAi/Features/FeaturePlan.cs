@@ -69,7 +69,7 @@ internal sealed record FeaturePlan(ModelInfo Model, FeatureOrder Order, int Imag
         if (plan.Tiling is not null && plan.Bytes > limits.WindowBytes)
         {
             throw TooLarge("Features:WindowBytes", limits.WindowBytes,
-                $"{images} images of at most {plan.Tiling.MaxInputs} tiles of {order.Bytes(model.FeatureShape)} bytes each are {plan.Bytes}");
+                $"{images} images of up to {plan.Tiling.MaxInputs} tiles of {order.Bytes(model.FeatureShape)} bytes are {plan.Bytes}");
         }
         if (plan.ImageBytes > limits.HeldBytes)
             throw TooLarge("Features:HeldBytes", limits.HeldBytes, $"an image of {order.Blocks} outputs is {plan.ImageBytes}");
@@ -78,8 +78,8 @@ internal sealed record FeaturePlan(ModelInfo Model, FeatureOrder Order, int Imag
 
     private static ApiException TooLarge(string setting, long limit, string numbers) => new(ApiCode.InvalidRequest,
         string.Create(CultureInfo.InvariantCulture,
-            $"the answer is too large: {numbers} bytes, the limit is {limit} (VitGrid:{setting}); ask for fewer images, layers or tiles, for "
-                + $"less of outputs, or for dtype fp16"),
+            $"the answer is too large: {numbers} bytes, the limit is {limit} (VitGrid:{setting}); ask for fewer images, layers or tiles, "
+                + $"for less of outputs, or for dtype fp16"),
         "layers");
 
     private static IEnumerable<PlannedTensor> TensorsOf(FeatureOrder order, FeatureShape shape)

@@ -272,7 +272,8 @@ internal sealed class FieldSet
     /// <summary>The fields of a request for features.</summary>
     public static FieldSet Features { get; } = new(
         FrozenSet.Create(StringComparer.Ordinal,
-            "model", "layers", "outputs", "tiling", "layout", "dtype", "format", "priority", "timeout_ms", "preprocess", "exif", "on_error"),
+            "model", "layers", "outputs", "tiling", "layout", "dtype", "format", "priority", "timeout_ms", "preprocess", "exif",
+            "on_error"),
         new Dictionary<string, (string[], string)>
         {
             ["layer"] = ([], "send layers"),
