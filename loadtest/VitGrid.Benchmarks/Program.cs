@@ -4,6 +4,7 @@ using VitGrid.Benchmarks.Compare;
 using VitGrid.Benchmarks.Decoding;
 using VitGrid.Benchmarks.Hits;
 using VitGrid.Benchmarks.Pipeline;
+using VitGrid.Benchmarks.Tokenizing;
 using VitGrid.Benchmarks.Tls;
 
 Option<string> model = new("--model") { Description = "folder of the checkpoint", Required = true };
@@ -90,6 +91,7 @@ return await new RootCommand("VitGrid's benchmarks")
     HitsCommand.Peer(),
     DecodingCommand.Create(args, results),
     DeviceCommand.Create(args, model, results),
+    TokenizerCommand.Create(args, results),
     PipelineCommand.Create(args, results),
     PipelineCommand.Node(),
     transportCommand,

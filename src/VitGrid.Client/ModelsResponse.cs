@@ -37,7 +37,7 @@ public sealed record ModelDescription
     /// <summary>Why it does not answer; null when nothing is known to be wrong.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>D, the length of a <c>cls</c> or <c>mean</c> vector; <c>cls+mean</c> has 2 D.</summary>
+    /// <summary>Numbers of a vector of the model's default pooling.</summary>
     public required int Dimensions { get; init; }
 
     /// <summary>Blocks L: <c>layer</c> takes −(L+1) … L.</summary>
@@ -51,6 +51,9 @@ public sealed record ModelDescription
 
     /// <summary>The values <c>pooling</c> takes.</summary>
     public required IReadOnlyList<string> Poolings { get; init; }
+
+    /// <summary>The pooling of a request that names none, the model's published embedding; null from a server that does not tell.</summary>
+    public string? DefaultPooling { get; init; }
 
     /// <summary>The preprocessing profile used when a request names none.</summary>
     public required string Preprocess { get; init; }
@@ -90,7 +93,9 @@ public sealed record PreprocessingDescription
     /// <summary><c>bicubic</c> or <c>bilinear</c>; null from a server that does not tell.</summary>
     public string? Interpolation { get; init; }
 
-    /// <summary>Red, green and blue, 0–255, around an image that does not fill the input; null where it is black or there is none.</summary>
+    /// <summary>
+    /// Red, green and blue, 0–255, around an image that does not fill the input; null where it is black or there is none.
+    /// </summary>
     public IReadOnlyList<int>? Fill { get; init; }
 
     /// <summary>

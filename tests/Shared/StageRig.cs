@@ -20,7 +20,7 @@ internal sealed class StageRig : IAsyncDisposable
     public StageRig(Func<BatchTicket, Activation, Task>? forward = null)
     {
         StageExits exits = new(new PlayedReturn(_outcomes.Writer), forward is null ? null : new PlayedNextStage(forward));
-        Stage = new(Key, Segment, PlayedSegment.Width, _device, exits, NullLogger.Instance);
+        Stage = new(Key, Segment, 2 * PlayedSegment.Width, _device, exits, NullLogger.Instance);
     }
 
     /// <summary>A stage of its own that hands batches with features to <paramref name="features"/>; it ends with the rig's.</summary>

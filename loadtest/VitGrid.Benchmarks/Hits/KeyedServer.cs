@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Http.Headers;
 using VitGrid.LoadTest.Processes;
 
@@ -24,27 +23,17 @@ internal sealed class KeyedServer : IDisposable
     /// <summary>Makes a key and starts a server with it.</summary>
     public static async Task<KeyedServer> StartAsync(HitsQuestion question, string scratch, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(scratch);
-        string file = Path.GetFullPath(Path.Combine(scratch, "keys.json"));
-        File.Delete(file);
-        string key = await CreateKeyAsync(question.Server, file, cancellationToken);
-        string[] arguments =
-            ["--model", question.Model, "--VitGrid:Auth:Mode=required", $"--VitGrid:Auth:KeyFile={file}"];
-        return new(await ServerProcess.StartReadyAsync(question.Server, arguments, cancellationToken), key);
+        KeyFile keys = new(question.Server, scratch);
+        string key = await keys.CreateAsync("hits", cancellationToken);
+        return new(
+            await ServerProcess.StartReadyAsync(
+                question.Server, ["--model", question.Model, .. keys.ServeArguments], cancellationToken),
+            key);
     }
 
     public void Dispose()
     {
         Http.Dispose();
         _server.Dispose();
-    }
-
-    private static async Task<string> CreateKeyAsync(string program, string file, CancellationToken cancellationToken)
-    {
-        ProcessStartInfo start = new("dotnet", [program, "keys", "create", "hits", "--file", file]) { RedirectStandardOutput = true };
-        using Process process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start");
-        string key = await process.StandardOutput.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken);
-        return key.Trim();
     }
 }

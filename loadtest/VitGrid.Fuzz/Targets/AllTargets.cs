@@ -23,6 +23,9 @@ internal static class AllTargets
         new FrameTarget(corpus),
         new CacheValueTarget(),
         new HashTarget(corpus),
+        new TokenizerJsonTarget(corpus),
+        new PiecesTarget(corpus),
+        new TextTarget(corpus),
     ];
 
     /// <summary>Mostly changes what stands behind a format's first bytes, which hold no checksum.</summary>

@@ -5,7 +5,7 @@ using VitGrid.LoadTest.Reports;
 namespace VitGrid.LoadTest.Trials;
 
 /// <summary>A server of the trial's own and the loads on it.</summary>
-internal sealed class LoadedServer(ServerProcess server, TextWriter progress) : IDisposable
+internal sealed class LoadedServer : IDisposable
 {
     /// <summary>Growth that still counts as flat: what a few dozen images of request buffers may still add.</summary>
     private const double FlatMebibytes = 64;
@@ -17,17 +17,48 @@ internal sealed class LoadedServer(ServerProcess server, TextWriter progress) : 
     private const int Times = 3;
 
     private readonly List<long> _resident = [];
+    private readonly ServerProcess _server;
+    private readonly TextWriter _progress;
+    private readonly DirectoryInfo _folder;
+
+    private LoadedServer(ServerProcess server, TextWriter progress, DirectoryInfo folder, IReadOnlyDictionary<string, string> keys) =>
+        (_server, _progress, _folder, Keys) = (server, progress, folder, keys);
 
     /// <summary>Where it takes images.</summary>
-    public Uri Address { get; } = new(server.Address, "v1/embeddings");
+    public Uri Address => new(_server.Address, "v1/embeddings");
+
+    /// <summary>The keys it knows, by name; where there are any, it needs one.</summary>
+    public IReadOnlyDictionary<string, string> Keys { get; }
+
+    /// <summary>Starts <paramref name="program"/> (vitgrid.dll), which needs a key where <paramref name="keys"/> names some.</summary>
+    public static async Task<LoadedServer> StartAsync(
+        string program, IEnumerable<string> arguments, IEnumerable<string> keys, CancellationToken cancellationToken)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("vitgrid-loadtest-");
+        try
+        {
+            KeyFile file = new(program, folder.FullName);
+            Dictionary<string, string> made = [];
+            foreach (string name in keys)
+                made[name] = await file.CreateAsync(name, cancellationToken);
+            ServerProcess server = await ServerProcess.StartReadyAsync(
+                program, [.. made.Count > 0 ? file.ServeArguments : [], .. arguments], cancellationToken);
+            return new(server, Console.Error, folder, made);
+        }
+        catch
+        {
+            folder.Delete(recursive: true);
+            throw;
+        }
+    }
 
     /// <summary>Puts a load on it.</summary>
     public async Task<BenchReport> RunAsync(string name, BenchOptions options, CancellationToken cancellationToken)
     {
         BenchOptions load = options with { Address = Address, WarmUp = TimeSpan.Zero };
-        await progress.WriteLineAsync($"{name}: {BenchWords.Load(load)}");
+        await _progress.WriteLineAsync($"{name}: {BenchWords.Load(load)}");
         using BenchRun run = new(load);
-        return await run.RunAsync(name, new(progress, isTerminal: false), cancellationToken);
+        return await run.RunAsync(name, new(_progress, isTerminal: false), cancellationToken);
     }
 
     /// <summary>Requests a second under full load: the least of three times, for others use the machine too.</summary>
@@ -56,12 +87,15 @@ internal sealed class LoadedServer(ServerProcess server, TextWriter progress) : 
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
-                _resident.Add(server.Process.ResidentBytes());
+                _resident.Add(_server.Process.ResidentBytes());
         }
         catch (OperationCanceledException)
         {
         }
     }
+
+    /// <summary>The most memory that was seen.</summary>
+    public double LargestMebibytes => _resident.DefaultIfEmpty().Max() / (double)(1 << 20);
 
     /// <summary>Whether memory grew after the first third of the time it was watched.</summary>
     public Check Memory() => MemoryOf(_resident);
@@ -73,5 +107,9 @@ internal sealed class LoadedServer(ServerProcess server, TextWriter progress) : 
             (resident[^1] - resident[resident.Count / 3]) / (double)(1 << 20), FlatMebibytes, "MiB");
 
     /// <inheritdoc/>
-    public void Dispose() => server.Dispose();
+    public void Dispose()
+    {
+        _server.Dispose();
+        _folder.Delete(recursive: true);
+    }
 }

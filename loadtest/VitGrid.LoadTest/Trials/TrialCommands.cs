@@ -1,16 +1,17 @@
 using System.CommandLine;
 using VitGrid.LoadTest.Bench;
 using VitGrid.LoadTest.Images;
-using VitGrid.LoadTest.Processes;
 using VitGrid.LoadTest.Requests;
 
 namespace VitGrid.LoadTest.Trials;
 
 /// <summary>
-/// <c>overload</c>, <c>lanes</c>, <c>steady</c> and <c>tenants</c>: each starts a server, loads it and says which figures held.
+/// <c>overload</c>, <c>lanes</c>, <c>steady</c>, <c>tenants</c> and <c>attacks</c>: each starts a server, loads it and says which figures held.
 /// </summary>
 internal sealed class TrialCommands(Option<string> server, Option<string?> results)
 {
+    private const string Light = "light", Flood = "flood", Attacker = "attacker";
+
     private readonly Option<string> _mix = new(
         "--mix") { Description = "images, as bench takes them", DefaultValueFactory = _ => "jpeg:640x480" };
     private readonly Argument<string[]> _arguments = new(
@@ -35,17 +36,25 @@ internal sealed class TrialCommands(Option<string> server, Option<string?> resul
             Steady.RunAsync(loaded, options with { Interval = TimeSpan.FromSeconds(parsed.GetValue(interval)) }, cancellation));
         Option<int> rounds = new("--rounds") { Description = "how often both scenes are measured", DefaultValueFactory = _ => 5 };
         Option<int> requests = new("--requests") { Description = "requests that count in a scene", DefaultValueFactory = _ => 5_000 };
-        Option<string> light = new("--key") { Description = "key of the tenant that counts", DefaultValueFactory = _ => "light" };
-        Option<string> flood = new("--flood-key") { Description = "key of the other", DefaultValueFactory = _ => "flood" };
-        yield return Make("tenants", "one tenant beside another's flood. Example: vitgrid-loadtest tenants --key A --flood-key B", 0,
-            [rounds, requests, light, flood], (loaded, options, parsed, cancellation) => new Tenants(
-                parsed.GetValue(rounds), parsed.GetValue(requests), parsed.GetValue(light)!, parsed.GetValue(flood)!)
-                .RunAsync(loaded, options, cancellation));
+        yield return Make("tenants", "one tenant beside another's flood. Example: vitgrid-loadtest tenants --rounds 1 --requests 500", 0,
+            [rounds, requests], (loaded, options, parsed, cancellation) => new Tenants(
+                parsed.GetValue(rounds), parsed.GetValue(requests), loaded.Keys[Light], loaded.Keys[Flood])
+                .RunAsync(loaded, options, cancellation), keys: [Light, Flood]);
+        Option<string> bombs = new("--bombs")
+        {
+            Description = "folder of the costly images; none: those of this clone's tests",
+            DefaultValueFactory = _ => Path.Combine("tests", "Golden", "bombs"),
+        };
+        yield return Make("attacks", "a client beside each of several attacks. Example: vitgrid-loadtest attacks --seconds 20", 20,
+            [bombs], (loaded, options, parsed, cancellation) => new Attacks(
+                loaded.Keys[Light], loaded.Keys[Attacker], parsed.GetValue(bombs)!)
+                .RunAsync(loaded, options, cancellation), keys: [Light, Attacker]);
     }
 
     private Command Make(
         string name, string what, int seconds, Option[] more,
-        Func<LoadedServer, BenchOptions, ParseResult, CancellationToken, Task<(IReadOnlyList<string>, IReadOnlyList<Check>)>> run)
+        Func<LoadedServer, BenchOptions, ParseResult, CancellationToken, Task<(IReadOnlyList<string>, IReadOnlyList<Check>)>> run,
+        params string[] keys)
     {
         Option<int> length = new("--seconds") { Description = "seconds of the load", DefaultValueFactory = _ => seconds };
         Command command = new(name, what) { server, _mix, length, results, _arguments };
@@ -53,9 +62,8 @@ internal sealed class TrialCommands(Option<string> server, Option<string?> resul
             command.Options.Add(option);
         command.SetAction(async (parsed, cancellation) =>
         {
-            ServerProcess process = await ServerProcess.StartReadyAsync(
-                parsed.GetValue(server)!, parsed.GetValue(_arguments) ?? [], cancellation);
-            using LoadedServer loaded = new(process, Console.Error);
+            using LoadedServer loaded = await LoadedServer.StartAsync(
+                parsed.GetValue(server)!, parsed.GetValue(_arguments) ?? [], keys, cancellation);
             BenchOptions options = new()
             {
                 Address = loaded.Address,

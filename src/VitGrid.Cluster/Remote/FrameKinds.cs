@@ -103,8 +103,16 @@ internal sealed record FeatureOrderHeader(
     [Id(4)]
     public int? VisualLayer { get; init; }
 
+    /// <inheritdoc cref="FeatureOrder.NormedFrom"/>
+    [Id(5)]
+    public int NormedFrom { get; init; }
+
     public static FeatureOrderHeader From(FeatureOrder order) =>
-        new([.. order.Layers], (int)order.Parts, (int)order.Layout, (int)order.Type) { VisualLayer = order.VisualLayer };
+        new([.. order.Layers], (int)order.Parts, (int)order.Layout, (int)order.Type) 
+        {
+            VisualLayer = order.VisualLayer,
+            NormedFrom = order.NormedFrom,
+        };
 
     public FeatureOrder ToOrder() => new()
     {
@@ -113,6 +121,7 @@ internal sealed record FeatureOrderHeader(
         Layout = (FeatureLayout)Layout,
         Type = (FeatureType)Type,
         VisualLayer = VisualLayer,
+        NormedFrom = NormedFrom,
     };
 }
 

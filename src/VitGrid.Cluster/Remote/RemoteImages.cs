@@ -186,7 +186,8 @@ internal sealed class RemoteImages
         /// </summary>
         public Exception? Objection(float[] vectors, int bytes)
         {
-            int expected = (model is null ? vectors.Length : 2 * model.Dimensions) * sizeof(float);
+            int expected = (model is null ? vectors.Length : model.Architecture.Poolings.VectorWidth(model.Architecture.Width, last: true))
+                * sizeof(float);
             if (bytes != expected || bytes == 0)
                 return new ReplicaLostException($"{link.Peer.Node} answered with {bytes} bytes; vectors of the model have {expected}");
             return Array.TrueForAll(vectors, float.IsFinite)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Sessions;
 
@@ -29,14 +30,19 @@ internal sealed class StageBuilder(
         };
         ISegmentSession session = load(model.Checkpoint, settings);
         StageKey key = new(layout.Key, segment);
-        int width = model.Facts.Architecture.Width;
+        EncoderArchitecture architecture = model.Facts.Architecture;
+        int width = architecture.Poolings.VectorWidth(architecture.Width, last: true);
         DeviceThread device = devices.Thread(place.Device);
         StageExits exits = connections.Open(layout, segment);
-        FeatureShape shape = FeatureShape.From(model.Facts.Architecture, model.Facts.Profile.Size, model.Facts.VisualTokens);
+        FeatureShape shape = FeatureShape.From(architecture, model.Facts.Profile.Size, model.Facts.VisualTokens);
         FeatureSegment features = new(
             place.Blocks, shape, session,
-            outputs => load(
-                model.Checkpoint, settings with { FeatureLayers = outputs.Layers, VisualTokens = outputs.VisualTokens }),
+            outputs => load(model.Checkpoint, settings with
+            {
+                FeatureLayers = outputs.Layers,
+                NormedLayers = outputs.NormedLayers,
+                VisualTokens = outputs.VisualTokens,
+            }),
             device);
         return new(key, session, width, device, exits, logger) { Features = new(key, features, width, device, exits, logger) };
     }

@@ -8,6 +8,7 @@ using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.Caching;
@@ -140,10 +141,10 @@ public readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, UIn
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(image, digest);
-        string scope = $"vg:1:{model.Name}:{model.Fingerprint}:{model.Arithmetic}:{profile.Key}:{layer}:{Name(pooling)}{Suffix(tenant)}";
+        string scope = $"vg:1:{model.Name}:{model.Fingerprint}:{model.Arithmetic}:{profile.Key}:{layer}:{pooling.Name()}{Suffix(tenant)}";
         return new(scope, BinaryPrimitives.ReadUInt128BigEndian(digest), BinaryPrimitives.ReadUInt128BigEndian(digest[16..]))
         {
-            Length = pooling == Pooling.ClsMean ? 2 * model.Dimensions : model.Dimensions,
+            Length = model.DimensionsOf(pooling),
         };
     }
 
@@ -155,14 +156,6 @@ public readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, UIn
 
     private static string Suffix(string tenant) => tenant.Length == 0
         ? "" : $"@{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tenant)).AsSpan(0, TenantBytes))}";
-
-    private static string Name(Pooling pooling) => pooling switch
-    {
-        Pooling.Cls => "cls",
-        Pooling.Mean => "mean",
-        Pooling.ClsMean => "cls+mean",
-        _ => throw new ArgumentOutOfRangeException(nameof(pooling), pooling, "no name in cache keys"),
-    };
 }
 
 /// <summary>A vector, and where the time went.</summary>

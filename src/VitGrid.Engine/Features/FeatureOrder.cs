@@ -57,6 +57,12 @@ public sealed record FeatureOrder
     /// <summary>Which of their tokens; none where there are no layers.</summary>
     public required FeatureParts Parts { get; init; }
 
+    /// <summary>
+    /// The first of the layers that are given out after the norm that follows the last block; those before it, and all of an encoder without
+    /// such a norm, are given out as they are. Default: none.
+    /// </summary>
+    public int NormedFrom { get; init; } = int.MaxValue;
+
     /// <summary>The hidden state that visual tokens are made of; null: none are asked for.</summary>
     public int? VisualLayer { get; init; }
 
@@ -135,7 +141,7 @@ public readonly record struct FeatureShape(int ClassTokens, int Registers, int R
     public static FeatureShape From(EncoderArchitecture architecture, InputSize size, VisualTokens? visual = null)
     {
         ArgumentNullException.ThrowIfNull(architecture);
-        int classTokens = Math.Min(1, architecture.PrefixTokens), patch = architecture.PatchSize;
+        int classTokens = architecture.Poolings.ClassToken ? 1 : 0, patch = architecture.PatchSize;
         return new(classTokens, architecture.PrefixTokens - classTokens, size.Height / patch, size.Width / patch, architecture.Width)
         {
             VisualCount = visual?.Count ?? 0,

@@ -10,9 +10,6 @@ namespace VitGrid.Engine.FrontEnd;
 /// </summary>
 internal sealed class DecodeBudget(ImageOptions options)
 {
-    // A third of a second or so of one core: a baseline JPEG of 33 megapixels.
-    private const long LightWork = 100_000_000;
-
     private readonly long _lightBytes = options.MaxDecodeBytes / (4L * options.DecodeThreads);
     private readonly long _heavyBytes = options.MaxImageDecodeBytes;
     private readonly int _heavySlots = Math.Max(1, options.DecodeThreads / 2);
@@ -20,7 +17,7 @@ internal sealed class DecodeBudget(ImageOptions options)
     private int _running;
 
     /// <summary>Whether an image needs a turn of its own.</summary>
-    public bool IsHeavy(DecodeCost cost) => cost.Bytes > _lightBytes || cost.Work > LightWork;
+    public bool IsHeavy(DecodeCost cost) => cost.Bytes > _lightBytes || cost.IsLong;
 
     /// <summary>Takes what a heavy image needs; false while others hold it. An image that runs alone is never refused.</summary>
     public bool TryEnter(DecodeCost cost)

@@ -7,6 +7,7 @@ using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.FrontEnd;
@@ -90,7 +91,7 @@ public sealed class Embedder
         EmbeddingKey key = image.Cache == CacheUse.Bypass
             ? default
             : EmbeddingKey.From(
-                image.Model, image.Profile, image.Layer, request.Pooling, request.Image.Span, _cache.PerTenant ? request.Tenant : "");
+                image.Model, image.Profile, image.Layer, image.Pooling, request.Image.Span, _cache.PerTenant ? request.Tenant : "");
         int ignored = image.IgnoredOrientation();
         Computed? found = _cache.Find(key, image.Cache);
         TimeSpan lookup = _time.Now() - began;
@@ -170,6 +171,9 @@ internal sealed record PreparedImage(
     /// </summary>
     public CacheUse Cache => Request.Features is null ? Request.Cache : CacheUse.Bypass;
 
+    /// <summary>The pooling that was asked for, or the model's own.</summary>
+    public Pooling Pooling => Request.Pooling ?? Model.Architecture.Poolings.Default;
+
     /// <summary>What it holds while it is in the grid: the file and its pixels.</summary>
     public long Bytes => Request.Image.Length + ((long)MaxInputs * Model.InputSize.PixelBytes);
 
@@ -207,6 +211,8 @@ public sealed class RequestChecker(ModelCatalog catalog, GridOptions options)
         if (timeout <= TimeSpan.Zero || timeout > MaxTimeout)
             throw Refusals.BadTimeout(timeout, MaxTimeout);
         int layer = request.Features?.Deepest ?? (request.Layer < 0 ? request.Layer + layers : request.Layer);
+        if (request.Features is null && RefusalText.Pooling(model, layer, request.Pooling) is { } lack)
+            throw new GridException(GridFault.InvalidRequest, lack);
         return new(request, model, ProfileOf(request, model), layer, timeout, now + timeout);
     }
 

@@ -5,6 +5,7 @@ using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.FrontEnd;
@@ -68,7 +69,7 @@ public sealed class ImageComputer(
         GridTraces.Answered(queue, answer.Queue, answer.Infer);
         metrics.Stage(image.Model.Name, "queue", answer.Queue);
         metrics.Stage(image.Model.Name, "infer", answer.Infer);
-        return new(Pool(answer.ClsThenMean, request.Pooling), false, decoded - began, answer.Queue, answer.Infer)
+        return new(request.Features is null ? Pool(answer.ClsThenMean, image) : [], false, decoded - began, answer.Queue, answer.Infer)
         {
             Features = answer.Features,
             Grid = grid,
@@ -115,15 +116,14 @@ public sealed class ImageComputer(
     }
 
     /// <summary>
-    /// The 2 D floats hold the class token, then the mean of the patch tokens. A part is copied, so that the cache holds no more than it
-    /// counts.
+    /// The pooled vector holds the class token, the mean of the patch tokens and the head, as far as the model has them. A part is copied, so
+    /// that the cache holds no more than it counts.
     /// </summary>
-    private static float[] Pool(float[] clsThenMean, Pooling pooling) => pooling switch
+    private static float[] Pool(float[] pooled, PreparedImage image)
     {
-        Pooling.Cls => clsThenMean[..(clsThenMean.Length / 2)],
-        Pooling.Mean => clsThenMean[(clsThenMean.Length / 2)..],
-        _ => clsThenMean,
-    };
+        EncoderArchitecture shape = image.Model.Architecture;
+        return pooled[shape.Poolings.Part(image.Pooling, shape.Width)];
+    }
 }
 
 /// <summary>Brings a decoded image to a replica, in this process or in another one, and its vectors back.</summary>

@@ -148,8 +148,11 @@ public sealed record ModelInfo
         VisualTokensFault = facts.VisualTokensFault,
     };
 
-    /// <summary>D, the length of a <c>cls</c> or <c>mean</c> vector.</summary>
-    public int Dimensions => Architecture.Width;
+    /// <summary>Numbers of a vector of the pooling that a request takes which names none.</summary>
+    public int Dimensions => DimensionsOf(Architecture.Poolings.Default);
+
+    /// <summary>Numbers of a vector of <paramref name="pooling"/>.</summary>
+    public int DimensionsOf(Pooling pooling) => Architecture.Poolings.Width(pooling, Architecture.Width);
 
     /// <summary>The tokens of an image by kind.</summary>
     public FeatureShape FeatureShape => FeatureShape.From(Architecture, InputSize, VisualTokens);

@@ -78,7 +78,8 @@ public sealed class FeatureSegment(
     }
 
     private FeatureOutputs WantedBy(FeatureOrder[] orders) => new(
-        [.. orders.SelectMany(order => order.Layers).Where(Holds)],
+        [.. orders.SelectMany(order => order.Layers.Where(layer => layer < order.NormedFrom)).Where(Holds)],
+        [.. orders.SelectMany(order => order.Layers.Where(layer => layer >= order.NormedFrom)).Where(Holds)],
         Array.Exists(orders, order => order.VisualLayer is { } layer && Holds(layer)));
 
     private async Task<ISegmentSession> PrepareAsync(FeatureOutputs wanted)
@@ -105,10 +106,11 @@ public sealed class FeatureSegment(
     {
         try
         {
-            FeatureBlock content = block == order.Layers.Length
-                ? FeatureExtraction.Whole(output.VisualTokensOf(item), output.ElementType, order)
-                : FeatureExtraction.Extract(output.HiddenStateOf(order.Layers[block], item), output.ElementType, shape, order);
-            return new(item, block, content, null);
+            if (block == order.Layers.Length)
+                return new(item, block, FeatureExtraction.Whole(output.VisualTokensOf(item), output.ElementType, order), null);
+            int layer = order.Layers[block];
+            ReadOnlySpan<byte> state = layer >= order.NormedFrom ? output.NormedStateOf(layer, item) : output.HiddenStateOf(layer, item);
+            return new(item, block, FeatureExtraction.Extract(state, output.ElementType, shape, order), null);
         }
         catch (ArithmeticException exception)
         {
@@ -122,26 +124,29 @@ public sealed class FeatureSegment(
 
 /// <summary>What a graph gives out beside pooled vectors.</summary>
 /// <param name="Layers">Hidden states.</param>
+/// <param name="NormedLayers">Hidden states after the norm that follows the last block.</param>
 /// <param name="VisualTokens">Whether a projector's tokens.</param>
-public sealed record FeatureOutputs(ImmutableSortedSet<int> Layers, bool VisualTokens)
+public sealed record FeatureOutputs(ImmutableSortedSet<int> Layers, ImmutableSortedSet<int> NormedLayers, bool VisualTokens)
 {
     /// <summary>Nothing.</summary>
-    public static FeatureOutputs None { get; } = new([], false);
+    public static FeatureOutputs None { get; } = new([], [], false);
 
     /// <summary>Whether there is nothing.</summary>
-    public bool IsEmpty => Layers.IsEmpty && !VisualTokens;
+    public bool IsEmpty => Layers.IsEmpty && NormedLayers.IsEmpty && !VisualTokens;
 
     /// <summary>Whether <paramref name="others"/> are among them.</summary>
     public bool Has(FeatureOutputs others)
     {
         ArgumentNullException.ThrowIfNull(others);
-        return Layers.IsSupersetOf(others.Layers) && (VisualTokens || !others.VisualTokens);
+        return Layers.IsSupersetOf(others.Layers) && NormedLayers.IsSupersetOf(others.NormedLayers)
+            && (VisualTokens || !others.VisualTokens);
     }
 
     /// <summary>Both.</summary>
     public FeatureOutputs With(FeatureOutputs others)
     {
         ArgumentNullException.ThrowIfNull(others);
-        return new(Layers.Union(others.Layers), VisualTokens || others.VisualTokens);
+        return new(
+            Layers.Union(others.Layers), NormedLayers.Union(others.NormedLayers), VisualTokens || others.VisualTokens);
     }
 }

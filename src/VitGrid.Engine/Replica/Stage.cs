@@ -235,7 +235,7 @@ public sealed partial class Stage : IAsyncDisposable
         int[] items = [.. Enumerable.Range(0, ticket.Layers.Length).Where(item => Holds(ticket.Layers[item]))];
         float[][] vectors = [.. items.Select(item =>
         {
-            float[] vector = new float[2 * _width];
+            float[] vector = new float[_width];
             output.CopyPooled(ticket.Layers[item], item, vector);
             return vector;
         })];

@@ -1,22 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using VitGrid.Engine.Features;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.Requests;
-
-/// <summary>How an image's tokens become one vector.</summary>
-public enum Pooling
-{
-    /// <summary>The class token: D numbers.</summary>
-    Cls,
-
-    /// <summary>The mean of the patch tokens: D numbers.</summary>
-    Mean,
-
-    /// <summary>Both, concatenated: 2 D numbers.</summary>
-    ClsMean,
-}
 
 /// <summary>What the cache may do for a request.</summary>
 public enum CacheUse
@@ -70,8 +58,8 @@ public sealed record EmbeddingRequest
     /// </summary>
     public int Layer { get; init; } = -1;
 
-    /// <summary>Pooling.</summary>
-    public Pooling Pooling { get; init; }
+    /// <summary>Pooling; null takes the model's published embedding.</summary>
+    public Pooling? Pooling { get; init; }
 
     /// <summary>Cache use.</summary>
     public CacheUse Cache { get; init; }
@@ -107,7 +95,8 @@ public sealed record EmbeddingRequest
 }
 
 /// <summary>One image's vector.</summary>
-/// <param name="Vector">Un-normalised, as computed: D numbers, 2 D for <see cref="Pooling.ClsMean"/>. Shared with the cache: not to be
+/// <param name="Vector">Un-normalised, as computed: D numbers, 2 D for <see cref="Pooling.ClsMean"/>, the head's own for
+/// <see cref="Pooling.Head"/>. Shared with the cache: not to be
 /// written to.</param>
 /// <param name="FromCache">Whether it was computed by an earlier request.</param>
 /// <param name="Tokens">Patches plus class token of the model's input.</param>

@@ -1,4 +1,5 @@
 using VitGrid.Engine.Models;
+using VitGrid.Model.Encoders;
 
 namespace VitGrid.Engine.Requests;
 
@@ -16,6 +17,19 @@ public static class RefusalText
         $"model '{model}' is not served here; served: {string.Join(", ", served.Select(info => $"'{info.Name}'"))}";
 
     /// <summary>The model has no such layer.</summary>
+    /// <summary>Why <paramref name="asked"/> cannot be had of <paramref name="layer"/>, 0…L; null when it can.</summary>
+    public static string? Pooling(ModelInfo model, int layer, Pooling? asked)
+    {
+        PoolingFacts poolings = model.Architecture.Poolings;
+        Pooling pooling = asked ?? poolings.Default;
+        if (!poolings.Has(pooling))
+            return $"pooling is '{pooling.Name()}', which model '{model.Name}' does not have; it has {poolings}";
+        return pooling == Model.Encoders.Pooling.Head && layer != model.Architecture.Depth
+            ? $"pooling is 'head'{(asked is null ? $", the default of model '{model.Name}'" : "")}, which is made of the last block's output "
+                + $"alone, and layer is {layer} of {model.Architecture.Depth}; send pooling {poolings.ToString().Replace(", head", "", StringComparison.Ordinal)}"
+            : null;
+    }
+
     public static string NoSuchLayer(ModelInfo model, int layer)
     {
         int depth = model.Architecture.Depth;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using VitGrid.Engine.Requests;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Indexing.Jobs;
@@ -10,8 +11,9 @@ namespace VitGrid.Indexing.Jobs;
 /// <param name="Sink">Where vectors go, as <c>index submit --sink</c> takes it, with full paths.</param>
 public sealed record JobSettings(string Model, string Sink)
 {
-    private static readonly Dictionary<string, Pooling> Poolings =
-        new() { ["cls"] = Pooling.Cls, ["mean"] = Pooling.Mean, ["cls+mean"] = Pooling.ClsMean };
+    /// <summary>By name; no name stands for what the model's default is.</summary>
+    private static readonly Dictionary<string, Pooling?> Poolings =
+        new(Enum.GetValues<Pooling>().Select(pooling => KeyValuePair.Create(pooling.Name(), (Pooling?)pooling))) { [""] = null };
 
     private static readonly Dictionary<string, ExifOrientation?> Orientations = new()
     {
@@ -20,8 +22,8 @@ public sealed record JobSettings(string Model, string Sink)
         ["apply"] = ExifOrientation.Apply,
     };
 
-    /// <summary>Pooling.</summary>
-    public Pooling Pooling { get; init; }
+    /// <summary>Pooling; null takes the model's published embedding.</summary>
+    public Pooling? Pooling { get; init; }
 
     /// <summary>See <see cref="EmbeddingRequest.Layer"/>.</summary>
     public int Layer { get; init; } = -1;
@@ -38,14 +40,14 @@ public sealed record JobSettings(string Model, string Sink)
     /// <summary>The tenant for which it works; empty: nobody in particular. Shares of the bulk lane are counted by it.</summary>
     public string Owner { get; init; } = "";
 
-    /// <summary>The name of <see cref="Pooling"/>.</summary>
-    public string PoolingName => Poolings.First(pair => pair.Value == Pooling).Key;
+    /// <summary>The name of <see cref="Pooling"/>; empty for the model's own.</summary>
+    public string PoolingName => Pooling?.Name() ?? "";
 
     /// <summary>Null where model or sink is missing, or a value is none that exists.</summary>
     internal static JobSettings? From(IReadOnlyDictionary<string, string> fields)
     {
         if (!fields.TryGetValue("model", out string? model) || !fields.TryGetValue("sink", out string? sink)
-            || !Poolings.TryGetValue(fields.GetValueOrDefault("pooling", "cls"), out Pooling pooling)
+            || !Poolings.TryGetValue(fields.GetValueOrDefault("pooling", "cls"), out Pooling? pooling)
             || !int.TryParse(fields.GetValueOrDefault("layer", "-1"), CultureInfo.InvariantCulture, out int layer)
             || !Orientations.TryGetValue(fields.GetValueOrDefault("exif", ""), out ExifOrientation? exif))
             return null;

@@ -2,6 +2,7 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Sinks;
+using VitGrid.Model.Encoders;
 
 namespace VitGrid.Indexing.Work;
 
@@ -181,15 +182,16 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
     private SinkSchema SchemaOf(ModelInfo model, string profile)
     {
         int layers = model.Architecture.Depth + 1;
+        Pooling pooling = settings.Pooling ?? model.Architecture.Poolings.Default;
         return new(
             model.Name,
             model.Fingerprint!,
             model.Arithmetic,
             profile,
             settings.Layer < 0 ? settings.Layer + layers : settings.Layer,
-            settings.PoolingName,
+            pooling.Name(),
             settings.Normalize,
-            settings.Pooling == Pooling.ClsMean ? 2 * model.Dimensions : model.Dimensions);
+            model.DimensionsOf(pooling));
     }
 
     private async Task CloseAsync()

@@ -33,10 +33,12 @@ public sealed class Checkpoint : IDisposable
     internal static Checkpoint Open(string directory, IReadOnlyList<EncoderFamily> families)
     {
         string full = Path.GetFullPath(directory);
-        TensorStore store = TensorStore.Open(full, tensors => EncoderFamilies.EncoderAmong(families, tensors));
+        bool openClip = OpenClipFiles.AreIn(full);
+        TensorStore store = TensorStore.Open(
+            full, tensors => EncoderFamilies.EncoderAmong(families, tensors), openClip ? OpenClipFiles.Weights : null);
         try
         {
-            JsonSection config = JsonSection.Read(Path.Combine(full, "config.json"));
+            JsonSection config = JsonSection.Read(Path.Combine(full, openClip ? OpenClipFiles.Config : "config.json"));
             EncoderFamily family = EncoderFamilies.Choose(families, config, store.Names);
             return new Checkpoint(full, family, family.Read(new CheckpointFiles(full, config, store)));
         }
@@ -70,6 +72,12 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>What the checkpoint says about its input images.</summary>
     public ImagePreprocessing Preprocessing => Model.Preprocessing;
+
+    /// <summary>What its last segment gives out on request, beside hidden states and pooled vectors.</summary>
+    public IReadOnlyList<EncoderOutput> Outputs => Model.Outputs;
+
+    /// <summary>Which pooling a name stands for that published reference outputs have, such as <c>pooler_output</c>.</summary>
+    public IReadOnlyDictionary<string, Pooling> PooledNames => Model.PooledNames;
 
     /// <summary>Element type of the encoder's matrices as stored; of most of their bytes, should they differ.</summary>
     public TensorType StoredType { get; }

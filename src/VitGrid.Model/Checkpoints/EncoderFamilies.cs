@@ -1,6 +1,16 @@
 using VitGrid.Model.Configs;
 using VitGrid.Model.Families;
+using VitGrid.Model.Families.Aimv2;
+using VitGrid.Model.Families.Beit;
+using VitGrid.Model.Families.Clip;
+using VitGrid.Model.Families.Dinov2;
+using VitGrid.Model.Families.Dinov3;
+using VitGrid.Model.Families.Eva02;
 using VitGrid.Model.Families.InternVit;
+using VitGrid.Model.Families.OpenClip;
+using VitGrid.Model.Families.PerceptionEncoder;
+using VitGrid.Model.Families.SigLip;
+using VitGrid.Model.Families.Vit;
 using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Checkpoints;
@@ -11,6 +21,16 @@ internal static class EncoderFamilies
     /// <summary>All families, in the order in which they are asked. InternViT claims every config of timm and so stands last.</summary>
     public static IReadOnlyList<EncoderFamily> All { get; } =
     [
+        new Dinov2Family(),
+        new ClipFamily(),
+        new OpenClipFamily(),
+        new SigLipFamily(),
+        new VitFamily(),
+        new Dinov3Family(),
+        new BeitFamily(),
+        new Eva02Family(),
+        new PerceptionEncoderFamily(),
+        new Aimv2Family(),
         new InternVitFamily(),
     ];
 

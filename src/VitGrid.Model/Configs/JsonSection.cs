@@ -61,6 +61,14 @@ internal sealed class JsonSection
     /// <summary>Whether <paramref name="key"/> is stated; JSON's null counts as not stated.</summary>
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>The keys that are stated.</summary>
+    public IEnumerable<string> Keys => _object.EnumerateObject().Select(property => property.Name).Where(Has);
+
+    /// <summary>Whether the key stands there, though perhaps with JSON's null.</summary>
+    public bool States(string key) => _object.TryGetProperty(key, out _);
+
+    public bool IsFalse(string key) => Find(key)?.ValueKind == JsonValueKind.False;
+
     public bool IsObject(string key) => Find(key)?.ValueKind == JsonValueKind.Object;
 
     public bool IsArray(string key) => Find(key)?.ValueKind == JsonValueKind.Array;

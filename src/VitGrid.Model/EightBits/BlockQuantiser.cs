@@ -8,31 +8,37 @@ namespace VitGrid.Model.EightBits;
 /// <summary>
 /// The tensors of one block in 8 bits, each computed when it is written. What costs time at every image is folded into the weights where
 /// that changes no vector: layer scale into the matrices before it; the bias of the keys is dropped (it adds the same to all scores of a
-/// query, which softmax does not see) unless a norm follows; the bias of the values goes through the attention unchanged (its weights sum
-/// to one) and into the projection's bias.
+/// query, which softmax does not see) unless a norm or a rotation follows; the bias of the values goes through the attention unchanged (its
+/// weights sum to one) and into the projection's bias, unless a norm stands between.
 /// </summary>
 internal sealed class BlockQuantiser(Checkpoint checkpoint, BlockWeights block, EightBitForm form, TensorChunks chunks)
 {
     public IEnumerable<TensorToWrite> Tensors()
     {
         Lazy<float[]> attention = Factors(block.Norm1, block.Query, block.Key, block.Value);
-        Lazy<float[]> mlp = Factors(block.Norm2, block.Fc1);
+        Lazy<float[]> mlp = block.Gate is { } gated ? Factors(block.Norm2, gated, block.Fc1) : Factors(block.Norm2, block.Fc1);
         return
         [
             .. Norm("norm1", block.Norm1, attention),
             .. Linear("query", block.Query.Weight, attention, null, Bias(block.Query)),
-            .. Linear("key", block.Key.Weight, attention, null, block.KeyNorm is null ? null : Bias(block.Key)),
-            .. Linear("value", block.Value.Weight, attention, null, null),
+            .. Linear("key", block.Key.Weight, attention, null, KeepsKeyBias ? Bias(block.Key) : null),
+            .. Linear("value", block.Value.Weight, attention, null, block.AttentionNorm is null ? null : Bias(block.Value)),
             .. Norm("query_norm", block.QueryNorm, null),
             .. Norm("key_norm", block.KeyNorm, null),
+            .. Norm("attention_norm", block.AttentionNorm, null),
             .. Linear("projection", block.Projection.Weight, null, block.LayerScale1, ProjectionBias),
             .. Norm("norm2", block.Norm2, mlp),
+            .. block.Gate is { } gate ? Linear("gate", gate.Weight, mlp, null, Bias(gate)) : [],
             .. Linear("fc1", block.Fc1.Weight, mlp, null, Bias(block.Fc1)),
+            .. Norm("mlp_norm", block.MlpNorm, null),
             .. Linear("fc2", block.Fc2.Weight, null, block.LayerScale2, Bias(block.Fc2)),
             .. block.Others.Select(weight =>
                 chunks.Floats(weight.Role, weight.Slice.Shape, () => checkpoint.ReadFloats(weight.Slice))),
         ];
     }
+
+    /// <summary>Turned keys give each score another part of their bias.</summary>
+    private bool KeepsKeyBias => block.KeyNorm is not null || checkpoint.Model.Tower?.Rotary is not null;
 
     private Lazy<float[]> Factors(NormWeights norm, params LinearWeights[] linears) => new(() => Equaliser.Factors(
         checkpoint.ReadFloats(norm.Weight),
@@ -82,7 +88,7 @@ internal sealed class BlockQuantiser(Checkpoint checkpoint, BlockWeights block, 
     private float[] ProjectionBias()
     {
         float[] bias = Bias(block.Projection)?.Invoke() ?? new float[block.Projection.Weight.Shape[0]];
-        if (block.Value.Bias is not { } values)
+        if (block.Value.Bias is not { } values || block.AttentionNorm is not null)
             return bias;
         float[] through = checkpoint.ReadFloats(values), matrix = checkpoint.ReadFloats(block.Projection.Weight);
         return [.. bias.Select((value, j) => (float)(value + Dot(matrix.AsSpan(j * through.Length, through.Length), through)))];

@@ -32,6 +32,9 @@ internal sealed class EightBitBinder(SafetensorsFile file, string outer)
         Linear(prefix + "fc2"),
         LayerScale2: null)
     {
+        Gate = source.Gate is null ? null : Linear(prefix + "gate"),
+        AttentionNorm = Norm(prefix + "attention_norm"),
+        MlpNorm = Norm(prefix + "mlp_norm"),
         Others = Others(prefix, source.Others),
     };
 

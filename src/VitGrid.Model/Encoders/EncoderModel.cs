@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
 
@@ -27,6 +28,15 @@ internal sealed record EncoderModel
     /// <summary>The open files; whoever opened them closes them.</summary>
     public required TensorStore Store { get; init; }
 
+    /// <summary>What the graph of a vision transformer depends on besides shape and weights; null where a family has its own graph.</summary>
+    public TowerFacts? Tower { get; init; }
+
+    /// <summary>What the last segment gives out on request, by the names that published reference outputs have.</summary>
+    public ImmutableArray<EncoderOutput> Outputs { get; init; } = [];
+
+    /// <summary>Which pooling a published name stands for, such as <c>pooler_output</c>.</summary>
+    public ImmutableDictionary<string, Pooling> PooledNames { get; init; } = ImmutableDictionary<string, Pooling>.Empty;
+
     /// <summary>The elements of <paramref name="slice"/> widened to single precision, row-major.</summary>
     /// <exception cref="ArgumentException">The slice belongs to another checkpoint.</exception>
     public float[] ReadFloats(WeightSlice slice) => Store.FileOf(slice).ReadFloats(slice);
@@ -48,8 +58,14 @@ public enum PositionInterpolation
     /// <summary>Bicubic, a = −0.75, no antialiasing: the original InternViT code and the class built into transformers.</summary>
     Original,
 
-    /// <summary>Bicubic, a = −0.5, antialiased: timm's <c>resample_abs_pos_embed</c>.</summary>
+    /// <summary>Bicubic, a = −0.5, antialiased: timm's <c>resample_abs_pos_embed</c>. Images must be a whole number of patches.</summary>
     Timm,
+
+    /// <summary>The same kernel; what is left over beyond whole patches is ignored: DINOv2 with registers in transformers.</summary>
+    Antialiased,
+
+    /// <summary>Not at all: the class takes images of its own size alone (AIMv2).</summary>
+    Fixed,
 }
 
 /// <summary>The shape of an encoder: read from tensor shapes, checked against the checkpoint's config.</summary>
@@ -96,4 +112,13 @@ public sealed record EncoderArchitecture
 
     /// <summary>Width of one head.</summary>
     public int HeadWidth => Width / Heads;
+
+    /// <summary>Whether a norm follows the last block, over all tokens. Default: no, as in InternViT.</summary>
+    public bool FinalNorm { get; init; }
+
+    /// <summary>Whether the MLP has a gate beside its first layer: act(gate) · up. Default: no.</summary>
+    public bool GatedMlp { get; init; }
+
+    /// <summary>The poolings it has. Default: class token and mean, the class token's by default, as in InternViT.</summary>
+    public PoolingFacts Poolings { get; init; } = new();
 }

@@ -30,6 +30,15 @@ public sealed record BlockWeights(
     LinearWeights Fc2,
     WeightSlice? LayerScale2)
 {
+    /// <summary>The MLP's gate, beside <c>Fc1</c>: act(gate) · fc1. Null where there is none.</summary>
+    public LinearWeights? Gate { get; init; }
+
+    /// <summary>A norm of what attention mixed, before its projection; null where there is none.</summary>
+    public NormWeights? AttentionNorm { get; init; }
+
+    /// <summary>A norm inside the MLP, before <c>Fc2</c>; null where there is none.</summary>
+    public NormWeights? MlpNorm { get; init; }
+
     /// <summary>What else a family's blocks have, by role; the same roles in every block.</summary>
     public ImmutableArray<RoleWeight> Others { get; init; } = [];
 }
@@ -55,4 +64,7 @@ public sealed record EncoderWeights(
     /// <summary>Finds a weight of <see cref="Others"/>.</summary>
     /// <exception cref="InvalidOperationException">There is none of that role.</exception>
     public WeightSlice Other(string role) => Others.First(weight => weight.Role == role).Slice;
+
+    /// <summary>Finds a weight of <see cref="Others"/>; null where there is none of that role.</summary>
+    public WeightSlice? Find(string role) => Others.FirstOrDefault(weight => weight.Role == role)?.Slice;
 }

@@ -80,7 +80,9 @@ public sealed record ImagePreprocessing(
     /// </summary>
     public int? Edge { get; init; }
 
-    /// <summary>How an odd margin is halved; <see cref="ResizeMode.Timm"/> and <see cref="ResizeMode.Border"/> round half to even.</summary>
+    /// <summary>
+    /// How an odd margin is halved; <see cref="ResizeMode.Timm"/> and <see cref="ResizeMode.Border"/> round half to even.
+    /// </summary>
     public CropRounding Rounding { get; init; }
 
     /// <summary>The kernel.</summary>

@@ -32,10 +32,13 @@ internal static class WeightRoles
             ("value", block.Value.Weight, block.Value.Bias),
             ("query_norm", block.QueryNorm?.Weight, block.QueryNorm?.Bias),
             ("key_norm", block.KeyNorm?.Weight, block.KeyNorm?.Bias),
+            ("attention_norm", block.AttentionNorm?.Weight, block.AttentionNorm?.Bias),
             ("projection", block.Projection.Weight, block.Projection.Bias),
             ("layer_scale1", block.LayerScale1, null),
             ("norm2", block.Norm2.Weight, block.Norm2.Bias),
+            ("gate", block.Gate?.Weight, block.Gate?.Bias),
             ("fc1", block.Fc1.Weight, block.Fc1.Bias),
+            ("mlp_norm", block.MlpNorm?.Weight, block.MlpNorm?.Bias),
             ("fc2", block.Fc2.Weight, block.Fc2.Bias),
             ("layer_scale2", block.LayerScale2, null),
         ];

@@ -111,6 +111,10 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     /// <summary>A float attribute.</summary>
     public static AttributeProto Attribute(string name, float value) => new() { Name = name, Type = AttributeType.Float, F = value };
 
+    /// <summary>A text attribute.</summary>
+    public static AttributeProto Attribute(string name, string value) =>
+        new() { Name = name, Type = AttributeType.String, S = ByteString.CopyFromUtf8(value) };
+
     /// <summary>An attribute of several integers.</summary>
     public static AttributeProto Attribute(string name, params ReadOnlySpan<long> values)
     {

@@ -14,7 +14,8 @@ internal static class ImageProcessorPreprocessing
     private const double FullScale = 255;
 
     // Steps of other classes that change pixels: what they would do is not done silently.
-    private static readonly string[] OtherSteps = ["do_pad", "do_flip_channel_order", "do_thumbnail", "do_align_long_axis", "do_crop_margin"];
+    private static readonly string[] OtherSteps =
+        ["do_pad", "do_flip_channel_order", "do_thumbnail", "do_align_long_axis", "do_crop_margin"];
 
     // Resampling filters by Pillow's numbers, which are also those of transformers' enumeration.
     private static readonly string[] Filters = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"];
@@ -113,7 +114,8 @@ internal static class ImageProcessorPreprocessing
     }
 
     /// <summary>
-    /// Bytes are taken in units of full scale. Another factor is put into the statistics: (p·f − m) ÷ s = (p ÷ 255 − m ÷ 255f) ÷ (s ÷ 255f).
+    /// Bytes are taken in units of full scale. Another factor is put into the statistics:
+    /// (p·f − m) ÷ s = (p ÷ 255 − m ÷ 255f) ÷ (s ÷ 255f).
     /// </summary>
     private static (ImmutableArray<float> Mean, ImmutableArray<float> Deviation) Statistics(JsonSection file, ImageProcessorClass known)
     {

@@ -11,7 +11,7 @@ public sealed record EncoderCosts
     /// <summary>FLOP of the patch embedding of one image: 2 P D 3 p², P patches of p × p pixels.</summary>
     public required double EmbeddingFlops { get; init; }
 
-    /// <summary>FLOP of one block for one image: 2 T (4 D² + 2 D M) for the linears, 4 T² D for attention.</summary>
+    /// <summary>FLOP of one block for one image: 2 T (4 D² + 2 D M) for the linears (3 D M with a gate), 4 T² D for attention.</summary>
     public required double BlockFlops { get; init; }
 
     /// <summary>Parameters of the patch embedding, class token, registers and position embedding.</summary>
@@ -41,7 +41,7 @@ public sealed record EncoderCosts
         ArgumentNullException.ThrowIfNull(architecture);
         double width = architecture.Width, tokens = size.Tokens(architecture);
         double patch = 3.0 * architecture.PatchSize * architecture.PatchSize;
-        double linears = (4 * width * width) + (2 * width * architecture.MlpWidth);
+        double linears = (4 * width * width) + (MlpLayers(architecture) * width * architecture.MlpWidth);
         return new()
         {
             Depth = architecture.Depth,
@@ -53,6 +53,9 @@ public sealed record EncoderCosts
         };
     }
 
+    /// <summary>Linear layers of the MLP: a gate is a third.</summary>
+    private static int MlpLayers(EncoderArchitecture shape) => shape.GatedMlp ? 3 : 2;
+
     private static long CountEmbedding(EncoderArchitecture shape)
     {
         long grid = shape.ImageSize / shape.PatchSize;
@@ -63,7 +66,7 @@ public sealed record EncoderCosts
     private static long CountBlock(EncoderArchitecture shape, bool queryBias)
     {
         long width = shape.Width, mlp = shape.MlpWidth;
-        long matrices = (4 * width * width) + (2 * width * mlp);
+        long matrices = (4 * width * width) + (MlpLayers(shape) * width * mlp);
         long biases = (queryBias ? 3 * width : 0) + width + mlp + width;
         long norms = 2 * width * (shape.Norm == NormKind.LayerNorm ? 2 : 1);
         long queryKeyNorms = shape.QueryKeyNorm ? 2 * width : 0;
@@ -74,7 +77,7 @@ public sealed record EncoderCosts
     private static long CountActivations(EncoderArchitecture shape, long tokens)
     {
         long attention = (5 * tokens * shape.Width) + (shape.Heads * tokens * tokens);
-        long mlp = (2 * tokens * shape.Width) + (2 * tokens * shape.MlpWidth);
+        long mlp = (2 * tokens * shape.Width) + (MlpLayers(shape) * tokens * shape.MlpWidth);
         return Math.Max(attention, mlp);
     }
 }

@@ -62,6 +62,14 @@ public sealed record SegmentRequest
 
     /// <summary>Whether a projector's tokens are an output of the segment that has the layer it takes.</summary>
     public bool VisualTokens { get; init; }
+
+    /// <summary>
+    /// Layers whose hidden state after the norm that follows the last block is an output; passed over where an encoder has no such norm.
+    /// </summary>
+    public ImmutableSortedSet<int> NormedStates { get; init; } = [];
+
+    /// <summary>Further outputs of the last segment, of those that the encoder has.</summary>
+    public ImmutableArray<EncoderOutput> Outputs { get; init; } = [];
 }
 
 /// <summary>A run of blocks that one segment holds.</summary>

@@ -15,6 +15,12 @@ public static class SegmentNames
     /// <summary>[B, N, E] in the type that the segment computes in: what a projector makes of the patch tokens.</summary>
     public const string VisualTokens = "visual_tokens";
 
-    /// <summary>float [B, 2, D]: class token, then the mean of the patch tokens.</summary>
+    /// <summary>[B, T, D] like <see cref="HiddenState"/>, after the norm that follows the last block.</summary>
+    public static string NormedState(int layer) => $"normed_states.{layer}";
+
+    /// <summary>
+    /// float [B, 2, D]: class token, then the mean of the patch tokens; [B, 1, D] without a class token. Of the last layer of an encoder with
+    /// a head of its own: the same in a row, then the head's numbers.
+    /// </summary>
     public static string Pooled(int layer) => $"pooled.{layer}";
 }

@@ -21,4 +21,17 @@ public sealed record WeightSlice(TensorEntry Tensor, long Offset, long Length, I
         long length = tensor.Length / parts;
         return new(tensor, tensor.Offset + (index * length), length, tensor.Shape.SetItem(0, tensor.Shape[0] / parts));
     }
+
+    /// <summary>Number of elements.</summary>
+    public long Elements => Shape.Aggregate(1L, (product, side) => product * side);
+
+    /// <summary>Rows of the slice's elements read as a matrix.</summary>
+    /// <param name="first">Elements before them.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="width">Elements of a row.</param>
+    public WeightSlice Part(long first, long rows, long width)
+    {
+        long element = Length / Elements;
+        return new(Tensor, Offset + (first * element), rows * width * element, [rows, width]);
+    }
 }

@@ -9,8 +9,11 @@ namespace VitGrid.Model.Vit;
 internal sealed class Layers(GraphWriter graph, EncoderArchitecture architecture)
 {
     /// <summary>The norm before attention and MLP, its statistics in single precision: [N, D] → [N, D].</summary>
-    public Value Norm(string path, Value x, NormWeights weights) => architecture.Norm == NormKind.RmsNorm
-        ? RmsNorm(path, x, weights.Weight, architecture.NormEpsilon)
+    public Value Norm(string path, Value x, NormWeights weights) => Norm(path, x, weights, architecture.NormEpsilon);
+
+    /// <summary>The same with another epsilon.</summary>
+    public Value Norm(string path, Value x, NormWeights weights, float epsilon) => architecture.Norm == NormKind.RmsNorm
+        ? RmsNorm(path, x, weights.Weight, epsilon)
         : graph.Node(
             "LayerNormalization",
             path,
@@ -18,7 +21,7 @@ internal sealed class Layers(GraphWriter graph, EncoderArchitecture architecture
                 ? [x, graph.Weight(path + ".weight", weights.Weight), graph.Weight(path + ".bias", bias)]
                 : [x, graph.Weight(path + ".weight", weights.Weight)],
             Attribute("axis", -1L),
-            Attribute("epsilon", architecture.NormEpsilon),
+            Attribute("epsilon", epsilon),
             Attribute("stash_type", (long)ElementType.Float));
 
     /// <summary>The norm of queries and keys over the full width, before the heads are split: [N, D] → [N, D].</summary>

@@ -19,19 +19,32 @@ public static class PositionTable
     /// <param name="breadth">Patches from left to right.</param>
     /// <param name="kernel">Which bicubic kernel.</param>
     /// <returns>[1 + height · breadth, width].</returns>
-    public static float[] Fit(ReadOnlySpan<float> table, int width, int side, int height, int breadth, PositionInterpolation kernel)
+    public static float[] Fit(ReadOnlySpan<float> table, int width, int side, int height, int breadth, PositionInterpolation kernel) =>
+        [.. table[..width], .. FitGrid(table[width..], width, side, height, breadth, kernel)];
+
+    /// <summary>The same without a row in front.</summary>
+    /// <returns>[height · breadth, width].</returns>
+    public static float[] FitGrid(ReadOnlySpan<float> table, int width, int side, int height, int breadth, PositionInterpolation kernel) =>
+        Resize(table, width, side, Weights(side, height, kernel), Weights(side, breadth, kernel));
+
+    /// <summary>
+    /// Bilinear, without antialiasing, borders repeated: a <paramref name="side"/> × <paramref name="side"/> table of relative positions.
+    /// </summary>
+    /// <returns>[height · breadth, width].</returns>
+    public static float[] FitBilinear(ReadOnlySpan<float> table, int width, int side, int height, int breadth) =>
+        Resize(table, width, side, Linear(side, height), Linear(side, breadth));
+
+    private static float[] Resize(ReadOnlySpan<float> table, int width, int side, Taps[] rows, Taps[] columns)
     {
-        Taps[] rows = Weights(side, height, kernel);
-        Taps[] columns = Weights(side, breadth, kernel);
-        float[] fitted = new float[((height * breadth) + 1) * width];
-        table[..width].CopyTo(fitted);
+        (int height, int breadth) = (rows.Length, columns.Length);
+        float[] fitted = new float[height * breadth * width];
         double[] sums = new double[width];
         for (int y = 0; y < height; y++)
         {
             for (int x = 0; x < breadth; x++)
             {
-                Blend(table[width..], width, side, rows[y], columns[x], sums);
-                Span<float> target = fitted.AsSpan(((y * breadth) + x + 1) * width, width);
+                Blend(table, width, side, rows[y], columns[x], sums);
+                Span<float> target = fitted.AsSpan(((y * breadth) + x) * width, width);
                 for (int channel = 0; channel < width; channel++)
                     target[channel] = (float)sums[channel];
             }
@@ -57,9 +70,20 @@ public static class PositionTable
     private static Taps[] Weights(int side, int size, PositionInterpolation kernel)
     {
         double scale = (double)side / size;
-        bool antialiased = kernel == PositionInterpolation.Timm;
+        bool antialiased = kernel is PositionInterpolation.Timm or PositionInterpolation.Antialiased;
         return [.. Enumerable.Range(0, size).Select(i => antialiased ? Antialiased(i, scale, side) : Plain(i, scale, side))];
     }
+
+    /// <summary>PyTorch's bilinear without antialiasing and without aligned corners: two taps.</summary>
+    private static Taps[] Linear(int side, int size) =>
+    [
+        .. Enumerable.Range(0, size).Select(i =>
+        {
+            double position = Math.Max((((i + 0.5) * side) / size) - 0.5, 0);
+            int first = Math.Min((int)position, side - 1), second = Math.Min(first + 1, side - 1);
+            return new Taps([first, second], [1 - (position - first), position - first]);
+        }),
+    ];
 
     /// <summary>PyTorch's bicubic without antialiasing: four taps, a = −0.75, borders repeated.</summary>
     private static Taps Plain(int i, double scale, int side)

@@ -8,10 +8,13 @@ namespace VitGrid.Model.Vit;
 internal sealed class SegmentEnds(GraphWriter graph, EncoderArchitecture architecture, SegmentRequest request)
 {
     private readonly int _tokens = request.InputSize.Tokens(architecture);
-    private readonly Pooling _pooling = new(graph, architecture, request.InputSize.Tokens(architecture));
+    private readonly PoolingLayer _pooling = new(graph, architecture, request.InputSize.Tokens(architecture));
 
     /// <summary>T, the tokens of one image.</summary>
     public int Tokens => _tokens;
+
+    /// <summary>Class token and mean.</summary>
+    public PoolingLayer Pooling => _pooling;
 
     /// <summary>The image cut into embedded patches: [B, H, W, 3] or [B, 3, H, W] → [B, P, D].</summary>
     public Value EmbeddedPatches(PatchEmbedding embedding)
@@ -42,10 +45,16 @@ internal sealed class SegmentEnds(GraphWriter graph, EncoderArchitecture archite
         bool pooled = request.PooledLayers.Contains(layer);
         if (!whole && !pooled)
             return;
-        Value state = graph.Reshape(SegmentNames.HiddenState(layer), rows, -1, _tokens, architecture.Width);
+        Value state = Images(SegmentNames.HiddenState(layer), rows);
         if (whole)
-            graph.Output(state, graph.Compute, -1, _tokens, architecture.Width);
+            Output(state);
         if (pooled)
             _pooling.Emit(layer, state);
     }
+
+    /// <summary>Tokens by image: [B·T, D] → [B, T, D].</summary>
+    public Value Images(string path, Value rows) => graph.Reshape(path, rows, -1, _tokens, architecture.Width);
+
+    /// <summary>Gives out [B, T, D] in the type that is computed in.</summary>
+    public void Output(Value state) => graph.Output(state, graph.Compute, -1, _tokens, architecture.Width);
 }

@@ -49,7 +49,10 @@ public sealed record SegmentSettings
     /// <summary>What the first segment is fed.</summary>
     public SegmentInput Input { get; init; }
 
-    /// <summary>Whether every hidden state can be read from the result, not only pooled vectors. Costs memory.</summary>
+    /// <summary>
+    /// Whether every hidden state, the last one also after its norm, and the encoder's further outputs can be read from the result, not only
+    /// pooled vectors. Costs memory.
+    /// </summary>
     public bool HiddenStates { get; init; }
 
     /// <summary>
@@ -57,6 +60,9 @@ public sealed record SegmentSettings
     /// a batch grows with them.
     /// </summary>
     public ImmutableSortedSet<int> FeatureLayers { get; init; } = [];
+
+    /// <summary>The same for hidden states after the norm that follows the last block; of encoders without one there are none.</summary>
+    public ImmutableSortedSet<int> NormedLayers { get; init; } = [];
 
     /// <summary>Whether the tokens of the checkpoint's projector can be read from the result of the segment that has its layer.</summary>
     public bool VisualTokens { get; init; }

@@ -12,8 +12,9 @@ namespace VitGrid.Runtime.Execution;
 
 /// <summary>
 /// Runs the tensors of a file of expected activations through a checkpoint's segments and compares: <c>pixel_values</c>
-/// [B, 3, H, W] in; <c>hidden_states.i</c>, <c>last_hidden_state</c>, <c>cls_embedding</c>, <c>patch_mean</c> and, of checkpoints with a
-/// projector, <c>visual_tokens</c> compared.
+/// [B, 3, H, W] in; <c>hidden_states.i</c> (before the last norm), <c>last_hidden_state</c> (after it), <c>cls_embedding</c>,
+/// <c>patch_mean</c>, what the encoder's family calls its vectors (<c>pooler_output</c>, <c>image_embeds</c>, <c>embedding</c> …) and, of
+/// checkpoints with a projector, <c>visual_tokens</c> compared.
 /// </summary>
 public static class ParityRun
 {
@@ -102,7 +103,7 @@ public static class ParityRun
             previous = next;
             Collect(computed, next, settings.Blocks);
         }
-        AddPooled(computed, previous!, checkpoint.Architecture);
+        AddLast(computed, previous!, checkpoint);
         previous!.Dispose();
         return computed;
     }
@@ -123,21 +124,36 @@ public static class ParityRun
         return tokens;
     }
 
-    private static void AddPooled(Dictionary<string, float[]> computed, Activation last, EncoderArchitecture architecture)
+    /// <summary>What the last segment alone makes: the state after the last norm, pooled vectors by all their names, further outputs.</summary>
+    private static void AddLast(Dictionary<string, float[]> computed, Activation last, Checkpoint checkpoint)
     {
-        int width = architecture.Width;
-        float[] both = new float[2 * width];
-        float[] classes = new float[width * last.BatchSize];
-        float[] means = new float[width * last.BatchSize];
+        EncoderArchitecture shape = checkpoint.Architecture;
+        float[] state = shape.FinalNorm ? last.NormedState(shape.Depth) : computed[SegmentNames.HiddenState(shape.Depth)];
+        computed["last_hidden_state"] = state;
+        foreach ((string name, Pooling pooling) in checkpoint.PooledNames.Concat(Everywhere(shape.Poolings)))
+            computed[name] = Pool(last, shape, pooling);
+        foreach (EncoderOutput output in checkpoint.Outputs)
+            computed[output.Name] = last.Output(output);
+    }
+
+    private static IEnumerable<KeyValuePair<string, Pooling>> Everywhere(PoolingFacts poolings)
+    {
+        if (poolings.ClassToken)
+            yield return new("cls_embedding", Pooling.Cls);
+        yield return new("patch_mean", Pooling.Mean);
+    }
+
+    private static float[] Pool(Activation last, EncoderArchitecture shape, Pooling pooling)
+    {
+        float[] all = new float[last.PooledWidth(shape.Depth)];
+        Range part = shape.Poolings.Part(pooling, shape.Width);
+        float[] pooled = new float[last.BatchSize * shape.Poolings.Width(pooling, shape.Width)];
         for (int item = 0; item < last.BatchSize; item++)
         {
-            last.CopyPooled(architecture.Depth, item, both);
-            both.AsSpan(0, width).CopyTo(classes.AsSpan(width * item));
-            both.AsSpan(width).CopyTo(means.AsSpan(width * item));
+            last.CopyPooled(shape.Depth, item, all);
+            all.AsSpan(part).CopyTo(pooled.AsSpan(pooled.Length / last.BatchSize * item));
         }
-        computed["last_hidden_state"] = computed[SegmentNames.HiddenState(architecture.Depth)];
-        computed["cls_embedding"] = classes;
-        computed["patch_mean"] = means;
+        return pooled;
     }
 
     /// <summary>Hidden states by number, then the rest by name.</summary>

@@ -5,6 +5,12 @@ namespace VitGrid.Runtime.Images;
 /// <param name="Work">Samples that are visited: pixels × components, again for each scan.</param>
 public readonly record struct DecodeCost(long Bytes, long Work)
 {
+    /// <summary>Samples that take a third of a second or so of one core: those of a baseline JPEG of 33 megapixels.</summary>
+    public const long LightWork = 100_000_000;
+
+    /// <summary>Whether it takes so long that others must not wait for it.</summary>
+    public bool IsLong => Work > LightWork;
+
     /// <summary>Into which tiles it is cut; no columns and rows where the profile asks for none.</summary>
     public TileGrid Grid { get; init; }
 

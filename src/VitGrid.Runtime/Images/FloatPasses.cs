@@ -88,7 +88,10 @@ internal sealed class FloatColumns : IDisposable
     {
         lanes.Clear();
         for (int tap = 0; tap < weights.Length; tap++)
-            lanes.Slice((tap / PixelsPerVector * Lanes) + (tap % PixelsPerVector * Raster.PixelBytes), Raster.PixelBytes).Fill(weights[tap]);
+        {
+            int lane = (tap / PixelsPerVector * Lanes) + (tap % PixelsPerVector * Raster.PixelBytes);
+            lanes.Slice(lane, Raster.PixelBytes).Fill(weights[tap]);
+        }
     }
 }
 
@@ -100,7 +103,9 @@ internal sealed class FloatRows(ResampleAxis axis, long top, int count, int rowS
     private readonly float[] _line = ArrayPool<float>.Shared.Rent(rowSamples);
     private int _next;
 
-    /// <summary>Resizes all rows that are needed of <paramref name="source"/>, one result row every <paramref name="stride"/> numbers.</summary>
+    /// <summary>
+    /// Resizes all rows that are needed of <paramref name="source"/>, one result row every <paramref name="stride"/> numbers.
+    /// </summary>
     public void Run(PixelView source, FloatColumns columns, Span<float> result, int stride)
     {
         (int first, int rows) = axis.Extent(top, count);

@@ -15,6 +15,9 @@ public sealed record ImageTiling(int Min, int Max, bool Thumbnail)
     /// <summary>Most tiles of one image that can be asked for.</summary>
     public const int MaxTiles = 64;
 
+    /// <summary>Characters of a text that a message shows.</summary>
+    private const int MaxShown = 48;
+
     /// <summary>What InternVL's processors do unless they are told otherwise: 1 to 12 tiles and a thumbnail.</summary>
     public static ImageTiling Default { get; } = new(1, 12, true);
 
@@ -30,7 +33,8 @@ public sealed record ImageTiling(int Min, int Max, bool Thumbnail)
             || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int max)
             || (parts.Length == 3 && !bool.TryParse(parts[2], out thumbnail)))
             throw new ArgumentException(
-                $"tiling '{(text.Length > 48 ? text[..48] + "…" : text)}' is none; write min,max,thumbnail, such as 1,12,true", nameof(text));
+                $"tiling '{(text.Length > MaxShown ? text[..MaxShown] + "…" : text)}' is none; write min,max,thumbnail, such as 1,12,true",
+                nameof(text));
         ImageTiling tiling = new(min, max, thumbnail);
         tiling.CheckRange();
         return tiling;
@@ -79,8 +83,8 @@ public sealed record ImageTiling(int Min, int Max, bool Thumbnail)
             throw new ArgumentException($"profile {profile.Key} cannot be tiled; tiles are squashed to a square without a margin");
         if (profile.Size.Samples != PixelType.Byte)
             throw new ArgumentException(
-                $"profile {profile.Name} is of a checkpoint whose images are resized in floating point; such images are not cut into tiles: "
-                + "leave tiling out");
+                $"profile {profile.Name} is of a checkpoint whose images are resized in floating point; such images are not cut into "
+                + "tiles: leave tiling out");
     }
 
     private void CheckRange()

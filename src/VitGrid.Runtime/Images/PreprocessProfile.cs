@@ -55,7 +55,9 @@ public sealed record PreprocessProfile
     /// <summary>The pipeline.</summary>
     public required ResizeMode Mode { get; init; }
 
-    /// <summary>The result's height and width, in pixels, and what its samples are; of one tile where there is <see cref="Tiling"/>.</summary>
+    /// <summary>
+    /// The result's height and width, in pixels, and what its samples are; of one tile where there is <see cref="Tiling"/>.
+    /// </summary>
     public required InputSize Size { get; init; }
 
     /// <summary>timm's <c>crop_pct</c>, in (0, 1]; only used by <see cref="ResizeMode.Timm"/>.</summary>

@@ -95,10 +95,11 @@ public static partial class ComputeThread
     /// <summary>
     /// Lets the process's other threads go before the present one and those that it starts. Only Linux knows a nice value of a thread.
     /// </summary>
-    public static void LowerPriority()
+    /// <param name="times">2: lets threads that stand back go first, too.</param>
+    public static void LowerPriority(int times = 1)
     {
         if (OperatingSystem.IsLinux())
-            _ = Nice(Steps);
+            _ = Nice(times * Steps);
     }
 
     /// <summary>Runs <paramref name="work"/> on a thread that stands back, so that those it starts do as well, and waits for it.</summary>

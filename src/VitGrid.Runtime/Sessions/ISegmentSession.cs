@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Globalization;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors.Safetensors;
 
@@ -136,35 +137,55 @@ public sealed class Activation : IDisposable
     public bool Has(int layer) => _outputs.Pooled.ContainsKey(layer);
 
     /// <summary>
-    /// Copies the vectors of image <paramref name="item"/> after <paramref name="layer"/> blocks: D numbers of the class
-    /// token, then D of the mean over patch tokens.
+    /// Numbers of one image's pooled vector after <paramref name="layer"/> blocks: D of the class token where there is one, D of the mean
+    /// over patch tokens, and after the last block those of the family's own head.
     /// </summary>
-    public unsafe void CopyPooled(int layer, int item, Span<float> classThenMean)
+    public int PooledWidth(int layer) => _outputs.PooledWidths?[layer] ?? 2 * Width;
+
+    /// <summary>Copies the pooled vector of image <paramref name="item"/> after <paramref name="layer"/> blocks.</summary>
+    /// <param name="layer">A layer of this segment.</param>
+    /// <param name="item">Number of the image in the batch.</param>
+    /// <param name="vector">At least <see cref="PooledWidth"/> numbers.</param>
+    public unsafe void CopyPooled(int layer, int item, Span<float> vector)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)BatchSize, nameof(item));
         float* all = (float*)_outputs.Pooled[layer];
-        new ReadOnlySpan<float>(all + ((long)item * 2 * Width), 2 * Width).CopyTo(classThenMean);
+        int width = PooledWidth(layer);
+        new ReadOnlySpan<float>(all + ((long)item * width), width).CopyTo(vector);
     }
 
     /// <summary>
     /// The hidden state after <paramref name="layer"/> blocks, [B, T, D] row-major; only where the session was asked for them.
     /// </summary>
-    public unsafe float[] HiddenState(int layer)
+    public float[] HiddenState(int layer) => Widen(_outputs.HiddenStates[layer]);
+
+    /// <summary>
+    /// The same after the norm that follows the last block; only where the session was asked for hidden states and the encoder has such a
+    /// norm.
+    /// </summary>
+    public float[] NormedState(int layer) => Widen(_outputs.NormedStates[layer]);
+
+    /// <summary>A further output, row-major; only where the session was asked for it.</summary>
+    public unsafe float[] Output(EncoderOutput output)
     {
-        float[] floats = new float[checked(BatchSize * Tokens * Width)];
-        ReadOnlySpan<byte> stored = new((void*)_outputs.HiddenStates[layer], checked((int)Shape.Bytes));
-        FloatWidening.Widen(ElementType.AsStored(), stored, floats);
-        return floats;
+        ArgumentNullException.ThrowIfNull(output);
+        long image = output.ImageShape(Tokens).Aggregate(1L, (product, side) => product * side);
+        return new ReadOnlySpan<float>((void*)_outputs.Further[output.Name], checked((int)(BatchSize * image))).ToArray();
     }
 
     /// <summary>
     /// The hidden state of image <paramref name="item"/> after <paramref name="layer"/> blocks, where it lies: [T, D] row-major in
     /// <see cref="ElementType"/>; only where the session was asked for it. Valid until this is disposed.
     /// </summary>
-    public unsafe ReadOnlySpan<byte> HiddenStateOf(int layer, int item)
+    public ReadOnlySpan<byte> HiddenStateOf(int layer, int item) => StateOf(_outputs.HiddenStates[layer], item);
+
+    /// <summary>The same after the norm that follows the last block.</summary>
+    public ReadOnlySpan<byte> NormedStateOf(int layer, int item) => StateOf(_outputs.NormedStates[layer], item);
+
+    private unsafe ReadOnlySpan<byte> StateOf(nint states, int item)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)BatchSize, nameof(item));
-        return new((byte*)_outputs.HiddenStates[layer] + (item * Shape.BytesPerImage), checked((int)Shape.BytesPerImage));
+        return new((byte*)states + (item * Shape.BytesPerImage), checked((int)Shape.BytesPerImage));
     }
 
     /// <summary>Whether a projector's tokens can be read.</summary>
@@ -191,6 +212,14 @@ public sealed class Activation : IDisposable
         _owner.Dispose();
     }
 
+    private unsafe float[] Widen(nint state)
+    {
+        float[] floats = new float[checked(BatchSize * Tokens * Width)];
+        ReadOnlySpan<byte> stored = new((void*)state, checked((int)Shape.Bytes));
+        FloatWidening.Widen(ElementType.AsStored(), stored, floats);
+        return floats;
+    }
+
     private static unsafe nint Address(MemoryHandle pinned) => (nint)pinned.Pointer;
 
     private sealed class Both(MemoryHandle pinned, IDisposable owner) : IDisposable
@@ -207,10 +236,19 @@ public sealed class Activation : IDisposable
 
 /// <summary>Where the outputs of one run lie. Pooled vectors and hidden states to look at are always in host memory.</summary>
 /// <param name="Next">Address of the hidden state for the next segment, on the device that made it; 0 when there is none.</param>
-/// <param name="Pooled">float [B, 2, D] by layer.</param>
+/// <param name="Pooled">float [B, 2, D], or as <see cref="PooledWidths"/> says, by layer.</param>
 /// <param name="HiddenStates">[B, T, D] by layer.</param>
 internal sealed record SegmentOutputs(nint Next, FrozenDictionary<int, nint> Pooled, FrozenDictionary<int, nint> HiddenStates)
 {
+    /// <summary>Numbers of one image's pooled vector, by layer; null: class token and mean, 2 D.</summary>
+    public FrozenDictionary<int, int>? PooledWidths { get; init; }
+
+    /// <summary>[B, T, D] by layer, after the norm that follows the last block.</summary>
+    public FrozenDictionary<int, nint> NormedStates { get; init; } = FrozenDictionary<int, nint>.Empty;
+
+    /// <summary>Further outputs by name, in single precision.</summary>
+    public FrozenDictionary<string, nint> Further { get; init; } = FrozenDictionary<string, nint>.Empty;
+
     /// <summary>The memory that <see cref="Next"/> lies in, as only engines know it that reach it; null: the host's.</summary>
     public string? Space { get; init; }
 

@@ -1,5 +1,6 @@
 using VitGrid.Client;
 using VitGrid.Engine.Models;
+using VitGrid.Model.Encoders;
 
 namespace VitGrid.Server.Api;
 
@@ -23,7 +24,8 @@ internal static class ModelDescriptions
         Layers = model.Architecture.Depth,
         InputSize = [model.InputSize.Height, model.InputSize.Width],
         Tokens = model.Tokens,
-        Poolings = ["cls", "mean", "cls+mean"],
+        Poolings = [.. model.Architecture.Poolings.All().Select(pooling => pooling.Name())],
+        DefaultPooling = model.Architecture.Poolings.Default.Name(),
         Preprocess = model.Profile.Name,
         Preprocessing = PreprocessingFacts.Describe(model.Preprocessing, model.Profile),
         Precision = Name(model.Precision),

@@ -39,7 +39,7 @@ internal static class PreprocessingFacts
     private static string Kind(PreprocessingDescription facts) =>
         (facts.Interpolation == "bilinear" ? "bilinear, " : "")
         + (facts.Samples == "float32" ? "not rounded to bytes, " : "")
-        + (facts.Fill is { } fill ? $"border {string.Join(' ', fill.Select(level => level.ToString(CultureInfo.InvariantCulture)))}, " : "");
+        + (facts.Fill is { } fill ? $"border {string.Join(' ', fill)}, " : "");
 
     private static string Margin(PreprocessingDescription facts) => facts.CropFraction is { } fraction and < 1
         ? string.Create(CultureInfo.InvariantCulture, $"crop_pct {fraction}, ")

@@ -1,6 +1,7 @@
 using VitGrid.Access.Keys;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
+using VitGrid.Hub;
 using VitGrid.Indexing;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Model.Tensors;
@@ -30,6 +31,6 @@ internal static class FailureReport
     /// <summary>Failures whose message was written for the person who reads it.</summary>
     private static bool IsExpected(Exception failure) => failure
         is VerbException or OptionsException or GridConfigurationException or CheckpointException or GridException or IndexException
-            or SinkException or KeyStoreException
+            or SinkException or KeyStoreException or HubException
         or IOException or UnauthorizedAccessException or NotSupportedException;
 }

@@ -9,6 +9,9 @@ internal sealed record VerbContext(Terminal Terminal, ModelRoots Roots)
     /// <summary>Bytes that may still be written below a folder that exists.</summary>
     public Func<string, long> FreeBytes { get; init; } = FreeBytesOf;
 
+    /// <summary>Reads a variable of the environment.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
     /// <summary>How a process is started that decodes; null decodes in this one.</summary>
     public DecodeProgram? Decoder { get; init; }
 

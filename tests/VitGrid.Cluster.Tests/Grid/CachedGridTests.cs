@@ -1,4 +1,5 @@
 using VitGrid.Engine.Requests;
+using VitGrid.Model.Encoders;
 
 namespace VitGrid.Cluster.Tests.Grid;
 

@@ -54,7 +54,8 @@ public sealed class FeatureWireTests
             });
         };
         foreach (FeatureOrder order in (FeatureOrder[])[
-            Order with { Parts = FeatureParts.Cls | FeatureParts.Registers, Layout = FeatureLayout.Nchw, Type = FeatureType.BFloat16 },
+            Order with { Parts = FeatureParts.Cls | FeatureParts.Registers, Layout = FeatureLayout.Nchw, Type = FeatureType.BFloat16,
+                NormedFrom = 3 },
             new() { Layers = [], Parts = FeatureParts.None, VisualLayer = 4 }])
         {
             (await EmbedAsync(frontEnd, head, 1, order)).Features!.Dispose();

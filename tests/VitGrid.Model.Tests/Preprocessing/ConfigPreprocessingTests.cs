@@ -12,7 +12,10 @@ public sealed class ConfigPreprocessingTests
     public void Timms_crop_mode_decides_what_the_margin_is_cut_from(string mode, ResizeMode expected, double fraction, int? edge)
     {
         ImagePreprocessing read = Timm(
-            $$"""{"input_size":[3,224,224],"crop_pct":0.9,"crop_mode":"{{mode}}","interpolation":"bilinear","mean":[0.5,0.5,0.5],"std":[0.25,0.5,1]}""");
+            $$"""
+            {"input_size":[3,224,224],"crop_pct":0.9,"crop_mode":"{{mode}}","interpolation":"bilinear",
+             "mean":[0.5,0.5,0.5],"std":[0.25,0.5,1]}
+            """);
         Assert.Equal((expected, 224, fraction, edge), (read.Mode, read.Size, read.CropFraction, read.Edge));
         Assert.Equal((CropRounding.HalfToEven, Interpolation.Bilinear), (read.Rounding, read.Interpolation));
         Assert.Equal([0.25f, 0.5f, 1], read.StandardDeviation.AsEnumerable());

@@ -56,7 +56,8 @@ public sealed class PreprocessProfileTests
     }
 
     [Theory, InlineData("Crop"), InlineData(""), InlineData("timm@pillow13"), InlineData("timm@torchvision"), InlineData(
-        "border@pillow13"), InlineData("@torchvision"), InlineData("crop@pillow13@torchvision"), InlineData("+fast"), InlineData("fast"), InlineData(
+        "border@pillow13"), InlineData("@torchvision"), InlineData("crop@pillow13@torchvision")]
+    [InlineData("+fast"), InlineData("fast"), InlineData(
         "crop+fast+fast")]
     public void An_unknown_name_is_refused_with_the_known_ones(string name)
     {

@@ -75,7 +75,8 @@ internal static class ReferenceResampler
     }
 
     // The most bits with which every weight, rounded, is a number of 16 bits.
-    private static int ShortBits(double largest) => Enumerable.Range(1, 22).Last(bits => (int)(0.5 + (largest * (1 << bits))) <= short.MaxValue);
+    private static int ShortBits(double largest) =>
+        Enumerable.Range(1, 22).Last(bits => (int)(0.5 + (largest * (1 << bits))) <= short.MaxValue);
 
     private static (int First, double[] Shares) Shares(int length, int result, int to, Interpolation kernel)
     {

@@ -48,11 +48,16 @@ public sealed class ResamplerTests
     {
         byte[] pixels = RandomPixels(width * height, 1);
         byte[] result = new byte[448 * 448 * 3];
-        foreach (PreprocessProfile profile in (PreprocessProfile[])[GoldenImages.Crop, GoldenImages.Squash])
+        float[] singles = new float[result.Length];
+        foreach (PreprocessProfile profile in (PreprocessProfile[])[
+            GoldenImages.Crop, GoldenImages.Squash, GoldenImages.Crop with { Library = ResizeLibrary.Torchvision },
+            GoldenImages.Squash with { Interpolation = Interpolation.Bilinear }, GoldenImages.Crop with { Mode = ResizeMode.Border }])
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             ResizePlan plan = ResizePlan.For(width, height, profile);
             Resampler.Resize(new PixelView(pixels, width * 3, 0, 0, width, height), plan, profile.Style, default, result);
+            FloatResampler.Resize(
+                new PixelView(pixels, width * 3, 0, 0, width, height), plan, profile.Interpolation, default, singles);
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 40_000_000);
         }
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using VitGrid.Client;
 using VitGrid.Engine.Requests;
+using VitGrid.Model.Encoders;
 using VitGrid.Server.Api.Answers;
 
 namespace VitGrid.Server.Tests.Api;

@@ -1,4 +1,5 @@
 using VitGrid.Engine.Requests;
+using VitGrid.Model.Encoders;
 
 namespace VitGrid.Server.Tests.Api;
 
@@ -19,7 +20,7 @@ public sealed class FieldTests
             Preprocess = null,
             Exif = null,
             Layer = -1,
-            Pooling = Pooling.Cls,
+            Pooling = null,
             Cache = CacheUse.Use,
             Lane = Lane.Interactive,
             Timeout = null,

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using FsCheck.Xunit;
 using VitGrid.Engine.Requests;
+using VitGrid.Model.Encoders;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Api;

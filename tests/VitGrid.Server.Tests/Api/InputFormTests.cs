@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using VitGrid.Engine.Requests;
+using VitGrid.Model.Encoders;
 
 namespace VitGrid.Server.Tests.Api;
 

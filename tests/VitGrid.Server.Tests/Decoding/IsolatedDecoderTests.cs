@@ -47,6 +47,25 @@ public sealed class IsolatedDecoderTests
     }
 
     [Fact]
+    public void An_image_that_takes_long_has_a_process_of_its_own_which_lets_batches_and_other_images_go_first()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using IsolatedDecoder decoder = new(Program, new(), processes: 1);
+        byte[] file = Bmp(64, 64, 4);
+        byte[] alone = Pixels(decoder, file, Crop);
+        int quick = Assert.Single(decoder.Processes);
+        byte[] pixels = new byte[Crop.Size.PixelBytes];
+        for (int turn = 0; turn < 2; turn++)
+            decoder.Decode(new(file, Crop, new DecodeCost(1, DecodeCost.LightWork + 1)), pixels, CancellationToken.None);
+        Assert.Equal(alone, pixels);
+        int patient = Assert.Single(decoder.Processes, id => id != quick);
+        Assert.Equal(alone, Pixels(decoder, file, Crop));
+        Assert.Equal(2, decoder.Processes.Count);
+        Assert.Equal(Nice(quick) + 10, Nice(patient));
+    }
+
+    [Fact]
     public void A_process_that_dies_is_replaced_and_the_image_tried_once_more()
     {
         using IsolatedDecoder decoder = new(Program, new(), processes: 1);
@@ -167,4 +186,8 @@ public sealed class IsolatedDecoderTests
             BitConverter.TryWriteBytes(file.AsSpan(at), value);
         return file;
     }
+
+    /// <summary>Field 19 of proc(5)'s <c>stat</c>; the second, a name in parentheses, may hold blanks.</summary>
+    private static int Nice(int process) => int.Parse(
+        File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1].Split(' ')[16], System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -12,7 +12,7 @@ namespace VitGrid.Server.Tests.Fuzz;
 public sealed class FuzzTests
 {
     public static TheoryData<string> Targets => ["png", "jpeg", "gif", "bmp", "tiff", "webp", "json", "form", "safetensors", "config",
-        "frame", "cache", "hash"];
+        "frame", "cache", "hash", "tokenizer", "pieces", "text"];
 
     public static TheoryData<string> Finds =>
         [.. Directory.EnumerateFiles(GoldenFiles.PathOf("fuzz")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];

@@ -27,10 +27,12 @@ internal sealed class TensorStore : IDisposable
     /// <summary>Opens the weights in <paramref name="directory"/>.</summary>
     /// <param name="directory">The checkpoint's folder.</param>
     /// <param name="choose">Tells, from the names in an index, which tensors are needed; null: all.</param>
+    /// <param name="file">Name of the file that holds them; null: found as transformers does.</param>
     /// <exception cref="CheckpointException">A needed file is missing or malformed, or index and files disagree.</exception>
-    public static TensorStore Open(string directory, Func<IReadOnlyCollection<string>, Func<string, bool>>? choose = null)
+    public static TensorStore Open(
+        string directory, Func<IReadOnlyCollection<string>, Func<string, bool>>? choose = null, string? file = null)
     {
-        WeightSource source = WeightFiles.Find(directory);
+        WeightSource source = file is null ? WeightFiles.Find(directory) : WeightFiles.From(directory, file);
         var store = new TensorStore(source.Path);
         try
         {

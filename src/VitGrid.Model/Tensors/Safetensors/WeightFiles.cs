@@ -23,6 +23,9 @@ internal static partial class WeightFiles
 
     public static bool IsIndex(string path) => path.EndsWith(IndexSuffix, StringComparison.Ordinal);
 
+    /// <summary>One file of a folder.</summary>
+    public static WeightSource From(string directory, string file) => new(Path.Combine(directory, file), [Path.Combine(directory, file)]);
+
     public static WeightSource Find(string directory)
     {
         string[] names = Names(directory);
@@ -72,8 +75,8 @@ internal static partial class WeightFiles
                 "fetch the checkpoint that the GGUF was made from");
         }
         return new CheckpointException(pickled.Length > 0
-            ? $"{directory}: has weights only as {Shown.Names(pickled)}; such files are programs and are not read: " +
-                $"convert them to {Single} with save_file of Python's safetensors.torch"
+            ? $"{directory}: has weights only as {Shown.Names(pickled)}; such files are programs and are not read: fetch a revision that " +
+                $"has {Single} (many repositories have one that a bot proposed, such as refs/pr/1), or convert them to {Single} with save_file of Python's safetensors.torch"
             : $"{directory}: has neither {Single} nor {Index}; give the folder of a checkpoint");
     }
 }

@@ -77,6 +77,10 @@ internal sealed class BoundEngine(InferenceSession session, SegmentTensors tenso
             {
                 VisualTokens = tensors.VisualTokens is { } visual
                     ? new(bucket.AddressOf(visual.Name) + offset, visual.ImageBytes) : default,
+                PooledWidths = tensors.PooledWidths,
+                NormedStates = tensors.NormedStates.ToFrozenDictionary(
+                    layer => layer.Key, layer => bucket.AddressOf(layer.Value) + offset),
+                Further = tensors.Further.ToFrozenDictionary(name => name, name => bucket.AddressOf(name) + offset),
                 Space = Space,
                 CopyToHost = () => CopyToHost(next, shape.Bytes, room),
             };

@@ -26,7 +26,7 @@ internal sealed class Bucket : IDisposable
         // One graph a bucket; without graphs the entry has no meaning.
         _options.AddRunConfigEntry("gpu_graph_id", size.ToString(CultureInfo.InvariantCulture));
 
-        HashSet<string> read = [SegmentNames.VisualTokens, .. tensors.Pooled.Values, .. tensors.HiddenStates.Values];
+        HashSet<string> read = [.. tensors.ReadOnHost];
         HostBytes = tensors.Outputs.Where(output => read.Contains(output.Name)).Sum(output => Room(output, size));
         try
         {

@@ -80,6 +80,8 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
             Weights = settings.Precision == Precision.Int8 ? EightBitWeights(checkpoint, settings) : null,
             PooledLayers = layers,
             HiddenStates = settings.HiddenStates ? layers : settings.FeatureLayers,
+            NormedStates = settings.HiddenStates ? [checkpoint.Architecture.Depth] : settings.NormedLayers,
+            Outputs = settings.HiddenStates ? [.. checkpoint.Outputs] : [],
             VisualTokens = settings.VisualTokens,
         };
     }

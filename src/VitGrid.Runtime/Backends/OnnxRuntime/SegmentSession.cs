@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -93,6 +94,9 @@ internal sealed class DirectEngine(InferenceSession session, SegmentTensors tens
             tensors.HiddenStates.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]))
         {
             VisualTokens = tensors.VisualTokens is { } visual ? new(addresses[visual.Name], visual.ImageBytes) : default,
+            PooledWidths = tensors.PooledWidths,
+            NormedStates = tensors.NormedStates.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]),
+            Further = tensors.Further.ToFrozenDictionary(name => name, name => addresses[name]),
         };
         return new(tensors.Hidden with { BatchSize = batchSize }, outputs, results);
     }
@@ -144,7 +148,10 @@ internal sealed class SegmentTensors
             _ => new(model.Ports.InputName, compute, hidden.BytesPerImage, state),
         };
         Pooled = model.Ports.PooledLayers.ToFrozenDictionary(layer => layer, SegmentNames.Pooled);
+        PooledWidths = model.Ports.PooledShapes.ToFrozenDictionary(layer => layer.Key, layer => (int)Product(layer.Value));
         HiddenStates = model.Ports.HiddenStates.ToFrozenDictionary(layer => layer, SegmentNames.HiddenState);
+        NormedStates = model.Ports.NormedStates.ToFrozenDictionary(layer => layer, SegmentNames.NormedState);
+        Further = [.. model.Ports.Outputs.Select(output => output.Name)];
         if (model.VisualTokens is { } tokens)
         {
             VisualTokens = new(
@@ -154,7 +161,9 @@ internal sealed class SegmentTensors
         Outputs =
         [
             .. (IEnumerable<SegmentTensor>)(VisualTokens is null ? [] : [VisualTokens]),
-            .. Pooled.Values.Select(name => new SegmentTensor(name, TensorElementType.Float, 8L * hidden.Width, [2, hidden.Width])),
+            .. model.Ports.PooledShapes.Select(layer => Single(SegmentNames.Pooled(layer.Key), layer.Value)),
+            .. model.Ports.Outputs.Select(output => Single(output.Name, output.ImageShape(hidden.Tokens))),
+            .. NormedStates.Values.Select(name => new SegmentTensor(name, compute, hidden.BytesPerImage, state)),
             .. HiddenStates.Values.Append(NextInput).OfType<string>().Distinct().Select(
                 name => new SegmentTensor(name, compute, hidden.BytesPerImage, state)),
         ];
@@ -171,6 +180,18 @@ internal sealed class SegmentTensors
     /// <summary>Names of pooled outputs by layer.</summary>
     public FrozenDictionary<int, string> Pooled { get; }
 
+    /// <summary>Numbers of one image's pooled vector, by layer.</summary>
+    public FrozenDictionary<int, int> PooledWidths { get; }
+
+    /// <summary>Names of hidden states after the last norm, by layer.</summary>
+    public FrozenDictionary<int, string> NormedStates { get; }
+
+    /// <summary>Names of further outputs.</summary>
+    public IReadOnlyList<string> Further { get; }
+
+    /// <summary>Names of all outputs that the host reads.</summary>
+    public IEnumerable<string> ReadOnHost => [SegmentNames.VisualTokens, .. Pooled.Values, .. Further, .. NormedStates.Values, .. HiddenStates.Values];
+
     /// <summary>Names of hidden states to look at, by layer.</summary>
     public FrozenDictionary<int, string> HiddenStates { get; }
 
@@ -179,6 +200,11 @@ internal sealed class SegmentTensors
 
     /// <summary>The hidden state's shape for one image.</summary>
     public ActivationShape Hidden { get; }
+
+    private static SegmentTensor Single(string name, ImmutableArray<long> shape) =>
+        new(name, TensorElementType.Float, sizeof(float) * Product(shape), [.. shape]);
+
+    private static long Product(ImmutableArray<long> shape) => shape.Aggregate(1L, (product, side) => product * side);
 
     private static TensorElementType OrtType(PixelType type) =>
         type == PixelType.Single ? TensorElementType.Float : TensorElementType.UInt8;

@@ -30,8 +30,8 @@ internal readonly record struct BmpMasks(uint Red, uint Green, uint Blue)
     }
 
     /// <summary>
-    /// The mask of a 32-bit pixel's alpha, which only headers of 56 bytes and more can name; masks that are all empty mean the highest byte.
-    /// 0 without alpha.
+    /// The mask of a 32-bit pixel's alpha, which only headers of 56 bytes and more can name; masks that are all empty mean the highest
+    /// byte. 0 without alpha.
     /// </summary>
     public static uint AlphaOf(ReadOnlySpan<byte> file, int headerBytes)
     {

@@ -64,7 +64,8 @@ public sealed class ImagePreprocessor(ImageLimits limits) : IImageDecoder
             ? [.. ResizePlan.ForTiles(grid, profile)]
             : throw new ImageException(
                 ImageFault.DecodeFailed,
-                $"image of {width}x{height} pixels has another size or orientation than its header says; nothing of it is used: save it anew");
+                $"image of {width}x{height} pixels has another size or orientation than its header says; nothing of it is used: save it "
+                + "anew");
     }
 
     private static void Resize(PixelView image, ResizePlan plan, PreprocessProfile profile, Span<byte> pixels)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using VitGrid.Runtime.Images.Decoding;
+using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Runtime.Images.Isolation;
 
@@ -12,18 +13,25 @@ public static class DecoderChild
     /// <summary>The first argument by which a program knows that it is to be this process; in no help.</summary>
     public const string Verb = "decode-images";
 
+    /// <summary>The last argument of a process that lets all others go first.</summary>
+    internal const string StandsBack = "--stands-back";
+
     private const long LargeBytes = 64 << 20;
 
     /// <summary>Serves the parent until it is gone.</summary>
-    /// <param name="arguments">The path of the shared memory; empty or none without one.</param>
+    /// <param name="arguments">
+    /// The path of the shared memory, empty without one; <c>--stands-back</c> where batches and other images go first.
+    /// </param>
     /// <returns>Never anything else than 0.</returns>
     public static int Run(IReadOnlyList<string> arguments)
     {
+        if (arguments is [.., StandsBack])
+            ComputeThread.LowerPriority(times: 2);
         // A terminal's Ctrl-C and a supervisor's SIGTERM reach this process too; its parent decides when it ends.
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ignore);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ignore);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Ignore);
-        using SharedRegion? region = arguments is [{ Length: > 0 } path] ? SharedRegion.Open(path) : null;
+        using SharedRegion? region = arguments is [{ Length: > 0 } path, ..] ? SharedRegion.Open(path) : null;
         using Stream requests = Console.OpenStandardInput();
         using Stream replies = Console.OpenStandardOutput();
         DecodeFrames.Write(replies, new DecodeHello(region is not null), DecodeJson.Default.DecodeHello);

@@ -33,14 +33,16 @@ internal sealed class DecoderProcess : IDisposable
     /// <summary>Starts one and waits until it says that it is there.</summary>
     /// <param name="program">What is started.</param>
     /// <param name="region">Its shared memory, from now on its own; null for none.</param>
+    /// <param name="standsBack">Whether batches and other images go first.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="DecoderException">It did not start.</exception>
-    public static DecoderProcess Start(DecodeProgram program, SharedRegion? region, CancellationToken cancellationToken)
+    public static DecoderProcess Start(
+        DecodeProgram program, SharedRegion? region, bool standsBack, CancellationToken cancellationToken)
     {
         DecoderProcess? started = null;
         try
         {
-            started = new(Process.Start(StartOf(program, region))!, region);
+            started = new(Process.Start(StartOf(program, region, standsBack))!, region);
             return started.Greet(cancellationToken) ? started : throw new InvalidDataException("it does not see the shared memory");
         }
         catch (Exception exception) when (exception is Win32Exception or IOException or InvalidDataException)
@@ -102,9 +104,10 @@ internal sealed class DecoderProcess : IDisposable
     /// <summary>Ends it, waits for that, and frees what it shared.</summary>
     public void Dispose() => End();
 
-    private static ProcessStartInfo StartOf(DecodeProgram program, SharedRegion? region)
+    private static ProcessStartInfo StartOf(DecodeProgram program, SharedRegion? region, bool standsBack)
     {
-        ProcessStartInfo start = new(program.FileName, [.. program.Arguments, region?.Path ?? ""])
+        ProcessStartInfo start = new(
+            program.FileName, [.. program.Arguments, region?.Path ?? "", .. standsBack ? [DecoderChild.StandsBack] : Array.Empty<string>()])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -5,7 +5,8 @@ namespace VitGrid.Runtime.Images.Isolation;
 /// <summary>
 /// Decodes in processes of its own: what ends them, a fault of a native library or too little memory, ends nothing else, and a decode
 /// whose time is over is ended with its process. Only headers are looked at in this process. Processes are started when they are needed,
-/// as many as decode at once, and kept. Any thread may call.
+/// as many as decode at once, and kept; images that take long have some of their own, which let batches and other images go first. Any
+/// thread may call.
 /// </summary>
 public sealed class IsolatedDecoder : IImageDecoder, IDisposable
 {
@@ -19,7 +20,10 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
     private readonly ImagePreprocessor _headers;
     private readonly SemaphoreSlim _free;
     private readonly Lock _gate = new();
-    private readonly Stack<(DecoderProcess Process, long Room)> _idle = [];
+    private readonly Stack<Child> _idle = [];
+
+    // Who lowers its priority cannot raise it again: long decodes have processes of their own.
+    private readonly Stack<Child> _idleLong = [];
     private readonly HashSet<DecoderProcess> _all = [];
     private bool _over;
 
@@ -57,7 +61,7 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
         _free.Wait();
         try
         {
-            (DecoderProcess Process, long Room) first = Take(pixelBytes, CancellationToken.None);
+            Child first = Take(pixelBytes, isLong: false, CancellationToken.None);
             Give(first);
             return first.Process.IsShared;
         }
@@ -90,19 +94,20 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
     /// <summary>Ends all processes. Decodes that run fail, and their threads free what was shared.</summary>
     public void Dispose()
     {
-        (DecoderProcess Process, long Room)[] idle;
+        Child[] idle;
         DecoderProcess[] busy;
         lock (_gate)
         {
             _over = true;
-            idle = [.. _idle];
+            idle = [.. _idle, .. _idleLong];
             _idle.Clear();
+            _idleLong.Clear();
             busy = [.. _all.Except(idle.Select(child => child.Process))];
         }
         foreach (DecoderProcess process in busy)
             process.Kill();
-        foreach ((DecoderProcess process, _) in idle)
-            Retire(process);
+        foreach (Child child in idle)
+            Retire(child.Process);
     }
 
     private static long RoomFor(long pixelBytes) => (pixelBytes + RegionStep - 1) / RegionStep * RegionStep;
@@ -111,7 +116,7 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
     {
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            (DecoderProcess Process, long Room) child = Take(pixels.Length, cancellationToken);
+            Child child = Take(pixels.Length, order.Cost.IsLong, cancellationToken);
             DecodeReply? reply = null;
             try
             {
@@ -153,9 +158,9 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
     }
 
     /// <summary>An idle process with room for the pixels, or a new one.</summary>
-    private (DecoderProcess Process, long Room) Take(long pixelBytes, CancellationToken cancellationToken)
+    private Child Take(long pixelBytes, bool isLong, CancellationToken cancellationToken)
     {
-        while (TryPop(out (DecoderProcess Process, long Room) idle))
+        while (TryPop(isLong, out Child idle))
         {
             if (idle.Room >= pixelBytes)
                 return idle;
@@ -164,24 +169,24 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
         long room = RoomFor(pixelBytes);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StartLimit);
-        DecoderProcess process = StartWithin(room, limit.Token, cancellationToken);
+        DecoderProcess process = StartWithin(room, isLong, limit.Token, cancellationToken);
         lock (_gate)
         {
             if (!_over)
             {
                 _all.Add(process);
-                return (process, room);
+                return new(process, room, isLong);
             }
         }
         process.Dispose();
         throw new ObjectDisposedException(nameof(IsolatedDecoder));
     }
 
-    private DecoderProcess StartWithin(long room, CancellationToken limit, CancellationToken cancellationToken)
+    private DecoderProcess StartWithin(long room, bool isLong, CancellationToken limit, CancellationToken cancellationToken)
     {
         try
         {
-            return DecoderProcess.Start(_program, SharedRegion.Create(room), limit);
+            return DecoderProcess.Start(_program, SharedRegion.Create(room), standsBack: isLong, limit);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -191,22 +196,22 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
         }
     }
 
-    private bool TryPop(out (DecoderProcess Process, long Room) idle)
+    private bool TryPop(bool isLong, out Child idle)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_over, this);
-            return _idle.TryPop(out idle);
+            return (isLong ? _idleLong : _idle).TryPop(out idle);
         }
     }
 
-    private void Give((DecoderProcess Process, long Room) child)
+    private void Give(Child child)
     {
         lock (_gate)
         {
             if (!_over)
             {
-                _idle.Push(child);
+                (child.IsLong ? _idleLong : _idle).Push(child);
                 return;
             }
         }
@@ -221,4 +226,6 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
         if (isMine)
             process.Dispose();
     }
+
+    private readonly record struct Child(DecoderProcess Process, long Room, bool IsLong);
 }

@@ -1,6 +1,7 @@
 using VitGrid.Engine.Errors;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 
@@ -33,7 +34,8 @@ internal sealed record EmbeddingFields
 
     public int? Dimensions { get; init; }
 
-    public Pooling Pooling { get; init; }
+    /// <summary>Pooling; null takes the model's published embedding.</summary>
+    public Pooling? Pooling { get; init; }
 
     public int Layer { get; init; } = -1;
 
@@ -64,14 +66,15 @@ internal static class FieldChecks
     /// <exception cref="ApiException">It cannot; the message says what it can.</exception>
     public static void Check(EmbeddingFields fields, ModelInfo model)
     {
-        CheckDimensions(fields, model);
         CheckLayer(fields, model);
+        CheckPooling(fields, model);
+        CheckDimensions(fields, model);
         CheckProfile(fields, model);
     }
 
     private static void CheckDimensions(EmbeddingFields fields, ModelInfo model)
     {
-        int own = fields.Pooling == Pooling.ClsMean ? 2 * model.Dimensions : model.Dimensions;
+        int own = model.DimensionsOf(fields.Pooling ?? model.Architecture.Poolings.Default);
         if (fields.Dimensions is { } asked && asked != own)
         {
             throw new ApiException(ApiCode.DimensionsNotSupported,
@@ -86,6 +89,13 @@ internal static class FieldChecks
         int depth = model.Architecture.Depth;
         if (fields.Layer < -(depth + 1) || fields.Layer > depth)
             throw new ApiException(ApiCode.InvalidRequest, RefusalText.NoSuchLayer(model, fields.Layer), "layer");
+    }
+
+    private static void CheckPooling(EmbeddingFields fields, ModelInfo model)
+    {
+        int layer = fields.Layer < 0 ? fields.Layer + model.Architecture.Depth + 1 : fields.Layer;
+        if (RefusalText.Pooling(model, layer, fields.Pooling) is { } fault)
+            throw new ApiException(ApiCode.InvalidRequest, fault, "pooling");
     }
 
     private static void CheckProfile(EmbeddingFields fields, ModelInfo model)

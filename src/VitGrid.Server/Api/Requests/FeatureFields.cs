@@ -21,6 +21,19 @@ internal enum FeatureFormat
     Multipart,
 }
 
+/// <summary>Which layers pass the norm that follows the last block, in models that have one.</summary>
+internal enum FeatureNorm
+{
+    /// <summary>The last one, as the model itself gives it.</summary>
+    Last,
+
+    /// <summary>All that are asked for.</summary>
+    All,
+
+    /// <summary>None.</summary>
+    None,
+}
+
 /// <summary>What a request for features says beside what every request for images says.</summary>
 internal sealed record FeatureFields
 {
@@ -35,6 +48,9 @@ internal sealed record FeatureFields
 
     /// <summary>Into how many tiles each image is cut; null: into none.</summary>
     public ImageTiling? Tiling { get; init; }
+
+    /// <summary>Which layers pass the last norm.</summary>
+    public FeatureNorm Norm { get; init; }
 
     /// <summary>How patch tokens lie.</summary>
     public FeatureLayout Layout { get; init; }
@@ -67,6 +83,12 @@ internal sealed record FeatureFields
             Layers = Parts == FeatureParts.None ? [] : [.. asked.Select(layer => layer < 0 ? layer + depth + 1 : layer)
                 .ToImmutableSortedSet()],
             Parts = Parts,
+            NormedFrom = !model.Architecture.FinalNorm ? int.MaxValue : Norm switch
+            {
+                FeatureNorm.Last => depth,
+                FeatureNorm.All => 0,
+                _ => int.MaxValue,
+            },
             VisualLayer = VisualTokens ? model.VisualTokens!.Layer : null,
             Layout = Layout,
             Type = Type,

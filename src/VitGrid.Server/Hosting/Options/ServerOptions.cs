@@ -78,6 +78,10 @@ internal sealed record ModelSettings
         Form = "the name, folder or hub id of a checkpoint")]
     public required string Model { get; init; }
 
+    /// <summary>Whether what is missing of it is fetched from the hub at start.</summary>
+    [Setting("what is missing of a hub's model is fetched at start, as `--pull`")]
+    public bool Pull { get; init; }
+
     /// <summary>The name clients use; null takes the folder's or the model's own.</summary>
     [Setting("the name clients use; none: the folder's or the model's own", Form = "a name")]
     public string? Name { get; init; }

@@ -24,7 +24,21 @@ internal static class EmbedChecks
                 + "all with all; write the vectors with --output npy and search them with an index");
         }
         CheckProfile(settings.Preprocess, checkpoint.Preprocessing);
-        return checkpoint.Architecture.Width * (settings.Pooling == Engine.Requests.Pooling.ClsMean ? 2 : 1);
+        return CheckPooling(settings, checkpoint.Architecture, model.Name);
+    }
+
+    private static int CheckPooling(EmbedSettings settings, EncoderArchitecture shape, string model)
+    {
+        Pooling pooling = settings.Pooling ?? shape.Poolings.Default;
+        if (!shape.Poolings.Has(pooling))
+            throw new UsageException($"--pooling: {model} does not have '{pooling.Name()}'; it has {shape.Poolings}");
+        if (pooling == Pooling.Head && settings.Layer != -1 && settings.Layer != shape.Depth)
+        {
+            throw new UsageException(
+                $"--pooling: 'head' of {model} is made of the last block's output alone, and --layer is {settings.Layer}; name another "
+                    + $"of {shape.Poolings}");
+        }
+        return shape.Poolings.Width(pooling, shape.Width);
     }
 
     private static void CheckProfile(string? name, ImagePreprocessing preprocessing)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VitGrid.Engine.Requests;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Requests;
 
@@ -15,10 +16,11 @@ internal sealed class EmbedOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<Pooling> _pooling = ValueOption.Choice(
+    private readonly Option<Pooling?> _pooling = ValueOption.Choice<Pooling?>(
         "--pooling",
-        "Class token, mean of the patch tokens, or both in a row [default: cls]",
-        ("cls", Pooling.Cls), ("mean", Pooling.Mean), ("cls+mean", Pooling.ClsMean));
+        "Class token, mean of the patch tokens, both in a row, or the family's own [default: the model's published embedding]",
+        ("cls", Pooling.Cls), ("mean", Pooling.Mean),
+        ("cls+mean", Pooling.ClsMean), ("head", Pooling.Head));
 
     private readonly Option<int?> _layer = ValueOption.Number(
         "--layer", "L", "The block whose output is pooled: 1 is the first, -1 the last, 0 the embedding stage [default: -1]", -1_000,
@@ -26,8 +28,8 @@ internal sealed class EmbedOptions
 
     private readonly Option<string?> _preprocess = new("--preprocess")
     {
-        Description = "Preprocessing profile: crop, squash, timm, crop@pillow13 or squash@pillow13, +fast behind it to decode faster "
-            + "[default: the checkpoint's own]",
+        Description = "Preprocessing profile: crop, squash, timm or border, the first two also with @pillow13 or @torchvision, +fast "
+            + "behind it to decode faster [default: the checkpoint's own]",
         HelpName = "NAME",
     };
 

@@ -1,4 +1,5 @@
 using VitGrid.Engine.Requests;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Verbs.Models;
@@ -31,7 +32,7 @@ internal sealed record EmbedSettings
 
     public required IReadOnlyList<string> Sources { get; init; }
 
-    public required Pooling Pooling { get; init; }
+    public required Pooling? Pooling { get; init; }
 
     public required int Layer { get; init; }
 

@@ -10,7 +10,7 @@ namespace VitGrid.Server.Verbs.Embed;
 /// <summary>What <c>--features</c> says: fields of <c>POST /v1/features</c> as NAME=VALUE with semicolons between.</summary>
 internal static class FeatureSpec
 {
-    private static readonly string[] Names = ["layers", "outputs", "layout", "dtype", "tiling"];
+    private static readonly string[] Names = ["layers", "outputs", "norm", "layout", "dtype", "tiling"];
 
     /// <summary>Reads the option.</summary>
     /// <exception cref="FormatException">It is none.</exception>

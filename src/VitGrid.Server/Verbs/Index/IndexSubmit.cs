@@ -7,6 +7,7 @@ using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Submission;
 using VitGrid.Indexing.Targets;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Server.Verbs.Index;
@@ -109,9 +110,11 @@ internal sealed class SubmitOptions
 
     private readonly Option<string?> _job = ValueOption.From<string?>("--job", "ID", "The job's id [default: made of the time]", ReadJob);
 
-    private readonly Option<Pooling> _pooling = ValueOption.Choice(
-        "--pooling", "Class token, mean of the patch tokens, or both in a row [default: cls]", ("cls", Pooling.Cls), ("mean", Pooling.Mean),
-        ("cls+mean", Pooling.ClsMean));
+    private readonly Option<Pooling?> _pooling = ValueOption.Choice<Pooling?>(
+        "--pooling",
+        "Class token, mean of the patch tokens, both in a row, or the family's own [default: the model's published embedding]",
+        ("cls", Pooling.Cls), ("mean", Pooling.Mean),
+        ("cls+mean", Pooling.ClsMean), ("head", Pooling.Head));
 
     private readonly Option<int?> _layer = ValueOption.Number(
         "--layer", "L", "The block whose output is pooled: 1 is the first, -1 the last, 0 the embedding stage [default: -1]", -1_000,

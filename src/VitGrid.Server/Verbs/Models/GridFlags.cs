@@ -18,9 +18,12 @@ internal sealed record GridFlags
 
     public int? Replicas { get; init; }
 
+    /// <summary>Whether every model that is the hub's is fetched first.</summary>
+    public bool Pull { get; init; }
+
     /// <summary>Whether anything is said that only a process with devices can do.</summary>
     public bool NamesDevicesOrModels =>
-        Models is not null || Devices is not null || Precision is not null || Segments is not null || Replicas is not null;
+        Models is not null || Devices is not null || Precision is not null || Segments is not null || Replicas is not null || Pull;
 
     /// <summary>The grid that configuration and command line ask for together.</summary>
     /// <exception cref="VerbException">A model cannot be found.</exception>
@@ -40,6 +43,11 @@ internal sealed record GridFlags
         CheckNames(grid.Models);
         return grid;
     }
+
+    /// <summary>The models to fetch first, as they are named.</summary>
+    public IEnumerable<string> Pulled(ServerOptions configured) => Models is not null
+        ? Models.Where(_ => Pull)
+        : configured.Models.Where(model => Pull || model.Pull).Select(model => model.Model);
 
     private IEnumerable<ModelSettings> Chosen(ServerOptions configured)
     {

@@ -18,7 +18,7 @@ internal static class HubCache
             ? repositories.Select(repository => Locate(repository, id)).OfType<string>().FirstOrDefault() ?? FindIn(repositories[0], id)
             : throw new VerbException(
                 $"model '{id}' is not in the local Hugging Face cache (looked in {string.Join(", ", caches)}); "
-                + $"fetch it with 'hf download {Download(id)}', or name a folder that holds it.");
+                + $"fetch it with 'vitgrid models pull {id}' or 'hf download {Download(id)}', or name a folder that holds it.");
     }
 
     /// <summary>The folder that <paramref name="id"/> means in the cache's folder of its repository.</summary>
@@ -31,7 +31,7 @@ internal static class HubCache
         throw new VerbException(
             $"model '{id}': revision {id.Revision} is not in {repository}, which holds {Listed(snapshots)}; "
             + (snapshots.Length > 0 ? $"name one, as {id.Repository}@{snapshots[0]}, or " : "")
-            + $"fetch it with 'hf download {Download(id)}'");
+            + $"fetch it with 'vitgrid models pull {id}' or 'hf download {Download(id)}'");
     }
 
     private static string? Locate(string repository, HubId id)

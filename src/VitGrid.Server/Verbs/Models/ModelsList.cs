@@ -33,7 +33,8 @@ internal static class ModelsList
             return row with
             {
                 Architecture = ArchitectureText.Describe(checkpoint.Architecture),
-                Dimensions = checkpoint.Architecture.Width,
+                Dimensions = checkpoint.Architecture.Poolings.Width(
+                    checkpoint.Architecture.Poolings.Default, checkpoint.Architecture.Width),
                 Bytes = checkpoint.WeightBytes,
             };
         }

@@ -5,11 +5,12 @@ internal static class ModelsVerb
 {
     public static Verb Create(VerbContext context) => new(
         "models",
-        "List, import, check, make up and plan models.",
+        "List, fetch, import, check, make up and plan models.",
         "vitgrid models list",
         "vitgrid models verify internvit-nano")
     {
         ModelsList.Create(context),
+        ModelsPull.Create(context),
         ModelsImport.Create(context),
         ModelsVerify.Create(context),
         ModelsRandom.Create(context),

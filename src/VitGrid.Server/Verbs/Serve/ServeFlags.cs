@@ -25,6 +25,12 @@ internal sealed class ServeFlags
         HelpName = "NAME|DIR|HF-ID",
     };
 
+    private readonly Option<bool> _pull = new("--pull")
+    {
+        Description = "Fetch what is missing of the models that are named by a Hugging Face id, first; what lies in the cache is served "
+            + "where the hub cannot be reached",
+    };
+
     private readonly Option<string?> _urls = ValueOption.From<string?>(
         "--urls", "URL;URL", "Addresses to listen on; port 0 takes any free one [default: http://127.0.0.1:8080]", ReadUrls);
 
@@ -59,6 +65,7 @@ internal sealed class ServeFlags
     public void AddTo(Command verb)
     {
         verb.Add(_models);
+        verb.Add(_pull);
         verb.Add(_urls);
         _shared.AddPlacementTo(verb);
         verb.Add(_replicas);
@@ -79,6 +86,7 @@ internal sealed class ServeFlags
             Precision = _shared.PrecisionIn(parsed),
             Segments = parsed.GetValue(_shared.Segments),
             Replicas = parsed.GetValue(_replicas),
+            Pull = parsed.GetValue(_pull),
         };
         return new(grid, [.. parsed.UnmatchedTokens.Select(token => ReadSetting(token, "serve")), .. Settings(parsed)])
         {

@@ -18,6 +18,7 @@ internal static class ServeVerb
             "Serve embeddings over HTTP. Ctrl-C finishes what was accepted and ends; a second one ends at once.",
             "vitgrid serve",
             "vitgrid serve --model internvit-nano --model ~/models/InternViT-300M-448px-V2_5 --urls http://127.0.0.1:8080",
+            "vitgrid serve --model OpenGVLab/InternViT-300M-448px-V2_5 --pull",
             "vitgrid serve --role worker --redis 127.0.0.1:6379 --model internvit-nano --urls http://127.0.0.1:8081",
             "vitgrid serve --role api --redis 127.0.0.1:6379",
             "vitgrid serve --VitGrid:Batching:MaxBatchSize=4") { TreatUnmatchedTokensAsErrors = false };
@@ -31,6 +32,8 @@ internal static class ServeVerb
     {
         OpenFiles.Ensure();
         ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(file, settings.Configuration, settings.Implied));
+        if (options.Role != GridRole.Api)
+            await new HubModels(context).PullAsync(settings.Grid.Pulled(options), cancellationToken);
         GridOptions grid = ServeRoles.Grid(settings.Grid, options, new ModelLocator(context.Roots));
         PortCheck.Ensure(options.Http.Urls);
         foreach (ModelOptions model in grid.Models)

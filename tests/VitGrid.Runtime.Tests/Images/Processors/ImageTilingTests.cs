@@ -35,8 +35,8 @@ public sealed class ImageTilingTests
 
     // Of grids equally near, the later: by number of tiles, then by columns.
     [Theory]
-    [InlineData(448, 448, 4, 4, 2, 2), InlineData(10, 10, 2, 2, 1, 2), InlineData(1_000, 1_000, 1, 4, 2, 2), InlineData(100, 100, 1, 4, 1, 1)]
-    [InlineData(1_000, 1, 1, 6, 6, 1), InlineData(1, 1_000, 1, 6, 1, 6)]
+    [InlineData(448, 448, 4, 4, 2, 2), InlineData(10, 10, 2, 2, 1, 2), InlineData(1_000, 1_000, 1, 4, 2, 2)]
+    [InlineData(100, 100, 1, 4, 1, 1), InlineData(1_000, 1, 1, 6, 6, 1), InlineData(1, 1_000, 1, 6, 1, 6)]
     public void Ties_go_to_the_larger_grid_only_where_the_image_fills_half_of_it(
         int width, int height, int min, int max, int columns, int rows) =>
         Assert.Equal(new TileGrid(columns, rows, true), new ImageTiling(min, max, true).GridFor(width, height, 448));
@@ -110,7 +110,8 @@ public sealed class ImageTilingTests
         PreprocessProfile margin = ProcessorSheets.Profile("bit-margin");
         Assert.Equal("squash-56-tiles1-12t", margin.WithTiling(ImageTiling.Default).Key);
         Assert.Equal("squash-56-tiles2-6", margin.WithTiling(new(2, 6, false)).Key);
-        Assert.Equal("squash@torchvision-56-tiles1-12t", (margin with { Library = ResizeLibrary.Torchvision }).WithTiling(new(1, 12, true)).Key);
+        PreprocessProfile torchvision = margin with { Library = ResizeLibrary.Torchvision };
+        Assert.Equal("squash@torchvision-56-tiles1-12t", torchvision.WithTiling(new(1, 12, true)).Key);
         Assert.Equal(margin, margin.WithTiling(null));
     }
 

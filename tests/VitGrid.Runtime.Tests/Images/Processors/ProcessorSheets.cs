@@ -18,7 +18,9 @@ internal static class ProcessorSheets
 
     public static JsonElement Expected { get; } = Json("expected.json");
 
-    /// <summary>The entries of a sheet, top to bottom: an image's name, with <c>@white</c> behind it where its alpha lies on white.</summary>
+    /// <summary>
+    /// The entries of a sheet, top to bottom: an image's name, with <c>@white</c> behind it where its alpha lies on white.
+    /// </summary>
     public static IReadOnlyList<string> Entries { get; } =
         [.. Expected.GetProperty("order").EnumerateArray().Select(entry => entry.GetString()!)];
 

@@ -106,6 +106,7 @@ public sealed class FeatureFormTests : IAsyncLifetime
     [InlineData("layers=1,x", "layers", "'x'")]
     [InlineData("outputs=registers", "outputs", "which model 'internvit-nano' has not; send cls, patches")]
     [InlineData("outputs=tokens", "outputs", "takes some of cls, registers, patches")]
+    [InlineData("norm=first", "norm", "last, all, none")]
     [InlineData("layout=NHWC", "layout", "NLC, NCHW")]
     [InlineData("dtype=int8", "dtype", "fp32, fp16, bf16")]
     [InlineData("dtype=bf16&format=npy", "dtype", "send format safetensors")]

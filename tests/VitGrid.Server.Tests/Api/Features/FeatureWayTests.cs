@@ -140,6 +140,41 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
         Assert.Equal(5 * (1 + 1), both.Names.Count);
     }
 
+    [Theory]
+    [InlineData("pub-dinov2-registers", 1)]
+    [InlineData("pub-dinov2-registers", 2)]
+    public async Task Registers_are_no_patches_and_the_norm_after_the_last_block_is_where_it_is_asked_for(string model, int segments)
+    {
+        string folder = GoldenFiles.PathOf("vits", model);
+        await using Server server = new(segments, folder: folder);
+        await server.StartAsync();
+        using Checkpoint checkpoint = Checkpoint.Open(folder);
+        (int depth, int width, int prefix) = (
+            checkpoint.Architecture.Depth, checkpoint.Architecture.Width, checkpoint.Architecture.PrefixTokens);
+        using Activation expected = Server.Encode("fish", checkpoint);
+        foreach (string norm in (string[])["", "&norm=last", "&norm=all", "&norm=none"])
+        {
+            ReadTensors tensors = new(await server.FeaturesAsync("?layers=all&outputs=cls,registers,patches" + norm, "fish"));
+            Assert.Equal(norm.Length == 0 ? "last" : norm[6..], tensors.Metadata("norm"));
+            Assert.Equal(prefix - 1, tensors.Shape("images.0.layers.0.registers")[0]);
+            for (int layer = 0; layer <= depth; layer++)
+            {
+                float[] all = [.. new[] { "cls", "registers", "patches" }.SelectMany(
+                    part => tensors.Numbers($"images.0.layers.{layer}.{part}"))];
+                bool normed = norm == "&norm=all" || (layer == depth && norm != "&norm=none");
+                if (!normed)
+                    IsClose(expected.HiddenState(layer), all);
+                else if (layer == depth)
+                    IsClose(expected.NormedState(layer), all);
+                else
+                    Assert.NotEqual(expected.HiddenState(layer), all);
+            }
+        }
+        ReadTensors last = new(await server.FeaturesAsync("?outputs=cls,patches", "fish"));
+        IsClose(await server.VectorAsync("fish", "cls"), last.Numbers($"images.0.layers.{depth}.cls"));
+        IsClose(await server.VectorAsync("fish", "mean"), Mean(last.Numbers($"images.0.layers.{depth}.patches"), width));
+    }
+
     [Fact]
     public async Task Tiles_of_images_of_different_shapes_have_their_tokens_one_behind_another_and_the_thumbnails_last()
     {

@@ -1,4 +1,5 @@
 using VitGrid.Engine.Requests;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
@@ -19,7 +20,7 @@ internal readonly record struct BatchImage(string? Uri, ApiError? Fault, string 
 
 /// <summary>The fields that all lines of a batch have in common.</summary>
 internal sealed record BatchCommons(
-    string? Model, Pooling Pooling, int Layer, bool Normalize, string? Preprocess, ExifOrientation? Exif, int? Dimensions);
+    string? Model, Pooling? Pooling, int Layer, bool Normalize, string? Preprocess, ExifOrientation? Exif, int? Dimensions);
 
 /// <summary>A line of a batch: a request, or what is wrong with it.</summary>
 internal sealed record BatchLine(int Number)

@@ -101,8 +101,8 @@ internal static class EmbeddingsOperation
             Description = "When to give up, from acceptance." },
         ["cache"] = OneOf("What the cache may do.", "use", "bypass", "refresh"),
         ["preprocess"] = new() { Type = JsonSchemaType.String,
-            Description = "A preprocessing profile: crop, squash, timm, crop@pillow13, squash@pillow13; with +fast behind it large JPEG "
-                + "and WebP files are decoded faster and not exactly." },
+            Description = "A preprocessing profile: crop, squash, timm, border, the first two also with @pillow13 or @torchvision behind "
+                + "them; with +fast behind it large JPEG and WebP files are decoded faster and not exactly." },
         ["exif"] = OneOf(
             "What becomes of the EXIF orientation; by default what the server is configured for, Images:ExifOrientation, which ignores it.",
             "ignore", "apply"),

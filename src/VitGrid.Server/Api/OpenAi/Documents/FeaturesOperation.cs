@@ -72,6 +72,7 @@ internal static class FeaturesOperation
             + "negative from the end; or all. Default -1."),
         ["outputs"] = Described("Some of cls, registers, patches, visual_tokens (what a chat model's projector makes), as an array "
             + "or with commas between. Default patches."),
+        ["norm"] = OneOf("Which layers pass the norm that follows the last block, in models that have one.", "last", "all", "none"),
         ["tiling"] = Described("With outputs visual_tokens: cuts each image into tiles as InternVL does, as {\"min\":1,\"max\":12,"
             + "\"thumbnail\":true}, or as 1,12,true in a query."),
         ["layout"] = OneOf("How patch tokens lie: [patches, D] or [D, height, width].", "NLC", "NCHW"),

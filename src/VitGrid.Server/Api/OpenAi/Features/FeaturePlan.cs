@@ -47,6 +47,7 @@ internal sealed record FeaturePlan(ModelInfo Model, FeatureOrder Order, int Imag
             ["model"] = Model.Name,
             ["revision"] = Model.Fingerprint ?? "",
             ["layers"] = string.Join(',', Order.Layers),
+            ["norm"] = Order.NormedFrom switch { int.MaxValue => "none", 0 => "all", _ => "last" },
             ["layout"] = Order.Layout == FeatureLayout.Nchw ? "NCHW" : "NLC",
             ["grid"] = string.Create(CultureInfo.InvariantCulture, $"{shape.Rows}x{shape.Columns}"),
             ["images"] = Number(Images),

@@ -25,6 +25,7 @@ internal static class FeatureValues
             Parts = text("outputs") is { } outputs ? PartsOf(outputs) : standard.Parts,
             VisualTokens = text("outputs") is { } named && named.Split(',', StringSplitOptions.TrimEntries).Contains(Visual),
             Tiling = text("tiling") is { } tiling ? TilingOf(tiling) : null,
+            Norm = fields.Choice("norm", ("last", FeatureNorm.Last), ("all", FeatureNorm.All), ("none", FeatureNorm.None)),
             Layout = fields.Choice("layout",
                 ("NLC", FeatureLayout.Nlc), ("NCHW", FeatureLayout.Nchw), ("nlc", FeatureLayout.Nlc), ("nchw", FeatureLayout.Nchw)),
             Type = fields.Choice("dtype",

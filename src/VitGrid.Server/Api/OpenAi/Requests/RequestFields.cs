@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using VitGrid.Engine.Errors;
 using VitGrid.Engine.Requests;
+using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
@@ -167,7 +168,10 @@ internal static class FieldValues
             Model = text("model"),
             Encoding = EncodingOf(fields, text),
             Dimensions = fields.Integer("dimensions", 1, int.MaxValue),
-            Pooling = fields.Choice("pooling", ("cls", Pooling.Cls), ("mean", Pooling.Mean), ("cls+mean", Pooling.ClsMean)),
+            Pooling = text("pooling") is null
+                ? null
+                : fields.Choice(
+                    "pooling", ("cls", Pooling.Cls), ("mean", Pooling.Mean), ("cls+mean", Pooling.ClsMean), ("head", Pooling.Head)),
             Layer = fields.Integer("layer", int.MinValue, int.MaxValue) ?? -1,
             Normalize = fields.Choice("normalize", ("true", true), ("false", false), ("1", true), ("0", false)),
             Type = fields.Choice("embedding_type",
@@ -272,8 +276,8 @@ internal sealed class FieldSet
     /// <summary>The fields of a request for features.</summary>
     public static FieldSet Features { get; } = new(
         FrozenSet.Create(StringComparer.Ordinal,
-            "model", "layers", "outputs", "tiling", "layout", "dtype", "format", "priority", "timeout_ms", "preprocess", "exif",
-            "on_error"),
+            "model", "layers", "outputs", "norm", "tiling", "layout", "dtype", "format", "priority", "timeout_ms", "preprocess",
+            "exif", "on_error"),
         new Dictionary<string, (string[], string)>
         {
             ["layer"] = ([], "send layers"),
