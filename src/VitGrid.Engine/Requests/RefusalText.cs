@@ -17,6 +17,13 @@ public static class RefusalText
         $"model '{model}' is not served here; served: {string.Join(", ", served.Select(info => $"'{info.Name}'"))}";
 
     /// <summary>The model has no such layer.</summary>
+    public static string NoSuchLayer(ModelInfo model, int layer)
+    {
+        int depth = model.Architecture.Depth;
+        return $"layer is {layer}; model '{model.Name}' has {depth} blocks: send {-(depth + 1)} to {depth} (0 is the embedding stage, "
+            + "-1 the last block)";
+    }
+
     /// <summary>Why <paramref name="asked"/> cannot be had of <paramref name="layer"/>, 0…L; null when it can.</summary>
     public static string? Pooling(ModelInfo model, int layer, Pooling? asked)
     {
@@ -26,14 +33,10 @@ public static class RefusalText
             return $"pooling is '{pooling.Name()}', which model '{model.Name}' does not have; it has {poolings}";
         return pooling == Model.Encoders.Pooling.Head && layer != model.Architecture.Depth
             ? $"pooling is 'head'{(asked is null ? $", the default of model '{model.Name}'" : "")}, which is made of the last block's output "
-                + $"alone, and layer is {layer} of {model.Architecture.Depth}; send pooling {poolings.ToString().Replace(", head", "", StringComparison.Ordinal)}"
+                + $"alone, and layer is {layer} of {model.Architecture.Depth}; send one of {Others(poolings)}"
             : null;
     }
 
-    public static string NoSuchLayer(ModelInfo model, int layer)
-    {
-        int depth = model.Architecture.Depth;
-        return $"layer is {layer}; model '{model.Name}' has {depth} blocks: send {-(depth + 1)} to {depth} (0 is the embedding stage, "
-            + "-1 the last block)";
-    }
+    private static string Others(PoolingFacts poolings) => string.Join(
+        ", ", poolings.All().Where(pooling => pooling != Model.Encoders.Pooling.Head).Select(pooling => pooling.Name()));
 }

@@ -30,11 +30,18 @@ public static class RandomCheckpoint
         IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        EncoderFamily family = EncoderFamilies.All.FirstOrDefault(family => family.Shapes.ContainsKey(name))
-            ?? throw new CheckpointException(
-                $"there is no architecture {Shown.Text(name)}; known are {Shown.Names([.. Architectures.Keys])}");
+        EncoderFamily family = FamilyOf(name);
         Write(family, family.Shapes[name], directory, new(seed, type, DefaultShardBytes, progress), cancellationToken);
     }
+
+    /// <summary>Writes a checkpoint of the family of <paramref name="name"/> in another shape, such as a smaller depth.</summary>
+    internal static void Write(string name, EncoderArchitecture architecture, string directory, ulong seed, TensorType type) =>
+        Write(FamilyOf(name), architecture, directory, new(seed, type, DefaultShardBytes), CancellationToken.None);
+
+    private static EncoderFamily FamilyOf(string name) =>
+        EncoderFamilies.All.FirstOrDefault(family => family.Shapes.ContainsKey(name))
+            ?? throw new CheckpointException(
+                $"there is no architecture {Shown.Text(name)}; known are {string.Join(", ", Architectures.Keys)}");
 
     /// <summary>
     /// Writes an InternViT checkpoint of any shape under the original names, with q/k/v bias where the norm is LayerNorm, as published.

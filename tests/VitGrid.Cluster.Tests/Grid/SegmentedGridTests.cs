@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using VitGrid.Engine.Requests;
+using VitGrid.Model.Encoders;
 
 namespace VitGrid.Cluster.Tests.Grid;
 
@@ -67,6 +68,6 @@ public sealed class SegmentedGridTests
     private static IEnumerable<EmbeddingRequest> Requests(int depth) =>
         from seed in Enumerable.Range(0, 4)
         from layer in Enumerable.Range(-depth - 1, (2 * depth) + 2)
-        from pooling in Enum.GetValues<Pooling>()
+        from pooling in new PoolingFacts().All()
         select TestGrid.Image((byte)seed) with { Layer = layer, Pooling = pooling, Cache = CacheUse.Bypass };
 }

@@ -60,6 +60,15 @@ public sealed class FieldTests
         }, door.Grid.Asked.Single() with { Image = default, RequestId = null });
     }
 
+    [Fact]
+    public async Task A_pooling_that_the_model_lacks_is_refused_with_those_it_has()
+    {
+        await using TestApi door = await TestApi.OpenAsync();
+        (await door.JsonAsync(new { input = Input, pooling = "head" })).IsRefusal(
+            400, "invalid_request", "pooling", "'head'", "'internvit-nano' does not have", "it has cls, mean, cls+mean");
+        Assert.Empty(door.Grid.Asked);
+    }
+
     [Theory]
     [InlineData("encoding_format", "hex", "float, base64")]
     [InlineData("pooling", "max", "cls, mean, cls+mean")]

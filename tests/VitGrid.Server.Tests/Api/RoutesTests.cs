@@ -54,7 +54,7 @@ public sealed class RoutesTests
         Assert.Equal(
             [
                 "id", "object", "created", "owned_by", "description", "revision", "state", "dimensions", "layers", "input_size", "tokens",
-                "poolings", "preprocess", "preprocessing", "precision", "segments",
+                "poolings", "default_pooling", "preprocess", "preprocessing", "precision", "segments",
             ],
             nano.EnumerateObject().Select(property => property.Name));
         Assert.Equal("model", nano.GetProperty("object").GetString());

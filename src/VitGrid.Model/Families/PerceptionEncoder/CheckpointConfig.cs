@@ -46,7 +46,7 @@ internal static partial class CheckpointConfig
     /// <summary>Writes the files of a random checkpoint.</summary>
     public static void Write(string directory, EncoderArchitecture architecture, TensorType type)
     {
-        string name = PublishedShapes.All.First(shape => shape.Value == architecture).Key;
+        string name = PublishedShapes.All.First(shape => shape.Value.Width == architecture.Width).Key;
         JsonFile.Write(directory, "config.json", TowerJson.Timm(
             name, architecture.Poolings.HeadWidth, "map", architecture.ImageSize, ImageDefaults.Half, ImageDefaults.Half));
     }

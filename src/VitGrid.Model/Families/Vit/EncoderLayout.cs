@@ -10,6 +10,12 @@ internal static class EncoderLayout
     /// <summary>The layout of a stored encoder.</summary>
     public static TowerLayout Read(TensorStore store, TowerNames names, CheckpointConfig config)
     {
+        if (config.IsDistilled)
+        {
+            // Without it positions would seem to be for another number of tokens.
+            ExpectedTensor second = new(names.Outer(names.DistillationToken!), WeightKind.Token, []);
+            TensorCheck.RequireAll(store, [second], config.Tower.Depth!.Value, config.Tower.Depth);
+        }
         TowerLayout layout = new TowerSurvey(store, names, config.Tower).Read();
         return Always(layout, hasPooler: store.Tensors.ContainsKey(names.Outer(WeightBinder.Dense + ".weight"))) with
         {

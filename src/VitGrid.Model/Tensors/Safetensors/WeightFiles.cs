@@ -76,7 +76,8 @@ internal static partial class WeightFiles
         }
         return new CheckpointException(pickled.Length > 0
             ? $"{directory}: has weights only as {Shown.Names(pickled)}; such files are programs and are not read: fetch a revision that " +
-                $"has {Single} (many repositories have one that a bot proposed, such as refs/pr/1), or convert them to {Single} with save_file of Python's safetensors.torch"
+                $"has {Single} (many repositories have one that a bot proposed, such as refs/pr/1), or " +
+                $"convert them to {Single} with save_file of Python's safetensors.torch"
             : $"{directory}: has neither {Single} nor {Index}; give the folder of a checkpoint");
     }
 }

@@ -168,10 +168,11 @@ internal static class FieldValues
             Model = text("model"),
             Encoding = EncodingOf(fields, text),
             Dimensions = fields.Integer("dimensions", 1, int.MaxValue),
-            Pooling = text("pooling") is null
-                ? null
-                : fields.Choice(
-                    "pooling", ("cls", Pooling.Cls), ("mean", Pooling.Mean), ("cls+mean", Pooling.ClsMean), ("head", Pooling.Head)),
+            Pooling = fields.ChoiceOr<Pooling?>(
+                null,
+                "the model's published embedding",
+                "pooling",
+                ("cls", Pooling.Cls), ("mean", Pooling.Mean), ("cls+mean", Pooling.ClsMean), ("head", Pooling.Head)),
             Layer = fields.Integer("layer", int.MinValue, int.MaxValue) ?? -1,
             Normalize = fields.Choice("normalize", ("true", true), ("false", false), ("1", true), ("0", false)),
             Type = fields.Choice("embedding_type",
@@ -204,10 +205,16 @@ internal static class FieldValues
 internal readonly struct FieldText(Func<string, string?> text)
 {
     /// <summary>The choice the text names; the first one when the field is absent.</summary>
-    public T Choice<T>(string name, params ReadOnlySpan<(string Text, T Value)> choices)
+    public T Choice<T>(string name, params ReadOnlySpan<(string Text, T Value)> choices) =>
+        ChoiceOr(choices[0].Value, choices[0].Text, name, choices);
+
+    /// <summary>
+    /// The choice the text names; <paramref name="absent"/>, which people know as <paramref name="standard"/>, when there is none.
+    /// </summary>
+    public T ChoiceOr<T>(T absent, string standard, string name, params ReadOnlySpan<(string Text, T Value)> choices)
     {
         if (text(name) is not { } given)
-            return choices[0].Value;
+            return absent;
         foreach ((string known, T value) in choices)
         {
             if (known == given)
@@ -217,7 +224,7 @@ internal readonly struct FieldText(Func<string, string?> text)
         foreach ((string known, _) in choices)
             names.Add(known);
         throw new ApiException(ApiCode.InvalidRequest,
-            $"{name} is '{Quote.Short(given)}'; it takes one of {string.Join(", ", names)} (default {names[0]})", name);
+            $"{name} is '{Quote.Short(given)}'; it takes one of {string.Join(", ", names)} (default {standard})", name);
     }
 
     /// <summary>A whole number; null when the field is absent.</summary>
