@@ -58,8 +58,8 @@ public sealed record FeatureOrder
     public required FeatureParts Parts { get; init; }
 
     /// <summary>
-    /// The first of the layers that are given out after the norm that follows the last block; those before it, and all of an encoder without
-    /// such a norm, are given out as they are. Default: none.
+    /// The first of the layers that are given out after the norm that follows the last block; those before it, and all of an encoder
+    /// without such a norm, are given out as they are. Default: none.
     /// </summary>
     public int NormedFrom { get; init; } = int.MaxValue;
 

@@ -190,7 +190,8 @@ internal sealed class SegmentTensors
     public IReadOnlyList<string> Further { get; }
 
     /// <summary>Names of all outputs that the host reads.</summary>
-    public IEnumerable<string> ReadOnHost => [SegmentNames.VisualTokens, .. Pooled.Values, .. Further, .. NormedStates.Values, .. HiddenStates.Values];
+    public IEnumerable<string> ReadOnHost =>
+        [SegmentNames.VisualTokens, .. Pooled.Values, .. Further, .. NormedStates.Values, .. HiddenStates.Values];
 
     /// <summary>Names of hidden states to look at, by layer.</summary>
     public FrozenDictionary<int, string> HiddenStates { get; }
