@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
-using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
 using VitGrid.Transport;
 

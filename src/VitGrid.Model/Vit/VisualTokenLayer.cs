@@ -1,7 +1,6 @@
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
-using VitGrid.Model.Tensors;
 using static VitGrid.Model.Graph.GraphWriter;
 
 namespace VitGrid.Model.Vit;

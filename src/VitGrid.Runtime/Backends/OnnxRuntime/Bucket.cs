@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
-using VitGrid.Model.Segments;
 
 namespace VitGrid.Runtime.Backends.OnnxRuntime;
 

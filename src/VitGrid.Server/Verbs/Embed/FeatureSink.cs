@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using VitGrid.Engine.Features;
 using VitGrid.Indexing.Formats;
-using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Server.Api.OpenAi.Features;
 

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Features;
-using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Server.Hosting.Options;
 

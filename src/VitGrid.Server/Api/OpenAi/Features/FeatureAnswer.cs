@@ -7,7 +7,6 @@ using VitGrid.Indexing.Formats;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Runtime.Images;
-using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.OpenAi.Answers;
 using VitGrid.Server.Api.Requests;

@@ -116,7 +116,7 @@ internal sealed partial class FeaturesEndpoint(
         metrics.Written(model, Stopwatch.GetElapsedTime(began));
     }
 
-    private void WriteHeaders(HttpContext context, StreamedRequest request, FeatureAnswer answer, IReadOnlyList<FeatureOutcome> ready)
+    private void WriteHeaders(HttpContext context, StreamedRequest request, FeatureAnswer answer, List<FeatureOutcome> ready)
     {
         // A client that takes nothing would keep its window for as long as it likes.
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
