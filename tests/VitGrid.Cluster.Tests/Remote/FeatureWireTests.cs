@@ -59,7 +59,7 @@ public sealed class FeatureWireTests
             new() { Layers = [], Parts = FeatureParts.None, VisualLayer = 4 }])
         {
             (await EmbedAsync(frontEnd, head, 1, order)).Features!.Dispose();
-            Assert.Equal(order.Layers, heard!.Layers);
+            Assert.Equal(order.Layers.ToArray(), heard!.Layers.ToArray());
             Assert.Equal(order with { Layers = default }, heard with { Layers = default });
         }
     }
@@ -97,7 +97,8 @@ public sealed class FeatureWireTests
         here.StagePeers.Open(layout, 0);
         Pixels[] images = [NumberedPixels.From(0), NumberedPixels.From(1)];
         Task<BatchAnswer> answered = head.RunAsync(new(images, [4, 4]) { Features = [Order, Order] });
-        IResultReturn near = new LocalResultReturn(layout.Key, here.Heads), far = there.Results.To(layout);
+        LocalResultReturn near = new(layout.Key, here.Heads);
+        IResultReturn far = there.Results.To(layout);
         await far.ReturnFeaturesAsync(new(1, [new(0, 1, Block(0, 4, 600_000), null), new(1, 1, null, "it holds NaN")]));
         await far.ReturnAsync(new(1, [0, 1], [[1f], [2f]]));
         await near.ReturnFeaturesAsync(new(1, [new(1, 0, Block(1, 2, 10), null)]));

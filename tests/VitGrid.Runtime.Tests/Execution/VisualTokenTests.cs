@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;

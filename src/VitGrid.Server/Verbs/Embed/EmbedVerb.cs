@@ -2,7 +2,7 @@ using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
-using VitGrid.Server.Api.OpenAi.Features;
+using VitGrid.Server.Api.Features;
 using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;

@@ -3,7 +3,7 @@ using System.Text;
 using VitGrid.Engine.Features;
 using VitGrid.Indexing.Formats;
 using VitGrid.Model.Tensors.Safetensors;
-using VitGrid.Server.Api.OpenAi.Features;
+using VitGrid.Server.Api.Features;
 
 namespace VitGrid.Server.Verbs.Embed;
 
@@ -86,7 +86,7 @@ internal sealed class FeatureSink(string path, FeaturePlan plan, VectorFormat fo
     }
 
     private IEnumerable<TensorToWrite> Tensors(int image, int inputs) => plan.Tensors.Select(tensor => new TensorToWrite(
-        FeatureAnswer.NameOf(image, tensor),
+        tensor.NameFor(image),
         plan.Order.Type.AsStored(),
         plan.Tiling is null ? tensor.Shape : tensor.Shape.SetItem(0, tensor.Shape[0] * inputs),
         _ => { }));

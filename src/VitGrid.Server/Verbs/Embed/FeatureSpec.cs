@@ -1,7 +1,7 @@
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Server.Api.Errors;
-using VitGrid.Server.Api.OpenAi.Features;
+using VitGrid.Server.Api.Features;
 using VitGrid.Server.Api.OpenAi.Requests;
 using VitGrid.Server.Api.Requests;
 

@@ -1,4 +1,4 @@
-using VitGrid.Server.Api.OpenAi.Features;
+using VitGrid.Server.Api.Features;
 
 namespace VitGrid.Server.Verbs.Embed;
 

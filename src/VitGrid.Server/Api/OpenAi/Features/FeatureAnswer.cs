@@ -8,6 +8,7 @@ using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Api.Features;
 using VitGrid.Server.Api.OpenAi.Answers;
 using VitGrid.Server.Api.Requests;
 
@@ -56,10 +57,6 @@ internal abstract class FeatureAnswer(FeaturePlan plan)
     /// <summary>Writes what stands behind the images.</summary>
     public virtual Task EndAsync(Stream body, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>The name of an image's tensor.</summary>
-    public static string NameOf(int image, PlannedTensor tensor) =>
-        string.Create(CultureInfo.InvariantCulture, $"images.{image}.{tensor.Name}");
-
     /// <summary>How NumPy calls the numbers.</summary>
     protected NumberFormat Numbers => plan.Order.Type == FeatureType.Float16 ? NumberFormat.Float16 : NumberFormat.Float32;
 
@@ -84,7 +81,7 @@ internal sealed class SafetensorsAnswer : FeatureAnswer
         [
             .. from image in Enumerable.Range(0, plan.Images)
                from tensor in plan.Tensors
-               select new TensorToWrite(NameOf(image, tensor), plan.Order.Type.AsStored(), tensor.Shape, _ => { }),
+               select new TensorToWrite(tensor.NameFor(image), plan.Order.Type.AsStored(), tensor.Shape, _ => { }),
         ], plan.Metadata());
 
     public override string ContentType => "application/vnd.safetensors";
@@ -113,7 +110,7 @@ internal sealed class TiledAnswer : FeatureAnswer
         _grids = grids;
         FeatureShape shape = plan.Model.FeatureShape;
         TensorToWrite[] tokens = [.. grids.Select((grid, image) => new TensorToWrite(
-            NameOf(image, plan.Tensors[0]),
+            plan.Tensors[0].NameFor(image),
             plan.Order.Type.AsStored(),
             [(long)grid.Inputs * shape.VisualCount, shape.VisualWidth],
             _ => { }))];
@@ -181,7 +178,7 @@ internal sealed class MultipartAnswer(FeaturePlan plan) : FeatureAnswer(plan)
         foreach (PlannedTensor tensor in Plan.Tensors)
         {
             byte[] header = NpyFile.Header(tensor.Shape, Numbers);
-            await HeadAsync(body, NameOf(image, tensor), ".npy", "application/x-npy", header.Length + tensor.Bytes, cancellationToken);
+            await HeadAsync(body, tensor.NameFor(image), ".npy", "application/x-npy", header.Length + tensor.Bytes, cancellationToken);
             await body.WriteAsync(header, cancellationToken);
             await SliceAsync(body, features.Blocks[tensor.Block], tensor.Offset, tensor.Bytes, cancellationToken);
         }

@@ -12,6 +12,7 @@ using VitGrid.Engine.Telemetry;
 using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;
+using VitGrid.Server.Api.Features;
 using VitGrid.Server.Api.OpenAi.Requests;
 using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Api.Requests;

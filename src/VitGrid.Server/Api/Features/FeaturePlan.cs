@@ -8,7 +8,7 @@ using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
 
-namespace VitGrid.Server.Api.OpenAi.Features;
+namespace VitGrid.Server.Api.Features;
 
 /// <summary>One tensor of each image.</summary>
 /// <param name="Name">Its name behind the image's, such as <c>layers.24.patches</c>.</param>
@@ -16,7 +16,11 @@ namespace VitGrid.Server.Api.OpenAi.Features;
 /// <param name="Offset">Bytes before it in the block.</param>
 /// <param name="Bytes">Its bytes.</param>
 /// <param name="Shape">Its dimensions.</param>
-internal sealed record PlannedTensor(string Name, int Block, long Offset, long Bytes, ImmutableArray<long> Shape);
+internal sealed record PlannedTensor(string Name, int Block, long Offset, long Bytes, ImmutableArray<long> Shape)
+{
+    /// <summary>Its whole name, such as <c>images.0.layers.24.patches</c>.</summary>
+    public string NameFor(int image) => string.Create(CultureInfo.InvariantCulture, $"images.{image}.{Name}");
+}
 
 /// <summary>All that is known of an answer before anything is computed: its tensors, their order and its bytes.</summary>
 /// <param name="Model">The model.</param>

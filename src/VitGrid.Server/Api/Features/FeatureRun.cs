@@ -6,7 +6,7 @@ using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Api.Requests;
 
-namespace VitGrid.Server.Api.OpenAi.Features;
+namespace VitGrid.Server.Api.Features;
 
 /// <summary>
 /// Computes the images of one request in order, some ahead of the one that is asked for next: as many as fit the window. Room for an image
