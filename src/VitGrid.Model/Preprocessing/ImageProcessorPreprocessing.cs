@@ -61,8 +61,9 @@ internal static class ImageProcessorPreprocessing
     private static (ResizeMode Mode, int Edge, int Size) Sizes(JsonSection file, ImageProcessorClass known)
     {
         bool crops = file.Flag("do_center_crop") ?? known.CropSize is not null;
-        bool keepsRatio = IsShortSide(file, known);
-        int edge = StatedNumbers.Side(file, "size", (keepsRatio ? ShortSide(file) : WholeSide(file, "size")) ?? known.Size);
+        // A class that squashes has no short side: without a crop, files that name one mean both.
+        bool isShort = IsShortSide(file, known), keepsRatio = isShort && (crops || !known.IsSquare);
+        int edge = StatedNumbers.Side(file, "size", (isShort ? ShortSide(file) : WholeSide(file, "size")) ?? known.Size);
         if (keepsRatio && !crops)
             throw file.Refuse(
                 "do_center_crop", "a resized short side alone leaves images that are not square, and only square input is served: "

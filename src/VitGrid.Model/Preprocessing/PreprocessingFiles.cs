@@ -21,8 +21,15 @@ internal static class PreprocessingFiles
             return OpenClipPreprocessing.Read(config, defaults.Size);
         if (config.Has("architecture"))
             return PretrainedPreprocessing.Read(config, defaults.Size);
-        return ProcessorFiles.Find(directory) is { } processor
+        return ReadProcessor(directory, defaults);
+    }
+
+    /// <summary>Reads transformers' processor files alone.</summary>
+    /// <param name="directory">The checkpoint's folder.</param>
+    /// <param name="defaults">What the family does where nothing is said.</param>
+    /// <exception cref="CheckpointException">A file is malformed, or asks for what is not served.</exception>
+    public static ImagePreprocessing ReadProcessor(string directory, PreprocessingDefaults defaults) =>
+        ProcessorFiles.Find(directory) is { } processor
             ? ImageProcessorPreprocessing.Read(processor, defaults.ImageProcessor)
             : defaults.WithoutFile;
-    }
 }

@@ -1,4 +1,5 @@
 using VitGrid.Model.Encoders;
+using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Tests.Preprocessing;
 
@@ -62,6 +63,15 @@ public sealed class ImageProcessorTests
     {
         ImagePreprocessing read = StatedPreprocessing.Processor(json);
         Assert.Equal((mode, edge, size), (read.Mode, read.Edge, read.Size));
+    }
+
+    [Fact]
+    public void A_class_that_squashes_takes_a_short_side_for_both_where_nothing_is_cut_out()
+    {
+        const string Stated = """{"size":{"shortest_edge":56},"crop_size":{"height":56,"width":56},"do_center_crop":false}""";
+        ImagePreprocessing read = StatedPreprocessing.Processor(Stated, "SiglipImageProcessor");
+        Assert.Equal((ResizeMode.Squash, null, 56), (read.Mode, read.Edge, read.Size));
+        Assert.Throws<CheckpointException>(() => StatedPreprocessing.Processor(Stated, "CLIPImageProcessor"));
     }
 
     [Theory]

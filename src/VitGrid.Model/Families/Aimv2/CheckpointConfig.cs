@@ -65,8 +65,8 @@ internal sealed partial record CheckpointConfig(TowerConfig Tower, bool HasHead)
         config["use_bias"] = false;
         JsonFile.Write(directory, "config.json", config);
         JsonFile.Write(directory, "preprocessor_config.json", TowerJson.Crop(
-            "CLIPImageProcessor", architecture.ImageSize, architecture.ImageSize, ImageDefaults.OpenAiMean,
-            ImageDefaults.OpenAiStandardDeviation));
+            "CLIPImageProcessor", architecture.ImageSize, architecture.ImageSize, ImagePreprocessing.OpenAiMean,
+            ImagePreprocessing.OpenAiStandardDeviation));
     }
 
     [GeneratedRegex(@"^aimv2_(large|huge|1b|3b)_patch14_[0-9]+\z", RegexOptions.CultureInvariant)]

@@ -59,7 +59,7 @@ internal sealed partial record CheckpointConfig(
         config["use_shared_relative_position_bias"] = false;
         JsonFile.Write(directory, "config.json", config);
         JsonFile.Write(directory, "preprocessor_config.json", TowerJson.Squash(
-            "BeitImageProcessor", architecture.ImageSize, ImageDefaults.Half, ImageDefaults.Half));
+            "BeitImageProcessor", architecture.ImageSize, ImagePreprocessing.Halves, ImagePreprocessing.Halves));
     }
 
     [GeneratedRegex(@"^beit(v2)?_(base|large)_patch16_[0-9]+\z", RegexOptions.CultureInvariant)]

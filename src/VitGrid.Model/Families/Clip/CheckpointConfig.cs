@@ -62,8 +62,8 @@ internal sealed partial record CheckpointConfig(TowerConfig Tower)
         config["projection_dim"] = architecture.Poolings.HeadWidth;
         JsonFile.Write(directory, "config.json", config);
         JsonFile.Write(directory, "preprocessor_config.json", TowerJson.Crop(
-            "CLIPImageProcessor", architecture.ImageSize, architecture.ImageSize, ImageDefaults.OpenAiMean,
-            ImageDefaults.OpenAiStandardDeviation));
+            "CLIPImageProcessor", architecture.ImageSize, architecture.ImageSize, ImagePreprocessing.OpenAiMean,
+            ImagePreprocessing.OpenAiStandardDeviation));
     }
 
     [GeneratedRegex(

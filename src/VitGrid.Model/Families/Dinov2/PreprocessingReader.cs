@@ -1,22 +1,20 @@
 using VitGrid.Model.Encoders;
-using VitGrid.Model.Towers;
+using VitGrid.Model.Preprocessing;
 
 namespace VitGrid.Model.Families.Dinov2;
 
 /// <summary>What its images pass: the short side to 256, the centre of 224, ImageNet's statistics, where the files say nothing else.</summary>
 internal static class PreprocessingReader
 {
-    private static readonly ImageDefaults Defaults = new(
-        "no preprocessor_config.json: what DINOv2 is used with",
-        Crops: true,
-        ImagePreprocessing.ImageNetMean,
-        ImagePreprocessing.ImageNetStandardDeviation)
-    {
-        Size = 224,
-        ShortestEdge = 256,
-    };
-
     /// <summary>Reads the files beside the weights.</summary>
-    public static ImagePreprocessing Read(string directory, EncoderArchitecture architecture) =>
-        ImageFiles.Read(directory, architecture, Defaults);
+    public static ImagePreprocessing Read(string directory, EncoderArchitecture architecture) => PreprocessingFiles.ReadProcessor(
+        directory,
+        new(
+            "BitImageProcessor",
+            new(
+                ResizeMode.Crop, 224, 1, ImagePreprocessing.ImageNetMean, ImagePreprocessing.ImageNetStandardDeviation)
+            {
+                Edge = 256,
+                Source = $"no {ProcessorFiles.Processor} or {ProcessorFiles.Preprocessor}: what DINOv2 is used with",
+            }));
 }

@@ -40,7 +40,7 @@ internal static partial class CheckpointConfig
     {
         string name = PublishedShapes.All.First(shape => shape.Value.Width == architecture.Width).Key;
         JsonFile.Write(directory, "config.json", TowerJson.Timm(
-            name, 0, "avg", architecture.ImageSize, ImageDefaults.OpenAiMean, ImageDefaults.OpenAiStandardDeviation));
+            name, 0, "avg", architecture.ImageSize, ImagePreprocessing.OpenAiMean, ImagePreprocessing.OpenAiStandardDeviation));
     }
 
     [GeneratedRegex(@"^eva02_(tiny|small|base|large)_patch1[46](_clip)?_[0-9]+\z", RegexOptions.CultureInvariant)]

@@ -27,7 +27,7 @@ internal sealed class OpenClipFamily : TowerFamily
         TowerPlan plan = config.Trunk is { } trunk ? EncoderLayout.PlanTrunk(files, config, trunk) : EncoderLayout.Plan(files, config);
         return TowerReader.Read(files, plan with
         {
-            Preprocessing = shape => PreprocessingReader.Read(config.Preprocessing, shape),
+            Preprocessing = shape => PreprocessingReader.Read(files.Config, shape),
             PooledNames = Encoder.PooledNames(plan.Poolings),
         });
     }

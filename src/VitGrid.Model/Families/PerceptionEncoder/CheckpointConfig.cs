@@ -48,7 +48,7 @@ internal static partial class CheckpointConfig
     {
         string name = PublishedShapes.All.First(shape => shape.Value.Width == architecture.Width).Key;
         JsonFile.Write(directory, "config.json", TowerJson.Timm(
-            name, architecture.Poolings.HeadWidth, "map", architecture.ImageSize, ImageDefaults.Half, ImageDefaults.Half));
+            name, architecture.Poolings.HeadWidth, "map", architecture.ImageSize, ImagePreprocessing.Halves, ImagePreprocessing.Halves));
     }
 
     [GeneratedRegex(

@@ -1,13 +1,13 @@
 using VitGrid.Model.Configs;
 using VitGrid.Model.Encoders;
-using VitGrid.Model.Towers;
+using VitGrid.Model.Preprocessing;
 
 namespace VitGrid.Model.Families.PerceptionEncoder;
 
 /// <summary>What its images pass: what timm's <c>pretrained_cfg</c> says.</summary>
 internal static class PreprocessingReader
 {
-    /// <summary>Reads the section.</summary>
-    public static ImagePreprocessing Read(JsonSection pretrained, EncoderArchitecture architecture) =>
-        ImageFiles.ReadTimm(pretrained, architecture);
+    /// <summary>Reads the config.</summary>
+    public static ImagePreprocessing Read(JsonSection config, EncoderArchitecture architecture) =>
+        PretrainedPreprocessing.Read(config, architecture.ImageSize);
 }

@@ -62,7 +62,7 @@ internal sealed partial record CheckpointConfig(TowerConfig Tower, bool? StatesH
         config["hidden_act"] = TowerConfig.Name(MlpFunction.TanhGelu);
         JsonFile.Write(directory, "config.json", config);
         JsonFile.Write(directory, "preprocessor_config.json", TowerJson.Squash(
-            "SiglipImageProcessor", architecture.ImageSize, ImageDefaults.Half, ImageDefaults.Half));
+            "SiglipImageProcessor", architecture.ImageSize, ImagePreprocessing.Halves, ImagePreprocessing.Halves));
     }
 
     [GeneratedRegex(@"^vit_(base|large|so400m|giantopt)_patch[0-9]+_siglip(_gap)?_[0-9]+\z", RegexOptions.CultureInvariant)]

@@ -1,15 +1,19 @@
 using VitGrid.Model.Encoders;
-using VitGrid.Model.Towers;
+using VitGrid.Model.Preprocessing;
 
 namespace VitGrid.Model.Families.SigLip;
 
 /// <summary>What its images pass: squashed, and scaled to −1…1, where the files say nothing else.</summary>
 internal static class PreprocessingReader
 {
-    private static readonly ImageDefaults Defaults = new(
-        "no preprocessor_config.json: what SiglipImageProcessor does", Crops: false, ImageDefaults.Half, ImageDefaults.Half);
-
     /// <summary>Reads the files beside the weights.</summary>
-    public static ImagePreprocessing Read(string directory, EncoderArchitecture architecture) =>
-        ImageFiles.Read(directory, architecture, Defaults);
+    public static ImagePreprocessing Read(string directory, EncoderArchitecture architecture) => PreprocessingFiles.ReadProcessor(
+        directory,
+        new(
+            "SiglipImageProcessor",
+            new(
+                ResizeMode.Squash, architecture.ImageSize, 1, ImagePreprocessing.Halves, ImagePreprocessing.Halves)
+            {
+                Source = $"no {ProcessorFiles.Processor} or {ProcessorFiles.Preprocessor}: what SiglipImageProcessor does",
+            }));
 }

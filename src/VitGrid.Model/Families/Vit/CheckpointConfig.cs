@@ -59,7 +59,7 @@ internal sealed partial record CheckpointConfig(TowerConfig Tower, string ModelT
         config["qkv_bias"] = true;
         JsonFile.Write(directory, "config.json", config);
         JsonFile.Write(directory, "preprocessor_config.json", TowerJson.Squash(
-            "ViTImageProcessor", architecture.ImageSize, ImageDefaults.Half, ImageDefaults.Half));
+            "ViTImageProcessor", architecture.ImageSize, ImagePreprocessing.Halves, ImagePreprocessing.Halves));
     }
 
     [GeneratedRegex(

@@ -1,21 +1,29 @@
 using VitGrid.Model.Encoders;
-using VitGrid.Model.Towers;
+using VitGrid.Model.Preprocessing;
 
 namespace VitGrid.Model.Families.Vit;
 
-/// <summary>
-/// What its images pass, where the files say nothing else: squashed, and scaled to −1…1; MAE's with ImageNet's statistics, DeiT's with a crop.
-/// </summary>
+/// <summary>/// What its images pass, where the files say nothing else: squashed, and scaled to −1…1; MAE's with ImageNet's statistics, DeiT's with a crop. </summary>
 internal static class PreprocessingReader
 {
-    private static readonly ImageDefaults Vit = new(
-        "no preprocessor_config.json: what ViTImageProcessor does", Crops: false, ImageDefaults.Half, ImageDefaults.Half);
-
-    private static readonly ImageDefaults Mae = new(
-        "no preprocessor_config.json: what MAE was trained with", Crops: false, ImagePreprocessing.ImageNetMean,
-        ImagePreprocessing.ImageNetStandardDeviation);
+    private const string Class = "ViTImageProcessor";
+    private const string NoFile = $"no {ProcessorFiles.Processor} or {ProcessorFiles.Preprocessor}";
 
     /// <summary>Reads the files beside the weights.</summary>
-    public static ImagePreprocessing Read(string directory, EncoderArchitecture architecture, CheckpointConfig config) =>
-        ImageFiles.Read(directory, architecture, config.IsMae ? Mae : Vit);
+    public static ImagePreprocessing Read(string directory, EncoderArchitecture architecture, CheckpointConfig config)
+    {
+        ImagePreprocessing vit = new(
+            ResizeMode.Squash, architecture.ImageSize, 1, ImagePreprocessing.Halves, ImagePreprocessing.Halves)
+        {
+            Interpolation = Interpolation.Bilinear,
+            Source = $"{NoFile}: what {Class} does",
+        };
+        ImagePreprocessing mae = vit with
+        {
+            Mean = ImagePreprocessing.ImageNetMean,
+            StandardDeviation = ImagePreprocessing.ImageNetStandardDeviation,
+            Source = $"{NoFile}: what MAE was trained with",
+        };
+        return PreprocessingFiles.ReadProcessor(directory, new(Class, config.IsMae ? mae : vit));
+    }
 }

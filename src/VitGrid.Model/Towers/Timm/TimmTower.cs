@@ -1,6 +1,7 @@
 using VitGrid.Model.Configs;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Families;
+using VitGrid.Model.Preprocessing;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
 
@@ -20,10 +21,9 @@ internal static class TimmTower
     public static EncoderModel Read(CheckpointFiles files, TimmArchitecture architecture)
     {
         TimmConfig config = TimmConfig.Read(files.Config, architecture);
-        JsonSection pretrained = files.Config.Section("pretrained_cfg") ?? files.Config;
         TowerPlan plan = Plan(files, "", config, architecture, IsProjection(files, config, architecture)) with
         {
-            Preprocessing = shape => ImageFiles.ReadTimm(pretrained, shape),
+            Preprocessing = shape => PretrainedPreprocessing.Read(files.Config, shape.ImageSize),
         };
         return TowerReader.Read(files, plan);
     }
