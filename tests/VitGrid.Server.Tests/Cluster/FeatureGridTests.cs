@@ -26,7 +26,7 @@ public sealed class FeatureGridTests(ITestOutputHelper output) : IDisposable
         await ClusterTests.StatusAsync(grid, served => ClusterTests.Nodes(served).Distinct().Count() == 2);
 
         string[] names = ["boat", "face", "fish", "house", "tree"];
-        await using FeatureWayTests.Server whole = new(segments: 1);
+        await using FeatureServer whole = new(segments: 1);
         await whole.StartAsync();
         using HttpClient client = new() { BaseAddress = new(url), Timeout = StartedProcess.Timeout };
         string image = Path.Combine(GoldenFiles.Repository, "docs", "images", "fish.png");
@@ -34,7 +34,7 @@ public sealed class FeatureGridTests(ITestOutputHelper output) : IDisposable
             client, new($"{url}/v1/embeddings"), await File.ReadAllBytesAsync(image)));
         foreach (string query in (string[])["?layers=all&outputs=cls,patches", "?layers=0,-1&layout=NCHW&dtype=fp16", "?layers=1"])
         {
-            using MultipartFormDataContent form = FeatureWayTests.Server.Form(names);
+            using MultipartFormDataContent form = FeatureServer.Form(names);
             using HttpResponseMessage answer = await client.PostAsync("/v1/features" + query, form);
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
             ReadTensors cut = new(await answer.Content.ReadAsByteArrayAsync()), expected = new(await whole.FeaturesAsync(query, names));

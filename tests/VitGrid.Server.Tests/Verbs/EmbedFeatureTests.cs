@@ -22,7 +22,7 @@ public sealed class EmbedFeatureTests : IDisposable
             target);
         Assert.Equal(2, run.ExitCode);
 
-        await using FeatureWayTests.Server server = new(segments: 1);
+        await using FeatureServer server = new(segments: 1);
         await server.StartAsync();
         ReadTensors served = new(await server.FeaturesAsync("?layers=2,-1&outputs=cls,patches&layout=NCHW&dtype=fp16", "boat", "fish"));
         ReadTensors written = new(await File.ReadAllBytesAsync(target));

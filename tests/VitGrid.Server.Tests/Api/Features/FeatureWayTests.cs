@@ -3,21 +3,8 @@ using System.Net.Sockets;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using VitGrid.Client;
-using VitGrid.Engine.Features;
-using VitGrid.Engine.Models;
-using VitGrid.Engine.Options;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Segments;
-using VitGrid.Runtime.Execution;
-using VitGrid.Runtime.Images;
-using VitGrid.Runtime.Images.Decoding;
 using VitGrid.Runtime.Sessions;
-using VitGrid.Server.Hosting;
-using VitGrid.Server.Hosting.Options;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Api.Features;
@@ -35,19 +22,19 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
     [InlineData(3)]
     public async Task Every_layer_over_http_is_the_hidden_state_of_the_encoder_and_its_tokens_are_what_pooling_takes(int segments)
     {
-        Server server = await servers.WithAsync(segments);
+        FeatureServer server = await servers.WithAsync(segments);
         ReadTensors tensors = new(await server.FeaturesAsync("?layers=all&outputs=cls,patches", Names));
         for (int image = 0; image < Names.Length; image++)
         {
-            using Activation expected = Server.Encode(Names[image]);
-            for (int layer = 0; layer <= Server.Depth; layer++)
+            using Activation expected = FeatureServer.Encode(Names[image]);
+            for (int layer = 0; layer <= FeatureServer.Depth; layer++)
             {
                 float[] state = [.. tensors.Numbers($"images.{image}.layers.{layer}.cls"),
                     .. tensors.Numbers($"images.{image}.layers.{layer}.patches")];
                 IsClose(expected.HiddenState(layer), state);
             }
-            float[] cls = tensors.Numbers($"images.{image}.layers.{Server.Depth}.cls");
-            float[] patches = tensors.Numbers($"images.{image}.layers.{Server.Depth}.patches");
+            float[] cls = tensors.Numbers($"images.{image}.layers.{FeatureServer.Depth}.cls");
+            float[] patches = tensors.Numbers($"images.{image}.layers.{FeatureServer.Depth}.patches");
             IsClose(await server.VectorAsync(Names[image], "cls"), cls);
             IsClose(await server.VectorAsync(Names[image], "mean"), Mean(patches, cls.Length));
         }
@@ -56,7 +43,7 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
     [Fact]
     public async Task Planes_are_rows_turned_and_halves_are_singles_rounded()
     {
-        Server server = await servers.WithAsync(1);
+        FeatureServer server = await servers.WithAsync(1);
         ReadTensors rows = new(await server.FeaturesAsync("?layers=2,-1", "fish")), planes = new(
             await server.FeaturesAsync("?layers=2,-1&layout=NCHW&dtype=fp16", "fish"));
         foreach (string name in rows.Names)
@@ -74,7 +61,7 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
     [Fact]
     public async Task Vectors_have_the_same_bits_before_beside_and_after_features_and_images_of_a_batch_have_those_of_one_alone()
     {
-        await using Server server = new(segments: 2);
+        await using FeatureServer server = new(segments: 2);
         await server.StartAsync();
         float[][] before = await server.VectorsAsync(Names);
         Task<byte[]>[] features = [.. Enumerable.Range(0, 4).Select(_ => server.FeaturesAsync("?layers=1,4&outputs=cls,patches", Names))];
@@ -91,7 +78,7 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
     [Fact]
     public async Task A_client_that_takes_nothing_holds_its_window_and_no_more_while_others_are_answered()
     {
-        await using Server server = new(segments: 1, new() { WindowBytes = 1 << 20, HeldBytes = 3 << 20, MinBytesPerSecond = 1 });
+        await using FeatureServer server = new(segments: 1, new() { WindowBytes = 1 << 20, HeldBytes = 3 << 20, MinBytesPerSecond = 1 });
         await server.StartAsync();
         // Sixty images of all layers are many times what the window, the sockets and Kestrel hold.
         using TcpClient slow = new() { ReceiveBufferSize = 16 << 10 };
@@ -105,7 +92,7 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
             await server.VectorsAsync(["fish"]);
             most = Math.Max(most, server.Memory.Held);
         }
-        Assert.InRange(most, 1, (1 << 20) + Server.ImageBytes);
+        Assert.InRange(most, 1, (1 << 20) + FeatureServer.ImageBytes);
         // The slow one goes: what it held is free at once.
         slow.Close();
         Assert.True(SpinWait.SpinUntil(() => server.Memory.Held == 0, TimeSpan.FromSeconds(30)), $"{server.Memory.Held} are still held");
@@ -117,7 +104,7 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
     public async Task A_chat_models_tokens_come_over_http_as_its_projector_makes_them(string model, int segments)
     {
         string folder = GoldenFiles.PathOf("chat", model);
-        await using Server server = new(segments, folder: folder);
+        await using FeatureServer server = new(segments, folder: folder);
         await server.StartAsync();
         using Checkpoint checkpoint = Checkpoint.Open(folder);
         ReadTensors tensors = new(await server.FeaturesAsync("?outputs=visual_tokens", Names));
@@ -126,7 +113,7 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
         Assert.Equal(Names.Select((_, image) => $"images.{image}.visual_tokens"), tensors.Names);
         for (int image = 0; image < Names.Length; image++)
         {
-            using Activation expected = Server.Encode(Names[image], checkpoint);
+            using Activation expected = FeatureServer.Encode(Names[image], checkpoint);
             float[] tokens = MemoryMarshal.Cast<byte, float>(expected.VisualTokensOf(0)).ToArray();
             string name = $"images.{image}.visual_tokens";
             Assert.Equal((4, 16), (tensors.Shape(name)[0], tensors.Shape(name)[1]));
@@ -146,12 +133,12 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
     public async Task Registers_are_no_patches_and_the_norm_after_the_last_block_is_where_it_is_asked_for(string model, int segments)
     {
         string folder = GoldenFiles.PathOf("vits", model);
-        await using Server server = new(segments, folder: folder);
+        await using FeatureServer server = new(segments, folder: folder);
         await server.StartAsync();
         using Checkpoint checkpoint = Checkpoint.Open(folder);
         (int depth, int width, int prefix) = (
             checkpoint.Architecture.Depth, checkpoint.Architecture.Width, checkpoint.Architecture.PrefixTokens);
-        using Activation expected = Server.Encode("fish", checkpoint);
+        using Activation expected = FeatureServer.Encode("fish", checkpoint);
         foreach (string norm in (string[])["", "&norm=last", "&norm=all", "&norm=none"])
         {
             ReadTensors tensors = new(await server.FeaturesAsync("?layers=all&outputs=cls,registers,patches" + norm, "fish"));
@@ -179,10 +166,10 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
     public async Task Tiles_of_images_of_different_shapes_have_their_tokens_one_behind_another_and_the_thumbnails_last()
     {
         string folder = GoldenFiles.PathOf("chat", "internvl-remote");
-        await using Server server = new(segments: 2, folder: folder);
+        await using FeatureServer server = new(segments: 2, folder: folder);
         await server.StartAsync();
         using Checkpoint checkpoint = Checkpoint.Open(folder);
-        using MultipartFormDataContent form = Server.Form(["boat"]);
+        using MultipartFormDataContent form = FeatureServer.Form(["boat"]);
         string wide = Path.Combine(GoldenFiles.Repository, "tests", "Golden", "preprocess", "images", "wide.png");
         form.Add(new ByteArrayContent(await System.IO.File.ReadAllBytesAsync(wide)), "file", "wide.png");
         using HttpResponseMessage answer = await server.Http.PostAsync("/v1/features?outputs=visual_tokens&tiling=1,6,true", form);
@@ -195,10 +182,10 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
         int tokens = (inputs[0] + inputs[1]) * 17;
         Assert.Equal($"images=2,tokens={tokens}", Assert.Single(answer.Headers.GetValues("x-vitgrid-usage")));
         Assert.Equal($"{tokens}", tensors.Metadata("total_tokens"));
-        byte[][] files = [Server.File("boat"), await System.IO.File.ReadAllBytesAsync(wide)];
+        byte[][] files = [FeatureServer.File("boat"), await System.IO.File.ReadAllBytesAsync(wide)];
         for (int image = 0; image < 2; image++)
         {
-            float[] expected = Server.EncodeTiles(files[image], checkpoint, new(1, 6, true));
+            float[] expected = FeatureServer.EncodeTiles(files[image], checkpoint, new(1, 6, true));
             Assert.Equal((inputs[image] * 4, 16), (tensors.Shape($"images.{image}.visual_tokens")[0], tensors.Shape(
                 $"images.{image}.visual_tokens")[1]));
             IsClose(expected, tensors.Numbers($"images.{image}.visual_tokens"));
@@ -214,8 +201,8 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
     [InlineData("?tiling=1,6,true&outputs=visual_tokens&format=npy", "format", "differ in length")]
     public async Task Tilings_that_are_none_are_refused(string query, string param, string words)
     {
-        Server server = await servers.ChatAsync();
-        using MultipartFormDataContent form = Server.Form(["boat"]);
+        FeatureServer server = await servers.ChatAsync();
+        using MultipartFormDataContent form = FeatureServer.Form(["boat"]);
         using HttpResponseMessage answer = await server.Http.PostAsync("/v1/features" + query, form);
         new Answer(answer, await answer.Content.ReadAsStringAsync()).IsRefusal(400, "invalid_request", param, words);
     }
@@ -223,20 +210,20 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
     [Fact]
     public async Task What_was_sent_is_counted_by_model()
     {
-        Server server = await servers.WithAsync(1);
+        FeatureServer server = await servers.WithAsync(1);
         await server.FeaturesAsync("", "boat");
         // The meters of a process are heard by every host in it: other servers' bytes may be among them.
         double bytes = (await server.Http.GetStringAsync("/metrics")).Split('\n').Where(
             line => line.StartsWith("vitgrid_features_sent_bytes_total{", StringComparison.Ordinal)
                 && line.Contains("model=\"internvit-nano\"", StringComparison.Ordinal)).Sum(
             line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
-        Assert.InRange(bytes, Server.ImageBytes / (Server.Depth + 1), double.MaxValue);
+        Assert.InRange(bytes, FeatureServer.ImageBytes / (FeatureServer.Depth + 1), double.MaxValue);
     }
 
     [Fact]
     public async Task An_answer_of_many_windows_is_whole()
     {
-        await using Server server = new(segments: 1, new() { WindowBytes = 1 << 20 });
+        await using FeatureServer server = new(segments: 1, new() { WindowBytes = 1 << 20 });
         await server.StartAsync();
         string[] names = [.. Enumerable.Range(0, 40).Select(i => Names[i % Names.Length])];
         ReadTensors tensors = new(await server.FeaturesAsync("?layers=0,4", names));
@@ -265,7 +252,7 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
 
     private static async Task WriteAsync(NetworkStream stream, string path, int images)
     {
-        using MultipartFormDataContent form = Server.Form([.. Enumerable.Repeat("boat", images)]);
+        using MultipartFormDataContent form = FeatureServer.Form([.. Enumerable.Repeat("boat", images)]);
         byte[] body = await form.ReadAsByteArrayAsync();
         string head = string.Create(CultureInfo.InvariantCulture, $"POST {path} HTTP/1.1\r\nHost: localhost\r\n"
             + $"Content-Type: {form.Headers.ContentType}\r\nContent-Length: {body.Length}\r\n\r\n");
@@ -276,11 +263,11 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
     /// <summary>Servers that tests share, by the number of segments.</summary>
     public sealed class Servers : IAsyncLifetime
     {
-        private readonly Dictionary<int, Server> _servers = [];
+        private readonly Dictionary<int, FeatureServer> _servers = [];
 
-        internal async Task<Server> WithAsync(int segments)
+        internal async Task<FeatureServer> WithAsync(int segments)
         {
-            if (!_servers.TryGetValue(segments, out Server? server))
+            if (!_servers.TryGetValue(segments, out FeatureServer? server))
             {
                 _servers[segments] = server = new(segments);
                 await server.StartAsync();
@@ -289,9 +276,9 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
         }
 
         /// <summary>A server of a chat model.</summary>
-        internal async Task<Server> ChatAsync()
+        internal async Task<FeatureServer> ChatAsync()
         {
-            if (!_servers.TryGetValue(0, out Server? server))
+            if (!_servers.TryGetValue(0, out FeatureServer? server))
             {
                 _servers[0] = server = new(1, folder: GoldenFiles.PathOf("chat", "internvl-remote"));
                 await server.StartAsync();
@@ -303,136 +290,8 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
 
         public async Task DisposeAsync()
         {
-            foreach (Server server in _servers.Values)
+            foreach (FeatureServer server in _servers.Values)
                 await server.DisposeAsync();
         }
-    }
-
-    /// <summary>A server of the bundled model.</summary>
-    internal sealed class Server : IAsyncDisposable
-    {
-        private static readonly Checkpoint Nano = Checkpoint.Open(GoldenFiles.Nano);
-        private static readonly PreprocessProfile Profile = PreprocessProfile.Resolve(null, Nano.Preprocessing);
-        private readonly WebApplication _app;
-
-        public Server(int segments, FeatureOptions? features = null, string? folder = null)
-        {
-            string model = folder is null ? "internvit-nano" : Path.GetFileName(folder);
-            ServerOptions options = new()
-            {
-                Models = [new ModelSettings { Model = model, Segments = segments }],
-                Devices = [.. Enumerable.Range(0, segments).Select(i => ExecutionBackends.Processor with { Ordinal = i })],
-                Features = features ?? new(),
-            };
-            _app = ServerHost.Create(
-                options,
-                builder =>
-                {
-                    builder.Logging.ClearProviders();
-                    builder.AddGrid(options.ToGrid(name => new ModelLocation(name, folder ?? GoldenFiles.Nano), model, Precision.Fp32));
-                },
-                "http://127.0.0.1:0");
-        }
-
-        public static int Depth => Nano.Architecture.Depth;
-
-        /// <summary>Bytes of all layers of an image.</summary>
-        public static long ImageBytes => new FeatureOrder
-        {
-            Layers = [.. Enumerable.Range(0, Depth + 1)],
-            Parts = FeatureParts.Patches,
-        }.Bytes(FeatureShape.From(Nano.Architecture, Profile.Size));
-
-        public HttpClient Http { get; } = new();
-
-        public FeatureMemory Memory => _app.Services.GetRequiredService<FeatureMemory>();
-
-        public async Task StartAsync()
-        {
-            await _app.StartAsync();
-            await _app.Services.GetRequiredService<ModelCatalog>().WhenLoadedAsync();
-            Http.BaseAddress = new Uri(_app.Urls.Single());
-        }
-
-        public async Task<byte[]> FeaturesAsync(string query, params string[] names)
-        {
-            using MultipartFormDataContent form = Form(names);
-            using HttpResponseMessage answer = await Http.PostAsync("/v1/features" + query, form);
-            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-            return await answer.Content.ReadAsByteArrayAsync();
-        }
-
-        public async Task<float[]> VectorAsync(string name, string pooling) => (await new VitGridClient(Http).SendAsync(new()
-        {
-            Input = [Convert.ToBase64String(File(name))],
-            Pooling = pooling,
-            Normalize = false,
-            Cache = "bypass",
-        })).Data[0].Embedding!.ToSingles();
-
-        public async Task<float[][]> VectorsAsync(string[] names) => [.. await new VitGridClient(Http).EmbedAsync(
-            [.. names.Select(name => (ReadOnlyMemory<byte>)File(name))], new() { Cache = "bypass" })];
-
-        /// <summary>All hidden states of an image, by a session alone.</summary>
-        public static Activation Encode(string name, Checkpoint? model = null)
-        {
-            Checkpoint checkpoint = model ?? Nano;
-            PreprocessProfile profile = PreprocessProfile.Resolve(null, checkpoint.Preprocessing);
-            byte[] pixels = new byte[profile.Size.PixelBytes];
-            ImagePreprocessor decoder = new(new());
-            byte[] file = File(name);
-            decoder.Decode(new(file, profile, decoder.Measure(file, profile)), pixels, default);
-            using ISegmentSession session = ExecutionBackends.Processor.Backend.Load(checkpoint, new()
-            {
-                Blocks = new(0, checkpoint.Architecture.Depth),
-                InputSize = profile.Size,
-                Device = ExecutionBackends.Processor,
-                HiddenStates = true,
-                VisualTokens = true,
-            });
-            return session.RunPixels([pixels]);
-        }
-
-        /// <summary>The visual tokens of an image's tiles, each computed alone by a session.</summary>
-        public static float[] EncodeTiles(byte[] file, Checkpoint checkpoint, ImageTiling tiling)
-        {
-            PreprocessProfile profile = PreprocessProfile.Resolve(null, checkpoint.Preprocessing).WithTiling(tiling);
-            ImagePreprocessor decoder = new(new());
-            DecodeCost cost = decoder.Measure(file, profile);
-            byte[] pixels = new byte[cost.Inputs * profile.Size.PixelBytes];
-            decoder.Decode(new(file, profile, cost), pixels, default);
-            using ISegmentSession session = ExecutionBackends.Processor.Backend.Load(checkpoint, new()
-            {
-                Blocks = new(0, checkpoint.Architecture.Depth),
-                InputSize = profile.Size,
-                Device = ExecutionBackends.Processor,
-                VisualTokens = true,
-            });
-            List<float> tokens = [];
-            foreach (byte[] tile in pixels.Chunk(profile.Size.PixelBytes))
-            {
-                using Activation activation = session.RunPixels([tile]);
-                tokens.AddRange(MemoryMarshal.Cast<byte, float>(activation.VisualTokensOf(0)));
-            }
-            return [.. tokens];
-        }
-
-        public static MultipartFormDataContent Form(string[] names)
-        {
-            MultipartFormDataContent form = [];
-            foreach (string name in names)
-                form.Add(new ByteArrayContent(File(name)), "file", name + ".png");
-            return form;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            Http.Dispose();
-            await _app.StopAsync();
-            await _app.DisposeAsync();
-        }
-
-        public static byte[] File(string name) =>
-            System.IO.File.ReadAllBytes(Path.Combine(GoldenFiles.Repository, "docs", "images", name + ".png"));
     }
 }
