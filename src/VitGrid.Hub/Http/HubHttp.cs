@@ -11,6 +11,9 @@ internal sealed class HubHttp : IDisposable
     private const int MaxRedirects = 10;
     private const int MaxAttempts = 6;
 
+    // A network that is not there is told soon; a hub that is busy is waited for.
+    private const int MaxConnects = 3;
+
     private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(2);
 
     private readonly HubSettings _settings;
@@ -62,7 +65,7 @@ internal sealed class HubHttp : IDisposable
             }
             catch (Exception exception) when (exception is HttpRequestException or TimeoutException)
             {
-                if (attempt == MaxAttempts)
+                if (attempt >= (IsUnconnected(exception) ? MaxConnects : MaxAttempts))
                     throw Unreachable(what, repository, exception);
             }
             await Task.Delay(wait < MaxWait ? wait : MaxWait, cancellationToken);
@@ -115,6 +118,12 @@ internal sealed class HubHttp : IDisposable
 
     private bool IsHubs(Uri address) =>
         address.Scheme == _settings.Endpoint.Scheme && address.Host == _settings.Endpoint.Host && address.Port == _settings.Endpoint.Port;
+
+    private static bool IsUnconnected(Exception exception) => exception is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
+            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
+    };
 
     private static bool MayPass(HttpStatusCode status) =>
         status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || (int)status >= 500;

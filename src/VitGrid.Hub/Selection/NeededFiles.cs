@@ -13,7 +13,7 @@ internal sealed class NeededFiles(HubRevision revision, string folder)
     private const string Config = "config.json", OpenClipConfig = "open_clip_config.json";
     private const string Single = "model.safetensors", OpenClipWeights = "open_clip_model.safetensors";
     private const string IndexEnding = ".safetensors.index.json", WeightsEnding = ".safetensors";
-    private const long MaxTextBytes = 128 << 20;
+    private const long MaxTextBytes = 32 << 20;
 
     private static readonly string[] Tokenizers =
         ["tokenizer.json", "vocab.json", "merges.txt", "spiece.model", "tokenizer.model", "added_tokens.json"];
@@ -32,10 +32,12 @@ internal sealed class NeededFiles(HubRevision revision, string folder)
     {
         if (!_files.ContainsKey(Config) && !_files.ContainsKey(OpenClipConfig))
             throw new HubException($"{Where} has no {Config}, so it is no model that is served; {Found()}");
-        HubFile[] files = [.. _files.Where(file => IsText(file.Key) && !Tokenizers.Contains(file.Key)).Select(file => file.Value)];
-        return files.FirstOrDefault(file => file.Bytes > MaxTextBytes) is { } large
-            ? throw new HubException($"{large.Path} of {Where} has {large.Bytes} bytes; a configuration has at most {MaxTextBytes}")
-            : files;
+        // Data sets of a repository are JSON too.
+        return
+        [
+            .. _files.Where(file => IsText(file.Key) && !Tokenizers.Contains(file.Key) && file.Value.Bytes <= MaxTextBytes)
+                .Select(file => file.Value),
+        ];
     }
 
     /// <summary>The weights and the tokenizer.</summary>
@@ -94,6 +96,8 @@ internal sealed class NeededFiles(HubRevision revision, string folder)
     {
         try
         {
+            if (file.Bytes > MaxTextBytes)
+                throw new HubException($"{file.Path} has {file.Bytes} bytes; a configuration or an index has at most {MaxTextBytes}");
             using Stream stream = open(file);
             using JsonDocument document = JsonDocument.Parse(stream, new() { AllowTrailingCommas = true });
             return document.RootElement.Clone();

@@ -2,7 +2,6 @@ using VitGrid.Model.Encoders;
 using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Vit;
-using static VitGrid.Model.Graph.GraphWriter;
 
 namespace VitGrid.Model.Towers;
 

@@ -1,6 +1,5 @@
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Graph;
-using VitGrid.Model.Tensors;
 using VitGrid.Model.Vit;
 using static VitGrid.Model.Graph.GraphWriter;
 

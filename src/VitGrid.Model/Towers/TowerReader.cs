@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using VitGrid.Model.Configs;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Families;
 using VitGrid.Model.Tensors.Safetensors;

@@ -1,4 +1,3 @@
-using VitGrid.Model.Configs;
 using VitGrid.Model.Families;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;

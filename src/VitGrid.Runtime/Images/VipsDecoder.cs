@@ -198,7 +198,10 @@ internal static class ShrinkFactor
     {
         if (!profile.FastDecode)
             return 1;
-        ResizePlan plan = ResizePlan.For(width, height, profile);
+        // All tiles together are what the image is resized to.
+        ResizePlan plan = profile.Tiling is { } tiling
+            ? ResizePlan.ForTiles(tiling.GridFor(width, height, profile.Size.Width), profile).First()
+            : ResizePlan.For(width, height, profile);
         foreach (int factor in Factors)
         {
             if (width / factor >= Margin * plan.Width && height / factor >= Margin * plan.Height)

@@ -61,7 +61,8 @@ public sealed class RoutesTests
         Assert.Equal("ready", nano.GetProperty("state").GetString());
         Assert.Equal("crop", nano.GetProperty("preprocess").GetString());
         Assert.Equal(
-            """{"mode":"crop","size":[112,112],"mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225],"source":"preprocessor_config.json"}""",
+            """{"mode":"crop","size":[112,112],"interpolation":"bicubic","samples":"uint8","mean":[0.485,"""
+            + """0.456,0.406],"std":[0.229,0.224,0.225],"source":"preprocessor_config.json"}""",
             nano.GetProperty("preprocessing").GetRawText());
         Assert.Equal("fp32", nano.GetProperty("precision").GetString());
         Assert.Equal("[112,112]", nano.GetProperty("input_size").GetRawText());
@@ -79,6 +80,25 @@ public sealed class RoutesTests
         JsonElement told = (await door.GetAsync("/v1/models/m")).Json.GetProperty("preprocessing");
         Assert.Equal("squash", told.GetProperty("mode").GetString());
         Assert.Equal("mode: the configuration; size and statistics: preprocessor_config.json", told.GetProperty("source").GetString());
+    }
+
+    [Fact]
+    public async Task A_profile_tells_its_edge_its_kernel_its_border_and_what_its_samples_are()
+    {
+        ModelInfo model = FakeGrid.Model("m") with
+        {
+            Profile = new()
+            {
+                Mode = ResizeMode.Border, Size = InputSize.Square(112) with { Samples = PixelType.Single }, Edge = 128,
+                Interpolation = Interpolation.Bilinear, Fill = new(123, 117, 104),
+            },
+        };
+        await using TestApi door = await TestApi.OpenAsync(grid: new() { Models = [model] });
+        JsonElement told = (await door.GetAsync("/v1/models/m")).Json.GetProperty("preprocessing");
+        Assert.Equal(
+            ("border", 128, "bilinear", "[123,117,104]", "float32"),
+            (told.GetProperty("mode").GetString(), told.GetProperty("edge").GetInt32(), told.GetProperty("interpolation").GetString(),
+                told.GetProperty("fill").GetRawText(), told.GetProperty("samples").GetString()));
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using VitGrid.Tests.Golden;
 namespace VitGrid.Server.Tests.Verbs;
 
 /// <summary>Models fetched by name, from a hub on loopback that speaks HTTP as the real one does.</summary>
-public sealed class ModelsPullTests : IAsyncLifetime
+public sealed class ModelsPullTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private PlayedHub _hub = null!;
@@ -20,11 +20,9 @@ public sealed class ModelsPullTests : IAsyncLifetime
             Path.GetFileName(path), File.ReadAllBytes(path), path.EndsWith(".safetensors", StringComparison.Ordinal)))]);
     }
 
-    public async Task DisposeAsync()
-    {
-        await _hub.DisposeAsync();
-        _folder.Dispose();
-    }
+    public async Task DisposeAsync() => await _hub.DisposeAsync();
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_pulled_model_is_found_by_its_id_and_its_folder_is_printed()
@@ -62,6 +60,20 @@ public sealed class ModelsPullTests : IAsyncLifetime
         await models.PullAsync(["org/tiny"], default);
         Assert.Contains("org/tiny is served as it lies in the cache: ", said.ToString(), StringComparison.Ordinal);
         await Assert.ThrowsAsync<Hub.HubException>(() => models.PullAsync(["org/other"], default));
+    }
+
+    [Theory]
+    [InlineData("--model", "org/tiny", "--pull")]
+    [InlineData("--VitGrid:Models:0:Model=org/tiny", "--VitGrid:Models:0:Pull=true")]
+    public async Task Serving_fetches_its_models_first(params string[] how)
+    {
+        // A port that is taken ends the start where it would begin to load.
+        using System.Net.Sockets.TcpListener taken = new(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        VerbRun run = await RunAsync(["serve", .. how, "--urls", $"http://{taken.LocalEndpoint}"]);
+        Assert.Contains("cannot be listened on", run.Error, StringComparison.Ordinal);
+        Assert.Contains("org/tiny at 01234567: ", run.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder.At("hub", "models--org--tiny", "snapshots", PlayedHub.Commit, "model.safetensors")));
     }
 
     [Fact]

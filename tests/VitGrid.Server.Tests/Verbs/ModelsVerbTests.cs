@@ -97,6 +97,26 @@ public sealed class ModelsVerbTests : IDisposable
         Assert.Equal(positions, Text(found, "positions"));
     }
 
+    [Theory]
+    [InlineData("pub-dinov2", "crop", 56, 64, "bicubic", "uint8")]
+    [InlineData("pub-deit-distilled", "squash", 16, 18, "bicubic", "uint8")]
+    [InlineData("pub-vit", "squash", 56, null, "bilinear", "uint8")]
+    [InlineData("pub-dinov3", "squash", 16, null, "bilinear", "float32")]
+    public async Task Verify_and_plan_show_what_an_image_is_cut_from_and_with_which_kernel(
+        string folder, string mode, int size, int? edge, string kernel, string samples)
+    {
+        string path = GoldenFiles.PathOf("vits", folder);
+        JsonElement found = Parse(Assert.Single((await RunAsync("models", "verify", path)).Lines)).GetProperty("preprocessing");
+        JsonElement plan = Parse(Assert.Single((await RunAsync(
+            "models", "plan", path, "--devices", "cuda:0=24GiB", "--tflops", "60")).Lines));
+
+        Assert.Equal(found.GetRawText(), plan.GetProperty("preprocessing").GetRawText());
+        Assert.Equal((mode, $"[{size},{size}]"), (Text(found, "mode"), found.GetProperty("size").GetRawText()));
+        Assert.Equal(edge, found.TryGetProperty("edge", out JsonElement told) ? told.GetInt32() : null);
+        Assert.Equal((kernel, samples), (Text(found, "interpolation"), Text(found, "samples")));
+        Assert.Equal("preprocessor_config.json", Text(found, "source"));
+    }
+
     [Fact]
     public async Task Only_what_a_chat_models_encoder_needs_is_imported()
     {

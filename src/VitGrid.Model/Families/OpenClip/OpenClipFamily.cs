@@ -1,7 +1,6 @@
 using VitGrid.Model.Configs;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Towers;
-using VitGrid.Model.Towers.Timm;
 
 namespace VitGrid.Model.Families.OpenClip;
 

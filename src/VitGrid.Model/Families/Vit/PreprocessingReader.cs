@@ -3,7 +3,10 @@ using VitGrid.Model.Preprocessing;
 
 namespace VitGrid.Model.Families.Vit;
 
-/// <summary>/// What its images pass, where the files say nothing else: squashed, and scaled to −1…1; MAE's with ImageNet's statistics, DeiT's with a crop. </summary>
+/// <summary>
+/// What its images pass, where the files say nothing else: squashed, and scaled to −1…1; MAE's and DeiT's with ImageNet's statistics. The
+/// keys of a file that names no class mean what DeiT's class does with them, else what ViT's does.
+/// </summary>
 internal static class PreprocessingReader
 {
     private const string Class = "ViTImageProcessor";
@@ -24,6 +27,8 @@ internal static class PreprocessingReader
             StandardDeviation = ImagePreprocessing.ImageNetStandardDeviation,
             Source = $"{NoFile}: what MAE was trained with",
         };
-        return PreprocessingFiles.ReadProcessor(directory, new(Class, config.IsMae ? mae : vit));
+        ImagePreprocessing deit = mae with { Interpolation = Interpolation.Bicubic, Source = $"{NoFile}: what DeiT was trained with" };
+        return PreprocessingFiles.ReadProcessor(
+            directory, config.IsDistilled ? new("DeiTImageProcessor", deit) : new(Class, config.IsMae ? mae : vit));
     }
 }

@@ -1,5 +1,4 @@
 using VitGrid.Model.Configs;
-using VitGrid.Model.Encoders;
 
 namespace VitGrid.Model.Towers.Timm;
 

@@ -1,4 +1,3 @@
-using VitGrid.Model.Configs;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Families;
 using VitGrid.Model.Preprocessing;

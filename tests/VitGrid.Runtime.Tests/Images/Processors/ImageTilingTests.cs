@@ -89,6 +89,16 @@ public sealed class ImageTilingTests
         Assert.Equal(other.Inputs * upright.Size.PixelBytes, ProcessorSheets.Process(file, upright).Length);
     }
 
+    // 3 x 2 tiles of 448 pixels: twice that is 2688 x 1792.
+    [Theory, InlineData(3_000, 2_000, 1, 2), InlineData(6_000, 4_000, 2, 4), InlineData(12_000, 8_000, 4, 8)]
+    public void A_fast_decode_leaves_twice_the_size_of_all_tiles_together(int width, int height, int tiled, int whole)
+    {
+        PreprocessProfile fast = Squash with { FastDecode = true };
+        Assert.Equal(new TileGrid(3, 2, true), ImageTiling.Default.GridFor(width, height, 448));
+        Assert.Equal((tiled, whole), (
+            ShrinkFactor.For(width, height, fast.WithTiling(ImageTiling.Default)), ShrinkFactor.For(width, height, fast)));
+    }
+
     [Theory]
     [InlineData("1,12,true", 1, 12, true), InlineData("2,6,false", 2, 6, false), InlineData("1,12", 1, 12, true)]
     [InlineData("1,12,True", 1, 12, true), InlineData("64,64", 64, 64, true)]
