@@ -7,8 +7,11 @@ namespace VitGrid.Transport;
 /// <param name="Expected">The incarnation it wants to talk to.</param>
 internal sealed record Hello(NodeIdentity Self, long Expected)
 {
-    /// <summary>What this build speaks: 2 since exchanges have ids of 128 bits. Builds before it say nothing, and pass over it.</summary>
-    public const byte Current = 2;
+    /// <summary>
+    /// What this build speaks: 2 since exchanges have ids of 128 bits, 3 since images have features. Builds before 2 say nothing, and pass
+    /// over it.
+    /// </summary>
+    public const byte Current = 3;
 
     /// <summary>What the process speaks.</summary>
     public byte Protocol { get; init; } = Current;

@@ -64,7 +64,7 @@ public sealed partial class Link : IAsyncDisposable
     /// <summary>Whether this process opened it: it then found the peer where the grid says that it is.</summary>
     public bool IsOpenedHere { get; }
 
-    /// <summary>What the peer speaks: 1 in builds whose exchanges have ids of 64 bits, else 2.</summary>
+    /// <summary>What the peer speaks: 1 in builds whose exchanges have ids of 64 bits, 2 in builds without features, else 3.</summary>
     public int Protocol { get; }
 
     /// <summary>The peer showed a certificate that lets it be a front end and no more.</summary>

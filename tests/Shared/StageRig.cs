@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
@@ -21,6 +22,13 @@ internal sealed class StageRig : IAsyncDisposable
         StageExits exits = new(new PlayedReturn(_outcomes.Writer), forward is null ? null : new PlayedNextStage(forward));
         Stage = new(Key, Segment, 2 * PlayedSegment.Width, _device, exits, NullLogger.Instance);
     }
+
+    /// <summary>A stage of its own that hands batches with features to <paramref name="features"/>; it ends with the rig's.</summary>
+    public Stage WithFeatures(Stage features) => new(
+        Key, Segment, PlayedSegment.Width, _device, new(new PlayedReturn(_outcomes.Writer), null), NullLogger.Instance)
+    {
+        Features = features,
+    };
 
     public PlayedSegment Segment { get; } = new(new BlockRange(2, 2));
 
@@ -54,6 +62,8 @@ internal sealed class StageRig : IAsyncDisposable
     private sealed class PlayedReturn(ChannelWriter<(long Batch, object Outcome)> outcomes) : IResultReturn
     {
         public ValueTask ReturnAsync(PooledItems pooled) => outcomes.WriteAsync((pooled.Batch, pooled));
+
+        public ValueTask ReturnFeaturesAsync(FeatureItems features) => outcomes.WriteAsync((features.Batch, features));
 
         public ValueTask FailAsync(long batch, Exception reason) => outcomes.WriteAsync((batch, reason));
     }

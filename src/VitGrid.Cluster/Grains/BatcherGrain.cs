@@ -21,14 +21,18 @@ internal sealed class BatcherGrain(
     : Grain, IBatcherGrain
 {
     private Batcher? _batcher;
+    private Batcher? _features;
     private CancellationTokenRegistration _retirement;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         if (heads.Find(ReplicaKey.Parse(this.GetPrimaryKeyString())) is not { } head)
             return Task.CompletedTask;
-        _batcher = new(head.Key.Model, OptionsFor(head.Key.Model), () => head.Window, head.RunAsync, metrics, time);
-        head.Attach(_batcher);
+        GridOptions own = OptionsFor(head.Key.Model);
+        _batcher = new(head.Key.Model, own, () => head.Window, head.RunAsync, metrics, time);
+        // Images with features are batched by themselves: those without are computed as if there were none.
+        _features = new(head.Key.Model, own, () => head.Window, head.RunAsync, metrics, time);
+        head.Attach(_batcher, _features);
         TaskScheduler scheduler = TaskScheduler.Current;
         _retirement = head.Retired.Register(
             () => Task.Factory.StartNew(DeactivateOnIdle, CancellationToken.None, TaskCreationOptions.None, scheduler));
@@ -46,8 +50,8 @@ internal sealed class BatcherGrain(
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         await _retirement.DisposeAsync();
-        if (_batcher is not null)
-            await _batcher.StopAsync().WaitAsync(cancellationToken);
+        if (_batcher is not null && _features is not null)
+            await Task.WhenAll(_batcher.StopAsync(), _features.StopAsync()).WaitAsync(cancellationToken);
     }
 
     private GridOptions OptionsFor(string model) => catalog.Find(model) is { } info

@@ -100,7 +100,8 @@ internal static class GridServices
     public static IServiceCollection AddClusteredWorker(this IServiceCollection services) => services
         .AddSingleton<StageReceiver>()
         .AddSingleton<Func<ReplicaKey, IReplicaHead>>(provider => provider.GetRequiredService<LocalReplicaHeads>().Get)
-        .AddSingleton<ImageServer>()
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageServer>(provider).Bounded(
+            provider.GetRequiredService<GridOptions>().Features))
         .AddSingleton<Func<IEnumerable<ReplicaLayout>>>(provider => provider.GetRequiredService<SegmentHost>().HeadLayouts)
         .AddHostedService<ReplicaMonitor>()
         .AddHostedService<PeerMonitor>()

@@ -30,10 +30,12 @@ internal sealed class FrameDispatcher(
         FrameKinds.Cancel when images is not null => images.OnCancel(link, frame),
         FrameKinds.Answer => answers.OnAnswer(link, frame),
         FrameKinds.Refusal => answers.OnRefusal(link, frame),
-        FrameKinds.Batch when batches is not null => batches.OnBatchAsync(link, frame),
-        FrameKinds.Credit when stages is not null => stages.OnCredit(link, frame),
+        FrameKinds.FeatureAnswer => answers.OnFeatures(link, frame),
+        FrameKinds.Batch or FrameKinds.FeatureBatch when batches is not null => batches.OnBatchAsync(link, frame),
+        FrameKinds.Credit or FrameKinds.FeatureCredit when stages is not null => stages.OnCredit(link, frame),
         FrameKinds.StaleBatch when stages is not null => stages.OnStaleBatch(link, frame),
         FrameKinds.Pooled when results is not null => results.OnPooled(link, frame),
+        FrameKinds.FeatureItem when results is not null => results.OnFeatures(link, frame),
         FrameKinds.BatchFailed when results is not null => results.OnBatchFailed(link, frame),
         FrameKinds.Table => tables.OnTable(link, frame),
         _ => throw new InvalidDataException($"{link.Peer.Node} sent a frame of kind {frame.Kind}, which this process has no use for"),
@@ -42,9 +44,9 @@ internal sealed class FrameDispatcher(
     private bool Handles(ushort kind) => kind switch
     {
         FrameKinds.Image or FrameKinds.Cancel => images is not null,
-        FrameKinds.Batch => batches is not null,
-        FrameKinds.Credit or FrameKinds.StaleBatch => stages is not null,
-        FrameKinds.Pooled or FrameKinds.BatchFailed => results is not null,
+        FrameKinds.Batch or FrameKinds.FeatureBatch => batches is not null,
+        FrameKinds.Credit or FrameKinds.FeatureCredit or FrameKinds.StaleBatch => stages is not null,
+        FrameKinds.Pooled or FrameKinds.FeatureItem or FrameKinds.BatchFailed => results is not null,
         _ => true,
     };
 }

@@ -1,3 +1,4 @@
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 
@@ -38,6 +39,18 @@ internal static class FrameKinds
 
     /// <summary>Worker → whoever is linked to it: a newer table.</summary>
     public const ushort Table = 10;
+
+    /// <summary>As <see cref="Batch"/>, for a batch with features: it has credits of its own, so that others never wait for it.</summary>
+    public const ushort FeatureBatch = 11;
+
+    /// <summary>As <see cref="Credit"/>, for <see cref="FeatureBatch"/>.</summary>
+    public const ushort FeatureCredit = 12;
+
+    /// <summary>Stage → head: a piece of one image's features; body: the piece.</summary>
+    public const ushort FeatureItem = 13;
+
+    /// <summary>Head → front end: a piece of an image's features, before its <see cref="Answer"/>; body: the piece.</summary>
+    public const ushort FeatureAnswer = 14;
 }
 
 /// <summary>Header of <see cref="FrameKinds.Image"/>.</summary>
@@ -75,6 +88,41 @@ internal sealed record ImageOrderHeader(
     /// <summary>On whose behalf; null: nobody's in particular, or from a build that does not say.</summary>
     [Id(8)]
     public string? Tenant { get; init; }
+
+    /// <summary>What is to be given out beside the vectors; null: nothing, or from a build that gives nothing out.</summary>
+    [Id(9)]
+    public FeatureOrderHeader? Features { get; init; }
+}
+
+/// <summary>A <see cref="FeatureOrder"/> on its way.</summary>
+[GenerateSerializer, Immutable, Alias("vitgrid.wire.feature-order")]
+internal sealed record FeatureOrderHeader(
+    [property: Id(0)] int[] Layers, [property: Id(1)] int Parts, [property: Id(2)] int Layout, [property: Id(3)] int Type)
+{
+    /// <summary>The hidden state of visual tokens; null: none are asked for.</summary>
+    [Id(4)]
+    public int? VisualLayer { get; init; }
+
+    /// <inheritdoc cref="FeatureOrder.NormedFrom"/>
+    [Id(5)]
+    public int NormedFrom { get; init; }
+
+    public static FeatureOrderHeader From(FeatureOrder order) =>
+        new([.. order.Layers], (int)order.Parts, (int)order.Layout, (int)order.Type) 
+        {
+            VisualLayer = order.VisualLayer,
+            NormedFrom = order.NormedFrom,
+        };
+
+    public FeatureOrder ToOrder() => new()
+    {
+        Layers = [.. Layers ?? []],
+        Parts = (FeatureParts)Parts,
+        Layout = (FeatureLayout)Layout,
+        Type = (FeatureType)Type,
+        VisualLayer = VisualLayer,
+        NormedFrom = NormedFrom,
+    };
 }
 
 /// <summary>Header of <see cref="FrameKinds.Answer"/>.</summary>
@@ -120,6 +168,10 @@ internal sealed record BatchHeader(
     /// <summary>Each image's request, for logs; null: none is named, or from a build that names none.</summary>
     [Id(7)]
     public string?[]? RequestIds { get; init; }
+
+    /// <summary>What each image is to give out beside its vectors; null: nothing.</summary>
+    [Id(8)]
+    public FeatureOrderHeader[]? Features { get; init; }
 }
 
 /// <summary>Header of <see cref="FrameKinds.StaleBatch"/>.</summary>
@@ -135,3 +187,26 @@ internal sealed record PooledHeader([property: Id(0)] ReplicaKey Replica, [prope
 internal sealed record BatchFailedHeader(
     [property: Id(0)] ReplicaKey Replica, [property: Id(1)] long Batch, [property: Id(2)] GridFault? Fault,
     [property: Id(3)] string Message);
+
+/// <summary>Header of <see cref="FrameKinds.FeatureItem"/>: a piece of a block, or why there is no block.</summary>
+/// <param name="Replica">The incarnation.</param>
+/// <param name="Batch">The batch.</param>
+/// <param name="Item">Which of its images.</param>
+/// <param name="Block">Which of the image's blocks.</param>
+/// <param name="Offset">Bytes of the block before the piece.</param>
+/// <param name="Total">Bytes of the block.</param>
+/// <param name="Problem">Why there is no block; null where there is one.</param>
+[GenerateSerializer, Immutable, Alias("vitgrid.wire.feature-item")]
+internal sealed record FeatureItemHeader(
+    [property: Id(0)] ReplicaKey Replica, [property: Id(1)] long Batch, [property: Id(2)] int Item, [property: Id(3)] int Block,
+    [property: Id(4)] long Offset, [property: Id(5)] long Total, [property: Id(6)] string? Problem);
+
+/// <summary>Header of <see cref="FrameKinds.FeatureAnswer"/>: a piece of a block.</summary>
+[GenerateSerializer, Immutable, Alias("vitgrid.wire.feature-answer")]
+internal sealed record FeatureAnswerHeader(
+    [property: Id(0)] long Image, [property: Id(1)] long ImageHigh, [property: Id(2)] int Block, [property: Id(3)] long Offset,
+    [property: Id(4)] long Total)
+{
+    /// <inheritdoc cref="ImageOrderHeader.Exchange"/>
+    public ExchangeId Exchange => new(Image, ImageHigh);
+}

@@ -1,3 +1,4 @@
+using VitGrid.Engine.Features;
 using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Remote;
@@ -55,6 +56,14 @@ internal static class FrameRules
     /// <summary>The largest vectors of an image.</summary>
     private const int MaxVectors = 1 << 20;
 
+    /// <summary>
+    /// What links speak whose processes know features: other builds would end the link over a frame that they do not know.
+    /// </summary>
+    public const int FeatureProtocol = 3;
+
+    /// <summary>The largest piece of features.</summary>
+    private const int MaxPiece = FeatureBlock.ChunkBytes;
+
     /// <summary>The largest vectors of a batch.</summary>
     private const int MaxPooled = 64 << 20;
 
@@ -70,6 +79,10 @@ internal static class FrameRules
         new(FrameKinds.Pooled, FrameSender.KnownWorker, FrameWay.Accepted, MaxPooled),
         new(FrameKinds.BatchFailed, FrameSender.KnownWorker, FrameWay.Accepted),
         new(FrameKinds.Table, FrameSender.AnyWorker, FrameWay.Both, MaxTable),
+        new(FrameKinds.FeatureBatch, FrameSender.KnownWorker, FrameWay.Accepted, null),
+        new(FrameKinds.FeatureCredit, FrameSender.KnownWorker, FrameWay.Opened),
+        new(FrameKinds.FeatureItem, FrameSender.KnownWorker, FrameWay.Accepted, MaxPiece),
+        new(FrameKinds.FeatureAnswer, FrameSender.KnownWorker, FrameWay.Opened, MaxPiece),
     }.ToDictionary(rule => rule.Kind);
 
     /// <summary>The rule of a kind; null: there is no such kind.</summary>

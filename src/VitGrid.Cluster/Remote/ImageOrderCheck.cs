@@ -1,3 +1,4 @@
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
@@ -18,8 +19,14 @@ internal static class ImageOrderCheck
             return $"the image has {bytes} bytes of pixels; model '{model.Name}' takes {model.InputSize.PixelBytes}";
         if (order.Layer < 0 || order.Layer > model.Architecture.Depth)
             return RefusalText.NoSuchLayer(model, order.Layer);
+        if (order.Features is { } features && FaultOf(features, order.Layer, model) is { } fault)
+            return fault;
         if (!Enum.IsDefined(order.Lane))
             return $"lane is {(int)order.Lane}, which is none";
         return order.Bytes < 0 ? $"the image holds {order.Bytes} bytes while it waits; it cannot hold fewer than none" : null;
     }
+
+    private static string? FaultOf(FeatureOrder features, int layer, ModelInfo model) =>
+        features.Fault(model.FeatureShape, model.Architecture.Depth)
+        ?? (features.Deepest == layer ? null : $"features go to layer {features.Deepest} and the image to {layer}");
 }

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Models;
+using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
@@ -17,6 +20,8 @@ internal sealed partial class ImageServer
     private const int MinImageBytes = 4 << 20;
 
     private readonly ConcurrentDictionary<(Link Link, long Image), CancellationTokenSource> _images = new();
+    private readonly ConditionalWeakTable<Link, SemaphoreSlim> _turns = [];
+    private FeatureMemory _features = new(new FeatureOptions().HeldBytes);
     private readonly FrameSerializer _frames;
     private readonly Func<ReplicaKey, IReplicaHead> _heads;
     private readonly ModelCatalog _models;
@@ -35,6 +40,13 @@ internal sealed partial class ImageServer
         _models = models;
         _logger = logger;
         peers.Ended += OnLinkEnded;
+    }
+
+    /// <summary>Bounds the features that are computed for others and not sent yet.</summary>
+    public ImageServer Bounded(FeatureOptions options)
+    {
+        _features = new(options.HeldBytes);
+        return this;
     }
 
     /// <summary>
@@ -73,9 +85,16 @@ internal sealed partial class ImageServer
             using (pixels)
             {
                 ImageOrder order = ToOrder(pixels, wanted);
-                if (_models.Find(header.Replica.Model) is { } model && ImageOrderCheck.Fault(order, model) is { } fault)
+                ModelInfo? model = _models.Find(header.Replica.Model);
+                if (model is not null && ImageOrderCheck.Fault(order, model) is { } fault)
                     throw new GridException(GridFault.InvalidRequest, fault);
-                await AnswerAsync(link, wanted.Exchange, await _heads(header.Replica).EmbedAsync(order, unwanted.Token));
+                // Features are held from before they are computed until they were sent: an image waits for room rather than fill the
+                // memory of a process whose links are slower than its devices.
+                using IDisposable? held = order.Features is { } features && model is not null
+                    ? await _features.TakeAsync(features.Bytes(model.FeatureShape), unwanted.Token) : null;
+                ImageAnswer answer = await _heads(header.Replica).EmbedAsync(order, unwanted.Token);
+                using (answer.Features)
+                    await AnswerAsync(link, wanted.Exchange, answer);
                 LogAnswered(wanted.Image, wanted.RequestId, link.Peer.Node);
             }
         }
@@ -99,13 +118,43 @@ internal sealed partial class ImageServer
             Trace = PeerText.Label(wanted.Trace),
             RequestId = PeerText.Label(wanted.RequestId),
             Tenant = TenantLabel.Bounded(wanted.Tenant),
+            Features = wanted.Features?.ToOrder(),
         };
 
-    private async Task AnswerAsync(Link link, ExchangeId image, ImageAnswer answer) => await link.SendAsync(
-        FrameKinds.Answer,
-        _frames.Write(new AnswerHeader(image.Low, answer.Queue, answer.Infer) { ImageHigh = image.High }),
-        MemoryMarshal.AsBytes(answer.ClsThenMean.AsSpan()).ToArray(),
-        CancellationToken.None);
+    private async Task AnswerAsync(Link link, ExchangeId image, ImageAnswer answer)
+    {
+        if (answer.Features is { } features)
+            await SendAsync(link, image, features);
+        await link.SendAsync(
+            FrameKinds.Answer,
+            _frames.Write(new AnswerHeader(image.Low, answer.Queue, answer.Infer) { ImageHigh = image.High }),
+            MemoryMarshal.AsBytes(answer.ClsThenMean.AsSpan()).ToArray(),
+            CancellationToken.None);
+    }
+
+    /// <summary>One image after another and one piece after another: an answer without features waits for a piece at most.</summary>
+    private async Task SendAsync(Link link, ExchangeId image, FeatureSet features)
+    {
+        SemaphoreSlim turn = _turns.GetValue(link, _ => new(1, 1));
+        await turn.WaitAsync();
+        try
+        {
+            foreach ((int index, FeatureBlock block) in features.Blocks.Index())
+            {
+                long offset = 0;
+                foreach (ReadOnlyMemory<byte> chunk in block.Chunks)
+                {
+                    FeatureAnswerHeader header = new(image.Low, image.High, index, offset, block.Bytes);
+                    await link.SendAsync(FrameKinds.FeatureAnswer, _frames.Write(header), chunk, CancellationToken.None);
+                    offset += chunk.Length;
+                }
+            }
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
 
     private async Task RefuseAsync(Link link, ImageOrderHeader wanted, Exception failure)
     {

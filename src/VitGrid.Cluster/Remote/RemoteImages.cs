@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Replica;
@@ -38,7 +39,9 @@ internal sealed class RemoteImages
     public async Task<ImageAnswer> EmbedAsync(ReplicaLayout replica, ImageOrder order, CancellationToken cancellationToken)
     {
         Link link = await _peers.LinkAsync(replica.Head, cancellationToken);
-        Waiter waiter = new(link, ExchangeId.Create(), _models.Find(replica.Key.Model));
+        if (order.Features is not null && link.Protocol < FrameRules.FeatureProtocol)
+            throw new GridException(GridFault.SegmentFailed, Failures.KnowsNoFeatures(replica.Head.Node));
+        using Waiter waiter = new(link, ExchangeId.Create(), _models.Find(replica.Key.Model), order.Features);
         _waiting[waiter.Id.Low] = waiter;
         try
         {
@@ -71,7 +74,19 @@ internal sealed class RemoteImages
         if (waiter.Objection(vectors, body.Memory.Length) is { } objection)
             waiter.Fail(objection);
         else
-            waiter.Answer.TrySetResult(new(vectors, header.Queue, header.Infer));
+            waiter.Complete(new(vectors, header.Queue, header.Infer));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Handles <see cref="FrameKinds.FeatureAnswer"/>.</summary>
+    public ValueTask OnFeatures(Link link, Frame frame)
+    {
+        NativeBuffer body = FrameSerializer.Body(frame);
+        FeatureAnswerHeader header = _frames.Read<FeatureAnswerHeader>(frame);
+        if (Find(link, header.Exchange) is { } waiter)
+            waiter.Add(new(header.Block, header.Offset, header.Total, body));
+        else
+            body.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -93,6 +108,7 @@ internal sealed class RemoteImages
             RequestId = order.RequestId,
             Tenant = order.Tenant.Length == 0 ? null : order.Tenant,
             ImageHigh = id.High,
+            Features = order.Features is { } features ? FeatureOrderHeader.From(features) : null,
         };
 
     private async Task SendAsync(Link link, ImageHeader header, Pixels pixels, CancellationToken cancellationToken)
@@ -113,9 +129,56 @@ internal sealed class RemoteImages
             waiter.Fail(new ReplicaLostException($"the link to {link.Peer.Node} ended: {end}"));
     }
 
-    private sealed record Waiter(Link Link, ExchangeId Id, ModelInfo? Model)
+    private sealed class Waiter(Link link, ExchangeId id, ModelInfo? model, FeatureOrder? order) : IDisposable
     {
+        private readonly Lock _gate = new();
+        private readonly FeatureGathering? _features = order is null ? null : new(order.Blocks, BytesOf(order, model));
+        private bool _closed;
+
+        public Link Link => link;
+
+        public ExchangeId Id => id;
+
         public TaskCompletionSource<ImageAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        private static Func<int, long>? BytesOf(FeatureOrder order, ModelInfo? model) =>
+            model is null ? null : block => order.BlockBytes(model.FeatureShape, block);
+
+        /// <summary>Takes a piece of the features, and owns it.</summary>
+        public void Add(FeaturePiece piece)
+        {
+            lock (_gate)
+            {
+                if (_closed || _features is null)
+                    piece.Content.Dispose();
+                else if (!_features.Add(piece))
+                    Fail(new ReplicaLostException($"{link.Peer.Node} sent a part of features that was not due"));
+            }
+        }
+
+        public void Complete(ImageAnswer pooled)
+        {
+            lock (_gate)
+            {
+                if (_closed || _features is null)
+                    Answer.TrySetResult(pooled);
+                else if (_features.Missing > 0)
+                    Fail(new ReplicaLostException($"{link.Peer.Node} answered without {_features.Missing} blocks of features"));
+                else
+                    _closed = Answer.TrySetResult(pooled with { Features = _features.Take() });
+            }
+        }
+
+        /// <summary>Nobody waits any more: what was gathered and not answered with is freed.</summary>
+        public void Dispose()
+        {
+            lock (_gate)
+            {
+                if (!_closed)
+                    _features?.Dispose();
+                _closed = true;
+            }
+        }
 
         /// <summary>
         /// Why what came is no vector of the model; null when it is one. A wrong length is the head's fault, and another one is asked;
@@ -123,12 +186,13 @@ internal sealed class RemoteImages
         /// </summary>
         public Exception? Objection(float[] vectors, int bytes)
         {
-            int expected = (Model is null ? vectors.Length : Model.Architecture.Poolings.VectorWidth(Model.Architecture.Width, last: true)) * sizeof(float);
+            int expected = (model is null ? vectors.Length : model.Architecture.Poolings.VectorWidth(model.Architecture.Width, last: true))
+                * sizeof(float);
             if (bytes != expected || bytes == 0)
-                return new ReplicaLostException($"{Link.Peer.Node} answered with {bytes} bytes; vectors of the model have {expected}");
+                return new ReplicaLostException($"{link.Peer.Node} answered with {bytes} bytes; vectors of the model have {expected}");
             return Array.TrueForAll(vectors, float.IsFinite)
                 ? null
-                : new GridException(GridFault.SegmentFailed, $"{Link.Peer.Node}: {UnitLength.NotFinite(vectors).Message}");
+                : new GridException(GridFault.SegmentFailed, $"{link.Peer.Node}: {UnitLength.NotFinite(vectors).Message}");
         }
 
         public void Fail(Exception reason)

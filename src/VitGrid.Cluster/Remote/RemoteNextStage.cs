@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Transport;
 
@@ -19,7 +20,9 @@ namespace VitGrid.Cluster.Remote;
 internal sealed class RemoteNextStage(StageKey next, NodeAddress peer, Peers peers, FrameSerializer frames, Action<TimeSpan> sent)
     : INextStage
 {
+    // Batches with features have slots of their own, and are forwarded beside the others.
     private Passage? _passage;
+    private Passage? _features;
 
     /// <inheritdoc/>
     public async Task ForwardAsync(BatchTicket ticket, Activation hidden)
@@ -27,28 +30,39 @@ internal sealed class RemoteNextStage(StageKey next, NodeAddress peer, Peers pee
         using (hidden)
         {
             Link link = await peers.LinkAsync(peer, CancellationToken.None);
-            // A new link starts with every slot free: whatever the old one carried ended with it.
-            Passage passage = _passage is { } present && present.Link == link ? present : _passage = new(link);
+            Passage passage = PassageFor(ticket, link);
             await passage.AcquireCreditAsync(next);
             long began = Stopwatch.GetTimestamp();
             BatchHeader header = new(next, ticket.Batch, ticket.Layers, hidden.Tokens, hidden.Width, (int)hidden.ElementType)
             {
                 Trace = ticket.Trace,
                 RequestIds = ticket.RequestIds,
+                Features = ticket.Features is { } features ? Array.ConvertAll(features, FeatureOrderHeader.From) : null,
             };
-            await link.SendAsync(FrameKinds.Batch, frames.Write(header), hidden.HostHidden, CancellationToken.None);
+            ushort kind = ticket.Features is null ? FrameKinds.Batch : FrameKinds.FeatureBatch;
+            await link.SendAsync(kind, frames.Write(header), hidden.HostHidden, CancellationToken.None);
             sent(Stopwatch.GetElapsedTime(began));
         }
     }
 
     /// <summary>Whether batches go over <paramref name="link"/>: nothing else answers them.</summary>
-    public bool IsOver(Link link) => _passage?.Link == link;
+    public bool IsOver(Link link) => _passage?.Link == link || _features?.Link == link;
 
-    /// <summary>Notes that the next stage has a slot more.</summary>
-    public void ReturnCredit(Link link)
+    /// <summary>Notes that the next stage has a slot more, for batches with or without features.</summary>
+    public void ReturnCredit(Link link, bool features)
     {
-        if (_passage is { } passage && passage.Link == link)
+        if ((features ? _features : _passage) is { } passage && passage.Link == link)
             passage.ReturnCredit();
+    }
+
+    /// <summary>A new link starts with every slot free: whatever the old one carried ended with it.</summary>
+    private Passage PassageFor(BatchTicket ticket, Link link)
+    {
+        if (ticket.Features is null)
+            return _passage is { } present && present.Link == link ? present : _passage = new(link);
+        if (link.Protocol < FrameRules.FeatureProtocol)
+            throw new GridException(GridFault.SegmentFailed, Failures.KnowsNoFeatures(peer.Node));
+        return _features is { } before && before.Link == link ? before : _features = new(link);
     }
 
     [SuppressMessage("Design", "CA1001", Justification = "Nobody asks the semaphore for its wait handle: there is nothing to free.")]

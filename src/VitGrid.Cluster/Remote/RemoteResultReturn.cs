@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
 using VitGrid.Transport;
 
@@ -24,6 +25,39 @@ internal sealed partial class RemoteResultReturn(ReplicaLayout replica, Peers pe
         await SendAsync(FrameKinds.Pooled, frames.Write(new PooledHeader(replica.Key, pooled.Batch, pooled.Items)), body.AsMemory(
             0, bytes));
         ArrayPool<byte>.Shared.Return(body);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ReturnFeaturesAsync(FeatureItems features)
+    {
+        try
+        {
+            foreach (FeatureItem item in features.Items)
+                await ReturnAsync(features.Batch, item);
+        }
+        finally
+        {
+            foreach (FeatureItem item in features.Items)
+                item.Content?.Dispose();
+        }
+    }
+
+    private async Task ReturnAsync(long batch, FeatureItem item)
+    {
+        if (item.Content is null)
+        {
+            FeatureItemHeader header = new(replica.Key, batch, item.Item, item.Block, 0, 0, item.Problem);
+            await SendAsync(FrameKinds.FeatureItem, frames.Write(header), default);
+            return;
+        }
+        long offset = 0;
+        // Each waits for the one before, so that what else goes over the link waits for a piece and not for a block.
+        foreach (ReadOnlyMemory<byte> chunk in item.Content.Chunks)
+        {
+            FeatureItemHeader header = new(replica.Key, batch, item.Item, item.Block, offset, item.Content.Bytes, null);
+            await SendAsync(FrameKinds.FeatureItem, frames.Write(header), chunk);
+            offset += chunk.Length;
+        }
     }
 
     /// <inheritdoc/>

@@ -38,6 +38,20 @@ internal sealed class RemoteResults(
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Handles <see cref="FrameKinds.FeatureItem"/>.</summary>
+    /// <exception cref="InvalidDataException">The peer has no stage of that replica, or the frame cannot be read.</exception>
+    public ValueTask OnFeatures(Link link, Frame frame)
+    {
+        FeatureItemHeader header = frames.Read<FeatureItemHeader>(frame);
+        if (Find(link, header.Replica) is not { } head)
+            frame.Body?.Dispose();
+        else if (header.Problem is { } problem)
+            head.GatherFeatures(new(header.Batch, [new(header.Item, header.Block, null, PeerText.Escape(problem))]));
+        else
+            head.GatherFeatures(header.Batch, header.Item, new(header.Block, header.Offset, header.Total, FrameSerializer.Body(frame)));
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>Handles <see cref="FrameKinds.BatchFailed"/>.</summary>
     /// <exception cref="InvalidDataException">The peer has no stage of that replica, or the frame cannot be read.</exception>
     public ValueTask OnBatchFailed(Link link, Frame frame)

@@ -25,11 +25,11 @@ internal sealed class RemoteStages(Peers peers, FrameSerializer frames)
     /// <summary>Forgets the way to a stage.</summary>
     public void Close(StageKey next) => _stages.TryRemove(next, out _);
 
-    /// <summary>Handles <see cref="FrameKinds.Credit"/>.</summary>
+    /// <summary>Handles <see cref="FrameKinds.Credit"/> and <see cref="FrameKinds.FeatureCredit"/>.</summary>
     public ValueTask OnCredit(Link link, Frame frame)
     {
         if (_stages.TryGetValue(frames.Read<StageKey>(frame), out var entry))
-            entry.Stage.ReturnCredit(link);
+            entry.Stage.ReturnCredit(link, frame.Kind == FrameKinds.FeatureCredit);
         return ValueTask.CompletedTask;
     }
 

@@ -71,6 +71,8 @@ internal static class ModelOpener
         DeviceSpec device = options.Devices[0];
         Arithmetic arithmetic = device.Backend.FindArithmetic(model.Precision)
             ?? throw new GridConfigurationException([$"model '{model.Name}' cannot be computed in {model.Precision} on {device.Name}"]);
+        VisualTokens? visual = checkpoint.Projector is { } projector
+            ? VisualTokens.From(projector, checkpoint.Architecture, profile.Size) : null;
         return new()
         {
             Directory = checkpoint.Directory,
@@ -85,6 +87,9 @@ internal static class ModelOpener
             MaxBatchSize = options.Batching.SizeFor(checkpoint.Costs(profile.Size), options.Devices),
             Segments = model.Segments,
             Replicas = model.Replicas,
+            VisualTokens = visual,
+            VisualTokensFault = visual is null && checkpoint.Projector is not null
+                ? $"its images of {profile.Size} are no whole number of squares of patches" : checkpoint.ProjectorFault,
         };
     }
 

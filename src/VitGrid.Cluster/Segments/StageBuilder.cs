@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
 using VitGrid.Model.Encoders;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Cluster.Segments;
@@ -16,7 +18,7 @@ internal sealed class StageBuilder(
     public Stage Build(OpenedModel model, ReplicaLayout layout, int segment)
     {
         StagePlace place = layout.Stages[segment];
-        ISegmentSession session = load(model.Checkpoint, new()
+        SegmentSettings settings = new()
         {
             Blocks = place.Blocks,
             InputSize = model.Facts.Profile.Size,
@@ -25,9 +27,23 @@ internal sealed class StageBuilder(
             Threads = devices.CoresPerDevice,
             Sharing = devices.Sharing,
             Quantising = quantising.Follow(model.Name),
-        });
-        EncoderArchitecture shape = model.Facts.Architecture;
-        int width = shape.Poolings.VectorWidth(shape.Width, last: true);
-        return new(new(layout.Key, segment), session, width, devices.Thread(place.Device), connections.Open(layout, segment), logger);
+        };
+        ISegmentSession session = load(model.Checkpoint, settings);
+        StageKey key = new(layout.Key, segment);
+        EncoderArchitecture architecture = model.Facts.Architecture;
+        int width = architecture.Poolings.VectorWidth(architecture.Width, last: true);
+        DeviceThread device = devices.Thread(place.Device);
+        StageExits exits = connections.Open(layout, segment);
+        FeatureShape shape = FeatureShape.From(architecture, model.Facts.Profile.Size, model.Facts.VisualTokens);
+        FeatureSegment features = new(
+            place.Blocks, shape, session,
+            outputs => load(model.Checkpoint, settings with
+            {
+                FeatureLayers = outputs.Layers,
+                NormedLayers = outputs.NormedLayers,
+                VisualTokens = outputs.VisualTokens,
+            }),
+            device);
+        return new(key, session, width, device, exits, logger) { Features = new(key, features, width, device, exits, logger) };
     }
 }

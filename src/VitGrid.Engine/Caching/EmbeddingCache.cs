@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
@@ -167,6 +168,12 @@ public sealed record Computed(float[] Vector, bool FromCache, TimeSpan Decode, T
 {
     /// <summary>Waiting for the cache's Redis.</summary>
     public TimeSpan Lookup { get; init; }
+
+    /// <summary>Features that were asked for beside it, which are never cached; null: none were.</summary>
+    public FeatureSet? Features { get; init; }
+
+    /// <summary>The tiles of the image; no columns and rows where it was not cut.</summary>
+    public TileGrid Grid { get; init; }
 
     /// <summary>A vector that was computed before.</summary>
     internal static Computed Before(float[] vector) => new(vector, true, default, default, default);

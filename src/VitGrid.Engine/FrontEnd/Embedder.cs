@@ -88,12 +88,12 @@ public sealed class Embedder
         EmbeddingRequest request = image.Request;
         if (IsDraining)
             throw Refusals.Draining();
-        EmbeddingKey key = request.Cache == CacheUse.Bypass
+        EmbeddingKey key = image.Cache == CacheUse.Bypass
             ? default
             : EmbeddingKey.From(
                 image.Model, image.Profile, image.Layer, image.Pooling, request.Image.Span, _cache.PerTenant ? request.Tenant : "");
         int ignored = image.IgnoredOrientation();
-        Computed? found = _cache.Find(key, request.Cache);
+        Computed? found = _cache.Find(key, image.Cache);
         TimeSpan lookup = _time.Now() - began;
         _recorder.LookedUp(image, lookup);
         Computed computed = found ?? await ComputeInTimeAsync(image, key, cancellationToken);
@@ -101,9 +101,11 @@ public sealed class Embedder
         if (computed.Lookup > TimeSpan.Zero)
             _recorder.LookedUp(image, computed.Lookup);
         EmbeddingTimings timings = new(lookup + computed.Lookup, computed.Decode, computed.Queue, computed.Infer);
-        return new(computed.Vector, computed.FromCache, image.Model.Tokens, timings)
+        return new(computed.Vector, computed.FromCache, image.Model.Tokens * Math.Max(1, computed.Grid.Inputs), timings)
         {
             IgnoredOrientation = ignored,
+            Features = computed.Features,
+            Grid = computed.Grid,
         };
     }
 
@@ -142,7 +144,7 @@ public sealed class Embedder
             try
             {
                 return await _cache.ComputeAsync(
-                    key, image.Request.Cache, image.Remaining(_time.Now()), token => _computer.ComputeAsync(
+                    key, image.Cache, image.Remaining(_time.Now()), token => _computer.ComputeAsync(
                         image, charge, token), cancellationToken);
             }
             catch (GridException exception) when (exception.Fault == GridFault.DeadlineExceeded && _time.Now() < image.Deadline)
@@ -164,11 +166,19 @@ public sealed class Embedder
 internal sealed record PreparedImage(
     EmbeddingRequest Request, ModelInfo Model, PreprocessProfile Profile, int Layer, TimeSpan Timeout, TimeSpan Deadline)
 {
+    /// <summary>
+    /// What the cache may do: nothing where features are asked for, which are hundreds of times as large as what it is made for.
+    /// </summary>
+    public CacheUse Cache => Request.Features is null ? Request.Cache : CacheUse.Bypass;
+
     /// <summary>The pooling that was asked for, or the model's own.</summary>
     public Pooling Pooling => Request.Pooling ?? Model.Architecture.Poolings.Default;
 
     /// <summary>What it holds while it is in the grid: the file and its pixels.</summary>
-    public long Bytes => (long)Request.Image.Length + Model.InputSize.PixelBytes;
+    public long Bytes => Request.Image.Length + ((long)MaxInputs * Model.InputSize.PixelBytes);
+
+    /// <summary>Most encoder inputs that it becomes.</summary>
+    private int MaxInputs => Request.Tiling is { } tiling ? tiling.MaxInputs : 1;
 
     /// <summary>See <see cref="EmbeddingResult.IgnoredOrientation"/>; to be asked while the request's memory is held.</summary>
     public int IgnoredOrientation() =>
@@ -191,14 +201,18 @@ public sealed class RequestChecker(ModelCatalog catalog, GridOptions options)
         if (model.State != ModelState.Ready)
             throw Refusals.NotReady(model);
         int layers = model.Architecture.Depth + 1;
+        if (request.Features?.Fault(model.FeatureShape, model.Architecture.Depth) is { } fault)
+            throw new GridException(GridFault.InvalidRequest, fault);
+        if (request.Tiling is not null && request.Features is not { VisualLayer: not null, Layers.IsEmpty: true })
+            throw new GridException(GridFault.InvalidRequest, "tiling is for visual tokens alone; ask for no other features with it");
         if (request.Layer < -layers || request.Layer >= layers)
             throw Refusals.NoSuchLayer(model, request.Layer);
         TimeSpan timeout = request.Timeout ?? TimeSpan.FromMilliseconds(options.Queue.DefaultTimeoutMilliseconds);
         if (timeout <= TimeSpan.Zero || timeout > MaxTimeout)
             throw Refusals.BadTimeout(timeout, MaxTimeout);
-        int layer = request.Layer < 0 ? request.Layer + layers : request.Layer;
-        if (RefusalText.Pooling(model, layer, request.Pooling) is { } fault)
-            throw new GridException(GridFault.InvalidRequest, fault);
+        int layer = request.Features?.Deepest ?? (request.Layer < 0 ? request.Layer + layers : request.Layer);
+        if (request.Features is null && RefusalText.Pooling(model, layer, request.Pooling) is { } lack)
+            throw new GridException(GridFault.InvalidRequest, lack);
         return new(request, model, ProfileOf(request, model), layer, timeout, now + timeout);
     }
 
@@ -206,7 +220,8 @@ public sealed class RequestChecker(ModelCatalog catalog, GridOptions options)
     {
         try
         {
-            return options.Profile(model, request.Preprocess, request.Exif);
+            PreprocessProfile profile = options.Profile(model, request.Preprocess, request.Exif);
+            return request.Tiling is null ? profile : profile.WithTiling(request.Tiling);
         }
         catch (ArgumentException exception)
         {

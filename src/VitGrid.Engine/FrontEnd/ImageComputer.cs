@@ -6,6 +6,7 @@ using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
 using VitGrid.Model.Encoders;
+using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.FrontEnd;
 
@@ -50,7 +51,8 @@ public sealed class ImageComputer(
     {
         EmbeddingRequest request = image.Request;
         TimeSpan began = time.Now();
-        using Pixels pixels = await reader.ReadAsync(image, charge, cancellationToken);
+        (Pixels whole, TileGrid grid) = await reader.ReadAsync(image, charge, cancellationToken);
+        using Pixels pixels = whole;
         TimeSpan decoded = time.Now();
         metrics.Stage(image.Model.Name, "decode", decoded - began);
         using Activity? queue = GridTraces.Start("queue", image.Model.Name);
@@ -59,12 +61,58 @@ public sealed class ImageComputer(
             Trace = GridTraces.Present,
             RequestId = request.RequestId,
             Tenant = TenantLabel.Bounded(request.Tenant),
+            Features = request.Features,
         };
-        ImageAnswer answer = await router.EmbedAsync(image.Model.Name, order, cancellationToken);
+        ImageAnswer answer = grid.Inputs > 1
+            ? await EmbedTilesAsync(image.Model.Name, order, grid.Inputs, cancellationToken)
+            : await router.EmbedAsync(image.Model.Name, order, cancellationToken);
         GridTraces.Answered(queue, answer.Queue, answer.Infer);
         metrics.Stage(image.Model.Name, "queue", answer.Queue);
         metrics.Stage(image.Model.Name, "infer", answer.Infer);
-        return new(Pool(answer.ClsThenMean, image), false, decoded - began, answer.Queue, answer.Infer);
+        return new(request.Features is null ? Pool(answer.ClsThenMean, image) : [], false, decoded - began, answer.Queue, answer.Infer)
+        {
+            Features = answer.Features,
+            Grid = grid,
+        };
+    }
+
+    /// <summary>Each tile is an image of its own; the blocks of all of them come in their order, or none do.</summary>
+    private async Task<ImageAnswer> EmbedTilesAsync(string model, ImageOrder order, int tiles, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<ImageAnswer>[] asked = [.. order.Pixels.Split(tiles).Select(tile => EmbedTileAsync(model, order, tile, failed))];
+        try
+        {
+            ImageAnswer[] answers = await Task.WhenAll(asked);
+            return answers[0] with
+            {
+                Queue = answers.Max(answer => answer.Queue),
+                Infer = answers.Max(answer => answer.Infer),
+                Features = new([.. answers.SelectMany(answer => answer.Features?.Blocks ?? [])]),
+            };
+        }
+        catch
+        {
+            foreach (Task<ImageAnswer> tile in asked.Where(tile => tile.IsCompletedSuccessfully))
+                (await tile).Features?.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<ImageAnswer> EmbedTileAsync(string model, ImageOrder order, Pixels tile, CancellationTokenSource failed)
+    {
+        using (tile)
+        {
+            try
+            {
+                return await router.EmbedAsync(model, order with { Pixels = tile, Bytes = tile.Memory.Length }, failed.Token);
+            }
+            catch
+            {
+                await failed.CancelAsync();
+                throw;
+            }
+        }
     }
 
     /// <summary>

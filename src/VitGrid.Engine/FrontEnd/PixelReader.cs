@@ -13,10 +13,13 @@ namespace VitGrid.Engine.FrontEnd;
 /// </summary>
 public sealed class PixelReader(DecodePool pool, IImageDecoder decoder)
 {
-    /// <summary>Decodes; the pixels hold a share of <paramref name="charge"/> until their last holder disposes them.</summary>
+    /// <summary>
+    /// Decodes; the pixels hold a share of <paramref name="charge"/> until their last holder disposes them. Those of tiles lie one behind
+    /// another, as the grid has them.
+    /// </summary>
     /// <exception cref="ImageException">The image is refused.</exception>
     /// <exception cref="GridException">No decoder could take it.</exception>
-    internal async Task<Pixels> ReadAsync(PreparedImage image, Charge charge, CancellationToken cancellationToken)
+    internal async Task<(Pixels Pixels, TileGrid Grid)> ReadAsync(PreparedImage image, Charge charge, CancellationToken cancellationToken)
     {
         EmbeddingRequest request = image.Request;
         using Activity? span = GridTraces.Start("decode", image.Model.Name);
@@ -26,7 +29,7 @@ public sealed class PixelReader(DecodePool pool, IImageDecoder decoder)
         {
             DecodeCost cost = decoder.Measure(request.Image.Span, image.Profile);
             await pool.RunAsync(() => Read(cost), cost, request.Lane, image.Deadline, cancellationToken, request.Tenant);
-            return pixels!;
+            return (pixels!, cost.Grid);
         }
         catch
         {
@@ -40,7 +43,7 @@ public sealed class PixelReader(DecodePool pool, IImageDecoder decoder)
 
         void Read(DecodeCost cost)
         {
-            pixels = Pixels.Rent(image.Model.InputSize.PixelBytes, share);
+            pixels = Pixels.Rent(checked(cost.Inputs * image.Model.InputSize.PixelBytes), share);
             Decode(new(request.Image, image.Profile, cost), pixels.Memory.Span, cancellationToken);
         }
     }

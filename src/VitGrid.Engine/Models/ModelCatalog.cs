@@ -1,3 +1,4 @@
+using VitGrid.Engine.Features;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
@@ -143,6 +144,8 @@ public sealed record ModelInfo
         Precision = facts.Precision,
         Arithmetic = facts.Arithmetic,
         MaxBatchSize = facts.MaxBatchSize,
+        VisualTokens = facts.VisualTokens,
+        VisualTokensFault = facts.VisualTokensFault,
     };
 
     /// <summary>Numbers of a vector of the pooling that a request takes which names none.</summary>
@@ -150,6 +153,15 @@ public sealed record ModelInfo
 
     /// <summary>Numbers of a vector of <paramref name="pooling"/>.</summary>
     public int DimensionsOf(Pooling pooling) => Architecture.Poolings.Width(pooling, Architecture.Width);
+
+    /// <summary>The tokens of an image by kind.</summary>
+    public FeatureShape FeatureShape => FeatureShape.From(Architecture, InputSize, VisualTokens);
+
+    /// <summary>The tokens that its projector makes of an image; null: none, see <see cref="VisualTokensFault"/>.</summary>
+    public VisualTokens? VisualTokens { get; init; }
+
+    /// <summary>Why a projector that the checkpoint has is not served; null: it has none, or it is.</summary>
+    public string? VisualTokensFault { get; init; }
 
     /// <summary>Patches plus class token.</summary>
     public int Tokens => InputSize.Tokens(Architecture);

@@ -53,6 +53,12 @@ public sealed record ModelFacts
         init;
     }
 
+    /// <summary>The tokens that its projector makes of an image; null: none.</summary>
+    public VisualTokens? VisualTokens { get; init; }
+
+    /// <summary>Why a projector that the checkpoint has is not served; null: it has none, or it is.</summary>
+    public string? VisualTokensFault { get; init; }
+
     /// <summary>Largest batch, in images.</summary>
     public required int MaxBatchSize { get; init; }
 

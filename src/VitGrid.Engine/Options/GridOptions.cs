@@ -108,6 +108,10 @@ public abstract record GridSettings : ISettingRules
     [Section]
     public ImageOptions Images { get; init; } = new();
 
+    /// <summary>What requests for features may take.</summary>
+    [Section]
+    public FeatureOptions Features { get; init; } = new();
+
     /// <summary>The embedding cache.</summary>
     [Section]
     public CacheOptions Cache { get; init; } = new();

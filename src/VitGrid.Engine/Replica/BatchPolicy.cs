@@ -141,6 +141,9 @@ public sealed class BatchTimeout(TimeSpan maximum)
 
     private long _longestTicks;
 
+    /// <summary>The most that any batch is waited for.</summary>
+    internal TimeSpan Maximum => maximum;
+
     /// <summary>The time for a batch that begins now.</summary>
     internal TimeSpan Current
     {

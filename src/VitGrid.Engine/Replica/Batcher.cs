@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Requests;
@@ -153,7 +154,7 @@ public sealed class Batcher(
             TimeSpan infer = time.Now() - left;
             answered = true;
             for (int i = 0; i < batch.Count; i++)
-                batch[i].Item.Answer.SetResult(new(answer.ClsThenMean[i], left - batch[i].Since, infer));
+                batch[i].Item.Complete(answer, i, left - batch[i].Since, infer);
         }
         catch (Exception exception)
         {
@@ -183,11 +184,13 @@ public sealed class Batcher(
         return await run(new(Each(batch, order => order.Pixels), Each(batch, order => order.Layer), traces, span?.Id)
         {
             RequestIds = Labels(batch, order => order.RequestId),
+            Features = Labels(batch, order => order.Features)!,
         });
     }
 
     /// <summary>Each image's; null when none has any.</summary>
-    private static string?[]? Labels(IReadOnlyList<Waiting<QueuedImage>> batch, Func<ImageOrder, string?> label)
+    private static T?[]? Labels<T>(IReadOnlyList<Waiting<QueuedImage>> batch, Func<ImageOrder, T?> label)
+        where T : class
     {
         for (int i = 0; i < batch.Count; i++)
         {
@@ -218,6 +221,24 @@ public sealed class Batcher(
     {
         public TaskCompletionSource<ImageAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        public void Complete(BatchAnswer answer, int item, TimeSpan queue, TimeSpan infer)
+        {
+            ImageAnswer pooled = new(answer.ClsThenMean[item], queue, infer);
+            if (answer.Features?[item] is not { } features)
+            {
+                Answer.SetResult(pooled);
+            }
+            else if (features.Problem is { } problem)
+            {
+                features.Dispose();
+                Fail(Refusals.NoFeatures(problem));
+            }
+            else
+            {
+                Answer.SetResult(pooled with { Features = features.Take() });
+            }
+        }
+
         public void Fail(Exception reason)
         {
             Answer.TrySetException(reason);
@@ -227,15 +248,19 @@ public sealed class Batcher(
     }
 }
 
-/// <summary>The answers of one batch so far. Stages answer from several threads.</summary>
-internal sealed class GatheredBatch(int images)
+/// <summary>
+/// The answers of one batch so far. Stages answer from several threads. Disposed when nobody waits any more: what was not taken is freed.
+/// </summary>
+internal sealed class GatheredBatch(int images, IReadOnlyList<FeatureOrder>? orders = null) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly float[][] _vectors = new float[images][];
+    private readonly FeatureGathering[]? _features = orders?.Select(order => new FeatureGathering(order.Blocks)).ToArray();
     private readonly TaskCompletionSource<BatchAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _missing = images;
+    private bool _closed;
 
-    /// <summary>Completes when every image has its vectors, or the batch failed.</summary>
+    /// <summary>Completes when every image has its vectors and features, or the batch failed.</summary>
     public Task<BatchAnswer> Answer => _answer.Task;
 
     /// <summary>Takes vectors of some of its images.</summary>
@@ -249,10 +274,40 @@ internal sealed class GatheredBatch(int images)
                     _missing--;
                 _vectors[pooled.Items[i]] = pooled.ClsThenMean[i];
             }
-            if (_missing > 0)
-                return;
+            CompleteIfWhole();
         }
-        _answer.TrySetResult(new(_vectors));
+    }
+
+    /// <summary>Takes features of some of its images, and owns them.</summary>
+    public void Add(FeatureItems features)
+    {
+        lock (_gate)
+        {
+            foreach (FeatureItem item in features.Items)
+            {
+                if (_closed || _features is null || item.Item < 0 || item.Item >= _vectors.Length)
+                    item.Content?.Dispose();
+                else
+                    _features[item.Item].Add(item);
+            }
+            CompleteIfWhole();
+        }
+    }
+
+    /// <summary>Takes a piece of the features of one of its images, and owns it; false: it is none that is due.</summary>
+    public bool Add(int item, FeaturePiece piece)
+    {
+        lock (_gate)
+        {
+            if (_closed || _features is null || item < 0 || item >= _vectors.Length)
+            {
+                piece.Content.Dispose();
+                return _closed;
+            }
+            bool taken = _features[item].Add(piece);
+            CompleteIfWhole();
+            return taken;
+        }
     }
 
     /// <summary>Ends it without an answer.</summary>
@@ -261,5 +316,27 @@ internal sealed class GatheredBatch(int images)
         _answer.TrySetException(reason);
         // The batch may have ended otherwise: a failure nobody waits for is not unobserved.
         _ = _answer.Task.Exception;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_closed)
+                return;
+            _closed = true;
+            foreach (FeatureGathering features in _features ?? [])
+                features.Dispose();
+        }
+    }
+
+    /// <summary>Within the lock: who awaits the answer is told on another thread.</summary>
+    private void CompleteIfWhole()
+    {
+        if (_missing > 0 || _closed || (_features is not null && Array.Exists(_features, features => features.Missing > 0)))
+            return;
+        // What was gathered is the answer's from now on.
+        _closed = _answer.TrySetResult(new(_vectors) { Features = _features });
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Requests;
 
@@ -19,6 +20,7 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
     private readonly ConcurrentDictionary<long, GatheredBatch> _batches = new();
     private readonly CancellationTokenSource _retired = new();
     private volatile Batcher? _batcher;
+    private volatile Batcher? _features;
     private long _lastBatch;
 
     /// <summary>The incarnation.</summary>
@@ -37,12 +39,18 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
     public CancellationToken Retired => _retired.Token;
 
     /// <summary>Gives images to <paramref name="batcher"/> from now on, which runs its batches here.</summary>
-    public void Attach(Batcher batcher) => _batcher = batcher;
+    /// <param name="batcher">Takes images that are asked for vectors.</param>
+    /// <param name="features">Takes those that are asked for features: no batch has both.</param>
+    public void Attach(Batcher batcher, Batcher? features = null)
+    {
+        _features = features ?? batcher;
+        _batcher = batcher;
+    }
 
     /// <inheritdoc/>
     public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken)
     {
-        Batcher batcher = _batcher ?? throw Lost("has no batcher in this process yet");
+        Batcher batcher = (order.Features is null ? _batcher : _features) ?? throw Lost("has no batcher in this process yet");
         // A caller that cancels leaves at once; its image, held by the batcher, may already be part of a batch.
         return batcher.EmbedAsync(order, cancellationToken).WaitAsync(cancellationToken);
     }
@@ -56,6 +64,7 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
         {
             Trace = order.Trace,
             RequestIds = order.RequestIds,
+            Features = order.Features,
         };
         StageInput input = new(ticket, order.Images, null);
         if (_retired.IsCancellationRequested)
@@ -63,14 +72,16 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
             input.Dispose();
             throw Lost("was retired");
         }
-        GatheredBatch gathered = new(order.Images.Length);
+        using GatheredBatch gathered = new(order.Images.Length, order.Features);
         _batches[ticket.Batch] = gathered;
-        TimeSpan limit = timeout.Current;
+        // What batches with features take is no measure for others, and the first of them waits for their graph.
+        TimeSpan limit = order.Features is null ? timeout.Current : timeout.Maximum;
         long began = Stopwatch.GetTimestamp();
         try
         {
             BatchAnswer answer = await FinishAsync(input, gathered).WaitAsync(limit);
-            timeout.OnAnswered(Stopwatch.GetElapsedTime(began));
+            if (order.Features is null)
+                timeout.OnAnswered(Stopwatch.GetElapsedTime(began));
             return answer;
         }
         catch (TimeoutException)
@@ -89,6 +100,27 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
     {
         if (_batches.TryGetValue(pooled.Batch, out GatheredBatch? gathered))
             gathered.Add(pooled);
+    }
+
+    /// <summary>Takes features of some of a batch's images, and owns them.</summary>
+    public void GatherFeatures(FeatureItems features)
+    {
+        if (_batches.TryGetValue(features.Batch, out GatheredBatch? gathered))
+        {
+            gathered.Add(features);
+            return;
+        }
+        foreach (FeatureItem item in features.Items)
+            item.Content?.Dispose();
+    }
+
+    /// <summary>Takes a piece of the features of one image of a batch, and owns it.</summary>
+    public void GatherFeatures(long batch, int item, FeaturePiece piece)
+    {
+        if (!_batches.TryGetValue(batch, out GatheredBatch? gathered))
+            piece.Content.Dispose();
+        else if (!gathered.Add(item, piece))
+            gathered.Fail(Lost($"was sent a part of batch {batch} that was not due: what came before it is lost"));
     }
 
     /// <summary>Ends one batch that has no answer to come.</summary>

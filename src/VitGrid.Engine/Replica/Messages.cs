@@ -1,4 +1,5 @@
 using System.Buffers;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Sessions;
 
@@ -25,6 +26,9 @@ public sealed record ImageOrder(
 
     /// <summary>On whose behalf, see <see cref="TenantLabel"/>: the batcher is fair among these.</summary>
     public string Tenant { get; init; } = "";
+
+    /// <summary>What is to be given out beside the pooled vectors; null: nothing. Its deepest layer is <see cref="Layer"/>.</summary>
+    public FeatureOrder? Features { get; init; }
 }
 
 /// <summary>One image's pooled vectors.</summary>
@@ -34,7 +38,11 @@ public sealed record ImageOrder(
 public sealed record ImageAnswer(
     float[] ClsThenMean,
     TimeSpan Queue,
-    TimeSpan Infer);
+    TimeSpan Infer)
+{
+    /// <summary>What was asked for beside them; null: nothing was. The receiver's to dispose.</summary>
+    public FeatureSet? Features { get; init; }
+}
 
 /// <summary>One batch.</summary>
 /// <param name="Images">The images, each held once by the batch: whoever runs it disposes them.</param>
@@ -45,10 +53,19 @@ public sealed record BatchOrder(Pixels[] Images, int[] Layers, string?[]? Traces
 {
     /// <summary>Each image's request; null when none is named.</summary>
     public string?[]? RequestIds { get; init; }
+
+    /// <summary>
+    /// What each image is to give out beside its vectors; null: nothing. A batch has it for all of its images or for none.
+    /// </summary>
+    public FeatureOrder[]? Features { get; init; }
 }
 
 /// <summary>A batch's pooled vectors: for each image its 2 D floats.</summary>
-public sealed record BatchAnswer(float[][] ClsThenMean);
+public sealed record BatchAnswer(float[][] ClsThenMean)
+{
+    /// <summary>Each image's features, all blocks come; null where none were asked for. The receiver's to dispose.</summary>
+    public FeatureGathering[]? Features { get; init; }
+}
 
 /// <summary>
 /// The replica that had the image is gone, broken or replaced; nothing is wrong with the image, and another replica may compute it.
@@ -80,6 +97,16 @@ public sealed class Pixels : IDisposable
     /// <summary>Takes over pixels that came from another process; one holder.</summary>
     public static Pixels Adopt(IMemoryOwner<byte> received) => new(received, received.Memory.Length, null);
 
+    /// <summary>
+    /// Parts of equal length, one after another, each an image of its own with one holder: the tiles of an image. The buffer is returned
+    /// when they and this are disposed.
+    /// </summary>
+    internal Pixels[] Split(int parts)
+    {
+        int length = _length / parts;
+        return [.. Enumerable.Range(0, parts).Select(part => new Pixels(new Part(Hold(), part * length, length), length, null))];
+    }
+
     /// <summary>Adds a holder, who disposes the same instance.</summary>
     /// <exception cref="ObjectDisposedException">The last holder has left.</exception>
     internal Pixels Hold()
@@ -104,6 +131,13 @@ public sealed class Pixels : IDisposable
         _buffer.Dispose();
         _charge?.Dispose();
     }
+
+    private sealed class Part(Pixels whole, int offset, int length) : IMemoryOwner<byte>
+    {
+        public Memory<byte> Memory => whole.Memory.Slice(offset, length);
+
+        public void Dispose() => whole.Dispose();
+    }
 }
 
 /// <summary>A batch on its way through a replica.</summary>
@@ -119,6 +153,9 @@ public sealed record BatchTicket(long Batch, int[] Layers)
 
     /// <summary>Each image's request; null when none is named.</summary>
     public string?[]? RequestIds { get; init; }
+
+    /// <inheritdoc cref="BatchOrder.Features"/>
+    public FeatureOrder[]? Features { get; init; }
 }
 
 /// <summary>

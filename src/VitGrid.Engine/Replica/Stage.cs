@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Model.Checkpoints;
@@ -54,16 +55,27 @@ public sealed partial class Stage : IAsyncDisposable
         _loop = Task.Run(LoopAsync);
     }
 
+    /// <summary>
+    /// The stage of the same segment that computes batches with features, with an inbox and an outbox of its own, so that batches without
+    /// never wait behind the load of its graph; null: there is none. Owned by this one.
+    /// </summary>
+    public Stage? Features { get; init; }
+
     /// <summary>Batches waiting, computed or on their way out.</summary>
-    public int InFlight => Volatile.Read(ref _inFlight);
+    public int InFlight => Volatile.Read(ref _inFlight) + (Features?.InFlight ?? 0);
 
     /// <summary>Time its device has spent on it.</summary>
-    public TimeSpan Busy => Stopwatch.GetElapsedTime(0, Volatile.Read(ref _busyTicks));
+    public TimeSpan Busy => Stopwatch.GetElapsedTime(0, Volatile.Read(ref _busyTicks)) + (Features?.Busy ?? TimeSpan.Zero);
 
     /// <summary>Takes over a batch; waits while the inbox is full.</summary>
     /// <exception cref="ReplicaLostException">The stage was released.</exception>
     public async ValueTask EnqueueAsync(StageInput input)
     {
+        if (input.Ticket.Features is not null && Features is { } features)
+        {
+            await features.EnqueueAsync(input);
+            return;
+        }
         Interlocked.Increment(ref _inFlight);
         try
         {
@@ -78,11 +90,17 @@ public sealed partial class Stage : IAsyncDisposable
     }
 
     /// <summary>Drops what waits uncomputed: nobody wants it any more, since the replica broke.</summary>
-    public void Abandon() => _abandoned = true;
+    public void Abandon()
+    {
+        _abandoned = true;
+        Features?.Abandon();
+    }
 
     /// <summary>Takes no more, finishes or drops what it has, frees the segment.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Features is not null)
+            await Features.DisposeAsync();
         _inbox.Writer.TryComplete();
         await _loop;
         await _outbox.WaitAsync();
@@ -112,7 +130,11 @@ public sealed partial class Stage : IAsyncDisposable
             "vitgrid.segment", _key.Segment);
         LogEach(input.Ticket, "begins");
         using (input)
-            return await _device.RunAsync(() => _abandoned ? throw new ReplicaLostException($"stage {_key} was released") : Compute(input));
+        {
+            return _segment is FeatureSegment features
+                ? await features.RunAsync(input.Ticket, () => Run(input))
+                : await _device.RunAsync(() => Run(input));
+        }
     }
 
     private async Task FinishAsync(BatchTicket ticket, Task<Activation> computing, Task before)
@@ -123,6 +145,8 @@ public sealed partial class Stage : IAsyncDisposable
             output = await computing;
             // Batches leave in the order in which they came.
             await before;
+            if (_segment is FeatureSegment segment && segment.Extract(ticket, output) is { Items.Count: > 0 } features)
+                await _exits.Results.ReturnFeaturesAsync(features);
             PooledItems pooled = Pool(ticket, output);
             if (pooled.Items.Length > 0)
                 await _exits.Results.ReturnAsync(pooled);
@@ -177,8 +201,9 @@ public sealed partial class Stage : IAsyncDisposable
         catch (Exception exception)
         {
             LogNotHandedOn(_key, ticket.Batch, RequestLabel.List(ticket.RequestIds), exception.Message);
-            await _exits.Results.FailAsync(ticket.Batch, exception as ReplicaLostException
-                ?? new ReplicaLostException($"stage {_key} could not hand batch {ticket.Batch} on: {exception.Message}", exception));
+            await _exits.Results.FailAsync(ticket.Batch, exception is ReplicaLostException or GridException
+                ? exception
+                : new ReplicaLostException($"stage {_key} could not hand batch {ticket.Batch} on: {exception.Message}", exception));
         }
         finally
         {
@@ -186,6 +211,9 @@ public sealed partial class Stage : IAsyncDisposable
             _outbox.Release();
         }
     }
+
+    private Activation Run(StageInput input) =>
+        _abandoned ? throw new ReplicaLostException($"stage {_key} was released") : Compute(input);
 
     private Activation Compute(StageInput input)
     {
@@ -255,6 +283,9 @@ public interface IResultReturn
     /// <summary>Brings vectors of some images of a batch.</summary>
     ValueTask ReturnAsync(PooledItems pooled);
 
+    /// <summary>Brings features of some images of a batch, which are the callee's from the call on.</summary>
+    ValueTask ReturnFeaturesAsync(FeatureItems features);
+
     /// <summary>Says that a batch has no answer to come, and why.</summary>
     ValueTask FailAsync(long batch, Exception reason);
 }
@@ -266,6 +297,14 @@ public sealed class LocalResultReturn(ReplicaKey replica, LocalReplicaHeads head
     public ValueTask ReturnAsync(PooledItems pooled)
     {
         heads.Find(replica)?.Gather(pooled);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReturnFeaturesAsync(FeatureItems features)
+    {
+        if (heads.Find(replica) is { } head)
+            head.GatherFeatures(features);
         return ValueTask.CompletedTask;
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using VitGrid.Engine.Features;
 using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 
@@ -63,6 +64,17 @@ public sealed record EmbeddingRequest
     /// <summary>Cache use.</summary>
     public CacheUse Cache { get; init; }
 
+    /// <summary>
+    /// Features to give out; null: none are. With them <see cref="Layer"/> and <see cref="Pooling"/> say nothing, and no cache is asked.
+    /// </summary>
+    public FeatureOrder? Features { get; init; }
+
+    /// <summary>
+    /// Into how many tiles the image is cut, of each of which its visual tokens are given out; null: into none. Only with
+    /// <see cref="Features"/> that ask for nothing else.
+    /// </summary>
+    public ImageTiling? Tiling { get; init; }
+
     /// <summary>Lane.</summary>
     public Lane Lane { get; init; }
 
@@ -91,6 +103,15 @@ public sealed record EmbeddingRequest
 /// <param name="Timings">Where the time went.</param>
 public sealed record EmbeddingResult(ReadOnlyMemory<float> Vector, bool FromCache, int Tokens, EmbeddingTimings Timings)
 {
+    /// <summary>
+    /// The features that were asked for; null: none were. Of an image that was cut into tiles a block for each, in the order of
+    /// <see cref="Grid"/>. The receiver's to dispose.
+    /// </summary>
+    public FeatureSet? Features { get; init; }
+
+    /// <summary>Its tiles; no columns and rows where it was not cut.</summary>
+    public TileGrid Grid { get; init; }
+
     /// <summary>The EXIF orientation, 2–8, that was ignored although the request did not ask for that; 1: none.</summary>
     public int IgnoredOrientation { get; init; } = 1;
 }

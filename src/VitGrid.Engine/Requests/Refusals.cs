@@ -57,6 +57,9 @@ internal static class Refusals
         GridFault.InvalidRequest,
         $"timeout is {timeout.TotalMilliseconds} ms; allowed is more than 0 and at most {most.TotalMilliseconds} ms");
 
+    public static GridException NoFeatures(string problem) => new(
+        GridFault.SegmentFailed, $"the image's features cannot be given out: {problem}");
+
     public static GridException SegmentFailed(string model, int segment, int images, Exception failure) => new(
         GridFault.SegmentFailed,
         $"segment {segment} of model '{model}' failed on a batch of {images}: {failure.Message}; other batches go on; see the server's log",

@@ -22,6 +22,7 @@ public sealed class GridMetrics
     private readonly Counter<long> _images;
     private readonly Counter<long> _lookups;
     private readonly Counter<long> _writes;
+    private readonly Counter<long> _features;
 
     /// <summary>Makes the instruments.</summary>
     public GridMetrics(IMeterFactory meters)
@@ -33,6 +34,7 @@ public sealed class GridMetrics
         _batches = Meter.CreateHistogram("vitgrid.batch.size", "{image}", "Images in a batch", advice: Images);
         _images = Meter.CreateCounter<long>("vitgrid.images", "{image}", "Images by what became of them");
         _lookups = Meter.CreateCounter<long>("vitgrid.cache.lookups", "{lookup}", "Questions to the cache");
+        _features = Meter.CreateCounter<long>("vitgrid.features.sent", "By", "Bytes of features sent to clients");
         _writes = Meter.CreateCounter<long>("vitgrid.cache.writes", "{vector}", "Vectors for the cache's Redis by what became of them");
     }
 
@@ -71,6 +73,9 @@ public sealed class GridMetrics
 
     /// <summary>Vectors were stored in Redis, refused by it (failed), or dropped before it was asked.</summary>
     public void Wrote(string result, int vectors) => _writes.Add(vectors, new KeyValuePair<string, object?>("result", result));
+
+    /// <summary>Features were sent to a client.</summary>
+    public void FeaturesSent(string model, long bytes) => _features.Add(bytes, new KeyValuePair<string, object?>("model", model));
 
     /// <summary>A segment's output was sent to the next one.</summary>
     public void Transferred(string model, string segment, TimeSpan took) =>

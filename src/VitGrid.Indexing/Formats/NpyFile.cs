@@ -23,6 +23,7 @@ public sealed class NpyFile(Stream stream, int columns, NumberFormat numbers = N
 {
     private const int HeaderBytes = 128;
     private const int PrefixBytes = 10;
+    private const int Alignment = 64;
     private readonly byte[] _row = new byte[columns * (numbers == NumberFormat.Float16 ? 2 : sizeof(float))];
 
     /// <summary>Rows appended so far.</summary>
@@ -46,13 +47,22 @@ public sealed class NpyFile(Stream stream, int columns, NumberFormat numbers = N
     /// <summary>Writes the header, now that the number of rows is known.</summary>
     public void Finish()
     {
-        string type = numbers == NumberFormat.Float16 ? "<f2" : "<f4";
-        string header = string.Create(
-            CultureInfo.InvariantCulture, $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({Rows}, {columns}), }}");
-        byte[] padded = Encoding.ASCII.GetBytes(header.PadRight(HeaderBytes - PrefixBytes - 1));
-        byte[] bytes = [0x93, .. "NUMPY"u8, 1, 0, HeaderBytes - PrefixBytes, 0, .. padded, (byte)'\n'];
+        byte[] bytes = Header([Rows, columns], numbers);
         stream.Position = 0;
         stream.Write(bytes);
+    }
+
+    /// <summary>What stands before the numbers of an array of this shape: 128 bytes, or a multiple of 64 above it.</summary>
+    public static byte[] Header(IReadOnlyList<long> shape, NumberFormat numbers)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        string type = numbers == NumberFormat.Float16 ? "<f2" : "<f4";
+        string dimensions = string.Join(", ", shape) + (shape.Count == 1 ? "," : "");
+        string header = string.Create(
+            CultureInfo.InvariantCulture, $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({dimensions}), }}");
+        int length = Math.Max(HeaderBytes, (header.Length + PrefixBytes + 1 + Alignment - 1) / Alignment * Alignment) - PrefixBytes;
+        byte[] padded = Encoding.ASCII.GetBytes(header.PadRight(length - 1));
+        return [0x93, .. "NUMPY"u8, 1, 0, (byte)length, (byte)(length >> 8), .. padded, (byte)'\n'];
     }
 
     private void PackSingles(ReadOnlySpan<float> row)

@@ -64,6 +64,12 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Where every weight lies.</summary>
     public EncoderWeights Weights => Model.Weights;
 
+    /// <summary>What makes tokens for a language model of the encoder's; null where there is none that is served.</summary>
+    public VisualProjector? Projector => Model.Projector;
+
+    /// <summary>Why a projector that is there is not served; null: nothing is wrong.</summary>
+    public string? ProjectorFault => Model.ProjectorFault;
+
     /// <summary>What the checkpoint says about its input images.</summary>
     public ImagePreprocessing Preprocessing => Model.Preprocessing;
 

@@ -20,10 +20,24 @@ public static class SegmentBuilder
         ArgumentNullException.ThrowIfNull(request);
         SegmentPorts ports = SegmentPorts.From(checkpoint.Architecture, request);
         EncoderWeights weights = request.Weights ?? checkpoint.Weights;
-        string folder = WeightFolder.From(weights);
+        VisualTokens? visual = VisualTokensOf(checkpoint, request);
+        string folder = WeightFolder.From(weights, visual is null ? null : checkpoint.Projector);
         GraphWriter graph = new(folder, ElementTypes.From(request.Compute));
         checkpoint.Family.Build(graph, checkpoint.Model, request);
-        return new(request, graph.ToModel(Describe(request)), folder, [.. graph.Weights], ports);
+        return new(request, graph.ToModel(Describe(request)), folder, [.. graph.Weights], ports) { VisualTokens = visual };
+    }
+
+    /// <summary>Layer i is the output of block i − 1; layer 0, the embedding stage, belongs to the first segment.</summary>
+    private static VisualTokens? VisualTokensOf(Checkpoint checkpoint, SegmentRequest request)
+    {
+        if (!request.VisualTokens || checkpoint.Projector is not { } projector)
+            return null;
+        (int layer, BlockRange blocks) = (projector.Layer, request.Blocks);
+        if (layer > blocks.End || (layer <= blocks.First && (layer != 0 || blocks.First != 0)))
+            return null;
+        return VisualTokens.From(projector, checkpoint.Architecture, request.InputSize) ?? throw new ArgumentException(
+            $"input size {request.InputSize} is no whole number of squares of {projector.Side} x {projector.Side} patches, of which the "
+            + "projector makes a token each", nameof(request));
     }
 
     /// <summary>Every layer of an encoder of <paramref name="depth"/> blocks: 0…depth.</summary>

@@ -8,8 +8,12 @@ namespace VitGrid.Model.Checkpoints;
 /// </summary>
 internal static class WeightFolder
 {
-    public static string From(EncoderWeights weights) =>
-        WeightRoles.Enumerate(weights).Select(role => Path.GetDirectoryName(role.Slice.Tensor.File)!).Distinct().Aggregate(Common);
+    public static string From(EncoderWeights weights, VisualProjector? projector = null) => WeightRoles.Enumerate(weights)
+        .Select(role => role.Slice)
+        .Concat(projector is null ? [] : [projector.Norm.Weight, projector.First.Weight, projector.Second.Weight])
+        .Select(slice => Path.GetDirectoryName(slice.Tensor.File)!)
+        .Distinct()
+        .Aggregate(Common);
 
     private static string Common(string left, string right)
     {

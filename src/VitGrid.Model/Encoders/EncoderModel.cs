@@ -16,6 +16,12 @@ internal sealed record EncoderModel
 
     public required ImagePreprocessing Preprocessing { get; init; }
 
+    /// <summary>What makes tokens for a language model of its own; null where it has none that is served.</summary>
+    public VisualProjector? Projector { get; init; }
+
+    /// <summary>Why a projector that is there is not served; null: nothing is wrong.</summary>
+    public string? ProjectorFault { get; init; }
+
     /// <summary>The stored tensors that <see cref="Weights"/> are slices of, checked to be there in these shapes.</summary>
     public required IReadOnlyList<ExpectedTensor> Tensors { get; init; }
 

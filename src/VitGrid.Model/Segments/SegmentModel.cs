@@ -11,7 +11,11 @@ namespace VitGrid.Model.Segments;
 /// <param name="Weights">The weights that are computed with as they lie in their files.</param>
 /// <param name="Ports">What goes in and comes out.</param>
 public sealed record SegmentModel(
-    SegmentRequest Request, byte[] Onnx, string WeightFolder, ImmutableArray<SegmentWeight> Weights, SegmentPorts Ports);
+    SegmentRequest Request, byte[] Onnx, string WeightFolder, ImmutableArray<SegmentWeight> Weights, SegmentPorts Ports)
+{
+    /// <summary>The visual tokens that it gives out; null: none.</summary>
+    public VisualTokens? VisualTokens { get; init; }
+}
 
 /// <summary>A weight of a segment that is computed with as it lies in its file.</summary>
 /// <param name="Name">Its name in the graph.</param>
@@ -55,6 +59,9 @@ public sealed record SegmentRequest
 
     /// <summary>Layers whose whole hidden state is an output, besides the one handed to the next segment.</summary>
     public ImmutableSortedSet<int> HiddenStates { get; init; } = [];
+
+    /// <summary>Whether a projector's tokens are an output of the segment that has the layer it takes.</summary>
+    public bool VisualTokens { get; init; }
 
     /// <summary>
     /// Layers whose hidden state after the norm that follows the last block is an output; passed over where an encoder has no such norm.

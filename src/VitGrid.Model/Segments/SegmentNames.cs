@@ -12,6 +12,9 @@ public static class SegmentNames
     /// <summary>[B, T, D] in the type that the segment computes in.</summary>
     public static string HiddenState(int layer) => $"hidden_states.{layer}";
 
+    /// <summary>[B, N, E] in the type that the segment computes in: what a projector makes of the patch tokens.</summary>
+    public const string VisualTokens = "visual_tokens";
+
     /// <summary>[B, T, D] like <see cref="HiddenState"/>, after the norm that follows the last block.</summary>
     public static string NormedState(int layer) => $"normed_states.{layer}";
 

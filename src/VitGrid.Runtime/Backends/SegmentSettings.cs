@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VitGrid.Model.EightBits;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
@@ -53,4 +54,16 @@ public sealed record SegmentSettings
     /// pooled vectors. Costs memory.
     /// </summary>
     public bool HiddenStates { get; init; }
+
+    /// <summary>
+    /// Layers whose hidden states can be read from the result, besides pooled vectors; those of other segments are passed over. Memory for
+    /// a batch grows with them.
+    /// </summary>
+    public ImmutableSortedSet<int> FeatureLayers { get; init; } = [];
+
+    /// <summary>The same for hidden states after the norm that follows the last block; of encoders without one there are none.</summary>
+    public ImmutableSortedSet<int> NormedLayers { get; init; } = [];
+
+    /// <summary>Whether the tokens of the checkpoint's projector can be read from the result of the segment that has its layer.</summary>
+    public bool VisualTokens { get; init; }
 }

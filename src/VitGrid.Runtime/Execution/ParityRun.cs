@@ -13,8 +13,8 @@ namespace VitGrid.Runtime.Execution;
 /// <summary>
 /// Runs the tensors of a file of expected activations through a checkpoint's segments and compares: <c>pixel_values</c>
 /// [B, 3, H, W] in; <c>hidden_states.i</c> (before the last norm), <c>last_hidden_state</c> (after it), <c>cls_embedding</c>,
-/// <c>patch_mean</c> and what the encoder's family calls its vectors (<c>pooler_output</c>, <c>image_embeds</c>, <c>embedding</c> …)
-/// compared.
+/// <c>patch_mean</c>, what the encoder's family calls its vectors (<c>pooler_output</c>, <c>image_embeds</c>, <c>embedding</c> …) and, of
+/// checkpoints with a projector, <c>visual_tokens</c> compared.
 /// </summary>
 public static class ParityRun
 {
@@ -43,7 +43,13 @@ public static class ParityRun
         using SafetensorsFile expected = SafetensorsFile.Open(expectedFile);
         InputSize size = ReadSize(expected);
         SegmentSettings[] settings = [.. Settings(checkpoint.Architecture.Depth, segments, devices ?? [ExecutionBackends.Processor])
-            .Select(settings => settings with { InputSize = size, Precision = precision, Quantising = quantising })];
+            .Select(settings => settings with
+            {
+                InputSize = size,
+                Precision = precision,
+                Quantising = quantising,
+                VisualTokens = expected.Tensors.ContainsKey(SegmentNames.VisualTokens) && checkpoint.Projector is not null,
+            })];
         Dictionary<string, float[]> computed = Run(checkpoint, expected.ReadFloats(Input), settings, cancellationToken);
         return [.. expected.Tensors.Values.Where(tensor => tensor.Name != Input).OrderBy(Order).Select(
             tensor => Compare(expected, tensor, computed))];
@@ -106,6 +112,16 @@ public static class ParityRun
     {
         for (int layer = blocks.First == 0 ? 0 : blocks.First + 1; layer <= blocks.End; layer++)
             computed[SegmentNames.HiddenState(layer)] = activation.HiddenState(layer);
+        if (activation.HasVisualTokens)
+            computed[SegmentNames.VisualTokens] = VisualTokens(activation);
+    }
+
+    private static float[] VisualTokens(Activation activation)
+    {
+        byte[] stored = [.. Enumerable.Range(0, activation.BatchSize).SelectMany(item => activation.VisualTokensOf(item).ToArray())];
+        float[] tokens = new float[stored.Length / activation.ElementType.Bytes()];
+        FloatWidening.Widen(activation.ElementType.AsStored(), stored, tokens);
+        return tokens;
     }
 
     /// <summary>What the last segment alone makes: the state after the last norm, pooled vectors by all their names, further outputs.</summary>

@@ -40,6 +40,9 @@ public sealed record ImageTiling(int Min, int Max, bool Thumbnail)
         return tiling;
     }
 
+    /// <summary>Most encoder inputs that an image becomes, the thumbnail among them.</summary>
+    public int MaxInputs => Max + (Thumbnail && Max > 1 ? 1 : 0);
+
     /// <summary>For cache keys: <c>1-12t</c>.</summary>
     public string Key => string.Create(CultureInfo.InvariantCulture, $"{Min}-{Max}{(Thumbnail ? "t" : "")}");
 

@@ -173,6 +173,37 @@ public sealed class Activation : IDisposable
         return new ReadOnlySpan<float>((void*)_outputs.Further[output.Name], checked((int)(BatchSize * image))).ToArray();
     }
 
+    /// <summary>
+    /// The hidden state of image <paramref name="item"/> after <paramref name="layer"/> blocks, where it lies: [T, D] row-major in
+    /// <see cref="ElementType"/>; only where the session was asked for it. Valid until this is disposed.
+    /// </summary>
+    public ReadOnlySpan<byte> HiddenStateOf(int layer, int item) => StateOf(_outputs.HiddenStates[layer], item);
+
+    /// <summary>The same after the norm that follows the last block.</summary>
+    public ReadOnlySpan<byte> NormedStateOf(int layer, int item) => StateOf(_outputs.NormedStates[layer], item);
+
+    private unsafe ReadOnlySpan<byte> StateOf(nint states, int item)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)BatchSize, nameof(item));
+        return new((byte*)states + (item * Shape.BytesPerImage), checked((int)Shape.BytesPerImage));
+    }
+
+    /// <summary>Whether a projector's tokens can be read.</summary>
+    public bool HasVisualTokens => _outputs.VisualTokens.Address != 0;
+
+    /// <summary>
+    /// What the projector made of image <paramref name="item"/>, where it lies: [N, E] row-major in <see cref="ElementType"/>; only where
+    /// the session was asked for it. Valid until this is disposed.
+    /// </summary>
+    public unsafe ReadOnlySpan<byte> VisualTokensOf(int item)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)BatchSize, nameof(item));
+        (nint address, long bytes) = _outputs.VisualTokens;
+        return address == 0
+            ? throw new InvalidOperationException("the segment gives out no visual tokens")
+            : new((byte*)address + (item * bytes), checked((int)bytes));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -221,8 +252,16 @@ internal sealed record SegmentOutputs(nint Next, FrozenDictionary<int, nint> Poo
     /// <summary>The memory that <see cref="Next"/> lies in, as only engines know it that reach it; null: the host's.</summary>
     public string? Space { get; init; }
 
+    /// <summary>What a projector made, [B, N, E]; no address: there is nothing.</summary>
+    public ImageTensor VisualTokens { get; init; }
+
     /// <summary>Copies <see cref="Next"/> into host memory; null where it lies in host memory itself.</summary>
     public Func<Block>? CopyToHost { get; init; }
 
     public static SegmentOutputs HiddenOnly(nint next) => new(next, FrozenDictionary<int, nint>.Empty, FrozenDictionary<int, nint>.Empty);
 }
+
+/// <summary>A tensor of a batch in host memory.</summary>
+/// <param name="Address">Of the first image's.</param>
+/// <param name="ImageBytes">Bytes of one image's.</param>
+internal readonly record struct ImageTensor(nint Address, long ImageBytes);

@@ -17,6 +17,9 @@ internal sealed class InProcessGrid : IAsyncDisposable
 
     public Embedder Embedder => _host.Services.GetRequiredService<Embedder>();
 
+    /// <summary>The models, loaded.</summary>
+    public IReadOnlyList<ModelInfo> Models => _host.Services.GetRequiredService<ModelCatalog>().Models;
+
     /// <summary>
     /// Starts the grid and waits until every model is ready; <paramref name="quantising"/> is told how far that is where it has to be done.
     /// </summary>

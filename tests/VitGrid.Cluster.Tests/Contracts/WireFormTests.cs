@@ -32,14 +32,18 @@ public sealed class WireFormTests
     private static readonly Dictionary<string, byte[]> Written = File.ReadLines(GoldenFiles.PathOf("wire-3e75086.txt"))
         .Select(line => line.Split(' ')).ToDictionary(parts => parts[0], parts => Convert.FromHexString(parts[1]));
 
-    /// <summary>A request's id and its tenant are fields at the end; where there is none, a field is an empty one of two bytes.</summary>
+    /// <summary>
+    /// A request's id, its tenant and features are fields at the end; where there is none, a field is an empty one of two bytes.
+    /// </summary>
     [Fact]
-    public void An_image_without_a_request_id_or_tenant_is_written_as_before_but_for_three_empty_fields() => SameBut(
-        NullReference + Zero + NullReference, "image", new ImageHeader(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")));
+    public void An_image_without_a_request_id_tenant_or_features_is_written_as_before_but_for_four_empty_fields() => SameBut(
+        NullReference + Zero + NullReference + NullReference,
+        "image",
+        new ImageHeader(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")));
 
     [Fact]
-    public void A_batch_without_request_ids_is_written_as_before_but_for_an_empty_field() => SameBut(
-        NullReference, "batch", new BatchHeader(new(Key, 1), 8, [4, 12], 1025, 1024, 1) { Trace = "00-b" });
+    public void A_batch_without_request_ids_or_features_is_written_as_before_but_for_two_empty_fields() => SameBut(
+        NullReference + NullReference, "batch", new BatchHeader(new(Key, 1), 8, [4, 12], 1025, 1024, 1) { Trace = "00-b" });
 
     [Fact]
     public void A_tenant_arrives_and_a_build_that_knows_none_passes_over_it()

@@ -19,6 +19,10 @@ public sealed class FrameRulesTests
     [InlineData(FrameKinds.Pooled, false, true, false)]
     [InlineData(FrameKinds.BatchFailed, false, true, false)]
     [InlineData(FrameKinds.Table, true, true, true)]
+    [InlineData(FrameKinds.FeatureBatch, false, true, false)]
+    [InlineData(FrameKinds.FeatureCredit, false, false, true)]
+    [InlineData(FrameKinds.FeatureItem, false, true, false)]
+    [InlineData(FrameKinds.FeatureAnswer, false, false, true)]
     [InlineData(999, false, false, false)]
     public async Task A_kind_comes_from_its_senders_and_over_its_links_alone(ushort kind, bool fromStranger, bool fromWorker, bool asAnswer)
     {
@@ -64,7 +68,7 @@ public sealed class FrameRulesTests
         await using WireNode door = new("door", isWorker: false), head = new("head");
         Link link = await door.Peers.LinkAsync(head.Address, default);
         IEnumerable<ushort> kinds = Enumerable.Range(0, 20).Select(kind => (ushort)kind);
-        Assert.Equal([FrameKinds.Answer, FrameKinds.Refusal, FrameKinds.Table], kinds.Where(
+        Assert.Equal([FrameKinds.Answer, FrameKinds.Refusal, FrameKinds.Table, FrameKinds.FeatureAnswer], kinds.Where(
             kind => door.Dispatcher.Gate(link, kind) is not null));
         Assert.Null(door.Address.Endpoint);
         Assert.Equal(FrameRules.MaxTable, door.Dispatcher.Gate(link, FrameKinds.Table));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Remote;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 using VitGrid.Transport;
@@ -140,6 +141,8 @@ public sealed class StageWireTests
     private sealed class PlayedReturn(ChannelWriter<(long Batch, Exception Reason)> failed) : IResultReturn
     {
         public ValueTask ReturnAsync(PooledItems pooled) => throw new NotSupportedException();
+
+        public ValueTask ReturnFeaturesAsync(FeatureItems features) => throw new NotSupportedException();
 
         public ValueTask FailAsync(long batch, Exception reason) => failed.WriteAsync((batch, reason));
     }

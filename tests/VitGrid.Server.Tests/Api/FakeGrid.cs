@@ -6,6 +6,7 @@ using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Execution;
 using VitGrid.Server.Api;
+using VitGrid.Server.Tests.Api.Features;
 
 namespace VitGrid.Server.Tests.Api;
 
@@ -21,7 +22,8 @@ internal sealed class FakeGrid
     public IReadOnlyList<ModelInfo> Models { get; set; } = [Model("internvit-nano")];
 
     public Func<EmbeddingRequest, CancellationToken, Task<EmbeddingResult>> Answer { get; set; } =
-        (request, _) => Task.FromResult(Result(VectorOf(request.Image.Span)));
+        (request, _) => Task.FromResult(
+            request.Features is null ? Result(VectorOf(request.Image.Span)) : PlayedFeatures.Result(request, 0, Model(request.Model)));
 
     /// <summary>What the front end is told of this process's readiness; null: what its models say.</summary>
     public GridReadiness? Readiness { get; init; }

@@ -186,7 +186,7 @@ public sealed class RoutesTests
         await using TestApi door = await TestApi.OpenAsync();
         string[] endpoints = [.. (await door.GetAsync("/")).Json.GetProperty("endpoints").EnumerateArray().Select(
             path => path.GetString()!)];
-        Assert.Equal(10, endpoints.Length);
+        Assert.Equal(11, endpoints.Length);
         foreach (string endpoint in endpoints.Where(endpoint => endpoint.StartsWith("GET ", StringComparison.Ordinal)))
             Assert.Equal(200, (await door.GetAsync(endpoint[4..].Replace("{id}", "internvit-nano", StringComparison.Ordinal))).Status);
     }

@@ -17,6 +17,9 @@ internal sealed record ServedRoute(string Method, string Pattern, Protocol? Prot
     /// <summary>Whether it computes vectors.</summary>
     public bool Embeds => Pattern is "/v1/embeddings" or PlainProtocol.Vectors;
 
+    /// <summary>Whether it computes.</summary>
+    public bool Computes => Embeds || Pattern == "/v1/features";
+
     private string Path => Pattern.Replace("{documentName}", "v1", StringComparison.Ordinal)
         .Replace("{model}", "internvit-nano", StringComparison.Ordinal)
         .Replace("{id}", Pattern.StartsWith("/v1/models", StringComparison.Ordinal) ? "internvit-nano" : "x", StringComparison.Ordinal);
@@ -37,7 +40,7 @@ internal sealed record ServedRoute(string Method, string Pattern, Protocol? Prot
     public HttpRequestMessage Request(string query = "", string? method = null, params byte[][] images)
     {
         HttpRequestMessage request = new(new HttpMethod(method ?? Method), Path + query);
-        if (Embeds)
+        if (Computes)
         {
             string files = string.Join(',', (images is [] ? [FakeGrid.Image(1)] : images).Select(
                 image => $"\"{Convert.ToBase64String(image)}\""));

@@ -68,7 +68,7 @@ public sealed class SharedByProtocolsTests
     {
         await using TestApi door = await ServedRoute.OpenAsync();
         _ = door.App.Services.GetRequiredService<DrainGate>().DrainAsync();
-        foreach (ServedRoute route in Embedding(door))
+        foreach (ServedRoute route in Computing(door))
         {
             Answer answer = await door.SendAsync(route.Request());
             route.IsRefusal(answer, 503, ApiCode.Draining);
@@ -82,7 +82,7 @@ public sealed class SharedByProtocolsTests
         await using TestApi small = await ServedRoute.OpenAsync(new() { Http = new() { MaxBodyBytes = 100, MaxInputs = 4 } });
         await using TestApi few = await ServedRoute.OpenAsync(new() { Http = new() { MaxInputs = 4 } });
         await using TestApi full = await ServedRoute.OpenAsync(new() { Http = new() { MaxBufferedBytes = 1 } });
-        foreach (ServedRoute route in Embedding(few))
+        foreach (ServedRoute route in Computing(few))
         {
             route.IsRefusal(await small.SendAsync(route.Request(images: Five)), 413, ApiCode.PayloadTooLarge);
             route.IsRefusal(await few.SendAsync(route.Request(images: Five)), 400, ApiCode.InvalidRequest);
@@ -99,7 +99,7 @@ public sealed class SharedByProtocolsTests
     {
         await using TestApi door = await ServedRoute.OpenAsync(
             grid: new() { Foreseen = new(GridFault.Overloaded, "full") { RetryAfter = TimeSpan.FromSeconds(7) } });
-        foreach (ServedRoute route in Embedding(door))
+        foreach (ServedRoute route in Computing(door))
         {
             Answer answer = await door.SendAsync(route.Request());
             route.IsRefusal(answer, 429, ApiCode.Overloaded);
@@ -116,7 +116,7 @@ public sealed class SharedByProtocolsTests
     {
         await using TestApi door = await ServedRoute.OpenAsync();
         door.Grid.Answer = (_, _) => Task.FromException<EmbeddingResult>(new GridException(fault, "what, limit, remedy"));
-        foreach (ServedRoute route in Embedding(door))
+        foreach (ServedRoute route in Computing(door))
             route.IsRefusal(await door.SendAsync(route.Request()), status, code);
     }
 
@@ -125,7 +125,7 @@ public sealed class SharedByProtocolsTests
     {
         await using TestApi door = await ServedRoute.OpenAsync();
         door.Grid.Answer = (_, _) => throw new InvalidOperationException("secret detail");
-        foreach (ServedRoute route in Embedding(door))
+        foreach (ServedRoute route in Computing(door))
         {
             Answer answer = await door.SendAsync(route.Request());
             route.IsRefusal(answer, 500, ApiCode.InternalError);
@@ -154,7 +154,7 @@ public sealed class SharedByProtocolsTests
         await using TestApi door = await ServedRoute.OpenAsync();
         using Measurements measurements = new(door);
         door.Grid.Answer = (_, _) => Task.FromException<EmbeddingResult>(new ImageException(ImageFault.TooLarge, "too large"));
-        ServedRoute[] routes = Embedding(door);
+        ServedRoute[] routes = Computing(door);
         foreach (ServedRoute route in routes)
             await door.SendAsync(route.Request());
         await door.App.StopAsync();
@@ -189,7 +189,7 @@ public sealed class SharedByProtocolsTests
     {
         await using TestApi door = await ServedRoute.OpenAsync();
         string[] index = [.. (await door.GetAsync("/")).Json.GetProperty("endpoints").EnumerateArray().Select(path => path.GetString()!)];
-        Assert.Equal($"POST {PlainProtocol.Vectors}", index[5]);
+        Assert.Equal($"POST {PlainProtocol.Vectors}", index[6]);
         JsonElement responses = (await door.GetAsync("/openapi/v1.json")).Json.GetProperty("paths")
             .GetProperty(PlainProtocol.Vectors).GetProperty("post").GetProperty("responses");
         Assert.False(responses.TryGetProperty("500", out _), "OpenAI's error shape is told of another protocol's route");
@@ -197,6 +197,9 @@ public sealed class SharedByProtocolsTests
 
     private static ServedRoute[] Embedding(TestApi door) =>
         ServedRoute.All(door).Where(route => route.Embeds).ToArray() is { Length: 2 } both ? both : throw new InvalidOperationException();
+
+    private static ServedRoute[] Computing(TestApi door) =>
+        ServedRoute.All(door).Where(route => route.Computes).ToArray() is { Length: 3 } all ? all : throw new InvalidOperationException();
 
     /// <summary>Without a queue these are refused before they read anything.</summary>
     private static bool NeedsQueue(ServedRoute route) => route.Pattern.StartsWith("/v1/files", StringComparison.Ordinal)

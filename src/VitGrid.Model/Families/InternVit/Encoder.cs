@@ -19,14 +19,21 @@ internal sealed class Encoder(GraphWriter graph, EncoderModel model, SegmentRequ
     {
         Value x = request.Blocks.First == 0 ? Embeddings() : _ends.HiddenState();
         if (request.Blocks.First == 0)
-            _ends.Emit(layer: 0, x);
+            Emit(layer: 0, x);
 
         Block block = new(graph, Linears.For(graph, _weights), model.Architecture, _ends.Tokens);
         for (int i = request.Blocks.First; i < request.Blocks.End; i++)
         {
             x = block.Apply($"blocks.{i}", x, _weights.Blocks[i]);
-            _ends.Emit(layer: i + 1, x);
+            Emit(layer: i + 1, x);
         }
+    }
+
+    private void Emit(int layer, Value rows)
+    {
+        _ends.Emit(layer, rows);
+        if (request.VisualTokens && model.Projector is { } projector && projector.Layer == layer)
+            new VisualTokenLayer(graph, model.Architecture, projector, request.InputSize).Emit(rows);
     }
 
     /// <summary>The image as tokens: [B, H, W, 3] or [B, 3, H, W] → [B·T, D].</summary>

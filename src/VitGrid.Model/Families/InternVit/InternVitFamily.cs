@@ -32,6 +32,7 @@ internal sealed class InternVitFamily : EncoderFamily
         QuantisedTower.Refuse(files, names.Owns);
         EncoderLayout layout = new LayoutReader(files.Store, names, config.Encoder).Read();
         EncoderArchitecture architecture = ArchitectureReader.Read(layout, config.Encoder);
+        (VisualProjector? projector, string? fault) = new ProjectorReader(files, config, architecture).Read();
         return new()
         {
             Naming = names.Scheme.ToString(),
@@ -40,6 +41,8 @@ internal sealed class InternVitFamily : EncoderFamily
             Preprocessing = PreprocessingReader.Read(files.Directory, config, architecture),
             Tensors = [.. layout.Tensors(names)],
             Store = files.Store,
+            Projector = projector,
+            ProjectorFault = fault,
         };
     }
 

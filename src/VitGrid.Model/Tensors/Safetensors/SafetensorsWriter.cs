@@ -9,6 +9,8 @@ public static class SafetensorsWriter
 {
     private const int Alignment = 8;
 
+    private static readonly Dictionary<string, string> Metadata = new() { ["format"] = "pt" };
+
     /// <summary>
     /// Writes <paramref name="tensors"/> in their order to <paramref name="path"/>. The file appears whole or not at all: it is
     /// written under another name in the same folder and renamed; a file that was there is replaced.
@@ -17,7 +19,7 @@ public static class SafetensorsWriter
     /// says.</exception>
     public static void Write(string path, IReadOnlyCollection<TensorToWrite> tensors)
     {
-        byte[] header = Header(tensors);
+        byte[] header = Header(tensors, Metadata);
         string partial = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
@@ -48,8 +50,12 @@ public static class SafetensorsWriter
         }
     }
 
-    private static byte[] Header(IReadOnlyCollection<TensorToWrite> tensors)
+    /// <summary>What stands before the data of <paramref name="tensors"/>, for who writes them elsewhere than into a file.</summary>
+    /// <exception cref="ArgumentException">A name is reserved or occurs twice.</exception>
+    public static byte[] Header(IReadOnlyCollection<TensorToWrite> tensors, IReadOnlyDictionary<string, string> metadata)
     {
+        ArgumentNullException.ThrowIfNull(tensors);
+        ArgumentNullException.ThrowIfNull(metadata);
         if (tensors.CountBy(tensor => tensor.Name).FirstOrDefault(count => count.Value > 1).Key is { } twice)
             throw new ArgumentException($"tensor {Shown.Text(twice)} is given twice; names must be unique", nameof(tensors));
         if (tensors.Any(tensor => tensor.Name == SafetensorsHeader.MetadataName))
@@ -58,7 +64,7 @@ public static class SafetensorsWriter
                 $"{SafetensorsHeader.MetadataName} is the header's own key; give the tensor another name", nameof(tensors));
         }
         var json = new ArrayBufferWriter<byte>();
-        WriteJson(json, tensors);
+        WriteJson(json, tensors, metadata);
         int padded = (json.WrittenCount + Alignment - 1) / Alignment * Alignment;
         byte[] header = new byte[SafetensorsHeader.PrefixBytes + padded];
         header.AsSpan().Fill((byte)' ');
@@ -67,12 +73,14 @@ public static class SafetensorsWriter
         return header;
     }
 
-    private static void WriteJson(ArrayBufferWriter<byte> target, IEnumerable<TensorToWrite> tensors)
+    private static void WriteJson(
+        ArrayBufferWriter<byte> target, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         using var json = new Utf8JsonWriter(target);
         json.WriteStartObject();
         json.WriteStartObject(SafetensorsHeader.MetadataName);
-        json.WriteString("format", "pt");
+        foreach ((string name, string value) in metadata)
+            json.WriteString(name, value);
         json.WriteEndObject();
         long offset = 0;
         foreach (TensorToWrite tensor in tensors)

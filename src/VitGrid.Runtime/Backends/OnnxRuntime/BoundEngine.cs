@@ -75,6 +75,8 @@ internal sealed class BoundEngine(InferenceSession session, SegmentTensors tenso
                 tensors.Pooled.ToFrozenDictionary(layer => layer.Key, layer => bucket.AddressOf(layer.Value) + offset),
                 tensors.HiddenStates.ToFrozenDictionary(layer => layer.Key, layer => bucket.AddressOf(layer.Value) + offset))
             {
+                VisualTokens = tensors.VisualTokens is { } visual
+                    ? new(bucket.AddressOf(visual.Name) + offset, visual.ImageBytes) : default,
                 PooledWidths = tensors.PooledWidths,
                 NormedStates = tensors.NormedStates.ToFrozenDictionary(
                     layer => layer.Key, layer => bucket.AddressOf(layer.Value) + offset),

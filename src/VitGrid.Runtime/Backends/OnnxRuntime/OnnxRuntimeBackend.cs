@@ -79,9 +79,10 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
             Compute = compute,
             Weights = settings.Precision == Precision.Int8 ? EightBitWeights(checkpoint, settings) : null,
             PooledLayers = layers,
-            HiddenStates = settings.HiddenStates ? layers : [],
-            NormedStates = settings.HiddenStates ? [checkpoint.Architecture.Depth] : [],
+            HiddenStates = settings.HiddenStates ? layers : settings.FeatureLayers,
+            NormedStates = settings.HiddenStates ? [checkpoint.Architecture.Depth] : settings.NormedLayers,
             Outputs = settings.HiddenStates ? [.. checkpoint.Outputs] : [],
+            VisualTokens = settings.VisualTokens,
         };
     }
 

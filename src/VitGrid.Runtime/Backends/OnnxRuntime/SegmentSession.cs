@@ -93,6 +93,7 @@ internal sealed class DirectEngine(InferenceSession session, SegmentTensors tens
             tensors.Pooled.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]),
             tensors.HiddenStates.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]))
         {
+            VisualTokens = tensors.VisualTokens is { } visual ? new(addresses[visual.Name], visual.ImageBytes) : default,
             PooledWidths = tensors.PooledWidths,
             NormedStates = tensors.NormedStates.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]),
             Further = tensors.Further.ToFrozenDictionary(name => name, name => addresses[name]),
@@ -151,8 +152,15 @@ internal sealed class SegmentTensors
         HiddenStates = model.Ports.HiddenStates.ToFrozenDictionary(layer => layer, SegmentNames.HiddenState);
         NormedStates = model.Ports.NormedStates.ToFrozenDictionary(layer => layer, SegmentNames.NormedState);
         Further = [.. model.Ports.Outputs.Select(output => output.Name)];
+        if (model.VisualTokens is { } tokens)
+        {
+            VisualTokens = new(
+                SegmentNames.VisualTokens, compute, (long)tokens.Count * tokens.Width * hidden.ElementType.Bytes(),
+                [tokens.Count, tokens.Width]);
+        }
         Outputs =
         [
+            .. (IEnumerable<SegmentTensor>)(VisualTokens is null ? [] : [VisualTokens]),
             .. model.Ports.PooledShapes.Select(layer => Single(SegmentNames.Pooled(layer.Key), layer.Value)),
             .. model.Ports.Outputs.Select(output => Single(output.Name, output.ImageShape(hidden.Tokens))),
             .. NormedStates.Values.Select(name => new SegmentTensor(name, compute, hidden.BytesPerImage, state)),
@@ -182,10 +190,14 @@ internal sealed class SegmentTensors
     public IReadOnlyList<string> Further { get; }
 
     /// <summary>Names of all outputs that the host reads.</summary>
-    public IEnumerable<string> ReadOnHost => [.. Pooled.Values, .. Further, .. NormedStates.Values, .. HiddenStates.Values];
+    public IEnumerable<string> ReadOnHost =>
+        [SegmentNames.VisualTokens, .. Pooled.Values, .. Further, .. NormedStates.Values, .. HiddenStates.Values];
 
     /// <summary>Names of hidden states to look at, by layer.</summary>
     public FrozenDictionary<int, string> HiddenStates { get; }
+
+    /// <summary>The output of a projector; null: there is none.</summary>
+    public SegmentTensor? VisualTokens { get; }
 
     /// <summary>The hidden state's shape for one image.</summary>
     public ActivationShape Hidden { get; }

@@ -1,14 +1,18 @@
 using System.Globalization;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using VitGrid.Access.Keys;
 using VitGrid.Client;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
+using VitGrid.Engine.Telemetry;
 using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.OpenAi.Answers;
 using VitGrid.Server.Api.OpenAi.Batches;
 using VitGrid.Server.Api.OpenAi.Documents;
+using VitGrid.Server.Api.OpenAi.Features;
 using VitGrid.Server.Api.OpenAi.Requests;
 using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Api.Requests;
@@ -21,18 +25,23 @@ internal sealed class OpenAiProtocol : Protocol
 {
     public override IReadOnlyList<string> Paths { get; } =
     [
-        $"POST {OpenAiPaths.Embeddings}", $"GET {OpenAiPaths.Models}", $"GET {OpenAiPaths.Models}/{{id}}", $"POST {OpenAiPaths.Files}",
-        $"POST {OpenAiPaths.Batches}",
+        $"POST {OpenAiPaths.Embeddings}", $"POST {OpenAiPaths.Features}", $"GET {OpenAiPaths.Models}", $"GET {OpenAiPaths.Models}/{{id}}",
+        $"POST {OpenAiPaths.Files}", $"POST {OpenAiPaths.Batches}",
     ];
 
     public override bool Owns(PathString path) => path.StartsWithSegments(OpenAiPaths.Root, StringComparison.Ordinal);
 
-    public override void AddServices(IServiceCollection services, ServerOptions options) =>
-        services.AddSingleton<RequestReader>().AddSingleton<EmbeddingsEndpoint>().AddBatches(options);
+    public override void AddServices(IServiceCollection services, ServerOptions options)
+    {
+        services.TryAddSingleton<GridMetrics>();
+        services.AddSingleton(new FeatureMemory(options.Features.HeldBytes));
+        services.AddSingleton<RequestReader>().AddSingleton<EmbeddingsEndpoint>().AddSingleton<FeaturesEndpoint>().AddBatches(options);
+    }
 
     public override void Map(IEndpointRouteBuilder routes)
     {
         EmbeddingsEndpoint.Map(routes);
+        FeaturesEndpoint.Map(routes);
         ModelsEndpoint.Map(routes);
         FilesEndpoint.Map(routes);
         BatchesEndpoint.Map(routes);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using VitGrid.Engine.Errors;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
 using VitGrid.Server.Api.Access;
@@ -25,9 +26,7 @@ internal sealed class EmbeddingHandler(
         using DrainGate.Pass pass = gate.Enter();
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Cut);
         using ParsedRequest read = await codec.ReadAsync(context.Request, fields => Admit(context, fields), ended.Token);
-        ModelInfo model = context.Features.Get<ModelInfo>()
-            ?? throw new InvalidOperationException($"{codec.GetType().Name} gave no fields to admit");
-        ParsedRequest request = urls.Check(WithinLimits(read));
+        (ModelInfo model, ParsedRequest request) = Judge(context, read);
         using RequestLimits.ImagePass counted = await RequestLimits.EnterAsync(context, request.Images.Count);
         BodyShare share = memory.For(context);
         ImageRun run = new(
@@ -42,12 +41,45 @@ internal sealed class EmbeddingHandler(
             metrics.Refused(outcome.Error);
     }
 
+    /// <summary>
+    /// Answers a request whose answer is written while it is computed: the same gates and limits, and then <paramref name="answer"/> with
+    /// what was read and how an image of it is computed.
+    /// </summary>
+    /// <param name="context">The request.</param>
+    /// <param name="read">Reads the request; calls its second argument once with the fields.</param>
+    /// <param name="check">Refuses fields that the model cannot serve, before an image is read.</param>
+    /// <param name="answer">Computes and writes.</param>
+    /// <exception cref="ApiException">It is refused.</exception>
+    public async Task StreamAsync(
+        HttpContext context, Func<HttpRequest, Action<EmbeddingFields>, CancellationToken, Task<ParsedRequest>> read,
+        Action<EmbeddingFields, ModelInfo> check, Func<StreamedRequest, CancellationToken, Task> answer)
+    {
+        using DrainGate.Pass pass = gate.Enter();
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Cut);
+        using ParsedRequest parsed = await read(context.Request, fields => Admit(context, fields, check), ended.Token);
+        (ModelInfo model, ParsedRequest request) = Judge(context, parsed);
+        using RequestLimits.ImagePass counted = await RequestLimits.EnterAsync(context, request.Images.Count);
+        BodyShare share = memory.For(context);
+        EmbeddingRequest asked = ToGrid(context, default, request.Fields, model) with { Tiling = request.Fields.Features?.Tiling };
+        await answer(
+            new(model, request, (image, features, token) => EmbedAsync(
+                image, asked with { Image = image.Bytes, ImageOwner = image.Owner, Features = features }, share, token)),
+            ended.Token);
+    }
+
+    private (ModelInfo Model, ParsedRequest Request) Judge(HttpContext context, ParsedRequest read)
+    {
+        ModelInfo model = context.Features.Get<ModelInfo>()
+            ?? throw new InvalidOperationException($"{context.Request.Path} gave no fields to admit");
+        return (model, urls.Check(WithinLimits(read)));
+    }
+
     private Task<EmbeddingResult> EmbedAsync(
         ImageInput image, EmbeddingRequest request, BodyShare share, CancellationToken cancellationToken) => image.Url is null
         ? grid.Embed(request, cancellationToken) : urls.EmbedAsync(image.Url, request, share, grid.Embed, cancellationToken);
 
     /// <summary>Refuses what need not be read: wrong fields, and work for a full grid that no cache can spare it.</summary>
-    private void Admit(HttpContext context, EmbeddingFields fields)
+    private void Admit(HttpContext context, EmbeddingFields fields, Action<EmbeddingFields, ModelInfo>? check = null)
     {
         Caller caller = context.Caller();
         CallerChecks.DemandModel(caller, fields.Model);
@@ -56,6 +88,7 @@ internal sealed class EmbeddingHandler(
         CallerChecks.DemandLane(caller, fields.Lane);
         context.Features.Set(model);
         FieldChecks.Check(fields, model);
+        check?.Invoke(fields, model);
         if (fields.Cache != CacheUse.Use && grid.Foresee(ToGrid(context, default, fields, model)) is { } refusal)
             throw refusal;
     }
@@ -112,6 +145,13 @@ internal abstract class EmbeddingCodec
     /// <summary>Writes the answer's body; its headers are written.</summary>
     public abstract Task WriteAsync(HttpContext context, EmbeddingAnswer answer);
 }
+
+/// <summary>A request that was let in and read, and is answered while it is computed.</summary>
+/// <param name="Model">The model that it names.</param>
+/// <param name="Request">As it was read.</param>
+/// <param name="EmbedAsync">Computes an image of it and what it is to give out.</param>
+internal sealed record StreamedRequest(
+    ModelInfo Model, ParsedRequest Request, Func<ImageInput, FeatureOrder, CancellationToken, Task<EmbeddingResult>> EmbedAsync);
 
 /// <summary>What a request for vectors is answered with, before it is written as its protocol writes it.</summary>
 /// <param name="Model">The model that computed.</param>

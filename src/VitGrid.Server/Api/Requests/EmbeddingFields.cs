@@ -55,6 +55,9 @@ internal sealed record EmbeddingFields
     public ExifOrientation? Exif { get; init; }
 
     public bool Partial { get; init; }
+
+    /// <summary>What a request for features says; null: vectors are asked for.</summary>
+    public FeatureFields? Features { get; init; }
 }
 
 /// <summary>Whether the model a request names can do what its fields ask for.</summary>
@@ -110,7 +113,7 @@ internal static class FieldChecks
     }
 
     /// <summary>The runtime appends the C# parameter's name, which means nothing to a client.</summary>
-    private static string WithoutParameter(ArgumentException fault) => fault.ParamName is null
+    internal static string WithoutParameter(ArgumentException fault) => fault.ParamName is null
         ? fault.Message
         : fault.Message.Replace($" (Parameter '{fault.ParamName}')", "", StringComparison.Ordinal);
 }

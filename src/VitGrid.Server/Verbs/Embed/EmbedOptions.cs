@@ -2,6 +2,7 @@ using System.CommandLine;
 using VitGrid.Engine.Requests;
 using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
+using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Verbs.Embed;
 
@@ -44,8 +45,15 @@ internal sealed class EmbedOptions
 
     private readonly Option<VectorFormat> _output = ValueOption.Choice(
         "--output",
-        "JSON lines; a NumPy array with NAME.ids.jsonl beside it, or a Parquet file (both need --out) [default: jsonl]",
-        ("jsonl", VectorFormat.JsonLines), ("npy", VectorFormat.Npy), ("parquet", VectorFormat.Parquet));
+        "JSON lines; a NumPy array with NAME.ids.jsonl beside it, or a Parquet file (both need --out); of --features a safetensors file or "
+            + "a NumPy array [default: jsonl, safetensors]",
+        ("jsonl", VectorFormat.JsonLines), ("npy", VectorFormat.Npy), ("parquet", VectorFormat.Parquet),
+        ("safetensors", VectorFormat.Safetensors));
+
+    private readonly Option<FeatureFields?> _features = ValueOption.From<FeatureFields?>(
+        "--features", "FIELDS",
+        "Write hidden states instead of vectors: fields of POST /v1/features with semicolons between, such as "
+            + "\"layers=4,-1;outputs=cls,patches;layout=NCHW;dtype=fp16\" (needs --out)", FeatureSpec.Parse);
 
     private readonly Option<string?> _out = new("--out")
     {
@@ -61,7 +69,7 @@ internal sealed class EmbedOptions
     {
         verb.Add(_sources);
         verb.Add(_shared.Model);
-        foreach (Option option in (Option[])[_pooling, _layer, _preprocess, _exif, _normalize, _output, _out, _neighbours])
+        foreach (Option option in (Option[])[_pooling, _layer, _preprocess, _exif, _normalize, _output, _out, _neighbours, _features])
             verb.Add(option);
         _shared.AddPlacementTo(verb);
     }
@@ -73,9 +81,10 @@ internal sealed class EmbedOptions
             throw new UsageException("'-' stands for standard input and can be given once");
         if (sources.FirstOrDefault(source => source is ['-', _, ..] && !Path.Exists(source)) is { } unknown)
             throw new UsageException($"'{unknown}' is not an option of vitgrid embed, nor a file or folder");
-        if (parsed.GetValue(_output) is var format and not VectorFormat.JsonLines && parsed.GetValue(_out) is null)
+        VectorFormat format = FormatIn(parsed);
+        if (format != VectorFormat.JsonLines && parsed.GetValue(_out) is null)
         {
-            string name = format == VectorFormat.Npy ? "npy" : "parquet";
+            string name = format.ToString().ToLowerInvariant();
             throw new UsageException($"--output: '{name}' is written to a file; add --out vectors.{name}, or use jsonl");
         }
         return new()
@@ -93,10 +102,32 @@ internal sealed class EmbedOptions
             Preprocess = parsed.GetValue(_preprocess),
             Exif = parsed.GetValue(_exif),
             Length = parsed.GetValue(_normalize),
-            Format = parsed.GetValue(_output),
+            Format = format,
             OutFile = parsed.GetValue(_out),
             Neighbours = parsed.GetValue(_neighbours),
             Verbose = parsed.GetValue(SharedOptions.Verbose),
+            Features = parsed.GetValue(_features),
         };
+    }
+
+    /// <summary>The form of what is written; vectors and features have each their own.</summary>
+    private VectorFormat FormatIn(ParseResult parsed)
+    {
+        bool isGiven = parsed.GetResult(_output) is { Implicit: false };
+        VectorFormat format = parsed.GetValue(_output);
+        if (parsed.GetValue(_features) is null)
+        {
+            return format != VectorFormat.Safetensors
+                ? format : throw new UsageException("--output: 'safetensors' is for --features alone");
+        }
+        foreach (Option option in (Option[])[_pooling, _layer, _normalize, _neighbours])
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+                throw new UsageException($"{option.Name} is for vectors, and --features writes none; leave one of them out");
+        }
+        if (!isGiven)
+            return VectorFormat.Safetensors;
+        return format is VectorFormat.Safetensors or VectorFormat.Npy
+            ? format : throw new UsageException("--output: features are written as safetensors or npy");
     }
 }

@@ -1,3 +1,5 @@
+using VitGrid.Engine.Features;
+
 namespace VitGrid.Server.Verbs.Embed;
 
 /// <summary>What became of one image: a vector, or the reason why there is none.</summary>
@@ -9,6 +11,12 @@ internal sealed record EmbedOutcome(string File, int Index, float[]? Vector, Ite
 {
     /// <summary>See <see cref="Engine.Requests.EmbeddingResult.IgnoredOrientation"/>.</summary>
     public int IgnoredOrientation { get; init; } = 1;
+
+    /// <summary>The features that were asked for instead of the vector; the sink's to dispose.</summary>
+    public FeatureSet? Features { get; init; }
+
+    /// <summary>Encoder inputs that the image became: one, or its tiles.</summary>
+    public int Inputs { get; init; } = 1;
 }
 
 /// <summary>A failed item as programs read it.</summary>

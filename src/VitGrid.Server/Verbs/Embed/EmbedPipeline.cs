@@ -46,7 +46,12 @@ internal sealed class EmbedPipeline(
         {
             ReadOnlyMemory<byte> image = await reader.ReadAsync(file, cancellationToken);
             EmbeddingResult result = await embed(template with { Image = image }, cancellationToken);
-            return new(file.Name, index, encode(result.Vector), null) { IgnoredOrientation = result.IgnoredOrientation };
+            return new(file.Name, index, encode(result.Vector), null)
+            {
+                IgnoredOrientation = result.IgnoredOrientation,
+                Features = result.Features,
+                Inputs = Math.Max(1, result.Grid.Inputs),
+            };
         }
         catch (Exception exception) when (ItemErrors.From(exception) is { } error)
         {

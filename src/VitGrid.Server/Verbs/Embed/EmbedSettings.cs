@@ -1,6 +1,7 @@
 using VitGrid.Engine.Requests;
 using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
+using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;
@@ -11,6 +12,9 @@ internal enum VectorFormat
     JsonLines,
     Npy,
     Parquet,
+
+    /// <summary>Of features alone.</summary>
+    Safetensors,
 }
 
 /// <summary>Whether vectors are normalised.</summary>
@@ -44,6 +48,9 @@ internal sealed record EmbedSettings
     public required string? OutFile { get; init; }
 
     public required int? Neighbours { get; init; }
+
+    /// <summary>Features that are written instead of vectors; null: vectors are.</summary>
+    public FeatureFields? Features { get; init; }
 
     public required bool Verbose { get; init; }
 

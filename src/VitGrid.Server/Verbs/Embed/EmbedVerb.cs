@@ -2,6 +2,7 @@ using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
+using VitGrid.Server.Api.Features;
 using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;
@@ -22,6 +23,7 @@ internal static class EmbedVerb
             "vitgrid embed a.jpg b.png --model ~/models/InternViT-300M-448px-V2_5 --pooling mean > vectors.jsonl",
             "vitgrid embed ./photos --exif apply --out vectors.jsonl",
             "vitgrid embed ./photos --output parquet --out vectors.parquet",
+            "vitgrid embed ./photos --features \"layers=2,-1;dtype=fp16\" --out features.safetensors",
             "curl -s https://example.org/a.jpg | vitgrid embed -");
         options.AddTo(verb);
         verb.SetAction((parsed, cancellation) => RunAsync(
@@ -44,15 +46,19 @@ internal static class EmbedVerb
                 grid, context.Decoder, settings.Verbose, progress, cancellationToken)))
         {
             figures.Started();
+            FeaturePlan? plan = settings.Features is { } features
+                ? FeatureSpec.Plan(features, running.Models[0], files.Count, grid.Features, settings.Format) : null;
+            using OutcomeSinks written = plan is null ? sinks : OutcomeSinks.For(settings, plan);
             using CancellationTokenRegistration stopping = cancellationToken.Register(
                 () => terminal.Say("stopping after the batch that is being computed; Ctrl-C again ends at once"));
-            IAsyncEnumerable<EmbedOutcome> outcomes = PipelineOf(settings, grid, running, terminal).RunAsync(files, cancellationToken);
+            EmbedPipeline pipeline = PipelineOf(settings, grid, running, plan, terminal);
+            IAsyncEnumerable<EmbedOutcome> outcomes = pipeline.RunAsync(files, cancellationToken);
             bool bar = terminal.ErrorIsTerminal && !(terminal.OutIsTerminal && settings.StreamsToOutput);
             await ProgressDisplay.RunAsync(
                 terminal, $"embedding {files.Count} images", bar, report => ReceiveAsync(
-                    outcomes, sinks, figures, report, cancellationToken));
+                    outcomes, written, figures, report, cancellationToken));
             figures.Stopped();
-            await sinks.CompleteAsync(cancellationToken);
+            await written.CompleteAsync(cancellationToken);
         }
         figures.Print(terminal, grid.Models[0].Name, settings.Verbose);
         return figures.Failures.Count == 0 ? ExitCode.Done : ExitCode.SomeItemsFailed;
@@ -75,7 +81,8 @@ internal static class EmbedVerb
         }
     }
 
-    private static EmbedPipeline PipelineOf(EmbedSettings settings, GridOptions grid, InProcessGrid running, Terminal terminal)
+    private static EmbedPipeline PipelineOf(
+        EmbedSettings settings, GridOptions grid, InProcessGrid running, FeaturePlan? plan, Terminal terminal)
     {
         EmbeddingRequest template = new()
         {
@@ -87,10 +94,14 @@ internal static class EmbedVerb
             Pooling = settings.Pooling,
             Lane = Lane.Bulk,
             Timeout = AnswerTimeout,
+            Features = plan?.Order,
+            Tiling = plan?.Tiling,
         };
         // A full batch in every stage and one more waiting.
         int stages = grid.Models[0].Segments > 0 ? grid.Models[0].Segments : grid.Devices.Count;
         int window = Math.Min(grid.Batching.MaxBatchSize * (stages + 1), grid.Queue.MaxImages);
+        if (plan is not null)
+            window = (int)Math.Clamp(grid.Features.WindowBytes / plan.ImageBytes, 1, window);
         ImageReader reader = new(grid.Images.Limits, terminal.OpenInput, ImageReader.OpenTimeout);
         return new(running.Embedder.EmbedAsync, reader, template, vector => VectorForm.From(vector, settings.Length), window);
     }

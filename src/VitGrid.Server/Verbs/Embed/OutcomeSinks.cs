@@ -1,3 +1,5 @@
+using VitGrid.Server.Api.Features;
+
 namespace VitGrid.Server.Verbs.Embed;
 
 /// <summary>The outputs of one run: the vectors, the neighbours, or both.</summary>
@@ -5,6 +7,8 @@ internal sealed class OutcomeSinks(IReadOnlyList<IOutcomeSink> sinks) : IDisposa
 {
     public static OutcomeSinks For(EmbedSettings settings, string model, int dimensions, Terminal terminal)
     {
+        if (settings.Features is not null)
+            return new([]);
         List<IOutcomeSink> sinks = [];
         if (settings.OutFile is { } path)
             sinks.Add(ToFile(settings.Format, path, model, dimensions));
@@ -14,6 +18,10 @@ internal sealed class OutcomeSinks(IReadOnlyList<IOutcomeSink> sinks) : IDisposa
             sinks.Add(new NeighbourSink(terminal, count));
         return new(sinks);
     }
+
+    /// <summary>The output of a run whose features are known once its model is loaded.</summary>
+    public static OutcomeSinks For(EmbedSettings settings, FeaturePlan plan) =>
+        new([new FeatureSink(settings.OutFile!, plan, settings.Format)]);
 
     public async ValueTask WriteAsync(EmbedOutcome outcome, CancellationToken cancellationToken)
     {

@@ -104,7 +104,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     {
         foreach (JsonProperty property in root.EnumerateObject())
         {
-            if (FieldRules.IsRead(property.Name) || FieldRules.IsContent(property.Name))
+            if (FieldSet.Vectors.IsRead(property.Name) || FieldRules.IsContent(property.Name))
                 throw Invalid($"{property.Name} stands beside body, where it is not read; put it into body", property.Name);
             if (property.Name is not ("custom_id" or "method" or "url" or "body"))
                 notes.Unread(property.Name);

@@ -17,6 +17,7 @@ internal static class DocumentParts
             return Task.CompletedTask;
         });
         document.AddOperationTransformer(EmbeddingsOperation.DescribeAsync);
+        document.AddOperationTransformer(FeaturesOperation.DescribeAsync);
         document.AddOperationTransformer(BatchOperations.DescribeAsync);
         document.AddOperationTransformer((operation, context, token) =>
             context.Description.ActionDescriptor.EndpointMetadata.OfType<Protocol>().All(owner => owner == own)

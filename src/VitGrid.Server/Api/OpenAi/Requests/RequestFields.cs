@@ -14,7 +14,8 @@ namespace VitGrid.Server.Api.OpenAi.Requests;
 /// What a request says beside its images, from every place that may say it: the query, and the JSON object or the form of its body. A field
 /// that is said twice must be said alike.
 /// </summary>
-internal sealed class RequestFields
+/// <param name="set">Which fields there are; null: those of a request for vectors.</param>
+internal sealed class RequestFields(FieldSet? set = null)
 {
     public const string Query = "the query";
     public const string Body = "the body";
@@ -24,6 +25,9 @@ internal sealed class RequestFields
     private const int MaxFields = 256;
 
     private readonly Dictionary<string, Saying> _fields = new(StringComparer.Ordinal);
+
+    /// <summary>Which fields there are.</summary>
+    public FieldSet Set { get; } = set ?? FieldSet.Vectors;
 
     /// <summary>
     /// Takes the query; it writes '+' for a blank, and <c>pooling=cls+mean</c> and <c>preprocess=crop+fast</c> are what people type.
@@ -50,7 +54,7 @@ internal sealed class RequestFields
             if (FieldRules.IsContent(property.Name))
                 AddContent(property.Name, Body);
             else
-                Add(property.Name, TextOf(property.Value), Body, property.Value.ValueKind);
+                Add(property.Name, TextOf(property), Body, property.Value.ValueKind);
         }
         return this;
     }
@@ -65,7 +69,7 @@ internal sealed class RequestFields
         string key = FieldRules.Canonical(name);
         if (_fields.Count == MaxFields && !_fields.ContainsKey(key))
             throw new ApiException(ApiCode.InvalidRequest, $"{place} has more than {MaxFields} fields; leave out those that are not read");
-        if (!_fields.TryAdd(key, said) && FieldRules.IsRead(name) && _fields[key] is var before && (before.Text != text || text is null))
+        if (!_fields.TryAdd(key, said) && Set.IsRead(name) && _fields[key] is var before && (before.Text != text || text is null))
             throw Refused(name, $"{before} and {said}; send it once");
     }
 
@@ -74,8 +78,10 @@ internal sealed class RequestFields
     public EmbeddingFields Read(RequestNotes notes)
     {
         foreach (Saying said in _fields.Values)
-            FieldRules.Check(said, notes);
-        return FieldValues.Read(TextOf);
+            FieldRules.Check(said, Set, notes);
+        return Set == FieldSet.Features
+            ? FieldValues.Read(TextOf) with { Cache = CacheUse.Bypass, Features = FeatureValues.Read(TextOf) }
+            : FieldValues.Read(TextOf);
     }
 
     private void AddContent(string name, string place)
@@ -89,6 +95,38 @@ internal sealed class RequestFields
         if (!_fields.TryGetValue(name, out Saying said))
             return null;
         return said.Text ?? throw Refused(said.Name, $"{said.Name} is a JSON {said.Kind}; it takes a single string, number or boolean");
+    }
+
+    /// <summary>A list stands in a query or a form with commas between its values.</summary>
+    private string? TextOf(JsonProperty property)
+    {
+        if (property.Value.ValueKind == JsonValueKind.Object && property.Name == "tiling" && Set.IsRead(property.Name))
+            return TilingOf(property.Value);
+        if (property.Value.ValueKind != JsonValueKind.Array || !Set.Lists.Contains(property.Name))
+            return TextOf(property.Value);
+        string?[] values = [.. property.Value.EnumerateArray().Select(TextOf)];
+        return values.Length > 0 && Array.TrueForAll(values, value => value is not null) ? string.Join(',', values) : null;
+    }
+
+    /// <summary>
+    /// <c>{"min":1,"max":12,"thumbnail":true}</c> stands in a query as <c>1,12,true</c>; what is absent is what InternVL's processors do.
+    /// </summary>
+    private static string TilingOf(JsonElement tiling)
+    {
+        string min = "1", max = "12", thumbnail = "true";
+        foreach (JsonProperty property in tiling.EnumerateObject())
+        {
+            string text = TextOf(property.Value) ?? "";
+            if (property.NameEquals("min"u8))
+                min = text;
+            else if (property.NameEquals("max"u8))
+                max = text;
+            else if (property.NameEquals("thumbnail"u8))
+                thumbnail = text;
+            else
+                throw Refused("tiling", $"tiling has '{Quote.Short(property.Name)}' in it; it takes min, max and thumbnail");
+        }
+        return $"{min},{max},{thumbnail}";
     }
 
     private static string? TextOf(JsonElement value) => value.ValueKind switch
@@ -203,68 +241,106 @@ internal readonly struct FieldText(Func<string, string?> text)
     }
 }
 
-/// <summary>
-/// What becomes of each name in a request, so that nothing is dropped in silence: it is read; or refused, because it asks for another
-/// vector or another answer than would be given, or is a misspelt name; or told as not read.
-/// </summary>
-internal static class FieldRules
+/// <summary>Which fields a kind of request has.</summary>
+internal sealed class FieldSet
 {
-    /// <summary>The fields that <see cref="FieldValues"/> reads.</summary>
-    private static readonly FrozenSet<string> Known = FrozenSet.Create(
-        StringComparer.Ordinal,
-        "model", "encoding_format", "dimensions", "pooling", "layer", "normalize", "embedding_type", "priority", "timeout_ms", "cache",
-        "preprocess", "exif", "on_error");
-
     /// <summary>Names that change nothing and are sent by clients on their own: OpenAI's user, Azure's version.</summary>
     private static readonly FrozenSet<string> Idle = FrozenSet.Create(StringComparer.Ordinal, "user", "api-version");
 
-    /// <summary>
-    /// Fields of Jina's, vLLM's, Cohere's and Voyage's forms that ask for something else; a harmless value asks for nothing.
-    /// </summary>
-    private static readonly FrozenDictionary<string, (string[] Harmless, string Remedy)> Foreign =
-        new Dictionary<string, (string[], string)>
+    /// <summary>Fields of other services that hold images or text.</summary>
+    private static readonly Dictionary<string, (string[] Harmless, string Remedy)> ForeignContent = new()
     {
-        ["late_chunking"] = (["false"], "an image is one vector and is not cut into chunks: leave it out"),
-        ["return_multivector"] = (["false"], "an image is one vector: leave it out"),
-        ["output_dimension"] = ([], "send dimensions"),
-        ["output_dtype"] = (["float"], "send embedding_type"),
-        ["embedding_types"] = ([], "send embedding_type, one of them"),
-        ["embed_dtype"] = (["auto", "float32"], "send embedding_type"),
-        ["endianness"] = (["native", "little"], "bytes are little-endian: leave it out"),
-        ["mm_processor_kwargs"] = ([], "send preprocess"),
         ["image"] = ([], "send it as input"),
         ["images"] = ([], "send them as input"),
         ["image_url"] = ([], "send it as input"),
         ["inputs"] = ([], "send the images as input"),
         ["text"] = ([], "this server embeds images, not text: send images as input"),
         ["texts"] = ([], "this server embeds images, not text: send images as input"),
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+        ["mm_processor_kwargs"] = ([], "send preprocess"),
+    };
 
-    /// <summary>Whether the name holds images instead of a field.</summary>
-    public static bool IsContent(string name) => name is "input" or "messages";
+    private FieldSet(FrozenSet<string> known, IEnumerable<KeyValuePair<string, (string[] Harmless, string Remedy)>> foreign) =>
+        (Known, Foreign) = (known, foreign.Concat(ForeignContent).ToFrozenDictionary(StringComparer.Ordinal));
+
+    /// <summary>
+    /// The fields of a request for vectors. Foreign ones are of Jina's, vLLM's, Cohere's and Voyage's forms.
+    /// </summary>
+    public static FieldSet Vectors { get; } = new(
+        FrozenSet.Create(StringComparer.Ordinal,
+            "model", "encoding_format", "dimensions", "pooling", "layer", "normalize", "embedding_type", "priority", "timeout_ms", "cache",
+            "preprocess", "exif", "on_error"),
+        new Dictionary<string, (string[], string)>
+        {
+            ["late_chunking"] = (["false"], "an image is one vector and is not cut into chunks: leave it out"),
+            ["return_multivector"] = (["false"], "an image is one vector: leave it out"),
+            ["output_dimension"] = ([], "send dimensions"),
+            ["output_dtype"] = (["float"], "send embedding_type"),
+            ["embedding_types"] = ([], "send embedding_type, one of them"),
+            ["embed_dtype"] = (["auto", "float32"], "send embedding_type"),
+            ["endianness"] = (["native", "little"], "bytes are little-endian: leave it out"),
+        });
+
+    /// <summary>The fields of a request for features.</summary>
+    public static FieldSet Features { get; } = new(
+        FrozenSet.Create(StringComparer.Ordinal,
+            "model", "layers", "outputs", "norm", "tiling", "layout", "dtype", "format", "priority", "timeout_ms", "preprocess",
+            "exif", "on_error"),
+        new Dictionary<string, (string[], string)>
+        {
+            ["layer"] = ([], "send layers"),
+            ["pooling"] = ([], "features are not pooled: send outputs, or ask POST /v1/embeddings"),
+            ["normalize"] = (["false"], "features are given out as they are: leave it out"),
+            ["normalized"] = (["false"], "features are given out as they are: leave it out"),
+            ["dimensions"] = ([], "features are not cut: leave it out"),
+            ["encoding_format"] = ([], "send format"),
+            ["embedding_type"] = ([], "send dtype"),
+            ["cache"] = (["use", "bypass"], "features are not cached: leave it out"),
+        })
+    {
+        Lists = FrozenSet.Create(StringComparer.Ordinal, "layers", "outputs"),
+    };
+
+    /// <summary>The fields that are read.</summary>
+    public FrozenSet<string> Known { get; }
+
+    /// <summary>Those among them that may be arrays.</summary>
+    public FrozenSet<string> Lists { get; private init; } = [];
+
+    /// <summary>Fields that ask for something else; a harmless value asks for nothing.</summary>
+    public FrozenDictionary<string, (string[] Harmless, string Remedy)> Foreign { get; }
 
     /// <summary>Whether the name is a field, so that nothing of that name is an image.</summary>
-    public static bool IsField(string name) => IsRead(name) || Idle.Contains(name);
+    public bool IsField(string name) => IsRead(name) || Idle.Contains(name);
 
-    /// <summary>Whether <see cref="FieldValues"/> reads a field of that name.</summary>
-    public static bool IsRead(string name) => Known.Contains(Canonical(name));
+    /// <summary>Whether a field of that name is read.</summary>
+    public bool IsRead(string name) => Known.Contains(FieldRules.Canonical(name));
+}
+
+/// <summary>
+/// What becomes of each name in a request, so that nothing is dropped in silence: it is read; or refused, because it asks for another
+/// vector or another answer than would be given, or is a misspelt name; or told as not read.
+/// </summary>
+internal static class FieldRules
+{
+    /// <summary>Whether the name holds images instead of a field.</summary>
+    public static bool IsContent(string name) => name is "input" or "messages";
 
     /// <summary>Jina's name of a field becomes ours.</summary>
     public static string Canonical(string name) => name == "normalized" ? "normalize" : name;
 
     /// <summary>Tells <paramref name="notes"/> of a field that is not read.</summary>
     /// <exception cref="ApiException">The field is refused.</exception>
-    public static void Check(Saying said, RequestNotes notes)
+    public static void Check(Saying said, FieldSet set, RequestNotes notes)
     {
-        if (IsField(said.Name) || IsContent(said.Name))
+        if (set.IsField(said.Name) || IsContent(said.Name))
             return;
-        if (Foreign.TryGetValue(said.Name, out (string[] Harmless, string Remedy) rule))
+        if (set.Foreign.TryGetValue(said.Name, out (string[] Harmless, string Remedy) rule))
         {
             if (said.Text is null || !rule.Harmless.Contains(said.Text))
                 throw new ApiException(ApiCode.InvalidRequest, $"{said}, which is not served: {rule.Remedy}", said.Name);
             return;
         }
-        if (Meant(said.Name) is { } known)
+        if (Meant(said.Name, set) is { } known)
         {
             throw new ApiException(ApiCode.InvalidRequest,
                 $"'{Quote.Short(said.Name)}' in {said.Place} is no field; it is close to '{known}': correct it, or leave it out",
@@ -274,10 +350,10 @@ internal static class FieldRules
     }
 
     /// <summary>The known field that a name was probably meant to be; null: none.</summary>
-    private static string? Meant(string name)
+    private static string? Meant(string name, FieldSet set)
     {
         string plain = Plain(name);
-        return Known.FirstOrDefault(known => Plain(known) is var wanted && Distance(plain, wanted) <= wanted.Length / 4);
+        return set.Known.FirstOrDefault(known => Plain(known) is var wanted && Distance(plain, wanted) <= wanted.Length / 4);
     }
 
     private static string Plain(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();

@@ -32,12 +32,18 @@ internal sealed class RequestReader(HttpOptions limits, BodyReader bodies)
     /// known: before the body is read where all of them stand in the query, before an image's text is decoded in JSON.
     /// </summary>
     /// <exception cref="ApiException">The request is refused.</exception>
-    public Task<ParsedRequest> ReadAsync(HttpRequest request, Action<EmbeddingFields> check, CancellationToken cancellationToken)
+    public Task<ParsedRequest> ReadAsync(HttpRequest request, Action<EmbeddingFields> check, CancellationToken cancellationToken) =>
+        ReadAsync(request, FieldSet.Vectors, check, cancellationToken);
+
+    /// <summary>The same for a kind of request that has other fields.</summary>
+    /// <exception cref="ApiException">The request is refused.</exception>
+    public Task<ParsedRequest> ReadAsync(
+        HttpRequest request, FieldSet set, Action<EmbeddingFields> check, CancellationToken cancellationToken)
     {
         BodyReader.RefuseCompressed(request);
         MediaTypeHeaderValue? type = request.Type();
         Form form = FormOf(type);
-        RequestFields fields = new RequestFields().AddQuery(request.Query);
+        RequestFields fields = new RequestFields(set).AddQuery(request.Query);
         RequestNotes notes = new();
         EmbeddingFields? early = form == Form.Image ? Checked(fields, notes, check) : null;
         return bodies.ReadAsync(request, BodyTypes.JudgedByReader, Parse, cancellationToken);
@@ -104,7 +110,7 @@ internal static class MultipartRequest
         List<ImageInput> images = [];
         while (reader.Next() is { } part)
         {
-            if (!IsImage(part))
+            if (!IsImage(part, fields.Set))
                 fields.Add(part.Name, Quote.Bounded(part.Content.Span), RequestFields.Form);
             else if (images.Count < maxInputs)
                 images.Add(ImageOf(part, $"input[{images.Count}]", body.Buffer));
@@ -119,7 +125,7 @@ internal static class MultipartRequest
         return new(read, images, body.Buffer) { Notes = notes };
     }
 
-    private static bool IsImage(FormPart part) => !FieldRules.IsField(part.Name)
+    private static bool IsImage(FormPart part, FieldSet set) => !set.IsField(part.Name)
         && (part.IsFile || IsText(part.Name) || !IsPlain(part.Content.Span) || ImagePreprocessor.Recognises(part.Content.Span));
 
     /// <summary>Names whose text is an image: a data URI, base64 or a URL.</summary>
@@ -205,6 +211,7 @@ internal static class OpenAiPaths
 {
     public const string Root = "/v1";
     public const string Embeddings = "/v1/embeddings";
+    public const string Features = "/v1/features";
     public const string Models = "/v1/models";
     public const string Files = "/v1/files";
     public const string Batches = "/v1/batches";
