@@ -6,7 +6,8 @@ using VitGrid.Model.Vit;
 namespace VitGrid.Model.Towers;
 
 /// <summary>
-/// A vision transformer of any family, or the run of blocks that one segment holds: embeddings → blocks → final norm → pooling and head. What
+/// A vision transformer of any family, or the run of blocks that one segment holds: embeddings → blocks → final norm → pooling and head.
+/// What
 /// differs between families lies in weights, architecture and <see cref="TowerFacts"/>.
 /// </summary>
 internal sealed class Tower

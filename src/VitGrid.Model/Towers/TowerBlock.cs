@@ -6,7 +6,8 @@ using static VitGrid.Model.Graph.GraphWriter;
 namespace VitGrid.Model.Towers;
 
 /// <summary>
-/// One pre-norm block of any family: x ← x + s₁ · attention(norm₁(x)); x ← x + s₂ · mlp(norm₂(x)). Attention may turn queries and keys, add a
+/// One pre-norm block of any family: x ← x + s₁ · attention(norm₁(x)); x ← x + s₂ · mlp(norm₂(x)). Attention may turn queries and keys,
+/// add a
 /// bias to its scores, and norm what it mixed; the MLP may have a gate, and a norm before its last layer.
 /// </summary>
 internal sealed class TowerBlock(GraphWriter graph, EncoderModel model, ILinears linears, TowerPositions positions)
@@ -34,9 +35,10 @@ internal sealed class TowerBlock(GraphWriter graph, EncoderModel model, ILinears
     private Value Attention(string path, Value x, BlockWeights weights, Value? bias)
     {
         Operand input = linears.Prepare($"{path}/input", x);
-        Value q = positions.Turn($"{path}/query_turned", Images($"{path}/query_images", linears.Linear($"{path}/query", input, weights.Query)));
-        Value k = positions.Turn($"{path}/key_turned", Images($"{path}/key_images", linears.Linear($"{path}/key", input, weights.Key)));
+        Value q = Images($"{path}/query_images", linears.Linear($"{path}/query", input, weights.Query));
+        Value k = Images($"{path}/key_images", linears.Linear($"{path}/key", input, weights.Key));
         Value v = Images($"{path}/value_images", linears.Linear($"{path}/value", input, weights.Value));
+        (q, k) = (positions.Turn($"{path}/query_turned", q), positions.Turn($"{path}/key_turned", k));
 
         // No bias of its own and no mask stand between values and the bias of the scores.
         ReadOnlySpan<Value> heads = bias is { } scores ? [q, k, v, Value.None, Value.None, scores] : [q, k, v];

@@ -6,7 +6,8 @@ using static VitGrid.Model.Graph.GraphWriter;
 namespace VitGrid.Model.Towers;
 
 /// <summary>
-/// The family's own pooling: class token, mean or attention, then what of norm, dense layer and projection there is. Each image is two equal
+/// The family's own pooling: class token, mean or attention, then what of norm, dense layer and projection there is. Each image is two
+/// equal
 /// rows throughout: a matrix product of a single row is summed in another order, and an image alone would differ from one among others.
 /// </summary>
 internal sealed class TowerHead(GraphWriter graph, EncoderModel model, EncoderWeights weights, int tokens)

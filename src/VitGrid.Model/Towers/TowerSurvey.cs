@@ -5,7 +5,8 @@ using VitGrid.Model.Tensors.Safetensors;
 namespace VitGrid.Model.Towers;
 
 /// <summary>
-/// Reads a layout from the shapes of stored tensors and holds it against the config. Parts that some encoders of a scheme have are there where
+/// Reads a layout from the shapes of stored tensors and holds it against the config. Parts that some encoders of a scheme have are there
+/// where
 /// the first block has them; then every block must. A family says afterwards what it must or cannot have.
 /// </summary>
 internal sealed class TowerSurvey(TensorStore store, TowerNames names, TowerConfig config)

@@ -27,7 +27,10 @@ internal sealed partial record CheckpointConfig(TowerConfig Tower, bool HasHead)
     public static CheckpointConfig Read(JsonSection config)
     {
         if (config.Flag("is_native") is true)
-            throw config.Refuse("is_native", "positions made of sines for any size are not built; checkpoints with stored positions are served");
+            {
+            throw config.Refuse(
+                "is_native", "positions made of sines for any size are not built; checkpoints with stored positions are served");
+        }
         TowerDefaults defaults = new()
         {
             Width = 1024, Depth = 24, Heads = 8, MlpWidth = 2816, PatchSize = 14, Epsilon = 1e-5, Function = MlpFunction.Silu,

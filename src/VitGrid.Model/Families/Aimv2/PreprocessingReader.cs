@@ -3,7 +3,9 @@ using VitGrid.Model.Preprocessing;
 
 namespace VitGrid.Model.Families.Aimv2;
 
-/// <summary>What its images pass: the short side and a centre of the same size, OpenAI's statistics, where the files say nothing else.</summary>
+/// <summary>
+/// What its images pass: the short side and a centre of the same size, OpenAI's statistics, where the files say nothing else.
+/// </summary>
 internal static class PreprocessingReader
 {
     /// <summary>Reads the files beside the weights.</summary>

@@ -10,7 +10,9 @@ namespace VitGrid.Model.Families.Beit;
 
 /// <summary><c>config.json</c> of transformers' <c>beit</c>, and timm's architectures.</summary>
 /// <param name="Tower">What it claims of the tower.</param>
-/// <param name="PoolsMean">Whether the normed mean of the patches is pooled, and tokens are not normed; else the normed class token.</param>
+/// <param name="PoolsMean">
+/// Whether the normed mean of the patches is pooled, and tokens are not normed; else the normed class token.
+/// </param>
 /// <param name="HasPositions">Whether positions are added to tokens.</param>
 /// <param name="HasRelative">Whether each block has a table of relative positions.</param>
 /// <param name="SharesRelative">Whether all blocks share one.</param>
@@ -23,7 +25,8 @@ internal sealed partial record CheckpointConfig(
     private const string Model = "beit";
 
     /// <summary>Whether the config is this family's.</summary>
-    public static bool Claims(JsonSection config) => config.Text("model_type") == Model || FindTimm(config.Text("architecture")) is not null;
+    public static bool Claims(JsonSection config) =>
+        config.Text("model_type") == Model || FindTimm(config.Text("architecture")) is not null;
 
     /// <summary>Reads a config of transformers. Keys that are not stated mean what the class takes.</summary>
     public static CheckpointConfig Read(JsonSection config) => new(

@@ -22,7 +22,8 @@ internal sealed partial record CheckpointConfig(TowerConfig Tower)
         config.Text("model_type") is TwoTowers or ImageTower || FindTimm(config.Text("architecture")) is not null;
 
     /// <summary>
-    /// Reads a config of transformers. Published ones of two towers state of the image tower only what is not the class's default, its function
+    /// Reads a config of transformers. Published ones of two towers state of the image tower only what is not the class's default, its
+    /// function
     /// (OpenAI's quick GELU) among them.
     /// </summary>
     public static CheckpointConfig Read(JsonSection config)
@@ -34,7 +35,8 @@ internal sealed partial record CheckpointConfig(TowerConfig Tower)
     }
 
     /// <summary>
-    /// What the name of one of timm's architectures says; null for those of other families. OpenAI's function is served where the name has it,
+    /// What the name of one of timm's architectures says; null for those of other families. OpenAI's function is served where the name has
+    /// it,
     /// as timm does.
     /// </summary>
     public static TimmArchitecture? FindTimm(string? architecture)

@@ -3,7 +3,9 @@ using VitGrid.Model.Preprocessing;
 
 namespace VitGrid.Model.Families.Dinov2;
 
-/// <summary>What its images pass: the short side to 256, the centre of 224, ImageNet's statistics, where the files say nothing else.</summary>
+/// <summary>
+/// What its images pass: the short side to 256, the centre of 224, ImageNet's statistics, where the files say nothing else.
+/// </summary>
 internal static class PreprocessingReader
 {
     /// <summary>Reads the files beside the weights.</summary>

@@ -26,7 +26,7 @@ internal sealed class PerceptionEncoderFamily : TowerFamily
 
     /// <inheritdoc/>
     public override EncoderModel Read(CheckpointFiles files) =>
-        TimmTower.Read(files, CheckpointConfig.FindTimm(files.Config.Text("architecture"))!);
+        TimmTower.Read(files, CheckpointConfig.FindTimm(files.Config.Text("architecture"))!, PreprocessingReader.Read);
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExpectedTensor> RandomTensors(EncoderArchitecture architecture) =>

@@ -70,6 +70,7 @@ internal sealed partial record CheckpointConfig(TowerConfig Tower, bool? StatesH
 
     /// <summary>The second version's architectures, where their names differ from the first's.</summary>
     [GeneratedRegex(
-        @"^vit_(base_patch32_siglip(_gap)?_256|large_patch16_siglip(_gap)?_512|so400m_patch16_.*|giantopt_.*)\z", RegexOptions.CultureInvariant)]
+        @"^vit_(base_patch32_siglip(_gap)?_256|large_patch16_siglip(_gap)?_512|so400m_patch16_.*|giantopt_.*)\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex TanhName();
 }

@@ -8,8 +8,9 @@ internal sealed record TimmConfig
     /// <summary>Arguments that change what their architecture's name says, and are understood.</summary>
     private static readonly HashSet<string> Understood =
     [
-        "img_size", "patch_size", "embed_dim", "depth", "num_heads", "mlp_ratio", "init_values", "dynamic_img_size", "global_pool", "num_classes",
-        "qkv_bias", "class_token", "reg_tokens", "drop_rate", "drop_path_rate", "proj_drop_rate", "attn_drop_rate", "patch_drop_rate",
+        "img_size", "patch_size", "embed_dim", "depth", "num_heads", "mlp_ratio", "init_values", "dynamic_img_size", "global_pool",
+        "num_classes", "qkv_bias", "class_token", "reg_tokens", "drop_rate",
+        "drop_path_rate", "proj_drop_rate", "attn_drop_rate", "patch_drop_rate",
     ];
 
     public required JsonSection File { get; init; }

@@ -1,3 +1,4 @@
+using VitGrid.Model.Configs;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Families;
 using VitGrid.Model.Preprocessing;
@@ -17,12 +18,17 @@ internal static class TimmTower
     private static readonly int[] Classifiers = [1000, 10450, 11221, 11821, 12000, 18291, 21841, 21843];
 
     /// <summary>Reads a checkpoint of timm's own.</summary>
-    public static EncoderModel Read(CheckpointFiles files, TimmArchitecture architecture)
+    public static EncoderModel Read(CheckpointFiles files, TimmArchitecture architecture) =>
+        Read(files, architecture, (config, shape) => PretrainedPreprocessing.Read(config, shape.ImageSize));
+
+    /// <summary>The same with the family's own reader of what the config says about images.</summary>
+    public static EncoderModel Read(
+        CheckpointFiles files, TimmArchitecture architecture, Func<JsonSection, EncoderArchitecture, ImagePreprocessing> images)
     {
         TimmConfig config = TimmConfig.Read(files.Config, architecture);
         TowerPlan plan = Plan(files, "", config, architecture, IsProjection(files, config, architecture)) with
         {
-            Preprocessing = shape => PretrainedPreprocessing.Read(files.Config, shape.ImageSize),
+            Preprocessing = shape => images(files.Config, shape),
         };
         return TowerReader.Read(files, plan);
     }

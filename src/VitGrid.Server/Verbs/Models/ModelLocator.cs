@@ -3,7 +3,8 @@ namespace VitGrid.Server.Verbs.Models;
 /// <summary>Finds the folder that a user means by a model's name, a path or a Hugging Face id. Never downloads.</summary>
 internal sealed class ModelLocator(ModelRoots roots)
 {
-    private const string ConfigFile = "config.json";
+    /// <summary>A folder with any of them holds a model; the first is what most have.</summary>
+    private static readonly string[] ConfigFiles = ["config.json", "open_clip_config.json"];
 
     /// <summary>Every bundled and imported model, sorted by name. An imported one hides a bundled one of the same name.</summary>
     public IReadOnlyList<LocatedModel> Known() =>
@@ -36,20 +37,23 @@ internal sealed class ModelLocator(ModelRoots roots)
     /// <summary>Some repositories hold their models one folder down.</summary>
     private static LocatedModel RequireConfig(LocatedModel model)
     {
-        if (File.Exists(Path.Combine(model.Directory, ConfigFile)))
+        if (HasConfig(model.Directory))
             return model;
         string[] below =
         [
             .. Directory.EnumerateDirectories(model.Directory, "*", new EnumerationOptions { IgnoreInaccessible = true })
-                .Where(folder => File.Exists(Path.Combine(folder, ConfigFile)))
+                .Where(HasConfig)
                 .Order(StringComparer.Ordinal),
         ];
         return below.Length == 0
             ? model
             : throw new VerbException(
-                $"{model.Directory} has no {ConfigFile}, but its folders {string.Join(", ", below.Select(Path.GetFileName))} do; "
+                $"{model.Directory} has no {ConfigFiles[0]}, but its folders {string.Join(", ", below.Select(Path.GetFileName))} do; "
                 + $"name one, as {below[0]}");
     }
+
+    /// <summary>Whether a folder holds a model's config, transformers', timm's or OpenCLIP's.</summary>
+    internal static bool HasConfig(string folder) => ConfigFiles.Any(file => File.Exists(Path.Combine(folder, file)));
 
     private string Remedy() =>
         $"Known: {(Known() is { Count: > 0 } known ? string.Join(", ", known.Select(model => model.Name)) : "none")}. "

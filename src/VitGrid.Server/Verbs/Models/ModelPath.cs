@@ -6,6 +6,7 @@ namespace VitGrid.Server.Verbs.Models;
 internal static partial class ModelPath
 {
     private const string SingleFile = "model.safetensors";
+    private const string OpenClipFile = "open_clip_model.safetensors";
     private const string IndexEnding = ".safetensors.index.json";
 
     /// <summary>The model at <paramref name="path"/>; null when nothing is there.</summary>
@@ -35,7 +36,7 @@ internal static partial class ModelPath
         string repository = string.Join(Path.DirectorySeparatorChar, parts[..(at + 1)]);
         return parts[(at + 1)..] switch
         {
-            [] when File.Exists(Path.Combine(full, "config.json")) => new(id.Name, full, ModelOrigin.Folder),
+            [] when ModelLocator.HasConfig(full) => new(id.Name, full, ModelOrigin.Folder),
             [] or ["snapshots"] => new(id.Name, HubCache.FindIn(repository, id), ModelOrigin.HubCache),
             ["snapshots", ..] => new(id.Name, full, ModelOrigin.HubCache),
             _ => null,
@@ -60,7 +61,7 @@ internal static partial class ModelPath
     }
 
     private static bool IsRead(string folder, string name) =>
-        name == SingleFile
+        name is SingleFile or OpenClipFile
         || (!File.Exists(Path.Combine(folder, SingleFile))
             && (ShardName().IsMatch(name) || !Directory.EnumerateFiles(folder, "*" + IndexEnding).Any()));
 
