@@ -37,7 +37,8 @@ internal sealed record Attacks(string Key, string AttackerKey, string Bombs)
             int missing = during.Sent - during.Answered;
             lines.Add(Text($"| {attack.Name}, {attack.Connections} at once | {alone.LatencyMs.P99:0.0} | {during.LatencyMs.P99:0.0} | ")
                 + Text($"{ratio:0.00} | {during.LatencyMs.Max:0} | {missing} of {during.Sent} | {said} | {server.LargestMebibytes:0} |"));
-            checks.Add(Check.AtMost(Text($"p99 of {rate:0.#} requests/s during '{attack.Name}', of its value alone"), ratio, SlowerAtMost, ""));
+            string what = Text($"p99 of {rate:0.#} requests/s during '{attack.Name}', of its value alone");
+            checks.Add(Check.AtMost(what, ratio, SlowerAtMost, ""));
             checks.Add(Check.AtMost($"requests not answered during '{attack.Name}'", missing, 0, "requests"));
         }
         return (lines, checks);

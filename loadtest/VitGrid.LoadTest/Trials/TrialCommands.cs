@@ -6,7 +6,8 @@ using VitGrid.LoadTest.Requests;
 namespace VitGrid.LoadTest.Trials;
 
 /// <summary>
-/// <c>overload</c>, <c>lanes</c>, <c>steady</c>, <c>tenants</c> and <c>attacks</c>: each starts a server, loads it and says which figures held.
+/// <c>overload</c>, <c>lanes</c>, <c>steady</c>, <c>tenants</c> and <c>attacks</c>: each starts a server, loads it and says which figures
+/// held.
 /// </summary>
 internal sealed class TrialCommands(Option<string> server, Option<string?> results)
 {

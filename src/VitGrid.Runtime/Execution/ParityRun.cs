@@ -124,7 +124,9 @@ public static class ParityRun
         return tokens;
     }
 
-    /// <summary>What the last segment alone makes: the state after the last norm, pooled vectors by all their names, further outputs.</summary>
+    /// <summary>
+    /// What the last segment alone makes: the state after the last norm, pooled vectors by all their names, further outputs.
+    /// </summary>
     private static void AddLast(Dictionary<string, float[]> computed, Activation last, Checkpoint checkpoint)
     {
         EncoderArchitecture shape = checkpoint.Architecture;
