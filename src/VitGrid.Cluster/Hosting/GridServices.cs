@@ -18,6 +18,8 @@ using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Images.Decoding;
 using VitGrid.Transport;
 
@@ -39,6 +41,7 @@ internal static class GridServices
             .AddSingleton(dataPlane ?? new())
             .AddSingleton(options.Batching)
             .AddSingleton(options.Queue)
+            .AddSingleton(_ => HealthOf(options))
             .AddSingleton<ModelCatalog>()
             .AddActivated<ModelGauges>()
             .AddSingleton<TableStore>()
@@ -123,6 +126,14 @@ internal static class GridServices
 
     private static IServiceCollection AddSingletonService<T>(this IServiceCollection services)
         where T : class, IHostedService => services.AddSingleton<T>().AddHostedService(provider => provider.GetRequiredService<T>());
+
+    private static DeviceHealth HealthOf(GridOptions options)
+    {
+        DeviceHealth health = new(TimeProvider.System);
+        foreach (DeviceSpec device in options.Devices)
+            health.Add(device.Name);
+        return health;
+    }
 
     private static GridNode NodeOf(IServiceProvider provider) => new(
         provider.GetRequiredService<GridOptions>(),

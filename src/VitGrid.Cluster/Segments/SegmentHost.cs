@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
+using VitGrid.Runtime.Health;
 
 namespace VitGrid.Cluster.Segments;
 
@@ -193,7 +194,10 @@ internal sealed class HeadHost(GridOptions options, LoadedStages stages, LocalRe
     public async Task OpenAsync(ReplicaLayout layout)
     {
         BatchTimeout timeout = new(TimeSpan.FromMilliseconds(options.Cluster.BatchMilliseconds));
-        heads.Add(new(layout.Key, layout.Window, input => stages.EnqueueAsync(new(layout.Key, 0), input), timeout));
+        heads.Add(new(layout.Key, layout.Window, input => stages.EnqueueAsync(new(layout.Key, 0), input), timeout)
+        {
+            Devices = VectorOrigin.Join(layout.Stages.Select(stage => VectorOrigin.NameOf(stage.Node.Node, stage.Device))),
+        });
         await grains.GetGrain<IBatcherGrain>(layout.Key.ToString()).StartAsync();
     }
 

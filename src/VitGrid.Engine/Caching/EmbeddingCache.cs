@@ -7,6 +7,7 @@ using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.Caching;
@@ -174,6 +175,9 @@ public sealed record Computed(float[] Vector, bool FromCache, TimeSpan Decode, T
 {
     /// <summary>Waiting for the cache's Redis.</summary>
     public TimeSpan Lookup { get; init; }
+
+    /// <summary>Where and when the vector was computed; null: not known, or it came from the cache.</summary>
+    public VectorOrigin? Origin { get; init; }
 
     /// <summary>A vector that was computed before.</summary>
     internal static Computed Before(float[] vector) => new(vector, true, default, default, default);

@@ -63,7 +63,10 @@ public sealed class ImageComputer(
         GridTraces.Answered(queue, answer.Queue, answer.Infer);
         metrics.Stage(image.Model.Name, "queue", answer.Queue);
         metrics.Stage(image.Model.Name, "infer", answer.Infer);
-        return new(Pool(answer.ClsThenMean, request.Pooling), false, decoded - began, answer.Queue, answer.Infer);
+        return new(Pool(answer.ClsThenMean, request.Pooling), false, decoded - began, answer.Queue, answer.Infer)
+        {
+            Origin = answer.Origin,
+        };
     }
 
     /// <summary>

@@ -153,7 +153,7 @@ public sealed class Batcher(
             TimeSpan infer = time.Now() - left;
             answered = true;
             for (int i = 0; i < batch.Count; i++)
-                batch[i].Item.Answer.SetResult(new(answer.ClsThenMean[i], left - batch[i].Since, infer));
+                batch[i].Item.Answer.SetResult(new(answer.ClsThenMean[i], left - batch[i].Since, infer) { Origin = answer.Origin });
         }
         catch (Exception exception)
         {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Health;
 
 namespace VitGrid.Engine.Replica;
 
@@ -26,6 +27,9 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
 
     /// <summary>Batches under way at once: one computed and one waiting at each stage keeps every stage busy.</summary>
     public int Window => window;
+
+    /// <summary>The devices of its stages as <see cref="VectorOrigin.Devices"/> names them; null: vectors have no origin.</summary>
+    public string? Devices { get; init; }
 
     /// <summary>Batches under way.</summary>
     internal int InFlight => _batches.Count;
@@ -71,7 +75,7 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
         {
             BatchAnswer answer = await FinishAsync(input, gathered).WaitAsync(limit);
             timeout.OnAnswered(Stopwatch.GetElapsedTime(began));
-            return answer;
+            return Devices is null ? answer : answer with { Origin = new(Devices, TimeProvider.System.GetUtcNow()) };
         }
         catch (TimeoutException)
         {

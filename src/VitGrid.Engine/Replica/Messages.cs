@@ -1,5 +1,6 @@
 using System.Buffers;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Engine.Replica;
@@ -34,7 +35,11 @@ public sealed record ImageOrder(
 public sealed record ImageAnswer(
     float[] ClsThenMean,
     TimeSpan Queue,
-    TimeSpan Infer);
+    TimeSpan Infer)
+{
+    /// <summary>Where and when it was computed; null: not known, as of a process of an earlier version.</summary>
+    public VectorOrigin? Origin { get; init; }
+}
 
 /// <summary>One batch.</summary>
 /// <param name="Images">The images, each held once by the batch: whoever runs it disposes them.</param>
@@ -48,7 +53,11 @@ public sealed record BatchOrder(Pixels[] Images, int[] Layers, string?[]? Traces
 }
 
 /// <summary>A batch's pooled vectors: for each image its 2 D floats.</summary>
-public sealed record BatchAnswer(float[][] ClsThenMean);
+public sealed record BatchAnswer(float[][] ClsThenMean)
+{
+    /// <summary>Where and when they were computed; null: not known.</summary>
+    public VectorOrigin? Origin { get; init; }
+}
 
 /// <summary>
 /// The replica that had the image is gone, broken or replaced; nothing is wrong with the image, and another replica may compute it.
