@@ -96,7 +96,9 @@ internal static class GridServices
             .AddActivated<WorkerGauges>()
             .AddSingleton<MembershipRecord>()
             .AddSingleton<PlannerLine>()
-            .AddSingletonService<WorkerAgent>();
+            .AddSingletonService<WorkerAgent>()
+            .AddSingleton(provider => new LeaveRequest(provider.GetRequiredService<TableStore>(), provider.GetRequiredService<Peers>()))
+            .AddActivated<DeviceWatch>();
     }
 
     /// <summary>What a worker does only beside others.</summary>
@@ -107,7 +109,6 @@ internal static class GridServices
         .AddSingleton<Func<IEnumerable<ReplicaLayout>>>(provider => provider.GetRequiredService<SegmentHost>().HeadLayouts)
         .AddHostedService<ReplicaMonitor>()
         .AddHostedService<PeerMonitor>()
-        .AddSingleton(provider => new LeaveRequest(provider.GetRequiredService<TableStore>(), provider.GetRequiredService<Peers>()))
         .AddHostedService<MembershipGuard>()
         .AddHostedService<WorkerHandover>();
 

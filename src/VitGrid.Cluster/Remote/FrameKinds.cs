@@ -1,5 +1,6 @@
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Health;
 
 namespace VitGrid.Cluster.Remote;
 
@@ -84,6 +85,17 @@ internal sealed record AnswerHeader([property: Id(0)] long Image, [property: Id(
     /// <inheritdoc cref="ImageOrderHeader.ImageHigh"/>
     [Id(3)]
     public long ImageHigh { get; init; }
+
+    /// <summary>The devices that the vectors passed, <see cref="VectorOrigin.Devices"/>; null from builds that do not say.</summary>
+    [Id(4)]
+    public string? Devices { get; init; }
+
+    /// <summary>When they were computed, <see cref="VectorOrigin.Milliseconds"/>.</summary>
+    [Id(5)]
+    public long Computed { get; init; }
+
+    /// <summary>Where they were computed; null where it was not said, or what was said can be no origin.</summary>
+    public VectorOrigin? Origin => VectorOrigin.From(Devices, Computed);
 
     /// <inheritdoc cref="ImageOrderHeader.Exchange"/>
     public ExchangeId Exchange => new(Image, ImageHigh);

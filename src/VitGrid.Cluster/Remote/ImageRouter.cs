@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Tables;
+using VitGrid.Engine.Caching;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Telemetry;
@@ -15,7 +16,8 @@ namespace VitGrid.Cluster.Remote;
 /// begins again with another one, from segment 0, until its deadline. An image has one answer, since only one attempt is waited for.
 /// </summary>
 internal sealed partial class ImageRouter(
-    TableStore table, LocalNode self, LocalReplicaHeads heads, RemoteImages remote, ILogger<ImageRouter> logger) : IImageRouter
+    TableStore table, LocalNode self, LocalReplicaHeads heads, RemoteImages remote, VectorRecalls recalls, ILogger<ImageRouter> logger)
+    : IImageRouter
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(500);
@@ -41,6 +43,8 @@ internal sealed partial class ImageRouter(
             {
                 LogSent(order.RequestId, route.Replica, route.Node, attempt + 1);
                 ImageAnswer answer = await route.EmbedAsync(order, cancellationToken);
+                if (recalls.Covers(answer.Origin))
+                    throw new ReplicaLostException($"of {answer.Origin!.Devices} a device was found to compute wrong");
                 LogAnswered(order.RequestId, route.Replica, route.Node);
                 return answer;
             }

@@ -103,7 +103,12 @@ internal sealed partial class ImageServer
 
     private async Task AnswerAsync(Link link, ExchangeId image, ImageAnswer answer) => await link.SendAsync(
         FrameKinds.Answer,
-        _frames.Write(new AnswerHeader(image.Low, answer.Queue, answer.Infer) { ImageHigh = image.High }),
+        _frames.Write(new AnswerHeader(image.Low, answer.Queue, answer.Infer)
+        {
+            ImageHigh = image.High,
+            Devices = answer.Origin?.Devices,
+            Computed = answer.Origin?.Milliseconds ?? 0,
+        }),
         MemoryMarshal.AsBytes(answer.ClsThenMean.AsSpan()).ToArray(),
         CancellationToken.None);
 

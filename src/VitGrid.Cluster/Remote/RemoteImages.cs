@@ -71,7 +71,7 @@ internal sealed class RemoteImages
         if (waiter.Objection(vectors, body.Memory.Length) is { } objection)
             waiter.Fail(objection);
         else
-            waiter.Answer.TrySetResult(new(vectors, header.Queue, header.Infer));
+            waiter.Answer.TrySetResult(new(vectors, header.Queue, header.Infer) { Origin = header.Origin });
         return ValueTask.CompletedTask;
     }
 

@@ -3,6 +3,7 @@ using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Execution;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Cluster.Segments;
@@ -15,8 +16,9 @@ internal sealed class LocalDevices : IAsyncDisposable
 
     private readonly ImmutableDictionary<string, (DeviceSpec Spec, DeviceThread Thread)> _devices;
 
-    public LocalDevices(GridOptions options)
+    public LocalDevices(GridOptions options, DeviceHealth health)
     {
+        Health = health;
         _devices = options.Devices.ToImmutableDictionary(
             device => device.Name, device => (device, new DeviceThread(device.Name, Capacity, standsBack: device.Backend.SharesHost)));
         int processors = options.Devices.Count(device => device.Backend.SharesHost);
@@ -31,6 +33,12 @@ internal sealed class LocalDevices : IAsyncDisposable
 
     /// <summary>What such devices share; null where there is one at most.</summary>
     public WeightSharing? Sharing { get; }
+
+    /// <summary>How they do.</summary>
+    public DeviceHealth Health { get; }
+
+    /// <summary>Those that are not healthy, as they are advertised.</summary>
+    public ImmutableArray<SickDevice> Sick => [.. Health.All.Select(SickDevice.From).OfType<SickDevice>()];
 
     /// <summary>The devices as they are advertised.</summary>
     public ImmutableArray<DeviceRow> Rows { get; }

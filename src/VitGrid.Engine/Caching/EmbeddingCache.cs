@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using VitGrid.Engine.Models;
@@ -40,9 +39,9 @@ public sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metr
     {
         if (use != CacheUse.Use)
             return null;
-        bool hit = memory.TryGet(key, out float[]? vector);
+        bool hit = memory.TryGet(key, out CachedVector found);
         metrics.Lookup("memory", hit ? "hit" : "miss");
-        return hit ? Computed.Before(vector!) : null;
+        return hit ? Computed.Before(found) : null;
     }
 
     /// <summary>
@@ -61,26 +60,26 @@ public sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metr
         EmbeddingKey key, TimeSpan remaining, ComputeVector compute, CancellationToken cancellationToken)
     {
         // Between a caller's lookup and its flight another flight may have landed.
-        if (memory.TryGet(key, out float[]? vector))
-            return Computed.Before(vector);
+        if (memory.TryGet(key, out CachedVector present))
+            return Computed.Before(present);
         TimeSpan began = time.Now();
-        float[]? stored = Shared is null ? null : await Shared.FindAsync(key);
+        CachedVector? stored = Shared is null ? null : await Shared.FindAsync(key);
         TimeSpan lookup = Shared is null ? TimeSpan.Zero : time.Now() - began;
         Computed found = (stored, Cluster) switch
         {
-            ({ }, _) => Computed.Before(stored),
+            ({ } known, _) => Computed.Before(known),
             (_, null) => await StoreAsync(key, compute, cancellationToken),
             (_, { } cluster) => await cluster.RunAsync(
                 key, remaining - lookup, token => StoreAsync(key, compute, token), cancellationToken),
         };
-        memory.Set(key, found.Vector);
+        memory.Set(key, found.Cached);
         return found with { Lookup = lookup };
     }
 
     private async Task<Computed> RefreshAsync(EmbeddingKey key, ComputeVector compute, CancellationToken cancellationToken)
     {
         Computed computed = await StoreAsync(key, compute, cancellationToken);
-        memory.Set(key, computed.Vector);
+        memory.Set(key, computed.Cached);
         return computed;
     }
 
@@ -90,7 +89,7 @@ public sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metr
         if (Shared is null)
             return computed;
         float[] shaped = Shared.Shape(computed.Vector);
-        Shared.Store(key, shaped, computed.Decode + computed.Queue + computed.Infer);
+        Shared.Store(key, new(shaped, computed.Origin), computed.Decode + computed.Queue + computed.Infer);
         return computed with { Vector = shaped };
     }
 
@@ -176,18 +175,26 @@ public sealed record Computed(float[] Vector, bool FromCache, TimeSpan Decode, T
     /// <summary>Waiting for the cache's Redis.</summary>
     public TimeSpan Lookup { get; init; }
 
-    /// <summary>Where and when the vector was computed; null: not known, or it came from the cache.</summary>
+    /// <summary>Where it was computed; null where nobody says.</summary>
     public VectorOrigin? Origin { get; init; }
 
+    /// <summary>What caches keep of it.</summary>
+    internal CachedVector Cached => new(Vector, Origin);
+
     /// <summary>A vector that was computed before.</summary>
-    internal static Computed Before(float[] vector) => new(vector, true, default, default, default);
+    internal static Computed Before(CachedVector found) => new(found.Vector, true, default, default, default) { Origin = found.Origin };
 }
+
+/// <summary>A vector as caches hold it.</summary>
+/// <param name="Vector">Un-normalised; shared, not to be written to.</param>
+/// <param name="Origin">Where it was computed; null where nobody says, as in values of builds before.</param>
+public readonly record struct CachedVector(float[] Vector, VectorOrigin? Origin);
 
 /// <summary>The level of the cache that processes share. It may fail at any time and in any way: a failure is a miss.</summary>
 public interface ISharedCache
 {
     /// <summary>The stored vector; null when there is none or no answer came in time.</summary>
-    Task<float[]?> FindAsync(EmbeddingKey key);
+    Task<CachedVector?> FindAsync(EmbeddingKey key);
 
     /// <summary>
     /// The vector as everybody is to see it from now on: rounded where it is stored rounded, so that a hit is bit for bit what was
@@ -196,7 +203,7 @@ public interface ISharedCache
     float[] Shape(float[] computed);
 
     /// <summary>Has the vector, computed in <paramref name="took"/>, written some time.</summary>
-    void Store(EmbeddingKey key, float[] vector, TimeSpan took);
+    void Store(EmbeddingKey key, CachedVector vector, TimeSpan took);
 }
 
 /// <summary>Lets equal images that arrive at several front ends at once be computed by one of them.</summary>
@@ -255,10 +262,32 @@ public sealed class MemoryEmbeddingCache
     /// <summary>Bytes held, at most <see cref="CacheOptions.MemoryBytes"/>.</summary>
     internal long Bytes => _shards.Sum(shard => shard.Bytes);
 
-    internal bool TryGet(in EmbeddingKey key, [NotNullWhen(true)] out float[]? vector) => ShardOf(key).TryGet(key, out vector);
+    /// <summary>What was found out about devices: none of their vectors is kept. Null: nothing ever is.</summary>
+    public VectorRecalls? Recalls { get; init; }
 
-    /// <summary>Keeps <paramref name="vector"/> itself, not a copy: nobody may write to it any more.</summary>
-    internal void Set(in EmbeddingKey key, float[] vector) => ShardOf(key).Set(key, vector);
+    internal bool TryGet(in EmbeddingKey key, out CachedVector vector) => ShardOf(key).TryGet(key, out vector);
+
+    /// <summary>Keeps the vector's numbers themselves, not a copy: nobody may write to them any more.</summary>
+    internal void Set(in EmbeddingKey key, CachedVector vector)
+    {
+        ShardOf(key).Set(key, vector);
+        // Asked afterwards: a recall that came meanwhile has either taken it out already, or is known by now.
+        if (Recalls?.Covers(vector.Origin) == true)
+            ShardOf(key).Remove(key);
+    }
+
+    /// <summary>Forgets what a device computed that was found wrong.</summary>
+    /// <returns>How many of each weights' fingerprint there were.</returns>
+    public IReadOnlyDictionary<string, int> Remove(VectorRecall recall)
+    {
+        Dictionary<string, int> gone = [];
+        foreach (EmbeddingKey key in _shards.SelectMany(shard => shard.Remove(recall)))
+        {
+            string revision = StoredKey.Parse(key.ToString())?.Revision ?? "";
+            gone[revision] = gone.GetValueOrDefault(revision) + 1;
+        }
+        return gone;
+    }
 
     private SieveShard ShardOf(in EmbeddingKey key) => _shards[(int)((uint)key.DigestHigh % (uint)_shards.Length)];
 }
@@ -271,10 +300,10 @@ public sealed class MemoryEmbeddingCache
 internal sealed class SieveShard(long capacity)
 {
     /// <summary>
-    /// Bytes of an entry besides its floats and its scope's text: array, node, entry, dictionary slot. Measured: 280 on the heap at
-    /// 100,000 entries.
+    /// Bytes of an entry besides its floats and its scope's text: array, node, entry, dictionary slot, and its part of an origin, which
+    /// the images of a batch share. Measured: 280 on the heap at 100,000 entries without origins; one of its own takes 40 more.
     /// </summary>
-    public const int Overhead = 280;
+    public const int Overhead = 328;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<EmbeddingKey, LinkedListNode<Entry>> _index = [];
@@ -295,21 +324,21 @@ internal sealed class SieveShard(long capacity)
     public static long Cost(in EmbeddingKey key, float[] vector) =>
         Overhead + (sizeof(char) * key.Scope.Length) + (sizeof(float) * (long)vector.Length);
 
-    public bool TryGet(in EmbeddingKey key, [NotNullWhen(true)] out float[]? vector)
+    public bool TryGet(in EmbeddingKey key, out CachedVector vector)
     {
         lock (_gate)
         {
             bool found = _index.TryGetValue(key, out LinkedListNode<Entry>? node);
-            vector = node?.Value.Vector;
+            vector = node?.Value.Vector ?? default;
             if (found)
                 node!.Value.Asked = true;
             return found;
         }
     }
 
-    public void Set(in EmbeddingKey key, float[] vector)
+    public void Set(in EmbeddingKey key, CachedVector vector)
     {
-        long cost = Cost(key, vector);
+        long cost = Cost(key, vector.Vector);
         lock (_gate)
         {
             if (_index.TryGetValue(key, out LinkedListNode<Entry>? old))
@@ -320,6 +349,27 @@ internal sealed class SieveShard(long capacity)
                 Evict();
             _index[key] = _arrivals.AddLast(new Entry(key, vector, cost));
             _bytes += cost;
+        }
+    }
+
+    public void Remove(in EmbeddingKey key)
+    {
+        lock (_gate)
+        {
+            if (_index.TryGetValue(key, out LinkedListNode<Entry>? node))
+                Remove(node);
+        }
+    }
+
+    /// <summary>Removes what a recall covers; gives the keys.</summary>
+    public IReadOnlyList<EmbeddingKey> Remove(VectorRecall recall)
+    {
+        lock (_gate)
+        {
+            LinkedListNode<Entry>[] gone = [.. _index.Values.Where(node => recall.Covers(node.Value.Vector.Origin))];
+            foreach (LinkedListNode<Entry> node in gone)
+                Remove(node);
+            return Array.ConvertAll(gone, node => node.Value.Key);
         }
     }
 
@@ -344,11 +394,11 @@ internal sealed class SieveShard(long capacity)
         _bytes -= node.Value.Cost;
     }
 
-    private sealed class Entry(EmbeddingKey key, float[] vector, long cost)
+    private sealed class Entry(EmbeddingKey key, CachedVector vector, long cost)
     {
         public EmbeddingKey Key { get; } = key;
 
-        public float[] Vector { get; } = vector;
+        public CachedVector Vector { get; } = vector;
 
         public long Cost { get; } = cost;
 

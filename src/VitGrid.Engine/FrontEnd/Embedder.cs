@@ -103,6 +103,7 @@ public sealed class Embedder
         return new(computed.Vector, computed.FromCache, image.Model.Tokens, timings)
         {
             IgnoredOrientation = ignored,
+            Origin = computed.Origin,
         };
     }
 

@@ -22,6 +22,7 @@ public sealed class GridMetrics
     private readonly Counter<long> _images;
     private readonly Counter<long> _lookups;
     private readonly Counter<long> _writes;
+    private readonly Counter<long> _recalled;
 
     /// <summary>Makes the instruments.</summary>
     public GridMetrics(IMeterFactory meters)
@@ -34,6 +35,8 @@ public sealed class GridMetrics
         _images = Meter.CreateCounter<long>("vitgrid.images", "{image}", "Images by what became of them");
         _lookups = Meter.CreateCounter<long>("vitgrid.cache.lookups", "{lookup}", "Questions to the cache");
         _writes = Meter.CreateCounter<long>("vitgrid.cache.writes", "{vector}", "Vectors for the cache's Redis by what became of them");
+        _recalled = Meter.CreateCounter<long>(
+            "vitgrid.cache.recalled", "{vector}", "Vectors removed from the cache because a device was found to have computed wrong");
     }
 
     /// <summary>Bounds of every histogram of durations.</summary>
@@ -71,6 +74,9 @@ public sealed class GridMetrics
 
     /// <summary>Vectors were stored in Redis, refused by it (failed), or dropped before it was asked.</summary>
     public void Wrote(string result, int vectors) => _writes.Add(vectors, new KeyValuePair<string, object?>("result", result));
+
+    /// <summary>Vectors of a level, memory or redis, were removed: their device was found to have computed wrong.</summary>
+    public void Recalled(string tier, int vectors) => _recalled.Add(vectors, new KeyValuePair<string, object?>("tier", tier));
 
     /// <summary>A segment's output was sent to the next one.</summary>
     public void Transferred(string model, string segment, TimeSpan took) =>

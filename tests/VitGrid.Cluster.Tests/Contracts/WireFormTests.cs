@@ -6,6 +6,7 @@ using VitGrid.Cluster.Remote;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Health;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Cluster.Tests.Contracts;
@@ -93,8 +94,31 @@ public sealed class WireFormTests
     }
 
     [Fact]
-    public void An_answer_is_written_as_before_but_for_the_upper_half_of_its_id() =>
-        SameBut(Zero, "answer", new AnswerHeader(3, Milliseconds(1), Milliseconds(2)));
+    public void An_answer_is_written_as_before_but_for_the_upper_half_of_its_id_and_an_empty_origin() =>
+        SameBut(Zero + NullReference + Zero, "answer", new AnswerHeader(3, Milliseconds(1), Milliseconds(2)));
+
+    [Fact]
+    public void Where_vectors_were_computed_arrives_and_a_build_that_does_not_know_it_passes_over_it()
+    {
+        AnswerHeader answer = new(3, Milliseconds(1), Milliseconds(2)) { ImageHigh = 9, Devices = "n/cpu:0,m/cpu:1", Computed = 7_000 };
+        byte[] written = Serializer.SerializeToArray(answer);
+        AnswerHeader read = Serializer.Deserialize<AnswerHeader>(written)!;
+        Assert.Equal(answer, read);
+        Assert.Equal(new VectorOrigin("n/cpu:0,m/cpu:1", DateTimeOffset.FromUnixTimeSeconds(7)), read.Origin);
+        Assert.Equal(new(3, Milliseconds(1), Milliseconds(2)), Serializer.Deserialize<EarlierAnswerHeader>(written));
+        Assert.Null(Serializer.Deserialize<AnswerHeader>(Written["answer"])!.Origin);
+    }
+
+    [Fact]
+    public void A_flights_vector_says_where_it_was_computed_and_one_of_before_does_not()
+    {
+        FlightTurn turn = new(false, [1]) { Devices = "n/cpu:0", Computed = 5 };
+        FlightTurn read = Serializer.Deserialize<FlightTurn>(Serializer.SerializeToArray(turn))!;
+        Assert.Equal("n/cpu:0", read.Origin!.Devices);
+        EarlierFlightTurn earlier = Serializer.Deserialize<EarlierFlightTurn>(Serializer.SerializeToArray(turn))!;
+        Assert.Equal((false, 1f), (earlier.Leads, earlier.Vector!.Single()));
+        Assert.Null(Serializer.Deserialize<FlightTurn>(Serializer.SerializeToArray(new EarlierFlightTurn(false, [1])))!.Origin);
+    }
 
     [Fact]
     public void A_refusal_is_written_as_before_but_for_the_upper_half_of_its_id()
@@ -189,6 +213,15 @@ internal sealed record EarlierImageOrderHeader(
     [property: Id(3)] long Bytes,
     [property: Id(4)] TimeSpan Remaining,
     [property: Id(5)] string? Trace);
+
+/// <summary><see cref="AnswerHeader"/> as commit 3e75086 has it.</summary>
+[GenerateSerializer, Immutable]
+internal sealed record EarlierAnswerHeader(
+    [property: Id(0)] long Image, [property: Id(1)] TimeSpan Queue, [property: Id(2)] TimeSpan Infer);
+
+/// <summary><see cref="FlightTurn"/> as builds before have it.</summary>
+[GenerateSerializer, Immutable]
+internal sealed record EarlierFlightTurn([property: Id(0)] bool Leads, [property: Id(1)] float[]? Vector);
 
 /// <summary><see cref="BatchHeader"/> as commit 3e75086 has it.</summary>
 [GenerateSerializer, Immutable]

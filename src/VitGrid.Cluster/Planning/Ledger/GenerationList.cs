@@ -37,7 +37,7 @@ internal sealed class GenerationList
         foreach (ReplicaLayout layout in layouts)
         {
             Generation generation = new(PlacedOf(layout), layout, ReplicaState.Serving, now);
-            if (StatesOf(generation, workers).All(state => state == StageState.Ready))
+            if (StatesOf(generation, workers).All(state => state == StageState.Ready) && !IsSick(generation, workers))
                 _all.Add(generation);
         }
         RetireOlder(now);
@@ -47,6 +47,9 @@ internal sealed class GenerationList
     public bool DropBroken(WorkerRegistry workers) =>
         _all.RemoveAll(generation => generation.Layout.Stages.Any(stage => workers.Find(stage.Node.Node) is null)
         || (generation.State is ReplicaState.Serving or ReplicaState.Retiring && StatesOf(generation, workers).Contains(null))) > 0;
+
+    /// <summary>Removes incarnations of which a device is out of the pool: it answers nothing any more.</summary>
+    public bool DropSick(WorkerRegistry workers) => _all.RemoveAll(generation => IsSick(generation, workers)) > 0;
 
     /// <summary>Removes failed incarnations after a while, so that they are tried again.</summary>
     public bool DropForRetry(TimeSpan now, TimeSpan after) =>
@@ -112,6 +115,9 @@ internal sealed class GenerationList
         generation.State,
         [.. StatesOf(generation, workers).Select(state => state ?? StageState.Loading)],
         generation.Placed.ImagesPerSecond);
+
+    private static bool IsSick(Generation generation, WorkerRegistry workers) =>
+        generation.Layout.Stages.Any(stage => workers.IsOut(stage.Node.Node, stage.Device));
 
     private static PlacedReplica PlacedOf(ReplicaLayout layout) => new(
         layout.Key.Model,
