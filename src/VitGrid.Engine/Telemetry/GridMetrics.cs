@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.Telemetry;
@@ -22,6 +23,9 @@ public sealed class GridMetrics
     private readonly Counter<long> _images;
     private readonly Counter<long> _lookups;
     private readonly Counter<long> _writes;
+    private readonly Counter<long> _deviceFailures;
+    private readonly Counter<long> _probes;
+    private readonly Counter<long> _halved;
 
     /// <summary>Makes the instruments.</summary>
     public GridMetrics(IMeterFactory meters)
@@ -34,6 +38,10 @@ public sealed class GridMetrics
         _images = Meter.CreateCounter<long>("vitgrid.images", "{image}", "Images by what became of them");
         _lookups = Meter.CreateCounter<long>("vitgrid.cache.lookups", "{lookup}", "Questions to the cache");
         _writes = Meter.CreateCounter<long>("vitgrid.cache.writes", "{vector}", "Vectors for the cache's Redis by what became of them");
+        _deviceFailures = Meter.CreateCounter<long>("vitgrid.device.failures", "{failure}", "Times that a device was given up");
+        _halved = Meter.CreateCounter<long>(
+            "vitgrid.batch.halved", "{batch}", "Batches that found no memory and made later ones half as large");
+        _probes = Meter.CreateCounter<long>("vitgrid.device.probes", "{round}", "Rounds of probes by what became of them");
     }
 
     /// <summary>Bounds of every histogram of durations.</summary>
@@ -71,6 +79,16 @@ public sealed class GridMetrics
 
     /// <summary>Vectors were stored in Redis, refused by it (failed), or dropped before it was asked.</summary>
     public void Wrote(string result, int vectors) => _writes.Add(vectors, new KeyValuePair<string, object?>("result", result));
+
+    /// <summary>A batch found no memory: later ones are half as large.</summary>
+    internal void Halved(string model) => _halved.Add(1, new KeyValuePair<string, object?>("model", model));
+
+    /// <summary>A device was given up.</summary>
+    internal void DeviceFailed(string device, IllnessKind kind) =>
+        _deviceFailures.Add(1, new("device", device), new("kind", kind.ToString().ToLowerInvariant()));
+
+    /// <summary>A round of a device's probes has passed, was wrong or failed.</summary>
+    internal void Probed(string device, string result) => _probes.Add(1, new("device", device), new("result", result));
 
     /// <summary>A segment's output was sent to the next one.</summary>
     public void Transferred(string model, string segment, TimeSpan took) =>
