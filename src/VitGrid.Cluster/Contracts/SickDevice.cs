@@ -23,16 +23,22 @@ internal sealed record SickDevice(
     /// <summary>Whether nothing may be planned on it.</summary>
     public bool IsOut => State >= (int)DeviceState.Out;
 
+    /// <summary>Whether it never comes back in its process.</summary>
+    public bool IsLost => State >= (int)DeviceState.Lost;
+
     /// <summary>The state as people and metrics read it.</summary>
     public string StateName => StateNameOf((DeviceState)State);
 
     /// <summary>When it was found.</summary>
     public DateTimeOffset Found => DateTimeOffset.FromUnixTimeMilliseconds(Since);
 
-    /// <summary>What is to be held against its vectors; null where they are as right as any.</summary>
+    /// <summary>
+    /// What is to be held against its vectors; null where they are as right as any, or it is kept although it is doubted, since nothing
+    /// else serves its model: its vectors are answered then.
+    /// </summary>
     /// <param name="node">Its process.</param>
     public RecallRow? Recall(string node) =>
-        DoubtsAnswers ? new(VectorOrigin.NameOf(node, Device), LastGood, Since) : null;
+        DoubtsAnswers && IsOut ? new(VectorOrigin.NameOf(node, Device), LastGood, Since) : null;
 
     /// <summary>A device as it is told; null while it is healthy.</summary>
     public static SickDevice? From(DeviceStatus status) => status.Illness is not { } illness || status.State == DeviceState.Healthy

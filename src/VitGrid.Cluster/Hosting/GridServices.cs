@@ -84,6 +84,7 @@ internal static class GridServices
         services.AddPlacementDirector<PinnedPlacement, PinnedPlacementDirector>();
         return services
             .AddSingleton<LocalDevices>()
+            .AddActivated<SpareReplicas>()
             .AddSingletonService<ModelLibrary>()
             .AddSingleton<LoadedStages>()
             .AddSingleton<RemoteStages>()

@@ -76,6 +76,10 @@ internal sealed record ImageOrderHeader(
     /// <summary>On whose behalf; null: nobody's in particular, or from a build that does not say.</summary>
     [Id(8)]
     public string? Tenant { get; init; }
+
+    /// <summary>Devices that broke while they had it; 0 from builds that do not count.</summary>
+    [Id(9)]
+    public int Broken { get; init; }
 }
 
 /// <summary>Header of <see cref="FrameKinds.Answer"/>.</summary>
@@ -110,6 +114,10 @@ internal sealed record RefusalHeader([property: Id(0)] long Image, [property: Id
     /// <inheritdoc cref="ImageOrderHeader.ImageHigh"/>
     [Id(3)]
     public long ImageHigh { get; init; }
+
+    /// <summary>How the replica was lost, a <see cref="ReplicaLoss"/>; 0 from builds that do not say.</summary>
+    [Id(4)]
+    public int Loss { get; init; }
 
     /// <inheritdoc cref="ImageOrderHeader.Exchange"/>
     public ExchangeId Exchange => new(Image, ImageHigh);
@@ -146,4 +154,9 @@ internal sealed record PooledHeader([property: Id(0)] ReplicaKey Replica, [prope
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.batch-failed")]
 internal sealed record BatchFailedHeader(
     [property: Id(0)] ReplicaKey Replica, [property: Id(1)] long Batch, [property: Id(2)] GridFault? Fault,
-    [property: Id(3)] string Message);
+    [property: Id(3)] string Message)
+{
+    /// <inheritdoc cref="RefusalHeader.Loss"/>
+    [Id(4)]
+    public int Loss { get; init; }
+}

@@ -6,6 +6,7 @@ using VitGrid.Cluster.Tables;
 using VitGrid.Engine.Caching;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
 
@@ -21,6 +22,8 @@ internal sealed partial class ImageRouter(
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(500);
+
+    private const int MaxBroken = 2;
 
     private readonly ThrottledCount _replays = new(TimeSpan.FromSeconds(1));
     private readonly Lock _gate = new();
@@ -51,12 +54,25 @@ internal sealed partial class ImageRouter(
             catch (ReplicaLostException exception)
             {
                 failed = route.Replica;
+                order = Blame(order, model, exception);
+                if (exception.Loss is ReplicaLoss.DeviceOut or ReplicaLoss.DeviceBroke)
+                    route.Rest();
                 LogBegunAgain(order.RequestId, route.Replica, route.Node, attempt + 1, exception.Message);
                 if (_replays.Add(TimeProvider.System.Now()) is { } images)
                     LogReplay(images, order.RequestId, route.Replica, route.Node, attempt + 1, exception.Message);
                 await PauseAsync(routes.Table.Version, attempt, cancellationToken);
             }
         }
+    }
+
+    /// <summary>Counts devices that broke on an image's batch; of two in turn the image is the cause, for the second had it alone.</summary>
+    /// <exception cref="GridException">It is the second.</exception>
+    private static ImageOrder Blame(ImageOrder order, string model, ReplicaLostException exception)
+    {
+        if (exception.Loss != ReplicaLoss.DeviceBroke)
+            return order;
+        int broken = order.Broken + 1;
+        return broken < MaxBroken ? order with { Broken = broken } : throw exception.ToImageFault(model, broken);
     }
 
     /// <summary>The routes of the newest table.</summary>
@@ -82,7 +98,11 @@ internal sealed partial class ImageRouter(
     /// </summary>
     private Route? Choose(Route[] routes, ReplicaKey? failed)
     {
-        Route[] serving = failed is null || routes.Length < 2 ? routes : [.. routes.Where(route => route.Replica != failed)];
+        Route[] serving = routes.Length < 2 || (failed is null && !Array.Exists(routes, route => route.IsResting))
+            ? routes
+            : Array.FindAll(routes, route => route.Replica != failed && !route.IsResting) is { Length: > 0 } well
+                ? well
+                : [.. routes.Where(route => route.Replica != failed)];
         ReplicaLoad[] loads = Array.ConvertAll(serving, route => route.Load);
         return ReplicaChoice.Choose(loads, Interlocked.Increment(ref _turn)) is { } chosen ? serving[chosen] : null;
     }
@@ -122,8 +142,17 @@ internal sealed record Route(ReplicaKey Replica, IReplicaHead? Head, bool IsNear
     /// <summary>Name of the process that has its head.</summary>
     public required string Node { get; init; }
 
-    // A copy for a newer table goes on counting in the same box.
+    private static readonly TimeSpan RestPause = TimeSpan.FromMilliseconds(500);
+
+    // A copy for a newer table goes on counting in the same boxes.
     private readonly StrongBox<int> _outstanding = new();
+    private readonly StrongBox<long> _restsUntil = new();
+
+    /// <summary>Whether a device of it was out a moment ago: a replica that answers nothing looks idle and is not to draw all images.</summary>
+    public bool IsResting => Volatile.Read(ref _restsUntil.Value) is not 0 and var until && until > TimeProvider.System.Now().Ticks;
+
+    /// <summary>Is passed over for half a second where there is another.</summary>
+    public void Rest() => Volatile.Write(ref _restsUntil.Value, (TimeProvider.System.Now() + RestPause).Ticks);
 
     /// <summary>What the choice of a replica goes by.</summary>
     public ReplicaLoad Load => new(Volatile.Read(ref _outstanding.Value), ImagesPerSecond, IsNear);

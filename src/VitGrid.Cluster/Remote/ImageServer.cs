@@ -99,6 +99,7 @@ internal sealed partial class ImageServer
             Trace = PeerText.Label(wanted.Trace),
             RequestId = PeerText.Label(wanted.RequestId),
             Tenant = TenantLabel.Bounded(wanted.Tenant),
+            Broken = Math.Max(0, wanted.Broken),
         };
 
     private async Task AnswerAsync(Link link, ExchangeId image, ImageAnswer answer) => await link.SendAsync(
@@ -117,7 +118,11 @@ internal sealed partial class ImageServer
         LogRefused(wanted.Image, wanted.RequestId, link.Peer.Node, failure.Message);
         try
         {
-            RefusalHeader header = new(wanted.Image, Failures.FaultOf(failure), failure.Message) { ImageHigh = wanted.ImageHigh };
+            RefusalHeader header = new(wanted.Image, Failures.FaultOf(failure), failure.Message)
+            {
+                ImageHigh = wanted.ImageHigh,
+                Loss = Failures.LossOf(failure),
+            };
             await link.SendAsync(FrameKinds.Refusal, _frames.Write(header), default, CancellationToken.None);
         }
         catch (LinkEndedException exception)

@@ -79,7 +79,7 @@ internal sealed class RemoteImages
     public ValueTask OnRefusal(Link link, Frame frame)
     {
         RefusalHeader header = _frames.Read<RefusalHeader>(frame);
-        Find(link, header.Exchange)?.Fail(Failures.From(header.Fault, header.Message));
+        Find(link, header.Exchange)?.Fail(Failures.From(header.Fault, header.Message, header.Loss));
         return ValueTask.CompletedTask;
     }
 
@@ -93,6 +93,7 @@ internal sealed class RemoteImages
             RequestId = order.RequestId,
             Tenant = order.Tenant.Length == 0 ? null : order.Tenant,
             ImageHigh = id.High,
+            Broken = order.Broken,
         };
 
     private async Task SendAsync(Link link, ImageHeader header, Pixels pixels, CancellationToken cancellationToken)

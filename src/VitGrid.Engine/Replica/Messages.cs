@@ -24,6 +24,9 @@ public sealed record ImageOrder(
     /// <summary>Its request, for logs; null: unnamed.</summary>
     public string? RequestId { get; init; }
 
+    /// <summary>Devices that broke while they had it, alone or among others: it then runs alone, and at two it is refused.</summary>
+    public int Broken { get; init; }
+
     /// <summary>On whose behalf, see <see cref="TenantLabel"/>: the batcher is fair among these.</summary>
     public string Tenant { get; init; } = "";
 }
@@ -52,17 +55,43 @@ public sealed record BatchOrder(Pixels[] Images, int[] Layers, string?[]? Traces
     public string?[]? RequestIds { get; init; }
 }
 
-/// <summary>A batch's pooled vectors: for each image its 2 D floats.</summary>
+/// <summary>A batch's pooled vectors: for each image its 2 D floats, or null where <see cref="BatchAnswer.Failure"/> says why.</summary>
 public sealed record BatchAnswer(float[][] ClsThenMean)
 {
     /// <summary>Where and when they were computed; null: not known.</summary>
     public VectorOrigin? Origin { get; init; }
+
+    /// <summary>Why images have no vectors, whose entry is null; null: all have.</summary>
+    public Exception? Failure { get; init; }
+}
+
+/// <summary>How a replica lost an image.</summary>
+public enum ReplicaLoss
+{
+    /// <summary>The replica went away, was replaced, or was too slow.</summary>
+    Gone,
+
+    /// <summary>A device of it is out; the image was not on it when that happened.</summary>
+    DeviceOut,
+
+    /// <summary>A device of it broke on the image's batch, or gave no number for the image.</summary>
+    DeviceBroke,
+
+    /// <summary>A device has no memory for a batch of that size.</summary>
+    TooLarge,
 }
 
 /// <summary>
 /// The replica that had the image is gone, broken or replaced; nothing is wrong with the image, and another replica may compute it.
 /// </summary>
-public sealed class ReplicaLostException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class ReplicaLostException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>How.</summary>
+    public ReplicaLoss Loss { get; init; }
+
+    /// <summary>What an image is refused with that has broken so many devices, of which this was the last.</summary>
+    public GridException ToImageFault(string model, int devices) => Refusals.ImageBreaksDevices(model, devices, this);
+}
 
 /// <summary>
 /// One decoded image: row-major RGB in a pooled buffer that passes by reference and is returned when its last holder disposes it. Any

@@ -48,6 +48,12 @@ public sealed record SegmentSettings
     /// <summary>What the first segment is fed.</summary>
     public SegmentInput Input { get; init; }
 
+    /// <summary>Whether weights are read where they lie in their files, not copied in the order that products read them in.</summary>
+    internal bool Unpacked { get; init; }
+
+    /// <summary>A bit that is other than it should be in a weight; null: none. For injected faults.</summary>
+    internal WeightFlip? Flip { get; init; }
+
     /// <summary>Whether every hidden state can be read from the result, not only pooled vectors. Costs memory.</summary>
     public bool HiddenStates { get; init; }
 }

@@ -84,7 +84,7 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
         if (IsOutranked)
             return new(_table, []);
         _workers.Keep(membership.Alive);
-        if (_generations.DropBroken(_workers) | _generations.DropSick(_workers) | _generations.DropForRetry(now, times.RetryAfter))
+        if (_generations.DropBroken(_workers) | _generations.DropSick(_workers, now) | _generations.DropForRetry(now, times.RetryAfter))
             _workers.Unsettle();
         if (!_began)
             TakeOver(now);
@@ -107,6 +107,7 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
     private void TakeOver(TimeSpan now)
     {
         _generations.Adopt(_workers, now);
+        _generations.DropSick(_workers, now);
         _served.UnionWith(_workers.Reports.SelectMany(report => report.Stages).Where(stage => stage.State == StageState.Ready).Select(
             stage => stage.Layout.Key.Model));
     }

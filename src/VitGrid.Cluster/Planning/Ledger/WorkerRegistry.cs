@@ -72,6 +72,10 @@ internal sealed class WorkerRegistry
     public bool IsOut(string node, string device) =>
         Find(node)?.SickDevices.Any(sick => sick.Device == device && sick.IsOut) == true;
 
+    /// <summary>Whether a device never comes back in its process.</summary>
+    public bool IsLost(string node, string device) =>
+        Find(node)?.SickDevices.Any(sick => sick.Device == device && sick.IsLost) == true;
+
     /// <summary>The devices that are out, with the reason, for people; null when none is.</summary>
     public string? OutOfPool()
     {

@@ -25,7 +25,7 @@ internal sealed class SegmentSession(SegmentRequest request, ActivationShape hid
         MemoryHandle[] pinned = [.. images.Select(image => image[..bytes].Pin())];
         try
         {
-            return engine.Run([.. pinned.Select(handle => new Piece(Address(handle), bytes))], images.Count);
+            return Run([.. pinned.Select(handle => new Piece(Address(handle), bytes))], images.Count);
         }
         finally
         {
@@ -38,7 +38,7 @@ internal sealed class SegmentSession(SegmentRequest request, ActivationShape hid
     {
         ArgumentNullException.ThrowIfNull(planes);
         using MemoryHandle pinned = planes.AsMemory().Pin();
-        return engine.Run([new(Address(pinned), (long)planes.Length * sizeof(float))], planes.Length / request.InputSize.PixelBytes);
+        return Run([new(Address(pinned), (long)planes.Length * sizeof(float))], planes.Length / request.InputSize.PixelBytes);
     }
 
     /// <inheritdoc/>
@@ -46,7 +46,7 @@ internal sealed class SegmentSession(SegmentRequest request, ActivationShape hid
     {
         ArgumentNullException.ThrowIfNull(input);
         ActivationShape shape = input.Expect(hidden, Blocks);
-        return engine.Run([new(input.AddressFor(engine.Space), shape.Bytes)], shape.BatchSize);
+        return Run([new(input.AddressFor(engine.Space), shape.Bytes)], shape.BatchSize);
     }
 
     /// <inheritdoc/>
@@ -55,6 +55,18 @@ internal sealed class SegmentSession(SegmentRequest request, ActivationShape hid
         engine.Dispose();
         // A second time it would give up another session's share.
         Interlocked.Exchange(ref _shared, null)?.Dispose();
+    }
+
+    private Activation Run(ReadOnlySpan<Piece> chunks, int batchSize)
+    {
+        try
+        {
+            return engine.Run(chunks, batchSize);
+        }
+        catch (Exception exception) when (RunFailures.Find(exception) is { } failure)
+        {
+            throw failure;
+        }
     }
 
     private static unsafe nint Address(MemoryHandle pinned) => (nint)pinned.Pointer;

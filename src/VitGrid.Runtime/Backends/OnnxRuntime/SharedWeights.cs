@@ -17,16 +17,20 @@ internal sealed class SharedWeights : IDisposable
     private readonly Lock _opening = new();
     private readonly PrePackedWeightsContainer _packed = new();
     private readonly Dictionary<string, MappedFile> _files;
-    private readonly (string Name, OrtValue Value)[] _weights;
+    private readonly Dictionary<string, OrtValue> _weights;
     private readonly Func<bool> _giveUp;
+    private nint _flipped;
 
     /// <param name="weights">The weights.</param>
     /// <param name="giveUp">Gives up a share; says whether it was the last.</param>
-    public SharedWeights(ImmutableArray<SegmentWeight> weights, Func<bool> giveUp)
+    /// <param name="flip">A bit to turn, in a copy of the weight that has it; null: none.</param>
+    public SharedWeights(ImmutableArray<SegmentWeight> weights, Func<bool> giveUp, WeightFlip? flip = null)
     {
         _giveUp = giveUp;
+        (SegmentWeight? flipped, long at) = flip is null ? default : flip.Choose(weights);
         _files = weights.Select(weight => weight.Slice.Tensor.File).Distinct().ToDictionary(file => file, file => new MappedFile(file));
-        _weights = [.. weights.Select(weight => (weight.Name, Value(weight)))];
+        _weights = weights.ToDictionary(weight => weight.Name, weight => Value(
+            weight, weight == flipped ? _flipped = WeightFlip.Copy(AddressOf(weight), weight.Slice.Length, at) : AddressOf(weight)));
     }
 
     /// <summary>
@@ -37,14 +41,20 @@ internal sealed class SharedWeights : IDisposable
         sharing?.Obtain(KeyOf(model), giveUp => new SharedWeights(model.Weights, giveUp));
 
     /// <summary>A session whose weights are these.</summary>
-    public InferenceSession Open(byte[] onnx, SessionOptions options)
+    /// <remarks>
+    /// Of two input sizes one may have weights of its own, such as positions that are not interpolated: what is not here it reads itself.
+    /// </remarks>
+    public InferenceSession Open(SegmentModel model, SessionOptions options)
     {
         // One after the other: of two at once, both would order the weights before either finds the other's.
         lock (_opening)
         {
-            foreach ((string name, OrtValue value) in _weights)
-                options.AddInitializer(name, value);
-            InferenceSession session = new(onnx, options, _packed);
+            foreach (SegmentWeight weight in model.Weights)
+            {
+                if (_weights.TryGetValue(weight.Name, out OrtValue? value))
+                    options.AddInitializer(weight.Name, value);
+            }
+            InferenceSession session = new(model.Onnx, options, _packed);
             foreach (MappedFile file in _files.Values)
                 file.Evict();
             return session;
@@ -56,8 +66,9 @@ internal sealed class SharedWeights : IDisposable
         if (!_giveUp())
             return;
         _packed.Dispose();
-        foreach ((string _, OrtValue value) in _weights)
+        foreach (OrtValue value in _weights.Values)
             value.Dispose();
+        WeightFlip.Free(_flipped);
         foreach (MappedFile file in _files.Values)
             file.Dispose();
     }
@@ -65,9 +76,10 @@ internal sealed class SharedWeights : IDisposable
     private static string KeyOf(SegmentModel model) =>
         string.Join('\n', model.Weights.Select(weight => weight.Slice.Tensor.File).Distinct().Append(model.Request.Blocks.ToString()));
 
-    private OrtValue Value(SegmentWeight weight) => OrtValue.CreateTensorValueWithData(
-        OrtMemoryInfo.DefaultInstance, TypeOf(weight.Slice.Tensor.Type), [.. weight.Shape], _files[weight.Slice.Tensor.File].Address
-            + (nint)weight.Slice.Offset, weight.Slice.Length);
+    private nint AddressOf(SegmentWeight weight) => _files[weight.Slice.Tensor.File].Address + (nint)weight.Slice.Offset;
+
+    private static OrtValue Value(SegmentWeight weight, nint address) => OrtValue.CreateTensorValueWithData(
+        OrtMemoryInfo.DefaultInstance, TypeOf(weight.Slice.Tensor.Type), [.. weight.Shape], address, weight.Slice.Length);
 
     private static TensorElementType TypeOf(TensorType type) => type switch
     {

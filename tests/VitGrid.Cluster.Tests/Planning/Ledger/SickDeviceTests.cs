@@ -21,12 +21,13 @@ public sealed class SickDeviceTests
         _grid["a"].Sick = [PlayedWorker.SickWith(state, IllnessKind.Threw)];
         _grid.Hear(_grid["a"].Report());
         _grid.Step();
-        Assert.Equal(["m/1 Serving b"], _grid.Shown);
+        Assert.Equal(state == DeviceState.Out ? ["m/0 Loading a", "m/1 Serving b"] : ["m/1 Serving b"], _grid.Shown);
         Assert.Equal(ModelState.Ready, _grid.Table.Models[0].State);
         Assert.Equal(("cpu:0", (int)state), (_grid.Table.Nodes[0].SickDevices[0].Device, _grid.Table.Nodes[0].SickDevices[0].State));
         Assert.Contains("a/cpu:0: the probe is off by 0.1", _grid.Table.Models[0].Problem!, StringComparison.Ordinal);
         _grid.Run(3);
-        Assert.Empty(_grid["a"].Stages);
+        Assert.Equal(state == DeviceState.Out ? 1 : 0, _grid["a"].Stages.Count());
+        Assert.Equal(state == DeviceState.Out ? ["m/0 Loading a", "m/1 Serving b"] : ["m/1 Serving b"], _grid.Shown);
     }
 
     [Fact]
@@ -47,17 +48,21 @@ public sealed class SickDeviceTests
     }
 
     [Fact]
-    public void A_device_that_is_well_again_is_planned_on_where_it_is_needed()
+    public void A_device_that_is_well_again_serves_on_with_what_it_has_kept()
     {
         _grid.Join("a", PlayedWorker.Card("m"));
         _grid.Run(3);
+        long epoch = _grid.Replicas.Single().Layout.Key.Epoch;
         _grid["a"].Sick = [PlayedWorker.SickWith(DeviceState.Out, IllnessKind.Threw)];
         _grid.Run(3);
-        Assert.Empty(_grid.Shown);
-        Assert.Equal(ModelState.Loading, _grid.Table.Models[0].State);
+        Assert.Equal(["m/0 Loading a"], _grid.Shown);
+        // Its requests wait for it.
+        Assert.Equal(ModelState.Ready, _grid.Table.Models[0].State);
+        Assert.Contains("out of the pool: a/cpu:0", _grid.Table.Models[0].Problem!, StringComparison.Ordinal);
         _grid["a"].Sick = [];
-        _grid.Run(3);
+        _grid.Round();
         Assert.Equal(["m/0 Serving a"], _grid.Shown);
+        Assert.Equal(epoch, _grid.Replicas.Single().Layout.Key.Epoch);
     }
 
     [Fact]
@@ -76,6 +81,36 @@ public sealed class SickDeviceTests
         Assert.Equal(ReplicaState.Serving, after.State);
         Assert.DoesNotContain(middle, after.Layout.Stages.Select(stage => stage.Node.Node));
         Assert.True(after.Layout.Key.Epoch > before.Layout.Key.Epoch);
+    }
+
+    [Fact]
+    public void A_device_that_is_kept_although_its_probe_is_wrong_has_nothing_recalled_until_it_is_out()
+    {
+        _grid.Join("a", PlayedWorker.Card("m"));
+        _grid.Run(3);
+        _grid["a"].Sick = [PlayedWorker.SickWith(DeviceState.Slow, IllnessKind.WrongProbe)];
+        _grid.Run(2);
+        Assert.Empty(_grid.Table.RecallRows);
+        Assert.Equal(["m/0 Serving a"], _grid.Shown);
+        _grid["a"].Sick = [PlayedWorker.SickWith(DeviceState.Out, IllnessKind.WrongProbe, found: 200)];
+        _grid.Run(2);
+        Assert.Equal(160_000, _grid.Table.RecallRows.Single().Until - _grid.Table.RecallRows.Single().Since);
+    }
+
+    [Fact]
+    public void A_new_planner_does_not_let_a_sick_device_serve()
+    {
+        _grid.Join("a", PlayedWorker.Card("m"));
+        _grid.Run(3);
+        _grid["a"].Sick = [PlayedWorker.SickWith(DeviceState.Out, IllnessKind.Threw)];
+        _grid.NewPlanner(7);
+        _grid.HearAll();
+        _grid.Settle();
+        _grid.Run(2);
+        Assert.Equal(["m/0 Loading a"], _grid.Shown);
+        _grid["a"].Sick = [];
+        _grid.Run(2);
+        Assert.Equal(["m/0 Serving a"], _grid.Shown);
     }
 
     [Fact]

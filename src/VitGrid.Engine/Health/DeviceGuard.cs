@@ -1,0 +1,575 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using VitGrid.Engine.Options;
+using VitGrid.Engine.Telemetry;
+using VitGrid.Engine.Timing;
+using VitGrid.Runtime.Execution;
+using VitGrid.Runtime.Health;
+using VitGrid.Runtime.Sessions;
+
+namespace VitGrid.Engine.Health;
+
+/// <summary>
+/// Watches one device: bounds every run by what runs of its shape took, has its probes computed between batches, gives the device up when
+/// it is sick, and brings it back when probes pass. What it finds stands in <see cref="DeviceHealth"/>. Thread-safe.
+/// <para>
+/// States: serving → out (a run failed or did not end in time, or a probe was wrong) → serving (after a pause, two rounds of probes pass)
+/// or lost (its context is gone, or a run goes on and on). While it is out no run begins, and nobody waits for the one under way.
+/// </para>
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The timer ends with the loop, which is told to end by DisposeAsync.")]
+public sealed partial class DeviceGuard : IAsyncDisposable
+{
+    /// <summary>How often runs are held against their bounds.</summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MinProbePause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SlowFor = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LastDeviceFloor = TimeSpan.FromSeconds(60);
+
+    // So that probes take half a percent of the device's time.
+    private const int ProbeShare = 200;
+    private const int RoundsToReturn = 2;
+    private const double SlowShare = 0.5, WellShare = 0.7;
+
+    private readonly Lock _gate = new();
+    private readonly string _device;
+    private readonly DeviceThread _thread;
+    private readonly DeviceHealth _health;
+    private readonly HealthOptions _options;
+    private readonly GridMetrics? _metrics;
+    private readonly ILogger _logger;
+    private readonly RunTimes _times;
+    private readonly Backoff _backoff;
+    private readonly List<Watched> _watched = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _loop;
+    private TaskCompletionSource _out = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private GuardedRun? _current;
+    private GuardedRun? _breaker;
+    private TimeSpan _outSince;
+    private TimeSpan _nextProbe;
+    private TimeSpan? _slowSince;
+    private bool _probing;
+    private bool _overdueTold;
+    private int _goodRounds;
+    private volatile bool _serves = true;
+
+    /// <summary>Starts to watch.</summary>
+    /// <param name="device">The device's name.</param>
+    /// <param name="thread">Its thread.</param>
+    /// <param name="health">Where to tell.</param>
+    /// <param name="options">Bounds.</param>
+    /// <param name="metrics">Counts; null: none.</param>
+    /// <param name="logger">Logs.</param>
+    public DeviceGuard(
+        string device, DeviceThread thread, DeviceHealth health, HealthOptions options, GridMetrics? metrics, ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (_device, _thread, _health, _options, _metrics, _logger) = (device, thread, health, options, metrics, logger);
+        _times = new(options.RunFactor, TimeSpan.FromMilliseconds(options.RunFloorMilliseconds));
+        _backoff = new(
+            TimeSpan.FromMilliseconds(options.BackoffMilliseconds), TimeSpan.FromMilliseconds(options.MaxBackoffMilliseconds));
+        health.Add(device);
+        _loop = Task.Run(LoopAsync);
+    }
+
+    /// <summary>
+    /// Whether a model has a replica that serves without this device; what is slow, or computes a probe wrong, is else kept. Default: none
+    /// has.
+    /// </summary>
+    public Func<string, bool> HasSpare { get; set; } = _ => false;
+
+    /// <summary>Whether it takes runs.</summary>
+    public bool Serves => _serves;
+
+    /// <summary>Whether a run goes on that nobody waits for: then the thread does not end, and what the run reads must stay.</summary>
+    public bool IsStuck
+    {
+        get
+        {
+            lock (_gate)
+                return !_serves && _current is not null;
+        }
+    }
+
+    private static TimeSpan Now => TimeProvider.System.Now();
+
+    /// <summary>Adds the probe of a loaded segment; null where it has none.</summary>
+    /// <returns>What removes it again.</returns>
+    internal IAsyncDisposable Watch(string model, int segment, GoldenProbe? probe)
+    {
+        Watched watched = new(this, model, segment, probe);
+        lock (_gate)
+        {
+            _watched.Add(watched);
+            _nextProbe = Now + MinProbePause;
+        }
+        return watched;
+    }
+
+    /// <summary>A run to be begun with <see cref="Run{T}"/>.</summary>
+    internal static GuardedRun Prepare(string model, int segment, int images) => new(new(model, segment, images));
+
+    /// <summary>Runs work on the device's thread, which calls it, within its bound.</summary>
+    /// <exception cref="DeviceOutException">The device does not serve.</exception>
+    internal T Run<T>(GuardedRun run, Func<T> work)
+    {
+        if (!_serves)
+            throw new DeviceOutException(_device, Reason, isBreaker: false);
+        Begin(run);
+        try
+        {
+            T result = work();
+            End(run, succeeded: true);
+            return result;
+        }
+        catch (Exception exception)
+        {
+            Judge(run, exception);
+            End(run, succeeded: false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The result of a run that was handed to the device's thread; an exception as soon as the device is given up, whatever becomes of the
+    /// run. A result that comes later is handed to <paramref name="discard"/>.
+    /// </summary>
+    /// <exception cref="DeviceOutException">The device was given up.</exception>
+    internal async Task<T> WhileServingAsync<T>(GuardedRun run, Task<T> running, Action<T> discard)
+    {
+        Task given = Volatile.Read(ref _out).Task;
+        // The run that broke the device says so itself, unless it goes on.
+        if (running.IsCompleted || await Task.WhenAny(running, given) == running || (_breaker == run && !run.IsOverdue))
+            return await running;
+        _ = running.ContinueWith(
+            late => discard(late.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        _ = running.ContinueWith(
+            late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        throw new DeviceOutException(_device, Reason, isBreaker: _breaker == run);
+    }
+
+    /// <summary>
+    /// Computes the probes of the segment at once; called by the device's thread within a run whose result is doubtful.
+    /// </summary>
+    /// <returns>Whether the device computes it right, as far as there is a probe.</returns>
+    internal bool Passes(string model, int segment)
+    {
+        Watched? watched;
+        lock (_gate)
+            watched = _watched.Find(one => one.Model == model && one.Segment == segment && one.Probe is not null);
+        return watched is null || watched.Probe!.Run() <= GoldenProbe.Tolerance;
+    }
+
+    /// <summary>Gives the device up because of what a run gave.</summary>
+    internal void GiveUp(GuardedRun run, IllnessKind kind, string reason)
+    {
+        _breaker = run;
+        GiveUp(DeviceState.Out, kind, reason, run.Shape.Model);
+    }
+
+    /// <summary>Gives the device up because of what was found beside its runs.</summary>
+    public void GiveUp(IllnessKind kind, string reason, string model) => GiveUp(DeviceState.Out, kind, reason, model);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _loop;
+        _stopping.Dispose();
+    }
+
+    private string Reason => _health.Find(_device).Illness?.Reason ?? "it was given up";
+
+    private void Begin(GuardedRun run)
+    {
+        lock (_gate)
+        {
+            run.Bound = _times.Bound(run.Shape);
+            run.Began = Now;
+            _current = run;
+        }
+    }
+
+    private void End(GuardedRun run, bool succeeded)
+    {
+        double share = 1;
+        lock (_gate)
+        {
+            _current = null;
+            _overdueTold = false;
+            if (succeeded)
+            {
+                _times.Add(run.Shape, Now - run.Began);
+                share = _times.Share(run.Shape);
+            }
+        }
+        if (succeeded && run.Shape.Images > 0)
+            JudgeRate(run.Shape, share);
+    }
+
+    /// <summary>A failure that is the device's gives it up before anything else is run.</summary>
+    private void Judge(GuardedRun run, Exception exception)
+    {
+        if (exception is not SegmentRunException { Failure: RunFailure.Device or RunFailure.Context } failure)
+            return;
+        _breaker = run;
+        bool isLost = failure.Failure == RunFailure.Context;
+        GiveUp(
+            isLost ? DeviceState.Lost : DeviceState.Out, isLost ? IllnessKind.ContextLost : IllnessKind.Threw, failure.Message,
+            run.Shape.Model);
+    }
+
+    private void GiveUp(DeviceState state, IllnessKind kind, string reason, string? model)
+    {
+        lock (_gate)
+        {
+            if (_serves)
+            {
+                _outSince = Now;
+                _nextProbe = _backoff.Fail(Now);
+                _goodRounds = 0;
+            }
+            _serves = false;
+        }
+        if (_health.Report(_device, state, kind, reason, model))
+        {
+            _metrics?.DeviceFailed(_device, kind);
+            if (state == DeviceState.Lost)
+                LogLost(_device, kind, reason);
+            else
+                LogOut(_device, kind, reason);
+        }
+        Volatile.Read(ref _out).TrySetResult();
+    }
+
+    private void Return()
+    {
+        if (!_health.Recover(_device))
+            return;
+        lock (_gate)
+        {
+            _backoff.Return(Now);
+            _breaker = null;
+            Volatile.Write(ref _out, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            _serves = true;
+            _nextProbe = Now + MinProbePause;
+        }
+        LogBack(_device, (Now - _outSince).TotalSeconds);
+    }
+
+    /// <summary>A rate that has fallen for a minute makes a slow device, one that has risen again a healthy one.</summary>
+    private void JudgeRate(RunShape shape, double share)
+    {
+        if (share > WellShare && _slowSince is null && _health.Find(_device).State == DeviceState.Healthy)
+            return;
+        DeviceStatus status = _health.Find(_device);
+        if (status is { State: DeviceState.Slow, Illness.Kind: IllnessKind.TooSlow })
+        {
+            _health.SetShare(_device, share);
+            if (share > WellShare)
+                _health.Recover(_device);
+            return;
+        }
+        _slowSince = share < SlowShare ? _slowSince ?? Now : null;
+        if (_slowSince is not { } since || Now - since < SlowFor || status.State != DeviceState.Healthy)
+            return;
+        string reason = string.Create(CultureInfo.InvariantCulture, $"its rate has been {share:P0} of what it was for a minute");
+        if (_health.Report(_device, DeviceState.Slow, IllnessKind.TooSlow, reason, shape.Model))
+            LogSlow(_device, reason);
+        _health.SetShare(_device, share);
+    }
+
+    private async Task LoopAsync()
+    {
+        using PeriodicTimer timer = new(Tick);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                CheckRun();
+                if (IsProbeDue())
+                    _ = ProbeAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It is told to end.
+        }
+    }
+
+    private void CheckRun()
+    {
+        GuardedRun run;
+        TimeSpan took;
+        lock (_gate)
+        {
+            if (_current is not { Bound: { } bound } current)
+                return;
+            (run, took) = (current, Now - current.Began);
+            if (took <= bound)
+                return;
+        }
+        if (_serves)
+            GiveUpOverdue(run, took);
+        else if (Now - _outSince > TimeSpan.FromMilliseconds(_options.LostMilliseconds))
+            GiveUp(DeviceState.Lost, IllnessKind.Hung, Describe(run, took) + "; it is taken never to end", run.Shape.Model);
+    }
+
+    private void GiveUpOverdue(GuardedRun run, TimeSpan took)
+    {
+        // Slowness never takes a model's last device: what goes on much longer is no slowness.
+        TimeSpan last = 10 * run.Bound!.Value;
+        if (!HasSpare(run.Shape.Model) && took < (last > LastDeviceFloor ? last : LastDeviceFloor))
+        {
+            if (!_overdueTold)
+                LogKept(_device, Describe(run, took));
+            _overdueTold = true;
+            return;
+        }
+        run.IsOverdue = true;
+        _breaker = run;
+        GiveUp(DeviceState.Out, IllnessKind.Hung, Describe(run, took), run.Shape.Model);
+    }
+
+    private string Describe(GuardedRun run, TimeSpan took)
+    {
+        string what = run.Shape.Images == 0 ? "a probe" : $"a batch of {run.Shape.Images}";
+        lock (_gate)
+        {
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{what} in segment {run.Shape.Segment} of model '{run.Shape.Model}' has taken {took.TotalMilliseconds:0} ms; allowed are "
+                    + $"{run.Bound!.Value.TotalMilliseconds:0} ms, the median is {_times.Median(run.Shape)?.TotalMilliseconds:0.0} ms");
+        }
+    }
+
+    private bool IsProbeDue()
+    {
+        lock (_gate)
+        {
+            bool due = !_probing && Now >= _nextProbe && (_serves ? _watched.Count > 0 : _current is null)
+                && _health.Find(_device).State != DeviceState.Lost;
+            return due && (_probing = true);
+        }
+    }
+
+    private async Task ProbeAsync()
+    {
+        DateTimeOffset began = TimeProvider.System.GetUtcNow();
+        try
+        {
+            Round round = await _thread.RunAsync(RunRound);
+            await ConcludeAsync(round, began);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The device's thread has ended.
+        }
+        finally
+        {
+            lock (_gate)
+                _probing = false;
+        }
+    }
+
+    /// <summary>One round on the device's thread; ends at the first probe that is wrong twice or that fails.</summary>
+    private Round RunRound()
+    {
+        Watched[] watched;
+        lock (_gate)
+            watched = [.. _watched.Where(one => one.Probe is not null)];
+        TimeSpan began = Now;
+        foreach (Watched one in watched)
+        {
+            GuardedRun run = Prepare(one.Model, one.Segment, images: 0);
+            Begin(run);
+            try
+            {
+                double distance = one.Probe?.Run() ?? 0;
+                End(run, succeeded: true);
+                if (!(distance <= GoldenProbe.Tolerance))
+                    return new(one, distance, null, Now - began);
+            }
+            catch (Exception exception)
+            {
+                End(run, succeeded: false);
+                return new(one, double.NaN, exception, Now - began);
+            }
+        }
+        return new(null, 0, null, Now - began);
+    }
+
+    private async Task ConcludeAsync(Round round, DateTimeOffset began)
+    {
+        _metrics?.Probed(_device, round.Failed is null ? "passed" : round.Failure is null ? "wrong" : "failed");
+        if (round.Failed is not { } failed)
+        {
+            OnPassed(round.Took, began);
+            return;
+        }
+        if (round.Failure is { } failure)
+        {
+            RunFailure means = (failure as SegmentRunException)?.Failure ?? RunFailure.Device;
+            GiveUpAgain(
+                means == RunFailure.Context ? DeviceState.Lost : DeviceState.Out,
+                means == RunFailure.Context ? IllnessKind.ContextLost : IllnessKind.Threw, $"a probe failed: {failure.Message}", failed.Model);
+            return;
+        }
+        await OnWrongAsync(failed, round.Distance);
+    }
+
+    private void OnPassed(TimeSpan took, DateTimeOffset began)
+    {
+        _health.PassedProbes(_device, began);
+        TimeSpan pause = ProbeShare * took, longest = TimeSpan.FromMilliseconds(_options.ProbeMilliseconds);
+        bool returns;
+        lock (_gate)
+        {
+            returns = !_serves && ++_goodRounds >= RoundsToReturn;
+            _nextProbe = Now + (_serves ? Bounded(pause, longest) : TimeSpan.Zero);
+        }
+        if (returns)
+            Return();
+        else if (_serves && _health.Find(_device).Illness?.Kind == IllnessKind.WrongProbe)
+            _health.Recover(_device);
+    }
+
+    private TimeSpan Bounded(TimeSpan pause, TimeSpan longest)
+    {
+        // Where the probe is a whole image it may take longer than half a percent of the setting: the share goes before it.
+        bool small = _watched.TrueForAll(one => one.Probe is not { IsSmall: false });
+        TimeSpan least = pause < MinProbePause ? MinProbePause : pause;
+        return small && least > longest ? longest : least < longest || !small ? least : longest;
+    }
+
+    /// <summary>
+    /// The device goes at once where the model has another. Then the host's processor computes the probe anew: where it does not come to
+    /// the known vector either, the probe is wrong and the device comes back.
+    /// </summary>
+    private async Task OnWrongAsync(Watched watched, double distance)
+    {
+        string reason = string.Create(
+            CultureInfo.InvariantCulture,
+            $"the probe of segment {watched.Segment} of model '{watched.Model}' is {distance:0.###e-0} from its known unit vector (limit "
+                + $"{GoldenProbe.Tolerance:0.###e-0})");
+        bool spare = HasSpare(watched.Model);
+        if (spare || !_serves)
+            GiveUpAgain(DeviceState.Out, IllnessKind.WrongProbe, reason, watched.Model);
+        if (await Task.Run(() => IsItselfWrong(watched)))
+        {
+            watched.Drop();
+            LogProbeWrong(watched.Segment, watched.Model, _device);
+            lock (_gate)
+                _nextProbe = Now;
+            return;
+        }
+        if (spare || !_serves)
+            return;
+        if (_health.Report(_device, DeviceState.Slow, IllnessKind.WrongProbe, reason + "; it is the model's last device", watched.Model))
+            LogKept(_device, reason);
+        lock (_gate)
+            _nextProbe = Now + MinProbePause;
+    }
+
+    private static bool IsItselfWrong(Watched watched)
+    {
+        try
+        {
+            return watched.Probe?.IsItselfWrong() == true;
+        }
+        catch (Exception)
+        {
+            // The files cannot be read now: the device is judged by what it gave.
+            return false;
+        }
+    }
+
+    private void GiveUpAgain(DeviceState state, IllnessKind kind, string reason, string model)
+    {
+        lock (_gate)
+        {
+            _goodRounds = 0;
+            if (!_serves)
+                _nextProbe = _backoff.Fail(Now);
+        }
+        GiveUp(state, kind, reason, model);
+    }
+
+    [LoggerMessage(4041, LogLevel.Error, "Device {Device} is out: {Kind}: {Reason}")]
+    private partial void LogOut(string device, IllnessKind kind, string reason);
+
+    [LoggerMessage(4042, LogLevel.Critical, "Device {Device} is lost to this process: {Kind}: {Reason}")]
+    private partial void LogLost(string device, IllnessKind kind, string reason);
+
+    [LoggerMessage(4043, LogLevel.Warning, "Device {Device} serves again after {Seconds:0.0} s: its probes pass")]
+    private partial void LogBack(string device, double seconds);
+
+    [LoggerMessage(4044, LogLevel.Warning, "Device {Device} is slow and gets fewer images: {Reason}")]
+    private partial void LogSlow(string device, string reason);
+
+    [LoggerMessage(4045, LogLevel.Error, "Device {Device} is kept, since nothing else serves the model: {Reason}")]
+    private partial void LogKept(string device, string reason);
+
+    [LoggerMessage(4046, LogLevel.Error, "The probe of segment {Segment} of model {Model} is wrong itself, not device {Device}: the "
+        + "processor does not come to its known vector with weights read anew; the segment is watched without it until it is loaded again")]
+    private partial void LogProbeWrong(int segment, string model, string device);
+
+    /// <summary>What came of one round of probes.</summary>
+    private sealed record Round(Watched? Failed, double Distance, Exception? Failure, TimeSpan Took);
+
+    /// <summary>A loaded segment and its probe.</summary>
+    private sealed class Watched(DeviceGuard guard, string model, int segment, GoldenProbe? probe) : IAsyncDisposable
+    {
+        private readonly GoldenProbe? _loaded = probe;
+        private bool _isDropped;
+
+        public string Model => model;
+
+        public int Segment => segment;
+
+        public GoldenProbe? Probe => Volatile.Read(ref _isDropped) ? null : _loaded;
+
+        /// <summary>Goes on without the probe.</summary>
+        public void Drop() => Volatile.Write(ref _isDropped, true);
+
+        public async ValueTask DisposeAsync()
+        {
+            lock (guard._gate)
+                guard._watched.Remove(this);
+            // A run that does not end holds the thread, and may be the probe's own.
+            if (_loaded is null || guard.IsStuck)
+                return;
+            // Behind a round that may be under way; later ones do not know it.
+            await guard._thread.RunAsync(() => true);
+            _loaded.Dispose();
+        }
+    }
+}
+
+/// <summary>One run that a <see cref="DeviceGuard"/> watches.</summary>
+internal sealed class GuardedRun(RunShape shape)
+{
+    /// <summary>What it is bounded by.</summary>
+    public RunShape Shape => shape;
+
+    /// <summary>When it began.</summary>
+    public TimeSpan Began { get; set; }
+
+    /// <summary>How long it may take; null: not known.</summary>
+    public TimeSpan? Bound { get; set; }
+
+    /// <summary>Whether the device was given up because it did not end.</summary>
+    public bool IsOverdue { get; set; }
+}
+
+/// <summary>A device does not take runs, or was given up while one waited or ran.</summary>
+/// <param name="device">Its name.</param>
+/// <param name="reason">Why.</param>
+/// <param name="isBreaker">Whether it was this run that broke it.</param>
+internal sealed class DeviceOutException(string device, string reason, bool isBreaker) : Exception($"device {device} is out: {reason}")
+{
+    /// <summary>Whether it was this run that broke it.</summary>
+    public bool IsBreaker => isBreaker;
+}
