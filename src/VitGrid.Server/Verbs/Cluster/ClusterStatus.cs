@@ -38,7 +38,7 @@ internal static class ClusterStatus
         terminal.OutConsole().Write(Nodes(status));
         foreach (NodeStatus node in status.Nodes)
         {
-            foreach (DeviceStatus device in node.Devices.Where(device => device.Reason is not null))
+            foreach (NodeDevice device in node.Devices.Where(device => device.Reason is not null))
                 terminal.Out.WriteLine($"{node.Node}/{device.Device} is {device.State} since {device.Since:u}: {device.Reason}");
         }
         foreach (ModelStatus model in status.Models)
@@ -54,7 +54,7 @@ internal static class ClusterStatus
         Table table = new Table().AddColumns("worker", "state", "process", "device", "health", "name", "memory", "TFLOP/s");
         foreach (NodeStatus node in status.Nodes)
         {
-            foreach (DeviceStatus device in node.Devices)
+            foreach (NodeDevice device in node.Devices)
             {
                 table.AddRow(
                     node.Node,

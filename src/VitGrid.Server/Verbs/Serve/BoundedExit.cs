@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using VitGrid.Cluster.Hosting;
 using VitGrid.Engine.Options;
 
@@ -9,7 +8,7 @@ namespace VitGrid.Server.Verbs.Serve;
 /// then has <see cref="AfterHandover"/> to end in order; in all no longer than two drains, the linger and <see cref="AfterHandover"/>. What
 /// blocks longer, as a run that hangs or a driver's clean-up, is cut off by the process itself.
 /// </summary>
-internal sealed partial class BoundedExit : IDisposable
+internal sealed class BoundedExit : IDisposable
 {
     /// <summary>Time to end in order once everything was handed over.</summary>
     public static readonly TimeSpan AfterHandover = TimeSpan.FromSeconds(10);
@@ -27,16 +26,6 @@ internal sealed partial class BoundedExit : IDisposable
     /// <summary>Longest time from a device's loss to the end of everything that is waited for.</summary>
     public static TimeSpan LongestDrain(ShutdownOptions options) =>
         TimeSpan.FromMilliseconds((2L * options.DrainMilliseconds) + options.LingerMilliseconds);
-
-    /// <summary>Ends the process at once: nothing of it runs any more, no handler and no driver's clean-up.</summary>
-    public static void Now(int code)
-    {
-        Console.Out.Flush();
-        Console.Error.Flush();
-        if (OperatingSystem.IsWindows())
-            Environment.FailFast($"exit code {code}: a device is lost");
-        End(code);
-    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -56,11 +45,8 @@ internal sealed partial class BoundedExit : IDisposable
             _ = leave.HandedOver.Wait(longest, CancellationToken.None);
             Thread.Sleep(AfterHandover);
             Console.Error.WriteLine($"vitgrid: the process does not end in order, since device {device} is lost; it is cut off");
-            Now(ExitCode.DeviceLost);
+            ProcessEnd.Now(ExitCode.DeviceLost);
         }) { IsBackground = true, Name = "vitgrid-exit" };
         last.Start();
     }
-
-    [LibraryImport("libc", EntryPoint = "_exit")]
-    private static partial void End(int code);
 }

@@ -49,7 +49,7 @@ internal static class ServeVerb
         await ServerHost.RunAsync(app, cancellationToken);
         // What a lost device's driver does at the end of a process may never end.
         if (leave is { LostDevice: not null })
-            BoundedExit.Now(ExitCode.DeviceLost);
+            ProcessEnd.Now(ExitCode.DeviceLost);
         return leave is { IsMembershipLost: true } ? ExitCode.MembershipLost : ExitCode.Done;
     }
 }
