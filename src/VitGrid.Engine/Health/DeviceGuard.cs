@@ -182,11 +182,11 @@ public sealed partial class DeviceGuard : IAsyncDisposable
 
     private string Reason => _health.Find(_device).Illness?.Reason ?? "it was given up";
 
-    private void Begin(GuardedRun run)
+    private void Begin(GuardedRun run, TimeSpan? first = null)
     {
         lock (_gate)
         {
-            run.Bound = _times.Bound(run.Shape);
+            run.Bound = _times.Bound(run.Shape, first);
             run.Began = Now;
             _current = run;
         }
@@ -384,7 +384,7 @@ public sealed partial class DeviceGuard : IAsyncDisposable
         foreach (Watched one in watched)
         {
             GuardedRun run = Prepare(one.Model, one.Segment, images: 0);
-            Begin(run);
+            Begin(run, one.Probe?.FirstTook);
             try
             {
                 double distance = one.Probe?.Run() ?? 0;

@@ -14,23 +14,25 @@ internal readonly record struct RunShape(string Model, int Segment, int Images);
 internal sealed class RunTimes(double factor, TimeSpan floor)
 {
     /// <summary>Runs of a shape until its median counts.</summary>
-    public const int Enough = 8;
+    public const int Enough = 5;
 
-    // A shape that was not seen often is bounded by those of other sizes, generously.
+    // A shape that was not seen often is bounded by the few times that it was, and by other sizes, generously.
     private const double UnseenFactor = 10;
 
     private readonly Dictionary<RunShape, Shape> _shapes = [];
 
     /// <summary>How long a run may take; null: nothing like it was seen.</summary>
-    public TimeSpan? Bound(RunShape shape)
+    /// <param name="shape">Its shape.</param>
+    /// <param name="first">How long such a run took once, before any was counted; null: not known.</param>
+    public TimeSpan? Bound(RunShape shape, TimeSpan? first = null)
     {
         if (Known(shape) is { } seen)
             return Max(TimeSpan.FromSeconds(factor * seen.Median));
-        double? longest = null;
+        double? longest = first?.TotalSeconds;
         foreach ((RunShape other, Shape times) in _shapes)
         {
-            if (times.Count >= Enough && other.Model == shape.Model && other.Segment == shape.Segment && other.Images > 0 && shape.Images > 0)
-                longest = Math.Max(longest ?? 0, times.Median * Math.Max(1, (double)shape.Images / other.Images));
+            if (other == shape || (other.Model == shape.Model && other.Segment == shape.Segment && other.Images > 0 && shape.Images > 0))
+                longest = Math.Max(longest ?? 0, times.Median * Math.Max(1, (double)shape.Images / Math.Max(1, other.Images)));
         }
         return longest is { } seconds ? Max(TimeSpan.FromSeconds(UnseenFactor * seconds)) : null;
     }

@@ -1,4 +1,5 @@
 using VitGrid.Model.EightBits;
+using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
@@ -54,6 +55,9 @@ public sealed class GoldenProbe : IDisposable
     /// <summary>Whether it is an image of four patches in a session of its own.</summary>
     public bool IsSmall { get; }
 
+    /// <summary>How long it took at first.</summary>
+    public TimeSpan FirstTook { get; private set; }
+
     /// <summary>
     /// Makes the probe of a segment that was just loaded and learns its vector. Called on a thread that may compute.
     /// </summary>
@@ -104,7 +108,9 @@ public sealed class GoldenProbe : IDisposable
 
     private void Learn()
     {
+        long began = Stopwatch.GetTimestamp();
         Compute(_session, _hidden, _known);
+        FirstTook = Stopwatch.GetElapsedTime(began);
         double distance = Distance(Reference(), _known);
         if (!(distance <= Limit))
         {
@@ -126,6 +132,7 @@ public sealed class GoldenProbe : IDisposable
                 : _checkpoint.StoredType == TensorType.BF16 ? Precision.Bf16 : Precision.Fp32,
             Sharing = null,
             Unpacked = true,
+            Flip = null,
             Quantising = null,
         };
         float[] vectors = new float[_known.Length];
@@ -148,7 +155,7 @@ public sealed class GoldenProbe : IDisposable
     }
 
     /// <summary>The larger of the distances of the class tokens and of the means, each scaled to length one.</summary>
-    private static double Distance(ReadOnlySpan<float> computed, ReadOnlySpan<float> known)
+    internal static double Distance(ReadOnlySpan<float> computed, ReadOnlySpan<float> known)
     {
         int width = known.Length / 2;
         return Math.Max(OfUnits(computed[..width], known[..width]), OfUnits(computed[width..], known[width..]));

@@ -1,4 +1,5 @@
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Sessions;

@@ -35,8 +35,8 @@ public sealed class WireFormTests
 
     /// <summary>A request's id and its tenant are fields at the end; where there is none, a field is an empty one of two bytes.</summary>
     [Fact]
-    public void An_image_without_a_request_id_or_tenant_is_written_as_before_but_for_three_empty_fields() => SameBut(
-        NullReference + Zero + NullReference, "image", new ImageHeader(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")));
+    public void An_image_without_a_request_id_or_tenant_is_written_as_before_but_for_four_empty_fields() => SameBut(
+        NullReference + Zero + NullReference + Zero, "image", new ImageHeader(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")));
 
     [Fact]
     public void A_batch_without_request_ids_is_written_as_before_but_for_an_empty_field() => SameBut(
@@ -121,10 +121,22 @@ public sealed class WireFormTests
     }
 
     [Fact]
-    public void A_refusal_is_written_as_before_but_for_the_upper_half_of_its_id()
+    public void A_refusal_is_written_as_before_but_for_the_upper_half_of_its_id_and_how_the_replica_was_lost()
     {
-        SameBut(Zero, "refusal", new RefusalHeader(3, GridFault.Overloaded, "full"));
-        SameBut(Zero, "lost", new RefusalHeader(3, null, "gone"));
+        SameBut(Zero + Zero, "refusal", new RefusalHeader(3, GridFault.Overloaded, "full"));
+        SameBut(Zero + Zero, "lost", new RefusalHeader(3, null, "gone"));
+    }
+
+    [Fact]
+    public void How_a_replica_was_lost_arrives_and_a_build_that_says_nothing_has_lost_it_somehow()
+    {
+        RefusalHeader refusal = new(3, null, "gone") { Loss = (int)ReplicaLoss.DeviceBroke };
+        Assert.Equal(refusal, Serializer.Deserialize<RefusalHeader>(Serializer.SerializeToArray(refusal)));
+        Assert.Equal(0, Serializer.Deserialize<RefusalHeader>(Written["lost"])!.Loss);
+        Assert.Equal(0, Serializer.Deserialize<BatchFailedHeader>(Written["failed"])!.Loss);
+        ImageHeader image = new(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), null) { Broken = 1 });
+        Assert.Equal(1, Serializer.Deserialize<ImageHeader>(Serializer.SerializeToArray(image))!.Order.Broken);
+        Assert.Equal(3, Serializer.Deserialize<EarlierImageHeader>(Serializer.SerializeToArray(image))!.Order.Image);
     }
 
     [Fact]
@@ -137,11 +149,11 @@ public sealed class WireFormTests
     }
 
     [Fact]
-    public void What_stages_and_heads_tell_each_other_is_written_as_before()
+    public void What_stages_and_heads_tell_each_other_is_written_as_before_but_for_how_a_batch_was_lost()
     {
         Same("stale", new StaleBatchHeader(new(Key, 1), 8));
         Same("pooled", new PooledHeader(Key, 8, [0, 2]));
-        Same("failed", new BatchFailedHeader(Key, 8, GridFault.SegmentFailed, "no"));
+        SameBut(Zero, "failed", new BatchFailedHeader(Key, 8, GridFault.SegmentFailed, "no"));
         Same("stage", new StageKey(Key, 1));
     }
 

@@ -53,9 +53,9 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
         ActivationShape hidden = new(1, settings.InputSize.Tokens(checkpoint.Architecture), checkpoint.Architecture.Width, compute);
         using SessionOptions options = SessionConfiguration.Create(settings, model);
         Configure(options, settings);
-        SharedWeights? shared = memory is not null
-            ? null
-            : settings.Flip is { } flip ? new(model.Weights, () => true, flip) : SharedWeights.Obtain(settings.Sharing, model);
+        if (settings.Flip is { } flip)
+            model = flip.Apply(model);
+        SharedWeights? shared = memory is null ? SharedWeights.Obtain(settings.Sharing, model) : null;
         memory?.Enter();
         try
         {

@@ -19,18 +19,14 @@ internal sealed class SharedWeights : IDisposable
     private readonly Dictionary<string, MappedFile> _files;
     private readonly Dictionary<string, OrtValue> _weights;
     private readonly Func<bool> _giveUp;
-    private nint _flipped;
 
     /// <param name="weights">The weights.</param>
     /// <param name="giveUp">Gives up a share; says whether it was the last.</param>
-    /// <param name="flip">A bit to turn, in a copy of the weight that has it; null: none.</param>
-    public SharedWeights(ImmutableArray<SegmentWeight> weights, Func<bool> giveUp, WeightFlip? flip = null)
+    public SharedWeights(ImmutableArray<SegmentWeight> weights, Func<bool> giveUp)
     {
         _giveUp = giveUp;
-        (SegmentWeight? flipped, long at) = flip is null ? default : flip.Choose(weights);
         _files = weights.Select(weight => weight.Slice.Tensor.File).Distinct().ToDictionary(file => file, file => new MappedFile(file));
-        _weights = weights.ToDictionary(weight => weight.Name, weight => Value(
-            weight, weight == flipped ? _flipped = WeightFlip.Copy(AddressOf(weight), weight.Slice.Length, at) : AddressOf(weight)));
+        _weights = weights.ToDictionary(weight => weight.Name, Value);
     }
 
     /// <summary>
@@ -68,7 +64,6 @@ internal sealed class SharedWeights : IDisposable
         _packed.Dispose();
         foreach (OrtValue value in _weights.Values)
             value.Dispose();
-        WeightFlip.Free(_flipped);
         foreach (MappedFile file in _files.Values)
             file.Dispose();
     }
@@ -76,10 +71,9 @@ internal sealed class SharedWeights : IDisposable
     private static string KeyOf(SegmentModel model) =>
         string.Join('\n', model.Weights.Select(weight => weight.Slice.Tensor.File).Distinct().Append(model.Request.Blocks.ToString()));
 
-    private nint AddressOf(SegmentWeight weight) => _files[weight.Slice.Tensor.File].Address + (nint)weight.Slice.Offset;
-
-    private static OrtValue Value(SegmentWeight weight, nint address) => OrtValue.CreateTensorValueWithData(
-        OrtMemoryInfo.DefaultInstance, TypeOf(weight.Slice.Tensor.Type), [.. weight.Shape], address, weight.Slice.Length);
+    private OrtValue Value(SegmentWeight weight) => OrtValue.CreateTensorValueWithData(
+        OrtMemoryInfo.DefaultInstance, TypeOf(weight.Slice.Tensor.Type), [.. weight.Shape], _files[weight.Slice.Tensor.File].Address
+            + (nint)weight.Slice.Offset, weight.Slice.Length);
 
     private static TensorElementType TypeOf(TensorType type) => type switch
     {
