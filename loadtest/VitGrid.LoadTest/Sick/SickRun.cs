@@ -1,7 +1,6 @@
 using System.Globalization;
 using VitGrid.Client;
 using VitGrid.LoadTest.Failures;
-using VitGrid.LoadTest.Reports;
 
 namespace VitGrid.LoadTest.Sick;
 
