@@ -62,7 +62,10 @@ internal static class GridServices
         services.TryAddSingleton<LocalReplicaHeads>();
         return services
             .AddSingleton<RemoteImages>()
-            .AddSingleton<IImageRouter, ImageRouter>()
+            .AddSingleton<ImageRouter>()
+            .AddSingleton<IImageRouter>(provider => options.Health.SecondOpinionPerMille == 0
+                ? provider.GetRequiredService<ImageRouter>()
+                : ActivatorUtilities.CreateInstance<SecondOpinion>(provider))
             .AddSingleton<Backlog>()
             .AddSingleton<Admission>()
             .AddCache(options)

@@ -31,9 +31,14 @@ internal sealed partial class ImageRouter(
     private int _turn;
 
     /// <inheritdoc/>
-    public async Task<ImageAnswer> EmbedAsync(string model, ImageOrder order, CancellationToken cancellationToken)
+    public async Task<ImageAnswer> EmbedAsync(string model, ImageOrder order, CancellationToken cancellationToken) =>
+        (await EmbedAsync(model, order, avoided: null, cancellationToken)).Answer;
+
+    /// <summary>The same, with another replica than <paramref name="avoided"/> if there is one, and which it was.</summary>
+    public async Task<(ImageAnswer Answer, ReplicaKey Replica)> EmbedAsync(
+        string model, ImageOrder order, ReplicaKey? avoided, CancellationToken cancellationToken)
     {
-        ReplicaKey? failed = null;
+        ReplicaKey? failed = avoided;
         for (int attempt = 0; ; attempt++)
         {
             RouteTable routes = Routes();
@@ -49,7 +54,7 @@ internal sealed partial class ImageRouter(
                 if (recalls.Covers(answer.Origin))
                     throw new ReplicaLostException($"of {answer.Origin!.Devices} a device was found to compute wrong");
                 LogAnswered(order.RequestId, route.Replica, route.Node);
-                return answer;
+                return (answer, route.Replica);
             }
             catch (ReplicaLostException exception)
             {
@@ -65,7 +70,16 @@ internal sealed partial class ImageRouter(
         }
     }
 
-    /// <summary>Counts devices that broke on an image's batch; of two in turn the image is the cause, for the second had it alone.</summary>
+    /// <summary>Asks one replica alone.</summary>
+    /// <exception cref="ReplicaLostException">It is not, or no longer, there.</exception>
+    public Task<ImageAnswer> EmbedAtAsync(string model, ImageOrder order, ReplicaKey replica, CancellationToken cancellationToken) =>
+        Array.Find(Routes().For(model), route => route.Replica == replica) is { } route
+            ? route.EmbedAsync(order, cancellationToken)
+            : throw new ReplicaLostException($"replica {replica} does not serve any more");
+
+    /// <summary>
+    /// Counts devices that broke on an image's batch; of two in turn the image is the cause, for the second had it alone.
+    /// </summary>
     /// <exception cref="GridException">It is the second.</exception>
     private static ImageOrder Blame(ImageOrder order, string model, ReplicaLostException exception)
     {
@@ -148,14 +162,17 @@ internal sealed record Route(ReplicaKey Replica, IReplicaHead? Head, bool IsNear
     private readonly StrongBox<int> _outstanding = new();
     private readonly StrongBox<long> _restsUntil = new();
 
-    /// <summary>Whether a device of it was out a moment ago: a replica that answers nothing looks idle and is not to draw all images.</summary>
-    public bool IsResting => Volatile.Read(ref _restsUntil.Value) is not 0 and var until && until > TimeProvider.System.Now().Ticks;
+    /// <summary>
+    /// Whether a device of it was out a moment ago: a replica that answers nothing looks idle and is not to draw all images.
+    /// </summary>
+    public bool IsResting =>
+        Volatile.Read(ref _restsUntil.Value) is not 0 and var until && until > TimeProvider.System.Now().Ticks;
 
     /// <summary>Is passed over for half a second where there is another.</summary>
     public void Rest() => Volatile.Write(ref _restsUntil.Value, (TimeProvider.System.Now() + RestPause).Ticks);
 
     /// <summary>What the choice of a replica goes by.</summary>
-    public ReplicaLoad Load => new(Volatile.Read(ref _outstanding.Value), ImagesPerSecond, IsNear);
+    public ReplicaLoad Load => new(Volatile.Read(ref _outstanding.Value), ImagesPerSecond * (Head?.Share ?? 1), IsNear);
 
     /// <summary>Embeds one image there, and counts it meanwhile.</summary>
     /// <exception cref="ReplicaLostException">The replica is not, or no longer, there.</exception>

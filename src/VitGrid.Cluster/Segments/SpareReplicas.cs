@@ -5,7 +5,9 @@ using VitGrid.Runtime.Health;
 
 namespace VitGrid.Cluster.Segments;
 
-/// <summary>Knows whether a model would be served without one of this process's devices, by the newest table and the devices here.</summary>
+/// <summary>
+/// Knows whether a model would be served without one of this process's devices, by the newest table and the devices here.
+/// </summary>
 internal sealed class SpareReplicas
 {
     private readonly TableStore _table;
@@ -18,7 +20,9 @@ internal sealed class SpareReplicas
         devices.FindSparesWith(HasSpare);
     }
 
-    /// <summary>Whether a replica of <paramref name="model"/> serves that has no part on <paramref name="device"/> or on one that is out.</summary>
+    /// <summary>
+    /// Whether a replica of <paramref name="model"/> serves that has no part on <paramref name="device"/> or on one that is out.
+    /// </summary>
     public bool HasSpare(string model, string device) => _table.Current.Models.Any(row => row.Card.Name == model && row.Replicas.Any(
         replica => replica.State == ReplicaState.Serving && replica.Layout.Stages.All(stage => IsSpare(stage, device))));
 

@@ -60,7 +60,7 @@ public sealed partial class DeviceGuard : IAsyncDisposable
     /// <param name="thread">Its thread.</param>
     /// <param name="health">Where to tell.</param>
     /// <param name="options">Bounds.</param>
-    /// <param name="metrics">Counts; null: none.</param>
+    /// <param name="metrics">Counts; null: nobody does.</param>
     /// <param name="logger">Logs.</param>
     public DeviceGuard(
         string device, DeviceThread thread, DeviceHealth health, HealthOptions options, GridMetrics? metrics, ILogger logger)
@@ -71,6 +71,7 @@ public sealed partial class DeviceGuard : IAsyncDisposable
         _backoff = new(
             TimeSpan.FromMilliseconds(options.BackoffMilliseconds), TimeSpan.FromMilliseconds(options.MaxBackoffMilliseconds));
         health.Add(device);
+        health.Changed += OnChanged;
         _loop = Task.Run(LoopAsync);
     }
 
@@ -175,6 +176,7 @@ public sealed partial class DeviceGuard : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _health.Changed -= OnChanged;
         await _stopping.CancelAsync();
         await _loop;
         _stopping.Dispose();
@@ -223,6 +225,14 @@ public sealed partial class DeviceGuard : IAsyncDisposable
 
     private void GiveUp(DeviceState state, IllnessKind kind, string reason, string? model)
     {
+        Stop();
+        _health.Report(_device, state, kind, reason, model);
+        Volatile.Read(ref _out).TrySetResult();
+    }
+
+    /// <summary>No run begins from now on.</summary>
+    private void Stop()
+    {
         lock (_gate)
         {
             if (_serves)
@@ -233,15 +243,20 @@ public sealed partial class DeviceGuard : IAsyncDisposable
             }
             _serves = false;
         }
-        if (_health.Report(_device, state, kind, reason, model))
-        {
-            _metrics?.DeviceFailed(_device, kind);
-            if (state == DeviceState.Lost)
-                LogLost(_device, kind, reason);
-            else
-                LogOut(_device, kind, reason);
-        }
+    }
+
+    /// <summary>Whoever found it out: the device takes no more, and it is said once.</summary>
+    private void OnChanged(DeviceChange change)
+    {
+        if (change.After.Device != _device || change.After is not { Serves: false, Illness: { } illness })
+            return;
+        Stop();
         Volatile.Read(ref _out).TrySetResult();
+        _metrics?.DeviceFailed(_device, illness.Kind);
+        if (change.After.State == DeviceState.Lost)
+            LogLost(_device, illness.Kind, illness.Reason);
+        else
+            LogOut(_device, illness.Kind, illness.Reason);
     }
 
     private void Return()
@@ -414,7 +429,9 @@ public sealed partial class DeviceGuard : IAsyncDisposable
             RunFailure means = (failure as SegmentRunException)?.Failure ?? RunFailure.Device;
             GiveUpAgain(
                 means == RunFailure.Context ? DeviceState.Lost : DeviceState.Out,
-                means == RunFailure.Context ? IllnessKind.ContextLost : IllnessKind.Threw, $"a probe failed: {failure.Message}", failed.Model);
+                means == RunFailure.Context ? IllnessKind.ContextLost : IllnessKind.Threw,
+                $"a probe failed: {failure.Message}",
+                failed.Model);
             return;
         }
         await OnWrongAsync(failed, round.Distance);
@@ -512,8 +529,9 @@ public sealed partial class DeviceGuard : IAsyncDisposable
     [LoggerMessage(4045, LogLevel.Error, "Device {Device} is kept, since nothing else serves the model: {Reason}")]
     private partial void LogKept(string device, string reason);
 
-    [LoggerMessage(4046, LogLevel.Error, "The probe of segment {Segment} of model {Model} is wrong itself, not device {Device}: the "
-        + "processor does not come to its known vector with weights read anew; the segment is watched without it until it is loaded again")]
+    [LoggerMessage(4046, LogLevel.Error, "The probe of segment {Segment} of model {Model} is wrong, not device {Device}: the processor "
+        + "does not come to its known vector with weights read anew, so that the files have changed or the probe is at fault; check the "
+        + "files and restart: until then the segment is watched without it")]
     private partial void LogProbeWrong(int segment, string model, string device);
 
     /// <summary>What came of one round of probes.</summary>

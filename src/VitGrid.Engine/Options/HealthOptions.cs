@@ -39,6 +39,11 @@ public sealed record HealthOptions : ISettingRules
     [Setting("the longest such time", Unit = "ms", Min = 10, Max = 86_400_000)]
     public int MaxBackoffMilliseconds { get; init; } = 300_000;
 
+    /// <summary>How many of a thousand images are computed by a second replica as well.</summary>
+    [Setting("so many of a thousand images are computed by a second replica as well, and compared; 0: none",
+        Unit = "images", Min = 0, Max = 1_000)]
+    public int SecondOpinionPerMille { get; init; }
+
     /// <summary>Faults to inject.</summary>
     [Setting("faults to inject, for tests alone: refused unless the environment has `VITGRID_INJECT_FAULTS=1`",
         Form = "faults such as `cpu:1 throw after=100`", Accepts = nameof(IsFault))]
@@ -51,8 +56,8 @@ public sealed record HealthOptions : ISettingRules
     public IEnumerable<string> Faults(SettingPath path)
     {
         if (InjectFaults.Count > 0 && !FaultyBackend.IsAllowed)
-            yield return $"{path[nameof(InjectFaults)]} names {InjectFaults.Count} faults to inject; that is for tests, whose environment has "
-                + $"{FaultyBackend.Permission}=1: leave it empty";
+            yield return $"{path[nameof(InjectFaults)]} names {InjectFaults.Count} faults to inject; that is for tests, whose environment "
+                + $"has {FaultyBackend.Permission}=1: leave it empty";
         foreach (string fault in SettingPath.AtMost(
             path[nameof(BackoffMilliseconds)], BackoffMilliseconds, path[nameof(MaxBackoffMilliseconds)], MaxBackoffMilliseconds,
             "the first would be the longest"))

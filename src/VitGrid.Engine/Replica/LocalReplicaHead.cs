@@ -31,6 +31,12 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
     /// <summary>The devices of its stages as <see cref="VectorOrigin.Devices"/> names them; null: vectors have no origin.</summary>
     public string? Devices { get; init; }
 
+    /// <summary>Tells the present rate of its slowest device here, as a part of what it was; null: nobody knows.</summary>
+    public Func<double>? FindShare { get; init; }
+
+    /// <inheritdoc/>
+    public double Share => FindShare?.Invoke() ?? 1;
+
     /// <summary>Batches under way.</summary>
     internal int InFlight => _batches.Count;
 
@@ -183,6 +189,9 @@ public sealed class LoadedStages
 /// </summary>
 public interface IReplicaHead
 {
+    /// <summary>Its present rate as a part of what it was, in (0, 1], as far as this process sees its devices.</summary>
+    double Share => 1;
+
     /// <summary>Embeds one image; completes with its vectors, and at once when <paramref name="cancellationToken"/> is signalled.</summary>
     /// <exception cref="GridException">The head refused it, or a segment failed on it.</exception>
     /// <exception cref="ReplicaLostException">The replica cannot be reached, broke or was retired: another one may be asked.</exception>

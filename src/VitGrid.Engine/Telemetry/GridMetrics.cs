@@ -27,6 +27,7 @@ public sealed class GridMetrics
     private readonly Counter<long> _deviceFailures;
     private readonly Counter<long> _probes;
     private readonly Counter<long> _halved;
+    private readonly Counter<long> _secondOpinions;
 
     /// <summary>Makes the instruments.</summary>
     public GridMetrics(IMeterFactory meters)
@@ -44,6 +45,8 @@ public sealed class GridMetrics
         _deviceFailures = Meter.CreateCounter<long>("vitgrid.device.failures", "{failure}", "Times that a device was given up");
         _halved = Meter.CreateCounter<long>(
             "vitgrid.batch.halved", "{batch}", "Batches that found no memory and made later ones half as large");
+        _secondOpinions = Meter.CreateCounter<long>(
+            "vitgrid.second.opinions", "{image}", "Images that a second replica computed as well, by what came of it");
         _probes = Meter.CreateCounter<long>("vitgrid.device.probes", "{round}", "Rounds of probes by what became of them");
     }
 
@@ -88,6 +91,9 @@ public sealed class GridMetrics
 
     /// <summary>A batch found no memory: later ones are half as large.</summary>
     internal void Halved(string model) => _halved.Add(1, new KeyValuePair<string, object?>("model", model));
+
+    /// <summary>An image was computed twice: agreed, corrected, undecided, or alone where no other replica was there.</summary>
+    public void SecondOpinion(string model, string result) => _secondOpinions.Add(1, new("model", model), new("result", result));
 
     /// <summary>A device was given up.</summary>
     internal void DeviceFailed(string device, IllnessKind kind) =>

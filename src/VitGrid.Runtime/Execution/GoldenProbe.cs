@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Parity;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Runtime.Execution;
@@ -26,7 +26,6 @@ public sealed class GoldenProbe : IDisposable
     public const double Tolerance = 5e-4;
 
     private const int GridSide = 2;
-    private const double ExactLimit = 1e-3;
 
     private readonly Checkpoint _checkpoint;
     private readonly SegmentSettings _settings;
@@ -86,14 +85,14 @@ public sealed class GoldenProbe : IDisposable
     public double Run()
     {
         Compute(_session, _hidden, _vectors);
-        return Distance(_vectors, _known);
+        return UnitDistance.Between(_vectors, _known);
     }
 
     /// <summary>
     /// Whether the known vector itself is no longer what the processor comes to with weights read anew: then it is the probe that is wrong,
     /// and no device. Takes as long as loading; any thread may call.
     /// </summary>
-    public bool IsItselfWrong() => Distance(Reference(), _known) > Limit;
+    public bool IsItselfWrong() => UnitDistance.Between(Reference(), _known) > Limit;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -103,21 +102,21 @@ public sealed class GoldenProbe : IDisposable
     }
 
     private double Limit => _settings.Device.Backend.FindArithmetic(_settings.Precision)?.Limit.MinCosine is { } cosine
-        ? Math.Max(ExactLimit, Math.Sqrt(2 * (1 - cosine)))
-        : ExactLimit;
+        ? Math.Max(UnitDistance.Exact, Math.Sqrt(2 * (1 - cosine)))
+        : UnitDistance.Exact;
 
     private void Learn()
     {
         long began = Stopwatch.GetTimestamp();
         Compute(_session, _hidden, _known);
         FirstTook = Stopwatch.GetElapsedTime(began);
-        double distance = Distance(Reference(), _known);
+        double distance = UnitDistance.Between(Reference(), _known);
         if (!(distance <= Limit))
         {
             throw new WrongVectorException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{_settings.Device.Name} computes a known image wrong in blocks {_settings.Blocks}: its unit vector is {distance:0.###e-0} "
-                    + $"from what this machine's processor comes to with weights read anew (limit {Limit:0.###e-0}); "
+                $"{_settings.Device.Name} computes a known image wrong in blocks {_settings.Blocks}: its unit vector is "
+                    + $"{distance:0.###e-0} from what this machine's processor comes to with weights read anew (limit {Limit:0.###e-0}); "
                     + $"check the device's memory and driver, or leave it out of the devices"));
         }
     }
@@ -154,24 +153,6 @@ public sealed class GoldenProbe : IDisposable
         return session.Run(hidden);
     }
 
-    /// <summary>The larger of the distances of the class tokens and of the means, each scaled to length one.</summary>
-    internal static double Distance(ReadOnlySpan<float> computed, ReadOnlySpan<float> known)
-    {
-        int width = known.Length / 2;
-        return Math.Max(OfUnits(computed[..width], known[..width]), OfUnits(computed[width..], known[width..]));
-    }
-
-    private static double OfUnits(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
-    {
-        double leftNorm = TensorPrimitives.Norm(left), rightNorm = TensorPrimitives.Norm(right), sum = 0;
-        for (int i = 0; i < left.Length; i++)
-        {
-            double difference = (left[i] / leftNorm) - (right[i] / rightNorm);
-            sum += difference * difference;
-        }
-        return double.IsFinite(sum) ? Math.Sqrt(sum) : double.PositiveInfinity;
-    }
-
     private static byte[] Noise(int bytes)
     {
         byte[] pixels = new byte[bytes];
@@ -188,7 +169,8 @@ public sealed class GoldenProbe : IDisposable
         {
             double normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
             // Seven bits of fraction, as bfloat16 has, in steps that half precision has as well.
-            float value = BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits((float)(normal + Math.CopySign(0.01, normal))) & ~0xFFFF);
+            int bits = BitConverter.SingleToInt32Bits((float)(normal + Math.CopySign(0.01, normal)));
+            float value = BitConverter.Int32BitsToSingle(bits & ~0xFFFF);
             switch (shape.ElementType)
             {
                 case ActivationType.Float16:

@@ -113,7 +113,8 @@ public sealed record FaultSpec
             return this with { When = value };
         if (name == "runs" && value == "all")
             return this with { Runs = int.MaxValue };
-        if (!double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) || number > int.MaxValue)
+        if (!double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+            || number > int.MaxValue)
             return null;
         return name switch
         {

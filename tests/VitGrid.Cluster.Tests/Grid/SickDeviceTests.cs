@@ -22,11 +22,11 @@ public sealed class SickDeviceTests
     static SickDeviceTests() => Environment.SetEnvironmentVariable(FaultyBackend.Permission, "1");
 
     [Theory]
-    [InlineData("cpu:1 throw after=20", IllnessKind.Threw, false)]
-    [InlineData("cpu:1 throw after=20 runs=all", IllnessKind.Threw, false)]
-    [InlineData("cpu:1 context after=20", IllnessKind.ContextLost, true)]
-    [InlineData("cpu:1 nan after=20", IllnessKind.NotFinite, false)]
-    [InlineData("cpu:1 hang after=20", IllnessKind.Hung, true)]
+    [InlineData("cpu:1 throw after=4", IllnessKind.Threw, false)]
+    [InlineData("cpu:1 throw after=4 runs=all", IllnessKind.Threw, false)]
+    [InlineData("cpu:1 context after=4", IllnessKind.ContextLost, true)]
+    [InlineData("cpu:1 nan after=4", IllnessKind.NotFinite, false)]
+    [InlineData("cpu:1 hang after=6", IllnessKind.Hung, true)]
     public async Task A_device_that_fails_leaves_and_every_image_is_answered_right(string fault, IllnessKind kind, bool isLost)
     {
         float[][] expected = await HealthyAsync();
@@ -49,7 +49,7 @@ public sealed class SickDeviceTests
     [Fact]
     public async Task A_device_that_threw_once_comes_back_when_its_probes_pass()
     {
-        await using TestGrid grid = await TestGrid.StartAsync(Options("cpu:1 throw after=20"));
+        await using TestGrid grid = await TestGrid.StartAsync(Options("cpu:1 throw after=4"));
         DeviceHealth health = grid.Get<DeviceHealth>();
         List<DeviceChange> changes = Follow(health);
         await EmbedAsync(grid);
@@ -92,6 +92,22 @@ public sealed class SickDeviceTests
         Assert.All(grid.Get<DeviceHealth>().All, device => Assert.Equal(DeviceState.Healthy, device.State));
     }
 
+    [Fact]
+    public async Task A_second_opinion_finds_vectors_of_other_images_and_the_right_ones_are_answered()
+    {
+        float[][] expected = await HealthyAsync();
+        GridOptions options = Options("cpu:1 swap after=4 runs=4");
+        await using TestGrid grid = await TestGrid.StartAsync(options with
+        {
+            Health = options.Health with { SecondOpinionPerMille = 1_000 },
+        });
+        List<DeviceChange> changes = Follow(grid.Get<DeviceHealth>());
+        AssertSame(expected, await EmbedAsync(grid));
+        Assert.True(SpinWait.SpinUntil(() => Seen(changes, isLost: false), Waits.Limit), "the device was never out");
+        lock (changes)
+            Assert.True(changes[0].After is { Device: "cpu:1", Illness.DoubtsAnswers: true });
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -115,8 +131,8 @@ public sealed class SickDeviceTests
     }
 
     [Theory]
-    [InlineData("cpu:1 throw after=20", IllnessKind.Threw)]
-    [InlineData("cpu:1 nan after=20 runs=1", IllnessKind.NotFinite)]
+    [InlineData("cpu:1 throw after=4", IllnessKind.Threw)]
+    [InlineData("cpu:1 nan after=4 runs=1", IllnessKind.NotFinite)]
     public async Task A_sick_middle_segment_of_three_is_the_one_that_is_named(string fault, IllnessKind kind)
     {
         GridOptions options = TestGrid.Options(segments: 3, devices: 3, maxBatchSize: 4);

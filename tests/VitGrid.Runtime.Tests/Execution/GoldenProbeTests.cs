@@ -3,6 +3,7 @@ using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Execution;
+using VitGrid.Runtime.Parity;
 using VitGrid.Runtime.Sessions;
 using VitGrid.Tests.Golden;
 
@@ -88,7 +89,7 @@ public sealed class GoldenProbeTests : IDisposable
             using ISegmentSession session = settings.Device.Backend.Load(_checkpoint, flipped);
             float[] vectors = Vectors(session, pixels);
             double cosine = Cosine(known, vectors);
-            bool isSeen = !(GoldenProbe.Distance(vectors, known) <= GoldenProbe.Tolerance);
+            bool isSeen = !(UnitDistance.Between(vectors, known) <= GoldenProbe.Tolerance);
             // The length of the difference of unit vectors, by another way.
             bool isMoved = !(Math.Sqrt(Math.Max(0, 2 - (2 * cosine))) <= 1e-3);
             Assert.True(isSeen || !isMoved, $"seed {seed} was not seen");
