@@ -14,8 +14,8 @@ internal static class SickCommand
     {
         Option<bool> brief = new("--short") { Description = $"short phases, and only {string.Join(", ", SickFault.Short)} of a replica and "
             + $"{string.Join(", ", SickFault.ShortInSegments)} of a segment unless --fault names others" };
-        Option<string[]> names = new("--fault") { Description = "run this one only, of a replica and, where it is one, of a segment; may be "
-            + "repeated" };
+        Option<string[]> names = new(
+            "--fault") { Description = "run this one only, of a replica and, where it is one, of a segment; may be repeated" };
         names.AcceptOnlyFromAmong([.. SickFault.All.Select(fault => fault.Name)]);
         Option<double?> rate = new("--rate") { Description = "requests a second; 40 % of what the whole grid carries by default" };
         Command command = new("sick",

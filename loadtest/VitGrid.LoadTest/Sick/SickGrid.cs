@@ -150,7 +150,9 @@ internal sealed class SickGrid : IDisposable
             segments.UnionWith(device.Segments);
         }
         using HttpResponseMessage ready = await _http.GetAsync(new Uri(Api.Address, "/health/ready"), cancellationToken);
-        return segments.Count != (_segments ? Workers : 1) ? "segments are missing" : ready.IsSuccessStatusCode ? null : "the api is not ready";
+        if (segments.Count != (_segments ? Workers : 1))
+            return "segments are missing";
+        return ready.IsSuccessStatusCode ? null : "the api is not ready";
     }
 
     private SickWorker Start(string name)
@@ -161,7 +163,8 @@ internal sealed class SickGrid : IDisposable
         return new(name, ServerProcess.Start(
             _server, ports[0],
             [
-                "--role", "worker", .. _shared, .. Model(_segments), "--devices", "cpu:0", .. _segments ? [] : new[] { "--replicas", $"{Workers}" },
+                "--role", "worker", .. _shared, .. Model(_segments), "--devices", "cpu:0",
+                .. _segments ? [] : new[] { "--replicas", $"{Workers}" },
                 "--silo-port", $"{ports[1]}", "--gateway-port", $"{ports[2]}", "--data-port", $"{ports[3]}",
                 // What is said of times is the setting's: a run may take three medians, and half a second on a busy machine.
                 "--VitGrid:Health:RunFloorMilliseconds=500", "--VitGrid:Health:LostMilliseconds=2000", .. faults,

@@ -40,9 +40,11 @@ internal sealed record SickResult(SickFault Fault, string Layout, Tally Tally, i
 
     /// <summary>A row of the table.</summary>
     public string Row() => Text(
-        $"| {Layout} | {Fault.Name} | {State ?? "not found"}{(ExitCode is { } code ? Text($", exit {code} after {Seconds(EndedAfter)}") : "")} | "
-            + $"{Seconds(FoundAfter)} | {Again} | {Tally.Wrong} | {Tally.Failed} | {Tally.Answered} of {Tally.Sent} | "
+        $"| {Layout} | {Fault.Name} | {Found()} | {Seconds(FoundAfter)} | {Again} | {Tally.Wrong} | {Tally.Failed} | {Tally.Answered} of {Tally.Sent} | "
             + $"{Seconds(Tally.LongestGap)} | {(Passed ? "yes" : "NO")} |");
+
+    private string Found() =>
+        (State ?? "not found") + (ExitCode is { } code ? Text($", exit {code} after {Seconds(EndedAfter)}") : "");
 
     private static string Seconds(TimeSpan? time) => time is { } known ? Text($"{known.TotalSeconds:0.00} s") : "–";
 }
@@ -62,13 +64,14 @@ internal sealed record SickReport(
     public IEnumerable<string> Lines(string machine) =>
     [
         "```", machine, Command, "```", "",
-        Text($"Redis, one api, three workers with a device each and internvit-nano, all on this machine; open loop, {Images} images in turn "
-            + $"past the cache, every vector compared bit for bit with one process's."),
+        Text($"Redis, one api, three workers with a device each and internvit-nano, all on this machine; open loop, {Images} images in "
+            + $"turn past the cache, every vector compared bit for bit with one process's."),
         .. Rates.Select(rate => Text($"{rate.Key}: {rate.Value:0.#} requests a second.")), "",
         "| layout | fault | device | found after | begun again | wrong | failed | answered | longest gap | as wanted |",
         "|---|---|---|---|---|---|---|---|---|---|",
         .. Results.Select(result => result.Row()), "",
-        .. Results.Where(result => result.Reason is not null).Select(result => $"- {result.Layout}, {result.Fault.Name}: {result.Reason}"), "",
+        .. Results.Where(result => result.Reason is not null).Select(
+            result => $"- {result.Layout}, {result.Fault.Name}: {result.Reason}"), "",
         Passed ? "PASSED" : "FAILED",
     ];
 }

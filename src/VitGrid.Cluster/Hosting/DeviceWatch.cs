@@ -37,7 +37,7 @@ internal sealed partial class DeviceWatch
         select new System.Diagnostics.Metrics.Measurement<int>(
             status.State == state ? 1 : 0, new("device", status.Device), new("state", SickDevice.StateNameOf(state)));
 
-    [LoggerMessage(5045, LogLevel.Critical, "Device {Device} is lost for as long as this process lives: what its other devices have is "
+    [LoggerMessage(5251, LogLevel.Critical, "Device {Device} is lost for as long as this process lives: what its other devices have is "
         + "finished or handed over, then the process ends with exit code 76, to be started anew")]
     private partial void LogEnds(string device);
 }

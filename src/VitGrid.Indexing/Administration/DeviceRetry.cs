@@ -36,7 +36,7 @@ internal sealed class DeviceRetry(JobStore jobs, RedisRetryPolicy retry)
 {
     /// <summary>The items that would be made anew because such a device has computed them.</summary>
     /// <exception cref="IndexException">The sink tells of no devices, or cannot be seen from here.</exception>
-    public async Task<IReadOnlyList<DistrustedItem>> ListAsync(
+    public static async Task<IReadOnlyList<DistrustedItem>> ListAsync(
         IndexJob job, DistrustedVectors vectors, CancellationToken cancellationToken)
     {
         FileSink sink = await SinkOfAsync(job, cancellationToken);

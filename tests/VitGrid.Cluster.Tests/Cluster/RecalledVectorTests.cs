@@ -43,10 +43,13 @@ public sealed class RecalledVectorTests
         Assert.Equal((origin.Devices, good.ToUnixTimeMilliseconds()), (recall.Device, recall.Since.ToUnixTimeMilliseconds()));
         Assert.True(SpinWait.SpinUntil(() => server.Keys(StoredKey.Pattern(null)).Count() == 3, Waits.Limit), "Redis keeps them");
         Assert.True(
-            SpinWait.SpinUntil(() => server.Data.StringGet(RecallSweep.KeyOf(recall)) == "done", Waits.Limit), "nobody says that it is done");
+            SpinWait.SpinUntil(() => server.Data.StringGet(RecallSweep.KeyOf(recall)) == "done", Waits.Limit), "it is never said to be done");
         Assert.True(sick.Get<RedisLevel>().IsAsked);
         foreach (RedisKey key in server.Keys(StoredKey.Pattern(null)))
-            Assert.DoesNotContain(origin.Devices, System.Text.Encoding.Latin1.GetString(server.Data.StringGet(key)!), StringComparison.Ordinal);
+        {
+            string value = System.Text.Encoding.Latin1.GetString(server.Data.StringGet(key)!);
+            Assert.DoesNotContain(origin.Devices, value, StringComparison.Ordinal);
+        }
 
         // The other grid is of another cluster here: it hears of the recall as a front end of the same one would, by its table.
         other.Get<VectorRecalls>().Add(recall);
@@ -73,6 +76,7 @@ public sealed class RecalledVectorTests
         Assert.False(answer.FromCache);
         Assert.Equal(2, _runs);
         Assert.True(SpinWait.SpinUntil(
-            () => server.Data.StringGet(key) is { IsNull: false } value && !((byte[])value!).AsSpan().SequenceEqual(wrong), Waits.Limit), "it stays");
+            () => server.Data.StringGet(key) is { IsNull: false } value && !((byte[])value!).AsSpan().SequenceEqual(wrong), Waits.Limit),
+            "it stays");
     }
 }

@@ -18,7 +18,8 @@ public sealed class ImageRouterTests : IDisposable
     private readonly VectorRecalls _recalls = new();
     private Func<ReplicaKey, Task<float>> _answer = _ => Task.FromResult(1f);
 
-    public ImageRouterTests() => _router = new(_here.Table, _here.Self, _here.Heads, _here.Images, _recalls, NullLogger<ImageRouter>.Instance);
+    public ImageRouterTests() => _router = new(
+        _here.Table, _here.Self, _here.Heads, _here.Images, _recalls, NullLogger<ImageRouter>.Instance);
 
     public void Dispose() => _here.DisposeAsync().AsTask().GetAwaiter().GetResult();
 

@@ -31,12 +31,14 @@ public sealed class SickResultTests
         Assert.True(Result("weight", OneWrong, "out").Passed);
         Assert.False(Result("weight", OneFailed, "out").Passed);
         Assert.False(new SickReport("", new Dictionary<string, double>(), 1, []).Passed);
-        Assert.Contains("FAILED", new SickReport("", new Dictionary<string, double>(), 1, [Result("throw", OneWrong, "out")]).Lines("machine"));
+        SickReport failed = new("", new Dictionary<string, double>(), 1, [Result("throw", OneWrong, "out")]);
+        Assert.Contains("FAILED", failed.Lines("machine"));
     }
 
     [Fact]
     public void Names_of_short_runs_are_names_of_faults() => Assert.All(
-        [.. SickFault.Short, .. SickFault.InSegments, .. SickFault.ShortInSegments], name => Assert.Single(SickFault.All, fault => fault.Name == name));
+        [.. SickFault.Short, .. SickFault.InSegments, .. SickFault.ShortInSegments],
+        name => Assert.Single(SickFault.All, fault => fault.Name == name));
 
     private static SickResult Result(string fault, Tally tally, string? state, int? code = null) =>
         new(SickFault.All.Single(known => known.Name == fault), "replicas", tally, 3)

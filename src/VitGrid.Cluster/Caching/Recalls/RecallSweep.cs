@@ -137,14 +137,15 @@ internal sealed partial class RecallSweep(CacheConnection connection, CacheEnvel
     }
 
     [LoggerMessage(5231, LogLevel.Warning,
-        "{Count} vectors of weights {Fingerprint}, computed by {Device} between {Since:O} and {Until:O}, are removed from the cache's Redis")]
+        "{Count} vectors of weights {Fingerprint}, computed by {Device} between {Since:O} and {Until:O}, are removed from the cache's "
+            + "Redis")]
     private partial void LogRemoved(int count, string fingerprint, string device, DateTimeOffset since, DateTimeOffset until);
 
     [LoggerMessage(5232, LogLevel.Information, "The cache's Redis holds no vector that {Device} computed wrong")]
     private partial void LogNothing(string device);
 
     [LoggerMessage(5233, LogLevel.Warning,
-        "Vectors that {Device} computed wrong could not be removed from the cache's Redis yet, which is tried again; nobody is answered them "
-            + "meanwhile: {Reason}")]
+        "Vectors that {Device} computed wrong could not be removed from the cache's Redis yet, which is tried again; nobody is answered "
+            + "them meanwhile: {Reason}")]
     private partial void LogNotFinished(string device, string reason);
 }

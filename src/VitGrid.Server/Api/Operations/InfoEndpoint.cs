@@ -109,8 +109,9 @@ internal static class InfoEndpoint
             ModelDescriptions.Name(RuntimeInformation.ProcessArchitecture), HostMachine.Processor, Environment.ProcessorCount,
             HostMachine.InstructionSets,
             EightBitKernel.Fault is null ? EightBitKernel.Form.Name() : null,
-            [.. grid.Devices.Select(device => device.Name)], [
-                .. grid.Devices.Select(device => Describe(inventory.Value.Describe(device), grid.Health(device.Name)))], ModelDescriptions.All(grid, clock),
+            [.. grid.Devices.Select(device => device.Name)],
+            [.. grid.Devices.Select(device => Describe(inventory.Value.Describe(device), grid.Health(device.Name)))],
+            ModelDescriptions.All(grid, clock),
             new(options.Http.MaxInputs, options.Http.MaxBodyBytes, options.Images.MaxFileBytes, options.Images.MaxPixels,
                 options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds),
             ModelDescriptions.Name(options.Role), node?.Name, node?.Cluster, node?.Segments);

@@ -103,7 +103,7 @@ internal static class IndexRetry
         return DateTimeOffset.TryParse(
             text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
             ? time
-            : throw new FormatException($"'{text}' is no time; it takes one such as 2026-11-29T12:00:00Z (UTC unless it says otherwise), or "
-                + "how long ago, such as 90s, 30m, 12h or 7d");
+            : throw new FormatException($"'{text}' is no time; it takes one such as 2026-11-29T12:00:00Z (UTC unless it says otherwise), "
+                + "or how long ago, such as 90s, 30m, 12h or 7d");
     }
 }

@@ -150,7 +150,8 @@ public sealed class CacheEnvelopeTests
     [Fact]
     public void A_number_beyond_half_precision_leaves_the_vector_as_it_is() => Assert.Null(HalfNumbers.Rounded([1, 70_000]));
 
-    private static readonly VectorOrigin Origin = new("S10.0.0.1:11111:7/cuda:0", DateTimeOffset.FromUnixTimeMilliseconds(1_795_510_597_908));
+    private static readonly VectorOrigin Origin =
+        new("S10.0.0.1:11111:7/cuda:0", DateTimeOffset.FromUnixTimeMilliseconds(1_795_510_597_908));
 
     private static CacheEnvelope Sealed(params string[] keys) => new(CacheFormat.Fp32, new(keys));
 
