@@ -40,7 +40,8 @@ internal sealed record SickResult(SickFault Fault, string Layout, Tally Tally, i
 
     /// <summary>A row of the table.</summary>
     public string Row() => Text(
-        $"| {Layout} | {Fault.Name} | {Found()} | {Seconds(FoundAfter)} | {Again} | {Tally.Wrong} | {Tally.Failed} | {Tally.Answered} of {Tally.Sent} | "
+        $"| {Layout} | {Fault.Name} | {Found()} | {Seconds(FoundAfter)} | "
+            + $"{Again} | {Tally.Wrong} | {Tally.Failed} | {Tally.Answered} of {Tally.Sent} | "
             + $"{Seconds(Tally.LongestGap)} | {(Passed ? "yes" : "NO")} |");
 
     private string Found() =>

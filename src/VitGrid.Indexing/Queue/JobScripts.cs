@@ -137,8 +137,9 @@ internal static class JobScripts
 
     /// <summary>
     /// KEYS job, dead, parked, intents, finisher, batch, its keeper, jobs, active, batches, open batches, stream, withdrawn; ARGV id,
-    /// milliseconds, <c>1</c> for a job whose hash cannot be read and so is in nobody's way. Forgets a job that is over, and its batch; entries of the
-    /// stream stay, which are acknowledged. Gives <c>removed</c>, <c>gone</c>, <c>settling</c> for one that was over only so long ago, when
+    /// milliseconds, <c>1</c> for a job whose hash cannot be read and so is in nobody's way. Forgets a job that is over, and
+    /// its batch; entries of the stream stay, which are acknowledged. Gives <c>removed</c>, <c>gone</c>, <c>settling</c> for one that was
+    /// over only so long ago, when
     /// workers may still know it, or of which a part is being written whose entries are somebody's, or else the state that is in the way.
     /// </summary>
     public const string Remove = """

@@ -43,7 +43,7 @@ public sealed class RecalledVectorTests
         Assert.Equal((origin.Devices, good.ToUnixTimeMilliseconds()), (recall.Device, recall.Since.ToUnixTimeMilliseconds()));
         Assert.True(SpinWait.SpinUntil(() => server.Keys(StoredKey.Pattern(null)).Count() == 3, Waits.Limit), "Redis keeps them");
         Assert.True(
-            SpinWait.SpinUntil(() => server.Data.StringGet(RecallSweep.KeyOf(recall)) == "done", Waits.Limit), "it is never said to be done");
+            SpinWait.SpinUntil(() => server.Data.StringGet(RecallSweep.KeyOf(recall)) == "done", Waits.Limit), "it is never done");
         Assert.True(sick.Get<RedisLevel>().IsAsked);
         foreach (RedisKey key in server.Keys(StoredKey.Pattern(null)))
         {
