@@ -1,5 +1,4 @@
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Sessions;
