@@ -101,7 +101,7 @@ public sealed class Pixels : IDisposable
 {
     private readonly IMemoryOwner<byte> _buffer;
     private readonly int _length;
-    private readonly IDisposable? _charge;
+    private IDisposable? _charge;
     private int _holders = 1;
 
     private Pixels(IMemoryOwner<byte> buffer, int length, IDisposable? charge) => (_buffer, _length, _charge) = (buffer, length, charge);
@@ -140,8 +140,11 @@ public sealed class Pixels : IDisposable
         if (Interlocked.Decrement(ref _holders) > 0)
             return;
         _buffer.Dispose();
-        _charge?.Dispose();
+        ReturnCharge();
     }
+
+    /// <summary>Gives the charge back before the buffer, which a run that does not end may hold for ever.</summary>
+    internal void ReturnCharge() => Interlocked.Exchange(ref _charge, null)?.Dispose();
 }
 
 /// <summary>A batch on its way through a replica.</summary>

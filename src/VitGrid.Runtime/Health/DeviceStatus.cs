@@ -6,7 +6,10 @@ public enum DeviceState
     /// <summary>It computes as it should.</summary>
     Healthy,
 
-    /// <summary>It computes right and slower than it did: it gets fewer images, see <see cref="DeviceStatus.Share"/>.</summary>
+    /// <summary>
+    /// It is given images still: it computes right and slower than it did, and gets fewer (<see cref="DeviceStatus.Share"/>); or its
+    /// probe is wrong and nothing else serves the model.
+    /// </summary>
     Slow,
 
     /// <summary>It gets no images until probes have passed.</summary>

@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
-using VitGrid.Engine.Models;
+using VitGrid.Cluster.Contracts;
+using VitGrid.Cluster.Segments;
+using VitGrid.Cluster.Tables;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
@@ -30,7 +32,7 @@ public sealed class SickDeviceTests
     public async Task A_device_that_fails_leaves_and_every_image_is_answered_right(string fault, IllnessKind kind, bool isLost)
     {
         float[][] expected = await HealthyAsync();
-        await using TestGrid grid = await TestGrid.StartAsync(Options(fault));
+        await using TestGrid grid = await StartAsync(Options(fault));
         DeviceHealth health = grid.Get<DeviceHealth>();
         List<DeviceChange> changes = Follow(health);
 
@@ -49,7 +51,7 @@ public sealed class SickDeviceTests
     [Fact]
     public async Task A_device_that_threw_once_comes_back_when_its_probes_pass()
     {
-        await using TestGrid grid = await TestGrid.StartAsync(Options("cpu:1 throw after=4"));
+        await using TestGrid grid = await StartAsync(Options("cpu:1 throw after=4"));
         DeviceHealth health = grid.Get<DeviceHealth>();
         List<DeviceChange> changes = Follow(health);
         await EmbedAsync(grid);
@@ -65,7 +67,7 @@ public sealed class SickDeviceTests
         try
         {
             // The exponent's highest bit: no golden image comes out as it was.
-            await using TestGrid grid = await TestGrid.StartAsync(Options($"cpu:1 weight seed=3 bit=30 when={now}"));
+            await using TestGrid grid = await StartAsync(Options($"cpu:1 weight seed=3 bit=30 when={now}"));
             DeviceHealth health = grid.Get<DeviceHealth>();
             Assert.True(SpinWait.SpinUntil(() => health.Find("cpu:1").LastGoodProbe is not null, Waits.Limit), "no probe passed");
             await File.WriteAllTextAsync(now, "");
@@ -87,7 +89,7 @@ public sealed class SickDeviceTests
     public async Task Batches_that_find_no_memory_are_halved_and_nothing_fails()
     {
         float[][] expected = await HealthyAsync();
-        await using TestGrid grid = await TestGrid.StartAsync(Options("cpu:0 memory size=3", "cpu:1 memory size=2"));
+        await using TestGrid grid = await StartAsync(Options("cpu:0 memory size=3", "cpu:1 memory size=2"));
         AssertSame(expected, await EmbedAsync(grid));
         Assert.All(grid.Get<DeviceHealth>().All, device => Assert.Equal(DeviceState.Healthy, device.State));
     }
@@ -97,7 +99,7 @@ public sealed class SickDeviceTests
     {
         float[][] expected = await HealthyAsync();
         GridOptions options = Options("cpu:1 swap after=4 runs=4");
-        await using TestGrid grid = await TestGrid.StartAsync(options with
+        await using TestGrid grid = await StartAsync(options with
         {
             Health = options.Health with { SecondOpinionPerMille = 1_000 },
         });
@@ -137,7 +139,7 @@ public sealed class SickDeviceTests
     {
         GridOptions options = TestGrid.Options(segments: 3, devices: 3, maxBatchSize: 4);
         float[][] expected = await HealthyAsync();
-        await using TestGrid grid = await TestGrid.StartAsync(options with
+        await using TestGrid grid = await StartAsync(options with
         {
             // The only replica waits until the device of its middle is back.
             Health = Options(fault).Health,
@@ -163,11 +165,24 @@ public sealed class SickDeviceTests
         },
     };
 
+    /// <summary>Starts a grid and waits until every device has its part.</summary>
+    private static async Task<TestGrid> StartAsync(GridOptions options)
+    {
+        TestGrid grid = await TestGrid.StartAsync(options);
+        SegmentHost host = grid.Get<SegmentHost>();
+        TableStore table = grid.Get<TableStore>();
+        int replicas = options.Devices.Count / Math.Max(1, options.Models[0].Segments);
+        bool IsWhole() => host.Reports().Count(stage => stage.State == StageState.Ready) == options.Devices.Count
+            && table.Current.Models[0].Replicas.Count(row => row.State == ReplicaState.Serving) == replicas;
+        Assert.True(SpinWait.SpinUntil(IsWhole, Waits.Limit), "a device stays idle");
+        return grid;
+    }
+
     private static Task<float[][]> HealthyAsync() => Healthy.Value;
 
     private static async Task<float[][]> ComputeHealthyAsync()
     {
-        await using TestGrid grid = await TestGrid.StartAsync(TestGrid.Options(devices: 2, maxBatchSize: 4));
+        await using TestGrid grid = await StartAsync(TestGrid.Options(devices: 2, maxBatchSize: 4));
         return await EmbedAsync(grid);
     }
 

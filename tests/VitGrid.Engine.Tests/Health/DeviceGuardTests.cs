@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Engine.Health;
-using VitGrid.Engine.Options;
 using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Sessions;
 
