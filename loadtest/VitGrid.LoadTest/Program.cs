@@ -6,6 +6,7 @@ using VitGrid.LoadTest.CacheTrouble;
 using VitGrid.LoadTest.Failures;
 using VitGrid.LoadTest.Flights;
 using VitGrid.LoadTest.Indexing;
+using VitGrid.LoadTest.Sick;
 using VitGrid.LoadTest.Spread;
 using VitGrid.LoadTest.Trials;
 
@@ -46,6 +47,7 @@ RootCommand root = new("VitGrid's load test")
     bench,
     soak,
     FailuresCommand.Create(server, images, results),
+    SickCommand.Create(server, images, results),
     SpreadCommand.Create(server, results),
     BeforeAfterCommand.Create(results),
     CacheTroubleCommand.Create(server, images, results),

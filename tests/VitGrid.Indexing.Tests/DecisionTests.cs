@@ -81,6 +81,7 @@ public sealed class DecisionTests
     [InlineData(GridFault.ModelFailed, FaultKind.NoModel)]
     [InlineData(GridFault.Draining, FaultKind.Leaving)]
     [InlineData(GridFault.InvalidRequest, FaultKind.Poison)]
+    [InlineData(GridFault.ImageBreaksDevices, FaultKind.Poison)]
     [InlineData(GridFault.SegmentFailed, FaultKind.Transient)]
     [InlineData(GridFault.DeadlineExceeded, FaultKind.Transient)]
     internal void A_refusal_of_the_grid_has_a_meaning_for_the_item(GridFault fault, FaultKind kind) =>

@@ -15,14 +15,23 @@ internal sealed class Truth(IReadOnlyList<(byte[] Image, float[] Vector)> pairs)
 
     /// <summary>Asks a process of its own, with the same segments, for one image after the other.</summary>
     /// <exception cref="InvalidOperationException">The folder holds no image.</exception>
-    public static async Task<Truth> LearnAsync(FailureOptions options, CancellationToken cancellationToken)
+    public static Task<Truth> LearnAsync(FailureOptions options, CancellationToken cancellationToken) =>
+        LearnAsync(options.Server, options.Images, Grid.ModelArguments, cancellationToken);
+
+    /// <summary>The same of any model.</summary>
+    /// <param name="assembly">Path of vitgrid.dll.</param>
+    /// <param name="images">Folder of images.</param>
+    /// <param name="model">The arguments that name the model.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <exception cref="InvalidOperationException">The folder holds no image.</exception>
+    public static async Task<Truth> LearnAsync(
+        string assembly, string images, string[] model, CancellationToken cancellationToken)
     {
-        using ServerProcess server = await ServerProcess.StartReadyAsync(
-            options.Server, [.. Grid.ModelArguments, "--devices", "cpu:0"], cancellationToken);
+        using ServerProcess server = await ServerProcess.StartReadyAsync(assembly, [.. model, "--devices", "cpu:0"], cancellationToken);
         using HttpClient http = new() { BaseAddress = server.Address };
         VitGridClient client = new(http);
         List<(byte[], float[])> pairs = [];
-        foreach (byte[] image in Images(options.Images))
+        foreach (byte[] image in Images(images))
             pairs.Add((image, await EmbedAsync(client, image, cancellationToken)));
         return new(pairs);
     }

@@ -54,6 +54,19 @@ public sealed record GridReadiness(IReadOnlyList<string> WaitsFor, bool Failed =
         ],
         faults.Count > 0 || stages.Any(stage => stage.State == StageState.Failed));
 
+    /// <summary>
+    /// A process's devices: what is wrong with each is told; it is ready while one of them, or none that it has, gets images.
+    /// </summary>
+    public static GridReadiness FromDevices(IReadOnlyCollection<Runtime.Health.DeviceStatus> devices)
+    {
+        ArgumentNullException.ThrowIfNull(devices);
+        return new([.. devices.Where(device => device.Illness is not null).Select(
+            device => $"device {device.Device}: it is {SickDevice.StateNameOf(device.State)}: {device.Illness!.Reason}")])
+        {
+            IsReady = devices.Count == 0 || devices.Any(device => device.Serves),
+        };
+    }
+
     private static string? Describe(ModelInfo model, Func<ModelInfo, bool> isReached) => model.State switch
     {
         ModelState.Failed => $"model {model.Name}: it failed{Because(model)}",

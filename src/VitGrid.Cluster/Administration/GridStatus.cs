@@ -20,15 +20,14 @@ public sealed record GridStatus(long Version, IReadOnlyList<NodeStatus> Nodes, I
 /// <param name="Endpoint">Where its data plane listens.</param>
 /// <param name="ProcessId">Its process.</param>
 /// <param name="Devices">Its devices.</param>
-public sealed record NodeStatus(string Node, string State, string? Endpoint, int ProcessId, IReadOnlyList<DeviceStatus> Devices)
+public sealed record NodeStatus(string Node, string State, string? Endpoint, int ProcessId, IReadOnlyList<NodeDevice> Devices)
 {
     internal static NodeStatus From(NodeRow row) => new(
         row.Address.Node,
         row.Leaving ? "draining" : "active",
         row.Address.Endpoint?.ToString(),
         row.ProcessId,
-        [.. row.Devices.Select(device => new DeviceStatus(
-            device.Name, device.Model, device.MemoryBytes, device.Speed, device.ComputeCapability, device.Threads))]);
+        [.. row.Devices.Select(device => NodeDevice.From(device, row.SickDevices.FirstOrDefault(sick => sick.Device == device.Name)))]);
 }
 
 /// <summary>A worker's device.</summary>
@@ -38,7 +37,23 @@ public sealed record NodeStatus(string Node, string State, string? Endpoint, int
 /// <param name="Speed">Nominal FLOP a second.</param>
 /// <param name="ComputeCapability">CUDA's; null on a CPU.</param>
 /// <param name="Threads">Threads of a CPU device; 0 on a GPU.</param>
-public sealed record DeviceStatus(string Device, string Name, long? MemoryBytes, double Speed, string? ComputeCapability, int Threads);
+public sealed record NodeDevice(string Device, string Name, long? MemoryBytes, double Speed, string? ComputeCapability, int Threads)
+{
+    /// <summary><c>healthy</c>, <c>slow</c> (it gets fewer images), <c>out</c> (none until probes pass) or <c>lost</c> (none).</summary>
+    public string State { get; init; } = "healthy";
+
+    /// <summary>Why it is not healthy; null where it is.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Since when it is not.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    internal static NodeDevice From(DeviceRow row, SickDevice? sick)
+    {
+        NodeDevice status = new(row.Name, row.Model, row.MemoryBytes, row.Speed, row.ComputeCapability, row.Threads);
+        return sick is null ? status : status with { State = sick.StateName, Reason = sick.Reason, Since = sick.Found };
+    }
+}
 
 /// <summary>A model.</summary>
 /// <param name="Name">The name clients use.</param>

@@ -91,7 +91,15 @@ internal sealed record ModelRow(
 [GenerateSerializer, Immutable, Alias("vitgrid.node-row")]
 internal sealed record NodeRow(
     [property: Id(0)] NodeAddress Address, [property: Id(1)] int ProcessId, [property: Id(2)] bool Leaving,
-    [property: Id(3)] ImmutableArray<DeviceRow> Devices);
+    [property: Id(3)] ImmutableArray<DeviceRow> Devices)
+{
+    /// <summary>Those of them that are not healthy; not set by builds that know no such.</summary>
+    [Id(4)]
+    public ImmutableArray<SickDevice> Sick { get; init; }
+
+    /// <summary>The same, of which there are none where nobody says.</summary>
+    public ImmutableArray<SickDevice> SickDevices => Sick.IsDefault ? [] : Sick;
+}
 
 /// <summary>Who runs what: a snapshot, replaced as a whole and never edited. A higher version always wins.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.grid-table")]
@@ -99,6 +107,13 @@ internal sealed record GridTable(
     [property: Id(0)] long Version, [property: Id(1)] ImmutableArray<ModelRow> Models, [property: Id(2)] ImmutableArray<NodeRow> Nodes)
 {
     public static GridTable Empty { get; } = new(0, [], []);
+
+    /// <summary>Devices whose vectors of some time are not to be believed; not set by builds that know no such.</summary>
+    [Id(3)]
+    public ImmutableArray<RecallRow> Recalls { get; init; }
+
+    /// <summary>The same, of which there are none where nobody says.</summary>
+    public ImmutableArray<RecallRow> RecallRows => Recalls.IsDefault ? [] : Recalls;
 
     public ModelRow? Find(string model) => Models.FirstOrDefault(row => row.Card.Name == model);
 }

@@ -1,3 +1,6 @@
+using VitGrid.Engine.Caching;
+using VitGrid.Runtime.Health;
+
 namespace VitGrid.Cluster.Contracts;
 
 /// <summary>What a front end is told about a key that it wants computed.</summary>
@@ -6,6 +9,17 @@ namespace VitGrid.Cluster.Contracts;
 [GenerateSerializer, Immutable, Alias("vitgrid.flight-turn")]
 internal sealed record FlightTurn([property: Id(0)] bool Leads, [property: Id(1)] float[]? Vector)
 {
+    /// <summary>The devices that it passed; null where nobody says.</summary>
+    [Id(2)]
+    public string? Devices { get; init; }
+
+    /// <summary>When it was computed, in milliseconds since 1970.</summary>
+    [Id(3)]
+    public long Computed { get; init; }
+
+    /// <summary>Where it was computed; null where nobody says.</summary>
+    public VectorOrigin? Origin => VectorOrigin.From(Devices, Computed);
+
     public static FlightTurn Lead { get; } = new(true, null);
 
     public static FlightTurn None { get; } = new(false, null);
@@ -14,7 +28,26 @@ internal sealed record FlightTurn([property: Id(0)] bool Leads, [property: Id(1)
 /// <summary>What came of a computation.</summary>
 /// <param name="Vector">Null when it failed or was given up: the next in line computes.</param>
 [GenerateSerializer, Immutable, Alias("vitgrid.flight-landing")]
-internal sealed record FlightLanding([property: Id(0)] float[]? Vector);
+internal sealed record FlightLanding([property: Id(0)] float[]? Vector)
+{
+    /// <summary>The devices that it passed; null where nobody says.</summary>
+    [Id(1)]
+    public string? Devices { get; init; }
+
+    /// <summary>When it was computed, in milliseconds since 1970.</summary>
+    [Id(2)]
+    public long Computed { get; init; }
+
+    /// <summary>What came of a computation that is over.</summary>
+    public static FlightLanding From(Computed computed) => new(computed.Vector)
+    {
+        Devices = computed.Origin?.Devices,
+        Computed = computed.Origin?.Milliseconds ?? 0,
+    };
+
+    /// <summary>What those who wait are told; null where there is nothing.</summary>
+    public FlightTurn? Turn() => Vector is null ? null : new(false, Vector) { Devices = Devices, Computed = Computed };
+}
 
 /// <summary>
 /// Where front ends of a cluster agree on who computes a vector. A key's grain is one of a few; it remembers flights while they last and

@@ -19,7 +19,7 @@ internal readonly record struct NodeEndpointSurrogate(
 
 /// <summary>Wire form of <see cref="ReplicaLostException"/>.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.replica-lost")]
-internal readonly record struct ReplicaLostSurrogate([property: Id(0)] string Message);
+internal readonly record struct ReplicaLostSurrogate([property: Id(0)] string Message, [property: Id(1)] int Loss);
 
 /// <summary>The engine's and the transport's types know nothing of Orleans: these converters let them travel in its messages.</summary>
 [RegisterConverter]
@@ -42,7 +42,10 @@ internal sealed class SurrogateConverter :
 
     public NodeEndpointSurrogate ConvertToSurrogate(in NodeEndpoint value) => new(value.Host, value.Port, value.UnixSocket, value.Machine);
 
-    public ReplicaLostException ConvertFromSurrogate(in ReplicaLostSurrogate surrogate) => new(surrogate.Message);
+    public ReplicaLostException ConvertFromSurrogate(in ReplicaLostSurrogate surrogate) => new(surrogate.Message)
+    {
+        Loss = (ReplicaLoss)surrogate.Loss,
+    };
 
-    public ReplicaLostSurrogate ConvertToSurrogate(in ReplicaLostException value) => new(value.Message);
+    public ReplicaLostSurrogate ConvertToSurrogate(in ReplicaLostException value) => new(value.Message, (int)value.Loss);
 }

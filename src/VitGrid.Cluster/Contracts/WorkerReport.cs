@@ -59,4 +59,10 @@ internal sealed record WorkerReport
 
     /// <summary>Version of the newest table this worker has seen: a new planner goes on above it.</summary>
     [Id(8)] public long TableVersion { get; init; }
+
+    /// <summary>Devices that are not healthy; not set by builds that know no such.</summary>
+    [Id(9)] public ImmutableArray<SickDevice> Sick { get; init; }
+
+    /// <summary>The same, of which there are none where nobody says.</summary>
+    public ImmutableArray<SickDevice> SickDevices => Sick.IsDefault ? [] : Sick;
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Cluster.Caching.Flights;
+using VitGrid.Cluster.Caching.Recalls;
 using VitGrid.Cluster.Caching.Redis;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Caching;
@@ -13,18 +14,25 @@ internal static class CacheServices
 {
     public static IServiceCollection AddCache(this IServiceCollection services, GridOptions options)
     {
+        services.AddSingleton<VectorRecalls>().AddActivated<RecallFeed>();
         if (options.Cache.Redis is not null)
         {
             services.AddSingleton(options.Cache)
                 .AddSingleton<CacheConnection>()
                 .AddSingleton(new CacheEnvelope(options.Cache.Format, CacheSeal.From(options.Cache)))
                 .AddSingleton<RedisLevel>()
-                .AddHostedService<RedisLevelService>();
+                .AddHostedService<RedisLevelService>()
+                .AddSingleton<RecallSweep>()
+                .AddHostedService(provider => provider.GetRequiredService<RecallSweep>());
         }
         if (options is { Cluster.IsClustered: true, Cache.ClusterFlight: true })
             services.AddSingleton(provider => new ClusterFlight(Finder(provider), options.Cache.Wait, provider.Clock()));
-        return services.AddSingleton(
-            provider => new EmbeddingCache(new(options.Cache), provider.GetRequiredService<GridMetrics>(), provider.Clock())
+        return services.AddSingleton(provider => new MemoryEmbeddingCache(options.Cache)
+        {
+            Recalls = provider.GetRequiredService<VectorRecalls>(),
+        }).AddSingleton(
+            provider => new EmbeddingCache(
+                provider.GetRequiredService<MemoryEmbeddingCache>(), provider.GetRequiredService<GridMetrics>(), provider.Clock())
         {
             PerTenant = options.Cache.PerTenant,
             Shared = provider.GetService<RedisLevel>(),

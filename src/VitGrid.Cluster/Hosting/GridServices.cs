@@ -18,6 +18,8 @@ using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Images.Decoding;
 using VitGrid.Transport;
 
@@ -39,6 +41,7 @@ internal static class GridServices
             .AddSingleton(dataPlane ?? new())
             .AddSingleton(options.Batching)
             .AddSingleton(options.Queue)
+            .AddSingleton(_ => HealthOf(options))
             .AddSingleton<ModelCatalog>()
             .AddActivated<ModelGauges>()
             .AddSingleton<TableStore>()
@@ -59,7 +62,10 @@ internal static class GridServices
         services.TryAddSingleton<LocalReplicaHeads>();
         return services
             .AddSingleton<RemoteImages>()
-            .AddSingleton<IImageRouter, ImageRouter>()
+            .AddSingleton<ImageRouter>()
+            .AddSingleton<IImageRouter>(provider => options.Health.SecondOpinionPerMille == 0
+                ? provider.GetRequiredService<ImageRouter>()
+                : ActivatorUtilities.CreateInstance<SecondOpinion>(provider))
             .AddSingleton<Backlog>()
             .AddSingleton<Admission>()
             .AddCache(options)
@@ -81,6 +87,7 @@ internal static class GridServices
         services.AddPlacementDirector<PinnedPlacement, PinnedPlacementDirector>();
         return services
             .AddSingleton<LocalDevices>()
+            .AddActivated<SpareReplicas>()
             .AddSingletonService<ModelLibrary>()
             .AddSingleton<LoadedStages>()
             .AddSingleton<RemoteStages>()
@@ -93,7 +100,9 @@ internal static class GridServices
             .AddActivated<WorkerGauges>()
             .AddSingleton<MembershipRecord>()
             .AddSingleton<PlannerLine>()
-            .AddSingletonService<WorkerAgent>();
+            .AddSingletonService<WorkerAgent>()
+            .AddSingleton(provider => new LeaveRequest(provider.GetRequiredService<TableStore>(), provider.GetRequiredService<Peers>()))
+            .AddActivated<DeviceWatch>();
     }
 
     /// <summary>What a worker does only beside others.</summary>
@@ -105,7 +114,6 @@ internal static class GridServices
         .AddSingleton<Func<IEnumerable<ReplicaLayout>>>(provider => provider.GetRequiredService<SegmentHost>().HeadLayouts)
         .AddHostedService<ReplicaMonitor>()
         .AddHostedService<PeerMonitor>()
-        .AddSingleton(provider => new LeaveRequest(provider.GetRequiredService<TableStore>(), provider.GetRequiredService<Peers>()))
         .AddHostedService<MembershipGuard>()
         .AddHostedService<WorkerHandover>();
 
@@ -124,6 +132,14 @@ internal static class GridServices
 
     private static IServiceCollection AddSingletonService<T>(this IServiceCollection services)
         where T : class, IHostedService => services.AddSingleton<T>().AddHostedService(provider => provider.GetRequiredService<T>());
+
+    private static DeviceHealth HealthOf(GridOptions options)
+    {
+        DeviceHealth health = new(TimeProvider.System);
+        foreach (DeviceSpec device in options.Devices)
+            health.Add(device.Name);
+        return health;
+    }
 
     private static GridNode NodeOf(IServiceProvider provider) => new(
         provider.GetRequiredService<GridOptions>(),

@@ -5,11 +5,13 @@ using VitGrid.Cluster.Tables;
 namespace VitGrid.Cluster.Hosting;
 
 /// <summary>
-/// Hears from the table that this worker was asked to leave (<c>vitgrid cluster drain</c>), or that the membership has lost it.
+/// Hears from the table that this worker was asked to leave (<c>vitgrid cluster drain</c>), or that the membership has lost it, or that a
+/// device of it is lost.
 /// </summary>
 public sealed class LeaveRequest
 {
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _handedOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Peers _peers;
 
     internal LeaveRequest(TableStore table, Peers peers)
@@ -25,6 +27,23 @@ public sealed class LeaveRequest
     /// It leaves because the membership came back empty and does not hold it any more: nobody takes over, and it is to be started anew.
     /// </summary>
     public bool IsMembershipLost { get; private set; }
+
+    /// <summary>
+    /// It leaves because a device of this process is lost until the process is started anew; what the others have is handed over first.
+    /// Null: none is.
+    /// </summary>
+    public string? LostDevice { get; private set; }
+
+    /// <summary>Completes when everything was handed over that could be.</summary>
+    public Task HandedOver => _handedOver.Task;
+
+    internal void LoseDevice(string device)
+    {
+        LostDevice ??= device;
+        _asked.TrySetResult();
+    }
+
+    internal void OnHandedOver() => _handedOver.TrySetResult();
 
     internal void LoseMembership()
     {

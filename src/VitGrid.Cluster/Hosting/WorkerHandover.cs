@@ -3,6 +3,7 @@ using VitGrid.Cluster.Segments;
 using VitGrid.Cluster.Workers;
 using VitGrid.Engine.Hosting;
 using VitGrid.Engine.Options;
+using VitGrid.Runtime.Health;
 
 namespace VitGrid.Cluster.Hosting;
 
@@ -11,7 +12,8 @@ namespace VitGrid.Cluster.Hosting;
 /// batches are done.
 /// </summary>
 internal sealed partial class WorkerHandover(
-    GridOptions options, WorkerAgent agent, SegmentHost host, LeaveRequest leave, ILogger<WorkerHandover> logger) : LifecycleService
+    GridOptions options, WorkerAgent agent, SegmentHost host, LeaveRequest leave, DeviceHealth health, ILogger<WorkerHandover> logger)
+    : LifecycleService
 {
     public override async Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -34,11 +36,13 @@ internal sealed partial class WorkerHandover(
         finally
         {
             host.Changed -= Look;
+            leave.OnHandedOver();
         }
 
         void Look()
         {
-            if (host.Reports().IsEmpty)
+            // What is on a lost device may never end: it is nothing to wait for.
+            if (host.Reports().All(report => health.Find(report.Layout.Stages[report.Segment].Device).State == DeviceState.Lost))
                 empty.TrySetResult();
         }
     }

@@ -11,8 +11,14 @@ internal static class Failures
 
     public static GridFault? FaultOf(Exception failure) => failure is GridException refusal ? refusal.Fault : null;
 
-    public static Exception From(GridFault? fault, string message) =>
+    /// <summary>How a replica was lost, for the way between processes.</summary>
+    public static int LossOf(Exception failure) => (int)((failure as ReplicaLostException)?.Loss ?? ReplicaLoss.Gone);
+
+    public static Exception From(GridFault? fault, string message, int loss = 0) =>
         fault is { } known && Enum.IsDefined(known)
             ? new GridException(known, PeerText.Escape(message))
-            : new ReplicaLostException(PeerText.Escape(message));
+            : new ReplicaLostException(PeerText.Escape(message))
+            {
+                Loss = Enum.IsDefined((ReplicaLoss)loss) ? (ReplicaLoss)loss : ReplicaLoss.Gone,
+            };
 }

@@ -1,6 +1,7 @@
 using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Health;
 
 namespace VitGrid.Cluster.Remote;
 
@@ -92,6 +93,10 @@ internal sealed record ImageOrderHeader(
     /// <summary>What is to be given out beside the vectors; null: nothing, or from a build that gives nothing out.</summary>
     [Id(9)]
     public FeatureOrderHeader? Features { get; init; }
+
+    /// <summary>Devices that broke while they had it; 0 from builds that do not count.</summary>
+    [Id(10)]
+    public int Broken { get; init; }
 }
 
 /// <summary>A <see cref="FeatureOrder"/> on its way.</summary>
@@ -108,7 +113,7 @@ internal sealed record FeatureOrderHeader(
     public int NormedFrom { get; init; }
 
     public static FeatureOrderHeader From(FeatureOrder order) =>
-        new([.. order.Layers], (int)order.Parts, (int)order.Layout, (int)order.Type) 
+        new([.. order.Layers], (int)order.Parts, (int)order.Layout, (int)order.Type)
         {
             VisualLayer = order.VisualLayer,
             NormedFrom = order.NormedFrom,
@@ -133,6 +138,17 @@ internal sealed record AnswerHeader([property: Id(0)] long Image, [property: Id(
     [Id(3)]
     public long ImageHigh { get; init; }
 
+    /// <summary>The devices that the vectors passed, <see cref="VectorOrigin.Devices"/>; null from builds that do not say.</summary>
+    [Id(4)]
+    public string? Devices { get; init; }
+
+    /// <summary>When they were computed, <see cref="VectorOrigin.Milliseconds"/>.</summary>
+    [Id(5)]
+    public long Computed { get; init; }
+
+    /// <summary>Where they were computed; null where it was not said, or what was said can be no origin.</summary>
+    public VectorOrigin? Origin => VectorOrigin.From(Devices, Computed);
+
     /// <inheritdoc cref="ImageOrderHeader.Exchange"/>
     public ExchangeId Exchange => new(Image, ImageHigh);
 }
@@ -146,6 +162,10 @@ internal sealed record RefusalHeader([property: Id(0)] long Image, [property: Id
     /// <inheritdoc cref="ImageOrderHeader.ImageHigh"/>
     [Id(3)]
     public long ImageHigh { get; init; }
+
+    /// <summary>How the replica was lost, a <see cref="ReplicaLoss"/>; 0 from builds that do not say.</summary>
+    [Id(4)]
+    public int Loss { get; init; }
 
     /// <inheritdoc cref="ImageOrderHeader.Exchange"/>
     public ExchangeId Exchange => new(Image, ImageHigh);
@@ -186,7 +206,12 @@ internal sealed record PooledHeader([property: Id(0)] ReplicaKey Replica, [prope
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.batch-failed")]
 internal sealed record BatchFailedHeader(
     [property: Id(0)] ReplicaKey Replica, [property: Id(1)] long Batch, [property: Id(2)] GridFault? Fault,
-    [property: Id(3)] string Message);
+    [property: Id(3)] string Message)
+{
+    /// <inheritdoc cref="RefusalHeader.Loss"/>
+    [Id(4)]
+    public int Loss { get; init; }
+}
 
 /// <summary>Header of <see cref="FrameKinds.FeatureItem"/>: a piece of a block, or why there is no block.</summary>
 /// <param name="Replica">The incarnation.</param>

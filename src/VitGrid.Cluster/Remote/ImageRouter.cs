@@ -3,8 +3,10 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Tables;
+using VitGrid.Engine.Caching;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Replica;
+using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
 
@@ -15,10 +17,13 @@ namespace VitGrid.Cluster.Remote;
 /// begins again with another one, from segment 0, until its deadline. An image has one answer, since only one attempt is waited for.
 /// </summary>
 internal sealed partial class ImageRouter(
-    TableStore table, LocalNode self, LocalReplicaHeads heads, RemoteImages remote, ILogger<ImageRouter> logger) : IImageRouter
+    TableStore table, LocalNode self, LocalReplicaHeads heads, RemoteImages remote, VectorRecalls recalls, ILogger<ImageRouter> logger)
+    : IImageRouter
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(500);
+
+    private const int MaxBroken = 2;
 
     private readonly ThrottledCount _replays = new(TimeSpan.FromSeconds(1));
     private readonly Lock _gate = new();
@@ -26,9 +31,14 @@ internal sealed partial class ImageRouter(
     private int _turn;
 
     /// <inheritdoc/>
-    public async Task<ImageAnswer> EmbedAsync(string model, ImageOrder order, CancellationToken cancellationToken)
+    public async Task<ImageAnswer> EmbedAsync(string model, ImageOrder order, CancellationToken cancellationToken) =>
+        (await EmbedAsync(model, order, avoided: null, cancellationToken)).Answer;
+
+    /// <summary>The same, with another replica than <paramref name="avoided"/> if there is one, and which it was.</summary>
+    public async Task<(ImageAnswer Answer, ReplicaKey Replica)> EmbedAsync(
+        string model, ImageOrder order, ReplicaKey? avoided, CancellationToken cancellationToken)
     {
-        ReplicaKey? failed = null;
+        ReplicaKey? failed = avoided;
         for (int attempt = 0; ; attempt++)
         {
             RouteTable routes = Routes();
@@ -41,18 +51,42 @@ internal sealed partial class ImageRouter(
             {
                 LogSent(order.RequestId, route.Replica, route.Node, attempt + 1);
                 ImageAnswer answer = await route.EmbedAsync(order, cancellationToken);
+                if (recalls.Covers(answer.Origin))
+                    throw new ReplicaLostException($"of {answer.Origin!.Devices} a device was found to compute wrong");
                 LogAnswered(order.RequestId, route.Replica, route.Node);
-                return answer;
+                return (answer, route.Replica);
             }
             catch (ReplicaLostException exception)
             {
                 failed = route.Replica;
+                order = Blame(order, model, exception);
+                if (exception.Loss is ReplicaLoss.DeviceOut or ReplicaLoss.DeviceBroke)
+                    route.Rest();
                 LogBegunAgain(order.RequestId, route.Replica, route.Node, attempt + 1, exception.Message);
                 if (_replays.Add(TimeProvider.System.Now()) is { } images)
                     LogReplay(images, order.RequestId, route.Replica, route.Node, attempt + 1, exception.Message);
                 await PauseAsync(routes.Table.Version, attempt, cancellationToken);
             }
         }
+    }
+
+    /// <summary>Asks one replica alone.</summary>
+    /// <exception cref="ReplicaLostException">It is not, or no longer, there.</exception>
+    public Task<ImageAnswer> EmbedAtAsync(string model, ImageOrder order, ReplicaKey replica, CancellationToken cancellationToken) =>
+        Array.Find(Routes().For(model), route => route.Replica == replica) is { } route
+            ? route.EmbedAsync(order, cancellationToken)
+            : throw new ReplicaLostException($"replica {replica} does not serve any more");
+
+    /// <summary>
+    /// Counts devices that broke on an image's batch; of two in turn the image is the cause, for the second had it alone.
+    /// </summary>
+    /// <exception cref="GridException">It is the second.</exception>
+    private static ImageOrder Blame(ImageOrder order, string model, ReplicaLostException exception)
+    {
+        if (exception.Loss != ReplicaLoss.DeviceBroke)
+            return order;
+        int broken = order.Broken + 1;
+        return broken < MaxBroken ? order with { Broken = broken } : throw exception.ToImageFault(model, broken);
     }
 
     /// <summary>The routes of the newest table.</summary>
@@ -78,7 +112,11 @@ internal sealed partial class ImageRouter(
     /// </summary>
     private Route? Choose(Route[] routes, ReplicaKey? failed)
     {
-        Route[] serving = failed is null || routes.Length < 2 ? routes : [.. routes.Where(route => route.Replica != failed)];
+        Route[] serving = routes.Length < 2 || (failed is null && !Array.Exists(routes, route => route.IsResting))
+            ? routes
+            : Array.FindAll(routes, route => route.Replica != failed && !route.IsResting) is { Length: > 0 } well
+                ? well
+                : [.. routes.Where(route => route.Replica != failed)];
         ReplicaLoad[] loads = Array.ConvertAll(serving, route => route.Load);
         return ReplicaChoice.Choose(loads, Interlocked.Increment(ref _turn)) is { } chosen ? serving[chosen] : null;
     }
@@ -118,11 +156,23 @@ internal sealed record Route(ReplicaKey Replica, IReplicaHead? Head, bool IsNear
     /// <summary>Name of the process that has its head.</summary>
     public required string Node { get; init; }
 
-    // A copy for a newer table goes on counting in the same box.
+    private static readonly TimeSpan RestPause = TimeSpan.FromMilliseconds(500);
+
+    // A copy for a newer table goes on counting in the same boxes.
     private readonly StrongBox<int> _outstanding = new();
+    private readonly StrongBox<long> _restsUntil = new();
+
+    /// <summary>
+    /// Whether a device of it was out a moment ago: a replica that answers nothing looks idle and is not to draw all images.
+    /// </summary>
+    public bool IsResting =>
+        Volatile.Read(ref _restsUntil.Value) is not 0 and var until && until > TimeProvider.System.Now().Ticks;
+
+    /// <summary>Is passed over for half a second where there is another.</summary>
+    public void Rest() => Volatile.Write(ref _restsUntil.Value, (TimeProvider.System.Now() + RestPause).Ticks);
 
     /// <summary>What the choice of a replica goes by.</summary>
-    public ReplicaLoad Load => new(Volatile.Read(ref _outstanding.Value), ImagesPerSecond, IsNear);
+    public ReplicaLoad Load => new(Volatile.Read(ref _outstanding.Value), ImagesPerSecond * (Head?.Share ?? 1), IsNear);
 
     /// <summary>Embeds one image there, and counts it meanwhile.</summary>
     /// <exception cref="ReplicaLostException">The replica is not, or no longer, there.</exception>

@@ -119,6 +119,7 @@ internal sealed partial class ImageServer
             RequestId = PeerText.Label(wanted.RequestId),
             Tenant = TenantLabel.Bounded(wanted.Tenant),
             Features = wanted.Features?.ToOrder(),
+            Broken = Math.Max(0, wanted.Broken),
         };
 
     private async Task AnswerAsync(Link link, ExchangeId image, ImageAnswer answer)
@@ -127,7 +128,12 @@ internal sealed partial class ImageServer
             await SendAsync(link, image, features);
         await link.SendAsync(
             FrameKinds.Answer,
-            _frames.Write(new AnswerHeader(image.Low, answer.Queue, answer.Infer) { ImageHigh = image.High }),
+            _frames.Write(new AnswerHeader(image.Low, answer.Queue, answer.Infer)
+            {
+                ImageHigh = image.High,
+                Devices = answer.Origin?.Devices,
+                Computed = answer.Origin?.Milliseconds ?? 0,
+            }),
             MemoryMarshal.AsBytes(answer.ClsThenMean.AsSpan()).ToArray(),
             CancellationToken.None);
     }
@@ -161,7 +167,11 @@ internal sealed partial class ImageServer
         LogRefused(wanted.Image, wanted.RequestId, link.Peer.Node, failure.Message);
         try
         {
-            RefusalHeader header = new(wanted.Image, Failures.FaultOf(failure), failure.Message) { ImageHigh = wanted.ImageHigh };
+            RefusalHeader header = new(wanted.Image, Failures.FaultOf(failure), failure.Message)
+            {
+                ImageHigh = wanted.ImageHigh,
+                Loss = Failures.LossOf(failure),
+            };
             await link.SendAsync(FrameKinds.Refusal, _frames.Write(header), default, CancellationToken.None);
         }
         catch (LinkEndedException exception)

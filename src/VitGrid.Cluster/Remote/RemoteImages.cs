@@ -74,7 +74,7 @@ internal sealed class RemoteImages
         if (waiter.Objection(vectors, body.Memory.Length) is { } objection)
             waiter.Fail(objection);
         else
-            waiter.Complete(new(vectors, header.Queue, header.Infer));
+            waiter.Complete(new(vectors, header.Queue, header.Infer) { Origin = header.Origin });
         return ValueTask.CompletedTask;
     }
 
@@ -94,7 +94,7 @@ internal sealed class RemoteImages
     public ValueTask OnRefusal(Link link, Frame frame)
     {
         RefusalHeader header = _frames.Read<RefusalHeader>(frame);
-        Find(link, header.Exchange)?.Fail(Failures.From(header.Fault, header.Message));
+        Find(link, header.Exchange)?.Fail(Failures.From(header.Fault, header.Message, header.Loss));
         return ValueTask.CompletedTask;
     }
 
@@ -109,6 +109,7 @@ internal sealed class RemoteImages
             Tenant = order.Tenant.Length == 0 ? null : order.Tenant,
             ImageHigh = id.High,
             Features = order.Features is { } features ? FeatureOrderHeader.From(features) : null,
+            Broken = order.Broken,
         };
 
     private async Task SendAsync(Link link, ImageHeader header, Pixels pixels, CancellationToken cancellationToken)

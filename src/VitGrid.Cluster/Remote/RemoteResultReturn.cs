@@ -63,7 +63,10 @@ internal sealed partial class RemoteResultReturn(ReplicaLayout replica, Peers pe
     /// <inheritdoc/>
     public async ValueTask FailAsync(long batch, Exception reason)
     {
-        BatchFailedHeader header = new(replica.Key, batch, Failures.FaultOf(reason), reason.Message);
+        BatchFailedHeader header = new(replica.Key, batch, Failures.FaultOf(reason), reason.Message)
+        {
+            Loss = Failures.LossOf(reason),
+        };
         await SendAsync(FrameKinds.BatchFailed, frames.Write(header), default);
     }
 

@@ -57,7 +57,7 @@ internal sealed class RemoteResults(
     public ValueTask OnBatchFailed(Link link, Frame frame)
     {
         BatchFailedHeader header = frames.Read<BatchFailedHeader>(frame);
-        Find(link, header.Replica)?.Fail(header.Batch, Failures.From(header.Fault, header.Message));
+        Find(link, header.Replica)?.Fail(header.Batch, Failures.From(header.Fault, header.Message, header.Loss));
         return ValueTask.CompletedTask;
     }
 

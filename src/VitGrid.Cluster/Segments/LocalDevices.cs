@@ -1,8 +1,13 @@
+using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Health;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Telemetry;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Execution;
+using VitGrid.Runtime.Faults;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Cluster.Segments;
@@ -13,15 +18,21 @@ internal sealed class LocalDevices : IAsyncDisposable
     // Stages bound the batches of a model; this only keeps many models on one device from piling up.
     private const int Capacity = 16;
 
-    private readonly ImmutableDictionary<string, (DeviceSpec Spec, DeviceThread Thread)> _devices;
+    private readonly ImmutableDictionary<string, LocalDevice> _devices;
 
-    public LocalDevices(GridOptions options)
+    public LocalDevices(GridOptions options, DeviceHealth health, GridMetrics metrics, ILogger<DeviceGuard> logger)
     {
-        _devices = options.Devices.ToImmutableDictionary(
-            device => device.Name, device => (device, new DeviceThread(device.Name, Capacity, standsBack: device.Backend.SharesHost)));
+        Health = health;
+        IReadOnlyList<FaultSpec> faults = options.Health.FaultSpecs();
+        _devices = options.Devices.ToImmutableDictionary(device => device.Name, device =>
+        {
+            DeviceThread thread = new(device.Name, Capacity, standsBack: device.Backend.SharesHost);
+            return new LocalDevice(
+                FaultyBackend.Wrap(device, faults), thread, new(device.Name, thread, health, options.Health, metrics, logger));
+        });
         int processors = options.Devices.Count(device => device.Backend.SharesHost);
         CoresPerDevice = Math.Max(1, Environment.ProcessorCount / Math.Max(1, processors));
-        Sharing = processors > 1 ? new() : null;
+        Sharing = processors > 1 || (processors == 1 && options.Health.Probes) ? new() : null;
         DeviceInventory inventory = DeviceInventory.Read(options.Devices);
         Rows = [.. options.Devices.Select(device => RowOf(inventory.Describe(device), options))];
     }
@@ -29,8 +40,14 @@ internal sealed class LocalDevices : IAsyncDisposable
     /// <summary>Cores of one device that shares the host: several have the machine's.</summary>
     public int CoresPerDevice { get; }
 
-    /// <summary>What such devices share; null where there is one at most.</summary>
+    /// <summary>What such devices, and their segments and probes, share; null where there is nothing to share.</summary>
     public WeightSharing? Sharing { get; }
+
+    /// <summary>How they do.</summary>
+    public DeviceHealth Health { get; }
+
+    /// <summary>Those that are not healthy, as they are advertised.</summary>
+    public ImmutableArray<SickDevice> Sick => [.. Health.All.Select(SickDevice.From).OfType<SickDevice>()];
 
     /// <summary>The devices as they are advertised.</summary>
     public ImmutableArray<DeviceRow> Rows { get; }
@@ -39,10 +56,24 @@ internal sealed class LocalDevices : IAsyncDisposable
 
     public DeviceThread Thread(string device) => _devices[device].Thread;
 
+    public DeviceGuard Guard(string device) => _devices[device].Guard;
+
+    /// <summary>Tells every device how to find out whether a model has a replica without it.</summary>
+    public void FindSparesWith(Func<string, string, bool> hasSpare)
+    {
+        foreach ((string name, LocalDevice device) in _devices)
+            device.Guard.HasSpare = model => hasSpare(model, name);
+    }
+
     public async ValueTask DisposeAsync()
     {
-        foreach ((DeviceSpec _, DeviceThread thread) in _devices.Values)
-            await thread.DisposeAsync();
+        foreach (LocalDevice device in _devices.Values)
+        {
+            await device.Guard.DisposeAsync();
+            // A run that does not end would never let the thread end: the process ends without it.
+            if (!device.Guard.IsStuck)
+                await device.Thread.DisposeAsync();
+        }
     }
 
     private DeviceRow RowOf(DeviceFacts device, GridOptions options)
@@ -58,3 +89,6 @@ internal sealed class LocalDevices : IAsyncDisposable
             sharesHost ? CoresPerDevice : 0);
     }
 }
+
+/// <summary>A device of this process, its thread, and who watches it.</summary>
+internal sealed record LocalDevice(DeviceSpec Spec, DeviceThread Thread, DeviceGuard Guard);

@@ -3,8 +3,10 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Cluster.Remote;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
+using VitGrid.Runtime.Health;
 
 namespace VitGrid.Cluster.Segments;
 
@@ -187,13 +189,19 @@ internal sealed partial class SegmentHost(
 }
 
 /// <summary>Opens and retires the heads of the replicas whose first segment is in this process. Thread-safe.</summary>
-internal sealed class HeadHost(GridOptions options, LoadedStages stages, LocalReplicaHeads heads, IGrainFactory grains)
+internal sealed class HeadHost(
+    GridOptions options, LoadedStages stages, LocalReplicaHeads heads, LocalNode self, DeviceHealth health, IGrainFactory grains)
 {
     /// <summary>Opens a replica's head; completes when its batcher takes images.</summary>
     public async Task OpenAsync(ReplicaLayout layout)
     {
+        string[] here = [.. layout.Stages.Where(stage => stage.Node.Node == self.Address.Node).Select(stage => stage.Device)];
         BatchTimeout timeout = new(TimeSpan.FromMilliseconds(options.Cluster.BatchMilliseconds));
-        heads.Add(new(layout.Key, layout.Window, input => stages.EnqueueAsync(new(layout.Key, 0), input), timeout));
+        heads.Add(new(layout.Key, layout.Window, input => stages.EnqueueAsync(new(layout.Key, 0), input), timeout)
+        {
+            Devices = VectorOrigin.Join(layout.Stages.Select(stage => VectorOrigin.NameOf(stage.Node.Node, stage.Device))),
+            FindShare = () => here.Min(device => health.Find(device).Share),
+        });
         await grains.GetGrain<IBatcherGrain>(layout.Key.ToString()).StartAsync();
     }
 

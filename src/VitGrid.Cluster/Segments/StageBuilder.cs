@@ -1,9 +1,12 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Features;
+using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Cluster.Segments;
@@ -12,7 +15,8 @@ namespace VitGrid.Cluster.Segments;
 /// Turns a stage's place in a layout into a stage at work: loads its segment, and ties its exits to the next stage and to the head.
 /// </summary>
 internal sealed class StageBuilder(
-    SegmentLoader load, LocalDevices devices, StageConnections connections, IQuantisingObserver quantising, ILogger<Stage> logger)
+    SegmentLoader load, LocalDevices devices, StageConnections connections, IQuantisingObserver quantising, GridOptions options,
+    ILogger<Stage> logger)
 {
     /// <summary>Loads the segment. Takes from milliseconds to minutes: never called from a grain.</summary>
     public Stage Build(OpenedModel model, ReplicaLayout layout, int segment)
@@ -29,21 +33,50 @@ internal sealed class StageBuilder(
             Quantising = quantising.Follow(model.Name),
         };
         ISegmentSession session = load(model.Checkpoint, settings);
-        StageKey key = new(layout.Key, segment);
-        EncoderArchitecture architecture = model.Facts.Architecture;
-        int width = architecture.Poolings.VectorWidth(architecture.Width, last: true);
-        DeviceThread device = devices.Thread(place.Device);
-        StageExits exits = connections.Open(layout, segment);
-        FeatureShape shape = FeatureShape.From(architecture, model.Facts.Profile.Size, model.Facts.VisualTokens);
-        FeatureSegment features = new(
-            place.Blocks, shape, session,
-            outputs => load(model.Checkpoint, settings with
+        try
+        {
+            StageKey key = new(layout.Key, segment);
+            EncoderArchitecture architecture = model.Facts.Architecture;
+            int width = architecture.Poolings.VectorWidth(architecture.Width, last: true);
+            DeviceThread device = devices.Thread(place.Device);
+            StageExits exits = connections.Open(layout, segment);
+            FeatureShape shape = FeatureShape.From(architecture, model.Facts.Profile.Size, model.Facts.VisualTokens);
+            FeatureSegment features = new(
+                place.Blocks, shape, session,
+                outputs => load(model.Checkpoint, settings with
+                {
+                    FeatureLayers = outputs.Layers,
+                    NormedLayers = outputs.NormedLayers,
+                    VisualTokens = outputs.VisualTokens,
+                }),
+                device);
+            return new(key, session, width, device, exits, logger, devices.Guard(place.Device), LoadProbe(model, settings, session))
             {
-                FeatureLayers = outputs.Layers,
-                NormedLayers = outputs.NormedLayers,
-                VisualTokens = outputs.VisualTokens,
-            }),
-            device);
-        return new(key, session, width, device, exits, logger) { Features = new(key, features, width, device, exits, logger) };
+                Features = new(key, features, width, device, exits, logger),
+            };
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A device that computes a known image wrong from the start holds nothing.</summary>
+    private GoldenProbe? LoadProbe(OpenedModel model, SegmentSettings settings, ISegmentSession session)
+    {
+        if (!options.Health.Probes)
+            return null;
+        try
+        {
+            return settings.Device.Backend.SharesHost
+                ? ComputeThread.Run(() => GoldenProbe.Load(model.Checkpoint, settings, session))
+                : GoldenProbe.Load(model.Checkpoint, settings, session);
+        }
+        catch (WrongVectorException exception)
+        {
+            devices.Guard(settings.Device.Name).GiveUp(IllnessKind.WrongProbe, exception.Message, model.Name);
+            throw;
+        }
     }
 }

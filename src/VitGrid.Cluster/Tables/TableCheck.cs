@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Caching;
 
 namespace VitGrid.Cluster.Tables;
 
@@ -15,11 +16,14 @@ internal static class TableCheck
             return $"its version {table.Version} is no successor of {known}";
         if (table.Models.IsDefault || table.Nodes.IsDefault)
             return "it has no models or no workers";
+        if (table.RecallRows.Length > VectorRecalls.MaxHeld || table.RecallRows.Any(recall => recall is not { Device.Length: > 0 }))
+            return "its recalls are more than there can be, or not whole";
         return table.Nodes.Any(node => !IsWhole(node)) ? "a worker in it is not whole"
             : table.Models.Any(model => !IsWhole(model)) ? "a model in it is not whole" : null;
     }
 
-    private static bool IsWhole(NodeRow? row) => row is { Address: { } address, Devices.IsDefault: false } && IsWhole(address);
+    private static bool IsWhole(NodeRow? row) => row is { Address: { } address, Devices.IsDefault: false } && IsWhole(address)
+        && row.SickDevices.All(sick => sick is { Device: not null, Reason: not null });
 
     private static bool IsWhole(NodeAddress? address) => address is { Node: not null };
 

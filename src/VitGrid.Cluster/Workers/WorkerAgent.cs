@@ -38,6 +38,7 @@ internal sealed partial class WorkerAgent : GridLoop
         _logger = logger;
         library.Changed += RequestReport;
         host.Changed += RequestReport;
+        devices.Health.Changed += _ => RequestReport();
     }
 
     /// <summary>Says from now on that this worker hands over and leaves.</summary>
@@ -79,6 +80,7 @@ internal sealed partial class WorkerAgent : GridLoop
         ProcessId = Environment.ProcessId,
         Leaving = _leaving,
         Devices = _devices.Rows,
+        Sick = _devices.Sick,
         Models = _library.Cards,
         Faults = _library.Faults,
         Stages = _host.Reports(),

@@ -1,14 +1,13 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using VitGrid.Engine.Features;
 using VitGrid.Engine.Models;
-using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
 using VitGrid.Model.Encoders;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.Caching;
@@ -41,9 +40,9 @@ public sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metr
     {
         if (use != CacheUse.Use)
             return null;
-        bool hit = memory.TryGet(key, out float[]? vector);
+        bool hit = memory.TryGet(key, out CachedVector found);
         metrics.Lookup("memory", hit ? "hit" : "miss");
-        return hit ? Computed.Before(vector!) : null;
+        return hit ? Computed.Before(found) : null;
     }
 
     /// <summary>
@@ -62,26 +61,26 @@ public sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metr
         EmbeddingKey key, TimeSpan remaining, ComputeVector compute, CancellationToken cancellationToken)
     {
         // Between a caller's lookup and its flight another flight may have landed.
-        if (memory.TryGet(key, out float[]? vector))
-            return Computed.Before(vector);
+        if (memory.TryGet(key, out CachedVector present))
+            return Computed.Before(present);
         TimeSpan began = time.Now();
-        float[]? stored = Shared is null ? null : await Shared.FindAsync(key);
+        CachedVector? stored = Shared is null ? null : await Shared.FindAsync(key);
         TimeSpan lookup = Shared is null ? TimeSpan.Zero : time.Now() - began;
         Computed found = (stored, Cluster) switch
         {
-            ({ }, _) => Computed.Before(stored),
+            ({ } known, _) => Computed.Before(known),
             (_, null) => await StoreAsync(key, compute, cancellationToken),
             (_, { } cluster) => await cluster.RunAsync(
                 key, remaining - lookup, token => StoreAsync(key, compute, token), cancellationToken),
         };
-        memory.Set(key, found.Vector);
+        memory.Set(key, found.Cached);
         return found with { Lookup = lookup };
     }
 
     private async Task<Computed> RefreshAsync(EmbeddingKey key, ComputeVector compute, CancellationToken cancellationToken)
     {
         Computed computed = await StoreAsync(key, compute, cancellationToken);
-        memory.Set(key, computed.Vector);
+        memory.Set(key, computed.Cached);
         return computed;
     }
 
@@ -91,7 +90,7 @@ public sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metr
         if (Shared is null)
             return computed;
         float[] shaped = Shared.Shape(computed.Vector);
-        Shared.Store(key, shaped, computed.Decode + computed.Queue + computed.Infer);
+        Shared.Store(key, new(shaped, computed.Origin), computed.Decode + computed.Queue + computed.Infer);
         return computed with { Vector = shaped };
     }
 
@@ -175,15 +174,26 @@ public sealed record Computed(float[] Vector, bool FromCache, TimeSpan Decode, T
     /// <summary>The tiles of the image; no columns and rows where it was not cut.</summary>
     public TileGrid Grid { get; init; }
 
+    /// <summary>Where it was computed; null where nobody says.</summary>
+    public VectorOrigin? Origin { get; init; }
+
+    /// <summary>What caches keep of it.</summary>
+    internal CachedVector Cached => new(Vector, Origin);
+
     /// <summary>A vector that was computed before.</summary>
-    internal static Computed Before(float[] vector) => new(vector, true, default, default, default);
+    internal static Computed Before(CachedVector found) => new(found.Vector, true, default, default, default) { Origin = found.Origin };
 }
+
+/// <summary>A vector as caches hold it.</summary>
+/// <param name="Vector">Un-normalised; shared, not to be written to.</param>
+/// <param name="Origin">Where it was computed; null where nobody says, as in values of builds before.</param>
+public readonly record struct CachedVector(float[] Vector, VectorOrigin? Origin);
 
 /// <summary>The level of the cache that processes share. It may fail at any time and in any way: a failure is a miss.</summary>
 public interface ISharedCache
 {
     /// <summary>The stored vector; null when there is none or no answer came in time.</summary>
-    Task<float[]?> FindAsync(EmbeddingKey key);
+    Task<CachedVector?> FindAsync(EmbeddingKey key);
 
     /// <summary>
     /// The vector as everybody is to see it from now on: rounded where it is stored rounded, so that a hit is bit for bit what was
@@ -192,7 +202,7 @@ public interface ISharedCache
     float[] Shape(float[] computed);
 
     /// <summary>Has the vector, computed in <paramref name="took"/>, written some time.</summary>
-    void Store(EmbeddingKey key, float[] vector, TimeSpan took);
+    void Store(EmbeddingKey key, CachedVector vector, TimeSpan took);
 }
 
 /// <summary>Lets equal images that arrive at several front ends at once be computed by one of them.</summary>
@@ -229,125 +239,4 @@ public readonly record struct StoredKey(string Model, string Revision)
     public static string Pattern(string? model) => $"{Prefix}{(model is null ? "" : string.Concat(model.Select(Escaped)) + ":")}*";
 
     private static string Escaped(char letter) => letter is '*' or '?' or '[' or ']' or '\\' ? $"\\{letter}" : letter.ToString();
-}
-
-/// <summary>
-/// The in-process level: exact fp32 vectors, bounded in bytes, cut into shards so that threads rarely meet at a lock. Any thread may call.
-/// </summary>
-public sealed class MemoryEmbeddingCache
-{
-    private const int MaxShards = 16;
-    private const long MinShardBytes = 4L << 20;
-
-    private readonly SieveShard[] _shards;
-
-    /// <summary>Makes it empty, of <see cref="CacheOptions.MemoryBytes"/>.</summary>
-    public MemoryEmbeddingCache(CacheOptions options)
-    {
-        int count = (int)Math.Clamp(options.MemoryBytes / MinShardBytes, 1, MaxShards);
-        _shards = [.. Enumerable.Range(0, count).Select(_ => new SieveShard(options.MemoryBytes / count))];
-    }
-
-    /// <summary>Bytes held, at most <see cref="CacheOptions.MemoryBytes"/>.</summary>
-    internal long Bytes => _shards.Sum(shard => shard.Bytes);
-
-    internal bool TryGet(in EmbeddingKey key, [NotNullWhen(true)] out float[]? vector) => ShardOf(key).TryGet(key, out vector);
-
-    /// <summary>Keeps <paramref name="vector"/> itself, not a copy: nobody may write to it any more.</summary>
-    internal void Set(in EmbeddingKey key, float[] vector) => ShardOf(key).Set(key, vector);
-
-    private SieveShard ShardOf(in EmbeddingKey key) => _shards[(int)((uint)key.DigestHigh % (uint)_shards.Length)];
-}
-
-/// <summary>
-/// A part of the in-process cache under one lock, bounded in bytes. Eviction is SIEVE (Zhang et al., NSDI 2024): entries stand in order
-/// of arrival, a hit only marks its entry, and a hand walks from the oldest to the newest, sparing (and unmarking) marked entries. A
-/// scan over many new images so passes without flushing those asked for again.
-/// </summary>
-internal sealed class SieveShard(long capacity)
-{
-    /// <summary>
-    /// Bytes of an entry besides its floats and its scope's text: array, node, entry, dictionary slot. Measured: 280 on the heap at
-    /// 100,000 entries.
-    /// </summary>
-    public const int Overhead = 280;
-
-    private readonly Lock _gate = new();
-    private readonly Dictionary<EmbeddingKey, LinkedListNode<Entry>> _index = [];
-    private readonly LinkedList<Entry> _arrivals = [];
-    private LinkedListNode<Entry>? _hand;
-    private long _bytes;
-
-    /// <summary>Bytes held, overhead included.</summary>
-    public long Bytes
-    {
-        get
-        {
-            lock (_gate)
-                return _bytes;
-        }
-    }
-
-    public static long Cost(in EmbeddingKey key, float[] vector) =>
-        Overhead + (sizeof(char) * key.Scope.Length) + (sizeof(float) * (long)vector.Length);
-
-    public bool TryGet(in EmbeddingKey key, [NotNullWhen(true)] out float[]? vector)
-    {
-        lock (_gate)
-        {
-            bool found = _index.TryGetValue(key, out LinkedListNode<Entry>? node);
-            vector = node?.Value.Vector;
-            if (found)
-                node!.Value.Asked = true;
-            return found;
-        }
-    }
-
-    public void Set(in EmbeddingKey key, float[] vector)
-    {
-        long cost = Cost(key, vector);
-        lock (_gate)
-        {
-            if (_index.TryGetValue(key, out LinkedListNode<Entry>? old))
-                Remove(old);
-            if (cost > capacity)
-                return;
-            while (_bytes + cost > capacity)
-                Evict();
-            _index[key] = _arrivals.AddLast(new Entry(key, vector, cost));
-            _bytes += cost;
-        }
-    }
-
-    private void Evict()
-    {
-        LinkedListNode<Entry> candidate = _hand ?? _arrivals.First!;
-        while (candidate.Value.Asked)
-        {
-            candidate.Value.Asked = false;
-            candidate = candidate.Next ?? _arrivals.First!;
-        }
-        _hand = candidate;
-        Remove(candidate);
-    }
-
-    private void Remove(LinkedListNode<Entry> node)
-    {
-        if (_hand == node)
-            _hand = node.Next;
-        _arrivals.Remove(node);
-        _index.Remove(node.Value.Key);
-        _bytes -= node.Value.Cost;
-    }
-
-    private sealed class Entry(EmbeddingKey key, float[] vector, long cost)
-    {
-        public EmbeddingKey Key { get; } = key;
-
-        public float[] Vector { get; } = vector;
-
-        public long Cost { get; } = cost;
-
-        public bool Asked { get; set; }
-    }
 }

@@ -63,6 +63,9 @@ public static class ApiCode
     /// <summary>The format of the image or body is not read.</summary>
     public const string UnsupportedImageFormat = "unsupported_image_format";
 
+    /// <summary>Devices broke on the image, or gave no numbers for it.</summary>
+    public const string ImageNotComputable = "image_not_computable";
+
     /// <summary>The key has used up a limit.</summary>
     public const string RateLimited = "rate_limited";
 

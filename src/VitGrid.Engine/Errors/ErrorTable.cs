@@ -36,6 +36,7 @@ public static class ErrorTable
         new(ApiCode.ImageTooLarge, 413),
         new(ApiCode.UnsupportedImageFormat, 415),
         new(ApiCode.HostNotAllowed, 421),
+        new(ApiCode.ImageNotComputable, 422),
         new(ApiCode.RateLimited, 429, RetryAfterSeconds: 60),
         new(ApiCode.Overloaded, 429, RetryAfterSeconds: 1),
         new(ApiCode.InternalError, 500),
@@ -91,6 +92,7 @@ public static class ErrorTable
         GridFault.Overloaded => ApiCode.Overloaded,
         GridFault.Draining => ApiCode.Draining,
         GridFault.DeadlineExceeded => ApiCode.DeadlineExceeded,
+        GridFault.ImageBreaksDevices => ApiCode.ImageNotComputable,
         _ => ApiCode.InternalError,
     };
 }

@@ -106,6 +106,7 @@ public sealed class Embedder
             IgnoredOrientation = ignored,
             Features = computed.Features,
             Grid = computed.Grid,
+            Origin = computed.Origin,
         };
     }
 

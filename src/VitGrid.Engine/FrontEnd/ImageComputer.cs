@@ -73,6 +73,7 @@ public sealed class ImageComputer(
         {
             Features = answer.Features,
             Grid = grid,
+            Origin = answer.Origin,
         };
     }
 

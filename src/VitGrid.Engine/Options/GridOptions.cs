@@ -128,6 +128,10 @@ public abstract record GridSettings : ISettingRules
     [Section]
     public UrlFetchOptions UrlFetch { get; init; } = new();
 
+    /// <summary>How a sick device is found.</summary>
+    [Section]
+    public HealthOptions Health { get; init; } = new();
+
     /// <summary>How the process ends.</summary>
     [Section]
     public ShutdownOptions Shutdown { get; init; } = new();

@@ -30,6 +30,7 @@ public sealed class Batcher(
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile QueueState _queue = QueueState.Empty;
     private int _inFlight;
+    private volatile int _most = int.MaxValue;
     private TimeSpan _lastEnd;
     private bool _waking;
     private bool _stopping;
@@ -150,11 +151,16 @@ public sealed class Batcher(
         bool answered = false;
         try
         {
-            BatchAnswer answer = await RunAsync(batch);
-            TimeSpan infer = time.Now() - left;
+            if (batch.Count > _most || HasSuspect(batch))
+                await RunInPartsAsync(batch, left);
+            else
+                Answer(batch, await RunAsync(batch), left);
             answered = true;
-            for (int i = 0; i < batch.Count; i++)
-                batch[i].Item.Complete(answer, i, left - batch[i].Since, infer);
+        }
+        catch (ReplicaLostException exception) when (exception.Loss == ReplicaLoss.TooLarge && batch.Count > 1)
+        {
+            Halve(batch.Count);
+            await RunAgainAsync(batch, left);
         }
         catch (Exception exception)
         {
@@ -164,6 +170,82 @@ public sealed class Batcher(
         lock (_gate)
             End(batch.Count, left, answered);
         Pump();
+    }
+
+    private void Answer(IReadOnlyList<Waiting<QueuedImage>> batch, BatchAnswer answer, TimeSpan left)
+    {
+        TimeSpan infer = time.Now() - left;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            if (answer.ClsThenMean[i] is null)
+                batch[i].Item.Fail(answer.Failure!);
+            else
+                batch[i].Item.Complete(answer, i, left - batch[i].Since, infer);
+        }
+    }
+
+    private static bool HasSuspect(IReadOnlyList<Waiting<QueuedImage>> batch)
+    {
+        for (int i = 0; i < batch.Count; i++)
+        {
+            if (batch[i].Item.Order.Broken > 0)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>
+    /// Runs images that a device broke on one by one, so that only the one at fault breaks another, and the rest in batches that find
+    /// memory. Each part fails alone.
+    /// </summary>
+    private async Task RunInPartsAsync(IReadOnlyList<Waiting<QueuedImage>> batch, TimeSpan left)
+    {
+        IEnumerable<IReadOnlyList<Waiting<QueuedImage>>> parts = batch.Where(waiting => waiting.Item.Order.Broken == 0).Chunk(_most)
+            .Concat(batch.Where(waiting => waiting.Item.Order.Broken > 0).Select(waiting => new[] { waiting }));
+        foreach (IReadOnlyList<Waiting<QueuedImage>> part in parts)
+        {
+            try
+            {
+                Answer(part, await RunAsync(part), left);
+            }
+            catch (ReplicaLostException exception) when (exception.Loss == ReplicaLoss.TooLarge && part.Count > 1)
+            {
+                Halve(part.Count);
+                await RunAgainAsync(part, left);
+            }
+            catch (Exception exception)
+            {
+                foreach (Waiting<QueuedImage> waiting in part)
+                    waiting.Item.Fail(exception);
+            }
+        }
+    }
+
+    /// <summary>Runs what found no memory in smaller parts. Whoever ran it has let go of the pixels; their senders hold them.</summary>
+    private Task RunAgainAsync(IReadOnlyList<Waiting<QueuedImage>> batch, TimeSpan left)
+    {
+        List<Waiting<QueuedImage>> held = [];
+        foreach (Waiting<QueuedImage> waiting in batch)
+        {
+            try
+            {
+                waiting.Item.Order.Pixels.Hold();
+                held.Add(waiting);
+            }
+            catch (ObjectDisposedException exception)
+            {
+                waiting.Item.Fail(exception);
+            }
+        }
+        return RunInPartsAsync(held, left);
+    }
+
+    /// <summary>Batches of this size find no memory: from now on none is larger than half of it.</summary>
+    private void Halve(int images)
+    {
+        lock (_gate)
+            _most = Math.Min(_most, images / 2);
+        metrics.Halved(model);
     }
 
     /// <summary>A batch that came behind another was worked on only when that one was done.</summary>
@@ -223,7 +305,7 @@ public sealed class Batcher(
 
         public void Complete(BatchAnswer answer, int item, TimeSpan queue, TimeSpan infer)
         {
-            ImageAnswer pooled = new(answer.ClsThenMean[item], queue, infer);
+            ImageAnswer pooled = new(answer.ClsThenMean[item], queue, infer) { Origin = answer.Origin };
             if (answer.Features?[item] is not { } features)
             {
                 Answer.SetResult(pooled);
@@ -313,7 +395,11 @@ internal sealed class GatheredBatch(int images, IReadOnlyList<FeatureOrder>? ord
     /// <summary>Ends it without an answer.</summary>
     public void Fail(Exception reason)
     {
-        _answer.TrySetException(reason);
+        // Where a device broke on some images, those that have their vectors are answered.
+        if (reason is ReplicaLostException { Loss: ReplicaLoss.DeviceBroke } && Some() is { } vectors)
+            _answer.TrySetResult(new(vectors) { Failure = reason });
+        else
+            _answer.TrySetException(reason);
         // The batch may have ended otherwise: a failure nobody waits for is not unobserved.
         _ = _answer.Task.Exception;
     }
@@ -338,5 +424,12 @@ internal sealed class GatheredBatch(int images, IReadOnlyList<FeatureOrder>? ord
             return;
         // What was gathered is the answer's from now on.
         _closed = _answer.TrySetResult(new(_vectors) { Features = _features });
+    }
+
+    /// <summary>A copy of what there is; null when there is nothing, or when features are due as well.</summary>
+    private float[][]? Some()
+    {
+        lock (_gate)
+            return _features is null && _missing < _vectors.Length ? [.. _vectors] : null;
     }
 }

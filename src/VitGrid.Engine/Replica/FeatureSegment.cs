@@ -29,7 +29,7 @@ public sealed class FeatureSegment(
     private ISegmentSession Chosen => _chosen ?? plain;
 
     /// <summary>Runs <paramref name="compute"/> on the device's thread once the graph gives out what the batch asks for.</summary>
-    internal async Task<Activation> RunAsync(BatchTicket ticket, Func<Activation> compute)
+    internal async Task<T> RunAsync<T>(BatchTicket ticket, Func<T> compute)
     {
         // Held while it computes: a graph is replaced between two batches only.
         await _gate.WaitAsync();

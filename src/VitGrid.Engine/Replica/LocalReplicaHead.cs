@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using VitGrid.Engine.Features;
 using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Health;
 
 namespace VitGrid.Engine.Replica;
 
@@ -28,6 +29,15 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
 
     /// <summary>Batches under way at once: one computed and one waiting at each stage keeps every stage busy.</summary>
     public int Window => window;
+
+    /// <summary>The devices of its stages as <see cref="VectorOrigin.Devices"/> names them; null: vectors have no origin.</summary>
+    public string? Devices { get; init; }
+
+    /// <summary>Tells the present rate of its slowest device here, as a part of what it was; null: nobody knows.</summary>
+    public Func<double>? FindShare { get; init; }
+
+    /// <inheritdoc/>
+    public double Share => FindShare?.Invoke() ?? 1;
 
     /// <summary>Batches under way.</summary>
     internal int InFlight => _batches.Count;
@@ -82,7 +92,7 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
             BatchAnswer answer = await FinishAsync(input, gathered).WaitAsync(limit);
             if (order.Features is null)
                 timeout.OnAnswered(Stopwatch.GetElapsedTime(began));
-            return answer;
+            return Devices is null ? answer : answer with { Origin = new(Devices, TimeProvider.System.GetUtcNow()) };
         }
         catch (TimeoutException)
         {
@@ -211,6 +221,9 @@ public sealed class LoadedStages
 /// </summary>
 public interface IReplicaHead
 {
+    /// <summary>Its present rate as a part of what it was, in (0, 1], as far as this process sees its devices.</summary>
+    double Share => 1;
+
     /// <summary>Embeds one image; completes with its vectors, and at once when <paramref name="cancellationToken"/> is signalled.</summary>
     /// <exception cref="GridException">The head refused it, or a segment failed on it.</exception>
     /// <exception cref="ReplicaLostException">The replica cannot be reached, broke or was retired: another one may be asked.</exception>

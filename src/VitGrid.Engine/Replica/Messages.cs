@@ -1,6 +1,7 @@
 using System.Buffers;
 using VitGrid.Engine.Features;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Engine.Replica;
@@ -24,6 +25,9 @@ public sealed record ImageOrder(
     /// <summary>Its request, for logs; null: unnamed.</summary>
     public string? RequestId { get; init; }
 
+    /// <summary>Devices that broke while they had it, alone or among others: it then runs alone, and at two it is refused.</summary>
+    public int Broken { get; init; }
+
     /// <summary>On whose behalf, see <see cref="TenantLabel"/>: the batcher is fair among these.</summary>
     public string Tenant { get; init; } = "";
 
@@ -42,6 +46,9 @@ public sealed record ImageAnswer(
 {
     /// <summary>What was asked for beside them; null: nothing was. The receiver's to dispose.</summary>
     public FeatureSet? Features { get; init; }
+
+    /// <summary>Where and when it was computed; null: not known, as of a process of an earlier version.</summary>
+    public VectorOrigin? Origin { get; init; }
 }
 
 /// <summary>One batch.</summary>
@@ -60,17 +67,46 @@ public sealed record BatchOrder(Pixels[] Images, int[] Layers, string?[]? Traces
     public FeatureOrder[]? Features { get; init; }
 }
 
-/// <summary>A batch's pooled vectors: for each image its 2 D floats.</summary>
+/// <summary>A batch's pooled vectors: for each image its 2 D floats, or null where <see cref="BatchAnswer.Failure"/> says why.</summary>
 public sealed record BatchAnswer(float[][] ClsThenMean)
 {
+    /// <summary>Where and when they were computed; null: not known.</summary>
+    public VectorOrigin? Origin { get; init; }
+
+    /// <summary>Why images have no vectors, whose entry is null; null: all have.</summary>
+    public Exception? Failure { get; init; }
+
     /// <summary>Each image's features, all blocks come; null where none were asked for. The receiver's to dispose.</summary>
     public FeatureGathering[]? Features { get; init; }
+}
+
+/// <summary>How a replica lost an image.</summary>
+public enum ReplicaLoss
+{
+    /// <summary>The replica went away, was replaced, or was too slow.</summary>
+    Gone,
+
+    /// <summary>A device of it is out; the image was not on it when that happened.</summary>
+    DeviceOut,
+
+    /// <summary>A device of it broke on the image's batch, or gave no number for the image.</summary>
+    DeviceBroke,
+
+    /// <summary>A device has no memory for a batch of that size.</summary>
+    TooLarge,
 }
 
 /// <summary>
 /// The replica that had the image is gone, broken or replaced; nothing is wrong with the image, and another replica may compute it.
 /// </summary>
-public sealed class ReplicaLostException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class ReplicaLostException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>How.</summary>
+    public ReplicaLoss Loss { get; init; }
+
+    /// <summary>What an image is refused with that has broken so many devices, of which this was the last.</summary>
+    public GridException ToImageFault(string model, int devices) => Refusals.ImageBreaksDevices(model, devices, this);
+}
 
 /// <summary>
 /// One decoded image: row-major RGB in a pooled buffer that passes by reference and is returned when its last holder disposes it. Any
@@ -80,7 +116,7 @@ public sealed class Pixels : IDisposable
 {
     private readonly IMemoryOwner<byte> _buffer;
     private readonly int _length;
-    private readonly IDisposable? _charge;
+    private IDisposable? _charge;
     private int _holders = 1;
 
     private Pixels(IMemoryOwner<byte> buffer, int length, IDisposable? charge) => (_buffer, _length, _charge) = (buffer, length, charge);
@@ -129,7 +165,7 @@ public sealed class Pixels : IDisposable
         if (Interlocked.Decrement(ref _holders) > 0)
             return;
         _buffer.Dispose();
-        _charge?.Dispose();
+        ReturnCharge();
     }
 
     private sealed class Part(Pixels whole, int offset, int length) : IMemoryOwner<byte>
@@ -138,6 +174,9 @@ public sealed class Pixels : IDisposable
 
         public void Dispose() => whole.Dispose();
     }
+
+    /// <summary>Gives the charge back before the buffer, which a run that does not end may hold for ever.</summary>
+    internal void ReturnCharge() => Interlocked.Exchange(ref _charge, null)?.Dispose();
 }
 
 /// <summary>A batch on its way through a replica.</summary>

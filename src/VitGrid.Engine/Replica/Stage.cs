@@ -1,11 +1,13 @@
 using System.Diagnostics;
+using System.Numerics.Tensors;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using VitGrid.Engine.Features;
+using VitGrid.Engine.Health;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
-using VitGrid.Model.Checkpoints;
-using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Engine.Replica;
@@ -32,6 +34,7 @@ public sealed partial class Stage : IAsyncDisposable
     private readonly ISegmentSession _segment;
     private readonly int _width;
     private readonly DeviceThread _device;
+    private readonly DeviceGuard? _guard;
     private readonly StageExits _exits;
     private readonly ILogger _logger;
     private readonly Channel<StageInput> _inbox = Channel.CreateBounded<StageInput>(
@@ -39,13 +42,30 @@ public sealed partial class Stage : IAsyncDisposable
     private readonly SemaphoreSlim _ahead = new(Ahead, Ahead);
     private readonly SemaphoreSlim _outbox = new(1, 1);
     private readonly Task _loop;
+    private readonly IAsyncDisposable? _watched;
+    private readonly float[] _row;
     private int _inFlight;
+    // Runs under way and the stage itself: the last to go frees the segment.
+    private int _holders = 1;
     private long _busyTicks;
     private volatile bool _abandoned;
 
     /// <summary>Starts the stage, which owns <paramref name="segment"/> from then on.</summary>
     public Stage(StageKey key, ISegmentSession segment, int width, DeviceThread device, StageExits exits, ILogger logger)
+        : this(key, segment, width, device, exits, logger, null, null)
     {
+    }
+
+    /// <summary>
+    /// Starts the stage on a device that is watched; it owns <paramref name="segment"/> and <paramref name="probe"/> from then on.
+    /// </summary>
+    public Stage(
+        StageKey key, ISegmentSession segment, int width, DeviceThread device, StageExits exits, ILogger logger, DeviceGuard? guard,
+        GoldenProbe? probe)
+    {
+        _guard = guard;
+        _watched = guard?.Watch(key.Replica.Model, key.Segment, probe);
+        _row = new float[width];
         _key = key;
         _segment = segment;
         _width = width;
@@ -71,6 +91,11 @@ public sealed partial class Stage : IAsyncDisposable
     /// <exception cref="ReplicaLostException">The stage was released.</exception>
     public async ValueTask EnqueueAsync(StageInput input)
     {
+        if (_guard is { Serves: false })
+        {
+            input.Dispose();
+            throw new ReplicaLostException($"the device of stage {_key} is out") { Loss = ReplicaLoss.DeviceOut };
+        }
         if (input.Ticket.Features is not null && Features is { } features)
         {
             await features.EnqueueAsync(input);
@@ -106,7 +131,15 @@ public sealed partial class Stage : IAsyncDisposable
         await _outbox.WaitAsync();
         _outbox.Dispose();
         _ahead.Dispose();
-        _segment.Dispose();
+        if (_watched is not null)
+            await _watched.DisposeAsync();
+        LetGo();
+    }
+
+    private void LetGo()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+            _segment.Dispose();
     }
 
     private async Task LoopAsync()
@@ -123,41 +156,136 @@ public sealed partial class Stage : IAsyncDisposable
         await before;
     }
 
-    /// <summary>The input is let go of as soon as it was computed, whatever becomes of the output.</summary>
-    private async Task<Activation> ComputeAsync(StageInput input)
+    private async Task<StageOutput> ComputeAsync(StageInput input)
     {
         using Activity? span = GridTraces.Within(input.Ticket.Trace, "segment", _key.Replica.Model)?.SetTag(
             "vitgrid.segment", _key.Segment);
         LogEach(input.Ticket, "begins");
-        using (input)
+        if (_guard is null)
+            return await RunAsync(input, null);
+        GuardedRun run = DeviceGuard.Prepare(_key.Replica.Model, _key.Segment, input.Ticket.Layers.Length);
+        Task<StageOutput> running = RunAsync(input, run);
+        try
         {
-            return _segment is FeatureSegment features
-                ? await features.RunAsync(input.Ticket, () => Run(input))
-                : await _device.RunAsync(() => Run(input));
+            return await _guard.WhileServingAsync(run, running, late => late.Activation.Dispose());
+        }
+        catch (DeviceOutException) when (!running.IsCompleted)
+        {
+            // The run may hold the pixels until the process ends; nobody is to wait for that, least of all the end of the process.
+            foreach (Pixels pixels in input.Pixels ?? [])
+                pixels.ReturnCharge();
+            throw;
         }
     }
 
-    private async Task FinishAsync(BatchTicket ticket, Task<Activation> computing, Task before)
+    /// <summary>
+    /// The input is let go of as soon as it was computed, whatever becomes of the output; and the segment is held until then, for a run
+    /// that nobody waits for may still read it.
+    /// </summary>
+    private async Task<StageOutput> RunAsync(StageInput input, GuardedRun? run)
+    {
+        Interlocked.Increment(ref _holders);
+        try
+        {
+            using (input)
+            {
+                return _segment is FeatureSegment features
+                    ? await features.RunAsync(input.Ticket, () => Begin(input, run))
+                    : await _device.RunAsync(() => Begin(input, run));
+            }
+        }
+        finally
+        {
+            LetGo();
+        }
+    }
+
+    private StageOutput Begin(StageInput input, GuardedRun? run)
+    {
+        if (_abandoned)
+            throw new ReplicaLostException($"stage {_key} was released");
+        return run is null ? new(Compute(input), []) : _guard!.Run(run, () => ComputeFinite(input, run));
+    }
+
+    /// <summary>
+    /// Computes, and computes again where a row holds what is no number. A row that then has numbers, or a probe that is wrong, tells that
+    /// the device is sick; else the images of those rows are at fault, or what came before.
+    /// </summary>
+    private StageOutput ComputeFinite(StageInput input, GuardedRun run)
+    {
+        Activation output = ComputeWhole(input);
+        if (FindNotFinite(input.Ticket, output) is not { Length: > 0 } rows)
+            return new(output, []);
+        output.Dispose();
+        output = ComputeWhole(input);
+        if (FindNotFinite(input.Ticket, output).SequenceEqual(rows) && _guard!.Passes(_key.Replica.Model, _key.Segment))
+            return new(output, rows);
+        output.Dispose();
+        string reason = $"{rows.Length} of {input.Ticket.Layers.Length} images of model '{_key.Replica.Model}' came out of segment "
+            + $"{_key.Segment} as NaN or infinity, and otherwise when they were computed again";
+        _guard!.GiveUp(run, IllnessKind.NotFinite, reason);
+        throw new SegmentRunException(RunFailure.Device, reason);
+    }
+
+    /// <summary>A device that has no memory for a single image is sick.</summary>
+    private Activation ComputeWhole(StageInput input)
+    {
+        try
+        {
+            return Compute(input);
+        }
+        catch (SegmentRunException exception) when (exception.Failure == RunFailure.Memory && input.Ticket.Layers.Length == 1)
+        {
+            throw new SegmentRunException(RunFailure.Device, exception.Message, exception);
+        }
+    }
+
+    /// <summary>
+    /// The images with a vector that is not all numbers, in the layer asked for or after the segment's last block: there the class token
+    /// and the mean have the numbers of all tokens in them, so that each segment finds what it spoilt itself.
+    /// </summary>
+    private int[] FindNotFinite(BatchTicket ticket, Activation output)
+    {
+        List<int>? rows = null;
+        int last = _segment.Blocks.End;
+        for (int item = 0; item < ticket.Layers.Length; item++)
+        {
+            int layer = ticket.Layers[item];
+            if ((Holds(layer) && !IsFinite(output, layer, item))
+                || (layer > last && output.Has(last) && !IsFinite(output, last, item)))
+                (rows ??= []).Add(item);
+        }
+        return rows is null ? [] : [.. rows];
+    }
+
+    private bool IsFinite(Activation output, int layer, int item)
+    {
+        output.CopyPooled(layer, item, _row);
+        return TensorPrimitives.IsFiniteAll<float>(_row.AsSpan(0, output.PooledWidth(layer)));
+    }
+
+    private async Task FinishAsync(BatchTicket ticket, Task<StageOutput> computing, Task before)
     {
         Activation? output = null;
         try
         {
-            output = await computing;
+            (output, int[] spoilt) = await computing;
             // Batches leave in the order in which they came.
             await before;
             if (_segment is FeatureSegment segment && segment.Extract(ticket, output) is { Items.Count: > 0 } features)
                 await _exits.Results.ReturnFeaturesAsync(features);
-            PooledItems pooled = Pool(ticket, output);
+            PooledItems pooled = Pool(ticket, output, spoilt);
             if (pooled.Items.Length > 0)
                 await _exits.Results.ReturnAsync(pooled);
+            if (spoilt.Length > 0)
+                throw Spoilt(ticket, spoilt);
         }
         catch (Exception exception)
         {
             output?.Dispose();
             output = null;
             await before;
-            await _exits.Results.FailAsync(
-                ticket.Batch, exception is ReplicaLostException ? exception : ToGridException(exception, ticket));
+            await _exits.Results.FailAsync(ticket.Batch, ToFailure(exception, ticket));
         }
         await HandOnAsync(ticket, output);
         _ahead.Release();
@@ -170,6 +298,27 @@ public sealed partial class Stage : IAsyncDisposable
             return;
         foreach (string? requestId in ticket.RequestIds ?? [])
             LogStep(requestId, step, _key, ticket.Batch);
+    }
+
+    private ReplicaLostException Spoilt(BatchTicket ticket, int[] spoilt) => new(
+        $"{spoilt.Length} of {ticket.Layers.Length} images came out of segment {_key.Segment} of model '{_key.Replica.Model}' as NaN or "
+            + "infinity, twice")
+    { Loss = ReplicaLoss.DeviceBroke };
+
+    /// <summary>What is the device's fault is begun again elsewhere; what is the batch's fails it.</summary>
+    private Exception ToFailure(Exception failure, BatchTicket ticket)
+    {
+        ReplicaLoss? loss = failure switch
+        {
+            _ when _guard is null => null,
+            DeviceOutException exception => exception.IsBreaker ? ReplicaLoss.DeviceBroke : ReplicaLoss.DeviceOut,
+            SegmentRunException { Failure: RunFailure.Device or RunFailure.Context } => ReplicaLoss.DeviceBroke,
+            SegmentRunException { Failure: RunFailure.Memory } => ReplicaLoss.TooLarge,
+            _ => null,
+        };
+        return failure is ReplicaLostException ? failure
+            : loss is { } how ? new ReplicaLostException($"stage {_key}: {failure.Message}", failure) { Loss = how }
+            : ToGridException(failure, ticket);
     }
 
     private GridException ToGridException(Exception failure, BatchTicket ticket)
@@ -230,9 +379,10 @@ public sealed partial class Stage : IAsyncDisposable
         }
     }
 
-    private PooledItems Pool(BatchTicket ticket, Activation output)
+    private PooledItems Pool(BatchTicket ticket, Activation output, int[] spoilt)
     {
-        int[] items = [.. Enumerable.Range(0, ticket.Layers.Length).Where(item => Holds(ticket.Layers[item]))];
+        int[] items = [.. Enumerable.Range(0, ticket.Layers.Length).Where(
+            item => Holds(ticket.Layers[item]) && !spoilt.Contains(item))];
         float[][] vectors = [.. items.Select(item =>
         {
             float[] vector = new float[_width];
@@ -246,6 +396,9 @@ public sealed partial class Stage : IAsyncDisposable
     private bool Holds(int layer) =>
         layer <= _segment.Blocks.End && (layer > _segment.Blocks.First || (layer == 0 && _segment.Blocks.First == 0));
 
+    /// <summary>What a run made, and the images whose vectors are no numbers.</summary>
+    private readonly record struct StageOutput(Activation Activation, int[] Spoilt);
+
     [LoggerMessage(4021, LogLevel.Error, "Model {Model}: segment {Segment} failed on a batch of {Images}; requests: {RequestIds}")]
     private partial void LogFailed(Exception failure, string model, int segment, int images, string requestIds);
 
@@ -254,79 +407,4 @@ public sealed partial class Stage : IAsyncDisposable
 
     [LoggerMessage(4023, LogLevel.Debug, "Image of request {RequestId} {Step} stage {Stage} in batch {Batch}")]
     private partial void LogStep(string? requestId, string step, StageKey stage, long batch);
-}
-
-/// <summary>
-/// Takes a batch from the stage before: in this process (<see cref="LocalNextStage"/>) or over the data plane. Called for one batch at a
-/// time.
-/// </summary>
-public interface INextStage
-{
-    /// <summary>Hands a batch on; completes when the next stage has it. Owns <paramref name="hidden"/> from the call on.</summary>
-    /// <exception cref="ReplicaLostException">The stage is not, or no longer, there.</exception>
-    Task ForwardAsync(BatchTicket ticket, Activation hidden);
-}
-
-/// <summary>The next stage in this process: the activation passes by reference.</summary>
-public sealed class LocalNextStage(StageKey next, LoadedStages stages) : INextStage
-{
-    /// <inheritdoc/>
-    public async Task ForwardAsync(BatchTicket ticket, Activation hidden) => await stages.EnqueueAsync(next, new(ticket, null, hidden));
-}
-
-/// <summary>
-/// Brings what stages made back to the head of their replica: in this process (<see cref="LocalResultReturn"/>) or over the data plane.
-/// Thread-safe. A head that cannot be reached has noticed that itself: nothing is thrown.
-/// </summary>
-public interface IResultReturn
-{
-    /// <summary>Brings vectors of some images of a batch.</summary>
-    ValueTask ReturnAsync(PooledItems pooled);
-
-    /// <summary>Brings features of some images of a batch, which are the callee's from the call on.</summary>
-    ValueTask ReturnFeaturesAsync(FeatureItems features);
-
-    /// <summary>Says that a batch has no answer to come, and why.</summary>
-    ValueTask FailAsync(long batch, Exception reason);
-}
-
-/// <summary>The head is in this process.</summary>
-public sealed class LocalResultReturn(ReplicaKey replica, LocalReplicaHeads heads) : IResultReturn
-{
-    /// <inheritdoc/>
-    public ValueTask ReturnAsync(PooledItems pooled)
-    {
-        heads.Find(replica)?.Gather(pooled);
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public ValueTask ReturnFeaturesAsync(FeatureItems features)
-    {
-        if (heads.Find(replica) is { } head)
-            head.GatherFeatures(features);
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public ValueTask FailAsync(long batch, Exception reason)
-    {
-        heads.Find(replica)?.Fail(batch, reason);
-        return ValueTask.CompletedTask;
-    }
-}
-
-/// <summary>Makes a segment of a checkpoint ready to run. Called on a thread of its own, never from a grain.</summary>
-public delegate ISegmentSession SegmentLoader(Checkpoint checkpoint, SegmentSettings settings);
-
-/// <summary>Loads segments where the grid runs them.</summary>
-public static class SegmentLoading
-{
-    /// <summary>Loads a segment with its device's backend.</summary>
-    public static ISegmentSession Load(Checkpoint checkpoint, SegmentSettings settings)
-    {
-        IExecutionBackend backend = settings.Device.Backend;
-        // A backend's threads for the processor are started as the session is made.
-        return backend.SharesHost ? ComputeThread.Run(() => backend.Load(checkpoint, settings)) : backend.Load(checkpoint, settings);
-    }
 }

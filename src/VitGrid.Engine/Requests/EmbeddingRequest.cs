@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using VitGrid.Engine.Features;
 using VitGrid.Model.Encoders;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.Requests;
@@ -114,6 +115,9 @@ public sealed record EmbeddingResult(ReadOnlyMemory<float> Vector, bool FromCach
 
     /// <summary>The EXIF orientation, 2–8, that was ignored although the request did not ask for that; 1: none.</summary>
     public int IgnoredOrientation { get; init; } = 1;
+
+    /// <summary>Where it was computed, perhaps for an earlier request; null where nobody says.</summary>
+    public VectorOrigin? Origin { get; init; }
 }
 
 /// <summary>Wall time a request spent in each stage; zero where it was not needed.</summary>

@@ -26,6 +26,9 @@ public enum GridFault
 
     /// <summary>The request's deadline passed before it was computed.</summary>
     DeadlineExceeded,
+
+    /// <summary>Two devices broke on the image: it is at fault itself.</summary>
+    ImageBreaksDevices,
 }
 
 /// <summary>A request the grid refused. The message names the thing, its value, the limit and the remedy.</summary>

@@ -60,6 +60,12 @@ internal static class Refusals
     public static GridException NoFeatures(string problem) => new(
         GridFault.SegmentFailed, $"the image's features cannot be given out: {problem}");
 
+    public static GridException ImageBreaksDevices(string model, int devices, Exception failure) => new(
+        GridFault.ImageBreaksDevices,
+        $"{devices} devices in turn broke on this image, or gave no numbers for it, in model '{model}' (limit {devices}); it is not tried "
+            + $"again: send another form of it, or tell whoever runs this server; the last one said: {failure.Message}",
+        failure);
+
     public static GridException SegmentFailed(string model, int segment, int images, Exception failure) => new(
         GridFault.SegmentFailed,
         $"segment {segment} of model '{model}' failed on a batch of {images}: {failure.Message}; other batches go on; see the server's log",

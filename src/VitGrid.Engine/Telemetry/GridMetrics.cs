@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.Telemetry;
@@ -23,6 +24,11 @@ public sealed class GridMetrics
     private readonly Counter<long> _lookups;
     private readonly Counter<long> _writes;
     private readonly Counter<long> _features;
+    private readonly Counter<long> _recalled;
+    private readonly Counter<long> _deviceFailures;
+    private readonly Counter<long> _probes;
+    private readonly Counter<long> _halved;
+    private readonly Counter<long> _secondOpinions;
 
     /// <summary>Makes the instruments.</summary>
     public GridMetrics(IMeterFactory meters)
@@ -36,6 +42,14 @@ public sealed class GridMetrics
         _lookups = Meter.CreateCounter<long>("vitgrid.cache.lookups", "{lookup}", "Questions to the cache");
         _features = Meter.CreateCounter<long>("vitgrid.features.sent", "By", "Bytes of features sent to clients");
         _writes = Meter.CreateCounter<long>("vitgrid.cache.writes", "{vector}", "Vectors for the cache's Redis by what became of them");
+        _recalled = Meter.CreateCounter<long>(
+            "vitgrid.cache.recalled", "{vector}", "Vectors removed from the cache because a device was found to have computed wrong");
+        _deviceFailures = Meter.CreateCounter<long>("vitgrid.device.failures", "{failure}", "Times that a device was given up");
+        _halved = Meter.CreateCounter<long>(
+            "vitgrid.batch.halved", "{batch}", "Batches that found no memory and made later ones half as large");
+        _secondOpinions = Meter.CreateCounter<long>(
+            "vitgrid.second.opinions", "{image}", "Images that a second replica computed as well, by what came of it");
+        _probes = Meter.CreateCounter<long>("vitgrid.device.probes", "{round}", "Rounds of probes by what became of them");
     }
 
     /// <summary>Bounds of every histogram of durations.</summary>
@@ -76,6 +90,22 @@ public sealed class GridMetrics
 
     /// <summary>Features were sent to a client.</summary>
     public void FeaturesSent(string model, long bytes) => _features.Add(bytes, new KeyValuePair<string, object?>("model", model));
+
+    /// <summary>Vectors of a level, memory or redis, were removed: their device was found to have computed wrong.</summary>
+    public void Recalled(string tier, int vectors) => _recalled.Add(vectors, new KeyValuePair<string, object?>("tier", tier));
+
+    /// <summary>A batch found no memory: later ones are half as large.</summary>
+    internal void Halved(string model) => _halved.Add(1, new KeyValuePair<string, object?>("model", model));
+
+    /// <summary>An image was computed twice: agreed, corrected, undecided, or alone where no other replica was there.</summary>
+    public void SecondOpinion(string model, string result) => _secondOpinions.Add(1, new("model", model), new("result", result));
+
+    /// <summary>A device was given up.</summary>
+    internal void DeviceFailed(string device, IllnessKind kind) =>
+        _deviceFailures.Add(1, new("device", device), new("kind", kind.ToString().ToLowerInvariant()));
+
+    /// <summary>A round of a device's probes has passed, was wrong or failed.</summary>
+    internal void Probed(string device, string result) => _probes.Add(1, new("device", device), new("result", result));
 
     /// <summary>A segment's output was sent to the next one.</summary>
     public void Transferred(string model, string segment, TimeSpan took) =>

@@ -54,6 +54,8 @@ public sealed class IndexJobService : IAsyncDisposable
     /// <summary>The batches of <c>/v1/batches</c>, which are jobs too.</summary>
     public BatchStore Batches => new(_connection, _jobs);
 
+    private DeviceRetry ByDevice => new(_jobs, _retry);
+
     private JobRemoval Removal => new(_connection, _jobs, TimeProvider.System);
 
     /// <inheritdoc/>
@@ -139,6 +141,17 @@ public sealed class IndexJobService : IAsyncDisposable
 
     /// <summary>Puts dead letters back into the queue; gives how many.</summary>
     public Task<long> RetryAsync(string id, CancellationToken cancellationToken) => _jobs.RetryAsync(id, cancellationToken);
+
+    /// <summary>The items of a job whose vectors such a device has computed; nothing is changed.</summary>
+    /// <exception cref="IndexException">There is no such job, its sink says no devices, or is not seen from here.</exception>
+    public async Task<IReadOnlyList<DistrustedItem>> DistrustedAsync(
+        string id, DistrustedVectors vectors, CancellationToken cancellationToken) =>
+        await DeviceRetry.ListAsync(await FindAsync(id), vectors, cancellationToken);
+
+    /// <summary>Takes the parts that such a device has had to do with out of a job's sink, and their items into the queue again.</summary>
+    /// <exception cref="IndexException">There is no such job, its sink says no devices, or is not seen from here.</exception>
+    public async Task<DeviceRetryOutcome> RetryAsync(string id, DistrustedVectors vectors, CancellationToken cancellationToken) =>
+        await ByDevice.RunAsync(await FindAsync(id), vectors, cancellationToken);
 
     /// <summary>Gives up what is left; false when nothing is.</summary>
     public Task<bool> CancelAsync(string id) => _jobs.CancelAsync(id);

@@ -57,6 +57,9 @@ public sealed record JobStatus
     /// <summary>Set aside: see <see cref="Problem"/>.</summary>
     public required long Parked { get; init; }
 
+    /// <summary>Items put back, ever, because a device had computed them wrong; they count as done once they are made anew.</summary>
+    public required long Again { get; init; }
+
     /// <summary>Lines of its source that were no items.</summary>
     public required long Malformed { get; init; }
 
@@ -99,6 +102,7 @@ public sealed record JobStatus
             Dead = job.Dead,
             Cancelled = job.Cancelled,
             Parked = parked,
+            Again = job.Again,
             Malformed = job.Malformed,
             Created = job.Created,
             Finished = job.Finished,

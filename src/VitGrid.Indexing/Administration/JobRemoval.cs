@@ -73,7 +73,7 @@ internal sealed class JobRemoval(QueueConnection connection, JobStore jobs, Time
         [
             IndexKeys.Job(id), IndexKeys.Dead(id), IndexKeys.Parked(id), IndexKeys.Intents(id), IndexKeys.Finisher(id), BatchStore.Key(
                 id), BatchStore.Keeper(id),
-            IndexKeys.Jobs, IndexKeys.Active, BatchStore.All, BatchStore.Open, IndexKeys.Stream,
+            IndexKeys.Jobs, IndexKeys.Active, BatchStore.All, BatchStore.Open, IndexKeys.Stream, IndexKeys.Withdrawn(id),
         ],
         id,
         (long)Settled.TotalMilliseconds,

@@ -57,7 +57,7 @@ internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
 
     private static FaultKind KindOf(GridFault fault) => fault switch
     {
-        GridFault.InvalidRequest => FaultKind.Poison,
+        GridFault.InvalidRequest or GridFault.ImageBreaksDevices => FaultKind.Poison,
         // A model that is being loaded may be loaded for long, and others need the credits meanwhile.
         GridFault.ModelNotFound or GridFault.ModelFailed or GridFault.ModelLoading => FaultKind.NoModel,
         GridFault.Overloaded => FaultKind.Busy,

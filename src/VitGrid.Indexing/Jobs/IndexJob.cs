@@ -27,6 +27,9 @@ public sealed record IndexJob
     /// <summary>Items acknowledged without work after a cancel.</summary>
     public long Cancelled { get; init; }
 
+    /// <summary>Items that were put back because a device had computed them wrong, ever.</summary>
+    public long Again { get; init; }
+
     /// <summary>Lines of the source that were no items.</summary>
     public long Malformed { get; init; }
 
@@ -101,6 +104,7 @@ public sealed record IndexJob
         Done = fields.Number("done"),
         Dead = fields.Number("dead"),
         Cancelled = fields.Number("cancelled"),
+        Again = fields.Number("again"),
         Malformed = fields.Number("malformed"),
         IsCancelled = fields.Has("cancel"),
         ProblemSince = fields.Has("problem_since") ? fields.Time("problem_since") : null,

@@ -66,6 +66,16 @@ public sealed class JobStore(QueueConnection connection, TimeProvider time)
     internal Task<long> UnparkAsync(string job, CancellationToken cancellationToken) =>
         ReturnAsync(job, IndexKeys.Parked(job), "parked", cancellationToken);
 
+    /// <summary>
+    /// Puts the items of a part that is being taken out of the sink into the stream again; gives how many, 0 where that was done before,
+    /// below 0 where it cannot be.
+    /// </summary>
+    internal async Task<long> WithdrawAsync(string job, string part, IEnumerable<(string Id, string Uri)> items) =>
+        (long)await connection.RunAsync(
+            JobScripts.Withdraw,
+            [IndexKeys.Job(job), IndexKeys.Stream, IndexKeys.Active, IndexKeys.Intents(job), IndexKeys.Withdrawn(job)],
+            [job, part, Now, .. items.SelectMany(item => new RedisValue[] { item.Id, item.Uri })]);
+
     internal Task<long> ParkedAsync(string job) => Redis.StreamLengthAsync(IndexKeys.Parked(job));
 
     /// <summary>The right to finish a job, which one worker at a time has.</summary>

@@ -20,6 +20,12 @@ internal readonly record struct IndexItem(string Entry, string Job, string Id, s
     /// <summary>No count of lost deliveries that stands in an entry goes beyond it.</summary>
     private const int MaxLost = 1_000_000;
 
+    /// <summary>The field of an entry that is to be computed anew, whatever the cache holds.</summary>
+    internal const string AnewField = "anew";
+
+    /// <summary>Whether it is to be computed anew: a vector that it had was not to be believed.</summary>
+    public bool Anew { get; init; }
+
     /// <summary>Deliveries that ended with the process that had it.</summary>
     public int Lost => Deliveries - 1;
 
@@ -39,6 +45,7 @@ internal readonly record struct IndexItem(string Entry, string Job, string Id, s
                 "job" => item with { Job = value },
                 "id" => item with { Id = value },
                 "uri" => item with { Uri = value },
+                AnewField => item with { Anew = value == "1" },
                 LostField => item with { Deliveries = deliveries + ReadLost(value) },
                 _ => item,
             };

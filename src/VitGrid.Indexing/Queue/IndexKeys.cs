@@ -42,6 +42,9 @@ public static partial class IndexKeys
     /// <summary>The hash of its parts that are being written: part → entry ids.</summary>
     internal static RedisKey Intents(string job) => $"vitgrid:index:job:{job}:intents";
 
+    /// <summary>The hash of its parts that were taken out of its sink again: part → when.</summary>
+    internal static RedisKey Withdrawn(string job) => $"vitgrid:index:job:{job}:withdrawn";
+
     /// <summary>Who finishes its sink.</summary>
     internal static RedisKey Finisher(string job) => $"vitgrid:index:job:{job}:finisher";
 

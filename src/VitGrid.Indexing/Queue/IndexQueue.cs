@@ -61,7 +61,8 @@ internal sealed class IndexQueue(QueueConnection connection, string consumer)
     public Task DeferAsync(string job, string reason, IEnumerable<IndexItem> items) => connection.RunAsync(
         Scripts.Defer,
         [IndexKeys.Stream, IndexKeys.Parked(job), IndexKeys.Job(job), IndexKeys.Settled],
-        [Consumer, reason, .. items.SelectMany(item => new RedisValue[] { item.Entry, item.Id, item.Uri, item.Lost })]);
+        [Consumer, reason, .. items.SelectMany(
+            item => new RedisValue[] { item.Entry, item.Id, item.Uri, item.Lost, item.Anew ? "1" : "0" })]);
 
     /// <summary>Shows that this worker is still at work on <paramref name="entries"/>; gives those that others have taken over.</summary>
     public async Task<string[]> RenewAsync(IEnumerable<string> entries) =>

@@ -110,9 +110,36 @@ internal static class JobScripts
         """;
 
     /// <summary>
-    /// KEYS job, dead, parked, intents, finisher, batch, its keeper, jobs, active, batches, open batches, stream; ARGV id, milliseconds,
-    /// <c>1</c> for a job whose hash cannot be read and so is in nobody's way. Forgets a job that is over, and its batch; entries of the
-    /// stream stay, which are acknowledged. Gives <c>removed</c>, <c>gone</c>, <c>settling</c> for one that was over only so long ago, when
+    /// KEYS job, stream, active, intents, withdrawn; ARGV job, part, now, then ids and uris. Puts the items of a part that is being taken
+    /// out of its sink into the stream again, once for each part, to be computed anew. Gives how many are put back; 0: that was done
+    /// before; −1: the part is being written or settled; −2: there is no such job.
+    /// </summary>
+    public const string Withdraw = Scripts.AllowOom + """
+        if redis.call('EXISTS', KEYS[1]) == 0 then return -2 end
+        if redis.call('HEXISTS', KEYS[5], ARGV[2]) == 1 then return 0 end
+        if redis.call('HEXISTS', KEYS[4], ARGV[2]) == 1 then return -1 end
+        local items = (#ARGV - 3) / 2
+        for i = 4, #ARGV, 2 do
+          redis.call('XADD', KEYS[2], '*', 'job', ARGV[1], 'id', ARGV[i], 'uri', ARGV[i + 1], 'anew', 1)
+        end
+        local counted = math.min(items, math.max(0, tonumber(redis.call('HGET', KEYS[1], 'done')) or 0))
+        redis.call('HINCRBY', KEYS[1], 'done', string.format('%d', -counted))
+        if counted < items then redis.call('HINCRBY', KEYS[1], 'total', string.format('%d', items - counted)) end
+        redis.call('HINCRBY', KEYS[1], 'again', items)
+        if redis.call('HGET', KEYS[1], 'state') ~= 'submitting' then
+          redis.call('HSET', KEYS[1], 'state', 'running')
+          redis.call('HDEL', KEYS[1], 'cancel', 'finished', 'missing')
+        end
+        redis.call('SADD', KEYS[3], ARGV[1])
+        redis.call('HSET', KEYS[5], ARGV[2], ARGV[3])
+        return items
+        """;
+
+    /// <summary>
+    /// KEYS job, dead, parked, intents, finisher, batch, its keeper, jobs, active, batches, open batches, stream, withdrawn; ARGV id,
+    /// milliseconds, <c>1</c> for a job whose hash cannot be read and so is in nobody's way. Forgets a job that is over, and
+    /// its batch; entries of the stream stay, which are acknowledged. Gives <c>removed</c>, <c>gone</c>, <c>settling</c> for one that was
+    /// over only so long ago, when
     /// workers may still know it, or of which a part is being written whose entries are somebody's, or else the state that is in the way.
     /// </summary>
     public const string Remove = """
@@ -135,7 +162,7 @@ internal static class JobScripts
           end
           if writing or (age >= 0 and age < tonumber(ARGV[2])) then return 'settling' end
         end
-        local removed = redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7])
+        local removed = redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[13])
           + redis.call('ZREM', KEYS[8], ARGV[1]) + redis.call('SREM', KEYS[9], ARGV[1]) + redis.call('ZREM', KEYS[10], ARGV[1])
         return removed > 0 and 'removed' or 'gone'
         """;

@@ -125,13 +125,13 @@ internal static class Scripts
         """;
 
     /// <summary>
-    /// KEYS stream, parked, job, settled; ARGV consumer, reason, then of each entry its id, item, uri and lost deliveries. Sets entries
-    /// aside that nobody can work on now; what was lost stays lost.
+    /// KEYS stream, parked, job, settled; ARGV consumer, reason, then of each entry its id, item, uri, lost deliveries and whether it is to
+    /// be computed anew. Sets entries aside that nobody can work on now; what was lost stays lost.
     /// </summary>
     public const string Defer = AllowOom + RecordProblem + Owned + Acknowledge + """
-        for i = 3, #ARGV, 4 do
+        for i = 3, #ARGV, 5 do
           if owned(ARGV[i]) then
-            redis.call('XADD', KEYS[2], '*', 'id', ARGV[i + 1], 'uri', ARGV[i + 2], 'lost', ARGV[i + 3])
+            redis.call('XADD', KEYS[2], '*', 'id', ARGV[i + 1], 'uri', ARGV[i + 2], 'lost', ARGV[i + 3], 'anew', ARGV[i + 4])
             acknowledge(ARGV[i])
           end
         end
@@ -147,7 +147,8 @@ internal static class Scripts
         local page = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[2])
         for _, entry in ipairs(page) do
           local item = fields(entry)
-          redis.call('XADD', KEYS[2], '*', 'job', ARGV[1], 'id', item.id, 'uri', item.uri, 'lost', item.lost or 0)
+          redis.call('XADD', KEYS[2], '*', 'job', ARGV[1], 'id', item.id, 'uri', item.uri, 'lost', item.lost or 0,
+            'anew', item.anew or 0)
           redis.call('XDEL', KEYS[1], entry[1])
         end
         if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[1]) end

@@ -20,7 +20,8 @@ internal sealed class ItemRunner(
         using JobRun.UnderWay _ = run.Begin();
         try
         {
-            await run.AddAsync(new(item, await EmbedAsync(run, item, interrupted.Token)), interrupted.Token);
+            EmbeddingResult result = await EmbedAsync(run, item, interrupted.Token);
+            await run.AddAsync(new(item, Finish(run, result), result.Origin), interrupted.Token);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -45,15 +46,15 @@ internal sealed class ItemRunner(
         }
     }
 
-    private async Task<float[]> EmbedAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
+    private async Task<EmbeddingResult> EmbedAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
         for (int attempt = 1, busy = 1; ;)
         {
             try
             {
-                float[] vector = await EmbedOnceAsync(run, item, cancellationToken);
+                EmbeddingResult result = await EmbedOnceAsync(run, item, cancellationToken);
                 pressure.Accepted();
-                return vector;
+                return result;
             }
             catch (Exception exception) when (exception is not OperationCanceledException && !run.Job.IsCancelled && ItemFault.From(
                 exception).Kind == FaultKind.Busy)
@@ -70,16 +71,19 @@ internal sealed class ItemRunner(
         }
     }
 
-    private async Task<float[]> EmbedOnceAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
+    private async Task<EmbeddingResult> EmbedOnceAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
     {
         ImageSource source = await BoundedReads.RunAsync(
             () => Task.FromResult(grid.Fetch.Find(item.Uri, run.Job.IsFromHttp)), cancellationToken);
         using ByteGate.Held room = await bytes.EnterAsync(source.Bytes, cancellationToken);
         byte[] image = await BoundedReads.RunAsync(() => source.Read(cancellationToken), cancellationToken);
         room.Shrink(image.Length);
-        EmbeddingResult result = await grid.Embed(run.Job.Settings.Request(image, Timeout, item.RequestId), cancellationToken);
-        return run.Job.Settings.Normalize ? UnitLength.Normalize(result.Vector.Span) : result.Vector.ToArray();
+        EmbeddingRequest request = run.Job.Settings.Request(image, Timeout, item.RequestId);
+        return await grid.Embed(item.Anew ? request with { Cache = CacheUse.Refresh } : request, cancellationToken);
     }
+
+    private static float[] Finish(JobRun run, EmbeddingResult result) =>
+        run.Job.Settings.Normalize ? UnitLength.Normalize(result.Vector.Span) : result.Vector.ToArray();
 
     /// <summary>No client hears of files what only the operator may know; the grid's own faults tell nothing of them.</summary>
     private ItemFault FaultOf(JobRun run, IndexItem item, Exception exception)

@@ -42,6 +42,12 @@ public interface IExecutionBackend
     /// </summary>
     string? Refusal(Precision precision);
 
+    /// <summary>
+    /// Whether a second session with the same <see cref="SegmentSettings.Sharing"/>, for another input size, computes with the very weights
+    /// in memory that the first computes with: then what a small probe sees is true of both.
+    /// </summary>
+    bool SharesWeights(Checkpoint checkpoint, SegmentSettings settings) => false;
+
     /// <summary>Makes a segment ready to run. Takes from milliseconds to minutes: never called from a grain.</summary>
     /// <param name="checkpoint">The model; it stays open longer than the session.</param>
     /// <param name="settings">Blocks, input size, precision and a device of this backend.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VitGrid.Model.EightBits;
+using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Runtime.Sessions;
 
@@ -48,6 +49,12 @@ public sealed record SegmentSettings
 
     /// <summary>What the first segment is fed.</summary>
     public SegmentInput Input { get; init; }
+
+    /// <summary>Whether weights are read where they lie in their files, not copied in the order that products read them in.</summary>
+    internal bool Unpacked { get; init; }
+
+    /// <summary>A bit that is other than it should be in a weight; null: none. For injected faults.</summary>
+    internal WeightFlip? Flip { get; init; }
 
     /// <summary>
     /// Whether every hidden state, the last one also after its norm, and the encoder's further outputs can be read from the result, not

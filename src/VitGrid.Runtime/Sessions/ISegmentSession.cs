@@ -154,6 +154,17 @@ public sealed class Activation : IDisposable
         new ReadOnlySpan<float>(all + ((long)item * width), width).CopyTo(vector);
     }
 
+    /// <summary>The pooled vectors of a layer where they lie, one row an image, to be written to by injected faults.</summary>
+    internal unsafe Span<float> Pooled(int layer) => new((float*)_outputs.Pooled[layer], BatchSize * PooledWidth(layer));
+
+    /// <summary>The layers whose pooled vectors this segment made.</summary>
+    internal IEnumerable<int> PooledLayers => _outputs.Pooled.Keys;
+
+    /// <summary>The hidden state as bytes, to be written to by injected faults; empty where there is none in host memory.</summary>
+    internal unsafe Span<byte> Writable => _outputs.Next == 0 || _outputs.Space is not null
+        ? default
+        : new((void*)_outputs.Next, checked((int)Shape.Bytes));
+
     /// <summary>
     /// The hidden state after <paramref name="layer"/> blocks, [B, T, D] row-major; only where the session was asked for them.
     /// </summary>

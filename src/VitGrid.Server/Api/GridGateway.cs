@@ -5,6 +5,7 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Health;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api;
@@ -32,6 +33,9 @@ internal sealed record GridGateway(EmbedImage Embed, ListModels Models, IReadOnl
 
     /// <summary>How the cache's Redis holds numbers; null: this process has none.</summary>
     public CacheFormat? CacheFormat { get; init; }
+
+    /// <summary>How a device of this process does. Default: well.</summary>
+    public Func<string, DeviceStatus> Health { get; init; } = device => new(device, DeviceState.Healthy);
 
     /// <summary>This process's place in the grid; null: not known.</summary>
     public Func<NodeDescription>? Node { get; init; }

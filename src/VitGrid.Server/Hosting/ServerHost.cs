@@ -7,6 +7,7 @@ using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Indexing.Hosting;
+using VitGrid.Runtime.Health;
 using VitGrid.Server.Api;
 using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.OpenAi;
@@ -156,15 +157,19 @@ internal static class GridWiring
             Foresee = services.GetRequiredService<Embedder>().Foresee,
             CacheFormat = options.Cache.Redis is null ? null : options.Cache.Format,
             Node = services.GetRequiredService<GridNode>().Describe,
-            Readiness = ReadinessOf(services.GetRequiredService<GridNode>(), role, options.Cluster.Redis is not null),
+            Readiness = ReadinessOf(
+                services.GetRequiredService<GridNode>(), services.GetRequiredService<DeviceHealth>(), role,
+                options.Cluster.Redis is not null),
+            Health = services.GetRequiredService<DeviceHealth>().Find,
         });
     }
 
     /// <summary>A worker is asked for segments, a front end for answers; a grid of one process is ready when it answers.</summary>
-    private static Func<GridReadiness> ReadinessOf(GridNode node, GridRole role, bool clustered) => role switch
+    private static Func<GridReadiness> ReadinessOf(GridNode node, DeviceHealth health, GridRole role, bool clustered) => role switch
     {
-        GridRole.Worker => node.Worker,
-        GridRole.All when clustered => () => node.Worker().And(node.FrontEnd()),
+        GridRole.Worker => () => node.Worker().And(GridReadiness.FromDevices(health.All)),
+        GridRole.All when clustered => () => node.Worker().And(node.FrontEnd()).And(GridReadiness.FromDevices(health.All)),
+        GridRole.All => () => node.FrontEnd().And(GridReadiness.FromDevices(health.All)),
         _ => node.FrontEnd,
     };
 }

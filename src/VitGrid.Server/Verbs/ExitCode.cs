@@ -10,4 +10,7 @@ internal static class ExitCode
 
     /// <summary>The grid's membership was lost; started anew, the worker joins again.</summary>
     public const int MembershipLost = 75;
+
+    /// <summary>A device was lost for as long as the process lives; started anew, it may have it again.</summary>
+    public const int DeviceLost = 76;
 }

@@ -1,6 +1,7 @@
 using VitGrid.Cluster.Administration;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Models;
+using VitGrid.Runtime.Health;
 
 namespace VitGrid.Cluster.Tests.Administration;
 
@@ -8,6 +9,22 @@ namespace VitGrid.Cluster.Tests.Administration;
 public sealed class GridReadinessTests
 {
     private static readonly NodeRow Known = new(new("worker", 1, null), 1, Leaving: false, []);
+
+    [Fact]
+    public void A_process_with_a_sick_device_is_ready_while_another_serves_and_says_what_is_wrong()
+    {
+        DeviceStatus well = new("cpu:0", DeviceState.Healthy);
+        DeviceStatus sick = new("cpu:1", DeviceState.Lost)
+        {
+            Illness = new(IllnessKind.Hung, "a run has taken 9 s", DateTimeOffset.UnixEpoch, null, "m"),
+        };
+        GridReadiness some = GridReadiness.FromDevices([well, sick]), none = GridReadiness.FromDevices([sick]);
+        Assert.True(some.IsReady);
+        Assert.Equal(["device cpu:1: it is lost: a run has taken 9 s"], some.WaitsFor);
+        Assert.False(none.IsReady);
+        Assert.True(GridReadiness.FromDevices([]).IsReady);
+        Assert.False(new GridReadiness([]).And(none).IsReady);
+    }
 
     [Fact]
     public void A_worker_the_planner_knows_with_all_stages_loaded_is_ready_and_so_is_one_with_none()

@@ -32,7 +32,8 @@ internal sealed class CacheServer : IDisposable
         return new(redis, await ConnectionMultiplexer.ConnectAsync($"{redis.Address},abortConnect=false,allowAdmin=true"));
     }
 
-    public IEnumerable<RedisKey> Keys() => Past.GetServer(IPEndPoint.Parse(Redis.Address)).Keys(pattern: "vg:*");
+    public IEnumerable<RedisKey> Keys(string pattern = "vg:*") =>
+        Past.GetServer(IPEndPoint.Parse(Redis.Address)).Keys(pattern: pattern);
 
     /// <summary>A grid of one process that uses it, asked by it already.</summary>
     public async Task<TestGrid> GridAsync(Func<CacheOptions, CacheOptions>? change = null, SegmentHook? hook = null)

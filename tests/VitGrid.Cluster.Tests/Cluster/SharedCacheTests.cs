@@ -3,6 +3,7 @@ using VitGrid.Cluster.Caching.Redis;
 using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Health;
 
 namespace VitGrid.Cluster.Tests.Cluster;
 
@@ -25,6 +26,21 @@ public sealed class SharedCacheTests
         Assert.Equal(computed.Select(BitConverter.SingleToInt32Bits), stored.Vector.ToArray().Select(BitConverter.SingleToInt32Bits));
         Assert.Equal(0, _runs);
         Assert.True(stored.Timings.Cache > TimeSpan.Zero);
+    }
+
+    [RedisFact]
+    public async Task A_vector_says_where_it_was_computed_also_when_another_process_finds_it()
+    {
+        using CacheServer server = await CacheServer.StartAsync();
+        VectorOrigin computed;
+        await using (TestGrid first = await server.GridAsync())
+            computed = (await first.EmbedAsync(TestGrid.Image(1))).Origin!;
+        Assert.EndsWith("/cpu:0", computed.Devices, StringComparison.Ordinal);
+        Assert.True((DateTimeOffset.UtcNow - computed.ComputedAt).Duration() < Waits.Limit);
+        await using TestGrid second = await server.GridAsync(hook: _ => _runs++);
+        EmbeddingResult stored = await second.EmbedAsync(TestGrid.Image(1));
+        Assert.Equal((computed.Devices, computed.Milliseconds), (stored.Origin!.Devices, stored.Origin.Milliseconds));
+        Assert.Equal(0, _runs);
     }
 
     [RedisFact]

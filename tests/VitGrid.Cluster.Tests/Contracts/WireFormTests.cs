@@ -6,6 +6,7 @@ using VitGrid.Cluster.Remote;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Health;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Cluster.Tests.Contracts;
@@ -36,8 +37,8 @@ public sealed class WireFormTests
     /// A request's id, its tenant and features are fields at the end; where there is none, a field is an empty one of two bytes.
     /// </summary>
     [Fact]
-    public void An_image_without_a_request_id_tenant_or_features_is_written_as_before_but_for_four_empty_fields() => SameBut(
-        NullReference + Zero + NullReference + NullReference,
+    public void An_image_without_a_request_id_tenant_features_or_broken_devices_is_written_as_before_but_for_five_empty_fields() => SameBut(
+        NullReference + Zero + NullReference + NullReference + Zero,
         "image",
         new ImageHeader(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")));
 
@@ -97,14 +98,49 @@ public sealed class WireFormTests
     }
 
     [Fact]
-    public void An_answer_is_written_as_before_but_for_the_upper_half_of_its_id() =>
-        SameBut(Zero, "answer", new AnswerHeader(3, Milliseconds(1), Milliseconds(2)));
+    public void An_answer_is_written_as_before_but_for_the_upper_half_of_its_id_and_an_empty_origin() =>
+        SameBut(Zero + NullReference + Zero, "answer", new AnswerHeader(3, Milliseconds(1), Milliseconds(2)));
 
     [Fact]
-    public void A_refusal_is_written_as_before_but_for_the_upper_half_of_its_id()
+    public void Where_vectors_were_computed_arrives_and_a_build_that_does_not_know_it_passes_over_it()
     {
-        SameBut(Zero, "refusal", new RefusalHeader(3, GridFault.Overloaded, "full"));
-        SameBut(Zero, "lost", new RefusalHeader(3, null, "gone"));
+        AnswerHeader answer = new(3, Milliseconds(1), Milliseconds(2)) { ImageHigh = 9, Devices = "n/cpu:0,m/cpu:1", Computed = 7_000 };
+        byte[] written = Serializer.SerializeToArray(answer);
+        AnswerHeader read = Serializer.Deserialize<AnswerHeader>(written)!;
+        Assert.Equal(answer, read);
+        Assert.Equal(new VectorOrigin("n/cpu:0,m/cpu:1", DateTimeOffset.FromUnixTimeSeconds(7)), read.Origin);
+        Assert.Equal(new(3, Milliseconds(1), Milliseconds(2)), Serializer.Deserialize<EarlierAnswerHeader>(written));
+        Assert.Null(Serializer.Deserialize<AnswerHeader>(Written["answer"])!.Origin);
+    }
+
+    [Fact]
+    public void A_flights_vector_says_where_it_was_computed_and_one_of_before_does_not()
+    {
+        FlightTurn turn = new(false, [1]) { Devices = "n/cpu:0", Computed = 5 };
+        FlightTurn read = Serializer.Deserialize<FlightTurn>(Serializer.SerializeToArray(turn))!;
+        Assert.Equal("n/cpu:0", read.Origin!.Devices);
+        EarlierFlightTurn earlier = Serializer.Deserialize<EarlierFlightTurn>(Serializer.SerializeToArray(turn))!;
+        Assert.Equal((false, 1f), (earlier.Leads, earlier.Vector!.Single()));
+        Assert.Null(Serializer.Deserialize<FlightTurn>(Serializer.SerializeToArray(new EarlierFlightTurn(false, [1])))!.Origin);
+    }
+
+    [Fact]
+    public void A_refusal_is_written_as_before_but_for_the_upper_half_of_its_id_and_how_the_replica_was_lost()
+    {
+        SameBut(Zero + Zero, "refusal", new RefusalHeader(3, GridFault.Overloaded, "full"));
+        SameBut(Zero + Zero, "lost", new RefusalHeader(3, null, "gone"));
+    }
+
+    [Fact]
+    public void How_a_replica_was_lost_arrives_and_a_build_that_says_nothing_has_lost_it_somehow()
+    {
+        RefusalHeader refusal = new(3, null, "gone") { Loss = (int)ReplicaLoss.DeviceBroke };
+        Assert.Equal(refusal, Serializer.Deserialize<RefusalHeader>(Serializer.SerializeToArray(refusal)));
+        Assert.Equal(0, Serializer.Deserialize<RefusalHeader>(Written["lost"])!.Loss);
+        Assert.Equal(0, Serializer.Deserialize<BatchFailedHeader>(Written["failed"])!.Loss);
+        ImageHeader image = new(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), null) { Broken = 1 });
+        Assert.Equal(1, Serializer.Deserialize<ImageHeader>(Serializer.SerializeToArray(image))!.Order.Broken);
+        Assert.Equal(3, Serializer.Deserialize<EarlierImageHeader>(Serializer.SerializeToArray(image))!.Order.Image);
     }
 
     [Fact]
@@ -117,11 +153,11 @@ public sealed class WireFormTests
     }
 
     [Fact]
-    public void What_stages_and_heads_tell_each_other_is_written_as_before()
+    public void What_stages_and_heads_tell_each_other_is_written_as_before_but_for_how_a_batch_was_lost()
     {
         Same("stale", new StaleBatchHeader(new(Key, 1), 8));
         Same("pooled", new PooledHeader(Key, 8, [0, 2]));
-        Same("failed", new BatchFailedHeader(Key, 8, GridFault.SegmentFailed, "no"));
+        SameBut(Zero, "failed", new BatchFailedHeader(Key, 8, GridFault.SegmentFailed, "no"));
         Same("stage", new StageKey(Key, 1));
     }
 
@@ -193,6 +229,15 @@ internal sealed record EarlierImageOrderHeader(
     [property: Id(3)] long Bytes,
     [property: Id(4)] TimeSpan Remaining,
     [property: Id(5)] string? Trace);
+
+/// <summary><see cref="AnswerHeader"/> as commit 3e75086 has it.</summary>
+[GenerateSerializer, Immutable]
+internal sealed record EarlierAnswerHeader(
+    [property: Id(0)] long Image, [property: Id(1)] TimeSpan Queue, [property: Id(2)] TimeSpan Infer);
+
+/// <summary><see cref="FlightTurn"/> as builds before have it.</summary>
+[GenerateSerializer, Immutable]
+internal sealed record EarlierFlightTurn([property: Id(0)] bool Leads, [property: Id(1)] float[]? Vector);
 
 /// <summary><see cref="BatchHeader"/> as commit 3e75086 has it.</summary>
 [GenerateSerializer, Immutable]

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Remote;
 using VitGrid.Engine.Models;
+using VitGrid.Engine.Caching;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 
@@ -14,9 +15,11 @@ public sealed class ImageRouterTests : IDisposable
     private readonly WireNode _here = new("here");
     private readonly ConcurrentQueue<ReplicaKey> _asked = new();
     private readonly ImageRouter _router;
+    private readonly VectorRecalls _recalls = new();
     private Func<ReplicaKey, Task<float>> _answer = _ => Task.FromResult(1f);
 
-    public ImageRouterTests() => _router = new(_here.Table, _here.Self, _here.Heads, _here.Images, NullLogger<ImageRouter>.Instance);
+    public ImageRouterTests() => _router = new(
+        _here.Table, _here.Self, _here.Heads, _here.Images, _recalls, NullLogger<ImageRouter>.Instance);
 
     public void Dispose() => _here.DisposeAsync().AsTask().GetAwaiter().GetResult();
 

@@ -36,6 +36,7 @@ public sealed class ErrorTableTests
             "413 image_too_large invalid_request_error",
             "415 unsupported_image_format invalid_request_error",
             "421 host_not_allowed invalid_request_error",
+            "422 image_not_computable invalid_request_error",
             "429 rate_limited rate_limit_error 60",
             "429 overloaded rate_limit_error 1",
             "500 internal_error server_error",

@@ -21,6 +21,7 @@ public sealed class GridRefusalTests
     [Theory]
     [InlineData(GridFault.InvalidRequest, 400, "invalid_request", "")]
     [InlineData(GridFault.ModelNotFound, 404, "model_not_found", "")]
+    [InlineData(GridFault.ImageBreaksDevices, 422, "image_not_computable", "")]
     [InlineData(GridFault.SegmentFailed, 500, "internal_error", "")]
     [InlineData(GridFault.Overloaded, 429, "overloaded", "1")]
     [InlineData(GridFault.ModelLoading, 503, "model_loading", "2")]

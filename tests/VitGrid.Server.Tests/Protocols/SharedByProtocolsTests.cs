@@ -110,6 +110,7 @@ public sealed class SharedByProtocolsTests
 
     [Theory]
     [InlineData(GridFault.ModelLoading, 503, "model_loading")]
+    [InlineData(GridFault.ImageBreaksDevices, 422, "image_not_computable")]
     [InlineData(GridFault.SegmentFailed, 500, "internal_error")]
     [InlineData(GridFault.Overloaded, 429, "overloaded")]
     public async Task A_refusal_of_the_grid_has_one_code_and_status_in_every_protocol(GridFault fault, int status, string code)

@@ -42,7 +42,7 @@ internal sealed class ClusterFlight(Func<int, IFlightGrain> find, TimeSpan bound
             return await LeadAsync(pass, compute, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         return turn?.Vector is { } vector && key.Objection(vector) is null
-            ? new(vector, false, default, time.Now() - began, default)
+            ? new(vector, false, default, time.Now() - began, default) { Origin = turn.Origin }
             : await compute(cancellationToken);
     }
 
@@ -70,17 +70,17 @@ internal sealed class ClusterFlight(Func<int, IFlightGrain> find, TimeSpan bound
     {
         using CancellationTokenSource landed = new();
         _ = RenewAsync(pass, landed.Token);
-        float[]? vector = null;
+        FlightLanding landing = new(null);
         try
         {
             Computed computed = await compute(cancellationToken);
-            vector = computed.Vector;
+            landing = FlightLanding.From(computed);
             return computed;
         }
         finally
         {
             await landed.CancelAsync();
-            _ = pass.LandAsync(vector);
+            _ = pass.LandAsync(landing);
         }
     }
 

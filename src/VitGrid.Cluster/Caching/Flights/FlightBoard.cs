@@ -35,16 +35,16 @@ internal sealed class FlightBoard(TimeSpan lease)
     /// <summary>
     /// The leader is done: with a vector for all who wait, or with nothing, and the next one leads. Nothing happens unless it leads.
     /// </summary>
-    public void Land(string key, Guid ticket, float[]? vector, TimeSpan now)
+    public void Land(string key, Guid ticket, FlightTurn? outcome, TimeSpan now)
     {
         if (LedBy(key, ticket) is not { } flight)
             return;
-        if (vector is null)
+        if (outcome is null)
         {
             Succeed(key, flight, now);
             return;
         }
-        flight.Tell(new(false, vector));
+        flight.Tell(outcome);
         _flights.Remove(key);
     }
 

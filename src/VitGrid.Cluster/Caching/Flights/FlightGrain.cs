@@ -36,7 +36,7 @@ internal sealed class FlightGrain([FromKeyedServices(GridClock.Key)] TimeProvide
 
     public Task LandAsync(string key, Guid ticket, FlightLanding landing)
     {
-        _board.Land(key, ticket, landing.Vector, time.Now());
+        _board.Land(key, ticket, landing.Turn(), time.Now());
         return Task.CompletedTask;
     }
 

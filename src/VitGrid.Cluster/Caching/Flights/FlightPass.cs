@@ -12,7 +12,7 @@ internal sealed class FlightPass(IFlightGrain grain, string key)
 
     public Task RenewAsync() => TellAsync(() => grain.RenewAsync(key, _ticket));
 
-    public Task LandAsync(float[]? vector) => TellAsync(() => grain.LandAsync(key, _ticket, new(vector)));
+    public Task LandAsync(FlightLanding landing) => TellAsync(() => grain.LandAsync(key, _ticket, landing));
 
     /// <summary>Whether the grain is there; it looks after the leader's lease then.</summary>
     public async Task<bool> IsWatchedAsync(TimeSpan bound, TimeProvider time)
@@ -27,7 +27,7 @@ internal sealed class FlightPass(IFlightGrain grain, string key)
     {
         await ((Task)join).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (join is { IsCompletedSuccessfully: true, Result.Leads: true })
-            await LandAsync(null);
+            await LandAsync(new(null));
     }
 
     private static async Task TellAsync(Func<Task> call) => await AskAsync(call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -22,11 +22,17 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
     private Task _watching = Task.CompletedTask;
     private volatile bool _refusalLogged;
 
+    /// <summary>The cache's settings.</summary>
+    public CacheOptions Options => options;
+
     /// <summary>Whether nothing is asked.</summary>
     public bool IsOpen => _breaker.IsOpen;
 
     /// <summary>Completes when Redis is asked; at once while it is.</summary>
     public Task WhenAsked => _breaker.WhenClosed;
+
+    /// <summary>The database, for what is asked beside the images; null while Redis is not asked.</summary>
+    public IDatabase? Database => IsOpen ? null : _redis?.GetDatabase();
 
     private string Name => string.Join(',', _settings.EndPoints);
 

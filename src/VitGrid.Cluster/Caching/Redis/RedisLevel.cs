@@ -27,11 +27,14 @@ internal sealed partial class RedisLevel : ISharedCache
     private readonly WriteBehind _writes;
     private readonly AdaptiveTimeout _timeout;
     private readonly TimeProvider _time;
+    private readonly VectorRecalls _recalls;
 
-    public RedisLevel(CacheOptions options, CacheConnection connection, CacheEnvelope envelope, GridMetrics metrics,
+    public RedisLevel(CacheConnection connection, CacheEnvelope envelope, VectorRecalls recalls, GridMetrics metrics,
         [FromKeyedServices(GridClock.Key)] TimeProvider time, ILogger<RedisLevel> logger)
     {
+        CacheOptions options = connection.Options;
         (_options, _connection, _envelope, _metrics, _time, _logger) = (options, connection, envelope, metrics, time, logger);
+        _recalls = recalls;
         _timeout = new(options.Wait);
         _lookups = new(AskAsync);
         _writes = new(options, StoreAsync, count => metrics.Wrote("dropped", count));
@@ -47,7 +50,7 @@ internal sealed partial class RedisLevel : ISharedCache
     /// The stored vector, null when there is none, it is damaged or not to be believed, or no answer came within
     /// <see cref="CacheOptions.WaitMilliseconds"/>, or less (<see cref="AdaptiveTimeout"/>).
     /// </summary>
-    public async Task<float[]?> FindAsync(EmbeddingKey key)
+    public async Task<CachedVector?> FindAsync(EmbeddingKey key)
     {
         if (_connection.IsOpen)
             return Record("error", null);
@@ -60,7 +63,9 @@ internal sealed partial class RedisLevel : ISharedCache
         StoredVector stored = answer.Value is { } value ? _envelope.Read(key, text, value.Span) : default;
         if (stored.Rejection is { } reason)
             return Reject(text, reason);
-        return Record(stored.Vector is null ? "miss" : "hit", stored.Vector);
+        if (_recalls.Covers(stored.Origin))
+            return Reject(text, $"it was computed by {stored.Origin!.Devices}, of which a device was found to compute wrong then");
+        return Record(stored.Vector is null ? "miss" : "hit", stored.Vector is null ? null : new(stored.Vector, stored.Origin));
     }
 
     /// <summary>
@@ -70,13 +75,14 @@ internal sealed partial class RedisLevel : ISharedCache
     public float[] Shape(float[] computed) => _options.Format == CacheFormat.Fp16 ? HalfNumbers.Rounded(computed) ?? computed : computed;
 
     /// <summary>Has the vector, computed in <paramref name="took"/>, written some time.</summary>
-    public void Store(EmbeddingKey key, float[] vector, TimeSpan took)
+    public void Store(EmbeddingKey key, CachedVector vector, TimeSpan took)
     {
         _timeout.Computed(key.Scope, took);
-        if ((_options.Format == CacheFormat.Fp16 && HalfNumbers.Rounded(vector) is null) || key.Objection(vector) is not null)
+        float[] numbers = vector.Vector;
+        if ((_options.Format == CacheFormat.Fp16 && HalfNumbers.Rounded(numbers) is null) || key.Objection(numbers) is not null)
             return;
         string text = key.ToString();
-        _writes.Add(new(text, _envelope.Write(text, vector)));
+        _writes.Add(new(text, _envelope.Write(text, numbers, vector.Origin)) { Origin = vector.Origin });
     }
 
     /// <summary>Connects.</summary>
@@ -90,7 +96,7 @@ internal sealed partial class RedisLevel : ISharedCache
     }
 
     /// <summary>Takes it out of Redis, since nobody may come to overwrite it.</summary>
-    private float[]? Reject(string key, string reason)
+    private CachedVector? Reject(string key, string reason)
     {
         if (_rejected.Add(_time.Now()) is { } count)
             LogRejected(count, key, reason);
@@ -98,7 +104,7 @@ internal sealed partial class RedisLevel : ISharedCache
         return Record("rejected", null);
     }
 
-    private float[]? Record(string result, float[]? vector)
+    private CachedVector? Record(string result, CachedVector? vector)
     {
         _metrics.Lookup("redis", result);
         return vector;
@@ -125,6 +131,8 @@ internal sealed partial class RedisLevel : ISharedCache
     {
         // While Redis is away vectors wait in the queue, where the newest are kept.
         await _connection.WhenAsked;
+        // Asked here and not when they came: a device may be found out while its vectors wait.
+        batch = [.. batch.Where(write => !_recalls.Covers(write.Origin))];
         (bool IsAnswered, bool Answer)[] stored = await Task.WhenAll(batch.Select(write =>
             _connection.AskAsync(redis => redis.StringSetAsync(
                 write.Key, write.Value, Expiry.For(_options, Random.Shared.NextDouble()), When.Always, CommandFlags.None))));

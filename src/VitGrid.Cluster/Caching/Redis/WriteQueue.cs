@@ -1,8 +1,13 @@
+using VitGrid.Runtime.Health;
+
 namespace VitGrid.Cluster.Caching.Redis;
 
 /// <summary>A vector to be written.</summary>
 internal sealed record CacheWrite(string Key, byte[] Value)
 {
+    /// <summary>Where it was computed; null where nobody says.</summary>
+    public VectorOrigin? Origin { get; init; }
+
     /// <summary>What it is counted as: the value and the key's text.</summary>
     public long Bytes => Value.Length + (sizeof(char) * (long)Key.Length);
 }

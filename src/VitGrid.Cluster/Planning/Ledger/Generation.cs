@@ -11,6 +11,12 @@ namespace VitGrid.Cluster.Planning.Ledger;
 /// <param name="Problem">Why it failed; null otherwise.</param>
 internal sealed record Generation(PlacedReplica Placed, ReplicaLayout Layout, ReplicaState State, TimeSpan Since, string? Problem = null)
 {
+    /// <summary>
+    /// A device of it is out: it is shown as loading and given nothing, but stays loaded, so that the device's probes can pass and it
+    /// serves on, until the plan has another place for it.
+    /// </summary>
+    public bool IsResting { get; init; }
+
     public ReplicaKey Key => Layout.Key;
 
     public IEnumerable<StageKey> Stages => Enumerable.Range(0, Layout.Stages.Length).Select(segment => new StageKey(Key, segment));

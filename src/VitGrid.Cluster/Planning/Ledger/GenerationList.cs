@@ -48,6 +48,21 @@ internal sealed class GenerationList
         _all.RemoveAll(generation => generation.Layout.Stages.Any(stage => workers.Find(stage.Node.Node) is null)
         || (generation.State is ReplicaState.Serving or ReplicaState.Retiring && StatesOf(generation, workers).Contains(null))) > 0;
 
+    /// <summary>
+    /// Takes incarnations out of service of which a device is out, and removes those of which one is lost or that were to go anyhow.
+    /// </summary>
+    /// <returns>Whether anything was removed.</returns>
+    public bool DropSick(WorkerRegistry workers, TimeSpan now)
+    {
+        for (int i = 0; i < _all.Count; i++)
+        {
+            if (_all[i].State == ReplicaState.Serving && IsSick(_all[i], workers))
+                _all[i] = _all[i].As(ReplicaState.Loading, now) with { IsResting = true };
+        }
+        return _all.RemoveAll(generation => IsSick(generation, workers)
+            && (!generation.IsResting || generation.Layout.Stages.Any(stage => workers.IsLost(stage.Node.Node, stage.Device)))) > 0;
+    }
+
     /// <summary>Removes failed incarnations after a while, so that they are tried again.</summary>
     public bool DropForRetry(TimeSpan now, TimeSpan after) =>
         _all.RemoveAll(generation => generation.State == ReplicaState.Failed && now - generation.Since >= after) > 0;
@@ -55,8 +70,8 @@ internal sealed class GenerationList
     /// <summary>Retires what the plan has no place for.</summary>
     public void RetireUnplanned(ClusterPlan plan, TimeSpan now)
     {
-        _all.RemoveAll(generation => generation.State is ReplicaState.Loading or ReplicaState.Failed && !plan.Replicas.Any(
-            generation.IsFor));
+        _all.RemoveAll(generation => generation is { State: ReplicaState.Loading or ReplicaState.Failed, IsResting: false }
+            && !plan.Replicas.Any(generation.IsFor));
         Change(generation => generation.State == ReplicaState.Serving && !plan.Replicas.Any(
             placed => placed.Model == generation.Key.Model && placed.Replica == generation.Key.Replica), ReplicaState.Retiring, now);
     }
@@ -67,13 +82,13 @@ internal sealed class GenerationList
     {
         for (int i = 0; i < _all.Count; i++)
         {
-            if (_all[i].State != ReplicaState.Loading)
+            if (_all[i].State != ReplicaState.Loading || (_all[i].IsResting && IsSick(_all[i], workers)))
                 continue;
             StageReport?[] reports = ReportsOf(_all[i], workers);
             if (reports.FirstOrDefault(report => report?.State == StageState.Failed) is { } failed)
                 _all[i] = _all[i].As(ReplicaState.Failed, now, failed.Problem);
             else if (reports.All(report => report?.State == StageState.Ready))
-                _all[i] = _all[i].As(ReplicaState.Serving, now);
+                _all[i] = _all[i].As(ReplicaState.Serving, now) with { IsResting = false };
         }
         RetireOlder(now);
         return _all.Where(generation => generation.State == ReplicaState.Serving).Select(generation => generation.Key.Model).Distinct();
@@ -112,6 +127,9 @@ internal sealed class GenerationList
         generation.State,
         [.. StatesOf(generation, workers).Select(state => state ?? StageState.Loading)],
         generation.Placed.ImagesPerSecond);
+
+    private static bool IsSick(Generation generation, WorkerRegistry workers) =>
+        generation.Layout.Stages.Any(stage => workers.IsOut(stage.Node.Node, stage.Device));
 
     private static PlacedReplica PlacedOf(ReplicaLayout layout) => new(
         layout.Key.Model,

@@ -26,6 +26,7 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
     private readonly ModelRegistry _cards = new();
     private readonly HashSet<string> _served = [];
     private readonly GenerationList _generations = new();
+    private readonly RecallList _recalls = new();
     private ClusterPlan _plan = new([], []);
     private long _term;
     private long _heard;
@@ -40,6 +41,7 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
         // An epoch may have reached a worker by a command whose planner died before any table named it.
         foreach (StageReport stage in report.Stages)
             Hear(stage.Layout.Key.Epoch);
+        _recalls.Hear(report);
         return _workers.Hear(report, now);
     }
 
@@ -82,7 +84,7 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
         if (IsOutranked)
             return new(_table, []);
         _workers.Keep(membership.Alive);
-        if (_generations.DropBroken(_workers) | _generations.DropForRetry(now, times.RetryAfter))
+        if (_generations.DropBroken(_workers) | _generations.DropSick(_workers, now) | _generations.DropForRetry(now, times.RetryAfter))
             _workers.Unsettle();
         if (!_began)
             TakeOver(now);
@@ -105,6 +107,7 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
     private void TakeOver(TimeSpan now)
     {
         _generations.Adopt(_workers, now);
+        _generations.DropSick(_workers, now);
         _served.UnionWith(_workers.Reports.SelectMany(report => report.Stages).Where(stage => stage.State == StageState.Ready).Select(
             stage => stage.Layout.Key.Model));
     }
@@ -157,9 +160,12 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
         ImmutableArray<ModelRow> models = [.. _cards.Cards.Select(RowOf)];
         ImmutableArray<NodeRow> nodes =
             [.. _workers.Reports.Select(
-                report => new NodeRow(report.Address, report.ProcessId, _workers.IsLeaving(report), report.Devices))];
-        if (_heard > _table.Version || TableChange.Differs(_table, models, nodes))
-            _table = new(NextVersion(), models, nodes);
+                report => new NodeRow(report.Address, report.ProcessId, _workers.IsLeaving(report), report.Devices)
+                {
+                    Sick = report.SickDevices,
+                })];
+        if (_heard > _table.Version || TableChange.Differs(_table, models, nodes, _recalls.All))
+            _table = new(NextVersion(), models, nodes) { Recalls = _recalls.All };
     }
 
     /// <summary>Above all that was given out.</summary>
@@ -170,11 +176,16 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
         Generation[] own = [.. _generations.All.Where(generation => generation.Key.Model == card.Name)];
         string? failure = own.Where(generation => generation.State == ReplicaState.Failed).Select(
             generation => generation.Problem).FirstOrDefault();
-        string? problem = failure ?? _plan.Shortages.FirstOrDefault(shortage => shortage.Model == card.Name)?.Message
+        string? problem = failure ?? ShortageOf(card.Name)
             ?? _cards.Conflict(card.Name) ?? _workers.FaultOf(card.Name);
         ReplicaRow[] rows = [.. own.Select(generation => GenerationList.RowOf(generation, _workers))];
         return new(card, StateOf(card.Name, own, failure), problem, [.. rows]);
     }
+
+    /// <summary>What a model lacks; where devices are out of the pool, they are named beside it.</summary>
+    private string? ShortageOf(string model) => _plan.Shortages.FirstOrDefault(shortage => shortage.Model == model)?.Message is { } lack
+        ? _workers.OutOfPool() is { } sick ? $"{lack}; {sick}" : lack
+        : null;
 
     /// <summary>A model that has served stays ready only while something of it serves or is on its way.</summary>
     private ModelState StateOf(string model, Generation[] own, string? failure)

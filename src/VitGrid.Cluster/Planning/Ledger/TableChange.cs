@@ -5,8 +5,9 @@ namespace VitGrid.Cluster.Planning.Ledger;
 /// <summary>Whether two tables say the same: their arrays are compared by what they hold.</summary>
 internal static class TableChange
 {
-    public static bool Differs(GridTable table, ImmutableArray<ModelRow> models, ImmutableArray<NodeRow> nodes) =>
-        !Same(table.Models, models, SameModel) || !Same(table.Nodes, nodes, SameNode);
+    public static bool Differs(
+        GridTable table, ImmutableArray<ModelRow> models, ImmutableArray<NodeRow> nodes, ImmutableArray<RecallRow> recalls) =>
+        !Same(table.Models, models, SameModel) || !Same(table.Nodes, nodes, SameNode) || !table.RecallRows.SequenceEqual(recalls);
 
     private static bool SameModel(ModelRow left, ModelRow right) =>
         left.Card == right.Card && left.State == right.State && left.Problem == right.Problem
@@ -19,7 +20,7 @@ internal static class TableChange
 
     private static bool SameNode(NodeRow left, NodeRow right) =>
         left.Address == right.Address && left.ProcessId == right.ProcessId && left.Leaving == right.Leaving
-            && left.Devices.SequenceEqual(right.Devices);
+            && left.Devices.SequenceEqual(right.Devices) && left.SickDevices.SequenceEqual(right.SickDevices);
 
     private static bool Same<T>(ImmutableArray<T> left, ImmutableArray<T> right, Func<T, T, bool> same) =>
         left.Length == right.Length && left.Zip(right).All(pair => same(pair.First, pair.Second));

@@ -22,7 +22,7 @@ internal sealed class WorkerRegistry
         WorkerReport? before = Find(report.Address.Node);
         _heard[report.Address.Node] = (report, now);
         bool plans = before is null || before.Leaving != report.Leaving || !before.Devices.SequenceEqual(report.Devices)
-            || !before.Models.SequenceEqual(report.Models);
+            || !before.Models.SequenceEqual(report.Models) || !before.SickDevices.SequenceEqual(report.SickDevices);
         IsChanged |= plans;
         return plans || !before!.Stages.Select(Essence).SequenceEqual(report.Stages.Select(Essence))
             || !before.Faults.SequenceEqual(report.Faults);
@@ -68,18 +68,38 @@ internal sealed class WorkerRegistry
     /// <summary>What the worker says of one stage; null when it does not have it.</summary>
     public StageReport? StageOf(string node, StageKey stage) => Find(node)?.Stages.FirstOrDefault(report => report.Key == stage);
 
-    /// <summary>The devices of all workers; those of leaving ones are marked.</summary>
+    /// <summary>Whether a device is out of the pool: nothing on it answers, and nothing may be planned on it.</summary>
+    public bool IsOut(string node, string device) =>
+        Find(node)?.SickDevices.Any(sick => sick.Device == device && sick.IsOut) == true;
+
+    /// <summary>Whether a device never comes back in its process.</summary>
+    public bool IsLost(string node, string device) =>
+        Find(node)?.SickDevices.Any(sick => sick.Device == device && sick.IsLost) == true;
+
+    /// <summary>The devices that are out, with the reason, for people; null when none is.</summary>
+    public string? OutOfPool()
+    {
+        string[] sick = [.. from report in Reports from device in report.SickDevices where device.IsOut
+            select $"{report.Address.Node}/{device.Device}: {device.Reason}"];
+        return sick.Length == 0 ? null : $"out of the pool: {string.Join("; ", sick)}";
+    }
+
+    /// <summary>
+    /// The devices of all workers that may be planned on; those of leaving ones are marked, and slow ones counted with what is left of
+    /// their speed.
+    /// </summary>
     public IEnumerable<GridDevice> Devices(Func<WorkerReport, ImmutableHashSet<string>> models) =>
         from report in Reports
         let served = models(report)
         from device in report.Devices
+        where !IsOut(report.Address.Node, device.Name)
         select new GridDevice
         {
             Node = report.Address.Node,
             Name = device.Name,
             Machine = report.Machine,
             MemoryBytes = device.MemoryBytes,
-            Speed = device.Speed,
+            Speed = device.Speed * (report.SickDevices.FirstOrDefault(sick => sick.Device == device.Name)?.Tenths ?? 10) / 10,
             Leaving = IsLeaving(report),
             Models = served,
         };

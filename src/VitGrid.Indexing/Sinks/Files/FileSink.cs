@@ -72,7 +72,7 @@ internal sealed class FileSink(FileTarget target, PartFormat format, string job)
         long rows = parts.Sum(part => (long)part.Rows);
         if (rows < summary.Done)
             throw Refused($"{summary.Done} items are done, but the parts hold {rows} rows; every worker must see the same folder, and no "
-                + $"part may be taken away before the job is finished");
+                + $"part may be taken away before the job is finished. An 'index retry --device' that was cut short is given once more");
         ManifestFile? joined = before.Result?.Joined;
         if (target.Joined is { } file && before.Result?.IsJoined(parts, new(file)) is not true)
             joined = await PartJoin.RunAsync(target, file, parts, cancellationToken);
@@ -82,6 +82,20 @@ internal sealed class FileSink(FileTarget target, PartFormat format, string job)
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>The parts, for whoever takes some of them out again.</summary>
+    public PartFolder Parts => _parts;
+
+    /// <summary>Whether the sink's folder is there for this process, and is the job's.</summary>
+    /// <exception cref="SinkException">It is not.</exception>
+    public async Task DemandStateAsync(CancellationToken cancellationToken)
+    {
+        SinkManifest? manifest = Directory.Exists(target.State) ? await _manifests.ReadAsync(cancellationToken) : null;
+        if (manifest is null || manifest.Job != job)
+            throw Refused(manifest is null
+                ? $"this process sees no vectors there; run the command on a machine that sees {target.Parts} as the workers do"
+                : $"it belongs to job '{manifest.Job}', not to '{job}'");
+    }
 
     private SinkSchema Schema => _schema ?? throw new InvalidOperationException($"{target.Name} was not opened");
 

@@ -11,12 +11,19 @@ internal sealed class PartFolder(FileTarget target, PartFormat format)
 {
     private const string EntryEnding = ".entry.json";
     private const string TemporaryEnding = ".part.tmp";
+    private const string WithdrawnEnding = ".withdrawn";
 
     /// <summary>Whether the part is visible.</summary>
     public bool IsCommitted(string part) => File.Exists(Final(part, format.Last));
 
     /// <summary>Whether somebody has decided that the part will never be visible, unless it was already.</summary>
-    public bool IsAborted(string part) => File.Exists(Tombstone(part));
+    public bool IsAborted(string part) => File.Exists(Tombstone(part)) || IsWithdrawn(part);
+
+    /// <summary>Whether the part is being taken out: it counts no more, whatever is there of it.</summary>
+    public bool IsWithdrawn(string part) => File.Exists(Withdrawn(part));
+
+    /// <summary>What the sink can tell of a part's rows; see <see cref="PartItems"/>.</summary>
+    public PartItems Items => new(target, Escaped);
 
     /// <summary>Writes a part's files under hidden names, and the entry that describes it.</summary>
     /// <exception cref="SinkException">The part was aborted.</exception>
@@ -31,7 +38,9 @@ internal sealed class PartFolder(FileTarget target, PartFormat format)
                 files.Add(await DurableFile.WriteAsync(
                     Hidden(part, file), name, stream => file.Write(stream, schema, rows, cancellationToken), cancellationToken));
             }
-            await WriteEntryAsync(new(part, rows.Count, [.. files]), cancellationToken);
+            await Items.WriteAsync(part, rows, cancellationToken);
+            await WriteEntryAsync(
+                new(part, rows.Count, [.. files]) { Origins = PartOrigin.Gather(rows) }, cancellationToken);
             DurableFile.FlushNames(target.State);
             if (IsAborted(part))
                 throw Aborted(part);
@@ -80,15 +89,56 @@ internal sealed class PartFolder(FileTarget target, PartFormat format)
         return aborted;
     }
 
-    /// <summary>Every part that is visible, by name.</summary>
-    public async Task<ImmutableArray<ManifestPart>> ListAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Begins to take a visible part out: from now on it counts no more, and what follows can be done again after any interruption.
+    /// </summary>
+    public void Withdraw(string part)
+    {
+        using (FileStream marker = new(
+            Withdrawn(part), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+            marker.Flush(flushToDisk: true);
+        DurableFile.FlushNames(target.State);
+    }
+
+    /// <summary>Lets a part be as it was that was to be taken out.</summary>
+    public void Restore(string part)
+    {
+        File.Delete(Withdrawn(part));
+        DurableFile.FlushNames(target.State);
+    }
+
+    /// <summary>Removes what is left of a part that is being taken out; no process can make it visible again.</summary>
+    public void EndWithdrawal(string part)
+    {
+        // The last file first: without it the others are no part.
+        foreach (PartFile file in format.Files.Reverse())
+            File.Delete(Final(part, file));
+        DurableFile.FlushNames(target.Parts);
+        using (FileStream tombstone = new(
+            Tombstone(part), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+            tombstone.Flush(flushToDisk: true);
+        Items.Delete(part);
+        File.Delete(Entry(part));
+        File.Delete(Withdrawn(part));
+        DurableFile.FlushNames(target.State);
+    }
+
+    /// <summary>Every part that is visible, by name, and not being taken out.</summary>
+    public async Task<ImmutableArray<ManifestPart>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await ListAllAsync(cancellationToken)).Where(part => !IsWithdrawn(part.Part))];
+
+    /// <summary>The parts that are being taken out, by name.</summary>
+    public async Task<ImmutableArray<ManifestPart>> ListWithdrawnAsync(CancellationToken cancellationToken) =>
+        [.. (await ListAllAsync(cancellationToken)).Where(part => IsWithdrawn(part.Part))];
+
+    private async Task<ImmutableArray<ManifestPart>> ListAllAsync(CancellationToken cancellationToken)
     {
         List<ManifestPart> parts = [];
         foreach (string path in Directory.EnumerateFiles(target.State, $"*{EntryEnding}"))
         {
             await using FileStream entry = File.OpenRead(path);
             ManifestPart part = (await JsonSerializer.DeserializeAsync<ManifestPart>(entry, SinkJson.Options, cancellationToken))!;
-            if (IsCommitted(part.Part))
+            if (IsCommitted(part.Part) || IsWithdrawn(part.Part))
                 parts.Add(part);
         }
         return [.. parts.OrderBy(part => part.Part, StringComparer.Ordinal)];
@@ -129,6 +179,7 @@ internal sealed class PartFolder(FileTarget target, PartFormat format)
             return;
         foreach (PartFile file in format.Files[..^1])
             File.Delete(Final(part, file));
+        Items.Delete(part);
         File.Delete(Entry(part));
     }
 
@@ -139,6 +190,8 @@ internal sealed class PartFolder(FileTarget target, PartFormat format)
     private string Entry(string part) => Path.Combine(target.State, $"{Escaped(part)}{EntryEnding}");
 
     private string Tombstone(string part) => Path.Combine(target.State, $"{Escaped(part)}.aborted");
+
+    private string Withdrawn(string part) => Path.Combine(target.State, $"{Escaped(part)}{WithdrawnEnding}");
 
     /// <summary>A part's name may hold an address; a file's may not hold everything.</summary>
     private static string Escaped(string part) => Uri.EscapeDataString(part);

@@ -1,4 +1,5 @@
 using VitGrid.Indexing.Formats;
+using VitGrid.Runtime.Health;
 
 namespace VitGrid.Indexing.Sinks.Files;
 
@@ -32,7 +33,41 @@ internal sealed record SinkResult(long Rows, SinkSummary Summary, ImmutableArray
 /// <param name="Part">Its name.</param>
 /// <param name="Rows">Its rows.</param>
 /// <param name="Files">Its files.</param>
-internal sealed record ManifestPart(string Part, int Rows, ImmutableArray<ManifestFile> Files);
+internal sealed record ManifestPart(string Part, int Rows, ImmutableArray<ManifestFile> Files)
+{
+    /// <summary>Which devices computed its rows, and when; null where nobody says, as in parts of builds before.</summary>
+    public PartOrigin[]? Origins { get; init; }
+}
+
+/// <summary>Rows of a part that passed the same devices.</summary>
+/// <param name="Devices">The devices, <see cref="VectorOrigin.Devices"/>.</param>
+/// <param name="First">When the first of them was computed.</param>
+/// <param name="Last">When the last one was.</param>
+internal sealed record PartOrigin(string Devices, DateTimeOffset First, DateTimeOffset Last)
+{
+    /// <summary>Which rows, such as <c>0-511,600</c>, counted from 0; null: all of the part's.</summary>
+    public string? Rows { get; init; }
+
+    /// <summary>Gathers the origins of a part's rows; null where no row says its own.</summary>
+    public static PartOrigin[]? Gather(IReadOnlyList<SinkRow> rows)
+    {
+        PartOrigin[] origins =
+        [
+            .. rows.Select((row, index) => (row.Origin, index)).Where(row => row.Origin is not null)
+                .GroupBy(row => row.Origin!.Devices, StringComparer.Ordinal)
+                .Select(group => new PartOrigin(
+                    group.Key, group.Min(row => row.Origin!.ComputedAt), group.Max(row => row.Origin!.ComputedAt))
+                {
+                    Rows = group.Count() == rows.Count ? null : RowRanges.Write(group.Select(row => row.index)),
+                }),
+        ];
+        return origins.Length == 0 ? null : origins;
+    }
+
+    /// <summary>Whether a device that <paramref name="pattern"/> means computed any of these rows in that time.</summary>
+    public bool Covers(string pattern, DateTimeOffset since, DateTimeOffset until) =>
+        Last >= since && First <= until && new VectorOrigin(Devices, Last).Passed(pattern);
+}
 
 /// <summary>One file.</summary>
 /// <param name="Name">Its name within the sink's folder.</param>

@@ -167,7 +167,9 @@ internal sealed unsafe class CudaDriver
             803 => "library and kernel module are of different driver versions; restart the machine or the container",
             _ => "see CUresult in the CUDA driver API",
         };
-        throw new DeviceException($"CUDA driver: {call}{(bytes > 0 ? $" of {bytes} bytes" : "")} answered {result} ({what})");
+        throw new DeviceException(
+            $"CUDA driver: {call}{(bytes > 0 ? $" of {bytes} bytes" : "")} answered {result} ({what})",
+            result);
     }
 }
 

@@ -34,6 +34,9 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
     public abstract string? Refusal(Precision precision);
 
     /// <inheritdoc/>
+    public virtual bool SharesWeights(Checkpoint checkpoint, SegmentSettings settings) => false;
+
+    /// <inheritdoc/>
     public abstract ISegmentSession Load(Checkpoint checkpoint, SegmentSettings settings);
 
     /// <summary>Tells ONNX Runtime which provider computes, and with which options.</summary>
@@ -50,11 +53,13 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
         ActivationShape hidden = new(1, settings.InputSize.Tokens(checkpoint.Architecture), checkpoint.Architecture.Width, compute);
         using SessionOptions options = SessionConfiguration.Create(settings, model);
         Configure(options, settings);
+        if (settings.Flip is { } flip)
+            model = flip.Apply(model);
         SharedWeights? shared = memory is null ? SharedWeights.Obtain(settings.Sharing, model) : null;
         memory?.Enter();
         try
         {
-            InferenceSession session = shared?.Open(model.Onnx, options) ?? new(model.Onnx, options);
+            InferenceSession session = shared?.Open(model, options) ?? new(model.Onnx, options);
             SegmentTensors tensors = new(model, hidden);
             return new(model.Request, hidden, memory is null ? new DirectEngine(session, tensors) : new BoundEngine(
                 session, tensors, memory), shared);

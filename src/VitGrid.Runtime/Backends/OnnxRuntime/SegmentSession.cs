@@ -27,7 +27,7 @@ internal sealed class SegmentSession(SegmentRequest request, ActivationShape hid
         MemoryHandle[] pinned = [.. images.Select(image => image[..bytes].Pin())];
         try
         {
-            return engine.Run([.. pinned.Select(handle => new Piece(Address(handle), bytes))], images.Count);
+            return Run([.. pinned.Select(handle => new Piece(Address(handle), bytes))], images.Count);
         }
         finally
         {
@@ -40,7 +40,7 @@ internal sealed class SegmentSession(SegmentRequest request, ActivationShape hid
     {
         ArgumentNullException.ThrowIfNull(planes);
         using MemoryHandle pinned = planes.AsMemory().Pin();
-        return engine.Run([new(Address(pinned), (long)planes.Length * sizeof(float))], planes.Length / request.InputSize.SampleCount);
+        return Run([new(Address(pinned), (long)planes.Length * sizeof(float))], planes.Length / request.InputSize.SampleCount);
     }
 
     /// <inheritdoc/>
@@ -48,7 +48,7 @@ internal sealed class SegmentSession(SegmentRequest request, ActivationShape hid
     {
         ArgumentNullException.ThrowIfNull(input);
         ActivationShape shape = input.Expect(hidden, Blocks);
-        return engine.Run([new(input.AddressFor(engine.Space), shape.Bytes)], shape.BatchSize);
+        return Run([new(input.AddressFor(engine.Space), shape.Bytes)], shape.BatchSize);
     }
 
     /// <inheritdoc/>
@@ -57,6 +57,18 @@ internal sealed class SegmentSession(SegmentRequest request, ActivationShape hid
         engine.Dispose();
         // A second time it would give up another session's share.
         Interlocked.Exchange(ref _shared, null)?.Dispose();
+    }
+
+    private Activation Run(ReadOnlySpan<Piece> chunks, int batchSize)
+    {
+        try
+        {
+            return engine.Run(chunks, batchSize);
+        }
+        catch (Exception exception) when (RunFailures.Find(exception) is { } failure)
+        {
+            throw failure;
+        }
     }
 
     private static unsafe nint Address(MemoryHandle pinned) => (nint)pinned.Pointer;

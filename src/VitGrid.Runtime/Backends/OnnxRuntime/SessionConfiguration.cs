@@ -19,6 +19,8 @@ internal static class SessionConfiguration
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", model.WeightFolder);
+        if (settings.Unpacked)
+            options.AddSessionConfigEntry("session.disable_prepacking", "1");
         // Threads that spin on after a batch would keep cores from whatever computes next: another model, or the answers.
         options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         return options;

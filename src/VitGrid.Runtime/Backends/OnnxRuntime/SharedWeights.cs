@@ -17,7 +17,7 @@ internal sealed class SharedWeights : IDisposable
     private readonly Lock _opening = new();
     private readonly PrePackedWeightsContainer _packed = new();
     private readonly Dictionary<string, MappedFile> _files;
-    private readonly (string Name, OrtValue Value)[] _weights;
+    private readonly Dictionary<string, OrtValue> _weights;
     private readonly Func<bool> _giveUp;
 
     /// <param name="weights">The weights.</param>
@@ -26,7 +26,7 @@ internal sealed class SharedWeights : IDisposable
     {
         _giveUp = giveUp;
         _files = weights.Select(weight => weight.Slice.Tensor.File).Distinct().ToDictionary(file => file, file => new MappedFile(file));
-        _weights = [.. weights.Select(weight => (weight.Name, Value(weight)))];
+        _weights = weights.ToDictionary(weight => weight.Name, Value);
     }
 
     /// <summary>
@@ -37,14 +37,20 @@ internal sealed class SharedWeights : IDisposable
         sharing?.Obtain(KeyOf(model), giveUp => new SharedWeights(model.Weights, giveUp));
 
     /// <summary>A session whose weights are these.</summary>
-    public InferenceSession Open(byte[] onnx, SessionOptions options)
+    /// <remarks>
+    /// Of two input sizes one may have weights of its own, such as positions that are not interpolated: what is not here it reads itself.
+    /// </remarks>
+    public InferenceSession Open(SegmentModel model, SessionOptions options)
     {
         // One after the other: of two at once, both would order the weights before either finds the other's.
         lock (_opening)
         {
-            foreach ((string name, OrtValue value) in _weights)
-                options.AddInitializer(name, value);
-            InferenceSession session = new(onnx, options, _packed);
+            foreach (SegmentWeight weight in model.Weights)
+            {
+                if (_weights.TryGetValue(weight.Name, out OrtValue? value))
+                    options.AddInitializer(weight.Name, value);
+            }
+            InferenceSession session = new(model.Onnx, options, _packed);
             foreach (MappedFile file in _files.Values)
                 file.Evict();
             return session;
@@ -56,7 +62,7 @@ internal sealed class SharedWeights : IDisposable
         if (!_giveUp())
             return;
         _packed.Dispose();
-        foreach ((string _, OrtValue value) in _weights)
+        foreach (OrtValue value in _weights.Values)
             value.Dispose();
         foreach (MappedFile file in _files.Values)
             file.Dispose();

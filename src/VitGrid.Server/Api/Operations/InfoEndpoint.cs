@@ -7,6 +7,7 @@ using VitGrid.Model.EightBits;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
+using VitGrid.Runtime.Health;
 using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Hosting.Options;
@@ -53,9 +54,26 @@ internal sealed record InfoResponse(
     string? Cluster,
     IReadOnlyList<HostedSegment>? Segments);
 
-/// <summary>A device as it was at start. Memory in bytes, speed in FLOP/s on paper; compute capability of CUDA devices only.</summary>
+/// <summary>
+/// A device as it was at start, and how it does now. Memory in bytes, speed in FLOP/s on paper; compute capability of CUDA devices only.
+/// State <c>healthy</c>, <c>slow</c> (it gets fewer images), <c>out</c> or <c>lost</c> (it gets none), with reason and time where it is not
+/// healthy.
+/// </summary>
 internal sealed record DeviceResponse(
-    string Name, string Model, long MemoryBytes, long? MemoryBound, string? ComputeCapability, int Threads, double Speed);
+    string Name, string Model, long MemoryBytes, long? MemoryBound, string? ComputeCapability, int Threads, double Speed)
+{
+    /// <summary>How it does.</summary>
+    public string State { get; init; } = "healthy";
+
+    /// <summary>Why it is not healthy; null where it is.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Since when it is not.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>When its last probe began that passed; null: none has.</summary>
+    public DateTimeOffset? LastGoodProbe { get; init; }
+}
 
 /// <summary>What a request may cost; bytes, pixels, milliseconds.</summary>
 internal sealed record LimitsResponse(
@@ -91,16 +109,23 @@ internal static class InfoEndpoint
             ModelDescriptions.Name(RuntimeInformation.ProcessArchitecture), HostMachine.Processor, Environment.ProcessorCount,
             HostMachine.InstructionSets,
             EightBitKernel.Fault is null ? EightBitKernel.Form.Name() : null,
-            [.. grid.Devices.Select(device => device.Name)], [
-                .. grid.Devices.Select(device => Describe(inventory.Value.Describe(device)))], ModelDescriptions.All(grid, clock),
+            [.. grid.Devices.Select(device => device.Name)],
+            [.. grid.Devices.Select(device => Describe(inventory.Value.Describe(device), grid.Health(device.Name)))],
+            ModelDescriptions.All(grid, clock),
             new(options.Http.MaxInputs, options.Http.MaxBodyBytes, options.Images.MaxFileBytes, options.Images.MaxPixels,
                 options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds),
             ModelDescriptions.Name(options.Role), node?.Name, node?.Cluster, node?.Segments);
     }
 
-    private static DeviceResponse Describe(DeviceFacts device) => new(
+    private static DeviceResponse Describe(DeviceFacts device, DeviceStatus status) => new(
         device.Spec.Name, device.Model, device.MemoryBytes, device.Spec.MemoryBytes, device.ComputeCapability?.ToString(), device.Threads,
-        Math.Max(device.Speed, device.SixteenBitSpeed));
+        Math.Max(device.Speed, device.SixteenBitSpeed))
+    {
+        State = ModelDescriptions.Name(status.State),
+        Reason = status.Illness?.Reason,
+        Since = status.Illness?.Since,
+        LastGoodProbe = status.LastGoodProbe,
+    };
 }
 
 /// <summary>The answer of <c>GET /</c>.</summary>

@@ -36,6 +36,11 @@ internal static class ClusterStatus
             return;
         }
         terminal.OutConsole().Write(Nodes(status));
+        foreach (NodeStatus node in status.Nodes)
+        {
+            foreach (NodeDevice device in node.Devices.Where(device => device.Reason is not null))
+                terminal.Out.WriteLine($"{node.Node}/{device.Device} is {device.State} since {device.Since:u}: {device.Reason}");
+        }
         foreach (ModelStatus model in status.Models)
         {
             terminal.OutConsole().Write(Replicas(model));
@@ -46,16 +51,17 @@ internal static class ClusterStatus
 
     private static Table Nodes(GridStatus status)
     {
-        Table table = new Table().AddColumns("worker", "state", "process", "device", "name", "memory", "TFLOP/s");
+        Table table = new Table().AddColumns("worker", "state", "process", "device", "health", "name", "memory", "TFLOP/s");
         foreach (NodeStatus node in status.Nodes)
         {
-            foreach (DeviceStatus device in node.Devices)
+            foreach (NodeDevice device in node.Devices)
             {
                 table.AddRow(
                     node.Node,
                     node.State,
                     node.ProcessId.ToString(CultureInfo.InvariantCulture),
                     device.Device,
+                    device.State,
                     device.Name,
                     device.MemoryBytes is { } bytes ? Amounts.Bytes(bytes) : "not bounded",
                     Amounts.Number(device.Speed / 1e12, 3));

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using VitGrid.Indexing.Administration;
 using VitGrid.Server.Verbs.Audit;
 
@@ -16,7 +15,7 @@ internal static class IndexRemove
         Option<bool> finished = new("--finished") { Description = "Every job that is finished or cancelled, instead of one" };
         Option<TimeSpan?> age = ValueOption.From<TimeSpan?>(
             "--older-than", "AGE", "With --finished: those that ended so long ago, such as 90s, 30m, 12h or 7d [default: all]",
-            text => ReadAge(text));
+            text => Age.Read(text));
         Verb verb = new(
             "remove",
             "Forget a job that is finished or cancelled: its status, counts, dead letters, and its batch. Its sink and the files of its "
@@ -42,15 +41,5 @@ internal static class IndexRemove
             return ExitCode.Done;
         });
         return verb;
-    }
-
-    /// <exception cref="FormatException">It is no age.</exception>
-    private static TimeSpan ReadAge(string text)
-    {
-        long seconds = text.Length < 2 ? 0 : text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3_600, 'd' => 86_400, _ => 0 };
-        return seconds > 0 && int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-            && number <= 1_000_000
-            ? TimeSpan.FromSeconds(number * seconds)
-            : throw new FormatException($"'{text}' is no age; it takes a whole number up to 1,000,000 and s, m, h or d, such as 7d");
     }
 }

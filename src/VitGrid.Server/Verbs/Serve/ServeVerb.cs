@@ -48,7 +48,11 @@ internal static class ServeVerb
         });
         // The host's services are gone when it has stopped.
         LeaveRequest? leave = app.Services.GetService<LeaveRequest>();
+        using BoundedExit exit = new(leave, grid.Shutdown);
         await ServerHost.RunAsync(app, cancellationToken);
+        // What a lost device's driver does at the end of a process may never end.
+        if (leave is { LostDevice: not null })
+            ProcessEnd.Now(ExitCode.DeviceLost);
         return leave is { IsMembershipLost: true } ? ExitCode.MembershipLost : ExitCode.Done;
     }
 }

@@ -15,7 +15,7 @@ public sealed class FlightBoardTests
         Assert.True((await Join(_first)).Leads);
         Task<FlightTurn>[] others = [Join(_second), Join(_third)];
         Assert.DoesNotContain(others, turn => turn.IsCompleted);
-        _board.Land("key", _first, [1, 2], At(1));
+        _board.Land("key", _first, new(false, [1, 2]), At(1));
         Assert.All(await Task.WhenAll(others), turn => Assert.Equal([1f, 2f], turn.Vector!));
         Assert.Equal(0, _board.Count);
     }
@@ -28,7 +28,7 @@ public sealed class FlightBoardTests
         _board.Land("key", _first, null, At(1));
         Assert.True((await second).Leads);
         Assert.False(third.IsCompleted);
-        _board.Land("key", _second, [3], At(1));
+        _board.Land("key", _second, new(false, [3]), At(1));
         Assert.Equal(3f, Assert.Single((await third).Vector!));
     }
 
@@ -42,7 +42,7 @@ public sealed class FlightBoardTests
         Assert.False(second.IsCompleted);
         _board.Expire("key", At(3.5));
         Assert.True((await second).Leads);
-        _board.Land("key", _first, [1], At(4));
+        _board.Land("key", _first, new(false, [1]), At(4));
         Assert.Equal(1, _board.Count);
     }
 

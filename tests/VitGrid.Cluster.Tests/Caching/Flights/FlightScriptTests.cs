@@ -34,7 +34,7 @@ public sealed class FlightScriptTests
                 _doors.Add((ticket, _board.Join("key", ticket, _now)));
                 break;
             case 1:
-                _board.Land("key", door, step % 8 == 1 ? [step] : null, _now);
+                _board.Land("key", door, step % 8 == 1 ? new(false, [step]) : null, _now);
                 break;
             case 2:
                 _board.Leave("key", door, _now);

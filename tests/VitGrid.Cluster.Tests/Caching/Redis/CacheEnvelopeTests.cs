@@ -3,6 +3,7 @@ using VitGrid.Cluster.Caching.Redis;
 using VitGrid.Engine.Caching;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Tensors;
+using VitGrid.Runtime.Health;
 
 namespace VitGrid.Cluster.Tests.Caching.Redis;
 
@@ -15,18 +16,64 @@ public sealed class CacheEnvelopeTests
     private static readonly string First = new('1', 32), Second = new('2', 32);
 
     [Property]
-    public bool What_was_written_is_read_bit_for_bit(int[] numbers)
+    public bool What_was_written_is_read_bit_for_bit(int[] numbers, bool first)
     {
         float[] vector = [.. numbers.Select(BitConverter.Int32BitsToSingle).Where(float.IsFinite)];
-        return new[] { Plain, Sealed(First) }.All(envelope => Read(envelope, envelope.Write(Key, vector)) is { } read
+        VectorOrigin? origin = first ? null : Origin;
+        return new[] { Plain, Sealed(First) }.All(envelope => envelope.Read(default, Key, envelope.Write(Key, vector, origin)) is
+        { Vector: { } read } stored && stored.Origin == origin
             && read.Select(BitConverter.SingleToInt32Bits).SequenceEqual(vector.Select(BitConverter.SingleToInt32Bits)));
+    }
+
+    [Fact]
+    public void The_second_envelope_says_where_and_when_and_its_beginning_alone_does()
+    {
+        foreach (CacheEnvelope envelope in new[] { Plain, Half, Sealed(First) })
+        {
+            byte[] value = envelope.Write(Key, [1, 2, 3], Origin);
+            Assert.Equal(Origin, envelope.Read(default, Key, value).Origin);
+            Assert.Equal(Origin, envelope.Peek(value.AsSpan(0, envelope.HeaderLength + 8 + Origin.Devices.Length)));
+            Assert.Null(envelope.Peek(value.AsSpan(0, envelope.HeaderLength + 8)));
+            Assert.Null(envelope.Peek(envelope.Write(Key, [1, 2, 3])));
+        }
+        VectorOrigin longest = new(new('ü', VectorOrigin.MaxLength), Origin.ComputedAt);
+        byte[] largest = Plain.Write(Key, [1, 2, 3], longest);
+        Assert.Equal(longest, Plain.Peek(largest.AsSpan(0, Math.Min(largest.Length, Plain.PeekLength))));
+    }
+
+    /// <summary>
+    /// What builds before ask of a value first: the signature with the version they write, format, length and dimension. Nothing else is
+    /// looked at where it does not fit, so that it is a miss, and neither counted as rejected nor deleted.
+    /// </summary>
+    [Fact]
+    public void Builds_before_take_the_second_envelope_for_a_value_of_another_version()
+    {
+        Assert.Equal("76676503", Convert.ToHexString(Plain.Write(Key, [1, 2], Origin).AsSpan(0, 4)));
+        Assert.Equal("76676504", Convert.ToHexString(Sealed(First).Write(Key, [1, 2], Origin).AsSpan(0, 4)));
+        Assert.Equal("76676501", Convert.ToHexString(Plain.Write(Key, [1, 2]).AsSpan(0, 4)));
+        Assert.Equal("76676502", Convert.ToHexString(Sealed(First).Write(Key, [1, 2]).AsSpan(0, 4)));
+    }
+
+    [Fact]
+    public void An_origin_cannot_be_changed_or_taken_away()
+    {
+        foreach (CacheEnvelope envelope in new[] { Plain, Sealed(First) })
+        {
+            byte[] value = envelope.Write(Key, [1, 2, 3], Origin);
+            byte[] other = [.. value];
+            other[envelope.HeaderLength + 9] ^= 1;
+            Assert.Null(Read(envelope, other));
+            byte[] without = [.. value[..envelope.HeaderLength], .. value[(envelope.HeaderLength + 8 + Origin.Devices.Length)..]];
+            (without[3], without[6]) = ((byte)(without[3] - 2), 0);
+            Assert.Null(Read(envelope, without));
+        }
     }
 
     [Property(MaxTest = 500)]
     public bool A_flipped_bit_makes_it_no_vector(ushort seed, uint at, bool half, bool isSealed)
     {
         CacheEnvelope envelope = new(half ? CacheFormat.Fp16 : CacheFormat.Fp32, isSealed ? new CacheSeal([First]) : null);
-        byte[] value = envelope.Write(Key, Numbers(seed));
+        byte[] value = envelope.Write(Key, Numbers(seed), seed % 2 == 0 ? Origin : null);
         uint bit = at % (uint)(8 * value.Length);
         value[bit / 8] ^= (byte)(1 << (int)(bit % 8));
         return Read(envelope, value) is null;
@@ -102,6 +149,9 @@ public sealed class CacheEnvelopeTests
 
     [Fact]
     public void A_number_beyond_half_precision_leaves_the_vector_as_it_is() => Assert.Null(HalfNumbers.Rounded([1, 70_000]));
+
+    private static readonly VectorOrigin Origin =
+        new("S10.0.0.1:11111:7/cuda:0", DateTimeOffset.FromUnixTimeMilliseconds(1_795_510_597_908));
 
     private static CacheEnvelope Sealed(params string[] keys) => new(CacheFormat.Fp32, new(keys));
 

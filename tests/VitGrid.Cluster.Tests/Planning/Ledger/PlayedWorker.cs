@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Planning.Ledger;
 using VitGrid.Engine.Replica;
+using VitGrid.Runtime.Health;
 
 namespace VitGrid.Cluster.Tests.Planning.Ledger;
 
@@ -13,6 +14,9 @@ internal sealed class PlayedWorker(string name, ImmutableArray<ModelCard> cards,
     public string Name => name;
 
     public bool Leaving { get; set; }
+
+    /// <summary>Its devices that are not healthy.</summary>
+    public ImmutableArray<SickDevice> Sick { get; set; } = [];
 
     /// <summary>Version of the newest table it has seen.</summary>
     public long TableVersion { get; set; }
@@ -32,7 +36,18 @@ internal sealed class PlayedWorker(string name, ImmutableArray<ModelCard> cards,
         Models = cards,
         Stages = [.. _stages.Values],
         TableVersion = TableVersion,
+        Sick = Sick,
     };
+
+    /// <summary>Its device as it tells of it: found at <paramref name="found"/> seconds, last good at <paramref name="good"/>.</summary>
+    public static SickDevice SickWith(DeviceState state, IllnessKind kind, int found = 100, int? good = 40, double share = 1) =>
+        SickDevice.From(new DeviceStatus("cpu:0", state)
+        {
+            Illness = new(kind, "the probe is off by 0.1", At(found), good is { } since ? At(since) : null, "m"),
+            Share = share,
+        })!;
+
+    private static DateTimeOffset At(int seconds) => DateTimeOffset.UnixEpoch.AddYears(50).AddSeconds(seconds);
 
     public void Follow(StageCommand command)
     {

@@ -1,0 +1,123 @@
+using VitGrid.Indexing.Jobs;
+using VitGrid.Indexing.Queue;
+using VitGrid.Indexing.Sinks;
+using VitGrid.Indexing.Sinks.Files;
+using VitGrid.Indexing.Targets;
+
+namespace VitGrid.Indexing.Administration;
+
+/// <summary>Which vectors of a job are not to be believed.</summary>
+/// <param name="Device">The device: <c>NODE/DEVICE</c>, <c>DEVICE</c> of any node, or either with <c>*</c>.</param>
+/// <param name="Since">When it was last known to be right.</param>
+/// <param name="Until">When it computed nothing any more.</param>
+public sealed record DistrustedVectors(string Device, DateTimeOffset Since, DateTimeOffset Until);
+
+/// <summary>An item whose vector such a device has computed.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Uri">Where its image is; null where that was not kept.</param>
+/// <param name="Devices">What it passed.</param>
+/// <param name="First">When the first vector of its part and devices was computed.</param>
+/// <param name="Last">When the last one was.</param>
+/// <param name="Part">The part that it is in.</param>
+public sealed record DistrustedItem(string Id, string? Uri, string Devices, DateTimeOffset First, DateTimeOffset Last, string Part);
+
+/// <summary>What became of a retry by device.</summary>
+/// <param name="Items">Items put back into the queue.</param>
+/// <param name="Parts">Parts that were taken out of the sink for it.</param>
+/// <param name="Left">Why parts stay as they are that should not; empty when all is well.</param>
+public sealed record DeviceRetryOutcome(long Items, int Parts, IReadOnlyList<string> Left);
+
+/// <summary>
+/// Finds what a device has computed in a job's sink of files, and has it made anew: a part with any such row is taken out as a whole, and
+/// each of its items is put back into the queue once. Steps of a part: it is marked, so that it counts no more; its items are put back, by
+/// one script that does so once for each part; its files go. Whatever is interrupted is finished by giving the command again.
+/// </summary>
+internal sealed class DeviceRetry(JobStore jobs, RedisRetryPolicy retry)
+{
+    /// <summary>The items that would be made anew because such a device has computed them.</summary>
+    /// <exception cref="IndexException">The sink tells of no devices, or cannot be seen from here.</exception>
+    public static async Task<IReadOnlyList<DistrustedItem>> ListAsync(
+        IndexJob job, DistrustedVectors vectors, CancellationToken cancellationToken)
+    {
+        FileSink sink = await SinkOfAsync(job, cancellationToken);
+        List<DistrustedItem> items = [];
+        foreach (ManifestPart part in await sink.Parts.ListAsync(cancellationToken))
+        {
+            foreach (PartOrigin origin in OriginsIn(part, vectors))
+                items.AddRange(await ItemsOfAsync(sink, part, origin, cancellationToken));
+        }
+        return items;
+    }
+
+    /// <summary>Has them made anew.</summary>
+    /// <exception cref="IndexException">The sink tells of no devices, or cannot be seen from here.</exception>
+    public async Task<DeviceRetryOutcome> RunAsync(IndexJob job, DistrustedVectors vectors, CancellationToken cancellationToken)
+    {
+        FileSink sink = await SinkOfAsync(job, cancellationToken);
+        (long items, int parts) = (0, 0);
+        List<string> left = [];
+        ManifestPart[] wrong =
+        [
+            .. await sink.Parts.ListWithdrawnAsync(cancellationToken),
+            .. (await sink.Parts.ListAsync(cancellationToken)).Where(part => OriginsIn(part, vectors).Any()),
+        ];
+        foreach (ManifestPart part in wrong)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ItemLine[]? lines = await sink.Parts.Items.ReadAsync(part.Part, cancellationToken);
+            if (Obstacle(part, lines) is { } obstacle)
+            {
+                left.Add(obstacle);
+                continue;
+            }
+            sink.Parts.Withdraw(part.Part);
+            long back = await retry.RunAsync(
+                () => jobs.WithdrawAsync(job.Id, part.Part, lines!.Select(line => (line.Id, line.Uri!))), CancellationToken.None);
+            if (back < 0)
+            {
+                sink.Parts.Restore(part.Part);
+                left.Add($"part {part.Part} is just being settled; give the command again in a moment");
+                continue;
+            }
+            sink.Parts.EndWithdrawal(part.Part);
+            (items, parts) = (items + back, parts + 1);
+        }
+        return new(items, parts, left);
+    }
+
+    private static IEnumerable<PartOrigin> OriginsIn(ManifestPart part, DistrustedVectors vectors) =>
+        (part.Origins ?? []).Where(origin => origin.Covers(vectors.Device, vectors.Since, vectors.Until));
+
+    private static string? Obstacle(ManifestPart part, ItemLine[]? lines) =>
+        lines is null || lines.Length != part.Rows
+            ? $"part {part.Part} ({part.Rows} rows) was written by a build that kept no items; submit them anew under another job"
+            : lines.Count(line => line.Uri is null) is var lost and > 0
+                ? $"part {part.Part}: the URIs of {lost} of its {part.Rows} items are longer than {PartItems.MaxUriLength} characters and "
+                    + "were not kept; submit them anew under another job"
+                : null;
+
+    private static async Task<IEnumerable<DistrustedItem>> ItemsOfAsync(
+        FileSink sink, ManifestPart part, PartOrigin origin, CancellationToken cancellationToken)
+    {
+        ItemLine[] lines = await sink.Parts.Items.ReadAsync(part.Part, cancellationToken) ?? [];
+        return RowRanges.Read(origin.Rows, lines.Length).Where(row => row < lines.Length).Select(
+            row => new DistrustedItem(lines[row].Id, lines[row].Uri, origin.Devices, origin.First, origin.Last, part.Part));
+    }
+
+    private static async Task<FileSink> SinkOfAsync(IndexJob job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            SinkSpec spec = SinkSpec.Parse(job.Settings.Sink);
+            if (spec.Create(job.Id) is not FileSink sink)
+                throw new IndexException($"the sink {spec} of job '{job.Id}' does not say which device computed a row: only sinks of files "
+                    + "do (jsonl, npy, parquet). Submit the items anew under another job; rows of a table are replaced by their id");
+            await sink.DemandStateAsync(cancellationToken);
+            return sink;
+        }
+        catch (SinkException exception)
+        {
+            throw new IndexException(exception.Message);
+        }
+    }
+}
