@@ -68,7 +68,8 @@ public sealed class ImageComputer(
     }
 
     /// <summary>
-    /// The pooled vector holds the class token, the mean of the patch tokens and the head, as far as the model has them. A part is copied, so
+    /// The pooled vector holds the class token, the mean of the patch tokens and the head, as far as the model has them. A part is copied,
+    /// so
     /// that the cache holds no more than it counts.
     /// </summary>
     private static float[] Pool(float[] pooled, PreparedImage image)

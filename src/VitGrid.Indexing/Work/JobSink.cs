@@ -1,5 +1,4 @@
 using VitGrid.Engine.Models;
-using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Model.Encoders;

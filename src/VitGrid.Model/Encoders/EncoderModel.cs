@@ -22,7 +22,9 @@ internal sealed record EncoderModel
     /// <summary>The open files; whoever opened them closes them.</summary>
     public required TensorStore Store { get; init; }
 
-    /// <summary>What the graph of a vision transformer depends on besides shape and weights; null where a family has its own graph.</summary>
+    /// <summary>
+    /// What the graph of a vision transformer depends on besides shape and weights; null where a family has its own graph.
+    /// </summary>
     public TowerFacts? Tower { get; init; }
 
     /// <summary>What the last segment gives out on request, by the names that published reference outputs have.</summary>

@@ -16,7 +16,8 @@ public static class SegmentNames
     public static string NormedState(int layer) => $"normed_states.{layer}";
 
     /// <summary>
-    /// float [B, 2, D]: class token, then the mean of the patch tokens; [B, 1, D] without a class token. Of the last layer of an encoder with
+    /// float [B, 2, D]: class token, then the mean of the patch tokens; [B, 1, D] without a class token. Of the last layer of an encoder
+    /// with
     /// a head of its own: the same in a row, then the head's numbers.
     /// </summary>
     public static string Pooled(int layer) => $"pooled.{layer}";

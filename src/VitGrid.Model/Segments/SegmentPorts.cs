@@ -75,7 +75,9 @@ public sealed record SegmentPorts(
             throw new ArgumentException($"layer {outside} is outside this encoder's 0..{architecture.Depth}", nameof(request));
     }
 
-    /// <summary>At the size it was made for, an encoder takes images that leave a rest beyond whole patches (384 pixels, patch 14).</summary>
+    /// <summary>
+    /// At the size it was made for, an encoder takes images that leave a rest beyond whole patches (384 pixels, patch 14).
+    /// </summary>
     private static void CheckGrid(EncoderArchitecture architecture, InputSize size)
     {
         int patch = architecture.PatchSize;

@@ -7,7 +7,8 @@ namespace VitGrid.Model.Towers;
 internal sealed class PatchRows(GraphWriter graph, int width)
 {
     /// <summary>
-    /// One stored row [D], <paramref name="count"/> times for each image of <paramref name="images"/>, [B, …, D] → [B, count, D]. Added to rows
+    /// One stored row [D], <paramref name="count"/> times for each image of <paramref name="images"/>, [B, …, D] → [B, count, D]. Added to
+    /// rows
     /// less themselves: an expansion to a computed shape would be computed on the CPU, which a captured CUDA graph cannot hold.
     /// </summary>
     public Value Repeat(string path, WeightSlice row, Value images, int count)

@@ -49,7 +49,8 @@ public sealed record SegmentSettings
     public SegmentInput Input { get; init; }
 
     /// <summary>
-    /// Whether every hidden state, the last one also after its norm, and the encoder's further outputs can be read from the result, not only
+    /// Whether every hidden state, the last one also after its norm, and the encoder's further outputs can be read from the result, not
+    /// only
     /// pooled vectors. Costs memory.
     /// </summary>
     public bool HiddenStates { get; init; }

@@ -108,7 +108,9 @@ public static class ParityRun
             computed[SegmentNames.HiddenState(layer)] = activation.HiddenState(layer);
     }
 
-    /// <summary>What the last segment alone makes: the state after the last norm, pooled vectors by all their names, further outputs.</summary>
+    /// <summary>
+    /// What the last segment alone makes: the state after the last norm, pooled vectors by all their names, further outputs.
+    /// </summary>
     private static void AddLast(Dictionary<string, float[]> computed, Activation last, Checkpoint checkpoint)
     {
         EncoderArchitecture shape = checkpoint.Architecture;

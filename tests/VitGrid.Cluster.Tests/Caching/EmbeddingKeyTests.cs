@@ -3,7 +3,6 @@ using VitGrid.Cluster.Segments;
 using VitGrid.Cluster.Tests.Grid;
 using VitGrid.Engine.Caching;
 using VitGrid.Engine.Models;
-using VitGrid.Engine.Requests;
 using VitGrid.Model.EightBits;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;

@@ -1,13 +1,14 @@
 using System.Text.Json.Nodes;
 using VitGrid.Model.Checkpoints;
-using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Model.Tests.Checkpoints;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Model.Tests.Families;
 
-/// <summary>What a checkpoint says that is not understood, or that its tensors deny, is refused by name; nothing falls to a default.</summary>
+/// <summary>
+/// What a checkpoint says that is not understood, or that its tensors deny, is refused by name; nothing falls to a default.
+/// </summary>
 public sealed class FamilyRefusalTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Runtime.Execution;
-using VitGrid.Runtime.Parity;
 using VitGrid.Runtime.Tests.Precisions;
 using VitGrid.Tests.Golden;
 

@@ -8,7 +8,8 @@ namespace VitGrid.Runtime.Tests.Execution;
 
 /// <summary>
 /// Every tensor of every small checkpoint of the other families against what the published class gives, whole and cut into segments. The
-/// folders cover names, configs, image sizes and the places where families differ; most mistakes that could be made there cost far more than
+/// folders cover names, configs, image sizes and the places where families differ; most mistakes that could be made there cost far more
+/// than
 /// the tolerance, and those that cost less have folders in which they do not.
 /// </summary>
 public sealed class VisionTransformersTests

@@ -12,7 +12,9 @@ using Xunit.Abstractions;
 
 namespace VitGrid.Runtime.Tests.Precisions;
 
-/// <summary>What holds for every vision transformer in every arithmetic: an image's numbers are its own, and 8 bits point where 32 do.</summary>
+/// <summary>
+/// What holds for every vision transformer in every arithmetic: an image's numbers are its own, and 8 bits point where 32 do.
+/// </summary>
 public sealed class VisionTransformerPrecisionTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Models =>

@@ -3,7 +3,8 @@ using VitGrid.Model.Encoders;
 namespace VitGrid.Model.Families.Beit;
 
 /// <summary>
-/// Patches → class token → blocks whose attention adds what the table says of each pair of patches, which <see cref="Towers.Tower"/> builds.
+/// Patches → class token → blocks whose attention adds what the table says of each pair of patches, which <see cref="Towers.Tower"/>
+/// builds.
 /// The embedding is the norm of the patches' mean, or the class token after a norm of all tokens; what was trained to restore images has
 /// neither norm, and is served with the mean.
 /// </summary>

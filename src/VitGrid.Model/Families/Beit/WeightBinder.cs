@@ -31,7 +31,8 @@ internal static class WeightBinder
         StoredTensor.Norm(names.Outer(MeanNorm), Roles.MeanNorm, width);
 
     /// <summary>
-    /// Whether a norm of the training task lies beside the encoder: under a name that is the encoder's own last norm's where it has no prefix.
+    /// Whether a norm of the training task lies beside the encoder: under a name that is the encoder's own last norm's where it has no
+    /// prefix.
     /// </summary>
     public static bool HasTaskNorm(TensorStore store, TowerNames names) =>
         names.Prefix.Length > 0 && store.Tensors.ContainsKey("lm_head.weight") && store.Tensors.ContainsKey("layernorm.weight");

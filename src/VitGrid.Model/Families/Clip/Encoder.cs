@@ -3,7 +3,8 @@ using VitGrid.Model.Encoders;
 namespace VitGrid.Model.Families.Clip;
 
 /// <summary>
-/// Patches → class token and positions → norm → blocks, which <see cref="Towers.Tower"/> builds. The last hidden state is not normed, the class
+/// Patches → class token and positions → norm → blocks, which <see cref="Towers.Tower"/> builds. The last hidden state is not normed, the
+/// class
 /// token alone is; the embedding is its projection into the space that images and texts share.
 /// </summary>
 internal static class Encoder

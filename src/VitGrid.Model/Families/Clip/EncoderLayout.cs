@@ -4,7 +4,9 @@ using VitGrid.Model.Towers;
 
 namespace VitGrid.Model.Families.Clip;
 
-/// <summary>Patches without bias, a class token with a position, a norm before the first block, one of the class token, a projection.</summary>
+/// <summary>
+/// Patches without bias, a class token with a position, a norm before the first block, one of the class token, a projection.
+/// </summary>
 internal static class EncoderLayout
 {
     /// <summary>The layout of a stored encoder.</summary>

@@ -3,7 +3,8 @@ using VitGrid.Model.Encoders;
 namespace VitGrid.Model.Families.Dinov2;
 
 /// <summary>
-/// Patches → class token and positions → registers → blocks → norm, which <see cref="Towers.Tower"/> builds. The embedding is the class token
+/// Patches → class token and positions → registers → blocks → norm, which <see cref="Towers.Tower"/> builds. The embedding is the class
+/// token
 /// after the norm. Images mostly have another size than the stored positions (224 of 518), which are fitted: bicubic, with registers
 /// antialiased.
 /// </summary>

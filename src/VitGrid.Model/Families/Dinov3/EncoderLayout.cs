@@ -4,7 +4,9 @@ using VitGrid.Model.Towers;
 
 namespace VitGrid.Model.Families.Dinov3;
 
-/// <summary>A class token, registers, no stored positions, layer scale in every block, keys without bias, a norm after the last block.</summary>
+/// <summary>
+/// A class token, registers, no stored positions, layer scale in every block, keys without bias, a norm after the last block.
+/// </summary>
 internal static class EncoderLayout
 {
     /// <summary>The layout of a stored encoder.</summary>

@@ -4,7 +4,8 @@ using VitGrid.Model.Towers;
 namespace VitGrid.Model.Families.Eva02;
 
 /// <summary>
-/// A class token and positions, queries and keys turned besides, keys without bias, a gated MLP; small ones have q, k, v and the gate fused,
+/// A class token and positions, queries and keys turned besides, keys without bias, a gated MLP; small ones have q, k, v and the gate
+/// fused,
 /// large ones apart, and a norm inside the MLP.
 /// </summary>
 internal static class EncoderLayout

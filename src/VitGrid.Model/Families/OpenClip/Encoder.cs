@@ -3,7 +3,8 @@ using VitGrid.Model.Encoders;
 namespace VitGrid.Model.Families.OpenClip;
 
 /// <summary>
-/// Patches → class token and positions → norm → blocks → norm → projection of the class token, which <see cref="Towers.Tower"/> builds; or the
+/// Patches → class token and positions → norm → blocks → norm → projection of the class token, which <see cref="Towers.Tower"/> builds; or
+/// the
 /// graph of a timm encoder. The embedding is what the model compares with texts.
 /// </summary>
 internal static class Encoder

@@ -3,7 +3,9 @@ using VitGrid.Model.Towers;
 
 namespace VitGrid.Model.Families.PerceptionEncoder;
 
-/// <summary>Patches without bias, mostly a class token, positions, a norm before the first block; core: one after the last, and a head.</summary>
+/// <summary>
+/// Patches without bias, mostly a class token, positions, a norm before the first block; core: one after the last, and a head.
+/// </summary>
 internal static class EncoderLayout
 {
     /// <summary>The layout of a shape of core, as published.</summary>

@@ -4,7 +4,9 @@ using VitGrid.Model.Towers;
 
 namespace VitGrid.Model.Families.Vit;
 
-/// <summary>A class token, DeiT's second one, positions for all, a norm after the last block, and a dense layer where one is stored.</summary>
+/// <summary>
+/// A class token, DeiT's second one, positions for all, a norm after the last block, and a dense layer where one is stored.
+/// </summary>
 internal static class EncoderLayout
 {
     /// <summary>The layout of a stored encoder.</summary>

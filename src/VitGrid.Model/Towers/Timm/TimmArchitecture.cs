@@ -3,7 +3,8 @@ using VitGrid.Model.Encoders;
 namespace VitGrid.Model.Towers.Timm;
 
 /// <summary>
-/// What the name of one of timm's architectures says that neither tensors nor the published config do: timm's hub configs state no arguments.
+/// What the name of one of timm's architectures says that neither tensors nor the published config do: timm's hub configs state no
+/// arguments.
 /// </summary>
 internal sealed record TimmArchitecture
 {
