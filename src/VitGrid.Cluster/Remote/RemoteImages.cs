@@ -123,7 +123,8 @@ internal sealed class RemoteImages
         /// </summary>
         public Exception? Objection(float[] vectors, int bytes)
         {
-            int expected = (Model is null ? vectors.Length : Model.Architecture.Poolings.VectorWidth(Model.Architecture.Width, last: true)) * sizeof(float);
+            int expected = (Model is null ? vectors.Length : Model.Architecture.Poolings.VectorWidth(Model.Architecture.Width,
+                last: true)) * sizeof(float);
             if (bytes != expected || bytes == 0)
                 return new ReplicaLostException($"{Link.Peer.Node} answered with {bytes} bytes; vectors of the model have {expected}");
             return Array.TrueForAll(vectors, float.IsFinite)

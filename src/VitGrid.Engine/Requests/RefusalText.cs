@@ -32,8 +32,8 @@ public static class RefusalText
         if (!poolings.Has(pooling))
             return $"pooling is '{pooling.Name()}', which model '{model.Name}' does not have; it has {poolings}";
         return pooling == Model.Encoders.Pooling.Head && layer != model.Architecture.Depth
-            ? $"pooling is 'head'{(asked is null ? $", the default of model '{model.Name}'" : "")}, which is made of the last block's output "
-                + $"alone, and layer is {layer} of {model.Architecture.Depth}; send one of {Others(poolings)}"
+            ? $"pooling is 'head'{(asked is null ? $", the default of model '{model.Name}'" : "")}, which is made of the last block's "
+                + $"output alone, and layer is {layer} of {model.Architecture.Depth}; send one of {Others(poolings)}"
             : null;
     }
 

@@ -70,7 +70,8 @@ public sealed record SegmentPorts(
         if (size.Height < patch || size.Width < patch)
             throw new ArgumentException($"input size {size} is smaller than one patch of {patch}x{patch} pixels", nameof(request));
         CheckGrid(architecture, size);
-        int outside = request.PooledLayers.Union(request.HiddenStates).Union(request.NormedStates).FirstOrDefault(layer => layer < 0 || layer > architecture.Depth);
+        int outside = request.PooledLayers.Union(request.HiddenStates).Union(request.NormedStates)
+            .FirstOrDefault(layer => layer < 0 || layer > architecture.Depth);
         if (outside != 0)
             throw new ArgumentException($"layer {outside} is outside this encoder's 0..{architecture.Depth}", nameof(request));
     }
@@ -86,8 +87,8 @@ public sealed record SegmentPorts(
         if (architecture.Interpolation == PositionInterpolation.Fixed)
         {
             throw new ArgumentException(
-                $"input size {size} is not this encoder's {architecture.ImageSize}x{architecture.ImageSize}, and its class fits positions " +
-                "to no other", nameof(size));
+                $"input size {size} is not this encoder's {architecture.ImageSize}x{architecture.ImageSize}, and its class fits " +
+                "positions to no other", nameof(size));
         }
         if (architecture.RequiresWholePatches && (size.Height % patch != 0 || size.Width % patch != 0))
         {

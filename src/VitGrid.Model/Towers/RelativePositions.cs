@@ -28,7 +28,8 @@ internal sealed class RelativePositions(GraphWriter graph, EncoderModel model, i
     {
         Value rows = height == _grid && breadth == _grid
             ? graph.Weight(path + ".table", table)
-            : graph.Computed(path + ".table", graph.Constant(path + ".fitted", Fit(model.ReadFloats(stored)), Rows(height, breadth), _heads));
+            : graph.Computed(path + ".table", graph.Constant(path + ".fitted", Fit(model.ReadFloats(stored)), Rows(height, breadth),
+                _heads));
         _index ??= graph.Integers("relative_position.index", Index());
         Value spread = graph.Node("Gather", path + ".pairs", [rows, _index.Value], Attribute("axis", 0L));
         Value square = graph.Reshape(path + ".square", spread, 1, Tokens, Tokens, _heads);

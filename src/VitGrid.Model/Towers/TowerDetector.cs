@@ -21,7 +21,7 @@ internal static class TowerDetector
         return counts[best] > 0
             ? schemes[best]
             : throw new CheckpointException(
-                $"{store.Source}: holds none of {Shown.Names([.. telling.Select(tensors => tensors[0]).Distinct()])}, the patch embedding " +
-                "of the encoder that its config names: this is another model, or only a part of it");
+                $"{store.Source}: holds none of {Shown.Names([.. telling.Select(tensors => tensors[0]).Distinct()])}, the patch " +
+                "embedding of the encoder that its config names: this is another model, or only a part of it");
     }
 }

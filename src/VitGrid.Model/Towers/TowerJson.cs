@@ -49,7 +49,8 @@ internal static class TowerJson
     };
 
     /// <summary>timm's config of an architecture.</summary>
-    public static JsonObject Timm(string architecture, int classes, string pool, int size, IEnumerable<float> mean, IEnumerable<float> deviation) =>
+    public static JsonObject Timm(string architecture, int classes, string pool, int size, IEnumerable<float> mean,
+        IEnumerable<float> deviation) =>
         new()
         {
             ["architecture"] = architecture,

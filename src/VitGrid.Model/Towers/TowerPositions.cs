@@ -38,7 +38,8 @@ internal sealed class TowerPositions
             return x;
         (Value cosines, Value sines, Value first) = _turn ??= Tables(rotary);
         return _graph.ContribNode(
-            "RotaryEmbedding", path, [x, first, cosines, sines], Attribute("interleaved", rotary.Pairs == RotaryPairs.Neighbours ? 1L : 0L));
+            "RotaryEmbedding", path, [x, first, cosines, sines], Attribute("interleaved",
+                rotary.Pairs == RotaryPairs.Neighbours ? 1L : 0L));
     }
 
     /// <summary>What is added to a block's scores, [1, h, T, T]; null where nothing is.</summary>

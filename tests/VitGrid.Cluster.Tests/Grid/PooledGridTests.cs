@@ -63,7 +63,8 @@ public sealed class PooledGridTests
     {
         await using TestGrid grid = await StartAsync("pub-siglip");
         await RefusedAsync(grid, TestGrid.Image(1) with { Pooling = Pooling.Cls }, "'cls'", "'tiny' does not have", "it has mean, head");
-        await RefusedAsync(grid, TestGrid.Image(1) with { Layer = -2 }, "the default of model 'tiny'", "layer is 1 of 2", "send one of mean");
+        await RefusedAsync(grid, TestGrid.Image(1) with { Layer = -2 }, "the default of model 'tiny'", "layer is 1 of 2",
+            "send one of mean");
     }
 
     private static async Task RefusedAsync(TestGrid grid, EmbeddingRequest request, params string[] expected)

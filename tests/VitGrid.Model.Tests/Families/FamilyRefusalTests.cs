@@ -21,9 +21,12 @@ public sealed class FamilyRefusalTests : IDisposable
     [InlineData("timm-dinov2-giant", "config.json", "global_pool", "\"x\"", "\"global_pool\"", "is \"x\"", "\"avg\"")]
     [InlineData("timm-siglip", "config.json", "model_args.rope_type", "\"x\"", "\"model_args.rope_type\"", "is \"x\"", "embed_dim")]
     [InlineData("openclip", "open_clip_config.json", "model_cfg.vision_cfg.pool_type", "\"x\"", "pool_type", "is \"x\"", "\"tok\"")]
-    [InlineData("openclip", "open_clip_config.json", "model_cfg.vision_cfg.attentional_pool", "true", "attentional_pool", "is true", "not built")]
-    [InlineData("openclip-timm-linear", "open_clip_config.json", "model_cfg.vision_cfg.timm_proj", "\"x\"", "timm_proj", "is \"x\"", "\"linear\"")]
-    [InlineData("openclip-timm-linear", "open_clip_config.json", "model_cfg.vision_cfg.timm_model_name", "\"x\"", "timm_model_name", "is \"x\"", "")]
+    [InlineData("openclip", "open_clip_config.json", "model_cfg.vision_cfg.attentional_pool", "true", "attentional_pool", "is true",
+        "not built")]
+    [InlineData("openclip-timm-linear", "open_clip_config.json", "model_cfg.vision_cfg.timm_proj", "\"x\"", "timm_proj", "is \"x\"",
+        "\"linear\"")]
+    [InlineData("openclip-timm-linear", "open_clip_config.json", "model_cfg.vision_cfg.timm_model_name", "\"x\"", "timm_model_name",
+        "is \"x\"", "")]
     [InlineData("pub-siglip", "config.json", "model_type", "\"siglip2\"", "\"model_type\"", "NaFlex", "")]
     [InlineData("aimv2-lit", "config.json", "is_native", "true", "\"is_native\"", "sines", "")]
     [InlineData("pub-dinov2", "config.json", "num_hidden_layers", "2", "holds blocks 0 to 2", "num_hidden_layers", "is 2")]
@@ -85,7 +88,8 @@ public sealed class FamilyRefusalTests : IDisposable
     {
         string folder = _folder.At("copy");
         Directory.CreateDirectory(folder);
-        foreach (string file in Directory.EnumerateFiles(GoldenFiles.PathOf("vits", model)).Where(file => !file.Contains("expected", StringComparison.Ordinal)))
+        foreach (string file in Directory.EnumerateFiles(GoldenFiles.PathOf("vits", model)).Where(file => !file.Contains("expected",
+            StringComparison.Ordinal)))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         return folder;
     }

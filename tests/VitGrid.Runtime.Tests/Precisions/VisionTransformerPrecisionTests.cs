@@ -68,7 +68,8 @@ public sealed class VisionTransformerPrecisionTests(ITestOutputHelper output)
             RandomCheckpoint.Write(name, shape with { Depth = 2 }, folder, seed: 7, TensorType.F32);
             using Checkpoint checkpoint = Checkpoint.Open(folder);
             BlockRange[] all = [new(0, 2)];
-            float[] exact = Vectors(checkpoint, Precision.Fp32, all, images: 2), bytes = Vectors(checkpoint, Precision.Int8, all, images: 2);
+            float[] exact = Vectors(checkpoint, Precision.Fp32, all, images: 2), bytes = Vectors(checkpoint, Precision.Int8, all,
+                images: 2);
             int width = exact.Length / 2;
             double cosine = exact.Chunk(width).Zip(bytes.Chunk(width), Cosine).Min();
             output.WriteLine($"{name}: least cosine {cosine:F6}");
@@ -82,7 +83,8 @@ public sealed class VisionTransformerPrecisionTests(ITestOutputHelper output)
 
     private static void AssertAlone(Checkpoint checkpoint, Precision precision)
     {
-        using ISegmentSession session = TestSessions.Load(checkpoint, Settings(checkpoint, precision, new(0, checkpoint.Architecture.Depth)));
+        using ISegmentSession session = TestSessions.Load(checkpoint, Settings(checkpoint, precision, new(0,
+            checkpoint.Architecture.Depth)));
         ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, 8).Select(seed => Image(checkpoint, seed))];
         using Activation together = session.RunPixels(images);
         for (int i = 0; i < images.Length; i++)

@@ -31,7 +31,8 @@ internal sealed class BeitFamily : TowerFamily
             return TimmTower.Read(files, architecture);
         CheckpointConfig config = CheckpointConfig.Read(files.Config);
         TowerLayout layout = EncoderLayout.Read(files.Store, Detect(files), config);
-        bool hasPooler = config.PoolsMean && layout.Head.Any(tensor => tensor.Roles[0].StartsWith(Roles.MeanNorm, StringComparison.Ordinal));
+        bool hasPooler = config.PoolsMean && layout.Head.Any(tensor => tensor.Roles[0].StartsWith(Roles.MeanNorm,
+            StringComparison.Ordinal));
         bool hasTaskNorm = layout.Head.Any(tensor => tensor.Roles[0].StartsWith(Roles.TaskNorm, StringComparison.Ordinal));
         return TowerReader.Read(files, new()
         {

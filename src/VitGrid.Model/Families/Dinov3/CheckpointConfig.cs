@@ -23,7 +23,8 @@ internal sealed partial record CheckpointConfig(
     private const string Model = "dinov3_vit";
 
     /// <summary>Whether the config is this family's.</summary>
-    public static bool Claims(JsonSection config) => config.Text("model_type") == Model || FindTimm(config.Text("architecture")) is not null;
+    public static bool Claims(JsonSection config) =>
+        config.Text("model_type") == Model || FindTimm(config.Text("architecture")) is not null;
 
     /// <summary>Reads a config of transformers. Keys that are not stated mean what the class takes.</summary>
     public static CheckpointConfig Read(JsonSection config) => new(

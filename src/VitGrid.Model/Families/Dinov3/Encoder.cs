@@ -4,7 +4,8 @@ namespace VitGrid.Model.Families.Dinov3;
 
 /// <summary>
 /// Patches → class token and registers in front → blocks that turn queries and keys of patches by where they lie → norm, which
-/// <see cref="Towers.Tower"/> builds. No position is stored: any size is as good as another. The embedding is the class token after the norm;
+/// <see cref="Towers.Tower"/> builds. No position is stored: any size is as good as another. The embedding is the class token after the
+/// norm;
 /// timm's is the mean of the patches.
 /// </summary>
 internal static class Encoder

@@ -14,7 +14,8 @@ internal static class EncoderLayout
     /// <summary>Reads its own tower.</summary>
     public static TowerPlan Plan(CheckpointFiles files, CheckpointConfig config)
     {
-        int projection = files.Store.Tensors.TryGetValue(WeightBinder.Projection, out TensorEntry? stored) ? TensorCheck.Side(stored, 2, 1) : 0;
+        int projection = files.Store.Tensors.TryGetValue(WeightBinder.Projection, out TensorEntry? stored) ? TensorCheck.Side(stored, 2,
+            1) : 0;
         TowerLayout layout = new TowerSurvey(files.Store, WeightBinder.Own, config.Tower).Read() with
         {
             ClassToken = true,
@@ -47,7 +48,8 @@ internal static class EncoderLayout
         if (trunk.Projection != "linear")
             return plan;
         if (!files.Store.Tensors.TryGetValue(WeightBinder.TrunkProjection, out TensorEntry? stored))
-            throw config.Preprocessing.Refuse("preprocess_cfg", $"tensor {WeightBinder.TrunkProjection}, which \"timm_proj\" calls for, is missing");
+            throw config.Preprocessing.Refuse("preprocess_cfg",
+                $"tensor {WeightBinder.TrunkProjection}, which \"timm_proj\" calls for, is missing");
         int projection = TensorCheck.Side(stored, 2, 0);
         return plan with
         {

@@ -15,5 +15,6 @@ internal static class WeightBinder
 
     /// <summary>An attention that pools over all tokens, and a projection.</summary>
     public static ImmutableArray<StoredTensor> Head(int width, int projection) =>
-        [.. TimmTower.AttentionTensors("attn_pool", width, 4 * width), .. StoredTensor.Linear("head", projection, width, true, Roles.HeadProjection)];
+        [.. TimmTower.AttentionTensors("attn_pool", width, 4 * width), .. StoredTensor.Linear("head", projection, width, true,
+            Roles.HeadProjection)];
 }
