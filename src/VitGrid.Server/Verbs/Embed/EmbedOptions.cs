@@ -1,5 +1,4 @@
 using System.CommandLine;
-using VitGrid.Engine.Requests;
 using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Requests;

@@ -1,4 +1,3 @@
-using VitGrid.Engine.Requests;
 using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Requests;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
