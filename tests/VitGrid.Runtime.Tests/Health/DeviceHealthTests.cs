@@ -66,9 +66,10 @@ public sealed class DeviceHealthTests
     [InlineData("a/cpu:0", true)]
     [InlineData("b/cpu:1", true)]
     [InlineData("b/cpu:10", false)]
-    [InlineData("cpu:0", false)]
+    [InlineData("cpu:0", true)]
+    [InlineData("cpu:10", false)]
     [InlineData("a/cpu:0,b/cpu:1", false)]
-    public void An_origin_knows_each_of_its_devices_by_its_whole_name(string device, bool passed)
+    public void An_origin_knows_each_of_its_devices_by_its_whole_name_or_by_that_in_any_process(string device, bool passed)
     {
         string devices = VectorOrigin.Join([VectorOrigin.NameOf("a", "cpu:0"), VectorOrigin.NameOf("b", "cpu:1"), "a/cpu:0"]);
 
