@@ -12,11 +12,6 @@ using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Engine.Replica;
 
-/// <summary>Where a stage's results go.</summary>
-/// <param name="Results">Vectors and failures, to the replica's head.</param>
-/// <param name="Next">The hidden state, to the next stage; null after the last one.</param>
-public sealed record StageExits(IResultReturn Results, INextStage? Next);
-
 /// <summary>
 /// A loaded segment at work: takes batches from a short inbox, runs them one by one on its device's thread, and hands their results on.
 /// While batch n + 1 is computed, batch n is on its way to the next stage; if that one is slow, this one waits: at most
@@ -50,18 +45,13 @@ public sealed partial class Stage : IAsyncDisposable
     private long _busyTicks;
     private volatile bool _abandoned;
 
-    /// <summary>Starts the stage, which owns <paramref name="segment"/> from then on.</summary>
-    public Stage(StageKey key, ISegmentSession segment, int width, DeviceThread device, StageExits exits, ILogger logger)
-        : this(key, segment, width, device, exits, logger, null, null)
-    {
-    }
-
     /// <summary>
-    /// Starts the stage on a device that is watched; it owns <paramref name="segment"/> and <paramref name="probe"/> from then on.
+    /// Starts the stage, on a device that is watched where there is a guard; it owns <paramref name="segment"/> and
+    /// <paramref name="probe"/> from then on.
     /// </summary>
     public Stage(
-        StageKey key, ISegmentSession segment, int width, DeviceThread device, StageExits exits, ILogger logger, DeviceGuard? guard,
-        GoldenProbe? probe)
+        StageKey key, ISegmentSession segment, int width, DeviceThread device, StageExits exits, ILogger logger,
+        DeviceGuard? guard = null, GoldenProbe? probe = null)
     {
         _guard = guard;
         _watched = guard?.Watch(key.Replica.Model, key.Segment, probe);
@@ -360,9 +350,6 @@ public sealed partial class Stage : IAsyncDisposable
             _outbox.Release();
         }
     }
-
-    private Activation Run(StageInput input) =>
-        _abandoned ? throw new ReplicaLostException($"stage {_key} was released") : Compute(input);
 
     private Activation Compute(StageInput input)
     {

@@ -5,6 +5,11 @@ using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Engine.Replica;
 
+/// <summary>Where a stage's results go.</summary>
+/// <param name="Results">Vectors and failures, to the replica's head.</param>
+/// <param name="Next">The hidden state, to the next stage; null after the last one.</param>
+public sealed record StageExits(IResultReturn Results, INextStage? Next);
+
 /// <summary>
 /// Takes a batch from the stage before: in this process (<see cref="LocalNextStage"/>) or over the data plane. Called for one batch at a
 /// time.

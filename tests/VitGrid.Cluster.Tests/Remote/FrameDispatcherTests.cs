@@ -42,7 +42,8 @@ public sealed class FrameDispatcherTests
 
     /// <summary>
     /// The bytes were written by build 3e75086: a grid is rolled from one build to the next under load. A request's id came to them,
-    /// the upper half of the image's, a tenant, features, and the devices it broke: two bytes each for none, before the two that end the header.
+    /// the upper half of the image's, a tenant, features, and the devices it broke: two bytes each for none, before the two that end the
+    /// header.
     /// </summary>
     [Theory]
     [InlineData(

@@ -28,7 +28,7 @@ public sealed class OpenApiTests
             (string[])["model", "input", "messages", "encoding_format", "dimensions", "user", "pooling", "layer", "normalize",
                 "embedding_type", "priority", "timeout_ms", "cache", "preprocess", "exif", "on_error"],
             field => Assert.True(fields.TryGetProperty(field, out _), field));
-        Assert.Equal(["200", "400", "401", "403", "404", "408", "413", "415", "421", "429", "500", "503", "504"], post.GetProperty(
+        Assert.Equal(["200", "400", "401", "403", "404", "408", "413", "415", "421", "422", "429", "500", "503", "504"], post.GetProperty(
             "responses").EnumerateObject().Select(status => status.Name).Order());
         Assert.Contains("unsupported_modality", post.GetProperty("responses").GetProperty("400").GetProperty(
             "description").GetString(), StringComparison.Ordinal);

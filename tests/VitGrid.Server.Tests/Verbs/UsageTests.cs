@@ -6,7 +6,7 @@ public sealed class UsageTests
     {
         { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, index, bench, cluster, cache, "
             + "keys, doctor, health" },
-        { "models", "vitgrid models needs a verb; it has list, import, verify, random, plan" },
+        { "models", "vitgrid models needs a verb; it has list, pull, import, verify, random, plan" },
         { "models verify", "NAME|DIR" },
         { "--bad", "'--bad' is not a verb, argument or option of vitgrid serve" },
         { "embed", "FILE|DIR|-" },
@@ -39,7 +39,7 @@ public sealed class UsageTests
         { "--model internvit-nano --model internvit-nano", "would both be served as 'internvit-nano'" },
         { "models import . --name ../x", "--name: '../x' is not 1–128 letters" },
         { "models import ./absent --name x", "'./absent' is not a folder" },
-        { "models random vit-b --out x", "'vit-b' is not one of internvit-300m-448px" },
+        { "models random vit-b --out x", "'vit-b' is not one of dinov2-small" },
         { "models random internvit-300m-448px --out x --dtype int8", "--dtype: 'int8' is not one of bf16, fp32" },
         { "models plan internvit-nano --devices cpu:0,cpu:1 --tflops 1,2,3", "--tflops: 3 numbers for 2 devices" },
         { "models plan internvit-nano --devices cpu:0 --segments 9", "--segments: 9 is more than the 4 blocks" },

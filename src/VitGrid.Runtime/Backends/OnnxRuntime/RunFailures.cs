@@ -40,6 +40,9 @@ internal static partial class RunFailures
 
     private const int OutOfMemory = 2;
 
+    /// <summary>How what ONNX Runtime puts before its messages ends where the input is at fault.</summary>
+    private const string InvalidInput = ":InvalidArgument]";
+
     /// <summary>Texts of those that run out of memory: ONNX Runtime's arena, the C++ library, cuBLAS and cuDNN.</summary>
     private static readonly string[] OutOfMemoryTexts =
     [
@@ -63,7 +66,7 @@ internal static partial class RunFailures
             return FromCode(int.Parse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture));
         if (Array.Exists(OutOfMemoryTexts, text => message.Contains(text, StringComparison.OrdinalIgnoreCase)))
             return RunFailure.Memory;
-        return message.Contains("[ErrorCode:InvalidArgument]", StringComparison.Ordinal) ? RunFailure.Input : RunFailure.Device;
+        return message.Contains(InvalidInput, StringComparison.Ordinal) ? RunFailure.Input : RunFailure.Device;
     }
 
     private static RunFailure FromCode(int code) =>
