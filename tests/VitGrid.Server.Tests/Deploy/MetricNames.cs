@@ -24,6 +24,8 @@ internal static class MetricNames
         ["vitgrid_queue_oldest_age_seconds"] = ["model", "lane"],
         ["vitgrid_cache_lookups_total"] = ["tier", "result"],
         ["vitgrid_cache_writes_total"] = ["result"],
+        ["vitgrid_cache_recalled_total"] = ["tier"],
+        ["vitgrid_device_state"] = ["device", "state"],
         ["vitgrid_features_sent_bytes_total"] = ["model"],
         ["vitgrid_segment_busy_ratio"] = ["model", "segment", "device"],
         ["vitgrid_segment_transfer_seconds"] = ["model", "segment"],

@@ -100,8 +100,8 @@ public sealed class OptionsReaderTests
             "VitGrid:Models:1:Precision is 'fp8'; it takes one of auto, Fp32, Bf16, Fp16, Int8 (default auto)",
             "VitGrid:Http:Urls holds 'ftp://0.0.0.0:1'; it takes addresses http://HOST:PORT or https://HOST:PORT, comma-separated",
             "VitGrid:Http:Urls holds 'nonsense'; it takes addresses http://HOST:PORT or https://HOST:PORT, comma-separated",
-            "VitGrid:Metrics is not a setting; VitGrid has Devices, Batching, Queue, Images, Cache, Cluster, Indexing, UrlFetch, "
-                + "Shutdown, Role, Models, DataPlane, Http, Auth, RateLimits",
+            "VitGrid:Metrics is not a setting; VitGrid has Devices, Batching, Queue, Images, Features, Cache, Cluster, Indexing, UrlFetch, "
+                + "Health, Shutdown, Role, Models, DataPlane, Http, Auth, RateLimits",
             "VitGrid:Shutdown is 'now'; it is a section of settings, not a value",
             "VitGrid:Http:MaxInputs:0 is set, but VitGrid:Http:MaxInputs takes a single value",
             "VitGrid:Cluster:Tls:Certificate is missing; it takes a PEM file; Certificate, Key and Authority stand together",
