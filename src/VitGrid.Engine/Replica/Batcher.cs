@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using VitGrid.Engine.Features;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Queueing;
 using VitGrid.Engine.Requests;

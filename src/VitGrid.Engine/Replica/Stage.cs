@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using VitGrid.Engine.Features;
 using VitGrid.Engine.Health;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
