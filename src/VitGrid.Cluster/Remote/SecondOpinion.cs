@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Logging;
-using VitGrid.Cluster.Contracts;
-using VitGrid.Cluster.Tables;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
@@ -18,10 +16,13 @@ namespace VitGrid.Cluster.Remote;
 /// asked again, and whoever repeats itself is believed.
 /// </summary>
 internal sealed partial class SecondOpinion(
-    ImageRouter router, GridOptions options, ModelCatalog models, GridMetrics metrics, TableStore table, LocalNode self,
+    ImageRouter router, GridOptions options, ModelCatalog models, GridMetrics metrics, LocalNode self,
     DeviceHealth health, ILogger<SecondOpinion> logger) : IImageRouter
 {
     private const int PerMille = 1_000;
+
+    // A device that confuses images may give the same wrong vector once more by chance.
+    private const int Repeats = 2;
 
     /// <inheritdoc/>
     public async Task<ImageAnswer> EmbedAsync(string model, ImageOrder order, CancellationToken cancellationToken)
@@ -41,47 +42,72 @@ internal sealed partial class SecondOpinion(
     private async Task<ImageAnswer> DecideAsync(
         string model, ImageOrder order, Opinion one, Opinion other, CancellationToken cancellationToken)
     {
-        bool oneHolds = await HoldsAsync(model, order, one, cancellationToken);
-        bool otherHolds = await HoldsAsync(model, order, other, cancellationToken);
-        if (oneHolds == otherHolds)
+        bool? oneHolds = await HoldsAsync(model, order, one, cancellationToken);
+        bool? otherHolds = await HoldsAsync(model, order, other, cancellationToken);
+        // One that cannot be asked again may be the one that was right.
+        if (oneHolds is null || otherHolds is null || oneHolds == otherHolds)
         {
             metrics.SecondOpinion(model, "undecided");
             LogUndecided(model, one.Replica, other.Replica, order.RequestId);
             throw new GridException(
                 GridFault.SegmentFailed,
                 $"replicas {one.Replica} and {other.Replica} of model '{model}' gave different vectors for one image, and "
-                    + $"{(oneHolds ? "gave them again" : "others when they were asked again")}: neither is answered; one of their devices "
+                    + $"{HowTheyHeld(oneHolds, otherHolds)}: neither is answered; one of their devices "
                     + "computes wrong, see the server's log");
         }
-        Opinion wrong = oneHolds ? other : one;
+        Opinion wrong = oneHolds.Value ? other : one;
         metrics.SecondOpinion(model, "corrected");
-        LogCorrected(model, wrong.Replica, (oneHolds ? one : other).Replica, order.RequestId);
-        GiveUp(model, wrong.Replica);
-        return (oneHolds ? one : other).Answer;
+        LogCorrected(model, wrong.Replica, (oneHolds.Value ? one : other).Replica, order.RequestId);
+        GiveUp(model, wrong);
+        return (oneHolds.Value ? one : other).Answer;
     }
 
-    private async Task<bool> HoldsAsync(string model, ImageOrder order, Opinion opinion, CancellationToken cancellationToken)
+    private static string HowTheyHeld(bool? one, bool? other) => (one, other) switch
+    {
+        (true, true) => "gave them again",
+        (false, false) => "others when they were asked again",
+        _ => "one of them could not be asked again",
+    };
+
+    /// <summary>
+    /// Whether the replica gives the same vector again, now that the image is alone in its batch; null when it went away, unless that was
+    /// because its device computes wrong.
+    /// </summary>
+    private async Task<bool?> HoldsAsync(string model, ImageOrder order, Opinion opinion, CancellationToken cancellationToken)
     {
         try
         {
-            return Agree(model, opinion.Answer, await router.EmbedAtAsync(model, order, opinion.Replica, cancellationToken));
+            for (int i = 0; i < Repeats; i++)
+            {
+                ImageAnswer again = await router.EmbedAtAsync(
+                    model, order with { Broken = Math.Max(1, order.Broken) }, opinion.Replica, cancellationToken);
+                if (!Agree(model, opinion.Answer, again))
+                    return false;
+            }
+            return true;
         }
         catch (ReplicaLostException)
         {
-            return false;
+            return LocalDevice(opinion) is { } device && health.Find(device).Illness is { DoubtsAnswers: true } ? false : null;
         }
     }
 
     /// <summary>The device is given up where the replica is whole on one of this process; elsewhere the log names it.</summary>
-    private void GiveUp(string model, ReplicaKey replica)
+    private void GiveUp(string model, Opinion wrong)
     {
-        ReplicaLayout? layout = table.Current.Models.FirstOrDefault(row => row.Card.Name == model)?.Replicas
-            .FirstOrDefault(row => row.Layout.Key == replica)?.Layout;
-        if (layout is not { Stages: [var only] } || only.Node.Node != self.Address.Node)
-            return;
-        health.Report(
-            only.Device, DeviceState.Out, IllnessKind.Disagreed,
-            $"it gave a vector for an image of model '{model}' that another replica did not give, and that it did not give again", model);
+        if (LocalDevice(wrong) is { } device)
+            health.Report(
+                device, DeviceState.Out, IllnessKind.Disagreed,
+                $"it gave a vector for an image of model '{model}' that another replica did not give, and that it did not give again",
+                model);
+    }
+
+    /// <summary>The device of this process that holds the whole replica, by the answer, for the replica may be gone; else null.</summary>
+    private string? LocalDevice(Opinion opinion)
+    {
+        string own = VectorOrigin.NameOf(self.Address.Node, "");
+        return opinion.Answer.Origin?.Devices is { } devices && devices.StartsWith(own, StringComparison.Ordinal) && !devices.Contains(',')
+            ? devices[own.Length..] : null;
     }
 
     private bool Agree(string model, ImageAnswer one, ImageAnswer other)
