@@ -24,8 +24,10 @@ internal sealed class InstrumentedServer : IDisposable
     {
         CopyFolder(checkout.ServerOutput, scratch);
         Instrumenter instrumenter = new(checkout.Root);
-        foreach (SourceProject project in checkout.Under("src"))
-            instrumenter.Rewrite(Path.Combine(scratch, project.AssemblyName + ".dll"));
+        // Projects that the server does not use are not beside it.
+        foreach (string file in checkout.Under("src").Select(project => Path.Combine(scratch, project.AssemblyName + ".dll"))
+            .Where(File.Exists))
+            instrumenter.Rewrite(file);
         string pipe = $"vitgrid-probe-{Guid.NewGuid():N}";
         SetEnvironment(typeof(HitProbe).Assembly.Location, instrumenter.Points.Count.ToString(CultureInfo.InvariantCulture), pipe);
         string assembly = Path.Combine(scratch, "vitgrid.dll"), model = Path.Combine(checkout.Server.Folder, "models", "internvit-nano");
