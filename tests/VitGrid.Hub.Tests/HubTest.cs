@@ -12,6 +12,9 @@ public abstract class HubTest : IAsyncLifetime
 
     internal List<string> Said { get; } = [];
 
+    /// <summary>Completes when a pull says that it waits for another one.</summary>
+    internal TaskCompletionSource Waits { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     internal HubSettings Settings => new()
     {
         Cache = Cache, Endpoint = Hub.Endpoint, RetryDelay = TimeSpan.FromMilliseconds(1), Silence = TimeSpan.FromSeconds(20),
@@ -46,5 +49,7 @@ public abstract class HubTest : IAsyncLifetime
     {
         lock (Said)
             Said.Add(line);
+        if (line == "another pull fetches model.safetensors: waiting for it")
+            Waits.TrySetResult();
     }
 }

@@ -112,8 +112,7 @@ public sealed class PullTests : HubTest
         Task<PullResult> first = PullAsync("org/clip");
         await asked.Task;
         Task<PullResult> second = PullAsync("org/clip");
-        while (!Said.ToArray().Contains("another pull fetches model.safetensors: waiting for it"))
-            await Task.Delay(10);
+        await Waits.Task;
         open.SetResult();
         Assert.Equal((await first).Folder, (await second).Folder);
         Assert.Equal(1, Hub.AskedFor("model.safetensors"));
@@ -135,8 +134,7 @@ public sealed class PullTests : HubTest
         })!;
         Assert.Equal("held", await other.StandardOutput.ReadLineAsync());
         Task<PullResult> pull = PullAsync("org/clip");
-        while (!Said.ToArray().Contains("another pull fetches model.safetensors: waiting for it"))
-            await Task.Delay(10);
+        await Waits.Task;
         Assert.Equal(0, Hub.AskedFor("model.safetensors"));
         other.StandardInput.Close();
         Assert.Equal(8, (await pull).Files);

@@ -119,7 +119,7 @@ internal sealed partial class SecondOpinion(
     }
 
     [LoggerMessage(5311, LogLevel.Error, "Replicas {One} and {Other} of model {Model} differ on the image of request {RequestId}, and "
-        + "do so again: the image is refused")]
+        + "asking again does not tell which is right: the image is refused")]
     private partial void LogUndecided(string model, ReplicaKey one, ReplicaKey other, string? requestId);
 
     [LoggerMessage(5312, LogLevel.Error, "Replica {Wrong} of model {Model} gave a vector for the image of request {RequestId} that replica "

@@ -34,7 +34,7 @@ public enum FaultKind
 }
 
 /// <summary>
-/// A fault to inject, written <c>DEVICE KIND [name=value]…</c>: <c>cpu:1 throw after=100</c>, <c>cpu:0 weight seed=7 when=/tmp/now</c>.
+/// A fault to inject, written <c>DEVICE KIND [name=value]…</c>: <c>cpu:1 throw after=100</c>, <c>cpu:0 weight seed=7 when=FILE</c>.
 /// </summary>
 public sealed record FaultSpec
 {
