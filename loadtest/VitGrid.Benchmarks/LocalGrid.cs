@@ -19,16 +19,26 @@ internal static class LocalGrid
     /// Starts it and waits until the model serves: <paramref name="segments"/> segments, as many replicas as the devices hold, one segment
     /// a device.
     /// </summary>
+    public static Task<IHost> StartAsync(
+        string model, Precision precision, DeviceSpec[] devices, int segments, CancellationToken cancellationToken) => StartAsync(
+            new()
+            {
+                Models = [new ModelOptions { Name = ModelName, Directory = model, Segments = segments, Precision = precision }],
+                Devices = devices,
+            },
+            null,
+            cancellationToken);
+
+    /// <summary>
+    /// Starts one with these options, whose only model has the name <see cref="ModelName"/>, and with what else is changed of it.
+    /// </summary>
     public static async Task<IHost> StartAsync(
-        string model, Precision precision, DeviceSpec[] devices, int segments, CancellationToken cancellationToken)
+        GridOptions options, Action<HostApplicationBuilder>? change, CancellationToken cancellationToken)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Error);
-        builder.AddVitGrid(new GridOptions
-        {
-            Models = [new ModelOptions { Name = ModelName, Directory = model, Segments = segments, Precision = precision }],
-            Devices = devices,
-        });
+        builder.AddVitGrid(options);
+        change?.Invoke(builder);
         IHost host = builder.Build();
         await host.StartAsync(cancellationToken);
         while (host.Services.GetRequiredService<ModelCatalog>().Find(ModelName)?.State == ModelState.Loading)

@@ -4,6 +4,7 @@ using VitGrid.Model.Checkpoints;
 using VitGrid.Model.EightBits;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
+using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Parity;
 using VitGrid.Runtime.Sessions;
@@ -14,8 +15,14 @@ namespace VitGrid.Benchmarks;
 /// One model in several precisions, the same image through each, taking turns in one run: seconds and CPU seconds an image, and how far
 /// the vectors are from fp32's.
 /// </summary>
-internal sealed class PrecisionsBenchmark(string model, int side, int threads, int rounds)
+/// <param name="model">Folder of the checkpoint.</param>
+/// <param name="side">Side of the image.</param>
+/// <param name="threads">Threads of each session.</param>
+/// <param name="rounds">Turns of each precision.</param>
+/// <param name="providers">Plug-ins; a precision of one is named <c>NAME:bf16</c>.</param>
+internal sealed class PrecisionsBenchmark(string model, int side, int threads, int rounds, IEnumerable<PluginProvider> providers)
 {
+    private readonly IReadOnlyList<IExecutionBackend> _backends = ExecutionBackends.With(providers);
     private readonly InputSize _size = InputSize.Square(side);
 
     public IReadOnlyList<string> Run(IReadOnlyList<string> names, TextWriter progress)
@@ -45,7 +52,17 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
             $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(model))} at {side}, {threads} thread(s), median of "
                 + $"{rounds} turns, one image");
 
-    private ISegmentSession Load(Checkpoint checkpoint, string name) => ExecutionBackends.Processor.Backend.Load(checkpoint, new()
+    private ISegmentSession Load(Checkpoint checkpoint, string named)
+    {
+        string[] parts = named.Split(':');
+        SegmentSettings settings = Settings(checkpoint, parts[^1]) with
+        {
+            Device = parts.Length == 1 ? ExecutionBackends.Processor : DeviceList.Parse($"{parts[0]}:0", _backends)[0],
+        };
+        return settings.Device.Backend.Load(checkpoint, settings);
+    }
+
+    private SegmentSettings Settings(Checkpoint checkpoint, string name) => new()
     {
         Device = ExecutionBackends.Processor,
         Blocks = new(0, checkpoint.Architecture.Depth),
@@ -53,7 +70,7 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
         Threads = threads,
         Precision = name.StartsWith("int8", StringComparison.Ordinal) ? Precision.Int8 : Enum.Parse<Precision>(name, ignoreCase: true),
         EightBits = name switch { "int8-vnni" => EightBitForm.Vnni, "int8-pairsafe" => EightBitForm.PairSafe, _ => null },
-    });
+    };
 
     private sealed record Way(string Name, ISegmentSession Session)
     {
@@ -81,8 +98,9 @@ internal sealed class PrecisionsBenchmark(string model, int side, int threads, i
             (double wall, double cpu, double reference) =
                 (Median(turn => turn.Wall), Median(turn => turn.Cpu), first.Median(turn => turn.Wall));
             return string.Create(CultureInfo.InvariantCulture,
-                $"{Name,-10} {wall:F3} s an image, {cpu:F3} CPU s, {reference / wall:F2} x {first.Name}; cosine to {first.Name} "
-                    + $"{parity.Cosine:F6}, largest error {parity.MaxAbsoluteError:0.0e+0}");
+                $"{Name,-13} {wall:F4} s an image ({1 / wall:F2} images/s), {cpu:F4} CPU s, "
+                    + $"{reference / wall:F2} x {first.Name}; cosine to {first.Name} {parity.Cosine:F7}, "
+                    + $"largest error {parity.MaxScaledError:0.0e+0}");
         }
 
         private double Median(Func<(double Wall, double Cpu), double> of) => _turns.Select(of).Order().ElementAt(_turns.Count / 2);

@@ -2,8 +2,11 @@ using System.CommandLine;
 using VitGrid.Benchmarks;
 using VitGrid.Benchmarks.Compare;
 using VitGrid.Benchmarks.Decoding;
+using VitGrid.Benchmarks.FeatureRates;
+using VitGrid.Benchmarks.Flips;
 using VitGrid.Benchmarks.Hits;
 using VitGrid.Benchmarks.Pipeline;
+using VitGrid.Benchmarks.Texts;
 using VitGrid.Benchmarks.Tokenizing;
 using VitGrid.Benchmarks.Tls;
 
@@ -89,9 +92,14 @@ return await new RootCommand("VitGrid's benchmarks")
     CompareCommand.Create(args, model, results),
     HitsCommand.Create(args, results),
     HitsCommand.Peer(),
+    FlipsCommand.Create(args, model, images, results),
+    FlipsCommand.Opinions(args, model, images, results),
+    FlipsCommand.Watch(args, model, images, results),
+    FeatureRatesCommand.Create(args, results),
     DecodingCommand.Create(args, results),
     DeviceCommand.Create(args, model, results),
     TokenizerCommand.Create(args, results),
+    TextsCommand.Create(args, model, rounds, results),
     PipelineCommand.Create(args, results),
     PipelineCommand.Node(),
     transportCommand,

@@ -23,8 +23,8 @@ internal static class FuzzCommand
 
     private static readonly Option<string[]> Names = new("--target")
     {
-        Description = "only these: png, jpeg, gif, bmp, tiff, webp, json, form, safetensors, config, frame, cache, hash, "
-            + "tokenizer, pieces, text",
+        Description = "only these: png, jpeg, gif, bmp, tiff, webp, json, form, features, infer, rpc, safetensors, config, frame, "
+            + "cache, hash, tokenizer, pieces, text, tar",
         AllowMultipleArgumentsPerToken = true,
     };
 

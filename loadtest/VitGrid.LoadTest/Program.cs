@@ -6,6 +6,9 @@ using VitGrid.LoadTest.CacheTrouble;
 using VitGrid.LoadTest.Failures;
 using VitGrid.LoadTest.Flights;
 using VitGrid.LoadTest.Indexing;
+using VitGrid.LoadTest.Objects;
+using VitGrid.LoadTest.Pages;
+using VitGrid.LoadTest.Protocols;
 using VitGrid.LoadTest.Sick;
 using VitGrid.LoadTest.Spread;
 using VitGrid.LoadTest.Trials;
@@ -52,8 +55,12 @@ RootCommand root = new("VitGrid's load test")
     BeforeAfterCommand.Create(results),
     CacheTroubleCommand.Create(server, images, results),
     FlightsCommand.Create(server, results),
+    ProtocolsCommand.Create(server, results),
+    PagesCommand.Create(server, results),
     IndexChaosCommand.Create(server, results),
     IndexRateCommand.Create(server, clients, results, serverArguments),
+    S3ServerCommand.Create(),
+    IndexSourcesCommand.Create(server, results, serverArguments),
 };
 foreach (Command trial in TrialCommands.Create(server, results))
     root.Subcommands.Add(trial);

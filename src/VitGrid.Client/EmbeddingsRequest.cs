@@ -1,15 +1,16 @@
 namespace VitGrid.Client;
 
 /// <summary>
-/// The JSON body of <c>POST /v1/embeddings</c>: OpenAI's shape, for images. A null field is left out, so that the server's default holds.
+/// The JSON body of <c>POST /v1/embeddings</c>: OpenAI's shape, for images and texts. A null field is left out, so that the
+/// server's default holds.
 /// </summary>
 public sealed record EmbeddingsRequest
 {
     /// <summary>Name of a served model; may be left out when the server serves exactly one.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The images, each a <c>data:image/…;base64,…</c> URI or bare base64; at most 256 by default.</summary>
-    public IReadOnlyList<string>? Input { get; init; }
+    /// <summary>Images and texts; at most 256 by default. A string is what the server takes it for.</summary>
+    public IReadOnlyList<EmbeddingInput>? Input { get; init; }
 
     /// <summary><c>float</c> (default: JSON numbers) or <c>base64</c> (little-endian bytes of <see cref="EmbeddingType"/>).</summary>
     public string? EncodingFormat { get; init; }
@@ -49,6 +50,21 @@ public sealed record EmbeddingsRequest
     /// <summary><c>ignore</c> or <c>apply</c>: what becomes of the EXIF orientation; the server's configuration by default.</summary>
     public string? Exif { get; init; }
 
+    /// <summary>Into how many tiles each image is cut, each with a vector of its own; null: into none.</summary>
+    public EmbeddingTiling? Tiling { get; init; }
+
+    /// <summary>What becomes of a text that is too long for the model: <c>end</c> (its end is cut off) or <c>error</c>.</summary>
+    public string? Truncate { get; init; }
+
+    /// <summary>What stands around each text, with <c>{}</c> in its place, e.g. <c>a photo of a {}</c>.</summary>
+    public string? PromptTemplate { get; init; }
+
     /// <summary><c>fail</c> (default: one bad image fails the request) or <c>partial</c> (its item carries the error).</summary>
     public string? OnError { get; init; }
 }
+
+/// <summary>How images are cut into tiles, as InternVL cuts them.</summary>
+/// <param name="Min">Fewest tiles, the thumbnail not counted.</param>
+/// <param name="Max">Most tiles, the thumbnail not counted.</param>
+/// <param name="Thumbnail">Whether a thumbnail of the whole image follows where there is more than one tile.</param>
+public sealed record EmbeddingTiling(int Min = 1, int Max = 12, bool Thumbnail = true);

@@ -44,9 +44,19 @@ public sealed record EmbeddingItem
     /// <summary>The vector; null when <see cref="Object"/> is <c>error</c>.</summary>
     public EmbeddingVector? Embedding { get; init; }
 
+    /// <summary>The image's tiles, of whose vectors <see cref="Embedding"/> is the mean; null where no tiling was asked for.</summary>
+    public EmbeddingTiles? Tiles { get; init; }
+
     /// <summary>Why there is no vector; null when there is one.</summary>
     public ErrorBody? Error { get; init; }
 }
+
+/// <summary>The tiles that an image was cut into.</summary>
+/// <param name="Columns">Tiles of a row.</param>
+/// <param name="Rows">Rows.</param>
+/// <param name="Thumbnail">Whether the last vector is that of a thumbnail of the whole image.</param>
+/// <param name="Embeddings">A vector each, row by row, in the form of the image's own.</param>
+public sealed record EmbeddingTiles(int Columns, int Rows, bool Thumbnail, IReadOnlyList<EmbeddingVector> Embeddings);
 
 /// <summary>Tokens and images of an answer.</summary>
 /// <param name="PromptTokens">Patches plus class token, summed over the images that got a vector.</param>

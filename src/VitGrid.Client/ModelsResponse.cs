@@ -40,6 +40,12 @@ public sealed record ModelDescription
     /// <summary>Numbers of a vector of the model's default pooling.</summary>
     public required int Dimensions { get; init; }
 
+    /// <summary>What it embeds: <c>image</c>, <c>text</c> or both; null from a server that does not tell.</summary>
+    public IReadOnlyList<string>? Modalities { get; init; }
+
+    /// <summary>How it reads texts; null: it reads none.</summary>
+    public TextDescription? Text { get; init; }
+
     /// <summary>Blocks L: <c>layer</c> takes −(L+1) … L.</summary>
     public required int Layers { get; init; }
 
@@ -65,12 +71,30 @@ public sealed record ModelDescription
     public required string Precision { get; init; }
 
     /// <summary>
+    /// What that precision is computed in on the model's devices, such as <c>int8-vnni</c> or <c>openvino-bf16</c>: vectors of two
+    /// arithmetics are not mixed. Null from a server that does not tell.
+    /// </summary>
+    public string? Arithmetic { get; init; }
+
+    /// <summary>
     /// How the cache that processes share holds its vectors: <c>fp32</c>, exact, or <c>fp16</c>, rounded; null where there is none.
     /// </summary>
     public string? CacheFormat { get; init; }
 
     /// <summary>Where the blocks run, in order; empty until they were placed.</summary>
     public required IReadOnlyList<SegmentDescription> Segments { get; init; }
+}
+
+/// <summary>How a model reads texts.</summary>
+/// <param name="ContextLength">Tokens that it reads, start and end tokens among them; what follows is cut off, or refused.</param>
+/// <param name="Tokenizer">The kind of its tokenizer: <c>clip</c>, <c>siglip</c>, <c>siglip-json</c> or <c>gemma</c>.</param>
+/// <param name="Rule">What is done to a text before it is cut into tokens, in words.</param>
+/// <param name="Score"><c>softmax</c> or <c>sigmoid</c>, what its family makes of the similarity to images; null: there are none.</param>
+/// <param name="State">How far its text tower is, as <see cref="ModelDescription.State"/>.</param>
+public sealed record TextDescription(int ContextLength, string Tokenizer, string Rule, string? Score, string State)
+{
+    /// <summary>Why it does not answer; null when nothing is known to be wrong.</summary>
+    public string? Failure { get; init; }
 }
 
 /// <summary>How images become an encoder's input.</summary>

@@ -11,6 +11,7 @@ using VitGrid.Server.Verbs.Index;
 using VitGrid.Server.Verbs.Keys;
 using VitGrid.Server.Verbs.Models;
 using VitGrid.Server.Verbs.Parity;
+using VitGrid.Server.Verbs.Search;
 using VitGrid.Server.Verbs.Serve;
 
 namespace VitGrid.Server;
@@ -57,6 +58,7 @@ internal static class CommandLine
         {
             ServeVerb.Create(context),
             EmbedVerb.Create(context),
+            SearchVerb.Create(context),
             ModelsVerb.Create(context),
             ParityVerb.Create(context),
             IndexVerb.Create(context),

@@ -17,7 +17,8 @@ public sealed class SettingProperty
         DefaultValue = property.GetValue(defaults);
         IsRequired = property.IsDefined(typeof(RequiredMemberAttribute));
         Type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        Element = typeof(IEnumerable).IsAssignableFrom(Type) && Type != typeof(string) ? Type.GetGenericArguments()[0] : null;
+        IsMap = Type == typeof(IReadOnlyDictionary<string, string>);
+        Element = typeof(IEnumerable).IsAssignableFrom(Type) && Type != typeof(string) && !IsMap ? Type.GetGenericArguments()[0] : null;
         _accepts = Recogniser(property.DeclaringType!, Setting?.Accepts);
     }
 
@@ -38,6 +39,9 @@ public sealed class SettingProperty
 
     /// <summary>Type of a list's elements; null where it is no list.</summary>
     public Type? Element { get; }
+
+    /// <summary>Whether it is texts by names that the program does not know: <c>Options:NAME=TEXT</c>.</summary>
+    public bool IsMap { get; }
 
     /// <summary>What holds when nothing is said.</summary>
     public object? DefaultValue { get; }

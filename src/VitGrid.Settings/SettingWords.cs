@@ -47,6 +47,7 @@ public static class SettingWords
         {
             null => setting.Setting!.Automatic ?? "none",
             bool flag => flag ? "true" : "false",
+            IReadOnlyDictionary<string, string> => "none",
             int or long => string.Create(Invariant, $"{setting.DefaultValue:N0}"),
             var value => value.ToString() ?? "",
         };

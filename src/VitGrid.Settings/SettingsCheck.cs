@@ -27,7 +27,9 @@ public static class SettingsCheck
         .SelectMany(property => property.Get(settings) switch
         {
             null => [],
-            IEnumerable many => many.Cast<object>().SelectMany((record, index) => Contradictions(record, path[property.Name][index])),
+            IEnumerable many => many.Cast<object>().SelectMany(
+                (record, index) => Contradictions(
+                    record, path[property.Name][SettingSection.From(property.Element!).KeyOf(record, index)])),
             var inner => Contradictions(inner, path[property.Name]),
         })
         .Concat(settings is ISettingRules rules ? rules.Faults(path) : []);
@@ -55,7 +57,8 @@ public static class SettingsCheck
 
     private static Array MendAll(IEnumerable many, Type element, SettingPath path, List<string> faults)
     {
-        object[] sound = [.. many.Cast<object>().Select((record, index) => Repair(record, path[index], faults))];
+        object[] sound = [.. many.Cast<object>().Select(
+            (record, index) => Repair(record, path[SettingSection.From(element).KeyOf(record, index)], faults))];
         Array typed = Array.CreateInstance(element, sound.Length);
         sound.CopyTo(typed, 0);
         return typed;

@@ -21,7 +21,7 @@ internal static class ConnectFailures
             ConnectFailure.Untrusted,
             $"{peer} ended the connection in the handshake: it does not trust this process's certificate, or is going away "
                 + $"({failure.Message})", failure),
-        IOException => new(ConnectFailure.Refused, $"{peer} ended the connection in the handshake: {failure.Message}", failure),
+        IOException => new(ConnectFailure.HandshakeEnded, $"{peer} ended the connection in the handshake: {failure.Message}", failure),
         _ => null,
     };
 

@@ -11,6 +11,13 @@ public sealed record DataPlaneTls(string Certificate, string Key, string Authori
 {
     internal TlsFiles Files => new(Certificate, Key, Authority) { IsMutual = true };
 
+    /// <summary>Whether the certificate is a front end's (<see cref="CertificateRole"/>).</summary>
+    public bool IsFrontEnds()
+    {
+        using TlsCertificates read = TlsCertificates.Read(this);
+        return read.IsFrontEnd;
+    }
+
     /// <summary>Every file that cannot be used, with the reason; empty when there is none.</summary>
     /// <param name="listens">Whether others connect to this process: a front end's certificate does not do for that.</param>
     public IReadOnlyList<string> Faults(bool listens = false)

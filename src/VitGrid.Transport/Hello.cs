@@ -8,10 +8,10 @@ namespace VitGrid.Transport;
 internal sealed record Hello(NodeIdentity Self, long Expected)
 {
     /// <summary>
-    /// What this build speaks: 2 since exchanges have ids of 128 bits, 3 since images have features. Builds before 2 say nothing, and pass
-    /// over it.
+    /// What this build speaks: 2 since exchanges have ids of 128 bits, 3 since images have features, 4 since they may be planes. Builds
+    /// before 2 say nothing, and pass over it.
     /// </summary>
-    public const byte Current = 3;
+    public const byte Current = 4;
 
     /// <summary>What the process speaks.</summary>
     public byte Protocol { get; init; } = Current;

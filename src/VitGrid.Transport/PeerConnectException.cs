@@ -3,7 +3,7 @@ namespace VitGrid.Transport;
 /// <summary>Why no link to a peer came about.</summary>
 public enum ConnectFailure
 {
-    /// <summary>Nobody listens there, or the process ended during the handshake.</summary>
+    /// <summary>Nobody listens there.</summary>
     Refused,
 
     /// <summary>No answer in time.</summary>
@@ -23,6 +23,12 @@ public enum ConnectFailure
 
     /// <summary>What answers is no data plane, or one of another version.</summary>
     Protocol,
+
+    /// <summary>
+    /// The connection was taken and ended in the handshake: the process has ended in that moment, or is too busy to hear a greeting in
+    /// time.
+    /// </summary>
+    HandshakeEnded,
 }
 
 /// <summary>No link to a peer came about.</summary>

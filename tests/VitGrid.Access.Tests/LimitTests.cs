@@ -42,6 +42,22 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task What_is_computed_later_counts_in_the_day_and_in_no_minute()
+    {
+        using KeyRig rig = new();
+        await AssertLaterAsync(new(new(rig.Time), null, rig.Time, NullLogger<Limiter>.Instance));
+    }
+
+    [RedisFact]
+    public async Task What_is_computed_later_counts_in_the_day_of_all_front_ends_and_in_no_minute()
+    {
+        using KeyRig rig = new();
+        using RedisServer server = await RedisServer.StartAsync();
+        await using AccessRedis redis = new(server.Address);
+        await AssertLaterAsync(LimiterOf(rig, redis));
+    }
+
+    [Fact]
     public async Task Images_under_way_are_let_in_again_when_earlier_ones_leave()
     {
         using KeyRig rig = new();
@@ -117,6 +133,17 @@ public sealed class LimitTests
         DateOnly today = DateOnly.FromDateTime(rig.Time.GetUtcNow().UtcDateTime);
         Assert.Equal(
             [(today, "key-a", new Usage(2, 4, 101)), (today, "key-b", new Usage(1, 0, 7))], await UsageMeter.ReadAsync(redis, today, 2));
+    }
+
+    private static async Task AssertLaterAsync(Limiter limiter)
+    {
+        KeyLimits limits = new() { ImagesPerMinute = 4, ImagesPerDay = 10 };
+        Assert.Null((await limiter.CountLaterAsync("a", limits.ImagesPerDay, 7)).Refusing);
+        Assert.Equal(("a day", 3), (await limiter.CountLaterAsync("a", limits.ImagesPerDay, 4)).Refusing is { } full
+            ? (full.Per, full.Remaining) : default);
+        Assert.Null((await limiter.CountAsync("a", limits, new(0, 3, 0))).Refusing);
+        Assert.NotNull((await limiter.CountLaterAsync("a", limits.ImagesPerDay, 1)).Refusing);
+        Assert.Null((await limiter.CountLaterAsync("a", 0, 1_000)).Refusing);
     }
 
     private static Limiter LimiterOf(KeyRig rig, AccessRedis redis) =>

@@ -14,7 +14,7 @@ public sealed class RequestTests
             new(
                 "POST /v1/embeddings", "application/json; charset=utf-8", null,
                 """
-                {"input":["AQID","\u002B\u002B\u002B\u002B"],"encoding_format":"base64",
+                {"input":[{"image":"AQID"},{"image":"++++"}],"encoding_format":"base64",
                 "embedding_type":"float","on_error":"fail"}
                 """.ReplaceLineEndings("")),
             server.Single());
@@ -28,7 +28,7 @@ public sealed class RequestTests
         await server.Client.EmbedAsync(Two, options);
         Assert.Equal(
             """
-            {"model":"m","input":["AQID","\u002B\u002B\u002B\u002B"],"encoding_format":"base64","dimensions":192,"user":"u",
+            {"model":"m","input":[{"image":"AQID"},{"image":"++++"}],"encoding_format":"base64","dimensions":192,"user":"u",
             "pooling":"mean","layer":-2,"normalize":false,"embedding_type":"float","priority":"bulk","timeout_ms":1000,
             "cache":"bypass","preprocess":"squash","on_error":"fail"}
             """.ReplaceLineEndings(""),

@@ -40,7 +40,9 @@ internal sealed class StubServer : IAsyncDisposable
         StubServer server = new(builder.Build());
         server._app.Run(async context =>
         {
-            server.Requests.Enqueue(await ReadAsync(context.Request));
+            Received received = await ReadAsync(context.Request);
+            context.Items["body"] = received.Body;
+            server.Requests.Enqueue(received);
             await answer(context);
         });
         await server._app.StartAsync();

@@ -30,10 +30,10 @@ public abstract class HubTest : IAsyncLifetime
 
     internal async Task<PullResult> PullAsync(
         string repository, HubSettings? settings = null, string revision = "main", string folder = "",
-        CancellationToken cancellation = default)
+        Action<PullProgress>? progress = null, CancellationToken cancellation = default)
     {
         using HubPuller puller = new(settings ?? Settings) { Say = Tell };
-        return await puller.PullAsync(repository, revision, folder, _ => { }, cancellation);
+        return await puller.PullAsync(repository, revision, folder, progress ?? (_ => { }), cancellation);
     }
 
     internal async Task<string> RefusedAsync(string repository, HubSettings? settings = null) =>

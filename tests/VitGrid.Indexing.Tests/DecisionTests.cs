@@ -70,7 +70,7 @@ public sealed class DecisionTests
         Dictionary<string, string> fields = settings.Fields().ToDictionary(field => field.Name, field => field.Value);
         Assert.Equal(settings, JobSettings.From(fields));
         Assert.Equal(exif is not null, fields.ContainsKey("exif"));
-        Assert.Equal(exif, settings.Request(default, TimeSpan.FromSeconds(1), "j/i").Exif);
+        Assert.Equal(exif, settings.Request(ReadOnlyMemory<byte>.Empty, TimeSpan.FromSeconds(1), "j/i").Exif);
         Assert.Null(JobSettings.From(new Dictionary<string, string>(fields) { ["exif"] = "turn" }));
     }
 
@@ -82,6 +82,7 @@ public sealed class DecisionTests
     [InlineData(GridFault.Draining, FaultKind.Leaving)]
     [InlineData(GridFault.InvalidRequest, FaultKind.Poison)]
     [InlineData(GridFault.ImageBreaksDevices, FaultKind.Poison)]
+    [InlineData(GridFault.BeyondType, FaultKind.Poison)]
     [InlineData(GridFault.SegmentFailed, FaultKind.Transient)]
     [InlineData(GridFault.DeadlineExceeded, FaultKind.Transient)]
     internal void A_refusal_of_the_grid_has_a_meaning_for_the_item(GridFault fault, FaultKind kind) =>

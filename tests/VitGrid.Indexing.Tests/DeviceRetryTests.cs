@@ -136,15 +136,16 @@ public sealed class DeviceRetryTests : IDisposable
     }
 
     [RedisFact]
-    public async Task A_sink_that_is_not_seen_from_here_or_says_no_devices_is_refused_by_name()
+    public async Task A_sink_that_is_not_seen_or_reached_from_here_is_refused_by_name()
     {
         await using IndexRig rig = await RigAsync();
         await SubmitAsync(rig, "npy:out", 3);
         IndexException unseen = await Assert.ThrowsAsync<IndexException>(() => rig.Service.RetryAsync(Job, Wrong, default));
         Assert.Contains("run the command on a machine that sees", unseen.Message, StringComparison.Ordinal);
-        await rig.Service.OpenJobAsync("table", new(IndexRig.Model, "pgvector:Host=h;table=t"), ["x"]);
+        await rig.Service.OpenJobAsync(
+            "table", new(IndexRig.Model, $"pgvector:Host=127.0.0.1;Port={RedisServer.FreePort()};table=t"), ["x"]);
         IndexException table = await Assert.ThrowsAsync<IndexException>(() => rig.Service.RetryAsync("table", Wrong, default));
-        Assert.Contains("only sinks of files do", table.Message, StringComparison.Ordinal);
+        Assert.Contains("table=t: cannot take wrong rows out: ", table.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using VitGrid.Engine.Models;
 using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
@@ -48,6 +49,22 @@ public sealed class HindranceTests
 
         frozen.SetResult();
         Assert.Equal((60, null), (await rig.UntilOverAsync("frozen")) is var over ? (over.Done, over.Problem) : default);
+    }
+
+    [RedisFact]
+    public async Task A_worker_whose_models_are_being_loaded_takes_nothing_says_why_and_begins_when_one_is_ready()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        ModelInfo[] models = [IndexRig.Info(IndexRig.Model) with { State = ModelState.Loading }];
+        await rig.SubmitAsync("a", 40);
+        await rig.WorkAsync(models);
+        JobStatus waits = await rig.UntilAsync("a", status => status.Problem is not null);
+        Assert.Contains("is still being loaded", waits.Problem, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (await rig.Database.StreamLengthAsync(IndexKeys.Parked("a")), waits.Done));
+        Assert.Equal(40, (await rig.Database.StreamGroupInfoAsync(IndexKeys.Stream)).Single().Lag);
+
+        models[0] = IndexRig.Info(IndexRig.Model);
+        Assert.Equal((40, null), (await rig.UntilOverAsync("a")) is var over ? (over.Done, over.Problem) : default);
     }
 
     [RedisFact]

@@ -122,14 +122,17 @@ internal sealed class IndexRig : IAsyncDisposable
     public Task<IndexJob> SubmitAsync(string job, int count) => SubmitAsync(job, Source(Numbered(count)));
 
     /// <summary>Starts a worker.</summary>
-    public async Task<IndexWorker> WorkAsync()
+    /// <param name="models">What it sees served, where that is not <see cref="Models"/>.</param>
+    public async Task<IndexWorker> WorkAsync(IReadOnlyList<ModelInfo>? models = null)
     {
+        models ??= Models;
         IndexedGrid grid = new()
         {
             Name = Grid,
             IsAlone = IsAlone,
             Embed = (request, cancellation) => Embed(request, cancellation),
-            FindModel = name => Models.FirstOrDefault(model => model.Name == name),
+            FindModel = name => models.FirstOrDefault(model => model.Name == name),
+            IsLoading = () => models.All(model => model.State == ModelState.Loading),
             ProfileKey = (model, settings) => settings.Preprocess ?? model.Profile.Key,
             Fetch = new ImageFetch(Options, new ImageLimits { MaxFileBytes = 1_000 }, Urls),
             CreateSink = (job, text) => Sinks?.Invoke(job, text) ?? Store.Sink(step => Hook(job, step)),

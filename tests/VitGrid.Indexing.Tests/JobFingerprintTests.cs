@@ -24,7 +24,7 @@ public sealed class JobFingerprintTests
     {
         JobSettings job = new("m", "jsonl:/a") { Owner = "key-7" };
         JobSettings read = JobSettings.From(job.Fields().ToDictionary(field => field.Name, field => field.Value))!;
-        Assert.Equal("key-7", read.Request(default, TimeSpan.FromSeconds(1), "r-1").Tenant);
+        Assert.Equal("key-7", read.Request(ReadOnlyMemory<byte>.Empty, TimeSpan.FromSeconds(1), "r-1").Tenant);
         Assert.NotEqual(job.Fingerprint([]), (job with { Owner = "" }).Fingerprint([]));
     }
 

@@ -23,12 +23,15 @@ internal sealed class PlanePair : IAsyncDisposable
     /// <summary>A busy machine may take its time over a handshake; only tests of the limit set it.</summary>
     internal static readonly DataPlaneOptions Patient = new() { ConnectMilliseconds = 60_000, GreetingMilliseconds = 60_000 };
 
+    /// <summary>Nor is a peer dead that a busy machine keeps waiting: tests of silence play the time.</summary>
+    private static readonly DataPlaneConfiguration Unhurried = new() { Limits = Patient, SilenceMilliseconds = 60_000 };
+
     private readonly TestAuthority? _authority;
     private readonly Channel<Link> _accepted = Channel.CreateUnbounded<Link>();
 
     public PlanePair(Wire wire = Wire.Tcp, TimeProvider? time = null, DataPlaneConfiguration? options = null)
     {
-        options = (options ?? new() { Limits = Patient }) with { UnixSocket = wire == Wire.Unix };
+        options = (options ?? (time is null ? Unhurried : new() { Limits = Patient })) with { UnixSocket = wire == Wire.Unix };
         _authority = wire == Wire.Tls ? new() : null;
         options = options with { Tls = _authority?.Issue("member") };
         Time = time ?? TimeProvider.System;

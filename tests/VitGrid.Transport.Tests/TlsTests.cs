@@ -168,7 +168,8 @@ public sealed class TlsTests : IDisposable
         else
         {
             PeerConnectException refused = await ConnectTests.FailAsync(from, to.Endpoint, expected: 1);
-            Assert.True(refused.Failure is ConnectFailure.Untrusted or ConnectFailure.Protocol or ConnectFailure.Refused, refused.Message);
+            Assert.True(
+                refused.Failure is ConnectFailure.Untrusted or ConnectFailure.Protocol or ConnectFailure.HandshakeEnded, refused.Message);
         }
     }
 

@@ -17,15 +17,21 @@ internal static class AllTargets
         new ImageTarget("tiff", corpus, Behind(8), ".tif", ".tiff"),
         new ImageTarget("webp", corpus, RiffMutation.Change, ".webp"),
         new JsonBodyTarget(),
+        new ComparisonTarget(),
         new FormTarget(),
+        new FeatureBodyTarget(),
+        new InferTarget(),
+        new RpcTarget(),
         new SafetensorsTarget(corpus, folder),
         new ConfigTarget(corpus, folder),
         new FrameTarget(corpus),
+        new GatewayTarget(),
         new CacheValueTarget(),
         new HashTarget(corpus),
         new TokenizerJsonTarget(corpus),
         new PiecesTarget(corpus),
         new TextTarget(corpus),
+        new TarTarget(),
     ];
 
     /// <summary>Mostly changes what stands behind a format's first bytes, which hold no checksum.</summary>

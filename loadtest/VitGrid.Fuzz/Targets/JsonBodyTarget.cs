@@ -14,7 +14,10 @@ internal abstract class BodyTarget(string contentType) : FuzzTarget
 {
     private static readonly HttpOptions Limits = new();
 
-    private readonly RequestReader _reader = new(Limits, new(Limits, BodyMemory.From(Limits), TimeProvider.System));
+    private readonly RequestReader _reader = new(Limits, Bodies);
+
+    /// <summary>Reads bodies within the usual bounds.</summary>
+    protected static BodyReader Bodies => new(Limits, BodyMemory.From(Limits), TimeProvider.System);
 
     public override long UsualBytes => 1 << 20;
 
@@ -27,7 +30,7 @@ internal abstract class BodyTarget(string contentType) : FuzzTarget
         context.Request.Body = new MemoryStream(input);
         try
         {
-            using ParsedRequest read = _reader.ReadAsync(context.Request, _ => { }, CancellationToken.None).GetAwaiter().GetResult();
+            using ParsedRequest read = ReadAsync(context.Request).GetAwaiter().GetResult();
             return Depth.Beyond;
         }
         catch (ApiException)
@@ -35,6 +38,10 @@ internal abstract class BodyTarget(string contentType) : FuzzTarget
             return DepthOf(input);
         }
     }
+
+    /// <summary>Reads a request as its endpoint does.</summary>
+    protected virtual Task<ParsedRequest> ReadAsync(HttpRequest request) =>
+        _reader.ReadAsync(request, _ => { }, CancellationToken.None);
 
     /// <summary>How far an input came that was refused.</summary>
     protected abstract Depth DepthOf(byte[] input);
@@ -51,6 +58,8 @@ internal sealed class JsonBodyTarget() : BodyTarget("application/json")
     [
         .. new[]
         {
+            """{"model":"m","input":["a red house",{"text":"PIXEL"},"PIXEL"],"truncate":"error","prompt_template":"a photo of a {}"}""",
+            """{"model":"m","input":[[49406,320,49407],"\ud83d\ude00",{"type":"text","text":"x"}],"tokens":"model"}""",
             """{"model":"m","input":"data:image/png;base64,PIXEL","encoding_format":"float","dimensions":null,"user":"u"}""",
             """
             {"model":"m","input":["PIXEL",{"image":"PIXEL"}],"pooling":"mean","layer":-1,"normalize":true,"priority":"bulk"}
@@ -69,7 +78,10 @@ internal sealed class JsonBodyTarget() : BodyTarget("application/json")
 
     public override byte[] Mutate(Random random, byte[] seed) => JsonMutation.Change(random, seed);
 
-    protected override Depth DepthOf(byte[] input)
+    protected override Depth DepthOf(byte[] input) => DepthIn(input);
+
+    /// <summary>How far JSON came that was refused.</summary>
+    public static Depth DepthIn(byte[] input)
     {
         try
         {

@@ -90,6 +90,7 @@ internal sealed class TextTarget(Corpus corpus) : FuzzTarget
             "e\u0301\u0323\u0345 \uAC01\u11A8 \u1100\u1161\u11A8 ΑΣ' ΣΑΣ. ﬁ\u200B\u00AD",
             "一只猫 \U0001F468\u200D\U0001F469 \U00020BB7 <pad></s><unk><eos>\n\n\n▁▁  \u0085\u001C\u3000",
             "&amp;amp; ｆｕｌｌ ｶﾞ “q” \u001B[31m gizmotron <|STYLE|>",
+            "schÃ¶n donâ€™t Ã la mode â€\uFFFD ÐºÐ¾Ñ‚ 漢 Ãƒƒƒ &copy 2024 &EACUTE; &#x1F600; &#0;",
         ]).Select(Encoding.Unicode.GetBytes),
     ];
 

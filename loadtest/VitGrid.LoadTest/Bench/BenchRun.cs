@@ -128,6 +128,7 @@ internal sealed class BenchRun : IDisposable
             Steps = steps,
             Timeline = _record.Timeline,
             StagesMs = stages,
+            StagesP99Ms = _record.StagesP99(),
             Server = server,
             GeneratorCores = Math.Round(cores, 3),
             Search = _options.Goal is { } goal

@@ -16,20 +16,30 @@ internal sealed class ChaosGrid : IDisposable
     private readonly string _sinkFolder;
     private readonly int[] _ports = Ports.Take(3);
     private readonly ServerProcess[] _workers = new ServerProcess[2];
+    private readonly string[] _store;
 
-    private ChaosGrid(ChaosOptions options, RedisProcess redis, string sinkFolder) =>
-        (_options, Redis, _sinkFolder) = (options, redis, sinkFolder);
+    private ChaosGrid(ChaosOptions options, RedisProcess redis, string sinkFolder, string[] store) =>
+        (_options, Redis, _sinkFolder, _store) = (options, redis, sinkFolder, store);
 
     public RedisProcess Redis { get; }
 
-    public static async Task<ChaosGrid> StartAsync(ChaosOptions options, string sinkFolder, CancellationToken cancellationToken)
+    /// <param name="options">What was asked for.</param>
+    /// <param name="sinkFolder">Where vectors go.</param>
+    /// <param name="store">Settings of the store of objects, if there is one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<ChaosGrid> StartAsync(
+        ChaosOptions options, string sinkFolder, string[] store, CancellationToken cancellationToken)
     {
         RedisProcess redis = await RedisProcess.StartAsync(Ports.Take(1)[0], Path.Combine(options.Folder, "redis"), cancellationToken);
-        ChaosGrid grid = new(options, redis, sinkFolder);
+        ChaosGrid grid = new(options, redis, sinkFolder, store);
         for (int i = 0; i < grid._workers.Length; i++)
             grid.StartWorker(i);
         return grid;
     }
+
+    /// <summary>Waits until both workers can embed.</summary>
+    public Task WaitUntilReadyAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        _workers.Select(worker => worker.WaitUntilReadyAsync(cancellationToken)));
 
     /// <summary>Kills a worker and starts it again at once.</summary>
     public async Task KillWorkerAsync(int worker, CancellationToken cancellationToken)
@@ -76,7 +86,7 @@ internal sealed class ChaosGrid : IDisposable
             $"--VitGrid:Indexing:Roots={Path.GetFullPath(Path.Combine(_options.Folder, "images"))}",
             $"--VitGrid:Indexing:SinkRoots={_sinkFolder}", "--VitGrid:Indexing:ClaimMilliseconds=2000", "--VitGrid:Indexing:PartRows=50",
             "--VitGrid:Indexing:PartMilliseconds=500", "--VitGrid:Indexing:MaxDeliveries=1000",
-            "--VitGrid:Indexing:MaxBackoffMilliseconds=2000",
+            "--VitGrid:Indexing:MaxBackoffMilliseconds=2000", .. _store,
         ];
         string log = Path.Combine(_options.Folder, string.Create(CultureInfo.InvariantCulture, $"worker-{worker}.log"));
         _workers[worker] = ServerProcess.Start(_options.Server, _ports[worker], arguments, log);

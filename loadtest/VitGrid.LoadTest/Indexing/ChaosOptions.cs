@@ -6,4 +6,18 @@ namespace VitGrid.LoadTest.Indexing;
 /// <param name="Every">Time between two kills.</param>
 /// <param name="Limit">Longest time the job may take.</param>
 /// <param name="Folder">Where everything is; emptied first.</param>
-internal sealed record ChaosOptions(string Server, int Images, TimeSpan Every, TimeSpan Limit, string Folder);
+/// <param name="Source">Where the images are.</param>
+internal sealed record ChaosOptions(string Server, int Images, TimeSpan Every, TimeSpan Limit, string Folder, ChaosSource Source);
+
+/// <summary>Where images are.</summary>
+internal enum ChaosSource
+{
+    /// <summary>In files.</summary>
+    Files,
+
+    /// <summary>In archives.</summary>
+    Tar,
+
+    /// <summary>In archives of a bucket.</summary>
+    S3,
+}

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using VitGrid.LoadTest.Objects;
 using VitGrid.LoadTest.Processes;
 
 namespace VitGrid.LoadTest.Indexing;
@@ -8,6 +9,9 @@ namespace VitGrid.LoadTest.Indexing;
 internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
 {
     private const string Job = "chaos";
+
+    // A look is a process that starts: more often, they would take a good part of a small machine from the workers.
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1.5);
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private int _kills;
@@ -19,14 +23,18 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
     {
         if (Directory.Exists(options.Folder))
             Directory.Delete(options.Folder, recursive: true);
-        ChaosImages images = ChaosImages.Create(options.Folder, options.Images);
+        ChaosImages images = ChaosImages.Create(options.Folder, options.Images, options.Source);
         string sinkFolder = Path.GetFullPath(Path.Combine(options.Folder, "sink"));
         // Parts and the joined file, some 2.5 KB a vector each.
         using SmallDisk disk = SmallDisk.Mount(sinkFolder, (options.Images * 8_000L) + (8 << 20));
-        using ChaosGrid grid = await ChaosGrid.StartAsync(options, sinkFolder, cancellationToken);
+        await using S3Server bucket = await S3Server.StartAsync(Path.GetFullPath(Path.Combine(options.Folder, "images")));
+        bucket.Fault = _ => Random.Shared.Next(100) switch { 0 or 1 => 503, 2 or 3 => S3Server.Cut, _ => 0 };
+        string[] store = options.Source == ChaosSource.S3 ? bucket.Settings(ChaosImages.Bucket) : [];
+        using ChaosGrid grid = await ChaosGrid.StartAsync(options, sinkFolder, store, cancellationToken);
         string sink = Path.Combine(sinkFolder, "vectors.jsonl");
-        await grid.IndexAsync(cancellationToken, "submit", images.Source, "--model", ChaosGrid.Model, "--sink", $"jsonl:{sink}", "--job",
-            Job);
+        await grid.IndexAsync(
+            cancellationToken,
+            ["submit", .. images.Sources, "--model", ChaosGrid.Model, "--sink", $"jsonl:{sink}", "--job", Job, .. store]);
         Say($"{options.Images} images submitted");
         TimeSpan took = await BreakAsync(grid, disk, cancellationToken);
         string[] dead = (await grid.IndexAsync(cancellationToken, "dead", Job)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -47,6 +55,9 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
         {
             if (await IsOverAsync(grid, began, cancellationToken))
                 return _clock.Elapsed - began;
+            // One in four goes while another starts; else a machine on which a start outlasts the pauses would never come to work.
+            if (round % 4 != 0)
+                await grid.WaitUntilReadyAsync(cancellationToken);
             Say($"killing worker {round % 2}");
             await grid.KillWorkerAsync(round % 2, cancellationToken);
             _kills++;
@@ -65,7 +76,7 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
         TimeSpan next = _clock.Elapsed + (options.Every * (0.5 + Random.Shared.NextDouble()));
         while (_clock.Elapsed < next)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
+            await Task.Delay(BetweenLooks, cancellationToken);
             if (await grid.StatusAsync(Job, cancellationToken) is not { } status)
                 continue;
             Say($"{status.State}, {status.Ended} of {options.Images}{(status.Problem is { } problem ? $": {problem}" : "")}");
@@ -103,7 +114,7 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
         if (await embed.WaitForExitAsync(cancellationToken) != 0)
             throw new InvalidOperationException($"embed failed: {embed.LastLines()}");
         return File.ReadLines(file).Select(line => ChaosVerdict.Read(line, "file")).ToDictionary(
-            line => Path.GetFileNameWithoutExtension(line.Name), line => line.Vector);
+            line => images.Ids[Path.GetFileNameWithoutExtension(line.Name)], line => line.Vector);
     }
 
     private void Say(string line) =>

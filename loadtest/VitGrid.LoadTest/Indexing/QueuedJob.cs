@@ -13,10 +13,16 @@ internal sealed record QueuedJob(double PerSecond, double WholePerSecond)
 
     /// <summary>Submits <paramref name="folder"/> into a file beside it and waits until the job is finished.</summary>
     /// <exception cref="InvalidOperationException">Too few images for a rate, or the queue stands still.</exception>
+    public static Task<QueuedJob> RunAsync(
+        string server, WatchedQueue queue, string folder, string job, CancellationToken cancellationToken) =>
+        RunAsync(server, queue, [folder], $"{folder}-{job}.jsonl", job, cancellationToken);
+
+    /// <summary>The same of a source that is no folder, with settings of its own behind it, into <paramref name="file"/>.</summary>
+    /// <exception cref="InvalidOperationException">Too few images for a rate, or the queue stands still.</exception>
     public static async Task<QueuedJob> RunAsync(
-        string server, WatchedQueue queue, string folder, string job, CancellationToken cancellationToken)
+        string server, WatchedQueue queue, string[] source, string file, string job, CancellationToken cancellationToken)
     {
-        string[] submit = ["index", "submit", folder, "--model", ChaosGrid.Model, "--sink", $"jsonl:{folder}-{job}.jsonl", "--job", job,
+        string[] submit = ["index", "submit", .. source, "--model", ChaosGrid.Model, "--sink", $"jsonl:{file}", "--job", job,
             "--queue-redis", queue.Address];
         SettledItems settled = new();
         Stopwatch watch = Stopwatch.StartNew();

@@ -10,7 +10,7 @@ internal sealed class LoadRecord(TimeSpan interval)
     private readonly Lock _lock = new();
     private readonly List<StepTally> _steps = [];
     private readonly Timeline _timeline = new(interval);
-    private readonly Dictionary<string, (double Sum, int Count)> _stages = [];
+    private readonly Dictionary<string, (double Sum, Waits Waits)> _stages = [];
 
     /// <summary>Intervals that are over.</summary>
     public IReadOnlyList<IntervalReport> Timeline
@@ -44,8 +44,9 @@ internal sealed class LoadRecord(TimeSpan interval)
                 return;
             foreach ((string stage, double milliseconds) in attempt.Answer.Timings ?? [])
             {
-                (double sum, int count) = _stages.GetValueOrDefault(stage);
-                _stages[stage] = (sum + milliseconds, count + 1);
+                (double sum, Waits waits) = _stages.TryGetValue(stage, out (double Sum, Waits Waits) known) ? known : (0, new());
+                waits.Add(TimeSpan.FromMilliseconds(milliseconds));
+                _stages[stage] = (sum + milliseconds, waits);
             }
         }
     }
@@ -75,7 +76,14 @@ internal sealed class LoadRecord(TimeSpan interval)
     public IReadOnlyDictionary<string, double> Stages()
     {
         lock (_lock)
-            return _stages.ToDictionary(stage => stage.Key, stage => Math.Round(stage.Value.Sum / stage.Value.Count, 3));
+            return _stages.ToDictionary(stage => stage.Key, stage => Math.Round(stage.Value.Sum / stage.Value.Waits.Count, 3));
+    }
+
+    /// <summary>Milliseconds that 99 of 100 requests stay within, by stage.</summary>
+    public IReadOnlyDictionary<string, double> StagesP99()
+    {
+        lock (_lock)
+            return _stages.ToDictionary(stage => stage.Key, stage => stage.Value.Waits.At(99));
     }
 
     /// <summary>The last interval in a few words.</summary>

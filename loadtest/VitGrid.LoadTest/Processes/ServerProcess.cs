@@ -68,7 +68,9 @@ internal sealed class ServerProcess : IDisposable
         try
         {
             using HttpResponseMessage answer = await http.GetAsync(new Uri("health/ready", UriKind.Relative), cancellationToken);
-            return answer.IsSuccessStatusCode;
+            // It is ready from its first model on.
+            string body = await answer.Content.ReadAsStringAsync(cancellationToken);
+            return answer.IsSuccessStatusCode && !body.Contains("it is loading", StringComparison.Ordinal);
         }
         catch (HttpRequestException)
         {

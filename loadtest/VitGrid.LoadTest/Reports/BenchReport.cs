@@ -40,6 +40,10 @@ internal sealed record BenchReport
     /// <summary>Mean milliseconds a request by stage, from <c>Server-Timing</c>.</summary>
     public required IReadOnlyDictionary<string, double> StagesMs { get; init; }
 
+    /// <summary>Milliseconds that 99 of 100 requests stay within, by stage.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, double> StagesP99Ms { get; init; } = new Dictionary<string, double>();
+
     /// <summary>What <c>/metrics</c> said; null when it said nothing.</summary>
     public ServerReport? Server { get; init; }
 

@@ -15,22 +15,26 @@ internal static class SickCommand
         Option<bool> brief = new("--short") { Description = $"short phases, and only {string.Join(", ", SickFault.Short)} of a replica and "
             + $"{string.Join(", ", SickFault.ShortInSegments)} of a segment unless --fault names others" };
         Option<string[]> names = new(
-            "--fault") { Description = "run this one only, of a replica and, where it is one, of a segment; may be repeated" };
-        names.AcceptOnlyFromAmong([.. SickFault.All.Select(fault => fault.Name)]);
+            "--fault") { Description = "run this one only, of a replica and of a segment; may be repeated" };
+        names.AcceptOnlyFromAmong([.. SickFault.Names]);
+        Option<string?> layout = new("--layout") { Description = "only three replicas, or only three segments" };
+        layout.AcceptOnlyFromAmong("replicas", "segments");
         Option<double?> rate = new("--rate") { Description = "requests a second; 40 % of what the whole grid carries by default" };
         Command command = new("sick",
             "steady load on Redis, an api and three workers while a device of one is sick. Example: vitgrid-loadtest sick --fault hang")
         {
-            server, images, brief, names, rate, results,
+            server, images, brief, names, layout, rate, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             string[] named = parsed.GetValue(names) ?? [];
             bool isShort = parsed.GetValue(brief);
+            string? only = parsed.GetValue(layout);
+            IReadOnlyList<string> Chosen(string of, IReadOnlyList<string> brief) =>
+                only is not null && only != of ? [] : named.Length > 0 ? named : isShort ? brief : SickFault.Names;
             SickOptions options = new(
                 parsed.GetValue(server)!, parsed.GetValue(images)!,
-                named.Length > 0 ? named : isShort ? SickFault.Short : [.. SickFault.All.Select(fault => fault.Name)],
-                named.Length > 0 ? [.. named.Intersect(SickFault.InSegments)] : isShort ? SickFault.ShortInSegments : SickFault.InSegments,
+                Chosen("replicas", SickFault.Short), Chosen("segments", SickFault.ShortInSegments),
                 parsed.GetValue(rate), isShort ? Pace.Short : Pace.Full, Logs);
             string line = $"vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}";
             SickReport report = await new SickRun(options, Console.Error).RunAsync(line, cancellation);

@@ -46,12 +46,12 @@ internal sealed record SickFault(string Name, string Spec, Finding Finding, Time
         new("activation", "activation runs=5", Finding.Anything, TimeSpan.FromSeconds(5)) { IsSilent = true },
     ];
 
+    /// <summary>Their names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(fault => fault.Name)];
+
     /// <summary>Names of those that run on every change.</summary>
     public static IReadOnlyList<string> Short { get; } = ["context"];
 
-    /// <summary>The one whose device holds the middle segment of three.</summary>
-    public static IReadOnlyList<string> InSegments { get; } = ["throw", "context", "nan", "hang"];
-
-    /// <summary>The same on every change.</summary>
+    /// <summary>The same where the device holds the middle segment of three.</summary>
     public static IReadOnlyList<string> ShortInSegments { get; } = ["throw"];
 }

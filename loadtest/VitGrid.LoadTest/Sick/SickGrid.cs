@@ -40,7 +40,10 @@ internal sealed class SickGrid : IDisposable
     public ServerProcess Api { get; }
 
     /// <summary>How the model is laid out, for the report.</summary>
-    public string Layout => _segments ? "middle segment" : "replicas";
+    public string Layout => LayoutOf(_segments);
+
+    /// <summary>How the model is laid out in three replicas, or in one of three segments.</summary>
+    public static string LayoutOf(bool segments) => segments ? "middle segment" : "replicas";
 
     /// <summary>The model's arguments, with which the truth is learnt as well.</summary>
     public static string[] Model(bool segments) => segments
@@ -140,11 +143,14 @@ internal sealed class SickGrid : IDisposable
 
     private async Task<string?> MissingAsync(CancellationToken cancellationToken)
     {
+        if (_workers.Find(worker => worker.Server.Process.HasExited) is { } ended)
+        {
+            throw new InvalidOperationException(
+                $"{ended.Name} ended with code {ended.Server.Process.ExitCode}: {ended.Server.Process.LastLines()}; see {_logs}");
+        }
         HashSet<int> segments = [];
         foreach (SickWorker worker in _workers)
         {
-            if (worker.Server.Process.HasExited)
-                return $"{worker.Name} ended with code {worker.Server.Process.ExitCode}: {worker.Server.Process.LastLines()}";
             if (await LookAsync(worker, cancellationToken) is not { State: "healthy" } device || device.Segments.Count != 1)
                 return $"{worker.Name} does not hold its part, or is not well";
             segments.UnionWith(device.Segments);
@@ -167,7 +173,10 @@ internal sealed class SickGrid : IDisposable
                 .. _segments ? [] : new[] { "--replicas", $"{Workers}" },
                 "--silo-port", $"{ports[1]}", "--gateway-port", $"{ports[2]}", "--data-port", $"{ports[3]}",
                 // What is said of times is the setting's: a run may take three medians, and half a second on a busy machine.
-                "--VitGrid:Health:RunFloorMilliseconds=500", "--VitGrid:Health:LostMilliseconds=2000", .. faults,
+                "--VitGrid:Health:RunFloorMilliseconds=500", "--VitGrid:Health:LostMilliseconds=2000",
+                // Devices are what is sick here: a process that a busy machine keeps waiting is not to be taken for dead.
+                "--VitGrid:Cluster:PeerSilenceMilliseconds=20000", "--VitGrid:Cluster:ProbeMilliseconds=10000",
+                "--VitGrid:Cluster:MaxProbeMilliseconds=20000", "--VitGrid:DataPlane:ConnectMilliseconds=20000", .. faults,
             ],
             Log(name)));
     }

@@ -52,10 +52,11 @@ internal sealed class LoadedServer : IDisposable
         }
     }
 
-    /// <summary>Puts a load on it.</summary>
-    public async Task<BenchReport> RunAsync(string name, BenchOptions options, CancellationToken cancellationToken)
+    /// <summary>Puts a load on it; the first <paramref name="warmUp"/> of it does not count.</summary>
+    public async Task<BenchReport> RunAsync(
+        string name, BenchOptions options, CancellationToken cancellationToken, TimeSpan warmUp = default)
     {
-        BenchOptions load = options with { Address = Address, WarmUp = TimeSpan.Zero };
+        BenchOptions load = options with { Address = Address, WarmUp = warmUp };
         await _progress.WriteLineAsync($"{name}: {BenchWords.Load(load)}");
         using BenchRun run = new(load);
         return await run.RunAsync(name, new(_progress, isTerminal: false), cancellationToken);

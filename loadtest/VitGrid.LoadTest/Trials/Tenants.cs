@@ -29,22 +29,30 @@ internal sealed record Tenants(int Rounds, int Requests, string LightKey, string
             Rates = [share * LightPart],
             Duration = TimeSpan.FromSeconds(Requests / (share * LightPart)),
         };
-        BenchOptions flood = WithKey(options, FloodKey) with { Rates = [share * FloodPart], Seed = options.Seed + 1 };
+        BenchOptions flood = options with
+        {
+            Rates = [Math.Round(share * FloodPart, 3)],
+            Duration = light.Duration + (4 * Short),
+            Seed = options.Seed + 1,
+        };
         List<string> lines = [
-            "| round | p99 alone ms | p99 beside a flood ms | ratio | flood answered/s | flood refused |", "|---|---|---|---|---|---|"];
+            "| round | p99 alone ms | p99 beside a flood ms | ratio | flood answered/s | flood refused | longest in the first 3 s |",
+            "|---|---|---|---|---|---|---|"];
         List<double> ratios = [];
         List<string> stages = [];
         int missing = 0;
         for (int round = 1; round <= Rounds; round++)
         {
-            BenchReport first = await server.RunAsync("alone", light, cancellationToken);
+            BenchReport first = await server.RunAsync("alone", light, cancellationToken, Short);
             (BenchReport second, StepReport flooding) = await BesideAsync(server, light, flood, cancellationToken);
             (StepReport alone, StepReport beside) = (first.Steps[0], second.Steps[0]);
             ratios.Add(beside.LatencyMs.P99 / alone.LatencyMs.P99);
             missing += alone.Sent - alone.Answered + beside.Sent - beside.Answered;
             lines.Add(Text($"| {round} | {alone.LatencyMs.P99:0.0} | {beside.LatencyMs.P99:0.0} | {ratios[^1]:0.00} | ")
-                + Text($"{flooding.RequestsPerSecond:0.0} | {flooding.Sent - flooding.Answered} of {flooding.Sent} |"));
-            stages.Add($"round {round}: mean ms alone {Stages(first)}; beside a flood {Stages(second)}");
+                + Text($"{flooding.RequestsPerSecond:0.0} | {flooding.Sent - flooding.Answered} of {flooding.Sent} | ")
+                + Text($"{LongestEarly(second):0} |"));
+            stages.Add(Text($"round {round}: generator late by at most {beside.GeneratorLateMs.P99:0.0} ms; ")
+                + $"p99 ms alone {Stages(first)}; beside a flood {Stages(second)}");
         }
         string what = Text(
             $"p99 of a tenant at {share * LightPart:0.#}/s beside another's {share * FloodPart:0.#}/s, of its value alone");
@@ -54,19 +62,22 @@ internal sealed record Tenants(int Rounds, int Requests, string LightKey, string
         ]);
     }
 
-    /// <summary>The flood begins before and ends after the requests that count.</summary>
-    private static async Task<(BenchReport Light, StepReport Flood)> BesideAsync(
+    /// <summary>The flood begins before and ends after the requests that count; so do some of the light tenant's own.</summary>
+    private async Task<(BenchReport Light, StepReport Flood)> BesideAsync(
         LoadedServer server, BenchOptions light, BenchOptions flood, CancellationToken cancellationToken)
     {
-        Task<BenchReport> flooding = server.RunAsync(
-            "flood", flood with { Duration = light.Duration + (2 * Short) }, cancellationToken);
-        await Task.Delay(Short, cancellationToken);
-        BenchReport measured = await server.RunAsync("beside a flood", light, cancellationToken);
-        return (measured, (await flooding).Steps[0]);
+        using FloodProcess flooding = FloodProcess.Start(flood, FloodKey);
+        await Task.Delay(2 * Short, cancellationToken);
+        BenchReport measured = await server.RunAsync("beside a flood", light, cancellationToken, Short);
+        return (measured, await flooding.EndAsync(cancellationToken));
     }
 
+    /// <summary>Milliseconds that one of the requests before those that count took.</summary>
+    private static double LongestEarly(BenchReport report) =>
+        report.Timeline.Where(interval => interval.Second < Short.TotalSeconds).Select(interval => interval.Max).DefaultIfEmpty().Max();
+
     private static string Stages(BenchReport report) => string.Join(
-        ", ", report.StagesMs.Select(stage => Text($"{stage.Key} {stage.Value:0.0}")));
+        ", ", report.StagesP99Ms.Select(stage => Text($"{stage.Key} {stage.Value:0.0}")));
 
     private static BenchOptions WithKey(BenchOptions options, string key) => options with
     {

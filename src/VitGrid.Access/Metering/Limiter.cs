@@ -32,6 +32,22 @@ public sealed partial class Limiter(LocalCounters local, SharedCounters? shared,
         return shared is null || IsAway() ? ValueTask.FromResult(local.Count(id, limits, asked, 0)) : SharedAsync(id, limits, asked, 0);
     }
 
+    /// <summary>
+    /// Counts images that are computed whenever there is time: against the day's limit alone, and in no minute.
+    /// </summary>
+    /// <param name="id">Whose they are.</param>
+    /// <param name="perDay">Its images in a day; 0: any number.</param>
+    /// <param name="images">How many.</param>
+    /// <returns>What the limit says; refused, it counts nothing.</returns>
+    public ValueTask<LimitVerdict> CountLaterAsync(string id, long perDay, long images)
+    {
+        if (perDay == 0)
+            return ValueTask.FromResult(LimitVerdict.Unlimited);
+        KeyLimits limits = new() { ImagesPerDay = perDay };
+        Usage asked = new(0, images, 0) { IsLater = true };
+        return shared is null || IsAway() ? ValueTask.FromResult(local.Count(id, limits, asked, 0)) : SharedAsync(id, limits, asked, 0);
+    }
+
     /// <summary>Counts what was used already, and refuses nothing.</summary>
     public async ValueTask NoteAsync(string id, KeyLimits limits, Usage used)
     {

@@ -102,6 +102,6 @@ public sealed class LocalCounters(TimeProvider time)
             (_minuteNumber, DayNumber) = (minute, day);
         }
 
-        public void Add(Usage used) => (Minute, Day) = (Minute + used, Day + used);
+        public void Add(Usage used) => (Minute, Day) = (used.IsLater ? Minute : Minute + used, Day + used);
     }
 }

@@ -46,7 +46,9 @@ public sealed class SharedCounters(AccessRedis redis)
           end
         end
         if not full then
-          redis.call('HSET', KEYS[1], 'm', minute, 'mr', c[2] + ARGV[7], 'mi', c[3] + ARGV[8], 'mb', c[4] + ARGV[9],
+          local soon = tonumber(ARGV[14])
+          redis.call('HSET', KEYS[1], 'm', minute,
+            'mr', c[2] + ARGV[7] * soon, 'mi', c[3] + ARGV[8] * soon, 'mb', c[4] + ARGV[9] * soon,
             'd', day, 'dr', c[6] + ARGV[7], 'di', c[7] + ARGV[8], 'db', c[8] + ARGV[9])
           redis.call('EXPIRE', KEYS[1], 172800)
         end
@@ -71,6 +73,7 @@ public sealed class SharedCounters(AccessRedis redis)
         [
             limits.RequestsPerMinute, limits.ImagesPerMinute, limits.BytesPerMinute, limits.RequestsPerDay, limits.ImagesPerDay,
             limits.BytesPerDay, asked.Requests, asked.Images, asked.Bytes, _process, underWay, limits.ImagesUnderWay, ProcessLifeSeconds,
+            asked.IsLater ? 0 : 1,
         ];
         long[] told = (long[])(await data
             .ScriptEvaluateAsync(Script, [AccessKeys.Windows(id), AccessKeys.UnderWay(id)], arguments).ConfigureAwait(false))!;

@@ -6,6 +6,9 @@ namespace VitGrid.Access.Metering;
 /// <param name="Bytes">Bytes of bodies.</param>
 public readonly record struct Usage(long Requests, long Images, long Bytes)
 {
+    /// <summary>Whether it is used whenever there is time, and so in no minute.</summary>
+    public bool IsLater { get; init; }
+
     /// <summary>The sum of both.</summary>
     public static Usage operator +(Usage one, Usage other) => Add(one, other);
 

@@ -41,10 +41,13 @@ public sealed class CacheAdministration : IAsyncDisposable
 
     /// <summary>What is stored of <paramref name="model"/>, of every model when it is null.</summary>
     /// <param name="model">Its name.</param>
+    /// <param name="tenant">Counts only what is kept for this one: a key's id, or a token's subject; null: all.</param>
     /// <param name="progress">Called with the part that is done, 0–1.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<CacheStatus> StatusAsync(string? model, Action<double> progress, CancellationToken cancellationToken)
+    public async Task<CacheStatus> StatusAsync(
+        string? model, string? tenant, Action<double> progress, CancellationToken cancellationToken)
     {
+        string? digest = tenant is null ? null : EmbeddingKey.DigestOf(tenant);
         Dictionary<StoredKey, (long Vectors, long Bytes)> found = [];
         await foreach (RedisKey[] keys in KeysAsync(model, progress, cancellationToken))
         {
@@ -52,15 +55,18 @@ public sealed class CacheAdministration : IAsyncDisposable
             foreach ((RedisKey key, long length) in keys.Zip(lengths))
             {
                 StoredKey stored = StoredKey.Parse(key.ToString())!.Value;
+                if (digest is not null && stored.Tenant != digest)
+                    continue;
                 (long vectors, long bytes) = found.GetValueOrDefault(stored);
                 found[stored] = (vectors + 1, bytes + length + key.ToString().Length);
             }
         }
         IEnumerable<CachedModel> models = found.Select(
-            entry => new CachedModel(entry.Key.Model, entry.Key.Revision, entry.Value.Vectors, entry.Value.Bytes));
+            entry => new CachedModel(entry.Key.Model, entry.Key.Revision, entry.Value.Vectors, entry.Value.Bytes, entry.Key.Tenant));
         string info = await Servers().First().InfoRawAsync("memory") + await Servers().First().InfoRawAsync("stats");
         return CacheStatus.From(_name, info, [
-            .. models.OrderBy(entry => entry.Model, StringComparer.Ordinal).ThenBy(entry => entry.Revision, StringComparer.Ordinal)]);
+            .. models.OrderBy(entry => entry.Model, StringComparer.Ordinal).ThenBy(entry => entry.Revision, StringComparer.Ordinal)
+                .ThenBy(entry => entry.Tenant, StringComparer.Ordinal)]);
     }
 
     /// <summary>Forgets every vector of <paramref name="model"/>.</summary>

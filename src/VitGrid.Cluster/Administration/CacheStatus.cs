@@ -11,7 +11,7 @@ namespace VitGrid.Cluster.Administration;
 /// <param name="Hits">Keys found since it started, by whoever asked.</param>
 /// <param name="Misses">Keys not found.</param>
 /// <param name="Evicted">Keys that went because it was full.</param>
-/// <param name="Models">Vectors by model and revision.</param>
+/// <param name="Models">Vectors by model, revision and tenant.</param>
 /// <param name="Warning">Why it does not suit a cache; null when it does.</param>
 public sealed record CacheStatus(
     string Redis, long UsedBytes, long? MaxBytes, string Policy, long Hits, long Misses, long Evicted, IReadOnlyList<CachedModel> Models,
@@ -34,9 +34,10 @@ public sealed record CacheStatus(
     }
 }
 
-/// <summary>Stored vectors of one revision of a model.</summary>
+/// <summary>Stored vectors of one revision of a model, of one tenant where tenants are kept apart.</summary>
 /// <param name="Model">Its name.</param>
 /// <param name="Revision">Fingerprint of its weights.</param>
 /// <param name="Vectors">How many.</param>
 /// <param name="Bytes">Of keys and values, without what Redis needs around them.</param>
-public sealed record CachedModel(string Model, string Revision, long Vectors, long Bytes);
+/// <param name="Tenant">Digest of the key's id for which they are kept (<c>Cache:PerTenant</c>); null: for everybody.</param>
+public sealed record CachedModel(string Model, string Revision, long Vectors, long Bytes, string? Tenant = null);

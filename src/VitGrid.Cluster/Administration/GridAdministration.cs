@@ -8,6 +8,7 @@ using VitGrid.Cluster.Membership;
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
 using VitGrid.Redis;
+using VitGrid.Transport;
 using ClusterOptions = VitGrid.Engine.Options.ClusterOptions;
 
 namespace VitGrid.Cluster.Administration;
@@ -25,8 +26,9 @@ public sealed class GridAdministration : IAsyncDisposable
     }).Build();
 
     private readonly IHost _host;
+    private readonly TlsOptions? _tls;
 
-    private GridAdministration(IHost host) => _host = host;
+    private GridAdministration(IHost host, TlsOptions? tls) => (_host, _tls) = (host, tls);
 
     private IPlannerGrain Planner => _host.Services.GetRequiredService<IClusterClient>().GetGrain<IPlannerGrain>(0);
 
@@ -54,7 +56,7 @@ public sealed class GridAdministration : IAsyncDisposable
         try
         {
             await host.StartAsync(limit.Token);
-            return new(host);
+            return new(host, options.Tls);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -75,7 +77,17 @@ public sealed class GridAdministration : IAsyncDisposable
 
     /// <summary>Asks a worker to finish what it has, hand its stages over and end its process.</summary>
     /// <returns>False when the grid has no worker of that name.</returns>
-    public Task<bool> DrainAsync(string node) => AskAsync(planner => planner.DrainAsync(node));
+    /// <exception cref="GridConfigurationException">The certificate is a front end's, which gateways do not let ask this.</exception>
+    public async Task<bool> DrainAsync(string node)
+    {
+        if (_tls?.Files().IsFrontEnds() == true)
+            throw new GridConfigurationException(
+                [
+                    $"VitGrid:Cluster:Tls:Certificate is '{_tls.Certificate}', a front end's: it names {CertificateRole.FrontEndName}, and "
+                        + "workers let it drain nobody; use a certificate without that name",
+                ]);
+        return await AskAsync(planner => planner.DrainAsync(node));
+    }
 
     /// <summary>Asks again while the planner moves to another worker.</summary>
     private async Task<T> AskAsync<T>(Func<IPlannerGrain, Task<T>> question) =>

@@ -19,7 +19,7 @@ public sealed record GridStatus(long Version, IReadOnlyList<NodeStatus> Nodes, I
 /// <param name="State"><c>active</c> or <c>draining</c>.</param>
 /// <param name="Endpoint">Where its data plane listens.</param>
 /// <param name="ProcessId">Its process.</param>
-/// <param name="Devices">Its devices.</param>
+/// <param name="Devices">Its devices, and those that were there at an earlier start and are missing.</param>
 public sealed record NodeStatus(string Node, string State, string? Endpoint, int ProcessId, IReadOnlyList<NodeDevice> Devices)
 {
     internal static NodeStatus From(NodeRow row) => new(
@@ -27,12 +27,15 @@ public sealed record NodeStatus(string Node, string State, string? Endpoint, int
         row.Leaving ? "draining" : "active",
         row.Address.Endpoint?.ToString(),
         row.ProcessId,
-        [.. row.Devices.Select(device => NodeDevice.From(device, row.SickDevices.FirstOrDefault(sick => sick.Device == device.Name)))]);
+        [
+            .. row.Devices.Select(device => NodeDevice.From(device, row.SickDevices.FirstOrDefault(sick => sick.Device == device.Name))),
+            .. row.SickDevices.Where(sick => row.Devices.All(device => device.Name != sick.Device)).Select(NodeDevice.Missing),
+        ]);
 }
 
 /// <summary>A worker's device.</summary>
 /// <param name="Device">E.g. <c>cuda:0</c>.</param>
-/// <param name="Name">What it is.</param>
+/// <param name="Name">What it is; <c>missing</c> where it was there at an earlier start and is not now.</param>
 /// <param name="MemoryBytes">Memory the grid may use there; null where it is not bounded.</param>
 /// <param name="Speed">Nominal FLOP a second.</param>
 /// <param name="ComputeCapability">CUDA's; null on a CPU.</param>
@@ -51,8 +54,13 @@ public sealed record NodeDevice(string Device, string Name, long? MemoryBytes, d
     internal static NodeDevice From(DeviceRow row, SickDevice? sick)
     {
         NodeDevice status = new(row.Name, row.Model, row.MemoryBytes, row.Speed, row.ComputeCapability, row.Threads);
-        return sick is null ? status : status with { State = sick.StateName, Reason = sick.Reason, Since = sick.Found };
+        return sick is null ? status : status.As(sick);
     }
+
+    /// <summary>A device that its worker tells of and has not.</summary>
+    internal static NodeDevice Missing(SickDevice sick) => new NodeDevice(sick.Device, "missing", MemoryBytes: 0, 0, null, 0).As(sick);
+
+    private NodeDevice As(SickDevice sick) => this with { State = sick.StateName, Reason = sick.Reason, Since = sick.Found };
 }
 
 /// <summary>A model.</summary>

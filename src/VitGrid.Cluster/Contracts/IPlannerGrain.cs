@@ -22,4 +22,8 @@ internal interface IPlannerGrain : IGrainWithIntegerKey
     /// <returns>False when no worker has that name.</returns>
     [Alias("drain")]
     Task<bool> DrainAsync(string node);
+
+    /// <summary>What each worker did when it last reported.</summary>
+    [Alias("loads"), AlwaysInterleave]
+    Task<ImmutableArray<NodeLoad>> LoadsAsync();
 }

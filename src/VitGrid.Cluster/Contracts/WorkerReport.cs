@@ -63,6 +63,9 @@ internal sealed record WorkerReport
     /// <summary>Devices that are not healthy; not set by builds that know no such.</summary>
     [Id(9)] public ImmutableArray<SickDevice> Sick { get; init; }
 
+    /// <summary>What it does; null from builds that say nothing of it.</summary>
+    [Id(10)] public WorkerLoad? Load { get; init; }
+
     /// <summary>The same, of which there are none where nobody says.</summary>
     public ImmutableArray<SickDevice> SickDevices => Sick.IsDefault ? [] : Sick;
 }

@@ -20,8 +20,7 @@ internal sealed class BatcherGrain(
     [FromKeyedServices(GridClock.Key)] TimeProvider time)
     : Grain, IBatcherGrain
 {
-    private Batcher? _batcher;
-    private Batcher? _features;
+    private ReplicaBatchers? _batchers;
     private CancellationTokenRegistration _retirement;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -29,10 +28,8 @@ internal sealed class BatcherGrain(
         if (heads.Find(ReplicaKey.Parse(this.GetPrimaryKeyString())) is not { } head)
             return Task.CompletedTask;
         GridOptions own = OptionsFor(head.Key.Model);
-        _batcher = new(head.Key.Model, own, () => head.Window, head.RunAsync, metrics, time);
-        // Images with features are batched by themselves: those without are computed as if there were none.
-        _features = new(head.Key.Model, own, () => head.Window, head.RunAsync, metrics, time);
-        head.Attach(_batcher, _features);
+        _batchers = new(() => new(head.Key.Model, own, () => head.Window, head.RunAsync, metrics, time, head.RowsOf));
+        head.Attach(_batchers);
         TaskScheduler scheduler = TaskScheduler.Current;
         _retirement = head.Retired.Register(
             () => Task.Factory.StartNew(DeactivateOnIdle, CancellationToken.None, TaskCreationOptions.None, scheduler));
@@ -41,7 +38,7 @@ internal sealed class BatcherGrain(
 
     public Task StartAsync()
     {
-        if (_batcher is not null)
+        if (_batchers is not null)
             return Task.CompletedTask;
         DeactivateOnIdle();
         throw new ReplicaLostException($"replica {this.GetPrimaryKeyString()} is not served by this process");
@@ -50,11 +47,11 @@ internal sealed class BatcherGrain(
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         await _retirement.DisposeAsync();
-        if (_batcher is not null && _features is not null)
-            await Task.WhenAll(_batcher.StopAsync(), _features.StopAsync()).WaitAsync(cancellationToken);
+        if (_batchers is not null)
+            await _batchers.StopAsync().WaitAsync(cancellationToken);
     }
 
-    private GridOptions OptionsFor(string model) => catalog.Find(model) is { } info
+    private GridOptions OptionsFor(string model) => catalog.FindTower(model) is { } info
         ? options with { Batching = options.Batching with { MaxBatchSize = info.MaxBatchSize } }
         : options;
 }

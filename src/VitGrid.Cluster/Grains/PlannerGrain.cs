@@ -79,6 +79,8 @@ internal sealed partial class PlannerGrain(
         return known;
     }
 
+    public Task<ImmutableArray<NodeLoad>> LoadsAsync() => Task.FromResult(_ledger.Loads);
+
     private Task Step(CancellationToken cancellationToken)
     {
         ClusterMembershipSnapshot known = membership.CurrentSnapshot;

@@ -19,6 +19,8 @@ internal sealed partial class DeviceWatch
     {
         (_health, _leave, _logger) = (health, leave, logger);
         health.Changed += OnChanged;
+        foreach (DeviceStatus missing in health.All.Where(device => device.Illness?.Kind == IllnessKind.Missing))
+            LogMissing(missing.Device, missing.Illness!.Reason);
         metrics.Meter.CreateObservableGauge(
             "vitgrid.device.state", States, description: "1 for the state that a device is in: healthy, slow, out or lost");
     }
@@ -40,4 +42,7 @@ internal sealed partial class DeviceWatch
     [LoggerMessage(5251, LogLevel.Critical, "Device {Device} is lost for as long as this process lives: what its other devices have is "
         + "finished or handed over, then the process ends with exit code 76, to be started anew")]
     private partial void LogEnds(string device);
+
+    [LoggerMessage(5252, LogLevel.Error, "This process serves without device {Device}: {Reason}")]
+    private partial void LogMissing(string device, string reason);
 }

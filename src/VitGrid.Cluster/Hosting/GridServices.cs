@@ -17,6 +17,7 @@ using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Telemetry;
+using VitGrid.Engine.Texts;
 using VitGrid.Engine.Timing;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Health;
@@ -51,6 +52,9 @@ internal static class GridServices
             .AddSingleton<HeadLinks>()
             .AddSingleton<FrontEndReadiness>()
             .AddSingleton(NodeOf)
+            .AddSingleton(provider => new GridView(
+                provider.GetRequiredService<GridOptions>(), provider.GetRequiredService<TableStore>(),
+                provider.GetRequiredService<IGrainFactory>()))
             .AddHostedService<TableWatch>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownLimit.For(options));
     }
@@ -73,6 +77,8 @@ internal static class GridServices
             .AddSingleton<PixelReader>()
             .AddSingleton<ImageComputer>()
             .AddSingleton<ImageRecorder>()
+            .AddSingleton<TokenizerFetch>()
+            .AddSingleton(provider => new TextTokenizers(provider.GetRequiredService<TokenizerFetch>().FetchAsync))
             .AddSingleton<RequestChecker>()
             .AddSingleton(EmbedderOf)
             .AddHostedService<GridDrain>();
@@ -100,6 +106,7 @@ internal static class GridServices
             .AddActivated<WorkerGauges>()
             .AddSingleton<MembershipRecord>()
             .AddSingleton<PlannerLine>()
+            .AddSingleton<WorkerLoads>()
             .AddSingletonService<WorkerAgent>()
             .AddSingleton(provider => new LeaveRequest(provider.GetRequiredService<TableStore>(), provider.GetRequiredService<Peers>()))
             .AddActivated<DeviceWatch>();
@@ -138,6 +145,8 @@ internal static class GridServices
         DeviceHealth health = new(TimeProvider.System);
         foreach (DeviceSpec device in options.Devices)
             health.Add(device.Name);
+        foreach (MissingDevice device in options.Missing)
+            health.Report(device.Device, DeviceState.Lost, IllnessKind.Missing, device.Reason);
         return health;
     }
 

@@ -11,8 +11,8 @@ namespace VitGrid.Cluster.Membership;
 
 /// <summary>
 /// Mutual TLS for Orleans' own connections, silo to silo and client to gateway, with the data plane's certificates and by its rules: both
-/// sides show a certificate of the authority, and names are not compared. A front end's certificate opens gateways and no silo. New
-/// connections use the files as they are then.
+/// sides show a certificate of the authority, and names are not compared. A front end's certificate opens gateways and no silo, and asks
+/// there what front ends ask (<see cref="FrontEndCalls"/>). New connections use the files as they are then.
 /// </summary>
 internal static class ConnectionTls
 {
@@ -45,6 +45,7 @@ internal static class ConnectionTls
     {
         services.TryAddSingleton(provider => new TlsRotation(tls.Files(), provider.GetRequiredService<ILogger<TlsRotation>>()));
         services.TryAddSingleton<TlsHandshakes>();
+        services.TryAddSingleton<FrontEndRelay>();
     }
 
     private static void Opened(IConnectionBuilder connection)
@@ -62,6 +63,7 @@ internal static class ConnectionTls
     private static void AcceptedClient(IConnectionBuilder connection)
     {
         TlsHandshakes handshakes = connection.ApplicationServices.GetRequiredService<TlsHandshakes>();
-        connection.Use(next => context => handshakes.RunAsync(context, handshakes.AcceptClientAsync, next));
+        FrontEndRelay frontEnds = connection.ApplicationServices.GetRequiredService<FrontEndRelay>();
+        connection.Use(next => context => handshakes.RunAsync(context, handshakes.AcceptClientAsync, next, frontEnds));
     }
 }

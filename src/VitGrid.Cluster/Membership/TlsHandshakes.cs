@@ -31,10 +31,12 @@ internal sealed partial class TlsHandshakes(TlsRotation certificates, ILogger<Tl
         secure.AuthenticateAsServerAsync(certificates.Current.ForServer(), limit);
 
     /// <summary>
-    /// Shakes hands, then lets <paramref name="next"/> talk over the secured transport; the plain one stays the connection's to close.
+    /// Shakes hands, then lets <paramref name="next"/> talk over the secured transport, with a front end by way of
+    /// <paramref name="frontEnds"/> where there is one; the plain transport stays the connection's to close.
     /// </summary>
     public async Task RunAsync(
-        ConnectionContext context, Func<ConnectionContext, SslStream, CancellationToken, Task> shakeHands, ConnectionDelegate next)
+        ConnectionContext context, Func<ConnectionContext, SslStream, CancellationToken, Task> shakeHands, ConnectionDelegate next,
+        FrontEndRelay? frontEnds = null)
     {
         IDuplexPipe plain = context.Transport;
         await using SslStream secure = new(new PipeStream(plain));
@@ -43,8 +45,10 @@ internal sealed partial class TlsHandshakes(TlsRotation certificates, ILogger<Tl
         PipeWriter output = PipeWriter.Create(secure, new(leaveOpen: true));
         try
         {
-            context.Transport = new Secured(input, output);
-            await next(context);
+            DuplexPipe secured = new(input, output);
+            context.Transport = secured;
+            await (frontEnds is not null && CertificateRole.IsFrontEnd(secure.RemoteCertificate)
+                ? frontEnds.RunAsync(context, secured, next) : next(context));
         }
         finally
         {
@@ -84,6 +88,4 @@ internal sealed partial class TlsHandshakes(TlsRotation certificates, ILogger<Tl
 
     [LoggerMessage(5072, LogLevel.Debug, "{Peer} ended the connection before the TLS handshake was over")]
     private partial void LogGone(EndPoint? peer);
-
-    private sealed record Secured(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -2,7 +2,8 @@ namespace VitGrid.Cluster.Planning;
 
 /// <summary>
 /// Gives the replicas of all models their devices. A model that fits one device is replicated, one replica a device; another is cut into
-/// the fewest segments that fit. Pure: the same models, devices and previous plan give the same plan, in whatever order they are listed.
+/// the fewest segments that fit. A text tower goes where its image tower goes (<see cref="TowerPairs"/>). Pure: the same models, devices
+/// and previous plan give the same plan, in whatever order they are listed.
 /// <para>
 /// What need not move does not move. Loading weights takes a device out of service for longer than a plan takes to age, so replicas are
 /// moved only where it pays: when a fresh plan would at least double some model's images per second (a model without a replica has none) or
@@ -23,6 +24,12 @@ public static class ClusterPlanner
     /// </summary>
     /// <exception cref="ArgumentException">Two models or devices have one name, or a number is out of range.</exception>
     public static ClusterPlan Plan(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan? previous)
+    {
+        TowerPairs pairs = TowerPairs.From(models);
+        return pairs.Follow(PlanLeading(pairs.Leading, devices, pairs.Lead(previous)), devices);
+    }
+
+    private static ClusterPlan PlanLeading(IReadOnlyList<GridModel> models, IReadOnlyList<GridDevice> devices, ClusterPlan? previous)
     {
         ClusterPlan fresh = Settle(models, devices, Fresh(models, devices));
         if (previous is null)

@@ -8,6 +8,9 @@ public sealed record GridModel
     /// <summary>The name clients use.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The model whose devices it shares, replica by replica: a text tower's image tower; null: it is planned by itself.</summary>
+    public string? Beside { get; init; }
+
     /// <summary>Arithmetic and memory of its parts.</summary>
     public required EncoderCosts Costs { get; init; }
 

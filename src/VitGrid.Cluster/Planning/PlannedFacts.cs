@@ -10,6 +10,7 @@ internal static class PlannedFacts
     public static GridModel ToPlan(this ModelFacts facts, string name) => new()
     {
         Name = name,
+        Beside = TextTowerName.IsOne(name) ? TextTowerName.Served(name) : null,
         Costs = facts.Costs,
         Precision = facts.Precision,
         Compute = facts.Compute ?? ActivationType.Float32,

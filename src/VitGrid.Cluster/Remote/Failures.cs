@@ -9,6 +9,9 @@ internal static class Failures
 {
     public static string KnowsNoFeatures(string node) => $"{node} runs an older build, which gives out no features; bring it up to date";
 
+    public static string KnowsNoPlanes(string node) =>
+        $"{node} runs an older build, which takes image files alone and no pixel values; bring it up to date";
+
     public static GridFault? FaultOf(Exception failure) => failure is GridException refusal ? refusal.Fault : null;
 
     /// <summary>How a replica was lost, for the way between processes.</summary>

@@ -97,6 +97,10 @@ internal sealed record ImageOrderHeader(
     /// <summary>Devices that broke while they had it; 0 from builds that do not count.</summary>
     [Id(10)]
     public int Broken { get; init; }
+
+    /// <summary>Whether the body is normalised planes; false from builds that send none.</summary>
+    [Id(11)]
+    public bool ArePlanes { get; init; }
 }
 
 /// <summary>A <see cref="FeatureOrder"/> on its way.</summary>
@@ -224,7 +228,12 @@ internal sealed record BatchFailedHeader(
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.feature-item")]
 internal sealed record FeatureItemHeader(
     [property: Id(0)] ReplicaKey Replica, [property: Id(1)] long Batch, [property: Id(2)] int Item, [property: Id(3)] int Block,
-    [property: Id(4)] long Offset, [property: Id(5)] long Total, [property: Id(6)] string? Problem);
+    [property: Id(4)] long Offset, [property: Id(5)] long Total, [property: Id(6)] string? Problem)
+{
+    /// <inheritdoc cref="VitGrid.Engine.Features.FeatureItem.IsBeyondType"/>
+    [Id(7)]
+    public bool IsBeyondType { get; init; }
+}
 
 /// <summary>Header of <see cref="FrameKinds.FeatureAnswer"/>: a piece of a block.</summary>
 [GenerateSerializer, Immutable, Alias("vitgrid.wire.feature-answer")]

@@ -61,6 +61,9 @@ internal static class FrameRules
     /// </summary>
     public const int FeatureProtocol = 3;
 
+    /// <summary>What links speak whose processes know images of planes: other builds would take them for pixels.</summary>
+    public const int PlaneProtocol = 4;
+
     /// <summary>The largest piece of features.</summary>
     private const int MaxPiece = FeatureBlock.ChunkBytes;
 

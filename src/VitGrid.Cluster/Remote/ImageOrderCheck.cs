@@ -14,9 +14,15 @@ internal static class ImageOrderCheck
     /// <summary>What is wrong; null when nothing is.</summary>
     public static string? Fault(ImageOrder order, ModelInfo model)
     {
-        int bytes = order.Pixels.Memory.Length;
-        if (bytes != model.InputSize.PixelBytes)
-            return $"the image has {bytes} bytes of pixels; model '{model.Name}' takes {model.InputSize.PixelBytes}";
+        int bytes = order.Pixels.Memory.Length, wanted = order.ArePlanes ? model.InputSize.PlaneBytes : model.InputSize.PixelBytes;
+        if (bytes != wanted)
+        {
+            return model.Text is null
+                ? $"the image has {bytes} bytes of {(order.ArePlanes ? "planes" : "pixels")}; model '{model.Name}' takes {wanted}"
+                : $"the text has {bytes} bytes of ids; model '{model.Name}' takes {wanted}";
+        }
+        if (model.Text is { } text && TokenIds.FindStranger(order.Pixels.Memory.Span, text) is { } id)
+            return $"the text has token {id}; model '{model.Name}' has 0 to {text.VocabularySize - 1}";
         if (order.Layer < 0 || order.Layer > model.Architecture.Depth)
             return RefusalText.NoSuchLayer(model, order.Layer);
         if (order.Features is { } features && FaultOf(features, order.Layer, model) is { } fault)

@@ -53,7 +53,7 @@ internal sealed partial class ImageServer
     /// Largest image that is received: four times the largest that a model takes, so that one of wrong length is refused by itself.
     /// </summary>
     public int MaxImageBytes => (int)Math.Min(
-        _models.Models.Select(model => 4L * model.InputSize.PixelBytes).Append(MinImageBytes).Max(), int.MaxValue);
+        _models.Towers.Select(model => 4L * model.InputSize.PixelBytes).Append(MinImageBytes).Max(), int.MaxValue);
 
     /// <summary>Handles <see cref="FrameKinds.Image"/>.</summary>
     public ValueTask OnImage(Link link, Frame frame)
@@ -85,7 +85,7 @@ internal sealed partial class ImageServer
             using (pixels)
             {
                 ImageOrder order = ToOrder(pixels, wanted);
-                ModelInfo? model = _models.Find(header.Replica.Model);
+                ModelInfo? model = _models.FindTower(header.Replica.Model);
                 if (model is not null && ImageOrderCheck.Fault(order, model) is { } fault)
                     throw new GridException(GridFault.InvalidRequest, fault);
                 // Features are held from before they are computed until they were sent: an image waits for room rather than fill the
@@ -120,6 +120,7 @@ internal sealed partial class ImageServer
             Tenant = TenantLabel.Bounded(wanted.Tenant),
             Features = wanted.Features?.ToOrder(),
             Broken = Math.Max(0, wanted.Broken),
+            ArePlanes = wanted.ArePlanes,
         };
 
     private async Task AnswerAsync(Link link, ExchangeId image, ImageAnswer answer)

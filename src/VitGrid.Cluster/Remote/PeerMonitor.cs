@@ -92,7 +92,8 @@ internal sealed partial class PeerMonitor : GridLoop
         {
             ConnectFailure? failure = await ProbeAgainAsync(suspect);
             bool dead = failure is ConnectFailure.Refused or ConnectFailure.WrongIncarnation
-                || (failure is ConnectFailure.TimedOut or ConnectFailure.Unreachable && await OthersAnswerAsync(suspect));
+                || (failure is ConnectFailure.TimedOut or ConnectFailure.Unreachable or ConnectFailure.HandshakeEnded
+                    && await OthersAnswerAsync(suspect));
             if (!dead)
                 return;
             LogDead(suspect.Node, failure!.Value);

@@ -41,7 +41,9 @@ internal sealed class RemoteImages
         Link link = await _peers.LinkAsync(replica.Head, cancellationToken);
         if (order.Features is not null && link.Protocol < FrameRules.FeatureProtocol)
             throw new GridException(GridFault.SegmentFailed, Failures.KnowsNoFeatures(replica.Head.Node));
-        using Waiter waiter = new(link, ExchangeId.Create(), _models.Find(replica.Key.Model), order.Features);
+        if (order.ArePlanes && link.Protocol < FrameRules.PlaneProtocol)
+            throw new GridException(GridFault.SegmentFailed, Failures.KnowsNoPlanes(replica.Head.Node));
+        using Waiter waiter = new(link, ExchangeId.Create(), _models.FindTower(replica.Key.Model), order.Features);
         _waiting[waiter.Id.Low] = waiter;
         try
         {
@@ -110,6 +112,7 @@ internal sealed class RemoteImages
             ImageHigh = id.High,
             Features = order.Features is { } features ? FeatureOrderHeader.From(features) : null,
             Broken = order.Broken,
+            ArePlanes = order.ArePlanes,
         };
 
     private async Task SendAsync(Link link, ImageHeader header, Pixels pixels, CancellationToken cancellationToken)

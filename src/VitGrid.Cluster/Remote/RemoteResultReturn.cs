@@ -8,9 +8,22 @@ using VitGrid.Transport;
 
 namespace VitGrid.Cluster.Remote;
 
-/// <summary>The way of vectors and failures to a head in another process, over the data plane.</summary>
-internal sealed partial class RemoteResultReturn(ReplicaLayout replica, Peers peers, FrameSerializer frames, ILogger logger) : IResultReturn
+/// <summary>
+/// The way of vectors and failures to a head in another process, over the data plane. A head that lives waits for them: while it cannot be
+/// reached for the moment, as where a machine is too busy for a handshake, they are kept and it is tried again, for as long as the stage is
+/// in use. What a link has taken goes with the link, which the head sees end too.
+/// </summary>
+/// <param name="replica">The replica.</param>
+/// <param name="peers">The way there.</param>
+/// <param name="frames">Writes headers.</param>
+/// <param name="isWanted">Whether the stage whose results these are is still in use.</param>
+/// <param name="logger">Logs.</param>
+internal sealed partial class RemoteResultReturn(
+    ReplicaLayout replica, Peers peers, FrameSerializer frames, Func<bool> isWanted, ILogger logger) : IResultReturn
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     public async ValueTask ReturnAsync(PooledItems pooled)
     {
@@ -46,7 +59,10 @@ internal sealed partial class RemoteResultReturn(ReplicaLayout replica, Peers pe
     {
         if (item.Content is null)
         {
-            FeatureItemHeader header = new(replica.Key, batch, item.Item, item.Block, 0, 0, item.Problem);
+            FeatureItemHeader header = new(replica.Key, batch, item.Item, item.Block, 0, 0, item.Problem)
+            {
+                IsBeyondType = item.IsBeyondType,
+            };
             await SendAsync(FrameKinds.FeatureItem, frames.Write(header), default);
             return;
         }
@@ -74,7 +90,7 @@ internal sealed partial class RemoteResultReturn(ReplicaLayout replica, Peers pe
     {
         try
         {
-            Link link = await peers.LinkAsync(replica.Head, CancellationToken.None);
+            Link link = await LinkAsync();
             await link.SendAsync(kind, header, body, CancellationToken.None);
         }
         catch (Exception exception) when (exception is LinkEndedException or ReplicaLostException)
@@ -82,6 +98,31 @@ internal sealed partial class RemoteResultReturn(ReplicaLayout replica, Peers pe
             LogHeadGone(replica.Key, replica.Head.Node, exception.Message);
         }
     }
+
+    private async Task<Link> LinkAsync()
+    {
+        for (TimeSpan pause = FirstPause; ; pause = 2 * pause < LongestPause ? 2 * pause : LongestPause)
+        {
+            try
+            {
+                return await peers.LinkAsync(replica.Head, CancellationToken.None);
+            }
+            catch (ReplicaLostException exception) when (MayPass(exception) && isWanted())
+            {
+                if (pause == FirstPause)
+                    LogHeadAway(replica.Key, replica.Head.Node, exception.Message);
+            }
+            await Task.Delay(pause);
+        }
+    }
+
+    private static bool MayPass(ReplicaLostException failure) => failure.InnerException is PeerConnectException
+    {
+        Failure: ConnectFailure.TimedOut or ConnectFailure.Unreachable or ConnectFailure.HandshakeEnded,
+    };
+
+    [LoggerMessage(5132, LogLevel.Warning, "The head of replica {Replica} on {Node} is tried again until it takes its results: {Reason}")]
+    private partial void LogHeadAway(ReplicaKey replica, string node, string reason);
 
     [LoggerMessage(5131, LogLevel.Information, "The head of replica {Replica} on {Node} could not be told: {Reason}")]
     private partial void LogHeadGone(ReplicaKey replica, string node, string reason);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Contracts;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
 using VitGrid.Transport;
 
@@ -11,7 +12,10 @@ internal sealed class RemoteResults(
     Peers peers, FrameSerializer frames, LocalReplicaHeads heads, StagePeers stages, ILogger<RemoteResults> logger)
 {
     /// <summary>The way to the head of a replica.</summary>
-    public IResultReturn To(ReplicaLayout replica) => new RemoteResultReturn(replica, peers, frames, logger);
+    /// <param name="replica">The replica.</param>
+    /// <param name="isWanted">Whether the stage whose results these are is still in use; null: it is not asked for.</param>
+    public IResultReturn To(ReplicaLayout replica, Func<bool>? isWanted = null) =>
+        new RemoteResultReturn(replica, peers, frames, isWanted ?? (() => false), logger);
 
     /// <summary>A stage is made here: the processes of its layout may talk about it.</summary>
     public void Expect(ReplicaLayout layout, int segment) => stages.Open(layout, segment);
@@ -46,11 +50,14 @@ internal sealed class RemoteResults(
         if (Find(link, header.Replica) is not { } head)
             frame.Body?.Dispose();
         else if (header.Problem is { } problem)
-            head.GatherFeatures(new(header.Batch, [new(header.Item, header.Block, null, PeerText.Escape(problem))]));
+            head.GatherFeatures(Refused(header, PeerText.Escape(problem)));
         else
             head.GatherFeatures(header.Batch, header.Item, new(header.Block, header.Offset, header.Total, FrameSerializer.Body(frame)));
         return ValueTask.CompletedTask;
     }
+
+    private static FeatureItems Refused(FeatureItemHeader header, string problem) => new(
+        header.Batch, [new(header.Item, header.Block, null, problem) { IsBeyondType = header.IsBeyondType }]);
 
     /// <summary>Handles <see cref="FrameKinds.BatchFailed"/>.</summary>
     /// <exception cref="InvalidDataException">The peer has no stage of that replica, or the frame cannot be read.</exception>

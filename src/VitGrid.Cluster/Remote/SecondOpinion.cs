@@ -112,7 +112,7 @@ internal sealed partial class SecondOpinion(
 
     private bool Agree(string model, ImageAnswer one, ImageAnswer other)
     {
-        ModelInfo? info = models.Find(model);
+        ModelInfo? info = models.FindTower(model);
         double limit = info?.Precision is null or Precision.Fp32 ? UnitDistance.Exact : UnitDistance.Rounded;
         int width = info?.Architecture.Width ?? one.ClsThenMean.Length;
         return UnitDistance.Between(one.ClsThenMean, other.ClsThenMean, width) <= limit;

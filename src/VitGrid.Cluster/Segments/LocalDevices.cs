@@ -19,20 +19,23 @@ internal sealed class LocalDevices : IAsyncDisposable
     private const int Capacity = 16;
 
     private readonly ImmutableDictionary<string, LocalDevice> _devices;
+    private readonly WeightScrubber _scrubber;
 
     public LocalDevices(GridOptions options, DeviceHealth health, GridMetrics metrics, ILogger<DeviceGuard> logger)
     {
         Health = health;
+        _scrubber = new(options.Health, metrics);
         IReadOnlyList<FaultSpec> faults = options.Health.FaultSpecs();
         _devices = options.Devices.ToImmutableDictionary(device => device.Name, device =>
         {
             DeviceThread thread = new(device.Name, Capacity, standsBack: device.Backend.SharesHost);
             return new LocalDevice(
-                FaultyBackend.Wrap(device, faults), thread, new(device.Name, thread, health, options.Health, metrics, logger));
+                FaultyBackend.Wrap(device, faults), thread,
+                new(device.Name, thread, health, options.Health, metrics, logger) { Scrubber = _scrubber });
         });
         int processors = options.Devices.Count(device => device.Backend.SharesHost);
         CoresPerDevice = Math.Max(1, Environment.ProcessorCount / Math.Max(1, processors));
-        Sharing = processors > 1 || (processors == 1 && options.Health.Probes) ? new() : null;
+        Sharing = processors > 1 || (processors == 1 && (options.Health.Probes || options.Health.ScrubBytesPerSecond > 0)) ? new() : null;
         DeviceInventory inventory = DeviceInventory.Read(options.Devices);
         Rows = [.. options.Devices.Select(device => RowOf(inventory.Describe(device), options))];
     }
@@ -67,6 +70,7 @@ internal sealed class LocalDevices : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _scrubber.DisposeAsync();
         foreach (LocalDevice device in _devices.Values)
         {
             await device.Guard.DisposeAsync();

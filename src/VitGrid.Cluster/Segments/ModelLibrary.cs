@@ -3,6 +3,7 @@ using VitGrid.Cluster.Contracts;
 using VitGrid.Engine.Hosting;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Texts;
 
 namespace VitGrid.Cluster.Segments;
 
@@ -11,7 +12,8 @@ namespace VitGrid.Cluster.Segments;
 /// A model is offered to the planner when its fingerprint is known.
 /// </summary>
 internal sealed partial class ModelLibrary(
-    GridOptions options, LocalDevices devices, ModelCatalog catalog, ILogger<ModelLibrary> logger) : LifecycleService, IDisposable
+    GridOptions options, LocalDevices devices, ModelCatalog catalog, TextTokenizers tokenizers, ILogger<ModelLibrary> logger)
+    : LifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private ImmutableArray<OpenedModel> _opened = [];
@@ -30,14 +32,26 @@ internal sealed partial class ModelLibrary(
     public IEnumerable<string> Preparing =>
         _opened.Select(model => model.Name).Except(Cards.Select(card => card.Name)).Except(Faults.Select(fault => fault.Model));
 
+    /// <summary>The model of that name; null: none is configured here.</summary>
+    public OpenedModel? Find(string name) => _opened.FirstOrDefault(model => model.Name == name);
+
     /// <exception cref="KeyNotFoundException">No model of that name is configured here.</exception>
-    public OpenedModel Get(string name) => _opened.FirstOrDefault(model => model.Name == name)
+    public OpenedModel Get(string name) => Find(name)
         ?? throw new KeyNotFoundException(
             $"model '{name}' is not among this worker's: {string.Join(", ", _opened.Select(model => model.Name))}");
 
     public override Task StartingAsync(CancellationToken cancellationToken)
     {
         _opened = ModelOpener.OpenAll(options, devices.Rows);
+        foreach (OpenedModel model in _opened)
+        {
+            if (model.Tokenizer is { } tokenizer)
+                tokenizers.Add(model.Name, tokenizer);
+            if (model.Facts.TextFault is { } fault)
+                LogNoTexts(model.Name, fault);
+            if (model.Facts.Text?.TokenizerFault is { } lack)
+                LogIdsAlone(TextTowerName.Served(model.Name), lack);
+        }
         catalog.Open([.. _opened.Select(model => model.Info)]);
         return Task.CompletedTask;
     }
@@ -64,12 +78,13 @@ internal sealed partial class ModelLibrary(
 
     private void ReadAll()
     {
-        foreach (OpenedModel model in _opened)
+        List<ModelCard> read = [];
+        foreach ((int index, OpenedModel model) in _opened.Index())
         {
             try
             {
                 string fingerprint = model.Checkpoint.ComputeFingerprint(_stopping.Token);
-                ImmutableInterlocked.Update(ref _cards, cards => cards.Add(ModelCard.From(model.Name, fingerprint, model.Facts)));
+                read.Add(ModelCard.From(model.Name, fingerprint, model.Facts));
                 LogRead(model.Name, fingerprint);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -82,12 +97,29 @@ internal sealed partial class ModelLibrary(
                 ImmutableInterlocked.Update(ref _faults, faults => faults.Add(new(model.Name, exception.Message)));
                 catalog.Publish(model.Info with { State = ModelState.Failed, Failure = exception.Message });
             }
-            Changed?.Invoke();
+            if (!IsFollowed(index))
+                Offer(read);
         }
+    }
+
+    /// <summary>The towers of a checkpoint are offered together: the first is planned with the memory of both.</summary>
+    private bool IsFollowed(int index) => index + 1 < _opened.Length && _opened[index + 1].Name == TextTowerName.Of(_opened[index].Name);
+
+    private void Offer(List<ModelCard> read)
+    {
+        ImmutableInterlocked.Update(ref _cards, cards => cards.AddRange(read));
+        read.Clear();
+        Changed?.Invoke();
     }
 
     [LoggerMessage(5161, LogLevel.Information, "Model {Model} has fingerprint {Fingerprint}")]
     private partial void LogRead(string model, string fingerprint);
+
+    [LoggerMessage(5163, LogLevel.Warning, "The text tower of model {Model} is not served, its images are: {Reason}")]
+    private partial void LogNoTexts(string model, string reason);
+
+    [LoggerMessage(5164, LogLevel.Warning, "Model {Model} takes token ids and no strings: {Reason}")]
+    private partial void LogIdsAlone(string model, string reason);
 
     [LoggerMessage(5162, LogLevel.Error, "The weights of model {Model} cannot be read")]
     private partial void LogUnreadable(Exception failure, string model);

@@ -3,10 +3,13 @@ using VitGrid.Cluster.Planning;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Images;
+using VitGrid.Text;
+using VitGrid.Text.Reading;
 
 namespace VitGrid.Cluster.Segments;
 
@@ -15,6 +18,12 @@ internal sealed record OpenedModel(string Name, Checkpoint Checkpoint, ModelFact
 {
     /// <summary>The model as seen from outside while nothing of it is loaded.</summary>
     public ModelInfo Info => ModelInfo.From(Name, Facts, ModelState.Loading);
+
+    /// <summary>What cuts texts into its tokens; null: it is an image tower, or there is none.</summary>
+    public ITextTokenizer? Tokenizer { get; init; }
+
+    /// <summary>What it was opened with; null where there is none.</summary>
+    public TokenizerOptions? TokenizerOptions { get; init; }
 }
 
 /// <summary>Opens every configured checkpoint before the grid starts, so that a bad one never reaches a device.</summary>
@@ -29,7 +38,7 @@ internal static class ModelOpener
         {
             try
             {
-                opened.Add(Open(model, options));
+                opened.AddRange(Open(model, options));
             }
             catch (Exception exception) when (exception is CheckpointException or ArgumentException or GridConfigurationException)
             {
@@ -45,7 +54,8 @@ internal static class ModelOpener
         throw new GridConfigurationException(faults);
     }
 
-    private static OpenedModel Open(ModelOptions model, GridOptions options)
+    /// <summary>A checkpoint's towers, each a model of its own; the first closes the files.</summary>
+    private static OpenedModel[] Open(ModelOptions model, GridOptions options)
     {
         Checkpoint checkpoint = Checkpoint.Open(model.Directory);
         try
@@ -56,12 +66,52 @@ internal static class ModelOpener
                 throw new GridConfigurationException(
                     [$"model '{model.Name}' has {costs.Depth} blocks and cannot be cut into {model.Segments} segments; ask for 1 to "
                         + $"{costs.Depth}, or 0 for the fewest that fit"]);
-            return new(model.Name, checkpoint, Describe(model, checkpoint, profile, options));
+            OpenedModel main = new(model.Name, checkpoint, Describe(model, checkpoint, profile, options));
+            return checkpoint.TextTower switch
+            {
+                null => [main],
+                { } tower when tower == checkpoint => [OpenTexts(main, model)],
+                { } tower => [main, OpenTexts(
+                    new(TextTowerName.Of(model.Name), tower, Describe(model, tower, options.Profile(null, tower.Preprocessing), options)),
+                    model)],
+            };
         }
         catch
         {
             checkpoint.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Adds what cuts texts to a text tower. Without a tokenizer it takes ids alone: a checkpoint of random weights has none.
+    /// </summary>
+    private static OpenedModel OpenTexts(OpenedModel tower, ModelOptions model)
+    {
+        EncoderArchitecture shape = tower.Checkpoint.Architecture;
+        TextFacts facts = new()
+        {
+            ContextLength = shape.ContextLength,
+            VocabularySize = shape.VocabularySize,
+            PadsToContext = !shape.CarriesPooledRow,
+            Logits = tower.Checkpoint.Logits,
+        };
+        try
+        {
+            TokenizerOptions asked = new()
+            {
+                // A padded text has as many tokens as there are positions; another one may be held shorter by its class.
+                ContextLength = facts.PadsToContext ? shape.ContextLength : null,
+                LowerCase = model.LowerCase,
+                OpenClip = tower.Checkpoint.IsOpenClip,
+            };
+            ITextTokenizer tokenizer = TokenizerReader.Open(tower.Checkpoint.Directory, asked);
+            facts = facts with { PadId = tokenizer.PadId, Tokenizer = tokenizer.Family, Rule = tokenizer.Rule };
+            return tower with { Facts = tower.Facts with { Text = facts }, Tokenizer = tokenizer, TokenizerOptions = asked };
+        }
+        catch (TokenizerException exception)
+        {
+            return tower with { Facts = tower.Facts with { Text = facts with { TokenizerFault = exception.Message } } };
         }
     }
 
@@ -85,8 +135,9 @@ internal static class ModelOpener
             Arithmetic = arithmetic.Name,
             Compute = arithmetic.Compute,
             MaxBatchSize = options.Batching.SizeFor(checkpoint.Costs(profile.Size), options.Devices),
-            Segments = model.Segments,
+            Segments = Math.Min(model.Segments, checkpoint.Architecture.Depth),
             Replicas = model.Replicas,
+            TextFault = checkpoint.TextFault,
             VisualTokens = visual,
             VisualTokensFault = visual is null && checkpoint.Projector is not null
                 ? $"its images of {profile.Size} are no whole number of squares of patches" : checkpoint.ProjectorFault,

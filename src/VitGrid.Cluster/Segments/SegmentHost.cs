@@ -200,6 +200,7 @@ internal sealed class HeadHost(
         heads.Add(new(layout.Key, layout.Window, input => stages.EnqueueAsync(new(layout.Key, 0), input), timeout)
         {
             Devices = VectorOrigin.Join(layout.Stages.Select(stage => VectorOrigin.NameOf(stage.Node.Node, stage.Device))),
+            RowsOf = text => stages.Find(new(layout.Key, 0))?.RowsOf(text) ?? 0,
             FindShare = () => here.Min(device => health.Find(device).Share),
         });
         await grains.GetGrain<IBatcherGrain>(layout.Key.ToString()).StartAsync();

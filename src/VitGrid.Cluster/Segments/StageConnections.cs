@@ -14,7 +14,9 @@ internal sealed class StageConnections(
     public StageExits Open(ReplicaLayout layout, int segment)
     {
         remoteResults.Expect(layout, segment);
-        IResultReturn results = IsHere(layout.Head) ? new LocalResultReturn(layout.Key, heads) : remoteResults.To(layout);
+        StageKey own = new(layout.Key, segment);
+        IResultReturn results = IsHere(layout.Head)
+            ? new LocalResultReturn(layout.Key, heads) : remoteResults.To(layout, () => stages.Find(own) is not null);
         return new(results, segment + 1 < layout.Stages.Length ? Next(layout, segment, results) : null);
     }
 

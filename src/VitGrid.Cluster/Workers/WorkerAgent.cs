@@ -23,17 +23,20 @@ internal sealed partial class WorkerAgent : GridLoop
     private readonly LocalDevices _devices;
     private readonly ModelLibrary _library;
     private readonly SegmentHost _host;
+    private readonly WorkerLoads _loads;
     private readonly PlannerLine _planner;
     private readonly ILogger<WorkerAgent> _logger;
     private volatile bool _leaving;
 
-    public WorkerAgent(Peers peers, LocalDevices devices, ModelLibrary library, SegmentHost host, PlannerLine planner,
-        ILogger<WorkerAgent> logger)
+    public WorkerAgent(
+        Peers peers, LocalDevices devices, ModelLibrary library, WorkerLoads loads, PlannerLine planner, ILogger<WorkerAgent> logger)
     {
+        SegmentHost host = loads.Host;
         _peers = peers;
         _devices = devices;
         _library = library;
         _host = host;
+        _loads = loads;
         _planner = planner;
         _logger = logger;
         library.Changed += RequestReport;
@@ -85,6 +88,7 @@ internal sealed partial class WorkerAgent : GridLoop
         Faults = _library.Faults,
         Stages = _host.Reports(),
         TableVersion = _planner.TableVersion,
+        Load = _loads.Now(),
     };
 
     private async Task WaitAsync(CancellationToken cancellationToken)

@@ -64,9 +64,10 @@ public sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metr
         if (memory.TryGet(key, out CachedVector present))
             return Computed.Before(present);
         TimeSpan began = time.Now();
-        CachedVector? stored = Shared is null ? null : await Shared.FindAsync(key);
-        TimeSpan lookup = Shared is null ? TimeSpan.Zero : time.Now() - began;
-        Computed found = (stored, Cluster) switch
+        ISharedCache? shared = key.IsLocal ? null : Shared;
+        CachedVector? stored = shared is null ? null : await shared.FindAsync(key);
+        TimeSpan lookup = shared is null ? TimeSpan.Zero : time.Now() - began;
+        Computed found = (stored, key.IsLocal ? null : Cluster) switch
         {
             ({ } known, _) => Computed.Before(known),
             (_, null) => await StoreAsync(key, compute, cancellationToken),
@@ -87,7 +88,7 @@ public sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metr
     private async Task<Computed> StoreAsync(EmbeddingKey key, ComputeVector compute, CancellationToken cancellationToken)
     {
         Computed computed = await compute(cancellationToken);
-        if (Shared is null)
+        if (Shared is null || key.IsLocal)
             return computed;
         float[] shaped = Shared.Shape(computed.Vector);
         Shared.Store(key, new(shaped, computed.Origin), computed.Decode + computed.Queue + computed.Infer);
@@ -104,7 +105,8 @@ public sealed class EmbeddingCache(MemoryEmbeddingCache memory, GridMetrics metr
 
 /// <summary>
 /// What a vector depends on, and nothing else:
-/// <c>vg:1:{model}:{weights-fingerprint}:{precision}:{preprocess}:{layer}:{pooling}:{sha256(image bytes)}</c>. Read from the end it is
+/// <c>vg:1:{model}:{weights-fingerprint}:{precision}:{preprocess}:{layer}:{pooling}:{sha256(image bytes)}</c>; of a text, whose tower has a
+/// fingerprint of its own, of its token ids. Read from the end it is
 /// unambiguous whatever the model's name, since no later part holds a colon. The digest is kept as numbers: 32 bytes instead of 128.
 /// </summary>
 /// <param name="Scope">Everything before the digest.</param>
@@ -116,9 +118,19 @@ public readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, UIn
     /// <summary>Numbers that the vector has: what is stored with another count is not it. 0: not said.</summary>
     public int Length { get; init; }
 
+    /// <summary>Numbers of each tile, of an image that is cut into tiles (<see cref="TiledVector"/>); 0: it is not cut.</summary>
+    public int TileLength { get; init; }
+
+    /// <summary>
+    /// Whether the entry stays in the process: visual tokens are megabytes, and what processes share is made for kilobytes.
+    /// </summary>
+    public bool IsLocal { get; init; }
+
     /// <summary>What speaks against <paramref name="vector"/> being the one of this key; null when nothing does.</summary>
     public string? Objection(ReadOnlySpan<float> vector)
     {
+        if (TileLength > 0 && TiledVector.GridOf(vector, TileLength) is null)
+            return $"it is not the tiles of an image with {TileLength} numbers each";
         if (Length > 0 && vector.Length != Length)
             return $"it has {vector.Length} numbers, not {Length}";
         foreach (float number in vector)
@@ -136,14 +148,33 @@ public readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, UIn
     /// own have <c>@</c> and 32 hex digits after the pooling; empty: everybody's.
     /// </summary>
     internal static EmbeddingKey From(
-        ModelInfo model, PreprocessProfile profile, int layer, Pooling pooling, ReadOnlySpan<byte> image, string tenant = "")
+        ModelInfo model, PreprocessProfile profile, int layer, Pooling pooling, ReadOnlySpan<byte> image, string tenant = "") =>
+        From(model, profile.Key, profile.Tiling is not null, layer, pooling.Name(), model.DimensionsOf(pooling), image, tenant);
+
+    /// <summary>
+    /// The same, where <paramref name="pixels"/> says how the bytes become pixels: the name of pixels that are sent as such.
+    /// </summary>
+    internal static EmbeddingKey From(
+        ModelInfo model, string pixels, int layer, Pooling pooling, ReadOnlySpan<byte> image, string tenant) =>
+        From(model, pixels, false, layer, pooling.Name(), model.DimensionsOf(pooling), image, tenant);
+
+    /// <summary>The key of an image's visual tokens, made of hidden state <paramref name="layer"/>; never outside the process.</summary>
+    /// <inheritdoc cref="From(ModelInfo, PreprocessProfile, int, Pooling, ReadOnlySpan{byte}, string)"/>
+    internal static EmbeddingKey ForVisualTokens(
+        ModelInfo model, PreprocessProfile profile, int layer, ReadOnlySpan<byte> image, string tenant = "") =>
+        From(model, profile.Key, profile.Tiling is not null, layer, FeaturePart.VisualTokens, model.FeatureShape.VisualNumbers, image,
+            tenant) with { IsLocal = true };
+
+    private static EmbeddingKey From(
+        ModelInfo model, string pixels, bool isTiled, int layer, string output, int length, ReadOnlySpan<byte> image, string tenant)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(image, digest);
-        string scope = $"vg:1:{model.Name}:{model.Fingerprint}:{model.Arithmetic}:{profile.Key}:{layer}:{pooling.Name()}{Suffix(tenant)}";
+        string scope = $"vg:1:{model.ServedName}:{model.Fingerprint}:{model.Arithmetic}:{pixels}:{layer}:{output}{Suffix(tenant)}";
         return new(scope, BinaryPrimitives.ReadUInt128BigEndian(digest), BinaryPrimitives.ReadUInt128BigEndian(digest[16..]))
         {
-            Length = model.DimensionsOf(pooling),
+            Length = isTiled ? 0 : length,
+            TileLength = isTiled ? length : 0,
         };
     }
 
@@ -153,8 +184,11 @@ public readonly record struct EmbeddingKey(string Scope, UInt128 DigestHigh, UIn
     /// <summary>The whole key as text, for a store outside the process.</summary>
     public override string ToString() => $"{Scope}:{DigestHigh:x32}{DigestLow:x32}";
 
-    private static string Suffix(string tenant) => tenant.Length == 0
-        ? "" : $"@{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tenant)).AsSpan(0, TenantBytes))}";
+    /// <summary>By which keys tell a tenant: 32 hex digits.</summary>
+    public static string DigestOf(string tenant) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tenant)).AsSpan(0, TenantBytes));
+
+    private static string Suffix(string tenant) => tenant.Length == 0 ? "" : $"{StoredKey.TenantMark}{DigestOf(tenant)}";
 }
 
 /// <summary>A vector, and where the time went.</summary>
@@ -221,8 +255,14 @@ public interface ISharedFlight
 /// <param name="Revision">Fingerprint of its weights.</param>
 public readonly record struct StoredKey(string Model, string Revision)
 {
+    /// <summary>What stands between a pooling's name and a tenant's digest.</summary>
+    internal const char TenantMark = '@';
+
     private const string Prefix = "vg:1:";
     private const int PartsAfterName = 6;
+
+    /// <summary>Digest of the tenant that it is kept for (<see cref="EmbeddingKey.DigestOf"/>); null: everybody.</summary>
+    public string? Tenant { get; init; }
 
     /// <summary>Null when it is not a key of this cache. Read from the end, since a model's name may hold colons.</summary>
     public static StoredKey? Parse(string key)
@@ -230,6 +270,9 @@ public readonly record struct StoredKey(string Model, string Revision)
         string[] parts = key.Split(':');
         return key.StartsWith(Prefix, StringComparison.Ordinal) && parts.Length >= 3 + PartsAfterName
             ? new(string.Join(':', parts[2..^PartsAfterName]), parts[^PartsAfterName])
+            {
+                Tenant = parts[^2].Split(TenantMark) is [_, var tenant] ? tenant : null,
+            }
             : null;
     }
 

@@ -111,6 +111,9 @@ public static class ApiCode
     /// <summary>The file cannot be read; dead letters and <c>vitgrid embed</c> only.</summary>
     public const string FileUnreadable = "file_unreadable";
 
+    /// <summary>The archive is not the one that was submitted; dead letters only.</summary>
+    public const string ArchiveChanged = "archive_changed";
+
     /// <summary>The item has no job; dead letters only.</summary>
     public const string JobNotFound = "job_not_found";
 

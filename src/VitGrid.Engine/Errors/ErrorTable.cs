@@ -57,6 +57,7 @@ public static class ErrorTable
         [ApiCode.InvalidUri] = ApiCode.InvalidRequest,
         [ApiCode.FileNotFound] = ApiCode.InvalidRequest,
         [ApiCode.FileUnreadable] = ApiCode.InvalidRequest,
+        [ApiCode.ArchiveChanged] = ApiCode.InvalidRequest,
         [ApiCode.JobNotFound] = ApiCode.InternalError,
         [ApiCode.KilledWorkers] = ApiCode.InternalError,
         [ApiCode.NotFinite] = ApiCode.InternalError,
@@ -85,7 +86,7 @@ public static class ErrorTable
     /// <summary>The code of a request that the grid refused.</summary>
     public static string CodeOf(GridFault fault) => fault switch
     {
-        GridFault.InvalidRequest => ApiCode.InvalidRequest,
+        GridFault.InvalidRequest or GridFault.BeyondType => ApiCode.InvalidRequest,
         GridFault.ModelNotFound => ApiCode.ModelNotFound,
         GridFault.ModelLoading => ApiCode.ModelLoading,
         GridFault.ModelFailed => ApiCode.ModelFailed,

@@ -43,6 +43,29 @@ public sealed class FeatureBlock : IDisposable
         return new([.. owners.Select(owner => (ReadOnlyMemory<byte>)owner.Memory)], owners);
     }
 
+    /// <summary>Writes bytes of it, piece by piece.</summary>
+    /// <param name="body">Where they go.</param>
+    /// <param name="offset">Bytes before the first of them.</param>
+    /// <param name="bytes">How many.</param>
+    /// <param name="cancellationToken">Ends it between two pieces.</param>
+    public async Task WriteAsync(Stream body, long offset, long bytes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        foreach (ReadOnlyMemory<byte> chunk in Chunks)
+        {
+            if (offset >= chunk.Length)
+            {
+                offset -= chunk.Length;
+                continue;
+            }
+            int part = (int)Math.Min(bytes, chunk.Length - offset);
+            await body.WriteAsync(chunk.Slice((int)offset, part), cancellationToken);
+            (offset, bytes) = (0, bytes - part);
+            if (bytes == 0)
+                return;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

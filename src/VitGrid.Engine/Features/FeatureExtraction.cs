@@ -23,15 +23,18 @@ internal static class FeatureExtraction
     /// <param name="stored">Element type of <paramref name="state"/>.</param>
     /// <param name="shape">T and D.</param>
     /// <param name="order">What is asked for.</param>
-    /// <exception cref="ArithmeticException">A number is none, or beyond half precision where that is asked for.</exception>
-    public static FeatureBlock Extract(ReadOnlySpan<byte> state, ActivationType stored, FeatureShape shape, FeatureOrder order)
+    /// <param name="layer">Which hidden state it is, 0…L, for messages.</param>
+    /// <exception cref="OverflowException">A number is beyond half precision, which is asked for.</exception>
+    /// <exception cref="ArithmeticException">A number is none.</exception>
+    public static FeatureBlock Extract(
+        ReadOnlySpan<byte> state, ActivationType stored, FeatureShape shape, FeatureOrder order, int layer)
     {
         if (stored == ActivationType.Float32)
-            return Extract(MemoryMarshal.Cast<byte, float>(state), shape, order);
+            return Extract(MemoryMarshal.Cast<byte, float>(state), shape, order, layer);
         float[] widened = Widen(state, stored, out Span<float> floats);
         try
         {
-            return Extract(floats, shape, order);
+            return Extract(floats, shape, order, layer);
         }
         finally
         {
@@ -40,7 +43,7 @@ internal static class FeatureExtraction
     }
 
     /// <summary>Makes a block of one image's visual tokens, as they are.</summary>
-    /// <inheritdoc cref="Extract(ReadOnlySpan{byte}, ActivationType, FeatureShape, FeatureOrder)"/>
+    /// <inheritdoc cref="Extract(ReadOnlySpan{byte}, ActivationType, FeatureShape, FeatureOrder, int)"/>
     public static FeatureBlock Whole(ReadOnlySpan<byte> tokens, ActivationType stored, FeatureOrder order)
     {
         if (stored == ActivationType.Float32)
@@ -56,9 +59,10 @@ internal static class FeatureExtraction
         }
     }
 
-    private static FeatureBlock Whole(ReadOnlySpan<float> numbers, FeatureType type)
+    /// <summary>The same of numbers that are there already.</summary>
+    public static FeatureBlock Whole(ReadOnlySpan<float> numbers, FeatureType type)
     {
-        Check(numbers, type);
+        Check(numbers, type, FeaturePart.VisualTokens);
         using FeatureBlock.Builder block = new();
         new Writer(block, type).Write(numbers);
         return block.Finish();
@@ -72,7 +76,7 @@ internal static class FeatureExtraction
         return widened;
     }
 
-    private static FeatureBlock Extract(ReadOnlySpan<float> state, FeatureShape shape, FeatureOrder order)
+    private static FeatureBlock Extract(ReadOnlySpan<float> state, FeatureShape shape, FeatureOrder order, int layer)
     {
         using FeatureBlock.Builder block = new();
         Writer writer = new(block, order.Type);
@@ -84,7 +88,7 @@ internal static class FeatureExtraction
             at += numbers;
             if ((order.Parts & part) == 0 || numbers == 0)
                 continue;
-            Check(rows, order.Type);
+            Check(rows, order.Type, FeaturePart.Name(layer, part));
             if (part == FeatureParts.Patches && order.Layout == FeatureLayout.Nchw)
                 WritePlanes(writer, rows, shape.Patches, shape.Width);
             else
@@ -93,13 +97,16 @@ internal static class FeatureExtraction
         return block.Finish();
     }
 
-    private static void Check(ReadOnlySpan<float> numbers, FeatureType type)
+    private static void Check(ReadOnlySpan<float> numbers, FeatureType type, string tensor)
     {
         float largest = TensorPrimitives.MaxMagnitude(numbers);
         if (!float.IsFinite(largest))
-            throw new ArithmeticException($"the model's hidden state holds {largest}; the weights or the precision are at fault");
+            throw new ArithmeticException($"{tensor} holds {largest}; the weights or the precision are at fault");
         if (type == FeatureType.Float16 && Math.Abs(largest) >= HalfLimit)
-            throw new ArithmeticException($"the model's hidden state holds {largest}, beyond fp16's 65504; ask for dtype fp32");
+        {
+            throw new OverflowException(string.Create(
+                CultureInfo.InvariantCulture, $"{tensor} holds {largest}, beyond fp16's 65504; send dtype fp32 or bf16"));
+        }
     }
 
     /// <summary>[P, D] → [D, P], some channels at a time.</summary>

@@ -7,7 +7,11 @@ namespace VitGrid.Engine.Features;
 /// <param name="Block">Which of its blocks.</param>
 /// <param name="Content">The block; null where there is none. The receiver's to dispose.</param>
 /// <param name="Problem">Why there is none; null where there is one.</param>
-public sealed record FeatureItem(int Item, int Block, FeatureBlock? Content, string? Problem);
+public sealed record FeatureItem(int Item, int Block, FeatureBlock? Content, string? Problem)
+{
+    /// <summary>Whether the element type that was asked for is the problem: another request may have the block.</summary>
+    public bool IsBeyondType { get; init; }
+}
 
 /// <summary>What a stage gives out of some images of a batch.</summary>
 /// <param name="Batch">The batch.</param>
@@ -37,11 +41,15 @@ public sealed class FeatureGathering(int blocks, Func<int, long>? bytesOf = null
     /// <summary>Why the image has no features; null while nothing speaks against it.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>See <see cref="FeatureItem.IsBeyondType"/>, of the item with the problem.</summary>
+    public bool IsBeyondType { get; private set; }
+
     /// <summary>Takes a block over; one that has come before, or is none of the image's, is dropped.</summary>
     public void Add(FeatureItem item)
     {
         ArgumentNullException.ThrowIfNull(item);
-        Problem ??= item.Problem;
+        if (Problem is null)
+            (Problem, IsBeyondType) = (item.Problem, item.IsBeyondType);
         if (item.Block < 0 || item.Block >= _blocks.Length || _blocks[item.Block] is not null)
         {
             item.Content?.Dispose();

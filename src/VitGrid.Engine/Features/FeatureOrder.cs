@@ -21,6 +21,22 @@ public enum FeatureParts
     Patches = 4,
 }
 
+/// <summary>What tensors with features are called.</summary>
+public static class FeaturePart
+{
+    /// <summary>Visual tokens.</summary>
+    public const string VisualTokens = "visual_tokens";
+
+    /// <summary>One kind of tokens of a hidden state, such as <c>layers.24.patches</c>.</summary>
+    public static string Name(int layer, FeatureParts part) => string.Create(
+        CultureInfo.InvariantCulture, $"layers.{layer}.{(part switch
+        {
+            FeatureParts.Cls => "cls",
+            FeatureParts.Registers => "registers",
+            _ => "patches",
+        })}");
+}
+
 /// <summary>How patch tokens lie.</summary>
 public enum FeatureLayout
 {
@@ -74,6 +90,9 @@ public sealed record FeatureOrder
 
     /// <summary>Blocks of an image.</summary>
     public int Blocks => Layers.Length + (VisualLayer is null ? 0 : 1);
+
+    /// <summary>Whether nothing but visual tokens is asked for.</summary>
+    public bool IsVisual => VisualLayer is not null && Layers.IsEmpty;
 
     /// <summary>The deepest hidden state that is needed.</summary>
     public int Deepest => Math.Max(Layers.IsEmpty ? 0 : Layers[^1], VisualLayer ?? 0);
@@ -130,6 +149,9 @@ public readonly record struct FeatureShape(int ClassTokens, int Registers, int R
 
     /// <summary>E, numbers of one of them.</summary>
     public int VisualWidth { get; init; }
+
+    /// <summary>Numbers of all visual tokens of an image.</summary>
+    public int VisualNumbers => VisualCount * VisualWidth;
 
     /// <summary>P.</summary>
     public int Patches => Rows * Columns;

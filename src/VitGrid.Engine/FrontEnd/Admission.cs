@@ -14,10 +14,18 @@ namespace VitGrid.Engine.FrontEnd;
 /// </summary>
 public sealed class Admission(QueueOptions limits, Backlog backlog)
 {
+    /// <summary>Images of one tenant after one of another's, for which others are still expected.</summary>
+    internal const int MixedCooldown = 256;
+
+    // Of fewer images in a lane nobody holds most.
+    private const int MostOfFew = 16;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Model, Lane Lane), TenantShares> _images = [];
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TenantShares[] _bytes = [new(), new()];
+    private string? _lastTenant;
+    private int _mixed;
     private bool _closed;
 
     /// <summary>Whether <see cref="CloseAsync"/> was called.</summary>
@@ -41,17 +49,26 @@ public sealed class Admission(QueueOptions limits, Backlog backlog)
             return Refusal(model, lane, image.Bytes, tenant) ?? backlog.Refusal(model, lane, tenant, image.Remaining(now));
     }
 
-    /// <summary>Accepts one image.</summary>
+    /// <summary>Accepts one image, or none of the <paramref name="inputs"/> that it may be cut into, which count as images.</summary>
     /// <exception cref="GridException">Full, or closed.</exception>
-    internal Charge Admit(string model, Lane lane, long bytes, string tenant = "")
+    internal Charge Admit(string model, Lane lane, long bytes, string tenant = "", int inputs = 1)
     {
+        long part = bytes / inputs;
         lock (_gate)
         {
-            if (Refusal(model, lane, bytes, tenant) is { } refusal)
-                throw refusal;
-            ImagesOf(model, lane).Add(tenant, 0);
-            _bytes[(int)lane].Add(tenant, bytes);
-            return new Charge(() => Return(model, lane, bytes, tenant));
+            TenantShares images = ImagesOf(model, lane);
+            bool standsBack = StandsBack(images, tenant);
+            for (int admitted = 0; admitted < inputs; admitted++)
+            {
+                if (Refusal(model, lane, part, tenant) is { } refusal)
+                {
+                    Return(model, lane, part, tenant, admitted);
+                    throw refusal;
+                }
+                images.Add(tenant, 0);
+                _bytes[(int)lane].Add(tenant, part);
+            }
+            return new Charge(() => Return(model, lane, part, tenant, inputs)) { StandsBack = standsBack };
         }
     }
 
@@ -64,6 +81,14 @@ public sealed class Admission(QueueOptions limits, Backlog backlog)
             CompleteIfEmpty();
         }
         return _empty.Task;
+    }
+
+    /// <summary>Whether a tenant holds most of a lane while others send too, or did a moment ago.</summary>
+    private bool StandsBack(TenantShares images, string tenant)
+    {
+        _mixed = tenant == (_lastTenant ?? tenant) ? Math.Max(0, _mixed - 1) : MixedCooldown;
+        _lastTenant = tenant;
+        return _mixed > 0 && 2 * images.Of(tenant).Own.Images > Math.Max(images.All.Images, MostOfFew);
     }
 
     private GridException? Refusal(string model, Lane lane, long bytes, string tenant)
@@ -87,12 +112,15 @@ public sealed class Admission(QueueOptions limits, Backlog backlog)
 
     private static Lane Other(Lane lane) => lane == Lane.Bulk ? Lane.Interactive : Lane.Bulk;
 
-    private void Return(string model, Lane lane, long bytes, string tenant)
+    private void Return(string model, Lane lane, long bytes, string tenant, int inputs)
     {
         lock (_gate)
         {
-            _bytes[(int)lane].Remove(tenant, bytes);
-            ImagesOf(model, lane).Remove(tenant, 0);
+            for (int input = 0; input < inputs; input++)
+            {
+                _bytes[(int)lane].Remove(tenant, bytes);
+                ImagesOf(model, lane).Remove(tenant, 0);
+            }
             CompleteIfEmpty();
         }
     }
@@ -110,6 +138,11 @@ internal sealed class Charge(Action giveBack) : IDisposable
     private int _holders = 1;
 
     /// <summary>
+    /// Whether its image's work lets that of others go first: its tenant holds most of what is there while others send too.
+    /// </summary>
+    public bool StandsBack { get; init; }
+
+    /// <summary>
     /// One more holder. Where the last has left already, it is nobody's: the image is computed for others who asked for the same, and
     /// theirs are charged.
     /// </summary>
@@ -120,7 +153,7 @@ internal sealed class Charge(Action giveBack) : IDisposable
             if (Interlocked.CompareExchange(ref _holders, holders + 1, holders) == holders)
                 return this;
         }
-        return new(() => { });
+        return new(() => { }) { StandsBack = StandsBack };
     }
 
     public void Dispose()

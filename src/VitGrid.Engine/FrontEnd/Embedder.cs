@@ -88,10 +88,7 @@ public sealed class Embedder
         EmbeddingRequest request = image.Request;
         if (IsDraining)
             throw Refusals.Draining();
-        EmbeddingKey key = image.Cache == CacheUse.Bypass
-            ? default
-            : EmbeddingKey.From(
-                image.Model, image.Profile, image.Layer, image.Pooling, request.Image.Span, _cache.PerTenant ? request.Tenant : "");
+        EmbeddingKey key = image.Cache == CacheUse.Bypass ? default : image.KeyFor(_cache.PerTenant ? request.Tenant : "");
         int ignored = image.IgnoredOrientation();
         Computed? found = _cache.Find(key, image.Cache);
         TimeSpan lookup = _time.Now() - began;
@@ -101,20 +98,14 @@ public sealed class Embedder
         if (computed.Lookup > TimeSpan.Zero)
             _recorder.LookedUp(image, computed.Lookup);
         EmbeddingTimings timings = new(lookup + computed.Lookup, computed.Decode, computed.Queue, computed.Infer);
-        return new(computed.Vector, computed.FromCache, image.Model.Tokens * Math.Max(1, computed.Grid.Inputs), timings)
-        {
-            IgnoredOrientation = ignored,
-            Features = computed.Features,
-            Grid = computed.Grid,
-            Origin = computed.Origin,
-        };
+        return ImageResult.From(image, computed, timings) with { IgnoredOrientation = ignored };
     }
 
     private Charge Admit(PreparedImage image)
     {
         try
         {
-            return _admission.Admit(image.Model.Name, image.Request.Lane, image.Bytes, image.Request.Tenant);
+            return _admission.Admit(image.Model.Name, image.Request.Lane, image.Bytes, image.Request.Tenant, image.MaxInputs);
         }
         catch (GridException)
         {
@@ -168,22 +159,49 @@ internal sealed record PreparedImage(
     EmbeddingRequest Request, ModelInfo Model, PreprocessProfile Profile, int Layer, TimeSpan Timeout, TimeSpan Deadline)
 {
     /// <summary>
-    /// What the cache may do: nothing where features are asked for, which are hundreds of times as large as what it is made for.
+    /// What the cache may do: nothing where hidden states are asked for, which are hundreds of times as large as what it is made for.
     /// </summary>
-    public CacheUse Cache => Request.Features is null ? Request.Cache : CacheUse.Bypass;
+    public CacheUse Cache => Request.Features is null or { IsVisual: true } ? Request.Cache : CacheUse.Bypass;
+
+    /// <summary>Whether its visual tokens pass through the cache, which keeps them in single precision for every type asked for.</summary>
+    public bool KeepsVisualTokens => Request.Features is { IsVisual: true } && Cache != CacheUse.Bypass;
 
     /// <summary>The pooling that was asked for, or the model's own.</summary>
     public Pooling Pooling => Request.Pooling ?? Model.Architecture.Poolings.Default;
 
+    /// <summary>What tells it from others: the file, or a text's ids.</summary>
+    public ReadOnlySpan<byte> Content => Request.Text is { } text ? text.Bytes : Request.Image.Span;
+
+    /// <summary>Tokens that it becomes.</summary>
+    public int Tokens(TileGrid grid) => Request.Text?.Count ?? (Model.Tokens * Math.Max(1, grid.Inputs));
+
     /// <summary>What it holds while it is in the grid: the file and its pixels.</summary>
-    public long Bytes => Request.Image.Length + ((long)MaxInputs * Model.InputSize.PixelBytes);
+    public long Bytes => Request.Image.Length
+        + (Request.Form == ImageForm.File ? (long)MaxInputs * Model.InputSize.PixelBytes : Model.InputSize.PlaneBytes);
+
+    /// <summary>What cache keys have in place of a profile where pixels were sent as planes; null: it is a file.</summary>
+    private string? PlaneKey => Request.Form switch
+    {
+        ImageForm.SinglePlanes => "planes-fp32",
+        ImageForm.HalfPlanes => "planes-fp16",
+        _ => null,
+    };
 
     /// <summary>Most encoder inputs that it becomes.</summary>
-    private int MaxInputs => Request.Tiling is { } tiling ? tiling.MaxInputs : 1;
+    public int MaxInputs => Request.Tiling is { } tiling ? tiling.MaxInputs : 1;
+
+    /// <summary>What the cache knows it by; of a tenant of its own where <paramref name="tenant"/> is not empty.</summary>
+    public EmbeddingKey KeyFor(string tenant) => (Request.Features, PlaneKey) switch
+    {
+        ({ }, _) => EmbeddingKey.ForVisualTokens(Model, Profile, Layer, Content, tenant),
+        (_, { } planes) => EmbeddingKey.From(Model, planes, Layer, Pooling, Content, tenant),
+        _ => EmbeddingKey.From(Model, Profile, Layer, Pooling, Content, tenant),
+    };
 
     /// <summary>See <see cref="EmbeddingResult.IgnoredOrientation"/>; to be asked while the request's memory is held.</summary>
     public int IgnoredOrientation() =>
-        Request.Exif is null && Profile.Exif == ExifOrientation.Ignore ? ExifTag.OrientationOf(Request.Image.Span) : 1;
+        Request is { Text: null, Form: ImageForm.File, Exif: null } && Profile.Exif == ExifOrientation.Ignore
+            ? ExifTag.OrientationOf(Request.Image.Span) : 1;
 
     /// <summary>Time left, never negative.</summary>
     public TimeSpan Remaining(TimeSpan now) => now < Deadline ? Deadline - now : TimeSpan.Zero;
@@ -198,14 +216,17 @@ public sealed class RequestChecker(ModelCatalog catalog, GridOptions options)
     /// <exception cref="GridException">The model is not there or not ready, or a field is not one it serves.</exception>
     internal PreparedImage Check(EmbeddingRequest request, TimeSpan now)
     {
-        ModelInfo model = catalog.Find(request.Model) ?? throw Refusals.NotFound(request.Model, catalog.Models);
+        ModelInfo model = TowerFor(request, catalog.Find(request.Model) ?? throw Refusals.NotFound(request.Model, catalog.Models));
         if (model.State != ModelState.Ready)
             throw Refusals.NotReady(model);
         int layers = model.Architecture.Depth + 1;
         if (request.Features?.Fault(model.FeatureShape, model.Architecture.Depth) is { } fault)
             throw new GridException(GridFault.InvalidRequest, fault);
-        if (request.Tiling is not null && request.Features is not { VisualLayer: not null, Layers.IsEmpty: true })
-            throw new GridException(GridFault.InvalidRequest, "tiling is for visual tokens alone; ask for no other features with it");
+        if (request.Tiling is not null && request.Features is { IsVisual: false })
+            throw new GridException(
+                GridFault.InvalidRequest, "tiling is for vectors and visual tokens alone; ask for no other features with it");
+        if (ImagePlanes.Fault(request, model) is { } planes)
+            throw new GridException(GridFault.InvalidRequest, planes);
         if (request.Layer < -layers || request.Layer >= layers)
             throw Refusals.NoSuchLayer(model, request.Layer);
         TimeSpan timeout = request.Timeout ?? TimeSpan.FromMilliseconds(options.Queue.DefaultTimeoutMilliseconds);
@@ -215,6 +236,18 @@ public sealed class RequestChecker(ModelCatalog catalog, GridOptions options)
         if (request.Features is null && RefusalText.Pooling(model, layer, request.Pooling) is { } lack)
             throw new GridException(GridFault.InvalidRequest, lack);
         return new(request, model, ProfileOf(request, model), layer, timeout, now + timeout);
+    }
+
+    /// <summary>The tower that is asked: images and texts of one model have one each.</summary>
+    private static ModelInfo TowerFor(EmbeddingRequest request, ModelInfo model)
+    {
+        if (request.Text is null)
+            return model.TakesImages ? model : throw Refusals.TakesNoImage(model);
+        ModelInfo tower = model.TextTower ?? throw Refusals.TakesNoText(model);
+        bool asksForMore = request is { Features: not null } or { Tiling: not null } or { Preprocess: not null }
+            || request.Pooling is not (null or Pooling.Head)
+            || (request.Layer != -1 && request.Layer != tower.Architecture.Depth);
+        return asksForMore ? throw Refusals.NotOfTexts(model) : tower;
     }
 
     private PreprocessProfile ProfileOf(EmbeddingRequest request, ModelInfo model)

@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Caching;
+using VitGrid.Engine.Features;
+using VitGrid.Engine.Models;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
-using VitGrid.Model.Encoders;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Images;
 
 namespace VitGrid.Engine.FrontEnd;
@@ -51,46 +53,52 @@ public sealed class ImageComputer(
     {
         EmbeddingRequest request = image.Request;
         TimeSpan began = time.Now();
-        (Pixels whole, TileGrid grid) = await reader.ReadAsync(image, charge, cancellationToken);
+        (Pixels whole, TileGrid grid) = request.Text is { } text
+            ? (IdsOf(text, image.Model, charge), default) : await reader.ReadAsync(image, charge, cancellationToken);
         using Pixels pixels = whole;
         TimeSpan decoded = time.Now();
-        metrics.Stage(image.Model.Name, "decode", decoded - began);
+        if (request.Text is null)
+            metrics.Stage(image.Model.Name, "decode", decoded - began);
         using Activity? queue = GridTraces.Start("queue", image.Model.Name);
         ImageOrder order = new(pixels, image.Layer, request.Lane, image.Bytes, image.Remaining(decoded))
         {
             Trace = GridTraces.Present,
             RequestId = request.RequestId,
             Tenant = TenantLabel.Bounded(request.Tenant),
-            Features = request.Features,
+            Features = image.KeepsVisualTokens ? request.Features! with { Type = FeatureType.Float32 } : request.Features,
+            ArePlanes = request.Form != ImageForm.File,
         };
-        ImageAnswer answer = grid.Inputs > 1
+        ImageAnswer[] answers = grid.Inputs > 1
             ? await EmbedTilesAsync(image.Model.Name, order, grid.Inputs, cancellationToken)
-            : await router.EmbedAsync(image.Model.Name, order, cancellationToken);
+            : [await router.EmbedAsync(image.Model.Name, order, cancellationToken)];
+        ImageAnswer answer = Joined(answers);
         GridTraces.Answered(queue, answer.Queue, answer.Infer);
         metrics.Stage(image.Model.Name, "queue", answer.Queue);
         metrics.Stage(image.Model.Name, "infer", answer.Infer);
-        return new(request.Features is null ? Pool(answer.ClsThenMean, image) : [], false, decoded - began, answer.Queue, answer.Infer)
+        return new(ImageResult.Kept(image, answers, grid), false, decoded - began, answer.Queue, answer.Infer)
         {
-            Features = answer.Features,
+            Features = image.KeepsVisualTokens ? null : answer.Features,
             Grid = grid,
             Origin = answer.Origin,
         };
     }
 
+    /// <summary>A text's ids where an image's pixels would be.</summary>
+    private static Pixels IdsOf(TokenIds text, ModelInfo model, Charge charge)
+    {
+        Pixels ids = Pixels.Rent(model.InputSize.PixelBytes, charge.Share());
+        text.CopyTo(ids.Memory.Span, model.Text!);
+        return ids;
+    }
+
     /// <summary>Each tile is an image of its own; the blocks of all of them come in their order, or none do.</summary>
-    private async Task<ImageAnswer> EmbedTilesAsync(string model, ImageOrder order, int tiles, CancellationToken cancellationToken)
+    private async Task<ImageAnswer[]> EmbedTilesAsync(string model, ImageOrder order, int tiles, CancellationToken cancellationToken)
     {
         using CancellationTokenSource failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<ImageAnswer>[] asked = [.. order.Pixels.Split(tiles).Select(tile => EmbedTileAsync(model, order, tile, failed))];
         try
         {
-            ImageAnswer[] answers = await Task.WhenAll(asked);
-            return answers[0] with
-            {
-                Queue = answers.Max(answer => answer.Queue),
-                Infer = answers.Max(answer => answer.Infer),
-                Features = new([.. answers.SelectMany(answer => answer.Features?.Blocks ?? [])]),
-            };
+            return await Task.WhenAll(asked);
         }
         catch
         {
@@ -99,6 +107,15 @@ public sealed class ImageComputer(
             throw;
         }
     }
+
+    /// <summary>What is told of all inputs of an image: the longest times, every block, every device.</summary>
+    private static ImageAnswer Joined(ImageAnswer[] answers) => answers is [var only] ? only : answers[0] with
+    {
+        Queue = answers.Max(answer => answer.Queue),
+        Infer = answers.Max(answer => answer.Infer),
+        Features = answers[0].Features is null ? null : new([.. answers.SelectMany(answer => answer.Features?.Blocks ?? [])]),
+        Origin = VectorOrigin.OfSeveral([.. answers.Select(answer => answer.Origin)]),
+    };
 
     private async Task<ImageAnswer> EmbedTileAsync(string model, ImageOrder order, Pixels tile, CancellationTokenSource failed)
     {
@@ -116,15 +133,6 @@ public sealed class ImageComputer(
         }
     }
 
-    /// <summary>
-    /// The pooled vector holds the class token, the mean of the patch tokens and the head, as far as the model has them. A part is copied,
-    /// so that the cache holds no more than it counts.
-    /// </summary>
-    private static float[] Pool(float[] pooled, PreparedImage image)
-    {
-        EncoderArchitecture shape = image.Model.Architecture;
-        return pooled[shape.Poolings.Part(image.Pooling, shape.Width)];
-    }
 }
 
 /// <summary>Brings a decoded image to a replica, in this process or in another one, and its vectors back.</summary>

@@ -22,6 +22,8 @@ public sealed class PixelReader(DecodePool pool, IImageDecoder decoder)
     internal async Task<(Pixels Pixels, TileGrid Grid)> ReadAsync(PreparedImage image, Charge charge, CancellationToken cancellationToken)
     {
         EmbeddingRequest request = image.Request;
+        if (request.Form != ImageForm.File)
+            return (ReadPlanes(image, charge), default);
         using Activity? span = GridTraces.Start("decode", image.Model.Name);
         Charge share = charge.Share();
         Pixels? pixels = null;
@@ -44,7 +46,31 @@ public sealed class PixelReader(DecodePool pool, IImageDecoder decoder)
         void Read(DecodeCost cost)
         {
             pixels = Pixels.Rent(checked(cost.Inputs * image.Model.InputSize.PixelBytes), share);
-            Decode(new(request.Image, image.Profile, cost), pixels.Memory.Span, cancellationToken);
+            Decode(
+                new(request.Image, image.Profile, cost) { StandsBack = cost.IsLong || share.StandsBack }, pixels.Memory.Span,
+                cancellationToken);
+        }
+    }
+
+    private static Pixels ReadPlanes(PreparedImage image, Charge charge)
+    {
+        EmbeddingRequest request = image.Request;
+        Charge share = charge.Share();
+        Pixels? pixels = null;
+        try
+        {
+            pixels = Pixels.Rent(image.Model.InputSize.PlaneBytes, share);
+            ImagePlanes.Copy(request.Image.Span, request.Form, pixels.Memory.Span);
+            return pixels;
+        }
+        catch
+        {
+            ((IDisposable?)pixels ?? share).Dispose();
+            throw;
+        }
+        finally
+        {
+            request.ImageOwner?.Dispose();
         }
     }
 

@@ -1,11 +1,39 @@
 using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Health;
+using VitGrid.Runtime.Sessions;
 
 namespace VitGrid.Engine.Health;
 
 /// <content>When a device's probes are computed, and what comes of a round of them.</content>
 public sealed partial class DeviceGuard
 {
+    private bool IsBusy
+    {
+        get
+        {
+            lock (_gate)
+                return _current is not null;
+        }
+    }
+
+    /// <summary>Adds a loaded segment with its probe and the weights that it reads through maps; null where it has none.</summary>
+    /// <returns>What removes it again.</returns>
+    internal IAsyncDisposable Watch(string model, int segment, GoldenProbe? probe, MappedWeights? weights = null)
+    {
+        Watched watched = new(this, model, segment, probe)
+        {
+            Weights = weights,
+            Scrubbed = weights is null ? null : Scrubber?.Add(
+                weights, () => IsBusy, change => GiveUp(IllnessKind.WeightsChanged, change.ToString(), model)),
+        };
+        lock (_gate)
+        {
+            _watched.Add(watched);
+            _nextProbe = Now + MinProbePause;
+        }
+        return watched;
+    }
+
     private bool IsProbeDue()
     {
         lock (_gate)
@@ -21,12 +49,23 @@ public sealed partial class DeviceGuard
         DateTimeOffset began = TimeProvider.System.GetUtcNow();
         try
         {
+            if (!_serves && FindChangedWeights() is var (model, change))
+            {
+                GiveUpAgain(DeviceState.Out, IllnessKind.WeightsChanged, change.ToString(), model);
+                return;
+            }
             Round round = await _thread.RunAsync(RunRound);
             await ConcludeAsync(round, began);
         }
         catch (ObjectDisposedException)
         {
             // The device's thread has ended.
+        }
+        catch (IOException)
+        {
+            // Weights cannot be read now: nothing is known of them, and the device stays out.
+            lock (_gate)
+                _nextProbe = _backoff.Fail(Now);
         }
         finally
         {
@@ -35,39 +74,61 @@ public sealed partial class DeviceGuard
         }
     }
 
-    /// <summary>One round on the device's thread; ends at the first probe that is wrong twice or that fails.</summary>
+    /// <summary>Weights of the device that are not as they were when they were loaded: with them it does not come back.</summary>
+    private (string Model, WeightChange Change)? FindChangedWeights()
+    {
+        Watched[] watched;
+        lock (_gate)
+            watched = [.. _watched];
+        foreach (Watched one in watched)
+        {
+            if (one.Weights?.FindChange() is { } change)
+                return (one.Model, change);
+        }
+        return null;
+    }
+
+    /// <summary>One round on the device's thread; ends at the first probe that is wrong or that fails.</summary>
     private Round RunRound()
     {
         Watched[] watched;
         lock (_gate)
-            watched = [.. _watched.Where(one => one.Probe is not null)];
+            watched = [.. _watched];
         TimeSpan began = Now;
+        HashSet<(string, int)> unproved = [.. watched.Select(one => (one.Model, one.Segment))];
+        int probed = 0;
         foreach (Watched one in watched)
         {
+            if (one.Probe is not { } probe)
+                continue;
+            probed++;
+            // A segment has one probe, whatever kinds of input it is loaded for.
+            unproved.Remove((one.Model, one.Segment));
             GuardedRun run = Prepare(one.Model, one.Segment, images: 0);
-            Begin(run, one.Probe?.FirstTook);
+            Begin(run, probe.FirstTook);
             try
             {
-                double distance = one.Probe?.Run() ?? 0;
+                double distance = probe.Run();
                 End(run, succeeded: true);
-                if (!(distance <= GoldenProbe.Tolerance))
-                    return new(one, distance, null, Now - began);
+                if (!(distance <= probe.Tolerance))
+                    return new(one, distance, null, Now - began, probed, unproved.Count);
             }
             catch (Exception exception)
             {
                 End(run, succeeded: false);
-                return new(one, double.NaN, exception, Now - began);
+                return new(one, double.NaN, exception, Now - began, probed, unproved.Count);
             }
         }
-        return new(null, 0, null, Now - began);
+        return new(null, 0, null, Now - began, probed, unproved.Count);
     }
 
     private async Task ConcludeAsync(Round round, DateTimeOffset began)
     {
-        _metrics?.Probed(_device, round.Failed is null ? "passed" : round.Failure is null ? "wrong" : "failed");
+        if (round.Probed > 0)
+            _metrics?.Probed(_device, round.Failed is null ? "passed" : round.Failure is null ? "wrong" : "failed");
         if (round.Failed is not { } failed)
         {
-            OnPassed(round.Took, began);
+            OnPassed(round, began);
             return;
         }
         if (round.Failure is { } failure)
@@ -83,10 +144,12 @@ public sealed partial class DeviceGuard
         await OnWrongAsync(failed, round.Distance);
     }
 
-    private void OnPassed(TimeSpan took, DateTimeOffset began)
+    private void OnPassed(Round round, DateTimeOffset began)
     {
-        _health.PassedProbes(_device, began);
-        TimeSpan pause = ProbeShare * took, longest = TimeSpan.FromMilliseconds(_options.ProbeMilliseconds);
+        // A round without a segment's probe says nothing of what the device has answered.
+        if (round is { Probed: > 0, Unproved: 0 })
+            _health.PassedProbes(_device, began);
+        TimeSpan pause = ProbeShare * round.Took, longest = TimeSpan.FromMilliseconds(_options.ProbeMilliseconds);
         bool returns;
         lock (_gate)
         {
@@ -116,10 +179,15 @@ public sealed partial class DeviceGuard
         string reason = string.Create(
             CultureInfo.InvariantCulture,
             $"the probe of segment {watched.Segment} of model '{watched.Model}' is {distance:0.###e-0} from its known unit vector (limit "
-                + $"{GoldenProbe.Tolerance:0.###e-0})");
+                + $"{watched.Probe?.Tolerance:0.###e-0})");
         bool spare = HasSpare(watched.Model);
         if (spare || !_serves)
             GiveUpAgain(DeviceState.Out, IllnessKind.WrongProbe, reason, watched.Model);
+        if (watched.Weights is { } weights && await Task.Run(() => weights.Step(weights.Bytes)) is { } change)
+        {
+            GiveUpAgain(DeviceState.Out, IllnessKind.WeightsChanged, change.ToString(), watched.Model);
+            return;
+        }
         if (await Task.Run(() => IsItselfWrong(watched)))
         {
             watched.Drop();
@@ -160,8 +228,8 @@ public sealed partial class DeviceGuard
         GiveUp(state, kind, reason, model);
     }
 
-    /// <summary>What came of one round of probes.</summary>
-    private sealed record Round(Watched? Failed, double Distance, Exception? Failure, TimeSpan Took);
+    /// <summary>What came of one round of probes, how many there were, and how many loaded segments have none.</summary>
+    private sealed record Round(Watched? Failed, double Distance, Exception? Failure, TimeSpan Took, int Probed, int Unproved);
 
     /// <summary>A loaded segment and its probe.</summary>
     private sealed class Watched(DeviceGuard guard, string model, int segment, GoldenProbe? probe) : IAsyncDisposable
@@ -173,6 +241,10 @@ public sealed partial class DeviceGuard
 
         public int Segment => segment;
 
+        public MappedWeights? Weights { get; init; }
+
+        public IDisposable? Scrubbed { get; init; }
+
         public GoldenProbe? Probe => Volatile.Read(ref _isDropped) ? null : _loaded;
 
         /// <summary>Goes on without the probe.</summary>
@@ -182,6 +254,7 @@ public sealed partial class DeviceGuard
         {
             lock (guard._gate)
                 guard._watched.Remove(this);
+            Scrubbed?.Dispose();
             // A run that does not end holds the thread, and may be the probe's own.
             if (_loaded is null || guard.IsStuck)
                 return;

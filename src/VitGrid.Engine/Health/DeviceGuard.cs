@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Engine.Timing;
-using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Sessions;
 
@@ -80,6 +79,9 @@ public sealed partial class DeviceGuard : IAsyncDisposable
     /// </summary>
     public Func<string, bool> HasSpare { get; set; } = _ => false;
 
+    /// <summary>Compares the mapped weights of its segments with what was loaded; null: nobody does.</summary>
+    public WeightScrubber? Scrubber { get; init; }
+
     /// <summary>Whether it takes runs.</summary>
     public bool Serves => _serves;
 
@@ -93,23 +95,14 @@ public sealed partial class DeviceGuard : IAsyncDisposable
         }
     }
 
-    private static TimeSpan Now => TimeProvider.System.Now();
+    /// <summary>The clock by which runs are measured.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Adds the probe of a loaded segment; null where it has none.</summary>
-    /// <returns>What removes it again.</returns>
-    internal IAsyncDisposable Watch(string model, int segment, GoldenProbe? probe)
-    {
-        Watched watched = new(this, model, segment, probe);
-        lock (_gate)
-        {
-            _watched.Add(watched);
-            _nextProbe = Now + MinProbePause;
-        }
-        return watched;
-    }
+    private TimeSpan Now => Time.Now();
 
     /// <summary>A run to be begun with <see cref="Run{T}"/>.</summary>
-    internal static GuardedRun Prepare(string model, int segment, int images) => new(new(model, segment, images));
+    internal static GuardedRun Prepare(string model, int segment, int images, bool features = false, int rows = 0) =>
+        new(new(model, segment, images) { Features = features, Rows = rows });
 
     /// <summary>Runs work on the device's thread, which calls it, within its bound.</summary>
     /// <exception cref="DeviceOutException">The device does not serve.</exception>
@@ -143,11 +136,15 @@ public sealed partial class DeviceGuard : IAsyncDisposable
         // The run that broke the device says so itself, unless it goes on.
         if (running.IsCompleted || await Task.WhenAny(running, given) == running || (_breaker == run && !run.IsOverdue))
             return await running;
-        _ = running.ContinueWith(
-            late => discard(late.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
-        _ = running.ContinueWith(
-            late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        _ = DiscardAsync(running, discard);
         throw new DeviceOutException(_device, Reason, isBreaker: _breaker == run);
+    }
+
+    private static async Task DiscardAsync<T>(Task<T> running, Action<T> discard)
+    {
+        await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (running.IsCompletedSuccessfully)
+            discard(await running);
     }
 
     /// <summary>
@@ -159,7 +156,7 @@ public sealed partial class DeviceGuard : IAsyncDisposable
         Watched? watched;
         lock (_gate)
             watched = _watched.Find(one => one.Model == model && one.Segment == segment && one.Probe is not null);
-        return watched is null || watched.Probe!.Run() <= GoldenProbe.Tolerance;
+        return watched?.Probe is not { } probe || probe.Run() <= probe.Tolerance;
     }
 
     /// <summary>Gives the device up because of what a run gave.</summary>
@@ -244,12 +241,24 @@ public sealed partial class DeviceGuard : IAsyncDisposable
         }
     }
 
+    /// <summary>What it computes for some time after the find is recalled as well, so that it would work for nobody.</summary>
+    private void StayOut()
+    {
+        lock (_gate)
+        {
+            TimeSpan back = _backoff.AfterRecall(Now);
+            _nextProbe = back > _nextProbe ? back : _nextProbe;
+        }
+    }
+
     /// <summary>Whoever found it out: the device takes no more, and it is said once.</summary>
     private void OnChanged(DeviceChange change)
     {
         if (change.After.Device != _device || change.After is not { Serves: false, Illness: { } illness })
             return;
         Stop();
+        if (illness.DoubtsAnswers)
+            StayOut();
         Volatile.Read(ref _out).TrySetResult();
         _metrics?.DeviceFailed(_device, illness.Kind);
         if (change.After.State == DeviceState.Lost)

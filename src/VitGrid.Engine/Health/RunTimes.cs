@@ -4,7 +4,14 @@ namespace VitGrid.Engine.Health;
 /// <param name="Model">The model.</param>
 /// <param name="Segment">Number of its segment.</param>
 /// <param name="Images">Images in the batch; 0: a probe.</param>
-internal readonly record struct RunShape(string Model, int Segment, int Images);
+internal readonly record struct RunShape(string Model, int Segment, int Images)
+{
+    /// <summary>Rows computed of each text; 0 where all have as many.</summary>
+    public int Rows { get; init; }
+
+    /// <summary>Whether features are given out as well, which takes longer.</summary>
+    public bool Features { get; init; }
+}
 
 /// <summary>
 /// How long the runs of each shape took lately on one device, and with that how long the next one may take. Clock-free; not thread-safe.
@@ -32,10 +39,13 @@ internal sealed class RunTimes(double factor, TimeSpan floor)
         foreach ((RunShape other, Shape times) in _shapes)
         {
             if (other == shape || (other.Model == shape.Model && other.Segment == shape.Segment && other.Images > 0 && shape.Images > 0))
-                longest = Math.Max(longest ?? 0, times.Median * Math.Max(1, (double)shape.Images / Math.Max(1, other.Images)));
+                longest = Math.Max(longest ?? 0, times.Median * Part(shape.Images, other.Images) * Part(shape.Rows, other.Rows));
         }
         return longest is { } seconds ? Max(TimeSpan.FromSeconds(UnseenFactor * seconds)) : null;
     }
+
+    /// <summary>How many times as much there is to compute, at least once.</summary>
+    private static double Part(int own, int other) => Math.Max(1, (double)own / Math.Max(1, other));
 
     /// <summary>Takes in how long a run took.</summary>
     public void Add(RunShape shape, TimeSpan took)
@@ -92,6 +102,9 @@ internal sealed class Backoff(TimeSpan first, TimeSpan longest)
 {
     private const int WellFactor = 10;
 
+    // A recall reaches five seconds beyond the find, since clocks differ.
+    private static readonly TimeSpan Recalled = TimeSpan.FromSeconds(6);
+
     private TimeSpan _pause;
     private TimeSpan _returned;
 
@@ -104,6 +117,9 @@ internal sealed class Backoff(TimeSpan first, TimeSpan longest)
         _returned = TimeSpan.Zero;
         return now + _pause;
     }
+
+    /// <summary>When one may be probed at the earliest that was found at <paramref name="now"/> to compute wrong.</summary>
+    public TimeSpan AfterRecall(TimeSpan now) => now + (Recalled < longest ? Recalled : longest);
 
     /// <summary>It came back.</summary>
     public void Return(TimeSpan now) => _returned = now;

@@ -9,20 +9,24 @@ namespace VitGrid.Engine.Models;
 public sealed class ModelCatalog
 {
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ImmutableArray<ModelInfo> _models = [];
+    private ModelList _models = ModelList.Empty;
 
     /// <summary>
-    /// Every model, in configured order, also those that no worker has any more; empty until the host has started, and at a front end until
-    /// it has met a worker.
+    /// Every model as clients know it, in configured order, also those that no worker has any more; empty until the host has started, and
+    /// at a front end until it has met a worker. A text tower beside an image tower is that model's <see cref="ModelInfo.TextTower"/>.
     /// </summary>
-    public IReadOnlyList<ModelInfo> Models => Snapshot;
+    public IReadOnlyList<ModelInfo> Models => Volatile.Read(ref _models).Served;
 
-    private ImmutableArray<ModelInfo> Snapshot => ImmutableInterlocked.InterlockedCompareExchange(ref _models, default, default);
+    /// <summary>Every tower, each a model to whoever plans, queues and computes.</summary>
+    public IReadOnlyList<ModelInfo> Towers => Volatile.Read(ref _models).Towers;
 
     /// <summary>
     /// The model of that name; null when there is none. With one served model, null <paramref name="name"/> means that one.
     /// </summary>
-    public ModelInfo? Find(string? name) => name is null ? Only(Snapshot) : Snapshot.FirstOrDefault(model => model.Name == name);
+    public ModelInfo? Find(string? name) => name is null ? Only(Models) : Models.FirstOrDefault(model => model.Name == name);
+
+    /// <summary>The tower of that name; null when there is none.</summary>
+    public ModelInfo? FindTower(string name) => Towers.FirstOrDefault(model => model.Name == name);
 
     /// <summary>The model that is meant where none is named: the only one, not counting those that no worker has any more.</summary>
     /// <returns>Null when there are several, or none.</returns>
@@ -37,7 +41,7 @@ public sealed class ModelCatalog
     public Task WhenLoadedAsync(CancellationToken cancellationToken = default) => _loaded.Task.WaitAsync(cancellationToken);
 
     /// <summary>Sets the models; called once, before any is loaded.</summary>
-    public void Open(ImmutableArray<ModelInfo> models) => ImmutableInterlocked.InterlockedExchange(ref _models, models);
+    public void Open(ImmutableArray<ModelInfo> models) => Volatile.Write(ref _models, ModelList.From(models));
 
     /// <summary>Replaces the model of the same name, or adds it.</summary>
     public void Publish(ModelInfo changed) => Change(models => models.Any(model => model.Name == changed.Name)
@@ -67,9 +71,32 @@ public sealed class ModelCatalog
 
     private void Change(Func<ImmutableArray<ModelInfo>, ImmutableArray<ModelInfo>> how)
     {
-        ImmutableInterlocked.Update(ref _models, how);
-        if (!Snapshot.IsEmpty && Snapshot.All(model => model.State != ModelState.Loading))
+        ModelList before, after;
+        do
+        {
+            before = Volatile.Read(ref _models);
+            after = ModelList.From(how(before.Towers));
+        }
+        while (Interlocked.CompareExchange(ref _models, after, before) != before);
+        if (!after.Towers.IsEmpty && after.Towers.All(model => model.State != ModelState.Loading))
             _loaded.TrySetResult();
+    }
+
+    /// <summary>A snapshot.</summary>
+    /// <param name="Towers">Every tower.</param>
+    /// <param name="Served">As clients see them.</param>
+    private sealed record ModelList(ImmutableArray<ModelInfo> Towers, ImmutableArray<ModelInfo> Served)
+    {
+        public static ModelList Empty { get; } = new([], []);
+
+        public static ModelList From(ImmutableArray<ModelInfo> towers) => new(
+            towers,
+            [
+                .. towers.Where(tower => !TextTowerName.IsOne(tower.Name)).Select(model => model with
+                {
+                    TextTower = towers.FirstOrDefault(tower => tower.Name == TextTowerName.Of(model.Name)),
+                }),
+            ]);
     }
 }
 
@@ -100,6 +127,28 @@ public sealed record ModelInfo
 
     /// <summary>How far it is.</summary>
     public required ModelState State { get; init; }
+
+    /// <summary>The name that clients use, which a text tower beside an image tower does not have itself.</summary>
+    public string ServedName => TextTowerName.Served(Name);
+
+    /// <summary>Whether its inputs are images; a text tower's are not.</summary>
+    public bool TakesImages => Text is null;
+
+    /// <summary>How it reads texts; null: it is an image tower, see <see cref="TextTower"/>.</summary>
+    public TextFacts? Text { get; init; }
+
+    /// <summary>
+    /// The tower that reads texts for this model, with a state, a fingerprint and a place of its own: this one itself where it is a text
+    /// tower alone; null: there is none that is served.
+    /// </summary>
+    public ModelInfo? TextTower
+    {
+        get => Text is null ? field : this;
+        init;
+    }
+
+    /// <summary>Why a text tower that the checkpoint has is not served; null: it has none, or it is.</summary>
+    public string? TextFault { get; init; }
 
     /// <summary>Why it does not answer; null when nothing is known to be wrong.</summary>
     public string? Failure { get; init; }
@@ -146,6 +195,8 @@ public sealed record ModelInfo
         MaxBatchSize = facts.MaxBatchSize,
         VisualTokens = facts.VisualTokens,
         VisualTokensFault = facts.VisualTokensFault,
+        Text = facts.Text,
+        TextFault = facts.TextFault,
     };
 
     /// <summary>Numbers of a vector of the pooling that a request takes which names none.</summary>
@@ -165,6 +216,9 @@ public sealed record ModelInfo
 
     /// <summary>Patches plus class token.</summary>
     public int Tokens => InputSize.Tokens(Architecture);
+
+    /// <summary>Gives its name and how far it is: all of it would not end, for a text tower alone is its own text tower.</summary>
+    public override string ToString() => $"{Name} ({State})";
 }
 
 /// <summary>Which blocks run on which device.</summary>

@@ -59,6 +59,12 @@ public sealed record ModelFacts
     /// <summary>Why a projector that the checkpoint has is not served; null: it has none, or it is.</summary>
     public string? VisualTokensFault { get; init; }
 
+    /// <summary>How it reads texts; null: it takes images.</summary>
+    public TextFacts? Text { get; init; }
+
+    /// <summary>Why a text tower that the checkpoint has is not served; null: it has none, or it is.</summary>
+    public string? TextFault { get; init; }
+
     /// <summary>Largest batch, in images.</summary>
     public required int MaxBatchSize { get; init; }
 

@@ -4,6 +4,7 @@ using VitGrid.Model.Segments;
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
+using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Images;
 using VitGrid.Settings;
 
@@ -26,6 +27,9 @@ public sealed record GridOptions : GridSettings
     [Section]
     public required IReadOnlyList<ModelOptions> Models { get; init; }
 
+    /// <summary>Devices that were there at an earlier start and are missing at this one, which goes on without them.</summary>
+    public IReadOnlyList<MissingDevice> Missing { get; init; } = [];
+
     /// <inheritdoc/>
     public override IEnumerable<string> Faults(SettingPath path)
     {
@@ -41,6 +45,8 @@ public sealed record GridOptions : GridSettings
                 + $"({string.Join(", ", same.Select(model => model.Directory))}); names must differ";
         foreach ((int index, ModelOptions model) in Models.Index())
         {
+            if (TextTowerName.IsOne(model.Name))
+                yield return $"{models[index][nameof(model.Name)]} is '{model.Name}', as text towers are called: choose another";
             if (PrecisionFault(model.Precision) is { } fault)
                 yield return $"{models[index][nameof(model.Precision)]} of '{model.Name}' is {model.Precision}{fault}";
         }
@@ -181,6 +187,9 @@ public sealed record ModelOptions
 
     /// <summary>Preprocessing profile; null takes the checkpoint's own.</summary>
     public string? Preprocess { get; init; }
+
+    /// <summary>Whether SigLIP 2's tokenizer lower-cases texts; null: as its folder says, else yes.</summary>
+    public bool? LowerCase { get; init; }
 
     private static bool IsName(string text) => !string.IsNullOrWhiteSpace(text);
 }

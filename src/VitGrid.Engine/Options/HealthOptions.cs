@@ -39,6 +39,12 @@ public sealed record HealthOptions : ISettingRules
     [Setting("the longest such time", Unit = "ms", Min = 10, Max = 86_400_000)]
     public int MaxBackoffMilliseconds { get; init; } = 300_000;
 
+    /// <summary>How fast the weights that devices read where their files are mapped are read again and compared.</summary>
+    [Setting("weights that are read where their files are mapped are compared with what was loaded, over and over, at this rate while "
+        + "their devices are idle and a tenth of it while they are not; 0: never",
+        Unit = "bytes a second", Min = 0, Max = 1_073_741_824)]
+    public int ScrubBytesPerSecond { get; init; } = 16_777_216;
+
     /// <summary>How many of a thousand images are computed by a second replica as well.</summary>
     [Setting("so many of a thousand images are computed by a second replica as well, and compared; 0: none",
         Unit = "images", Min = 0, Max = 1_000)]

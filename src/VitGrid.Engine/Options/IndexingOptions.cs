@@ -68,6 +68,15 @@ public sealed record IndexingOptions : ISettingRules
     [Setting("encoded images held by them; one image always passes", Unit = "bytes", Min = 1L << 20, Max = 1L << 40)]
     public long MaxBytes { get; init; } = 256L << 20;
 
+    /// <summary>
+    /// Most bytes of archives that are kept for the items that come next: unpacked blocks of gzip, and row groups of Parquet files, two of
+    /// which always are.
+    /// </summary>
+    [Setting("what is kept of archives in gzip, and again of Parquet files, for the items that come next, beside `MaxBytes`; two row "
+        + "groups always are", Unit = "bytes", Min = 4L << 20,
+        Max = 1L << 34)]
+    public long ArchiveBytes { get; init; } = 64L << 20;
+
     /// <summary>Most rows of a part, which a sink takes as a whole.</summary>
     [Setting("most rows of a part", Unit = "rows", Min = 1, Max = 100_000)]
     public int PartRows { get; init; } = 1_024;
@@ -136,6 +145,10 @@ public sealed record IndexingOptions : ISettingRules
     /// <summary>Most images and refused lines of a batch.</summary>
     [Setting("most images and refused lines of a batch", Unit = "images and lines", Min = 1, Max = 1_000_000)]
     public int BatchInputs { get; init; } = 50_000;
+
+    /// <summary>Stores of objects.</summary>
+    [Section]
+    public S3Options S3 { get; init; } = new();
 
     /// <summary>Whether there is a queue.</summary>
     public bool IsOn => Redis is not null;

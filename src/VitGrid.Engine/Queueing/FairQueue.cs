@@ -32,6 +32,9 @@ internal sealed class FairQueue<T>
     /// <summary>Tenants that wait.</summary>
     public int Tenants { get; private set; }
 
+    /// <summary>Whether items wait on somebody's behalf, beside whom others may come.</summary>
+    public bool HasNamedTenant => Tenants > 1 || (Tenants == 1 && HeldBy("").Images == 0);
+
     /// <summary>Items that go before all turns, each counted as one unit.</summary>
     public int Ahead
     {

@@ -15,11 +15,17 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     /// </summary>
     public const int InteractiveCooldownBatches = 32;
 
+    /// <summary>
+    /// Of so many batches of an efficient size one is twice as large, so that what batches of other sizes take stays known.
+    /// </summary>
+    public const int ExploredBatches = 32;
+
     private readonly LaneQueue<T> _lanes = new(batching.InteractiveWeight);
     private readonly BatchSizes _sizes = new(batching);
     private readonly BatchCosts _costs = new();
     private int _cooldown;
     private int _lightCooldown;
+    private int _efficient;
 
     /// <summary>Items waiting.</summary>
     public int Count => _lanes.Count;
@@ -38,7 +44,7 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     /// on in small batches.
     /// </summary>
     public int KeptCredits => _lightCooldown > 0 && SmallSize < batching.MaxBatchSize
-        && _lanes[Lane.Interactive] is { Ahead: 0 } lane && lane.Held.Images > batching.MaxBatchSize ? 1 : 0;
+        && _lanes[Lane.Interactive].Ahead == 0 ? 1 : 0;
 
     private int SmallSize => _costs.SmallSize(batching.MaxBatchSize);
 
@@ -86,7 +92,7 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     /// <summary>
     /// Another tenant's flood would make large batches of which a tenant within its share waits for two: where it waits, or may come while
     /// the batch works, batches are small where that makes them quicker, but hold all images that go before others. Tenants that all have
-    /// much waiting fill whole batches.
+    /// much waiting fill whole batches; one that waits alone, batches of a size at which nothing is lost, since another may come.
     /// </summary>
     private int SizeAmongTenants()
     {
@@ -94,7 +100,16 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
         int ahead = lane.Ahead;
         bool light = lane.Tenants > 1 && ahead > 0 && ahead < Math.Min(lane.Held.Images, batching.MaxBatchSize);
         _lightCooldown = light ? InteractiveCooldownBatches : Math.Max(0, _lightCooldown - 1);
-        return _lightCooldown > 0 ? _sizes.For(Math.Clamp(ahead, SmallSize, batching.MaxBatchSize)) : batching.MaxBatchSize;
+        if (_lightCooldown > 0)
+            return _sizes.For(Math.Clamp(ahead, SmallSize, batching.MaxBatchSize));
+        return lane.HasNamedTenant ? _sizes.For(EfficientSize()) : batching.MaxBatchSize;
+    }
+
+    private int EfficientSize()
+    {
+        int size = _costs.EfficientSize(batching.MaxBatchSize);
+        _efficient = (_efficient + 1) % ExploredBatches;
+        return _efficient == 0 ? Math.Min(2 * size, batching.MaxBatchSize) : size;
     }
 }
 

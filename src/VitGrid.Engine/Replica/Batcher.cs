@@ -21,8 +21,10 @@ namespace VitGrid.Engine.Replica;
 /// <param name="run">Runs a batch and owns its images: for each its 2 D pooled floats.</param>
 /// <param name="metrics">Counts batches.</param>
 /// <param name="time">Clock.</param>
+/// <param name="rowsOf">Rows computed of a text: those of a batch with as many run together, the fewest first; null: all alike.</param>
 public sealed class Batcher(
-    string model, GridOptions options, Func<int> credits, Func<BatchOrder, Task<BatchAnswer>> run, GridMetrics metrics, TimeProvider time)
+    string model, GridOptions options, Func<int> credits, Func<BatchOrder, Task<BatchAnswer>> run, GridMetrics metrics, TimeProvider time,
+    Func<Pixels, int>? rowsOf = null)
 {
     private readonly Lock _gate = new();
     private readonly BatchPolicy<QueuedImage> _policy = new(options.Batching, options.Queue);
@@ -150,7 +152,7 @@ public sealed class Batcher(
         bool answered = false;
         try
         {
-            if (batch.Count > _most || HasSuspect(batch))
+            if (batch.Count > _most || HasSuspect(batch) || HasLengths(batch))
                 await RunInPartsAsync(batch, left);
             else
                 Answer(batch, await RunAsync(batch), left);
@@ -193,13 +195,29 @@ public sealed class Batcher(
         return false;
     }
 
+    private bool HasLengths(IReadOnlyList<Waiting<QueuedImage>> batch)
+    {
+        if (batch.Count == 1)
+            return false;
+        int rows = RowsOf(batch[0]);
+        for (int i = 1; i < batch.Count; i++)
+        {
+            if (RowsOf(batch[i]) != rows)
+                return true;
+        }
+        return false;
+    }
+
+    private int RowsOf(Waiting<QueuedImage> waiting) => rowsOf?.Invoke(waiting.Item.Order.Pixels) ?? 0;
+
     /// <summary>
-    /// Runs images that a device broke on one by one, so that only the one at fault breaks another, and the rest in batches that find
-    /// memory. Each part fails alone.
+    /// Runs texts of like length together, images that a device broke on one by one, so that only the one at fault breaks another, and
+    /// the rest in batches that find memory. Each part fails alone.
     /// </summary>
     private async Task RunInPartsAsync(IReadOnlyList<Waiting<QueuedImage>> batch, TimeSpan left)
     {
-        IEnumerable<IReadOnlyList<Waiting<QueuedImage>>> parts = batch.Where(waiting => waiting.Item.Order.Broken == 0).Chunk(_most)
+        IEnumerable<IReadOnlyList<Waiting<QueuedImage>>> parts = batch.Where(waiting => waiting.Item.Order.Broken == 0)
+            .GroupBy(RowsOf).OrderBy(alike => alike.Key).SelectMany(alike => alike.Chunk(_most))
             .Concat(batch.Where(waiting => waiting.Item.Order.Broken > 0).Select(waiting => new[] { waiting }));
         foreach (IReadOnlyList<Waiting<QueuedImage>> part in parts)
         {
@@ -266,6 +284,7 @@ public sealed class Batcher(
         {
             RequestIds = Labels(batch, order => order.RequestId),
             Features = Labels(batch, order => order.Features)!,
+            ArePlanes = batch[0].Item.Order.ArePlanes,
         });
     }
 
@@ -312,7 +331,7 @@ public sealed class Batcher(
             else if (features.Problem is { } problem)
             {
                 features.Dispose();
-                Fail(Refusals.NoFeatures(problem));
+                Fail(Refusals.NoFeatures(problem, features.IsBeyondType));
             }
             else
             {

@@ -11,11 +11,14 @@ namespace VitGrid.Engine.Replica;
 /// </summary>
 /// <param name="blocks">The blocks it holds.</param>
 /// <param name="shape">The tokens of an image.</param>
-/// <param name="plain">The segment of pooled vectors, for batches that want no features of these blocks; its owner's to dispose.</param>
+/// <param name="plain">
+/// The segment of pooled vectors, for batches that want no features of these blocks; its owner's to dispose. Null: there is none, and a
+/// graph without features is loaded for them.
+/// </param>
 /// <param name="load">Loads a graph with these outputs; called on a thread of its own.</param>
 /// <param name="device">The device's thread.</param>
 public sealed class FeatureSegment(
-    BlockRange blocks, FeatureShape shape, ISegmentSession plain, Func<FeatureOutputs, ISegmentSession> load,
+    BlockRange blocks, FeatureShape shape, ISegmentSession? plain, Func<FeatureOutputs, ISegmentSession> load,
     DeviceThread device) : ISegmentSession
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -26,7 +29,7 @@ public sealed class FeatureSegment(
     /// <inheritdoc/>
     public BlockRange Blocks => blocks;
 
-    private ISegmentSession Chosen => _chosen ?? plain;
+    private ISegmentSession Chosen => _chosen ?? plain ?? throw new InvalidOperationException("no batch was prepared");
 
     /// <summary>Runs <paramref name="compute"/> on the device's thread once the graph gives out what the batch asks for.</summary>
     internal async Task<T> RunAsync<T>(BatchTicket ticket, Func<T> compute)
@@ -44,12 +47,14 @@ public sealed class FeatureSegment(
         }
     }
 
-    /// <summary>The blocks that this segment's layers make of a batch.</summary>
-    internal FeatureItems Extract(BatchTicket ticket, Activation output)
+    /// <summary>The blocks that this segment's layers make of a batch, but for images that are begun again.</summary>
+    internal FeatureItems Extract(BatchTicket ticket, Activation output, int[] spoilt)
     {
         List<FeatureItem> items = [];
         for (int item = 0; item < ticket.Features?.Length; item++)
         {
+            if (spoilt.Contains(item))
+                continue;
             FeatureOrder order = ticket.Features[item];
             for (int block = 0; block < order.Blocks; block++)
             {
@@ -84,7 +89,7 @@ public sealed class FeatureSegment(
 
     private async Task<ISegmentSession> PrepareAsync(FeatureOutputs wanted)
     {
-        if (wanted.IsEmpty)
+        if (wanted.IsEmpty && plain is not null)
             return plain;
         if (_session is not null && _outputs.Has(wanted))
             return _session;
@@ -110,11 +115,11 @@ public sealed class FeatureSegment(
                 return new(item, block, FeatureExtraction.Whole(output.VisualTokensOf(item), output.ElementType, order), null);
             int layer = order.Layers[block];
             ReadOnlySpan<byte> state = layer >= order.NormedFrom ? output.NormedStateOf(layer, item) : output.HiddenStateOf(layer, item);
-            return new(item, block, FeatureExtraction.Extract(state, output.ElementType, shape, order), null);
+            return new(item, block, FeatureExtraction.Extract(state, output.ElementType, shape, order, layer), null);
         }
         catch (ArithmeticException exception)
         {
-            return new(item, block, null, exception.Message);
+            return new(item, block, null, exception.Message) { IsBeyondType = exception is OverflowException };
         }
     }
 

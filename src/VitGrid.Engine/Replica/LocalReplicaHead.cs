@@ -20,8 +20,7 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
 {
     private readonly ConcurrentDictionary<long, GatheredBatch> _batches = new();
     private readonly CancellationTokenSource _retired = new();
-    private volatile Batcher? _batcher;
-    private volatile Batcher? _features;
+    private volatile ReplicaBatchers? _batchers;
     private long _lastBatch;
 
     /// <summary>The incarnation.</summary>
@@ -36,6 +35,9 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
     /// <summary>Tells the present rate of its slowest device here, as a part of what it was; null: nobody knows.</summary>
     public Func<double>? FindShare { get; init; }
 
+    /// <summary>Tells how many rows are computed of a text; null: of all as many.</summary>
+    public Func<Pixels, int>? RowsOf { get; init; }
+
     /// <inheritdoc/>
     public double Share => FindShare?.Invoke() ?? 1;
 
@@ -43,24 +45,18 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
     internal int InFlight => _batches.Count;
 
     /// <summary>What waits for this replica.</summary>
-    public QueueState Queue => _batcher?.Queue ?? QueueState.Empty;
+    public QueueState Queue => _batchers?.Queue ?? QueueState.Empty;
 
     /// <summary>Signalled when the incarnation ends: it takes no more batches.</summary>
     public CancellationToken Retired => _retired.Token;
 
-    /// <summary>Gives images to <paramref name="batcher"/> from now on, which runs its batches here.</summary>
-    /// <param name="batcher">Takes images that are asked for vectors.</param>
-    /// <param name="features">Takes those that are asked for features: no batch has both.</param>
-    public void Attach(Batcher batcher, Batcher? features = null)
-    {
-        _features = features ?? batcher;
-        _batcher = batcher;
-    }
+    /// <summary>Gives images to <paramref name="batchers"/> from now on, which run their batches here.</summary>
+    public void Attach(ReplicaBatchers batchers) => _batchers = batchers;
 
     /// <inheritdoc/>
     public Task<ImageAnswer> EmbedAsync(ImageOrder order, CancellationToken cancellationToken)
     {
-        Batcher batcher = (order.Features is null ? _batcher : _features) ?? throw Lost("has no batcher in this process yet");
+        Batcher batcher = _batchers?.For(order) ?? throw Lost("has no batcher in this process yet");
         // A caller that cancels leaves at once; its image, held by the batcher, may already be part of a batch.
         return batcher.EmbedAsync(order, cancellationToken).WaitAsync(cancellationToken);
     }
@@ -75,6 +71,7 @@ public sealed class LocalReplicaHead(ReplicaKey key, int window, Func<StageInput
             Trace = order.Trace,
             RequestIds = order.RequestIds,
             Features = order.Features,
+            ArePlanes = order.ArePlanes,
         };
         StageInput input = new(ticket, order.Images, null);
         if (_retired.IsCancellationRequested)

@@ -33,6 +33,9 @@ public sealed record ImageOrder(
 
     /// <summary>What is to be given out beside the pooled vectors; null: nothing. Its deepest layer is <see cref="Layer"/>.</summary>
     public FeatureOrder? Features { get; init; }
+
+    /// <summary>Whether <see cref="Pixels"/> are normalised planes, [3, H, W] in single precision.</summary>
+    public bool ArePlanes { get; init; }
 }
 
 /// <summary>One image's pooled vectors.</summary>
@@ -65,6 +68,9 @@ public sealed record BatchOrder(Pixels[] Images, int[] Layers, string?[]? Traces
     /// What each image is to give out beside its vectors; null: nothing. A batch has it for all of its images or for none.
     /// </summary>
     public FeatureOrder[]? Features { get; init; }
+
+    /// <summary>Whether its images are normalised planes: all of them, or none.</summary>
+    public bool ArePlanes { get; init; }
 }
 
 /// <summary>A batch's pooled vectors: for each image its 2 D floats, or null where <see cref="BatchAnswer.Failure"/> says why.</summary>
@@ -195,6 +201,9 @@ public sealed record BatchTicket(long Batch, int[] Layers)
 
     /// <inheritdoc cref="BatchOrder.Features"/>
     public FeatureOrder[]? Features { get; init; }
+
+    /// <inheritdoc cref="BatchOrder.ArePlanes"/>
+    public bool ArePlanes { get; init; }
 }
 
 /// <summary>

@@ -53,7 +53,7 @@ public sealed partial class Stage : IAsyncDisposable
         DeviceGuard? guard = null, GoldenProbe? probe = null)
     {
         _guard = guard;
-        _watched = guard?.Watch(key.Replica.Model, key.Segment, probe);
+        _watched = guard?.Watch(key.Replica.Model, key.Segment, probe, segment.Mapped);
         _row = new float[width];
         _key = key;
         _segment = segment;
@@ -70,11 +70,24 @@ public sealed partial class Stage : IAsyncDisposable
     /// </summary>
     public Stage? Features { get; init; }
 
+    /// <summary>The stage of a first segment that computes batches of planes, likewise; null: there is none. Owned by this one.</summary>
+    public Stage? Planes { get; init; }
+
+    /// <summary>Rows that are computed of a text; 0 where it is the same number for all.</summary>
+    public int RowsOf(Pixels text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return _segment.Rows([text.Memory]);
+    }
+
     /// <summary>Batches waiting, computed or on their way out.</summary>
-    public int InFlight => Volatile.Read(ref _inFlight) + (Features?.InFlight ?? 0);
+    public int InFlight => Volatile.Read(ref _inFlight) + Others.Sum(stage => stage.InFlight);
 
     /// <summary>Time its device has spent on it.</summary>
-    public TimeSpan Busy => Stopwatch.GetElapsedTime(0, Volatile.Read(ref _busyTicks)) + (Features?.Busy ?? TimeSpan.Zero);
+    public TimeSpan Busy => Others.Aggregate(
+        Stopwatch.GetElapsedTime(0, Volatile.Read(ref _busyTicks)), (sum, stage) => sum + stage.Busy);
+
+    private IEnumerable<Stage> Others => ((ReadOnlySpan<Stage?>)[Features, Planes]).ToArray().OfType<Stage>();
 
     /// <summary>Takes over a batch; waits while the inbox is full.</summary>
     /// <exception cref="ReplicaLostException">The stage was released.</exception>
@@ -85,9 +98,9 @@ public sealed partial class Stage : IAsyncDisposable
             input.Dispose();
             throw new ReplicaLostException($"the device of stage {_key} is out") { Loss = ReplicaLoss.DeviceOut };
         }
-        if (input.Ticket.Features is not null && Features is { } features)
+        if (OtherFor(input) is { } other)
         {
-            await features.EnqueueAsync(input);
+            await other.EnqueueAsync(input);
             return;
         }
         Interlocked.Increment(ref _inFlight);
@@ -107,14 +120,15 @@ public sealed partial class Stage : IAsyncDisposable
     public void Abandon()
     {
         _abandoned = true;
-        Features?.Abandon();
+        foreach (Stage stage in Others)
+            stage.Abandon();
     }
 
     /// <summary>Takes no more, finishes or drops what it has, frees the segment.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Features is not null)
-            await Features.DisposeAsync();
+        foreach (Stage stage in Others)
+            await stage.DisposeAsync();
         _inbox.Writer.TryComplete();
         await _loop;
         await _outbox.WaitAsync();
@@ -124,6 +138,10 @@ public sealed partial class Stage : IAsyncDisposable
             await _watched.DisposeAsync();
         LetGo();
     }
+
+    /// <summary>The stage that computes batches of another kind than the usual; null: this one does.</summary>
+    private Stage? OtherFor(StageInput input) => input.Ticket.ArePlanes && input.Pixels is not null
+        ? Planes : input.Ticket.Features is null ? null : Features;
 
     private void LetGo()
     {
@@ -152,7 +170,8 @@ public sealed partial class Stage : IAsyncDisposable
         LogEach(input.Ticket, "begins");
         if (_guard is null)
             return await RunAsync(input, null);
-        GuardedRun run = DeviceGuard.Prepare(_key.Replica.Model, _key.Segment, input.Ticket.Layers.Length);
+        GuardedRun run = DeviceGuard.Prepare(
+            _key.Replica.Model, _key.Segment, input.Ticket.Layers.Length, features: _segment is FeatureSegment, rows: RowsOf(input));
         Task<StageOutput> running = RunAsync(input, run);
         try
         {
@@ -261,7 +280,7 @@ public sealed partial class Stage : IAsyncDisposable
             (output, int[] spoilt) = await computing;
             // Batches leave in the order in which they came.
             await before;
-            if (_segment is FeatureSegment segment && segment.Extract(ticket, output) is { Items.Count: > 0 } features)
+            if (_segment is FeatureSegment segment && segment.Extract(ticket, output, spoilt) is { Items.Count: > 0 } features)
                 await _exits.Results.ReturnFeaturesAsync(features);
             PooledItems pooled = Pool(ticket, output, spoilt);
             if (pooled.Items.Length > 0)
@@ -287,33 +306,6 @@ public sealed partial class Stage : IAsyncDisposable
             return;
         foreach (string? requestId in ticket.RequestIds ?? [])
             LogStep(requestId, step, _key, ticket.Batch);
-    }
-
-    private ReplicaLostException Spoilt(BatchTicket ticket, int[] spoilt) => new(
-        $"{spoilt.Length} of {ticket.Layers.Length} images came out of segment {_key.Segment} of model '{_key.Replica.Model}' as NaN or "
-            + "infinity, twice")
-    { Loss = ReplicaLoss.DeviceBroke };
-
-    /// <summary>What is the device's fault is begun again elsewhere; what is the batch's fails it.</summary>
-    private Exception ToFailure(Exception failure, BatchTicket ticket)
-    {
-        ReplicaLoss? loss = failure switch
-        {
-            _ when _guard is null => null,
-            DeviceOutException exception => exception.IsBreaker ? ReplicaLoss.DeviceBroke : ReplicaLoss.DeviceOut,
-            SegmentRunException { Failure: RunFailure.Device or RunFailure.Context } => ReplicaLoss.DeviceBroke,
-            SegmentRunException { Failure: RunFailure.Memory } => ReplicaLoss.TooLarge,
-            _ => null,
-        };
-        return failure is ReplicaLostException ? failure
-            : loss is { } how ? new ReplicaLostException($"stage {_key}: {failure.Message}", failure) { Loss = how }
-            : ToGridException(failure, ticket);
-    }
-
-    private GridException ToGridException(Exception failure, BatchTicket ticket)
-    {
-        LogFailed(failure, _key.Replica.Model, _key.Segment, ticket.Layers.Length, RequestLabel.List(ticket.RequestIds));
-        return Refusals.SegmentFailed(_key.Replica.Model, _key.Segment, ticket.Layers.Length, failure);
     }
 
     private async Task HandOnAsync(BatchTicket ticket, Activation? output)
@@ -357,13 +349,18 @@ public sealed partial class Stage : IAsyncDisposable
         {
             return input.Hidden is { } hidden
                 ? _segment.Run(hidden)
-                : _segment.RunPixels([.. input.Pixels!.Select(pixels => (ReadOnlyMemory<byte>)pixels.Memory)]);
+                : _segment.RunPixels(Memories(input.Pixels!));
         }
         finally
         {
             Interlocked.Add(ref _busyTicks, Stopwatch.GetTimestamp() - began);
         }
     }
+
+    private int RowsOf(StageInput input) => input.Pixels is { } pixels ? _segment.Rows(Memories(pixels)) : 0;
+
+    private static ReadOnlyMemory<byte>[] Memories(IReadOnlyList<Pixels> pixels) =>
+        [.. pixels.Select(image => (ReadOnlyMemory<byte>)image.Memory)];
 
     private PooledItems Pool(BatchTicket ticket, Activation output, int[] spoilt)
     {

@@ -20,6 +20,19 @@ public enum CacheUse
     Refresh,
 }
 
+/// <summary>What the bytes of an image are.</summary>
+public enum ImageForm
+{
+    /// <summary>An image file.</summary>
+    File,
+
+    /// <summary>What an encoder takes: normalised planes, [3, H, W] in single precision, little-endian.</summary>
+    SinglePlanes,
+
+    /// <summary>The same in half precision.</summary>
+    HalfPlanes,
+}
+
 /// <summary>Whom a request belongs to when both wait.</summary>
 public enum Lane
 {
@@ -30,7 +43,7 @@ public enum Lane
     Bulk,
 }
 
-/// <summary>One image to embed.</summary>
+/// <summary>One image, or one text, to embed.</summary>
 public sealed record EmbeddingRequest
 {
     /// <summary>Name of a served model.</summary>
@@ -38,9 +51,15 @@ public sealed record EmbeddingRequest
 
     /// <summary>
     /// The encoded image, as the client sent it. Must not change: after a cancelled call it may still be read for others who asked for the
-    /// same.
+    /// same. Empty where there is <see cref="Text"/>.
     /// </summary>
-    public required ReadOnlyMemory<byte> Image { get; init; }
+    public ReadOnlyMemory<byte> Image { get; init; }
+
+    /// <summary>A text to embed instead of an image: its vector is of the space that the model's images share; null: an image is.</summary>
+    public TokenIds? Text { get; init; }
+
+    /// <summary>What <see cref="Image"/> is. Planes pass no preprocessing.</summary>
+    public ImageForm Form { get; init; }
 
     /// <summary>
     /// Disposed, perhaps more than once, as soon as nobody reads <see cref="Image"/> any more: when it was found, refused or decoded. Not
@@ -66,13 +85,14 @@ public sealed record EmbeddingRequest
     public CacheUse Cache { get; init; }
 
     /// <summary>
-    /// Features to give out; null: none are. With them <see cref="Layer"/> and <see cref="Pooling"/> say nothing, and no cache is asked.
+    /// Features to give out; null: none are. With them <see cref="Layer"/> says nothing, the vector is that of their deepest layer, and no
+    /// cache is asked but for visual tokens alone.
     /// </summary>
     public FeatureOrder? Features { get; init; }
 
     /// <summary>
-    /// Into how many tiles the image is cut, of each of which its visual tokens are given out; null: into none. Only with
-    /// <see cref="Features"/> that ask for nothing else.
+    /// Into how many tiles the image is cut, each of which is computed as an image of its own; null: into none. Not with
+    /// <see cref="Features"/> that ask for anything but visual tokens.
     /// </summary>
     public ImageTiling? Tiling { get; init; }
 
@@ -97,10 +117,10 @@ public sealed record EmbeddingRequest
 
 /// <summary>One image's vector.</summary>
 /// <param name="Vector">Un-normalised, as computed: D numbers, 2 D for <see cref="Pooling.ClsMean"/>, the head's own for
-/// <see cref="Pooling.Head"/>. Shared with the cache: not to be
+/// <see cref="Pooling.Head"/>; none beside features of a layer that is not pooled so, or of tiles. Shared with the cache: not to be
 /// written to.</param>
 /// <param name="FromCache">Whether it was computed by an earlier request.</param>
-/// <param name="Tokens">Patches plus class token of the model's input.</param>
+/// <param name="Tokens">Patches plus class token of the model's input; of a text its own, without padding.</param>
 /// <param name="Timings">Where the time went.</param>
 public sealed record EmbeddingResult(ReadOnlyMemory<float> Vector, bool FromCache, int Tokens, EmbeddingTimings Timings)
 {
@@ -112,6 +132,12 @@ public sealed record EmbeddingResult(ReadOnlyMemory<float> Vector, bool FromCach
 
     /// <summary>Its tiles; no columns and rows where it was not cut.</summary>
     public TileGrid Grid { get; init; }
+
+    /// <summary>
+    /// Un-normalised vectors of its tiles in the order of <see cref="Grid"/>, of which <see cref="Vector"/> is the mean; empty where it was
+    /// not cut.
+    /// </summary>
+    public IReadOnlyList<ReadOnlyMemory<float>> Tiles { get; init; } = [];
 
     /// <summary>The EXIF orientation, 2–8, that was ignored although the request did not ask for that; 1: none.</summary>
     public int IgnoredOrientation { get; init; } = 1;

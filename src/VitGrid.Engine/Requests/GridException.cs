@@ -29,6 +29,9 @@ public enum GridFault
 
     /// <summary>Two devices broke on the image: it is at fault itself.</summary>
     ImageBreaksDevices,
+
+    /// <summary>A number of the image's features is beyond the element type that was asked for.</summary>
+    BeyondType,
 }
 
 /// <summary>A request the grid refused. The message names the thing, its value, the limit and the remedy.</summary>
@@ -40,6 +43,9 @@ public sealed class GridException : Exception
 
     /// <summary>Why.</summary>
     public GridFault Fault { get; private set; }
+
+    /// <summary>The field of the request that is at fault; null: none in particular.</summary>
+    public string? Field { get; init; }
 
     /// <summary>When to try again, if that is known; null otherwise, and where trying again does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }

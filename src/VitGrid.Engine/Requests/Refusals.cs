@@ -50,6 +50,19 @@ internal static class Refusals
     public static GridException NotFound(string model, IEnumerable<ModelInfo> served) =>
         new(GridFault.ModelNotFound, RefusalText.ModelNotFound(model, served));
 
+    public static GridException TakesNoText(ModelInfo model) => new(
+        GridFault.InvalidRequest,
+        $"model '{model.ServedName}' takes images, and no text"
+            + $"{(model.TextFault is { } fault ? $": its text tower is not served: {fault}" : "")}");
+
+    public static GridException TakesNoImage(ModelInfo model) => new(
+        GridFault.InvalidRequest, $"model '{model.ServedName}' takes texts, and no image");
+
+    public static GridException NotOfTexts(ModelInfo model) => new(
+        GridFault.InvalidRequest,
+        $"of a text model '{model.ServedName}' gives out the vector that is compared with images; layer, pooling, preprocess, features and "
+            + "tiling are for images: leave them out");
+
     public static GridException NoSuchLayer(ModelInfo model, int layer) =>
         new(GridFault.InvalidRequest, RefusalText.NoSuchLayer(model, layer));
 
@@ -57,8 +70,8 @@ internal static class Refusals
         GridFault.InvalidRequest,
         $"timeout is {timeout.TotalMilliseconds} ms; allowed is more than 0 and at most {most.TotalMilliseconds} ms");
 
-    public static GridException NoFeatures(string problem) => new(
-        GridFault.SegmentFailed, $"the image's features cannot be given out: {problem}");
+    public static GridException NoFeatures(string problem, bool isBeyondType) => new(
+        isBeyondType ? GridFault.BeyondType : GridFault.SegmentFailed, $"the image's features cannot be given out: {problem}");
 
     public static GridException ImageBreaksDevices(string model, int devices, Exception failure) => new(
         GridFault.ImageBreaksDevices,

@@ -27,6 +27,7 @@ public sealed class GridMetrics
     private readonly Counter<long> _recalled;
     private readonly Counter<long> _deviceFailures;
     private readonly Counter<long> _probes;
+    private readonly Counter<long> _scrubbed;
     private readonly Counter<long> _halved;
     private readonly Counter<long> _secondOpinions;
 
@@ -50,6 +51,8 @@ public sealed class GridMetrics
         _secondOpinions = Meter.CreateCounter<long>(
             "vitgrid.second.opinions", "{image}", "Images that a second replica computed as well, by what came of it");
         _probes = Meter.CreateCounter<long>("vitgrid.device.probes", "{round}", "Rounds of probes by what became of them");
+        _scrubbed = Meter.CreateCounter<long>(
+            "vitgrid.weights.scrubbed", "By", "Bytes of mapped weights that were compared with what was loaded");
     }
 
     /// <summary>Bounds of every histogram of durations.</summary>
@@ -106,6 +109,9 @@ public sealed class GridMetrics
 
     /// <summary>A round of a device's probes has passed, was wrong or failed.</summary>
     internal void Probed(string device, string result) => _probes.Add(1, new("device", device), new("result", result));
+
+    /// <summary>Mapped weights were compared with what was loaded.</summary>
+    internal void Scrubbed(long bytes) => _scrubbed.Add(bytes);
 
     /// <summary>A segment's output was sent to the next one.</summary>
     public void Transferred(string model, string segment, TimeSpan took) =>
@@ -181,7 +187,7 @@ public sealed class ModelGauges
     /// <summary>Makes the gauges; they are read when somebody asks.</summary>
     public ModelGauges(GridMetrics metrics, ModelCatalog catalog) => metrics.Meter.CreateObservableGauge(
         "vitgrid.model.info",
-        () => catalog.Models.Where(model => model.Fingerprint is not null).Select(Info),
+        () => catalog.Towers.Where(model => model.Fingerprint is not null).Select(Info),
         description: "1 for each known model");
 
     private static Measurement<int> Info(ModelInfo model) => new(
@@ -189,7 +195,8 @@ public sealed class ModelGauges
         new("model", model.Name),
         new("revision", model.Fingerprint),
         new("preprocess", model.Profile.Name),
-        new("precision", model.Precision.ToString().ToLowerInvariant()));
+        new("precision", model.Precision.ToString().ToLowerInvariant()),
+        new("arithmetic", model.Arithmetic));
 }
 
 /// <summary>Scopes that put a request's id on every line that is logged within, where no HTTP request does.</summary>

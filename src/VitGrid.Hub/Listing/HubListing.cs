@@ -79,17 +79,29 @@ internal sealed partial class HubListing(HubHttp http, HubSettings settings)
         path.Length is > 0 and <= 1024 && !path.Any(character => char.IsControl(character) || character is '\\' or ':')
         && path.Split('/').All(part => part.Length > 0 && part is not ("." or ".."));
 
-    private static string Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
-            && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+    private static string Text(JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out JsonElement value)
+            || value.ValueKind != JsonValueKind.String)
+            return "";
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, of which no text can be made.
+            return "";
+        }
+    }
 
     private HubException Wrong(string repository, string what) =>
         new($"{settings.Endpoint} tells of {repository} {what}, which cannot be used; check HF_ENDPOINT");
 
-    [GeneratedRegex("^[0-9a-f]{40}$")]
+    [GeneratedRegex(@"^[0-9a-f]{40}\z")]
     private static partial Regex Commit();
 
-    [GeneratedRegex("^[0-9a-f]{64}$")]
+    [GeneratedRegex(@"^[0-9a-f]{64}\z")]
     private static partial Regex Sha256();
 
     [GeneratedRegex("<([^>]+)>\\s*;\\s*rel=\"?next\"?")]

@@ -2,6 +2,7 @@ using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Sinks.Files;
+using VitGrid.Indexing.Sinks.Postgres;
 using VitGrid.Indexing.Targets;
 
 namespace VitGrid.Indexing.Administration;
@@ -28,18 +29,21 @@ public sealed record DistrustedItem(string Id, string? Uri, string Devices, Date
 public sealed record DeviceRetryOutcome(long Items, int Parts, IReadOnlyList<string> Left);
 
 /// <summary>
-/// Finds what a device has computed in a job's sink of files, and has it made anew: a part with any such row is taken out as a whole, and
-/// each of its items is put back into the queue once. Steps of a part: it is marked, so that it counts no more; its items are put back, by
-/// one script that does so once for each part; its files go. Whatever is interrupted is finished by giving the command again.
+/// Finds what a device has computed in a job's sink, and has it made anew: a part with any such row is taken out as a whole, and each of
+/// its items is put back into the queue once. Steps of a part: it is marked, so that its files count no more; its items are put back, by
+/// one script that does so once for each part; its files or rows go. Whatever is interrupted is finished by giving the command again.
 /// </summary>
 internal sealed class DeviceRetry(JobStore jobs, RedisRetryPolicy retry)
 {
     /// <summary>The items that would be made anew because such a device has computed them.</summary>
-    /// <exception cref="IndexException">The sink tells of no devices, or cannot be seen from here.</exception>
+    /// <exception cref="IndexException">The sink tells of no devices, or cannot be seen or reached from here.</exception>
     public static async Task<IReadOnlyList<DistrustedItem>> ListAsync(
         IndexJob job, DistrustedVectors vectors, CancellationToken cancellationToken)
     {
-        FileSink sink = await SinkOfAsync(job, cancellationToken);
+        await using IVectorSink any = await SinkOfAsync(job, cancellationToken);
+        if (any is PgVectorSink table)
+            return await ListAsync(table, vectors, cancellationToken);
+        FileSink sink = (FileSink)any;
         List<DistrustedItem> items = [];
         foreach (ManifestPart part in await sink.Parts.ListAsync(cancellationToken))
         {
@@ -50,10 +54,13 @@ internal sealed class DeviceRetry(JobStore jobs, RedisRetryPolicy retry)
     }
 
     /// <summary>Has them made anew.</summary>
-    /// <exception cref="IndexException">The sink tells of no devices, or cannot be seen from here.</exception>
+    /// <exception cref="IndexException">The sink tells of no devices, or cannot be seen or reached from here.</exception>
     public async Task<DeviceRetryOutcome> RunAsync(IndexJob job, DistrustedVectors vectors, CancellationToken cancellationToken)
     {
-        FileSink sink = await SinkOfAsync(job, cancellationToken);
+        await using IVectorSink any = await SinkOfAsync(job, cancellationToken);
+        if (any is PgVectorSink table)
+            return await RunAsync(table, job, vectors, cancellationToken);
+        FileSink sink = (FileSink)any;
         (long items, int parts) = (0, 0);
         List<string> left = [];
         ManifestPart[] wrong =
@@ -76,7 +83,7 @@ internal sealed class DeviceRetry(JobStore jobs, RedisRetryPolicy retry)
             if (back < 0)
             {
                 sink.Parts.Restore(part.Part);
-                left.Add($"part {part.Part} is just being settled; give the command again in a moment");
+                left.Add(IsSettled(part.Part));
                 continue;
             }
             sink.Parts.EndWithdrawal(part.Part);
@@ -85,15 +92,73 @@ internal sealed class DeviceRetry(JobStore jobs, RedisRetryPolicy retry)
         return new(items, parts, left);
     }
 
+    private static async Task<IReadOnlyList<DistrustedItem>> ListAsync(
+        PgVectorSink table, DistrustedVectors vectors, CancellationToken cancellationToken) =>
+        [
+            .. (await FindAsync(table, vectors, cancellationToken)).Where(row => row.Origin?.Passed(vectors.Device) == true).Select(
+                row => new DistrustedItem(
+                    row.Id, row.Uri, row.Origin!.Devices, row.Origin.ComputedAt, row.Origin.ComputedAt, row.Part)),
+        ];
+
+    private async Task<DeviceRetryOutcome> RunAsync(
+        PgVectorSink table, IndexJob job, DistrustedVectors vectors, CancellationToken cancellationToken)
+    {
+        (long items, int parts) = (0, 0);
+        List<string> left = [];
+        IEnumerable<string> wrong = (await FindAsync(table, vectors, cancellationToken)).Where(
+            row => row.IsMarked || row.Origin?.Passed(vectors.Device) == true).Select(row => row.Part).Distinct();
+        foreach (string part in wrong)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            IReadOnlyList<(string Id, string? Uri)> rows = await OfAsync(() => table.Origins.MarkAsync(part, true, cancellationToken));
+            int lost = rows.Count(row => row.Uri is null);
+            long back = lost > 0 ? -1 : await retry.RunAsync(
+                () => jobs.WithdrawAsync(job.Id, part, rows.Select(row => (row.Id, row.Uri!))), CancellationToken.None);
+            if (back < 0)
+            {
+                await OfAsync(() => table.Origins.MarkAsync(part, false, CancellationToken.None));
+                left.Add(lost > 0 ? NoUris(part, lost, rows.Count) : IsSettled(part));
+                continue;
+            }
+            await OfAsync(async () =>
+            {
+                await table.Origins.RemoveAsync(part, CancellationToken.None);
+                return true;
+            });
+            (items, parts) = (items + back, parts + 1);
+        }
+        return new(items, parts, left);
+    }
+
+    private static Task<IReadOnlyList<RowOrigin>> FindAsync(
+        PgVectorSink table, DistrustedVectors vectors, CancellationToken cancellationToken) =>
+        OfAsync(() => table.Origins.FindAsync(vectors.Since, vectors.Until, cancellationToken));
+
+    private static async Task<T> OfAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (SinkException exception)
+        {
+            throw new IndexException(exception.Message);
+        }
+    }
+
+    private static string IsSettled(string part) => $"part {part} is just being settled; give the command again in a moment";
+
+    private static string NoUris(string part, int lost, long rows) =>
+        $"part {part}: the URIs of {lost} of its {rows} items are longer than {SinkRow.MaxUriLength} characters and were not kept; submit "
+            + "them anew under another job";
+
     private static IEnumerable<PartOrigin> OriginsIn(ManifestPart part, DistrustedVectors vectors) =>
         (part.Origins ?? []).Where(origin => origin.Covers(vectors.Device, vectors.Since, vectors.Until));
 
     private static string? Obstacle(ManifestPart part, ItemLine[]? lines) =>
         lines is null || lines.Length != part.Rows
             ? $"part {part.Part} ({part.Rows} rows) was written by a build that kept no items; submit them anew under another job"
-            : lines.Count(line => line.Uri is null) is var lost and > 0
-                ? $"part {part.Part}: the URIs of {lost} of its {part.Rows} items are longer than {PartItems.MaxUriLength} characters and "
-                    + "were not kept; submit them anew under another job"
+            : lines.Count(line => line.Uri is null) is var lost and > 0 ? NoUris(part.Part, lost, part.Rows)
                 : null;
 
     private static async Task<IEnumerable<DistrustedItem>> ItemsOfAsync(
@@ -104,20 +169,11 @@ internal sealed class DeviceRetry(JobStore jobs, RedisRetryPolicy retry)
             row => new DistrustedItem(lines[row].Id, lines[row].Uri, origin.Devices, origin.First, origin.Last, part.Part));
     }
 
-    private static async Task<FileSink> SinkOfAsync(IndexJob job, CancellationToken cancellationToken)
+    private static async Task<IVectorSink> SinkOfAsync(IndexJob job, CancellationToken cancellationToken) => await OfAsync(async () =>
     {
-        try
-        {
-            SinkSpec spec = SinkSpec.Parse(job.Settings.Sink);
-            if (spec.Create(job.Id) is not FileSink sink)
-                throw new IndexException($"the sink {spec} of job '{job.Id}' does not say which device computed a row: only sinks of files "
-                    + "do (jsonl, npy, parquet). Submit the items anew under another job; rows of a table are replaced by their id");
-            await sink.DemandStateAsync(cancellationToken);
-            return sink;
-        }
-        catch (SinkException exception)
-        {
-            throw new IndexException(exception.Message);
-        }
-    }
+        IVectorSink sink = SinkSpec.Parse(job.Settings.Sink).Create(job.Id);
+        if (sink is FileSink files)
+            await files.DemandStateAsync(cancellationToken);
+        return sink;
+    });
 }

@@ -8,6 +8,7 @@ using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Submission;
 using VitGrid.Indexing.Targets;
+using VitGrid.S3;
 
 namespace VitGrid.Indexing.Administration;
 
@@ -30,23 +31,27 @@ public sealed class IndexJobService : IAsyncDisposable
     /// <summary>What Redis would lose; null when nothing.</summary>
     public string? Warning { get; private init; }
 
+    /// <summary>How stores of objects are reached that sources name.</summary>
+    private S3Options Objects { get; init; } = new();
+
     /// <summary>Connects.</summary>
     /// <exception cref="IndexException">Redis does not answer, or its settings would lose jobs.</exception>
     public static Task<IndexJobService> OpenAsync(IndexingOptions options, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return OpenAsync(options.Redis!, logger, options.KeyPrefix, new(options.RedisPasswordFile, options.RedisAuthorityFile));
+        return OpenAsync(
+            options.Redis!, logger, options.KeyPrefix, new(options.RedisPasswordFile, options.RedisAuthorityFile), options.S3);
     }
 
     /// <summary>Connects to a Redis by its address.</summary>
     /// <exception cref="IndexException">Redis does not answer, or its settings would lose jobs.</exception>
     public static async Task<IndexJobService> OpenAsync(
-        string redis, ILogger logger, string? keyPrefix = null, RedisLogin? login = null)
+        string redis, ILogger logger, string? keyPrefix = null, RedisLogin? login = null, S3Options? objects = null)
     {
         QueueConnection connection = await QueueConnection.OpenNowAsync(redis, keyPrefix, login);
         QueueHealth health = await connection.HealthAsync();
         if (health.Refusal is not { } refusal)
-            return new(connection, logger) { Warning = health.Warning };
+            return new(connection, logger) { Warning = health.Warning, Objects = objects ?? new() };
         await connection.DisposeAsync();
         throw new IndexException($"the Redis at {RedisAddress.Describe(redis)} cannot hold the queue: {refusal}");
     }
@@ -86,9 +91,12 @@ public sealed class IndexJobService : IAsyncDisposable
     }
 
     /// <summary>Submits what is not in the queue yet; nothing when the submission was whole.</summary>
-    public Task SubmitAsync(
-        IndexJob job, IEnumerable<string> sources, int maxEntries, SubmissionObserver told, CancellationToken cancellationToken) =>
-        SubmitAsync(job, SourceReader.Read(sources), maxEntries, told, cancellationToken);
+    public async Task SubmitAsync(
+        IndexJob job, IReadOnlyList<string> sources, int maxEntries, SubmissionObserver told, CancellationToken cancellationToken)
+    {
+        using S3Store? store = SourceReader.OpenStore(sources, Objects);
+        await SubmitAsync(job, SourceReader.Read(sources, store), maxEntries, told, cancellationToken);
+    }
 
     /// <summary>The same with items that were read already; they must come in the same order each time.</summary>
     public async Task SubmitAsync(

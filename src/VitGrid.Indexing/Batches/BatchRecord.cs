@@ -56,6 +56,12 @@ public sealed record BatchRecord
     /// <summary>The tenant that made it; empty: nobody in particular.</summary>
     public string Owner { get; init; } = "";
 
+    /// <summary>Images that its maker may have computed in a day; 0: any number.</summary>
+    public long ImagesPerDay { get; init; }
+
+    /// <summary>Whether its images count in that already.</summary>
+    public bool IsCounted { get; init; }
+
     /// <summary>Why it failed, a JSON array; null when it has not.</summary>
     public string? Errors { get; init; }
 
@@ -122,6 +128,8 @@ public sealed record BatchRecord
         Metadata = fields.Text("metadata") ?? "{}",
         Created = fields.Time("created").ToUnixTimeMilliseconds(),
         Owner = fields.Text("owner") ?? "",
+        ImagesPerDay = Math.Max(0, fields.Number("images_per_day")),
+        IsCounted = fields.Has("counted"),
         Errors = fields.Text("errors"),
         Lines = fields.Count("lines"),
         Refused = fields.Count("refused"),
@@ -138,6 +146,8 @@ public sealed record BatchRecord
         ("status", Status), ("input_file", InputFile), ("output_file", OutputFile), ("error_file", ErrorFile),
         ("completion_window", CompletionWindow), ("metadata", Metadata), ("created", Created.ToString(CultureInfo.InvariantCulture)),
         .. Owner.Length > 0 ? [("owner", Owner)] : Array.Empty<(string, string)>(),
+        .. ImagesPerDay > 0
+            ? [("images_per_day", ImagesPerDay.ToString(CultureInfo.InvariantCulture))] : Array.Empty<(string, string)>(),
         .. OutputSeconds is { } seconds
             ? [("output_seconds", seconds.ToString(CultureInfo.InvariantCulture))] : Array.Empty<(string, string)>(),
     ];

@@ -4,8 +4,9 @@ using Parquet.Schema;
 namespace VitGrid.Indexing.Formats;
 
 /// <summary>
-/// Writes vectors as Parquet: a column of names (string), on request one of places (<c>index</c>, int64), and <c>embedding</c> (list of
-/// float32). A row group holds at most <see cref="NumbersInGroup"/> numbers, since readers hold a group at a time.
+/// Writes vectors as Parquet: a column of names (string), on request one of places (<c>index</c>, int64) and one of what stood beside
+/// the images (<c>metadata</c>, a JSON object or null), and <c>embedding</c> (list of float32). A row group holds at most <see
+/// cref="NumbersInGroup"/> numbers, since readers hold a group at a time.
 /// </summary>
 public sealed class ParquetVectors : IAsyncDisposable
 {
@@ -17,49 +18,54 @@ public sealed class ParquetVectors : IAsyncDisposable
 
     private readonly DataField<string> _names;
     private readonly DataField<long>? _places;
-    private readonly DataField<float> _numbers;
+    private readonly DataField<string>? _metadata;
+    private readonly DataField<float> _numbers = new("element");
     private readonly int _dimensions;
-    private readonly ParquetWriter _writer;
+    private readonly ParquetSchema _schema;
+    private ParquetWriter? _writer;
 
-    private ParquetVectors(DataField<string> names, DataField<long>? places, DataField<float> numbers, int dimensions,
-        ParquetWriter writer) =>
-        (_names, _places, _numbers, _dimensions, _writer) = (names, places, numbers, dimensions, writer);
+    private ParquetVectors(ParquetColumns columns, int dimensions)
+    {
+        _names = new(columns.Names);
+        _places = columns.HasPlaces ? new("index") : null;
+        _metadata = columns.HasMetadata ? new("metadata") : null;
+        _dimensions = dimensions;
+        Field?[] fields = [_names, _places, _metadata, new ListField("embedding", _numbers)];
+        _schema = new([.. fields.OfType<Field>()]);
+    }
 
     /// <summary>Most rows of a group of vectors with that many numbers.</summary>
     public static int RowsOf(int dimensions) => Math.Max(1, NumbersInGroup / dimensions);
 
     /// <summary>Begins a file; <paramref name="metadata"/> goes into its footer.</summary>
     public static async Task<ParquetVectors> CreateAsync(
-        Stream stream, string nameColumn, bool places, int dimensions, IReadOnlyDictionary<string, string> metadata,
-        CancellationToken cancellation)
+        Stream stream, ParquetColumns columns, int dimensions, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellation)
     {
-        DataField<string> names = new(nameColumn);
-        DataField<long>? index = places ? new("index") : null;
-        DataField<float> numbers = new("element");
-        ListField vectors = new("embedding", numbers);
-        ParquetSchema schema = index is null ? new(names, vectors) : new(names, index, vectors);
-        ParquetWriter writer = await ParquetWriter.CreateAsync(schema, stream, Plain, cancellationToken: cancellation);
-        writer.CustomMetadata = metadata.ToDictionary();
-        return new(names, index, numbers, dimensions, writer);
+        ArgumentNullException.ThrowIfNull(columns);
+        ParquetVectors vectors = new(columns, dimensions);
+        vectors._writer = await ParquetWriter.CreateAsync(vectors._schema, stream, Plain, cancellationToken: cancellation);
+        vectors._writer.CustomMetadata = metadata.ToDictionary();
+        return vectors;
     }
 
     /// <summary>Writes one row group.</summary>
-    public async Task WriteAsync(
-        IReadOnlyList<string> names, IReadOnlyList<long> places, IReadOnlyList<ReadOnlyMemory<float>> vectors,
-        CancellationToken cancellation)
+    public async Task WriteAsync(ParquetRows rows, CancellationToken cancellation)
     {
-        using ParquetRowGroupWriter group = _writer.CreateRowGroup();
-        await group.WriteAsync(_names, names);
+        ArgumentNullException.ThrowIfNull(rows);
+        using ParquetRowGroupWriter group = _writer!.CreateRowGroup();
+        await group.WriteAsync(_names, rows.Names);
         if (_places is not null)
-            await group.WriteAsync<long>(_places, places.ToArray(), cancellationToken: cancellation);
-        float[] numbers = new float[vectors.Count * _dimensions];
-        for (int i = 0; i < vectors.Count; i++)
-            vectors[i].CopyTo(numbers.AsMemory(i * _dimensions));
+            await group.WriteAsync<long>(_places, rows.Places.ToArray(), cancellationToken: cancellation);
+        if (_metadata is not null)
+            await group.WriteAsync(_metadata, rows.Metadata);
+        float[] numbers = new float[rows.Vectors.Count * _dimensions];
+        for (int i = 0; i < rows.Vectors.Count; i++)
+            rows.Vectors[i].CopyTo(numbers.AsMemory(i * _dimensions));
         await group.WriteAllPartsAsync<float>(_numbers, numbers, Present(numbers.Length), Starts(numbers.Length), cancellation);
     }
 
     /// <summary>Writes the footer; the stream stays open.</summary>
-    public ValueTask DisposeAsync() => _writer.DisposeAsync();
+    public ValueTask DisposeAsync() => _writer?.DisposeAsync() ?? default;
 
     /// <summary>Definition levels: every list and every number is there.</summary>
     private int[] Present(int count)
@@ -78,4 +84,27 @@ public sealed class ParquetVectors : IAsyncDisposable
             levels[i] = 0;
         return levels;
     }
+}
+
+/// <summary>Which columns a file has beside <c>embedding</c>.</summary>
+/// <param name="Names">What the column of names is called.</param>
+public sealed record ParquetColumns(string Names)
+{
+    /// <summary>Whether a column <c>index</c> says each vector's place.</summary>
+    public bool HasPlaces { get; init; }
+
+    /// <summary>Whether a column <c>metadata</c> holds what stood beside the images.</summary>
+    public bool HasMetadata { get; init; }
+}
+
+/// <summary>The rows of a group, a column each.</summary>
+/// <param name="Names">Names.</param>
+/// <param name="Vectors">Vectors, all of one length.</param>
+public sealed record ParquetRows(IReadOnlyList<string> Names, IReadOnlyList<ReadOnlyMemory<float>> Vectors)
+{
+    /// <summary>Places; read where the file has the column.</summary>
+    public IReadOnlyList<long> Places { get; init; } = [];
+
+    /// <summary>JSON objects or null; read where the file has the column.</summary>
+    public IReadOnlyList<string?> Metadata { get; init; } = [];
 }

@@ -5,11 +5,14 @@ using VitGrid.Engine.Fetching;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Texts;
 using VitGrid.Engine.Timing;
+using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Targets;
 using VitGrid.Indexing.Work;
+using VitGrid.Runtime.Images.Decoding;
 
 namespace VitGrid.Indexing.Hosting;
 
@@ -28,6 +31,7 @@ public static class IndexingServices
             !options.IsOn ? services : services
         .AddUrlFetch()
         .AddSingleton<IndexMetrics>()
+        .AddSingleton(provider => new ItemThumbnails(FetchOf(provider, options), provider.GetRequiredService<IImageDecoder>()))
         .AddHostedService(provider => new IndexWorker(
             options,
             GridOf(provider, options),
@@ -47,20 +51,27 @@ public static class IndexingServices
     private static IndexedGrid GridOf(IServiceProvider provider, IndexingOptions options)
     {
         GridOptions grid = provider.GetRequiredService<GridOptions>();
+        ModelCatalog catalog = provider.GetRequiredService<ModelCatalog>();
         SinkFactory sinks = new(options);
         return new()
         {
             Name = QueueOwner.NameFrom(grid.Cluster),
             IsAlone = QueueOwner.IsAlone(grid.Cluster),
             Embed = provider.GetRequiredService<Embedder>().EmbedAsync,
-            FindModel = provider.GetRequiredService<ModelCatalog>().Find,
+            Tokenize = provider.GetRequiredService<TextTokenizers>().TokenizeAsync,
+            FindModel = catalog.Find,
+            IsLoading = () => catalog.Models.All(model => model.State == ModelState.Loading),
             ProfileKey = (model, settings) => grid.Profile(model, settings.Preprocess, settings.Exif).Key,
-            Fetch = new ImageFetch(options, grid.Images.Limits, provider.GetRequiredService<UrlFetcher>()),
+            Features = grid.Features,
+            Fetch = FetchOf(provider, options),
             CreateSink = sinks.Create,
             // What is not done then is done by another worker; handing over and draining still come.
             Drain = TimeSpan.FromMilliseconds(grid.Shutdown.DrainMilliseconds / 6),
         };
     }
+
+    private static ImageFetch FetchOf(IServiceProvider provider, IndexingOptions options) =>
+        new(options, provider.GetRequiredService<GridOptions>().Images.Limits, provider.GetRequiredService<UrlFetcher>());
 
     /// <summary>A silo's name as it may stand in a file's.</summary>
     private static string NameOf(string node) =>

@@ -2,6 +2,7 @@ using VitGrid.Engine.Errors;
 using VitGrid.Engine.Fetching;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
+using VitGrid.S3;
 
 namespace VitGrid.Indexing.Items;
 
@@ -46,6 +47,8 @@ internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
         UrlFetchException url => new(
             url.Fault == UrlFault.Transient
                 ? FaultKind.Transient : FaultKind.Poison, url.Code, url.Message) { Wait = url.RetryAfter ?? TimeSpan.Zero },
+        S3Exception store => new(
+            store.Fault == S3Fault.Unavailable ? FaultKind.Transient : FaultKind.Poison, CodeOf(store.Fault), store.Message),
         ImageException image => Poison(ErrorTable.CodeOf(image.Fault), image.Message),
         GridException grid => new(KindOf(grid.Fault), ErrorTable.CodeOf(grid.Fault), grid.Message),
         ArithmeticException => Poison(ApiCode.NotFinite, failure.Message),
@@ -55,9 +58,17 @@ internal sealed record ItemFault(FaultKind Kind, string Code, string Message)
         _ => new(FaultKind.Transient, ApiCode.InternalError, $"{failure.GetType().Name}: {failure.Message}"),
     };
 
+    private static string CodeOf(S3Fault fault) => fault switch
+    {
+        S3Fault.Missing => ApiCode.FileNotFound,
+        S3Fault.Denied => ApiCode.FileUnreadable,
+        S3Fault.Changed => ApiCode.ArchiveChanged,
+        _ => ApiCode.UrlFetchFailed,
+    };
+
     private static FaultKind KindOf(GridFault fault) => fault switch
     {
-        GridFault.InvalidRequest or GridFault.ImageBreaksDevices => FaultKind.Poison,
+        GridFault.InvalidRequest or GridFault.ImageBreaksDevices or GridFault.BeyondType => FaultKind.Poison,
         // A model that is being loaded may be loaded for long, and others need the credits meanwhile.
         GridFault.ModelNotFound or GridFault.ModelFailed or GridFault.ModelLoading => FaultKind.NoModel,
         GridFault.Overloaded => FaultKind.Busy,

@@ -11,6 +11,12 @@ internal static class SinkRows
     {
         foreach (SinkRow row in rows)
         {
+            // What features hold was checked when they were narrowed.
+            if (schema.Features is { } features)
+            {
+                Check(target, features, row);
+                continue;
+            }
             if (row.Vector.Length != schema.Dimensions)
                 throw Refused(row, $"{target}: the vector of '{row.Id}' has {row.Vector.Length} numbers; the sink holds vectors of "
                     + $"{schema.Dimensions}");
@@ -18,6 +24,14 @@ internal static class SinkRows
                 throw Refused(row, string.Create(
                     CultureInfo.InvariantCulture, $"{target}: the vector of '{row.Id}' holds {unfit}; {Limit(numbers)}"));
         }
+    }
+
+    private static void Check(string target, FeatureSchema features, SinkRow row)
+    {
+        long asked = features.Tensors.Sum(tensor => tensor.Bytes) * (features.IsTiled ? row.Features?.Inputs ?? 1 : 1);
+        if (row.Features?.Set.Bytes != asked)
+            throw Refused(row, string.Create(CultureInfo.InvariantCulture,
+                $"{target}: the features of '{row.Id}' have {row.Features?.Set.Bytes ?? 0} bytes; the sink holds rows of {asked}"));
     }
 
     public static SinkException Refused(SinkRow row, string message) => new(SinkFault.RowRefused, message) { RowId = row.Id };

@@ -16,6 +16,8 @@ internal static class SinkSchemas
             ("pooling", stored.Pooling, asked.Pooling),
             ("normalized", stored.Normalized, asked.Normalized),
             ("dimensions", stored.Dimensions, asked.Dimensions),
+            ("features", stored.Features?.Request ?? "none", asked.Features?.Request ?? "none"),
+            ("metadata", stored.Metadata ? "kept" : "none", asked.Metadata ? "kept" : "none"),
         ];
         string[] different =
         [

@@ -15,7 +15,10 @@ public static class ImageWalk
     /// folder's names are in memory at a time.
     /// </summary>
     /// <param name="folder">The folder.</param>
-    public static IEnumerable<WalkedFile> Below(string folder)
+    public static IEnumerable<WalkedFile> Below(string folder) => Below(folder, IsImageName);
+
+    /// <summary>The same of files whose names <paramref name="isWanted"/>.</summary>
+    internal static IEnumerable<WalkedFile> Below(string folder, Func<string, bool> isWanted)
     {
         foreach (WalkedEntry entry in Entries(folder))
         {
@@ -25,15 +28,18 @@ public static class ImageWalk
             }
             else if (entry.IsFolder)
             {
-                foreach (WalkedFile file in entry.IsLink ? [] : Below(entry.Path))
+                foreach (WalkedFile file in entry.IsLink ? [] : Below(entry.Path, isWanted))
                     yield return file;
             }
-            else if (Extensions.Contains(Path.GetExtension(entry.Path).ToLowerInvariant()))
+            else if (isWanted(entry.Path))
             {
                 yield return new(entry.Path);
             }
         }
     }
+
+    /// <summary>Tells whether a name ends as those of image files do.</summary>
+    public static bool IsImageName(string path) => Extensions.Contains(Path.GetExtension(path).ToLowerInvariant());
 
     /// <summary>Gives what a folder holds but hidden names, sorted by name; where it cannot be read, a fault.</summary>
     internal static WalkedEntry[] Entries(string folder, bool hidden = false)

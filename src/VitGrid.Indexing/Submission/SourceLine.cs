@@ -1,3 +1,6 @@
+using VitGrid.Indexing.Archives;
+using VitGrid.Indexing.Items;
+
 namespace VitGrid.Indexing.Submission;
 
 /// <summary>A piece of a source: an item, or a line that is none.</summary>
@@ -21,15 +24,28 @@ public readonly record struct SourceLine(string Id, string Uri, string? Fault = 
         : uri.Length > MaxUriLetters ? new("", "", $"{place}: the uri has {uri.Length} letters; allowed are {MaxUriLetters}")
         : new(id, uri);
 
+    /// <summary>An item that is a text.</summary>
+    internal static SourceLine OfText(string id, string text, string place) =>
+        id.AsSpan().ContainsAny('\0', NoText) || text.Contains(NoText, StringComparison.Ordinal)
+            ? new("", "", $"{place}: it holds bytes that are not UTF-8, or NUL in its id")
+            : From(id, TextUri.From(text), place);
+
     /// <summary>An item as a source gives it: its URI as it stands, or that of a path, relative to <paramref name="folder"/>.</summary>
-    internal static SourceLine Read(string id, string text, string folder, string place) =>
-        id.AsSpan().ContainsAny('\0', NoText) || text.AsSpan().ContainsAny('\0', NoText)
-            ? new("", "", $"{place}: it holds NUL, or bytes that are not UTF-8; no file has such a name")
+    internal static SourceLine Read(string id, string text, string folder, string place)
+    {
+        if (id.AsSpan().ContainsAny('\0', NoText) || text.AsSpan().ContainsAny('\0', NoText))
+            return new("", "", $"{place}: it holds NUL, or bytes that are not UTF-8; no file has such a name");
+        return ObjectPlace.IsOne(text) && ObjectPlace.Parse(text) is null
+            ? new("", "", $"{place}: it names no object; {ObjectPlace.Remedy}")
             : From(id, UriOf(text, folder), place);
+    }
 
     /// <summary>A URI as it stands, or that of a path, relative to <paramref name="folder"/>.</summary>
     private static string UriOf(string text, string folder) =>
         text.StartsWith("data:", StringComparison.OrdinalIgnoreCase) || text.Contains("://", StringComparison.Ordinal)
             ? text
-            : $"file://{string.Join('/', Path.GetFullPath(text, folder).Split('/').Select(System.Uri.EscapeDataString))}";
+            : FileUri(Path.GetFullPath(text, folder));
+
+    /// <summary>The URI of a path from the root.</summary>
+    internal static string FileUri(string path) => $"file://{string.Join('/', path.Split('/').Select(System.Uri.EscapeDataString))}";
 }

@@ -42,6 +42,6 @@ internal sealed class SinkFactory(IndexingOptions options)
     }
 
     /// <summary>The file or folder of a sink that has one.</summary>
-    private static string? PathOf(string specification) =>
+    internal static string? PathOf(string specification) =>
         specification.Split(':', 2) is [not "pgvector", { } rest] ? rest.Split(';')[0] : null;
 }

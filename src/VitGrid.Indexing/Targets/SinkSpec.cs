@@ -1,3 +1,5 @@
+using System.Numerics;
+using VitGrid.Engine.FeatureRequests;
 using VitGrid.Engine.Options;
 using VitGrid.Indexing.Formats;
 using VitGrid.Indexing.Sinks;
@@ -8,15 +10,17 @@ using VitGrid.Settings;
 namespace VitGrid.Indexing.Targets;
 
 /// <summary>
-/// A sink as users name it: <c>jsonl:FILE</c>, <c>npy:DIR[;type=fp32|fp16]</c>, <c>parquet:DIR</c>,
+/// A sink as users name it: <c>jsonl:FILE</c>, <c>npy:DIR[;type=fp32|fp16]</c>, <c>parquet:DIR</c>, <c>safetensors:DIR</c>,
 /// <c>pgvector:CONNECTION;table=T[;type=halfvec|vector][;index=hnsw]</c>.
 /// </summary>
 public sealed class SinkSpec
 {
     private const string Known =
-        "use jsonl:FILE, npy:DIR[;type=fp32|fp16], parquet:DIR or pgvector:CONNECTION;table=T[;type=halfvec|vector][;index=hnsw]";
+        "use jsonl:FILE, npy:DIR[;type=fp32|fp16], parquet:DIR, safetensors:DIR or "
+            + "pgvector:CONNECTION;table=T[;type=halfvec|vector][;index=hnsw]";
     private readonly Func<string, SinkTls, IVectorSink> _create;
     private readonly string _shown;
+    private PartFormat? _format;
 
     private SinkSpec(string text, string shown, Func<string, SinkTls, IVectorSink> create) =>
         (Text, _shown, _create) = (text, shown, create);
@@ -39,11 +43,27 @@ public sealed class SinkSpec
         {
             "jsonl" => OfFiles(FileTarget.File("jsonl", PathIn("jsonl", rest, [])), PartFormats.JsonLines, ""),
             "parquet" => OfFiles(FileTarget.Folder("parquet", PathIn("parquet", rest, [])), PartFormats.Parquet, ""),
+            "safetensors" => OfFiles(
+                FileTarget.Folder("safetensors", PathIn("safetensors", rest, [])), PartFormats.Safetensors, ""),
             "npy" => Npy(rest),
             "pgvector" => Postgres(PgVectorTarget.Parse(rest)),
             { } scheme => throw Refused($"sink '{SecretText.Hide(scheme)}' is unknown; {Known}"),
             null => throw Refused($"sink '{SecretText.Hide(text)}' has no scheme; {Known}"),
         };
+    }
+
+    /// <summary>Whether it stores what stands beside images of archives.</summary>
+    public bool KeepsMetadata => _format is not null;
+
+    /// <summary>What speaks against storing features in it, as far as that can be said without the model; null: nothing.</summary>
+    public string? ObjectionTo(FeatureFields features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        int parts = BitOperations.PopCount((uint)features.Parts);
+        int tensors = (parts * (features.Layers?.Distinct().Count() ?? int.MaxValue / 8)) + (features.VisualTokens ? 1 : 0);
+        return _format is null
+            ? "a table holds vectors; features are stored by safetensors:DIR, or npy:DIR where they are one tensor"
+            : _format.FeatureObjection(features.Type, tensors, features.Tiling is not null);
     }
 
     /// <summary>The sink of a job, not yet opened. A file or folder belongs to one job; a table takes many.</summary>
@@ -68,10 +88,10 @@ public sealed class SinkSpec
     }
 
     private static SinkSpec OfFiles(FileTarget target, PartFormat format, string options) =>
-        new(target.Name + options, target.Name + options, (job, _) => new FileSink(target, format, job));
+        new(target.Name + options, target.Name + options, (job, _) => new FileSink(target, format, job)) { _format = format };
 
     private static SinkSpec Postgres(PgVectorTarget target) =>
-        new(target.Text, target.Name, (_, tls) => new PgVectorSink(target, tls)) { Hosts = target.Hosts };
+        new(target.Text, target.Name, (job, tls) => new PgVectorSink(target, job, tls)) { Hosts = target.Hosts };
 
     /// <summary>The path before the first <c>;</c>; what follows may only set <paramref name="options"/>.</summary>
     private static string PathIn(string scheme, string rest, Dictionary<string, string> options)

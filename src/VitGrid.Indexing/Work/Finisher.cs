@@ -10,7 +10,8 @@ namespace VitGrid.Indexing.Work;
 
 /// <summary>Looks after jobs as a whole: lets go on what was set aside, finishes the sink of what is complete.</summary>
 internal sealed partial class Finisher(
-    JobStore jobs, JobRegistry book, string consumer, TimeSpan stallAfter, TimeProvider time, ILogger<Finisher> logger)
+    JobStore jobs, JobRegistry book, Func<bool> isLoading, string consumer, TimeSpan stallAfter, TimeProvider time,
+    ILogger<Finisher> logger)
 {
     private readonly ConcurrentDictionary<string, Task> _finishing = new();
     private readonly JobAudit _audit = new(stallAfter);
@@ -36,7 +37,7 @@ internal sealed partial class Finisher(
     {
         run.InterruptWhereIdle();
         long parked = await jobs.ParkedAsync(run.Id);
-        if (parked > 0 || run.Job.Problem is not null || run.Obstacle is not null)
+        if (parked > 0 || run.Job.Problem is not null || run.Obstacle is not null || isLoading())
             await TellAsync(run, parked, cancellationToken);
         if (run.Job.IsComplete)
             Finish(run, 0, cancellationToken);

@@ -37,12 +37,13 @@ internal sealed class IndexSession : IAsyncDisposable
         Registry = new(jobs, job => new(
             job, new(job.Id, job.Settings, grid, stallAfter, time), options, (run, rows) => writer.WriteAsync(run, rows, parts), time));
         Pressure = new(backoff, time);
-        ItemRunner runner = new(grid, new(options.MaxBytes), Pressure, _settlement, backoff, options.MaxAttempts);
+        ItemMemory memory = new(new(options.MaxBytes), new(options.MaxBytes));
+        ItemRunner runner = new(grid, memory, Pressure, _settlement, backoff, options.MaxAttempts);
         Credits = new(options.MaxItems);
         _dispatcher = new(Registry, Held, _settlement, options.MaxDeliveries, loggers.CreateLogger<Dispatcher>()) { Begin = (
             run, item) => _ = Task.Run(() => BeginAsync(runner, run, item, items)) };
         Recovery = new(Queue, Registry, metrics, loggers.CreateLogger<Recovery>());
-        Finisher = new(jobs, Registry, consumer, stallAfter, time, loggers.CreateLogger<Finisher>());
+        Finisher = new(jobs, Registry, grid.IsLoading, consumer, stallAfter, time, loggers.CreateLogger<Finisher>());
     }
 
     public IndexQueue Queue { get; }

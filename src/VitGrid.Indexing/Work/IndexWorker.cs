@@ -19,6 +19,7 @@ internal sealed partial class IndexWorker(
     private const int RenewalPage = 500;
 
     private static readonly TimeSpan UpkeepPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LoadingPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(5);
     private static readonly Backoff Idle = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(250));
     private static readonly Backoff Trouble = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5));
@@ -134,6 +135,7 @@ internal sealed partial class IndexWorker(
         for (int empty = 1; !cancellationToken.IsCancellationRequested;)
         {
             await Task.Delay(session.Pressure.Left, cancellationToken);
+            await WhileLoadingAsync(cancellationToken);
             int credits = await TakeCreditsAsync(session.Credits, cancellationToken);
             bool any = await TakeAsync(session, credits, () => session.Queue.ReadAsync(credits), cancellationToken);
             empty = any ? 1 : empty + 1;
@@ -151,8 +153,18 @@ internal sealed partial class IndexWorker(
         return taken;
     }
 
+    /// <summary>
+    /// A worker that can embed nothing yet takes nothing: it would set aside in a moment the queue that others live on.
+    /// </summary>
+    private async Task WhileLoadingAsync(CancellationToken cancellationToken)
+    {
+        while (grid.IsLoading())
+            await Task.Delay(LoadingPause, cancellationToken);
+    }
+
     private async Task ClaimAsync(IndexSession session, CancellationToken cancellationToken)
     {
+        await WhileLoadingAsync(cancellationToken);
         if (await session.Credits.WaitAsync(0, CancellationToken.None))
         {
             session.Credits.Release();

@@ -1,14 +1,18 @@
 using System.Threading.Channels;
+using VitGrid.Engine.Errors;
+using VitGrid.Engine.FeatureRequests;
 using VitGrid.Engine.FrontEnd;
+using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Items;
+using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 
 namespace VitGrid.Indexing.Work;
 
 /// <summary>An item's way: fetch, embed in the bulk lane, into the part that gathers; or to where its failure belongs.</summary>
 internal sealed class ItemRunner(
-    IndexedGrid grid, ByteGate bytes, Pressure pressure, Settlement settlement, Backoff backoff, int maxAttempts)
+    IndexedGrid grid, ItemMemory memory, Pressure pressure, Settlement settlement, Backoff backoff, int maxAttempts)
 {
     // Bulk work may wait long; what holds the entry renews it.
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
@@ -20,8 +24,10 @@ internal sealed class ItemRunner(
         using JobRun.UnderWay _ = run.Begin();
         try
         {
-            EmbeddingResult result = await EmbedAsync(run, item, interrupted.Token);
-            await run.AddAsync(new(item, Finish(run, result), result.Origin), interrupted.Token);
+            FeaturePlan? plan = PlanOf(run);
+            using ByteGate.Held? room = plan is null ? null : await memory.Features.EnterAsync(plan.ImageBytes, interrupted.Token);
+            Embedded embedded = await EmbedAsync(run, item, plan, interrupted.Token);
+            await AddAsync(run, item, embedded, plan, interrupted.Token);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -46,13 +52,43 @@ internal sealed class ItemRunner(
         }
     }
 
-    private async Task<EmbeddingResult> EmbedAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
+    /// <summary>What the job's features are; a model that left meanwhile is waited for as any other.</summary>
+    private FeaturePlan? PlanOf(JobRun run)
+    {
+        JobSettings settings = run.Job.Settings;
+        if (settings.Features is null)
+            return null;
+        ModelInfo model = grid.FindModel(settings.Model) ?? throw new GridException(
+            GridFault.ModelNotFound, $"model '{settings.Model}' is served by no worker of the grid");
+        return grid.PlanOf(settings, model);
+    }
+
+    private static async Task AddAsync(
+        JobRun run, IndexItem item, Embedded embedded, FeaturePlan? plan, CancellationToken cancellationToken)
+    {
+        EmbeddingResult result = embedded.Result;
+        try
+        {
+            PartRow row = plan is null || result.Features is not { } features
+                ? new(item, Finish(run, result), result.Origin)
+                : new(item, [], result.Origin) { Features = new(features, result.Grid), MaxBytes = plan.ImageBytes };
+            await run.AddAsync(row with { Metadata = embedded.Metadata }, cancellationToken);
+        }
+        catch
+        {
+            result.Features?.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<Embedded> EmbedAsync(
+        JobRun run, IndexItem item, FeaturePlan? plan, CancellationToken cancellationToken)
     {
         for (int attempt = 1, busy = 1; ;)
         {
             try
             {
-                EmbeddingResult result = await EmbedOnceAsync(run, item, cancellationToken);
+                Embedded result = await EmbedOnceAsync(run, item, plan, cancellationToken);
                 pressure.Accepted();
                 return result;
             }
@@ -71,14 +107,35 @@ internal sealed class ItemRunner(
         }
     }
 
-    private async Task<EmbeddingResult> EmbedOnceAsync(JobRun run, IndexItem item, CancellationToken cancellationToken)
+    private async Task<Embedded> EmbedOnceAsync(
+        JobRun run, IndexItem item, FeaturePlan? plan, CancellationToken cancellationToken)
     {
+        if (TextUri.IsOne(item.Uri))
+            return new(await EmbedTextAsync(run.Job.Settings, item, cancellationToken), null);
         ImageSource source = await BoundedReads.RunAsync(
             () => Task.FromResult(grid.Fetch.Find(item.Uri, run.Job.IsFromHttp)), cancellationToken);
-        using ByteGate.Held room = await bytes.EnterAsync(source.Bytes, cancellationToken);
+        using ByteGate.Held room = await memory.Images.EnterAsync(source.Bytes, cancellationToken);
         byte[] image = await BoundedReads.RunAsync(() => source.Read(cancellationToken), cancellationToken);
         room.Shrink(image.Length);
-        EmbeddingRequest request = run.Job.Settings.Request(image, Timeout, item.RequestId);
+        string? metadata = run.Job.Settings.Metadata
+            ? await BoundedReads.RunAsync(() => source.ReadMetadata(cancellationToken), cancellationToken) : null;
+        EmbeddingRequest request = run.Job.Settings.Request(image, Timeout, item.RequestId, plan);
+        request = item.Anew && plan is null ? request with { Cache = CacheUse.Refresh } : request;
+        return new(await grid.Embed(request, cancellationToken), metadata);
+    }
+
+    private async Task<EmbeddingResult> EmbedTextAsync(JobSettings settings, IndexItem item, CancellationToken cancellationToken)
+    {
+        (string text, bool truncate) = TextUri.Read(item.Uri);
+        ModelInfo model = grid.FindModel(settings.Model)
+            ?? throw new GridException(GridFault.ModelNotFound, $"model '{settings.Model}' is not served");
+        if (settings.TextFault(model) is { } fault)
+        {
+            throw new ItemException(
+                ItemFault.Poison(model.TextTower is null ? ApiCode.UnsupportedModality : ApiCode.InvalidRequest, fault));
+        }
+        TokenIds tokens = await grid.Tokenize(model, text, truncate, cancellationToken);
+        EmbeddingRequest request = settings.Request(tokens, Timeout, item.RequestId);
         return await grid.Embed(item.Anew ? request with { Cache = CacheUse.Refresh } : request, cancellationToken);
     }
 
@@ -117,4 +174,12 @@ internal sealed class ItemRunner(
                 break;
         }
     }
+
+    /// <summary>What became of an item, and what stood beside its image.</summary>
+    private readonly record struct Embedded(EmbeddingResult Result, string? Metadata);
 }
+
+/// <summary>What items between queue and part may hold in this process.</summary>
+/// <param name="Images">Encoded images.</param>
+/// <param name="Features">Features that are computed or wait for room in a part.</param>
+internal sealed record ItemMemory(ByteGate Images, ByteGate Features);

@@ -108,7 +108,7 @@ internal sealed class JobRun : IAsyncDisposable
         {
             if (_rows is null)
             {
-                int most = OpenPart<PartRow>.RowsFor(_options.PartRows, _options.PartBytes, first.Vector.Length * sizeof(float));
+                int most = OpenPart<PartRow>.RowsFor(_options.PartRows, _options.PartBytes, first.MaxBytes);
                 _rows = Channel.CreateBounded<PartRow>(new BoundedChannelOptions(most) { SingleReader = true });
                 _writing = Task.Run(() => WriteAllAsync(_rows.Reader, most));
             }

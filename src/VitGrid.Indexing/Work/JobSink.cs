@@ -1,4 +1,5 @@
 using VitGrid.Engine.Models;
+using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Model.Encoders;
@@ -171,6 +172,10 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
         {
             return (SchemaOf(model, grid.ProfileKey(model, settings)), null);
         }
+        catch (GridException exception)
+        {
+            return (null, $"features of model '{settings.Model}': {exception.Message}; cancel the job and submit it with others");
+        }
         catch (ArgumentException exception)
         {
             return (null, $"preprocess '{settings.Preprocess}' for model '{settings.Model}': {exception.Message}; cancel the job and "
@@ -181,6 +186,15 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
     private SinkSchema SchemaOf(ModelInfo model, string profile)
     {
         int layers = model.Architecture.Depth + 1;
+        if (grid.PlanOf(settings, model) is { } plan)
+        {
+            return new(
+                model.Name, model.Fingerprint!, model.Arithmetic, profile, plan.Order.Deepest, "none", Normalized: false, Dimensions: 0)
+            {
+                Features = FeatureSchema.From(settings.Features!, plan),
+                Metadata = settings.Metadata,
+            };
+        }
         Pooling pooling = settings.Pooling ?? model.Architecture.Poolings.Default;
         return new(
             model.Name,
@@ -190,7 +204,7 @@ internal sealed class JobSink(string job, JobSettings settings, IndexedGrid grid
             settings.Layer < 0 ? settings.Layer + layers : settings.Layer,
             pooling.Name(),
             settings.Normalize,
-            model.DimensionsOf(pooling));
+            model.DimensionsOf(pooling)) { Metadata = settings.Metadata };
     }
 
     private async Task CloseAsync()

@@ -12,8 +12,8 @@ internal sealed class OpenPart<T>(int maxRows, TimeSpan maxWait)
 
     public bool IsFull => _rows.Count >= maxRows;
 
-    /// <summary>Rows that keep vectors of <paramref name="vectorBytes"/> each within both bounds; at least one.</summary>
-    public static int RowsFor(int maxRows, long maxBytes, int vectorBytes) => (int)Math.Clamp(maxBytes / vectorBytes, 1, maxRows);
+    /// <summary>Rows of at most <paramref name="rowBytes"/> each that keep within both bounds; at least one.</summary>
+    public static int RowsFor(int maxRows, long maxBytes, long rowBytes) => (int)Math.Clamp(maxBytes / rowBytes, 1, maxRows);
 
     public void Add(T row, TimeSpan now)
     {

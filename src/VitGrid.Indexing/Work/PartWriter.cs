@@ -32,9 +32,14 @@ internal sealed partial class PartWriter(
                 string part = string.Create(CultureInfo.InvariantCulture, $"{queue.Consumer}-{Interlocked.Increment(ref _sequence)}");
                 rows = await IntendAsync(run, part, rows, cancellationToken);
                 if (rows.Length > 0 && await TryWriteAsync(run, part, rows, cancellationToken) is { } fault)
+                {
                     rows = await AfterFailureAsync(run, rows, fault, attempt, cancellationToken);
-                else
-                    return;
+                    continue;
+                }
+                // The sink has answered: nobody reads them any more. Elsewhere one that is frozen may, and they are left to the collector.
+                foreach (PartRow row in rows)
+                    row.Features?.Set.Dispose();
+                return;
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -1,22 +1,31 @@
+using System.Globalization;
 using VitGrid.Model.Configs;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Families;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
+using VitGrid.Model.Towers;
 
 namespace VitGrid.Model.Checkpoints;
 
 /// <summary>An encoder's checkpoint on disk: its weights where they lie, its shape, and what it says about images.</summary>
 public sealed class Checkpoint : IDisposable
 {
+    /// <summary>Least cosine of a family's vectors in 8 bits with those in single precision that are served.</summary>
+    public const double MinEightBitCosine = 0.995;
+
     private readonly TensorStore _store;
+    private readonly bool _isBeside;
     private string? _fingerprint;
 
-    private Checkpoint(string directory, EncoderFamily family, EncoderModel model)
+    private Checkpoint(string directory, EncoderFamily family, EncoderModel model, bool isBeside = false)
     {
-        (Directory, Family, Model, _store) = (directory, family, model, model.Store);
-        HashSet<string> used = [.. model.Tensors.Select(tensor => tensor.Name)];
+        (Directory, Family, Model, _store, _isBeside) = (directory, family, model, model.Store, isBeside);
+        TextTower = TakesTexts ? this : model.Text is { } text ? new(directory, family, text, isBeside: true) : null;
+        HashSet<string> used = [.. model.Tensors.Concat(model.Text?.Tensors ?? []).Select(tensor => tensor.Name)];
+        if (TextTower?.Logits is not null)
+            used.UnionWith(_store.Names.Where(TextTowerReader.IsLogits).Where(_store.Tensors.ContainsKey));
         UnusedTensors = [.. _store.Names.Where(name => !used.Contains(name)).Order(StringComparer.Ordinal)];
         WeightFiles = [.. _store.FilesOf(used).Select(file => Path.GetRelativePath(directory, file)).Order(StringComparer.Ordinal)];
         StoredType = WeightSlices
@@ -40,7 +49,8 @@ public sealed class Checkpoint : IDisposable
         {
             JsonSection config = JsonSection.Read(Path.Combine(full, openClip ? OpenClipFiles.Config : "config.json"));
             EncoderFamily family = EncoderFamilies.Choose(families, config, store.Names);
-            return new Checkpoint(full, family, family.Read(new CheckpointFiles(full, config, store)));
+            CheckpointFiles files = new(full, config, store);
+            return new Checkpoint(full, family, WithText(family, files, family.Read(files)));
         }
         catch
         {
@@ -48,6 +58,24 @@ public sealed class Checkpoint : IDisposable
             throw;
         }
     }
+
+    /// <summary>A text tower that is not read leaves the images served, as they were before text towers were read at all.</summary>
+    private static EncoderModel WithText(EncoderFamily family, CheckpointFiles files, EncoderModel model)
+    {
+        if (model.Architecture.ContextLength > 0)
+            return model;
+        try
+        {
+            return model with { Text = family.ReadText(files) };
+        }
+        catch (CheckpointException exception)
+        {
+            return model with { TextFault = exception.Message };
+        }
+    }
+
+    /// <summary>Whether it was read as OpenCLIP's own form, which a folder may hold beside transformers'.</summary>
+    public bool IsOpenClip => OpenClipFiles.AreIn(Directory);
 
     /// <summary>Full path of the folder.</summary>
     public string Directory { get; }
@@ -70,6 +98,24 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Why a projector that is there is not served; null: nothing is wrong.</summary>
     public string? ProjectorFault => Model.ProjectorFault;
 
+    /// <summary>Whether it is a text tower: its inputs are token ids.</summary>
+    public bool TakesTexts => Architecture.ContextLength > 0;
+
+    /// <summary>How many rows of a text have to be computed; null where it is all whatever the text, or it takes none.</summary>
+    public TextRows? TextRows => TextRows.From(Model);
+
+    /// <summary>
+    /// The tower that reads texts, an encoder of its own with weights, costs and fingerprint of its own; this one itself where it is a text
+    /// tower alone; null: the checkpoint has none that is served. Lives as long as this.
+    /// </summary>
+    public Checkpoint? TextTower { get; }
+
+    /// <summary>Why a text tower that is there is not served; null: nothing is wrong.</summary>
+    public string? TextFault => Model.TextFault;
+
+    /// <summary>How a text tower's vectors are held against images'; null where the checkpoint does not say.</summary>
+    public LogitFacts? Logits => Model.Logits;
+
     /// <summary>What the checkpoint says about its input images.</summary>
     public ImagePreprocessing Preprocessing => Model.Preprocessing;
 
@@ -78,6 +124,12 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Which pooling a name stands for that published reference outputs have, such as <c>pooler_output</c>.</summary>
     public IReadOnlyDictionary<string, Pooling> PooledNames => Model.PooledNames;
+
+    /// <summary>Why the encoder is not served in 8 bits; null: it is.</summary>
+    public string? EightBitFault => Family.EightBitCosine >= MinEightBitCosine ? null : string.Create(
+        CultureInfo.InvariantCulture,
+        $"vectors of {FamilyName} in 8 bits have a cosine of {Family.EightBitCosine} with those in single precision; the least that is "
+            + $"served is {MinEightBitCosine}: use fp32");
 
     /// <summary>Element type of the encoder's matrices as stored; of most of their bytes, should they differ.</summary>
     public TensorType StoredType { get; }
@@ -129,7 +181,11 @@ public sealed class Checkpoint : IDisposable
     public void Evict() => _store.Evict();
 
     /// <inheritdoc/>
-    public void Dispose() => _store.Dispose();
+    public void Dispose()
+    {
+        if (!_isBeside)
+            _store.Dispose();
+    }
 
     internal string ComputeFingerprint(EncoderArchitecture architecture, CancellationToken cancellationToken = default) =>
         Fingerprint.Compute(Model with { Architecture = architecture }, Family.Identity(Model), cancellationToken);

@@ -20,7 +20,10 @@ public static class RandomCheckpoint
     public static IReadOnlyDictionary<string, EncoderArchitecture> Architectures { get; } =
         new OrderedDictionary<string, EncoderArchitecture>(EncoderFamilies.All.SelectMany(family => family.Shapes));
 
-    /// <summary>Writes a checkpoint of the published shape <paramref name="name"/>, one of <see cref="Architectures"/>.</summary>
+    /// <summary>
+    /// Writes a checkpoint of the published shape <paramref name="name"/>, one of <see cref="Architectures"/>, with its text tower where it
+    /// has one.
+    /// </summary>
     /// <inheritdoc cref="Write(EncoderArchitecture, string, ulong, TensorType, long, IProgress{double}, CancellationToken)"/>
     public static void Write(
         string name,
@@ -31,7 +34,8 @@ public static class RandomCheckpoint
         CancellationToken cancellationToken = default)
     {
         EncoderFamily family = FamilyOf(name);
-        Write(family, family.Shapes[name], directory, new(seed, type, DefaultShardBytes, progress), cancellationToken);
+        RandomWeights wanted = new(seed, type, DefaultShardBytes, progress) { Text = family.TextShapes.GetValueOrDefault(name) };
+        Write(family, family.Shapes[name], directory, wanted, cancellationToken);
     }
 
     /// <summary>Writes a checkpoint of the family of <paramref name="name"/> in another shape, such as a smaller depth.</summary>
@@ -76,7 +80,10 @@ public static class RandomCheckpoint
         EncoderFamily family, EncoderArchitecture architecture, string directory, RandomWeights wanted, CancellationToken cancellationToken)
     {
         Require(wanted.Type);
-        IReadOnlyList<ExpectedTensor> tensors = family.RandomTensors(architecture);
+        IReadOnlyList<ExpectedTensor> tensors =
+        [
+            .. family.RandomTensors(architecture), .. wanted.Text is { } beside ? family.RandomTextTensors(beside) : [],
+        ];
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
         RequireEmpty(target);
         string partial = $"{target}.{Guid.NewGuid():N}.partial";
@@ -85,8 +92,14 @@ public static class RandomCheckpoint
         {
             long bytes = tensors.Sum(tensor => tensor.Elements) * wanted.Type.ElementSize();
             WeightStream weights = new(wanted.Seed, wanted.Type, bytes, wanted.Progress, cancellationToken);
-            ShardedWeights.Write(partial, [.. tensors.Select(weights.ToWrite)], wanted.ShardBytes);
-            family.WriteConfigs(partial, architecture, wanted.Type);
+            ShardedWeights.Write(
+                partial, [.. tensors.Select(weights.ToWrite)], family.SingleWeightFile is null ? wanted.ShardBytes : long.MaxValue);
+            if (family.SingleWeightFile is { } name)
+                File.Move(Path.Combine(partial, WeightFiles.Single), Path.Combine(partial, name));
+            if (wanted.Text is { } text)
+                family.WriteConfigs(partial, architecture, text, wanted.Type);
+            else
+                family.WriteConfigs(partial, architecture, wanted.Type);
             if (Directory.Exists(target))
                 Directory.Delete(target);
             Directory.Move(partial, target);

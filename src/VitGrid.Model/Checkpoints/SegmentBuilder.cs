@@ -18,13 +18,20 @@ public static class SegmentBuilder
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(request);
+        TextRows? texts = TextRows.From(checkpoint.Model, request);
+        if (texts is not null)
+            request = request with { PooledLayers = [checkpoint.Architecture.Depth] };
         SegmentPorts ports = SegmentPorts.From(checkpoint.Architecture, request);
         EncoderWeights weights = request.Weights ?? checkpoint.Weights;
         VisualTokens? visual = VisualTokensOf(checkpoint, request);
         string folder = WeightFolder.From(weights, visual is null ? null : checkpoint.Projector);
         GraphWriter graph = new(folder, ElementTypes.From(request.Compute));
         checkpoint.Family.Build(graph, checkpoint.Model, request);
-        return new(request, graph.ToModel(Describe(request)), folder, [.. graph.Weights], ports) { VisualTokens = visual };
+        return new(request, graph.ToModel(Describe(request)), folder, [.. graph.Weights], ports)
+        {
+            ShortTexts = texts,
+            VisualTokens = visual,
+        };
     }
 
     /// <summary>Layer i is the output of block i − 1; layer 0, the embedding stage, belongs to the first segment.</summary>

@@ -12,11 +12,16 @@ internal sealed class EightBitBinder(SafetensorsFile file, string outer)
     public EncoderWeights Bind(Checkpoint source) => new(
         Slice(outer + "class_token"),
         Slice(outer + "position_embedding"),
-        Linear(outer + "patch_embedding"),
+        source.Weights.PatchEmbedding is null ? null : Linear(outer + "patch_embedding"),
         [.. source.Weights.Blocks.Select((block, i) => Block(EightBitFile.Block(i), block))])
     {
         Others = Others(outer, source.Weights.Others),
     };
+
+    /// <summary>
+    /// Whether a weight stays where it is: a table of which a text looks up a few rows would only be written a second time.
+    /// </summary>
+    public static bool StaysInSource(string role) => role == EncoderWeights.TokenEmbedding;
 
     private BlockWeights Block(string prefix, BlockWeights source) => new(
         Norm(prefix + "norm1")!,
@@ -39,7 +44,7 @@ internal sealed class EightBitBinder(SafetensorsFile file, string outer)
     };
 
     private ImmutableArray<RoleWeight> Others(string prefix, IEnumerable<RoleWeight> others) =>
-        [.. others.Select(weight => weight with { Slice = Slice(prefix + weight.Role)! })];
+        [.. others.Select(weight => StaysInSource(weight.Role) ? weight : weight with { Slice = Slice(prefix + weight.Role)! })];
 
     private NormWeights? Norm(string name) => Slice(name + ".weight") is { } weight ? new(weight, Slice(name + ".bias")) : null;
 

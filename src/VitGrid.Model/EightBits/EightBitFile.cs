@@ -89,6 +89,7 @@ public static class EightBitFile
     private static TensorToWrite[] Embedding(Checkpoint checkpoint, TensorChunks chunks) =>
     [
         .. WeightRoles.Enumerate(checkpoint.Weights with { Blocks = [] })
+            .Where(role => !EightBitBinder.StaysInSource(role.Role))
             .Select(role => chunks.Floats(role.Role, role.Slice.Shape, () => checkpoint.ReadFloats(role.Slice))),
         chunks.Checksum(),
     ];

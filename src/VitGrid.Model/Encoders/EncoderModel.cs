@@ -33,6 +33,15 @@ internal sealed record EncoderModel
     /// </summary>
     public TowerFacts? Tower { get; init; }
 
+    /// <summary>The tower that reads texts beside this one, which sees images; null: there is none, or none that is served.</summary>
+    public EncoderModel? Text { get; init; }
+
+    /// <summary>Why a text tower that is there is not served; null: nothing is wrong.</summary>
+    public string? TextFault { get; init; }
+
+    /// <summary>How texts and images are held against each other; null where the checkpoint does not say.</summary>
+    public LogitFacts? Logits { get; init; }
+
     /// <summary>What the last segment gives out on request, by the names that published reference outputs have.</summary>
     public ImmutableArray<EncoderOutput> Outputs { get; init; } = [];
 
@@ -114,6 +123,18 @@ public sealed record EncoderArchitecture
 
     /// <summary>Width of one head.</summary>
     public int HeadWidth => Width / Heads;
+
+    /// <summary>Tokens of a text, which is filled up to as many; 0: it takes images.</summary>
+    public int ContextLength { get; init; }
+
+    /// <summary>Tokens that a text is made of; 0: it takes images.</summary>
+    public int VocabularySize { get; init; }
+
+    /// <summary>
+    /// Whether a row follows the tokens from segment to segment which says where a text is pooled: only its ids tell, and the first segment
+    /// alone sees them.
+    /// </summary>
+    public bool CarriesPooledRow { get; init; }
 
     /// <summary>Whether a norm follows the last block, over all tokens. Default: no, as in InternViT.</summary>
     public bool FinalNorm { get; init; }

@@ -50,14 +50,18 @@ public sealed record RoleWeight(string Role, WeightSlice Slice);
 
 /// <summary>
 /// All weights of an encoder. <c>ClassToken</c> has D elements; <c>PositionEmbedding</c> has a row of D for each token that has a position,
-/// the class token's first, then the grid row-major. Absent parts are null.
+/// the class token's first, then the grid row-major. Absent parts are null: a text tower has no <c>PatchEmbedding</c>, but a table of
+/// tokens among <c>Others</c>.
 /// </summary>
 public sealed record EncoderWeights(
     WeightSlice? ClassToken,
     WeightSlice? PositionEmbedding,
-    LinearWeights PatchEmbedding,
+    LinearWeights? PatchEmbedding,
     ImmutableArray<BlockWeights> Blocks)
 {
+    /// <summary>The role of a text tower's table of tokens, [V, D].</summary>
+    public const string TokenEmbedding = "token_embedding";
+
     /// <summary>What else a family has outside its blocks, by role: registers, a final norm.</summary>
     public ImmutableArray<RoleWeight> Others { get; init; } = [];
 

@@ -46,7 +46,7 @@ public enum CropRounding
     HalfToEven,
 }
 
-/// <summary>What a sample of an encoder's input is.</summary>
+/// <summary>What a sample of an encoder's input is: of an image, or of a text.</summary>
 public enum PixelType
 {
     /// <summary>A byte, 0–255.</summary>
@@ -54,6 +54,9 @@ public enum PixelType
 
     /// <summary>A number in single precision, in units of full scale (0–1): images that are resized without being rounded.</summary>
     Single,
+
+    /// <summary>The number of a token in the vocabulary, an int32: texts.</summary>
+    TokenId,
 }
 
 /// <summary>The colour of what lies around an image.</summary>

@@ -63,6 +63,37 @@ internal enum HeadSource
     Classes,
 }
 
+/// <summary>Which row of a text's tokens becomes its vector.</summary>
+internal enum TextPooling
+{
+    /// <summary>The first of those with the highest id: OpenAI's rule, whose end token has the highest.</summary>
+    HighestId,
+
+    /// <summary>The first that is the end token; the very first where none is.</summary>
+    EndToken,
+
+    /// <summary>The last, padding or not.</summary>
+    Last,
+
+    /// <summary>The very first.</summary>
+    First,
+}
+
+/// <summary>What the graph of a text tower depends on besides its shape and its weights.</summary>
+/// <param name="Causal">Whether a token sees those before it alone.</param>
+/// <param name="Pooling">Which row becomes the vector.</param>
+/// <param name="EndId">The end token's id, for <see cref="TextPooling.EndToken"/>.</param>
+internal sealed record TextTowerFacts(bool Causal, TextPooling Pooling, int EndId = 0)
+{
+    /// <summary>Whether only the ids tell which row that is.</summary>
+    public bool PoolsByIds => Pooling is TextPooling.HighestId or TextPooling.EndToken;
+
+    /// <summary>All of it as text.</summary>
+    public string Describe() => string.Create(
+        CultureInfo.InvariantCulture,
+        $", text {(Causal ? "causal" : "both ways")} {Pooling} {(Pooling == TextPooling.EndToken ? EndId : 0)}");
+}
+
 /// <summary>What the graph of a vision transformer depends on besides its shape and its weights.</summary>
 internal sealed record TowerFacts
 {
@@ -90,6 +121,9 @@ internal sealed record TowerFacts
     /// <summary>Which of the tokens in front make the head, where it is several class tokens.</summary>
     public string ClassRows { get; init; } = "";
 
+    /// <summary>What the graph of a text tower depends on besides; null: it is an image tower.</summary>
+    public TextTowerFacts? Text { get; init; }
+
     /// <summary>All of it as text that tells two graphs of equal weights apart.</summary>
     public string Describe()
     {
@@ -101,6 +135,6 @@ internal sealed record TowerFacts
         return string.Create(
             CultureInfo.InvariantCulture,
             $"function {Function}, rotary {rotary}, head {HeadFrom} {PoolHeads} {PoolFunction} {PoolEpsilon:R} {ProjectionByColumns} " +
-            $"{ClassRows}");
+            $"{ClassRows}{Text?.Describe()}");
     }
 }

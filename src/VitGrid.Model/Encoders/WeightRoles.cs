@@ -12,8 +12,8 @@ internal static class WeightRoles
         [
             ("class_token", weights.ClassToken),
             ("position_embedding", weights.PositionEmbedding),
-            ("patch_embedding.weight", weights.PatchEmbedding.Weight),
-            ("patch_embedding.bias", weights.PatchEmbedding.Bias),
+            ("patch_embedding.weight", weights.PatchEmbedding?.Weight),
+            ("patch_embedding.bias", weights.PatchEmbedding?.Bias),
         ];
         return outer
             .Concat(Others("", weights.Others))

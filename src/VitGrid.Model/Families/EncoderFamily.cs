@@ -8,7 +8,7 @@ namespace VitGrid.Model.Families;
 
 /// <summary>
 /// A family of encoders: how its checkpoints are told and read, and what its graph is. Segments, 8 bits, fingerprints, weights left where
-/// they lie and plans are made for all families alike, from what this gives. <c>docs/extending.md</c> adds one step by step.
+/// they lie and plans are made for all families alike, from what this gives. <c>docs/adding-a-family.md</c> adds one step by step.
 /// </summary>
 internal abstract class EncoderFamily
 {
@@ -20,6 +20,11 @@ internal abstract class EncoderFamily
 
     /// <summary>Published shapes by name, smallest first, that random checkpoints can be written of.</summary>
     public virtual IReadOnlyDictionary<string, EncoderArchitecture> Shapes { get; } = new Dictionary<string, EncoderArchitecture>();
+
+    /// <summary>
+    /// The text towers that random checkpoints of some of <see cref="Shapes"/> have beside the image tower, by the same names.
+    /// </summary>
+    public virtual IReadOnlyDictionary<string, EncoderArchitecture> TextShapes { get; } = new Dictionary<string, EncoderArchitecture>();
 
     /// <summary>Whether a checkpoint is of this family, its own faults aside; the first of all families that says so reads it.</summary>
     /// <param name="config"><c>config.json</c>.</param>
@@ -34,6 +39,10 @@ internal abstract class EncoderFamily
     /// <exception cref="CheckpointException">Anything is missing, malformed or contradictory.</exception>
     public abstract EncoderModel Read(CheckpointFiles files);
 
+    /// <summary>Reads the tower beside the encoder that reads texts; null: the checkpoint has none.</summary>
+    /// <exception cref="CheckpointException">It is there, and anything is missing, malformed or contradictory.</exception>
+    public virtual EncoderModel? ReadText(CheckpointFiles files) => null;
+
     /// <summary>Writes the graph of one segment: its input, its blocks, its outputs.</summary>
     /// <param name="graph">Takes the nodes.</param>
     /// <param name="model">The encoder.</param>
@@ -45,6 +54,12 @@ internal abstract class EncoderFamily
     /// </summary>
     public virtual string Identity(EncoderModel model) => $"family {Name}\n";
 
+    /// <summary>
+    /// The least cosine, at published widths, of vectors in 8 bits with the same in single precision, as measured; a family below
+    /// <see cref="Checkpoints.Checkpoint.MinEightBitCosine"/> is not served in 8 bits.
+    /// </summary>
+    public virtual double EightBitCosine => 0.9995;
+
     /// <summary>Costs of one image of <paramref name="size"/>.</summary>
     public virtual EncoderCosts Costs(EncoderModel model, InputSize size) =>
         EncoderCosts.From(model.Architecture, size, model.Weights.Blocks[0].Query.Bias is not null);
@@ -53,8 +68,18 @@ internal abstract class EncoderFamily
     /// <exception cref="ArgumentException">The family's config cannot express <paramref name="architecture"/>.</exception>
     public virtual IReadOnlyList<ExpectedTensor> RandomTensors(EncoderArchitecture architecture) => throw NotRandom();
 
+    /// <summary>The one file that its weights lie in, whatever they take; null: as many as transformers would make.</summary>
+    public virtual string? SingleWeightFile => null;
+
     /// <summary>Writes the JSON files that belong to <see cref="RandomTensors"/>.</summary>
     public virtual void WriteConfigs(string directory, EncoderArchitecture architecture, TensorType type) => throw NotRandom();
+
+    /// <summary>The tensors of a random text tower of this shape, and of what belongs to both towers.</summary>
+    public virtual IReadOnlyList<ExpectedTensor> RandomTextTensors(EncoderArchitecture text) => throw NotRandom();
+
+    /// <summary>Writes the JSON files of a random checkpoint that has a text tower beside its image tower.</summary>
+    public virtual void WriteConfigs(string directory, EncoderArchitecture architecture, EncoderArchitecture text, TensorType type) =>
+        throw NotRandom();
 
     private NotSupportedException NotRandom() => new($"no random checkpoints of {Name} can be written: it names no shapes");
 }

@@ -9,6 +9,7 @@ internal enum ElementType
     Float = 1,
     UInt8 = 2,
     Int8 = 3,
+    Int32 = 6,
     Int64 = 7,
     Float16 = 10,
     BFloat16 = 16,

@@ -7,6 +7,10 @@ internal static class GraphShapes
     public static Value Reshape(this GraphWriter graph, string path, Value x, params ReadOnlySpan<long> shape) =>
         graph.Node("Reshape", path, [x, graph.Integers(path + ".shape", shape)]);
 
+    /// <summary>The first <paramref name="count"/>, int64 [1], of <paramref name="axis"/>.</summary>
+    public static Value Head(this GraphWriter graph, string path, Value x, int axis, Value count) => graph.Node(
+        "Slice", path, [x, graph.Integers(path + ".start", 0), count, graph.Integers(path + ".axis", axis)]);
+
     /// <summary>The given ranges of <paramref name="axis"/> and the axes after it.</summary>
     public static Value Slice(this GraphWriter graph, string path, Value x, int axis, params ReadOnlySpan<(long Start, long End)> ranges)
     {

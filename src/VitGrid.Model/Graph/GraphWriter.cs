@@ -34,7 +34,7 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     /// <summary>The element type that hidden states and weights are computed in.</summary>
     public ElementType Compute => compute;
 
-    /// <summary>Declares an input; a dimension of −1 is the batch.</summary>
+    /// <summary>Declares an input; a dimension of −1 is the batch, one of −2 the tokens of each of its texts.</summary>
     public Value Input(string name, ElementType type, params ReadOnlySpan<long> shape)
     {
         _graph.Input.Add(Declare(name, type, shape));
@@ -71,6 +71,9 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
         _weightCasts.Add(Node("Cast", "", path, [new(name)], [Attribute("to", (long)compute)]));
         return new(path);
     }
+
+    /// <summary>A table as it lies, of which a few rows are looked up: it is not converted as a whole.</summary>
+    public Value Table(string path, WeightSlice slice) => AsStored(path, ElementTypes.From(slice.Tensor), slice, []);
 
     /// <summary>A weight of signed bytes, as it lies.</summary>
     public Value Bytes(string path, WeightSlice slice) => AsStored(path, ElementType.Int8, slice, []);
@@ -172,7 +175,8 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     {
         TensorShapeProto dimensions = new();
         foreach (long size in shape)
-            dimensions.Dim.Add(size < 0 ? new TensorShapeProto.Types.Dimension { DimParam = "batch" } : new() { DimValue = size });
+            dimensions.Dim.Add(size < 0
+                ? new TensorShapeProto.Types.Dimension { DimParam = size == -1 ? "batch" : "tokens" } : new() { DimValue = size });
         return new() { Name = name, Type = new TypeProto { TensorType = new() { ElemType = (int)type, Shape = dimensions } } };
     }
 }

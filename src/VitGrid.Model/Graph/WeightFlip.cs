@@ -21,6 +21,22 @@ public sealed record WeightFlip(int Seed, int? Bit = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ModelProto graph = ModelProto.Parser.ParseFrom(model.Onnx);
+        (TensorProto chosen, long at, int drawn) = Draw(graph);
+        Turn(chosen, at, drawn, model.WeightFolder);
+        return model with { Onnx = graph.ToByteArray() };
+    }
+
+    /// <summary>Which weight it is, and which bit, for reports.</summary>
+    /// <exception cref="NotSupportedException">No weight of the segment is read from a file.</exception>
+    public (string Weight, int Bit) Describe(SegmentModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        (TensorProto chosen, _, int drawn) = Draw(ModelProto.Parser.ParseFrom(model.Onnx));
+        return (chosen.Name, BitOf(chosen, drawn));
+    }
+
+    private (TensorProto Weight, long At, int Drawn) Draw(ModelProto graph)
+    {
         // Graphs of two input sizes draw the same: only one of them may read the positions as they are stored.
         TensorProto[] weights = [.. graph.Graph.Initializer.Where(
             tensor => tensor.ExternalData.Count > 0 && !tensor.Name.Contains("position", StringComparison.Ordinal))];
@@ -30,8 +46,16 @@ public sealed record WeightFlip(int Seed, int? Bit = null)
         long at = random.NextInt64(weights.Sum(LengthOf));
         int drawn = random.Next(int.MaxValue);
         TensorProto chosen = weights.First(weight => (at -= LengthOf(weight)) < 0);
-        Turn(chosen, at + LengthOf(chosen), drawn, model.WeightFolder);
-        return model with { Onnx = graph.ToByteArray() };
+        return (chosen, at + LengthOf(chosen), drawn);
+    }
+
+    private static int WidthOf(TensorProto weight) =>
+        (int)(LengthOf(weight) / weight.Dims.Aggregate(1L, (product, dimension) => product * dimension));
+
+    private int BitOf(TensorProto weight, int drawn)
+    {
+        int bits = 8 * WidthOf(weight);
+        return Bit is { } named ? Math.Max(0, bits - 1 - (TopBit - named)) : drawn % bits;
     }
 
     private void Turn(TensorProto weight, long at, int drawn, string folder)
@@ -42,8 +66,7 @@ public sealed record WeightFlip(int Seed, int? Bit = null)
             file.Position = long.Parse(Entry(weight, "offset"), CultureInfo.InvariantCulture);
             file.ReadExactly(bytes);
         }
-        int width = (int)(bytes.Length / weight.Dims.Aggregate(1L, (product, dimension) => product * dimension));
-        int bit = Math.Max(0, (8 * width) - 1 - (TopBit - (Bit ?? (drawn % 32))));
+        int width = WidthOf(weight), bit = BitOf(weight, drawn);
         bytes[(at / width * width) + (bit / 8)] ^= (byte)(1 << (bit % 8));
         weight.RawData = ByteString.CopyFrom(bytes);
         weight.ExternalData.Clear();

@@ -20,6 +20,9 @@ public sealed record EncoderCosts
     /// <summary>Parameters of one block.</summary>
     public required long BlockParameters { get; init; }
 
+    /// <summary>Parameters of what follows the last block: norm, projection, attention that pools.</summary>
+    public long HeadParameters { get; init; }
+
     /// <summary>
     /// Numbers alive at once while a block runs on one image, an upper estimate: the larger of attention (residual, norm, q, k, v and
     /// heads × T² scores) and MLP (residual, norm, T × M before and after GELU).
@@ -30,7 +33,7 @@ public sealed record EncoderCosts
     public double TotalFlops => EmbeddingFlops + (Depth * BlockFlops);
 
     /// <summary>Parameters of the whole encoder.</summary>
-    public long TotalParameters => EmbeddingParameters + (Depth * BlockParameters);
+    public long TotalParameters => EmbeddingParameters + (Depth * BlockParameters) + HeadParameters;
 
     /// <summary>The costs of <paramref name="architecture"/> for images of <paramref name="size"/>.</summary>
     /// <param name="architecture">The encoder's shape.</param>
@@ -50,6 +53,26 @@ public sealed record EncoderCosts
             EmbeddingParameters = CountEmbedding(architecture),
             BlockParameters = CountBlock(architecture, queryBias),
             ActivationElements = CountActivations(architecture, size.Tokens(architecture)),
+        };
+    }
+
+    /// <summary>
+    /// These costs with the memory of another encoder that goes where this one goes, cut over the same devices in the same proportions.
+    /// Parts of a block are rounded up; the arithmetic stays.
+    /// </summary>
+    /// <param name="other">The other encoder.</param>
+    /// <param name="batch">Inputs in one batch of this one; at least 1.</param>
+    /// <param name="otherBatch">Inputs in one batch of the other.</param>
+    public EncoderCosts WithMemoryOf(EncoderCosts other, int batch, int otherBatch)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        return this with
+        {
+            EmbeddingParameters = EmbeddingParameters + other.EmbeddingParameters,
+            BlockParameters = BlockParameters + (((other.Depth * other.BlockParameters) + Depth - 1) / Depth),
+            HeadParameters = HeadParameters + other.HeadParameters,
+            ActivationElements = ActivationElements + (((other.ActivationElements * otherBatch) + batch - 1) / batch),
         };
     }
 

@@ -13,6 +13,9 @@ namespace VitGrid.Model.Segments;
 public sealed record SegmentModel(
     SegmentRequest Request, byte[] Onnx, string WeightFolder, ImmutableArray<SegmentWeight> Weights, SegmentPorts Ports)
 {
+    /// <summary>The rows of the texts that it takes, where it takes them without the rest; null: all have as many.</summary>
+    public TextRows? ShortTexts { get; init; }
+
     /// <summary>The visual tokens that it gives out; null: none.</summary>
     public VisualTokens? VisualTokens { get; init; }
 }
@@ -70,6 +73,18 @@ public sealed record SegmentRequest
 
     /// <summary>Further outputs of the last segment, of those that the encoder has.</summary>
     public ImmutableArray<EncoderOutput> Outputs { get; init; } = [];
+
+    /// <summary>
+    /// Whether texts come without the rows behind the one that becomes the vector, all of a batch with as many: see
+    /// <see cref="TextRows"/>. Then vectors are the only output. Passed over where rows depend on those behind them, or blocks are missing.
+    /// </summary>
+    public bool ShortTexts { get; init; }
+
+    /// <summary>
+    /// Whether rotations of queries and keys are written in ONNX's own operators: for execution providers that compute
+    /// <c>com.microsoft.RotaryEmbedding</c> otherwise than ONNX Runtime. Slower.
+    /// </summary>
+    public bool SpelledRotations { get; init; }
 }
 
 /// <summary>A run of blocks that one segment holds.</summary>
@@ -108,6 +123,9 @@ public readonly record struct InputSize(int Height, int Width)
     /// <summary>What a sample of the image is; all images of a model have the same.</summary>
     public PixelType Samples { get; init; }
 
+    /// <summary>The input that is a text of <paramref name="tokens"/> tokens.</summary>
+    public static InputSize OfText(int tokens) => new(1, tokens) { Samples = PixelType.TokenId };
+
     /// <summary>A square input.</summary>
     public static InputSize Square(int side) => new(side, side);
 
@@ -115,22 +133,29 @@ public readonly record struct InputSize(int Height, int Width)
     public static InputSize Of(ImagePreprocessing preprocessing)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
-        return Square(preprocessing.Size) with { Samples = preprocessing.Samples };
+        return preprocessing.Samples == PixelType.TokenId
+            ? OfText(preprocessing.Size) : Square(preprocessing.Size) with { Samples = preprocessing.Samples };
     }
 
-    /// <summary>Samples of one RGB image of this size.</summary>
-    public int SampleCount => checked(Height * Width * 3);
+    /// <summary>Samples of one RGB image of this size, or the tokens of a text.</summary>
+    public int SampleCount => checked(Height * Width * (Samples == PixelType.TokenId ? 1 : 3));
 
-    /// <summary>Bytes of one RGB image of this size.</summary>
-    public int PixelBytes => checked(SampleCount * (Samples == PixelType.Single ? sizeof(float) : 1));
+    /// <summary>Bytes of one RGB image of this size, or of a text's ids.</summary>
+    public int PixelBytes => checked(SampleCount * (Samples == PixelType.Byte ? 1 : 4));
 
-    /// <summary>Tokens of one image: whole patches, the class token and registers.</summary>
+    /// <summary>Bytes of one image as normalised planes, [3, H, W] in single precision.</summary>
+    public int PlaneBytes => checked(SampleCount * sizeof(float));
+
+    /// <summary>Tokens of one image: whole patches, the class token and registers; or of a text.</summary>
     public int Tokens(EncoderArchitecture architecture) => Patches(architecture.PatchSize) + architecture.PrefixTokens;
+
+    /// <summary>Rows of the hidden state that one segment hands the next: tokens, and what else it carries.</summary>
+    public int StateRows(EncoderArchitecture architecture) => Tokens(architecture) + (architecture.CarriesPooledRow ? 1 : 0);
 
     private int Patches(int side) => Height / side * (Width / side);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Height}x{Width}";
+    public override string ToString() => Samples == PixelType.TokenId ? $"{Width} tokens" : $"{Height}x{Width}";
 }
 
 /// <summary>Shape of a hidden state: [B, T, D], row-major.</summary>

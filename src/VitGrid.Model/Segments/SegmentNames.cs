@@ -9,7 +9,12 @@ public static class SegmentNames
     /// <summary>float [B, 3, H, W], already normalised.</summary>
     public const string PixelValues = "pixel_values";
 
-    /// <summary>[B, T, D] in the type that the segment computes in.</summary>
+    /// <summary>int32 [B, N], a text's token ids, filled up to the context length.</summary>
+    public const string InputIds = "input_ids";
+
+    /// <summary>
+    /// [B, T, D] in the type that the segment computes in; of texts perhaps with a row more, which says where they are pooled.
+    /// </summary>
     public static string HiddenState(int layer) => $"hidden_states.{layer}";
 
     /// <summary>[B, N, E] in the type that the segment computes in: what a projector makes of the patch tokens.</summary>

@@ -29,7 +29,7 @@ public sealed record SegmentPorts(
         ArgumentNullException.ThrowIfNull(request);
         Check(architecture, request);
         return new(
-            InputOf(request),
+            InputOf(architecture, request),
             request.Blocks.End == architecture.Depth ? null : SegmentNames.HiddenState(request.Blocks.End),
             Own(request.PooledLayers, request.Blocks),
             Own(request.HiddenStates, request.Blocks))
@@ -51,8 +51,9 @@ public sealed record SegmentPorts(
             : [poolings.ClassToken ? 2 : 1, architecture.Width];
     }
 
-    private static string InputOf(SegmentRequest request) => (request.Blocks.First, request.Input) switch
+    private static string InputOf(EncoderArchitecture architecture, SegmentRequest request) => (request.Blocks.First, request.Input) switch
     {
+        (0, _) when architecture.ContextLength > 0 => SegmentNames.InputIds,
         (0, SegmentInput.Pixels) => SegmentNames.Pixels,
         (0, _) => SegmentNames.PixelValues,
         _ => SegmentNames.HiddenState(request.Blocks.First),
@@ -65,15 +66,23 @@ public sealed record SegmentPorts(
     {
         if (request.Blocks.First < 0 || request.Blocks.Count < 1 || request.Blocks.End > architecture.Depth)
             throw new ArgumentException($"blocks {request.Blocks} are outside this encoder's 0..{architecture.Depth - 1}", nameof(request));
-        int patch = architecture.PatchSize;
-        InputSize size = request.InputSize;
-        if (size.Height < patch || size.Width < patch)
-            throw new ArgumentException($"input size {size} is smaller than one patch of {patch}x{patch} pixels", nameof(request));
-        CheckGrid(architecture, size);
+        CheckSize(architecture, request.InputSize);
         int outside = request.PooledLayers.Union(request.HiddenStates).Union(request.NormedStates)
             .FirstOrDefault(layer => layer < 0 || layer > architecture.Depth);
         if (outside != 0)
             throw new ArgumentException($"layer {outside} is outside this encoder's 0..{architecture.Depth}", nameof(request));
+    }
+
+    private static void CheckSize(EncoderArchitecture architecture, InputSize size)
+    {
+        int patch = architecture.PatchSize, context = architecture.ContextLength;
+        if (context > 0 ? size != InputSize.OfText(context) : size.Samples == PixelType.TokenId)
+            throw new ArgumentException(
+                $"input {size} is not what this encoder takes: {(context > 0 ? $"{context} tokens" : "images")}", nameof(size));
+        if (size.Height < patch || size.Width < patch)
+            throw new ArgumentException($"input size {size} is smaller than one patch of {patch}x{patch} pixels", nameof(size));
+        if (context == 0)
+            CheckGrid(architecture, size);
     }
 
     /// <summary>

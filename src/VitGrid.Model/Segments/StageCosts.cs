@@ -21,20 +21,26 @@ public sealed record StageCosts(EncoderCosts Encoder, Precision Precision, int B
     /// <summary>FLOP of <paramref name="blocks"/> for one image; a run that starts at 0 embeds the patches too.</summary>
     public double Flops(BlockRange blocks) => (blocks.Count * Encoder.BlockFlops) + (blocks.First == 0 ? Encoder.EmbeddingFlops : 0);
 
-    /// <summary>Bytes of the weights of <paramref name="blocks"/>.</summary>
-    public long WeightBytes(BlockRange blocks) => (blocks.Count * BlockBytes) + (blocks.First == 0 ? EmbeddingBytes : 0);
+    /// <summary>Bytes of the weights of <paramref name="blocks"/>; the first run has the embedding stage, the last one the head.</summary>
+    public long WeightBytes(BlockRange blocks) => (blocks.Count * BlockBytes) + (blocks.First == 0 ? EmbeddingBytes : 0)
+        + (blocks.End == Encoder.Depth ? HeadBytes : 0);
 
     /// <summary>
-    /// Most blocks that <paramref name="memoryBytes"/> hold beside one batch's activations, with or without the embedding stage.
+    /// Most blocks that <paramref name="memoryBytes"/> hold beside one batch's activations, with or without the embedding stage. Which
+    /// device has the last ones is not known yet, so room is left for the head, which is small beside a block.
     /// </summary>
     public int MaxBlocks(long? memoryBytes, bool embedding)
     {
         if (memoryBytes is not { } bound)
             return Encoder.Depth;
-        long room = bound - ActivationBytes - (embedding ? EmbeddingBytes : 0);
+        long room = bound - ActivationBytes - HeadBytes - (embedding ? EmbeddingBytes : 0);
         return room < 0 ? 0 : (int)Math.Min(Encoder.Depth, BlockBytes == 0 ? Encoder.Depth : room / BlockBytes);
     }
 
-    /// <summary>The embedding stage stays in single precision where blocks are in 8 bits.</summary>
-    private long EmbeddingBytes => Encoder.EmbeddingParameters * (Precision == Precision.Int8 ? sizeof(float) : _bytesPerWeight);
+    /// <summary>What stands before and behind the blocks stays in single precision where they are in 8 bits.</summary>
+    private long BytesPerOuterWeight => Precision == Precision.Int8 ? sizeof(float) : _bytesPerWeight;
+
+    private long EmbeddingBytes => Encoder.EmbeddingParameters * BytesPerOuterWeight;
+
+    private long HeadBytes => Encoder.HeadParameters * BytesPerOuterWeight;
 }

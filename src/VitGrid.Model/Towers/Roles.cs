@@ -63,6 +63,12 @@ internal static class Roles
     /// <summary>A norm that a checkpoint keeps for its training task, outside the encoder.</summary>
     public const string TaskNorm = "task_norm";
 
+    private static readonly string[] BehindBlocks = [FinalNorm, ClassNorm, MeanNorm, Dense, HeadProjection, "pool"];
+
+    /// <summary>Whether a weight outside the blocks is used behind the last of them: by the segment that has it.</summary>
+    public static bool IsBehindBlocks(string role) =>
+        Array.Exists(BehindBlocks, stem => role.StartsWith(stem + ".", StringComparison.Ordinal));
+
     /// <summary>The role of a layer's weight.</summary>
     public static string Weight(string role) => role + ".weight";
 

@@ -40,7 +40,7 @@ internal sealed class Tower
         if (_request.Blocks.First == 0)
             Emit(layer: 0, x);
 
-        TowerPositions positions = new(_graph, _model, _weights, _request.InputSize);
+        TowerPositions positions = new(_graph, _model, _weights, _request.InputSize) { SpelledRotations = _request.SpelledRotations };
         TowerBlock block = new(_graph, _model, Linears.For(_graph, _weights), positions);
         for (int i = _request.Blocks.First; i < _request.Blocks.End; i++)
         {

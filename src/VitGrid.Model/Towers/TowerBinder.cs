@@ -42,7 +42,7 @@ internal sealed class TowerBinder
 
     /// <summary>The encoder's weights.</summary>
     public EncoderWeights Bind(int depth) => new(
-        Find("class_token"), Find("position_embedding"), Linear("patch_embedding")!, [.. Enumerable.Range(0, depth).Select(Block)])
+        Find("class_token"), Find("position_embedding"), Linear("patch_embedding"), [.. Enumerable.Range(0, depth).Select(Block)])
     {
         Others = Others(role => role.StartsWith("block.", StringComparison.Ordinal) || OuterMembers.Contains(role) ? null : role),
     };

@@ -1,5 +1,6 @@
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Graph;
+using VitGrid.Model.Graph.Onnx;
 using VitGrid.Model.Vit;
 using static VitGrid.Model.Graph.GraphWriter;
 
@@ -15,6 +16,9 @@ internal sealed class TowerBlock(GraphWriter graph, EncoderModel model, ILinears
     private readonly EncoderArchitecture _architecture = model.Architecture;
     private readonly Layers _layers = new(graph, model.Architecture);
     private readonly Functions _functions = new(graph);
+
+    /// <summary>[B·T, D] → [B, T, D] where only the run tells T; null: the graph knows it.</summary>
+    public Func<string, Value, Value>? Spread { get; init; }
 
     /// <summary>Hidden state in, hidden state out: [N, D] → [N, D].</summary>
     /// <param name="path">The block's path.</param>
@@ -42,7 +46,10 @@ internal sealed class TowerBlock(GraphWriter graph, EncoderModel model, ILinears
 
         // No bias of its own and no mask stand between values and the bias of the scores.
         ReadOnlySpan<Value> heads = bias is { } scores ? [q, k, v, Value.None, Value.None, scores] : [q, k, v];
-        Value mixed = graph.ContribNode("MultiHeadAttention", $"{path}/heads", heads, Attribute("num_heads", (long)_architecture.Heads));
+        AttributeProto count = Attribute("num_heads", (long)_architecture.Heads);
+        Value mixed = model.Tower!.Text is { Causal: true }
+            ? graph.ContribNode("MultiHeadAttention", $"{path}/heads", heads, count, Attribute("unidirectional", 1L))
+            : graph.ContribNode("MultiHeadAttention", $"{path}/heads", heads, count);
         Value rows = graph.Reshape($"{path}/rows", mixed, -1, _architecture.Width);
         if (weights.AttentionNorm is { } norm)
             rows = _layers.Norm($"{path}/norm", rows, norm);
@@ -62,11 +69,13 @@ internal sealed class TowerBlock(GraphWriter graph, EncoderModel model, ILinears
             : Function($"{path}/function", wide);
         if (weights.MlpNorm is { } norm)
             inner = _layers.Norm($"{path}/norm", inner, norm);
-        return linears.Linear($"{path}/fc2", linears.Prepare($"{path}/inner", inner), weights.Fc2);
+        Operand rows = weights.Gate is null ? linears.Prepare($"{path}/inner", inner) : linears.PrepareWide($"{path}/inner", inner);
+        return linears.Linear($"{path}/fc2", rows, weights.Fc2);
     }
 
     private Value Function(string path, Value x) => _functions.Apply(path, x, model.Tower!.Function);
 
     /// <summary>[B·T, D] → [B, T, D].</summary>
-    private Value Images(string path, Value rows) => graph.Reshape(path, rows, -1, positions.Tokens, _architecture.Width);
+    private Value Images(string path, Value rows) =>
+        Spread?.Invoke(path, rows) ?? graph.Reshape(path, rows, -1, positions.Tokens, _architecture.Width);
 }

@@ -88,8 +88,8 @@ internal sealed class TowerHead(GraphWriter graph, EncoderModel model, EncoderWe
 
     private Value Images(string path, Value rows) => graph.Reshape(path, rows, -1, tokens, _architecture.Width);
 
-    /// <summary>[B, 1, D] → [2 B, D].</summary>
-    private Value Twice(string path, Value row) => graph.Reshape(
+    /// <summary>Each image's row, and once more: [B, 1, D] → [2 B, D].</summary>
+    public Value Twice(string path, Value row) => graph.Reshape(
         path + ".rows", graph.Node("Concat", path + ".twice", [row, row], Attribute("axis", 1L)), -1, _architecture.Width);
 
     private NormWeights? Norm(string role) =>

@@ -24,6 +24,16 @@ internal static class TowerJson
         ["torch_dtype"] = type switch { TensorType.F16 => "float16", TensorType.BF16 => "bfloat16", _ => "float32" },
     };
 
+    /// <summary>The config of both towers.</summary>
+    public static JsonObject TwoTowers(string modelType, string architecture, JsonObject images, JsonObject texts) => new()
+    {
+        ["architectures"] = new JsonArray(architecture),
+        ["model_type"] = modelType,
+        ["text_config"] = texts,
+        ["torch_dtype"] = images["torch_dtype"]!.DeepClone(),
+        ["vision_config"] = images,
+    };
+
     /// <summary>A processor that resizes the short side and cuts out the centre.</summary>
     public static JsonObject Crop(string processor, int size, int shortestEdge, IEnumerable<float> mean, IEnumerable<float> deviation)
     {
@@ -70,5 +80,6 @@ internal static class TowerJson
 
     private static JsonObject Sides(int size) => new() { ["height"] = size, ["width"] = size };
 
-    private static JsonArray Channels(IEnumerable<float> channels) => [.. channels.Select(channel => JsonValue.Create(channel))];
+    /// <summary>A number a channel.</summary>
+    public static JsonArray Channels(IEnumerable<float> channels) => [.. channels.Select(channel => JsonValue.Create(channel))];
 }

@@ -24,6 +24,12 @@ internal sealed record TowerLayout
     /// <summary>Side of the grid that positions are stored for.</summary>
     public required int Grid { get; init; }
 
+    /// <summary>Tokens of a text tower's table; 0: it is an image tower.</summary>
+    public int Vocabulary { get; init; }
+
+    /// <summary>Positions of a text tower.</summary>
+    public int Context { get; init; }
+
     public bool ClassToken { get; init; } = true;
 
     public bool DistillationToken { get; init; }
@@ -90,6 +96,8 @@ internal sealed record TowerLayout
         MlpWidth = architecture.MlpWidth,
         PatchSize = architecture.PatchSize,
         Grid = architecture.ImageSize / architecture.PatchSize,
+        Vocabulary = architecture.VocabularySize,
+        Context = architecture.ContextLength,
         ClassToken = architecture.Poolings.ClassToken,
         PositionPrefix = architecture.Poolings.ClassToken ? 1 : 0,
         Registers = architecture.PrefixTokens - (architecture.Poolings.ClassToken ? 1 : 0),
@@ -104,7 +112,15 @@ internal sealed record TowerLayout
 
     /// <summary>All tensors, outer ones first, then block by block, then the head's.</summary>
     public IEnumerable<StoredTensor> Tensors() =>
-        Outer().Concat(Enumerable.Range(0, Depth).SelectMany(Block)).Concat(Head);
+        (Vocabulary > 0 ? Texts() : Outer()).Concat(Enumerable.Range(0, Depth).SelectMany(Block)).Concat(Head);
+
+    private IEnumerable<StoredTensor> Texts() =>
+    [
+        StoredTensor.Token(
+            Names.Outer(StoredTensor.WeightOf(Names.PatchEmbedding)), Encoders.EncoderWeights.TokenEmbedding, Vocabulary, Width),
+        StoredTensor.Token(Names.Outer(Names.Position!), "position_embedding", Context, Width),
+        .. StoredTensor.Norm(Names.Outer(Names.FinalNorm!), Roles.FinalNorm, Width),
+    ];
 
     private IEnumerable<StoredTensor> Outer()
     {

@@ -29,6 +29,7 @@ internal sealed record TowerNames
     /// <summary>Dimensions of the stored positions.</summary>
     public int PositionRank { get; init; } = 3;
 
+    /// <summary>What turns an input into rows: an image tower's patch embedding, a text tower's table of tokens.</summary>
     public required string PatchEmbedding { get; init; }
 
     public string? PatchNorm { get; init; }

@@ -15,6 +15,7 @@ internal sealed class TowerPositions
     private readonly InputSize _size;
     private readonly RelativePositions _relative;
     private (Value Cosines, Value Sines, Value First)? _turn;
+    private SpelledRotation? _spelled;
     private Value? _shared;
 
     public TowerPositions(GraphWriter graph, EncoderModel model, EncoderWeights weights, InputSize size)
@@ -27,6 +28,9 @@ internal sealed class TowerPositions
     /// <summary>T, the tokens of one image.</summary>
     public int Tokens { get; }
 
+    /// <summary>See <see cref="SegmentRequest.SpelledRotations"/>.</summary>
+    public bool SpelledRotations { get; init; }
+
     private int Height => _size.Height / _model.Architecture.PatchSize;
 
     private int Breadth => _size.Width / _model.Architecture.PatchSize;
@@ -36,6 +40,8 @@ internal sealed class TowerPositions
     {
         if (_model.Tower!.Rotary is not { } rotary)
             return x;
+        if (SpelledRotations)
+            return (_spelled ??= new(_graph, _model.Architecture, rotary, Height, Breadth)).Turn(path, x);
         (Value cosines, Value sines, Value first) = _turn ??= Tables(rotary);
         return _graph.ContribNode(
             "RotaryEmbedding", path, [x, first, cosines, sines],

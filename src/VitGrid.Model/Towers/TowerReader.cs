@@ -28,6 +28,7 @@ internal static class TowerReader
             Architecture = architecture,
             Weights = new TowerBinder(store.Tensors, tensors).Bind(layout.Depth),
             Preprocessing = plan.Preprocessing(architecture),
+            Logits = plan.Logits,
             Tensors = expected,
             Store = store,
             Tower = plan.Facts,
@@ -47,6 +48,9 @@ internal static class TowerReader
             MlpWidth = layout.MlpWidth,
             PatchSize = layout.PatchSize,
             ImageSize = ImageSize(plan),
+            ContextLength = layout.Context,
+            VocabularySize = layout.Vocabulary,
+            CarriesPooledRow = plan.Facts.Text is { PoolsByIds: true },
             Norm = plan.Norm,
             NormEpsilon = plan.Config.Epsilon,
             QueryKeyNorm = false,
@@ -82,6 +86,9 @@ internal sealed record TowerPlan
     public required PoolingFacts Poolings { get; init; }
 
     public required Func<EncoderArchitecture, ImagePreprocessing> Preprocessing { get; init; }
+
+    /// <summary>How texts and images are held against each other; null where nothing says so.</summary>
+    public LogitFacts? Logits { get; init; }
 
     /// <summary>Published names of poolings.</summary>
     public IReadOnlyDictionary<string, Pooling> PooledNames { get; init; } = new Dictionary<string, Pooling>();

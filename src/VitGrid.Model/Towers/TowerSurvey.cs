@@ -1,3 +1,4 @@
+using VitGrid.Model.Configs;
 using VitGrid.Model.Families;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
@@ -15,7 +16,7 @@ internal sealed class TowerSurvey(TensorStore store, TowerNames names, TowerConf
     /// <exception cref="CheckpointException">A tensor that tells a size is missing, or the config denies what a shape says.</exception>
     public TowerLayout Read()
     {
-        int depth = Depth();
+        int depth = DepthOf(store, names, config.Depth);
         RequireTelling();
         TensorEntry patch = Entry(names.Outer(StoredTensor.WeightOf(names.PatchEmbedding)));
         TensorEntry fc1 = Entry(InnerWeight(names.Fc1)), fc2 = Entry(InnerWeight(names.Fc2));
@@ -30,7 +31,7 @@ internal sealed class TowerSurvey(TensorStore store, TowerNames names, TowerConf
             Names = names,
             Width = width,
             Depth = depth,
-            Heads = Heads(width),
+            Heads = HeadsOf(store, width, config.Heads),
             MlpWidth = TensorCheck.Agree(mlpWidth, fc2, "the MLP", config.MlpWidth),
             PatchSize = patchSize,
             Grid = grid,
@@ -60,7 +61,7 @@ internal sealed class TowerSurvey(TensorStore store, TowerNames names, TowerConf
     }
 
     /// <summary>The number of blocks that tensors are named for.</summary>
-    private int Depth()
+    public static int DepthOf(TensorStore store, TowerNames names, Claim<int>? stated)
     {
         int? last = store.Tensors.Keys.Max(names.BlockOf);
         if (last is not { } found)
@@ -69,7 +70,7 @@ internal sealed class TowerSurvey(TensorStore store, TowerNames names, TowerConf
                 $"{store.Source}: holds no tensor named {Shown.Text(names.Prefix + names.Block + "0.…")}: it holds another model than " +
                 $"its config says, or only a part of it");
         }
-        return config.Depth is not { } claim || claim.Value == found + 1
+        return stated is not { } claim || claim.Value == found + 1
             ? found + 1
             : throw new CheckpointException(
                 $"{store.Source}: holds blocks 0 to {found}, but {claim.Text}; fetch all weight files of the checkpoint, or " +
@@ -95,10 +96,11 @@ internal sealed class TowerSurvey(TensorStore store, TowerNames names, TowerConf
             : throw new CheckpointException($"{Shown.Tensor(patch)}; only square patches are served");
     }
 
-    private int Heads(int width) => config.Heads.Value > 0 && width % config.Heads.Value == 0
-        ? config.Heads.Value
+    /// <summary>The heads that are claimed, which must divide the width.</summary>
+    public static int HeadsOf(TensorStore store, int width, Claim<int> claim) => claim.Value > 0 && width % claim.Value == 0
+        ? claim.Value
         : throw new CheckpointException(
-            $"{store.Source}: the encoder is {width} wide, which {config.Heads.Value} heads do not divide, but {config.Heads.Text}; " +
+            $"{store.Source}: the encoder is {width} wide, which {claim.Value} heads do not divide, but {claim.Text}; " +
             TensorCheck.Remedy);
 
     /// <summary>Rows before the grid, and the grid's side: of the stored positions, or what the config says.</summary>

@@ -23,16 +23,36 @@ internal sealed class EightBitLinears(GraphWriter graph) : ILinears
     private readonly Dictionary<byte, (Value Scalar, Value Rows)> _zeroPoints = [];
     private Value? _one;
 
-    public Operand Prepare(string path, Value x)
+    public Operand Prepare(string path, Value x) => Quantise(path, x, Steps(path, x), Middle);
+
+    /// <summary>
+    /// One step is a 127th of the largest number of a row. Beside it the others are told apart too coarsely where it is ten times as large:
+    /// so what the first 8 bits left, half a step at most, is a row of its own in 8 bits more.
+    /// </summary>
+    public Operand PrepareWide(string path, Value x)
     {
-        Value top = Reduce("ReduceMax", path + ".top", x, 1f / (byte.MaxValue - Middle));
-        Value bottom = Reduce("ReduceMin", path + ".bottom", x, -1f / (byte.MaxValue - Middle));
-        return Quantise(path, x, graph.Node("Max", path + ".scale", [top, bottom, Number(path + ".least", MinScale)]), Middle);
+        Value steps = Steps(path, x);
+        Operand coarse = Quantise(path + ".coarse", x, steps, Middle);
+        Value seen = graph.Node(
+            "DequantizeLinear", path + ".seen", [coarse.Rows, steps, _zeroPoints[Middle].Rows], Attribute("axis", 0L));
+        Value fineSteps = graph.Node("Mul", path + ".fine.step", [steps, Number(path + ".fine.factor", 0.5f / (byte.MaxValue - Middle))]);
+        Operand fine = Quantise(path + ".fine", graph.Node("Sub", path + ".left", [x, seen]), fineSteps, Middle);
+        return new(
+            graph.Node("Concat", path, [coarse.Rows, fine.Rows], Attribute("axis", 0L)),
+            graph.Node("Concat", path + ".column", [coarse.Scale, fine.Scale], Attribute("axis", 0L)),
+            coarse.ZeroPoint,
+            IsTwofold: true);
     }
 
     public Value Linear(string path, Operand x, LinearWeights weights)
     {
         Value scaled = Product(path, x, weights);
+        if (x.IsTwofold)
+        {
+            Value both = graph.Reshape(path + ".both", scaled, 2, -1, (int)weights.Scale!.Shape[0]);
+            string sum = weights.Bias is null ? path : path + ".sum";
+            scaled = graph.Node("ReduceSum", sum, [both, graph.Integers(path + ".both.axis", 0)], Attribute("keepdims", 0L));
+        }
         return weights.Bias is { } bias ? graph.Node("Add", path, [scaled, graph.Weight(path + ".bias", bias)]) : scaled;
     }
 
@@ -53,7 +73,15 @@ internal sealed class EightBitLinears(GraphWriter graph) : ILinears
             path + ".sums",
             [x.Rows, graph.Bytes(path + ".weight", weights.Weight), _one.Value, graph.Weight(
                 path + ".scale", weights.Scale!), x.ZeroPoint]);
-        return graph.Node("Mul", weights.Bias is null ? path : path + ".scaled", [sums, x.Scale]);
+        return graph.Node("Mul", weights.Bias is null && !x.IsTwofold ? path : path + ".scaled", [sums, x.Scale]);
+    }
+
+    /// <summary>What one step of each row stands for: [N, in] → [N].</summary>
+    private Value Steps(string path, Value x)
+    {
+        Value top = Reduce("ReduceMax", path + ".top", x, 1f / (byte.MaxValue - Middle));
+        Value bottom = Reduce("ReduceMin", path + ".bottom", x, -1f / (byte.MaxValue - Middle));
+        return graph.Node("Max", path + ".scale", [top, bottom, Number(path + ".least", MinScale)]);
     }
 
     /// <summary>[N, in] → the extreme of each row times <paramref name="factor"/>: [N].</summary>

@@ -9,6 +9,8 @@ internal sealed class FloatLinears(GraphWriter graph) : ILinears
 {
     public Operand Prepare(string path, Value x) => new(x);
 
+    public Operand PrepareWide(string path, Value x) => Prepare(path, x);
+
     public Value Linear(string path, Operand x, LinearWeights weights)
     {
         Value weight = graph.Weight(path + ".weight", weights.Weight);

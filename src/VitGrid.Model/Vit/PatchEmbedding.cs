@@ -61,7 +61,7 @@ internal sealed class PatchEmbedding(GraphWriter graph, EncoderModel model, Enco
     public Value Embed(Value patches)
     {
         int width = _architecture.Width;
-        LinearWeights patch = weights.PatchEmbedding;
+        LinearWeights patch = weights.PatchEmbedding!;
         Value kernel = graph.Weight("embeddings/patch.weight", patch.Weight, width, Channels * PatchSize * PatchSize);
         ReadOnlySpan<Value> inputs = patch.Bias is { } bias
             ? [patches, kernel, graph.Weight("embeddings/patch.bias", bias)]

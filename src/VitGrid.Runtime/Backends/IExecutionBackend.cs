@@ -48,6 +48,12 @@ public interface IExecutionBackend
     /// </summary>
     bool SharesWeights(Checkpoint checkpoint, SegmentSettings settings) => false;
 
+    /// <summary>
+    /// Whether each segment is held against this machine's processor when it is loaded, even where probes are off, and within a closer
+    /// limit: what a library of others computes is not known before.
+    /// </summary>
+    bool IsProvenAtLoad => false;
+
     /// <summary>Makes a segment ready to run. Takes from milliseconds to minutes: never called from a grain.</summary>
     /// <param name="checkpoint">The model; it stays open longer than the session.</param>
     /// <param name="settings">Blocks, input size, precision and a device of this backend.</param>
@@ -82,7 +88,7 @@ public sealed record BackendLibrary(string Name, string Remedy, Func<string> Des
 /// <summary>What is known of one device.</summary>
 /// <param name="Spec">Its name and memory bound.</param>
 /// <param name="Model">The card's or processor's name.</param>
-/// <param name="MemoryBytes">All its memory, in bytes.</param>
+/// <param name="MemoryBytes">All its memory, in bytes; 0 of a card that does not tell.</param>
 /// <param name="FreeBytes">Memory free when it was asked, in bytes.</param>
 /// <param name="ComputeCapability">CUDA: e.g. 9.0; null for a CPU.</param>
 /// <param name="Threads">CPU: threads of the machine. CUDA: streaming multiprocessors.</param>
@@ -97,6 +103,9 @@ public sealed record DeviceFacts(
     /// Memory it may be given: the bound where one is named, else nine tenths of what is free, for libraries take some of their own.
     /// </summary>
     public long UsableBytes => Spec.MemoryBytes ?? FreeBytes / 10 * 9;
+
+    /// <summary>The plug-in that computes there, with its version; null: none.</summary>
+    public string? Provider { get; init; }
 
     /// <summary>What <see cref="Threads"/> counts, for people.</summary>
     public string Units { get; init; } = "threads";

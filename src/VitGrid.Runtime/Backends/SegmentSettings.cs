@@ -50,6 +50,11 @@ public sealed record SegmentSettings
     /// <summary>What the first segment is fed.</summary>
     public SegmentInput Input { get; init; }
 
+    /// <summary>
+    /// Whether of texts only the rows are computed that their vectors depend on, where that can be; see <see cref="TextRows"/>.
+    /// </summary>
+    public bool ShortTexts { get; init; }
+
     /// <summary>Whether weights are read where they lie in their files, not copied in the order that products read them in.</summary>
     internal bool Unpacked { get; init; }
 

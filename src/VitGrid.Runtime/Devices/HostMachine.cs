@@ -11,12 +11,15 @@ public static class HostMachine
 
     /// <summary>
     /// Instruction sets that change speed or the form of 8-bit kernels, strongest last: <c>AVX2</c>, <c>FMA</c>, <c>AVX-512</c>,
-    /// <c>VNNI</c>, <c>AdvSimd</c>.
+    /// <c>VNNI</c>, <c>BF16</c>, <c>AMX</c>, <c>AdvSimd</c>.
     /// </summary>
     public static IReadOnlyList<string> InstructionSets { get; } = [.. ReadInstructionSets()];
 
     /// <summary>Whether sums of 8-bit products are kept in 32 bits.</summary>
     public static bool HasVnni => InstructionSets.Contains("VNNI");
+
+    /// <summary>Whether products of bf16 numbers are summed in single precision.</summary>
+    public static bool HasBFloat16 => InstructionSets.Contains("BF16") || InstructionSets.Contains("AMX");
 
     /// <summary>Memory in bytes that this process may use.</summary>
     public static long MemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
@@ -54,6 +57,10 @@ public static class HostMachine
             yield return "AVX-512";
         if (ReadVnni())
             yield return "VNNI";
+        if (ReadBFloat16())
+            yield return "BF16";
+        if (ReadTiles())
+            yield return "AMX";
     }
 
     /// <summary>Intel's CPUID: leaf 7, sub-leaf 0, ECX bit 11 is AVX512_VNNI; sub-leaf 1, EAX bit 4 is AVX_VNNI.</summary>
@@ -65,4 +72,10 @@ public static class HostMachine
         bool narrow = Avx2.IsSupported && (X86Base.CpuId(7, 1).Eax & (1 << 4)) != 0;
         return wide || narrow;
     }
+
+    /// <summary>Intel's CPUID: leaf 7, sub-leaf 1, EAX bit 5 is AVX512_BF16.</summary>
+    private static bool ReadBFloat16() => Avx512F.IsSupported && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
+
+    /// <summary>Intel's CPUID: leaf 7, sub-leaf 0, EDX bit 22 is AMX-BF16.</summary>
+    private static bool ReadTiles() => Avx512F.IsSupported && (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;
 }

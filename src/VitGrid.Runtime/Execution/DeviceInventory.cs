@@ -29,15 +29,22 @@ public sealed class DeviceInventory
     /// <summary>Asks <paramref name="backends"/>.</summary>
     public static DeviceInventory Read(IEnumerable<IExecutionBackend> backends) => new(backends);
 
-    /// <summary>What is wrong with these devices, a sentence each: not there, or not usable, with the remedy.</summary>
+    /// <summary>What is wrong with these devices, a sentence each.</summary>
     public IEnumerable<string> Faults(IEnumerable<DeviceSpec> devices)
     {
         ArgumentNullException.ThrowIfNull(devices);
-        return devices.Select(device => Fault(device, SurveyOf(device.Backend))).OfType<string>();
+        return devices.Select(Fault).OfType<string>();
+    }
+
+    /// <summary>What is wrong with a device, a sentence: not there, or not usable, with the remedy; null: nothing.</summary>
+    public string? Fault(DeviceSpec device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return Fault(device, SurveyOf(device.Backend));
     }
 
     /// <summary>
-    /// The facts of a device that <see cref="Faults"/> finds nothing wrong with, under the memory bound that it is named with.
+    /// The facts of a device that <see cref="Fault(DeviceSpec)"/> finds nothing wrong with, under the memory bound that it is named with.
     /// </summary>
     public DeviceFacts Describe(DeviceSpec device)
     {
@@ -69,6 +76,9 @@ public sealed class DeviceInventory
             return $"device {device.Name} is not there; the driver shows {present}";
         }
         long memory = survey.Devices[device.Ordinal].MemoryBytes;
+        if (memory == 0)
+            return device.MemoryBytes is null
+                ? $"device {device.Name} does not tell how much memory it has; name it, as in {device.Name}=16GiB" : null;
         return device.MemoryBytes > memory
             ? $"device {device.Name} has {memory} bytes of memory; {device.MemoryBytes} were named"
             : null;

@@ -1,5 +1,6 @@
 using VitGrid.Runtime.Backends;
 using VitGrid.Runtime.Backends.OnnxRuntime;
+using VitGrid.Runtime.Backends.OnnxRuntime.Plugins;
 
 namespace VitGrid.Runtime.Execution;
 
@@ -15,6 +16,10 @@ public static class ExecutionBackends
         new CpuBackend(),
         new CudaBackend(),
     ];
+
+    /// <summary><see cref="All"/>, and after them one for each plug-in.</summary>
+    public static IReadOnlyList<IExecutionBackend> With(IEnumerable<PluginProvider> providers) =>
+        [.. All, .. providers.Select(provider => new PluginBackend(provider))];
 
     /// <summary>The processor with every core, which each machine has.</summary>
     public static DeviceSpec Processor { get; } = new(All[0], 0);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;
+using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 using VitGrid.Runtime.Backends;
@@ -12,9 +13,10 @@ using VitGrid.Runtime.Sessions;
 namespace VitGrid.Runtime.Execution;
 
 /// <summary>
-/// An image whose vector is known, to be computed by a loaded segment from time to time. Where a second session can compute with the very
-/// weights in memory that the segment computes with, it is one of four patches (28 × 28 pixels at patches of 14); elsewhere the segment
-/// itself computes one of its own size. A later segment is handed a hidden state that was drawn: so each device is judged by itself.
+/// An image, or a text, whose vector is known, to be computed by a loaded segment from time to time. Where a second session can compute
+/// with the very weights in memory that the segment computes with, it is one of four patches (28 × 28 pixels at patches of 14); elsewhere
+/// the segment itself computes one of its own size. A later segment is handed a hidden state that was drawn: so each device is judged by
+/// itself.
 /// <para>
 /// The known vector is the device's first, if the host's processor, in a session of its own with weights read anew from the files, comes
 /// to the same within the limits of the arithmetic. Not thread-safe: the device's thread drives it.
@@ -22,8 +24,11 @@ namespace VitGrid.Runtime.Execution;
 /// </summary>
 public sealed class GoldenProbe : IDisposable
 {
-    /// <summary>How far a unit vector may be from the known one, as the length of their difference.</summary>
-    public const double Tolerance = 5e-4;
+    /// <summary>What a device may differ by from itself that does not repeat its results to the last bit.</summary>
+    public const double Unsteady = 5e-4;
+
+    /// <summary>The same of a processor that does: every change is a fault.</summary>
+    public const double Steady = 1e-6;
 
     private const int GridSide = 2;
 
@@ -50,8 +55,8 @@ public sealed class GoldenProbe : IDisposable
             }
             : settings;
         ActivationType type = settings.Device.Backend.FindArithmetic(settings.Precision)?.Compute ?? ActivationType.Float32;
-        _hidden = new(1, _settings.InputSize.Tokens(architecture), architecture.Width, type);
-        _input = settings.Blocks.First == 0 ? Noise(_settings.InputSize) : Drawn(_hidden);
+        _hidden = new(1, _settings.InputSize.StateRows(architecture), architecture.Width, type);
+        _input = settings.Blocks.First == 0 ? Noise(_settings.InputSize, architecture.VocabularySize) : Drawn(_hidden);
         int width = architecture.Poolings.VectorWidth(architecture.Width, last: settings.Blocks.End == architecture.Depth);
         _vectors = new float[width];
         _known = new float[width];
@@ -61,6 +66,9 @@ public sealed class GoldenProbe : IDisposable
 
     /// <summary>Whether it is an image of four patches in a session of its own.</summary>
     public bool IsSmall { get; }
+
+    /// <summary>How far the unit vector may be from the known one, as the length of their difference.</summary>
+    public double Tolerance { get; private set; } = Unsteady;
 
     /// <summary>How long it took at first.</summary>
     public TimeSpan FirstTook { get; private set; }
@@ -97,6 +105,21 @@ public sealed class GoldenProbe : IDisposable
     }
 
     /// <summary>
+    /// The same with a weight that has a wrong bit: for measurements of what a probe sees.
+    /// </summary>
+    /// <param name="flip">The bit.</param>
+    /// <param name="flipped">The segment with it.</param>
+    internal double RunWith(WeightFlip flip, ISegmentSession flipped)
+    {
+        float[] vectors = new float[_known.Length];
+        using ISegmentSession? own = IsSmall
+            ? _settings.Device.Backend.Load(_checkpoint, _settings with { Flip = flip, Sharing = null })
+            : null;
+        Compute(own ?? flipped, _hidden, vectors);
+        return UnitDistance.Between(vectors, _known, _hidden.Width);
+    }
+
+    /// <summary>
     /// Whether the known vector itself is no longer what the processor comes to with weights read anew: then it is the probe that is wrong,
     /// and no device. Takes as long as loading; any thread may call.
     /// </summary>
@@ -111,13 +134,16 @@ public sealed class GoldenProbe : IDisposable
 
     private double Limit => _settings.Device.Backend.FindArithmetic(_settings.Precision)?.Limit.MinCosine is { } cosine
         ? Math.Max(UnitDistance.Exact, Math.Sqrt(2 * (1 - cosine)))
-        : UnitDistance.Exact;
+        : _settings.Device.Backend.IsProvenAtLoad ? UnitDistance.Proven : UnitDistance.Exact;
 
     private void Learn()
     {
         long began = Stopwatch.GetTimestamp();
         Compute(_session, _hidden, _known);
         FirstTook = Stopwatch.GetElapsedTime(began);
+        Compute(_session, _hidden, _vectors);
+        if (_settings.Device.Backend.SharesHost && _vectors.AsSpan().SequenceEqual(_known))
+            Tolerance = Steady;
         double distance = UnitDistance.Between(Reference(), _known, _hidden.Width);
         if (!(distance <= Limit))
         {
@@ -131,11 +157,13 @@ public sealed class GoldenProbe : IDisposable
 
     private float[] Reference()
     {
-        bool isHost = _settings.Device.Backend.SharesHost;
+        // What the processor computes otherwise is held against what it computes exactly.
+        bool isOwn = _settings.Device.Backend.FindArithmetic(_settings.Precision)?.Name
+            == ExecutionBackends.Processor.Backend.FindArithmetic(_settings.Precision)?.Name;
         SegmentSettings settings = _settings with
         {
             Device = ExecutionBackends.Processor,
-            Precision = isHost ? _settings.Precision
+            Precision = _settings.Device.Backend.SharesHost && isOwn ? _settings.Precision
                 : _checkpoint.StoredType == TensorType.BF16 ? Precision.Bf16 : Precision.Fp32,
             Sharing = null,
             Unpacked = true,
@@ -161,7 +189,7 @@ public sealed class GoldenProbe : IDisposable
         return session.Run(hidden);
     }
 
-    private static byte[] Noise(InputSize size)
+    private static byte[] Noise(InputSize size, int vocabulary)
     {
         byte[] pixels = new byte[size.PixelBytes];
         Random random = new(size.PixelBytes);
@@ -169,6 +197,11 @@ public sealed class GoldenProbe : IDisposable
         {
             foreach (ref float sample in MemoryMarshal.Cast<byte, float>(pixels.AsSpan()))
                 sample = random.Next(byte.MaxValue + 1);
+        }
+        else if (size.Samples == PixelType.TokenId)
+        {
+            foreach (ref int token in MemoryMarshal.Cast<byte, int>(pixels.AsSpan()))
+                token = random.Next(vocabulary);
         }
         else
         {

@@ -11,10 +11,11 @@ using VitGrid.Runtime.Sessions;
 namespace VitGrid.Runtime.Execution;
 
 /// <summary>
-/// Runs the tensors of a file of expected activations through a checkpoint's segments and compares: <c>pixel_values</c>
-/// [B, 3, H, W] in; <c>hidden_states.i</c> (before the last norm), <c>last_hidden_state</c> (after it), <c>cls_embedding</c>,
+/// Runs the tensors of a file of expected activations through a checkpoint's segments and compares: <c>pixel_values</c> [B, 3, H, W] and
+/// <c>input_ids</c> [B, N] in; <c>hidden_states.i</c> (before the last norm), <c>last_hidden_state</c> (after it), <c>cls_embedding</c>,
 /// <c>patch_mean</c>, what the encoder's family calls its vectors (<c>pooler_output</c>, <c>image_embeds</c>, <c>embedding</c> …) and, of
-/// checkpoints with a projector, <c>visual_tokens</c> compared.
+/// checkpoints with a projector, <c>visual_tokens</c> compared; of a text tower what <see cref="TextParity"/> says, and of two towers
+/// their unit vectors and logits.
 /// </summary>
 public static class ParityRun
 {
@@ -41,18 +42,26 @@ public static class ParityRun
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         using SafetensorsFile expected = SafetensorsFile.Open(expectedFile);
-        InputSize size = ReadSize(expected);
-        SegmentSettings[] settings = [.. Settings(checkpoint.Architecture.Depth, segments, devices ?? [ExecutionBackends.Processor])
-            .Select(settings => settings with
-            {
-                InputSize = size,
-                Precision = precision,
-                Quantising = quantising,
-                VisualTokens = expected.Tensors.ContainsKey(SegmentNames.VisualTokens) && checkpoint.Projector is not null,
-            })];
-        Dictionary<string, float[]> computed = Run(checkpoint, expected.ReadFloats(Input), settings, cancellationToken);
-        return [.. expected.Tensors.Values.Where(tensor => tensor.Name != Input).OrderBy(Order).Select(
-            tensor => Compare(expected, tensor, computed))];
+        SegmentSettings wanted = new()
+        {
+            Blocks = default,
+            InputSize = default,
+            Device = ExecutionBackends.Processor,
+            Precision = precision,
+            Quantising = quantising,
+            HiddenStates = true,
+        };
+        ParityCut cut = new(segments, devices ?? [ExecutionBackends.Processor]);
+        Dictionary<string, float[]> computed = [];
+        if (checkpoint.TextTower is { } texts && expected.Tensors.ContainsKey(TextParity.Input))
+            TextParity.Run(texts, expected, cut.Settings(texts, wanted), computed, cancellationToken);
+        if (!checkpoint.TakesTexts && (computed.Count == 0 || expected.Tensors.ContainsKey(Input)))
+            RunImages(checkpoint, expected, cut.Settings(checkpoint, wanted), computed, cancellationToken);
+        else if (computed.Count == 0)
+            throw TextParity.NoInput(expected);
+        TextParity.AddPairs(checkpoint, computed);
+        return [.. expected.Tensors.Values.Where(tensor => tensor.Name is not (Input or TextParity.Input or TextParity.Mask)).OrderBy(
+            Order).Select(tensor => Compare(expected, tensor, computed))];
     }
 
     private static TensorParity Compare(SafetensorsFile expected, TensorEntry tensor, Dictionary<string, float[]> computed)
@@ -79,23 +88,21 @@ public static class ParityRun
         return new((int)input.Shape[2], (int)input.Shape[3]);
     }
 
-    private static IEnumerable<SegmentSettings> Settings(int depth, int segments, IReadOnlyList<DeviceSpec> devices) =>
-        BlockRange.Split(depth, segments).Select((blocks, i) => new SegmentSettings
-        {
-            Blocks = blocks,
-            InputSize = default,
-            Device = devices[i * Math.Min(devices.Count, segments) / segments],
-            Input = SegmentInput.PixelValues,
-            HiddenStates = true,
-        });
-
-    private static Dictionary<string, float[]> Run(
-        Checkpoint checkpoint, float[] planes, IEnumerable<SegmentSettings> segments, CancellationToken cancellationToken)
+    private static void RunImages(
+        Checkpoint checkpoint, SafetensorsFile expected, IEnumerable<SegmentSettings> segments, Dictionary<string, float[]> computed,
+        CancellationToken cancellationToken)
     {
-        Dictionary<string, float[]> computed = [];
+        InputSize size = ReadSize(expected);
+        float[] planes = expected.ReadFloats(Input);
         Activation? previous = null;
-        foreach (SegmentSettings settings in segments)
+        foreach (SegmentSettings segment in segments)
         {
+            SegmentSettings settings = segment with
+            {
+                InputSize = size,
+                Input = SegmentInput.PixelValues,
+                VisualTokens = expected.Tensors.ContainsKey(SegmentNames.VisualTokens) && checkpoint.Projector is not null,
+            };
             cancellationToken.ThrowIfCancellationRequested();
             using ISegmentSession session = settings.Device.Backend.Load(checkpoint, settings);
             Activation next = previous is null ? session.RunPixelValues(planes) : session.Run(previous);
@@ -105,7 +112,6 @@ public static class ParityRun
         }
         AddLast(computed, previous!, checkpoint);
         previous!.Dispose();
-        return computed;
     }
 
     private static void Collect(Dictionary<string, float[]> computed, Activation activation, BlockRange blocks)
@@ -145,7 +151,8 @@ public static class ParityRun
         yield return new("patch_mean", Pooling.Mean);
     }
 
-    private static float[] Pool(Activation last, EncoderArchitecture shape, Pooling pooling)
+    /// <summary>One pooling of every image of a batch, one behind another.</summary>
+    internal static float[] Pool(Activation last, EncoderArchitecture shape, Pooling pooling)
     {
         float[] all = new float[last.PooledWidth(shape.Depth)];
         Range part = shape.Poolings.Part(pooling, shape.Width);
@@ -164,4 +171,18 @@ public static class ParityRun
         string number = tensor.Name[(tensor.Name.LastIndexOf('.') + 1)..];
         return (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int layer) ? layer : int.MaxValue, tensor.Name);
     }
+}
+
+/// <summary>How an encoder is cut.</summary>
+/// <param name="Segments">Into how many segments.</param>
+/// <param name="Devices">The devices, of which neighbouring segments share one when there are fewer.</param>
+internal sealed record ParityCut(int Segments, IReadOnlyList<DeviceSpec> Devices)
+{
+    /// <summary>The segments of <paramref name="checkpoint"/>, in order.</summary>
+    public IEnumerable<SegmentSettings> Settings(Checkpoint checkpoint, SegmentSettings wanted) =>
+        BlockRange.Split(checkpoint.Architecture.Depth, Segments).Select((blocks, i) => wanted with
+        {
+            Blocks = blocks,
+            Device = Devices[i * Math.Min(Devices.Count, Segments) / Segments],
+        });
 }

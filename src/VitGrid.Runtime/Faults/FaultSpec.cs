@@ -11,6 +11,9 @@ public enum FaultKind
     /// <summary>A run fails as with a CUDA context that is lost, and every later one of the device does.</summary>
     ContextLost,
 
+    /// <summary>The same, and what frees the segment then never ends, as a driver's clean-up.</summary>
+    Stuck,
+
     /// <summary>Some rows of a batch hold NaN.</summary>
     NotANumber,
 
@@ -29,6 +32,9 @@ public enum FaultKind
     /// <summary>A bit of a result is turned.</summary>
     Activation,
 
+    /// <summary>The same in a part of the runs, another bit each time.</summary>
+    Transient,
+
     /// <summary>Batches of <c>size=</c> images and more find no memory.</summary>
     Memory,
 }
@@ -42,12 +48,14 @@ public sealed record FaultSpec
     {
         ["throw"] = FaultKind.Throw,
         ["context"] = FaultKind.ContextLost,
+        ["stuck"] = FaultKind.Stuck,
         ["nan"] = FaultKind.NotANumber,
         ["slow"] = FaultKind.Slow,
         ["hang"] = FaultKind.Hang,
         ["swap"] = FaultKind.Swap,
         ["weight"] = FaultKind.Weight,
         ["activation"] = FaultKind.Activation,
+        ["transient"] = FaultKind.Transient,
         ["memory"] = FaultKind.Memory,
     };
 
@@ -76,7 +84,7 @@ public sealed record FaultSpec
     /// <summary>How many times as long a run takes.</summary>
     public double Times { get; init; } = 10;
 
-    /// <summary>The part of the rows that it changes.</summary>
+    /// <summary>The part of the rows that it changes, or of the runs.</summary>
     public double Part { get; init; } = 0.25;
 
     /// <summary>Images of the smallest batch without memory.</summary>

@@ -30,6 +30,9 @@ public sealed class FaultyBackend : IExecutionBackend
     public bool SharesHost => _inner.SharesHost;
 
     /// <inheritdoc/>
+    public bool IsProvenAtLoad => _inner.IsProvenAtLoad;
+
+    /// <inheritdoc/>
     public BackendLibrary? Library => _inner.Library;
 
     /// <summary>The device, with a backend that injects the faults that name it; itself where none does.</summary>

@@ -13,13 +13,25 @@ namespace VitGrid.Runtime.Faults;
 /// <param name="reload">Loads the segment again with a weight that has a wrong bit.</param>
 internal sealed class FaultySession(ISegmentSession inner, DeviceFaults faults, Func<WeightFlip, ISegmentSession> reload) : ISegmentSession
 {
+    // The hidden state's number beside those of layers.
+    private const int Hidden = -1;
+
+    private readonly Dictionary<int, byte[]> _last = [];
     private ISegmentSession _inner = inner;
     private FaultSpec? _flipped;
-    private Task<ISegmentSession>? _flipping;
-    private float[]? _last;
+    private Task? _flipping;
+    private ISegmentSession? _ready;
+    private Random? _drawn;
+    private volatile bool _isStuck;
 
     /// <inheritdoc/>
     public BlockRange Blocks => _inner.Blocks;
+
+    /// <inheritdoc/>
+    public MappedWeights? Mapped => _inner.Mapped;
+
+    /// <inheritdoc/>
+    public int Rows(IReadOnlyList<ReadOnlyMemory<byte>> texts) => _inner.Rows(texts);
 
     /// <inheritdoc/>
     public Activation RunPixels(IReadOnlyList<ReadOnlyMemory<byte>> images)
@@ -41,8 +53,17 @@ internal sealed class FaultySession(ISegmentSession inner, DeviceFaults faults, 
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isStuck)
+            Thread.Sleep(Timeout.Infinite);
         _inner.Dispose();
-        _flipping?.ContinueWith(flipped => flipped.Result.Dispose(), TaskContinuationOptions.OnlyOnRanToCompletion);
+        if (_flipping is { } flipping)
+            _ = DisposeLaterAsync(flipping);
+    }
+
+    private async Task DisposeLaterAsync(Task flipping)
+    {
+        await flipping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Interlocked.Exchange(ref _ready, null)?.Dispose();
     }
 
     private Activation Run(Func<Activation> run, int images)
@@ -71,7 +92,8 @@ internal sealed class FaultySession(ISegmentSession inner, DeviceFaults faults, 
         {
             case FaultKind.Throw:
                 throw new SegmentRunException(RunFailure.Device, "an injected fault: the device threw");
-            case FaultKind.ContextLost:
+            case FaultKind.ContextLost or FaultKind.Stuck:
+                _isStuck = fault.Kind == FaultKind.Stuck;
                 throw new SegmentRunException(
                     RunFailure.Context, "an injected fault: CUDA failure 700: an illegal memory access was encountered");
             case FaultKind.Memory when images >= fault.Size:
@@ -91,11 +113,13 @@ internal sealed class FaultySession(ISegmentSession inner, DeviceFaults faults, 
     /// <summary>The segment is loaded beside the runs: they are not to take longer than they would.</summary>
     private void Flip(FaultSpec fault)
     {
-        _flipping ??= Task.Run(() => reload(new(fault.Seed, fault.Bit)));
-        if (!_flipping.IsCompleted)
+        _flipping ??= Task.Run(() => Volatile.Write(ref _ready, reload(new(fault.Seed, fault.Bit))));
+        if (_flipping.Exception?.InnerException is { } failure)
+            throw new SegmentRunException(RunFailure.Device, $"an injected fault: no weight can be turned: {failure.Message}", failure);
+        if (Interlocked.Exchange(ref _ready, null) is not { } flipped)
             return;
         ISegmentSession whole = _inner;
-        _inner = _flipping.GetAwaiter().GetResult();
+        _inner = flipped;
         (_flipped, _flipping) = (fault, null);
         whole.Dispose();
     }
@@ -114,7 +138,10 @@ internal sealed class FaultySession(ISegmentSession inner, DeviceFaults faults, 
                 Swap(result);
                 break;
             case FaultKind.Activation:
-                Turn(result, fault);
+                Turn(result, fault, new(fault.Seed));
+                break;
+            case FaultKind.Transient when (_drawn ??= new(fault.Seed)).NextDouble() < fault.Part:
+                Turn(result, fault, _drawn);
                 break;
             default:
                 break;
@@ -135,23 +162,27 @@ internal sealed class FaultySession(ISegmentSession inner, DeviceFaults faults, 
         }
     }
 
-    /// <summary>Rows trade places with their neighbours; a batch of one gets the vectors of the one before.</summary>
+    /// <summary>Rows trade places with their neighbours; a batch of one gets those of the one before.</summary>
     private void Swap(Activation result)
     {
+        Swap(Hidden, result.Writable, result.BatchSize);
         foreach (int layer in result.PooledLayers)
-        {
-            float[] first = Row(result, layer, 0).ToArray();
-            for (int row = 1; row < result.BatchSize; row++)
-                Row(result, layer, row).CopyTo(Row(result, layer, row - 1));
-            Span<float> last = Row(result, layer, result.BatchSize - 1);
-            (result.BatchSize > 1 ? first : _last is { } other && other.Length == first.Length ? other : first).CopyTo(last);
-            _last = first;
-        }
+            Swap(layer, MemoryMarshal.AsBytes(result.Pooled(layer)), result.BatchSize);
     }
 
-    private static void Turn(Activation result, FaultSpec fault)
+    private void Swap(int key, Span<byte> rows, int count)
     {
-        Random random = new(fault.Seed);
+        int width = rows.Length / count;
+        if (width == 0)
+            return;
+        byte[] first = rows[..width].ToArray();
+        rows[width..].CopyTo(rows);
+        (count == 1 && _last.TryGetValue(key, out byte[]? other) && other.Length == width ? other : first).CopyTo(rows[^width..]);
+        _last[key] = first;
+    }
+
+    private static void Turn(Activation result, FaultSpec fault, Random random)
+    {
         int bit = fault.Bit ?? random.Next(32);
         Span<byte> hidden = result.Writable;
         if (hidden.Length > 0)

@@ -45,6 +45,9 @@ public enum IllnessKind
 
     /// <summary>Another replica gave another vector for the same image, and its probes pass while this one's are wrong.</summary>
     Disagreed,
+
+    /// <summary>It was there at an earlier start of the process and is missing at this one.</summary>
+    Missing,
 }
 
 /// <summary>Why a device is not healthy.</summary>
@@ -81,6 +84,11 @@ public sealed record DeviceStatus(string Device, DeviceState State)
     /// <summary>Whether it is given images.</summary>
     public bool Serves => State < DeviceState.Out;
 }
+
+/// <summary>A device that was there at an earlier start and is missing at this one.</summary>
+/// <param name="Device">Its name.</param>
+/// <param name="Reason">What was found, or not, and the remedy.</param>
+public sealed record MissingDevice(string Device, string Reason);
 
 /// <summary>A device's state or illness changed.</summary>
 /// <param name="Before">How it was.</param>

@@ -36,6 +36,13 @@ public sealed record VectorOrigin(string Devices, DateTimeOffset ComputedAt)
         return end < 0 ? AnyDevice : $"{all[..end]}{Separator}{AnyDevice}";
     }
 
+    /// <summary>
+    /// The origin of what was made of several computations, of the earliest time; null where one of them has none.
+    /// </summary>
+    public static VectorOrigin? OfSeveral(IReadOnlyCollection<VectorOrigin?> origins) => origins.Any(origin => origin is null)
+        ? null
+        : new(Join(origins.SelectMany(origin => origin!.Devices.Split(Separator))), origins.Min(origin => origin!.ComputedAt));
+
     /// <summary>Reads what was stored or sent; null where nothing was said, or nothing that can be an origin.</summary>
     public static VectorOrigin? From(string? devices, long milliseconds) =>
         devices is { Length: > 0 and <= MaxLength } && milliseconds is > 0 and < MaxMilliseconds && !devices.Any(char.IsControl)

@@ -143,8 +143,9 @@ public sealed record PreprocessProfile
     public string Name => new ProfileName(Mode, PassOrder, Library, FastDecode).ToString();
 
     /// <summary>The name with every other fact that changes pixels, without colons, e.g. <c>crop-448</c>: for cache keys.</summary>
-    public string Key =>
-        string.Create(CultureInfo.InvariantCulture, $"{Name}-{SizeName}")
+    public string Key => Size.Samples == PixelType.TokenId
+        ? string.Create(CultureInfo.InvariantCulture, $"tokens-{Size.Width}")
+        : string.Create(CultureInfo.InvariantCulture, $"{Name}-{SizeName}")
         + (Mode == ResizeMode.Timm ? string.Create(CultureInfo.InvariantCulture, $"-{CropFraction:R}") : "")
         + (Exif == ExifOrientation.Apply ? "-exif" : "")
         + (Grey16 == Grey16.Scale ? "-grey16scale" : "")

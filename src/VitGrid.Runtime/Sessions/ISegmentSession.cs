@@ -13,8 +13,17 @@ public interface ISegmentSession : IDisposable
     /// <summary>The blocks it holds.</summary>
     BlockRange Blocks { get; }
 
-    /// <summary>Runs a first segment on <paramref name="images"/>, each H·W·3 bytes of RGB, row-major.</summary>
+    /// <summary>The weights that it reads where their files are mapped; null: none, as where it has copies of all.</summary>
+    MappedWeights? Mapped => null;
+
+    /// <summary>
+    /// Runs a first segment on <paramref name="images"/>, each H·W·3 samples of RGB, row-major; or [3, H, W] normalised planes in single
+    /// precision, where it was loaded for those.
+    /// </summary>
     Activation RunPixels(IReadOnlyList<ReadOnlyMemory<byte>> images);
+
+    /// <summary>Rows that are computed of each of these texts; 0 where it is the same number for all.</summary>
+    int Rows(IReadOnlyList<ReadOnlyMemory<byte>> texts) => 0;
 
     /// <summary>Runs a first segment on normalised planes [B, 3, H, W].</summary>
     Activation RunPixelValues(float[] planes);

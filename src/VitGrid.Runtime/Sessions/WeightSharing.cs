@@ -9,6 +9,7 @@ public sealed class WeightSharing
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (IDisposable Weights, int Holders)> _present = [];
+    private readonly Dictionary<string, MappedWeights> _mapped = [];
 
     /// <summary>Segments held.</summary>
     internal int Count
@@ -33,6 +34,20 @@ public sealed class WeightSharing
                 : (create(() => GiveUp(key)), 0);
             _present[key] = (weights, holders + 1);
             return (T)weights;
+        }
+    }
+
+    /// <summary>
+    /// The checksums under <paramref name="key"/>, which outlive the weights: those that are loaded again are to be what they were.
+    /// </summary>
+    /// <exception cref="WeightsChangedException">They were found changed, and still are.</exception>
+    internal MappedWeights Check(string key, Func<MappedWeights> create)
+    {
+        lock (_lock)
+        {
+            if (!_mapped.TryGetValue(key, out MappedWeights? mapped))
+                _mapped.Add(key, mapped = create());
+            return mapped.FindChange() is { } change ? throw new WeightsChangedException(change) : mapped;
         }
     }
 

@@ -31,16 +31,22 @@ internal sealed record GridGateway(EmbedImage Embed, ListModels Models, IReadOnl
     /// </summary>
     public Func<EmbeddingRequest, GridException?> Foresee { get; init; } = _ => null;
 
+    /// <summary>How texts are cut into tokens. Default: none are.</summary>
+    public TextGateway Texts { get; init; } = TextGateway.None;
+
     /// <summary>How the cache's Redis holds numbers; null: this process has none.</summary>
     public CacheFormat? CacheFormat { get; init; }
 
     /// <summary>How a device of this process does. Default: well.</summary>
     public Func<string, DeviceStatus> Health { get; init; } = device => new(device, DeviceState.Healthy);
 
+    /// <summary>Devices that were there at an earlier start and are missing at this one.</summary>
+    public IReadOnlyList<MissingDevice> Missing { get; init; } = [];
+
     /// <summary>This process's place in the grid; null: not known.</summary>
     public Func<NodeDescription>? Node { get; init; }
 
-    /// <summary>The model a request names; the only one when it names none.</summary>
+    /// <summary>The model a request names; the only one when it names none, or the bundled one among bundled ones.</summary>
     /// <exception cref="ApiException">No such model, none named where there are several, or none known yet.</exception>
     public ModelInfo Find(string? name)
     {
@@ -51,7 +57,7 @@ internal sealed record GridGateway(EmbedImage Embed, ListModels Models, IReadOnl
                 "model");
         if (string.IsNullOrEmpty(name))
         {
-            return ModelCatalog.Only(models) ?? throw new ApiException(ApiCode.InvalidRequest,
+            return ModelCatalog.Only(models) ?? BundledModel.DefaultOf(models) ?? throw new ApiException(ApiCode.InvalidRequest,
                 $"model is missing and {models.Count} models are served; send one of {Names(models)}", "model");
         }
         return models.FirstOrDefault(model => model.Name == name) ?? throw new ApiException(ApiCode.ModelNotFound,

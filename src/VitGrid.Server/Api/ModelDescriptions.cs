@@ -21,6 +21,8 @@ internal static class ModelDescriptions
         State = Name(model.State),
         Failure = model.Failure,
         Dimensions = model.Dimensions,
+        Modalities = [.. ModalitiesOf(model)],
+        Text = model.TextTower is { Text: { } text } tower ? TextOf(tower, text) : null,
         Layers = model.Architecture.Depth,
         InputSize = [model.InputSize.Height, model.InputSize.Width],
         Tokens = model.Tokens,
@@ -29,8 +31,23 @@ internal static class ModelDescriptions
         Preprocess = model.Profile.Name,
         Preprocessing = PreprocessingFacts.Describe(model.Preprocessing, model.Profile),
         Precision = Name(model.Precision),
+        Arithmetic = model.Arithmetic,
         CacheFormat = grid.CacheFormat is { } format ? Name(format) : null,
         Segments = [.. model.Segments.Select(segment => new SegmentDescription(segment.Blocks.ToString(), segment.Device))],
+    };
+
+    private static IEnumerable<string> ModalitiesOf(ModelInfo model)
+    {
+        if (model.TakesImages)
+            yield return "image";
+        if (model.TextTower is not null)
+            yield return "text";
+    }
+
+    private static TextDescription TextOf(ModelInfo tower, TextFacts text) => new(
+        text.ContextLength, text.Tokenizer, text.Rule, text.Logits is { } logits ? Name(logits.Function) : null, Name(tower.State))
+    {
+        Failure = tower.Failure,
     };
 
     /// <summary>A value's name as answers have it.</summary>

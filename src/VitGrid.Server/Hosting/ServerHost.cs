@@ -2,18 +2,25 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using VitGrid.Cluster.Administration;
 using VitGrid.Cluster.Hosting;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Fetching;
 using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Texts;
 using VitGrid.Indexing.Hosting;
 using VitGrid.Runtime.Health;
 using VitGrid.Server.Api;
 using VitGrid.Server.Api.Access;
+using VitGrid.Server.Api.Cohere;
+using VitGrid.Server.Api.Features;
+using VitGrid.Server.Api.KServe;
+using VitGrid.Server.Api.KServe.Rpc;
 using VitGrid.Server.Api.OpenAi;
 using VitGrid.Server.Api.OpenAi.Answers;
 using VitGrid.Server.Api.Operations;
 using VitGrid.Server.Api.Origins;
+using VitGrid.Server.Api.Pages;
 using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Hosting.Access;
@@ -32,19 +39,25 @@ internal static class ServerHost
     /// <param name="urls">Where to listen; none takes <see cref="HttpOptions.Urls"/>.</param>
     public static WebApplication Create(ServerOptions options, Action<WebApplicationBuilder> addGrid, params string[] urls)
     {
-        string[] addresses = urls is [] ? [.. options.Http.Urls] : urls;
+        ListenAddresses addresses = ListenAddresses.From(options, urls);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services
             .AddGateway(options)
-            .AddAccess(options, AccessDecision.From(options.Auth.Mode, addresses))
+            .AddAccess(options, AccessDecision.From(options.Auth.Mode, addresses.All))
             .AddShutdown(options.Shutdown)
             .AddVitGridMetrics()
             .AddOtlpExport(builder.Configuration)
             .AddVitGridOpenApi()
-            .AddProtocol(new OpenAiProtocol(), options);
+            .AddProtocol(new OpenAiProtocol(), options)
+            .AddProtocol(new KServeProtocol(), options)
+            .AddProtocol(new CohereProtocol(), options)
+            .AddPage(options);
+        if (addresses.ServeGrpc)
+            builder.Services.AddProtocol(new KServeRpcProtocol(), options);
+        builder.Services.AddSingleton(addresses);
         builder.Logging.AddOneLineConsole();
-        bool isSecure = addresses.Any(HttpOptions.IsSecure);
+        bool isSecure = addresses.All.Any(HttpOptions.IsSecure);
         if (isSecure)
             builder.UseHttps(options.Http);
         builder.WebHost
@@ -54,8 +67,8 @@ internal static class ServerHost
                 // Kestrel refuses bytes in a header that are not UTF-8 with an empty answer; as Latin-1 all are letters,
                 // and each reader judges its own.
                 kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
-            })
-            .UseUrls(addresses);
+            });
+        addresses.ListenIn(builder);
         addGrid(builder);
         WebApplication app = builder.Build();
         app.UseVitGridApi(options.Role);
@@ -110,7 +123,8 @@ internal static class ServerHost
             .AddSingleton(options)
             .AddSingleton(options.Http)
             .AddSingleton(BodyMemory.From(options.Http))
-            .AddSingleton(new HostNames(options.Http))
+            .AddSingleton(new FeatureMemory(options.Features.HeldBytes))
+            .AddSingleton(new HostNames(options.Http, options.Grpc.Url))
             .AddSingleton(new OriginRules(options.Http))
             .AddCrossOrigin(options.Http)
             .AddSingleton<ServerClock>()
@@ -118,9 +132,12 @@ internal static class ServerHost
                 options.UrlFetch, options.Images.MaxFileBytes, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(options.Images)
             .AddSingleton<ImageUrls>()
+            .AddSingleton<RequestInputs>()
             .AddSingleton<BodyReader>()
             .AddSingleton<EmbeddingHandler>()
+            .AddSingleton<FeatureHandler>()
             .AddSingleton<ProtocolSet>()
+            .AddSingleton<RequestFailures>()
             .AddSingleton<ErrorWriter>();
     }
 
@@ -155,11 +172,13 @@ internal static class GridWiring
             options.Devices)
         {
             Foresee = services.GetRequiredService<Embedder>().Foresee,
+            Texts = TextGateway.From(services.GetRequiredService<TextTokenizers>()),
             CacheFormat = options.Cache.Redis is null ? null : options.Cache.Format,
             Node = services.GetRequiredService<GridNode>().Describe,
             Readiness = ReadinessOf(
                 services.GetRequiredService<GridNode>(), services.GetRequiredService<DeviceHealth>(), role,
                 options.Cluster.Redis is not null),
+            Missing = options.Missing,
             Health = services.GetRequiredService<DeviceHealth>().Find,
         });
     }
@@ -180,9 +199,13 @@ internal static partial class StartLog
     public static void Tell(WebApplication app)
     {
         ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("VitGrid.Server");
+        string? grpc = app.Services.GetRequiredService<ListenAddresses>().Grpc is null ? null : app.Urls.Last();
         foreach (string url in app.Urls)
         {
-            LogListening(log, url);
+            if (url == grpc)
+                LogGrpc(log, url);
+            else
+                LogListening(log, url);
             if (IsPlaintextBeyondLoopback(url))
                 LogPlaintext(log, url);
         }
@@ -198,6 +221,9 @@ internal static partial class StartLog
             + "VitGrid:Http:Certificate, or put a proxy with TLS in front")]
     private static partial void LogPlaintext(ILogger log, string url);
 
+    [LoggerMessage(7033, LogLevel.Information, "gRPC is listened on at {Url}: inference.GRPCInferenceService, health, reflection")]
+    private static partial void LogGrpc(ILogger log, string url);
+
     [LoggerMessage(7031, LogLevel.Information, "listening on {Url}; POST {Url}/v1/embeddings, GET {Url}/info")]
     private static partial void LogListening(ILogger log, string url);
 }
@@ -207,6 +233,7 @@ internal static class ApiRoutes
 {
     public static WebApplication UseVitGridApi(this WebApplication app, GridRole role = GridRole.All)
     {
+        app.UsePageApi();
         app.UseMiddleware<RequestIds>();
         app.UseMiddleware<RefusedBodies>();
         app.UseMiddleware<OriginGuard>();
@@ -221,6 +248,8 @@ internal static class ApiRoutes
         {
             app.MapProtocols();
             app.MapOpenApi("/openapi/{documentName}.json").RequireKey();
+            app.MapApiReference();
+            app.MapPage();
         }
         HealthEndpoint.Map(app);
         InfoEndpoint.Map(app);

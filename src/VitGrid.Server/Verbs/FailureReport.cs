@@ -32,5 +32,5 @@ internal static class FailureReport
     private static bool IsExpected(Exception failure) => failure
         is VerbException or OptionsException or GridConfigurationException or CheckpointException or GridException or IndexException
             or SinkException or KeyStoreException or HubException
-        or IOException or UnauthorizedAccessException or NotSupportedException;
+        or IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException;
 }

@@ -3,6 +3,7 @@ using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
+using VitGrid.Engine.Texts;
 using VitGrid.Runtime.Images.Isolation;
 using VitGrid.Server.Hosting;
 
@@ -16,6 +17,9 @@ internal sealed class InProcessGrid : IAsyncDisposable
     private InProcessGrid(IHost host) => _host = host;
 
     public Embedder Embedder => _host.Services.GetRequiredService<Embedder>();
+
+    /// <summary>Cuts texts into tokens.</summary>
+    public TextTokenizers Texts => _host.Services.GetRequiredService<TextTokenizers>();
 
     /// <summary>The models, loaded.</summary>
     public IReadOnlyList<ModelInfo> Models => _host.Services.GetRequiredService<ModelCatalog>().Models;

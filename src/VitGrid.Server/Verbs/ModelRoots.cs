@@ -9,6 +9,12 @@ internal sealed record ModelRoots(string Bundled, string Imported, IReadOnlyList
     /// <summary>The model that is used when none is named.</summary>
     public const string DefaultModel = "internvit-nano";
 
+    /// <summary>The model that is used where words may come and none is named.</summary>
+    public const string WordsModel = "clip-nano";
+
+    /// <summary>The models that are served when none is named.</summary>
+    public static IReadOnlyList<string> Served { get; } = [DefaultModel, WordsModel];
+
     /// <summary>
     /// The folders as the environment asks for: <c>VITGRID_HOME</c> (default: vitgrid in the user's local application data), and the hub's
     /// own variables, in which a leading <c>~/</c> means what it means to the hub's library: <c>HF_HUB_CACHE</c>,

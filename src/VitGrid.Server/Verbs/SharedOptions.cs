@@ -1,12 +1,11 @@
 using System.CommandLine;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Backends;
-using VitGrid.Runtime.Execution;
 
 namespace VitGrid.Server.Verbs;
 
 /// <summary>The options several verbs share, made anew for each verb so that its help shows what works there.</summary>
-internal sealed class SharedOptions
+/// <param name="model">The model that is taken where none is named.</param>
+internal sealed class SharedOptions(string model = ModelRoots.DefaultModel)
 {
     private readonly Option<ChosenPrecision?> _precision = ValueOption.Choice<ChosenPrecision?>(
         "--precision",
@@ -33,14 +32,17 @@ internal sealed class SharedOptions
 
     public Option<string?> Model { get; } = new("--model")
     {
-        Description = "A known model's name, a checkpoint's folder, or a Hugging Face id that lies in the local cache [default: "
-            + "internvit-nano]",
+        Description = $"A known model's name, a checkpoint's folder, or a Hugging Face id that lies in the local cache [default: {model}]",
         HelpName = "NAME|DIR|HF-ID",
     };
 
-    public Option<IReadOnlyList<DeviceSpec>?> Devices { get; } = ValueOption.From<IReadOnlyList<DeviceSpec>?>(
-        "--devices", "LIST", "Devices in pipeline order, e.g. cuda:0,cuda:1=20GiB; the size bounds the memory [default: every CUDA device, "
-            + "else cpu:0]", DeviceList.Parse);
+    /// <summary>Devices as they are named; <see cref="ChosenDevices.Read"/> reads them, for a setting may name kinds of its own.</summary>
+    public Option<string?> Devices { get; } = new("--devices")
+    {
+        Description = "Devices in pipeline order, e.g. cuda:0,cuda:1=20GiB; the size bounds the memory [default: every CUDA device, "
+            + "else cpu:0]",
+        HelpName = "LIST",
+    };
 
     public Option<int?> Segments { get; } = ValueOption.Number(
         "--segments", "K", "Pipeline segments, at most one a block [default: the fewest that fit]", 1, 1_000);

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using VitGrid.Text.Added;
 using VitGrid.Text.Bpe;
 using VitGrid.Text.Unicode;
@@ -9,20 +8,16 @@ namespace VitGrid.Text.Clip;
 /// <summary>CLIP's byte-level byte pair encoding with <c>&lt;/w&gt;</c> at the end of words, as transformers' class has it.</summary>
 internal sealed class ClipTokenizer : ITextTokenizer
 {
-    private const int MaxUtf8PerCharacter = 3;
-    private const int MaxStack = 256;
-
-    private readonly ClipVocabulary _vocabulary;
     private readonly AddedTokens _raw;
     private readonly AddedTokens _normalized;
-    private readonly WordCache _words = new();
+    private readonly WordMerger _words;
 
     /// <summary>Creates it.</summary>
     /// <param name="vocabulary">The table.</param>
     /// <param name="added">Tokens that are found as they are written.</param>
     public ClipTokenizer(ClipVocabulary vocabulary, IReadOnlyList<AddedToken> added)
     {
-        _vocabulary = vocabulary;
+        _words = new(vocabulary);
         _raw = new(added.Where(token => !token.IsNormalized));
         _normalized = new(added.Where(token => token.IsNormalized).Select(
             token => token with { Content = ClipNormalizer.Normalize(token.Content, new char[token.Content.Length]).ToString() }));
@@ -89,51 +84,11 @@ internal sealed class ClipTokenizer : ITextTokenizer
             AddedToken? token = _normalized.Next(text, from, out int start, out int end);
             ClipWords words = new(text[from..start]);
             while (words.MoveNext())
-                AddWord(words.Current, ref ids);
+                _words.Add(words.Current, ref ids);
             if (token is not null)
                 ids.Add(token.Id);
             from = end;
         }
         ArrayPool<char>.Shared.Return(rented);
-    }
-
-    private void AddWord(ReadOnlySpan<char> word, ref IdList ids)
-    {
-        uint hash = WordCache.HashOf(word);
-        if (_words.Find(word, hash) is { Length: > 0 } known)
-        {
-            ids.Add(known);
-            return;
-        }
-        int[]? rented = null;
-        int most = word.Length * MaxUtf8PerCharacter;
-        Span<int> symbols = most <= MaxStack ? stackalloc int[MaxStack] : (rented = ArrayPool<int>.Shared.Rent(most));
-        symbols = symbols[..Symbols(word, symbols)];
-        symbols = symbols[..Merger.Merge(_vocabulary.Merges, symbols)];
-        _words.Keep(word, hash, symbols);
-        ids.Add(symbols);
-        if (rented is not null)
-            ArrayPool<int>.Shared.Return(rented);
-    }
-
-    private int Symbols(ReadOnlySpan<char> word, Span<int> symbols)
-    {
-        int count = 0, last = 0;
-        if (Ascii.IsValid(word))
-        {
-            for (; count < word.Length - 1; count++)
-                symbols[count] = _vocabulary.Inner[word[count]];
-            symbols[count] = _vocabulary.Last[word[count]];
-            return word.Length;
-        }
-        Span<byte> utf8 = stackalloc byte[4];
-        foreach (Rune rune in word.EnumerateRunes())
-        {
-            int size = rune.EncodeToUtf8(utf8);
-            for (int i = 0; i < size; i++)
-                symbols[count++] = _vocabulary.Inner[last = utf8[i]];
-        }
-        symbols[count - 1] = _vocabulary.Last[last];
-        return count;
     }
 }

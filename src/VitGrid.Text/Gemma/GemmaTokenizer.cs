@@ -13,18 +13,16 @@ namespace VitGrid.Text.Gemma;
 internal sealed class GemmaTokenizer : ITextTokenizer
 {
     private const char Blank = '▁';
-    private const int MaxUtf8 = 4;
-    private const int MaxStack = 256;
 
     private readonly GemmaVocabulary _vocabulary;
     private readonly AddedTokens _added;
-    private readonly WordCache _words = new();
+    private readonly WordMerger _words;
 
     /// <summary>Creates it.</summary>
     /// <param name="vocabulary">The pieces.</param>
     /// <param name="added">Tokens that are found as they are written.</param>
     public GemmaTokenizer(GemmaVocabulary vocabulary, IEnumerable<AddedToken> added) =>
-        (_vocabulary, _added) = (vocabulary, new(added));
+        (_vocabulary, _added, _words) = (vocabulary, new(added), new(vocabulary));
 
     /// <inheritdoc/>
     public string Family => "gemma";
@@ -102,7 +100,7 @@ internal sealed class GemmaTokenizer : ITextTokenizer
                 if (end == part.Length || IsCut(part, end))
                     break;
             }
-            AddWord(part[..end], ref ids);
+            _words.Add(part[..end], ref ids);
             part = part[end..];
         }
     }
@@ -111,42 +109,5 @@ internal sealed class GemmaTokenizer : ITextTokenizer
     {
         Rune.DecodeLastFromUtf16(part[..blank], out Rune previous, out _);
         return _vocabulary.IsCutBeforeBlank(previous.Value);
-    }
-
-    private void AddWord(ReadOnlySpan<char> word, ref IdList ids)
-    {
-        uint hash = WordCache.HashOf(word);
-        if (_words.Find(word, hash) is { Length: > 0 } known)
-        {
-            ids.Add(known);
-            return;
-        }
-        int[]? rented = null;
-        int most = word.Length * MaxUtf8;
-        Span<int> symbols = most <= MaxStack ? stackalloc int[MaxStack] : (rented = ArrayPool<int>.Shared.Rent(most));
-        symbols = symbols[..Symbols(word, symbols)];
-        symbols = symbols[..Merger.Merge(_vocabulary.Merges, symbols)];
-        _words.Keep(word, hash, symbols);
-        ids.Add(symbols);
-        if (rented is not null)
-            ArrayPool<int>.Shared.Return(rented);
-    }
-
-    private int Symbols(ReadOnlySpan<char> word, Span<int> symbols)
-    {
-        Span<byte> utf8 = stackalloc byte[MaxUtf8];
-        int count = 0;
-        foreach (Rune rune in word.EnumerateRunes())
-        {
-            if (_vocabulary.Find(rune.Value) is >= 0 and var id)
-            {
-                symbols[count++] = id;
-                continue;
-            }
-            int size = rune.EncodeToUtf8(utf8);
-            for (int i = 0; i < size; i++)
-                symbols[count++] = _vocabulary.Bytes[utf8[i]];
-        }
-        return count;
     }
 }

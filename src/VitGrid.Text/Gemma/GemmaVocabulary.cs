@@ -5,7 +5,7 @@ using VitGrid.Text.Bpe;
 namespace VitGrid.Text.Gemma;
 
 /// <summary>Gemma's pieces.</summary>
-internal sealed class GemmaVocabulary
+internal sealed class GemmaVocabulary : ISymbolTable
 {
     private const char Blank = '▁';
     private const int AsciiCount = 128;
@@ -38,8 +38,11 @@ internal sealed class GemmaVocabulary
         }
     }
 
-    /// <summary>The merges.</summary>
+    /// <inheritdoc/>
     public MergeTable Merges { get; }
+
+    /// <inheritdoc/>
+    public int MaxPerCharacter => 4;
 
     /// <summary>The id of each byte.</summary>
     public int[] Bytes { get; }
@@ -49,6 +52,25 @@ internal sealed class GemmaVocabulary
 
     /// <summary>The id of a character; negative: it has none, and becomes its bytes.</summary>
     public int Find(int codePoint) => codePoint < AsciiCount ? _ascii[codePoint] : _characters.GetValueOrDefault(codePoint, -1);
+
+    /// <inheritdoc/>
+    public int Write(ReadOnlySpan<char> word, Span<int> symbols)
+    {
+        Span<byte> utf8 = stackalloc byte[4];
+        int count = 0;
+        foreach (Rune rune in word.EnumerateRunes())
+        {
+            if (Find(rune.Value) is >= 0 and var id)
+            {
+                symbols[count++] = id;
+                continue;
+            }
+            int size = rune.EncodeToUtf8(utf8);
+            for (int i = 0; i < size; i++)
+                symbols[count++] = Bytes[utf8[i]];
+        }
+        return count;
+    }
 
     private void AddCharacter(int codePoint, int id)
     {

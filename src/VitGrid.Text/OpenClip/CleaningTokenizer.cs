@@ -13,9 +13,9 @@ internal sealed class CleaningTokenizer(ITextTokenizer inner, TextCleaning clean
     /// <inheritdoc/>
     public string Rule => cleaning switch
     {
-        TextCleaning.Canonicalize => "OpenCLIP's canonical form: entities, quotes and widths mended, lower case, ASCII punctuation removed",
-        TextCleaning.Lower => "OpenCLIP's lower form: entities, quotes and widths mended, lower case; punctuation kept",
-        _ => "OpenCLIP's plain form: entities, quotes and widths mended; case and punctuation kept",
+        TextCleaning.Canonicalize => "OpenCLIP's canonical form: mended as by ftfy, lower case, ASCII punctuation removed",
+        TextCleaning.Lower => "OpenCLIP's lower form: mended as by ftfy, lower case; punctuation kept",
+        _ => "OpenCLIP's plain form: mended as by ftfy; case and punctuation kept",
     };
 
     /// <inheritdoc/>

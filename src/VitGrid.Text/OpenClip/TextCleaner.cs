@@ -1,13 +1,9 @@
-using System.Net;
 using System.Text;
 using VitGrid.Text.Unicode;
 
 namespace VitGrid.Text.OpenClip;
 
-/// <summary>
-/// The cleaning of OpenCLIP's texts. It mends texts by the library ftfy first; of that, what captions meet is done here: curly quotes,
-/// ligatures, full and half width, line breaks, control characters, form C. Texts that were decoded wrongly stay as they are.
-/// </summary>
+/// <summary>The cleaning of OpenCLIP's texts: mended as by ftfy, entities decoded twice more, then as the model asks.</summary>
 internal static class TextCleaner
 {
     private const string Punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
@@ -15,19 +11,10 @@ internal static class TextCleaner
     /// <summary>Cleans a text.</summary>
     public static string Clean(string text, TextCleaning cleaning)
     {
-        string plain = WebUtility.HtmlDecode(WebUtility.HtmlDecode(Mending.Mend(text)));
+        string plain = Entities.Unescape(Entities.Unescape(Mending.Mend(text)));
         if (cleaning == TextCleaning.Canonicalize)
             plain = WithoutPunctuation(plain);
-        return Collapse(cleaning == TextCleaning.WhiteSpace ? plain : LowerCase.AsInPython(Valid(plain)));
-    }
-
-    /// <summary>An entity may stand for half a surrogate pair.</summary>
-    private static string Valid(string text)
-    {
-        StringBuilder result = new(text.Length);
-        foreach (Rune rune in text.EnumerateRunes())
-            result.Append(rune);
-        return result.ToString();
+        return Collapse(cleaning == TextCleaning.WhiteSpace ? plain : LowerCase.AsInPython(plain));
     }
 
     private static string WithoutPunctuation(string text)

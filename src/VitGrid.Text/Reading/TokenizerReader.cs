@@ -14,6 +14,13 @@ public static class TokenizerReader
         ["Siglip2Tokenizer"] = GemmaReader.Read,
     };
 
+    /// <summary>The files of a folder that tokenizers are read from, as far as it has them.</summary>
+    public static IReadOnlyList<string> FileNames { get; } =
+    [
+        "config.json", OpenClipConfig.FileName, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "tokenizer.json",
+        "vocab.json", "merges.txt", SiglipReader.FileName, GemmaReader.FileName,
+    ];
+
     // They name no family: the files tell.
     private static readonly string[] General = ["PreTrainedTokenizer", "TokenizersBackend"];
 

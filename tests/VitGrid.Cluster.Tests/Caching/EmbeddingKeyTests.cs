@@ -41,8 +41,12 @@ public sealed class EmbeddingKeyTests
             EmbeddingKey.From(_model, _model.Profile, 3, Pooling.Cls, [1]),
             EmbeddingKey.From(_model, _model.Profile, 4, Pooling.Mean, [1]),
             EmbeddingKey.From(_model, _model.Profile, 4, Pooling.Cls, [2]),
+            EmbeddingKey.From(_model, _model.Profile.WithTiling(new(1, 6, true)), 4, Pooling.Cls, [1]),
+            EmbeddingKey.From(_model, _model.Profile.WithTiling(new(1, 6, false)), 4, Pooling.Cls, [1]),
+            EmbeddingKey.ForVisualTokens(_model, _model.Profile, 4, [1]),
+            EmbeddingKey.ForVisualTokens(_model, _model.Profile.WithTiling(new(1, 6, true)), 4, [1]),
         ];
-        Assert.Equal(9, others.Append(key).Distinct().Count());
+        Assert.Equal(13, others.Append(key).Distinct().Count());
     }
 
     [Fact]
@@ -53,7 +57,9 @@ public sealed class EmbeddingKeyTests
         EmbeddingKey bob = EmbeddingKey.From(_model, _model.Profile, 4, Pooling.Cls, [1], "bob");
         Assert.Equal(3, new[] { shared, alice, bob }.Distinct().Count());
         Assert.Equal(shared, EmbeddingKey.From(_model, _model.Profile, 4, Pooling.Cls, [1], ""));
-        Assert.Equal(new StoredKey("tiny", _model.Fingerprint!), StoredKey.Parse(alice.ToString()));
+        Assert.Equal(
+            new StoredKey("tiny", _model.Fingerprint!) { Tenant = EmbeddingKey.DigestOf("alice") }, StoredKey.Parse(alice.ToString()));
+        Assert.Equal(new StoredKey("tiny", _model.Fingerprint!), StoredKey.Parse(shared.ToString()));
         Assert.DoesNotContain("alice", alice.ToString(), StringComparison.Ordinal);
     }
 

@@ -18,9 +18,16 @@ internal static class ClusterHosts
     public static ClusterOptions Cluster(RedisServer redis, TlsOptions? tls = null) =>
         new() { Redis = redis.Address, UnixSocket = false, Tls = tls };
 
-    public static IHost Worker(ClusterOptions cluster, Action<IServiceCollection>? configure = null) => Build(builder =>
+    public static IHost Worker(
+        ClusterOptions cluster, Action<IServiceCollection>? configure = null, ModelOptions? model = null) => Build(builder =>
     {
-        builder.AddVitGrid(TestGrid.Options() with { Cluster = cluster, Shutdown = new() { DrainMilliseconds = 2_000 } });
+        GridOptions options = TestGrid.Options();
+        builder.AddVitGrid(options with
+        {
+            Models = model is null ? options.Models : [model],
+            Cluster = cluster,
+            Shutdown = new() { DrainMilliseconds = 2_000 },
+        });
         configure?.Invoke(builder.Services);
     });
 

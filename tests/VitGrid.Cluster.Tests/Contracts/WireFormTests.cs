@@ -37,8 +37,8 @@ public sealed class WireFormTests
     /// A request's id, its tenant and features are fields at the end; where there is none, a field is an empty one of two bytes.
     /// </summary>
     [Fact]
-    public void An_image_without_a_request_id_tenant_features_or_broken_devices_is_written_as_before_but_for_five_empty_fields() => SameBut(
-        NullReference + Zero + NullReference + NullReference + Zero,
+    public void An_image_without_what_later_builds_know_is_written_as_before_but_for_six_empty_fields() => SameBut(
+        NullReference + Zero + NullReference + NullReference + Zero + Zero,
         "image",
         new ImageHeader(Key, new(3, 4, Lane.Bulk, 5, Milliseconds(6), "00-t")));
 

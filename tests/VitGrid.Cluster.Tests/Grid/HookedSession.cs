@@ -8,6 +8,8 @@ internal sealed class HookedSession(ISegmentSession real, SegmentHook? hook) : I
 {
     public BlockRange Blocks => real.Blocks;
 
+    public MappedWeights? Mapped => real.Mapped;
+
     public Activation RunPixels(IReadOnlyList<ReadOnlyMemory<byte>> images)
     {
         hook?.Invoke(Blocks);

@@ -1,14 +1,10 @@
-using System.Numerics.Tensors;
-using VitGrid.Cluster.Contracts;
-using VitGrid.Cluster.Segments;
-using VitGrid.Cluster.Tables;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Faults;
 using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Sessions;
+using static VitGrid.Cluster.Tests.Grid.SickGrids;
 
 namespace VitGrid.Cluster.Tests.Grid;
 
@@ -17,12 +13,6 @@ namespace VitGrid.Cluster.Tests.Grid;
 /// </summary>
 public sealed class SickDeviceTests
 {
-    private const int Images = 120;
-    private const float Tolerance = 1e-5f;
-    private static readonly Lazy<Task<float[][]>> Healthy = new(ComputeHealthyAsync);
-
-    static SickDeviceTests() => Environment.SetEnvironmentVariable(FaultyBackend.Permission, "1");
-
     [Theory]
     [InlineData("cpu:1 throw after=4", IllnessKind.Threw, false)]
     [InlineData("cpu:1 throw after=4 runs=all", IllnessKind.Threw, false)]
@@ -32,7 +22,7 @@ public sealed class SickDeviceTests
     public async Task A_device_that_fails_leaves_and_every_image_is_answered_right(string fault, IllnessKind kind, bool isLost)
     {
         float[][] expected = await HealthyAsync();
-        await using TestGrid grid = await StartAsync(Options(fault));
+        await using TestGrid grid = await StartAsync(Sick(fault));
         DeviceHealth health = grid.Get<DeviceHealth>();
         List<DeviceChange> changes = Follow(health);
 
@@ -51,7 +41,7 @@ public sealed class SickDeviceTests
     [Fact]
     public async Task A_device_that_threw_once_comes_back_when_its_probes_pass()
     {
-        await using TestGrid grid = await StartAsync(Options("cpu:1 throw after=4"));
+        await using TestGrid grid = await StartAsync(Sick("cpu:1 throw after=4"));
         DeviceHealth health = grid.Get<DeviceHealth>();
         List<DeviceChange> changes = Follow(health);
         await EmbedAsync(grid);
@@ -67,7 +57,7 @@ public sealed class SickDeviceTests
         try
         {
             // The exponent's highest bit: no golden image comes out as it was.
-            await using TestGrid grid = await StartAsync(Options($"cpu:1 weight seed=3 bit=30 when={now}"));
+            await using TestGrid grid = await StartAsync(Sick($"cpu:1 weight seed=3 bit=30 when={now}"));
             DeviceHealth health = grid.Get<DeviceHealth>();
             Assert.True(SpinWait.SpinUntil(() => health.Find("cpu:1").LastGoodProbe is not null, Waits.Limit), "no probe passed");
             await File.WriteAllTextAsync(now, "");
@@ -89,7 +79,7 @@ public sealed class SickDeviceTests
     public async Task Batches_that_find_no_memory_are_halved_and_nothing_fails()
     {
         float[][] expected = await HealthyAsync();
-        await using TestGrid grid = await StartAsync(Options("cpu:0 memory size=3", "cpu:1 memory size=2"));
+        await using TestGrid grid = await StartAsync(Sick("cpu:0 memory size=3", "cpu:1 memory size=2"));
         AssertSame(expected, await EmbedAsync(grid));
         Assert.All(grid.Get<DeviceHealth>().All, device => Assert.Equal(DeviceState.Healthy, device.State));
     }
@@ -98,7 +88,7 @@ public sealed class SickDeviceTests
     public async Task A_second_opinion_finds_vectors_of_other_images_and_the_right_ones_are_answered()
     {
         float[][] expected = await HealthyAsync();
-        GridOptions options = Options("cpu:1 swap after=4 runs=4");
+        GridOptions options = Sick("cpu:1 swap after=4 runs=4");
         await using TestGrid grid = await StartAsync(options with
         {
             Health = options.Health with { SecondOpinionPerMille = 1_000 },
@@ -121,7 +111,7 @@ public sealed class SickDeviceTests
         new Random(Poison).NextBytes(pixels);
         int broken = 0;
         await using TestGrid grid = await TestGrid.StartAsync(
-            Options() with { Devices = TestGrid.Options(devices: devices).Devices },
+            Sick() with { Devices = TestGrid.Options(devices: devices).Devices },
             loader: (checkpoint, settings) => new PoisonedSession(SegmentLoading.Load(checkpoint, settings), pixels, () => broken++));
         await grid.Catalog.WhenLoadedAsync().WaitAsync(Waits.Limit);
         Task<float[][]> others = EmbedAsync(grid, Enumerable.Range(0, Images).Where(seed => seed != Poison));
@@ -142,7 +132,7 @@ public sealed class SickDeviceTests
         await using TestGrid grid = await StartAsync(options with
         {
             // The only replica waits until the device of its middle is back.
-            Health = Options(fault).Health,
+            Health = Sick(fault).Health,
         });
         List<DeviceChange> changes = Follow(grid.Get<DeviceHealth>());
         AssertSame(expected, await EmbedAsync(grid));
@@ -150,86 +140,6 @@ public sealed class SickDeviceTests
         {
             Assert.Contains(changes, change => change.After is { Device: "cpu:1", Illness: { } illness } && illness.Kind == kind);
             Assert.All(changes, change => Assert.Equal("cpu:1", change.After.Device));
-        }
-    }
-
-    private static GridOptions Options(params string[] faults) => TestGrid.Options(devices: 2, maxBatchSize: 4) with
-    {
-        Health = new()
-        {
-            InjectFaults = faults,
-            ProbeMilliseconds = 1_000,
-            RunFloorMilliseconds = 1_500,
-            LostMilliseconds = 500,
-            BackoffMilliseconds = 200,
-        },
-    };
-
-    /// <summary>Starts a grid and waits until every device has its part.</summary>
-    private static async Task<TestGrid> StartAsync(GridOptions options)
-    {
-        TestGrid grid = await TestGrid.StartAsync(options);
-        SegmentHost host = grid.Get<SegmentHost>();
-        TableStore table = grid.Get<TableStore>();
-        int replicas = options.Devices.Count / Math.Max(1, options.Models[0].Segments);
-        bool IsWhole() => host.Reports().Count(stage => stage.State == StageState.Ready) == options.Devices.Count
-            && table.Current.Models[0].Replicas.Count(row => row.State == ReplicaState.Serving) == replicas;
-        Assert.True(SpinWait.SpinUntil(IsWhole, Waits.Limit), "a device stays idle");
-        return grid;
-    }
-
-    private static Task<float[][]> HealthyAsync() => Healthy.Value;
-
-    private static async Task<float[][]> ComputeHealthyAsync()
-    {
-        await using TestGrid grid = await StartAsync(TestGrid.Options(devices: 2, maxBatchSize: 4));
-        return await EmbedAsync(grid);
-    }
-
-    private static Task<float[][]> EmbedAsync(TestGrid grid) => EmbedAsync(grid, Enumerable.Range(0, Images));
-
-    /// <summary>Eight at a time, so that both devices work on batches for a while.</summary>
-    private static async Task<float[][]> EmbedAsync(TestGrid grid, IEnumerable<int> seeds)
-    {
-        using SemaphoreSlim places = new(8);
-        return await Task.WhenAll(seeds.Select(async seed =>
-        {
-            await places.WaitAsync();
-            try
-            {
-                return await grid.VectorAsync(TestGrid.Image((byte)seed));
-            }
-            finally
-            {
-                places.Release();
-            }
-        }));
-    }
-
-    private static List<DeviceChange> Follow(DeviceHealth health)
-    {
-        List<DeviceChange> changes = [];
-        health.Changed += change =>
-        {
-            lock (changes)
-                changes.Add(change);
-        };
-        return changes;
-    }
-
-    private static bool Seen(List<DeviceChange> changes, bool isLost)
-    {
-        lock (changes)
-            return changes.Exists(change => change.After.State == (isLost ? DeviceState.Lost : DeviceState.Out));
-    }
-
-    private static void AssertSame(float[][] expected, float[][] vectors)
-    {
-        Assert.Equal(expected.Length, vectors.Length);
-        foreach ((float[] wanted, float[] got) in expected.Zip(vectors))
-        {
-            Assert.InRange(TensorPrimitives.CosineSimilarity<float>(wanted, got), 1 - 1e-6f, 1 + 1e-6f);
-            Assert.All(wanted.Zip(got), pair => Assert.InRange(pair.Second, pair.First - Tolerance, pair.First + Tolerance));
         }
     }
 

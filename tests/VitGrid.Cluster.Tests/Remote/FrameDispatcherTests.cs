@@ -42,8 +42,8 @@ public sealed class FrameDispatcherTests
 
     /// <summary>
     /// The bytes were written by build 3e75086: a grid is rolled from one build to the next under load. A request's id came to them,
-    /// the upper half of the image's, a tenant, features, and the devices it broke: two bytes each for none, before the two that end the
-    /// header.
+    /// the upper half of the image's, a tenant, features, the devices it broke, planes: two bytes each for none, before the two that end
+    /// the header.
     /// </summary>
     [Theory]
     [InlineData(
@@ -56,7 +56,7 @@ public sealed class FrameDispatcherTests
     {
         await using WireNode node = new("node");
         ImageHeader header = new(new("tiny", 1, 7), new(42, 3, lane, 1_000, TimeSpan.FromSeconds(5), trace));
-        Assert.Equal(bytes[..^4] + "C1010101C101C1010101" + bytes[^4..], Convert.ToHexString(node.Frames.Write(header)));
+        Assert.Equal(bytes[..^4] + "C1010101C101C10101010101" + bytes[^4..], Convert.ToHexString(node.Frames.Write(header)));
         Assert.Equal(header, node.Frames.Read<ImageHeader>(new(FrameKinds.Image, Convert.FromHexString(bytes), null)));
     }
 }

@@ -145,8 +145,8 @@ public sealed class ImageRouterTests : IDisposable
     private LocalReplicaHead Head(ReplicaKey key)
     {
         LocalReplicaHead head = new(key, 100, _ => throw new NotSupportedException(), new(Waits.Limit));
-        head.Attach(new("m", new() { Models = [], Batching = new() { MaxBatchSize = 1 } }, () => 100, RunAsync, PlayedMeters.Metrics(),
-            TimeProvider.System));
+        head.Attach(new(() => new("m", new() { Models = [], Batching = new() { MaxBatchSize = 1 } }, () => 100, RunAsync,
+            PlayedMeters.Metrics(), TimeProvider.System)));
         return head;
 
         async Task<BatchAnswer> RunAsync(BatchOrder batch)

@@ -117,6 +117,38 @@ public sealed class StageWireTests
     }
 
     [Fact]
+    public async Task Results_for_a_head_that_is_too_busy_for_a_handshake_are_kept_and_reach_it_when_it_is_not()
+    {
+        await using WireNode here = new("here"), there = new("there");
+        using BusyEntrance busy = new();
+        ReplicaLayout layout = WireNode.Layout(here, there);
+        SwallowingHead head = new(layout);
+        here.Heads.Add(head.Head);
+        here.StagePeers.Open(layout, 0);
+        Task<BatchAnswer> answered = head.RunAsync(images: 1);
+        IResultReturn results = there.Results.To(busy.Before(layout), () => true);
+        Task returned = results.ReturnAsync(new(1, [0], [[3f, 4f]])).AsTask();
+        await busy.TurnedAway.WaitAsync(Waits.Limit);
+        busy.Dispose();
+        await returned.WaitAsync(Waits.Limit);
+        Assert.Equal([[3f, 4f]], (await answered.WaitAsync(Waits.Limit)).ClsThenMean);
+    }
+
+    [Fact]
+    public async Task Results_that_nobody_wants_any_more_are_not_kept()
+    {
+        await using WireNode here = new("here"), there = new("there");
+        using BusyEntrance busy = new();
+        bool wanted = true;
+        Task returned = there.Results.To(busy.Before(WireNode.Layout(here, there)), () => Volatile.Read(ref wanted))
+            .ReturnAsync(new(1, [0], [[3f]])).AsTask();
+        await busy.TurnedAway.WaitAsync(Waits.Limit);
+        Assert.False(returned.IsCompleted);
+        Volatile.Write(ref wanted, false);
+        await returned.WaitAsync(Waits.Limit);
+    }
+
+    [Fact]
     public async Task A_handler_that_fails_ends_the_link_and_leaves_no_memory_taken()
     {
         TaskCompletionSource<NativeBuffer> received = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -53,25 +53,27 @@ public sealed class FeatureExtractionTests
     {
         Half[] state = [.. State().Select(number => (Half)number)];
         using FeatureBlock block = FeatureExtraction.Extract(
-            MemoryMarshal.AsBytes(state.AsSpan()), ActivationType.Float16, Shape, new() { Layers = [0], Parts = FeatureParts.Cls });
+            MemoryMarshal.AsBytes(state.AsSpan()), ActivationType.Float16, Shape, new() { Layers = [0], Parts = FeatureParts.Cls },
+            layer: 0);
         Assert.Equal(state[..Shape.Width].Select(half => (float)half), MemoryMarshal.Cast<byte, float>(Bytes(block)).ToArray());
     }
 
     [Theory]
-    [InlineData(float.NaN, FeatureType.Float32, "NaN")]
-    [InlineData(float.NegativeInfinity, FeatureType.Float32, "the weights or the precision")]
-    [InlineData(-65_520f, FeatureType.Float16, "ask for dtype fp32")]
-    public void A_number_that_cannot_be_given_out_is_told(float number, FeatureType type, string words)
+    [InlineData(float.NaN, FeatureType.Float32, "layers.3.patches holds NaN", false)]
+    [InlineData(float.NegativeInfinity, FeatureType.Float16, "the weights or the precision", false)]
+    [InlineData(-65_520f, FeatureType.Float16, "layers.3.patches holds -65520, beyond fp16's 65504; send dtype fp32 or bf16", true)]
+    public void A_number_that_cannot_be_given_out_is_told(float number, FeatureType type, string words, bool isBeyondType)
     {
         float[] state = State();
         state[^1] = number;
         FeatureOrder order = new() { Layers = [0], Parts = FeatureParts.Patches, Type = type };
-        ArithmeticException refusal = Assert.Throws<ArithmeticException>(() => FeatureExtraction.Extract(
-            MemoryMarshal.AsBytes(state.AsSpan()), ActivationType.Float32, Shape, order));
+        ArithmeticException refusal = Assert.ThrowsAny<ArithmeticException>(() => FeatureExtraction.Extract(
+            MemoryMarshal.AsBytes(state.AsSpan()), ActivationType.Float32, Shape, order, layer: 3));
         Assert.Contains(words, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(isBeyondType, refusal is OverflowException);
         // What is not asked for is nobody's concern.
         FeatureOrder other = order with { Parts = FeatureParts.Cls };
-        FeatureExtraction.Extract(MemoryMarshal.AsBytes(state.AsSpan()), ActivationType.Float32, Shape, other).Dispose();
+        FeatureExtraction.Extract(MemoryMarshal.AsBytes(state.AsSpan()), ActivationType.Float32, Shape, other, layer: 3).Dispose();
     }
 
     [Fact]
@@ -90,7 +92,7 @@ public sealed class FeatureExtractionTests
     {
         float[] state = State();
         using FeatureBlock block = FeatureExtraction.Extract(
-            MemoryMarshal.AsBytes(state.AsSpan()), ActivationType.Float32, Shape, order);
+            MemoryMarshal.AsBytes(state.AsSpan()), ActivationType.Float32, Shape, order, layer: 0);
         Assert.Equal(order.BlockBytes(Shape, 0), block.Bytes);
         return Bytes(block);
     }

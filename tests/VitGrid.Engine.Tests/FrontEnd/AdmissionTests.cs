@@ -40,6 +40,19 @@ public sealed class AdmissionTests
         Assert.Equal((1, 2_000_000L), Holding(_admission.Admit("a", Lane.Bulk, 2_000_000)));
 
     [Fact]
+    public void The_tiles_of_an_image_count_as_images_and_are_accepted_together_or_not_at_all()
+    {
+        Admission admission = new(new() { MaxImages = 16, MaxBytes = 16_000 }, new(new(), TimeProvider.System));
+        Charge tiled = admission.Admit("a", Lane.Interactive, 700, inputs: 7);
+        Assert.Equal((7, 700L), admission.Held);
+        Assert.Equal(GridFault.Overloaded, Assert.Throws<GridException>(
+            () => admission.Admit("a", Lane.Interactive, 700, inputs: 7)).Fault);
+        Assert.Equal((7, 700L), admission.Held);
+        tiled.Dispose();
+        Assert.Equal((0, 0L), admission.Held);
+    }
+
+    [Fact]
     public void A_shared_charge_is_given_back_by_its_last_holder()
     {
         Charge charge = _admission.Admit("a", Lane.Interactive, 10);

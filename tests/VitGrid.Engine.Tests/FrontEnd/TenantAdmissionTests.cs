@@ -37,6 +37,32 @@ public sealed class TenantAdmissionTests
     }
 
     [Fact]
+    public void Whoever_holds_most_of_a_lane_stands_back_while_others_send_and_for_a_while_after()
+    {
+        Assert.DoesNotContain(true, Enumerable.Range(0, 20).Select(_ => StandsBack("flood")));
+        Assert.False(StandsBack("other"));
+        Assert.True(StandsBack("flood"));
+        Assert.False(StandsBack("other"));
+        bool[] later = [.. Enumerable.Range(0, Admission.MixedCooldown + 1).Select(_ =>
+        {
+            using Charge passing = _admission.Admit("a", Lane.Interactive, 1, "flood");
+            return passing.StandsBack;
+        })];
+        Assert.Equal(Enumerable.Repeat(true, Admission.MixedCooldown), later[..^1]);
+        Assert.False(later[^1]);
+
+        bool StandsBack(string tenant) => _admission.Admit("a", Lane.Interactive, 1, tenant).StandsBack;
+    }
+
+    [Fact]
+    public void Of_tenants_that_hold_alike_none_stands_back()
+    {
+        bool[] any = [.. Enumerable.Range(0, 20).SelectMany(_ => new[] { "a", "b" })
+            .Select(tenant => _admission.Admit("a", Lane.Interactive, 1, tenant).StandsBack)];
+        Assert.DoesNotContain(true, any);
+    }
+
+    [Fact]
     public void What_is_given_back_is_room_again_and_forgotten_tenants_share_no_longer()
     {
         Charge other = _admission.Admit("a", Lane.Interactive, 1, "other");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using VitGrid.Engine.Health;
 using VitGrid.Runtime.Health;
 using VitGrid.Runtime.Sessions;
@@ -52,6 +53,8 @@ public sealed class DeviceGuardTests : IAsyncDisposable
         await Assert.ThrowsAsync<SegmentRunException>(() => RunAsync(() => throw new SegmentRunException(RunFailure.Device, "once")));
         Assert.True(SpinWait.SpinUntil(() => _guard.Serves, Waits.Limit), "it never came back");
         Assert.Equal(DeviceState.Healthy, _health.Find(Device).State);
+        // Rounds of no probes say nothing of what it has answered.
+        Assert.Null(_health.Find(Device).LastGoodProbe);
         Assert.Equal(7, await RunAsync(() => 7));
     }
 
@@ -115,6 +118,35 @@ public sealed class DeviceGuardTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_device_whose_rate_is_down_for_a_minute_serves_on_as_slow_with_its_share_until_the_rate_is_back()
+    {
+        FakeTimeProvider time = new();
+        await using DeviceThread thread = new("played:1", 4);
+        await using DeviceGuard guard = new("played:1", thread, _health, new(), null, _kept) { Time = time };
+        Task<int> TakingAsync(double seconds) => RunAsync(guard, thread, () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(seconds));
+            return 0;
+        });
+        for (int i = 0; i < 31; i++)
+            await TakingAsync(0.1);
+        for (int i = 0; i < 16 + 60; i++)
+        {
+            Assert.Equal(DeviceState.Healthy, _health.Find("played:1").State);
+            await TakingAsync(1);
+        }
+        await TakingAsync(1);
+        DeviceStatus status = _health.Find("played:1");
+        Assert.Equal((DeviceState.Slow, IllnessKind.TooSlow), (status.State, status.Illness!.Kind));
+        Assert.True(status.Serves && guard.Serves);
+        Assert.False(status.Illness.DoubtsAnswers);
+        Assert.Equal(0.1, status.Share, tolerance: 0.01);
+        for (int i = 0; i < 16; i++)
+            await TakingAsync(0.1);
+        Assert.Equal((DeviceState.Healthy, 1), (_health.Find("played:1").State, _health.Find("played:1").Share));
+    }
+
+    [Fact]
     public async Task Whoever_tells_that_it_is_sick_it_takes_no_more()
     {
         _health.Report(Device, DeviceState.Out, IllnessKind.Disagreed, "another replica knows better");
@@ -128,10 +160,12 @@ public sealed class DeviceGuardTests : IAsyncDisposable
             await RunAsync(() => i);
     }
 
-    private Task<int> RunAsync(Func<int> work, Action<int>? discard = null)
+    private Task<int> RunAsync(Func<int> work, Action<int>? discard = null) => RunAsync(_guard, _thread, work, discard);
+
+    private static Task<int> RunAsync(DeviceGuard guard, DeviceThread thread, Func<int> work, Action<int>? discard = null)
     {
         GuardedRun run = DeviceGuard.Prepare("m", 0, 1);
-        return _guard.WhileServingAsync(run, _thread.RunAsync(() => _guard.Run(run, work)), discard ?? (_ => { }));
+        return guard.WhileServingAsync(run, thread.RunAsync(() => guard.Run(run, work)), discard ?? (_ => { }));
     }
 
     /// <summary>Waits for the line that says that a device is kept although it is slow.</summary>

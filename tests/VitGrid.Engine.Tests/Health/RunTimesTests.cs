@@ -1,3 +1,4 @@
+using VitGrid.Engine.Caching;
 using VitGrid.Engine.Health;
 
 namespace VitGrid.Engine.Tests.Health;
@@ -40,6 +41,16 @@ public sealed class RunTimesTests
     }
 
     [Fact]
+    public void Texts_of_other_lengths_are_told_apart_and_a_longer_one_may_take_as_many_times_more()
+    {
+        RunShape brief = Four with { Rows = 16 };
+        Add(brief, 100, 100, 100, 100, 100, 100, 100, 100);
+        Assert.Equal(TimeSpan.FromMilliseconds(300), _times.Bound(brief));
+        Assert.Equal(TimeSpan.FromSeconds(4), _times.Bound(Four with { Rows = 64 }));
+        Assert.Equal(1, _times.Share(Four with { Rows = 64 }));
+    }
+
+    [Fact]
     public void The_share_is_the_present_rate_beside_the_best_that_lasted()
     {
         Add(Four, [.. Enumerable.Repeat(100.0, 31)]);
@@ -62,6 +73,16 @@ public sealed class RunTimesTests
         Assert.Equal(Seconds(119), backoff.Fail(Seconds(114)));
         backoff.Return(Seconds(120));
         Assert.Equal(Seconds(172), backoff.Fail(Seconds(171)));
+    }
+
+    [Fact]
+    public void A_device_that_computed_wrong_is_back_after_its_recall_or_after_the_longest_pause_where_that_is_shorter()
+    {
+        TimeSpan found = TimeSpan.FromSeconds(100), first = TimeSpan.FromSeconds(1);
+        Assert.InRange(
+            new Backoff(first, TimeSpan.FromMinutes(5)).AfterRecall(found) - found, VectorRecall.ClockAllowance + first,
+            2 * VectorRecall.ClockAllowance);
+        Assert.Equal(found + first, new Backoff(first, first).AfterRecall(found));
     }
 
     private void Add(RunShape shape, params double[] milliseconds)

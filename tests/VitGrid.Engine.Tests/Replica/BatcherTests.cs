@@ -147,6 +147,20 @@ public sealed class BatcherTests
     }
 
     [Fact]
+    public async Task Texts_of_a_batch_run_with_those_of_as_many_rows_the_shortest_first()
+    {
+        Start(credits: 1, new() { MaxBatchSize = 8 }, rowsOf: text => text.Number() >= 10 ? 32 : 16);
+        Task<ImageAnswer>[] answers = await EmbedAsync(1, 10, 2, 11, 3);
+        await FinishAsync(0);
+        Assert.Equal([[1], [2, 3]], Batches());
+        await FinishAsync(1);
+        Assert.Equal([[1], [2, 3], [10, 11]], Batches());
+        await FinishAsync(2);
+        Assert.Equal([1f, 10f, 2f, 11f, 3f], (await Task.WhenAll(answers)).Select(answer => answer.ClsThenMean[0]));
+        Assert.Equal(3, _running.Count);
+    }
+
+    [Fact]
     public async Task A_full_queue_refuses_and_says_both_limits()
     {
         Start(credits: 1, new() { MaxBatchSize = 1 }, new() { MaxImages = 2 });
@@ -202,11 +216,11 @@ public sealed class BatcherTests
 
     private static ImageOrder Order(long image, TimeSpan remaining) => new(NumberedPixels.From(image), 0, Lane.Interactive, 1, remaining);
 
-    private void Start(int credits, BatchingOptions batching, QueueOptions? queue = null)
+    private void Start(int credits, BatchingOptions batching, QueueOptions? queue = null, Func<Pixels, int>? rowsOf = null)
     {
         GridOptions options = new() { Models = [], Batching = batching, Queue = queue ?? new() };
         _credits = credits;
-        _batcher = new("m", options, () => _credits, Run, PlayedMeters.Metrics(), _time);
+        _batcher = new("m", options, () => _credits, Run, PlayedMeters.Metrics(), _time, rowsOf);
     }
 
     private Task<BatchAnswer> Run(BatchOrder batch)

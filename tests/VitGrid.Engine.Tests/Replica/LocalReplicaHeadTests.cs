@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using VitGrid.Engine.Features;
 using VitGrid.Engine.Replica;
 using VitGrid.Engine.Requests;
 
@@ -112,7 +113,7 @@ public sealed class LocalReplicaHeadTests
         using Pixels pixels = NumberedPixels.From(1);
         ImageOrder order = new(pixels, 4, Lane.Interactive, 1, Waits.Limit);
         await Assert.ThrowsAsync<ReplicaLostException>(() => head.EmbedAsync(order, default));
-        head.Attach(BatcherOf(head));
+        head.Attach(new(() => BatcherOf(head)));
         Task<ImageAnswer> answer = head.EmbedAsync(order, default);
         StageInput input = Input();
         Assert.Same(pixels, Assert.Single(input.Pixels!));
@@ -121,10 +122,29 @@ public sealed class LocalReplicaHeadTests
     }
 
     [Fact]
+    public async Task Images_of_planes_and_of_pixels_with_features_and_without_are_in_no_batch_together()
+    {
+        LocalReplicaHead head = Head();
+        head.Attach(new(() => BatcherOf(head)));
+        FeatureOrder features = new() { Layers = [4], Parts = FeatureParts.Patches };
+        List<(bool ArePlanes, bool HasFeatures)> batches = [];
+        (bool, FeatureOrder?)[] kinds = [(false, null), (true, null), (false, features), (true, features)];
+        foreach ((bool planes, FeatureOrder? order) in kinds)
+        {
+            using Pixels pixels = NumberedPixels.From(1);
+            _ = head.EmbedAsync(new(pixels, 4, Lane.Interactive, 1, Waits.Limit) { ArePlanes = planes, Features = order }, default);
+            using StageInput input = Input();
+            Assert.Single(input.Pixels!);
+            batches.Add((input.Ticket.ArePlanes, input.Ticket.Features is not null));
+        }
+        Assert.Equal([(false, false), (true, false), (false, true), (true, true)], batches);
+    }
+
+    [Fact]
     public async Task A_caller_that_cancels_leaves_at_once_and_its_pixels_stay_until_the_batch_has_read_them()
     {
         LocalReplicaHead head = Head();
-        head.Attach(BatcherOf(head));
+        head.Attach(new(() => BatcherOf(head)));
         using CancellationTokenSource leaves = new();
         Pixels pixels = NumberedPixels.From(1);
         Task<ImageAnswer> answer = head.EmbedAsync(new(pixels, 4, Lane.Interactive, 1, Waits.Limit), leaves.Token);

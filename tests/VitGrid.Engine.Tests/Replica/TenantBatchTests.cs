@@ -76,9 +76,8 @@ public sealed class TenantBatchTests
     [Fact]
     public void Where_a_large_batch_takes_no_longer_batches_stay_whole_and_no_credit_is_kept()
     {
-        for (int size = 1; size <= 8; size++)
-            _policy.OnAnswered(size, TimeSpan.FromMilliseconds(100 + size));
         Flood();
+        Answer(perBatch: 100, perImage: 1);
         Add("other", 1, Lane.Interactive);
         string[] batch = Take();
         Assert.Equal((8, "other", 0), (batch.Length, batch[0], _policy.KeptCredits));
@@ -87,13 +86,66 @@ public sealed class TenantBatchTests
     [Fact]
     public void Where_each_image_takes_its_time_the_one_that_goes_first_goes_alone()
     {
-        for (int size = 1; size <= 8; size++)
-            _policy.OnAnswered(size, TimeSpan.FromMilliseconds(100 * size));
         Flood();
+        Answer(perBatch: 0, perImage: 100);
         Add("other", 1, Lane.Interactive);
         Assert.Equal(["other"], Take());
         Add("other", 3, Lane.Interactive);
         Assert.Equal(["other", "other", "other"], Take());
+    }
+
+    [Theory]
+    [InlineData(0, 100, 1)]
+    [InlineData(100, 0, 8)]
+    [InlineData(100, 100, 7)]
+    [InlineData(10, 100, 4)]
+    public void A_tenant_alone_fills_batches_as_large_as_gain_anything(int perBatch, int perImage, int size)
+    {
+        Flood();
+        Answer(perBatch, perImage);
+        Assert.Equal(size, Take().Length);
+    }
+
+    [Fact]
+    public void Where_nobody_says_for_whom_images_are_batches_are_as_large_as_they_may_be()
+    {
+        Answer(perBatch: 0, perImage: 100);
+        Add("", 40, Lane.Interactive);
+        Assert.Equal(8, Take().Length);
+    }
+
+    [Fact]
+    public void One_of_thirty_two_small_batches_is_twice_as_large_so_that_it_shows_should_that_begin_to_gain()
+    {
+        Answer(perBatch: 0, perImage: 100);
+        int[] sizes = [.. Enumerable.Range(0, 64).Select(_ =>
+        {
+            Add("flood", 8, Lane.Interactive);
+            int taken = Take().Length;
+            _policy.OnAnswered(taken, TimeSpan.FromMilliseconds(100 * taken));
+            return taken;
+        })];
+        Assert.Equal((62, 2), (sizes.Count(size => size == 1), sizes.Count(size => size == 2)));
+    }
+
+    [Fact]
+    public void Sizes_grow_again_once_a_batch_takes_as_long_however_large_it_is()
+    {
+        Answer(perBatch: 0, perImage: 100);
+        int taken = 0;
+        for (int i = 0; i < 1_000 && taken < 8; i++)
+        {
+            Add("flood", 8, Lane.Interactive);
+            taken = Take().Length;
+            _policy.OnAnswered(taken, TimeSpan.FromMilliseconds(100));
+        }
+        Assert.Equal(8, taken);
+    }
+
+    private void Answer(int perBatch, int perImage)
+    {
+        for (int size = 1; size <= 8; size++)
+            _policy.OnAnswered(size, TimeSpan.FromMilliseconds(perBatch + (perImage * size)));
     }
 
     /// <summary>A backlog of a tenant that has no turns saved.</summary>

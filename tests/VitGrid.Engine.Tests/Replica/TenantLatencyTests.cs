@@ -22,6 +22,27 @@ public sealed class TenantLatencyTests
         Assert.InRange(ratios.Order().ElementAt(2), 0.9, 1.5);
     }
 
+    [Theory]
+    [InlineData(0, 10, 3.1)]
+    [InlineData(0.5, 10, 8)]
+    [InlineData(100, 1, 3.1)]
+    public void The_first_image_of_a_tenant_waits_for_no_larger_batches_of_anothers_flood_than_gain_anything(
+        double perBatch, double perImage, double batches)
+    {
+        double[] waits = [.. Enumerable.Range(1, 5).Select(seed => new PlayedDevice(perBatch, perImage, seed).FirstBesideFlood())];
+        Assert.InRange(waits.Order().ElementAt(2), perBatch + perImage, batches * (perBatch + perImage));
+    }
+
+    [Theory]
+    [InlineData(0, 10)]
+    [InlineData(1, 10)]
+    [InlineData(10, 10)]
+    [InlineData(80, 5)]
+    [InlineData(100, 1)]
+    public void A_tenant_alone_loses_as_good_as_no_throughput_to_smaller_batches(double perBatch, double perImage) =>
+        Assert.InRange(new PlayedDevice(perBatch, perImage, seed: 1).FloodRate("tenant") / new PlayedDevice(perBatch, perImage, seed: 1)
+            .FloodRate(""), 0.97, 1.03);
+
     /// <summary>A replica with two batches under way, of which a device works on one.</summary>
     private sealed class PlayedDevice(double perBatch, double perImage, int seed)
     {
@@ -31,16 +52,39 @@ public sealed class TenantLatencyTests
         private readonly BatchPolicy<string> _policy = new(new() { MaxBatchSize = MaxBatch }, new());
         private readonly PriorityQueue<(double Began, IReadOnlyList<Waiting<string>> Batch), double> _underWay = new();
         private readonly List<double> _latencies = [];
+        private int _answered;
         private double _free;
+
+        private double Capacity => MaxBatch / (perBatch + (MaxBatch * perImage));
 
         /// <summary>Milliseconds within which 99 of 100 images of the light tenant are answered.</summary>
         public double P99(bool flood)
         {
-            double capacity = MaxBatch / (perBatch + (MaxBatch * perImage));
             List<(double At, string Tenant)> arrivals =
-                [.. Arrivals(new(seed), "light", capacity * LightPart, double.MaxValue).Take(Requests)];
+                [.. Arrivals(new(seed), "light", Capacity * LightPart, double.MaxValue).Take(Requests)];
             if (flood)
-                arrivals.AddRange(Arrivals(new(seed + 100), "flood", capacity * FloodPart, arrivals[^1].At));
+                arrivals.AddRange(Arrivals(new(seed + 100), "flood", Capacity * FloodPart, arrivals[^1].At));
+            Play(arrivals);
+            return _latencies.Order().ElementAt(_latencies.Count * 99 / 100);
+        }
+
+        /// <summary>Milliseconds that the only image of the light tenant takes, long after the flood has begun.</summary>
+        public double FirstBesideFlood()
+        {
+            double at = 400 / Capacity;
+            Play([(at, "light"), .. Arrivals(new(seed), "flood", Capacity * FloodPart, 1.2 * at)]);
+            return _latencies.Single();
+        }
+
+        /// <summary>Images of a flood answered in a millisecond.</summary>
+        public double FloodRate(string tenant)
+        {
+            Play([.. Arrivals(new(seed), tenant, Capacity * FloodPart, 2_000 / Capacity)]);
+            return _answered / _free;
+        }
+
+        private void Play(IReadOnlyList<(double At, string Tenant)> arrivals)
+        {
             foreach ((double at, string tenant) in arrivals.OrderBy(arrival => arrival.At))
             {
                 EndUntil(at);
@@ -48,7 +92,6 @@ public sealed class TenantLatencyTests
                 Begin(at);
             }
             EndUntil(double.MaxValue);
-            return _latencies.Order().ElementAt(_latencies.Count * 99 / 100);
         }
 
         private void EndUntil(double now)
@@ -56,6 +99,7 @@ public sealed class TenantLatencyTests
             while (_underWay.TryPeek(out var ended, out double end) && end <= now)
             {
                 _underWay.Dequeue();
+                _answered += ended.Batch.Count;
                 _policy.OnAnswered(ended.Batch.Count, Milliseconds(end - ended.Began));
                 _latencies.AddRange(ended.Batch.Where(image => image.Item == "light").Select(image => end - image.Since.TotalMilliseconds));
                 Begin(end);

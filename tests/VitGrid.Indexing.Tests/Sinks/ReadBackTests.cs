@@ -56,6 +56,34 @@ public sealed class ReadBackTests : IDisposable
         Assert.Equal(vector, last);
     }
 
+    [Fact]
+    public async Task What_stood_beside_images_is_a_field_of_lines_and_a_column_of_Parquet_that_is_null_where_nothing_did()
+    {
+        SinkSchema schema = SinkRig.Schema with { Metadata = true };
+        SinkRow[] rows = [SinkRig.Row("a") with { Metadata = """{"json":{"n":1},"txt":"ü"}""" }, SinkRig.Row("b"), SinkRig.Row("c")];
+        foreach (string spec in (string[])["jsonl:out.jsonl", "npy:arrays", "parquet:out"])
+        {
+            await using IVectorSink sink = await _rig.OpenAsync(spec, schema: schema);
+            await sink.PrepareAsync("w-1", rows, default);
+            await sink.CommitAsync("w-1", rows, default);
+            await sink.FinishAsync(SinkRig.Summary with { Done = 3 }, default);
+        }
+        string[] lines = await File.ReadAllLinesAsync(_rig.At("out.jsonl"));
+        Assert.EndsWith(""",-0.5],"metadata":{"json":{"n":1},"txt":"ü"}}""", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith(",-0.5]}", lines[1], StringComparison.Ordinal);
+        Assert.Equal(
+            """{"id":"a","row":0,"metadata":{"json":{"n":1},"txt":"ü"}}""",
+            (await File.ReadAllLinesAsync(_rig.At("arrays", "part-w-1.ids.jsonl")))[0]);
+        await using ParquetReader reader = await ParquetReader.CreateAsync(_rig.At("out", "part-w-1.parquet"));
+        using ParquetRowGroupReader group = reader.OpenRowGroupReader(0);
+        string?[] column = new string?[3];
+        await group.ReadAsync(reader.Schema.GetDataFields().Single(field => field.Name == "metadata"), column.AsMemory());
+        Assert.Equal(rows.Select(row => row.Metadata), column);
+        await using IVectorSink other = _rig.Spec("parquet:out").Create("job");
+        SinkException refused = await Assert.ThrowsAsync<SinkException>(() => other.OpenAsync(SinkRig.Schema, default));
+        Assert.Contains("metadata kept, not none", refused.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<string[]> IdsAsync(ParquetReader reader, int index, int count)
     {
         using ParquetRowGroupReader group = reader.OpenRowGroupReader(index);

@@ -21,6 +21,8 @@ public sealed class SickResultTests
     [InlineData("memory", null, null, true)]
     [InlineData("memory", "out", null, false)]
     [InlineData("slow", "slow", null, true)]
+    [InlineData("weight", "out", null, true)]
+    [InlineData("weight", "slow", null, false)]
     public void What_is_found_must_be_what_is_expected(string fault, string? state, int? code, bool passed) =>
         Assert.Equal(passed, Result(fault, Right, state, code).Passed);
 
@@ -37,7 +39,7 @@ public sealed class SickResultTests
 
     [Fact]
     public void Names_of_short_runs_are_names_of_faults() => Assert.All(
-        [.. SickFault.Short, .. SickFault.InSegments, .. SickFault.ShortInSegments],
+        [.. SickFault.Short, .. SickFault.ShortInSegments],
         name => Assert.Single(SickFault.All, fault => fault.Name == name));
 
     private static SickResult Result(string fault, Tally tally, string? state, int? code = null) =>

@@ -28,12 +28,21 @@ public sealed class ChaosVerdictTests : IDisposable
         Assert.Equal(1, ChaosVerdict.From(Expected, Right, Broken, [Dead[0], Dead[0]]).WrongDead);
     }
 
-    [Fact]
-    public void Of_a_thousand_images_fifty_equal_others_and_ten_are_broken()
+    [Theory]
+    [InlineData("Files")]
+    [InlineData("Tar")]
+    [InlineData("S3")]
+    public void Of_a_thousand_images_fifty_equal_others_and_ten_are_broken(string name)
     {
-        ChaosImages images = ChaosImages.Create(_folder, 1_000);
+        ChaosSource source = Enum.Parse<ChaosSource>(name);
+        ChaosImages images = ChaosImages.Create(_folder, 1_000, source);
         Assert.Equal((990, 10), (images.Good.Count, images.Broken.Count));
-        Assert.Equal(1_000, File.ReadLines(images.Source).Count());
+        Assert.Equal(1_000, images.Ids.Values.Distinct().Count());
+        if (source == ChaosSource.Files)
+            Assert.Equal(1_000, File.ReadLines(Assert.Single(images.Sources)).Count());
+        else
+            Assert.Equal(8, Directory.GetFiles(Path.Combine(_folder, "images", ChaosImages.Bucket)).Length);
+        Assert.All(images.Sources, named => Assert.Equal(source == ChaosSource.S3, named.StartsWith("s3://", StringComparison.Ordinal)));
         int distinct = images.Good.Values.Select(file => Convert.ToBase64String(File.ReadAllBytes(file))).Distinct().Count();
         Assert.Equal(940, distinct);
     }

@@ -34,8 +34,9 @@ public sealed class FamilyFolderTests
     [InlineData("WeightBinder.cs")]
     public void Every_family_has_the_same_files(string file)
     {
-        string example = Path.Combine(GoldenFiles.Repository, "tests", "VitGrid.Model.Tests", "Families", "Registers");
-        string[] families = [.. Directory.GetDirectories(Path.Combine(Source, "VitGrid.Model", "Families")), example];
+        string tests = Path.Combine(GoldenFiles.Repository, "tests", "VitGrid.Model.Tests", "Families");
+        string[] families = [
+            .. Directory.GetDirectories(Path.Combine(Source, "VitGrid.Model", "Families")), .. Directory.GetDirectories(tests)];
         Assert.All(families, family => Assert.True(File.Exists(Path.Combine(family, file)), $"{family} has no {file}"));
     }
 }

@@ -6,6 +6,8 @@ using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Model.Tests.Checkpoints;
 using VitGrid.Model.Tests.Families.Registers;
+using VitGrid.Model.Tests.Families.Towered;
+using PublishedShapes = VitGrid.Model.Tests.Families.Registers.PublishedShapes;
 
 namespace VitGrid.Model.Tests.Families;
 
@@ -25,9 +27,12 @@ internal sealed class RegistersCheckpoint : IDisposable
     /// <summary>Every family, the second in front: the one line that adds it.</summary>
     public static IReadOnlyList<EncoderFamily> Families { get; } = [new RegistersFamily(), .. EncoderFamilies.All];
 
+    /// <summary>The same with the family that shares its graph with all vision transformers.</summary>
+    public static IReadOnlyList<EncoderFamily> Towered { get; } = [new ToweredFamily(), .. EncoderFamilies.All];
+
     public IReadOnlyDictionary<string, float[]> Floats { get; }
 
-    public Checkpoint Open() => Checkpoint.Open(_folder.Path, Families);
+    public Checkpoint Open(IReadOnlyList<EncoderFamily>? families = null) => Checkpoint.Open(_folder.Path, families ?? Families);
 
     public string At(string name) => _folder.At(name);
 

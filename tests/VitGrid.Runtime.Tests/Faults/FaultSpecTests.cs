@@ -13,6 +13,9 @@ public sealed class FaultSpecTests
             new() { Device = "cpu:0", Kind = FaultKind.Weight, Seed = 7, Bit = 30, When = "/tmp/now", AtSeconds = 1.5 },
             FaultSpec.Parse("cpu:0 weight seed=7 bit=30 when=/tmp/now at=1.5"));
         Assert.Equal(int.MaxValue, FaultSpec.Parse("cpu:1 throw runs=all").Runs);
+        Assert.Equal(
+            new() { Device = "cpu:1", Kind = FaultKind.Transient, Part = 0.2, Seed = 3 },
+            FaultSpec.Parse("cpu:1 transient part=0.2 seed=3"));
     }
 
     [Theory]

@@ -38,7 +38,7 @@ internal static class Bombs
             .. tiled ? ((int, int, int[])[])[(322, Long, [partSide]), (323, Long, [partSide])] : [(278, Long, [side])],
             .. more,
         ];
-        return WithDirectory(content, [.. tags.OrderBy(tag => tag.Tag)]);
+        return WithDirectory(content, [.. tags.GroupBy(tag => tag.Tag).Select(same => same.Last()).OrderBy(tag => tag.Tag)]);
     }
 
     private static byte[] WithDirectory(byte[] content, (int Tag, int Type, int[] Values)[] tags)

@@ -17,6 +17,22 @@ public sealed class DecodeCostTests
     }
 
     [Fact]
+    public void Of_six_samples_a_pixel_which_the_reference_reads_each_counts_and_seven_are_refused()
+    {
+        const int Side = 1_000;
+        // Three bytes a pixel more: in the strips, in their copy, in the file's copy and, one of them, in the pixels.
+        Assert.InRange(Measure(Colours(6)).Bytes - Measure(Colours(3)).Bytes, 9L * Side * Side, 12L * Side * Side);
+        Assert.Equal(ImageFault.UnsupportedFormat, Refuse(Colours(7)).Fault);
+        long five = new ImagePreprocessor(Standard with { MaxDecodeBytes = Measure(Colours(5)).Bytes }).Measure(
+            Colours(5), GoldenImages.Crop).Bytes;
+        Assert.Equal(ImageFault.TooLarge, Refuse(Colours(6), Standard with { MaxDecodeBytes = five }).Fault);
+
+        static byte[] Colours(int samples) => Bombs.Tiff(
+            Side, Side, new byte[Side * Side * samples], compression: 1, [(258, 3, [.. Enumerable.Repeat(8, samples)]), (262, 3, [2]),
+            (277, 3, [samples]), .. samples > 3 ? new[] { (338, 3, Enumerable.Repeat(0, samples - 3).ToArray()) } : []]);
+    }
+
+    [Fact]
     public void Hundreds_of_scans_of_a_large_image_are_refused_by_their_number()
     {
         ImageException refusal = Refuse(Bombs.Stored("progressive-882-scans-4096.jpg"));

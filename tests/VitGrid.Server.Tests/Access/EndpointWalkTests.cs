@@ -11,7 +11,8 @@ namespace VitGrid.Server.Tests.Access;
 /// <summary>Walks over every endpoint of the running host: what is not listed as open gives nothing without a key.</summary>
 public sealed class EndpointWalkTests
 {
-    private static readonly string[] Open = ["GET /health/live", "GET /health/ready"];
+    private static readonly string[] Open =
+        ["GET /health/live", "GET /health/ready", "GET /v2/health/live", "GET /v2/health/ready"];
 
     [Fact]
     public async Task Only_health_is_open_and_everything_else_is_401_without_a_key_however_its_path_is_written()

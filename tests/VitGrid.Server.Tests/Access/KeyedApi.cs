@@ -26,7 +26,8 @@ internal sealed class KeyedApi : IAsyncDisposable
     public string Log => string.Join('\n', Door.Logs.Lines.Select(line => line.Message));
 
     public static async Task<KeyedApi> OpenAsync(
-        AuthOptions? auth = null, FakeGrid? grid = null, Action<IServiceCollection>? services = null, KeyLimits? defaults = null)
+        AuthOptions? auth = null, FakeGrid? grid = null, Action<IServiceCollection>? services = null, KeyLimits? defaults = null,
+        bool hasGrpc = false)
     {
         TemporaryFolder folder = new();
         KeyFile store = new(folder.At("keys.json"));
@@ -36,6 +37,7 @@ internal sealed class KeyedApi : IAsyncDisposable
         {
             Auth = (auth ?? new()) with { Mode = AuthMode.Required, KeyFile = store.Place },
             RateLimits = defaults ?? new(),
+            Grpc = new() { Url = hasGrpc ? "http://127.0.0.1:0" : null },
         };
         TestApi door = await TestApi.OpenAsync(options, grid, all =>
         {

@@ -47,6 +47,26 @@ public sealed class LimitHeaderTests
     }
 
     [Fact]
+    public async Task The_tiles_that_an_image_was_cut_into_count_as_images()
+    {
+        await using KeyedApi api = await KeyedApi.OpenAsync();
+        api.Door.Grid.Answer = (_, _) => Task.FromResult(FakeGrid.Result(new float[FakeGrid.Width]) with
+        {
+            Grid = new(3, 1, Thumbnail: true), Tiles = [.. Enumerable.Repeat((ReadOnlyMemory<float>)new float[FakeGrid.Width], 4)],
+        });
+        string key = await api.KeyAsync("one", change: made => made with { Limits = new() { ImagesPerDay = 6 } });
+        object tiled = new
+        {
+            input = Convert.ToBase64String(FakeGrid.Image(1)), tiling = new { min = 1, max = 6 }, preprocess = "squash",
+        };
+        Assert.Equal((200, "5"), await api.EmbedAsync(key, tiled) is var first
+            ? (first.Status, first.Header("x-ratelimit-remaining-images")) : default);
+        Assert.Equal((200, "1"), await api.EmbedAsync(key, tiled) is var second
+            ? (second.Status, second.Header("x-ratelimit-remaining-images")) : default);
+        (await api.EmbedAsync(key, tiled)).IsRefusal(429, "rate_limited", null, "6 images a day");
+    }
+
+    [Fact]
     public async Task A_request_above_the_whole_limit_is_told_to_be_split()
     {
         await using KeyedApi api = await KeyedApi.OpenAsync();

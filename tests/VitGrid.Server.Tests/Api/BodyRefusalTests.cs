@@ -47,11 +47,14 @@ public sealed class BodyRefusalTests
     [InlineData("multipart/form-data; boundary=b", "no boundary in here", "malformed")]
     [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=f; filename=a\r\n\r\ncut off", "malformed")]
     [InlineData("multipart/form-data; boundary=b", "--b\r\nnot a header\r\n\r\nx\r\n--b--\r\n", "malformed")]
-    [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=model\r\n\r\nx\r\n--b--\r\n", "no file")]
+    [InlineData(
+        "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=model\r\n\r\nx\r\n--b--\r\n",
+        "neither file nor input")]
     public async Task A_malformed_form_is_refused(string contentType, string body, string fact)
     {
         await using TestApi door = await TestApi.OpenAsync();
-        (await door.TextAsync(body, contentType)).IsRefusal(400, "invalid_request", fact == "no file" ? "input" : null, fact);
+        (await door.TextAsync(body, contentType)).IsRefusal(
+            400, "invalid_request", fact == "neither file nor input" ? "input" : null, fact);
     }
 
     [Fact]

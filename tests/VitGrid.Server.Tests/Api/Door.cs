@@ -21,7 +21,7 @@ internal sealed class TestApi : IAsyncDisposable
         (App, Grid, Logs) = (app, grid, logs);
         app.Lifetime.ApplicationStarted.Register(() =>
         {
-            Http.BaseAddress = new Uri(app.Urls.Single());
+            Http.BaseAddress = new Uri(app.Urls.First());
             _started.SetResult();
         });
     }

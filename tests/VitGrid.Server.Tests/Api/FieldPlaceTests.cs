@@ -99,7 +99,7 @@ public sealed class FieldPlaceTests(SharedApi shared) : IClassFixture<SharedApi>
     [InlineData("embed_dtype", "float16", "send embedding_type")]
     [InlineData("endianness", "big", "little-endian")]
     [InlineData("images", "x", "as input")]
-    [InlineData("texts", "x", "not text")]
+    [InlineData("texts", "x", "as input")]
     [InlineData("poolng", "mean", "close to 'pooling'")]
     [InlineData("Pooling", "mean", "close to 'pooling'")]
     [InlineData("encodingFormat", "base64", "close to 'encoding_format'")]

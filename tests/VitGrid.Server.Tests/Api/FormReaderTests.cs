@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck.Xunit;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
+using MultipartReader = Microsoft.AspNetCore.WebUtilities.MultipartReader;
 
 namespace VitGrid.Server.Tests.Api;
 
@@ -38,6 +39,23 @@ public sealed class FormReaderTests
     public void A_body_that_is_not_whole_is_malformed(string body) =>
         Assert.Contains("malformed", Assert.Throws<ApiException>(
             () => Read(Encoding.UTF8.GetBytes(body), "b")).Message, StringComparison.Ordinal);
+
+    /// <summary>Why the library does not read forms of images, decision 12: when one of these fails, it may.</summary>
+    [Fact]
+    public async Task The_library_refuses_an_empty_part_and_takes_what_stands_behind_a_boundary()
+    {
+        await Assert.ThrowsAsync<IOException>(() => SectionsOf("--b\r\n\r\n--b--"));
+        Assert.Equal(["x"], await SectionsOf("--bb\r\n\r\nx\r\n--b--"));
+    }
+
+    private static async Task<List<string>> SectionsOf(string body)
+    {
+        MultipartReader sections = new("b", new MemoryStream(Encoding.UTF8.GetBytes(body)));
+        List<string> texts = [];
+        while (await sections.ReadNextSectionAsync() is { } section)
+            texts.Add(await new StreamReader(section.Body).ReadToEndAsync());
+        return texts;
+    }
 
     private static List<FormPart> Read(byte[] body, string boundary)
     {

@@ -6,14 +6,14 @@ public sealed class InputRefusalTests
 
     [Theory]
     [InlineData("""{"input":"a photo of a cat"}""", "unsupported_modality", "input[0]", "'a photo of a cat'", "images, not text")]
-    [InlineData("""{"input":"test"}""", "unsupported_modality", "input[0]", "'test'", "data:image/")]
+    [InlineData("""{"input":"test"}""", "unsupported_modality", "input[0]", "'test'", "send a data:image/")]
     [InlineData("""{"input":["two words that would be base64 when blanks did not count ab"]}""", "unsupported_modality", "input[0]",
         "is text", "base64")]
-    [InlineData("""{"input":[1,2,3]}""", "unsupported_modality", "input[0]", "a number", "text tokens")]
-    [InlineData("""{"input":[[1,2,3]]}""", "unsupported_modality", "input[0]", "an array", "text tokens")]
-    [InlineData("""{"input":[{"type":"text","text":"a cat"}]}""", "unsupported_modality", "input[0]", "is text", "image_url")]
+    [InlineData("""{"input":[1,2,3]}""", "unsupported_modality", "input[0]", "an array of 3 token ids", "images, not text")]
+    [InlineData("""{"input":[[1,2,3]]}""", "unsupported_modality", "input[0]", "an array of 3 token ids", "data:image/")]
+    [InlineData("""{"input":[{"type":"text","text":"a cat"}]}""", "unsupported_modality", "input[0]", "is text", "images, not text")]
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"text","text":"a cat"}]}]}""", "unsupported_modality",
-        "messages[0].content[0]", "is text", "image_url")]
+        "messages[0].content[0]", "is text", "images, not text")]
     [InlineData("""{"messages":[{"role":"user","content":"a cat"}]}""", "unsupported_modality", "messages[0].content", "is text",
         "data:image/")]
     [InlineData("""{"input":"data:text/plain;base64,aGVsbG8="}""", "unsupported_modality", "input[0]", "'text/plain'", "data:image/")]
@@ -36,10 +36,10 @@ public sealed class InputRefusalTests
     [InlineData("""{}""", "invalid_request", "input", "missing", "data URI")]
     [InlineData("""{"input":null}""", "invalid_request", "input", "missing", "data URI")]
     [InlineData("""{"input":"x","messages":[]}""", "invalid_request", "input", "both", "one of them")]
-    [InlineData("""["x"]""", "invalid_request", null, "Array", "object with input")]
+    [InlineData("""["x"]""", "invalid_request", null, "Array", "an object is expected")]
     [InlineData("""{"input":["x",]}""", "invalid_request", null, "line 1, byte 15", "commas")]
     [InlineData("{\n \"input\": x}", "invalid_request", null, "line 2, byte 11", "quotes")]
-    [InlineData("""{"input":"\ud800"}""", "invalid_request", null, "UTF-8", "encode")]
+    [InlineData("""{"input":"\ud800"}""", "invalid_request", "input[0]", "half of a surrogate pair", "whole characters")]
     public async Task A_json_body_is_refused_with_code_place_and_remedy(string body, string code, string? param, string fact, string remedy)
     {
         await using TestApi door = await TestApi.OpenAsync();

@@ -8,9 +8,12 @@ public sealed class OpenApiTests
     public async Task The_document_holds_every_path_with_a_summary()
     {
         JsonElement paths = (await DocumentAsync()).GetProperty("paths");
-        Assert.Equal(["/v1/embeddings", "/v1/features", "/v1/models", "/v1/models/{id}", "/v1/files", "/v1/files/{id}",
-            "/v1/files/{id}/content", "/v1/batches",
-            "/v1/batches/{id}", "/v1/batches/{id}/cancel", "/health/live", "/health/ready", "/info", "/"],
+        Assert.Equal(["/v1/embeddings", "/embeddings", "/images/embeddings", "/v1/features", "/v1/similarity", "/v1/classify", "/v1/models",
+            "/v1/models/{id}", "/v1/files",
+            "/v1/files/{id}", "/v1/files/{id}/content", "/v1/batches", "/v1/batches/{id}", "/v1/batches/{id}/cancel",
+            "/v2", "/v2/health/live", "/v2/health/ready", "/v2/repository/index", "/v2/repository/models/{model}/load",
+            "/v2/repository/models/{model}/unload", "/v2/models/{model}", "/v2/models/{model}/ready", "/v2/models/{model}/config",
+            "/v2/models/{model}/infer", "/v2/embed", "/health/live", "/health/ready", "/info", "/"],
             paths.EnumerateObject().Select(path => path.Name));
         Assert.All(paths.EnumerateObject().SelectMany(path => path.Value.EnumerateObject()),
             operation => Assert.NotEmpty(operation.Value.GetProperty("summary").GetString()!));

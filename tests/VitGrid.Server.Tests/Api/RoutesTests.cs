@@ -53,8 +53,9 @@ public sealed class RoutesTests
         JsonElement nano = list.GetProperty("data")[0];
         Assert.Equal(
             [
-                "id", "object", "created", "owned_by", "description", "revision", "state", "dimensions", "layers", "input_size", "tokens",
-                "poolings", "default_pooling", "preprocess", "preprocessing", "precision", "segments",
+                "id", "object", "created", "owned_by", "description", "revision", "state", "dimensions", "modalities", "layers",
+                "input_size", "tokens", "poolings", "default_pooling", "preprocess", "preprocessing", "precision", "arithmetic",
+                "segments",
             ],
             nano.EnumerateObject().Select(property => property.Name));
         Assert.Equal("model", nano.GetProperty("object").GetString());
@@ -186,9 +187,10 @@ public sealed class RoutesTests
         await using TestApi door = await TestApi.OpenAsync();
         string[] endpoints = [.. (await door.GetAsync("/")).Json.GetProperty("endpoints").EnumerateArray().Select(
             path => path.GetString()!)];
-        Assert.Equal(11, endpoints.Length);
+        Assert.Equal(21, endpoints.Length);
         foreach (string endpoint in endpoints.Where(endpoint => endpoint.StartsWith("GET ", StringComparison.Ordinal)))
-            Assert.Equal(200, (await door.GetAsync(endpoint[4..].Replace("{id}", "internvit-nano", StringComparison.Ordinal))).Status);
+            Assert.Equal(200, (await door.GetAsync(endpoint[4..].Replace("{id}", "internvit-nano", StringComparison.Ordinal)
+                .Replace("{model}", "internvit-nano", StringComparison.Ordinal))).Status);
     }
 
     [Theory]

@@ -21,6 +21,7 @@ public sealed class LogMessageTests
         ["VitGrid.Indexing"] = 6,
         ["vitgrid"] = 7,
         ["VitGrid.Access"] = 8,
+        ["VitGrid.Page"] = 9,
     };
 
     [Fact]

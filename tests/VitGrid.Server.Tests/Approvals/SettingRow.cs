@@ -16,7 +16,7 @@ internal sealed record SettingRow(
     public string Section => Key[..(Key.LastIndexOf(':') + 1)];
 
     /// <summary>What must stand beside it for its record to be there at all.</summary>
-    public (string, string)[] Parent => Section == "Models:0:" && Key != "Models:0:Model" ? Beside : [];
+    public (string, string)[] Parent => Section is "Models:0:" or "Runtime:Providers:name:" && Default is not null ? Beside : [];
 
     public static SettingRow Parse(string line) => line.Split('\t') is [var key, var standard, var accepted, var refused, var beside]
         ? new(key, Standard(standard), [.. Values(accepted).Select(Pair)], [.. Values(refused).Select(Unquote)], Pairs(beside))

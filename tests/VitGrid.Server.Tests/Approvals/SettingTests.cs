@@ -1,3 +1,5 @@
+using System.Globalization;
+using VitGrid.Engine.Options;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Approvals;
@@ -52,7 +54,10 @@ public sealed class SettingTests
         ApprovedText.Verify("settings-messages.txt", cases.SelectMany(Faults));
     }
 
+    private static readonly string HalfOfMemory = new ImageOptions().MaxDecodeBytes.ToString("N0", CultureInfo.InvariantCulture);
+
     private static IEnumerable<string> Faults((string Key, string Value)[] given) => SettingsProbe.Read(given).Faults
+        .Select(fault => fault.Replace(HalfOfMemory, "half of the machine's memory", StringComparison.Ordinal))
         .Prepend(string.Join(' ', given.Select(setting => $"{setting.Key}={setting.Value}")))
         .Append("");
 
@@ -63,6 +68,8 @@ public sealed class SettingTests
         "Images:MaxFileBytes=65000000", "Http:MaxBodyBytes=64000000 Http:MaxBufferedBytes=63000000", "Queue:MaxBytes=10000000",
         "Indexing:Redis=h:1 Indexing:MaxItems=3000", "Indexing:BackoffMilliseconds=2 Indexing:MaxBackoffMilliseconds=1",
         "Indexing:SpoolFileBytes=2000000 Indexing:SpoolBytes=1048576", "Cluster:SiloPort=7 Cluster:GatewayPort=7",
-        "Models:0:Model=a Models:1:Model=a",
+        "Models:0:Model=a Models:1:Model=a", "Runtime:Providers:cpu:Library=l Runtime:Providers:OpenVINO:Library=l",
+        "Runtime:Providers:name:Library=l Runtime:Providers:name:Options:load_config:CPU=1",
+        "Indexing:S3:Endpoint=http://store.example.org", "Indexing:S3:Anonymous=true Indexing:S3:Profile=team",
     ];
 }

@@ -33,8 +33,9 @@ internal static partial class SettingsProbe
         object? value = options;
         foreach (string part in key.Split(':'))
         {
-            value = value is IList list && int.TryParse(part, CultureInfo.InvariantCulture, out int index)
-                ? list[index]
+            value = value is IList list
+                ? int.TryParse(part, CultureInfo.InvariantCulture, out int index) ? list[index] : list.Cast<object>().First(
+                    item => Text(item) == part)
                 : value?.GetType().GetProperty(part)!.GetValue(value);
         }
         return value is IEnumerable many and not string ? string.Join(',', many.Cast<object>().Select(Text)) : Text(value);
@@ -44,7 +45,8 @@ internal static partial class SettingsProbe
     public static IEnumerable<string> Keys(string section = "")
     {
         string[] names = Read(($"{section}{Unknown}", "1")).Faults.Select(fault => Listed().Match(fault)).Where(match => match.Success)
-            .SelectMany(match => match.Groups[1].Value.Split(", ")).Select(name => name == "Models" ? "Models:0" : name).ToArray();
+            .SelectMany(match => match.Groups[1].Value.Split(", ")).Select(
+                name => name switch { "Models" => "Models:0", "Providers" => "Providers:name", _ => name }).ToArray();
         return names.SelectMany(name => Keys($"{section}{name}:").DefaultIfEmpty(section + name));
     }
 

@@ -18,15 +18,21 @@ public sealed class ArchitectureTests
         ["VitGrid.Hub"] = [],
         ["VitGrid.Runtime"] = ["VitGrid.Model"],
         ["VitGrid.Transport"] = ["VitGrid.Settings"],
-        ["VitGrid.Engine"] = ["VitGrid.Settings", "VitGrid.Model", "VitGrid.Runtime"],
+        ["VitGrid.Engine"] = ["VitGrid.Settings", "VitGrid.Model", "VitGrid.Runtime", "VitGrid.Text"],
         ["VitGrid.Cluster"] =
-            ["VitGrid.Settings", "VitGrid.Redis", "VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport", "VitGrid.Engine"],
-        ["VitGrid.Indexing"] = ["VitGrid.Redis", "VitGrid.Runtime", "VitGrid.Engine"],
+        [
+            "VitGrid.Settings", "VitGrid.Redis", "VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport", "VitGrid.Engine", "VitGrid.Text",
+        ],
+        ["VitGrid.S3"] = [],
+        ["VitGrid.Indexing"] = ["VitGrid.Redis", "VitGrid.S3", "VitGrid.Runtime", "VitGrid.Engine"],
+        ["VitGrid.Page"] = ["VitGrid.Engine", "VitGrid.Cluster"],
         ["VitGrid.Server"] =
         [
             "VitGrid.Client", "VitGrid.Settings", "VitGrid.Access", "VitGrid.Model", "VitGrid.Runtime", "VitGrid.Transport",
-            "VitGrid.Engine", "VitGrid.Cluster", "VitGrid.Indexing", "VitGrid.Hub", "VitGrid.LoadTest",
+            "VitGrid.Engine", "VitGrid.Cluster", "VitGrid.Indexing", "VitGrid.Hub", "VitGrid.Page", "VitGrid.LoadTest",
         ],
+        ["VitGrid.Aspire.Hosting"] = [],
+        ["VitGrid.Hosting"] = ["VitGrid.Client", "VitGrid.Server"],
         ["VitGrid.LoadTest"] = ["VitGrid.Client"],
         ["VitGrid.Probe"] = [],
         ["VitGrid.Structure"] = ["VitGrid.LoadTest", "VitGrid.Probe"],
@@ -36,15 +42,21 @@ public sealed class ArchitectureTests
 
     private static readonly Dictionary<string, string[]> OwnersOfPackages = new()
     {
-        ["Google.Protobuf"] = ["VitGrid.Model"],
+        ["Aspire.Hosting"] = ["VitGrid.Aspire.Hosting"],
+        ["Google.Protobuf"] = ["VitGrid.Model", "VitGrid.Server", "VitGrid.LoadTest"],
+        ["Grpc.AspNetCore"] = ["VitGrid.Server"],
+        ["Grpc.Net.Client"] = ["VitGrid.LoadTest"],
+        ["Scalar.AspNetCore"] = ["VitGrid.Server"],
         ["Microsoft.ML.OnnxRuntime"] = ["VitGrid.Runtime"],
         ["NetVips"] = ["VitGrid.Runtime"],
         ["Microsoft.Orleans"] = ["VitGrid.Cluster", "VitGrid.Benchmarks"],
         ["StackExchange.Redis"] = ["VitGrid.Redis", "VitGrid.Access", "VitGrid.Cluster", "VitGrid.Indexing"],
         ["Parquet.Net"] = ["VitGrid.Indexing"],
         ["Npgsql"] = ["VitGrid.Indexing"],
+        ["AWSSDK"] = ["VitGrid.S3"],
         ["Pgvector"] = ["VitGrid.Indexing"],
         ["Microsoft.AspNetCore"] = ["VitGrid.Server"],
+        ["Microsoft.Extensions.AI"] = ["VitGrid.Client"],
         ["OpenTelemetry"] = ["VitGrid.Server"],
         // A peer that is measured beside our own; its ids are not exact.
         ["Microsoft.ML.Tokenizers"] = ["VitGrid.Benchmarks"],

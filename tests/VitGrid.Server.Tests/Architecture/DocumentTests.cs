@@ -10,6 +10,8 @@ public sealed partial class DocumentTests
 {
     private const string Numpy = "<!-- numpy -->";
 
+    private const string Client = "<!-- client -->";
+
     public static TheoryData<string> Documents =>
         [
             .. Directory.EnumerateFiles(GoldenFiles.Repository, "*.md")
@@ -55,6 +57,14 @@ public sealed partial class DocumentTests
         Assert.Equal(ErrorTable.Rows.Select(row => row.Code).Order(), told.Order());
     }
 
+    [Fact]
+    public void The_readmes_commands_for_the_client_are_run_by_a_check_of_CI()
+    {
+        string Script(string name) => File.ReadAllText(Path.Combine(GoldenFiles.Repository, ".ci", name));
+        Assert.Contains("bash .ci/readme-commands client", Script("check-client-package"), StringComparison.Ordinal);
+        Assert.Contains("bash .ci/check-client-package", Script("run"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Documents))]
     public void Every_command_is_run_by_CI_or_marked_as_one_that_needs_a_cluster_or_a_GPU(string document)
@@ -64,7 +74,8 @@ public sealed partial class DocumentTests
         string[] marks = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].TrimStart() is "```sh" or "```python").Select(
             i => i == 0 ? "" : lines[i - 1])];
 
-        Assert.All(marks, mark => Assert.Contains(mark, run.Append(Numpy).Append("<!-- cluster -->").Append("<!-- gpu -->")));
+        Assert.All(marks, mark => Assert.Contains(mark, run.Concat([Numpy, Client, "<!-- cluster -->", "<!-- gpu -->"])));
+        Assert.Equal(document == "README.md" ? 1 : 0, marks.Count(mark => mark == Client));
         if (marks.Intersect(run).Any())
             Assert.Contains(document, TriedDocuments());
         if (marks.Contains(Numpy))

@@ -43,14 +43,51 @@ public sealed class BatchTests
         ILookup<string, JsonElement> errors = await server.ContentAsync(batch, "error_file_id");
         Assert.Equal(["", "text", "mean", "broken", "outside"], errors.Select(line => line.Key));
         Assert.Equal(3, errors[""].Single().GetProperty("error").GetProperty("line").GetInt32());
-        Assert.Contains("line 4: input[0] is text", errors["text"].Single().GetProperty("error").GetProperty(
-            "message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(400, errors["text"].Single().GetProperty("response").GetProperty("status_code").GetInt32());
+        Assert.Equal("unsupported_modality", Body(errors["text"].Single()).GetProperty("error").GetProperty("code").GetString());
         Assert.Contains("not those of line 1", errors["mean"].Single().GetProperty("error").GetProperty(
             "message").GetString(), StringComparison.Ordinal);
         Assert.Equal(415, errors["broken"].Single().GetProperty("response").GetProperty("status_code").GetInt32());
         Assert.Equal([$"{id}/0", $"{id}/1"], output.Select(line => RequestId(line.Single())));
-        Assert.Equal([$"{id}/3", $"{id}/4"], ((string[])["broken", "outside"]).Select(name => RequestId(errors[name].Single())));
+        Assert.Equal(
+            [$"{id}/3", $"{id}/4", $"{id}/5"], ((string[])["text", "broken", "outside"]).Select(name => RequestId(errors[name].Single())));
         Assert.Equal("url_not_allowed", Body(errors["outside"].Single()).GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [RedisFact]
+    public async Task Lines_with_texts_are_answered_as_over_http_with_their_tokens_and_what_was_cut()
+    {
+        using BatchServer server = await BatchServer.StartAsync();
+        string longText = string.Join(' ', Enumerable.Repeat("a red circle", 40));
+        object[] good =
+        [
+            new { model = "clip-nano", input = "a red circle" },
+            new
+            {
+                model = "clip-nano", input = new object[] { "cat", BatchServer.Image("boat"), new { text = "" } }, prompt_template = "a {}",
+            },
+            new { model = "clip-nano", input = longText },
+        ];
+        string id = await server.SubmitAsync(
+            BatchServer.Line("one", good[0]), BatchServer.Line("mixed", good[1]), BatchServer.Line("long", good[2]),
+            BatchServer.Line("refused", new { model = "clip-nano", input = longText, truncate = "error" }),
+            BatchServer.Line("ids", new { model = "clip-nano", input = new[] { 1, 2 }, tokens = "model" }));
+        JsonElement batch = await server.EndAsync(id, "completed");
+
+        ILookup<string, JsonElement> output = await server.ContentAsync(batch, "output_file_id");
+        Assert.Equal(["one", "mixed", "long"], output.Select(line => line.Key));
+        foreach ((string name, object body) in ((string[])["one", "mixed", "long"]).Zip(good))
+        {
+            await EqualAsync(server, Body(output[name].Single()), body);
+            (_, JsonElement online) = await server.SendAsync(HttpMethod.Post, "/v1/embeddings", JsonContent.Create(body));
+            Assert.Equal(online.GetProperty("usage").GetRawText(), Body(output[name].Single()).GetProperty("usage").GetRawText());
+        }
+        Assert.Contains("input[0] (122 tokens, 32 read)", Body(output["long"].Single()).GetProperty("hints")[0].GetString(),
+            StringComparison.Ordinal);
+        ILookup<string, JsonElement> errors = await server.ContentAsync(batch, "error_file_id");
+        Assert.Equal("invalid_request", Body(errors["refused"].Single()).GetProperty("error").GetProperty("code").GetString());
+        Assert.Contains("array of token ids, which a batch does not take", errors["ids"].Single().GetProperty("error").GetProperty(
+            "message").GetString(), StringComparison.Ordinal);
     }
 
     [RedisFact]

@@ -29,6 +29,9 @@ public sealed class OwnershipTests
 
         Assert.Equal(files.Order(), (await server.SendAsync("alice", HttpMethod.Get, "/v1/files")).Ids.Order());
         Assert.Equal([batch], (await server.SendAsync("alice", HttpMethod.Get, "/v1/batches")).Ids);
+        Assert.Contains(batch, (await server.SendAsync("alice", HttpMethod.Get, "/page/jobs")).Body, StringComparison.Ordinal);
+        TenantAnswer dead = await server.SendAsync("alice", HttpMethod.Get, $"/page/jobs/{batch}/dead");
+        Assert.Contains(input, dead.Body, StringComparison.Ordinal);
         string letters = (await server.SendAsync("alice", HttpMethod.Get, $"/v1/files/{files[2]}/content")).Body;
         Assert.Contains("\"custom_id\":\"broken\"", letters, StringComparison.Ordinal);
         foreach (string file in files)
@@ -110,6 +113,19 @@ public sealed class OwnershipTests
             await SameAsync(HttpMethod.Post, "/v1/batches/{0}/cancel", batch, _noBatch);
             Assert.Empty((await server.SendAsync(tenant, HttpMethod.Get, "/v1/files")).Ids);
             Assert.Empty((await server.SendAsync(tenant, HttpMethod.Get, "/v1/batches")).Ids);
+            await SeesNothingOnThePageAsync();
+        }
+
+        /// <summary>Where its key may index too.</summary>
+        private async Task SeesNothingOnThePageAsync()
+        {
+            await SameAsync(HttpMethod.Get, "/page/jobs/{0}/dead", batch, _noBatch);
+            await SameAsync(HttpMethod.Get, "/page/jobs/{0}/thumbnail?item=broken", batch, _noBatch);
+            await SameAsync(HttpMethod.Post, "/page/jobs/{0}/retry", batch, _noBatch);
+            await SameAsync(HttpMethod.Post, "/page/jobs/{0}/cancel", batch, _noBatch);
+            TenantAnswer jobs = await server.SendAsync(tenant, HttpMethod.Get, "/page/jobs");
+            Assert.Equal(200, jobs.Status);
+            Assert.DoesNotContain(batch, jobs.Body, StringComparison.Ordinal);
         }
 
         private async Task SameAsync(HttpMethod method, string path, string id, string none)

@@ -40,7 +40,8 @@ internal sealed class TenantServer : IAsyncDisposable
             Models = [new ModelSettings { Model = "internvit-nano" }],
             Devices = [ExecutionBackends.Processor],
             Cache = cache ?? new(),
-            Indexing = new() { Redis = address, Spool = server._folder.At("spool"), PartMilliseconds = 100, MaxItems = 4 },
+            Indexing = new() { Redis = address, Spool = server._folder.At("spool"), PartMilliseconds = 100, MaxItems = 4,
+                Roots = [server._folder.Root] },
         };
         server._app = ServerHost.Create(
             options,

@@ -11,7 +11,7 @@ namespace VitGrid.Server.Tests.Cluster;
 public sealed class AuthorityTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly string Image = Path.Combine(GoldenFiles.Repository, "docs", "images", "fish.png");
-    private static readonly string[] Worker = ["--role", "worker", "--replicas", "1", "--devices", "cpu:0"];
+    private static readonly string[] Worker = ["--role", "worker", "--model", "internvit-nano", "--replicas", "1", "--devices", "cpu:0"];
 
     /// <summary>A worker that hears nothing for some seconds is given up.</summary>
     private static readonly string[] Impatient =

@@ -17,7 +17,7 @@ public sealed class CacheVerbTests : IDisposable
         (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
         using StartedProcess held = redis;
         using StartedProcess server = StartedProcess.VitGrid(
-            "serve", "--devices", "cpu:0", "--urls", "http://127.0.0.1:0", "--VitGrid:Cache:MemoryBytes=0",
+            "serve", "--model", "internvit-nano", "--devices", "cpu:0", "--urls", "http://127.0.0.1:0", "--VitGrid:Cache:MemoryBytes=0",
             $"--VitGrid:Cache:Redis={address}");
         using HttpClient http = new() { BaseAddress = new(await server.ReadyAsync()) };
         Assert.Equal("hit=0,miss=1", await EmbedAsync(http, "fish.png"));
@@ -38,6 +38,33 @@ public sealed class CacheVerbTests : IDisposable
     }
 
     [RedisFact]
+    public async Task Where_tenants_are_kept_apart_stats_count_each_of_them()
+    {
+        (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
+        using StartedProcess held = redis;
+        string keys = _folder.At("keys.json");
+        string alice = await KeyAsync(keys, "alice"), bob = await KeyAsync(keys, "bob");
+        using StartedProcess server = StartedProcess.VitGrid(
+            "serve", "--model", "internvit-nano", "--devices", "cpu:0", "--urls", "http://127.0.0.1:0", "--VitGrid:Cache:MemoryBytes=0",
+            $"--VitGrid:Cache:Redis={address}", "--VitGrid:Cache:PerTenant=true", "--VitGrid:Auth:Mode=required",
+            $"--VitGrid:Auth:KeyFile={keys}");
+        using HttpClient http = new() { BaseAddress = new(await server.ReadyAsync()) };
+        http.DefaultRequestHeaders.Add("api-key", alice);
+        Assert.Equal("hit=0,miss=1", await EmbedAsync(http, "fish.png"));
+        Assert.Equal("hit=0,miss=1", await EmbedAsync(http, "house.png"));
+        http.DefaultRequestHeaders.Remove("api-key");
+        http.DefaultRequestHeaders.Add("api-key", bob);
+        Assert.Equal("hit=0,miss=1", await EmbedAsync(http, "fish.png"));
+
+        JsonElement all = await StatsAsync(address, 3);
+        Assert.Equal([1, 2], all.GetProperty("models").EnumerateArray().Select(row => row.GetProperty("vectors").GetInt32()).Order());
+        string id = JsonDocument.Parse((await VerbRun.RunAsync("keys", "list", "--json", "--file", keys)).Out.Split('\n')[0])
+            .RootElement.GetProperty("id").GetString()!;
+        Assert.Equal(2, Row(await StatsAsync(address, 2, "--tenant", id)).GetProperty("vectors").GetInt32());
+        Assert.Empty((await StatsAsync(address, 0, "--tenant", "nobody")).GetProperty("models").EnumerateArray());
+    }
+
+    [RedisFact]
     public async Task A_redis_that_is_not_there_is_told()
     {
         VerbRun run = await VerbRun.RunAsync("cache", "stats", "--redis", "127.0.0.1:1");
@@ -50,18 +77,22 @@ public sealed class CacheVerbTests : IDisposable
     private static JsonElement Row(JsonElement stats) => Assert.Single(stats.GetProperty("models").EnumerateArray());
 
     /// <summary>Vectors are written after the answer: asks until they are there.</summary>
-    private static async Task<JsonElement> StatsAsync(string address, int vectors)
+    private static async Task<JsonElement> StatsAsync(string address, int vectors, params string[] more)
     {
         using CancellationTokenSource limit = new(StartedProcess.Timeout);
         while (true)
         {
-            VerbRun run = await VerbRun.RunAsync("cache", "stats", "--model", "internvit-nano", "--redis", address, "--json");
+            VerbRun run = await VerbRun.RunAsync([
+                "cache", "stats", "--model", "internvit-nano", "--redis", address, "--json", .. more]);
             JsonElement stats = JsonDocument.Parse(run.Out).RootElement;
             if (stats.GetProperty("models").EnumerateArray().Sum(model => model.GetProperty("vectors").GetInt64()) == vectors)
                 return stats;
             limit.Token.ThrowIfCancellationRequested();
         }
     }
+
+    private static async Task<string> KeyAsync(string file, string name) =>
+        Assert.Single((await VerbRun.RunAsync("keys", "create", name, "--file", file)).Lines);
 
     private static async Task<string> EmbedAsync(HttpClient http, string image)
     {

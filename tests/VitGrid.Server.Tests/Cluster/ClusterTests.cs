@@ -18,7 +18,8 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
     internal static readonly string[] Patient =
     [
         "--VitGrid:Cluster:PeerSilenceMilliseconds=20000", "--VitGrid:Cluster:ProbeMilliseconds=10000",
-        "--VitGrid:Cluster:MaxProbeMilliseconds=20000",
+        "--VitGrid:Cluster:MaxProbeMilliseconds=20000", "--VitGrid:DataPlane:ConnectMilliseconds=20000",
+        "--VitGrid:DataPlane:GreetingMilliseconds=20000",
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -31,7 +32,8 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
         _processes.Add(redis);
         StartedProcess[] workers = [
             .. Enumerable.Range(0, 3).Select(
-                _ => Start("--role", "worker", "--redis", address, "--segments", "3", "--replicas", "1", "--devices", "cpu:0"))];
+                _ => Start("--role", "worker", "--redis", address, "--model", "internvit-nano", "--segments", "3", "--replicas", "1",
+                    "--devices", "cpu:0"))];
         string url = await Start("--role", "api", "--redis", address).ListeningAsync();
         await using GridAdministration grid = await GridAdministration.ConnectAsync(
             new() { Redis = address }, StartedProcess.Timeout, logging => logging.ClearProviders(), CancellationToken.None);

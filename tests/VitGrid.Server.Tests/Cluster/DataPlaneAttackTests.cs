@@ -37,7 +37,8 @@ public sealed class DataPlaneAttackTests(ITestOutputHelper output) : IDisposable
     {
         (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
         _processes.Add(redis);
-        StartedProcess worker = Start("--role", "worker", "--replicas", "1", "--devices", "cpu:0", "--redis", address);
+        StartedProcess worker = Start(
+            "--role", "worker", "--model", "internvit-nano", "--replicas", "1", "--devices", "cpu:0", "--redis", address);
         StartedProcess door = Start("--role", "api", "--redis", address, "--VitGrid:Cache:MemoryBytes=0");
         string url = await door.ReadyAsync();
         float[] expected = await EmbedAsync();

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Administration;
 using VitGrid.Server.Tests.Api.Features;
-using VitGrid.Server.Tests.Verbs;
+using VitGrid.Testing;
 using VitGrid.Tests.Golden;
 using Xunit.Abstractions;
 
@@ -10,16 +10,15 @@ namespace VitGrid.Server.Tests.Cluster;
 /// <summary>Features of a model in two segments, each in a process of its own, asked of a front end in a third.</summary>
 public sealed class FeatureGridTests(ITestOutputHelper output) : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly List<StartedProcess> _processes = [];
+    private readonly StartedProcesses _processes = new(output);
 
     [RedisFact]
     public async Task Two_workers_give_out_to_the_bit_what_one_process_does_while_vectors_are_asked_for()
     {
-        (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
-        _processes.Add(redis);
+        string address = await _processes.RedisAsync();
         for (int worker = 0; worker < 2; worker++)
-            Start("--role", "worker", "--redis", address, "--segments", "2", "--replicas", "1", "--devices", "cpu:0");
+            Start("--role", "worker", "--redis", address, "--model", "internvit-nano", "--segments", "2", "--replicas", "1",
+                "--devices", "cpu:0");
         string url = await Start("--role", "api", "--redis", address).ListeningAsync();
         await using GridAdministration grid = await GridAdministration.ConnectAsync(
             new() { Redis = address }, StartedProcess.Timeout, logging => logging.ClearProviders(), CancellationToken.None);
@@ -44,21 +43,7 @@ public sealed class FeatureGridTests(ITestOutputHelper output) : IDisposable
         await load.AnswerAsync(3);
     }
 
-    public void Dispose()
-    {
-        foreach (StartedProcess process in _processes)
-        {
-            process.Dispose();
-            output.WriteLine($"-- process {process.Id}:{process.Said}");
-        }
-        _folder.Dispose();
-    }
+    public void Dispose() => _processes.Dispose();
 
-    private StartedProcess Start(params string[] arguments)
-    {
-        StartedProcess process = StartedProcess.VitGrid(
-            ["serve", "--urls", "http://127.0.0.1:0", .. arguments, .. ClusterTests.Patient]);
-        _processes.Add(process);
-        return process;
-    }
+    private StartedProcess Start(params string[] arguments) => _processes.Serve([.. arguments, .. ClusterTests.Patient]);
 }

@@ -25,7 +25,8 @@ public sealed class RequestTrailTests(ITestOutputHelper output) : IDisposable
     {
         (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
         _processes.Add(redis);
-        string[] worker = ["--role", "worker", "--redis", address, "--segments", "2", "--replicas", "1", "--devices", "cpu:0"];
+        string[] worker = ["--role", "worker", "--redis", address, "--model", "internvit-nano", "--segments", "2", "--replicas", "1",
+            "--devices", "cpu:0"];
         StartedProcess[] workers = [Start(worker), Start(worker)];
         StartedProcess frontEnd = Start(["--role", "api", "--redis", address]);
         (StartedProcess first, StartedProcess last, string[] names) = await StagesAsync(address, workers);

@@ -37,6 +37,12 @@ internal sealed partial class StartedProcess : IDisposable
     public static StartedProcess VitGrid(IEnumerable<(string Name, string Value)> environment, string[] arguments) =>
         Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "vitgrid.dll"), .. arguments], environment);
 
+    /// <summary>The same in a container's <c>/dev/shm</c> of a size; see <see cref="Decoding.OwnMountsTheoryAttribute"/>.</summary>
+    public static StartedProcess VitGridWithSharedMemory(int mebibytes, string[] arguments) => Start(
+        "unshare", [
+            "-m", "sh", "-c", $"mount -t tmpfs -o size={mebibytes}m none /dev/shm && exec dotnet \"$@\"", "sh",
+            Path.Combine(AppContext.BaseDirectory, "vitgrid.dll"), .. arguments]);
+
     /// <summary>A Redis of the test's own, with an append-only file in <paramref name="folder"/>.</summary>
     public static async Task<(StartedProcess Process, string Address)> RedisAsync(string folder, params string[] settings)
     {
@@ -107,13 +113,21 @@ internal sealed partial class StartedProcess : IDisposable
         return url;
     }
 
-    /// <summary>Waits until the server at <paramref name="url"/> is ready. Another process can only be asked.</summary>
+    /// <summary>Waits until the server at <paramref name="url"/> is ready, and no model of it is being loaded as far as it tells.</summary>
     public static async Task ReadyAsync(string url)
     {
         using HttpClient http = new();
         using CancellationTokenSource limit = new(Timeout);
-        while (!(await http.GetAsync($"{url}/health/ready", limit.Token)).IsSuccessStatusCode)
+        while (!await IsReadyAsync(http, url, limit.Token))
             await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
+    }
+
+    /// <summary>A server is ready from its first model on.</summary>
+    private static async Task<bool> IsReadyAsync(HttpClient http, string url, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer = await http.GetAsync($"{url}/health/ready", cancellationToken);
+        string body = await answer.Content.ReadAsStringAsync(cancellationToken);
+        return answer.IsSuccessStatusCode && !body.Contains("it is loading", StringComparison.Ordinal);
     }
 
     /// <summary>Waits for its end.</summary>

@@ -47,7 +47,7 @@ public sealed class IsolatedDecoderTests
     }
 
     [Fact]
-    public void An_image_that_takes_long_has_a_process_of_its_own_which_lets_batches_and_other_images_go_first()
+    public void An_image_that_takes_long_or_stands_back_has_a_process_of_its_own_which_lets_batches_and_other_images_go_first()
     {
         if (!OperatingSystem.IsLinux())
             return;
@@ -63,6 +63,9 @@ public sealed class IsolatedDecoderTests
         Assert.Equal(alone, Pixels(decoder, file, Crop));
         Assert.Equal(2, decoder.Processes.Count);
         Assert.Equal(Nice(quick) + 10, Nice(patient));
+        decoder.Decode(new(file, Crop, new DecodeCost(1, 1)) { StandsBack = true }, pixels, CancellationToken.None);
+        Assert.Equal(new[] { quick, patient }.Order(), decoder.Processes.Order());
+        Assert.Equal(2, decoder.Processes.Count);
     }
 
     [Fact]

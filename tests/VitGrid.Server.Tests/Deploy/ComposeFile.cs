@@ -35,6 +35,9 @@ internal sealed class ComposeService
     [YamlMember(Alias = "image")]
     public string Image { get; set; } = "";
 
+    [YamlMember(Alias = "hostname")]
+    public string? HostName { get; set; }
+
     [YamlMember(Alias = "command")]
     public List<string> Command { get; set; } = [];
 

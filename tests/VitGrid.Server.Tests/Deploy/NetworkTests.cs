@@ -70,10 +70,16 @@ public sealed class NetworkTests
         {
             string[] ports = [.. rule.Ports.Select(port => port.Port.Value).Distinct()];
             if (policy == "workers-watch-pods")
+            {
                 Assert.Equal(["443", "6443"], ports);
+                Assert.Equal(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"], rule.To.Select(
+                    peer => peer.IpBlock.Cidr));
+            }
             else
+            {
                 Assert.Equal(("grid-asks-dns", "kube-dns", "53"), (
                     policy, rule.To.Single().PodSelector.MatchLabels["k8s-app"], Assert.Single(ports)));
+            }
         }
     }
 

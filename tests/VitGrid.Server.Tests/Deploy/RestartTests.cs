@@ -31,4 +31,29 @@ public sealed class RestartTests
         Assert.Equal("/health/live", life.HttpGet.Path);
         Assert.InRange(life.PeriodSeconds!.Value * life.FailureThreshold!.Value, 30, 120);
     }
+
+    /// <summary>A start that misses a device knows it by the name of its host and by a file that outlives the process.</summary>
+    [Fact]
+    public void Compose_keeps_what_devices_a_worker_has_had()
+    {
+        Dictionary<string, ComposeService> services = ComposeFile.Read("compose.yaml").Services;
+        Assert.All(["worker-1", "worker-2"], name =>
+        {
+            Assert.Equal(name, services[name].HostName);
+            Assert.Contains("devices:/var/lib/vitgrid/devices", services[name].Volumes);
+        });
+        string image = DeployFiles.Read("Dockerfile");
+        Assert.Equal(2, image.Split(" /var/lib/vitgrid/devices").Length - 1);
+        Assert.Equal(2, image.Split("VITGRID_HOME=/var/lib/vitgrid ").Length - 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(RenderedGrid.Compositions), MemberType = typeof(RenderedGrid))]
+    public void Kubernetes_keeps_what_devices_a_worker_has_had_as_long_as_the_pod_lives(string composition)
+    {
+        V1PodSpec pod = RenderedGrid.From(composition).Worker.Spec.Template.Spec;
+        V1VolumeMount mount = pod.Containers.Single().VolumeMounts.Single(mount => mount.MountPath == "/var/lib/vitgrid/devices");
+        Assert.NotEqual(true, mount.ReadOnlyProperty);
+        Assert.NotNull(pod.Volumes.Single(volume => volume.Name == mount.Name).EmptyDir);
+    }
 }

@@ -11,8 +11,8 @@ namespace VitGrid.Server.Tests.Fuzz;
 /// </summary>
 public sealed class FuzzTests
 {
-    public static TheoryData<string> Targets => ["png", "jpeg", "gif", "bmp", "tiff", "webp", "json", "form", "safetensors", "config",
-        "frame", "cache", "hash", "tokenizer", "pieces", "text"];
+    public static TheoryData<string> Targets => ["png", "jpeg", "gif", "bmp", "tiff", "webp", "json", "comparison", "form", "features",
+        "infer", "rpc", "safetensors", "config", "frame", "gateway", "cache", "hash", "tokenizer", "pieces", "text", "tar"];
 
     public static TheoryData<string> Finds =>
         [.. Directory.EnumerateFiles(GoldenFiles.PathOf("fuzz")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];

@@ -76,6 +76,19 @@ public sealed class OptionsReaderTests
     }
 
     [Fact]
+    public void A_plug_in_is_a_kind_of_devices_wherever_devices_are_named()
+    {
+        ServerOptions options = Read(
+            ("Devices", "openvino:0=2GiB"), ("Runtime:Providers:openvino:Library", "/opt/libplugin.so"),
+            ("Runtime:Providers:openvino:Options:load_config", "{}"), ("Runtime:Providers:openvino:Options:cache_dir", "/tmp"));
+        Assert.Equal("openvino:0", Assert.Single(options.Devices).Name);
+        Assert.Equal(2L << 30, options.Devices[0].MemoryBytes);
+        ProviderSettings provider = Assert.Single(options.Runtime.Providers);
+        Assert.Equal(("openvino", "/opt/libplugin.so"), (provider.Name, provider.Library));
+        Assert.Equal(["cache_dir=/tmp", "load_config={}"], provider.Options.Select(option => $"{option.Key}={option.Value}").Order());
+    }
+
+    [Fact]
     public void All_faults_are_told_at_once_each_with_name_value_and_range()
     {
         OptionsException refused = Assert.Throws<OptionsException>(() => Read(
@@ -101,7 +114,7 @@ public sealed class OptionsReaderTests
             "VitGrid:Http:Urls holds 'ftp://0.0.0.0:1'; it takes addresses http://HOST:PORT or https://HOST:PORT, comma-separated",
             "VitGrid:Http:Urls holds 'nonsense'; it takes addresses http://HOST:PORT or https://HOST:PORT, comma-separated",
             "VitGrid:Metrics is not a setting; VitGrid has Devices, Batching, Queue, Images, Features, Cache, Cluster, Indexing, UrlFetch, "
-                + "Health, Shutdown, Role, Models, DataPlane, Http, Auth, RateLimits",
+                + "Health, Shutdown, Role, Models, Runtime, DataPlane, Http, Grpc, Auth, RateLimits",
             "VitGrid:Shutdown is 'now'; it is a section of settings, not a value",
             "VitGrid:Http:MaxInputs:0 is set, but VitGrid:Http:MaxInputs takes a single value",
             "VitGrid:Cluster:Tls:Certificate is missing; it takes a PEM file; Certificate, Key and Authority stand together",

@@ -19,6 +19,7 @@ public sealed class SecretTests
         { "front end by file", ["--role", "api", "--redis", "REDIS", "--VitGrid:Cluster:RedisPasswordFile=FILE"] },
         { "cache", ["--VitGrid:Cache:Redis=redis://SECRET@REDIS"] },
         { "two at once", ["--redis", "redis://:SECRET@REDIS", "--VitGrid:Cluster:RedisPasswordFile=FILE"] },
+        { "store of objects", ["--VitGrid:Indexing:S3:Endpoint=https://key:SECRET@store.example.org"] },
         { "malformed", ["--redis", "redis://:SECRET/x@REDIS?y=1"] },
         { "a section", ["--VitGrid:Cluster=redis://:SECRET@REDIS"] },
         { "a wrong name", ["--VitGrid:Cluster:RedisPassword=SECRET"] },

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using VitGrid.Server.Tests.Cluster;
 using VitGrid.Server.Tests.Verbs;
+using VitGrid.Testing;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Indexing;
@@ -48,6 +50,76 @@ public sealed class IndexVerbTests : IDisposable
         Assert.Contains("was submitted before: 61 items, finished", again.Error, StringComparison.Ordinal);
     }
 
+    [RedisFact]
+    public async Task Features_of_a_server_that_is_killed_in_mid_job_are_there_once_and_equal_to_what_embed_gives()
+    {
+        (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
+        _processes.Add(redis);
+        Directory.CreateDirectory(_folder.At("images"));
+        string[] drawn = Directory.GetFiles(Path.Combine(GoldenFiles.Repository, "docs", "images"), "*.png");
+        for (int i = 0; i < 24; i++)
+            File.Copy(drawn[i % drawn.Length], _folder.At("images", $"{i:00}.png"));
+        const string Fields = "layers=2,-1;outputs=cls,patches;layout=NCHW;dtype=fp16";
+        VerbRun submitted = await VerbRun.RunAsync(
+            "index", "submit", _folder.At("images"), "--model", "internvit-nano", "--features", Fields, "--sink",
+            $"safetensors:{_folder.At("teacher")}", "--job", "j", "--queue-redis", address);
+        Assert.Equal((0, "j\n"), (submitted.ExitCode, submitted.Out));
+        StartedProcess server = Serve(address);
+        await UntilAsync(address, job => job.GetProperty("done").GetInt64() >= 4);
+        server.Kill();
+        Serve(address);
+        VerbRun watched = await VerbRun.RunAsync("index", "status", "j", "--watch", "--queue-redis", address);
+        Assert.Contains("job j is finished: 24 done, 0 dead, 0 cancelled", watched.Error, StringComparison.Ordinal);
+
+        string expected = _folder.At("expected.safetensors");
+        Assert.Equal(0, (await VerbRun.RunAsync("embed", _folder.At("images"), "--features", Fields, "--out", expected)).ExitCode);
+        ReadTensors all = new(await File.ReadAllBytesAsync(expected));
+        HashSet<string> found = [];
+        foreach (string file in Directory.GetFiles(_folder.At("teacher"), "*.safetensors"))
+        {
+            ReadTensors part = new(await File.ReadAllBytesAsync(file));
+            string[] lines = await File.ReadAllLinesAsync(file[..^".safetensors".Length] + ".ids.jsonl");
+            foreach ((int row, string line) in lines.Index())
+            {
+                string image = Path.GetFileNameWithoutExtension(JsonDocument.Parse(line).RootElement.GetProperty("id").GetString()!);
+                Assert.True(found.Add(image), $"{image} is there twice");
+                Assert.All(part.Names, name => Assert.Equal(
+                    all.Numbers($"images.{int.Parse(image, CultureInfo.InvariantCulture)}.{name}"),
+                    part.Numbers(name).Chunk(part.Numbers(name).Length / lines.Length).ElementAt(row)));
+            }
+        }
+        Assert.Equal(24, found.Count);
+    }
+
+    [RedisFact]
+    public async Task Texts_and_images_of_a_file_come_into_one_index_that_is_searched_by_both()
+    {
+        (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
+        _processes.Add(redis);
+        Serve(address);
+        string cat = Path.Combine(Path.GetDirectoryName(GoldenFiles.Nano)!, "clip-nano", "demo", "own-5.png");
+        File.Copy(cat, _folder.At("cat.png"));
+        string items = _folder.Write("items.jsonl", """
+            {"id":"words","text":"a black cat"}
+            {"id":"drawing","uri":"cat.png"}
+            {"id":"both","text":"x","uri":"cat.png"}
+            {"id":"neither"}
+            """);
+        VerbRun submitted = await VerbRun.RunAsync(
+            "index", "submit", items, "--model", "clip-nano", "--sink", $"npy:{_folder.At("out")}", "--job", "j", "--queue-redis", address,
+            "--wait");
+        Assert.Equal(2, submitted.ExitCode);
+        Assert.Contains("line 3: it takes one of the texts", submitted.Error, StringComparison.Ordinal);
+        Assert.Contains("job j is finished: 2 done, 0 dead", submitted.Error, StringComparison.Ordinal);
+
+        VerbRun found = await VerbRun.RunAsync("search", _folder.At("out"), "a black cat", cat, "--top", "1");
+        Assert.Equal((0, ""), (found.ExitCode, found.Error));
+        Assert.Equal(["words", "drawing"], found.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("matches")[0])
+            .Select(match => match.GetProperty("id").GetString()));
+        Assert.All(found.Lines, line => Assert.Equal(
+            1, JsonDocument.Parse(line).RootElement.GetProperty("matches")[0].GetProperty("cosine").GetDouble(), 1e-6));
+    }
+
     [Fact]
     public async Task Wrong_usage_is_told_with_what_would_be_right()
     {
@@ -57,6 +129,10 @@ public sealed class IndexVerbTests : IDisposable
             nobody);
         await RefusedAsync(64, "'a b' is no job id", "index", "submit", images, "--model", "m", "--sink", "jsonl:x", "--job", "a b",
             "--queue-redis", nobody);
+        await RefusedAsync(64, "a table holds vectors", "index", "submit", images, "--model", "m", "--sink", "pgvector:Host=h;table=t",
+            "--features", "layers=1", "--queue-redis", nobody);
+        await RefusedAsync(64, "--pooling is for vectors", "index", "submit", images, "--model", "m", "--sink", "safetensors:x",
+            "--features", "layers=1", "--pooling", "mean", "--queue-redis", nobody);
         await RefusedAsync(64, "--queue-redis is missing", "index", "status");
         await RefusedAsync(1, "source 'no-such-folder' is not there", "index", "submit", "no-such-folder", "--model", "m", "--sink",
             "jsonl:x", "--queue-redis", nobody);

@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using VitGrid.Server.Api.Cohere;
+using VitGrid.Server.Api.KServe;
 using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Tests.Api;
@@ -15,12 +17,21 @@ namespace VitGrid.Server.Tests.Protocols;
 internal sealed record ServedRoute(string Method, string Pattern, Protocol? Protocol)
 {
     /// <summary>Whether it computes vectors.</summary>
-    public bool Embeds => Pattern is "/v1/embeddings" or PlainProtocol.Vectors;
+    public bool Embeds => Pattern is "/v1/embeddings" or "/embeddings" or "/images/embeddings" or PlainProtocol.Vectors;
 
     /// <summary>Whether it computes.</summary>
-    public bool Computes => Embeds || Pattern == "/v1/features";
+    public bool Computes => Embeds || Infers || Pattern is "/v1/features" or "/v1/similarity" or "/v2/embed";
+
+    /// <summary>Whether it computes tensors of KServe's protocol.</summary>
+    public bool Infers => Pattern.EndsWith("/infer", StringComparison.Ordinal);
 
     private string Path => Pattern.Replace("{documentName}", "v1", StringComparison.Ordinal)
+        .Replace("{documentName?}", "v1", StringComparison.Ordinal)
+        .Replace("{version}", "1", StringComparison.Ordinal)
+        .Replace("{**rest}", "status", StringComparison.Ordinal)
+        .Replace("{**name}", "page.css", StringComparison.Ordinal)
+        .Replace("{name}", "blazor.server.js", StringComparison.Ordinal)
+        .Replace("{node}", "x", StringComparison.Ordinal)
         .Replace("{model}", "internvit-nano", StringComparison.Ordinal)
         .Replace("{id}", Pattern.StartsWith("/v1/models", StringComparison.Ordinal) ? "internvit-nano" : "x", StringComparison.Ordinal);
 
@@ -42,10 +53,19 @@ internal sealed record ServedRoute(string Method, string Pattern, Protocol? Prot
         HttpRequestMessage request = new(new HttpMethod(method ?? Method), Path + query);
         if (Computes)
         {
-            string files = string.Join(',', (images is [] ? [FakeGrid.Image(1)] : images).Select(
-                image => $"\"{Convert.ToBase64String(image)}\""));
-            string body = Protocol is PlainProtocol
-                ? $$"""{"files":[{{files}}],"fresh":true}""" : $$"""{"input":[{{files}}],"cache":"bypass","normalize":false}""";
+            byte[][] sent = images is [] ? [FakeGrid.Image(1)] : images;
+            string files = string.Join(',', sent.Select(image => $"\"{Convert.ToBase64String(image)}\""));
+            string body = Protocol switch
+            {
+                PlainProtocol => $$"""{"files":[{{files}}],"fresh":true}""",
+                CohereProtocol => $$"""{"model":"internvit-nano","input_type":"image","images":[{{files}}]}""",
+                KServeProtocol => $$"""
+                    {"parameters":{"cache":"bypass","normalize":false},
+                    "inputs":[{"name":"image","datatype":"BYTES","shape":[{{sent.Length}}],"data":[{{files}}]}]}
+                    """,
+                _ when Pattern == "/v1/similarity" => $$"""{"images":[{{files}}],"cache":"bypass"}""",
+                _ => $$"""{"input":[{{files}}],"cache":"bypass","normalize":false}""",
+            };
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         }
         return request;
@@ -57,6 +77,10 @@ internal sealed record ServedRoute(string Method, string Pattern, Protocol? Prot
         Assert.True(status == answer.Status, $"{Method} {Pattern}: {answer.Status} {answer.Body}");
         if (Protocol is PlainProtocol)
             Assert.StartsWith($"{code}: ", answer.Body, StringComparison.Ordinal);
+        else if (Protocol is CohereProtocol)
+            Assert.NotEqual("", answer.Json.GetProperty("message").GetString());
+        else if (Protocol is KServeProtocol)
+            Assert.NotEqual("", answer.Error.GetString());
         else
             Assert.Equal(code, answer.Error.GetProperty("code").GetString());
     }

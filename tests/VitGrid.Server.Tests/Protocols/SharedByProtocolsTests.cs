@@ -4,6 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Errors;
 using VitGrid.Engine.Requests;
 using VitGrid.Runtime.Images;
+using VitGrid.Server.Api.Cohere;
+using VitGrid.Server.Api.OpenAi;
 using VitGrid.Server.Hosting.Shutdown;
 using VitGrid.Server.Tests.Api;
 using VitGrid.Server.Tests.Protocols.Plain;
@@ -42,7 +44,7 @@ public sealed class SharedByProtocolsTests
     public async Task Every_route_names_what_it_does_not_read_of_a_query()
     {
         await using TestApi door = await ServedRoute.OpenAsync();
-        foreach (ServedRoute route in ServedRoute.All(door).Where(route => !NeedsQueue(route)))
+        foreach (ServedRoute route in ServedRoute.All(door).Where(route => !IsAlwaysRefused(route) && !NeedsText(route)))
         {
             Answer answer = await door.SendAsync(route.Request("?zzz=1"));
             Assert.True(answer.Header("x-vitgrid-hint").Contains("'zzz'", StringComparison.Ordinal), $"{route}: {answer.Body}");
@@ -55,7 +57,8 @@ public sealed class SharedByProtocolsTests
         await using TestApi door = await ServedRoute.OpenAsync();
         foreach (ServedRoute route in ServedRoute.All(door))
         {
-            if (route.Pattern != "/metrics")
+            // Neither Prometheus' exporter nor Blazor's hub names methods.
+            if (route.Pattern != "/metrics" && !route.Pattern.StartsWith("/_blazor", StringComparison.Ordinal))
                 route.IsRefusal(await door.SendAsync(route.Request(method: "PATCH")), 405, ApiCode.MethodNotAllowed);
         }
         Answer plain = await door.GetAsync("/plain/nothing/here"), other = await door.GetAsync("/nothing/here");
@@ -88,7 +91,7 @@ public sealed class SharedByProtocolsTests
             route.IsRefusal(await few.SendAsync(route.Request(images: Five)), 400, ApiCode.InvalidRequest);
             route.IsRefusal(await full.SendAsync(route.Request()), 429, ApiCode.Overloaded);
             HttpRequestMessage compressed = route.Request();
-            compressed.Content!.Headers.ContentEncoding.Add("gzip");
+            compressed.Content!.Headers.ContentEncoding.Add("br");
             route.IsRefusal(await few.SendAsync(compressed), 415, ApiCode.UnsupportedImageFormat);
         }
         Assert.All([small, few, full], door => Assert.Empty(door.Grid.Asked));
@@ -99,7 +102,8 @@ public sealed class SharedByProtocolsTests
     {
         await using TestApi door = await ServedRoute.OpenAsync(
             grid: new() { Foreseen = new(GridFault.Overloaded, "full") { RetryAfter = TimeSpan.FromSeconds(7) } });
-        foreach (ServedRoute route in Computing(door))
+        // Cohere's requests cannot say that no cache may spare the grid.
+        foreach (ServedRoute route in Computing(door).Where(route => route.Protocol is not CohereProtocol))
         {
             Answer answer = await door.SendAsync(route.Request());
             route.IsRefusal(answer, 429, ApiCode.Overloaded);
@@ -167,7 +171,9 @@ public sealed class SharedByProtocolsTests
     {
         await using TestApi door = await ServedRoute.OpenAsync();
         ServedRoute[] routes = Embedding(door);
-        Answer openAi = await door.SendAsync(routes.Single(route => route.Protocol is not PlainProtocol).Request());
+        Answer openAi = await door.SendAsync(routes.Single(route => route.Pattern == "/v1/embeddings").Request());
+        foreach (ServedRoute azure in routes.Where(route => route.Protocol is OpenAiProtocol))
+            Assert.Equal(openAi.Vector(0), (await door.SendAsync(azure.Request("?api-version=2024-05-01-preview"))).Vector(0));
         Answer plain = await door.SendAsync(routes.Single(route => route.Protocol is PlainProtocol).Request());
         Assert.Equal(openAi.Vector(0), plain.Body.Split(' ').Select(number => float.Parse(number, CultureInfo.InvariantCulture)));
         Assert.Equal("queue 3, infer 4", plain.Header(PlainProtocol.TimingHeader));
@@ -190,19 +196,27 @@ public sealed class SharedByProtocolsTests
     {
         await using TestApi door = await ServedRoute.OpenAsync();
         string[] index = [.. (await door.GetAsync("/")).Json.GetProperty("endpoints").EnumerateArray().Select(path => path.GetString()!)];
-        Assert.Equal($"POST {PlainProtocol.Vectors}", index[6]);
+        Assert.Contains($"POST {PlainProtocol.Vectors}", index);
         JsonElement responses = (await door.GetAsync("/openapi/v1.json")).Json.GetProperty("paths")
             .GetProperty(PlainProtocol.Vectors).GetProperty("post").GetProperty("responses");
         Assert.False(responses.TryGetProperty("500", out _), "OpenAI's error shape is told of another protocol's route");
     }
 
     private static ServedRoute[] Embedding(TestApi door) =>
-        ServedRoute.All(door).Where(route => route.Embeds).ToArray() is { Length: 2 } both ? both : throw new InvalidOperationException();
+        ServedRoute.All(door).Where(route => route.Embeds).ToArray() is { Length: 4 } all ? all : throw new InvalidOperationException();
 
     private static ServedRoute[] Computing(TestApi door) =>
-        ServedRoute.All(door).Where(route => route.Computes).ToArray() is { Length: 3 } all ? all : throw new InvalidOperationException();
+        ServedRoute.All(door).Where(route => route.Computes).ToArray() is { Length: 9 } all ? all : throw new InvalidOperationException();
 
-    /// <summary>Without a queue these are refused before they read anything.</summary>
-    private static bool NeedsQueue(ServedRoute route) => route.Pattern.StartsWith("/v1/files", StringComparison.Ordinal)
-        || route.Pattern.StartsWith("/v1/batches", StringComparison.Ordinal);
+    /// <summary>The played model reads none, so that this is refused.</summary>
+    private static bool NeedsText(ServedRoute route) => route.Pattern == "/v1/classify";
+
+    /// <summary>Without a queue, or models on disk, some are refused before they read anything; others tell that they are not served.
+    /// </summary>
+    private static bool IsAlwaysRefused(ServedRoute route) => route.Pattern.StartsWith("/v1/files", StringComparison.Ordinal)
+        || route.Pattern.StartsWith("/v1/batches", StringComparison.Ordinal) || route.Pattern.EndsWith("/unload", StringComparison.Ordinal)
+        || route.Pattern.Contains("sharedmemory", StringComparison.Ordinal)
+        || route.Pattern.StartsWith("/_blazor", StringComparison.Ordinal)
+        || route.Pattern.StartsWith("/page/models/", StringComparison.Ordinal)
+        || route.Pattern.StartsWith("/page/drain", StringComparison.Ordinal);
 }

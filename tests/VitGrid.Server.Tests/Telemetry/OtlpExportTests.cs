@@ -24,7 +24,7 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
     public async Task An_image_is_followed_under_the_client_s_own_trace_and_probes_are_not()
     {
         await using Collector collector = await Collector.StartAsync();
-        string url = await Start(Collector.Environment(collector.Url), []).ReadyAsync();
+        string url = await Start(Collector.Environment(collector.Url), ["--model", "internvit-nano"]).ReadyAsync();
         Assert.Equal(HttpStatusCode.OK, await EmbedAsync(url));
 
         IReadOnlyList<SentSpan> spans = await collector.SpansAsync(
@@ -43,8 +43,8 @@ public sealed class OtlpExportTests(ITestOutputHelper output) : IDisposable
         await using Collector collector = await Collector.StartAsync();
         (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
         _processes.Add(redis);
-        string[] worker = ["--role", "worker", "--redis", address, "--segments", "2", "--replicas", "1", "--devices", "cpu:0",
-            .. ClusterTests.Patient];
+        string[] worker = ["--role", "worker", "--redis", address, "--model", "internvit-nano", "--segments", "2", "--replicas", "1",
+            "--devices", "cpu:0", .. ClusterTests.Patient];
         foreach (string name in (string[])["worker-1", "worker-2"])
             Start(Collector.Environment(collector.Url, ("OTEL_SERVICE_NAME", name)), worker);
         string url = await Start(

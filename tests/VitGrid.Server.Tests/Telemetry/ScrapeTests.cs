@@ -11,7 +11,8 @@ public sealed class ScrapeTests(ScrapedServer server) : IClassFixture<ScrapedSer
     private static readonly string[] Unseen = [
         "vitgrid_segment_transfer_seconds", "vitgrid_index_items_total", "vitgrid_index_lag", "vitgrid_index_pending",
         "vitgrid_cache_writes_total", "vitgrid_features_sent_bytes_total", "vitgrid_cache_recalled_total", "vitgrid_device_failures_total",
-        "vitgrid_device_probes_total", "vitgrid_batch_halved_total", "vitgrid_second_opinions_total"];
+        "vitgrid_device_probes_total", "vitgrid_batch_halved_total", "vitgrid_weights_scrubbed_bytes_total",
+        "vitgrid_second_opinions_total"];
 
     public static TheoryData<string> Names => [.. MetricNames.Labels.Keys.Where(IsOurs).Except(Unseen)];
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using VitGrid.Server.Tests.Api.Features;
+using VitGrid.Testing;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Verbs;

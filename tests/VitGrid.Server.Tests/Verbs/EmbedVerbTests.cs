@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using VitGrid.Server.Tests.Api.Texts;
 using VitGrid.Server.Verbs;
 using VitGrid.Tests.Golden;
 
@@ -46,6 +47,31 @@ public sealed class EmbedVerbTests : IDisposable
         Assert.Equal(alone, VectorOf(folder.Lines.Single(line => Parse(line).GetProperty("file").GetString() == image)));
         Assert.Equal(alone, VectorOf(Assert.Single(piped.Lines)));
         Assert.Equal(folder.Out, cut.Out);
+    }
+
+    [Fact]
+    public async Task Texts_and_the_lines_of_a_file_have_the_vectors_of_the_card()
+    {
+        (string Text, int[] Ids, float[] Unit)[] captions =
+            [.. TextServer.Captions.Where(caption => !caption.Text.Contains('\n', StringComparison.Ordinal))];
+        string file = _folder.Write("captions.txt", string.Join('\n', captions[1..].Select(caption => caption.Text)) + "\n\n");
+
+        VerbRun run = await VerbRun.RunAsync("embed", "--text", captions[0].Text, "--text", $"@{file}");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(captions.Select(caption => caption.Text), run.Lines.Select(line => Parse(line).GetProperty("text").GetString()));
+        Assert.All(run.Lines, line => Assert.False(Parse(line).TryGetProperty("file", out _)));
+        Assert.All(captions.Zip(run.Lines), pair => Assert.InRange(
+            pair.First.Unit.Zip(VectorOf(pair.Second), (x, y) => Math.Abs(x - y)).Max(), 0, 4e-6));
+    }
+
+    [Fact]
+    public async Task A_text_for_a_model_without_a_text_tower_fails_alone_beside_an_image()
+    {
+        VerbRun run = await VerbRun.RunAsync(
+            "embed", Path.Combine(Images, "boat.png"), "--text", "a boat", "--model", "internvit-nano");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal("invalid_request", Parse(run.Lines[1]).GetProperty("error").GetProperty("code").GetString());
     }
 
     [Fact]

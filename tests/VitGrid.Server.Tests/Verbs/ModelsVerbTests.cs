@@ -1,4 +1,6 @@
 using System.Text.Json;
+using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Segments;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Verbs;
@@ -16,7 +18,7 @@ public sealed class ModelsVerbTests : IDisposable
         VerbRun list = await RunAsync("models", "list");
 
         Assert.Equal(0, import.ExitCode);
-        Assert.Equal(["internvit-nano bundled", "tiny imported"], list.Lines.Select(line => Parse(line)).Select(
+        Assert.Equal(["clip-nano bundled", "internvit-nano bundled", "tiny imported"], list.Lines.Select(line => Parse(line)).Select(
             row => $"{Text(row, "name")} {Text(row, "origin")}"));
         string source = GoldenFiles.Model("tiny-sharded-bf16"), copy = _folder.At("models", "tiny");
         string[] needed = [.. Directory.GetFiles(source).Select(file => Path.GetFileName(file)!).Except(["expected.safetensors"]).Order()];
@@ -213,6 +215,27 @@ public sealed class ModelsVerbTests : IDisposable
         Assert.Contains("model 'internvit-nano' does not fit: its devices are short by", run.Error, StringComparison.Ordinal);
         Assert.Contains("does not fit: cpu:0 is short by", run.Error, StringComparison.Ordinal);
         Assert.False(Parse(Assert.Single(run.Lines)).TryGetProperty("images_per_second", out _));
+    }
+
+    /// <summary>Serving it takes the memory of both towers, so a plan of the image tower alone would promise too much.</summary>
+    [Fact]
+    public async Task A_plan_of_two_towers_counts_the_memory_of_both()
+    {
+        string path = GoldenFiles.PathOf("text", "models", "siglip");
+        JsonElement plan = Parse(Assert.Single((await RunAsync(
+            "models", "plan", path, "--devices", "cuda:0=24GiB", "--batch", "4", "--tflops", "60")).Lines));
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        EncoderCosts images = checkpoint.Costs(InputSize.Of(checkpoint.Preprocessing));
+        EncoderCosts texts = checkpoint.TextTower!.Costs(InputSize.Of(checkpoint.TextTower.Preprocessing));
+
+        JsonElement segment = plan.GetProperty("segments")[0];
+        Assert.Equal(texts.TotalParameters, plan.GetProperty("text_tower_parameters").GetInt64());
+        long parameters = segment.GetProperty("weight_bytes").GetInt64() / sizeof(float);
+        // A text tower's blocks are shared out to the image tower's, rounded up.
+        Assert.InRange(parameters - images.TotalParameters - texts.TotalParameters, 0, images.Depth);
+        Assert.Equal(
+            (images.ActivationElements + texts.ActivationElements) * 4 * sizeof(float), segment.GetProperty("activation_bytes").GetInt64());
+        Assert.Equal(images.TotalFlops / 1e9, plan.GetProperty("gflop").GetDouble(), 1e-9);
     }
 
     [Fact]

@@ -4,12 +4,14 @@ public sealed class UsageTests
 {
     public static TheoryData<string, string> Refusals { get; } = new()
     {
-        { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, models, parity, index, bench, cluster, cache, "
-            + "keys, doctor, health" },
+        { "frob", "'frob' is not a verb, argument or option of vitgrid; it has serve, embed, search, models, parity, index, bench, "
+            + "cluster, cache, keys, doctor, health" },
         { "models", "vitgrid models needs a verb; it has list, pull, import, verify, random, plan" },
         { "models verify", "NAME|DIR" },
         { "--bad", "'--bad' is not a verb, argument or option of vitgrid serve" },
-        { "embed", "FILE|DIR|-" },
+        { "embed", "FILE|DIR|- is missing: name images or folders, or give --text" },
+        { "embed --text a --pooling cls", "--pooling is for images, and a text has one vector" },
+        { "embed --text @no-such-file", "--text: the file 'no-such-file' cannot be read as UTF-8" },
         { "embed a.png --layer x", "--layer: 'x' is not a whole number from -1000 to 1000" },
         { "embed a.png --pooling max", "--pooling: 'max' is not one of cls, mean, cls+mean" },
         { "embed a.png --output csv", "--output: 'csv' is not one of jsonl, npy, parquet" },
@@ -24,6 +26,12 @@ public sealed class UsageTests
         { "embed a.png --segments 5", "--segments: 5 is more than the 4 blocks of internvit-nano" },
         { "embed a.png --layer 5", "--layer: 5 is not from -5 to 4; internvit-nano has 4 blocks" },
         { "embed - -", "'-' stands for standard input and can be given once" },
+        { "search", "FOLDER|INDEX" },
+        { "search docs", "IMAGE|\"TEXT\"" },
+        { "search docs no-such.png", "'no-such.png' is no file, and as words it would find something all the same" },
+        { "search docs .", "'.' is a folder; name one image of it, or words" },
+        { "search docs - -", "'-' stands for standard input and can be given once" },
+        { "search docs - --top 0", "--top: '0' is not a whole number from 1 to 10000" },
         { "serve --role api", "--role api needs --redis HOST:PORT" },
         { "serve --role worker", "--role worker needs --redis HOST:PORT" },
         { "serve --role api --redis 127.0.0.1:1 --model internvit-nano",
@@ -118,7 +126,7 @@ public sealed class UsageTests
         VerbRun run = await VerbRun.RunAsync("models", "verify", "internvit-9000");
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("model 'internvit-9000' is neither a known name nor a folder. Known: internvit-nano.", run.Error,
+        Assert.Contains("model 'internvit-9000' is neither a known name nor a folder. Known: clip-nano, internvit-nano.", run.Error,
             StringComparison.Ordinal);
         Assert.Contains("vitgrid models import DIR --name NAME", run.Error, StringComparison.Ordinal);
     }

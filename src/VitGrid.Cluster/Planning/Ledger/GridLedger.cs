@@ -74,6 +74,10 @@ internal sealed class GridLedger(int salt, LedgerTimes times)
     /// <summary>Whether a worker of that name has reported.</summary>
     public bool Knows(string node) => _workers.Find(node) is not null;
 
+    /// <summary>What the workers that say it did when they last reported.</summary>
+    public ImmutableArray<NodeLoad> Loads => [
+        .. _workers.Reports.Where(report => report.Load is not null).Select(report => new NodeLoad(report.Address.Node, report.Load!))];
+
     /// <summary>Brings plan, incarnations and table up to what is known now.</summary>
     /// <param name="now">On the planner's clock, which only measures.</param>
     /// <param name="membership">Who lives, as the planner's process knows it.</param>

@@ -45,12 +45,28 @@ internal sealed class ModelRegistry
                 group => group.Key, StringComparer.Ordinal).First().First().Card;
             _cards[model] = chosen;
         }
-        string[] others = [.. offered.Where(pair => pair.Card.Identity != chosen.Identity).Select(pair => pair.Node)];
-        if (others.Length > 0)
+        (ModelCard Card, string Node)[] apart = [.. offered.Where(pair => pair.Card.Identity != chosen.Identity)];
+        string[] others = [.. apart.Select(pair => pair.Node)];
+        if (others.Length > 0 && ArithmeticAlone(chosen, apart.Select(pair => pair.Card)) is { } computed)
+        {
+            _conflicts[model] = $"{string.Join(", ", others)} compute(s) '{model}' as {computed}, and "
+                + $"{chosen.Facts().Arithmetic} is served; one name stands for one arithmetic: give the model another name there "
+                + "(Models:0:Name), or devices of the same kind";
+        }
+        else if (others.Length > 0)
         {
             _conflicts[model] = $"{string.Join(", ", others)} hold(s) other weights, precision or preprocessing under the name '{model}' "
                 + $"than fingerprint {chosen.Fingerprint}, "
                 + "which is served; give them the same files and settings, or another name";
         }
+    }
+
+    /// <summary>What cards compute in that differ from the chosen one in that alone; null where they differ in more.</summary>
+    private static string? ArithmeticAlone(ModelCard chosen, IEnumerable<ModelCard> others)
+    {
+        string served = chosen.Facts().Arithmetic;
+        string[] computed = [.. others.Select(card => card.Identity.Replace(
+            $":{card.Facts().Arithmetic}:", $":{served}:", StringComparison.Ordinal) == chosen.Identity ? card.Facts().Arithmetic : "")];
+        return computed.Contains("") ? null : string.Join(" and ", computed.Distinct());
     }
 }

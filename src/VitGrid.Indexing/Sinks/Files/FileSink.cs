@@ -13,6 +13,9 @@ internal sealed class FileSink(FileTarget target, PartFormat format, string job)
     /// <inheritdoc/>
     public Task OpenAsync(SinkSchema schema, CancellationToken cancellationToken) => Guarded("open", async () =>
     {
+        if (schema.Features is { } features
+            && format.FeatureObjection(features.Type, features.Tensors.Length, features.IsTiled) is { } objection)
+            throw Refused(objection);
         DemandPlace();
         string? foreign = FindForeign();
         SinkManifest own = new(SinkManifest.CurrentFormat, format.Sink, format.Numbers, job, schema);

@@ -1,3 +1,4 @@
+using VitGrid.Engine.Features;
 using VitGrid.Indexing.Formats;
 
 namespace VitGrid.Indexing.Sinks.Files;
@@ -19,4 +20,8 @@ internal sealed record PartFormat(string Sink, NumberFormat Numbers, ImmutableAr
 {
     /// <summary>The file whose name makes a part visible.</summary>
     public PartFile Last => Files[^1];
+
+    /// <summary>What speaks against storing such features; null: nothing does.</summary>
+    public Func<FeatureType, int, bool, string?> FeatureObjection { get; init; } =
+        (_, _, _) => "it holds vectors; features are stored by safetensors:DIR, or npy:DIR where they are one tensor";
 }

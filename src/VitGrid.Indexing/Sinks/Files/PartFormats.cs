@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using VitGrid.Engine.Features;
 using VitGrid.Indexing.Formats;
 
 namespace VitGrid.Indexing.Sinks.Files;
@@ -11,12 +12,27 @@ internal static class PartFormats
     /// <summary>A line a row: <c>{"id","model","dimensions","embedding"}</c>, as <c>vitgrid embed</c> writes them.</summary>
     public static PartFormat JsonLines { get; } = new("jsonl", NumberFormat.Float32, [new(".jsonl", WriteLinesAsync)]);
 
-    /// <summary>An array [rows, dimensions], and beside it a line a row: <c>{"id","row"}</c>.</summary>
+    /// <summary>
+    /// An array [rows, dimensions], of features [rows, …], and beside it a line a row: <c>{"id","row"}</c>.
+    /// </summary>
     public static PartFormat Npy(NumberFormat numbers) => new(
         "npy",
         numbers,
         [new(".ids.jsonl", WriteIdsAsync), new(
-            ".npy", (file, schema, rows, cancellation) => WriteArrayAsync(file, schema, rows, numbers, cancellation))]);
+            ".npy", (file, schema, rows, cancellation) => WriteArrayAsync(file, schema, rows, numbers, cancellation))])
+    {
+        FeatureObjection = (type, tensors, isTiled) => NpyObjection(numbers, type, tensors, isTiled),
+    };
+
+    /// <summary>
+    /// See <see cref="SafetensorsParts"/>; beside it a line a row: <c>{"id","row"}</c>, of an image that was cut into tiles also where its
+    /// tokens begin, how many they are, and <c>"tiles":[columns,rows,thumbnail]</c>.
+    /// </summary>
+    public static PartFormat Safetensors { get; } = new(
+        "safetensors", NumberFormat.Float32, [new(".ids.jsonl", WriteIdsAsync), new(".safetensors", SafetensorsParts.WriteAsync)])
+    {
+        FeatureObjection = (_, _, _) => null,
+    };
 
     /// <summary>Columns <c>id</c> and <c>embedding</c>; the schema in the file's metadata.</summary>
     public static PartFormat Parquet { get; } = new("parquet", NumberFormat.Float32, [new(".parquet", WriteParquetAsync)]);
@@ -36,6 +52,7 @@ internal static class PartFormats
             foreach (float number in rows[i].Vector.Span)
                 json.WriteNumberValue(number);
             json.WriteEndArray();
+            WriteMetadata(json, rows[i]);
         }, cancellationToken);
 
     private static Task WriteIdsAsync(
@@ -44,7 +61,46 @@ internal static class PartFormats
         {
             json.WriteString("id", rows[i].Id);
             json.WriteNumber("row", i);
+            if (schema.Features is { IsTiled: true } tiled)
+                WriteTiles(json, rows, i, tiled.Tensors[0].Shape[0]);
+            WriteMetadata(json, rows[i]);
         }, cancellationToken);
+
+    private static void WriteMetadata(Utf8JsonWriter json, SinkRow row)
+    {
+        if (row.Metadata is not { } metadata)
+            return;
+        json.WritePropertyName("metadata");
+        json.WriteRawValue(metadata, skipInputValidation: true);
+    }
+
+    /// <summary>Where a row's tokens are among those of all rows.</summary>
+    private static void WriteTiles(Utf8JsonWriter json, IReadOnlyList<SinkRow> rows, int row, long tokens)
+    {
+        RowFeatures features = rows[row].Features!;
+        json.WriteNumber("first", rows.Take(row).Sum(before => before.Features!.Inputs) * tokens);
+        json.WriteNumber("tokens", features.Inputs * tokens);
+        json.WriteStartArray("tiles");
+        json.WriteNumberValue(features.Grid.Columns);
+        json.WriteNumberValue(features.Grid.Rows);
+        json.WriteNumberValue(features.Grid.HasThumbnail ? 1 : 0);
+        json.WriteEndArray();
+    }
+
+    private static string? NpyObjection(NumberFormat numbers, FeatureType type, int tensors, bool isTiled)
+    {
+        if (isTiled || tensors != 1)
+        {
+            return isTiled
+                ? "tiled images differ in length, and an array's rows do not; use safetensors:DIR"
+                : "an array is one tensor a row, and more than one is asked for; name one layer and one of outputs, or use safetensors:DIR";
+        }
+        string own = numbers == NumberFormat.Float16 ? "fp16" : "fp32";
+        return (type, numbers) is (FeatureType.Float32, NumberFormat.Float32) or (FeatureType.Float16, NumberFormat.Float16)
+            ? null
+            : $"its type is {own} and the features' dtype is another; name the same twice (npy:DIR;type=fp16 and dtype=fp16), or use "
+                + "safetensors:DIR";
+    }
 
     private static async Task WriteObjectsAsync(
         FileStream file, int count, Action<Utf8JsonWriter, int> write, CancellationToken cancellationToken)
@@ -67,6 +123,11 @@ internal static class PartFormats
     private static Task WriteArrayAsync(
         FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, NumberFormat numbers, CancellationToken cancellationToken)
     {
+        if (schema.Features is { } features)
+        {
+            file.Write(NpyFile.Header([rows.Count, .. features.Tensors[0].Shape], numbers));
+            return SafetensorsParts.WriteFeaturesAsync(file, features, rows, cancellationToken);
+        }
         NpyFile array = new(file, schema.Dimensions, numbers);
         foreach (SinkRow row in rows)
         {
@@ -87,9 +148,14 @@ internal static class PartFormats
             ["vitgrid.schema"] = JsonSerializer.Serialize(schema, SinkJson.OneLine),
         };
         await using ParquetVectors vectors = await ParquetVectors.CreateAsync(
-            file, "id", places: false, schema.Dimensions, metadata, cancellationToken);
+            file, new("id") { HasMetadata = schema.Metadata }, schema.Dimensions, metadata, cancellationToken);
         foreach (SinkRow[] group in rows.Chunk(ParquetVectors.RowsOf(schema.Dimensions)))
-            await vectors.WriteAsync(
-                Array.ConvertAll(group, row => row.Id), [], Array.ConvertAll(group, row => row.Vector), cancellationToken);
+        {
+            ParquetRows columns = new(Array.ConvertAll(group, row => row.Id), Array.ConvertAll(group, row => row.Vector))
+            {
+                Metadata = schema.Metadata ? Array.ConvertAll(group, row => row.Metadata) : [],
+            };
+            await vectors.WriteAsync(columns, cancellationToken);
+        }
     }
 }

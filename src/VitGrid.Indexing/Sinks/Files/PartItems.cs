@@ -10,9 +10,6 @@ namespace VitGrid.Indexing.Sinks.Files;
 /// <param name="escaped">A part's name as files have it.</param>
 internal sealed class PartItems(FileTarget target, Func<string, string> escaped)
 {
-    /// <summary>Longest URI that is kept: one that holds a whole image would double the sink.</summary>
-    public const int MaxUriLength = 4_096;
-
     private const string Ending = ".items.jsonl";
 
     /// <summary>Writes the items of rows that say where their images are; nothing where none does.</summary>
@@ -28,7 +25,7 @@ internal sealed class PartItems(FileTarget target, Func<string, string> escaped)
             {
                 foreach (SinkRow row in rows)
                 {
-                    ItemLine line = new(row.Id, row.Uri is { Length: <= MaxUriLength } uri ? uri : null);
+                    ItemLine line = new(row.Id, row.KeptUri);
                     await JsonSerializer.SerializeAsync(stream, line, SinkJson.OneLine, cancellationToken);
                     stream.WriteByte((byte)'\n');
                 }

@@ -16,10 +16,12 @@ internal sealed class PgVectorSetup(PgVectorTarget target, PgVectorSql sql, Npgs
             await CreateExtensionAsync(cancellationToken);
         await AskAsync(sql.CreateTable, cancellationToken);
         await AskAsync(sql.CreateRegister, cancellationToken);
+        await AskAsync(sql.CreateOrigins, cancellationToken);
         await DemandColumnAsync(cancellationToken);
         await DemandSchemaAsync(schema, cancellationToken);
         // An empty part shows rights and keys that are missing before there is work to lose.
         await AskAsync(sql.CreatePart, cancellationToken);
+        await AskAsync(sql.UpsertOrigins, cancellationToken, target.Table.Name, "", "");
         await AskAsync(sql.Upsert, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
@@ -64,10 +66,10 @@ internal sealed class PgVectorSetup(PgVectorTarget target, PgVectorSql sql, Npgs
         await store.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private async Task<object?> AskAsync(string statement, CancellationToken cancellationToken, string? parameter = null)
+    private async Task<object?> AskAsync(string statement, CancellationToken cancellationToken, params string[] parameters)
     {
         await using NpgsqlCommand command = new(statement, connection) { CommandTimeout = 0 };
-        if (parameter is not null)
+        foreach (string parameter in parameters)
             command.Parameters.Add(new() { Value = parameter });
         return await command.ExecuteScalarAsync(cancellationToken);
     }

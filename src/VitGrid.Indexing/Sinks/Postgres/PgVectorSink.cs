@@ -12,7 +12,10 @@ namespace VitGrid.Indexing.Sinks.Postgres;
 /// A sink of rows in PostgreSQL: each part one transaction of upserts by id. A part that is stored twice changes nothing, so none needs to
 /// be aborted.
 /// </summary>
-internal sealed class PgVectorSink(PgVectorTarget target, SinkTls tls) : IVectorSink
+/// <param name="target">The table.</param>
+/// <param name="job">The job whose rows they are.</param>
+/// <param name="tls">The least that a server beyond this machine is asked for.</param>
+internal sealed class PgVectorSink(PgVectorTarget target, string job, SinkTls tls) : IVectorSink
 {
     // The primary key's index takes some 2,700 bytes an entry.
     private const int MaxIdBytes = 2_600;
@@ -24,6 +27,8 @@ internal sealed class PgVectorSink(PgVectorTarget target, SinkTls tls) : IVector
     /// <inheritdoc/>
     public Task OpenAsync(SinkSchema schema, CancellationToken cancellationToken) => Guarded("open", async () =>
     {
+        if (schema.Features is not null)
+            throw Refused("a table holds vectors; features are stored by safetensors:DIR, or npy:DIR where they are one tensor");
         PgVectorSql sql = new(target, schema.Dimensions);
         if (target.Index && schema.Dimensions > sql.MaxIndexed)
             throw Refused($"an HNSW index on {target.Type} takes at most {sql.MaxIndexed} dimensions, the vectors have "
@@ -56,6 +61,7 @@ internal sealed class PgVectorSink(PgVectorTarget target, SinkTls tls) : IVector
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         await ExecuteAsync(connection, Sql.CreatePart, cancellationToken);
         await CopyAsync(connection, rows, cancellationToken);
+        await ExecuteAsync(connection, Sql.UpsertOrigins, cancellationToken, target.Table.Name, job, part);
         await ExecuteAsync(connection, Sql.Upsert, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     });
@@ -70,6 +76,9 @@ internal sealed class PgVectorSink(PgVectorTarget target, SinkTls tls) : IVector
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    /// <summary>Which device computed each of the job's rows.</summary>
+    public RowOrigins Origins => new(target, job, _source);
 
     private SinkSchema Schema => _schema ?? throw new InvalidOperationException($"{target.Name} was not opened");
 
@@ -94,9 +103,20 @@ internal sealed class PgVectorSink(PgVectorTarget target, SinkTls tls) : IVector
                 await copy.WriteAsync(new HalfVector(HalfNumbers.Narrow(rows[i].Vector.Span)), cancellationToken);
             else
                 await copy.WriteAsync(new Vector(rows[i].Vector), cancellationToken);
+            await WriteOriginAsync(copy, rows[i], cancellationToken);
         }
         await copy.CompleteAsync(cancellationToken);
     }
+
+    private static async Task WriteOriginAsync(NpgsqlBinaryImporter copy, SinkRow row, CancellationToken cancellationToken)
+    {
+        await WriteAsync(copy, row.KeptUri, NpgsqlDbType.Text, cancellationToken);
+        await WriteAsync(copy, row.Origin?.Devices, NpgsqlDbType.Text, cancellationToken);
+        await WriteAsync(copy, row.Origin?.ComputedAt.UtcDateTime, NpgsqlDbType.TimestampTz, cancellationToken);
+    }
+
+    private static Task WriteAsync<T>(NpgsqlBinaryImporter copy, T? value, NpgsqlDbType type, CancellationToken cancellationToken) =>
+        value is null ? copy.WriteNullAsync(cancellationToken) : copy.WriteAsync(value, type, cancellationToken);
 
     private async Task BuildIndexAsync(CancellationToken cancellationToken)
     {
@@ -108,9 +128,12 @@ internal sealed class PgVectorSink(PgVectorTarget target, SinkTls tls) : IVector
     }
 
     /// <summary>Without a time limit: an index takes as long as it takes, and a lock is waited for.</summary>
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    private static async Task ExecuteAsync(
+        NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params string[] parameters)
     {
         await using NpgsqlCommand command = new(sql, connection) { CommandTimeout = 0 };
+        foreach (string parameter in parameters)
+            command.Parameters.Add(new() { Value = parameter });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

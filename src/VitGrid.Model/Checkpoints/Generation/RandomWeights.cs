@@ -1,3 +1,4 @@
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Tensors;
 
 namespace VitGrid.Model.Checkpoints.Generation;
@@ -7,4 +8,8 @@ namespace VitGrid.Model.Checkpoints.Generation;
 /// <param name="Type">F32, F16 or BF16.</param>
 /// <param name="ShardBytes">Bytes after which a new file begins.</param>
 /// <param name="Progress">Called with the fraction of the bytes written, 0 to 1.</param>
-internal sealed record RandomWeights(ulong Seed, TensorType Type, long ShardBytes, IProgress<double>? Progress = null);
+internal sealed record RandomWeights(ulong Seed, TensorType Type, long ShardBytes, IProgress<double>? Progress = null)
+{
+    /// <summary>The text tower beside the image tower; null: there is none.</summary>
+    public EncoderArchitecture? Text { get; init; }
+}

@@ -19,7 +19,13 @@ internal sealed class ClipFamily : TowerFamily
     public override IReadOnlyDictionary<string, EncoderArchitecture> Shapes => PublishedShapes.All;
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, EncoderArchitecture> TextShapes => PublishedShapes.Texts;
+
+    /// <inheritdoc/>
     protected override IEnumerable<TowerNames> Schemes => WeightBinder.Schemes;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<TowerNames> TextSchemes => TextBinder.Schemes;
 
     /// <inheritdoc/>
     public override bool Claims(JsonSection config, IReadOnlySet<string> tensors) => CheckpointConfig.Claims(config);
@@ -29,6 +35,8 @@ internal sealed class ClipFamily : TowerFamily
     {
         if (CheckpointConfig.FindTimm(files.Config.Text("architecture")) is { } architecture)
             return TimmTower.Read(files, architecture);
+        if (CheckpointConfig.IsTextAlone(files.Config))
+            return ReadText(files) ?? throw TextBinder.NoTable(files.Store);
         CheckpointConfig config = CheckpointConfig.Read(files.Config);
         TowerLayout layout = EncoderLayout.Read(files.Store, Detect(files), config);
         int projection = EncoderLayout.ProjectionWidth(files.Store);
@@ -45,10 +53,28 @@ internal sealed class ClipFamily : TowerFamily
     }
 
     /// <inheritdoc/>
+    public override EncoderModel? ReadText(CheckpointFiles files)
+    {
+        TextTowerReader reader = new(files, TextBinder.Schemes);
+        if (CheckpointConfig.ReadText(files.Config) is not { } config || reader.Find() is not { } names)
+            return null;
+        TextProjection? projection = files.Store.Tensors.ContainsKey(TextBinder.Projection) ? new(TextBinder.Projection) : null;
+        return reader.Read(config, names, projection, TextTowerReader.ReadLogits(files.Store));
+    }
+
+    /// <inheritdoc/>
     public override IReadOnlyList<ExpectedTensor> RandomTensors(EncoderArchitecture architecture) =>
         [.. EncoderLayout.From(architecture).Tensors().Select(tensor => tensor.Tensor)];
 
     /// <inheritdoc/>
     public override void WriteConfigs(string directory, EncoderArchitecture architecture, TensorType type) =>
         CheckpointConfig.Write(directory, architecture, type);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExpectedTensor> RandomTextTensors(EncoderArchitecture text) =>
+        TextTowerReader.RandomTensors(TextBinder.Published, text, new(TextBinder.Projection), "logit_scale");
+
+    /// <inheritdoc/>
+    public override void WriteConfigs(string directory, EncoderArchitecture architecture, EncoderArchitecture text, TensorType type) =>
+        CheckpointConfig.Write(directory, architecture, type, text);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using VitGrid.Model.Configs;
 using VitGrid.Model.Encoders;
 using VitGrid.Model.Towers;
@@ -42,6 +43,30 @@ internal sealed record CheckpointConfig(TowerConfig Tower, TimmTrunk? Trunk, Jso
         return vision.Has("timm_model_name")
             ? new(ReadTrunk(vision, out TimmTrunk trunk), trunk, images)
             : new(ReadOwn(model, vision), null, images);
+    }
+
+    /// <summary>Writes the file of a random checkpoint: a tower of its own.</summary>
+    public static void Write(string directory, EncoderArchitecture architecture)
+    {
+        JsonObject vision = new()
+        {
+            ["image_size"] = architecture.ImageSize,
+            ["layers"] = architecture.Depth,
+            ["width"] = architecture.Width,
+            ["head_width"] = architecture.Width / architecture.Heads,
+            // As published, four digits: rounded down it would cost a row.
+            ["mlp_ratio"] = Math.Ceiling(10_000.0 * architecture.MlpWidth / architecture.Width) / 10_000,
+            ["patch_size"] = architecture.PatchSize,
+        };
+        JsonFile.Write(directory, Known, new JsonObject
+        {
+            ["model_cfg"] = new JsonObject { ["embed_dim"] = architecture.Poolings.HeadWidth, ["vision_cfg"] = vision },
+            ["preprocess_cfg"] = new JsonObject
+            {
+                ["mean"] = TowerJson.Channels(ImagePreprocessing.OpenAiMean),
+                ["std"] = TowerJson.Channels(ImagePreprocessing.OpenAiStandardDeviation),
+            },
+        });
     }
 
     private static TowerConfig ReadOwn(JsonSection model, JsonSection vision)

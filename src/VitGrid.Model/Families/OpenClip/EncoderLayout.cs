@@ -16,19 +16,7 @@ internal static class EncoderLayout
     {
         int projection = files.Store.Tensors.TryGetValue(WeightBinder.Projection, out TensorEntry? stored)
             ? TensorCheck.Side(stored, 2, 1) : 0;
-        TowerLayout layout = new TowerSurvey(files.Store, WeightBinder.Own, config.Tower).Read() with
-        {
-            ClassToken = true,
-            Position = true,
-            PositionPrefix = 1,
-            PatchBias = false,
-            NormBias = true,
-            QueryBias = true,
-            KeyBias = true,
-            ValueBias = true,
-            ProjectionBias = true,
-            MlpBias = true,
-        };
+        TowerLayout layout = Always(new TowerSurvey(files.Store, WeightBinder.Own, config.Tower).Read());
         return new()
         {
             Layout = layout with { Head = WeightBinder.Head(layout.Width, projection) },
@@ -39,6 +27,26 @@ internal static class EncoderLayout
             Preprocessing = _ => throw new InvalidOperationException("the family says how images are prepared"),
         };
     }
+
+    /// <summary>The layout of a shape, as published.</summary>
+    public static TowerLayout From(EncoderArchitecture architecture) => Always(TowerLayout.From(WeightBinder.Own, architecture)) with
+    {
+        Head = WeightBinder.Head(architecture.Width, architecture.Poolings.HeadWidth),
+    };
+
+    private static TowerLayout Always(TowerLayout layout) => layout with
+    {
+        ClassToken = true,
+        Position = true,
+        PositionPrefix = 1,
+        PatchBias = false,
+        NormBias = true,
+        QueryBias = true,
+        KeyBias = true,
+        ValueBias = true,
+        ProjectionBias = true,
+        MlpBias = true,
+    };
 
     /// <summary>Reads a timm encoder.</summary>
     public static TowerPlan PlanTrunk(CheckpointFiles files, CheckpointConfig config, TimmTrunk trunk)

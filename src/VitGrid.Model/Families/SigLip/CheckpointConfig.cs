@@ -14,14 +14,15 @@ namespace VitGrid.Model.Families.SigLip;
 internal sealed partial record CheckpointConfig(TowerConfig Tower, bool? StatesHead)
 {
     /// <summary>The configs that are read.</summary>
-    public const string Known = $"\"{TwoTowers}\", \"{ImageTower}\", timm's vit_*_siglip_*";
+    public const string Known = $"\"{TwoTowers}\", \"{ImageTower}\", \"{TextTower}\", timm's vit_*_siglip_*";
 
     private const string TwoTowers = "siglip";
     private const string ImageTower = "siglip_vision_model";
+    private const string TextTower = "siglip_text_model";
 
     /// <summary>Whether the config is this family's. SigLIP2's variable grids are another class and are refused by name.</summary>
     public static bool Claims(JsonSection config) =>
-        config.Text("model_type") is TwoTowers or ImageTower or "siglip2" or "siglip2_vision_model"
+        config.Text("model_type") is TwoTowers or ImageTower or TextTower or "siglip2" or "siglip2_vision_model"
         || FindTimm(config.Text("architecture")) is not null;
 
     /// <summary>Reads a config of transformers. Published ones of two towers leave the class's defaults out.</summary>
@@ -39,6 +40,24 @@ internal sealed partial record CheckpointConfig(TowerConfig Tower, bool? StatesH
             TowerConfig.Read(section, new() { Epsilon = 1e-6, Function = MlpFunction.TanhGelu }), section.Flag("vision_use_head"));
     }
 
+    /// <summary>Whether the checkpoint is a text tower alone.</summary>
+    public static bool IsTextAlone(JsonSection config) => config.Text("model_type") == TextTower;
+
+    /// <summary>
+    /// Reads what a config says of the text tower; null: it is of an image tower alone. Ids of special tokens in it are CLIP's leftovers.
+    /// </summary>
+    public static TextConfig? ReadText(JsonSection config) => config.Text("model_type") is not (TwoTowers or TextTower)
+        ? null
+        : TextConfig.Read(
+            IsTextAlone(config) ? config : config.Section("text_config") ?? JsonSection.Empty(config.File, "text_config"),
+            new() { Epsilon = 1e-6, Function = MlpFunction.TanhGelu },
+            vocabulary: 32_000,
+            context: 64,
+            new(Causal: false, TextPooling.Last)) with
+        {
+            PoolsLast = true,
+        };
+
     /// <summary>What the name of one of timm's architectures says; null for those of other families.</summary>
     public static TimmArchitecture? FindTimm(string? architecture)
     {
@@ -55,11 +74,16 @@ internal sealed partial record CheckpointConfig(TowerConfig Tower, bool? StatesH
             : null;
     }
 
-    /// <summary>Writes the files of a random checkpoint: the image tower with its head.</summary>
-    public static void Write(string directory, EncoderArchitecture architecture, TensorType type)
+    /// <summary>Writes the files of a random checkpoint: the image tower with its head, and the text tower if there is one.</summary>
+    public static void Write(string directory, EncoderArchitecture architecture, TensorType type, EncoderArchitecture? text = null)
     {
         JsonObject config = TowerJson.Config(ImageTower, "SiglipVisionModel", architecture, type);
         config["hidden_act"] = TowerConfig.Name(MlpFunction.TanhGelu);
+        if (text is not null)
+        {
+            config = TowerJson.TwoTowers(
+                TwoTowers, "SiglipModel", config, TextTowerReader.RandomConfig(TextTower, text, MlpFunction.TanhGelu, endId: 1));
+        }
         JsonFile.Write(directory, "config.json", config);
         JsonFile.Write(directory, "preprocessor_config.json", TowerJson.Squash(
             "SiglipImageProcessor", architecture.ImageSize, ImagePreprocessing.Halves, ImagePreprocessing.Halves));

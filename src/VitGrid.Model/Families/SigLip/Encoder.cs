@@ -11,7 +11,7 @@ internal static class Encoder
 {
     /// <summary>Published names of its vectors.</summary>
     public static IReadOnlyDictionary<string, Pooling> PooledNames(bool hasHead) =>
-        hasHead ? new Dictionary<string, Pooling> { ["pooler_output"] = Pooling.Head } : [];
+        hasHead ? new Dictionary<string, Pooling> { ["pooler_output"] = Pooling.Head, ["image_embeds"] = Pooling.Head } : [];
 
     /// <summary>The poolings: the head by default.</summary>
     public static PoolingFacts Poolings(int head) =>

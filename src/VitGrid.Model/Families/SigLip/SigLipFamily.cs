@@ -19,7 +19,13 @@ internal sealed class SigLipFamily : TowerFamily
     public override IReadOnlyDictionary<string, EncoderArchitecture> Shapes => PublishedShapes.All;
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, EncoderArchitecture> TextShapes => PublishedShapes.Texts;
+
+    /// <inheritdoc/>
     protected override IEnumerable<TowerNames> Schemes => WeightBinder.Schemes;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<TowerNames> TextSchemes => Clip.TextBinder.Schemes;
 
     /// <inheritdoc/>
     public override bool Claims(JsonSection config, IReadOnlySet<string> tensors) => CheckpointConfig.Claims(config);
@@ -29,6 +35,8 @@ internal sealed class SigLipFamily : TowerFamily
     {
         if (CheckpointConfig.FindTimm(files.Config.Text("architecture")) is { } architecture)
             return TimmTower.Read(files, architecture);
+        if (CheckpointConfig.IsTextAlone(files.Config))
+            return ReadText(files) ?? throw Clip.TextBinder.NoTable(files.Store);
         CheckpointConfig config = CheckpointConfig.Read(files.Config);
         TowerNames names = Detect(files);
         bool hasHead = EncoderLayout.HasHead(files.Store, names, config);
@@ -46,10 +54,30 @@ internal sealed class SigLipFamily : TowerFamily
     }
 
     /// <inheritdoc/>
+    public override EncoderModel? ReadText(CheckpointFiles files)
+    {
+        TextTowerReader reader = new(files, Clip.TextBinder.Schemes);
+        if (CheckpointConfig.ReadText(files.Config) is not { } config || reader.Find() is not { } names)
+            return null;
+        return reader.Read(config, names, HeadOf(names), TextTowerReader.ReadLogits(files.Store));
+    }
+
+    /// <inheritdoc/>
     public override IReadOnlyList<ExpectedTensor> RandomTensors(EncoderArchitecture architecture) =>
         [.. EncoderLayout.From(architecture).Tensors().Select(tensor => tensor.Tensor)];
 
     /// <inheritdoc/>
     public override void WriteConfigs(string directory, EncoderArchitecture architecture, TensorType type) =>
         CheckpointConfig.Write(directory, architecture, type);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExpectedTensor> RandomTextTensors(EncoderArchitecture text) => TextTowerReader.RandomTensors(
+        Clip.TextBinder.Published, text, HeadOf(Clip.TextBinder.Published), "logit_scale", "logit_bias");
+
+    /// <inheritdoc/>
+    public override void WriteConfigs(string directory, EncoderArchitecture architecture, EncoderArchitecture text, TensorType type) =>
+        CheckpointConfig.Write(directory, architecture, type, text);
+
+    private static TextProjection HeadOf(TowerNames names) =>
+        new(names.Outer(WeightBinder.TextHead + ".weight"), names.Outer(WeightBinder.TextHead + ".bias"));
 }

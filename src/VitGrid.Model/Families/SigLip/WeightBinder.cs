@@ -13,6 +13,9 @@ internal static class WeightBinder
     /// <summary>The first layer of its MLP.</summary>
     public const string HeadFc1 = "head.mlp.fc1";
 
+    /// <summary>The linear layer that ends the text tower.</summary>
+    public const string TextHead = "head";
+
     /// <summary>As files on the Hub have them.</summary>
     public static TowerNames Published { get; } = new()
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace VitGrid.Model.Tensors.Safetensors;
@@ -58,6 +59,21 @@ public sealed class SafetensorsFile : IDisposable
         Tensors.TryGetValue(name, out TensorEntry? tensor)
             ? ReadFloats(WeightSlice.Whole(tensor))
             : throw new CheckpointException($"{Path}: there is no tensor {Shown.Text(name)}; it holds {Shown.Names([.. Tensors.Keys])}");
+
+    /// <summary>The elements of an I64 or I32 tensor, row-major.</summary>
+    /// <exception cref="CheckpointException">There is no such tensor, or it is of another type.</exception>
+    /// <exception cref="OverflowException">An element does not fit into 32 bits.</exception>
+    public int[] ReadIntegers(string name)
+    {
+        TensorEntry? tensor = Tensors.GetValueOrDefault(name);
+        if (tensor?.Type is not (TensorType.I64 or TensorType.I32))
+            throw new CheckpointException($"{Path}: there is no tensor {Shown.Text(name)} of I64 or I32");
+        byte[] bytes = new byte[tensor.Length];
+        Read(tensor.Offset, bytes);
+        return tensor.Type == TensorType.I32
+            ? MemoryMarshal.Cast<byte, int>(bytes.AsSpan()).ToArray()
+            : [.. MemoryMarshal.Cast<byte, long>(bytes.AsSpan()).ToArray().Select(element => checked((int)element))];
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _bytes.Dispose();

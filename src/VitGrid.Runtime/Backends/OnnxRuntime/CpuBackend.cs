@@ -67,6 +67,8 @@ internal sealed class CpuBackend : OnnxRuntimeBackend
             throw new NotSupportedException(
                 $"precision bf16 on a CPU keeps bf16 weights as stored, but this checkpoint is stored as {checkpoint.StoredType}; "
                     + "use fp32");
+        if (settings.Precision == Precision.Int8 && checkpoint.EightBitFault is { } fault)
+            throw new NotSupportedException($"precision int8 is refused for this checkpoint: {fault}");
         Arithmetic arithmetic = FindArithmetic(settings.Precision) ?? throw new NotSupportedException(
             $"precision {settings.Precision} is not available on {settings.Device.Name}; use fp32, int8, or bf16 for checkpoints stored in "
                 + "bf16");

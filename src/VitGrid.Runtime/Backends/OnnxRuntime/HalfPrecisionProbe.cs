@@ -97,7 +97,11 @@ internal static class HalfPrecisionProbe
         return Stored(levels, size);
     }
 
-    private static byte[] Stored(byte[] levels, InputSize size) => size.Samples == PixelType.Single
-        ? MemoryMarshal.AsBytes<float>(Array.ConvertAll(levels, level => level / 255f)).ToArray()
-        : levels;
+    /// <summary>Every vocabulary has the 256 bytes among its tokens.</summary>
+    private static byte[] Stored(byte[] levels, InputSize size) => size.Samples switch
+    {
+        PixelType.Single => MemoryMarshal.AsBytes<float>(Array.ConvertAll(levels, level => level / 255f)).ToArray(),
+        PixelType.TokenId => MemoryMarshal.AsBytes<int>(Array.ConvertAll(levels, level => (int)level)).ToArray(),
+        _ => levels,
+    };
 }

@@ -19,6 +19,9 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
     public abstract bool SharesHost { get; }
 
     /// <inheritdoc/>
+    public virtual bool IsProvenAtLoad => false;
+
+    /// <inheritdoc/>
     public BackendLibrary Library => OnnxRuntimeLibrary.Described;
 
     /// <inheritdoc/>
@@ -47,10 +50,18 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
     /// <param name="settings">Blocks, input size and options.</param>
     /// <param name="memory">The device's own; null for host memory.</param>
     /// <param name="compute">What hidden states and weights are computed in.</param>
-    internal SegmentSession Load(Checkpoint checkpoint, SegmentSettings settings, DeviceMemory? memory, ActivationType compute)
+    /// <param name="library">A library that must stay in memory as long as the session and its results; null: none.</param>
+    internal SegmentSession Load(
+        Checkpoint checkpoint, SegmentSettings settings, DeviceMemory? memory, ActivationType compute, PluginUse? library = null)
     {
-        SegmentModel model = SegmentBuilder.Build(checkpoint, RequestFor(checkpoint, settings, compute));
-        ActivationShape hidden = new(1, settings.InputSize.Tokens(checkpoint.Architecture), checkpoint.Architecture.Width, compute);
+        SegmentRequest request = RequestFor(checkpoint, settings, compute) with
+        {
+            SpelledRotations = library is not null,
+            // Graphs captured for one shape, and libraries that compile for one, are left theirs.
+            ShortTexts = settings.ShortTexts && memory is null && library is null,
+        };
+        SegmentModel model = SegmentBuilder.Build(checkpoint, request);
+        ActivationShape hidden = new(1, settings.InputSize.StateRows(checkpoint.Architecture), checkpoint.Architecture.Width, compute);
         using SessionOptions options = SessionConfiguration.Create(settings, model);
         Configure(options, settings);
         if (settings.Flip is { } flip)
@@ -61,7 +72,7 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
         {
             InferenceSession session = shared?.Open(model, options) ?? new(model.Onnx, options);
             SegmentTensors tensors = new(model, hidden);
-            return new(model.Request, hidden, memory is null ? new DirectEngine(session, tensors) : new BoundEngine(
+            return new(model, hidden, memory is null ? new DirectEngine(session, tensors, library) : new BoundEngine(
                 session, tensors, memory), shared);
         }
         catch (OnnxRuntimeException exception)
@@ -69,9 +80,12 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
             shared?.Dispose();
             throw new CheckpointException(
                 $"{checkpoint.Directory}: ONNX Runtime refuses blocks {settings.Blocks} of this checkpoint on {settings.Device.Name}: "
-                    + $"{exception.Message}", exception);
+                    + Explain(exception.Message, settings), exception);
         }
     }
+
+    /// <summary>What the refusal of a session means on these devices; without anything to add, ONNX Runtime's own words.</summary>
+    protected virtual string Explain(string message, SegmentSettings settings) => message;
 
     private static SegmentRequest RequestFor(Checkpoint checkpoint, SegmentSettings settings, ActivationType compute)
     {

@@ -33,6 +33,8 @@ internal static partial class RunFailures
         [718] = "cudaErrorInvalidPc",
         [719] = "cudaErrorLaunchFailure",
         [721] = "cudaErrorTensorMemoryLeak",
+        [810] = "cudaErrorMpsClientTerminated",
+        [911] = "cudaErrorExternalDevice",
         [201] = "cudaErrorDeviceUninitialized",
         [214] = "cudaErrorECCUncorrectable",
         [709] = "cudaErrorContextIsDestroyed",

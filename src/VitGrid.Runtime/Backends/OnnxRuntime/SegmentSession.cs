@@ -11,19 +11,24 @@ using VitGrid.Runtime.Sessions;
 namespace VitGrid.Runtime.Backends.OnnxRuntime;
 
 /// <summary>A segment that ONNX Runtime has loaded.</summary>
-internal sealed class SegmentSession(SegmentRequest request, ActivationShape hidden, ISegmentEngine engine, SharedWeights? shared)
+internal sealed class SegmentSession(SegmentModel model, ActivationShape hidden, ISegmentEngine engine, SharedWeights? shared)
     : ISegmentSession
 {
+    private readonly SegmentRequest _request = model.Request;
     private SharedWeights? _shared = shared;
 
     /// <inheritdoc/>
-    public BlockRange Blocks => request.Blocks;
+    public BlockRange Blocks => _request.Blocks;
+
+    /// <inheritdoc/>
+    public MappedWeights? Mapped => _shared?.Mapped;
 
     /// <inheritdoc/>
     public Activation RunPixels(IReadOnlyList<ReadOnlyMemory<byte>> images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        int bytes = request.InputSize.PixelBytes;
+        int bytes = Rows(images) is > 0 and var rows ? rows * sizeof(int)
+            : _request.Input == SegmentInput.PixelValues ? _request.InputSize.PlaneBytes : _request.InputSize.PixelBytes;
         MemoryHandle[] pinned = [.. images.Select(image => image[..bytes].Pin())];
         try
         {
@@ -36,11 +41,23 @@ internal sealed class SegmentSession(SegmentRequest request, ActivationShape hid
     }
 
     /// <inheritdoc/>
+    public int Rows(IReadOnlyList<ReadOnlyMemory<byte>> texts)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        if (model.ShortTexts is not { } rows)
+            return 0;
+        int most = 0;
+        for (int i = 0; i < texts.Count; i++)
+            most = Math.Max(most, rows.Count(MemoryMarshal.Cast<byte, int>(texts[i].Span)));
+        return most;
+    }
+
+    /// <inheritdoc/>
     public Activation RunPixelValues(float[] planes)
     {
         ArgumentNullException.ThrowIfNull(planes);
         using MemoryHandle pinned = planes.AsMemory().Pin();
-        return Run([new(Address(pinned), (long)planes.Length * sizeof(float))], planes.Length / request.InputSize.SampleCount);
+        return Run([new(Address(pinned), (long)planes.Length * sizeof(float))], planes.Length / _request.InputSize.SampleCount);
     }
 
     /// <inheritdoc/>
@@ -88,7 +105,10 @@ internal interface ISegmentEngine : IDisposable
 }
 
 /// <summary>Runs a segment in host memory: batches of any size, outputs where ONNX Runtime allocates them.</summary>
-internal sealed class DirectEngine(InferenceSession session, SegmentTensors tensors) : ISegmentEngine
+/// <param name="session">The session, from now on the engine's.</param>
+/// <param name="tensors">Its inputs and outputs.</param>
+/// <param name="library">What must stay in memory as long as the session and its results, from now on the engine's; null: nothing.</param>
+internal sealed class DirectEngine(InferenceSession session, SegmentTensors tensors, PluginUse? library = null) : ISegmentEngine
 {
     private readonly RunOptions _options = new();
     private readonly string[] _outputs = [.. tensors.Outputs.Select(output => output.Name)];
@@ -110,22 +130,25 @@ internal sealed class DirectEngine(InferenceSession session, SegmentTensors tens
             NormedStates = tensors.NormedStates.ToFrozenDictionary(layer => layer.Key, layer => addresses[layer.Value]),
             Further = tensors.Further.ToFrozenDictionary(name => name, name => addresses[name]),
         };
-        return new(tensors.Hidden with { BatchSize = batchSize }, outputs, results);
+        IDisposable owner = library is null ? results : new LastingResults(results, library.Retain());
+        return new(tensors.Hidden with { BatchSize = batchSize }, outputs, owner);
     }
 
     public void Dispose()
     {
         session.Dispose();
         _options.Dispose();
+        library?.Dispose();
     }
 
     private OrtValue Wrap(Piece piece, int batchSize) => OrtValue.CreateTensorValueWithData(
-        OrtMemoryInfo.DefaultInstance, tensors.Input.Type, tensors.Input.Shape(batchSize), piece.Address, piece.Bytes);
+        OrtMemoryInfo.DefaultInstance, tensors.Input.Type, tensors.InputShape(batchSize, piece.Bytes / batchSize), piece.Address,
+        piece.Bytes);
 
     private unsafe OrtValue Gather(ReadOnlySpan<Piece> chunks, int batchSize)
     {
         OrtValue batch = OrtValue.CreateAllocatedTensorValue(
-            OrtAllocator.DefaultInstance, tensors.Input.Type, tensors.Input.Shape(batchSize));
+            OrtAllocator.DefaultInstance, tensors.Input.Type, tensors.InputShape(batchSize, chunks[0].Bytes));
         byte* target = (byte*)Address(batch);
         foreach (Piece piece in chunks)
         {
@@ -142,6 +165,16 @@ internal sealed class DirectEngine(InferenceSession session, SegmentTensors tens
     }
 }
 
+/// <summary>Results whose memory a library may have allocated, which goes after them.</summary>
+internal sealed class LastingResults(IDisposable results, PluginUse library) : IDisposable
+{
+    public void Dispose()
+    {
+        results.Dispose();
+        library.Dispose();
+    }
+}
+
 /// <summary>A segment's inputs and outputs by name, without the batch dimension.</summary>
 internal sealed class SegmentTensors
 {
@@ -154,6 +187,7 @@ internal sealed class SegmentTensors
         long[] state = [hidden.Tokens, hidden.Width];
         Input = model.Ports.InputName switch
         {
+            SegmentNames.InputIds => new(model.Ports.InputName, TensorElementType.Int32, size.PixelBytes, [size.Width]),
             SegmentNames.Pixels => new(model.Ports.InputName, OrtType(size.Samples), size.PixelBytes, [size.Height, size.Width, 3]),
             SegmentNames.PixelValues => new(
                 model.Ports.InputName, TensorElementType.Float, 4L * size.SampleCount, [3, size.Height, size.Width]),
@@ -182,6 +216,10 @@ internal sealed class SegmentTensors
     }
 
     public SegmentTensor Input { get; }
+
+    /// <summary>Dimensions of a batch whose items have so many bytes: of texts, those of the longest.</summary>
+    public long[] InputShape(int batchSize, long bytes) =>
+        Input.Name == SegmentNames.InputIds ? [batchSize, bytes / sizeof(int)] : Input.Shape(batchSize);
 
     /// <summary>Every output; those read on the host first.</summary>
     public IReadOnlyList<SegmentTensor> Outputs { get; }

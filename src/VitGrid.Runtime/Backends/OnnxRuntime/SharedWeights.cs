@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using VitGrid.Model.Encoders;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
@@ -21,20 +22,33 @@ internal sealed class SharedWeights : IDisposable
     private readonly Func<bool> _giveUp;
 
     /// <param name="weights">The weights.</param>
+    /// <param name="mapped">Their checksums; null: there are no weights.</param>
     /// <param name="giveUp">Gives up a share; says whether it was the last.</param>
-    public SharedWeights(ImmutableArray<SegmentWeight> weights, Func<bool> giveUp)
+    public SharedWeights(ImmutableArray<SegmentWeight> weights, MappedWeights? mapped, Func<bool> giveUp)
     {
         _giveUp = giveUp;
+        Mapped = mapped;
         _files = weights.Select(weight => weight.Slice.Tensor.File).Distinct().ToDictionary(file => file, file => new MappedFile(file));
         _weights = weights.ToDictionary(weight => weight.Name, Value);
     }
+
+    /// <summary>Their checksums; null: there are no weights.</summary>
+    public MappedWeights? Mapped { get; }
 
     /// <summary>
     /// The weights of <paramref name="model"/> as <paramref name="sharing"/> has them; null without. Disposing gives up a share, and the
     /// last frees them. Weights that are stored as another type than they are computed in are each session's own.
     /// </summary>
-    public static SharedWeights? Obtain(WeightSharing? sharing, SegmentModel model) =>
-        sharing?.Obtain(KeyOf(model), giveUp => new SharedWeights(model.Weights, giveUp));
+    /// <exception cref="WeightsChangedException">They have changed since they were loaded first.</exception>
+    public static SharedWeights? Obtain(WeightSharing? sharing, SegmentModel model)
+    {
+        if (sharing is null)
+            return null;
+        string key = KeyOf(model);
+        MappedWeights? mapped = model.Weights.IsEmpty ? null
+            : sharing.Check(key, () => new(model.Weights.Select(weight => weight.Slice).Distinct()));
+        return sharing.Obtain(key, giveUp => new SharedWeights(model.Weights, mapped, giveUp));
+    }
 
     /// <summary>A session whose weights are these.</summary>
     /// <remarks>
@@ -68,8 +82,12 @@ internal sealed class SharedWeights : IDisposable
             file.Dispose();
     }
 
-    private static string KeyOf(SegmentModel model) =>
-        string.Join('\n', model.Weights.Select(weight => weight.Slice.Tensor.File).Distinct().Append(model.Request.Blocks.ToString()));
+    /// <summary>Two towers of one file may hold blocks of the same numbers.</summary>
+    private static string KeyOf(SegmentModel model) => string.Join('\n', model.Weights
+        .Select(weight => weight.Slice.Tensor.File)
+        .Distinct()
+        .Append(model.Request.Blocks.ToString())
+        .Append(model.Request.InputSize.Samples == PixelType.TokenId ? "texts" : "images"));
 
     private OrtValue Value(SegmentWeight weight) => OrtValue.CreateTensorValueWithData(
         OrtMemoryInfo.DefaultInstance, TypeOf(weight.Slice.Tensor.Type), [.. weight.Shape], _files[weight.Slice.Tensor.File].Address

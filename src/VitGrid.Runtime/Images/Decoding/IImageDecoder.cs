@@ -21,7 +21,11 @@ public interface IImageDecoder
 /// <param name="File">The encoded image.</param>
 /// <param name="Profile">What it becomes.</param>
 /// <param name="Cost">What <see cref="IImageDecoder.Measure"/> said of it.</param>
-public sealed record DecodeOrder(ReadOnlyMemory<byte> File, PreprocessProfile Profile, DecodeCost Cost);
+public sealed record DecodeOrder(ReadOnlyMemory<byte> File, PreprocessProfile Profile, DecodeCost Cost)
+{
+    /// <summary>Whether batches and other images go first, where decoding is a process's own.</summary>
+    public bool StandsBack { get; init; } = Cost.IsLong;
+}
 
 /// <summary>No process could be started that decodes. The image is not at fault; the message names the cause and the remedy.</summary>
 public sealed class DecoderException(string message, Exception? inner = null) : Exception(message, inner);

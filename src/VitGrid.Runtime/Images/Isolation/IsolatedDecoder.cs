@@ -5,7 +5,7 @@ namespace VitGrid.Runtime.Images.Isolation;
 /// <summary>
 /// Decodes in processes of its own: what ends them, a fault of a native library or too little memory, ends nothing else, and a decode
 /// whose time is over is ended with its process. Only headers are looked at in this process. Processes are started when they are needed,
-/// as many as decode at once, and kept; images that take long have some of their own, which let batches and other images go first. Any
+/// as many as decode at once, and kept; images that stand back have some of their own, which let batches and other images go first. Any
 /// thread may call.
 /// </summary>
 public sealed class IsolatedDecoder : IImageDecoder, IDisposable
@@ -22,8 +22,8 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
     private readonly Lock _gate = new();
     private readonly Stack<Child> _idle = [];
 
-    // Who lowers its priority cannot raise it again: long decodes have processes of their own.
-    private readonly Stack<Child> _idleLong = [];
+    // Who lowers its priority cannot raise it again: decodes that stand back have processes of their own.
+    private readonly Stack<Child> _idleBehind = [];
     private readonly HashSet<DecoderProcess> _all = [];
     private bool _over;
 
@@ -61,7 +61,7 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
         _free.Wait();
         try
         {
-            Child first = Take(pixelBytes, isLong: false, CancellationToken.None);
+            Child first = Take(pixelBytes, standsBack: false, CancellationToken.None);
             Give(first);
             return first.Process.IsShared;
         }
@@ -99,9 +99,9 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
         lock (_gate)
         {
             _over = true;
-            idle = [.. _idle, .. _idleLong];
+            idle = [.. _idle, .. _idleBehind];
             _idle.Clear();
-            _idleLong.Clear();
+            _idleBehind.Clear();
             busy = [.. _all.Except(idle.Select(child => child.Process))];
         }
         foreach (DecoderProcess process in busy)
@@ -116,7 +116,7 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
     {
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            Child child = Take(pixels.Length, order.Cost.IsLong, cancellationToken);
+            Child child = Take(pixels.Length, order.StandsBack, cancellationToken);
             DecodeReply? reply = null;
             try
             {
@@ -158,9 +158,9 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
     }
 
     /// <summary>An idle process with room for the pixels, or a new one.</summary>
-    private Child Take(long pixelBytes, bool isLong, CancellationToken cancellationToken)
+    private Child Take(long pixelBytes, bool standsBack, CancellationToken cancellationToken)
     {
-        while (TryPop(isLong, out Child idle))
+        while (TryPop(standsBack, out Child idle))
         {
             if (idle.Room >= pixelBytes)
                 return idle;
@@ -169,24 +169,24 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
         long room = RoomFor(pixelBytes);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StartLimit);
-        DecoderProcess process = StartWithin(room, isLong, limit.Token, cancellationToken);
+        DecoderProcess process = StartWithin(room, standsBack, limit.Token, cancellationToken);
         lock (_gate)
         {
             if (!_over)
             {
                 _all.Add(process);
-                return new(process, room, isLong);
+                return new(process, room, standsBack);
             }
         }
         process.Dispose();
         throw new ObjectDisposedException(nameof(IsolatedDecoder));
     }
 
-    private DecoderProcess StartWithin(long room, bool isLong, CancellationToken limit, CancellationToken cancellationToken)
+    private DecoderProcess StartWithin(long room, bool standsBack, CancellationToken limit, CancellationToken cancellationToken)
     {
         try
         {
-            return DecoderProcess.Start(_program, SharedRegion.Create(room), standsBack: isLong, limit);
+            return DecoderProcess.Start(_program, SharedRegion.Create(room), standsBack: standsBack, limit);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -196,12 +196,12 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
         }
     }
 
-    private bool TryPop(bool isLong, out Child idle)
+    private bool TryPop(bool standsBack, out Child idle)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_over, this);
-            return (isLong ? _idleLong : _idle).TryPop(out idle);
+            return (standsBack ? _idleBehind : _idle).TryPop(out idle);
         }
     }
 
@@ -211,7 +211,7 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
         {
             if (!_over)
             {
-                (child.IsLong ? _idleLong : _idle).Push(child);
+                (child.StandsBack ? _idleBehind : _idle).Push(child);
                 return;
             }
         }
@@ -227,5 +227,5 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
             process.Dispose();
     }
 
-    private readonly record struct Child(DecoderProcess Process, long Room, bool IsLong);
+    private readonly record struct Child(DecoderProcess Process, long Room, bool StandsBack);
 }

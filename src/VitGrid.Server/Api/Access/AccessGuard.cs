@@ -59,7 +59,7 @@ internal sealed partial class AccessGuard(
     {
         try
         {
-            return await finder.FindAsync(Credential.From(context.Request.Headers), context.RequestAborted);
+            return await finder.FindAsync(Credential.From(context), context.RequestAborted);
         }
         catch (ApiException exception) when (exception.Error.Code == ApiCode.InvalidApiKey)
         {

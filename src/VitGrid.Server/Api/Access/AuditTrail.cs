@@ -1,4 +1,5 @@
 using VitGrid.Access.Audit;
+using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Api.Access;
 
@@ -8,7 +9,8 @@ internal sealed class AuditTrail(RequestDelegate next, AuditLog audit)
     public async Task InvokeAsync(HttpContext context)
     {
         await next(context);
-        if (context.GetEndpoint()?.Metadata.GetMetadata<AuditedAs>() is not { } audited || context.Response.StatusCode >= 400)
+        bool isRefused = context.Response.StatusCode >= StatusCodes.Status400BadRequest || context.Features.Get<ApiError>() is not null;
+        if (context.GetEndpoint()?.Metadata.GetMetadata<AuditedAs>() is not { } audited || isRefused)
             return;
         Caller caller = context.Caller();
         string target = context.Request.RouteValues.Values.FirstOrDefault()?.ToString() ?? "";

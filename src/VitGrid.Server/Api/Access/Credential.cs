@@ -21,6 +21,15 @@ internal readonly record struct Credential(string? Text, bool MayBeToken)
         return new(Single(headers["api-key"], "api-key") ?? Single(headers["x-api-key"], "x-api-key"), false);
     }
 
+    /// <summary>The same of a request; an endpoint of the page takes the key of the browser's session where no header has one.</summary>
+    /// <exception cref="ApiException">A header came twice.</exception>
+    public static Credential From(HttpContext context)
+    {
+        Credential shown = From(context.Request.Headers);
+        return shown.Text is null && context.GetEndpoint()?.Metadata.GetMetadata<TakesPageSession>() is not null
+            ? new(context.RequestServices.GetRequiredService<PageSessions>().Find(context), true) : shown;
+    }
+
     /// <summary>A record would print what it holds.</summary>
     public override string ToString() => Text is null ? "none" : "hidden";
 

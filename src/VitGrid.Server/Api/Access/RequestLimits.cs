@@ -43,6 +43,18 @@ internal sealed class RequestLimits(Limiter limiter, UsageMeter? meter)
     public static ValueTask<ImagePass> EnterAsync(HttpContext context, int images) =>
         context.Features.Get<RequestLimits>()?.EnterAsync(context, context.Caller(), images) ?? default;
 
+    /// <summary>Counts inputs beyond one an image that a request's images turned out to be cut into; it is answered already.</summary>
+    public static ValueTask CountTilesAsync(HttpContext context, int inputs) => inputs == 0
+        ? default
+        : context.Features.Get<RequestLimits>()?.NoteImagesAsync(context.Caller(), inputs) ?? default;
+
+    private ValueTask NoteImagesAsync(Caller caller, int images)
+    {
+        Usage used = new(0, images, 0);
+        meter?.Add(caller.Tenant, used);
+        return limiter.NoteAsync(caller.Tenant, caller.Limits, used);
+    }
+
     private async ValueTask<ImagePass> EnterAsync(HttpContext context, Caller caller, int images)
     {
         if (caller.Limits != KeyLimits.None)

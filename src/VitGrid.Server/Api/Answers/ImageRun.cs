@@ -10,8 +10,12 @@ using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.Answers;
 
-/// <summary>What became of one image: a result or an error.</summary>
-internal readonly record struct ImageOutcome(EmbeddingResult? Result, ApiError? Error);
+/// <summary>What became of one input: a result or an error.</summary>
+internal readonly record struct ImageOutcome(EmbeddingResult? Result, ApiError? Error)
+{
+    /// <summary>Whether the input was a text.</summary>
+    public bool IsText { get; init; }
+}
 
 /// <summary>
 /// Runs all images of one request at once; how many really compute is the grid's decision. When one failure fails the request, the
@@ -45,7 +49,7 @@ internal sealed class ImageRun(Func<ImageInput, CancellationToken, Task<Embeddin
             return new(null, unreadable);
         try
         {
-            return new(await embed(image, _sources[index].Token), null);
+            return new(await embed(image, _sources[index].Token), null) { IsText = image.Words is not null };
         }
         catch (Exception exception) when (partial && ErrorMapping.ConcernsOneImage(exception))
         {
@@ -124,6 +128,11 @@ internal static class AnswerHeaders
         Longest(results, timings => timings.Infer))
     { Fetch = Longest(results, timings => timings.Fetch) };
 
+    /// <summary>Writes <c>Server-Timing</c>, in milliseconds.</summary>
+    public static void WriteServerTiming(IHeaderDictionary headers, EmbeddingTimings longest) => headers["Server-Timing"] = string.Join(
+        ", ", Stage("fetch", longest.Fetch), Stage("decode", longest.Decode), Stage("cache", longest.Cache),
+        Stage("queue", longest.Queue), Stage("infer", longest.Infer));
+
     /// <summary>Writes the cache's hits.</summary>
     public static void WriteCache(IHeaderDictionary headers, IReadOnlyList<EmbeddingResult> results)
     {
@@ -141,6 +150,9 @@ internal static class AnswerHeaders
     /// <summary>A header takes printable ASCII alone.</summary>
     private static string ToHeader(string hint) =>
         string.Concat(hint.Replace("…", "...", StringComparison.Ordinal).Select(letter => letter is >= ' ' and <= '~' ? letter : '?'));
+
+    private static string Stage(string name, TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{name};dur={time.TotalMilliseconds:0.###}");
 
     private static TimeSpan Longest(IReadOnlyList<EmbeddingResult> results, Func<EmbeddingTimings, TimeSpan> stage) =>
         results.Count == 0 ? TimeSpan.Zero : results.Max(result => stage(result.Timings));
@@ -166,12 +178,18 @@ internal static class VectorEncoding
     /// <exception cref="ArithmeticException">A value is NaN or infinite.</exception>
     public static EmbeddingVector Encode(ReadOnlyMemory<float> vector, EmbeddingFields fields)
     {
-        ReadOnlyMemory<float> values = fields.Normalize ? Normalize(vector.Span) : vector;
-        if (values.Span.ContainsAnyExceptFinite())
-            throw UnitLength.NotFinite(values.Span);
+        ReadOnlyMemory<float> values = Values(vector, fields);
         return fields.Encoding == EncodingFormat.Base64
             ? EmbeddingVector.FromBytes(Bytes(values.Span, fields.Type))
             : EmbeddingVector.FromNumbers(Numbers(values, fields.Type));
+    }
+
+    /// <summary>The vector's numbers, normalised where <paramref name="fields"/> ask for it.</summary>
+    /// <exception cref="ArithmeticException">A value is NaN or infinite.</exception>
+    public static ReadOnlyMemory<float> Values(ReadOnlyMemory<float> vector, EmbeddingFields fields)
+    {
+        ReadOnlyMemory<float> values = fields.Normalize ? Normalize(vector.Span) : vector;
+        return values.Span.ContainsAnyExceptFinite() ? throw UnitLength.NotFinite(values.Span) : values;
     }
 
     private static ReadOnlyMemory<float> Numbers(ReadOnlyMemory<float> values, EmbeddingType type) => type switch

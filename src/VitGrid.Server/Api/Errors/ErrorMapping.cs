@@ -17,7 +17,9 @@ internal static class ErrorMapping
         ApiException refused => refused.Error,
         UrlFetchException url => new(url.Code, url.Message, param),
         ImageException image => new(ErrorTable.CodeOf(image.Fault), image.Message, param),
-        GridException grid => new(ErrorTable.CodeOf(grid.Fault), grid.Message, RetryAfterSeconds: SecondsOf(grid.RetryAfter)),
+        GridException grid => new(
+            ErrorTable.CodeOf(grid.Fault), grid.Message, grid.Fault == GridFault.BeyondType ? param : grid.Field,
+            SecondsOf(grid.RetryAfter)),
         IndexException unavailable => new(ApiCode.QueueUnavailable, unavailable.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } http => new(ApiCode.PayloadTooLarge, http.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } http => new(
@@ -28,7 +30,7 @@ internal static class ErrorMapping
 
     /// <summary>Whether the error is about one image, so that the others of the request may still be answered.</summary>
     public static bool ConcernsOneImage(Exception exception) => exception is ImageException or UrlFetchException
-        or GridException { Fault: GridFault.Overloaded or GridFault.DeadlineExceeded };
+        or GridException { Fault: GridFault.Overloaded or GridFault.DeadlineExceeded or GridFault.BeyondType };
 
     /// <summary>Whether the error is about the moment and not about what was sent.</summary>
     public static bool IsWorthRetrying(ApiError error) => ErrorTable.Row(error.Code).RetryAfterSeconds is not null;

@@ -1,31 +1,22 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using VitGrid.Engine.Requests;
 
 namespace VitGrid.Server.Api.Errors;
 
 /// <summary>A client's own text inside a message: short, printable.</summary>
 internal static class Quote
 {
-    private const int Longest = 48;
-
     /// <summary>Bytes of a text that is kept whole: no field takes one as long.</summary>
     private const int MaxKept = 4_096;
 
-    public static string Short(ReadOnlySpan<char> text)
-    {
-        bool cut = text.Length > Longest;
-        string kept = string.Create(Math.Min(text.Length, Longest), text[..Math.Min(text.Length, Longest)],
-            (target, source) =>
-            {
-                for (int i = 0; i < target.Length; i++)
-                    target[i] = char.IsControl(source[i]) || char.IsSurrogate(source[i]) ? '?' : source[i];
-            });
-        return cut ? kept + "…" : kept;
-    }
+    /// <inheritdoc cref="QuotedText.Short"/>
+    public static string Short(ReadOnlySpan<char> text) => QuotedText.Short(text);
 
     /// <summary>The same of UTF-8.</summary>
-    public static string Utf8(ReadOnlySpan<byte> text) => Short(Encoding.UTF8.GetString(text[..Math.Min(text.Length, 4 * Longest)]));
+    public static string Utf8(ReadOnlySpan<byte> text) =>
+        Short(Encoding.UTF8.GetString(text[..Math.Min(text.Length, 4 * QuotedText.Longest)]));
 
     /// <summary>A text of a client as it is, or its beginning where it is longer than any that a field takes.</summary>
     public static string Bounded(ReadOnlySpan<byte> utf8) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VitGrid.Engine.FeatureRequests;
 using VitGrid.Engine.Features;
 using VitGrid.Engine.Requests;
 using VitGrid.Server.Api.Answers;
@@ -67,17 +68,18 @@ internal sealed class FeatureRun(StreamedRequest request, FeaturePlan plan, Feat
 
     private async Task<IDisposable> TakeAsync(CancellationToken cancellationToken)
     {
+        long bytes = Math.Min(plan.WorkBytes(request.Request.Fields.Cache), memory.Limit);
         TimeSpan limit = request.Request.Fields.Timeout ?? window.Wait;
         using CancellationTokenSource late = new(limit);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            return await memory.TakeAsync(plan.ImageBytes, either.Token);
+            return await memory.TakeAsync(bytes, either.Token);
         }
         catch (OperationCanceledException exception) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new GridException(GridFault.Overloaded, string.Create(CultureInfo.InvariantCulture,
-                $"{memory.Held} bytes of features wait for clients to take them, and the {plan.ImageBytes} of an image found no room "
+                $"{memory.Held} bytes of features wait for clients to take them, and the {bytes} of an image found no room "
                     + $"within {limit.TotalMilliseconds:0} ms (limit {memory.Limit}, VitGrid:Features:HeldBytes); retry later"), exception);
         }
     }

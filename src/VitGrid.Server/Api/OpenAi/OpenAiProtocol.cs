@@ -1,16 +1,16 @@
-using System.Globalization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using VitGrid.Access.Keys;
 using VitGrid.Client;
-using VitGrid.Engine.Features;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Server.Api.Access;
+using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.OpenAi.Answers;
 using VitGrid.Server.Api.OpenAi.Batches;
+using VitGrid.Server.Api.OpenAi.Comparison;
 using VitGrid.Server.Api.OpenAi.Documents;
 using VitGrid.Server.Api.OpenAi.Features;
 using VitGrid.Server.Api.OpenAi.Requests;
@@ -20,13 +20,16 @@ using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api.OpenAi;
 
-/// <summary>OpenAI's protocol, for images: <c>/v1</c>. The first of all, its errors are also those of paths that belong to none.</summary>
+/// <summary>
+/// OpenAI's protocol, for images and texts: <c>/v1</c>. The first of all, its errors are also those of paths that belong to none.
+/// </summary>
 internal sealed class OpenAiProtocol : Protocol
 {
     public override IReadOnlyList<string> Paths { get; } =
     [
-        $"POST {OpenAiPaths.Embeddings}", $"POST {OpenAiPaths.Features}", $"GET {OpenAiPaths.Models}", $"GET {OpenAiPaths.Models}/{{id}}",
-        $"POST {OpenAiPaths.Files}", $"POST {OpenAiPaths.Batches}",
+        $"POST {OpenAiPaths.Embeddings}", $"POST {OpenAiPaths.Features}", $"POST {OpenAiPaths.Similarity}",
+        $"POST {OpenAiPaths.Classify}", $"GET {OpenAiPaths.Models}", $"GET {OpenAiPaths.Models}/{{id}}", $"POST {OpenAiPaths.Files}",
+        $"POST {OpenAiPaths.Batches}", $"POST {OpenAiPaths.Azure}", $"POST {OpenAiPaths.AzureImages}",
     ];
 
     public override bool Owns(PathString path) => path.StartsWithSegments(OpenAiPaths.Root, StringComparison.Ordinal);
@@ -34,14 +37,16 @@ internal sealed class OpenAiProtocol : Protocol
     public override void AddServices(IServiceCollection services, ServerOptions options)
     {
         services.TryAddSingleton<GridMetrics>();
-        services.AddSingleton(new FeatureMemory(options.Features.HeldBytes));
-        services.AddSingleton<RequestReader>().AddSingleton<EmbeddingsEndpoint>().AddSingleton<FeaturesEndpoint>().AddBatches(options);
+        services.AddSingleton<RequestReader>().AddSingleton<EmbeddingsEndpoint>().AddSingleton<FeaturesEndpoint>()
+            .AddSingleton<ComparisonReader>().AddBatches(options);
     }
 
     public override void Map(IEndpointRouteBuilder routes)
     {
         EmbeddingsEndpoint.Map(routes);
         FeaturesEndpoint.Map(routes);
+        SimilarityEndpoint.Map(routes);
+        ClassifyEndpoint.Map(routes);
         ModelsEndpoint.Map(routes);
         FilesEndpoint.Map(routes);
         BatchesEndpoint.Map(routes);
@@ -51,27 +56,30 @@ internal sealed class OpenAiProtocol : Protocol
         new ErrorResponse(ErrorBodies.From(error)), AnswerJson.Client.ErrorResponse, cancellationToken: context.RequestAborted);
 
     /// <summary><c>Server-Timing</c>, in milliseconds.</summary>
-    public override void WriteTimings(IHeaderDictionary headers, EmbeddingTimings longest) => headers["Server-Timing"] = string.Join(", ",
-        Stage("fetch", longest.Fetch), Stage("decode", longest.Decode), Stage("cache", longest.Cache), Stage("queue", longest.Queue),
-        Stage("infer", longest.Infer));
+    public override void WriteTimings(IHeaderDictionary headers, EmbeddingTimings longest) =>
+        AnswerHeaders.WriteServerTiming(headers, longest);
 
     public override void Describe(OpenApiOptions document) => DocumentParts.AddTo(document, this);
-
-    private static string Stage(string name, TimeSpan time) =>
-        string.Create(CultureInfo.InvariantCulture, $"{name};dur={time.TotalMilliseconds:0.###}");
 }
 
-/// <summary><c>POST /v1/embeddings</c>: OpenAI's shape, for images.</summary>
+/// <summary><c>POST /v1/embeddings</c>: OpenAI's shape, for images and texts.</summary>
 internal sealed class EmbeddingsEndpoint(RequestReader reader, TimeProvider time) : EmbeddingCodec
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapPost(OpenAiPaths.Embeddings,
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        Map(routes, OpenAiPaths.Embeddings, "createEmbeddings", "Embeds images and texts");
+        Map(routes, OpenAiPaths.Azure, "azureEmbeddings", "Embeds images and texts, for Azure's clients");
+        Map(routes, OpenAiPaths.AzureImages, "azureImageEmbeddings", "Embeds images, for Azure's clients");
+    }
+
+    private static void Map(IEndpointRouteBuilder routes, string path, string name, string summary) => routes
+        .MapPost(path,
             (HttpContext context, EmbeddingHandler handler, EmbeddingsEndpoint endpoint) => handler.AnswerAsync(context, endpoint))
         .WithMetadata(QueryNames.JudgedByRoute)
         .RequireScope(Scopes.Embed)
-        .WithName("createEmbeddings")
+        .WithName(name)
         .WithTags("Embeddings")
-        .WithSummary("Embeds images")
+        .WithSummary(summary)
         .Produces<EmbeddingsResponse>();
 
     public override Task<ParsedRequest> ReadAsync(

@@ -9,6 +9,7 @@ using VitGrid.Runtime.Devices;
 using VitGrid.Runtime.Execution;
 using VitGrid.Runtime.Health;
 using VitGrid.Server.Api.Access;
+using VitGrid.Server.Api.Pages;
 using VitGrid.Server.Api.Protocols;
 using VitGrid.Server.Hosting.Options;
 
@@ -52,7 +53,11 @@ internal sealed record InfoResponse(
     string Role,
     string? Node,
     string? Cluster,
-    IReadOnlyList<HostedSegment>? Segments);
+    IReadOnlyList<HostedSegment>? Segments)
+{
+    /// <summary>Devices that were there at an earlier start and are missing at this one; null: none is.</summary>
+    public IReadOnlyList<MissingDevice>? MissingDevices { get; init; }
+}
 
 /// <summary>
 /// A device as it was at start, and how it does now. Memory in bytes, speed in FLOP/s on paper; compute capability of CUDA devices only.
@@ -62,6 +67,9 @@ internal sealed record InfoResponse(
 internal sealed record DeviceResponse(
     string Name, string Model, long MemoryBytes, long? MemoryBound, string? ComputeCapability, int Threads, double Speed)
 {
+    /// <summary>The plug-in that computes there, with its version; null: none.</summary>
+    public string? Provider { get; init; }
+
     /// <summary>How it does.</summary>
     public string State { get; init; } = "healthy";
 
@@ -85,21 +93,32 @@ internal static class InfoEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        Lazy<DeviceInventory> inventory = new(DeviceInventory.Read);
+        DeviceInventory? inventory = null;
         routes.MapGet("/info", (GridGateway grid, ServerOptions options, ServerClock clock) =>
-                TypedResults.Json(Describe(grid, options, clock, inventory), OperationsJson.Readable.InfoResponse))
+                TypedResults.Json(
+                    Describe(grid, options, clock, inventory ??= DeviceInventory.Read(grid.Devices)), OperationsJson.Readable.InfoResponse))
             .RequireScope(Scopes.Metrics)
             .WithName("info").WithTags("Operations").WithSummary(
                 "Version, machine, devices, models, limits, and this process's place in the grid")
             .Produces<InfoResponse>();
-        routes.MapGet("/", (ProtocolSet protocols) =>
-                TypedResults.Json(IndexResponse.From(protocols), OperationsJson.Readable.IndexResponse))
+        routes.MapGet("/", ShowAsync)
+            .ForPage()
             .RequireKey()
-            .WithName("index").WithTags("Operations").WithSummary("The paths served here")
+            .WithName("index").WithTags("Operations").WithSummary("The paths served here; a browser is shown the page")
             .Produces<IndexResponse>();
     }
 
-    private static InfoResponse Describe(GridGateway grid, ServerOptions options, ServerClock clock, Lazy<DeviceInventory> inventory)
+    /// <summary>Programs are told the paths; people see the page, where it is on.</summary>
+    private static Task ShowAsync(HttpContext context, ServerOptions options, ProtocolSet protocols)
+    {
+        context.Response.Headers.Vary = "Accept";
+        return options.ShowsPage() && PageDocuments.IsReader(context.Request)
+            ? PageDocuments.ShowFirstAsync(context, options)
+            : TypedResults.Json(
+                IndexResponse.From(protocols, options.Http.Docs), OperationsJson.Readable.IndexResponse).ExecuteAsync(context);
+    }
+
+    private static InfoResponse Describe(GridGateway grid, ServerOptions options, ServerClock clock, DeviceInventory inventory)
     {
         string[] version = (typeof(InfoEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             ?? "").Split('+');
@@ -110,17 +129,21 @@ internal static class InfoEndpoint
             HostMachine.InstructionSets,
             EightBitKernel.Fault is null ? EightBitKernel.Form.Name() : null,
             [.. grid.Devices.Select(device => device.Name)],
-            [.. grid.Devices.Select(device => Describe(inventory.Value.Describe(device), grid.Health(device.Name)))],
+            [.. grid.Devices.Select(device => Describe(inventory.Describe(device), grid.Health(device.Name)))],
             ModelDescriptions.All(grid, clock),
             new(options.Http.MaxInputs, options.Http.MaxBodyBytes, options.Images.MaxFileBytes, options.Images.MaxPixels,
                 options.Queue.MaxImages, options.Queue.MaxBytes, options.Queue.DefaultTimeoutMilliseconds),
-            ModelDescriptions.Name(options.Role), node?.Name, node?.Cluster, node?.Segments);
+            ModelDescriptions.Name(options.Role), node?.Name, node?.Cluster, node?.Segments)
+        {
+            MissingDevices = grid.Missing.Count > 0 ? grid.Missing : null,
+        };
     }
 
     private static DeviceResponse Describe(DeviceFacts device, DeviceStatus status) => new(
         device.Spec.Name, device.Model, device.MemoryBytes, device.Spec.MemoryBytes, device.ComputeCapability?.ToString(), device.Threads,
         Math.Max(device.Speed, device.SixteenBitSpeed))
     {
+        Provider = device.Provider,
         State = ModelDescriptions.Name(status.State),
         Reason = status.Illness?.Reason,
         Since = status.Illness?.Since,
@@ -131,9 +154,10 @@ internal static class InfoEndpoint
 /// <summary>The answer of <c>GET /</c>.</summary>
 internal sealed record IndexResponse(string Name, IReadOnlyList<string> Endpoints)
 {
-    public static IndexResponse From(ProtocolSet protocols) => new("vitgrid",
+    public static IndexResponse From(ProtocolSet protocols, bool hasDocs) => new("vitgrid",
     [
         .. protocols.All.SelectMany(protocol => protocol.Paths),
         "GET /health/live", "GET /health/ready", "GET /metrics", "GET /info", "GET /openapi/v1.json",
+        .. (ReadOnlySpan<string>)(hasDocs ? ["GET /docs"] : []),
     ]);
 }

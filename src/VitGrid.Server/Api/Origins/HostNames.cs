@@ -14,9 +14,11 @@ internal sealed class HostNames
     private readonly List<StringSegment> _patterns;
 
     /// <param name="http">The names listed, and those that are listened on.</param>
-    public HostNames(HttpOptions http)
+    /// <param name="grpc">Where gRPC is listened on; null: nowhere of its own.</param>
+    public HostNames(HttpOptions http, string? grpc = null)
     {
-        IEnumerable<string> listened = http.Urls.Select(url => BindingAddress.Parse(url).Host).Where(host => host is not ("*" or "+"));
+        IEnumerable<string> listened = http.Urls.Concat(grpc is null ? [] : [grpc]).Select(url => BindingAddress.Parse(url).Host)
+            .Where(host => host is not ("*" or "+"));
         _patterns = [.. listened.Concat(http.Hosts).Append("localhost").Select(name => new StringSegment(name))];
     }
 

@@ -3,6 +3,7 @@ using VitGrid.Engine.Errors;
 using VitGrid.Engine.Features;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
+using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Access;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;
@@ -13,11 +14,11 @@ using VitGrid.Server.Hosting.Shutdown;
 namespace VitGrid.Server.Api.Protocols;
 
 /// <summary>
-/// Handles a request for vectors of any protocol: drain gate, admission, limits, images side by side, headers, metrics. What is written how
+/// Handles a request for vectors of any protocol: drain gate, admission, limits, inputs side by side, headers, metrics. What is written how
 /// is the <see cref="EmbeddingCodec"/>'s.
 /// </summary>
 internal sealed class EmbeddingHandler(
-    GridGateway grid, ImageUrls urls, BodyMemory memory, HttpOptions limits, DrainGate gate, RequestMetrics metrics)
+    GridGateway grid, RequestInputs inputs, BodyMemory memory, HttpOptions limits, DrainGate gate, RequestMetrics metrics)
 {
     /// <summary>Answers one request.</summary>
     /// <exception cref="ApiException">It is refused.</exception>
@@ -26,19 +27,21 @@ internal sealed class EmbeddingHandler(
         using DrainGate.Pass pass = gate.Enter();
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Cut);
         using ParsedRequest read = await codec.ReadAsync(context.Request, fields => Admit(context, fields), ended.Token);
-        (ModelInfo model, ParsedRequest request) = Judge(context, read);
+        (ModelInfo model, ParsedRequest request) = await JudgeAsync(context, read, ended.Token);
+        ImageOutcome[] outcomes = await EmbedAllAsync(context, request, model, ended.Token);
+        await RequestLimits.CountTilesAsync(context, outcomes.Sum(outcome => TilesBeyondOne(outcome.Result)));
+        await WriteAsync(context, codec, model, request, outcomes);
+    }
+
+    /// <summary>The inputs are under way until they are computed, not until the answer is written: whoever has it may ask again.</summary>
+    private async Task<ImageOutcome[]> EmbedAllAsync(
+        HttpContext context, ParsedRequest request, ModelInfo model, CancellationToken cancellationToken)
+    {
         using RequestLimits.ImagePass counted = await RequestLimits.EnterAsync(context, request.Images.Count);
         BodyShare share = memory.For(context);
         ImageRun run = new(
             (image, token) => EmbedAsync(image, ToGrid(context, image, request.Fields, model), share, token), request.Fields.Partial);
-        ImageOutcome[] outcomes = await run.RunAsync(request.Images, ended.Token);
-        long began = Stopwatch.GetTimestamp();
-        string[] hints = [.. request.Notes.Hints(), .. ImageHints.From(request.Images, outcomes)];
-        WriteHeaders(context, outcomes, hints);
-        await codec.WriteAsync(context, new(model, request.Fields, outcomes, hints));
-        metrics.Written(model.Name, Stopwatch.GetElapsedTime(began));
-        foreach (ImageOutcome outcome in outcomes)
-            metrics.Refused(outcome.Error);
+        return await run.RunAsync(request.Images, cancellationToken);
     }
 
     /// <summary>
@@ -57,26 +60,65 @@ internal sealed class EmbeddingHandler(
         using DrainGate.Pass pass = gate.Enter();
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Cut);
         using ParsedRequest parsed = await read(context.Request, fields => Admit(context, fields, check), ended.Token);
-        (ModelInfo model, ParsedRequest request) = Judge(context, parsed);
+        (ModelInfo model, ParsedRequest request) = await JudgeAsync(context, RequestInputs.ImagesAlone(parsed), ended.Token);
         using RequestLimits.ImagePass counted = await RequestLimits.EnterAsync(context, request.Images.Count);
         BodyShare share = memory.For(context);
-        EmbeddingRequest asked = ToGrid(context, default, request.Fields, model) with { Tiling = request.Fields.Features?.Tiling };
-        await answer(
-            new(model, request, (image, features, token) => EmbedAsync(
-                image, asked with { Image = image.Bytes, ImageOwner = image.Owner, Features = features }, share, token)),
-            ended.Token);
+        EmbeddingRequest asked = ToGrid(context, default, request.Fields, model);
+        int tiles = 0;
+        try
+        {
+            await answer(new(model, request, ComputeAsync), ended.Token);
+        }
+        finally
+        {
+            await RequestLimits.CountTilesAsync(context, tiles);
+        }
+
+        async Task<EmbeddingResult> ComputeAsync(ImageInput image, FeatureOrder? features, CancellationToken cancellationToken)
+        {
+            EmbeddingResult result = await EmbedAsync(
+                image, asked with { Image = image.Bytes, ImageOwner = image.Owner, Form = image.Form, Features = features }, share,
+                cancellationToken);
+            Interlocked.Add(ref tiles, TilesBeyondOne(result));
+            return result;
+        }
     }
 
-    private (ModelInfo Model, ParsedRequest Request) Judge(HttpContext context, ParsedRequest read)
+    /// <summary>Computes the vectors of a request that was let in by <see cref="StreamAsync"/>, and writes the answer.</summary>
+    /// <exception cref="ApiException">It is refused.</exception>
+    public async Task AnswerVectorsAsync(
+        HttpContext context, EmbeddingCodec codec, StreamedRequest request, CancellationToken cancellationToken)
+    {
+        ImageRun run = new((image, token) => request.EmbedAsync(image, null, token), request.Request.Fields.Partial);
+        await WriteAsync(context, codec, request.Model, request.Request, await run.RunAsync(request.Request.Images, cancellationToken));
+    }
+
+    /// <summary>Writes the answer to a request of which all images are computed: headers and body.</summary>
+    public async Task WriteAsync(
+        HttpContext context, EmbeddingCodec codec, ModelInfo model, ParsedRequest request, ImageOutcome[] outcomes)
+    {
+        long began = Stopwatch.GetTimestamp();
+        string[] hints = [.. request.Notes.Hints(), .. TextHints.From(request.Images), .. ImageHints.From(request.Images, outcomes)];
+        WriteHeaders(context, outcomes, hints);
+        await codec.WriteAsync(context, new(model, request.Fields, outcomes, hints));
+        metrics.Written(model.Name, Stopwatch.GetElapsedTime(began));
+        foreach (ImageOutcome outcome in outcomes)
+            metrics.Refused(outcome.Error);
+    }
+
+    private static int TilesBeyondOne(EmbeddingResult? result) => Math.Max(1, result?.Grid.Inputs ?? 1) - 1;
+
+    private async ValueTask<(ModelInfo Model, ParsedRequest Request)> JudgeAsync(
+        HttpContext context, ParsedRequest read, CancellationToken cancellationToken)
     {
         ModelInfo model = context.Features.Get<ModelInfo>()
             ?? throw new InvalidOperationException($"{context.Request.Path} gave no fields to admit");
-        return (model, urls.Check(WithinLimits(read)));
+        return (model, await inputs.PrepareAsync(WithinLimits(read), model, cancellationToken));
     }
 
     private Task<EmbeddingResult> EmbedAsync(
         ImageInput image, EmbeddingRequest request, BodyShare share, CancellationToken cancellationToken) => image.Url is null
-        ? grid.Embed(request, cancellationToken) : urls.EmbedAsync(image.Url, request, share, grid.Embed, cancellationToken);
+        ? grid.Embed(request, cancellationToken) : inputs.Urls.EmbedAsync(image.Url, request, share, grid.Embed, cancellationToken);
 
     /// <summary>Refuses what need not be read: wrong fields, and work for a full grid that no cache can spare it.</summary>
     private void Admit(HttpContext context, EmbeddingFields fields, Action<EmbeddingFields, ModelInfo>? check = null)
@@ -89,17 +131,38 @@ internal sealed class EmbeddingHandler(
         context.Features.Set(model);
         FieldChecks.Check(fields, model);
         check?.Invoke(fields, model);
-        if (fields.Cache != CacheUse.Use && grid.Foresee(ToGrid(context, default, fields, model)) is { } refusal)
+        if (fields.Cache != CacheUse.Use && Foresee(context, fields, model) is { } refusal)
             throw refusal;
     }
 
-    private ParsedRequest WithinLimits(ParsedRequest request) => request.Images.Count switch
+    /// <summary>A model of two towers is full when both are: what will be asked of it has not been read.</summary>
+    private GridException? Foresee(HttpContext context, EmbeddingFields fields, ModelInfo model)
     {
-        0 => throw new ApiException(ApiCode.InvalidRequest, "the request holds no image; send at least one"),
-        var count when count > limits.MaxInputs => throw new ApiException(ApiCode.InvalidRequest,
-            $"the request holds {count} images, the limit is {limits.MaxInputs}; split it into several requests"),
-        _ => request,
-    };
+        EmbeddingRequest request = ToGrid(context, default, fields, model);
+        if (model.TextTower is null || fields.Features is not null)
+            return grid.Foresee(request);
+        GridException? ofTexts = model.TextTower.Text is { TokenizerFault: null }
+            ? grid.Foresee(OfText(request, grid.Texts.Accept(model, [0]))) : null;
+        return ofTexts is null || !model.TakesImages ? ofTexts : grid.Foresee(request) is null ? null : ofTexts;
+    }
+
+    private ParsedRequest WithinLimits(ParsedRequest request)
+    {
+        int count = request.Images.Count, tiles = TilingOf(request.Fields)?.MaxInputs ?? 1;
+        if (count == 0)
+            throw new ApiException(ApiCode.InvalidRequest, "the request holds no input; send at least one");
+        if (count > limits.MaxInputs)
+        {
+            throw new ApiException(ApiCode.InvalidRequest,
+                $"the request holds {count} inputs, the limit is {limits.MaxInputs}; split it into several requests");
+        }
+        int images = request.Images.Count(input => input.Words is null);
+        return count + (images * (tiles - 1L)) <= limits.MaxInputs ? request : throw new ApiException(ApiCode.InvalidRequest,
+            $"the request holds {images} images of up to {tiles} tiles each, the limit is {limits.MaxInputs} of both together; send fewer "
+                + "images or a tiling of fewer tiles", "tiling");
+    }
+
+    private static ImageTiling? TilingOf(EmbeddingFields fields) => fields.Tiling ?? fields.Features?.Tiling;
 
     private static void WriteHeaders(HttpContext context, ImageOutcome[] outcomes, string[] hints)
     {
@@ -109,20 +172,40 @@ internal sealed class EmbeddingHandler(
         AnswerHeaders.WriteHints(context.Response.Headers, hints);
     }
 
-    private static EmbeddingRequest ToGrid(HttpContext context, ImageInput image, EmbeddingFields fields, ModelInfo model) => new()
+    private static EmbeddingRequest ToGrid(HttpContext context, ImageInput input, EmbeddingFields fields, ModelInfo model) =>
+        input.Words?.Tokens is { } tokens
+            ? OfText(OfImage(context, default, fields, model), tokens) : OfImage(context, input, fields, model);
+
+    private static EmbeddingRequest OfImage(HttpContext context, ImageInput image, EmbeddingFields fields, ModelInfo model) => new()
     {
         Model = model.Name,
         Image = image.Bytes,
         ImageOwner = image.Owner,
+        Form = image.Form,
         Preprocess = fields.Preprocess,
         Exif = fields.Exif,
         Layer = fields.Layer,
         Pooling = fields.Pooling,
         Cache = fields.Cache,
+        Tiling = TilingOf(fields),
         Lane = fields.Lane,
         Timeout = fields.Timeout,
         Tenant = context.Caller().Tenant,
         RequestId = context.TraceIdentifier,
+    };
+
+    /// <summary>What concerns images alone is left out.</summary>
+    private static EmbeddingRequest OfText(EmbeddingRequest request, TokenIds tokens) => request with
+    {
+        Text = tokens,
+        Image = default,
+        ImageOwner = null,
+        Form = default,
+        Preprocess = null,
+        Exif = null,
+        Tiling = null,
+        Layer = -1,
+        Pooling = null,
     };
 }
 
@@ -151,7 +234,7 @@ internal abstract class EmbeddingCodec
 /// <param name="Request">As it was read.</param>
 /// <param name="EmbedAsync">Computes an image of it and what it is to give out.</param>
 internal sealed record StreamedRequest(
-    ModelInfo Model, ParsedRequest Request, Func<ImageInput, FeatureOrder, CancellationToken, Task<EmbeddingResult>> EmbedAsync);
+    ModelInfo Model, ParsedRequest Request, Func<ImageInput, FeatureOrder?, CancellationToken, Task<EmbeddingResult>> EmbedAsync);
 
 /// <summary>What a request for vectors is answered with, before it is written as its protocol writes it.</summary>
 /// <param name="Model">The model that computed.</param>

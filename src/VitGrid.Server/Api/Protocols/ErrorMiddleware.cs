@@ -7,7 +7,7 @@ namespace VitGrid.Server.Api.Protocols;
 
 /// <summary>Turns whatever ends a request badly into an error of the table, and tells a client that left from a fault.</summary>
 internal sealed partial class ErrorMiddleware(
-    RequestDelegate next, ErrorWriter writer, DrainGate gate, ILogger<ErrorMiddleware> log)
+    RequestDelegate next, ErrorWriter writer, RequestFailures failures, ILogger<ErrorMiddleware> log)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -23,22 +23,11 @@ internal sealed partial class ErrorMiddleware(
         }
         catch (Exception exception)
         {
-            await AnswerAsync(context, ErrorOf(context, exception));
+            await AnswerAsync(context, failures.ErrorOf(context, exception));
             return;
         }
         if (UnservedOf(context) is { } unserved)
             await writer.WriteAsync(context, unserved);
-    }
-
-    private ApiError ErrorOf(HttpContext context, Exception exception)
-    {
-        if (ErrorMapping.From(exception) is { } known)
-            return known;
-        if (exception is OperationCanceledException && gate.Cut.IsCancellationRequested)
-            return DrainGate.Refusal;
-        LogUnexpected(exception, context.Request.Method, context.Request.Path, context.TraceIdentifier);
-        return new(ApiCode.InternalError,
-            $"an unexpected fault ended the request; the server's log has it under request id {context.TraceIdentifier}");
     }
 
     private async Task AnswerAsync(HttpContext context, ApiError error)
@@ -71,8 +60,24 @@ internal sealed partial class ErrorMiddleware(
 
     [LoggerMessage(7011, LogLevel.Debug, "client left {Path} before its answer ({Reason})")]
     private partial void LogClientLeft(string path, string reason);
+}
 
-    [LoggerMessage(7012, LogLevel.Error, "{Method} {Path} failed unexpectedly; request id {RequestId}")]
+/// <summary>Tells which error of the table an exception is. Any thread may call.</summary>
+internal sealed partial class RequestFailures(DrainGate gate, ILogger<RequestFailures> log)
+{
+    /// <summary>The error; what is a defect of ours is logged, and its text stays here.</summary>
+    public ApiError ErrorOf(HttpContext context, Exception exception)
+    {
+        if (ErrorMapping.From(exception) is { } known)
+            return known;
+        if (exception is OperationCanceledException && gate.Cut.IsCancellationRequested)
+            return DrainGate.Refusal;
+        LogUnexpected(exception, context.Request.Method, context.Request.Path, context.TraceIdentifier);
+        return new(ApiCode.InternalError,
+            $"an unexpected fault ended the request; the server's log has it under request id {context.TraceIdentifier}");
+    }
+
+    [LoggerMessage(7051, LogLevel.Error, "{Method} {Path} failed unexpectedly; request id {RequestId}")]
     private partial void LogUnexpected(Exception exception, string method, string path, string requestId);
 }
 
@@ -85,7 +90,21 @@ internal sealed class ErrorWriter(ProtocolSet protocols)
     /// <summary>What a message may have, and the name of a field, should whoever made them have quoted a client at length.</summary>
     private const int MaxMessage = 4_096, MaxParam = 256;
 
-    public Task WriteAsync(HttpContext context, ApiError whole)
+    /// <summary>Answers a request with an error.</summary>
+    public async Task WriteAsync(HttpContext context, ApiError whole)
+    {
+        ApiError error = Prepare(context, whole);
+        context.Response.StatusCode = ErrorTable.Row(error.Code).Status;
+        if (context.GetEndpoint()?.Metadata.GetMetadata<ErrorPage>() is { } page && await page.ShowAsync(context, error))
+            return;
+        await protocols.From(context).WriteErrorAsync(context, error);
+    }
+
+    /// <summary>
+    /// Leaves an error with its request and writes the headers that go with it, for whoever ends the request otherwise than with a body.
+    /// </summary>
+    /// <returns>The error within its bounds.</returns>
+    public static ApiError Prepare(HttpContext context, ApiError whole)
     {
         ApiError error = whole with
         {
@@ -94,12 +113,11 @@ internal sealed class ErrorWriter(ProtocolSet protocols)
         };
         ErrorRow row = ErrorTable.Row(error.Code);
         context.Features.Set(error);
-        context.Response.StatusCode = row.Status;
         if (row.Status == StatusCodes.Status401Unauthorized)
             context.Response.Headers.WWWAuthenticate = "Bearer";
         if ((error.RetryAfterSeconds ?? row.RetryAfterSeconds) is { } seconds)
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        return protocols.From(context).WriteErrorAsync(context, error);
+        return error;
     }
 
     private static string Cut(string text, int max) => text.Length <= max ? text : $"{text.AsSpan(0, max)}…";

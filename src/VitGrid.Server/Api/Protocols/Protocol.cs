@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.OpenApi;
+using VitGrid.Engine.Errors;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
 using VitGrid.Server.Api.Answers;
@@ -23,6 +24,9 @@ internal abstract class Protocol
 
     /// <summary>Whether a path at which nothing is served lies in its part of the address space: the refusal has its shape.</summary>
     public abstract bool Owns(PathString path);
+
+    /// <summary>Whether a request at whose path nothing is served is its own. Default: by the path.</summary>
+    public virtual bool Owns(HttpRequest request) => Owns(request.Path);
 
     /// <summary>Writes an error's body; the status and <c>Retry-After</c> are set, and may be set anew.</summary>
     public abstract Task WriteErrorAsync(HttpContext context, ApiError error);
@@ -70,10 +74,10 @@ internal sealed class ProtocolSet(IEnumerable<Protocol> protocols)
     /// <summary>At least one; the first speaks for what belongs to none, such as <c>/health/live</c>.</summary>
     public IReadOnlyList<Protocol> All { get; } = [.. protocols];
 
-    /// <summary>The protocol whose shape an answer has: its route's, else the first that owns its path, else the first of all.</summary>
+    /// <summary>The protocol whose shape an answer has: its route's, else the first whose own it is, else the first of all.</summary>
     public Protocol From(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<Protocol>()
-        ?? All.FirstOrDefault(protocol => protocol.Owns(context.Request.Path))
+        ?? All.FirstOrDefault(protocol => protocol.Owns(context.Request))
         ?? All[0];
 }
 
@@ -121,8 +125,11 @@ internal sealed class RequestTimes(RequestDelegate next, RequestMetrics metrics)
         }
         long began = Stopwatch.GetTimestamp();
         await next(context);
+        ApiError? error = context.Features.Get<ApiError>();
+        // A protocol may tell its errors otherwise than by the status of HTTP.
+        int status = error is null || context.Response.StatusCode >= StatusCodes.Status400BadRequest
+            ? context.Response.StatusCode : ErrorTable.Row(error.Code).Status;
         metrics.Answered(
-            route, context.Features.Get<ModelInfo>()?.Name
-                ?? "", context.Response.StatusCode, context.Features.Get<ApiError>(), Stopwatch.GetElapsedTime(began));
+            route, context.Features.Get<ModelInfo>()?.Name ?? "", status, error, Stopwatch.GetElapsedTime(began));
     }
 }

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Hosting.Options;
@@ -22,6 +23,25 @@ internal sealed class BodyReader(HttpOptions limits, BodyMemory memory, TimeProv
         HttpRequest request, BodyTypes types, Func<RequestBody, ParsedRequest> parse, CancellationToken cancellationToken)
     {
         using RequestBody body = await ReadAsync(request, types, limits.MaxBodyBytes, cancellationToken);
+        return Parse(body, parse);
+    }
+
+    /// <summary>
+    /// The same of a body that may come compressed with gzip or deflate: the bounds are those of what is inflated.
+    /// </summary>
+    /// <inheritdoc cref="ReadAsync(HttpRequest, BodyTypes, Func{RequestBody, ParsedRequest}, CancellationToken)"/>
+    public async Task<ParsedRequest> ReadInflatedAsync(
+        HttpRequest request, BodyTypes types, Func<RequestBody, ParsedRequest> parse, CancellationToken cancellationToken)
+    {
+        types.Demand(request);
+        await using Stream? inflating = Inflating(request);
+        using RequestBody body = await ReadAsync(
+            request, inflating ?? request.Body, inflating is null ? request.ContentLength : null, limits.MaxBodyBytes, cancellationToken);
+        return Parse(body, parse);
+    }
+
+    private static ParsedRequest Parse(RequestBody body, Func<RequestBody, ParsedRequest> parse)
+    {
         try
         {
             return parse(body);
@@ -44,20 +64,53 @@ internal sealed class BodyReader(HttpOptions limits, BodyMemory memory, TimeProv
     {
         RefuseCompressed(request);
         types.Demand(request);
+        return ReadAsync(request, request.Body, request.ContentLength, maxBytes, cancellationToken);
+    }
+
+    private Task<RequestBody> ReadAsync(
+        HttpRequest request, Stream source, long? length, long maxBytes, CancellationToken cancellationToken)
+    {
         BodyShare share = memory.For(request.HttpContext);
         return new BodyDeadline(limits.BodySeconds, "VitGrid:Http:BodySeconds", time).KeepAsync(
-            token => RequestBody.ReadAsync(request.Body, request.ContentLength, maxBytes, share, token), cancellationToken);
+            async token =>
+            {
+                try
+                {
+                    return await RequestBody.ReadAsync(source, length, maxBytes, share, token);
+                }
+                catch (InvalidDataException exception)
+                {
+                    throw new ApiException(ApiCode.InvalidRequest,
+                        $"the body cannot be inflated by its content-encoding: {exception.Message} Send it whole, or uncompressed");
+                }
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The body as it was before it was compressed; null: it was not.</summary>
+    private static Stream? Inflating(HttpRequest request)
+    {
+        switch (request.Headers.ContentEncoding.ToString().ToLowerInvariant())
+        {
+            case "gzip":
+                return new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true);
+            case "deflate":
+                return new ZLibStream(request.Body, CompressionMode.Decompress, leaveOpen: true);
+            default:
+                RefuseCompressed(request, "send it with gzip or deflate, or uncompressed");
+                return null;
+        }
     }
 
     /// <summary>Refuses a body that is compressed; for whoever has more to check before it is read.</summary>
     /// <exception cref="ApiException">It is.</exception>
-    public static void RefuseCompressed(HttpRequest request)
+    public static void RefuseCompressed(HttpRequest request, string remedy = "send the body uncompressed")
     {
         string encoding = request.Headers.ContentEncoding.ToString();
         if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
             throw new ApiException(ApiCode.UnsupportedImageFormat,
-                $"the content-encoding '{Quote.Short(encoding)}' is not read here; send the body uncompressed");
+                $"the content-encoding '{Quote.Short(encoding)}' is not read here; {remedy}");
         }
     }
 }

@@ -1,4 +1,5 @@
 using VitGrid.Engine.Errors;
+using VitGrid.Engine.FeatureRequests;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Requests;
 using VitGrid.Model.Encoders;
@@ -23,6 +24,19 @@ internal enum EmbeddingType
     UInt8,
     Binary,
     UBinary,
+}
+
+/// <summary>The form of an answer with features.</summary>
+internal enum FeatureFormat
+{
+    /// <summary>One safetensors file: tensors for each image, layer and kind of token.</summary>
+    Safetensors,
+
+    /// <summary>One NumPy array over all images; for one layer and one kind of token.</summary>
+    Npy,
+
+    /// <summary>A part for each tensor, each a NumPy array.</summary>
+    Multipart,
 }
 
 /// <summary>Everything a request says beside its images, whatever its protocol calls it.</summary>
@@ -56,8 +70,23 @@ internal sealed record EmbeddingFields
 
     public bool Partial { get; init; }
 
+    /// <summary>Into how many tiles each image is cut; null: into none. Of a request for features <see cref="Features"/> says it.</summary>
+    public ImageTiling? Tiling { get; init; }
+
+    /// <summary>Whether arrays of token ids are those of the model's own tokenizer.</summary>
+    public bool TokensOfModel { get; init; }
+
+    /// <summary>Whether a text longer than the model reads is cut, as the model's class does; else it is refused.</summary>
+    public bool Truncate { get; init; } = true;
+
+    /// <summary>What every text is put into, in the place of <c>{}</c>; null: texts are taken as they are.</summary>
+    public string? PromptTemplate { get; init; }
+
     /// <summary>What a request for features says; null: vectors are asked for.</summary>
     public FeatureFields? Features { get; init; }
+
+    /// <summary>The form of an answer with features; null: what the Accept header says.</summary>
+    public FeatureFormat? FeatureFormat { get; init; }
 }
 
 /// <summary>Whether the model a request names can do what its fields ask for.</summary>
@@ -70,6 +99,25 @@ internal static class FieldChecks
         CheckPooling(fields, model);
         CheckDimensions(fields, model);
         CheckProfile(fields, model);
+        CheckTiling(fields, model);
+    }
+
+    private static void CheckTiling(EmbeddingFields fields, ModelInfo model)
+    {
+        if ((fields.Tiling ?? fields.Features?.Tiling) is not { } tiling)
+            return;
+        try
+        {
+            PreprocessProfile profile = fields.Preprocess is null
+                ? model.Profile : PreprocessProfile.Resolve(fields.Preprocess, model.Preprocessing);
+            _ = profile.WithTiling(tiling);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ApiException(
+                ApiCode.InvalidRequest, $"tiling for model '{model.Name}': {WithoutParameter(exception)}",
+                "tiling");
+        }
     }
 
     private static void CheckDimensions(EmbeddingFields fields, ModelInfo model)
@@ -170,7 +218,7 @@ internal sealed class RequestNotes
     }
 }
 
-/// <summary>One image of a request as it was read: its bytes, where they are, or why there are none.</summary>
+/// <summary>One input of a request as it was read: an image's bytes, or where they are, or a text, or why there is none.</summary>
 /// <param name="Param">Where it stood, e.g. <c>input[3]</c>.</param>
 /// <param name="Bytes">The encoded image, in memory that it shares with the request.</param>
 /// <param name="Owner">Keeps that memory until it is disposed; null when there are no bytes.</param>
@@ -180,12 +228,20 @@ internal readonly record struct ImageInput(string Param, ReadOnlyMemory<byte> By
     /// <summary>Where the image is to be fetched; null when it came with the request.</summary>
     public string? Url { get; init; }
 
+    /// <summary>What <see cref="Bytes"/> are.</summary>
+    public ImageForm Form { get; init; }
+
+    /// <summary>The text that is to be embedded; null: it is an image.</summary>
+    public TextInput? Words { get; init; }
+
     /// <summary>Where its JSON string stands in the body, quotes included; empty where it came otherwise.</summary>
     public (int At, int Length) Text { get; init; }
 
-    public static ImageInput From(string param, ReadOnlyMemory<byte> bytes, SharedBuffer buffer) => bytes.IsEmpty
-        ? Refused(param, ApiCode.ImageDecodeFailed, $"{param} is empty (0 bytes); send the bytes of an image file")
-        : new(param, bytes, buffer.Share(), null);
+    public static ImageInput From(string param, ReadOnlyMemory<byte> bytes, SharedBuffer buffer) =>
+        bytes.IsEmpty ? Empty(param) : new(param, bytes, buffer.Share(), null);
+
+    public static ImageInput Empty(string param) =>
+        Refused(param, ApiCode.ImageDecodeFailed, $"{param} is empty (0 bytes); send the bytes of an image file");
 
     public static ImageInput Refused(string param, string code, string message) =>
         new(param, default, null, new ApiError(code, message, param));
@@ -200,6 +256,13 @@ internal sealed record ParsedRequest(EmbeddingFields Fields, IReadOnlyList<Image
     /// <summary>What it says that is not read.</summary>
     public RequestNotes Notes { get; init; } = new();
 
+    /// <summary>Where images lie that were made of numbers in text; null: there are none.</summary>
+    public SharedBuffer? Numbers { get; init; }
+
     /// <inheritdoc/>
-    public void Dispose() => Buffer.Forget();
+    public void Dispose()
+    {
+        Buffer.Forget();
+        Numbers?.Forget();
+    }
 }

@@ -9,19 +9,24 @@ using VitGrid.Server.Api.Errors;
 namespace VitGrid.Server.Api.Requests;
 
 /// <summary>
-/// An image given as text: a data URI, bare base64, or a URL. Anything else is refused as text. The image takes its text's place.
+/// An input given as a string: an image as a data URI, bare base64 or a URL, or else words. The image takes its string's place.
+/// <para>A string that begins with <c>data:</c>, or with a scheme and <c>://</c>, or is base64 without blanks that is an image or too long
+/// to be a word, is an image, be it damaged. Everything else is words; <c>{"text":"…"}</c> always is.</para>
 /// </summary>
 internal static class ImageText
 {
-    /// <summary>The smallest image file there is (a GIF of one pixel) is longer than this many bytes; shorter "base64" is a word.</summary>
-    private const int ShorterThanAnyImage = 26;
-
-    /// <summary>So many base64 characters in a row are no accident: what follows is damage, not prose.</summary>
+    /// <summary>So many base64 characters in a row are no accident: they are an image, or one that was damaged.</summary>
     private const int SurelyBase64 = 64;
 
     private const int MaxUrlBytes = 8_192;
 
-    private const string Forms = "send a data:image/…;base64,… URI or bare base64, or POST the file itself with content-type image/*";
+    private const int MaxSchemeBytes = 16;
+
+    private static readonly SearchValues<byte> SchemeBytes =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-."u8);
+
+    /// <summary>How an image is sent.</summary>
+    public const string Forms = "a data:image/…;base64,… URI or bare base64, or POST the file itself with content-type image/*";
 
     /// <param name="utf8">The text; overwritten by the image.</param>
     /// <param name="param">Where it stood in the request.</param>
@@ -31,10 +36,16 @@ internal static class ImageText
         Memory<byte> text = utf8.Trim(" \t\r\n"u8);
         if (Ascii.EqualsIgnoreCase(text.Span[..Math.Min(5, text.Length)], "data:"u8))
             return DataUri(text[5..], param, buffer);
-        if (text.Span[..Math.Min(16, text.Length)].IndexOf("://"u8) > 0)
+        if (IsAddress(text.Span))
             return Address(text.Span, param);
-        return Bare(text, param, buffer);
+        return Bare(utf8, text, param, buffer);
     }
+
+    /// <summary>An input that was named as an image: words in its place are a mistake.</summary>
+    public static ImageInput Alone(ImageInput input, string forms = Forms) => input.Words is not { } text ? input : ImageInput.Refused(
+        input.Param, ApiCode.UnsupportedModality,
+        $"{input.Param} is {(text.Words is null ? "an array of token ids" : $"text ('{Quote.Short(text.Words)}')")} where an image is "
+            + $"expected; send {forms}");
 
     private static ImageInput Address(ReadOnlySpan<byte> url, string param) => url.Length <= MaxUrlBytes
         ? new(param, default, null, null) { Url = Encoding.UTF8.GetString(url) }
@@ -48,7 +59,7 @@ internal static class ImageText
         {
             return ImageInput.Refused(param, ApiCode.InvalidRequest,
                 $"{param} is a data URI without ';base64,' (it begins 'data:{Excerpt(rest.Span)}'); "
-                + "encode the image as data:image/…;base64,…");
+                + "encode the image as data:image/…;base64,…, or send {\"text\":\"…\"} if it is text");
         }
         // The head is not overwritten: the image takes the place of its own text alone.
         ReadOnlySpan<byte> type = DataUriHead.TypeIn(rest.Span[..comma]);
@@ -63,22 +74,34 @@ internal static class ImageText
                 $"{param} is of type '{Excerpt(type)}' and no image; this server embeds images only: send data:image/…;base64,…");
     }
 
-    private static ImageInput Bare(Memory<byte> text, string param, SharedBuffer buffer)
+    /// <summary>Whether it begins as a URL does: a scheme (RFC 3986) and <c>://</c>.</summary>
+    private static bool IsAddress(ReadOnlySpan<byte> text)
     {
-        bool valid = Base64.IsValid(text.Span, out int length);
+        int end = text[..Math.Min(MaxSchemeBytes, text.Length)].IndexOf("://"u8);
+        return end > 0 && char.IsAsciiLetter((char)text[0]) && !text[..end].ContainsAnyExcept(SchemeBytes);
+    }
+
+    private static ImageInput Bare(Memory<byte> whole, Memory<byte> text, string param, SharedBuffer buffer)
+    {
         // Base64 may be broken into lines, but a blank is prose.
-        if (valid && text.Span.IndexOf((byte)' ') < 0 && (text.IsEmpty || length >= ShorterThanAnyImage))
+        bool hasBlank = text.Span.Contains((byte)' ');
+        if (!hasBlank && Base64.IsValid(text.Span) && (ValidPart(text.Span) >= SurelyBase64 || IsImage(text.Span)))
             return Decoded(text, param, buffer);
-        int good = text.Span.IndexOf((byte)' ') < 0 ? ValidPart(text.Span) : 0;
-        if (good >= SurelyBase64)
-            return Damaged(good, param);
-        return ImageInput.Refused(param, ApiCode.UnsupportedModality,
-            $"{param} is text ('{Excerpt(text.Span)}'); this server embeds images, not text: {Forms}");
+        int good = hasBlank ? 0 : ValidPart(text.Span);
+        return good >= SurelyBase64 ? Damaged(good, param) : TextInput.From(param, whole.Span);
+    }
+
+    /// <summary>Whether short base64, of which a word might be made too, is an image.</summary>
+    private static bool IsImage(ReadOnlySpan<byte> base64)
+    {
+        Span<byte> image = stackalloc byte[SurelyBase64];
+        return Base64.DecodeFromUtf8(base64, image, out _, out int length) == OperationStatus.Done
+            && ImagePreprocessor.Recognises(image[..length]);
     }
 
     private static ImageInput Damaged(int valid, string param) => ImageInput.Refused(param, ApiCode.ImageDecodeFailed,
         $"{param} is not valid base64: it breaks off or holds a foreign character at or after character {valid + 1}; encode the file's "
-            + $"bytes with '+', '/' and '=' padding");
+            + "bytes with '+', '/' and '=' padding, or send {\"text\":\"…\"} if it is text");
 
     private static ImageInput Decoded(Memory<byte> valid, string param, SharedBuffer buffer)
     {

@@ -117,6 +117,10 @@ internal sealed class SharedBuffer : IDisposable
         }
     }
 
+    /// <summary>Another buffer that counts where this one does.</summary>
+    /// <exception cref="Errors.ApiException">All bodies together would pass their bound.</exception>
+    public SharedBuffer RentBeside(long length) => Rent(length, _memory);
+
     /// <summary>One more holder, who leaves by disposing what is returned; only a holder may call.</summary>
     public Holder Share()
     {

@@ -61,6 +61,18 @@ internal sealed record HttpOptions : ISettingRules
         Form = "origins such as `https://app.example`, without a path", Accepts = nameof(IsOrigin), MaxCount = 1_000)]
     public IReadOnlyList<string> Origins { get; init; } = [];
 
+    /// <summary>Whether the API's document is shown as a page at <c>/docs</c>.</summary>
+    [Setting("whether `/docs` shows the API as a page; it loads nothing from elsewhere")]
+    public bool Docs { get; init; } = true;
+
+    /// <summary>Whether browsers are shown the page at <c>/</c>.</summary>
+    [Setting("whether `/` shows browsers the page: the grid at work; it loads nothing from elsewhere")]
+    public bool Page { get; init; } = true;
+
+    /// <summary>Pages that may be open at once.</summary>
+    [Setting("pages that may be open at once in this process; a further one says so", Unit = "pages", Min = 1, Max = 10_000)]
+    public int PageCircuits { get; init; } = 200;
+
     /// <summary>Largest request body.</summary>
     [Setting("the largest request body, and line of a batch", Unit = "bytes", Min = 1_000, Max = 1_000_000_000)]
     public long MaxBodyBytes { get; init; } = 64_000_000;
@@ -122,7 +134,8 @@ internal sealed record HttpOptions : ISettingRules
     private static bool IsOrigin(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
         && uri.UserInfo.Length == 0 && uri.GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsAddress(string url)
+    /// <summary>Whether a text is an address that can be listened on.</summary>
+    public static bool IsAddress(string url)
     {
         try
         {

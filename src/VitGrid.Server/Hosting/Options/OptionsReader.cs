@@ -1,4 +1,6 @@
 using VitGrid.Engine.Options;
+using VitGrid.Runtime.Backends;
+using VitGrid.Runtime.Execution;
 using VitGrid.Settings;
 
 namespace VitGrid.Server.Hosting.Options;
@@ -11,7 +13,10 @@ internal static class OptionsReader
     {
         List<string> faults = [];
         SettingPath root = SettingPath.Root;
-        ServerOptions read = (ServerOptions)new SettingsReader(faults).Read(typeof(ServerOptions), configuration.GetSection(root.Text));
+        // Which kinds of devices there are is itself a setting; its faults are found again with all others.
+        IReadOnlyList<IExecutionBackend> backends = ReadRuntime(configuration, []).Backends;
+        ServerOptions read = (ServerOptions)new SettingsReader(faults, backends).Read(
+            typeof(ServerOptions), configuration.GetSection(root.Text));
         ServerOptions options = read.Cluster.Kubernetes
             ? read with { Cluster = new KubernetesPod(configuration, root[nameof(read.Cluster)], faults).Over(read.Cluster, read.Role) }
             : read;
@@ -19,6 +24,22 @@ internal static class OptionsReader
         faults.AddRange(SettingsCheck.Contradictions(options, root));
         return faults.Count == 0 ? options : throw new OptionsException(faults);
     }
+
+    /// <summary>Reads what is said of plug-ins alone, for verbs that need no other setting.</summary>
+    /// <exception cref="OptionsException">Something is wrong with it; the message lists everything.</exception>
+    public static RuntimeOptions ReadRuntime(IConfiguration configuration)
+    {
+        List<string> faults = [];
+        RuntimeOptions options = ReadRuntime(configuration, faults);
+        faults.AddRange(SettingsCheck.Contradictions(options, RuntimeSection));
+        return faults.Count == 0 ? options : throw new OptionsException(faults);
+    }
+
+    private static SettingPath RuntimeSection => SettingPath.Root[nameof(ServerOptions.Runtime)];
+
+    private static RuntimeOptions ReadRuntime(IConfiguration configuration, List<string> faults) =>
+        (RuntimeOptions)new SettingsReader(faults, ExecutionBackends.All).Read(
+            typeof(RuntimeOptions), configuration.GetSection(RuntimeSection.Text));
 
     /// <summary>The cache in the membership's own Redis, as `--redis` has it, is reached as the membership is.</summary>
     private static CacheOptions WithLogin(CacheOptions cache, ClusterOptions cluster) => cache.Redis != cluster.Redis ? cache : cache with

@@ -21,6 +21,10 @@ internal sealed record ServerOptions : GridSettings
     [Section]
     public IReadOnlyList<ModelSettings> Models { get; init; } = [];
 
+    /// <summary>Execution providers that ONNX Runtime loads as plug-ins.</summary>
+    [Section]
+    public RuntimeOptions Runtime { get; init; } = new();
+
     /// <summary>What the links between processes may take.</summary>
     [Section]
     public DataPlaneOptions DataPlane { get; init; } = new();
@@ -28,6 +32,10 @@ internal sealed record ServerOptions : GridSettings
     /// <summary>The HTTP front end.</summary>
     [Section]
     public HttpOptions Http { get; init; } = new();
+
+    /// <summary>The front end for gRPC.</summary>
+    [Section]
+    public GrpcOptions Grpc { get; init; } = new();
 
     /// <summary>Who may come in.</summary>
     [Section]
@@ -48,7 +56,17 @@ internal sealed record ServerOptions : GridSettings
             .Concat(SettingPath.AtMost(
                 path[nameof(Images)][nameof(Images.MaxFileBytes)], Images.MaxFileBytes, http[nameof(Http.MaxBodyBytes)], Http.MaxBodyBytes,
                 "the largest image could never arrive"))
+            .Concat(FaultsOfGrpc(path))
             .Concat(RepeatedNames(path[nameof(Models)]));
+    }
+
+    private IEnumerable<string> FaultsOfGrpc(SettingPath path)
+    {
+        SettingPath http = path[nameof(Http)], url = path[nameof(Grpc)][nameof(Grpc.Url)];
+        if (Grpc.Url is { } secure && HttpOptions.IsSecure(secure) && (Http.Certificate is null || Http.CertificateKey is null))
+        {
+            yield return $"{url} is {secure}, which needs {http[nameof(Http.Certificate)]} and {http[nameof(Http.CertificateKey)]}";
+        }
     }
 
     private IEnumerable<string> RepeatedNames(SettingPath path) => Models
@@ -103,6 +121,11 @@ internal sealed record ModelSettings
     /// <summary>Preprocessing profile; null takes the checkpoint's own.</summary>
     [Setting("the profile by which images are prepared; none: the checkpoint's own", Form = "a profile such as `crop` or `squash`")]
     public string? Preprocess { get; init; }
+
+    /// <summary>Whether SigLIP 2's tokenizer lower-cases texts; null: as its folder says, else yes.</summary>
+    [Setting("whether texts are lower-cased before SigLIP 2's tokenizer, as they were in training; none: as the folder says, else yes. No "
+        + "gives the ids of transformers' AutoTokenizer")]
+    public bool? LowerCase { get; init; }
 }
 
 /// <summary>Where a named checkpoint lies.</summary>
@@ -131,5 +154,6 @@ internal static class GridMapping
         Segments = model.Segments,
         Replicas = model.Replicas,
         Preprocess = model.Preprocess,
+        LowerCase = model.LowerCase,
     };
 }

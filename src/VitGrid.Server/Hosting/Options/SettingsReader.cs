@@ -9,13 +9,16 @@ namespace VitGrid.Server.Hosting.Options;
 /// Reads sections of the configuration into the records that describe them. What does not fit is noted with its name, itself and what is
 /// taken, and the default stands in, so that one pass finds every fault; keys that a record has not are faults too.
 /// </summary>
-internal sealed class SettingsReader(List<string> faults)
+/// <param name="faults">Where faults are noted.</param>
+/// <param name="backends">The kinds of devices that may be named.</param>
+internal sealed class SettingsReader(List<string> faults, IReadOnlyList<IExecutionBackend> backends)
 {
     /// <summary>Reads a section into a new record.</summary>
     public object Read(Type record, IConfigurationSection section)
     {
         SettingSection description = SettingSection.From(record);
         object settings = description.Create();
+        description.SetName(settings, section.Key);
         if (section.Value is { Length: > 0 } value)
             faults.Add($"{section.Path} is '{value}'; it is a section of settings, not a value");
         foreach (SettingProperty property in description.Properties)
@@ -32,7 +35,8 @@ internal sealed class SettingsReader(List<string> faults)
     {
         if (property.IsSection)
             return property.Element is { } element ? Numbered(element, section) : SectionOf(property, section);
-        object? given = property.Element is null ? Single(property, section, out bool isRead) : ListOf(property, section, out isRead);
+        object? given = property.IsMap ? MapOf(section, out bool isRead)
+            : property.Element is null ? Single(property, section, out isRead) : ListOf(property, section, out isRead);
         string[] wrong = isRead ? [.. property.Faults(given ?? property.DefaultValue)] : [];
         faults.AddRange(wrong.Select(why => $"{section.Path} {why}"));
         return wrong.Length == 0 ? given : null;
@@ -50,9 +54,24 @@ internal sealed class SettingsReader(List<string> faults)
     private Array Numbered(Type element, IConfigurationSection section)
     {
         if (section.Value is { Length: > 0 } value)
-            faults.Add($"{section.Path} is '{value}'; it takes numbered sections of settings, such as {section.Path}:0");
+            faults.Add($"{section.Path} is '{value}'; it takes {Kind(element)} sections of settings, such as {section.Path}:"
+                + $"{(SettingSection.From(element).IsNamed ? "NAME" : "0")}");
         object[] read = [.. section.GetChildren().Select(child => Read(element, child))];
         return Typed(element, read);
+    }
+
+    private static string Kind(Type element) => SettingSection.From(element).IsNamed ? "named" : "numbered";
+
+    /// <summary>Texts by names; null where there are none.</summary>
+    private Dictionary<string, string>? MapOf(IConfigurationSection section, out bool isRead)
+    {
+        isRead = true;
+        if (!string.IsNullOrWhiteSpace(section.Value))
+            faults.Add($"{section.Path} is '{section.Value}'; it takes texts by name, such as {section.Path}:NAME=TEXT");
+        IConfigurationSection[] given = [.. section.GetChildren()];
+        faults.AddRange(given.SelectMany(option => option.GetChildren()).Select(
+            nested => $"{nested.Path} is set, but each name below {section.Path} takes a single text (JSON in quotation marks)"));
+        return given.Length == 0 ? null : given.ToDictionary(option => option.Key, option => option.Value ?? "");
     }
 
     private object? Single(SettingProperty property, IConfigurationSection section, out bool isRead)
@@ -131,7 +150,7 @@ internal sealed class SettingsReader(List<string> faults)
         try
         {
             isRead = true;
-            return DeviceList.Parse(joined);
+            return DeviceList.Parse(joined, backends);
         }
         catch (FormatException exception)
         {

@@ -1,5 +1,6 @@
 using Spectre.Console;
 using VitGrid.Runtime.Execution;
+using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Verbs.Doctor;
 
@@ -12,11 +13,11 @@ internal static class DoctorVerb
             "doctor",
             "Say what this machine has, what is missing, and how to get it. Exit code 1 when something needed is missing.",
             "vitgrid doctor");
-        verb.SetAction((_, cancellation) => Task.FromResult(Run(context, cancellation)));
+        verb.SetAction((parsed, cancellation) => Task.FromResult(Run(context, ConfiguredRuntime.In(parsed), cancellation)));
         return verb;
     }
 
-    private static int Run(VerbContext context, CancellationToken cancellationToken)
+    private static int Run(VerbContext context, RuntimeOptions runtime, CancellationToken cancellationToken)
     {
         Finding[] findings =
         [
@@ -24,11 +25,12 @@ internal static class DoctorVerb
             MachineChecks.Processor(),
             MachineChecks.EightBits(),
             MachineChecks.Memory(),
-            .. SoftwareChecks.Backends(),
+            .. SoftwareChecks.Libraries(),
             SoftwareChecks.Images(),
             SoftwareChecks.DefaultModel(context.Roots, cancellationToken),
             SoftwareChecks.Repository(context.Roots),
-            .. MachineChecks.Cards(DeviceInventory.Read()),
+            .. MachineChecks.Cards(DeviceInventory.Read(runtime.Backends)),
+            .. PluginChecks.Find(runtime, context.Variable),
         ];
         if (context.Terminal.OutIsTerminal)
             context.Terminal.OutConsole().Write(Draw(findings));

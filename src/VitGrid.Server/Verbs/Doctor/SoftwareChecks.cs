@@ -14,7 +14,7 @@ internal static class SoftwareChecks
     private static readonly string[] Needed = ["jpeg", "png", "webp", "gif", "tiff"];
 
     /// <summary>Looks at each library that a backend computes with.</summary>
-    public static IEnumerable<Finding> Backends() =>
+    public static IEnumerable<Finding> Libraries() =>
         ExecutionBackends.All.Select(backend => backend.Library).OfType<BackendLibrary>().Distinct()
             .Select(library => Native(library.Name, library.Remedy, () => new(library.Name, Health.Good, library.Describe())));
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using VitGrid.Engine.FeatureRequests;
 using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
-using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Verbs.Embed;
 
@@ -12,6 +12,14 @@ internal sealed class EmbedOptions
     private readonly Argument<string[]> _sources = new("FILE|DIR|-")
     {
         Description = "Images; a folder gives the images below it, - reads one image from standard input",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string[]> _texts = new("--text")
+    {
+        Description = "A text to embed, or with @ before it a file of UTF-8 with a text a line; may be given several times [model: "
+            + $"{ModelRoots.WordsModel}]",
+        HelpName = "TEXT|@FILE",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -52,7 +60,7 @@ internal sealed class EmbedOptions
     private readonly Option<FeatureFields?> _features = ValueOption.From<FeatureFields?>(
         "--features", "FIELDS",
         "Write hidden states instead of vectors: fields of POST /v1/features with semicolons between, such as "
-            + "\"layers=4,-1;outputs=cls,patches;layout=NCHW;dtype=fp16\" (needs --out)", FeatureSpec.Parse);
+            + "\"layers=4,-1;outputs=cls,patches;layout=NCHW;dtype=fp16\" (needs --out)", FeatureText.Parse);
 
     private readonly Option<string?> _out = new("--out")
     {
@@ -68,14 +76,19 @@ internal sealed class EmbedOptions
     {
         verb.Add(_sources);
         verb.Add(_shared.Model);
-        foreach (Option option in (Option[])[_pooling, _layer, _preprocess, _exif, _normalize, _output, _out, _neighbours, _features])
+        foreach (Option option in (Option[])[
+            _texts, _pooling, _layer, _preprocess, _exif, _normalize, _output, _out, _neighbours, _features])
             verb.Add(option);
         _shared.AddPlacementTo(verb);
     }
 
     public EmbedSettings Read(ParseResult parsed)
     {
-        string[] sources = parsed.GetRequiredValue(_sources);
+        string[] sources = parsed.GetValue(_sources) ?? [];
+        string[] texts = [.. (parsed.GetValue(_texts) ?? []).SelectMany(TextLines.Read)];
+        if (sources.Length == 0 && texts.Length == 0)
+            throw new UsageException("FILE|DIR|- is missing: name images or folders, or give --text");
+        RefuseForTexts(parsed, texts);
         if (sources.Count(source => source == "-") > 1)
             throw new UsageException("'-' stands for standard input and can be given once");
         if (sources.FirstOrDefault(source => source is ['-', _, ..] && !Path.Exists(source)) is { } unknown)
@@ -89,9 +102,10 @@ internal sealed class EmbedOptions
         return new()
         {
             Sources = sources,
+            Texts = texts,
             Grid = new()
             {
-                Models = [parsed.GetValue(_shared.Model) ?? ModelRoots.DefaultModel],
+                Models = [parsed.GetValue(_shared.Model) ?? (texts.Length > 0 ? ModelRoots.WordsModel : ModelRoots.DefaultModel)],
                 Devices = parsed.GetValue(_shared.Devices),
                 Precision = _shared.PrecisionIn(parsed),
                 Segments = parsed.GetValue(_shared.Segments),
@@ -109,6 +123,16 @@ internal sealed class EmbedOptions
         };
     }
 
+    /// <summary>A text has one vector.</summary>
+    private void RefuseForTexts(ParseResult parsed, string[] texts)
+    {
+        foreach (Option option in (Option[])[_pooling, _layer, _features])
+        {
+            if (texts.Length > 0 && parsed.GetResult(option) is { Implicit: false })
+                throw new UsageException($"{option.Name} is for images, and a text has one vector; leave {option.Name} or --text out");
+        }
+    }
+
     /// <summary>The form of what is written; vectors and features have each their own.</summary>
     private VectorFormat FormatIn(ParseResult parsed)
     {
@@ -119,7 +143,7 @@ internal sealed class EmbedOptions
             return format != VectorFormat.Safetensors
                 ? format : throw new UsageException("--output: 'safetensors' is for --features alone");
         }
-        foreach (Option option in (Option[])[_pooling, _layer, _normalize, _neighbours])
+        foreach (Option option in (Option[])[_texts, _pooling, _layer, _normalize, _neighbours])
         {
             if (parsed.GetResult(option) is { Implicit: false })
                 throw new UsageException($"{option.Name} is for vectors, and --features writes none; leave one of them out");

@@ -9,6 +9,9 @@ namespace VitGrid.Server.Verbs.Embed;
 /// <param name="Error">The reason; null when it did not fail.</param>
 internal sealed record EmbedOutcome(string File, int Index, float[]? Vector, ItemError? Error)
 {
+    /// <summary>Whether it is a text, which <see cref="File"/> holds.</summary>
+    public bool IsText { get; init; }
+
     /// <summary>See <see cref="Engine.Requests.EmbeddingResult.IgnoredOrientation"/>.</summary>
     public int IgnoredOrientation { get; init; } = 1;
 

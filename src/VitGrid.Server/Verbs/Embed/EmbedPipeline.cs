@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
+using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 
 namespace VitGrid.Server.Verbs.Embed;
 
 /// <summary>
-/// Pushes images through the grid with a bounded number under way and gives back what became of each, in input order, as
+/// Pushes images and texts through the grid with a bounded number under way and gives back what became of each, in input order, as
 /// soon as it and all before it are done.
 /// </summary>
 /// <param name="embed">The grid.</param>
@@ -19,6 +20,17 @@ internal sealed class EmbedPipeline(
     Func<ReadOnlyMemory<float>, float[]> encode,
     int window)
 {
+    /// <summary>Cuts a text into tokens. Default: there are none.</summary>
+    public Func<string, CancellationToken, ValueTask<TokenIds>> Tokenize { get; init; } =
+        (text, _) => throw new InvalidOperationException($"'{text}' came to a pipeline for images");
+
+    /// <summary>Images under way that keep a grid of one model busy: a full batch in every stage and one more waiting.</summary>
+    public static int WindowOf(GridOptions grid)
+    {
+        int stages = grid.Models[0].Segments > 0 ? grid.Models[0].Segments : grid.Devices.Count;
+        return Math.Min(grid.Batching.MaxBatchSize * (stages + 1), grid.Queue.MaxImages);
+    }
+
     public async IAsyncEnumerable<EmbedOutcome> RunAsync(
         IReadOnlyList<ImageFile> files, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -44,10 +56,10 @@ internal sealed class EmbedPipeline(
     {
         try
         {
-            ReadOnlyMemory<byte> image = await reader.ReadAsync(file, cancellationToken);
-            EmbeddingResult result = await embed(template with { Image = image }, cancellationToken);
+            EmbeddingResult result = await embed(await RequestAsync(file, cancellationToken), cancellationToken);
             return new(file.Name, index, encode(result.Vector), null)
             {
+                IsText = file.Text is not null,
                 IgnoredOrientation = result.IgnoredOrientation,
                 Features = result.Features,
                 Inputs = Math.Max(1, result.Grid.Inputs),
@@ -55,7 +67,18 @@ internal sealed class EmbedPipeline(
         }
         catch (Exception exception) when (ItemErrors.From(exception) is { } error)
         {
-            return new(file.Name, index, null, error);
+            return new(file.Name, index, null, error) { IsText = file.Text is not null };
         }
     }
+
+    /// <summary>What concerns images alone is not said of a text.</summary>
+    private async Task<EmbeddingRequest> RequestAsync(ImageFile file, CancellationToken cancellationToken) => file.Text is { } text
+        ? new()
+        {
+            Model = template.Model,
+            Text = await Tokenize(text, cancellationToken),
+            Lane = template.Lane,
+            Timeout = template.Timeout,
+        }
+        : template with { Image = await reader.ReadAsync(file, cancellationToken) };
 }

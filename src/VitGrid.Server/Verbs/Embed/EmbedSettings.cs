@@ -1,6 +1,6 @@
+using VitGrid.Engine.FeatureRequests;
 using VitGrid.Model.Encoders;
 using VitGrid.Runtime.Images;
-using VitGrid.Server.Api.Requests;
 using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;
@@ -30,6 +30,9 @@ internal sealed record EmbedSettings
     public required GridFlags Grid { get; init; }
 
     public required IReadOnlyList<string> Sources { get; init; }
+
+    /// <summary>Texts that are embedded after the images.</summary>
+    public IReadOnlyList<string> Texts { get; init; } = [];
 
     public required Pooling? Pooling { get; init; }
 

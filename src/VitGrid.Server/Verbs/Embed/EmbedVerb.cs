@@ -1,8 +1,8 @@
+using VitGrid.Engine.FeatureRequests;
 using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
 using VitGrid.Server.Hosting;
 using VitGrid.Server.Hosting.Options;
-using VitGrid.Server.Api.Features;
 using VitGrid.Server.Verbs.Models;
 
 namespace VitGrid.Server.Verbs.Embed;
@@ -18,9 +18,10 @@ internal static class EmbedVerb
         EmbedOptions options = new();
         Verb verb = new(
             "embed",
-            "Embed images without a server. Exit code 2: done, but some images failed.",
+            "Embed images and texts without a server. Exit code 2: done, but some of them failed.",
             "vitgrid embed ./photos --neighbours 3",
             "vitgrid embed a.jpg b.png --model ~/models/InternViT-300M-448px-V2_5 --pooling mean > vectors.jsonl",
+            "vitgrid embed --text \"a red house\" --text @captions.txt > texts.jsonl",
             "vitgrid embed ./photos --exif apply --out vectors.jsonl",
             "vitgrid embed ./photos --output parquet --out vectors.parquet",
             "vitgrid embed ./photos --features \"layers=2,-1;dtype=fp16\" --out features.safetensors",
@@ -36,7 +37,7 @@ internal static class EmbedVerb
     {
         Terminal terminal = context.Terminal;
         GridOptions grid = settings.Grid.Over(OptionsReader.Read(ServerConfiguration.Load(file, [])), new ModelLocator(context.Roots));
-        IReadOnlyList<ImageFile> files = FindImages(settings);
+        IReadOnlyList<ImageFile> files = [.. FindImages(settings), .. settings.Texts.Select(ImageFile.OfText)];
         int dimensions = EmbedChecks.Check(settings, grid.Models[0], files.Count);
         using OutcomeSinks sinks = OutcomeSinks.For(settings, grid.Models[0].Name, dimensions, terminal);
 
@@ -47,7 +48,7 @@ internal static class EmbedVerb
         {
             figures.Started();
             FeaturePlan? plan = settings.Features is { } features
-                ? FeatureSpec.Plan(features, running.Models[0], files.Count, grid.Features, settings.Format) : null;
+                ? FeatureOption.Plan(features, running.Models[0], files.Count, grid.Features, settings.Format) : null;
             using OutcomeSinks written = plan is null ? sinks : OutcomeSinks.For(settings, plan);
             using CancellationTokenRegistration stopping = cancellationToken.Register(
                 () => terminal.Say("stopping after the batch that is being computed; Ctrl-C again ends at once"));
@@ -55,7 +56,7 @@ internal static class EmbedVerb
             IAsyncEnumerable<EmbedOutcome> outcomes = pipeline.RunAsync(files, cancellationToken);
             bool bar = terminal.ErrorIsTerminal && !(terminal.OutIsTerminal && settings.StreamsToOutput);
             await ProgressDisplay.RunAsync(
-                terminal, $"embedding {files.Count} images", bar, report => ReceiveAsync(
+                terminal, $"embedding {files.Count} {(settings.Texts.Count > 0 ? "inputs" : "images")}", bar, report => ReceiveAsync(
                     outcomes, written, figures, report, cancellationToken));
             figures.Stopped();
             await written.CompleteAsync(cancellationToken);
@@ -64,8 +65,8 @@ internal static class EmbedVerb
         return figures.Failures.Count == 0 ? ExitCode.Done : ExitCode.SomeItemsFailed;
     }
 
-    private static IReadOnlyList<ImageFile> FindImages(EmbedSettings settings) => ImageFiles.Find(settings.Sources) is { Count: > 0 } files
-        ? files
+    private static IReadOnlyList<ImageFile> FindImages(EmbedSettings settings) => settings.Sources is [] ? []
+        : ImageFiles.Find(settings.Sources) is { Count: > 0 } files ? files
         : throw new VerbException(
             $"no images below {string.Join(", ", settings.Sources)}; name files, or a folder with .jpg, .png, .webp or the like");
 
@@ -97,12 +98,13 @@ internal static class EmbedVerb
             Features = plan?.Order,
             Tiling = plan?.Tiling,
         };
-        // A full batch in every stage and one more waiting.
-        int stages = grid.Models[0].Segments > 0 ? grid.Models[0].Segments : grid.Devices.Count;
-        int window = Math.Min(grid.Batching.MaxBatchSize * (stages + 1), grid.Queue.MaxImages);
+        int window = EmbedPipeline.WindowOf(grid);
         if (plan is not null)
             window = (int)Math.Clamp(grid.Features.WindowBytes / plan.ImageBytes, 1, window);
         ImageReader reader = new(grid.Images.Limits, terminal.OpenInput, ImageReader.OpenTimeout);
-        return new(running.Embedder.EmbedAsync, reader, template, vector => VectorForm.From(vector, settings.Length), window);
+        return new(running.Embedder.EmbedAsync, reader, template, vector => VectorForm.From(vector, settings.Length), window)
+        {
+            Tokenize = (text, cancellation) => running.Texts.TokenizeAsync(running.Models[0], text, truncate: true, cancellation),
+        };
     }
 }

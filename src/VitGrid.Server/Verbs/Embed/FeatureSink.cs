@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
+using VitGrid.Engine.FeatureRequests;
 using VitGrid.Engine.Features;
 using VitGrid.Indexing.Formats;
 using VitGrid.Model.Tensors.Safetensors;
-using VitGrid.Server.Api.Features;
 
 namespace VitGrid.Server.Verbs.Embed;
 

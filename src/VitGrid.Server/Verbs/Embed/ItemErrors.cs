@@ -1,4 +1,5 @@
 using VitGrid.Engine.Errors;
+using VitGrid.Engine.Requests;
 using VitGrid.Server.Api.Errors;
 
 namespace VitGrid.Server.Verbs.Embed;
@@ -10,6 +11,7 @@ internal static class ItemErrors
     public static ItemError? From(Exception failure) => failure switch
     {
         _ when ErrorMapping.ConcernsOneImage(failure) && ErrorMapping.From(failure) is { } known => new(known.Code, known.Message),
+        GridException { Fault: GridFault.InvalidRequest } refused => new(ApiCode.InvalidRequest, refused.Message),
         ArithmeticException => new(ApiCode.InternalError, failure.Message),
         FileNotFoundException or DirectoryNotFoundException =>
             new(ApiCode.FileNotFound, $"{failure.Message} Check the path; a folder gives the images below it."),

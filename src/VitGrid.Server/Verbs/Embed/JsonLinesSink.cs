@@ -34,8 +34,23 @@ internal sealed class JsonLinesSink : IOutcomeSink
     public void Dispose() => _file?.Dispose();
 
     private string Line(EmbedOutcome outcome) => outcome.Vector is { } vector
-        ? JsonLines.Line(new { outcome.File, outcome.Index, model = _model, dimensions = vector.Length, embedding = vector })
+        ? JsonLines.Line(new
+        {
+            file = FileOf(outcome),
+            text = TextOf(outcome),
+            outcome.Index,
+            model = _model,
+            dimensions = vector.Length,
+            embedding = vector,
+        })
         : ErrorLine(outcome);
 
-    public static string ErrorLine(EmbedOutcome outcome) => JsonLines.Line(new { outcome.File, outcome.Error });
+    public static string ErrorLine(EmbedOutcome outcome) =>
+        JsonLines.Line(new { file = FileOf(outcome), text = TextOf(outcome), outcome.Error });
+
+    /// <summary>The image's name; null of a text.</summary>
+    public static string? FileOf(EmbedOutcome outcome) => outcome.IsText ? null : outcome.File;
+
+    /// <summary>The text; null of an image.</summary>
+    public static string? TextOf(EmbedOutcome outcome) => outcome.IsText ? outcome.File : null;
 }

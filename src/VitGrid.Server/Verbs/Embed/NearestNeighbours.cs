@@ -2,9 +2,6 @@ using System.Numerics.Tensors;
 
 namespace VitGrid.Server.Verbs.Embed;
 
-/// <summary>One neighbour: its place in the list that was searched, and the cosine.</summary>
-internal readonly record struct Neighbour(int Index, float Cosine);
-
 /// <summary>Exact nearest neighbours of every vector among all others.</summary>
 internal static class NearestNeighbours
 {
@@ -25,18 +22,12 @@ internal static class NearestNeighbours
 
     private static Neighbour[] FindOf(IReadOnlyList<float[]> unitVectors, int self, int count)
     {
-        List<Neighbour> nearest = new(count + 1);
+        TopMatches nearest = new(count);
         for (int i = 0; i < unitVectors.Count; i++)
         {
-            if (i == self)
-                continue;
-            float cosine = Math.Clamp(TensorPrimitives.Dot<float>(unitVectors[self], unitVectors[i]), -1, 1);
-            if (nearest.Count == count && cosine <= nearest[^1].Cosine)
-                continue;
-            nearest.Insert(nearest.FindLastIndex(other => other.Cosine >= cosine) + 1, new(i, cosine));
-            if (nearest.Count > count)
-                nearest.RemoveAt(count);
+            if (i != self)
+                nearest.Add(i, Math.Clamp(TensorPrimitives.Dot<float>(unitVectors[self], unitVectors[i]), -1, 1));
         }
-        return [.. nearest];
+        return [.. nearest.Nearest];
     }
 }

@@ -28,7 +28,9 @@ internal sealed class NpySink : IOutcomeSink
     {
         if (outcome.Vector is { } vector)
         {
-            await _lines.WriteLineAsync(JsonLines.Line(new { outcome.File, row = _array.Rows }).AsMemory(), cancellationToken);
+            string line = JsonLines.Line(
+                new { file = JsonLinesSink.FileOf(outcome), text = JsonLinesSink.TextOf(outcome), row = _array.Rows });
+            await _lines.WriteLineAsync(line.AsMemory(), cancellationToken);
             _array.Append(vector);
         }
         else

@@ -1,4 +1,4 @@
-using VitGrid.Server.Api.Features;
+using VitGrid.Engine.FeatureRequests;
 
 namespace VitGrid.Server.Verbs.Embed;
 

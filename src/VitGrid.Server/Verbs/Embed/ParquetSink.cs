@@ -42,9 +42,11 @@ internal sealed class ParquetSink(string path, string model, int dimensions) : I
         _vectors ??= await OpenAsync(cancellationToken);
         if (_rows.Count == 0)
             return;
-        await _vectors.WriteAsync(
-            _rows.ConvertAll(row => row.File), _rows.ConvertAll(row => (long)row.Index), _rows.ConvertAll(
-                row => (ReadOnlyMemory<float>)row.Vector), cancellationToken);
+        ParquetRows rows = new(_rows.ConvertAll(row => row.File), _rows.ConvertAll(row => (ReadOnlyMemory<float>)row.Vector))
+        {
+            Places = _rows.ConvertAll(row => (long)row.Index),
+        };
+        await _vectors.WriteAsync(rows, cancellationToken);
         _rows.Clear();
     }
 
@@ -55,6 +57,6 @@ internal sealed class ParquetSink(string path, string model, int dimensions) : I
             ["vitgrid.model"] = model,
             ["vitgrid.dimensions"] = dimensions.ToString(CultureInfo.InvariantCulture),
         };
-        return ParquetVectors.CreateAsync(_file.Stream, "file", places: true, dimensions, metadata, cancellationToken);
+        return ParquetVectors.CreateAsync(_file.Stream, new("file") { HasPlaces = true }, dimensions, metadata, cancellationToken);
     }
 }

@@ -24,8 +24,8 @@ internal static class IndexRetry
         Verb verb = new(
             "retry",
             "Put a job's dead letters back into the queue, while it runs or after it has finished. With --device, take the parts with "
-                + "vectors that a device has computed since then out of the job's sink of files, and put their items back; prints those "
-                + "of the device, one JSON object a line. Exit code 2: some parts had to stay.",
+                + "vectors that a device has computed since then out of the job's sink, and put their items back; prints those of the "
+                + "device, one JSON object a line. Exit code 2: some parts had to stay.",
             "vitgrid index retry photos-2026 --queue-redis 127.0.0.1:6379",
             "vitgrid index retry photos-2026 --device cuda:1 --since 2026-11-29T12:00:00Z --queue-redis 127.0.0.1:6379")
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using VitGrid.Engine.FeatureRequests;
 using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
@@ -25,13 +26,14 @@ internal static class IndexSubmit
                 + "it was whole. Exit code 2: done, but some items failed.",
             "vitgrid index submit ./photos --model internvit-nano --sink jsonl:vectors.jsonl --queue-redis 127.0.0.1:6379 --wait",
             "vitgrid index submit items.jsonl --model internvit-nano --sink parquet:vectors --job photos-2026 --queue-redis "
-                + "127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
+                + "127.0.0.1:6379",
+            "vitgrid index submit ./photos --model internvit-nano --features \"layers=-1;outputs=cls,patches;dtype=fp16\" --sink "
+                + "safetensors:teacher --queue-redis 127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
         options.AddTo(verb);
         verb.SetAction(async (parsed, cancellation) =>
         {
             SubmitSettings settings = options.Read(parsed);
-            foreach (string source in settings.Sources)
-                SourceReader.Check(source);
+            SourceReader.Check(settings.Sources, IndexConnection.Options(parsed, settings.Redis).Indexing.S3);
             await using IndexJobService service = await IndexConnection.OpenAsync(context, parsed, settings.Redis);
             return await RunAsync(context.Terminal, service, settings, IndexConnection.Options(
                 parsed, settings.Redis).Indexing.MaxLength, cancellation);
@@ -96,8 +98,8 @@ internal sealed class SubmitOptions
     private readonly Option<string?> _redis = IndexConnection.Redis();
     private readonly Argument<string[]> _sources = new("SOURCE")
     {
-        Description = "Images, folders, patterns in quotes ('photos/**/*.jpg'), @list.txt with a path or URI a line, or .jsonl with "
-            + "{\"id\",\"uri\"} a line",
+        Description = "Images, folders, patterns in quotes ('photos/**/*.jpg'), tar archives in place ('a-{0000..0099}.tar'), Parquet "
+            + "files of images, s3://BUCKET/PREFIX/, @list.txt with a path or URI a line, or .jsonl with {\"id\",\"uri\"} a line",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -105,7 +107,13 @@ internal sealed class SubmitOptions
         "--model") { Description = "Name of a model that the grid serves", HelpName = "NAME", Required = true };
 
     private readonly Option<SinkSpec?> _sink = ValueOption.From<SinkSpec?>(
-        "--sink", "SINK", "Where vectors go: jsonl:FILE, npy:DIR, parquet:DIR or pgvector:CONNECTION;table=T", ReadSink);
+        "--sink", "SINK", "Where vectors go: jsonl:FILE, npy:DIR, parquet:DIR, safetensors:DIR or pgvector:CONNECTION;table=T", ReadSink);
+
+    private readonly Option<FeatureFields?> _features = ValueOption.From<FeatureFields?>(
+        "--features", "FIELDS",
+        "Store hidden states instead of vectors: fields of POST /v1/features with semicolons between, such as "
+            + "\"layers=4,-1;outputs=cls,patches;layout=NCHW;dtype=fp16\" (into safetensors:DIR, or npy:DIR for one tensor)",
+        FeatureText.Parse);
 
     private readonly Option<string?> _job = ValueOption.From<string?>("--job", "ID", "The job's id [default: made of the time]", ReadJob);
 
@@ -129,6 +137,12 @@ internal sealed class SubmitOptions
     private readonly Option<bool> _normalize = ValueOption.Choice(
         "--normalize", "Scale vectors to length one [default: true]", ("true", true), ("false", false));
 
+    private readonly Option<bool?> _metadata = ValueOption.Choice<bool?>(
+        "--metadata",
+        "Whether the .json and .txt beside an image of an archive are kept beside its vector [default: keep where a source is an archive "
+            + "and the sink is of files]",
+        ("keep", true), ("drop", false));
+
     private readonly Option<bool> _wait = new("--wait") { Description = "Show progress until the job is finished" };
 
     public void AddTo(Command verb)
@@ -136,7 +150,9 @@ internal sealed class SubmitOptions
         _sink.Required = true;
         _normalize.DefaultValueFactory = _ => true;
         verb.Add(_sources);
-        foreach (Option option in (Option[])[_model, _sink, _job, _pooling, _layer, _preprocess, _exif, _normalize, _wait, _redis])
+        foreach (Option option in (Option[])[
+            _model, _sink, _job, _pooling, _layer, _preprocess, _exif, _normalize, _features, _metadata,
+            _wait, _redis])
             verb.Add(option);
     }
 
@@ -145,6 +161,8 @@ internal sealed class SubmitOptions
         SinkSpec sink = parsed.GetValue(_sink)!;
         string job = parsed.GetValue(_job)
             ?? string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("n")[..4]}");
+        FeatureFields? features = FeaturesIn(parsed, sink);
+        string[] sources = parsed.GetRequiredValue(_sources);
         JobSettings settings = new(parsed.GetRequiredValue(_model), sink.Text)
         {
             Pooling = parsed.GetValue(_pooling),
@@ -152,8 +170,30 @@ internal sealed class SubmitOptions
             Preprocess = parsed.GetValue(_preprocess),
             Exif = parsed.GetValue(_exif),
             Normalize = parsed.GetValue(_normalize),
+            Features = features,
+            Metadata = MetadataIn(parsed, sink, sources),
         };
-        return new(parsed.GetValue(_redis), job, settings, sink, parsed.GetRequiredValue(_sources), parsed.GetValue(_wait));
+        return new(parsed.GetValue(_redis), job, settings, sink, sources, parsed.GetValue(_wait));
+    }
+
+    private bool MetadataIn(ParseResult parsed, SinkSpec sink, string[] sources) => parsed.GetValue(_metadata) switch
+    {
+        true when !sink.KeepsMetadata => throw new UsageException(
+            $"--metadata keep: sink {sink} is a table, which keeps none; use jsonl:FILE, npy:DIR, parquet:DIR or safetensors:DIR"),
+        { } asked => asked,
+        null => sink.KeepsMetadata && sources.Any(SourceReader.IsArchive),
+    };
+
+    private FeatureFields? FeaturesIn(ParseResult parsed, SinkSpec sink)
+    {
+        if (parsed.GetValue(_features) is not { } features)
+            return null;
+        foreach (Option option in (Option[])[_pooling, _layer, _normalize])
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+                throw new UsageException($"{option.Name} is for vectors, and --features stores none; leave one of them out");
+        }
+        return sink.ObjectionTo(features) is not { } objection ? features : throw new UsageException($"--sink {sink}: {objection}");
     }
 
     private static SinkSpec ReadSink(string text)

@@ -1,6 +1,5 @@
 using VitGrid.Engine.Options;
 using VitGrid.Model.Segments;
-using VitGrid.Runtime.Backends;
 using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Verbs.Models;
@@ -10,7 +9,8 @@ internal sealed record GridFlags
 {
     public IReadOnlyList<string>? Models { get; init; }
 
-    public IReadOnlyList<DeviceSpec>? Devices { get; init; }
+    /// <summary>A list of devices.</summary>
+    public string? Devices { get; init; }
 
     public Precision? Precision { get; init; }
 
@@ -26,20 +26,26 @@ internal sealed record GridFlags
         Models is not null || Devices is not null || Precision is not null || Segments is not null || Replicas is not null || Pull;
 
     /// <summary>The grid that configuration and command line ask for together.</summary>
-    /// <exception cref="VerbException">A model cannot be found.</exception>
-    /// <exception cref="UsageException">Two models would be served under one name.</exception>
-    public GridOptions Over(ServerOptions configured, ModelLocator locator)
+    /// <param name="configured">What is configured.</param>
+    /// <param name="locator">Finds models.</param>
+    /// <param name="known">Devices that were there before; null: whatever is missing is refused.</param>
+    /// <exception cref="VerbException">A model cannot be found, or a device cannot be used.</exception>
+    /// <exception cref="UsageException">Devices are not named as they are, or two models would be served under one name.</exception>
+    public GridOptions Over(ServerOptions configured, ModelLocator locator, KnownDevices? known = null)
     {
-        (IReadOnlyList<DeviceSpec> devices, var automatic) = ChosenDevices.Resolve(
-            Devices ?? (configured.Devices is [] ? null : configured.Devices), null);
+        ChosenDevices chosen = ChosenDevices.Resolve(
+            ChosenDevices.Read(Devices, configured.Runtime) ?? (configured.Devices is [] ? null : configured.Devices), null, known);
         ServerOptions merged = configured with
         {
-            Devices = devices,
+            Devices = chosen.Devices,
             Models = [.. Chosen(configured).Select(
                 model => model with { Precision = Precision ?? model.Precision, Segments = Segments ?? model.Segments,
                     Replicas = Replicas ?? model.Replicas })],
         };
-        GridOptions grid = merged.ToGrid(name => Locate(locator, name), ModelRoots.DefaultModel, automatic);
+        GridOptions grid = merged.ToGrid(name => Locate(locator, name), ModelRoots.DefaultModel, chosen.Precision) with
+        {
+            Missing = chosen.Missing,
+        };
         CheckNames(grid.Models);
         return grid;
     }
@@ -52,7 +58,7 @@ internal sealed record GridFlags
     private IEnumerable<ModelSettings> Chosen(ServerOptions configured)
     {
         IEnumerable<ModelSettings> chosen = Models?.Select(name => new ModelSettings { Model = name }) ?? configured.Models;
-        return chosen.DefaultIfEmpty(new ModelSettings { Model = ModelRoots.DefaultModel });
+        return chosen.Any() ? chosen : ModelRoots.Served.Select(name => new ModelSettings { Model = name });
     }
 
     private static ModelLocation Locate(ModelLocator locator, string name)

@@ -40,6 +40,14 @@ internal sealed class HubModels(VerbContext context)
         return result.Folder;
     }
 
+    /// <summary>The same, told to whoever asked instead of a terminal.</summary>
+    /// <exception cref="HubException">It cannot be fetched.</exception>
+    public async Task PullAsync(HubId id, Action<PullProgress> tell, CancellationToken cancellationToken)
+    {
+        using HubPuller puller = new(Settings()) { Say = context.Terminal.Say };
+        await puller.PullAsync(id.Repository, id.Revision, id.Folder, tell, cancellationToken);
+    }
+
     /// <summary>
     /// Fetches those of the named models that are the hub's. One that cannot be fetched and lies in the cache is served as it is there.
     /// </summary>

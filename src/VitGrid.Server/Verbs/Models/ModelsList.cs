@@ -1,6 +1,7 @@
 using Spectre.Console;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Tensors;
+using VitGrid.Server.Api.Pages;
 
 namespace VitGrid.Server.Verbs.Models;
 
@@ -16,17 +17,23 @@ internal static class ModelsList
 
     private static int Run(VerbContext context)
     {
-        Row[] rows = [.. new ModelLocator(context.Roots).Known().Select(Describe)];
+        IReadOnlyList<DiskModel> rows = Known(context.Roots);
         if (context.Terminal.OutIsTerminal)
             context.Terminal.OutConsole().Write(Draw(rows));
         else
-            Array.ForEach(rows, row => context.Terminal.Out.WriteLine(JsonLines.Line(row)));
+        {
+            foreach (DiskModel row in rows)
+                context.Terminal.Out.WriteLine(JsonLines.Line(row));
+        }
         return ExitCode.Done;
     }
 
-    private static Row Describe(LocatedModel model)
+    /// <summary>The models in the folders.</summary>
+    public static IReadOnlyList<DiskModel> Known(ModelRoots roots) => [.. new ModelLocator(roots).Known().Select(Describe)];
+
+    private static DiskModel Describe(LocatedModel model)
     {
-        Row row = new(model.Name, model.OriginName, model.Directory, null, null, null, null);
+        DiskModel row = new(model.Name, model.OriginName, model.Directory, null, null, null, null);
         try
         {
             using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
@@ -44,10 +51,10 @@ internal static class ModelsList
         }
     }
 
-    private static Table Draw(IEnumerable<Row> rows)
+    private static Table Draw(IEnumerable<DiskModel> rows)
     {
         Table table = new Table().AddColumns("name", "origin", "dimensions", "weights", "architecture", "folder");
-        foreach (Row row in rows)
+        foreach (DiskModel row in rows)
         {
             table.AddRow(
                 Markup.Escape(row.Name),
@@ -59,7 +66,4 @@ internal static class ModelsList
         }
         return table;
     }
-
-    private sealed record Row(
-        string Name, string Origin, string Directory, string? Architecture, int? Dimensions, long? Bytes, string? Error);
 }

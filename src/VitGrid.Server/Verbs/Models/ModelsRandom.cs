@@ -46,11 +46,14 @@ internal static class ModelsRandom
                 architecture, folder, (ulong)seed, type, new Reporter(report), cancellationToken), cancellationToken));
         using Checkpoint written = Checkpoint.Open(folder);
         context.Terminal.Say(string.Create(CultureInfo.InvariantCulture,
-            $"wrote {ArchitectureText.Describe(written.Architecture)}, {Amounts.Bytes(written.WeightBytes)} to "
+            $"wrote {ArchitectureText.Describe(written.Architecture)}, {Amounts.Bytes(written.WeightBytes)}{TextTower(written)} to "
                 + $"{written.Directory}; its vectors "
                 + $"mean nothing"));
         return ExitCode.Done;
     }
+
+    private static string TextTower(Checkpoint written) =>
+        written.TextTower is { } tower ? $", and its text tower, {Amounts.Bytes(tower.WeightBytes)}," : "";
 
     /// <summary>Unlike <see cref="Progress{T}"/>, calls at once and in order.</summary>
     private sealed class Reporter(Action<double> report) : IProgress<double>

@@ -2,7 +2,9 @@ using System.CommandLine;
 using Spectre.Console;
 using VitGrid.Client;
 using VitGrid.Model.Checkpoints;
+using VitGrid.Model.Tensors;
 using VitGrid.Server.Api;
+using VitGrid.Server.Api.Pages;
 
 namespace VitGrid.Server.Verbs.Models;
 
@@ -10,6 +12,7 @@ namespace VitGrid.Server.Verbs.Models;
 internal static class ModelsVerify
 {
     private const int UnusedShown = 20;
+    private const string Folder = "folder";
 
     public static Verb Create(VerbContext context)
     {
@@ -62,21 +65,35 @@ internal static class ModelsVerify
             return;
         }
         Grid grid = new Grid().AddColumns(2);
-        void Add(string name, string value) => grid.AddRow(new Text(name), new Text(value));
-        Add("model", finding.Name);
-        Add("folder", finding.Directory);
-        Add("architecture", finding.Architecture);
-        Add("images", PreprocessingFacts.Line(finding.Preprocessing));
-        Add("positions", finding.Positions);
-        Add("tensor names", finding.Naming);
-        Add("parameters", Amounts.Count(finding.Parameters));
-        Add("stored as", $"{finding.StoredType}, {Amounts.Bytes(finding.Bytes)}");
-        Add("fingerprint", finding.Fingerprint);
-        string more = finding.Unused > UnusedShown ? ", …" : "";
-        Add("unused tensors", finding.Unused == 0 ? "none" : $"{finding.Unused}: {string.Join(", ", finding.UnusedTensors)}{more}");
-        Add("not finite", finding.NotFinite is { } broken ? broken.Count == 0 ? "none" : string.Join(
-            ", ", broken) : "not scanned (--scan)");
+        foreach (ModelFact fact in Facts(finding))
+            grid.AddRow(new Text(fact.Name), new Text(fact.Value));
         terminal.OutConsole().Write(grid);
+    }
+
+    /// <summary>Reads a model whole and tells what it is, as the verb does, without where it lies.</summary>
+    /// <exception cref="CheckpointException">It is none that can be served.</exception>
+    public static IReadOnlyList<ModelFact> Facts(LocatedModel model, CancellationToken cancellationToken)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(model.Directory);
+        return [.. Facts(Describe(model, checkpoint, null, cancellationToken)).Where(fact => fact.Name != Folder)];
+    }
+
+    private static IEnumerable<ModelFact> Facts(Finding finding)
+    {
+        string more = finding.Unused > UnusedShown ? ", …" : "";
+        yield return new("model", finding.Name);
+        yield return new(Folder, finding.Directory);
+        yield return new("architecture", finding.Architecture);
+        yield return new("images", PreprocessingFacts.Line(finding.Preprocessing));
+        yield return new("positions", finding.Positions);
+        yield return new("tensor names", finding.Naming);
+        yield return new("parameters", Amounts.Count(finding.Parameters));
+        yield return new("stored as", $"{finding.StoredType}, {Amounts.Bytes(finding.Bytes)}");
+        yield return new("fingerprint", finding.Fingerprint);
+        yield return new("unused tensors",
+            finding.Unused == 0 ? "none" : $"{finding.Unused}: {string.Join(", ", finding.UnusedTensors)}{more}");
+        yield return new("not finite", finding.NotFinite is { } broken ? broken.Count == 0 ? "none" : string.Join(
+            ", ", broken) : "not scanned (--scan)");
     }
 
     private sealed record Finding(

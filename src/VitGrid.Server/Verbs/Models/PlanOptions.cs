@@ -48,7 +48,7 @@ internal sealed class PlanOptions
 
     public PlanQuestion Read(ParseResult parsed)
     {
-        IReadOnlyList<DeviceSpec> devices = parsed.GetRequiredValue(_shared.Devices)!;
+        IReadOnlyList<DeviceSpec> devices = ChosenDevices.Read(parsed.GetRequiredValue(_shared.Devices)!, ConfiguredRuntime.In(parsed))!;
         IReadOnlyList<double> speeds = parsed.GetValue(_teraFlops) ?? [];
         if (speeds.Count > 1 && speeds.Count != devices.Count)
             throw new UsageException($"--tflops: {speeds.Count} numbers for {devices.Count} devices; give one for all, or one each");

@@ -35,8 +35,9 @@ internal static class ParityVerb
         verb.SetAction((parsed, cancellation) => RunAsync(
             context,
             new ModelLocator(context.Roots).Find(parsed.GetValue(shared.Model)),
-            new(parsed.GetRequiredValue(expected), parsed.GetValue(shared.Devices), shared.PrecisionIn(parsed), parsed.GetValue(
-                shared.Segments) ?? 1),
+            new(
+                parsed.GetRequiredValue(expected), ChosenDevices.Read(parsed.GetValue(shared.Devices), ConfiguredRuntime.In(parsed)),
+                shared.PrecisionIn(parsed), parsed.GetValue(shared.Segments) ?? 1),
             parsed.GetValue(tolerance),
             cancellation));
         return verb;
@@ -47,7 +48,8 @@ internal static class ParityVerb
     {
         if (!File.Exists(question.Expected))
             throw new VerbException($"--expected: '{question.Expected}' is not a file");
-        (IReadOnlyList<DeviceSpec> devices, Precision precision) = ChosenDevices.Resolve(question.Devices, question.Precision);
+        (IReadOnlyList<DeviceSpec> devices, Precision precision, _) = ChosenDevices.Resolve(question.Devices, question.Precision);
+        string computed = devices[0].Backend.FindArithmetic(precision)?.Name ?? precision.ToString().ToLowerInvariant();
         // A precision that the devices do not have is refused with its remedy as the first segment is loaded.
         ParityLimit limit = new(wantedTolerance);
         if (wantedTolerance is null && devices[0].Backend.FindArithmetic(precision) is { } arithmetic)
@@ -62,7 +64,7 @@ internal static class ParityVerb
         ParityReport.Print(context.Terminal, tensors, limit);
         int failed = tensors.Count(tensor => !limit.Passes(tensor));
         context.Terminal.Say(failed == 0
-            ? $"{model.Name}: {tensors.Count} tensors within {limit}, in {precision.ToString().ToLowerInvariant()} on "
+            ? $"{model.Name}: {tensors.Count} tensors within {limit}, in {computed} on "
                 + $"{string.Join(", ", devices.Select(device => device.Name))}"
             : $"vitgrid: {model.Name}: {failed} of {tensors.Count} tensors are past {limit}");
         return failed == 0 ? ExitCode.Done : ExitCode.Failed;

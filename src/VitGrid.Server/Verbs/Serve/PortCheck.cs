@@ -27,8 +27,8 @@ internal static class PortCheck
         catch (SocketException exception)
         {
             throw new VerbException(
-                $"{url} cannot be listened on: {exception.Message}; stop what listens there, or choose another address with --urls, such "
-                    + $"as http://127.0.0.1:0 for any free port");
+                $"{url} cannot be listened on: {exception.Message}; stop what listens there, or choose another address with --urls or "
+                    + "--grpc-url, such as http://127.0.0.1:0 for any free port");
         }
     }
 }

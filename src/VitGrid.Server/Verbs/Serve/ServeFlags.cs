@@ -21,7 +21,7 @@ internal sealed class ServeFlags
     private readonly Option<string[]> _models = new("--model")
     {
         Description = "A known model's name, a checkpoint's folder, or a Hugging Face id that lies in the local cache; may be repeated "
-            + "[default: internvit-nano]",
+            + "[default: internvit-nano and clip-nano]",
         HelpName = "NAME|DIR|HF-ID",
     };
 
@@ -33,6 +33,10 @@ internal sealed class ServeFlags
 
     private readonly Option<string?> _urls = ValueOption.From<string?>(
         "--urls", "URL;URL", "Addresses to listen on; port 0 takes any free one [default: http://127.0.0.1:8080]", ReadUrls);
+
+    private readonly Option<string?> _grpcUrl = ValueOption.From<string?>(
+        "--grpc-url", "URL", "Address to listen on for gRPC (KServe's protocol); port 0 takes any free one [default: none; addresses of "
+            + "https have it too]", ReadUrls);
 
     private readonly Option<string?> _role = ValueOption.Choice<string?>(
         "--role",
@@ -67,6 +71,7 @@ internal sealed class ServeFlags
         verb.Add(_models);
         verb.Add(_pull);
         verb.Add(_urls);
+        verb.Add(_grpcUrl);
         _shared.AddPlacementTo(verb);
         verb.Add(_replicas);
         verb.Add(_role);
@@ -100,6 +105,7 @@ internal sealed class ServeFlags
         (string Key, object? Value)[] flags =
         [
             ("VitGrid:Http:Urls", parsed.GetValue(_urls)),
+            ("VitGrid:Grpc:Url", parsed.GetValue(_grpcUrl)),
             ("VitGrid:Role", parsed.GetValue(_role)),
             ("VitGrid:Cluster:Redis", parsed.GetValue(_redis)),
             ("VitGrid:Indexing:Redis", parsed.GetValue(_queueRedis)),

@@ -34,8 +34,8 @@ internal static class ServeVerb
         ServerOptions options = OptionsReader.Read(ServerConfiguration.Load(file, settings.Configuration, settings.Implied));
         if (options.Role != GridRole.Api)
             await new HubModels(context).PullAsync(settings.Grid.Pulled(options), cancellationToken);
-        GridOptions grid = ServeRoles.Grid(settings.Grid, options, new ModelLocator(context.Roots));
-        PortCheck.Ensure(options.Http.Urls);
+        GridOptions grid = ServeRoles.Grid(settings.Grid, options, new ModelLocator(context.Roots), KnownDevices.Of(context.Roots));
+        PortCheck.Ensure(options.Grpc.Url is { } grpc ? [.. options.Http.Urls, grpc] : options.Http.Urls);
         foreach (ModelOptions model in grid.Models)
             context.Terminal.Say($"serving {model.Name} from "
                 + $"{model.Directory}{(BundledModel.Describe(model.Name) is { } about ? $". {about}" : "")}");
@@ -44,6 +44,7 @@ internal static class ServeVerb
             // Its section Logging.
             builder.Configuration.AddNamedFile(file);
             builder.Services.AddDecoder(grid.Images, context.Decoder);
+            builder.Services.AddSingleton(PageModels.Of(context, settings.Grid.Pull));
             builder.AddGrid(grid, options.Role, options.DataPlane);
         });
         // The host's services are gone when it has stopped.

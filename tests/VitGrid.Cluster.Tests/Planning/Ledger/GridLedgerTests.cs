@@ -207,6 +207,25 @@ public sealed class GridLedgerTests
     }
 
     [Fact]
+    public void A_worker_that_computes_otherwise_is_refused_by_name_until_the_model_has_a_name_for_each()
+    {
+        _grid.Join("a", PlayedWorker.Card("m", replicas: 0, arithmetic: "fp32"));
+        _grid.Run(3);
+        _grid.Join("b", PlayedWorker.Card("m", replicas: 0, arithmetic: "openvino-fp32"));
+        _grid.Run(3);
+        Assert.Equal(["m/0 Serving a"], _grid.Shown);
+        Assert.Equal(
+            "b compute(s) 'm' as openvino-fp32, and fp32 is served; one name stands for one arithmetic: give the model another name there "
+                + "(Models:0:Name), or devices of the same kind",
+            _grid.Table.Models.Single().Problem);
+        _grid.Die("b");
+        _grid.Join("c", PlayedWorker.Card("m-openvino", replicas: 0, arithmetic: "openvino-fp32"));
+        _grid.Run(3);
+        Assert.Equal(["m-openvino/0 Serving c", "m/0 Serving a"], _grid.Shown.Order(StringComparer.Ordinal));
+        Assert.All(_grid.Table.Models, model => Assert.Null(model.Problem));
+    }
+
+    [Fact]
     public void A_table_is_made_only_when_there_is_something_new_to_say()
     {
         _grid.Join("a", PlayedWorker.Card("m"));

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Planning.Ledger;
+using VitGrid.Engine.Models;
 using VitGrid.Engine.Replica;
 using VitGrid.Runtime.Health;
 
@@ -23,8 +24,11 @@ internal sealed class PlayedWorker(string name, ImmutableArray<ModelCard> cards,
 
     public IEnumerable<StageKey> Stages => _stages.Keys;
 
-    public static ModelCard Card(string model, int segments = 1, int replicas = 1, string fingerprint = "f1") =>
-        ModelCard.From(model, fingerprint, TinyFacts.Create(segments, replicas));
+    public static ModelCard Card(string model, int segments = 1, int replicas = 1, string fingerprint = "f1", string? arithmetic = null)
+    {
+        ModelFacts facts = TinyFacts.Create(segments, replicas);
+        return ModelCard.From(model, fingerprint, arithmetic is null ? facts : facts with { Arithmetic = arithmetic });
+    }
 
     public WorkerReport Report() => new()
     {

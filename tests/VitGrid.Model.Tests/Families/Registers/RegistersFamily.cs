@@ -9,7 +9,7 @@ namespace VitGrid.Model.Tests.Families.Registers;
 
 /// <summary>
 /// A second family, for tests: register tokens after the class token, a norm after the last block, no layer scale, keys without bias,
-/// names and a config of its own. <c>docs/extending.md</c> is told from it.
+/// names and a config of its own. <c>docs/adding-a-family.md</c> is told from it.
 /// </summary>
 internal sealed class RegistersFamily : EncoderFamily
 {

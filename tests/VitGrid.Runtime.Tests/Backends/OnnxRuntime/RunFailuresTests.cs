@@ -30,6 +30,8 @@ public sealed class RunFailuresTests
     [Theory]
     [InlineData(2, RunFailure.Memory)]
     [InlineData(700, RunFailure.Context)]
+    [InlineData(810, RunFailure.Context)]
+    [InlineData(911, RunFailure.Context)]
     [InlineData(1, RunFailure.Device)]
     public void The_drivers_own_code_is_read_where_it_is_called(int code, RunFailure failure) =>
         Assert.Equal(failure, RunFailures.Find(new DeviceException("CUDA driver: cuMemcpy answered it", code))!.Failure);

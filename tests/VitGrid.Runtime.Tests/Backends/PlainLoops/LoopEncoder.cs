@@ -35,7 +35,7 @@ internal sealed class LoopEncoder(Checkpoint checkpoint, InputSize size)
         double[][] tokens = new double[1 + (_rows * _columns)][];
         tokens[0] = [.. Floats(checkpoint.Weights.ClassToken!).Select(value => (double)value)];
         for (int patch = 1; patch < tokens.Length; patch++)
-            tokens[patch] = Linear(Patch(planes, (patch - 1) / _columns, (patch - 1) % _columns), checkpoint.Weights.PatchEmbedding);
+            tokens[patch] = Linear(Patch(planes, (patch - 1) / _columns, (patch - 1) % _columns), checkpoint.Weights.PatchEmbedding!);
         for (int i = 0; i < positions.Length; i++)
             tokens[i / _shape.Width][i % _shape.Width] += positions[i];
         return tokens;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using VitGrid.Engine.Features;
 using VitGrid.Engine.Requests;
 using VitGrid.Server.Hosting.Options;
+using VitGrid.Testing;
 
 namespace VitGrid.Server.Tests.Api.Features;
 
@@ -117,7 +118,7 @@ public sealed class FeatureFormTests : IAsyncLifetime
     [InlineData("layer=3", "layer", "send layers")]
     [InlineData("pooling=mean", "pooling", "not pooled")]
     [InlineData("normalize=true", "normalize", "leave it out")]
-    [InlineData("cache=refresh", "cache", "not cached")]
+    [InlineData("cache=refresh", "cache", "hidden states are not cached")]
     [InlineData("embedding_type=float16", "embedding_type", "send dtype")]
     [InlineData("dtpe=fp16", "dtpe", "close to 'dtype'")]
     public async Task What_is_not_served_is_refused_by_its_name(string query, string param, string words)

@@ -127,6 +127,29 @@ internal sealed class FeatureServer : IAsyncDisposable
         return [.. tokens];
     }
 
+    /// <summary>The class token's vector of each tile of an image, computed alone by a session.</summary>
+    public static float[][] EncodeTileVectors(byte[] file, Checkpoint checkpoint, ImageTiling tiling)
+    {
+        PreprocessProfile profile = PreprocessProfile.Resolve(null, checkpoint.Preprocessing).WithTiling(tiling);
+        ImagePreprocessor decoder = new(new());
+        DecodeCost cost = decoder.Measure(file, profile);
+        byte[] pixels = new byte[cost.Inputs * profile.Size.PixelBytes];
+        decoder.Decode(new(file, profile, cost), pixels, default);
+        using ISegmentSession session = ExecutionBackends.Processor.Backend.Load(checkpoint, new()
+        {
+            Blocks = new(0, checkpoint.Architecture.Depth),
+            InputSize = profile.Size,
+            Device = ExecutionBackends.Processor,
+        });
+        return [.. pixels.Chunk(profile.Size.PixelBytes).Select(tile =>
+        {
+            using Activation activation = session.RunPixels([tile]);
+            float[] pooled = new float[activation.PooledWidth(checkpoint.Architecture.Depth)];
+            activation.CopyPooled(checkpoint.Architecture.Depth, 0, pooled);
+            return pooled[..checkpoint.Architecture.Width];
+        })];
+    }
+
     public static MultipartFormDataContent Form(string[] names)
     {
         MultipartFormDataContent form = [];

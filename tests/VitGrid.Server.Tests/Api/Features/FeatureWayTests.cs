@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Runtime.Sessions;
+using VitGrid.Testing;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Api.Features;
@@ -75,8 +76,10 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
             Bits(alone.Numbers(name)), Bits(all.Numbers(name.Replace("images.0", "images.4", StringComparison.Ordinal)))));
     }
 
-    [Fact]
-    public async Task A_client_that_takes_nothing_holds_its_window_and_no_more_while_others_are_answered()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100_000)]
+    public async Task A_client_that_takes_little_or_nothing_holds_its_window_and_no_more_while_others_are_answered(int bytesARound)
     {
         await using FeatureServer server = new(segments: 1, new() { WindowBytes = 1 << 20, HeldBytes = 3 << 20, MinBytesPerSecond = 1 });
         await server.StartAsync();
@@ -88,6 +91,7 @@ public sealed class FeatureWayTests(FeatureWayTests.Servers servers) : IClassFix
         long most = 0;
         for (int round = 0; round < 10; round++)
         {
+            await slow.GetStream().ReadExactlyAsync(new byte[bytesARound]);
             await server.FeaturesAsync("?layers=-1", "boat");
             await server.VectorsAsync(["fish"]);
             most = Math.Max(most, server.Memory.Held);

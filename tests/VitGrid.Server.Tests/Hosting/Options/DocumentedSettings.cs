@@ -22,8 +22,12 @@ internal static class DocumentedSettings
 
     private static IEnumerable<DocumentedSetting> Below(string section, Type record) => SettingSection.From(record).Properties.SelectMany(
         property => property.IsSection
-            ? Below($"{section}{property.Name}:{(property.Element is null ? "" : "0:")}", property.Element ?? property.Type)
+            ? Below($"{section}{property.Name}:{Part(property)}", property.Element ?? property.Type)
             : [new(section + property.Name, property, record)]);
+
+    /// <summary>What stands for a record of a list: 0 where its sections are numbered, a name where they are named.</summary>
+    private static string Part(SettingProperty property) =>
+        property.Element is null ? "" : SettingSection.From(property.Element).IsNamed ? "name:" : "0:";
 
     private static IEnumerable<string> Parents(string key)
     {

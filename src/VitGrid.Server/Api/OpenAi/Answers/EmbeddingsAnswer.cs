@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using VitGrid.Client;
 using VitGrid.Engine.Errors;
+using VitGrid.Engine.Requests;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
@@ -19,15 +20,25 @@ internal static class EmbeddingsAnswer
         {
             Data = [.. outcomes.Select((outcome, i) => Item(outcome, i, fields))],
             Model = model,
-            Usage = new(tokens, tokens, outcomes.Count(outcome => outcome.Result is not null)),
+            Usage = new(tokens, tokens, outcomes.Count(outcome => outcome is { Result: not null, IsText: false })),
             Id = $"emb-{Guid.NewGuid():N}",
             Created = now.ToUnixTimeSeconds(),
             Hints = hints.Count > 0 ? hints : null,
         };
     }
 
+    private static EmbeddingTiles TilesOf(EmbeddingResult result, EmbeddingFields fields) => new(
+        result.Grid.Columns, result.Grid.Rows, result.Grid.HasThumbnail,
+        [.. result.Tiles.Select(vector => VectorEncoding.Encode(vector, fields))]);
+
     private static EmbeddingItem Item(ImageOutcome outcome, int index, EmbeddingFields fields) => outcome.Result is { } result
-        ? new() { Object = "embedding", Index = index, Embedding = VectorEncoding.Encode(result.Vector, fields) }
+        ? new()
+        {
+            Object = "embedding",
+            Index = index,
+            Embedding = VectorEncoding.Encode(result.Vector, fields),
+            Tiles = fields.Tiling is null || outcome.IsText ? null : TilesOf(result, fields),
+        }
         : new() { Object = "error", Index = index, Error = ErrorBodies.From(outcome.Error!) };
 }
 

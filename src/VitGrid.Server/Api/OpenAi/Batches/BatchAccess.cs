@@ -1,8 +1,5 @@
-using VitGrid.Engine.Options;
 using VitGrid.Engine.Requests;
-using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Access;
-using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api.OpenAi.Batches;
 
@@ -10,7 +7,7 @@ namespace VitGrid.Server.Api.OpenAi.Batches;
 /// Whether a caller may have a file's lines run. A batch is one job of one model, that of its first good line, in the lane bulk; what runs
 /// it later asks nobody any more.
 /// </summary>
-internal sealed class BatchAccess(SpoolFolder spool, GridGateway grid, HttpOptions limits, ImageOptions images)
+internal sealed class BatchAccess(BatchLines lines, GridGateway grid)
 {
     /// <exception cref="Errors.ApiException">It may not.</exception>
     public void Check(Caller caller, string file)
@@ -18,7 +15,7 @@ internal sealed class BatchAccess(SpoolFolder spool, GridGateway grid, HttpOptio
         CallerChecks.DemandLane(caller, Lane.Bulk);
         if (caller.Models.Count == 0)
             return;
-        BatchLine? lead = new BatchReader(spool, file, limits, images.ExifOrientation).Read().FirstOrDefault(line => line.Fault is null);
+        BatchLine? lead = lines.Of(file).FirstOrDefault(line => line.Fault is null);
         if (lead?.Fields is { } fields)
             CallerChecks.DemandModel(caller, string.IsNullOrEmpty(fields.Model) ? grid.Find(null).Name : fields.Model);
     }

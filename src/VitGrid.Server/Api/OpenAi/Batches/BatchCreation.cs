@@ -42,6 +42,7 @@ internal sealed class BatchCreation(SpoolFolder spool, QueueGateway queue, BodyR
             Metadata = Metadata(body),
             Created = time.GetUtcNow().ToUnixTimeMilliseconds(),
             Owner = request.HttpContext.Caller().Tenant,
+            ImagesPerDay = request.HttpContext.Caller().Limits.ImagesPerDay,
         };
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using VitGrid.Engine.Errors;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Requests;
 using VitGrid.Indexing;
 using VitGrid.Indexing.Administration;
 using VitGrid.Indexing.Batches;
@@ -10,7 +11,6 @@ using VitGrid.Indexing.Spool;
 using VitGrid.Indexing.Submission;
 using VitGrid.Server.Api.Errors;
 using VitGrid.Server.Api.Requests;
-using VitGrid.Server.Hosting.Options;
 
 namespace VitGrid.Server.Api.OpenAi.Batches;
 
@@ -18,7 +18,7 @@ namespace VitGrid.Server.Api.OpenAi.Batches;
 /// The course of a batch, step by step: validate, submit, wait for the workers, write the results. Each step may be repeated.
 /// </summary>
 internal sealed class BatchExecution(
-    GridGateway grid, SpoolFolder spool, IndexingOptions options, HttpOptions limits, ImageOptions images, TimeProvider time)
+    GridGateway grid, SpoolFolder spool, IndexingOptions options, BatchLines lines, BatchLimits limits, TimeProvider time)
 {
     /// <summary>Takes the next step; false when there is nothing to do now.</summary>
     /// <exception cref="IndexException">The queue does not answer, or the job was changed by another hand.</exception>
@@ -65,6 +65,13 @@ internal sealed class BatchExecution(
             return await FailAsync(service, batch, [
                 new(exception.Error.Code, $"line {survey.Lead!.Number}: {exception.Message}", exception.Error.Param, survey.Lead.Number)]);
         }
+        if (!batch.IsCounted)
+        {
+            if (await limits.CountAsync(batch, survey.Items) is { } refusal)
+                return await FailAsync(service, batch, [refusal]);
+            // Whoever takes this step again, here or in another process, is not to count them again.
+            await service.Batches.MoveAsync(batch.Id, [BatchRecord.Validating], BatchRecord.Validating, ("counted", 1));
+        }
         await service.OpenJobAsync(batch.Id, Settings(batch, survey.Lead.Fields, model), [spool.ContentOf(batch.InputFile)]);
         await service.Batches.MoveAsync(batch.Id, [BatchRecord.Validating], BatchRecord.InProgress,
             ("lines", survey.Lines), ("refused", survey.Refused), ("items", survey.Items), ("tokens", model.Tokens));
@@ -98,8 +105,25 @@ internal sealed class BatchExecution(
     private async Task<bool> FinishAsync(IndexJobService service, BatchRecord batch, string status, CancellationToken cancellationToken)
     {
         // A batch that was cancelled before it was validated has no results.
-        int succeeded = batch.Lines == 0 ? 0 : await BatchResults.WriteAsync(service, spool, batch, Lines(batch), time, cancellationToken);
+        int succeeded = batch.Lines == 0
+            ? 0
+            : await BatchResults.WriteAsync(service, spool, batch, Lines(batch), TokenizeAsync, time, cancellationToken);
         return await service.Batches.MoveAsync(batch.Id, [batch.Status], status, ("succeeded", succeeded));
+    }
+
+    /// <summary>What was embedded may be counted after its model has gone.</summary>
+    private async ValueTask<TokenIds?> TokenizeAsync(string name, string text)
+    {
+        if (grid.Models().FirstOrDefault(model => model.Name == name) is not { TextTower: not null } model)
+            return null;
+        try
+        {
+            return await grid.Texts.Tokenize(model, text, truncate: true, CancellationToken.None);
+        }
+        catch (GridException)
+        {
+            return null;
+        }
     }
 
     private async Task<bool> CloseAsync(IndexJobService service, BatchRecord batch)
@@ -113,8 +137,7 @@ internal sealed class BatchExecution(
         batch.Id, [BatchRecord.Validating], BatchRecord.Failed,
         ("errors", JsonSerializer.Serialize(errors, BatchJson.Default.BatchErrorArray)));
 
-    private IEnumerable<BatchLine> Lines(BatchRecord batch) =>
-        new BatchReader(spool, batch.InputFile, limits, images.ExifOrientation).Read();
+    private IEnumerable<BatchLine> Lines(BatchRecord batch) => lines.Of(batch.InputFile);
 
     /// <summary>An item is called by its number in the file.</summary>
     private IEnumerable<SourceLine> Items(BatchRecord batch) =>

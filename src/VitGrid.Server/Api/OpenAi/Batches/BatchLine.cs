@@ -15,6 +15,9 @@ internal readonly record struct BatchImage(string? Uri, ApiError? Fault, string 
     /// Its EXIF orientation, where that is ignored without a wish; 1 where there is none or the image is not in the line.
     /// </summary>
     public int IgnoredOrientation { get; init; } = 1;
+
+    /// <summary>The text, where it is one, as it is embedded; null: it is an image.</summary>
+    public string? Text { get; init; }
 }
 
 /// <summary>The fields that all lines of a batch have in common.</summary>

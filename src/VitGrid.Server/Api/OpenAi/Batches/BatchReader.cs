@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using VitGrid.Engine.Errors;
+using VitGrid.Engine.Requests;
 using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Spool;
 using VitGrid.Runtime.Images;
@@ -27,6 +28,9 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
 
     private static readonly ApiError Spooled = new(
         ApiCode.UrlNotAllowed, "spool: names a place in an uploaded file, which the server alone does; send the image itself");
+
+    private static readonly ApiError IdsInBatch = new(
+        ApiCode.InvalidRequest, "is an array of token ids, which a batch does not take; send the text itself as a string");
 
     private static readonly BodyShare Uncounted = BodyShare.Unbounded;
 
@@ -66,11 +70,12 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         {
             using JsonDocument json = JsonBody.Parse(text, "it", limits.MaxInputs);
             line = line with { CustomId = CustomId(json.RootElement) };
-            return Parse(line, json.RootElement, text, buffer, (image, isIgnored) => Place(place.Offset, image, isIgnored));
+            return Parse(line, json.RootElement, text, buffer, (image, fields, isIgnored) => Place(
+                place.Offset, image, fields, isIgnored));
         }
-        catch (ApiException exception)
+        catch (Exception exception) when (exception is ApiException or GridException)
         {
-            return Refused(line, exception.Error);
+            return Refused(line, ErrorMapping.From(exception)!);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -80,7 +85,8 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     }
 
     private BatchLine Parse(
-        BatchLine line, JsonElement root, Memory<byte> text, SharedBuffer buffer, Func<ImageInput, bool, BatchImage> place)
+        BatchLine line, JsonElement root, Memory<byte> text, SharedBuffer buffer,
+        Func<ImageInput, EmbeddingFields, bool, BatchImage> place)
     {
         Demand(root, "method", "POST");
         Demand(root, "url", OpenAiPaths.Embeddings);
@@ -89,9 +95,11 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         RequestNotes notes = new();
         NoteAround(root, body, notes);
         EmbeddingFields fields = new RequestFields().AddJson(body).Read(notes);
+        if (fields.Tiling is not null)
+            throw Invalid("tiling is not taken in batches; send the images to POST /v1/embeddings", "tiling");
         IReadOnlyList<ImageInput> inputs = JsonInputs.Read(body, text, buffer, limits.MaxInputs, notes);
         bool isIgnored = fields.Exif is null && exif == ExifOrientation.Ignore;
-        BatchImage[] images = [.. inputs.Select(input => place(input, isIgnored))];
+        BatchImage[] images = [.. inputs.Select(input => place(input, fields, isIgnored))];
         foreach (ImageInput input in inputs)
             input.Owner?.Dispose();
         if (!fields.Partial && images.FirstOrDefault(image => image.Fault is not null).Fault is { } fault)
@@ -104,7 +112,7 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
     {
         foreach (JsonProperty property in root.EnumerateObject())
         {
-            if (FieldSet.Vectors.IsRead(property.Name) || FieldRules.IsContent(property.Name))
+            if (FieldSet.Vectors.IsRead(property.Name) || FieldSet.Vectors.IsContent(property.Name))
                 throw Invalid($"{property.Name} stands beside body, where it is not read; put it into body", property.Name);
             if (property.Name is not ("custom_id" or "method" or "url" or "body"))
                 notes.Unread(property.Name);
@@ -116,9 +124,13 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
         }
     }
 
-    /// <summary>A URL is the workers' affair, which allow it or do not; of an image in the line the queue gets the place.</summary>
-    private BatchImage Place(long line, ImageInput image, bool isIgnored) => image switch
+    /// <summary>
+    /// A URL is the workers' affair, which allow it or do not; of an image in the line the queue gets the place, a text it gets itself.
+    /// </summary>
+    private BatchImage Place(long line, ImageInput image, EmbeddingFields fields, bool isIgnored) => image switch
     {
+        { Words.Ids: not null } => new(null, IdsInBatch with { Message = $"{image.Param} {IdsInBatch.Message}" }, image.Param),
+        { Words.Words: { } words } => Place(PromptTemplates.Fill(fields.PromptTemplate, words), fields.Truncate, image.Param),
         { Url: { } url } when SpoolImage.IsOne(url.Trim()) => new(null, Spooled, image.Param),
         { Url: { } url } => new(url.Trim(), null, image.Param),
         { Fault: { } fault } => new(null, fault, image.Param),
@@ -127,6 +139,9 @@ internal sealed class BatchReader(SpoolFolder spool, string file, HttpOptions li
             IgnoredOrientation = isIgnored ? ExifTag.OrientationOf(image.Bytes.Span) : 1,
         },
     };
+
+    private static BatchImage Place(string text, bool truncate, string param) =>
+        new(TextUri.From(text, truncate), null, param) { Text = text };
 
     private static string CustomId(JsonElement root)
     {

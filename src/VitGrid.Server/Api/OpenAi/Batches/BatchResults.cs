@@ -5,6 +5,7 @@ using VitGrid.Indexing.Batches;
 using VitGrid.Indexing.Spool;
 using VitGrid.Server.Api.Answers;
 using VitGrid.Server.Api.OpenAi.Answers;
+using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.OpenAi.Batches;
 
@@ -15,9 +16,17 @@ internal static class BatchResults
     public const string Vectors = "vectors.jsonl";
 
     /// <summary>Gives how many lines have a result.</summary>
+    /// <param name="service">The queue.</param>
+    /// <param name="spool">Where the files go.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="lines">Its lines.</param>
+    /// <param name="tokenize">Cuts a text into the tokens of the model of that name; null where it is not served any more.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Stops.</param>
     public static async Task<int> WriteAsync(
-        IndexJobService service, SpoolFolder spool, BatchRecord batch, IEnumerable<BatchLine> lines, TimeProvider time,
-        CancellationToken cancellationToken)
+        IndexJobService service, SpoolFolder spool, BatchRecord batch, IEnumerable<BatchLine> lines,
+        Func<string, string, ValueTask<TokenIds?>> tokenize,
+        TimeProvider time, CancellationToken cancellationToken)
     {
         string model = await service.Batches.JobAsync(batch.Id) is { } job ? job.Settings.Model : "";
         using ItemIndex items = await ItemIndex.OpenAsync(service, spool.WorkOf(batch.Id), batch, cancellationToken);
@@ -33,8 +42,18 @@ internal static class BatchResults
                 continue;
             }
             string requestId = RequestIdOf(batch, line, item);
-            ImageOutcome[] outcomes = [
-                .. line.Images.Select(image => image.Uri is null ? new(null, image.Fault) : items.Outcome(item++, batch.Tokens))];
+            TokenIds?[] texts = new TokenIds?[line.Images.Count];
+            for (int i = 0; i < texts.Length; i++)
+                texts[i] = line.Images[i].Text is { } text ? await tokenize(model, text) : null;
+            ImageOutcome[] outcomes =
+            [
+                .. line.Images.Select((image, i) => image.Uri is null
+                    ? new(null, image.Fault)
+                    : items.Outcome(item++, image.Text is null ? batch.Tokens : texts[i]?.Count ?? 0) with
+                    {
+                        IsText = image.Text is not null,
+                    }),
+            ];
             if (outcomes.FirstOrDefault(outcome => outcome.Error is { Code: ItemIndex.GivenUp }).Error is { } given)
             {
                 errors.Refused(line, given);
@@ -47,7 +66,7 @@ internal static class BatchResults
             {
                 // The workers have normalised as the batch asked.
                 output.Answered(line, requestId, EmbeddingsAnswer.Make(
-                    outcomes, line.Fields with { Normalize = false }, model, time.GetUtcNow(), Hints(line)));
+                    outcomes, line.Fields with { Normalize = false }, model, time.GetUtcNow(), Hints(line, texts)));
                 succeeded++;
             }
         }
@@ -63,9 +82,10 @@ internal static class BatchResults
             ? item.ToString(CultureInfo.InvariantCulture)
             : string.Create(CultureInfo.InvariantCulture, $"line-{line.Number}"));
 
-    private static string[] Hints(BatchLine line) =>
+    private static string[] Hints(BatchLine line, TokenIds?[] texts) =>
     [
         .. line.Notes.Hints(),
+        .. TextHints.From(line.Images.Select((image, i) => (image.Param, texts[i]))),
         .. ImageHints.OfOrientations([.. line.Images.Select(image => (image.Param, image.IgnoredOrientation))]),
     ];
 }

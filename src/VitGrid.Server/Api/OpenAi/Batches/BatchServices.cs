@@ -1,3 +1,4 @@
+using VitGrid.Access.Metering;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Spool;
 using VitGrid.Server.Hosting.Options;
@@ -15,6 +16,8 @@ internal static class BatchServices
             .AddSingleton(provider => new QueueGateway(
                 options.Indexing, QueueOwner.NameFrom(options.Cluster), provider.GetRequiredService<ILogger<QueueGateway>>()))
             .AddSingleton<FileUpload>()
+            .AddSingleton<BatchLines>()
+            .AddSingleton(provider => new BatchLimits(provider.GetService<Limiter>(), provider.GetService<UsageMeter>()))
             .AddSingleton<BatchAccess>()
             .AddSingleton<BatchCreation>();
         return options.Indexing.Redis is null || options.Role == GridRole.Worker ? services : services

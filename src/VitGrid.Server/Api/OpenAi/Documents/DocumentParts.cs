@@ -18,6 +18,7 @@ internal static class DocumentParts
         });
         document.AddOperationTransformer(EmbeddingsOperation.DescribeAsync);
         document.AddOperationTransformer(FeaturesOperation.DescribeAsync);
+        document.AddOperationTransformer(ComparisonOperations.DescribeAsync);
         document.AddOperationTransformer(BatchOperations.DescribeAsync);
         document.AddOperationTransformer((operation, context, token) =>
             context.Description.ActionDescriptor.EndpointMetadata.OfType<Protocol>().All(owner => owner == own)

@@ -8,7 +8,7 @@ namespace VitGrid.Server.Api.OpenAi.Documents;
 internal static class EmbeddingsOperation
 {
     private const string Explanation =
-        "One vector an image, in the order of the request. As JSON, as a raw image (fields as query parameters), or as a form "
+        "One vector an image or text, in the order of the request. As JSON, as a raw image (fields as query parameters), or as a form "
         + "with any number of files (fields as form values). int8 is round(127·v/max|v|), uint8 the same plus 128; ubinary packs v>0, "
         + "first number in the highest bit, binary is ubinary minus 128. A chat message may hold several images; each gets its own vector. "
         + "Fields may stand in the query beside any body; what is said twice must be said alike. Names that ask for something else, or are "
@@ -48,8 +48,9 @@ internal static class EmbeddingsOperation
         Dictionary<string, IOpenApiSchema> properties = Fields().ToDictionary(field => field.Key, IOpenApiSchema (field) => field.Value);
         properties["input"] = new OpenApiSchema
         {
-            Description = "An image or an array of images: data:image/…;base64,… or bare base64, {\"image\":\"…\"}, or "
-                + "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:…\"}}; https://… where VitGrid:UrlFetch is on.",
+            Description = "An image or a text, or an array of both: data:image/…;base64,… or bare base64, {\"image\":\"…\"}, or "
+                + "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:…\"}}; https://… where VitGrid:UrlFetch is on. Any other string "
+                + "is text, and {\"text\":\"…\"} always is, for models that read text. Arrays of token ids only with tokens.",
             OneOf = [Text(), Anything(),
                 new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { OneOf = [Text(), Anything()] } }],
         };
@@ -57,7 +58,7 @@ internal static class EmbeddingsOperation
         {
             Description = "Instead of input: chat messages whose content parts are image_url. "
                 + "Text beside an image, and of other roles than user, is a prompt: it does not change the vector, and hints name it. "
-                + "A user's message of text alone is refused.",
+                + "A user's message of text alone is embedded.",
             Type = JsonSchemaType.Array,
             Items = Anything(),
         };
@@ -106,6 +107,15 @@ internal static class EmbeddingsOperation
         ["exif"] = OneOf(
             "What becomes of the EXIF orientation; by default what the server is configured for, Images:ExifOrientation, which ignores it.",
             "ignore", "apply"),
+        ["tiling"] = new() { Type = JsonSchemaType.String,
+            Description = "Cuts each image into tiles as InternVL does, each with a vector in tiles, and embedding their mean: "
+                + "{\"min\":1,\"max\":12,\"thumbnail\":true}, or 1,12,true in a query or form." },
+        ["truncate"] = OneOf("What becomes of a text longer than the model reads: cut as its class does, which hints say, or refused.",
+            "end", "error"),
+        ["prompt_template"] = new() { Type = JsonSchemaType.String,
+            Description = "A sentence into which every text is put in the place of {}, such as a photo of a {}." },
+        ["tokens"] = new() { Type = JsonSchemaType.String, Enum = [JsonValue.Create("model")],
+            Description = "That arrays of token ids are of the model's own tokenizer, start and end tokens among them." },
         ["on_error"] = OneOf("Whether one bad image fails the request or its item only.", "fail", "partial"),
     };
 

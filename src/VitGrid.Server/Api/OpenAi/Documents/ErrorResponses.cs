@@ -28,7 +28,8 @@ internal static class ErrorResponses
     {
         IEnumerable<ErrorRow> rows = context.Description.RelativePath switch
         {
-            "v1/embeddings" or "v1/features" => ErrorTable.Rows.Where(
+            "v1/embeddings" or "v1/features" or "v1/similarity" or "v1/classify" or "embeddings" or "images/embeddings" =>
+                ErrorTable.Rows.Where(
                 row => row.Code is not (ApiCode.NotFound or ApiCode.MethodNotAllowed) && !BatchOnly.Contains(row.Code)),
             "v1/models/{id}" => ErrorTable.Rows.Where(row => LookUp.Contains(row.Code)),
             { } path when path.StartsWith("v1/files", StringComparison.Ordinal) || path.StartsWith("v1/batches", StringComparison.Ordinal)

@@ -81,6 +81,7 @@ internal static class FeaturesOperation
         ["priority"] = OneOf("Whom to serve first.", "interactive", "bulk"),
         ["timeout_ms"] = new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "3600000",
             Description = "When to give an image up, from the moment when it is begun." },
+        ["cache"] = OneOf("What the cache may do; of visual tokens alone, hidden states are not cached.", "use", "bypass", "refresh"),
         ["preprocess"] = Described("A preprocessing profile, as in POST /v1/embeddings."),
         ["exif"] = OneOf("What becomes of the EXIF orientation; by default what the server is configured for.", "ignore", "apply"),
         ["on_error"] = OneOf("Whether one bad image fails the request or, with format multipart, itself alone.", "fail", "partial"),

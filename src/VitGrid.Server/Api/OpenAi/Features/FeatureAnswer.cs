@@ -2,13 +2,13 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using VitGrid.Engine.FeatureRequests;
 using VitGrid.Engine.Features;
 using VitGrid.Indexing.Formats;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
 using VitGrid.Runtime.Images;
 using VitGrid.Server.Api.Errors;
-using VitGrid.Server.Api.Features;
 using VitGrid.Server.Api.OpenAi.Answers;
 using VitGrid.Server.Api.Requests;
 
@@ -180,7 +180,7 @@ internal sealed class MultipartAnswer(FeaturePlan plan) : FeatureAnswer(plan)
             byte[] header = NpyFile.Header(tensor.Shape, Numbers);
             await HeadAsync(body, tensor.NameFor(image), ".npy", "application/x-npy", header.Length + tensor.Bytes, cancellationToken);
             await body.WriteAsync(header, cancellationToken);
-            await SliceAsync(body, features.Blocks[tensor.Block], tensor.Offset, tensor.Bytes, cancellationToken);
+            await features.Blocks[tensor.Block].WriteAsync(body, tensor.Offset, tensor.Bytes, cancellationToken);
         }
     }
 
@@ -199,21 +199,4 @@ internal sealed class MultipartAnswer(FeaturePlan plan) : FeatureAnswer(plan)
         body.WriteAsync(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"\r\n--{_boundary}\r\nContent-Disposition: attachment; name=\"{name}\"; filename=\"{name}{ending}\"\r\n"
                 + $"Content-Type: {type}\r\nContent-Length: {length}\r\n\r\n")), cancellationToken).AsTask();
-
-    private static async Task SliceAsync(Stream body, FeatureBlock block, long offset, long bytes, CancellationToken cancellationToken)
-    {
-        foreach (ReadOnlyMemory<byte> chunk in block.Chunks)
-        {
-            if (offset >= chunk.Length)
-            {
-                offset -= chunk.Length;
-                continue;
-            }
-            int part = (int)Math.Min(bytes, chunk.Length - offset);
-            await body.WriteAsync(chunk.Slice((int)offset, part), cancellationToken);
-            (offset, bytes) = (0, bytes - part);
-            if (bytes == 0)
-                return;
-        }
-    }
 }

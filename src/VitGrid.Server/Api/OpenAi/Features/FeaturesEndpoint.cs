@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using VitGrid.Access.Keys;
 using VitGrid.Engine.Errors;
+using VitGrid.Engine.FeatureRequests;
 using VitGrid.Engine.Features;
 using VitGrid.Engine.Models;
 using VitGrid.Engine.Options;
@@ -61,7 +62,7 @@ internal sealed partial class FeaturesEndpoint(
     {
         FeatureFields fields = request.Request.Fields.Features!;
         FeaturePlan plan = FeaturePlan.Make(fields, request.Model, request.Request.Images.Count, Limits);
-        FeatureFormat format = fields.Format ?? Accepted(context.Request);
+        FeatureFormat format = request.Request.Fields.FeatureFormat ?? Accepted(context.Request);
         Demand(format, plan, request.Request);
         FeatureWindow window = new(Limits.WindowBytes, TimeSpan.FromMilliseconds(options.Queue.DefaultTimeoutMilliseconds));
         await using FeatureRun run = new(request, plan, memory, window);
@@ -129,6 +130,9 @@ internal sealed partial class FeaturesEndpoint(
         string[] hints = [.. request.Request.Notes.Hints(),
             .. ImageHints.From([.. images.Take(ready.Count)], [.. ready.Select(outcome => outcome.Image)])];
         AnswerHeaders.WriteHints(headers, hints);
+        // Of an answer that is longer than its window not all of them are known.
+        if (request.Request.Fields.Cache != CacheUse.Bypass && ready.Count == images.Count)
+            AnswerHeaders.WriteCache(headers, results);
         headers[Usage] = string.Create(
             CultureInfo.InvariantCulture, $"images={images.Count},tokens={TokensOf(request, results)}");
         context.Response.ContentType = answer.ContentType;

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using VitGrid.Engine.Errors;
 using VitGrid.Server.Api.Errors;
@@ -7,23 +5,37 @@ using VitGrid.Server.Api.Requests;
 
 namespace VitGrid.Server.Api.OpenAi.Requests;
 
-/// <summary>One image of a JSON body, or why there is none.</summary>
+/// <summary>One input of a JSON body, an image or a text, or why there is none.</summary>
 internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestNotes notes)
 {
     public const string Forms =
         "a data URI, bare base64, {\"image\":\"…\"} or {\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/…;base64,…\"}}";
 
-    private const string NoText = "this server embeds images, not text";
+    /// <summary>Ids of one text that are read: more than any model's context.</summary>
+    private const int MaxIds = 65_536;
 
     /// <summary>Reads an item; the image takes its text's place in the body.</summary>
     public ImageInput Read(JsonElement item, string param) => item.ValueKind switch
     {
-        JsonValueKind.String => FromText(item, param),
+        JsonValueKind.String => FromString(item, param),
         JsonValueKind.Object => FromObject(JsonItem.From(item), param),
-        JsonValueKind.Number or JsonValueKind.Array => ImageInput.Refused(param, ApiCode.UnsupportedModality,
-            $"{param} is {Kind(item)}, as text tokens are sent; {NoText}: send {Forms}"),
+        JsonValueKind.Array => FromIds(item, param),
         _ => Nothing(item, param),
     };
+
+    /// <summary>Reads an item that is a text, whatever its words look like.</summary>
+    public static ImageInput ReadText(JsonElement item, string param)
+    {
+        if (item.ValueKind == JsonValueKind.Object && JsonItem.From(item) is { IsText: true, Text: { } inside })
+            item = inside;
+        return item.ValueKind == JsonValueKind.String
+            ? TextInput.FromJson(param, item)
+            : ImageInput.Refused(param, ApiCode.InvalidRequest, $"{param} is {Kind(item)} where a text is expected; send a string");
+    }
+
+    /// <summary>Whether an array is one text as token ids.</summary>
+    public static bool IsIds(JsonElement item) =>
+        item.ValueKind == JsonValueKind.Array && item.GetArrayLength() > 0 && item[0].ValueKind == JsonValueKind.Number;
 
     /// <summary>The kind of a value, with its article.</summary>
     public static string Kind(JsonElement element) => element.ValueKind switch
@@ -44,13 +56,14 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
         if (item.Image is { } image)
             return item.HasText ? TextBeside(item, param) : Named(image, item, param);
         if (item.IsText)
-            return ImageInput.Refused(param, ApiCode.UnsupportedModality, $"{param} is text; {NoText}: send {Forms}");
+            return FromTextItem(item, param);
         if (item.Type is { Length: > 0 } type)
         {
             return ImageInput.Refused(param, ApiCode.UnsupportedModality,
-                $"{param} is of type '{Quote.Short(type)}' and holds no image; this server embeds images only: send {Forms}");
+                $"{param} is of type '{Quote.Short(type)}' and holds neither image nor text: send {Forms}, or {{\"text\":\"…\"}}");
         }
-        return ImageInput.Refused(param, ApiCode.InvalidRequest, $"{param} is an object that holds no image; send {Forms}");
+        return ImageInput.Refused(
+            param, ApiCode.InvalidRequest, $"{param} is an object that holds neither image nor text; send {Forms}, or {{\"text\":\"…\"}}");
     }
 
     private ImageInput Named(JsonElement image, JsonItem item, string param)
@@ -67,7 +80,7 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
     }
 
     private static ImageInput TextBeside(JsonItem item, string param) => ImageInput.Refused(param, ApiCode.UnsupportedModality,
-        $"{param} holds text ('{Quote.Short(item.Words)}') beside its image; {NoText}, and no vector of both: send the image alone");
+        $"{param} holds text ('{Quote.Short(item.Words)}') beside its image, and there is no vector of both: send an item for each");
 
     /// <summary>The value of <c>image</c> or <c>image_url</c>: a string, or an object with <c>url</c>.</summary>
     private ImageInput Address(JsonElement value, string param)
@@ -82,18 +95,52 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
             value = url;
         }
         return value.ValueKind == JsonValueKind.String
-            ? FromText(value, param)
+            ? ImageText.Alone(FromString(value, param), Forms)
             : ImageInput.Refused(
                 param, ApiCode.InvalidRequest, $"{param} holds {Kind(value)} where an image's text is expected; send {Forms}");
     }
 
-    private ImageInput FromText(JsonElement text, string param)
+    private ImageInput FromTextItem(JsonItem item, string param)
     {
-        ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(text);
-        _ = body.Span.Overlaps(raw, out int at);
-        Memory<byte> inside = body.Slice(at + 1, raw.Length - 2);
-        Memory<byte> plain = raw.IndexOf((byte)'\\') < 0 ? inside : Unescaped(raw, inside);
-        return ImageText.Read(plain, param, buffer) with { Text = (at, raw.Length) };
+        notes.Unread(param, item.Others);
+        return item.Text is { ValueKind: JsonValueKind.String } text
+            ? TextInput.FromJson(param, text)
+            : ImageInput.Refused(param, ApiCode.InvalidRequest,
+                $"{param} is text, and its text is {(item.Text is { } other ? Kind(other) : "missing")}; send {{\"text\":\"…\"}}");
+    }
+
+    private static ImageInput FromIds(JsonElement item, string param)
+    {
+        if (item.GetArrayLength() > MaxIds)
+        {
+            return ImageInput.Refused(param, ApiCode.InvalidRequest,
+                $"{param} is an array of {item.GetArrayLength():N0} values, the limit of a text's token ids is {MaxIds:N0}; send less");
+        }
+        List<int> ids = [];
+        foreach (JsonElement id in item.EnumerateArray())
+        {
+            if (id.ValueKind != JsonValueKind.Number || !id.TryGetInt32(out int value))
+            {
+                return ImageInput.Refused(param, ApiCode.InvalidRequest,
+                    $"{param}[{ids.Count}] is {Kind(id)}, and {param} is an array, which is one text as token ids, whole numbers; send a "
+                        + "text as a string");
+            }
+            ids.Add(value);
+        }
+        return TextInput.From(param, new TextInput(null, [.. ids]));
+    }
+
+    private ImageInput FromString(JsonElement text, string param)
+    {
+        try
+        {
+            (Memory<byte> plain, (int At, int Length) place) = JsonText.Within(text, body);
+            return ImageText.Read(plain, param, buffer) with { Text = place };
+        }
+        catch (InvalidOperationException)
+        {
+            return TextInput.NoText(param);
+        }
     }
 
     /// <summary>OpenAI's detail says how closely a language model looks; <c>auto</c> leaves that to the server.</summary>
@@ -101,24 +148,6 @@ internal sealed class JsonImage(Memory<byte> body, SharedBuffer buffer, RequestN
         && (property.Value.ValueKind == JsonValueKind.Null
             || (property.Value.ValueKind == JsonValueKind.String && property.Value.ValueEquals("auto"u8)));
 
-    /// <summary>Some encoders write '/' as '\/', others '+' as '\u002B'. What is meant is shorter, so it has room where it stood.</summary>
-    private static Memory<byte> Unescaped(ReadOnlySpan<byte> raw, Memory<byte> inside)
-    {
-        byte[] scratch = ArrayPool<byte>.Shared.Rent(raw.Length);
-        try
-        {
-            Utf8JsonReader reader = new(raw);
-            reader.Read();
-            int length = reader.CopyString(scratch);
-            scratch.AsSpan(0, length).CopyTo(inside.Span);
-            return inside[..length];
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(scratch);
-        }
-    }
-
     private static ImageInput Nothing(JsonElement item, string param) =>
-        ImageInput.Refused(param, ApiCode.InvalidRequest, $"{param} is {Kind(item)} that holds no image; send {Forms}");
+        ImageInput.Refused(param, ApiCode.InvalidRequest, $"{param} is {Kind(item)}, neither image nor text; send {Forms}, or a string");
 }

@@ -6,10 +6,9 @@ using VitGrid.Server.Api.Requests;
 namespace VitGrid.Server.Api.OpenAi.Requests;
 
 /// <summary>
-/// The images of a JSON body, one output each, in the order they stand: <c>input</c> (OpenAI, with the item forms of Jina and vLLM) or
-/// <c>messages</c> (vLLM's chat form). Text among <c>input</c> asks for a vector of its own and is refused. In <c>messages</c> it is a
-/// prompt for a language model, as vLLM's example sends one beside each image: it is noted where there is an image to embed, and refused
-/// where there is none.
+/// The inputs of a JSON body, one output each, in the order they stand: <c>input</c> (OpenAI, with the item forms of Jina and vLLM) or
+/// <c>messages</c> (vLLM's chat form). Text among <c>input</c> asks for a vector of its own. In <c>messages</c> it is a prompt for a
+/// language model where an image stands beside it, as in vLLM's example, and is noted; without an image it is what is to be embedded.
 /// </summary>
 internal sealed class JsonInputs
 {
@@ -31,28 +30,52 @@ internal sealed class JsonInputs
         {
             throw new ApiException(ApiCode.InvalidRequest, hasInput
                 ? "the body has both input and messages; send one of them"
-                : $"input is missing; it takes an array of images, each {JsonImage.Forms}", "input");
+                : $"input is missing; it takes an array of texts, or of images, each {JsonImage.Forms}", "input");
         }
         JsonInputs reader = new(new(body, buffer, notes), notes, max);
         if (hasInput)
-            reader.AddInput(input);
+            reader.AddInput(input, "input");
         else
             reader.AddMessages(messages);
         return reader._images.Count > 0 ? reader._images : throw Nothing(hasInput ? "input" : "messages", notes);
     }
 
-    private void AddInput(JsonElement input)
+    /// <summary>The images of a property that takes one or a list of them; none where it is absent.</summary>
+    /// <exception cref="ApiException">There are more than <paramref name="max"/>.</exception>
+    public static IReadOnlyList<ImageInput> ReadImages(
+        JsonElement root, string name, Memory<byte> body, SharedBuffer buffer, int max, RequestNotes notes)
     {
-        if (input.ValueKind != JsonValueKind.Array)
+        JsonInputs reader = new(new(body, buffer, notes), notes, max);
+        if (Has(root, name, out JsonElement images))
+            reader.AddInput(images, name);
+        return [.. reader._images.Select(image => ImageText.Alone(image, JsonImage.Forms))];
+    }
+
+    /// <summary>The texts of a property that takes one or a list of them; none where it is absent.</summary>
+    /// <exception cref="ApiException">There are more than <paramref name="max"/>.</exception>
+    public static IReadOnlyList<ImageInput> ReadTexts(JsonElement root, string name, int max)
+    {
+        if (!Has(root, name, out JsonElement texts))
+            return [];
+        if (texts.ValueKind != JsonValueKind.Array)
+            return [JsonImage.ReadText(texts, $"{name}[0]")];
+        return texts.GetArrayLength() <= max
+            ? [.. texts.EnumerateArray().Select((text, index) => JsonImage.ReadText(text, $"{name}[{index}]"))]
+            : throw TooMany(texts.GetArrayLength(), max, name);
+    }
+
+    private void AddInput(JsonElement input, string name)
+    {
+        if (input.ValueKind != JsonValueKind.Array || JsonImage.IsIds(input))
         {
-            AddItem(input, "input[0]");
+            AddItem(input, $"{name}[0]");
             return;
         }
         if (input.GetArrayLength() > _max)
-            throw TooMany(input.GetArrayLength(), _max);
+            throw TooMany(input.GetArrayLength(), _max, name);
         int index = 0;
         foreach (JsonElement item in input.EnumerateArray())
-            AddItem(item, $"input[{index++}]");
+            AddItem(item, $"{name}[{index++}]");
     }
 
     private void AddItem(JsonElement item, string param)
@@ -129,7 +152,7 @@ internal sealed class JsonInputs
     private void Add(ImageInput image)
     {
         if (_images.Count == _max)
-            throw TooMany(_max + 1, _max);
+            throw TooMany(_max + 1, _max, "input");
         _images.Add(image);
     }
 
@@ -141,10 +164,10 @@ internal sealed class JsonInputs
 
     private static ApiException Nothing(string name, RequestNotes notes) => notes.HasPrompt
         ? new(ApiCode.UnsupportedModality,
-            $"{name} holds text and no image; this server embeds images, not text: send {JsonImage.Forms}", name)
-        : new(ApiCode.InvalidRequest, $"{name} is empty; send at least one image", name);
+            $"{name} holds prompts, no user's text and no image; send {JsonImage.Forms}, or the text as a user's", name)
+        : new(ApiCode.InvalidRequest, $"{name} is empty; send at least one image or text", name);
 
-    private static ApiException TooMany(int count, int max) => new(ApiCode.InvalidRequest,
+    private static ApiException TooMany(int count, int max, string name) => new(ApiCode.InvalidRequest,
         $"the request holds {count} inputs{(count > max + 1 ? "" : " or more")}, the limit is {max}; split it into several requests",
-        "input");
+        name);
 }

@@ -119,7 +119,8 @@ internal static class MultipartRequest
         }
         EmbeddingFields read = fields.Read(notes);
         if (images.Count == 0)
-            throw new ApiException(ApiCode.InvalidRequest, "the form holds no file; send at least one, e.g. curl -F file=@image.jpg",
+            throw new ApiException(
+                ApiCode.InvalidRequest, "the form holds neither file nor input; send at least one, e.g. curl -F file=@image.jpg",
                 "input");
         check(read);
         return new(read, images, body.Buffer) { Notes = notes };
@@ -143,7 +144,10 @@ internal static class MultipartRequest
                 $"{param} has the content-transfer-encoding '{Quote.Short(part.Encoding)}'; send the file's bytes as they are");
         }
         bool isText = !isBare || (IsText(part.Name) && !part.IsFile && !ImagePreprocessor.Recognises(part.Content.Span));
-        return isText ? ImageText.Read(part.Content, param, buffer) : ImageInput.From(param, part.Content, buffer);
+        if (!isText)
+            return ImageInput.From(param, part.Content, buffer);
+        ImageInput read = ImageText.Read(part.Content, param, buffer);
+        return part.Name == "input" ? read : ImageText.Alone(read, JsonImage.Forms);
     }
 
     private static ApiException TooMany(int maxInputs) => new(ApiCode.InvalidRequest,
@@ -171,9 +175,11 @@ internal static class JsonRequest
     /// <param name="maxInputs">Images in one request.</param>
     /// <param name="fields">What the query says.</param>
     /// <param name="check">Sees the fields before an image is decoded.</param>
+    /// <param name="inputs">Takes the inputs out of the body; null: they are in <c>input</c> or <c>messages</c>.</param>
     /// <exception cref="ApiException">The body is refused.</exception>
     public static ParsedRequest Read(
-        Memory<byte> body, SharedBuffer buffer, int maxInputs, RequestFields fields, Action<EmbeddingFields> check)
+        Memory<byte> body, SharedBuffer buffer, int maxInputs, RequestFields fields, Action<EmbeddingFields> check,
+        Func<JsonElement, RequestNotes, IReadOnlyList<ImageInput>>? inputs = null)
     {
         Memory<byte> text = WithoutMark(body);
         try
@@ -181,11 +187,12 @@ internal static class JsonRequest
             using JsonDocument document = JsonBody.Parse(text, "the body", maxInputs);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
-                throw Malformed($"the body is a JSON {root.ValueKind} where an object with input is expected");
+                throw Malformed($"the body is a JSON {root.ValueKind} where an object is expected");
             RequestNotes notes = new();
             EmbeddingFields read = fields.AddJson(root).Read(notes);
             check(read);
-            return new(read, JsonInputs.Read(root, body, buffer, maxInputs, notes), buffer) { Notes = notes };
+            IReadOnlyList<ImageInput> found = inputs?.Invoke(root, notes) ?? JsonInputs.Read(root, body, buffer, maxInputs, notes);
+            return new(read, found, buffer) { Notes = notes };
         }
         catch (JsonException exception)
         {
@@ -211,7 +218,16 @@ internal static class OpenAiPaths
 {
     public const string Root = "/v1";
     public const string Embeddings = "/v1/embeddings";
+
+    /// <summary>Where Azure's clients send requests of the same form, texts and images mixed or images alone.</summary>
+    public const string Azure = "/embeddings";
+
+    /// <inheritdoc cref="Azure"/>
+    public const string AzureImages = "/images/embeddings";
+
     public const string Features = "/v1/features";
+    public const string Similarity = "/v1/similarity";
+    public const string Classify = "/v1/classify";
     public const string Models = "/v1/models";
     public const string Files = "/v1/files";
     public const string Batches = "/v1/batches";

@@ -1,0 +1,34 @@
+using System.CommandLine;
+
+namespace VitGrid.LoadTest.Pages;
+
+/// <summary><c>pages</c>: what open pages cost a server.</summary>
+internal static class PagesCommand
+{
+    /// <summary>The command with its options.</summary>
+    public static Command Create(Option<string> server, Option<string?> results)
+    {
+        Option<int> pages = new("--pages") { Description = "pages that watch the grid at once", DefaultValueFactory = _ => 100 };
+        Option<int> seconds = new("--watch-seconds") { Description = "how long each state is measured", DefaultValueFactory = _ => 30 };
+        Command command = new("pages",
+            "what pages that watch the grid cost: the server's processor time and memory without any, with all, and with all hidden. "
+                + "Example: vitgrid-loadtest pages --pages 100")
+        {
+            server, pages, seconds, results,
+        };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            PagesRun run = new(
+                parsed.GetValue(server)!, parsed.GetValue(pages), TimeSpan.FromSeconds(parsed.GetValue(seconds)), Console.Error);
+            (IReadOnlyList<string> lines, bool isCheap) = await run.RunAsync(cancellation);
+            string text = string.Join(
+                Environment.NewLine, [Machine.Line(), "", $"`vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}`",
+                    "", .. lines]);
+            Console.WriteLine(text);
+            if (parsed.GetValue(results) is { } file)
+                await File.AppendAllTextAsync(file, text + Environment.NewLine, cancellation);
+            return isCheap ? 0 : 1;
+        });
+        return command;
+    }
+}
