@@ -26,6 +26,9 @@ internal sealed class PlanePair : IAsyncDisposable
     /// <summary>Nor is a peer dead that a busy machine keeps waiting: tests of silence play the time.</summary>
     private static readonly DataPlaneConfiguration Unhurried = new() { Limits = Patient, SilenceMilliseconds = 60_000 };
 
+    /// <summary>What never comes fails a test by its name and does not hold up all others.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
+
     private readonly TestAuthority? _authority;
     private readonly Channel<Link> _accepted = Channel.CreateUnbounded<Link>();
 
@@ -66,13 +69,13 @@ internal sealed class PlanePair : IAsyncDisposable
     }
 
     /// <summary>The next link that the right side has accepted.</summary>
-    public async Task<Link> AcceptedAsync() => await _accepted.Reader.ReadAsync();
+    public async Task<Link> AcceptedAsync() => await _accepted.Reader.ReadAsync().AsTask().WaitAsync(Long);
 
     public async Task<Received[]> TakeAsync(int count)
     {
         List<Received> taken = [];
         while (taken.Count < count)
-            taken.Add(await Frames.Reader.ReadAsync());
+            taken.Add(await Frames.Reader.ReadAsync().AsTask().WaitAsync(Long));
         return [.. taken];
     }
 

@@ -42,14 +42,18 @@ internal sealed class RawPeer : IDisposable
             bytes = bytes[_socket.Send(bytes)..];
     }
 
-    public Task<Frame> ReadAsync() => Task.Run(_reader.Read);
+    public Task<Frame> ReadAsync() => OnOwnThread(_reader.Read);
 
     /// <summary>Waits until the other side closes the connection, whatever it sends before.</summary>
     public async Task ClosedAsync()
     {
         try
         {
-            await Task.Run(_reader.Drain);
+            await OnOwnThread(() =>
+            {
+                _reader.Drain();
+                return true;
+            });
         }
         catch (IOException)
         {
@@ -66,4 +70,8 @@ internal sealed class RawPeer : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    /// <summary>Reads block: a hundred of them on the pool's threads would leave none for what they wait for.</summary>
+    private static Task<T> OnOwnThread<T>(Func<T> read) =>
+        Task.Factory.StartNew(read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

@@ -14,19 +14,23 @@ public sealed class RefusalLogTests : IDisposable
     public async Task A_storm_of_refusals_is_a_line_a_second_with_their_number_and_one_line_each()
     {
         await using DataPlane plane = DataPlane.Start(
-            new() { UnixSocket = false }, new("grid", "plane", 1), _ => (_, _) => ValueTask.CompletedTask, _time, _log);
+            new() { UnixSocket = false, Limits = PlanePair.Patient }, new("grid", "plane", 1), _ => (_, _) => ValueTask.CompletedTask,
+            _time, _log);
         for (int i = 0; i < 30; i++)
             await KnockAsync(plane);
-        // Whoever was turned away hears of it a moment before it is counted.
         AwaitLines(1);
         Assert.StartsWith("1 connections to the data plane were turned away", Lines()[0], StringComparison.Ordinal);
-        // Less than a greeting may take: one that is not counted yet must not turn into a late one.
-        _time.Advance(TimeSpan.FromSeconds(1.5));
-        await KnockAsync(plane);
-        AwaitLines(2);
-        Assert.InRange(int.Parse(Lines()[1].Split(' ')[0], CultureInfo.InvariantCulture), 28, 30);
+        // Whoever was turned away hears of it a moment before it is counted: some may be told by a later line.
+        for (int knocks = 30; Told() < knocks; knocks++)
+        {
+            int lines = Lines().Length;
+            Assert.InRange(lines, 1, 20);
+            _time.Advance(TimeSpan.FromSeconds(1.5));
+            await KnockAsync(plane);
+            AwaitLines(lines + 1);
+        }
         Assert.All(Lines(), line => Assert.DoesNotContain(line, char.IsControl));
-        Assert.Contains("\\u000a", Lines()[1], StringComparison.Ordinal);
+        Assert.All(Lines(), line => Assert.Contains("\\u000a", line, StringComparison.Ordinal));
     }
 
     public void Dispose() => _log.Dispose();
@@ -35,6 +39,8 @@ public sealed class RefusalLogTests : IDisposable
         Assert.True(SpinWait.SpinUntil(() => Lines().Length == count, TimeSpan.FromMinutes(1)), $"never were {count} lines said");
 
     private string[] Lines() => _log.Lines;
+
+    private int Told() => Lines().Sum(line => int.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture));
 
     /// <summary>A stranger whose name has a line break; gone when it was turned away, and so counted.</summary>
     private static async Task KnockAsync(DataPlane plane)
