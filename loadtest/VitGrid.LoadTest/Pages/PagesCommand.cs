@@ -17,17 +17,22 @@ internal static class PagesCommand
         };
         beside.AcceptOnlyFromAmong("hits", "compute");
         Option<int> rounds = new("--rounds") { Description = "turns of hidden and seen pages beside images", DefaultValueFactory = _ => 5 };
+        Option<int> settle = new("--settle-seconds")
+        {
+            Description = "how long pages that left have to be forgotten; a server keeps one that lost its connection for twenty seconds",
+            DefaultValueFactory = _ => 25,
+        };
         Command command = new("pages",
             "what pages that watch the grid cost: the server's processor time and memory without any, with all, with all hidden, and when "
                 + "they have left. Example: vitgrid-loadtest pages --pages 100 --beside hits")
         {
-            server, pages, seconds, beside, rounds, results,
+            server, pages, seconds, beside, rounds, settle, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             PagesQuestion question = new(
                 parsed.GetValue(pages), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(beside) ?? [],
-                parsed.GetValue(rounds));
+                parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(settle)));
             PagesRun run = new(parsed.GetValue(server)!, question, Console.Error);
             (IReadOnlyList<string> lines, bool isCheap) = await run.RunAsync(cancellation);
             string text = string.Join(

@@ -9,7 +9,14 @@ namespace VitGrid.LoadTest.Pages;
 /// <param name="Time">How long each state is measured.</param>
 /// <param name="Beside">What is sent while they are open; see <see cref="BesideLoad"/>.</param>
 /// <param name="Rounds">Turns of hidden and seen pages beside that.</param>
-internal sealed record PagesQuestion(int Pages, TimeSpan Time, IReadOnlyList<string> Beside, int Rounds);
+/// <param name="Settle">How long pages that left have to be forgotten.</param>
+internal sealed record PagesQuestion(int Pages, TimeSpan Time, IReadOnlyList<string> Beside, int Rounds, TimeSpan Settle)
+{
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a state lasts before it is measured.</summary>
+    public TimeSpan WarmUp => Time < LongestWarmUp ? Time : LongestWarmUp;
+}
 
 /// <summary>
 /// A server of its own, and pages that watch its grid as browsers' do, by raw circuits: they answer what the server asks of a browser, and
@@ -23,13 +30,9 @@ internal sealed class PagesRun(string program, PagesQuestion question, TextWrite
     /// <summary>What all pages together may take of one core, and each of memory in bytes.</summary>
     public const double MaxCore = 0.05, MaxBytes = 500_000;
 
-    private const int WarmUpPages = 30, WarmUpChanges = 10;
+    private const int WarmUpPages = 30;
 
     private static readonly TimeSpan LoadingLimit = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
-
-    /// <summary>A page that lost its connection is kept for twenty seconds.</summary>
-    private static readonly TimeSpan Retained = TimeSpan.FromSeconds(25);
 
     private readonly List<PageCircuit> _open = [];
     private readonly List<string> _states = [];
@@ -48,9 +51,9 @@ internal sealed class PagesRun(string program, PagesQuestion question, TextWrite
         {
             // What is loaded, and compiled anew as it is seen to be called often, costs once and is not counted for each.
             await OpenAsync(Math.Min(question.Pages, WarmUpPages), server.Address, cancellationToken);
-            await Task.WhenAll(_open.Select(page => page.WaitAsync(WarmUpChanges, cancellationToken)));
+            await Task.WhenAll(_open.Select(page => page.WaitAsync((int)question.WarmUp.TotalSeconds, cancellationToken)));
             await CloseAsync();
-            await Task.Delay(Retained, cancellationToken);
+            await Task.Delay(question.Settle, cancellationToken);
             Figure none = await MeasureAsync("no page");
             await OpenAsync(question.Pages, server.Address, cancellationToken);
             Figure all = await MeasureAsync("all seen");
@@ -58,7 +61,7 @@ internal sealed class PagesRun(string program, PagesQuestion question, TextWrite
             Figure hidden = await MeasureAsync("all hidden");
             string[] beside = await BesideAsync(server.Address, cancellationToken);
             await CloseAsync();
-            await Task.Delay(Retained, cancellationToken);
+            await Task.Delay(question.Settle, cancellationToken);
             Figure left = await MeasureAsync("all closed");
             return Report(none, all, hidden, left, beside);
         }
@@ -141,7 +144,7 @@ internal sealed class PagesRun(string program, PagesQuestion question, TextWrite
     private async Task<Figure> MeasureAsync(
         string state, Process process, HttpClient http, Uri server, CancellationToken cancellationToken)
     {
-        await Task.Delay(WarmUp, cancellationToken);
+        await Task.Delay(question.WarmUp, cancellationToken);
         process.Refresh();
         (TimeSpan busy, long changes, long begun) = (process.TotalProcessorTime, Changes, Stopwatch.GetTimestamp());
         await Task.Delay(question.Time, cancellationToken);
