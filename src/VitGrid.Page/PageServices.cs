@@ -36,6 +36,7 @@ public static class PageServices
             .AddHostedService(provider => new GridWatch(
                 provider.GetRequiredService<GridFeed>(), provider.GetRequiredService<Engine.Telemetry.GridMetrics>(),
                 provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<Microsoft.Extensions.Logging.ILogger<GridWatch>>(), provider.GetService<GridView>()));
+                provider.GetRequiredService<Microsoft.Extensions.Logging.ILogger<GridWatch>>(), provider.GetService<GridView>(),
+                provider.GetService<Engine.FrontEnd.Backlog>()));
     }
 }

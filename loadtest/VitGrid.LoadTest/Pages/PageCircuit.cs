@@ -67,8 +67,8 @@ internal sealed partial class PageCircuit : IAsyncDisposable
                 $"a page is no longer open: {_reading.Exception?.InnerException?.Message ?? "its line has ended"}");
     }
 
-    /// <summary>Says that the page's tab is hidden.</summary>
-    public Task HideAsync(CancellationToken cancellationToken) => TellAsync(false).WaitAsync(cancellationToken);
+    /// <summary>Says whether the page's tab is seen.</summary>
+    public Task ShowAsync(bool isSeen, CancellationToken cancellationToken) => TellAsync(isSeen).WaitAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -10,16 +10,30 @@ internal static class PagesCommand
     {
         Option<int> pages = new("--pages") { Description = "pages that watch the grid at once", DefaultValueFactory = _ => 100 };
         Option<int> seconds = new("--watch-seconds") { Description = "how long each state is measured", DefaultValueFactory = _ => 30 };
-        Command command = new("pages",
-            "what pages that watch the grid cost: the server's processor time and memory without any, with all, and with all hidden. "
-                + "Example: vitgrid-loadtest pages --pages 100")
+        Option<string[]> beside = new("--beside")
         {
-            server, pages, seconds, results,
+            Description = "images sent while pages are open, and their rate beside that while all are hidden: hits, compute",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        beside.AcceptOnlyFromAmong("hits", "compute");
+        Option<int> rounds = new("--rounds") { Description = "turns of hidden and seen pages beside images", DefaultValueFactory = _ => 5 };
+        Option<int> settle = new("--settle-seconds")
+        {
+            Description = "how long pages that left have to be forgotten; a server keeps one that lost its connection for twenty seconds",
+            DefaultValueFactory = _ => 25,
+        };
+        Command command = new("pages",
+            "what pages that watch the grid cost: the server's processor time and memory without any, with all, with all hidden, and when "
+                + "they have left. Example: vitgrid-loadtest pages --pages 100 --beside hits")
+        {
+            server, pages, seconds, beside, rounds, settle, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
-            PagesRun run = new(
-                parsed.GetValue(server)!, parsed.GetValue(pages), TimeSpan.FromSeconds(parsed.GetValue(seconds)), Console.Error);
+            PagesQuestion question = new(
+                parsed.GetValue(pages), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(beside) ?? [],
+                parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(settle)));
+            PagesRun run = new(parsed.GetValue(server)!, question, Console.Error);
             (IReadOnlyList<string> lines, bool isCheap) = await run.RunAsync(cancellation);
             string text = string.Join(
                 Environment.NewLine, [Machine.Line(), "", $"`vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}`",

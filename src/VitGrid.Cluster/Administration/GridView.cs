@@ -2,6 +2,7 @@ using VitGrid.Cluster.Contracts;
 using VitGrid.Cluster.Options;
 using VitGrid.Cluster.Tables;
 using VitGrid.Engine.Options;
+using VitGrid.Engine.Replica;
 
 namespace VitGrid.Cluster.Administration;
 
@@ -59,7 +60,10 @@ public sealed record WorkerActivity(string Node, double At, IReadOnlyList<StageA
         load.Node,
         load.Load.At,
         [.. load.Load.Stages.Select(stage => new StageActivity(
-            stage.Model, stage.Replica, stage.Epoch, stage.Segment, stage.Device, stage.Busy, stage.InFlight))],
+            stage.Model, stage.Replica, stage.Epoch, stage.Segment, stage.Device, stage.Busy, stage.InFlight)
+        {
+            Flow = new(stage.Batches, stage.Images, stage.Bytes),
+        })],
         [.. load.Load.Queues.Select(queue => new QueueLength(queue.Model, queue.Interactive, queue.Bulk))]);
 }
 
@@ -71,7 +75,11 @@ public sealed record WorkerActivity(string Node, double At, IReadOnlyList<StageA
 /// <param name="Device">The device it is on.</param>
 /// <param name="Busy">Seconds that it has kept its device busy in all.</param>
 /// <param name="InFlight">Batches it holds.</param>
-public sealed record StageActivity(string Model, int Replica, long Epoch, int Segment, string Device, double Busy, int InFlight);
+public sealed record StageActivity(string Model, int Replica, long Epoch, int Segment, string Device, double Busy, int InFlight)
+{
+    /// <summary>What came into it in all; nothing from a worker of an earlier version.</summary>
+    public StageFlow Flow { get; init; }
+}
 
 /// <summary>Images of a model that wait.</summary>
 /// <param name="Model">The model's name.</param>

@@ -19,7 +19,20 @@ internal sealed record WorkerLoad(
 [GenerateSerializer, Immutable, Alias("vitgrid.stage-load")]
 internal sealed record StageLoad(
     [property: Id(0)] string Model, [property: Id(1)] int Replica, [property: Id(2)] long Epoch, [property: Id(3)] int Segment,
-    [property: Id(4)] string Device, [property: Id(5)] double Busy, [property: Id(6)] int InFlight);
+    [property: Id(4)] string Device, [property: Id(5)] double Busy, [property: Id(6)] int InFlight)
+{
+    /// <summary>Batches that came into it in all; 0 from a worker of an earlier version.</summary>
+    [Id(7)]
+    public long Batches { get; init; }
+
+    /// <summary>Images in them.</summary>
+    [Id(8)]
+    public long Images { get; init; }
+
+    /// <summary>Bytes of them.</summary>
+    [Id(9)]
+    public long Bytes { get; init; }
+}
 
 /// <summary>What waits of a model.</summary>
 /// <param name="Model">The model's name.</param>

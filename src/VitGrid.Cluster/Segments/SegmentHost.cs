@@ -49,6 +49,14 @@ internal sealed partial class SegmentHost(
                 hosted => (hosted.Key, hosted.Layout.Stages[hosted.Segment].Device, hosted.Stage!.Busy))];
     }
 
+    /// <summary>What has come into the stages at work.</summary>
+    public Dictionary<StageKey, StageFlow> Flows()
+    {
+        lock (_gate)
+            return _hosted.Values.Where(hosted => hosted.Stage is not null).ToDictionary(
+                hosted => hosted.Key, hosted => hosted.Stage!.Flow);
+    }
+
     /// <summary>Begins to load a stage, unless it is here already.</summary>
     public void Ensure(ReplicaLayout layout, int segment)
     {

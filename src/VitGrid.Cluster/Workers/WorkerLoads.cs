@@ -17,12 +17,20 @@ internal sealed class WorkerLoads(
     public WorkerLoad Now()
     {
         Dictionary<StageKey, int> held = host.Reports().ToDictionary(report => report.Key, report => report.InFlight);
+        Dictionary<StageKey, StageFlow> flows = host.Flows();
         return new(
             time.Now().TotalSeconds,
-            [.. host.Busy().Select(stage => new StageLoad(
-                stage.Key.Replica.Model, stage.Key.Replica.Replica, stage.Key.Replica.Epoch, stage.Key.Segment, stage.Device,
-                stage.Busy.TotalSeconds, held.GetValueOrDefault(stage.Key)))],
+            [.. host.Busy().Select(stage => Load(
+                stage.Key, stage.Device, stage.Busy, held.GetValueOrDefault(stage.Key), flows.GetValueOrDefault(stage.Key)))],
             [.. heads.All.GroupBy(head => head.Key.Model, head => head.Queue).Select(model => new QueueLoad(
                 model.Key, model.Sum(queue => queue.Interactive.Count), model.Sum(queue => queue.Bulk.Count)))]);
     }
+
+    private static StageLoad Load(StageKey key, string device, TimeSpan busy, int held, StageFlow flow) => new(
+        key.Replica.Model, key.Replica.Replica, key.Replica.Epoch, key.Segment, device, busy.TotalSeconds, held)
+    {
+        Batches = flow.Batches,
+        Images = flow.Images,
+        Bytes = flow.Bytes,
+    };
 }

@@ -180,6 +180,13 @@ public sealed class Backlog(BatchingOptions batching, [FromKeyedServices(GridClo
             return forecast.For(lane, tenant);
     }
 
+    /// <summary>How long one more image would take of each model that was asked for here, for a tenant that has none.</summary>
+    public IReadOnlyList<NextImage> Forecasts() =>
+    [
+        .. _models.Keys.Order(StringComparer.Ordinal).Select(
+            model => new NextImage(model, Wait(model, Lane.Interactive, ""), Wait(model, Lane.Bulk, ""))),
+    ];
+
     /// <summary>What an image with so much time would be refused with now; null: it would be accepted.</summary>
     internal GridException? Refusal(string model, Lane lane, string tenant, TimeSpan remaining) =>
         Wait(model, lane, tenant) is { } wait && wait > Usable(remaining)
@@ -216,6 +223,12 @@ public sealed class Backlog(BatchingOptions batching, [FromKeyedServices(GridClo
         }
     }
 }
+
+/// <summary>What is forecast for an image of a model that came now.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Interactive">Time to its answer in the interactive lane; null: not known, as while devices idle.</param>
+/// <param name="Bulk">In the bulk lane.</param>
+public sealed record NextImage(string Model, TimeSpan? Interactive, TimeSpan? Bulk);
 
 /// <summary>
 /// How long an image that came now would take, from what is ahead of it and the rate at which images were answered. The rate is measured

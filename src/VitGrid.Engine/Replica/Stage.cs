@@ -157,6 +157,7 @@ public sealed partial class Stage : IAsyncDisposable
         {
             if (!_inbox.Reader.TryRead(out StageInput? input))
                 continue;
+            Count(input);
             before = FinishAsync(input.Ticket, ComputeAsync(input), before);
             await _ahead.WaitAsync();
         }

@@ -8,7 +8,7 @@ namespace VitGrid.Indexing.Administration;
 
 /// <summary>
 /// Small images of items, one at a time. Made by a worker of the queue, which may read what items name, under the bounds under which it
-/// reads them to compute vectors. Any thread may call.
+/// reads them to compute vectors; or by a front end that was told such bounds of its own. Any thread may call.
 /// </summary>
 public sealed class ItemThumbnails : IDisposable
 {

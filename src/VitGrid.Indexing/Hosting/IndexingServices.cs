@@ -29,15 +29,24 @@ public static class IndexingServices
     public static IServiceCollection AddIndexing(
         this IServiceCollection services, IndexingOptions options, Func<IServiceProvider, string> nodeName) =>
             !options.IsOn ? services : services
-        .AddUrlFetch()
+        .AddItemThumbnails(options)
         .AddSingleton<IndexMetrics>()
-        .AddSingleton(provider => new ItemThumbnails(FetchOf(provider, options), provider.GetRequiredService<IImageDecoder>()))
         .AddHostedService(provider => new IndexWorker(
             options,
             GridOf(provider, options),
             provider.GetRequiredService<IndexMetrics>(),
             () => NameOf(nodeName(provider)),
             provider.GetRequiredService<ILoggerFactory>()));
+
+    /// <summary>
+    /// Adds small images of items to a process that has an engine's front end: a worker, or one that only shows what there is, under the
+    /// same bounds, which are its own.
+    /// </summary>
+    /// <param name="services">The host's; the engine's are among them.</param>
+    /// <param name="options">What this process may read.</param>
+    public static IServiceCollection AddItemThumbnails(this IServiceCollection services, IndexingOptions options) => services
+        .AddUrlFetch()
+        .AddSingleton(provider => new ItemThumbnails(FetchOf(provider, options), provider.GetRequiredService<IImageDecoder>()));
 
     private static IServiceCollection AddUrlFetch(this IServiceCollection services)
     {

@@ -1,4 +1,5 @@
 using VitGrid.Cluster.Administration;
+using VitGrid.Engine.FrontEnd;
 
 namespace VitGrid.Page.Grid;
 
@@ -19,6 +20,9 @@ public sealed record GridSnapshot(
     /// <summary>Why nothing is known of the workers' load at present; null where it is.</summary>
     public string? LoadProblem { get; init; }
 
+    /// <summary>How long the next image would take, by model, as this process forecasts it.</summary>
+    public IReadOnlyList<NextImage> Forecasts { get; init; } = [];
+
     /// <summary>The load of a segment; null: it is not at work, or nothing is known of it.</summary>
     public StageLoad? Find(string model, ReplicaStatus replica, StageStatus stage) => Stages.FirstOrDefault(load =>
         load.Node == stage.Node && load.Model == model && load.Replica == replica.Replica && load.Epoch == replica.Epoch
@@ -33,7 +37,17 @@ public sealed record GridSnapshot(
 /// <param name="Segment">Which of its segments.</param>
 /// <param name="Ratio">Part of the time since the last report, 0 to 1.</param>
 /// <param name="InFlight">Batches it holds.</param>
-public sealed record StageLoad(string Node, string Model, int Replica, long Epoch, int Segment, double Ratio, int InFlight);
+public sealed record StageLoad(string Node, string Model, int Replica, long Epoch, int Segment, double Ratio, int InFlight)
+{
+    /// <summary>What came into it per second since the last report.</summary>
+    public FlowRate In { get; init; }
+}
+
+/// <summary>What flows over an arrow, per second.</summary>
+/// <param name="Batches">Batches.</param>
+/// <param name="Images">Images in them.</param>
+/// <param name="Bytes">Bytes of them.</param>
+public readonly record struct FlowRate(double Batches, double Images, double Bytes);
 
 /// <summary>Something that happened in the grid.</summary>
 /// <param name="At">When this process heard of it.</param>

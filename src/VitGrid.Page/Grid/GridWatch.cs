@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using VitGrid.Cluster.Administration;
+using VitGrid.Engine.FrontEnd;
 using VitGrid.Engine.Telemetry;
 using VitGrid.Page.Words;
 
@@ -11,7 +12,8 @@ namespace VitGrid.Page.Grid;
 /// the last hour and what happened last.
 /// </summary>
 internal sealed partial class GridWatch(
-    GridFeed feed, GridMetrics metrics, TimeProvider time, ILogger<GridWatch> log, GridView? view = null) : BackgroundService
+    GridFeed feed, GridMetrics metrics, TimeProvider time, ILogger<GridWatch> log, GridView? view = null, Backlog? backlog = null)
+    : BackgroundService
 {
     /// <summary>Events that are kept.</summary>
     public const int MaxEvents = 100;
@@ -23,6 +25,7 @@ internal sealed partial class GridWatch(
     private readonly LoadReader _loads = new();
     private readonly LinkedList<GridEvent> _events = new();
     private GridStatus _status = Nothing;
+    private IReadOnlyList<GridEvent> _shown = [];
     private bool _isAway;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -60,16 +63,18 @@ internal sealed partial class GridWatch(
     {
         _history.Tick(time.GetElapsedTime(0).TotalSeconds);
         GridStatus status = view?.Status() ?? Nothing;
+        // Else it is the same, and pages know it by that.
         if (status.Version != _status.Version)
             Note(status);
         if (feed.Watchers == 0)
             return;
         (IReadOnlyList<WorkerActivity> workers, string? problem) = await ReadLoadsAsync(cancellationToken);
         feed.Publish(new(
-            time.GetUtcNow(), status, _loads.Read(workers), LoadReader.Queues(workers), _history.Summary(), [.. _events])
+            time.GetUtcNow(), _status, _loads.Read(workers), LoadReader.Queues(workers), _history.Summary(), _shown)
         {
             CanDrain = view?.IsClustered == true,
             LoadProblem = problem,
+            Forecasts = backlog?.Forecasts() ?? [],
         });
     }
 
@@ -80,7 +85,7 @@ internal sealed partial class GridWatch(
             _events.AddFirst(new GridEvent(now, kind, text));
         while (_events.Count > MaxEvents)
             _events.RemoveLast();
-        _status = status;
+        (_status, _shown) = (status, [.. _events]);
     }
 
     private async Task<(IReadOnlyList<WorkerActivity> Workers, string? Problem)> ReadLoadsAsync(CancellationToken cancellationToken)

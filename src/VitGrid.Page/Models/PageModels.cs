@@ -68,3 +68,18 @@ internal sealed record PulledModel(string? Id, int Files, long DoneBytes, long B
         json.GetProperty("model").GetString(), json.GetProperty("files").GetInt32(), json.GetProperty("done_bytes").GetInt64(),
         json.GetProperty("bytes").GetInt64(), json.GetProperty("is_over").GetBoolean(), json.GetProperty("problem").GetString());
 }
+
+/// <summary>What was measured of a form of a model.</summary>
+internal sealed record MeasuredForm(string Model, string Form, string Device, double ImagesPerSecond, double Cosine, int Images);
+
+/// <summary>The forms that can be measured in this process, and what was.</summary>
+internal sealed record FormOverview(IReadOnlyList<string> Forms, IReadOnlyList<MeasuredForm> Measured)
+{
+    private static readonly JsonSerializerOptions Words = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public static FormOverview From(JsonElement json) => json.Deserialize<FormOverview>(Words)!;
+
+    /// <summary>What was measured of one; null: nothing was.</summary>
+    public MeasuredForm? Find(string model, string form) =>
+        Measured.FirstOrDefault(measured => measured.Model == model && measured.Form == form);
+}

@@ -1,4 +1,6 @@
 using VitGrid.Cluster.Administration;
+using VitGrid.Engine.FrontEnd;
+using VitGrid.Page.Grid;
 
 namespace VitGrid.Page.Words;
 
@@ -77,6 +79,21 @@ internal static class Texts
 
     public static string ScopeMissing(string name, string scope) =>
         $"The key '{name}' may not see this: it needs the scope {scope}. Sign in with a key that has it.";
+
+    public static string Forecast(NextImage? next) => next switch
+    {
+        { Interactive: { } interactive, Bulk: { } bulk } =>
+            $"The next image would be answered in about {Duration(interactive.TotalSeconds)} ({Interactive}) or "
+                + $"{Duration(bulk.TotalSeconds)} ({Bulk}), as this process forecasts.",
+        _ => "No wait is forecast: this process has fewer images under way than keep the devices busy.",
+    };
+
+    public static string FlowOf(int replica) => Invariant($"What flows through replica {replica}");
+
+    public static string Flow(FlowRate? flow) => flow is not { } known ? None
+        : Invariant($"{known.Images:0.##} images/s, {known.Batches:0.##} batches/s, {Bytes((long)known.Bytes)}/s");
+
+    public static string FlowInto(StageStatus stage) => Invariant($"into segment {stage.Segment} on {stage.Node}/{stage.Device}");
 
     public static string UpdatedAt(DateTimeOffset at) => Invariant($"As of {at.UtcDateTime:HH:mm:ss} UTC");
 

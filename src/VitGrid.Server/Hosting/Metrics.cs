@@ -7,11 +7,13 @@ using VitGrid.Server.Api;
 
 namespace VitGrid.Server.Hosting;
 
-/// <summary><c>GET /metrics</c>: what VitGrid, Orleans and ASP.NET Core measure, for Prometheus to fetch.</summary>
+/// <summary><c>GET /metrics</c>: what VitGrid, Orleans, ASP.NET Core and .NET itself measure, for Prometheus to fetch.</summary>
 internal static class Metrics
 {
     private static readonly string[] Meters =
-        [GridMetrics.MeterName, "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
+    [
+        GridMetrics.MeterName, "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime",
+    ];
 
     public static IServiceCollection AddVitGridMetrics(this IServiceCollection services)
     {

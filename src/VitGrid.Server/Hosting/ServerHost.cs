@@ -162,10 +162,17 @@ internal static class GridWiring
         this WebApplicationBuilder builder, GridOptions options, GridRole role = GridRole.All, DataPlaneOptions? dataPlane = null)
     {
         if (role == GridRole.Api)
+        {
             builder.AddVitGridFrontEnd(options, dataPlane);
+            // Without roots of its own it has no page of jobs, and reads nothing that items name.
+            if (options.Indexing is { IsOn: true, Roots.Count: > 0 })
+                builder.Services.AddItemThumbnails(options.Indexing);
+        }
         else
+        {
             builder.AddVitGrid(options, dataPlane).Services.AddIndexing(
                 options.Indexing, provider => provider.GetRequiredService<GridNode>().Describe().Name);
+        }
         builder.Services.AddSingleton(services => new GridGateway(
             services.GetRequiredService<Embedder>().EmbedAsync,
             () => services.GetRequiredService<ModelCatalog>().Models,

@@ -26,6 +26,18 @@ public sealed class StageTests
     }
 
     [Fact]
+    public async Task What_comes_in_is_counted_in_batches_images_and_bytes()
+    {
+        await using StageRig rig = new();
+        await rig.EnqueueAsync(1, 4);
+        await rig.EnqueueAsync(2, 4, 4, 4);
+        await rig.NextAsync();
+        await rig.NextAsync();
+        Assert.Equal(new StageFlow(Batches: 2, Images: 4, Bytes: 4 * PlayedSegment.Width * sizeof(float)), rig.Stage.Flow);
+        rig.AwaitIdle();
+    }
+
+    [Fact]
     public async Task A_slow_next_stage_holds_this_one_and_memory_stays_bounded()
     {
         ConcurrentQueue<long> forwarded = new();

@@ -1,12 +1,14 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using VitGrid.Server.Tests.Cluster;
 using VitGrid.Server.Tests.Verbs;
+using VitGrid.Tests.Golden;
 using Xunit.Abstractions;
 
 namespace VitGrid.Server.Tests.Pages;
 
 /// <summary>The grid's page in a real browser, before a real grid: Redis, two workers and a front end, each a process.</summary>
-public sealed class GridPageTests(ITestOutputHelper output) : IDisposable
+public sealed partial class GridPageTests(ITestOutputHelper output) : IDisposable
 {
     private readonly StartedProcesses _processes = new(output);
 
@@ -28,6 +30,8 @@ public sealed class GridPageTests(ITestOutputHelper output) : IDisposable
             await browser.SeesAsync("#workers ~ .scroll td.number", $"{worker.Id}");
         await browser.SeesAsync("#models ~ .scroll td", "serving, ready");
         await browser.SeesAsync("td:has(progress)", "%");
+        await browser.SeesAsync("#models ~ p", "No wait is forecast");
+        await SeesFlowAsync(browser, url);
         await browser.IsAccessibleAsync();
 
         workers[0].Kill();
@@ -70,6 +74,25 @@ public sealed class GridPageTests(ITestOutputHelper output) : IDisposable
     }
 
     public void Dispose() => _processes.Dispose();
+
+    /// <summary>Sends images until the page shows that some flow into a segment.</summary>
+    private static async Task SeesFlowAsync(BrowserPage browser, string url)
+    {
+        using HttpClient http = new();
+        byte[] image = await File.ReadAllBytesAsync(Path.Combine(GoldenFiles.Repository, "docs", "images", "fish.png"));
+        Task seen = Assertions.Expect(browser.Page.Locator(".flow li").Filter(new() { HasTextRegex = Flowing() }).First).ToBeVisibleAsync();
+        while (!seen.IsCompleted)
+        {
+            using ByteArrayContent content = new(image) { Headers = { ContentType = new("image/png") } };
+            using HttpResponseMessage answer = await http.PostAsync(
+                new Uri($"{url}/v1/embeddings?model=internvit-nano&cache=bypass"), content);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        }
+        await seen;
+    }
+
+    [GeneratedRegex(@"[1-9][\d.]* images/s, [\d.]+ batches/s, [1-9][\d.]* [KM]?i?B/s")]
+    private static partial Regex Flowing();
 
     private StartedProcess Start(params string[] arguments) => _processes.Serve([.. arguments, .. ClusterTests.Patient]);
 }

@@ -92,6 +92,9 @@ public sealed class JobsPageTests(ITestOutputHelper output) : IDisposable
         await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Verify clip-nano" }).ClickAsync();
         await browser.SeesAsync("#told", "clip-nano, as it lies on this machine");
         await browser.SeesAsync("#told ~ dl.facts dt", "fingerprint");
+        await browser.SeesAsync("#forms ~ .scroll td", "not measured");
+        await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Measure internvit-nano in int8" }).ClickAsync();
+        await browser.SeesAsync("#forms ~ .scroll td", "images/s, cosine 0.99");
         Assert.Equal(0, await browser.Page.Locator("nav a[href='/jobs']").CountAsync());
         await browser.IsAccessibleAsync();
         browser.IsClean();

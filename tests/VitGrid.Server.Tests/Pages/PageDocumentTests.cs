@@ -145,9 +145,13 @@ public sealed partial class PageDocumentTests
         Answer full = await OpenAsync(door, "/grid");
         Assert.Equal((503, "10"), (full.Status, full.Header("Retry-After")));
         Assert.Contains("of at most 1 (VitGrid:Http:PageCircuits)", full.Body, StringComparison.Ordinal);
-        HttpRequestMessage request = new(HttpMethod.Post, "/_blazor/negotiate?negotiateVersion=1");
-        request.Headers.Add("Origin", door.Http.BaseAddress!.GetLeftPart(UriPartial.Authority));
-        (await door.SendAsync(request)).IsRefusal(429, "overloaded", null, "PageCircuits");
+        foreach ((HttpMethod method, string line) in ((HttpMethod, string)[])[
+            (HttpMethod.Post, "/_blazor/negotiate?negotiateVersion=1"), (HttpMethod.Get, "/_blazor")])
+        {
+            HttpRequestMessage request = new(method, line);
+            request.Headers.Add("Origin", door.Http.BaseAddress!.GetLeftPart(UriPartial.Authority));
+            (await door.SendAsync(request)).IsRefusal(429, "overloaded", null, "PageCircuits");
+        }
         count.Closed();
         Assert.Equal(200, (await OpenAsync(door, "/grid")).Status);
     }

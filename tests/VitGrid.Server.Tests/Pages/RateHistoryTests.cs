@@ -1,5 +1,7 @@
 using VitGrid.Cluster.Administration;
+using VitGrid.Engine.Replica;
 using VitGrid.Page.Grid;
+using VitGrid.Page.Words;
 
 namespace VitGrid.Server.Tests.Pages;
 
@@ -65,6 +67,28 @@ public sealed class RateHistoryTests
     }
 
     [Fact]
+    public void What_flows_into_a_segment_is_told_per_second_and_begins_with_the_second_report()
+    {
+        LoadReader reader = new();
+        Assert.Equal(default, Single(reader.Read([Worker(10, 4, new(100, 800, 80_000))])).In);
+        Assert.Equal(new FlowRate(5, 40, 4_000), Single(reader.Read([Worker(12, 5, new(110, 880, 88_000))])).In);
+        Assert.Equal(new FlowRate(5, 40, 4_000), Single(reader.Read([Worker(12, 5, new(110, 880, 88_000))])).In);
+        Assert.Equal(default, Single(reader.Read([Worker(13, 5, new(110, 880, 88_000))])).In);
+        Assert.Equal("40 images/s, 5 batches/s, 3.91 KiB/s", Texts.Flow(new FlowRate(5, 40, 4_000)));
+    }
+
+    [Fact]
+    public void The_next_images_wait_is_told_where_it_is_forecast_and_otherwise_why_it_is_not()
+    {
+        Assert.Contains("fewer images under way than keep the devices busy", Texts.Forecast(null), StringComparison.Ordinal);
+        Assert.Equal(Texts.Forecast(null), Texts.Forecast(new("m", null, null)));
+        Assert.Contains(
+            "about 250 ms (interactive) or 2.5 s (bulk)",
+            Texts.Forecast(new("m", TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(2.5))),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_worker_that_came_drained_and_left_is_told_and_one_that_was_lost_is_a_failure()
     {
         GridStatus none = new(0, [], []);
@@ -91,5 +115,6 @@ public sealed class RateHistoryTests
 
     private static StageLoad Single(IReadOnlyList<StageLoad> loads) => loads.Single();
 
-    private static WorkerActivity Worker(double at, double busy) => new("a", at, [new("m", 0, 7, 0, "cpu:0", busy, 1)], []);
+    private static WorkerActivity Worker(double at, double busy, StageFlow flow = default) =>
+        new("a", at, [new("m", 0, 7, 0, "cpu:0", busy, 1) { Flow = flow }], []);
 }

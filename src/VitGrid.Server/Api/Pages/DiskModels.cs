@@ -13,6 +13,13 @@ internal sealed record DiskModels(Func<IReadOnlyList<DiskModel>> List)
     /// <summary>Plans a listed model on devices, as <c>vitgrid models plan</c> does; measures nothing.</summary>
     public Func<string, IReadOnlyList<DeviceSpec>, Precision, IReadOnlyList<ModelFact>> Plan { get; init; } = (_, _, _) => [];
 
+    /// <summary>The forms of models that devices compute here, and that can be measured.</summary>
+    public Func<IReadOnlyList<DeviceSpec>, IReadOnlyList<string>> Forms { get; init; } = _ => [];
+
+    /// <summary>Measures a listed model's speed and accuracy in a form.</summary>
+    public Func<string, IReadOnlyList<DeviceSpec>, Precision, CancellationToken, MeasuredForm> Measure { get; init; } =
+        (_, _, _, _) => throw new NotSupportedException("this process measures no models");
+
     /// <summary>Whether a text is a model's id on the hub.</summary>
     public Func<string, bool> IsHubId { get; init; } = _ => false;
 

@@ -85,12 +85,12 @@ internal static class JobRoutes
     }
 
     /// <summary>
-    /// A dead letter's image, small, as raw pixels: in a process that is a worker of the queue too, which alone may read what items name.
+    /// A dead letter's image, small, as raw pixels: where this process, by its own settings, may read what the item names.
     /// </summary>
     private static async Task<FileContentHttpResult> ShowAsync(HttpContext context, string job, string? item, QueueGateway queue)
     {
         if (context.RequestServices.GetService<ItemThumbnails>() is not { } thumbnails)
-            throw new ApiException(ApiCode.NotFound, "this process is no worker of the queue, and may not read what items name");
+            throw new ApiException(ApiCode.NotFound, "this process reads nothing that items name");
         IndexJobService service = await queue.ServiceAsync();
         await DemandAsync(context, service, job);
         // Those that are shown alone: whoever asks names no file, but a letter.

@@ -11,13 +11,15 @@ namespace VitGrid.Server.Api.Pages;
 /// <summary>What the page asks of the models in this machine's folders; where they lie is not told.</summary>
 internal static class ModelRoutes
 {
-    /// <summary>A checkpoint is read whole to be verified, and the disk has other work.</summary>
-    private static readonly SemaphoreSlim Verifying = new(1);
+    /// <summary>A checkpoint is read whole to be verified or measured, and the machine has other work.</summary>
+    private static readonly SemaphoreSlim Reading = new(1);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/page/models", List).ExcludeFromDescription().RequireScope(Scopes.Metrics);
         routes.MapGet("/page/models/plan", Plan).ExcludeFromDescription().RequireScope(Scopes.Metrics);
+        routes.MapGet("/page/models/forms", Forms).ExcludeFromDescription().RequireScope(Scopes.Metrics);
+        routes.MapPost("/page/models/measure", MeasureAsync).ExcludeFromDescription().RequireScope(Scopes.Admin);
         routes.MapGet("/page/models/pull", PullOf).ExcludeFromDescription().RequireScope(Scopes.Admin);
         routes.MapPost("/page/models/pull/{**id}", Pull).ExcludeFromDescription().RequireScope(Scopes.Admin).Audited("models pull");
         routes.MapPost("/page/models/verify", VerifyAsync).ExcludeFromDescription().RequireScope(Scopes.Admin);
@@ -33,31 +35,57 @@ internal static class ModelRoutes
         if (grid.Devices.Count == 0)
             throw new ApiException(ApiCode.InvalidRequest,
                 "this process has no devices to plan for; ask one that has, or 'vitgrid models plan NAME --devices SPEC'");
-        if (!Enum.TryParse(precision ?? "fp32", ignoreCase: true, out Precision wanted) || !Enum.IsDefined(wanted))
-            throw new ApiException(ApiCode.InvalidRequest,
-                $"precision is '{Quote.Short(precision)}'; it takes {string.Join(", ", Enum.GetNames<Precision>()).ToLowerInvariant()}",
-                "precision");
-        return Answer(() => models.Plan(name, grid.Devices, wanted));
+        Precision wanted = DemandPrecision(precision ?? "fp32", "precision");
+        return Facts(() => models.Plan(name, grid.Devices, wanted));
     }
 
     private static async Task<JsonHttpResult<ModelFact[]>> VerifyAsync(HttpContext context, string? model)
     {
         (DiskModels models, string name) = Demand(context, model);
-        if (!await Verifying.WaitAsync(TimeSpan.Zero))
+        return await AloneAsync(context, () => Facts(() => models.Verify(name, context.RequestAborted)));
+    }
+
+    /// <summary>What was measured of models' forms here, and what can be.</summary>
+    private static JsonHttpResult<FormOverview> Forms(HttpContext context, GridGateway grid, MeasuredForms measured) => TypedResults.Json(
+        new FormOverview(context.RequestServices.GetService<DiskModels>()?.Forms(grid.Devices) ?? [], measured.All),
+        PageJson.Default.FormOverview);
+
+    private static async Task<JsonHttpResult<MeasuredForm>> MeasureAsync(
+        HttpContext context, string? model, string? form, GridGateway grid, MeasuredForms measured)
+    {
+        (DiskModels models, string name) = Demand(context, model);
+        Precision wanted = DemandPrecision(form, "form");
+        return await AloneAsync(context, () =>
+        {
+            MeasuredForm found = Answer(() => models.Measure(name, grid.Devices, wanted, context.RequestAborted));
+            measured.Keep(found);
+            return TypedResults.Json(found, PageJson.Default.MeasuredForm);
+        });
+    }
+
+    /// <summary>Does what reads a model whole, unless that is being done for somebody else.</summary>
+    private static async Task<T> AloneAsync<T>(HttpContext context, Func<T> read)
+    {
+        if (!await Reading.WaitAsync(TimeSpan.Zero))
         {
             throw new ApiException(new ApiError(
-                ApiCode.Overloaded, "a model is being verified, and one at a time is; try again when that has ended",
+                ApiCode.Overloaded, "a model is being verified or measured, and one at a time is; try again when that has ended",
                 RetryAfterSeconds: 10));
         }
         try
         {
-            return await Task.Run(() => Answer(() => models.Verify(name, context.RequestAborted)), context.RequestAborted);
+            return await Task.Run(read, context.RequestAborted);
         }
         finally
         {
-            Verifying.Release();
+            Reading.Release();
         }
     }
+
+    private static Precision DemandPrecision(string? text, string parameter) =>
+        Enum.TryParse(text, ignoreCase: true, out Precision precision) && Enum.IsDefined(precision) ? precision : throw new ApiException(
+            ApiCode.InvalidRequest,
+            $"{parameter} is '{Quote.Short(text)}'; it takes {string.Join(", ", Enum.GetNames<Precision>()).ToLowerInvariant()}", parameter);
 
     /// <summary>How far the model is that was asked for last.</summary>
     private static JsonHttpResult<PullStatus> PullOf(HttpContext context, ModelPulls pulls)
@@ -91,13 +119,17 @@ internal static class ModelRoutes
                 $"this machine has no model '{Quote.Short(model)}'; it has {string.Join(", ", known.Select(one => one.Name))}", "model");
     }
 
-    private static JsonHttpResult<ModelFact[]> Answer(Func<IReadOnlyList<ModelFact>> tell)
+    private static JsonHttpResult<ModelFact[]> Facts(Func<IReadOnlyList<ModelFact>> tell) =>
+        TypedResults.Json(Answer(tell).ToArray(), PageJson.Default.ModelFactArray);
+
+    private static T Answer<T>(Func<T> tell)
     {
         try
         {
-            return TypedResults.Json(tell().ToArray(), PageJson.Default.ModelFactArray);
+            return tell();
         }
-        catch (Exception exception) when (exception is CheckpointException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (
+            exception is CheckpointException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new ApiException(ApiCode.InvalidRequest, exception.Message, "model");
         }

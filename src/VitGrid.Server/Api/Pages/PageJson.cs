@@ -14,4 +14,6 @@ namespace VitGrid.Server.Api.Pages;
 [JsonSerializable(typeof(DiskModel[]))]
 [JsonSerializable(typeof(ModelFact[]))]
 [JsonSerializable(typeof(PullStatus))]
+[JsonSerializable(typeof(FormOverview))]
+[JsonSerializable(typeof(MeasuredForm))]
 internal sealed partial class PageJson : JsonSerializerContext;

@@ -106,7 +106,9 @@ internal static class PageRoutes
             throw new ApiException(ApiCode.OriginNotAllowed,
                 $"the request to '{Hub}' has no Origin; it is the line of the server's own page, which a browser opens: GET / shows it");
         CircuitCount circuits = context.RequestServices.GetRequiredService<CircuitCount>();
-        if (!isQuestion && circuits.IsFull && context.Request.Path.StartsWithSegments($"{Hub}/negotiate"))
+        // A line begins with a question for its name, or, where a program does not ask for one, without.
+        bool isNew = context.Request.Path.StartsWithSegments($"{Hub}/negotiate") || !context.Request.Query.ContainsKey("id");
+        if (!isQuestion && circuits.IsFull && isNew)
             throw new ApiException(new ApiError(ApiCode.Overloaded, circuits.Refusal, RetryAfterSeconds: 10));
         context.User = PageDocuments.CallerOf(context).ToUser();
         return connect(context);

@@ -25,6 +25,7 @@ internal static class PageSetup
         return !options.ShowsPage() ? services : services
             .AddVitGridPage(options.Http.PageCircuits)
             .AddSingleton<ModelPulls>()
+            .AddSingleton<MeasuredForms>()
             .AddSingleton(provider => new PageApi(
                 provider.GetRequiredService<IServiceScopeFactory>(), provider.GetService<CallerFinder>()))
             .AddSingleton<PageServer>(provider => provider.GetRequiredService<PageApi>());

@@ -15,6 +15,9 @@ internal static class PageModels
     {
         Verify = (name, cancellationToken) => ModelsVerify.Facts(Find(context.Roots, name), cancellationToken),
         Plan = (name, devices, precision) => ModelsPlan.Facts(Find(context.Roots, name), new(devices, 0, precision, Batch, [])),
+        Forms = FormMeasurement.Forms,
+        Measure = (name, devices, form, cancellationToken) =>
+            FormMeasurement.Run(Find(context.Roots, name), devices, form, cancellationToken),
         IsHubId = text => HubId.TryParse(text, out _),
         Pull = mayPull ? (id, tell, cancellationToken) => PullAsync(context, id, tell, cancellationToken) : null,
     };
