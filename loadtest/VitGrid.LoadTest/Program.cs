@@ -58,6 +58,7 @@ RootCommand root = new("VitGrid's load test")
     ProtocolsCommand.Create(server, results),
     PagesCommand.Create(server, results),
     IndexChaosCommand.Create(server, results),
+    RedisFailoverCommand.Create(server, results),
     IndexRateCommand.Create(server, clients, results, serverArguments),
     S3ServerCommand.Create(),
     IndexSourcesCommand.Create(server, results, serverArguments),

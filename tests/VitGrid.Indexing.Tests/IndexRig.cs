@@ -31,8 +31,10 @@ internal sealed class IndexRig : IAsyncDisposable
     private readonly List<IndexWorker> _workers = [];
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    private IndexRig(RedisServer redis, IndexJobService service, QueueConnection connection) =>
-        (Redis, Service, Connection, Address) = (redis, service, connection, redis.Address);
+    private readonly RedisServer? _redis;
+
+    private IndexRig(RedisServer? redis, IndexJobService service, QueueConnection connection) =>
+        (_redis, Service, Connection, Address) = (redis, service, connection, redis?.Address ?? "");
 
     /// <summary>Under what address workers go to Redis.</summary>
     public string Address { get; set; }
@@ -46,7 +48,7 @@ internal sealed class IndexRig : IAsyncDisposable
     /// <summary>What workers log.</summary>
     public Records Log { get; } = new();
 
-    public RedisServer Redis { get; }
+    public RedisServer Redis => _redis!;
 
     public IndexJobService Service { get; }
 
@@ -80,6 +82,17 @@ internal sealed class IndexRig : IAsyncDisposable
         RedisServer redis = await RedisServer.StartAsync();
         return new(redis, await IndexJobService.OpenAsync(redis.Address, NullLogger.Instance), await QueueConnection.OpenNowAsync(
             redis.Address));
+    }
+
+    /// <summary>On Redis servers of the test's own, which it ends.</summary>
+    /// <param name="address">Where the queue is.</param>
+    /// <param name="replicas">How many replicas confirm what is submitted and intended.</param>
+    public static async Task<IndexRig> StartAsync(string address, int replicas)
+    {
+        IndexRig rig = new(null, await IndexJobService.OpenAsync(address, NullLogger.Instance, replicas: replicas),
+            await QueueConnection.OpenNowAsync(address)) { Address = address };
+        rig.Options = rig.Options with { ConfirmReplicas = replicas };
+        return rig;
     }
 
     /// <summary>Runs a plain command.</summary>
@@ -192,7 +205,7 @@ internal sealed class IndexRig : IAsyncDisposable
         await Service.DisposeAsync();
         await Connection.DisposeAsync();
         Urls.Dispose();
-        Redis.Dispose();
+        _redis?.Dispose();
         await _services.DisposeAsync();
     }
 }

@@ -10,6 +10,19 @@ public sealed class SubmissionTests
     private static readonly JobSettings Settings = new("tiny", "jsonl:/nowhere/out.jsonl");
 
     [RedisFact]
+    public async Task A_queue_that_went_back_is_told_and_the_same_submission_goes_on_there()
+    {
+        await using IndexRig rig = await IndexRig.StartAsync();
+        string source = IndexRig.Source(IndexRig.Numbered(1_200));
+        IndexJob job = await rig.Service.OpenJobAsync("a", new(IndexRig.Model, "jsonl:/nowhere/out.jsonl"), [source]);
+        IndexException told = await Assert.ThrowsAsync<IndexException>(() => rig.Service.SubmitAsync(
+            job, [source], 10_000, new(_ => { }, _ => rig.Database.HashSet(IndexKeys.Job("a"), "cursor", 0)), CancellationToken.None));
+        Assert.Contains("holds the first 0 items of job 'a', of 500 that it had taken", told.Message, StringComparison.Ordinal);
+        Assert.Contains("Indexing:ConfirmReplicas", told.Message, StringComparison.Ordinal);
+        Assert.Equal(1_200, (await rig.SubmitAsync("a", source)).Cursor);
+    }
+
+    [RedisFact]
     public async Task A_submission_that_was_cut_off_goes_on_where_it_stopped_and_a_whole_one_does_nothing_the_second_time()
     {
         await using IndexRig rig = await IndexRig.StartAsync();

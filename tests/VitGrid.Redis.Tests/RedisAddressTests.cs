@@ -54,9 +54,20 @@ public sealed class RedisAddressTests
         Assert.DoesNotContain("cret", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Sentinels_are_named_in_the_clients_own_form_with_users_of_their_own()
+    {
+        ConfigurationOptions options = RedisAddress.Parse(
+            "a:26379,b:26379,serviceName=grid,user=u,password=p,sentinelUser=s,sentinelPassword=q");
+        Assert.Equal(("grid", "u", "p", "s", "q"), (
+            options.ServiceName, options.User, options.Password, options.SentinelUser, options.SentinelPassword));
+        Assert.Equal("a", RedisAddress.FirstHost("a:26379,b:26379,serviceName=grid"));
+    }
+
     [Theory]
     [InlineData("cache:6379,password=s3cret,user=grid", "cache:6379")]
     [InlineData("a:1,b:2,ssl=true", "a:1,b:2")]
+    [InlineData("a:1,b:2,serviceName=grid,user=u,password=s3cret,sentinelUser=s,sentinelPassword=s3cond", "a:1,b:2")]
     [InlineData("rediss://grid:s3cret@cache:6379/1", "rediss://cache:6379/1")]
     [InlineData("redis://grid:s3@cret@cache", "redis://cache")]
     [InlineData("redis://u:secret@db/first", "redis://db/first")]

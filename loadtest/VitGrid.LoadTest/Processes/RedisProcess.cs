@@ -15,21 +15,25 @@ internal sealed class RedisProcess : IDisposable
     private readonly string _folder;
     private ChildProcess _process;
 
-    private RedisProcess(int port, string folder)
+    private RedisProcess(int port, string folder, string[] settings)
     {
         (_port, _folder) = (port, folder);
-        _process = Launch();
+        _process = Launch(settings);
     }
+
+    /// <summary>Where it listens on loopback.</summary>
+    public int Port => _port;
 
     /// <summary>Host and port, as <c>--redis</c> takes it.</summary>
     public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
 
     /// <summary>Starts it with an empty memory in <paramref name="folder"/> and waits until it answers.</summary>
     /// <exception cref="InvalidOperationException">It did not answer in 20 seconds.</exception>
-    public static async Task<RedisProcess> StartAsync(int port, string folder, CancellationToken cancellationToken)
+    public static async Task<RedisProcess> StartAsync(
+        int port, string folder, CancellationToken cancellationToken, params string[] settings)
     {
         Directory.CreateDirectory(folder);
-        RedisProcess redis = new(port, folder);
+        RedisProcess redis = new(port, folder, settings);
         try
         {
             await redis.WaitUntilReadyAsync(cancellationToken);
@@ -46,15 +50,10 @@ internal sealed class RedisProcess : IDisposable
     public void Signal(string name) => _process.Signal(name);
 
     /// <summary>Gives it a command of a line and waits for an answer.</summary>
-    public void Tell(string command) => Send(command);
+    public void Tell(string command) => RedisLine.Send(_port, command);
 
     /// <summary>Gives it a command of a line that answers with a few short texts and numbers; one that is not there is empty.</summary>
-    public string[] Ask(string command)
-    {
-        string[] lines = Send(command).Split("\r\n");
-        return [.. lines.Index().Where(line => line.Item is ['$' or ':', ..]).Select(
-            line => line.Item == "$-1" ? "" : line.Item[0] == ':' ? line.Item[1..] : lines[line.Index + 1])];
-    }
+    public string[] Ask(string command) => RedisLine.Ask(_port, command);
 
     /// <summary>Kills it, as a crash would.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
@@ -65,31 +64,23 @@ internal sealed class RedisProcess : IDisposable
 
     /// <summary>Starts it again on what its file holds and waits until it answers.</summary>
     /// <exception cref="InvalidOperationException">It did not answer in 20 seconds.</exception>
-    public Task StartAgainAsync(CancellationToken cancellationToken)
+    public Task StartAgainAsync(CancellationToken cancellationToken, params string[] settings)
     {
         _process.Dispose();
-        _process = Launch();
+        _process = Launch(settings);
         return WaitUntilReadyAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _process.Dispose();
 
-    private string Send(string command)
-    {
-        byte[] answer = new byte[512];
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Connect(new IPEndPoint(IPAddress.Loopback, _port));
-        socket.Send(Encoding.ASCII.GetBytes(command + "\r\n"));
-        return Encoding.ASCII.GetString(answer, 0, socket.Receive(answer));
-    }
-
-    private ChildProcess Launch()
+    private ChildProcess Launch(string[] settings)
     {
         string[] arguments =
         [
             "--port", _port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", Path.GetFullPath(
                 _folder), "--appendonly", "yes", "--save", "",
+            .. settings,
         ];
         return ChildProcess.Start("redis-server", arguments, Path.Combine(_folder, "redis.log"));
     }

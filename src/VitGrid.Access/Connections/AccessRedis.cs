@@ -12,14 +12,19 @@ public sealed class AccessRedis : IAsyncDisposable
     private const int ConnectMilliseconds = 5_000;
     private const int WaitMilliseconds = 1_000;
 
-    private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
+    private readonly ConfigurationOptions _settings;
+    private readonly Lock _gate = new();
+    private Task<ConnectionMultiplexer>? _connecting;
+    private readonly string? _keyPrefix;
 
     /// <summary>Creates the connection; nothing is asked yet.</summary>
     /// <param name="address">As <see cref="RedisAddress"/> reads it.</param>
     /// <param name="login">What does not stand in the address; null: nothing.</param>
+    /// <param name="keyPrefix">What stands before every key and channel; null: nothing.</param>
     /// <exception cref="FormatException">It is none; the message holds no password.</exception>
-    public AccessRedis(string address, RedisLogin? login = null)
+    public AccessRedis(string address, RedisLogin? login = null, string? keyPrefix = null)
     {
+        _keyPrefix = keyPrefix;
         ConfigurationOptions settings = RedisAddress.Parse(address, login);
         settings.ClientName ??= "vitgrid-access";
         settings.BacklogPolicy = BacklogPolicy.FailFast;
@@ -28,7 +33,7 @@ public sealed class AccessRedis : IAsyncDisposable
         settings.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         settings.ReconnectRetryPolicy = new LinearRetry(250);
         Name = RedisAddress.Describe(address);
-        _connection = new(() => ConnectionMultiplexer.ConnectAsync(settings));
+        _settings = settings;
     }
 
     /// <summary>Hosts and ports, for messages.</summary>
@@ -40,14 +45,33 @@ public sealed class AccessRedis : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_connection.IsValueCreated)
-            await (await _connection.Value.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        Task<ConnectionMultiplexer>? connecting;
+        lock (_gate)
+            connecting = _connecting;
+        if (connecting is { IsCompletedSuccessfully: true })
+            await (await connecting.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>The database.</summary>
     /// <exception cref="RedisException">It cannot be connected to.</exception>
-    internal async ValueTask<IDatabase> DataAsync() => (await _connection.Value.ConfigureAwait(false)).GetDatabase();
+    internal async ValueTask<IDatabase> DataAsync() => (await ConnectAsync().ConfigureAwait(false)).GetDatabase().Below(_keyPrefix);
 
-    /// <summary>Messages between processes.</summary>
-    internal async ValueTask<ISubscriber> MessagesAsync() => (await _connection.Value.ConfigureAwait(false)).GetSubscriber();
+    /// <summary>Calls <paramref name="heard"/> at each message of a channel.</summary>
+    /// <exception cref="RedisException">It cannot be connected to.</exception>
+    internal async Task ListenAsync(RedisChannel channel, Action heard)
+    {
+        ISubscriber messages = (await ConnectAsync().ConfigureAwait(false)).GetSubscriber();
+        await messages.SubscribeAsync(channel.Below(_keyPrefix), (_, _) => heard()).ConfigureAwait(false);
+    }
+
+    /// <summary>One that could not be made, as where no sentinel says where the primary is, is tried again by whoever asks next.</summary>
+    private Task<ConnectionMultiplexer> ConnectAsync()
+    {
+        lock (_gate)
+        {
+            if (_connecting is null or { IsFaulted: true } or { IsCanceled: true })
+                _connecting = ConnectionMultiplexer.ConnectAsync(_settings);
+            return _connecting;
+        }
+    }
 }

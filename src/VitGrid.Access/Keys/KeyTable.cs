@@ -45,8 +45,7 @@ public sealed class KeyTable(AccessRedis redis) : IKeyStore
     {
         try
         {
-            ISubscriber messages = await redis.MessagesAsync().ConfigureAwait(false);
-            await messages.SubscribeAsync(AccessKeys.Changed, (_, _) => changed()).ConfigureAwait(false);
+            await redis.ListenAsync(AccessKeys.Changed, changed).ConfigureAwait(false);
         }
         catch (Exception exception) when (AccessRedis.IsOutage(exception))
         {

@@ -43,6 +43,11 @@ public sealed record AuthOptions
         Form = "a file")]
     public string? RedisAuthorityFile { get; init; }
 
+    /// <summary>What stands before every key and channel in that Redis.</summary>
+    [Setting("what stands before every key and channel there; `keys` verbs need the same. None: `Cluster:KeyPrefix`",
+        Form = KeyPrefixForm.Text, Accepts = nameof(IsPrefix))]
+    public string? KeyPrefix { get; init; }
+
     /// <summary>Time after which a process has heard of a new, changed or revoked key, whatever was lost on the way.</summary>
     [Setting("time after which every process has heard of a new, changed or revoked key at the latest; with Redis it mostly hears at once",
         Unit = "ms", Min = 100, Max = 60_000)]
@@ -70,6 +75,8 @@ public sealed record AuthOptions
 
     /// <summary><see cref="OutageSeconds"/>.</summary>
     public TimeSpan Outage => TimeSpan.FromSeconds(OutageSeconds);
+
+    private static bool IsPrefix(string text) => KeyPrefixForm.Accepts(text);
 }
 
 /// <summary>An OpenID Connect issuer whose JSON Web Tokens are taken as <c>Authorization: Bearer</c>.</summary>

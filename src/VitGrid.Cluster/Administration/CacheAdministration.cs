@@ -13,8 +13,10 @@ public sealed class CacheAdministration : IAsyncDisposable
 
     private readonly ConnectionMultiplexer _redis;
     private readonly string _name;
+    private readonly string _keyPrefix;
 
-    private CacheAdministration(ConnectionMultiplexer redis, string name) => (_redis, _name) = (redis, name);
+    private CacheAdministration(ConnectionMultiplexer redis, string name, string keyPrefix) =>
+        (_redis, _name, _keyPrefix) = (redis, name, keyPrefix);
 
     private IDatabase Data => _redis.GetDatabase();
 
@@ -29,7 +31,7 @@ public sealed class CacheAdministration : IAsyncDisposable
         string name = string.Join(',', settings.EndPoints);
         try
         {
-            return new(await ConnectionMultiplexer.ConnectAsync(settings), name);
+            return new(await ConnectionMultiplexer.ConnectAsync(settings), name, cache.KeyPrefix ?? "");
         }
         catch (RedisConnectionException exception)
         {
@@ -54,7 +56,7 @@ public sealed class CacheAdministration : IAsyncDisposable
             long[] lengths = await Task.WhenAll(keys.Select(LengthAsync));
             foreach ((RedisKey key, long length) in keys.Zip(lengths))
             {
-                StoredKey stored = StoredKey.Parse(key.ToString())!.Value;
+                StoredKey stored = Parse(key)!.Value;
                 if (digest is not null && stored.Tenant != digest)
                     continue;
                 (long vectors, long bytes) = found.GetValueOrDefault(stored);
@@ -63,8 +65,8 @@ public sealed class CacheAdministration : IAsyncDisposable
         }
         IEnumerable<CachedModel> models = found.Select(
             entry => new CachedModel(entry.Key.Model, entry.Key.Revision, entry.Value.Vectors, entry.Value.Bytes, entry.Key.Tenant));
-        string info = await Servers().First().InfoRawAsync("memory") + await Servers().First().InfoRawAsync("stats");
-        return CacheStatus.From(_name, info, [
+        RedisInfo[] infos = await Task.WhenAll((await HoldersAsync()).Select(InfoAsync));
+        return CacheStatus.From(_name, infos, [
             .. models.OrderBy(entry => entry.Model, StringComparer.Ordinal).ThenBy(entry => entry.Revision, StringComparer.Ordinal)
                 .ThenBy(entry => entry.Tenant, StringComparer.Ordinal)]);
     }
@@ -79,7 +81,7 @@ public sealed class CacheAdministration : IAsyncDisposable
         long gone = 0;
         // The client sends UNLINK: memory is freed beside the answers to others.
         await foreach (RedisKey[] keys in KeysAsync(model, progress, cancellationToken))
-            gone += await Data.KeyDeleteAsync(keys);
+            gone += await DeleteAsync(keys);
         return gone;
     }
 
@@ -91,11 +93,12 @@ public sealed class CacheAdministration : IAsyncDisposable
         string? model, Action<double> progress,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (IServer server in Servers())
+        foreach (IServer server in await HoldersAsync())
         {
             long seen = 0, all = Math.Max(1, await server.DatabaseSizeAsync(Data.Database));
-            IAsyncEnumerable<RedisKey> keys = server.KeysAsync(Data.Database, StoredKey.Pattern(model), pageSize: Step)
-                .Where(key => StoredKey.Parse(key.ToString()) is { } stored && (model is null || stored.Model == model));
+            IAsyncEnumerable<RedisKey> keys = server.KeysAsync(
+                    Data.Database, _keyPrefix + StoredKey.Pattern(model), pageSize: Step)
+                .Where(key => Parse(key) is { } stored && (model is null || stored.Model == model));
             await foreach (RedisKey[] step in keys.Chunk(Step).WithCancellation(cancellationToken))
             {
                 yield return step;
@@ -104,7 +107,27 @@ public sealed class CacheAdministration : IAsyncDisposable
         }
     }
 
-    private IEnumerable<IServer> Servers() => _redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false });
+    private StoredKey? Parse(RedisKey key) => StoredKey.Parse(key.ToString()[_keyPrefix.Length..]);
+
+    /// <summary>In a Redis Cluster they lie in many slots, and so go one by one.</summary>
+    private async Task<long> DeleteAsync(RedisKey[] keys) => _redis.IsCluster()
+        ? (await Task.WhenAll(keys.Select(key => Data.KeyDeleteAsync(key)))).Count(removed => removed)
+        : await Data.KeyDeleteAsync(keys);
+
+    private static async Task<RedisInfo> InfoAsync(IServer server) =>
+        RedisInfo.Parse(await server.InfoRawAsync("memory") + await server.InfoRawAsync("stats"));
+
+    private async Task<IReadOnlyList<IServer>> HoldersAsync()
+    {
+        try
+        {
+            return await _redis.HoldersAsync();
+        }
+        catch (RedisException exception)
+        {
+            throw new GridConfigurationException([$"Redis at {_name}: {exception.Message}, so that not all vectors are seen"], exception);
+        }
+    }
 
     /// <summary>Bytes of a value; of what is no string, none.</summary>
     private async Task<long> LengthAsync(RedisKey key)

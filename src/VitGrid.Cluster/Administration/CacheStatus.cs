@@ -17,20 +17,22 @@ public sealed record CacheStatus(
     string Redis, long UsedBytes, long? MaxBytes, string Policy, long Hits, long Misses, long Evicted, IReadOnlyList<CachedModel> Models,
     string? Warning)
 {
-    internal static CacheStatus From(string redis, string info, IReadOnlyList<CachedModel> models)
+    /// <param name="redis">Where it is.</param>
+    /// <param name="servers">What each of its servers tells: one, or the primaries of a Redis Cluster.</param>
+    /// <param name="models">What of ours is in it.</param>
+    internal static CacheStatus From(string redis, IReadOnlyList<RedisInfo> servers, IReadOnlyList<CachedModel> models)
     {
-        RedisInfo fields = RedisInfo.Parse(info);
-        RedisMemory memory = RedisMemory.From(fields);
+        RedisMemory[] memories = [.. servers.Select(RedisMemory.From)];
         return new(
             redis,
-            memory.Used,
-            memory.Most == 0 ? null : memory.Most,
-            memory.Policy,
-            fields.Number("keyspace_hits"),
-            fields.Number("keyspace_misses"),
-            fields.Number("evicted_keys"),
+            memories.Sum(memory => memory.Used),
+            memories.Any(memory => memory.Most == 0) ? null : memories.Sum(memory => memory.Most),
+            string.Join(", ", memories.Select(memory => memory.Policy).Distinct()),
+            servers.Sum(server => server.Number("keyspace_hits")),
+            servers.Sum(server => server.Number("keyspace_misses")),
+            servers.Sum(server => server.Number("evicted_keys")),
             models,
-            memory.Warning);
+            memories.Select(memory => memory.Warning).FirstOrDefault(warning => warning is not null));
     }
 }
 

@@ -75,18 +75,33 @@ public sealed class GridAdministration : IAsyncDisposable
     public async Task<GridStatus> StatusAsync() => GridStatus.From(
         await AskAsync(planner => planner.WatchAsync(GridTable.Empty.Version, TimeSpan.FromSeconds(2), CancellationToken.None)));
 
+    /// <summary>Asks every worker after itself, and sends one image through every replica.</summary>
+    /// <exception cref="GridConfigurationException">The certificate is a front end's, which gateways do not let ask this.</exception>
+    public async Task<GridExamination> ExamineAsync()
+    {
+        DemandWorkersCertificate("tell it nothing of themselves");
+        GridTable table = await AskAsync(
+            planner => planner.WatchAsync(GridTable.Empty.Version, TimeSpan.FromSeconds(2), CancellationToken.None));
+        return await new GridExaminer(_host.Services.GetRequiredService<IClusterClient>(), table, TimeProvider.System).RunAsync();
+    }
+
     /// <summary>Asks a worker to finish what it has, hand its stages over and end its process.</summary>
     /// <returns>False when the grid has no worker of that name.</returns>
     /// <exception cref="GridConfigurationException">The certificate is a front end's, which gateways do not let ask this.</exception>
     public async Task<bool> DrainAsync(string node)
     {
+        DemandWorkersCertificate("let it drain nobody");
+        return await AskAsync(planner => planner.DrainAsync(node));
+    }
+
+    private void DemandWorkersCertificate(string otherwise)
+    {
         if (_tls?.Files().IsFrontEnds() == true)
             throw new GridConfigurationException(
                 [
                     $"VitGrid:Cluster:Tls:Certificate is '{_tls.Certificate}', a front end's: it names {CertificateRole.FrontEndName}, and "
-                        + "workers let it drain nobody; use a certificate without that name",
+                        + $"workers {otherwise}; use a certificate without that name",
                 ]);
-        return await AskAsync(planner => planner.DrainAsync(node));
     }
 
     /// <summary>Asks again while the planner moves to another worker.</summary>

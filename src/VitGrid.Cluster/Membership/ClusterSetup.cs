@@ -2,9 +2,12 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Orleans.Clustering.Redis;
 using Orleans.Configuration;
+using StackExchange.Redis;
 using VitGrid.Cluster.Options;
 using VitGrid.Engine.Options;
+using VitGrid.Redis;
 using ClusterOptions = VitGrid.Engine.Options.ClusterOptions;
 
 namespace VitGrid.Cluster.Membership;
@@ -41,7 +44,7 @@ internal static class ClusterSetup
             .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, options.Cluster))
             .Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1))
             .UseConnectionRetryFilter<WorkerSearch>()
-            .UseRedisClustering(membership => membership.ConfigurationOptions = RedisSetting.Parse(options.Cluster))
+            .UseRedisClustering(membership => Meet(membership, options.Cluster))
             .UseTls(options.Cluster.Tls);
     }
 
@@ -49,7 +52,7 @@ internal static class ClusterSetup
 #pragma warning disable ORLEANSEXP003
     private static ISiloBuilder UseRedis(this ISiloBuilder silo, ClusterOptions cluster) => silo
         .Configure<Orleans.Configuration.ClusterOptions>(ids => Name(ids, cluster))
-        .UseRedisClustering(membership => membership.ConfigurationOptions = RedisSetting.Parse(cluster))
+        .UseRedisClustering(membership => Meet(membership, cluster))
         .Watch()
         .AddDistributedGrainDirectory()
         .Configure<GrainDirectoryOptions>(
@@ -77,6 +80,25 @@ internal static class ClusterSetup
             .Replace(ServiceDescriptor.Singleton<IMembershipTable>(provider => ActivatorUtilities.CreateInstance<GridMembership>(
                 provider, (IMembershipTable)redis.ImplementationFactory!(provider))));
         return silo;
+    }
+
+    private static void Meet(RedisClusteringOptions membership, ClusterOptions cluster)
+    {
+        membership.ConfigurationOptions = RedisSetting.Parse(cluster);
+        membership.CreateMultiplexer = async options =>
+        {
+            (IConnectionMultiplexer redis, bool isShared) = await RedisClusteringOptions.DefaultCreateMultiplexer(options);
+            if (!redis.IsCluster())
+                return (redis, isShared);
+            await redis.DisposeAsync();
+            throw new GridConfigurationException(
+                [
+                    $"{RedisSetting.Membership} is '{RedisAddress.Describe(cluster.Redis!)}', a Redis Cluster, which the membership does "
+                        + "not support; name a single Redis, with replicas and sentinels if you like",
+                ]);
+        };
+        if (cluster.KeyPrefix is { } prefix)
+            membership.CreateRedisKey = ids => RedisClusteringOptions.DefaultCreateRedisKey(ids).Prepend(prefix);
     }
 
     private static void Name(Orleans.Configuration.ClusterOptions ids, ClusterOptions cluster)

@@ -10,11 +10,11 @@ public sealed record CacheOptions
     public long MemoryBytes { get; init; } = 256L << 20;
 
     /// <summary>
-    /// Redis of the shared level; null: none. It wants a bound and <c>allkeys-lfu</c>, and may lose everything at any time. One server or
-    /// a primary with replicas, not Redis Cluster.
+    /// Redis of the shared level; null: none. It wants a bound and <c>allkeys-lfu</c>, and may lose everything at any time. One server,
+    /// a primary with replicas, or a Redis Cluster.
     /// </summary>
     [Setting("Redis of the vectors that processes share; `serve --redis` sets it where nothing else does, and an empty value takes that "
-        + "back. Not a Redis Cluster", Form = RedisForm.Text)]
+        + "back. May be a Redis Cluster", Form = RedisForm.Text)]
     public string? Redis { get; init; }
 
     /// <summary>File whose text is Redis' password; null: the address has it, or none is needed.</summary>
@@ -26,6 +26,11 @@ public sealed record CacheOptions
     [Setting("PEM file of the authorities that sign its certificate, for `rediss://`; none: those that the machine trusts",
         Form = "a file")]
     public string? RedisAuthorityFile { get; init; }
+
+    /// <summary>What stands before every key of the cache, so that several grids can share a Redis.</summary>
+    [Setting("what stands before every key of the cache; `cache` verbs need the same. None: `Cluster:KeyPrefix`", Form = KeyPrefixForm.Text,
+        Accepts = nameof(IsPrefix))]
+    public string? KeyPrefix { get; init; }
 
     /// <summary>How Redis holds numbers. With fp16 what is computed for the cache is rounded at once.</summary>
     [Setting("how Redis holds numbers: exactly, or rounded in half the bytes. Rounded, the first answer is already what every later one "
@@ -88,6 +93,8 @@ public sealed record CacheOptions
 
     /// <summary><see cref="WaitMilliseconds"/>.</summary>
     public TimeSpan Wait => TimeSpan.FromMilliseconds(WaitMilliseconds);
+
+    private static bool IsPrefix(string text) => KeyPrefixForm.Accepts(text);
 }
 
 /// <summary>How Redis holds a vector's numbers.</summary>

@@ -27,6 +27,14 @@ public sealed partial record ClusterOptions : ISettingRules
         Form = "a file")]
     public string? RedisAuthorityFile { get; init; }
 
+    /// <summary>
+    /// What stands before every key of the membership; where they name none of their own, before those of cache, queue and access keys
+    /// too.
+    /// </summary>
+    [Setting("what stands before every key of the grid in Redis, the membership's among them; `Cache:`, `Indexing:` and `Auth:KeyPrefix` "
+        + "say it of theirs alone", Form = KeyPrefixForm.Text, Accepts = nameof(IsPrefix))]
+    public string? KeyPrefix { get; init; }
+
     /// <summary>Name of the grid: processes of different grids never meet, even in one Redis.</summary>
     [Setting("the grid's name; processes of another name are strangers, also in one Redis",
         Form = "1–64 of letters, digits, `-`, `_`, `.`", Accepts = nameof(IsId))]
@@ -141,6 +149,8 @@ public sealed partial record ClusterOptions : ISettingRules
         if (Kubernetes && !IsClustered)
             yield return $"{path[nameof(Kubernetes)]} is true without {path[nameof(Redis)]}; name the Redis that holds the membership";
     }
+
+    private static bool IsPrefix(string text) => KeyPrefixForm.Accepts(text);
 
     private static bool IsId(string text) => IdForm().IsMatch(text);
 

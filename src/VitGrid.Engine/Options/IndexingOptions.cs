@@ -24,9 +24,17 @@ public sealed record IndexingOptions : ISettingRules
     public string? RedisAuthorityFile { get; init; }
 
     /// <summary>What stands before every key of the queue and its batches, so that several grids can share a Redis.</summary>
-    [Setting("what stands before every key of the queue, so that several grids can share a Redis; `index` verbs need the same",
-        Form = "at most 64 letters, digits, `.`, `_`, `:`, `-`", Accepts = nameof(IsPrefix))]
+    [Setting("what stands before every key of the queue, so that several grids can share a Redis; `index` verbs need the same. None: "
+        + "`Cluster:KeyPrefix`", Form = KeyPrefixForm.Text, Accepts = nameof(IsPrefix))]
     public string? KeyPrefix { get; init; }
+
+    /// <summary>
+    /// Replicas that must have what is submitted, and what workers intend, before anybody outside Redis is told; 0: none is asked, and a
+    /// fail-over loses what the promoted replica had not got.
+    /// </summary>
+    [Setting("replicas that must have what is submitted, and each part's intent, before it counts: a fail-over then loses nothing. 0 "
+        + "waits for none. With it `min-replicas-to-write` there", Unit = "replicas", Min = 0, Max = 10)]
+    public int ConfirmReplicas { get; init; }
 
     /// <summary>Folders below which <c>file:</c> images may lie; none named allows the folder the process was started in.</summary>
     [Setting("folders below which `file:` images may lie; none named: the folder the process was started in", Form = "full paths",
@@ -161,8 +169,7 @@ public sealed record IndexingOptions : ISettingRules
         .Concat(SettingPath.AtMost(
             path[nameof(SpoolFileBytes)], SpoolFileBytes, path[nameof(SpoolBytes)], SpoolBytes, "the largest file could never be stored"));
 
-    private static bool IsPrefix(string text) =>
-        text.Length <= 64 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or ':' or '-');
+    private static bool IsPrefix(string text) => KeyPrefixForm.Accepts(text);
 
     private static bool IsFullPath(string text) => Path.IsPathFullyQualified(text);
 

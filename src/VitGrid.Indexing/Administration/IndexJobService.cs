@@ -40,15 +40,17 @@ public sealed class IndexJobService : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         return OpenAsync(
-            options.Redis!, logger, options.KeyPrefix, new(options.RedisPasswordFile, options.RedisAuthorityFile), options.S3);
+            options.Redis!, logger, options.KeyPrefix, new(options.RedisPasswordFile, options.RedisAuthorityFile), options.S3,
+            options.ConfirmReplicas);
     }
 
     /// <summary>Connects to a Redis by its address.</summary>
     /// <exception cref="IndexException">Redis does not answer, or its settings would lose jobs.</exception>
     public static async Task<IndexJobService> OpenAsync(
-        string redis, ILogger logger, string? keyPrefix = null, RedisLogin? login = null, S3Options? objects = null)
+        string redis, ILogger logger, string? keyPrefix = null, RedisLogin? login = null, S3Options? objects = null,
+        int replicas = 0)
     {
-        QueueConnection connection = await QueueConnection.OpenNowAsync(redis, keyPrefix, login);
+        QueueConnection connection = await QueueConnection.OpenNowAsync(redis, keyPrefix, login, replicas);
         QueueHealth health = await connection.HealthAsync();
         if (health.Refusal is not { } refusal)
             return new(connection, logger) { Warning = health.Warning, Objects = objects ?? new() };
@@ -82,8 +84,14 @@ public sealed class IndexJobService : IAsyncDisposable
     public async Task<IndexJob> OpenJobAsync(string id, JobSettings settings, IReadOnlyList<string> sources)
     {
         string fingerprint = settings.Fingerprint(sources.Select(SourceReader.FullName));
-        await _jobs.CreateAsync(id, settings, fingerprint);
-        await _connection.EnsureGroupAsync();
+        await _retry.RunAsync(() => _jobs.CreateAsync(id, settings, fingerprint), CancellationToken.None);
+        await _retry.RunAsync(
+            async () =>
+            {
+                await _connection.EnsureGroupAsync();
+                return true;
+            },
+            CancellationToken.None);
         IndexJob job = await FindAsync(id);
         return job.Fingerprint == fingerprint ? job : throw new IndexException(
             $"job '{id}' exists already with other sources or settings (model {job.Settings.Model}, sink {Shown(job.Settings.Sink)}); "

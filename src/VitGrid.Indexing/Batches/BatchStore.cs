@@ -44,7 +44,7 @@ public sealed class BatchStore(QueueConnection connection, JobStore jobs)
     internal static RedisKey OfOwner(string owner) => $"vitgrid:batches:of:{owner}";
 
     /// <summary>Stores a new batch.</summary>
-    public Task CreateAsync(BatchRecord batch) => Ask(() => connection.RunAsync(
+    public Task CreateAsync(BatchRecord batch) => Ask(() => connection.RunConfirmedAsync(
         CreateScript, [Key(batch.Id), All, Open, .. batch.Owner.Length > 0 ? [OfOwner(batch.Owner)] : Array.Empty<RedisKey>()], [
             batch.Id, batch.Created, .. batch.Fields().SelectMany(field => new RedisValue[] { field.Name, field.Value })]));
 

@@ -29,7 +29,7 @@ public sealed class JobStore(QueueConnection connection, TimeProvider time)
         IEnumerable<(string, string)> fields = settings.Fields()
             .Concat([("state", "submitting"), ("total", "0"), ("done", "0"), ("dead", "0"), ("cancelled", "0"), ("malformed", "0")])
             .Concat([("cursor", "0"), ("fingerprint", fingerprint), ("created", Now.ToString(CultureInfo.InvariantCulture))]);
-        return (bool)await connection.RunAsync(
+        return (bool)await connection.RunConfirmedAsync(
             JobScripts.Create,
             [IndexKeys.Job(job), IndexKeys.Jobs, IndexKeys.Active],
             [job, Now, .. fields.SelectMany(field => new RedisValue[] { field.Item1, field.Item2 })]);
@@ -38,7 +38,7 @@ public sealed class JobStore(QueueConnection connection, TimeProvider time)
     /// <summary>Adds a page of a submission; gives what became of it and what was found instead.</summary>
     internal async Task<(string Outcome, string Found)> AppendAsync(string job, SubmissionPage page, int maxEntries)
     {
-        var answer = (string[])(await connection.RunAsync(
+        var answer = (string[])(await connection.RunConfirmedAsync(
             JobScripts.Append,
             [IndexKeys.Job(job), IndexKeys.Stream, IndexKeys.Parked(job)],
             [job, page.Before, page.After, page.Last, page.Malformed, maxEntries, .. page.Items.SelectMany(
@@ -46,10 +46,16 @@ public sealed class JobStore(QueueConnection connection, TimeProvider time)
         return (answer[0], answer[1]);
     }
 
-    internal Task CompleteAsync(string job) => connection.RunAsync(JobScripts.Complete, [IndexKeys.Job(job)]);
+    internal Task CompleteAsync(string job) => connection.RunConfirmedAsync(JobScripts.Complete, [IndexKeys.Job(job)]);
 
     /// <summary>Gives up what is left of a job; false when nothing is.</summary>
     internal async Task<bool> CancelAsync(string job) => (bool)await connection.RunAsync(JobScripts.Cancel, [IndexKeys.Job(job)]);
+
+    /// <summary>
+    /// Whether every item is accounted for, in what replicas have too: only then may a sink be finished, which no fail-over takes back.
+    /// </summary>
+    internal async Task<bool> IsSettledAsync(string job, long missing) =>
+        (bool)await connection.RunConfirmedAsync(JobScripts.Settled, [IndexKeys.Job(job)], missing);
 
     /// <summary>Marks a job finished of which nothing is left but what is <paramref name="missing"/>; gives its state.</summary>
     internal async Task<string> FinishAsync(string job, Lease finisher, long missing = 0) => (string)(await connection.RunAsync(
@@ -71,7 +77,7 @@ public sealed class JobStore(QueueConnection connection, TimeProvider time)
     /// below 0 where it cannot be.
     /// </summary>
     internal async Task<long> WithdrawAsync(string job, string part, IEnumerable<(string Id, string Uri)> items) =>
-        (long)await connection.RunAsync(
+        (long)await connection.RunConfirmedAsync(
             JobScripts.Withdraw,
             [IndexKeys.Job(job), IndexKeys.Stream, IndexKeys.Active, IndexKeys.Intents(job), IndexKeys.Withdrawn(job)],
             [job, part, Now, .. items.SelectMany(item => new RedisValue[] { item.Id, item.Uri })]);

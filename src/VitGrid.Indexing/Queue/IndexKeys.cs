@@ -27,6 +27,9 @@ public static partial class IndexKeys
     /// <summary>Name of the grid that works on the queue, with an end unless it is renewed.</summary>
     internal const string Owner = "vitgrid:index:owner";
 
+    /// <summary>Written behind a step that replicas are to confirm; holds nothing.</summary>
+    internal const string Fence = "vitgrid:index:fence";
+
     /// <summary>Where entries go whose job is not known.</summary>
     public const string NoJob = "_unknown";
 

@@ -26,10 +26,10 @@ internal sealed class IndexQueue(QueueConnection connection, string consumer)
 
     /// <summary>
     /// Notes that <paramref name="part"/> is about to be written; gives the entries that are no longer this worker's, and then nothing was
-    /// noted.
+    /// noted. Replicas have the note before anything is written: whoever finds the entries again asks the sink by it.
     /// </summary>
     public async Task<string[]> IntendAsync(string job, string part, IEnumerable<string> entries) =>
-        (string[])(await connection.RunAsync(
+        (string[])(await connection.RunConfirmedAsync(
             Scripts.Intend, [IndexKeys.Stream, IndexKeys.Intents(job)], [Consumer, part, .. Values(entries)]))!;
 
     /// <summary>Acknowledges and counts the entries of a committed part; gives how many were still open.</summary>

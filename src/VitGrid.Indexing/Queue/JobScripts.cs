@@ -79,6 +79,13 @@ internal static class JobScripts
         return state
         """;
 
+    /// <summary>KEYS job; ARGV missing. Whether all items of a running job came to an end, but for those that are missing.</summary>
+    public const string Settled = Scripts.AllowOom + """
+        local job = redis.call('HMGET', KEYS[1], 'state', 'total', 'done', 'dead', 'cancelled')
+        local ended = (tonumber(job[3]) or 0) + (tonumber(job[4]) or 0) + (tonumber(job[5]) or 0)
+        return job[1] == 'running' and ended + tonumber(ARGV[1]) >= (tonumber(job[2]) or 0) and 1 or 0
+        """;
+
     /// <summary>
     /// KEYS job; ARGV consumer, problem. Says why a job does not go on; another worker's word stands while that one repeats it.
     /// </summary>

@@ -6,8 +6,14 @@ namespace VitGrid.Indexing.Queue;
 /// <summary>Asks Redis again for as long as it is away: what was read stays read, and what was written is not lost.</summary>
 internal sealed partial class RedisRetryPolicy(Backoff backoff, ILogger logger)
 {
-    /// <summary>Reads its file, runs a script, has a full disk or memory, is a replica until somebody promotes it.</summary>
-    private static readonly string[] Passing = ["LOADING", "BUSY ", "MISCONF", "OOM", "READONLY"];
+    /// <summary>
+    /// Reads its file, runs a script, has a full disk or memory, is a replica until somebody promotes it, has too few replicas, or became
+    /// one while somebody waited.
+    /// </summary>
+    private static readonly string[] Passing =
+    [
+        "LOADING", "BUSY ", "MISCONF", "OOM", "READONLY", "NOREPLICAS", "UNBLOCKED", "MASTERDOWN", "ERR WAIT cannot be used with replica",
+    ];
 
     /// <summary>Runs <paramref name="ask"/> until Redis answers.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was signalled meanwhile.</exception>

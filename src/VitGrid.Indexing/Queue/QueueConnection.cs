@@ -1,5 +1,4 @@
 using StackExchange.Redis;
-using StackExchange.Redis.KeyspaceIsolation;
 using VitGrid.Engine.Options;
 using VitGrid.Redis;
 
@@ -10,37 +9,50 @@ public sealed class QueueConnection : IAsyncDisposable
 {
     private readonly ConnectionMultiplexer _redis;
     private readonly string _keyPrefix;
+    private readonly ReplicaConfirmation? _confirmation;
     private volatile bool _withoutFlags;
 
-    private QueueConnection(ConnectionMultiplexer redis, string keyPrefix) => (_redis, _keyPrefix) = (redis, keyPrefix);
+    private QueueConnection(ConnectionMultiplexer redis, string keyPrefix, ReplicaConfirmation? confirmation) =>
+        (_redis, _keyPrefix, _confirmation) = (redis, keyPrefix, confirmation);
 
     /// <summary>The database; every key of a command gets the prefix.</summary>
-    internal IDatabase Database => _keyPrefix.Length == 0 ? _redis.GetDatabase() : _redis.GetDatabase().WithKeyPrefix(_keyPrefix);
+    internal IDatabase Database => _redis.GetDatabase().Below(_keyPrefix);
 
     /// <summary>Connects; goes on trying in the background where Redis is away.</summary>
     /// <param name="redis">The address; see <see cref="RedisAddress"/>.</param>
     /// <param name="keyPrefix">What stands before every key.</param>
     /// <param name="login">What stands in files beside the address; null: nothing.</param>
+    /// <param name="replicas">How many replicas confirm what must outlive the primary; 0: none is asked.</param>
     /// <exception cref="GridConfigurationException">The address is malformed.</exception>
-    internal static async Task<QueueConnection> OpenAsync(string redis, string? keyPrefix = null, RedisLogin? login = null) =>
-        new(await ConnectionMultiplexer.ConnectAsync(Parse(redis, login)), keyPrefix ?? "");
+    /// <exception cref="RedisConnectionException">Sentinels are named and none of them knows where the primary is.</exception>
+    internal static async Task<QueueConnection> OpenAsync(
+        string redis, string? keyPrefix = null, RedisLogin? login = null, int replicas = 0)
+    {
+        ConfigurationOptions settings = Parse(redis, login);
+        return new(await ConnectionMultiplexer.ConnectAsync(settings), keyPrefix ?? "",
+            replicas > 0 ? new(Parse(redis, login), keyPrefix ?? "", replicas) : null);
+    }
 
     /// <summary>Connects now.</summary>
     /// <param name="redis">The address; see <see cref="RedisAddress"/>.</param>
     /// <param name="keyPrefix">What stands before every key.</param>
     /// <param name="login">What stands in files beside the address; null: nothing.</param>
+    /// <param name="replicas">How many replicas confirm what must outlive the primary; 0: none is asked.</param>
     /// <exception cref="IndexException">Redis does not answer, or lets nobody in; the message says which.</exception>
-    internal static async Task<QueueConnection> OpenNowAsync(string redis, string? keyPrefix = null, RedisLogin? login = null)
+    internal static async Task<QueueConnection> OpenNowAsync(
+        string redis, string? keyPrefix = null, RedisLogin? login = null, int replicas = 0)
     {
-        QueueConnection connection = await OpenAsync(redis, keyPrefix, login);
+        QueueConnection? connection = null;
         try
         {
+            connection = await OpenAsync(redis, keyPrefix, login, replicas);
             await connection.Database.PingAsync();
             return connection;
         }
         catch (Exception exception) when (RedisRetryPolicy.IsAway(exception) || exception is RedisException)
         {
-            await connection.DisposeAsync();
+            if (connection is not null)
+                await connection.DisposeAsync();
             string? refusal = QueueRefusal.Describe(exception) ?? await AskWhyAsync(redis, login);
             string address = RedisAddress.Describe(redis);
             throw new IndexException(
@@ -57,17 +69,33 @@ public sealed class QueueConnection : IAsyncDisposable
     internal async Task EnsureGroupAsync() => await RunAsync(Scripts.EnsureGroup, [IndexKeys.Stream, IndexKeys.Settled]);
 
     /// <summary>Runs a script.</summary>
-    internal async Task<RedisResult> RunAsync(string script, RedisKey[] keys, params RedisValue[] arguments)
+    internal Task<RedisResult> RunAsync(string script, RedisKey[] keys, params RedisValue[] arguments) =>
+        RunAsync(Database, script, keys, arguments);
+
+    /// <summary>
+    /// Runs a script of which somebody outside Redis is told: it ends when as many replicas as are configured have what it wrote. It may be
+    /// run again when that could not be confirmed.
+    /// </summary>
+    /// <exception cref="TimeoutException">It is not confirmed.</exception>
+    internal Task<RedisResult> RunConfirmedAsync(string script, RedisKey[] keys, params RedisValue[] arguments) => _confirmation is null
+        ? RunAsync(script, keys, arguments)
+        : _confirmation.RunAsync(redis => RunAsync(redis, script, keys, arguments));
+
+    private async Task<RedisResult> RunAsync(IDatabase redis, string script, RedisKey[] keys, RedisValue[] arguments)
     {
         try
         {
-            return await Database.ScriptEvaluateAsync(_withoutFlags ? Scripts.WithoutFlags(script) : script, keys, arguments);
+            return await redis.ScriptEvaluateAsync(_withoutFlags ? Scripts.WithoutFlags(script) : script, keys, arguments);
         }
         catch (RedisServerException exception) when (!_withoutFlags && Scripts.AreFlagsUnknown(exception.Message))
         {
             // Redis before 7.
             _withoutFlags = true;
-            return await RunAsync(script, keys, arguments);
+            return await RunAsync(redis, script, keys, arguments);
+        }
+        catch (RedisServerException exception) when (QueueRights.Describe(exception, script) is { } lacking)
+        {
+            throw new IndexException($"the queue's Redis refuses: {lacking}", exception);
         }
     }
 
@@ -84,14 +112,17 @@ public sealed class QueueConnection : IAsyncDisposable
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("NOPERM", StringComparison.Ordinal))
         {
-            return IsCluster ? QueueHealth.Cluster : QueueHealth.Unknown;
+            return _redis.IsCluster() ? QueueHealth.Cluster : QueueHealth.Unknown;
         }
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _redis.DisposeAsync();
-
-    private bool IsCluster => _redis.GetServers().Any(server => server.ServerType == ServerType.Cluster);
+    public async ValueTask DisposeAsync()
+    {
+        if (_confirmation is not null)
+            await _confirmation.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
 
     /// <summary>A connection that goes on trying keeps the reason to itself; one that gives up tells it.</summary>
     private static async Task<string?> AskWhyAsync(string redis, RedisLogin? login)

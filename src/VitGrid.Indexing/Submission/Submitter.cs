@@ -51,7 +51,14 @@ internal sealed class Submitter(JobStore jobs, RedisRetryPolicy retry, int maxEn
                 return true;
             },
             cancellationToken);
+        if (await retry.RunAsync(() => jobs.FindAsync(job.Id), cancellationToken) is { } whole && whole.Cursor < cursor)
+            throw WentBack(job, whole.Cursor, cursor);
     }
+
+    private static IndexException WentBack(IndexJob job, long kept, long taken) => new(
+        $"the queue's Redis holds the first {kept} items of job '{job.Id}', of {taken} that it had taken: it went back, as in a fail-over to "
+            + "a replica that had not got the rest. Run the same command again, which goes on from there; with Indexing:ConfirmReplicas "
+            + "nothing is lost");
 
     private static void Skip(IndexJob job, IEnumerator<SourceLine> lines)
     {
@@ -98,6 +105,8 @@ internal sealed class Submitter(JobStore jobs, RedisRetryPolicy retry, int maxEn
             async token => await retry.RunAsync(() => jobs.AppendAsync(job.Id, page, maxEntries), token), cancellationToken);
         if (IsFull(outcome))
             cancellationToken.ThrowIfCancellationRequested();
+        if (outcome == "cursor" && long.TryParse(found, CultureInfo.InvariantCulture, out long kept) && kept < page.Before)
+            throw WentBack(job, kept, page.Before);
         if (outcome == "cursor")
         {
             throw new IndexException(

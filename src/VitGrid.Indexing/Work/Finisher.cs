@@ -112,6 +112,8 @@ internal sealed partial class Finisher(
 
     private async Task FinishAsync(JobRun run, long missing, Lease lease, CancellationToken held)
     {
+        if (!await jobs.IsSettledAsync(run.Id, missing))
+            return;
         SinkSummary summary = new(run.Id, run.Job.Done, run.Job.Dead, run.Job.Cancelled, run.Job.Created, time.GetUtcNow());
         if (run.Job is { Done: > 0 } or { Total: 0, IsCancelled: false })
             await FinishSinkAsync(run, summary, held);

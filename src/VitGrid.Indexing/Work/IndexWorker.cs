@@ -30,8 +30,11 @@ internal sealed partial class IndexWorker(
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using QueueConnection connection = await QueueConnection.OpenAsync(
-            options.Redis!, options.KeyPrefix, new(options.RedisPasswordFile, options.RedisAuthorityFile));
+        // Where sentinels are named, one of them must say where the primary is before there is a connection.
+        await using QueueConnection connection = await new RedisRetryPolicy(Trouble, _logger).RunAsync(
+            () => QueueConnection.OpenAsync(
+                options.Redis!, options.KeyPrefix, new(options.RedisPasswordFile, options.RedisAuthorityFile), options.ConfirmReplicas),
+            cancellationToken);
         await RepeatAsync("joining", connection, () => WorkAsync(connection, cancellationToken), cancellationToken);
         if (grid.IsAlone)
         {

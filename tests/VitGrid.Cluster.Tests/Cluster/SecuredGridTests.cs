@@ -67,10 +67,33 @@ public sealed class SecuredGridTests : IDisposable
         {
             GridConfigurationException told = await Assert.ThrowsAsync<GridConfigurationException>(() => frontEnd.DrainAsync(node));
             Assert.Contains(CertificateRole.FrontEndName, told.Message, StringComparison.Ordinal);
+            told = await Assert.ThrowsAsync<GridConfigurationException>(frontEnd.ExamineAsync);
+            Assert.Contains(CertificateRole.FrontEndName, told.Message, StringComparison.Ordinal);
         }
         await using (GridAdministration operators = await ConnectAsync(redis, Tls(_ours, "operator"), Waits.Limit))
+        {
             Assert.False(await operators.DrainAsync("nobody"));
+            AssertExamined(await operators.ExamineAsync(), node);
+        }
         await Task.WhenAll(door.StopAsync(), worker.StopAsync()).WaitAsync(Waits.Limit);
+    }
+
+    /// <summary>A worker says its version, clock, certificates' ends and disks, and its replica gives a vector.</summary>
+    private static void AssertExamined(GridExamination examined, string node)
+    {
+        ExaminedProcess process = Assert.Single(examined.Processes);
+        Assert.Equal((node, null), (process.Node, process.Problem));
+        Assert.NotEmpty(process.Version);
+        Assert.True(process.Ahead.Duration() <= process.Took, "two clocks of one machine differ");
+        Assert.Equal(["VitGrid:Cluster:Tls:Certificate", "VitGrid:Cluster:Tls:Authority"], process.Certificates.Select(
+            certificate => certificate.Setting));
+        Assert.All(process.Certificates, certificate => Assert.InRange(
+            certificate.Ends!.Value - DateTimeOffset.UtcNow, TimeSpan.FromHours(1), TimeSpan.FromDays(2)));
+        Assert.All(process.Disks, disk => Assert.True(disk.FreeBytes > 0, disk.Folder));
+        Assert.Contains("weights", process.Disks.Select(disk => disk.Purpose));
+        ExaminedReplica replica = Assert.Single(examined.Replicas);
+        Assert.Equal($"{node}/cpu:0", replica.Devices);
+        Assert.Null(replica.Problem);
     }
 
     public void Dispose()

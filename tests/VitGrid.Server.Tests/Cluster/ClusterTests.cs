@@ -42,6 +42,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
         VerbRun shown = await VerbRun.RunAsync("cluster", "status", "--redis", address);
         Assert.Equal(0, shown.ExitCode);
         Assert.All(Nodes(status), node => Assert.Contains(node, shown.Out, StringComparison.Ordinal));
+        await AssertExaminedAsync(address);
 
         await using SteadyLoad load = new(url, Image, await EmbedAsync());
         await load.AnswerAsync(3);
@@ -56,6 +57,18 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
         ProcessOf(workers, status, killed).Kill();
         await StatusAsync(grid, served => !Nodes(served).Contains(killed));
         await load.AnswerAsync(3);
+    }
+
+    /// <summary>Redis, each worker with its clock and disk, and one image through the replica.</summary>
+    private static async Task AssertExaminedAsync(string address)
+    {
+        VerbRun examined = await VerbRun.RunAsync("doctor", "--cluster", "--redis", address);
+        Assert.True(examined.ExitCode == 0, examined.Out + examined.Error);
+        string[] subjects = [.. examined.Lines.Select(
+            line => JsonDocument.Parse(line).RootElement.GetProperty("subject").GetString()!.Split(' ')[0])];
+        Assert.Equal((1, 3, 3, 3, 1), (Count("redis"), Count("worker"), Count("clock"), Count("disk"), Count("replica")));
+
+        int Count(string subject) => subjects.Count(found => found == subject);
     }
 
     [RedisFact]

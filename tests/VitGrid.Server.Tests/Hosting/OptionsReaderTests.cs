@@ -105,7 +105,7 @@ public sealed class OptionsReaderTests
             "VitGrid:Queue:MaxImages is 'many'; it takes a whole number from 1 to 1,000,000 (default 2,048)",
             "VitGrid:Images:ExifOrientation is 'turn'; it takes one of Ignore, Apply (default Ignore)",
             "VitGrid:Cache:Rediss is not a setting; VitGrid:Cache has MemoryBytes, Redis, RedisPasswordFile, RedisAuthorityFile, "
-                + "Format, MacKeyFile, TtlSeconds, TtlJitterPercent, WaitMilliseconds, WriteQueueItems, WriteQueueBytes, "
+                + "KeyPrefix, Format, MacKeyFile, TtlSeconds, TtlJitterPercent, WaitMilliseconds, WriteQueueItems, WriteQueueBytes, "
                 + "BreakAfterFailures, ProbeMilliseconds, ClusterFlight, PerTenant",
             "VitGrid:Devices is 'gpu:0': device 'gpu:0' is not of the form cpu:N or cuda:N, optionally with a memory bound such as "
                 + "cpu:0=2GiB",
@@ -150,6 +150,16 @@ public sealed class OptionsReaderTests
         Assert.Equal((1000L, 20_000_000L), (grid.Images.MaxPixels, grid.Images.MaxFileBytes));
         Assert.Equal((60_000, 0), (grid.Shutdown.DrainMilliseconds, grid.Cluster.SiloPort));
         Assert.Equal((Grey16.Scale, 3, "cpu:1"), (grid.Images.Grey16, grid.Batching.MaxBatchSize, grid.Devices.Single().Name));
+    }
+
+    [Fact]
+    public void One_prefix_is_the_whole_grids_but_for_what_has_one_of_its_own()
+    {
+        ServerOptions options = Read(("Cluster:KeyPrefix", "north:"), ("Indexing:KeyPrefix", "jobs:"));
+        Assert.Equal(("north:", "north:", "jobs:", "north:"), (
+            options.Cluster.KeyPrefix, options.Cache.KeyPrefix, options.Indexing.KeyPrefix, options.Auth.KeyPrefix));
+        Assert.Null(Read(("Cache:KeyPrefix", "c:")).Cluster.KeyPrefix);
+        Assert.Throws<OptionsException>(() => Read(("Cluster:KeyPrefix", "north*")));
     }
 
     [Fact]

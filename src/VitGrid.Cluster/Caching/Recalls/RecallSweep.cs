@@ -79,25 +79,35 @@ internal sealed partial class RecallSweep(CacheConnection connection, CacheEnvel
     private async Task RemoveAsync(IDatabase redis, VectorRecall recall, string key, CancellationToken cancellationToken)
     {
         Dictionary<string, int> gone = [];
-        string cursor = "0";
-        do
+        foreach (IServer server in await connection.HoldersAsync().WaitAsync(Limit, cancellationToken))
         {
-            RedisResult page = await redis.ExecuteAsync("SCAN", cursor, "MATCH", StoredKey.Pattern(null), "COUNT", Step)
-                .WaitAsync(Limit, cancellationToken);
-            cursor = (string)page[0]!;
-            foreach (string removed in await RemoveAsync(redis, recall, (string[])page[1]!, cancellationToken))
+            string cursor = "0";
+            do
             {
-                string revision = StoredKey.Parse(removed)?.Revision ?? "";
-                gone[revision] = gone.GetValueOrDefault(revision) + 1;
+                (cursor, string[] page) = await PageAsync(server, redis.Database, cursor).WaitAsync(Limit, cancellationToken);
+                foreach (string removed in await RemoveAsync(redis, recall, page, cancellationToken))
+                {
+                    string revision = StoredKey.Parse(removed)?.Revision ?? "";
+                    gone[revision] = gone.GetValueOrDefault(revision) + 1;
+                }
+                await redis.KeyExpireAsync(key, Lease).WaitAsync(Limit, cancellationToken);
+                await Task.Delay(Pause, cancellationToken);
             }
-            await redis.KeyExpireAsync(key, Lease).WaitAsync(Limit, cancellationToken);
-            await Task.Delay(Pause, cancellationToken);
+            while (cursor != "0");
         }
-        while (cursor != "0");
         foreach ((string revision, int count) in gone)
             LogRemoved(count, revision, recall.Device, recall.Since, recall.Until);
         if (gone.Count == 0)
             LogNothing(recall.Device);
+    }
+
+    /// <summary>A step of the walk over one server's keys: where it goes on, and the keys without the grid's prefix.</summary>
+    private async Task<(string Cursor, string[] Keys)> PageAsync(IServer server, int database, string cursor)
+    {
+        string prefix = connection.Options.KeyPrefix ?? "";
+        RedisResult page = await server.ExecuteAsync(
+            database, "SCAN", [cursor, "MATCH", prefix + StoredKey.Pattern(null), "COUNT", Step]);
+        return ((string)page[0]!, [.. ((string[])page[1]!).Select(key => key[prefix.Length..])]);
     }
 
     /// <summary>Removes those of some keys whose values the recall covers; gives them.</summary>
@@ -118,7 +128,8 @@ internal sealed partial class RecallSweep(CacheConnection connection, CacheEnvel
         }
         if (wrong.Count == 0)
             return [];
-        await redis.KeyDeleteAsync([.. wrong.Select(key => (RedisKey)key)]).WaitAsync(Limit, cancellationToken);
+        // One by one: in a Redis Cluster they lie in many slots.
+        await Task.WhenAll(wrong.Select(key => redis.KeyDeleteAsync(key))).WaitAsync(Limit, cancellationToken);
         metrics.Recalled("redis", wrong.Count);
         return [.. wrong];
     }

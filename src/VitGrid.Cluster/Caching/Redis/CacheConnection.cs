@@ -19,6 +19,7 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
     private readonly CircuitBreaker _breaker = new(options.BreakAfterFailures);
     private readonly CancellationTokenSource _stopping = new();
     private ConnectionMultiplexer? _redis;
+    private volatile bool _isCluster;
     private Task _watching = Task.CompletedTask;
     private volatile bool _refusalLogged;
 
@@ -32,7 +33,10 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
     public Task WhenAsked => _breaker.WhenClosed;
 
     /// <summary>The database, for what is asked beside the images; null while Redis is not asked.</summary>
-    public IDatabase? Database => IsOpen ? null : _redis?.GetDatabase();
+    public IDatabase? Database => IsOpen ? null : _redis?.GetDatabase().Below(options.KeyPrefix);
+
+    /// <summary>Whether it is a Redis Cluster: a command's keys lie in one slot, and a server may be away while others answer.</summary>
+    public bool IsCluster => _isCluster;
 
     private string Name => string.Join(',', _settings.EndPoints);
 
@@ -54,13 +58,18 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
             return default;
         try
         {
-            T answer = await question(_redis!.GetDatabase()).WaitAsync(options.Wait);
+            T answer = await question(_redis!.GetDatabase().Below(options.KeyPrefix)).WaitAsync(options.Wait);
             _breaker.Succeeded();
             _refusalLogged = false;
             return (true, answer);
         }
         catch (RedisServerException exception)
         {
+            Refused(exception.Message);
+        }
+        catch (RedisConnectionException exception) when (IsPartlyThere())
+        {
+            // It fails at once and costs nobody anything, and the keys of the other servers are still found.
             Refused(exception.Message);
         }
         catch (Exception exception)
@@ -70,6 +79,17 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
         }
         return default;
     }
+
+    /// <summary>
+    /// The same of a single key. In a Redis Cluster whose server for it is away nobody is asked: the client library would ask another one,
+    /// and follow its answer to the one that is away, for as long as that may take.
+    /// </summary>
+    public Task<(bool IsAnswered, T? Answer)> AskAsync<T>(string key, Func<IDatabase, Task<T>> question) =>
+        _isCluster && !IsOpen && IsHolderAway(key) ? Task.FromResult<(bool, T?)>(default) : AskAsync(question);
+
+    /// <summary>The servers that hold keys, each key one of them.</summary>
+    /// <exception cref="RedisException">One of them is away.</exception>
+    public Task<IReadOnlyList<IServer>> HoldersAsync() => _redis!.HoldersAsync();
 
     /// <summary>Ends the probing and the connection.</summary>
     public async Task StopAsync()
@@ -99,8 +119,18 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
         settings.AsyncTimeout = settings.SyncTimeout = Math.Max(1_000, 2 * options.WaitMilliseconds);
         settings.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         settings.ReconnectRetryPolicy = new LinearRetry(250);
+        // Of a cluster whose replica took over a primary's slots.
+        settings.ConfigCheckSeconds = 5;
         return settings;
     }
+
+    private bool IsHolderAway(string key)
+    {
+        ClusterConfiguration? cluster = _redis!.GetServers().FirstOrDefault(server => server.IsConnected)?.ClusterConfiguration;
+        return cluster?.GetBySlot($"{options.KeyPrefix}{key}")?.EndPoint is { } holder && !_redis.GetServer(holder).IsConnected;
+    }
+
+    private bool IsPartlyThere() => _isCluster && _redis!.GetServers().Any(server => server is { IsConnected: true, IsReplica: false });
 
     /// <summary>It is there and says no, as when it is full: others may still be answered.</summary>
     private void Refused(string message)
@@ -138,8 +168,9 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
         try
         {
             _redis ??= await ConnectionMultiplexer.ConnectAsync(_settings);
+            _isCluster = _redis.IsCluster();
             for (int i = 0; i < QuickAnswers; i++)
-                await _redis.GetDatabase().PingAsync().WaitAsync(options.Wait / 2, cancellationToken);
+                await Task.WhenAll(Pings(_redis)).WaitAsync(options.Wait / 2, cancellationToken);
             return true;
         }
         catch (Exception)
@@ -149,11 +180,22 @@ internal sealed partial class CacheConnection(CacheOptions options, ILogger<Cach
         }
     }
 
+    /// <summary>Of a cluster every server that is connected: one that is frozen would hold up the images whose keys it has.</summary>
+    private Task[] Pings(ConnectionMultiplexer redis)
+    {
+        Task[] servers = !_isCluster ? [] : [.. redis.GetServers()
+            .Where(server => server is { IsConnected: true, IsReplica: false }).Select(server => (Task)server.PingAsync())];
+        return servers.Length > 0 ? servers : [redis.GetDatabase().PingAsync()];
+    }
+
     private async Task WarnOfPolicyAsync()
     {
-        (bool isAnswered, string? memory) = await AskAsync(async _ => await _redis!.GetServers()[0].InfoRawAsync("memory"));
-        if (isAnswered && RedisMemory.From(RedisInfo.Parse(memory!)) is { } told && told.Warning is { } warning)
-            LogPolicy(Name, warning);
+        foreach (IServer server in _redis!.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
+        {
+            (bool isAnswered, string? memory) = await AskAsync(async _ => await server.InfoRawAsync("memory"));
+            if (isAnswered && RedisMemory.From(RedisInfo.Parse(memory!)) is { } told && told.Warning is { } warning)
+                LogPolicy($"{server.EndPoint}", warning);
+        }
     }
 
     [LoggerMessage(5001, LogLevel.Information, "The cache's Redis at {Redis} answers")]

@@ -1,7 +1,7 @@
 namespace VitGrid.Cluster.Caching.Redis;
 
-/// <summary>Asks for the values of some keys; null: no answer.</summary>
-internal delegate Task<IReadOnlyList<ReadOnlyMemory<byte>?>?> AskForValues(IReadOnlyList<string> keys);
+/// <summary>Asks for the values of some keys, in their order; null: no answer for any of them.</summary>
+internal delegate Task<IReadOnlyList<LookupAnswer>?> AskForValues(IReadOnlyList<string> keys);
 
 /// <summary>What a lookup came to; without an answer nothing is known of the key.</summary>
 internal readonly record struct LookupAnswer(bool IsAnswered, ReadOnlyMemory<byte>? Value);
@@ -43,9 +43,9 @@ internal sealed class LookupBatcher(AskForValues ask)
     {
         while (Take() is { Length: > 0 } batch)
         {
-            IReadOnlyList<ReadOnlyMemory<byte>?>? values = await ask([.. batch.Select(lookup => lookup.Key)]);
+            IReadOnlyList<LookupAnswer>? answers = await ask([.. batch.Select(lookup => lookup.Key)]);
             for (int i = 0; i < batch.Length; i++)
-                batch[i].Answer.SetResult(values is null ? default : new(true, values[i]));
+                batch[i].Answer.SetResult(answers is null ? default : answers[i]);
         }
     }
 

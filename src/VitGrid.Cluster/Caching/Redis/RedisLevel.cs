@@ -100,7 +100,7 @@ internal sealed partial class RedisLevel : ISharedCache
     {
         if (_rejected.Add(_time.Now()) is { } count)
             LogRejected(count, key, reason);
-        _ = _connection.AskAsync(redis => redis.KeyDeleteAsync(key));
+        _ = _connection.AskAsync(key, redis => redis.KeyDeleteAsync(key));
         return Record("rejected", null);
     }
 
@@ -120,12 +120,23 @@ internal sealed partial class RedisLevel : ISharedCache
         return answer;
     }
 
-    private async Task<IReadOnlyList<ReadOnlyMemory<byte>?>?> AskAsync(IReadOnlyList<string> keys)
+    private async Task<IReadOnlyList<LookupAnswer>?> AskAsync(IReadOnlyList<string> keys)
     {
+        if (_connection.IsCluster)
+            return await Task.WhenAll(keys.Select(AskAloneAsync));
         (bool isAnswered, RedisValue[]? values) = await _connection.AskAsync(
             redis => redis.StringGetAsync([.. keys.Select(key => (RedisKey)key)]));
-        return isAnswered ? [.. values!.Select(value => value.IsNull ? (ReadOnlyMemory<byte>?)null : value)] : null;
+        return isAnswered ? [.. values!.Select(value => new LookupAnswer(true, Value(value)))] : null;
     }
+
+    /// <summary>In a Redis Cluster one question takes keys of one slot only, and one server may be away while the others answer.</summary>
+    private async Task<LookupAnswer> AskAloneAsync(string key)
+    {
+        (bool isAnswered, RedisValue value) = await _connection.AskAsync(key, redis => redis.StringGetAsync(key));
+        return new(isAnswered, Value(value));
+    }
+
+    private static ReadOnlyMemory<byte>? Value(RedisValue value) => value.IsNull ? (ReadOnlyMemory<byte>?)null : value;
 
     private async Task StoreAsync(IReadOnlyList<CacheWrite> batch)
     {
@@ -134,7 +145,7 @@ internal sealed partial class RedisLevel : ISharedCache
         // Asked here and not when they came: a device may be found out while its vectors wait.
         batch = [.. batch.Where(write => !_recalls.Covers(write.Origin))];
         (bool IsAnswered, bool Answer)[] stored = await Task.WhenAll(batch.Select(write =>
-            _connection.AskAsync(redis => redis.StringSetAsync(
+            _connection.AskAsync(write.Key, redis => redis.StringSetAsync(
                 write.Key, write.Value, Expiry.For(_options, Random.Shared.NextDouble()), When.Always, CommandFlags.None))));
         int failed = stored.Count(answer => !answer.IsAnswered);
         if (failed > 0)

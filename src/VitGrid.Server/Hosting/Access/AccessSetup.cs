@@ -64,7 +64,7 @@ internal static class AccessSetup
     {
         try
         {
-            return auth.Redis is null ? null : new(auth.Redis, auth.RedisLogin);
+            return auth.Redis is null ? null : new(auth.Redis, auth.RedisLogin, auth.KeyPrefix);
         }
         catch (FormatException exception)
         {

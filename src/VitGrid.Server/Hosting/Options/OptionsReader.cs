@@ -20,7 +20,7 @@ internal static class OptionsReader
         ServerOptions options = read.Cluster.Kubernetes
             ? read with { Cluster = new KubernetesPod(configuration, root[nameof(read.Cluster)], faults).Over(read.Cluster, read.Role) }
             : read;
-        options = options with { Cache = WithLogin(options.Cache, options.Cluster) };
+        options = WithKeyPrefix(options with { Cache = WithLogin(options.Cache, options.Cluster) });
         faults.AddRange(SettingsCheck.Contradictions(options, root));
         return faults.Count == 0 ? options : throw new OptionsException(faults);
     }
@@ -40,6 +40,15 @@ internal static class OptionsReader
     private static RuntimeOptions ReadRuntime(IConfiguration configuration, List<string> faults) =>
         (RuntimeOptions)new SettingsReader(faults, ExecutionBackends.All).Read(
             typeof(RuntimeOptions), configuration.GetSection(RuntimeSection.Text));
+
+    /// <summary>One prefix is the whole grid's, but for what has one of its own.</summary>
+    private static ServerOptions WithKeyPrefix(ServerOptions options) => options.Cluster.KeyPrefix is not { } prefix ? options
+        : options with
+    {
+        Cache = options.Cache with { KeyPrefix = options.Cache.KeyPrefix ?? prefix },
+        Indexing = options.Indexing with { KeyPrefix = options.Indexing.KeyPrefix ?? prefix },
+        Auth = options.Auth with { KeyPrefix = options.Auth.KeyPrefix ?? prefix },
+    };
 
     /// <summary>The cache in the membership's own Redis, as `--redis` has it, is reached as the membership is.</summary>
     private static CacheOptions WithLogin(CacheOptions cache, ClusterOptions cluster) => cache.Redis != cluster.Redis ? cache : cache with

@@ -25,7 +25,7 @@ internal static class VerbAudit
         IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(token => ServeFlags.ReadSetting(token, verb));
         AuthOptions auth = OptionsReader.Read(ServerConfiguration.Load(parsed.GetValue(SharedOptions.Config), settings)).Auth;
         using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddOneLineConsole());
-        await using AccessRedis? redis = auth.Redis is null ? null : new(auth.Redis, auth.RedisLogin);
+        await using AccessRedis? redis = auth.Redis is null ? null : new(auth.Redis, auth.RedisLogin, auth.KeyPrefix);
         await new AuditLog(redis, TimeProvider.System, loggers).WriteAsync(Entry(deed, target));
     }
 }

@@ -17,10 +17,22 @@ internal static class ClusterConnection
 
     /// <summary>Connects as flags and configuration say.</summary>
     /// <exception cref="UsageException">No Redis is named.</exception>
-    public static Task<GridAdministration> ConnectAsync(ParseResult parsed, string? redis, CancellationToken cancellationToken)
+    public static Task<GridAdministration> ConnectAsync(ParseResult parsed, string? redis, CancellationToken cancellationToken) =>
+        ConnectAsync(parsed, Options(parsed, redis, "cluster"), cancellationToken);
+
+    /// <summary>Connects.</summary>
+    public static Task<GridAdministration> ConnectAsync(ParseResult parsed, ServerOptions options, CancellationToken cancellationToken)
+    {
+        bool verbose = parsed.GetValue(SharedOptions.Verbose);
+        return GridAdministration.ConnectAsync(options.Cluster, AnswerTimeout, logging => Configure(logging, verbose), cancellationToken);
+    }
+
+    /// <summary>What flags and configuration say together.</summary>
+    /// <exception cref="UsageException">No Redis is named.</exception>
+    public static ServerOptions Options(ParseResult parsed, string? redis, string verb)
     {
         IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(
-            token => ServeFlags.ReadSetting(token, "cluster"))
+            token => ServeFlags.ReadSetting(token, verb))
             // Like a front end, and unlike a worker, an operator is a client of the grid.
             .Append(new("VitGrid:Role", nameof(GridRole.Api)));
         if (redis is not null)
@@ -29,8 +41,7 @@ internal static class ClusterConnection
         if (options.Cluster.Redis is null)
             throw new UsageException(
                 "--redis is missing: name the Redis in which the grid's processes find each other, such as --redis 127.0.0.1:6379");
-        bool verbose = parsed.GetValue(SharedOptions.Verbose);
-        return GridAdministration.ConnectAsync(options.Cluster, AnswerTimeout, logging => Configure(logging, verbose), cancellationToken);
+        return options;
     }
 
     private static void Configure(ILoggingBuilder logging, bool verbose)

@@ -1,25 +1,41 @@
+using System.CommandLine;
 using Spectre.Console;
 using VitGrid.Runtime.Execution;
 using VitGrid.Server.Hosting.Options;
+using VitGrid.Server.Verbs.Cluster;
 
 namespace VitGrid.Server.Verbs.Doctor;
 
-/// <summary><c>vitgrid doctor</c>: says what is missing on this machine and how to get it.</summary>
+/// <summary><c>vitgrid doctor</c>: says what is missing on this machine, or in a running grid, and how to get it.</summary>
 internal static class DoctorVerb
 {
     public static Verb Create(VerbContext context)
     {
+        Option<bool> cluster = new("--cluster")
+        {
+            Description = "Examine a running grid instead: each Redis, each worker's version, clock, certificates and disks, and one image "
+                + "through each replica",
+        };
+        Option<string?> redis = ClusterConnection.Redis();
         Verb verb = new(
             "doctor",
             "Say what this machine has, what is missing, and how to get it. Exit code 1 when something needed is missing.",
-            "vitgrid doctor");
-        verb.SetAction((parsed, cancellation) => Task.FromResult(Run(context, ConfiguredRuntime.In(parsed), cancellation)));
+            "vitgrid doctor",
+            "vitgrid doctor --cluster --redis 127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
+        verb.Add(cluster);
+        verb.Add(redis);
+        verb.SetAction(async (parsed, cancellation) => Print(context, parsed.GetValue(cluster)
+            ? await GridDoctor.FindAsync(parsed, parsed.GetValue(redis), cancellation)
+            : Here(context, Only(parsed), cancellation)));
         return verb;
     }
 
-    private static int Run(VerbContext context, RuntimeOptions runtime, CancellationToken cancellationToken)
-    {
-        Finding[] findings =
+    /// <summary>Of this machine nothing is set but plug-ins, by <c>--config</c>.</summary>
+    private static RuntimeOptions Only(ParseResult parsed) => parsed.UnmatchedTokens is [var stranger, ..]
+        ? throw new UsageException($"'{stranger}' is not known here; settings of a grid go with --cluster")
+        : ConfiguredRuntime.In(parsed);
+
+    private static Finding[] Here(VerbContext context, RuntimeOptions runtime, CancellationToken cancellationToken) =>
         [
             MachineChecks.System(),
             MachineChecks.Processor(),
@@ -32,6 +48,9 @@ internal static class DoctorVerb
             .. MachineChecks.Cards(DeviceInventory.Read(runtime.Backends)),
             .. PluginChecks.Find(runtime, context.Variable),
         ];
+
+    private static int Print(VerbContext context, Finding[] findings)
+    {
         if (context.Terminal.OutIsTerminal)
             context.Terminal.OutConsole().Write(Draw(findings));
         else

@@ -18,7 +18,7 @@ internal sealed class KeysConnection : IAsyncDisposable
 
     private KeysConnection(AuthOptions auth)
     {
-        Redis = auth.Redis is null ? null : new(auth.Redis, auth.RedisLogin);
+        Redis = auth.Redis is null ? null : new(auth.Redis, auth.RedisLogin, auth.KeyPrefix);
         Store = KeyStores.From(auth, Redis);
         Administration = new(Store, TimeProvider.System);
         _audit = new(Redis, TimeProvider.System, _loggers);

@@ -6,7 +6,7 @@ namespace VitGrid.Cluster.Tests.Caching.Redis;
 
 public sealed class LookupBatcherTests
 {
-    private readonly List<(IReadOnlyList<string> Keys, TaskCompletionSource<IReadOnlyList<ReadOnlyMemory<byte>?>?> Answer)> _questions = [];
+    private readonly List<(IReadOnlyList<string> Keys, TaskCompletionSource<IReadOnlyList<LookupAnswer>?> Answer)> _questions = [];
 
     [Fact]
     public async Task The_first_goes_at_once_and_those_that_come_meanwhile_go_together()
@@ -52,6 +52,18 @@ public sealed class LookupBatcherTests
     }
 
     [Fact]
+    public async Task One_of_several_may_be_unanswered_where_its_server_is_away()
+    {
+        LookupBatcher batcher = new(AskAsync);
+        _ = batcher.FindAsync("0");
+        Task<LookupAnswer> second = batcher.FindAsync("1"), third = batcher.FindAsync("2");
+        Echo(0);
+        _questions[1].Answer.SetResult([default, .. Values(["2"])]);
+        Assert.False((await second).IsAnswered);
+        Assert.Equal("2", TextOf(await third));
+    }
+
+    [Fact]
     public async Task Beyond_its_bound_a_lookup_is_unanswered_at_once()
     {
         LookupBatcher batcher = new(AskAsync);
@@ -60,7 +72,7 @@ public sealed class LookupBatcherTests
         Assert.DoesNotContain(waiting, lookup => lookup.IsCompleted);
     }
 
-    private Task<IReadOnlyList<ReadOnlyMemory<byte>?>?> AskAsync(IReadOnlyList<string> keys)
+    private Task<IReadOnlyList<LookupAnswer>?> AskAsync(IReadOnlyList<string> keys)
     {
         _questions.Add((keys, new()));
         return _questions[^1].Answer.Task;
@@ -68,8 +80,8 @@ public sealed class LookupBatcherTests
 
     private void Echo(int question) => _questions[question].Answer.SetResult(Values(_questions[question].Keys));
 
-    private static IReadOnlyList<ReadOnlyMemory<byte>?> Values(IReadOnlyList<string> keys) =>
-        [.. keys.Select(key => (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(key))];
+    private static IReadOnlyList<LookupAnswer> Values(IReadOnlyList<string> keys) =>
+        [.. keys.Select(key => new LookupAnswer(true, Encoding.UTF8.GetBytes(key)))];
 
     private static string TextOf(LookupAnswer answer) => Encoding.UTF8.GetString(answer.Value!.Value.Span);
 }
