@@ -88,7 +88,8 @@ internal sealed class PagesRun(string program, PagesQuestion question, TextWrite
                 Text($"pages take {core * 100:0.0} % of a core in all (at most {MaxCore * 100:0} %) and {bytes / 1e6:0.00} MB each ")
                     + Text($"(at most {MaxBytes / 1e6:0.0} MB; objects {alive / 1e6:0.00}, resident {resident / 1e6:0.00}): ")
                     + Text($"{(isCheap ? "within" : "beyond")} what they may; objects of a hidden page ")
-                    + Text($"{Each(hidden.Alive, none.Alive) / 1e6:0.00} MB, of one that has left {Each(left.Alive, none.Alive) / 1e6:0.00} MB"),
+                    + Text($"{Each(hidden.Alive, none.Alive) / 1e6:0.00} MB, of one that has left ")
+                    + Text($"{Each(left.Alive, none.Alive) / 1e6:0.00} MB"),
                 .. beside,
             ],
             isCheap);
