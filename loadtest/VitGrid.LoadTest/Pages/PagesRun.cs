@@ -73,8 +73,9 @@ internal sealed class PagesRun(string program, PagesQuestion question, TextWrite
 
     private (IReadOnlyList<string> Lines, bool IsCheap) Report(Figure none, Figure all, Figure hidden, Figure left, string[] beside)
     {
-        // Other work of the machine and of the server goes up and down: with none on both sides.
-        double core = all.Core - ((none.Core + left.Core) / 2), bytes = Each(all.Resident, none.Resident);
+        // A young server has more to do of its own. What objects take of memory that the collector had anyway is theirs all the same.
+        double core = all.Core - Math.Min(none.Core, left.Core);
+        double resident = Each(all.Resident, none.Resident), alive = Each(all.Alive, none.Alive), bytes = Math.Max(resident, alive);
         bool isCheap = core <= MaxCore && bytes <= MaxBytes;
         return (
             [
@@ -85,9 +86,10 @@ internal sealed class PagesRun(string program, PagesQuestion question, TextWrite
                 "|---|---|---|---|---|---|",
                 .. _states, "",
                 Text($"pages take {core * 100:0.0} % of a core in all (at most {MaxCore * 100:0} %) and {bytes / 1e6:0.00} MB each ")
-                    + Text($"(at most {MaxBytes / 1e6:0.0} MB), of which {Each(all.Alive, none.Alive) / 1e6:0.00} MB are objects; ")
-                    + Text($"{Each(hidden.Alive, none.Alive) / 1e6:0.00} MB while hidden, {Each(left.Alive, none.Alive) / 1e6:0.00} MB ")
-                    + Text($"when they have left: {(isCheap ? "within" : "beyond")} what they may"),
+                    + Text($"(at most {MaxBytes / 1e6:0.0} MB; objects {alive / 1e6:0.00}, resident {resident / 1e6:0.00}): ")
+                    + Text($"{(isCheap ? "within" : "beyond")} what they may; objects of a hidden page ")
+                    + Text($"{Each(hidden.Alive, none.Alive) / 1e6:0.00} MB, of one that has left ")
+                    + Text($"{Each(left.Alive, none.Alive) / 1e6:0.00} MB"),
                 .. beside,
             ],
             isCheap);

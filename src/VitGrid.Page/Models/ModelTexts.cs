@@ -22,7 +22,8 @@ internal static class ModelTexts
     public const string Measure = "Measure";
     public const string FormsHint = "As this process measured them on this machine since it began, on the drawings that come with VitGrid: "
         + "images per second of one at a time, beside whatever else it did, and the least cosine of a vector with the same in fp32.";
-    public const string MeasureHint = "To measure loads the model once more beside those that are served, and takes from seconds to minutes.";
+    public const string MeasureHint =
+        "To measure loads the model once more beside those that are served, and takes from seconds to minutes.";
 
     public const string Pull = "Fetch a model";
     public const string PullIt = "Fetch it";

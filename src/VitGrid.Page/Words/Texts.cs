@@ -1,6 +1,5 @@
 using VitGrid.Cluster.Administration;
 using VitGrid.Engine.FrontEnd;
-using VitGrid.Page.Grid;
 
 namespace VitGrid.Page.Words;
 
@@ -90,8 +89,8 @@ internal static class Texts
 
     public static string FlowOf(int replica) => Invariant($"What flows through replica {replica}");
 
-    public static string Flow(FlowRate? flow) => flow is not { } known ? None
-        : Invariant($"{known.Images:0.##} images/s, {known.Batches:0.##} batches/s, {Bytes((long)known.Bytes)}/s");
+    public static string Flow(double images, double batches, double bytes) =>
+        Invariant($"{images:0.##} images/s, {batches:0.##} batches/s, {Bytes((long)bytes)}/s");
 
     public static string FlowInto(StageStatus stage) => Invariant($"into segment {stage.Segment} on {stage.Node}/{stage.Device}");
 

@@ -74,7 +74,7 @@ public sealed class RateHistoryTests
         Assert.Equal(new FlowRate(5, 40, 4_000), Single(reader.Read([Worker(12, 5, new(110, 880, 88_000))])).In);
         Assert.Equal(new FlowRate(5, 40, 4_000), Single(reader.Read([Worker(12, 5, new(110, 880, 88_000))])).In);
         Assert.Equal(default, Single(reader.Read([Worker(13, 5, new(110, 880, 88_000))])).In);
-        Assert.Equal("40 images/s, 5 batches/s, 3.91 KiB/s", Texts.Flow(new FlowRate(5, 40, 4_000)));
+        Assert.Equal("40 images/s, 5 batches/s, 3.91 KiB/s", Texts.Flow(images: 40, batches: 5, bytes: 4_000));
     }
 
     [Fact]

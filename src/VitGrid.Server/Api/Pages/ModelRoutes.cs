@@ -46,9 +46,11 @@ internal static class ModelRoutes
     }
 
     /// <summary>What was measured of models' forms here, and what can be.</summary>
-    private static JsonHttpResult<FormOverview> Forms(HttpContext context, GridGateway grid, MeasuredForms measured) => TypedResults.Json(
-        new FormOverview(context.RequestServices.GetService<DiskModels>()?.Forms(grid.Devices) ?? [], measured.All),
-        PageJson.Default.FormOverview);
+    private static JsonHttpResult<FormOverview> Forms(HttpContext context, GridGateway grid, MeasuredForms measured)
+    {
+        IReadOnlyList<string> forms = context.RequestServices.GetService<DiskModels>()?.Forms(grid.Devices) ?? [];
+        return TypedResults.Json(new FormOverview(forms, measured.All), PageJson.Default.FormOverview);
+    }
 
     private static async Task<JsonHttpResult<MeasuredForm>> MeasureAsync(
         HttpContext context, string? model, string? form, GridGateway grid, MeasuredForms measured)
@@ -85,7 +87,8 @@ internal static class ModelRoutes
     private static Precision DemandPrecision(string? text, string parameter) =>
         Enum.TryParse(text, ignoreCase: true, out Precision precision) && Enum.IsDefined(precision) ? precision : throw new ApiException(
             ApiCode.InvalidRequest,
-            $"{parameter} is '{Quote.Short(text)}'; it takes {string.Join(", ", Enum.GetNames<Precision>()).ToLowerInvariant()}", parameter);
+            $"{parameter} is '{Quote.Short(text)}'; it takes {string.Join(", ", Enum.GetNames<Precision>()).ToLowerInvariant()}",
+            parameter);
 
     /// <summary>How far the model is that was asked for last.</summary>
     private static JsonHttpResult<PullStatus> PullOf(HttpContext context, ModelPulls pulls)

@@ -32,7 +32,7 @@ internal static class FormMeasurement
 
     /// <summary>Measures one; takes seconds to minutes.</summary>
     /// <exception cref="CheckpointException">The model cannot be served.</exception>
-    /// <exception cref="NotSupportedException">It has no such form here, reads no images, or is too large beside what is served.</exception>
+    /// <exception cref="NotSupportedException">It has no such form here, reads no images, or is too large.</exception>
     public static MeasuredForm Run(
         LocatedModel model, IReadOnlyList<DeviceSpec> devices, Precision form, CancellationToken cancellationToken)
     {
