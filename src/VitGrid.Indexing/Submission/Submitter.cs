@@ -56,8 +56,8 @@ internal sealed class Submitter(JobStore jobs, RedisRetryPolicy retry, int maxEn
     }
 
     private static IndexException WentBack(IndexJob job, long kept, long taken) => new(
-        $"the queue's Redis holds the first {kept} items of job '{job.Id}', of {taken} that it had taken: it went back, as in a fail-over to "
-            + "a replica that had not got the rest. Run the same command again, which goes on from there; with Indexing:ConfirmReplicas "
+        $"the queue's Redis holds the first {kept} items of job '{job.Id}', of {taken} that it had taken: it went back, as in a fail-over "
+            + "to a replica that had not got the rest. Run the same command again, which goes on from there; with Indexing:ConfirmReplicas "
             + "nothing is lost");
 
     private static void Skip(IndexJob job, IEnumerator<SourceLine> lines)
