@@ -23,6 +23,8 @@ public sealed class GridDoctorTests
     [InlineData("Cache", "maxmemory_policy:noeviction maxmemory:1000", 0, "Optional", "allkeys-lfu")]
     [InlineData("Membership", "maxmemory_policy:noeviction aof_enabled:0", 0, "Optional", "appendonly yes")]
     [InlineData("Membership", "maxmemory_policy:noeviction aof_enabled:1", 0, "Good", null)]
+    [InlineData("Membership", "maxmemory_policy:noeviction aof_enabled:1 redis_mode:cluster", 0, "Missing", "Redis Cluster")]
+    [InlineData("Cache", "maxmemory_policy:allkeys-lfu maxmemory:1000 redis_mode:cluster", 0, "Good", null)]
     [InlineData("Keys", "maxmemory_policy:volatile-lru aof_enabled:1", 0, "Missing", "noeviction")]
     public void A_Redis_is_judged_by_what_it_holds(string use, string info, int replicas, string health, string? remedy)
     {

@@ -37,8 +37,8 @@ internal static class RedisChecks
             + $"{followers} replicas, min-replicas-to-write {(refusesAlone ? "set" : "0")}";
         (Health health, string? remedy) = use switch
         {
-            RedisUse.Queue when info.Text("redis_mode", "") == "cluster" => (
-                Health.Missing, "a Redis Cluster cannot hold the queue: name a single Redis, with replicas if you like"),
+            not RedisUse.Cache when info.Text("redis_mode", "") == "cluster" => (
+                Health.Missing, $"a Redis Cluster cannot hold the {Word(use)}: name a single Redis, with replicas if you like"),
             RedisUse.Queue or RedisUse.Keys when policy is not ("noeviction" or "unknown") => (
                 Health.Missing, "set maxmemory-policy noeviction: what it holds must not be evicted"),
             RedisUse.Queue when followers < replicas => (
