@@ -120,6 +120,21 @@ public sealed class IndexVerbTests : IDisposable
             1, JsonDocument.Parse(line).RootElement.GetProperty("matches")[0].GetProperty("cosine").GetDouble(), 1e-6));
     }
 
+    [RedisFact]
+    public async Task A_setting_behind_the_sources_of_a_submission_is_a_setting_and_no_source()
+    {
+        (StartedProcess redis, string address) = await StartedProcess.RedisAsync(_folder.Root);
+        _processes.Add(redis);
+        File.Copy(Path.Combine(GoldenFiles.Repository, "docs", "images", "fish.png"), _folder.At("fish.png"));
+        VerbRun submitted = await VerbRun.RunAsync(
+            "index", "submit", _folder.At("fish.png"), "--VitGrid:Indexing:KeyPrefix=north:", "--model", "m", "--sink",
+            $"jsonl:{_folder.At("out.jsonl")}", "--job", "j", "--queue-redis", address);
+        Assert.True(submitted.ExitCode == 0, submitted.Error);
+        Assert.NotEqual(0, (await VerbRun.RunAsync("index", "status", "j", "--queue-redis", address)).ExitCode);
+        Assert.Equal(0, (await VerbRun.RunAsync(
+            "index", "status", "j", "--queue-redis", address, "--VitGrid:Indexing:KeyPrefix=north:")).ExitCode);
+    }
+
     [Fact]
     public async Task Wrong_usage_is_told_with_what_would_be_right()
     {

@@ -20,12 +20,17 @@ internal static class IndexConnection
     /// <summary>What flags and configuration say together.</summary>
     public static ServerOptions Options(ParseResult parsed, string? redis)
     {
-        IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens.Select(
-            token => ServeFlags.ReadSetting(token, "index"));
+        // A verb that takes any number of sources takes settings for such.
+        IEnumerable<KeyValuePair<string, string?>> settings = parsed.UnmatchedTokens
+            .Union(parsed.Tokens.Select(token => token.Value).Where(IsSetting))
+            .Select(token => ServeFlags.ReadSetting(token, "index"));
         if (redis is not null)
             settings = settings.Append(new("VitGrid:Indexing:Redis", redis));
         return OptionsReader.Read(ServerConfiguration.Load(parsed.GetValue(SharedOptions.Config), settings));
     }
+
+    /// <summary>Whether a token is a setting, such as <c>--VitGrid:Indexing:ConfirmReplicas=1</c>.</summary>
+    public static bool IsSetting(string token) => token.StartsWith("--VitGrid:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Connects.</summary>
     /// <exception cref="UsageException">No Redis is named.</exception>

@@ -162,7 +162,7 @@ internal sealed class SubmitOptions
         string job = parsed.GetValue(_job)
             ?? string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("n")[..4]}");
         FeatureFields? features = FeaturesIn(parsed, sink);
-        string[] sources = parsed.GetRequiredValue(_sources);
+        string[] sources = [.. parsed.GetRequiredValue(_sources).Where(source => !IndexConnection.IsSetting(source))];
         JobSettings settings = new(parsed.GetRequiredValue(_model), sink.Text)
         {
             Pooling = parsed.GetValue(_pooling),
