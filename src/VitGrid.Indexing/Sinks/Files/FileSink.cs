@@ -44,7 +44,7 @@ internal sealed class FileSink(IPartStore parts, PartFormat format, string job) 
         {
             PartFate fate = await parts.FateAsync(part, cancellationToken);
             if (fate == PartFate.Aborted)
-                throw Aborted(parts.Name, part);
+                throw SinkException.Aborted(parts.Name, part);
             if (fate == PartFate.Open)
                 await parts.WriteAsync(part, Schema, rows, cancellationToken);
         });
@@ -106,17 +106,12 @@ internal sealed class FileSink(IPartStore parts, PartFormat format, string job) 
                 : $"it belongs to job '{manifest.Job}', not to '{job}'");
     });
 
-    /// <summary>The owner of a part that was given up hears this.</summary>
-    public static SinkException Aborted(string target, string part) =>
-        new(SinkFault.PartAborted,
-            $"{target}: part {part} was given up by a worker that took over its items; this worker was taken for dead. Drop the part");
-
     private SinkSchema Schema => _schema ?? throw new InvalidOperationException($"{parts.Name} was not opened");
 
     private async Task DemandNotAbortedAsync(string part, CancellationToken cancellationToken)
     {
         if (await parts.FateAsync(part, cancellationToken) == PartFate.Aborted)
-            throw Aborted(parts.Name, part);
+            throw SinkException.Aborted(parts.Name, part);
     }
 
     private void DemandSame(SinkManifest stored, SinkManifest own)

@@ -75,7 +75,7 @@ internal sealed class PartFolder(FileTarget target, PartFormat format) : IPartSt
                 stream => JsonSerializer.SerializeAsync(stream, entry, SinkJson.Options, cancellationToken), replace: true,
                 cancellationToken);
             if (IsAborted(part))
-                throw FileSink.Aborted(target.Name, part);
+                throw SinkException.Aborted(target.Name, part);
         }
         catch
         {
