@@ -1,6 +1,6 @@
 namespace VitGrid.S3;
 
-/// <summary>Why an object was not read.</summary>
+/// <summary>Why an object was not read or written.</summary>
 public enum S3Fault
 {
     /// <summary>There is no such bucket or object.</summary>
@@ -24,4 +24,7 @@ public sealed class S3Exception(S3Fault fault, string message, Exception? inner 
 {
     /// <summary>Why.</summary>
     public S3Fault Fault { get; } = fault;
+
+    /// <summary>Whether an upload was meant that is open no more, whatever became of it.</summary>
+    internal bool IsUploadGone { get; init; }
 }

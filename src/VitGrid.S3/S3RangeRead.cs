@@ -22,7 +22,7 @@ internal sealed class S3RangeRead(S3Object from, long offset, int length)
             ByteRange = new(offset + _read, offset + length - 1),
         };
         using GetObjectResponse answer = await client.GetObjectAsync(request, cancellationToken);
-        Demand(S3Answers.Demand($"{from}", answer));
+        Demand(S3Answers.Demand(S3Act.Read(from.Bucket, from.Key), answer));
         int more;
         while (_read < length && (more = await answer.ResponseStream.ReadAsync(_bytes.AsMemory(_read), cancellationToken)) > 0)
             _read += more;

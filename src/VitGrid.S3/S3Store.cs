@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Amazon.S3.Model;
-using Polly;
 
 namespace VitGrid.S3;
 
@@ -11,26 +9,18 @@ namespace VitGrid.S3;
 /// </summary>
 public sealed class S3Store : IDisposable
 {
-    private readonly S3Client _client;
-    private readonly TimeSpan _timeout;
-    private readonly ResiliencePipeline _retry;
+    private readonly S3Requests _requests;
 
     /// <exception cref="S3Exception">The endpoint is none, needs TLS, or the profile is not there.</exception>
     public S3Store(S3Settings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        _client = S3Client.From(settings);
-        _timeout = settings.Timeout;
-        _retry = new ResiliencePipelineBuilder().AddRetry(new()
-        {
-            MaxRetryAttempts = Math.Max(1, settings.Retries),
-            ShouldHandle = new PredicateBuilder().Handle<S3Exception>(failure => failure.Fault == S3Fault.Unavailable),
-            BackoffType = DelayBackoffType.Exponential,
-            Delay = TimeSpan.FromMilliseconds(100),
-            MaxDelay = TimeSpan.FromSeconds(5),
-            UseJitter = true,
-        }).Build();
+        _requests = new(settings);
+        Writer = new(_requests, this);
     }
+
+    /// <summary>Writes objects of the same store.</summary>
+    public S3Writer Writer { get; }
 
     /// <summary>Gives the objects whose keys begin with <paramref name="prefix"/>, by key.</summary>
     /// <exception cref="S3Exception">They cannot be listed.</exception>
@@ -41,8 +31,8 @@ public sealed class S3Store : IDisposable
         do
         {
             ListObjectsV2Request page = new() { BucketName = bucket, Prefix = prefix, ContinuationToken = next };
-            ListObjectsV2Response answer = await AskAsync(
-                $"s3://{bucket}/{prefix}", token => _client.ListObjectsV2Async(page, token), cancellationToken);
+            ListObjectsV2Response answer = await _requests.AskAsync(
+                S3Act.Read(bucket, prefix), (client, token) => client.ListObjectsV2Async(page, token), cancellationToken);
             foreach (Amazon.S3.Model.S3Object found in answer.S3Objects ?? [])
                 yield return S3Object.From(bucket, found.Key, found.Size ?? 0, found.ETag);
             next = answer.IsTruncated == true ? answer.NextContinuationToken : null;
@@ -54,9 +44,42 @@ public sealed class S3Store : IDisposable
     /// <exception cref="S3Exception">It is not there, or may not be read.</exception>
     public async Task<S3Object> FindAsync(string bucket, string key, CancellationToken cancellationToken)
     {
-        GetObjectMetadataResponse answer = await AskAsync(
-            $"s3://{bucket}/{key}", token => _client.GetObjectMetadataAsync(bucket, key, token), cancellationToken);
+        GetObjectMetadataResponse answer = await _requests.AskAsync(
+            S3Act.Read(bucket, key), (client, token) => client.GetObjectMetadataAsync(bucket, key, token), cancellationToken);
         return S3Object.From(bucket, key, answer.ContentLength, answer.ETag);
+    }
+
+    /// <summary>Tells of an object; null: it is not there.</summary>
+    /// <exception cref="S3Exception">It may not be read.</exception>
+    public async Task<S3Object?> TryFindAsync(string bucket, string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(bucket, key, cancellationToken);
+        }
+        catch (S3Exception exception) when (exception.Fault == S3Fault.Missing)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads a small object as a whole; null: it is not there.</summary>
+    /// <exception cref="S3Exception">It may not be read.</exception>
+    public async Task<byte[]?> TryReadAsync(string bucket, string key, CancellationToken cancellationToken)
+    {
+        // An object that is replaced between the two requests is asked for anew.
+        for (int attempt = 1; ; attempt++)
+        {
+            if (await TryFindAsync(bucket, key, cancellationToken) is not { } found)
+                return null;
+            try
+            {
+                return await ReadAsync(found, 0, checked((int)found.Length), cancellationToken);
+            }
+            catch (S3Exception exception) when (exception.Fault is S3Fault.Changed or S3Fault.Missing && attempt < 3)
+            {
+            }
+        }
     }
 
     /// <summary>Reads a range of an object, or what there is of it.</summary>
@@ -68,30 +91,9 @@ public sealed class S3Store : IDisposable
         if (wanted == 0)
             return [];
         S3RangeRead range = new(from, offset, wanted);
-        return await AskAsync($"{from}", token => range.GoOnAsync(_client, token), cancellationToken);
+        return await _requests.AskAsync(S3Act.Read(from.Bucket, from.Key), range.GoOnAsync, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _client.Dispose();
-
-    private async Task<T> AskAsync<T>(string what, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
-        await _retry.ExecuteAsync(async token => await AskOnceAsync(what, ask, token), cancellationToken);
-
-    private async Task<T> AskOnceAsync<T>(string what, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
-    {
-        // The library's own bound ends with an answer's headers.
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(_timeout);
-        try
-        {
-            return S3Answers.Demand(what, await ask(limit.Token));
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            throw failure is not S3Exception && limit.IsCancellationRequested
-                ? new S3Exception(S3Fault.Unavailable, string.Create(CultureInfo.InvariantCulture, $"{what}: no whole answer within "
-                    + $"{_timeout.TotalMilliseconds:0} ms (Indexing:S3:TimeoutMilliseconds); see to the endpoint"))
-                : S3Answers.From(what, failure);
-        }
-    }
+    public void Dispose() => _requests.Dispose();
 }

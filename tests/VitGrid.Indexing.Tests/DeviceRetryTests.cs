@@ -90,9 +90,9 @@ public sealed class DeviceRetryTests : IDisposable
         await IndexRig.StopAsync(worker);
         _isWell = true;
 
-        PartFolder parts = ((FileSink)Spec("npy:out").Create(Job)).Parts;
+        IPartStore parts = ((FileSink)Spec("npy:out").Create(Job)).Parts;
         ManifestPart first = (await parts.ListAsync(default)).First(part => part.Origins!.Any(origin => origin.Devices == Sick));
-        parts.Withdraw(first.Part);
+        await parts.WithdrawAsync(first.Part, default);
         ItemLine[] lines = (await parts.Items.ReadAsync(first.Part, default))!;
         JobStore jobs = new(rig.Connection, TimeProvider.System);
         if (steps == 2)

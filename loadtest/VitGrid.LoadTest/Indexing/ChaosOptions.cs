@@ -7,7 +7,11 @@ namespace VitGrid.LoadTest.Indexing;
 /// <param name="Limit">Longest time the job may take.</param>
 /// <param name="Folder">Where everything is; emptied first.</param>
 /// <param name="Source">Where the images are.</param>
-internal sealed record ChaosOptions(string Server, int Images, TimeSpan Every, TimeSpan Limit, string Folder, ChaosSource Source);
+internal sealed record ChaosOptions(string Server, int Images, TimeSpan Every, TimeSpan Limit, string Folder, ChaosSource Source)
+{
+    /// <summary>Whether vectors go into a bucket, not onto a small disk.</summary>
+    public bool IntoBucket { get; init; }
+}
 
 /// <summary>Where images are.</summary>
 internal enum ChaosSource

@@ -9,6 +9,7 @@ namespace VitGrid.LoadTest.Indexing;
 internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
 {
     private const string Job = "chaos";
+    private const string SinkBucket = "public-vectors";
 
     // A look is a process that starts: more often, they would take a good part of a small machine from the workers.
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1.5);
@@ -27,14 +28,27 @@ internal sealed class IndexChaos(ChaosOptions options, TextWriter log)
         string sinkFolder = Path.GetFullPath(Path.Combine(options.Folder, "sink"));
         // Parts and the joined file, some 2.5 KB a vector each.
         using SmallDisk disk = SmallDisk.Mount(sinkFolder, (options.Images * 8_000L) + (8 << 20));
-        await using S3Server bucket = await S3Server.StartAsync(Path.GetFullPath(Path.Combine(options.Folder, "images")));
-        bucket.Fault = _ => Random.Shared.Next(100) switch { 0 or 1 => 503, 2 or 3 => S3Server.Cut, _ => 0 };
-        string[] store = options.Source == ChaosSource.S3 ? bucket.Settings(ChaosImages.Bucket) : [];
+        string buckets = Path.GetFullPath(Path.Combine(options.Folder, "images"));
+        Directory.CreateDirectory(Path.Combine(buckets, SinkBucket));
+        await using S3Server bucket = await S3Server.StartAsync(buckets);
+        bucket.Fault = request => Random.Shared.Next(100) switch
+        {
+            0 or 1 => 503,
+            2 or 3 => S3Server.Cut,
+            4 when request.Method != "GET" => S3Server.Lost,
+            _ => 0,
+        };
+        string[] store =
+        [
+            .. options.Source == ChaosSource.S3 || options.IntoBucket ? bucket.Settings(ChaosImages.Bucket) : [],
+            .. options.IntoBucket ? [$"--VitGrid:Indexing:S3:SinkBuckets={SinkBucket}"] : Array.Empty<string>(),
+        ];
         using ChaosGrid grid = await ChaosGrid.StartAsync(options, sinkFolder, store, cancellationToken);
-        string sink = Path.Combine(sinkFolder, "vectors.jsonl");
+        string sink = Path.Combine(options.IntoBucket ? Path.Combine(buckets, SinkBucket) : sinkFolder, "vectors.jsonl");
+        string named = options.IntoBucket ? $"s3://{SinkBucket}/vectors.jsonl" : sink;
         await grid.IndexAsync(
             cancellationToken,
-            ["submit", .. images.Sources, "--model", ChaosGrid.Model, "--sink", $"jsonl:{sink}", "--job", Job, .. store]);
+            ["submit", .. images.Sources, "--model", ChaosGrid.Model, "--sink", $"jsonl:{named}", "--job", Job, .. store]);
         Say($"{options.Images} images submitted");
         TimeSpan took = await BreakAsync(grid, disk, cancellationToken);
         string[] dead = (await grid.IndexAsync(cancellationToken, "dead", Job)).Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -23,19 +23,26 @@ internal static class IndexChaosCommand
             DefaultValueFactory = _ => "files",
         };
         source.AcceptOnlyFromAmong("files", "tar", "s3");
+        Option<string> sink = new("--sink")
+        {
+            Description = "file: lines on a small disk; s3: lines in a bucket of the same server, which also carries some requests out and "
+                + "loses the answer",
+            DefaultValueFactory = _ => "file",
+        };
+        sink.AcceptOnlyFromAmong("file", "s3");
         Command command = new(
             "index-chaos",
             "index generated images, 5 % equal and 1 % broken, while two workers are killed again and again, Redis once, and the sink's "
                 + "disk fills once; compare every vector with embed. Example: vitgrid-loadtest index-chaos --pictures 1000 --every 3")
         {
-            server, images, every, limit, source, results,
+            server, images, every, limit, source, sink, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             ChaosOptions options = new(
                 Path.GetFullPath(parsed.GetValue(server)!), parsed.GetValue(images), TimeSpan.FromSeconds(
                     parsed.GetValue(every)), TimeSpan.FromMinutes(parsed.GetValue(limit)), Folder,
-                Enum.Parse<ChaosSource>(parsed.GetValue(source)!, ignoreCase: true));
+                Enum.Parse<ChaosSource>(parsed.GetValue(source)!, ignoreCase: true)) { IntoBucket = parsed.GetValue(sink) == "s3" };
             (IReadOnlyList<string> lines, bool passed) = await new IndexChaos(options, Console.Error).RunAsync(cancellation);
             string text = string.Join(
                 Environment.NewLine, [Machine.Line(), $"vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}", "",

@@ -5,14 +5,15 @@ using System.Xml.Linq;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace VitGrid.LoadTest.Objects;
 
 /// <summary>
 /// A small server of S3's protocol over real HTTP: a folder is a bucket, a file an object. It lists by prefix in pages, reads ranges, keeps
-/// to <c>If-Match</c>, takes objects, and asks for a signature with a known key but of buckets whose names begin with <c>public</c>.
-/// Requests go wrong as a test says.
+/// to <c>If-Match</c>, takes objects (<see cref="S3Writes"/>), and asks for a signature with a known key but of buckets whose names begin
+/// with <c>public</c>. Requests go wrong as a test says.
 /// </summary>
 internal sealed class S3Server : IAsyncDisposable
 {
@@ -23,7 +24,8 @@ internal sealed class S3Server : IAsyncDisposable
     private readonly string _root;
     private int _requests;
 
-    private S3Server(WebApplication app, string root) => (_app, _root) = (app, root);
+    private S3Server(WebApplication app, string root) =>
+        (_app, _root, Writes) = (app, root, new(Path.Combine(root, ".incoming")));
 
     /// <summary>Where it answers.</summary>
     public Uri Address => new(_app.Urls.First());
@@ -31,16 +33,25 @@ internal sealed class S3Server : IAsyncDisposable
     /// <summary>Requests so far.</summary>
     public int Requests => _requests;
 
+    /// <summary>What is being written.</summary>
+    public S3Writes Writes { get; }
+
     /// <summary>Most objects of a page of a list.</summary>
     public int PageSize { get; set; } = 1_000;
 
-    /// <summary>An answer that is cut in its middle, see <see cref="Fault"/>.</summary>
+    /// <summary>An answer that is cut in its middle, see <see cref="Fault"/>; of what is written nothing has come.</summary>
     public const int Cut = -1;
 
     /// <summary>An answer that stands still in its middle.</summary>
     public const int Stall = -2;
 
-    /// <summary>What goes wrong with a request: a status, <see cref="Cut"/>, <see cref="Stall"/>, 0 for nothing.</summary>
+    /// <summary>What is written is there, and the answer is lost.</summary>
+    public const int Lost = -3;
+
+    /// <summary>An answer with status 200 and an error in its body, as of large uploads that fail at their end; nothing is done.</summary>
+    public const int FailedWithSuccess = -4;
+
+    /// <summary>What goes wrong with a request: a status, one of the names above, 0 for nothing.</summary>
     public Func<HttpRequest, int> Fault { get; set; } = _ => 0;
 
     /// <summary>Where an answer with status 307 sends.</summary>
@@ -74,7 +85,8 @@ internal sealed class S3Server : IAsyncDisposable
     private Task AnswerAsync(HttpContext http)
     {
         Interlocked.Increment(ref _requests);
-        string[] parts = Uri.UnescapeDataString(http.Request.Path.Value![1..]).Split('/', 2);
+        string path = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0];
+        string[] parts = Uri.UnescapeDataString(path[1..]).Split('/', 2);
         (string bucket, string key) = (parts[0], parts.Length > 1 ? parts[1] : "");
         int fault = Fault(http.Request);
         string authorization = http.Request.Headers.Authorization.ToString();
@@ -88,11 +100,12 @@ internal sealed class S3Server : IAsyncDisposable
         string folder = Path.Combine(_root, bucket), file = Path.GetFullPath(Path.Combine(folder, key));
         if (bucket.Length == 0 || !Directory.Exists(folder) || !file.StartsWith(folder, StringComparison.Ordinal))
             return ErrorAsync(http, 404, "NoSuchBucket");
+        if (http.Request.Method is not ("GET" or "HEAD") || http.Request.Query.ContainsKey("uploads"))
+            return WriteAsync(http, bucket, key, file, fault);
         return http.Request.Method switch
         {
             "GET" when key.Length == 0 => ListAsync(http, bucket, folder),
             "GET" or "HEAD" => File.Exists(file) ? ReadAsync(http, file, fault) : ErrorAsync(http, 404, "NoSuchKey"),
-            "PUT" => WriteAsync(http, file),
             _ => ErrorAsync(http, 405, "MethodNotAllowed"),
         };
     }
@@ -156,12 +169,27 @@ internal sealed class S3Server : IAsyncDisposable
         http.Abort();
     }
 
-    private static async Task WriteAsync(HttpContext http, string file)
+    private async Task WriteAsync(HttpContext http, string bucket, string key, string file, int fault)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        await using (FileStream written = File.Create(file))
-            await http.Request.Body.CopyToAsync(written);
-        http.Response.Headers.ETag = TagOf(file);
+        if (fault is Cut or Stall)
+        {
+            http.Abort();
+            return;
+        }
+        if (fault == FailedWithSuccess)
+        {
+            await ErrorAsync(http, 200, "InternalError");
+            return;
+        }
+        if (fault == Lost)
+            http.Response.Body = Stream.Null;
+        (int status, string code) = await (Writes.Answer(http, bucket, key, file) ?? Task.FromResult((405, "MethodNotAllowed")));
+        if (fault == Lost)
+            http.Abort();
+        else if (status >= 400)
+            await ErrorAsync(http, status, code);
+        else if (status != 200)
+            http.Response.StatusCode = status;
     }
 
     private static async Task ErrorAsync(HttpContext http, int status, string code)
@@ -177,7 +205,8 @@ internal sealed class S3Server : IAsyncDisposable
         }
     }
 
-    private static string TagOf(string file)
+    /// <summary>The ETag of an object.</summary>
+    internal static string TagOf(string file)
     {
         FileInfo facts = new(file);
         string version = string.Create(CultureInfo.InvariantCulture, $"{facts.Length} {facts.LastWriteTimeUtc.Ticks}");

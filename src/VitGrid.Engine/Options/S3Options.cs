@@ -3,8 +3,8 @@ using VitGrid.Settings;
 namespace VitGrid.Engine.Options;
 
 /// <summary>
-/// Stores that speak S3's protocol, for images and archives of the indexing queue. Credentials are none of these settings: they come as
-/// for AWS' own tools, from the environment, a profile or the machine's role.
+/// Stores that speak S3's protocol, for images, archives and sinks of the indexing queue. Credentials are none of these settings: they come
+/// as for AWS' own tools, from the environment, a profile or the machine's role.
 /// </summary>
 public sealed record S3Options : ISettingRules
 {
@@ -17,6 +17,11 @@ public sealed record S3Options : ISettingRules
     [Setting("buckets of which `/v1/batches` may name objects; none named: HTTP clients read no object",
         Form = "`BUCKET` or `BUCKET/PREFIX`", Accepts = nameof(IsNamedBucket))]
     public IReadOnlyList<string> HttpBuckets { get; init; } = [];
+
+    /// <summary>Buckets that sinks may write; none named: no sink is a bucket.</summary>
+    [Setting("buckets that sinks may write, whatever a job names; none named: no sink is a bucket", Form = "`BUCKET` or `BUCKET/PREFIX`",
+        Accepts = nameof(IsNamedBucket))]
+    public IReadOnlyList<string> SinkBuckets { get; init; } = [];
 
     /// <summary>The server; none: what <c>AWS_ENDPOINT_URL_S3</c> or <c>AWS_ENDPOINT_URL</c> name, else Amazon's own.</summary>
     [Setting("server that is asked; none: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` of the environment, else Amazon's own",

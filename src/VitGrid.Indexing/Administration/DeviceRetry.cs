@@ -1,9 +1,12 @@
+using VitGrid.Engine.Options;
+using VitGrid.Indexing.Items;
 using VitGrid.Indexing.Jobs;
 using VitGrid.Indexing.Queue;
 using VitGrid.Indexing.Sinks;
 using VitGrid.Indexing.Sinks.Files;
 using VitGrid.Indexing.Sinks.Postgres;
 using VitGrid.Indexing.Targets;
+using VitGrid.S3;
 
 namespace VitGrid.Indexing.Administration;
 
@@ -33,17 +36,22 @@ public sealed record DeviceRetryOutcome(long Items, int Parts, IReadOnlyList<str
 /// its items is put back into the queue once. Steps of a part: it is marked, so that its files count no more; its items are put back, by
 /// one script that does so once for each part; its files or rows go. Whatever is interrupted is finished by giving the command again.
 /// </summary>
-internal sealed class DeviceRetry(JobStore jobs, RedisRetryPolicy retry)
+internal sealed class DeviceRetry(JobStore jobs, RedisRetryPolicy retry, S3Options objects)
 {
     /// <summary>The items that would be made anew because such a device has computed them.</summary>
     /// <exception cref="IndexException">The sink tells of no devices, or cannot be seen or reached from here.</exception>
-    public static async Task<IReadOnlyList<DistrustedItem>> ListAsync(
+    public async Task<IReadOnlyList<DistrustedItem>> ListAsync(
         IndexJob job, DistrustedVectors vectors, CancellationToken cancellationToken)
     {
         await using IVectorSink any = await SinkOfAsync(job, cancellationToken);
-        if (any is PgVectorSink table)
-            return await ListAsync(table, vectors, cancellationToken);
-        FileSink sink = (FileSink)any;
+        return any is PgVectorSink table
+            ? await ListAsync(table, vectors, cancellationToken)
+            : await OfAsync(() => ListAsync((FileSink)any, vectors, cancellationToken));
+    }
+
+    private static async Task<IReadOnlyList<DistrustedItem>> ListAsync(
+        FileSink sink, DistrustedVectors vectors, CancellationToken cancellationToken)
+    {
         List<DistrustedItem> items = [];
         foreach (ManifestPart part in await sink.Parts.ListAsync(cancellationToken))
         {
@@ -58,9 +66,14 @@ internal sealed class DeviceRetry(JobStore jobs, RedisRetryPolicy retry)
     public async Task<DeviceRetryOutcome> RunAsync(IndexJob job, DistrustedVectors vectors, CancellationToken cancellationToken)
     {
         await using IVectorSink any = await SinkOfAsync(job, cancellationToken);
-        if (any is PgVectorSink table)
-            return await RunAsync(table, job, vectors, cancellationToken);
-        FileSink sink = (FileSink)any;
+        return any is PgVectorSink table
+            ? await RunAsync(table, job, vectors, cancellationToken)
+            : await OfAsync(() => RunAsync((FileSink)any, job, vectors, cancellationToken));
+    }
+
+    private async Task<DeviceRetryOutcome> RunAsync(
+        FileSink sink, IndexJob job, DistrustedVectors vectors, CancellationToken cancellationToken)
+    {
         (long items, int parts) = (0, 0);
         List<string> left = [];
         ManifestPart[] wrong =
@@ -77,16 +90,16 @@ internal sealed class DeviceRetry(JobStore jobs, RedisRetryPolicy retry)
                 left.Add(obstacle);
                 continue;
             }
-            sink.Parts.Withdraw(part.Part);
+            await sink.Parts.WithdrawAsync(part.Part, cancellationToken);
             long back = await retry.RunAsync(
                 () => jobs.WithdrawAsync(job.Id, part.Part, lines!.Select(line => (line.Id, line.Uri!))), CancellationToken.None);
             if (back < 0)
             {
-                sink.Parts.Restore(part.Part);
+                await sink.Parts.RestoreAsync(part.Part, CancellationToken.None);
                 left.Add(IsSettled(part.Part));
                 continue;
             }
-            sink.Parts.EndWithdrawal(part.Part);
+            await sink.Parts.EndWithdrawalAsync(part.Part, CancellationToken.None);
             (items, parts) = (items + back, parts + 1);
         }
         return new(items, parts, left);
@@ -140,7 +153,7 @@ internal sealed class DeviceRetry(JobStore jobs, RedisRetryPolicy retry)
         {
             return await ask();
         }
-        catch (SinkException exception)
+        catch (Exception exception) when (exception is SinkException or S3Exception)
         {
             throw new IndexException(exception.Message);
         }
@@ -169,9 +182,9 @@ internal sealed class DeviceRetry(JobStore jobs, RedisRetryPolicy retry)
             row => new DistrustedItem(lines[row].Id, lines[row].Uri, origin.Devices, origin.First, origin.Last, part.Part));
     }
 
-    private static async Task<IVectorSink> SinkOfAsync(IndexJob job, CancellationToken cancellationToken) => await OfAsync(async () =>
+    private async Task<IVectorSink> SinkOfAsync(IndexJob job, CancellationToken cancellationToken) => await OfAsync(async () =>
     {
-        IVectorSink sink = SinkSpec.Parse(job.Settings.Sink).Create(job.Id);
+        IVectorSink sink = SinkSpec.Parse(job.Settings.Sink).Create(new(job.Id) { Objects = () => ObjectStore.Open(objects) });
         if (sink is FileSink files)
             await files.DemandStateAsync(cancellationToken);
         return sink;

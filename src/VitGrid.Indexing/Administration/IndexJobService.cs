@@ -61,7 +61,7 @@ public sealed class IndexJobService : IAsyncDisposable
     /// <summary>The batches of <c>/v1/batches</c>, which are jobs too.</summary>
     public BatchStore Batches => new(_connection, _jobs);
 
-    private DeviceRetry ByDevice => new(_jobs, _retry);
+    private DeviceRetry ByDevice => new(_jobs, _retry, Objects);
 
     private JobRemoval Removal => new(_connection, _jobs, TimeProvider.System);
 
@@ -162,7 +162,7 @@ public sealed class IndexJobService : IAsyncDisposable
     /// <exception cref="IndexException">There is no such job, its sink says no devices, or is not seen from here.</exception>
     public async Task<IReadOnlyList<DistrustedItem>> DistrustedAsync(
         string id, DistrustedVectors vectors, CancellationToken cancellationToken) =>
-        await DeviceRetry.ListAsync(await FindAsync(id), vectors, cancellationToken);
+        await ByDevice.ListAsync(await FindAsync(id), vectors, cancellationToken);
 
     /// <summary>Takes the parts that such a device has had to do with out of a job's sink, and their items into the queue again.</summary>
     /// <exception cref="IndexException">There is no such job, its sink says no devices, or is not seen from here.</exception>

@@ -7,7 +7,8 @@ using VitGrid.Indexing.Targets;
 namespace VitGrid.Indexing.Administration;
 
 /// <summary>
-/// What a job may name that is made over HTTP: a source below <c>Indexing:Roots</c>, and files below <c>Indexing:SinkRoots</c> to write.
+/// What a job may name that is made over HTTP: a source below <c>Indexing:Roots</c>, and files below <c>Indexing:SinkRoots</c> or
+/// objects in <c>Indexing:S3:SinkBuckets</c> to write.
 /// What the lines of a list name, the workers judge, as they do everything else. Any thread may call.
 /// </summary>
 public sealed class SubmissionRules
@@ -15,6 +16,7 @@ public sealed class SubmissionRules
     private const string SourceForms = "name a folder, an image, an archive, or a list (.txt, .jsonl) by its full path";
 
     private readonly string[] _roots, _sinkRoots;
+    private readonly S3Options _objects;
 
     /// <summary>Reads the folders; none named as roots allows no source at all.</summary>
     public SubmissionRules(IndexingOptions options)
@@ -22,6 +24,7 @@ public sealed class SubmissionRules
         ArgumentNullException.ThrowIfNull(options);
         _roots = options.Roots.Count == 0 ? [] : [.. AllowedFolders.Resolve(options.Roots)];
         _sinkRoots = [.. AllowedFolders.Resolve(options.SinkRoots)];
+        _objects = options.S3;
     }
 
     /// <summary>Folders below which sources may lie.</summary>
@@ -50,7 +53,9 @@ public sealed class SubmissionRules
         try
         {
             SinkSpec sink = SinkSpec.Parse(text);
-            if (SinkFactory.PathOf(sink.Text) is not { } path)
+            if (sink.Objects is not null)
+                return SinkFactory.ObjectionTo(sink, _objects);
+            if (sink.Folder is not { } path)
                 return $"sink {sink} is a database, whose password does not belong into a browser; submit with vitgrid index submit";
             return AllowedFolders.Contains(_sinkRoots, AllowedFolders.RealPath(path)) ? null
                 : $"sink {sink} lies outside the folders that may be written ({string.Join(", ", _sinkRoots)}); choose one below them, or "

@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Text;
-using VitGrid.Model.Tensors;
 
 namespace VitGrid.Indexing.Formats;
 
@@ -13,6 +10,12 @@ public enum NumberFormat
 
     /// <summary>Rounded to the nearest half.</summary>
     Float16,
+
+    /// <summary>A signed byte a number, scaled by the vector's largest: <c>embedding_type</c> <c>int8</c> of the API.</summary>
+    Int8,
+
+    /// <summary>A bit a number, eight of them a signed byte: <c>embedding_type</c> <c>binary</c> of the API.</summary>
+    Binary,
 }
 
 /// <summary>
@@ -24,7 +27,7 @@ public sealed class NpyFile(Stream stream, int columns, NumberFormat numbers = N
     private const int HeaderBytes = 128;
     private const int PrefixBytes = 10;
     private const int Alignment = 64;
-    private readonly byte[] _row = new byte[columns * (numbers == NumberFormat.Float16 ? 2 : sizeof(float))];
+    private readonly byte[] _row = new byte[PackedRow.BytesOf(columns, numbers)];
 
     /// <summary>Rows appended so far.</summary>
     public int Rows { get; private set; }
@@ -36,10 +39,7 @@ public sealed class NpyFile(Stream stream, int columns, NumberFormat numbers = N
             throw new ArgumentException($"a row of {row.Length} numbers does not fit an array of {columns} columns", nameof(row));
         if (Rows == 0)
             stream.Position = HeaderBytes;
-        if (numbers == NumberFormat.Float16)
-            PackHalves(row);
-        else
-            PackSingles(row);
+        PackedRow.Write(row, numbers, _row);
         stream.Write(_row);
         Rows++;
     }
@@ -47,7 +47,7 @@ public sealed class NpyFile(Stream stream, int columns, NumberFormat numbers = N
     /// <summary>Writes the header, now that the number of rows is known.</summary>
     public void Finish()
     {
-        byte[] bytes = Header([Rows, columns], numbers);
+        byte[] bytes = Header([Rows, PackedRow.ColumnsOf(columns, numbers)], numbers);
         stream.Position = 0;
         stream.Write(bytes);
     }
@@ -56,20 +56,11 @@ public sealed class NpyFile(Stream stream, int columns, NumberFormat numbers = N
     public static byte[] Header(IReadOnlyList<long> shape, NumberFormat numbers)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        string type = numbers == NumberFormat.Float16 ? "<f2" : "<f4";
         string dimensions = string.Join(", ", shape) + (shape.Count == 1 ? "," : "");
         string header = string.Create(
-            CultureInfo.InvariantCulture, $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({dimensions}), }}");
+            CultureInfo.InvariantCulture, $"{{'descr': '{PackedRow.TypeOf(numbers)}', 'fortran_order': False, 'shape': ({dimensions}), }}");
         int length = Math.Max(HeaderBytes, (header.Length + PrefixBytes + 1 + Alignment - 1) / Alignment * Alignment) - PrefixBytes;
         byte[] padded = Encoding.ASCII.GetBytes(header.PadRight(length - 1));
         return [0x93, .. "NUMPY"u8, 1, 0, (byte)length, (byte)(length >> 8), .. padded, (byte)'\n'];
     }
-
-    private void PackSingles(ReadOnlySpan<float> row)
-    {
-        for (int i = 0; i < row.Length; i++)
-            BinaryPrimitives.WriteSingleLittleEndian(_row.AsSpan(i * sizeof(float)), row[i]);
-    }
-
-    private void PackHalves(ReadOnlySpan<float> row) => HalfNumbers.Narrow(row, MemoryMarshal.Cast<byte, Half>(_row.AsSpan()));
 }

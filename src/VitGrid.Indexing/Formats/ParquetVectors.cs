@@ -5,7 +5,8 @@ namespace VitGrid.Indexing.Formats;
 
 /// <summary>
 /// Writes vectors as Parquet: a column of names (string), on request one of places (<c>index</c>, int64) and one of what stood beside
-/// the images (<c>metadata</c>, a JSON object or null), and <c>embedding</c> (list of float32). A row group holds at most <see
+/// the images (<c>metadata</c>, a JSON object or null), and <c>embedding</c> (list of float32; of smaller numbers the bytes of <see
+/// cref="PackedRow"/>, since the format's own 8-bit integers take 32 bits and the library knows no halves). A row group holds at most <see
 /// cref="NumbersInGroup"/> numbers, since readers hold a group at a time.
 /// </summary>
 public sealed class ParquetVectors : IAsyncDisposable
@@ -20,6 +21,8 @@ public sealed class ParquetVectors : IAsyncDisposable
     private readonly DataField<long>? _places;
     private readonly DataField<string>? _metadata;
     private readonly DataField<float> _numbers = new("element");
+    private readonly DataField<byte[]>? _bytes;
+    private readonly NumberFormat _format;
     private readonly int _dimensions;
     private readonly ParquetSchema _schema;
     private ParquetWriter? _writer;
@@ -30,7 +33,9 @@ public sealed class ParquetVectors : IAsyncDisposable
         _places = columns.HasPlaces ? new("index") : null;
         _metadata = columns.HasMetadata ? new("metadata") : null;
         _dimensions = dimensions;
-        Field?[] fields = [_names, _places, _metadata, new ListField("embedding", _numbers)];
+        _format = columns.Numbers;
+        _bytes = _format == NumberFormat.Float32 ? null : new("embedding");
+        Field?[] fields = [_names, _places, _metadata, _bytes ?? (Field)new ListField("embedding", _numbers)];
         _schema = new([.. fields.OfType<Field>()]);
     }
 
@@ -58,6 +63,11 @@ public sealed class ParquetVectors : IAsyncDisposable
             await group.WriteAsync<long>(_places, rows.Places.ToArray(), cancellationToken: cancellation);
         if (_metadata is not null)
             await group.WriteAsync(_metadata, rows.Metadata);
+        if (_bytes is not null)
+        {
+            await group.WriteAsync(_bytes, Array.ConvertAll([.. rows.Vectors], vector => Packed(vector.Span)));
+            return;
+        }
         float[] numbers = new float[rows.Vectors.Count * _dimensions];
         for (int i = 0; i < rows.Vectors.Count; i++)
             rows.Vectors[i].CopyTo(numbers.AsMemory(i * _dimensions));
@@ -66,6 +76,13 @@ public sealed class ParquetVectors : IAsyncDisposable
 
     /// <summary>Writes the footer; the stream stays open.</summary>
     public ValueTask DisposeAsync() => _writer?.DisposeAsync() ?? default;
+
+    private byte[] Packed(ReadOnlySpan<float> vector)
+    {
+        byte[] bytes = new byte[PackedRow.BytesOf(_dimensions, _format)];
+        PackedRow.Write(vector, _format, bytes);
+        return bytes;
+    }
 
     /// <summary>Definition levels: every list and every number is there.</summary>
     private int[] Present(int count)
@@ -95,6 +112,9 @@ public sealed record ParquetColumns(string Names)
 
     /// <summary>Whether a column <c>metadata</c> holds what stood beside the images.</summary>
     public bool HasMetadata { get; init; }
+
+    /// <summary>How the numbers of <c>embedding</c> are stored.</summary>
+    public NumberFormat Numbers { get; init; }
 }
 
 /// <summary>The rows of a group, a column each.</summary>

@@ -36,6 +36,12 @@ internal static class ParquetVectorFile
     {
         DataField[] fields = reader.Schema.GetDataFields();
         DataField ids = Field(fields, path, "id", "file"), numbers = Field(fields, path, "embedding");
+        if (numbers.ClrType != typeof(float))
+        {
+            string type = reader.CustomMetadata.GetValueOrDefault("vitgrid.type", "unknown");
+            throw Refused(path, $"its vectors are of type {type}, which is not "
+                + "searched; index into parquet:DIR without a type");
+        }
         using ParquetRowGroupReader group = reader.OpenRowGroupReader(number);
         string?[] names = new string?[group.RowCount];
         await group.ReadAsync(ids, names.AsMemory(), cancellationToken: cancellationToken);

@@ -14,7 +14,7 @@ internal static class VectorFiles
     {
         // A part in a sink's folder: its manifest says more than the file.
         FileTarget folder = FileTarget.Folder("", Path.GetDirectoryName(path)!);
-        if (await new ManifestStore(folder).ReadAsync(cancellationToken) is { } manifest)
+        if (await ManifestStore.From(folder).ReadAsync(cancellationToken) is { } manifest)
             return IndexFacts.From(manifest.Schema);
         return Path.GetExtension(path).ToLowerInvariant() switch
         {

@@ -55,7 +55,7 @@ public sealed class VectorIndex
     {
         foreach (FileTarget target in targets)
         {
-            if (await new ManifestStore(target).ReadAsync(cancellationToken) is not { } manifest)
+            if (await ManifestStore.From(target).ReadAsync(cancellationToken) is not { } manifest)
                 continue;
             if (manifest.Schema.Features is not null)
                 throw new InvalidDataException($"{path} holds features, which are not compared; name an index of vectors");
@@ -72,13 +72,14 @@ public sealed class VectorIndex
         {
             "jsonl" => PartFormats.JsonLines,
             "npy" => PartFormats.Npy(manifest.Numbers),
-            "parquet" => PartFormats.Parquet,
+            "parquet" => PartFormats.Parquet(manifest.Numbers),
             string other => throw new InvalidDataException($"{path} is a sink '{other}', which this version does not read"),
         };
         ImmutableArray<ManifestPart> parts = await new PartFolder(target, format).ListAsync(cancellationToken);
         // The joined file is of the last time when the job was finished; the parts are of now.
-        return target.Joined is { } joined && manifest.Result?.IsJoined(parts, new(joined)) == true
-            ? [joined]
+        FileInfo? joined = target.Joined is { } file ? new(file) : null;
+        return joined is { Exists: true } && manifest.Result?.IsJoined(parts, joined.Length) == true
+            ? [joined.FullName]
             : [.. parts.Select(part => System.IO.Path.Combine(target.Parts, part.Files[^1].Name))];
     }
 }

@@ -27,6 +27,11 @@ public sealed class SinkException(SinkFault fault, string message, Exception? in
     /// <summary>Why.</summary>
     internal SinkFault Fault { get; } = fault;
 
+    /// <summary>What the owner of a part hears that was given up.</summary>
+    internal static SinkException Aborted(string target, string part) => new(
+        SinkFault.PartAborted,
+        $"{target}: part {part} was given up by a worker that took over its items; this worker was taken for dead. Drop the part");
+
     /// <summary>Whether the same call may succeed later.</summary>
     internal bool IsTransient => Fault == SinkFault.Unavailable;
 

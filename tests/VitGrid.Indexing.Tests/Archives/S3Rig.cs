@@ -8,7 +8,9 @@ using VitGrid.S3;
 
 namespace VitGrid.Indexing.Tests.Archives;
 
-/// <summary>A store over real HTTP with buckets that a test fills: <c>public-images</c>, <c>public-other</c>, and <c>private</c>.</summary>
+/// <summary>
+/// A store over real HTTP with buckets that a test fills: <c>public-images</c>, <c>public-other</c>, <c>public-vectors</c>, <c>private</c>.
+/// </summary>
 internal sealed class S3Rig : IAsyncDisposable
 {
     private readonly UrlFetcher _urls = new(new(), 1_000, TimeProvider.System);
@@ -29,7 +31,7 @@ internal sealed class S3Rig : IAsyncDisposable
     public static async Task<S3Rig> StartAsync()
     {
         ArchiveFolder folder = new();
-        foreach (string bucket in (string[])["public-images/deep", "public-other", "private"])
+        foreach (string bucket in (string[])["public-images/deep", "public-other", "public-vectors", "private"])
             Directory.CreateDirectory(folder.At(bucket));
         return new(folder, await S3Server.StartAsync(folder.Root));
     }

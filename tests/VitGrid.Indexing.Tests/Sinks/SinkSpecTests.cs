@@ -10,6 +10,9 @@ public sealed class SinkSpecTests
     [InlineData("parquet:/data/out/", "parquet:/data/out")]
     [InlineData("npy:/data/out", "npy:/data/out;type=fp32")]
     [InlineData("npy:/data/out;type=fp16", "npy:/data/out;type=fp16")]
+    [InlineData("npy:/data/out;type=binary", "npy:/data/out;type=binary")]
+    [InlineData("parquet:/data/out;type=fp32", "parquet:/data/out")]
+    [InlineData("parquet:/data/out;type=int8", "parquet:/data/out;type=int8")]
     public void A_specification_reads_back_as_itself(string given, string text)
     {
         Assert.Equal(text, SinkSpec.Parse(given).Text);
@@ -35,7 +38,8 @@ public sealed class SinkSpecTests
     [InlineData("jsonl:out/", "'out/' names no file")]
     [InlineData("parquet: ", "' ' names no folder")]
     [InlineData("parquet:out;rows=7", "'rows=7' is no option of it")]
-    [InlineData("npy:out;type=int8", "type is 'int8'; use fp32 or fp16")]
+    [InlineData("npy:out;type=uint8", "type is 'uint8'; use fp32, fp16, int8 or binary")]
+    [InlineData("parquet:out;type=half", "type is 'half'; use fp32, fp16, int8 or binary")]
     [InlineData("npy:out;type", "'type' is no option of it")]
     [InlineData("pgvector:Host=db", "table is missing; e.g. pgvector:Host=db;Database=images")]
     [InlineData("pgvector:table=t", "Host is missing")]

@@ -12,7 +12,7 @@ internal static partial class DurableFile
     /// Writes a new file to disk, replacing a leftover of that name, and tells its length and checksum. A failure leaves nothing.
     /// </summary>
     public static async Task<ManifestFile> WriteAsync(
-        string path, string name, Func<FileStream, Task> write, CancellationToken cancellationToken)
+        string path, string name, Func<Stream, Task> write, CancellationToken cancellationToken)
     {
         try
         {

@@ -3,20 +3,27 @@ using System.Text.Json;
 namespace VitGrid.Indexing.Sinks.Files;
 
 /// <summary>The manifest <c>vitgrid.json</c> of a file sink; whole at every moment.</summary>
-internal sealed class ManifestStore(FileTarget target)
+/// <param name="target">The sink as users name it.</param>
+/// <param name="files">Where the manifest lies.</param>
+internal sealed class ManifestStore(string target, IStateFiles files)
 {
-    private string Place => Path.Combine(target.State, "vitgrid.json");
+    private const string Manifest = "vitgrid.json";
+
+    /// <summary>The manifest of a folder.</summary>
+    public static ManifestStore From(FileTarget target) => new(target.Name, new StateFolder(target.State));
+
+    /// <summary>Where it lies, for messages.</summary>
+    public string Place => files.PlaceOf(Manifest);
 
     /// <summary>The manifest; null where there is none.</summary>
     /// <exception cref="SinkException">It cannot be read as one.</exception>
     public async Task<SinkManifest?> ReadAsync(CancellationToken cancellationToken)
     {
-        if (!File.Exists(Place))
+        if (await files.ReadAsync(Manifest, cancellationToken) is not { } bytes)
             return null;
         try
         {
-            await using FileStream file = new(Place, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            SinkManifest manifest = (await JsonSerializer.DeserializeAsync<SinkManifest>(file, SinkJson.Options, cancellationToken))!;
+            SinkManifest manifest = JsonSerializer.Deserialize<SinkManifest>(bytes, SinkJson.Options)!;
             return manifest.Format == SinkManifest.CurrentFormat
                 ? manifest : throw Refused($"has format {manifest.Format}; this version reads {SinkManifest.CurrentFormat}");
         }
@@ -34,22 +41,10 @@ internal sealed class ManifestStore(FileTarget target)
     public Task ReplaceAsync(SinkManifest manifest, CancellationToken cancellationToken) =>
         PutAsync(manifest, replace: true, cancellationToken);
 
-    private async Task PutAsync(SinkManifest manifest, bool replace, CancellationToken cancellationToken)
-    {
-        string hidden = Path.Combine(target.State, $".vitgrid-{Guid.NewGuid():N}.tmp");
-        await DurableFile.WriteAsync(
-            hidden, "", stream => JsonSerializer.SerializeAsync(stream, manifest, SinkJson.Options, cancellationToken), cancellationToken);
-        try
-        {
-            File.Move(hidden, Place, replace);
-        }
-        catch (IOException) when (!replace && File.Exists(Place))
-        {
-            File.Delete(hidden);
-        }
-        DurableFile.FlushNames(target.State);
-    }
+    private Task PutAsync(SinkManifest manifest, bool replace, CancellationToken cancellationToken) => files.WriteAsync(
+        Manifest, stream => JsonSerializer.SerializeAsync(stream, manifest, SinkJson.Options, cancellationToken), replace,
+        cancellationToken);
 
     private SinkException Refused(string what) =>
-        new(SinkFault.Refused, $"{target.Name}: {Place} {what}; use another target, or restore it");
+        new(SinkFault.Refused, $"{target}: {Place} {what}; use another target, or restore it");
 }

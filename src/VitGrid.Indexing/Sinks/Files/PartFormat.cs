@@ -3,8 +3,8 @@ using VitGrid.Indexing.Formats;
 
 namespace VitGrid.Indexing.Sinks.Files;
 
-/// <summary>Writes rows into an empty file.</summary>
-internal delegate Task WriteRows(FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken);
+/// <summary>Writes rows into an empty file, from its beginning to its end.</summary>
+internal delegate Task WriteRows(Stream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken);
 
 /// <summary>One file of a part.</summary>
 /// <param name="Extension">How its name ends.</param>

@@ -35,14 +35,23 @@ internal static class PartFormats
     };
 
     /// <summary>Columns <c>id</c> and <c>embedding</c>; the schema in the file's metadata.</summary>
-    public static PartFormat Parquet { get; } = new("parquet", NumberFormat.Float32, [new(".parquet", WriteParquetAsync)]);
+    public static PartFormat Parquet(NumberFormat numbers) => new(
+        "parquet",
+        numbers,
+        [new(".parquet", (file, schema, rows, cancellation) => WriteParquetAsync(file, schema, rows, numbers, cancellation))]);
+
+    /// <summary>See <see cref="TarParts"/>.</summary>
+    public static PartFormat Tar(NumberFormat numbers) => new(
+        "tar",
+        numbers,
+        [new(".tar", (file, schema, rows, cancellation) => TarParts.WriteAsync(file, schema, rows, numbers, cancellation))]);
 
     // Ids stay readable; lines are never put into HTML.
     private static readonly JsonWriterOptions Relaxed =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private static Task WriteLinesAsync(
-        FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken) =>
+        Stream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken) =>
         WriteObjectsAsync(file, rows.Count, (json, i) =>
         {
             json.WriteString("id", rows[i].Id);
@@ -56,7 +65,7 @@ internal static class PartFormats
         }, cancellationToken);
 
     private static Task WriteIdsAsync(
-        FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken) =>
+        Stream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken) =>
         WriteObjectsAsync(file, rows.Count, (json, i) =>
         {
             json.WriteString("id", rows[i].Id);
@@ -95,7 +104,7 @@ internal static class PartFormats
                 ? "tiled images differ in length, and an array's rows do not; use safetensors:DIR"
                 : "an array is one tensor a row, and more than one is asked for; name one layer and one of outputs, or use safetensors:DIR";
         }
-        string own = numbers == NumberFormat.Float16 ? "fp16" : "fp32";
+        string own = numbers.Name();
         return (type, numbers) is (FeatureType.Float32, NumberFormat.Float32) or (FeatureType.Float16, NumberFormat.Float16)
             ? null
             : $"its type is {own} and the features' dtype is another; name the same twice (npy:DIR;type=fp16 and dtype=fp16), or use "
@@ -103,7 +112,7 @@ internal static class PartFormats
     }
 
     private static async Task WriteObjectsAsync(
-        FileStream file, int count, Action<Utf8JsonWriter, int> write, CancellationToken cancellationToken)
+        Stream file, int count, Action<Utf8JsonWriter, int> write, CancellationToken cancellationToken)
     {
         ArrayBufferWriter<byte> line = new(1 << 15);
         await using Utf8JsonWriter json = new(line, Relaxed);
@@ -121,34 +130,41 @@ internal static class PartFormats
     }
 
     private static Task WriteArrayAsync(
-        FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, NumberFormat numbers, CancellationToken cancellationToken)
+        Stream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, NumberFormat numbers, CancellationToken cancellationToken)
     {
         if (schema.Features is { } features)
         {
             file.Write(NpyFile.Header([rows.Count, .. features.Tensors[0].Shape], numbers));
             return SafetensorsParts.WriteFeaturesAsync(file, features, rows, cancellationToken);
         }
-        NpyFile array = new(file, schema.Dimensions, numbers);
+        return WriteVectorsAsync(file, schema.Dimensions, rows, numbers, cancellationToken);
+    }
+
+    private static async Task WriteVectorsAsync(
+        Stream file, int dimensions, IReadOnlyList<SinkRow> rows, NumberFormat numbers, CancellationToken cancellationToken)
+    {
+        // The number of rows is known: an object is written from its beginning to its end.
+        await file.WriteAsync(NpyFile.Header([rows.Count, PackedRow.ColumnsOf(dimensions, numbers)], numbers), cancellationToken);
+        byte[] bytes = new byte[PackedRow.BytesOf(dimensions, numbers)];
         foreach (SinkRow row in rows)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            array.Append(row.Vector.Span);
+            PackedRow.Write(row.Vector.Span, numbers, bytes);
+            await file.WriteAsync(bytes, cancellationToken);
         }
-        array.Finish();
-        return Task.CompletedTask;
     }
 
     private static async Task WriteParquetAsync(
-        FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
+        Stream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, NumberFormat numbers, CancellationToken cancellationToken)
     {
         Dictionary<string, string> metadata = new()
         {
             ["vitgrid.model"] = schema.Model,
             ["vitgrid.dimensions"] = schema.Dimensions.ToString(CultureInfo.InvariantCulture),
+            ["vitgrid.type"] = numbers.Name(),
             ["vitgrid.schema"] = JsonSerializer.Serialize(schema, SinkJson.OneLine),
         };
         await using ParquetVectors vectors = await ParquetVectors.CreateAsync(
-            file, new("id") { HasMetadata = schema.Metadata }, schema.Dimensions, metadata, cancellationToken);
+            file, new("id") { HasMetadata = schema.Metadata, Numbers = numbers }, schema.Dimensions, metadata, cancellationToken);
         foreach (SinkRow[] group in rows.Chunk(ParquetVectors.RowsOf(schema.Dimensions)))
         {
             ParquetRows columns = new(Array.ConvertAll(group, row => row.Id), Array.ConvertAll(group, row => row.Vector))

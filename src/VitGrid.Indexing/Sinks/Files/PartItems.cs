@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace VitGrid.Indexing.Sinks.Files;
@@ -6,21 +7,18 @@ namespace VitGrid.Indexing.Sinks.Files;
 /// The items of each part, a line a row: <c>{"id","uri"}</c>. They lie beside the manifest, and are read only when rows are to be made
 /// anew.
 /// </summary>
-/// <param name="target">Where the sink's files lie.</param>
-/// <param name="escaped">A part's name as files have it.</param>
-internal sealed class PartItems(FileTarget target, Func<string, string> escaped)
+internal sealed class PartItems(IStateFiles files)
 {
-    private const string Ending = ".items.jsonl";
+    /// <summary>How the names of their files end.</summary>
+    public const string Ending = ".items.jsonl";
 
     /// <summary>Writes the items of rows that say where their images are; nothing where none does.</summary>
     public async Task WriteAsync(string part, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
     {
         if (rows.All(row => row.Uri is null))
             return;
-        string hidden = Path.Combine(target.State, $".{escaped(part)}{Ending}.part.tmp");
-        await DurableFile.WriteAsync(
-            hidden,
-            "",
+        await files.WriteAsync(
+            NameOf(part),
             async stream =>
             {
                 foreach (SinkRow row in rows)
@@ -30,20 +28,21 @@ internal sealed class PartItems(FileTarget target, Func<string, string> escaped)
                     stream.WriteByte((byte)'\n');
                 }
             },
+            replace: true,
             cancellationToken);
-        File.Move(hidden, PathOf(part), overwrite: true);
     }
 
     /// <summary>The items of a part, a row each; null where they were not written, as by builds before.</summary>
-    public async Task<ItemLine[]?> ReadAsync(string part, CancellationToken cancellationToken) => !File.Exists(PathOf(part))
-        ? null
-        : [.. (await File.ReadAllLinesAsync(PathOf(part), cancellationToken)).Select(
-            line => JsonSerializer.Deserialize<ItemLine>(line, SinkJson.OneLine)!)];
+    public async Task<ItemLine[]?> ReadAsync(string part, CancellationToken cancellationToken) =>
+        await files.ReadAsync(NameOf(part), cancellationToken) is not { } bytes
+            ? null
+            : [.. Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(
+                line => JsonSerializer.Deserialize<ItemLine>(line, SinkJson.OneLine)!)];
 
     /// <summary>Forgets the items of a part.</summary>
-    public void Delete(string part) => File.Delete(PathOf(part));
+    public Task DeleteAsync(string part, CancellationToken cancellationToken) => files.DeleteAsync(NameOf(part), cancellationToken);
 
-    private string PathOf(string part) => Path.Combine(target.State, $"{escaped(part)}{Ending}");
+    private static string NameOf(string part) => $"{PartNames.Escaped(part)}{Ending}";
 }
 
 /// <summary>An item of a part.</summary>

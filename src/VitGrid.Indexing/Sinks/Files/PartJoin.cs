@@ -19,7 +19,7 @@ internal static class PartJoin
     }
 
     private static async Task CopyAsync(
-        string folder, ImmutableArray<ManifestPart> parts, FileStream into, CancellationToken cancellationToken)
+        string folder, ImmutableArray<ManifestPart> parts, Stream into, CancellationToken cancellationToken)
     {
         foreach (ManifestPart part in parts)
         {

@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using VitGrid.Engine.Features;
+using VitGrid.Indexing.Formats;
 using VitGrid.Model.Tensors;
 using VitGrid.Model.Tensors.Safetensors;
 
@@ -14,7 +14,7 @@ internal static class SafetensorsParts
 {
     /// <summary>Writes the rows of a part.</summary>
     public static async Task WriteAsync(
-        FileStream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
+        Stream file, SinkSchema schema, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
     {
         TensorToWrite[] tensors = schema.Features is { } features
             ? [.. features.Tensors.Select(tensor => new TensorToWrite(
@@ -29,7 +29,7 @@ internal static class SafetensorsParts
 
     /// <summary>Writes the numbers of features: tensor by tensor, row by row.</summary>
     public static async Task WriteFeaturesAsync(
-        FileStream file, FeatureSchema features, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
+        Stream file, FeatureSchema features, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
     {
         foreach (StoredTensor tensor in features.Tensors)
         {
@@ -46,14 +46,14 @@ internal static class SafetensorsParts
         }
     }
 
-    private static async Task WriteVectorsAsync(FileStream file, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
+    private static async Task WriteVectorsAsync(Stream file, IReadOnlyList<SinkRow> rows, CancellationToken cancellationToken)
     {
+        byte[] bytes = new byte[PackedRow.BytesOf(rows[0].Vector.Length, NumberFormat.Float32)];
         foreach (SinkRow row in rows)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            file.Write(MemoryMarshal.AsBytes(row.Vector.Span));
+            PackedRow.Write(row.Vector.Span, NumberFormat.Float32, bytes);
+            await file.WriteAsync(bytes, cancellationToken);
         }
-        await file.FlushAsync(cancellationToken);
     }
 
     private static ImmutableArray<long> ShapeOf(StoredTensor tensor, FeatureSchema features, IReadOnlyList<SinkRow> rows) =>

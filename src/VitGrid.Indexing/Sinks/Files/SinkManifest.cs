@@ -22,9 +22,11 @@ internal sealed record SinkManifest(int Format, string Sink, NumberFormat Number
 /// <param name="Joined">The file the parts were joined into; null where they stay parts.</param>
 internal sealed record SinkResult(long Rows, SinkSummary Summary, ImmutableArray<ManifestPart> Parts, ManifestFile? Joined = null)
 {
-    /// <summary>Whether these parts, no more and no fewer, were joined into <paramref name="file"/> as it is.</summary>
-    public bool IsJoined(ImmutableArray<ManifestPart> parts, FileInfo file) =>
-        Parts.Select(part => part.Part).SequenceEqual(parts.Select(part => part.Part)) && file.Exists && file.Length == Joined?.Bytes;
+    /// <summary>
+    /// Whether these parts, no more and no fewer, were joined into a file that has <paramref name="bytes"/> now; null: there is none.
+    /// </summary>
+    public bool IsJoined(ImmutableArray<ManifestPart> parts, long? bytes) =>
+        Parts.Select(part => part.Part).SequenceEqual(parts.Select(part => part.Part)) && bytes is not null && bytes == Joined?.Bytes;
 }
 
 /// <summary>

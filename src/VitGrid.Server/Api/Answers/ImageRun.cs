@@ -159,14 +159,11 @@ internal static class AnswerHeaders
 }
 
 /// <summary>
-/// From the grid's un-normalised vector to what a client asked for; the only place that quantises or packs.
+/// From the grid's un-normalised vector to what a client asked for.
 /// <para><c>float</c>, <c>float16</c>: the value, rounded to nearest even; float16 saturates at ±65504.</para>
-/// <para><c>int8</c>: round(127 · v / max|v|), −127…127; <c>uint8</c>: the same plus 128. The scale is each vector's own, because a unit
-/// vector of a thousand numbers has few above 0.1 and would collapse to a handful of levels at a fixed 127; cosine does not see the
-/// scale.</para>
-/// <para><c>ubinary</c>: one bit a number, 1 for v &gt; 0, the first number in the highest bit (<c>numpy.packbits</c>), the last byte
-/// filled with zeros; <c>binary</c>: the same bytes minus 128, as signed numbers (sentence-transformers'
-/// <c>quantize_embeddings</c>).</para>
+/// <para><c>int8</c>: <see cref="SmallNumbers.Scale"/>, −127…127; <c>uint8</c>: the same plus 128.</para>
+/// <para><c>ubinary</c>: <see cref="SmallNumbers.Pack"/>; <c>binary</c>: the same bytes minus 128, as signed numbers
+/// (sentence-transformers' <c>quantize_embeddings</c>).</para>
 /// </summary>
 internal static class VectorEncoding
 {
@@ -221,23 +218,15 @@ internal static class VectorEncoding
 
     private static sbyte[] Scaled(ReadOnlySpan<float> values)
     {
-        float largest = 0;
-        foreach (float value in values)
-            largest = Math.Max(largest, Math.Abs(value));
         sbyte[] scaled = new sbyte[values.Length];
-        for (int i = 0; i < scaled.Length && largest > 0; i++)
-            scaled[i] = (sbyte)Math.Round(127.0 * values[i] / largest, MidpointRounding.AwayFromZero);
+        SmallNumbers.Scale(values, scaled);
         return scaled;
     }
 
     private static byte[] Packed(ReadOnlySpan<float> values)
     {
-        byte[] packed = new byte[(values.Length + 7) / 8];
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (values[i] > 0)
-                packed[i / 8] |= (byte)(0x80 >> (i % 8));
-        }
+        byte[] packed = new byte[SmallNumbers.PackedBytes(values.Length)];
+        SmallNumbers.Pack(values, packed);
         return packed;
     }
 

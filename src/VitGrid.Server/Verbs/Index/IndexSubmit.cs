@@ -107,7 +107,10 @@ internal sealed class SubmitOptions
         "--model") { Description = "Name of a model that the grid serves", HelpName = "NAME", Required = true };
 
     private readonly Option<SinkSpec?> _sink = ValueOption.From<SinkSpec?>(
-        "--sink", "SINK", "Where vectors go: jsonl:FILE, npy:DIR, parquet:DIR, safetensors:DIR or pgvector:CONNECTION;table=T", ReadSink);
+        "--sink", "SINK",
+        "Where vectors go: jsonl:FILE, npy:DIR, parquet:DIR, tar:DIR, safetensors:DIR or pgvector:CONNECTION;table=T; FILE and DIR may be "
+            + "s3://BUCKET/PREFIX",
+        ReadSink);
 
     private readonly Option<FeatureFields?> _features = ValueOption.From<FeatureFields?>(
         "--features", "FIELDS",
