@@ -34,6 +34,7 @@ internal sealed class RedisFailover(FailoverOptions options, TextWriter log)
     {
         if (Directory.Exists(options.Folder))
             Directory.Delete(options.Folder, recursive: true);
+        Directory.CreateDirectory(Path.Combine(options.Folder, "sink"));
         ChaosImages images = ChaosImages.Create(options.Folder, options.Images, ChaosSource.Files);
         using SentinelProcesses redis = await SentinelProcesses.StartAsync(options.Folder, cancellationToken);
         using ServerProcess worker = await ServerProcess.StartReadyAsync(options.Server, WorkersArguments(redis), cancellationToken);
