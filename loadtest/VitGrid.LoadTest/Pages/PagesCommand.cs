@@ -9,6 +9,10 @@ internal static class PagesCommand
     public static Command Create(Option<string> server, Option<string?> results)
     {
         Option<int> pages = new("--pages") { Description = "pages that watch the grid at once", DefaultValueFactory = _ => 100 };
+        Option<int> windows = new("--windows")
+        {
+            Description = "how many of them are windows of Chromium, where it is installed; the others are raw circuits",
+        };
         Option<int> seconds = new("--watch-seconds") { Description = "how long each state is measured", DefaultValueFactory = _ => 30 };
         Option<string[]> beside = new("--beside")
         {
@@ -26,13 +30,13 @@ internal static class PagesCommand
             "what pages that watch the grid cost: the server's processor time and memory without any, with all, with all hidden, and when "
                 + "they have left. Example: vitgrid-loadtest pages --pages 100 --beside hits")
         {
-            server, pages, seconds, beside, rounds, settle, results,
+            server, pages, windows, seconds, beside, rounds, settle, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             PagesQuestion question = new(
-                parsed.GetValue(pages), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(beside) ?? [],
-                parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(settle)));
+                parsed.GetValue(pages), parsed.GetValue(windows), TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                parsed.GetValue(beside) ?? [], parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(settle)));
             PagesRun run = new(parsed.GetValue(server)!, question, Console.Error);
             (IReadOnlyList<string> lines, bool isCheap) = await run.RunAsync(cancellation);
             string text = string.Join(

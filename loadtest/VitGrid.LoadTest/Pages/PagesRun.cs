@@ -6,11 +6,13 @@ namespace VitGrid.LoadTest.Pages;
 
 /// <summary>What is asked of open pages.</summary>
 /// <param name="Pages">How many.</param>
+/// <param name="Windows">How many of them are windows of Chromium, while all are seen; the others are raw circuits.</param>
 /// <param name="Time">How long each state is measured.</param>
 /// <param name="Beside">What is sent while they are open; see <see cref="BesideLoad"/>.</param>
 /// <param name="Rounds">Turns of hidden and seen pages beside that.</param>
 /// <param name="Settle">How long pages that left have to be forgotten.</param>
-internal sealed record PagesQuestion(int Pages, TimeSpan Time, IReadOnlyList<string> Beside, int Rounds, TimeSpan Settle)
+internal sealed record PagesQuestion(
+    int Pages, int Windows, TimeSpan Time, IReadOnlyList<string> Beside, int Rounds, TimeSpan Settle)
 {
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(10);
 
@@ -31,6 +33,7 @@ internal sealed class PagesRun(string program, PagesQuestion question, TextWrite
     public const double MaxCore = 0.05, MaxBytes = 500_000;
 
     private const int WarmUpPages = 30;
+    private const string GridPath = "/grid";
 
     private static readonly TimeSpan LoadingLimit = TimeSpan.FromMinutes(5);
 
@@ -55,8 +58,14 @@ internal sealed class PagesRun(string program, PagesQuestion question, TextWrite
             await CloseAsync();
             await Task.Delay(question.Settle, cancellationToken);
             Figure none = await MeasureAsync("no page");
-            await OpenAsync(question.Pages, server.Address, cancellationToken);
-            Figure all = await MeasureAsync("all seen");
+            await OpenAsync(question.Pages - question.Windows, server.Address, cancellationToken);
+            Figure all;
+            using (new BrowserWindows(new(server.Address, GridPath), question.Windows))
+            {
+                if (question.Windows > 0)
+                    await BrowserWindows.WaitAsync(http, server.Address, question.Pages, cancellationToken);
+                all = await MeasureAsync("all seen");
+            }
             await ShowAsync(false, cancellationToken);
             Figure hidden = await MeasureAsync("all hidden");
             string[] beside = await BesideAsync(server.Address, cancellationToken);
@@ -79,7 +88,7 @@ internal sealed class PagesRun(string program, PagesQuestion question, TextWrite
         bool isCheap = core <= MaxCore && bytes <= MaxBytes;
         return (
             [
-                Text($"{question.Pages} pages that watch the grid, {question.Time.TotalSeconds:0} s each state; ")
+                Text($"{question.Pages} pages that watch the grid{Windows}, {question.Time.TotalSeconds:0} s each state; ")
                     + "memory after a full collection",
                 "",
                 "| state | of one core | resident, MB | the collector's, MB | alive, MB | changes shown a page and second |",
@@ -94,6 +103,8 @@ internal sealed class PagesRun(string program, PagesQuestion question, TextWrite
             ],
             isCheap);
     }
+
+    private string Windows => question.Windows == 0 ? "" : Text($", {question.Windows} of them in Chromium while all are seen");
 
     private double Each(long with, long without) => (with - without) / (double)question.Pages;
 
@@ -133,7 +144,7 @@ internal sealed class PagesRun(string program, PagesQuestion question, TextWrite
     private async Task OpenAsync(int pages, Uri server, CancellationToken cancellationToken)
     {
         for (int i = 0; i < pages; i++)
-            _open.Add(await PageCircuit.OpenAsync(server, "/grid", cancellationToken));
+            _open.Add(await PageCircuit.OpenAsync(server, GridPath, cancellationToken));
     }
 
     private async Task CloseAsync()
