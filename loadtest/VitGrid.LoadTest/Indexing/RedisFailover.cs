@@ -46,7 +46,7 @@ internal sealed class RedisFailover(FailoverOptions options, TextWriter log)
                 $"{options.Failovers} fail-overs, {submitted} jobs of {images.Good.Count} good images submitted, {_refused} submissions "
                     + $"refused; ConfirmReplicas {options.Confirm}",
                 $"lost {_lost}, doubled {_doubled}, wrong otherwise {_other}",
-                $"promoted after {Figures(_promoted)}",
+                $"promoted after {Figures(_promoted)}; {redis.Unasked} fail-overs more that the sentinel began by itself",
                 $"next item settled after {Figures(_gaps)}",
             ],
             _lost + _doubled + _other == 0);
