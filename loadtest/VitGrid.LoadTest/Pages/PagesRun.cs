@@ -46,7 +46,9 @@ internal sealed class PagesRun(string program, PagesQuestion question, TextWrite
         Directory.CreateDirectory("out/pages");
         using HttpClient http = new();
         using ServerProcess server = ServerProcess.Start(
-            program, Ports.Take(1)[0], [Text($"--VitGrid:Http:PageCircuits={question.Pages + 1}")], "out/pages/server.log");
+            program, Ports.Take(1)[0],
+            // A page that has left keeps its place for a while.
+            [Text($"--VitGrid:Http:PageCircuits={question.Pages + WarmUpPages + 1}")], "out/pages/server.log");
         await server.WaitUntilReadyAsync(cancellationToken, LoadingLimit);
         using Process process = Process.GetProcessById(server.Process.Id);
         Task<Figure> MeasureAsync(string state) => this.MeasureAsync(state, process, http, server.Address, cancellationToken);
