@@ -7,9 +7,6 @@ internal sealed class SentinelRig : IDisposable
 {
     private const string Service = "grid";
 
-    /// <summary>Only reached when something never happens; the assertion then says what.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
     private readonly string _folder = Directory.CreateTempSubdirectory("vitgrid-sentinel-").FullName;
     private readonly List<RedisServer> _gone = [];
 
@@ -73,7 +70,7 @@ internal sealed class SentinelRig : IDisposable
         RedisServer replica = await RedisServer.StartAsync(
             ["--replicaof", .. primary.Address.Split(':'), "--repl-diskless-sync-delay", "0", "--dir", folder]);
         await using ConnectionMultiplexer asked = await ConnectionMultiplexer.ConnectAsync($"{replica.Address},allowAdmin=true");
-        await UntilAsync(
+        await Waits.UntilAsync(
             async () => (await asked.GetServer(replica.Address).InfoRawAsync("replication"))!.Contains(
                 "master_link_status:up", StringComparison.Ordinal),
             "the replica follows");
@@ -84,16 +81,6 @@ internal sealed class SentinelRig : IDisposable
     {
         await using ConnectionMultiplexer sentinel = await ConnectionMultiplexer.SentinelConnectAsync(Sentinel.Address);
         IServer asked = sentinel.GetServer(Sentinel.Address);
-        await UntilAsync(() => wanted(asked), what);
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> wanted, string what)
-    {
-        using CancellationTokenSource limit = new(Limit);
-        while (!await wanted())
-        {
-            Assert.False(limit.IsCancellationRequested, $"this never came to be: {what}");
-            await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
-        }
+        await Waits.UntilAsync(() => wanted(asked), what);
     }
 }

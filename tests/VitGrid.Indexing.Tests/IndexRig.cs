@@ -175,15 +175,7 @@ internal sealed class IndexRig : IAsyncDisposable
     }
 
     /// <summary>Waits until something is so.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> wanted, string what)
-    {
-        using CancellationTokenSource limit = new(RetryLimit);
-        while (!await wanted())
-        {
-            Assert.False(limit.IsCancellationRequested, $"this never came to be: {what}");
-            await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
-        }
-    }
+    public static Task UntilAsync(Func<Task<bool>> wanted, string what) => Waits.UntilAsync(wanted, what);
 
     public Task<JobStatus> UntilOverAsync(string job) => UntilAsync(job, status => status.IsOver());
 

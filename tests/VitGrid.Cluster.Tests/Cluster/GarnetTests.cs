@@ -20,7 +20,7 @@ public sealed class GarnetTests
         await using TestGrid first = await GridAsync(cache, null), second = await GridAsync(cache, _ => Interlocked.Increment(ref _runs));
         EmbeddingResult[] computed = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => first.EmbedAsync(TestGrid.Image((byte)i))));
         await using CacheAdministration administration = await CacheAdministration.ConnectAsync(cache);
-        await UntilAsync(async () => await CountAsync(administration) == 20, "all are stored");
+        await Waits.UntilAsync(async () => await CountAsync(administration) == 20, "all are stored");
         EmbeddingResult[] found = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => second.EmbedAsync(TestGrid.Image((byte)i))));
         Assert.All(found, answer => Assert.True(answer.FromCache));
         Assert.Equal(computed.Select(answer => answer.Vector.ToArray()), found.Select(answer => answer.Vector.ToArray()));
@@ -28,29 +28,19 @@ public sealed class GarnetTests
 
         first.Get<RecallSweep>().Add(
             new(computed[0].Origin!.Devices, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddDays(-1)));
-        await UntilAsync(async () => await CountAsync(administration) == 0, "the recall's are gone");
+        await Waits.UntilAsync(async () => await CountAsync(administration) == 0, "the recall's are gone");
         await first.EmbedAsync(TestGrid.Image(1) with { Cache = CacheUse.Refresh });
-        await UntilAsync(async () => await CountAsync(administration) == 1, "one is stored");
+        await Waits.UntilAsync(async () => await CountAsync(administration) == 1, "one is stored");
         Assert.Equal(1, await administration.PurgeAsync("tiny", _ => { }, default));
     }
 
     private static async Task<long> CountAsync(CacheAdministration administration) =>
         (await administration.StatusAsync(null, null, _ => { }, default)).Models.Sum(model => model.Vectors);
 
-    private static async Task UntilAsync(Func<Task<bool>> wanted, string what)
-    {
-        using CancellationTokenSource limit = new(Waits.Limit);
-        while (!await wanted())
-        {
-            Assert.False(limit.IsCancellationRequested, $"this never came to be: {what}");
-            await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
-        }
-    }
-
     private static async Task<TestGrid> GridAsync(CacheOptions cache, SegmentHook? hook)
     {
         TestGrid grid = await TestGrid.StartAsync(TestGrid.Options() with { Cache = cache }, hook);
-        await UntilAsync(() => Task.FromResult(grid.Get<RedisLevel>().IsAsked), "Garnet is asked");
+        await Waits.UntilAsync(() => Task.FromResult(grid.Get<RedisLevel>().IsAsked), "Garnet is asked");
         return grid;
     }
 

@@ -22,9 +22,7 @@ public sealed class SentinelMembershipTests
         await second.StartAsync().WaitAsync(Waits.Limit);
         await using GridAdministration grid = await GridAdministration.ConnectAsync(
             cluster, Waits.Limit, _ => { }, CancellationToken.None);
-        using CancellationTokenSource limit = new(Waits.Limit);
-        while ((await grid.StatusAsync()).Nodes.Count < 2)
-            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
+        await Waits.UntilAsync(async () => (await grid.StatusAsync()).Nodes.Count == 2, "both workers are in the grid");
         Assert.Equal(computed, await ClusterHosts.EmbedAsync(door, 1, CacheUse.Bypass));
         await Task.WhenAll(door.StopAsync(), first.StopAsync(), second.StopAsync()).WaitAsync(Waits.Limit);
     }
