@@ -79,7 +79,9 @@ internal sealed class SentinelRig : IDisposable
 
     private async Task UntilAsync(Func<IServer, Task<bool>> wanted, string what)
     {
-        await using ConnectionMultiplexer sentinel = await ConnectionMultiplexer.SentinelConnectAsync(Sentinel.Address);
+        ConfigurationOptions patient = ConfigurationOptions.Parse(Sentinel.Address);
+        patient.AsyncTimeout = (int)Waits.Limit.TotalMilliseconds;
+        await using ConnectionMultiplexer sentinel = await ConnectionMultiplexer.SentinelConnectAsync(patient);
         IServer asked = sentinel.GetServer(Sentinel.Address);
         await Waits.UntilAsync(() => wanted(asked), what);
     }
