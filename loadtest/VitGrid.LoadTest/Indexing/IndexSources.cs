@@ -15,9 +15,11 @@ namespace VitGrid.LoadTest.Indexing;
 /// </summary>
 internal sealed class IndexSources(IndexSourcesOptions options, TextWriter log)
 {
-    private const int Side = 32;
     private const double PartOfFiles = 0.9;
     private const string BucketName = "public-archives";
+
+    /// <summary>What the server is told to serve: the default model, a checkpoint's folder, or one beside it for another size.</summary>
+    private string Model { get; } = options.Size is { } size ? SizedModel.From(options.Model, size, options.Scratch) : options.Model;
 
     private string Files => Path.Combine(options.Folder, "files");
 
@@ -68,7 +70,8 @@ internal sealed class IndexSources(IndexSourcesOptions options, TextWriter log)
     {
         TimeSpan before = ProcessorTime(serving);
         string[] named = source == Bucket ? [$"s3://{BucketName}/", .. objects] : [source];
-        QueuedJob result = await QueuedJob.RunAsync(options.Server, queue, named, $"{source}-{job}.jsonl", job, cancellationToken);
+        QueuedJob result = await QueuedJob.RunAsync(
+            options.Server, queue, SizedModel.NameOf(Model), named, $"{source}-{job}.jsonl", job, cancellationToken);
         double each = (ProcessorTime(serving) - before).TotalMilliseconds / options.Images;
         double peak = ProcessMemory.From(serving.Process.Id).Peak / (double)(1 << 20);
         return (result.PerSecond, string.Create(
@@ -100,7 +103,7 @@ internal sealed class IndexSources(IndexSourcesOptions options, TextWriter log)
         for (int i = 0; i < options.Images; i++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"{i:000000}.bmp"), file = Path.Combine(Files, name);
-            File.WriteAllBytes(file, NoiseImage.Bmp(i, Side));
+            File.WriteAllBytes(file, NoiseImage.Bmp(i, options.Side));
             tar.WriteEntry(file, name);
             tgz.WriteEntry(file, name);
         }
@@ -108,7 +111,7 @@ internal sealed class IndexSources(IndexSourcesOptions options, TextWriter log)
 
     private string[] Serve(RedisProcess redis) =>
     [
-        "--model", ChaosGrid.Model, "--queue-redis", redis.Address, "--VitGrid:Cache:MemoryBytes=0",
+        "--model", Model, "--queue-redis", redis.Address, "--VitGrid:Cache:MemoryBytes=0",
         $"--VitGrid:Indexing:Roots={options.Folder}", $"--VitGrid:Indexing:SinkRoots={options.Folder}", .. options.Serve,
     ];
 }
@@ -119,4 +122,17 @@ internal sealed class IndexSources(IndexSourcesOptions options, TextWriter log)
 /// <param name="Rounds">How often the sources take turns.</param>
 /// <param name="Folder">Where everything is; emptied first.</param>
 /// <param name="Serve">Passed on to <c>vitgrid serve</c>.</param>
-internal sealed record IndexSourcesOptions(string Server, int Images, int Rounds, string Folder, IReadOnlyList<string> Serve);
+internal sealed record IndexSourcesOptions(string Server, int Images, int Rounds, string Folder, IReadOnlyList<string> Serve)
+{
+    /// <summary>A model's name, or a checkpoint's folder.</summary>
+    public string Model { get; init; } = ChaosGrid.Model;
+
+    /// <summary>Input side of the encoder in pixels, for which <see cref="Model"/> must be a folder; null is the checkpoint's own.</summary>
+    public int? Size { get; init; }
+
+    /// <summary>Where the folder for another size is made; emptied by nobody.</summary>
+    public string Scratch => Folder + "-models";
+
+    /// <summary>Width and height of the images in pixels, a multiple of 4.</summary>
+    public int Side { get; init; } = 32;
+}

@@ -15,18 +15,30 @@ internal static class IndexSourcesCommand
             Description = "images indexed from each source in each round", DefaultValueFactory = _ => 6_000,
         };
         Option<int> rounds = new("--rounds") { Description = "how often the sources take turns", DefaultValueFactory = _ => 3 };
+        Option<string> model = new("--model")
+        {
+            Description = "a model's name, or a checkpoint's folder", DefaultValueFactory = _ => ChaosGrid.Model,
+        };
+        Option<int?> size = new("--size") { Description = "input side in pixels of the checkpoint's folder; its own by default" };
+        Option<int> side = new("--side")
+        {
+            Description = "width and height of the images in pixels, a multiple of 4", DefaultValueFactory = _ => 32,
+        };
         Command command = new("index-sources",
             "one server: images a second through the queue from files, from tar archives, from archives in gzip and from a bucket, taking "
                 + "turns. "
                 + "Example: vitgrid-loadtest index-sources --pictures 6000")
         {
-            server, images, rounds, results, serve,
+            server, images, rounds, model, size, side, results, serve,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             IndexSourcesOptions options = new(
                 Path.GetFullPath(parsed.GetValue(server)!), parsed.GetValue(images), parsed.GetValue(rounds), Path.GetFullPath(Folder),
-                parsed.GetValue(serve) ?? []);
+                parsed.GetValue(serve) ?? [])
+            {
+                Model = parsed.GetValue(model)!, Size = parsed.GetValue(size), Side = parsed.GetValue(side),
+            };
             (IReadOnlyList<string> lines, IReadOnlyList<Check> checks) = await new IndexSources(options, Console.Error).RunAsync(
                 cancellation);
             string asked = $"vitgrid-loadtest {string.Join(' ', Environment.GetCommandLineArgs()[1..])}";

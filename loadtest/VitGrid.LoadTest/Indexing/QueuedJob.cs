@@ -11,18 +11,22 @@ internal sealed record QueuedJob(double PerSecond, double WholePerSecond)
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>Submits <paramref name="folder"/> into a file beside it and waits until the job is finished.</summary>
+    /// <summary>
+    /// Submits <paramref name="folder"/> for the default model into a file beside it and waits until the job is finished.
+    /// </summary>
     /// <exception cref="InvalidOperationException">Too few images for a rate, or the queue stands still.</exception>
     public static Task<QueuedJob> RunAsync(
         string server, WatchedQueue queue, string folder, string job, CancellationToken cancellationToken) =>
-        RunAsync(server, queue, [folder], $"{folder}-{job}.jsonl", job, cancellationToken);
+        RunAsync(server, queue, ChaosGrid.Model, [folder], $"{folder}-{job}.jsonl", job, cancellationToken);
 
-    /// <summary>The same of a source that is no folder, with settings of its own behind it, into <paramref name="file"/>.</summary>
+    /// <summary>
+    /// The same of a model by its name and a source that is no folder, with settings of its own behind it, into <paramref name="file"/>.
+    /// </summary>
     /// <exception cref="InvalidOperationException">Too few images for a rate, or the queue stands still.</exception>
     public static async Task<QueuedJob> RunAsync(
-        string server, WatchedQueue queue, string[] source, string file, string job, CancellationToken cancellationToken)
+        string server, WatchedQueue queue, string model, string[] source, string file, string job, CancellationToken cancellationToken)
     {
-        string[] submit = ["index", "submit", .. source, "--model", ChaosGrid.Model, "--sink", $"jsonl:{file}", "--job", job,
+        string[] submit = ["index", "submit", .. source, "--model", model, "--sink", $"jsonl:{file}", "--job", job,
             "--queue-redis", queue.Address];
         SettledItems settled = new();
         Stopwatch watch = Stopwatch.StartNew();

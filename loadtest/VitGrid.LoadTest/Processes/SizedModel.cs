@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace VitGrid.Benchmarks.Compare;
+namespace VitGrid.LoadTest.Processes;
 
 /// <summary>Folders that share a checkpoint's weights as hard links.</summary>
 internal static class SizedModel
