@@ -10,8 +10,9 @@ namespace VitGrid.LoadTest.Indexing;
 /// <param name="Images">Images of each job.</param>
 /// <param name="Failovers">Jobs during each of which the primary is killed.</param>
 /// <param name="Confirm">Replicas that confirm (<c>Indexing:ConfirmReplicas</c>).</param>
+/// <param name="Cut">How long before each kill the replica is cut off.</param>
 /// <param name="Folder">Where everything is; emptied first.</param>
-internal sealed record FailoverOptions(string Server, int Images, int Failovers, int Confirm, string Folder);
+internal sealed record FailoverOptions(string Server, int Images, int Failovers, int Confirm, TimeSpan Cut, string Folder);
 
 /// <summary>
 /// Jobs of the indexing queue, in each of which the primary Redis is killed at a time drawn by chance and its replica promoted by a
@@ -44,7 +45,7 @@ internal sealed class RedisFailover(FailoverOptions options, TextWriter log)
         return (
             [
                 $"{options.Failovers} fail-overs, {submitted} jobs of {images.Good.Count} good images submitted, {_refused} submissions "
-                    + $"refused; ConfirmReplicas {options.Confirm}",
+                    + $"refused; ConfirmReplicas {options.Confirm}; the replica cut off {options.Cut.TotalMilliseconds} ms before each kill",
                 $"lost {_lost}, doubled {_doubled}, wrong otherwise {_other}",
                 $"promoted after {Figures(_promoted)}; {redis.Unasked} fail-overs more that the sentinel began by itself",
                 $"next item settled after {Figures(_gaps)}",
@@ -57,6 +58,11 @@ internal sealed class RedisFailover(FailoverOptions options, TextWriter log)
         string job = $"round-{round}", sink = Path.GetFullPath(Path.Combine(options.Folder, "sink", $"{job}.jsonl"));
         Task<bool> submitting = SubmitAsync(redis, images, job, sink, cancellationToken);
         await Task.Delay(Latest * Random.Shared.NextDouble(), cancellationToken);
+        if (options.Cut > TimeSpan.Zero)
+        {
+            redis.CutReplica();
+            await Task.Delay(options.Cut, cancellationToken);
+        }
         Stopwatch gap = Stopwatch.StartNew();
         _promoted.Add((await redis.FailOverAsync(cancellationToken)).TotalSeconds);
         string before = Ended(redis, job);

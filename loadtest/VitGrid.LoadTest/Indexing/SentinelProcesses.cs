@@ -50,11 +50,22 @@ internal sealed class SentinelProcesses : IDisposable
     /// <summary>Fail-overs that nobody had asked for.</summary>
     public int Unasked { get; private set; }
 
+    /// <summary>
+    /// Freezes the replica and ends its connection, so that what comes from now on reaches the primary alone; killing that one lets the
+    /// replica go on.
+    /// </summary>
+    public void CutReplica()
+    {
+        Replica.Signal("STOP");
+        Primary.Ask("CLIENT KILL TYPE replica");
+    }
+
     /// <summary>Kills the primary; gives how long it took until the sentinel named the other one.</summary>
     public async Task<TimeSpan> FailOverAsync(CancellationToken cancellationToken)
     {
         Stopwatch watch = Stopwatch.StartNew();
         await Primary.KillAsync(cancellationToken);
+        Replica.Signal("CONT");
         string next = $"{Replica.Port}";
         await UntilAsync(
             () => RedisLine.Ask(_sentinelPort, $"SENTINEL get-master-addr-by-name {Service}") is [_, var port] && port == next,

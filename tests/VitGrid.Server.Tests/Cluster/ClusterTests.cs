@@ -42,7 +42,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
         VerbRun shown = await VerbRun.RunAsync("cluster", "status", "--redis", address);
         Assert.Equal(0, shown.ExitCode);
         Assert.All(Nodes(status), node => Assert.Contains(node, shown.Out, StringComparison.Ordinal));
-        await AssertExaminedAsync(address);
+        await AssertExaminedAsync(address, url);
 
         await using SteadyLoad load = new(url, Image, await EmbedAsync());
         await load.AnswerAsync(3);
@@ -59,14 +59,15 @@ public sealed class ClusterTests(ITestOutputHelper output) : IDisposable
         await load.AnswerAsync(3);
     }
 
-    /// <summary>Redis, each worker with its clock and disk, and one image through the replica.</summary>
-    private static async Task AssertExaminedAsync(string address)
+    /// <summary>Redis, each worker with its clock and disk, the front end with its clock, and one image through the replica.</summary>
+    private static async Task AssertExaminedAsync(string address, string frontEnd)
     {
-        VerbRun examined = await VerbRun.RunAsync("doctor", "--cluster", "--redis", address);
+        VerbRun examined = await VerbRun.RunAsync("doctor", "--cluster", "--redis", address, "--front-end", frontEnd);
         Assert.True(examined.ExitCode == 0, examined.Out + examined.Error);
         string[] subjects = [.. examined.Lines.Select(
             line => JsonDocument.Parse(line).RootElement.GetProperty("subject").GetString()!.Split(' ')[0])];
-        Assert.Equal((1, 3, 3, 3, 1), (Count("redis"), Count("worker"), Count("clock"), Count("disk"), Count("replica")));
+        Assert.Equal((1, 3, 4, 3, 1), (Count("redis"), Count("worker"), Count("clock"), Count("disk"), Count("replica")));
+        Assert.Equal(1, Count("front"));
 
         int Count(string subject) => subjects.Count(found => found == subject);
     }

@@ -48,7 +48,7 @@ public sealed class GridDoctorTests
 
     [Fact]
     public void A_grid_that_is_well_has_nothing_to_do() => Assert.All(
-        GridChecks.Find(new([Worker("a"), Worker("b")], [new("m/0/1", "a/cpu:0", TimeSpan.FromMilliseconds(5), null)]), Now),
+        GridChecks.Find(new([Worker("a"), Worker("b")], [new("m/0/1", "a/cpu:0", TimeSpan.FromMilliseconds(5), null)]), [FrontEnd("f")], Now),
         finding => Assert.Equal((Health.Good, null), (finding.Health, finding.Remedy)));
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class GridDoctorTests
             Worker("ended") with { Certificates = [("C", Now.AddDays(-1))] },
             Worker("full") with { Disks = [("spool", "/spool", 1_000, 2_000)] },
         ];
-        Finding[] findings = [.. GridChecks.Find(new(workers, [new("m/0/1", "a/cpu:0", default, "its vector is 0.5 from …")]), Now)];
+        Finding[] findings = [.. GridChecks.Find(new(workers, [new("m/0/1", "a/cpu:0", default, "its vector is 0.5 from …")]), [], Now)];
         Assert.Equal(
             ["worker silent", "clock of late", "certificate of ended", "replica m/0/1"],
             findings.Where(finding => finding.Health == Health.Missing).Select(finding => finding.Subject));
@@ -73,8 +73,36 @@ public sealed class GridDoctorTests
         Assert.All(findings.Where(finding => finding.Health != Health.Good), finding => Assert.NotNull(finding.Remedy));
     }
 
+    [Fact]
+    public void What_is_wrong_with_a_front_end_is_told_beside_its_address()
+    {
+        ExaminedProcess[] frontEnds =
+        [
+            FrontEnd("away") with { Problem = "Connection refused" },
+            FrontEnd("late") with { Ahead = TimeSpan.FromSeconds(-90) },
+            FrontEnd("second") with { Ahead = TimeSpan.FromSeconds(-0.9) },
+            FrontEnd("old") with { Version = "0.0.9" },
+            FrontEnd("locked") with { Version = "" },
+            FrontEnd("ended") with { Problem = "the certificate is not valid", Certificates = [("C", Now.AddDays(-1))] },
+        ];
+        Finding[] findings = [.. GridChecks.Find(new([Worker("a")], []), frontEnds, Now)];
+        Assert.Equal(
+            ["front end away", "clock of late", "front end ended", "certificate of ended"],
+            findings.Where(finding => finding.Health == Health.Missing).Select(finding => finding.Subject));
+        Assert.Contains("front end old", Optional(findings));
+        Assert.Contains("VITGRID_API_KEY", Assert.Single(findings, finding => finding.Subject == "front end locked").Remedy);
+        Assert.All(findings.Where(finding => finding.Health != Health.Good), finding => Assert.NotNull(finding.Remedy));
+    }
+
     private static IEnumerable<string> Optional(Finding[] findings) =>
         findings.Where(finding => finding.Health == Health.Optional).Select(finding => finding.Subject);
+
+    private static ExaminedProcess FrontEnd(string address) => new(address, null)
+    {
+        Version = "0.1.0",
+        Took = TimeSpan.FromMilliseconds(4),
+        Certificates = [("what clients are shown", Now.AddDays(200))],
+    };
 
     private static ExaminedProcess Worker(string node) => new(node, null)
     {

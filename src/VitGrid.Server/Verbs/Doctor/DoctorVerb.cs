@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
+using VitGrid.Cluster.Administration;
 using VitGrid.Runtime.Execution;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Cluster;
@@ -17,17 +18,34 @@ internal static class DoctorVerb
                 + "through each replica",
         };
         Option<string?> redis = ClusterConnection.Redis();
+        Option<string[]> frontEnds = new("--front-end")
+        {
+            Description = "A front end to be asked too, for it is no member of the grid; may be repeated. With keys, VITGRID_API_KEY holds "
+                + "one with the scope metrics",
+            HelpName = "URL",
+        };
         Verb verb = new(
             "doctor",
             "Say what this machine has, what is missing, and how to get it. Exit code 1 when something needed is missing.",
             "vitgrid doctor",
-            "vitgrid doctor --cluster --redis 127.0.0.1:6379") { TreatUnmatchedTokensAsErrors = false };
+            "vitgrid doctor --cluster --redis 127.0.0.1:6379",
+            "vitgrid doctor --cluster --redis 127.0.0.1:6379 --front-end http://127.0.0.1:8080") { TreatUnmatchedTokensAsErrors = false };
         verb.Add(cluster);
         verb.Add(redis);
+        verb.Add(frontEnds);
         verb.SetAction(async (parsed, cancellation) => Print(context, parsed.GetValue(cluster)
-            ? await GridDoctor.FindAsync(parsed, parsed.GetValue(redis), cancellation)
+            ? await GridDoctor.FindAsync(
+                parsed, parsed.GetValue(redis), await AskAsync(context, parsed.GetValue(frontEnds) ?? [], cancellation), cancellation)
             : Here(context, Only(parsed), cancellation)));
         return verb;
+    }
+
+    private static Task<ExaminedProcess[]> AskAsync(VerbContext context, string[] frontEnds, CancellationToken cancellationToken)
+    {
+        Uri[] urls = Array.ConvertAll(frontEnds, text => Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"
+            ? url : throw new UsageException($"--front-end: '{text}' is not an address such as http://127.0.0.1:8080"));
+        FrontEndSurvey survey = new(context.Variable("VITGRID_API_KEY") is { Length: > 0 } key ? key : null);
+        return Task.WhenAll(urls.Select(url => survey.AskAsync(url, cancellationToken)));
     }
 
     /// <summary>Of this machine nothing is set but plug-ins, by <c>--config</c>.</summary>

@@ -8,17 +8,26 @@ namespace VitGrid.Server.Verbs.Doctor;
 internal static class GridChecks
 {
     private const long LittleRoom = 1L << 30;
+    private const string Rolled = "the grid's processes are of several builds; finish rolling them";
 
     /// <summary>A certificate that ends sooner is told.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromDays(14);
 
     /// <summary>The findings of an examination.</summary>
-    public static IEnumerable<Finding> Find(GridExamination grid, DateTimeOffset now)
+    /// <param name="grid">Its workers and replicas.</param>
+    /// <param name="frontEnds">The front ends that were asked.</param>
+    /// <param name="now">The time here.</param>
+    public static IEnumerable<Finding> Find(GridExamination grid, IReadOnlyList<ExaminedProcess> frontEnds, DateTimeOffset now)
     {
-        string[] versions = [.. grid.Processes.Where(process => process.Problem is null).Select(process => process.Version).Distinct()];
+        string[] versions =
+        [
+            .. grid.Processes.Concat(frontEnds).Where(process => process.Problem is null && process.Version.Length > 0).Select(
+                process => process.Version).Distinct(),
+        ];
         return
         [
             .. grid.Processes.SelectMany(process => Find(process, versions.Length > 1, now)),
+            .. frontEnds.SelectMany(process => FindFrontEnd(process, versions.Length > 1, now)),
             .. grid.Replicas.Select(Find),
         ];
     }
@@ -37,18 +46,44 @@ internal static class GridChecks
         [
             new($"worker {process.Node}", differ ? Health.Optional : Health.Good,
                 $"version {process.Version}, answered in {process.Took.TotalMilliseconds:0} ms",
-                differ ? "the workers are of several builds; finish rolling them" : null),
-            Clock(process),
+                differ ? Rolled : null),
+            Clock(process, process.Took / 2),
             .. process.Certificates.Select(certificate => Certificate(process.Node, certificate.Setting, certificate.Ends, now)),
             .. process.Disks.Select(disk => Disk(process.Node, disk.Purpose, disk.Folder, disk.FreeBytes, disk.Bytes)),
         ];
     }
 
-    private static Finding Clock(ExaminedProcess process)
+    private static IEnumerable<Finding> FindFrontEnd(ExaminedProcess process, bool differ, DateTimeOffset now)
+    {
+        IEnumerable<Finding> certificates = process.Certificates.Select(
+            certificate => Certificate(process.Node, certificate.Setting, certificate.Ends, now));
+        if (process.Problem is { } problem)
+        {
+            return
+            [
+                new($"front end {process.Node}", Health.Missing, $"serves nobody: {problem}",
+                    "see its log; it needs the grid's Redis and a worker that it reaches"),
+                .. certificates,
+            ];
+        }
+        string took = $"answered in {process.Took.TotalMilliseconds:0} ms";
+        return
+        [
+            process.Version.Length == 0
+                ? new($"front end {process.Node}", Health.Optional, $"ready, {took}; it does not tell its version",
+                    "set VITGRID_API_KEY to a key with the scope metrics")
+                : new($"front end {process.Node}", differ ? Health.Optional : Health.Good, $"ready, version {process.Version}, {took}",
+                    differ ? Rolled : null),
+            Clock(process, TimeSpan.FromSeconds(0.5) + (process.Took / 2)),
+            .. certificates,
+        ];
+    }
+
+    private static Finding Clock(ExaminedProcess process, TimeSpan within)
     {
         string fact = string.Create(CultureInfo.InvariantCulture,
-            $"{process.Ahead.TotalSeconds:+0.000;-0.000} s beside this machine's, to within {process.Took.TotalSeconds / 2:0.000} s");
-        return (process.Ahead.Duration() - (process.Took / 2)) <= VectorRecall.ClockAllowance
+            $"{process.Ahead.TotalSeconds:+0.000;-0.000} s beside this machine's, to within {within.TotalSeconds:0.000} s");
+        return (process.Ahead.Duration() - within) <= VectorRecall.ClockAllowance
             ? new($"clock of {process.Node}", Health.Good, fact)
             : new($"clock of {process.Node}", Health.Missing, fact,
                 $"set the machine's clock (NTP); recalls of wrong vectors allow for {VectorRecall.ClockAllowance.TotalSeconds:0} s");

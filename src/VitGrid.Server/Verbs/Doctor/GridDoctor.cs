@@ -7,14 +7,16 @@ using VitGrid.Server.Verbs.Cluster;
 
 namespace VitGrid.Server.Verbs.Doctor;
 
-/// <summary>Examines a running grid: every Redis that the configuration names, every worker, and every replica with one image.</summary>
+/// <summary>Examines a running grid: every Redis that the configuration names, every worker and named front end, and every replica with one image.</summary>
 internal static class GridDoctor
 {
     /// <summary>What was found.</summary>
     /// <param name="parsed">The command line, whose settings say where the grid is.</param>
     /// <param name="redis">The membership's Redis, where a flag names it.</param>
+    /// <param name="frontEnds">Answers of the front ends that were named.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<Finding[]> FindAsync(ParseResult parsed, string? redis, CancellationToken cancellationToken)
+    public static async Task<Finding[]> FindAsync(
+        ParseResult parsed, string? redis, IReadOnlyList<ExaminedProcess> frontEnds, CancellationToken cancellationToken)
     {
         ServerOptions options = ClusterConnection.Options(parsed, redis, "doctor");
         (ClusterOptions members, IndexingOptions queue) = (options.Cluster, options.Indexing);
@@ -26,20 +28,24 @@ internal static class GridDoctor
             AskAsync(RedisUse.Keys, options.Auth.Redis, options.Auth.RedisLogin),
         ];
         Finding[] found = [.. (await Task.WhenAll(stores)).SelectMany(finding => finding)];
-        return [.. found, .. await ExamineAsync(parsed, options, cancellationToken)];
+        return [.. found, .. await ExamineAsync(parsed, options, frontEnds, cancellationToken)];
     }
 
     private static async Task<IEnumerable<Finding>> ExamineAsync(
-        ParseResult parsed, ServerOptions options, CancellationToken cancellationToken)
+        ParseResult parsed, ServerOptions options, IReadOnlyList<ExaminedProcess> frontEnds, CancellationToken cancellationToken)
     {
         try
         {
             await using GridAdministration grid = await ClusterConnection.ConnectAsync(parsed, options, cancellationToken);
-            return GridChecks.Find(await grid.ExamineAsync(), TimeProvider.System.GetUtcNow());
+            return GridChecks.Find(await grid.ExamineAsync(), frontEnds, TimeProvider.System.GetUtcNow());
         }
         catch (Exception exception) when (exception is GridConfigurationException or TimeoutException)
         {
-            return [new("grid", Health.Missing, exception.Message, "start a worker, or name the grid's Redis and certificates as it does")];
+            return
+            [
+                new("grid", Health.Missing, exception.Message, "start a worker, or name the grid's Redis and certificates as it does"),
+                .. GridChecks.Find(new([], []), frontEnds, TimeProvider.System.GetUtcNow()),
+            ];
         }
     }
 
