@@ -21,6 +21,7 @@ internal sealed partial class BatchKeeper(
 
     private readonly string _owner = Guid.NewGuid().ToString("N");
     private readonly ConcurrentDictionary<string, Task> _kept = new();
+    private readonly RepeatedReason _away = new(time);
     private DateTimeOffset _nextSweep;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -46,11 +47,13 @@ internal sealed partial class BatchKeeper(
             await SweepAsync(service);
             foreach (string id in await service.Batches.OpenAsync())
                 await BeginAsync(service, id, cancellationToken);
+            _away.Forget();
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // Redis or the spool; a loop that ended here would take the process with it.
-            LogAway(exception.Message);
+            if (_away.IsNews(exception.Message))
+                LogAway(exception.Message);
         }
     }
 
