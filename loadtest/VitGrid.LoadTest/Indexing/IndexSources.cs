@@ -127,7 +127,7 @@ internal sealed record IndexSourcesOptions(string Server, int Images, int Rounds
     /// <summary>A model's name, or a checkpoint's folder.</summary>
     public string Model { get; init; } = ChaosGrid.Model;
 
-    /// <summary>Input side of the encoder in pixels, for which <see cref="Model"/> must be a folder; null is the checkpoint's own.</summary>
+    /// <summary>Input side of the encoder in pixels, for which <see cref="Model"/> is a folder; null is the checkpoint's own.</summary>
     public int? Size { get; init; }
 
     /// <summary>Where the folder for another size is made; emptied by nobody.</summary>

@@ -45,7 +45,8 @@ internal sealed class RedisFailover(FailoverOptions options, TextWriter log)
         return (
             [
                 $"{options.Failovers} fail-overs, {submitted} jobs of {images.Good.Count} good images submitted, {_refused} submissions "
-                    + $"refused; ConfirmReplicas {options.Confirm}; the replica cut off {options.Cut.TotalMilliseconds} ms before each kill",
+                    + $"refused; ConfirmReplicas {options.Confirm}; the replica cut off {options.Cut.TotalMilliseconds} ms before each "
+                    + "kill",
                 $"lost {_lost}, doubled {_doubled}, wrong otherwise {_other}",
                 $"promoted after {Figures(_promoted)}; {redis.Unasked} fail-overs more that the sentinel began by itself",
                 $"next item settled after {Figures(_gaps)}",

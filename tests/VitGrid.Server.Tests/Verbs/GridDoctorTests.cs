@@ -48,7 +48,8 @@ public sealed class GridDoctorTests
 
     [Fact]
     public void A_grid_that_is_well_has_nothing_to_do() => Assert.All(
-        GridChecks.Find(new([Worker("a"), Worker("b")], [new("m/0/1", "a/cpu:0", TimeSpan.FromMilliseconds(5), null)]), [FrontEnd("f")], Now),
+        GridChecks.Find(
+            new([Worker("a"), Worker("b")], [new("m/0/1", "a/cpu:0", TimeSpan.FromMilliseconds(5), null)]), [FrontEnd("f")], Now),
         finding => Assert.Equal((Health.Good, null), (finding.Health, finding.Remedy)));
 
     [Fact]

@@ -42,11 +42,15 @@ internal static class DoctorVerb
 
     private static Task<ExaminedProcess[]> AskAsync(VerbContext context, string[] frontEnds, CancellationToken cancellationToken)
     {
-        Uri[] urls = Array.ConvertAll(frontEnds, text => Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"
-            ? url : throw new UsageException($"--front-end: '{text}' is not an address such as http://127.0.0.1:8080"));
+        Uri[] urls = Array.ConvertAll(frontEnds, ReadUrl);
         FrontEndSurvey survey = new(context.Variable("VITGRID_API_KEY") is { Length: > 0 } key ? key : null);
         return Task.WhenAll(urls.Select(url => survey.AskAsync(url, cancellationToken)));
     }
+
+    private static Uri ReadUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"
+            ? url
+            : throw new UsageException($"--front-end: '{text}' is not an address such as http://127.0.0.1:8080");
 
     /// <summary>Of this machine nothing is set but plug-ins, by <c>--config</c>.</summary>
     private static RuntimeOptions Only(ParseResult parsed) => parsed.UnmatchedTokens is [var stranger, ..]

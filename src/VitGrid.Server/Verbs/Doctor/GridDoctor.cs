@@ -7,7 +7,9 @@ using VitGrid.Server.Verbs.Cluster;
 
 namespace VitGrid.Server.Verbs.Doctor;
 
-/// <summary>Examines a running grid: every Redis that the configuration names, every worker and named front end, and every replica with one image.</summary>
+/// <summary>
+/// Examines a running grid: every Redis that the configuration names, every worker and named front end, and every replica with one image.
+/// </summary>
 internal static class GridDoctor
 {
     /// <summary>What was found.</summary>

@@ -1,6 +1,8 @@
 namespace VitGrid.Server.Api.OpenAi.Batches;
 
-/// <summary>Why something that is tried again and again does not go: said when it is another reason, and the same one once a minute.</summary>
+/// <summary>
+/// Why something that is tried again and again does not go: said when it is another reason, and the same one once a minute.
+/// </summary>
 /// <param name="time">Clock.</param>
 internal sealed class RepeatedReason(TimeProvider time)
 {
