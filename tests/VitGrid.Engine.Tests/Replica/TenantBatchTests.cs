@@ -51,6 +51,29 @@ public sealed class TenantBatchTests
         Assert.Equal(0, _policy.KeptCredits);
         Take();
         Assert.Equal(1, _policy.KeptCredits);
+    }
+
+    [Fact]
+    public void Where_a_batch_of_several_is_quick_its_images_gather_until_the_batch_before_is_done()
+    {
+        Flood();
+        Answer(perBatch: 40, perImage: 20);
+        Add("other", 1, Lane.Interactive);
+        Take();
+        Add("other", 1, Lane.Interactive);
+        Assert.Equal(1, _policy.KeptCredits);
+        Add("other", 1, Lane.Interactive);
+        Assert.Equal(["other", "other"], Take());
+    }
+
+    [Fact]
+    public void Where_each_image_takes_its_time_its_image_takes_the_credit_at_once()
+    {
+        Flood();
+        Answer(perBatch: 0, perImage: 100);
+        Add("other", 1, Lane.Interactive);
+        Take();
+        Assert.Equal(1, _policy.KeptCredits);
         Add("other", 1, Lane.Interactive);
         Assert.Equal(0, _policy.KeptCredits);
     }
