@@ -24,6 +24,9 @@ internal sealed class LoadedServer : IDisposable
     private LoadedServer(ServerProcess server, TextWriter progress, DirectoryInfo folder, IReadOnlyDictionary<string, string> keys) =>
         (_server, _progress, _folder, Keys) = (server, progress, folder, keys);
 
+    /// <summary>What it computes with.</summary>
+    public TrialDevice Device { get; private init; } = TrialDevice.AsTold;
+
     /// <summary>Where it takes images.</summary>
     public Uri Address => new(_server.Address, "v1/embeddings");
 
@@ -32,8 +35,10 @@ internal sealed class LoadedServer : IDisposable
 
     /// <summary>Starts <paramref name="program"/> (vitgrid.dll), which needs a key where <paramref name="keys"/> names some.</summary>
     public static async Task<LoadedServer> StartAsync(
-        string program, IEnumerable<string> arguments, IEnumerable<string> keys, CancellationToken cancellationToken)
+        string program, IEnumerable<string> arguments, IEnumerable<string> keys, CancellationToken cancellationToken,
+        TrialDevice? device = null)
     {
+        device ??= TrialDevice.AsTold;
         DirectoryInfo folder = Directory.CreateTempSubdirectory("vitgrid-loadtest-");
         try
         {
@@ -42,8 +47,8 @@ internal sealed class LoadedServer : IDisposable
             foreach (string name in keys)
                 made[name] = await file.CreateAsync(name, cancellationToken);
             ServerProcess server = await ServerProcess.StartReadyAsync(
-                program, [.. made.Count > 0 ? file.ServeArguments : [], .. arguments], cancellationToken);
-            return new(server, Console.Error, folder, made);
+                program, [.. made.Count > 0 ? file.ServeArguments : [], .. device.Arguments, .. arguments], cancellationToken);
+            return new(server, Console.Error, folder, made) { Device = device };
         }
         catch
         {

@@ -37,10 +37,20 @@ internal sealed class TrialCommands(Option<string> server, Option<string?> resul
             Steady.RunAsync(loaded, options with { Interval = TimeSpan.FromSeconds(parsed.GetValue(interval)) }, cancellation));
         Option<int> rounds = new("--rounds") { Description = "how often both scenes are measured", DefaultValueFactory = _ => 5 };
         Option<int> requests = new("--requests") { Description = "requests that count in a scene", DefaultValueFactory = _ => 5_000 };
+        Option<string> device = new("--device")
+        {
+            Description = "what computes: a card that only takes time, the processor, or one after the other",
+            DefaultValueFactory = _ => TrialDevice.Both,
+        };
+        device.AcceptOnlyFromAmong("timed", "cpu", TrialDevice.Both);
+        Option<double> batchTime = new("--batch-ms") { Description = "what a batch takes of the card", DefaultValueFactory = _ => 20 };
+        Option<double> imageTime = new("--image-ms") { Description = "what each image of it takes", DefaultValueFactory = _ => 2.5 };
         yield return Make("tenants", "one tenant beside another's flood. Example: vitgrid-loadtest tenants --rounds 1 --requests 500", 0,
-            [rounds, requests], (loaded, options, parsed, cancellation) => new Tenants(
-                parsed.GetValue(rounds), parsed.GetValue(requests), loaded.Keys[Light], loaded.Keys[Flood])
-                .RunAsync(loaded, options, cancellation), keys: [Light, Flood]);
+            [rounds, requests, device, batchTime, imageTime], (loaded, options, parsed, cancellation) => new Tenants(
+                parsed.GetValue(rounds), parsed.GetValue(requests), loaded.Keys[Light], loaded.Keys[Flood], loaded.Device)
+                .RunAsync(loaded, options, cancellation),
+            parsed => Devices(parsed.GetValue(device)!, TrialDevice.Timed(parsed.GetValue(batchTime), parsed.GetValue(imageTime))),
+            keys: [Light, Flood]);
         Option<string> bombs = new("--bombs")
         {
             Description = "folder of the costly images; none: those of this clone's tests",
@@ -52,10 +62,13 @@ internal sealed class TrialCommands(Option<string> server, Option<string?> resul
                 .RunAsync(loaded, options, cancellation), keys: [Light, Attacker]);
     }
 
+    private static IReadOnlyList<TrialDevice> Devices(string asked, TrialDevice timed) =>
+        [.. new[] { timed, TrialDevice.Processor }.Where(device => asked == TrialDevice.Both || asked == device.Name)];
+
     private Command Make(
         string name, string what, int seconds, Option[] more,
         Func<LoadedServer, BenchOptions, ParseResult, CancellationToken, Task<(IReadOnlyList<string>, IReadOnlyList<Check>)>> run,
-        params string[] keys)
+        Func<ParseResult, IReadOnlyList<TrialDevice>>? devices = null, params string[] keys)
     {
         Option<int> length = new("--seconds") { Description = "seconds of the load", DefaultValueFactory = _ => seconds };
         Command command = new(name, what) { server, _mix, length, results, _arguments };
@@ -63,16 +76,23 @@ internal sealed class TrialCommands(Option<string> server, Option<string?> resul
             command.Options.Add(option);
         command.SetAction(async (parsed, cancellation) =>
         {
-            using LoadedServer loaded = await LoadedServer.StartAsync(
-                parsed.GetValue(server)!, parsed.GetValue(_arguments) ?? [], keys, cancellation);
-            BenchOptions options = new()
+            List<string> lines = [];
+            List<Check> checks = [];
+            foreach (TrialDevice device in devices?.Invoke(parsed) ?? [TrialDevice.AsTold])
             {
-                Address = loaded.Address,
-                Mix = ImageKind.ParseMix(parsed.GetValue(_mix)!),
-                Duration = TimeSpan.FromSeconds(parsed.GetValue(length)),
-                Shape = new() { Form = RequestForm.Raw, Cache = "bypass" },
-            };
-            (IReadOnlyList<string> lines, IReadOnlyList<Check> checks) = await run(loaded, options, parsed, cancellation);
+                using LoadedServer loaded = await LoadedServer.StartAsync(
+                    parsed.GetValue(server)!, parsed.GetValue(_arguments) ?? [], keys, cancellation, device);
+                BenchOptions options = new()
+                {
+                    Address = loaded.Address,
+                    Mix = ImageKind.ParseMix(parsed.GetValue(_mix)!),
+                    Duration = TimeSpan.FromSeconds(parsed.GetValue(length)),
+                    Shape = new() { Form = RequestForm.Raw, Cache = "bypass" },
+                };
+                (IReadOnlyList<string> told, IReadOnlyList<Check> found) = await run(loaded, options, parsed, cancellation);
+                lines.AddRange(told);
+                checks.AddRange(found);
+            }
             await PrintAsync(lines, checks, parsed.GetValue(results), cancellation);
             return checks.All(check => check.Holds) ? 0 : 1;
         });

@@ -40,11 +40,11 @@ internal sealed class BatchPolicy<T>(BatchingOptions batching, QueueOptions limi
     public Held HeldIn(Lane lane) => _lanes.HeldIn(lane);
 
     /// <summary>
-    /// Credits that stay free now: one for the image of a tenant that stays within its share and may come while another's backlog is worked
-    /// on in small batches.
+    /// Credits that stay free now: one while a tenant that stays within its share comes beside another's backlog, until its images fill a
+    /// small batch. So they wait for the batch that is computed and leave in the next with all that have come by then, instead of standing
+    /// at the device behind batches that nobody joins any more.
     /// </summary>
-    public int KeptCredits => _lightCooldown > 0 && SmallSize < batching.MaxBatchSize
-        && _lanes[Lane.Interactive].Ahead == 0 ? 1 : 0;
+    public int KeptCredits => _lightCooldown > 0 && _lanes[Lane.Interactive].Ahead < SmallSize ? 1 : 0;
 
     private int SmallSize => _costs.SmallSize(batching.MaxBatchSize);
 

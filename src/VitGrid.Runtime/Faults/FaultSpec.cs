@@ -37,6 +37,12 @@ public enum FaultKind
 
     /// <summary>Batches of <c>size=</c> images and more find no memory.</summary>
     Memory,
+
+    /// <summary>
+    /// Runs take <c>batch=</c> and, for each image, <c>image=</c> milliseconds without the processor; after the first batch of each size
+    /// nothing is computed.
+    /// </summary>
+    Timed,
 }
 
 /// <summary>
@@ -57,11 +63,12 @@ public sealed record FaultSpec
         ["activation"] = FaultKind.Activation,
         ["transient"] = FaultKind.Transient,
         ["memory"] = FaultKind.Memory,
+        ["timed"] = FaultKind.Timed,
     };
 
     private static readonly string Form =
         $"DEVICE KIND [name=value]…, KIND one of {string.Join(", ", Kinds.Keys)}, names after (runs), at (seconds), when (a file that must "
-            + "exist), runs, times, part, size, seed, bit";
+            + "exist), runs, times, part, size, seed, bit, batch (milliseconds), image (milliseconds)";
 
     /// <summary>The device's name.</summary>
     public required string Device { get; init; }
@@ -89,6 +96,12 @@ public sealed record FaultSpec
 
     /// <summary>Images of the smallest batch without memory.</summary>
     public int Size { get; init; } = 2;
+
+    /// <summary>Milliseconds that a timed batch takes however many images it has.</summary>
+    public double BatchMilliseconds { get; init; }
+
+    /// <summary>Milliseconds that it takes for each of them.</summary>
+    public double ImageMilliseconds { get; init; }
 
     /// <summary>Draws rows, weights and bits.</summary>
     public int Seed { get; init; } = 1;
@@ -133,6 +146,8 @@ public sealed record FaultSpec
             "part" => this with { Part = number },
             "size" => this with { Size = (int)number },
             "seed" => this with { Seed = (int)number },
+            "batch" => this with { BatchMilliseconds = number },
+            "image" => this with { ImageMilliseconds = number },
             "bit" when number < 32 => this with { Bit = (int)number },
             _ => null,
         };

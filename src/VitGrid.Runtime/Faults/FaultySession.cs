@@ -17,6 +17,7 @@ internal sealed class FaultySession(ISegmentSession inner, DeviceFaults faults, 
     private const int Hidden = -1;
 
     private readonly Dictionary<int, byte[]> _last = [];
+    private readonly TimedRuns _timed = new();
     private ISegmentSession _inner = inner;
     private FaultSpec? _flipped;
     private Task? _flipping;
@@ -55,6 +56,7 @@ internal sealed class FaultySession(ISegmentSession inner, DeviceFaults faults, 
     {
         if (_isStuck)
             Thread.Sleep(Timeout.Infinite);
+        _timed.Dispose();
         _inner.Dispose();
         if (_flipping is { } flipping)
             _ = DisposeLaterAsync(flipping);
@@ -72,7 +74,8 @@ internal sealed class FaultySession(ISegmentSession inner, DeviceFaults faults, 
         foreach (FaultSpec fault in now)
             Before(fault, images);
         long began = Stopwatch.GetTimestamp();
-        Activation result = run();
+        FaultSpec? timed = now.FirstOrDefault(fault => fault.Kind == FaultKind.Timed);
+        Activation result = timed is null ? run() : _timed.Run(timed, images, run);
         try
         {
             foreach (FaultSpec fault in now)

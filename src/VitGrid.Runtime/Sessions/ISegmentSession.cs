@@ -142,6 +142,9 @@ public sealed class Activation : IDisposable
         return new(shape, SegmentOutputs.HiddenOnly(Address(pinned)), new Both(pinned, owner));
     }
 
+    /// <summary>The same once more, valid until this is disposed; disposing it frees nothing.</summary>
+    internal Activation Lend() => new(Shape, _outputs, new Nothing());
+
     /// <summary>Whether this segment made the pooled vectors of <paramref name="layer"/>.</summary>
     public bool Has(int layer) => _outputs.Pooled.ContainsKey(layer);
 
@@ -241,6 +244,14 @@ public sealed class Activation : IDisposable
     }
 
     private static unsafe nint Address(MemoryHandle pinned) => (nint)pinned.Pointer;
+
+    private sealed class Nothing : IDisposable
+    {
+        public void Dispose()
+        {
+            // What was lent is freed by whoever lent it.
+        }
+    }
 
     private sealed class Both(MemoryHandle pinned, IDisposable owner) : IDisposable
     {

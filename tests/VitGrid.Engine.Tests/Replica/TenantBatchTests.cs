@@ -51,6 +51,30 @@ public sealed class TenantBatchTests
         Assert.Equal(0, _policy.KeptCredits);
         Take();
         Assert.Equal(1, _policy.KeptCredits);
+    }
+
+    [Fact]
+    public void Its_images_gather_for_the_next_batch_until_they_fill_a_small_one()
+    {
+        Flood();
+        Answer(perBatch: 40, perImage: 20);
+        Add("other", 1, Lane.Interactive);
+        Take();
+        Add("other", 1, Lane.Interactive);
+        Assert.Equal(1, _policy.KeptCredits);
+        Add("other", 1, Lane.Interactive);
+        Assert.Equal(0, _policy.KeptCredits);
+        Assert.Equal(["other", "other"], Take());
+    }
+
+    [Fact]
+    public void Where_each_image_takes_its_time_its_image_takes_the_credit_at_once()
+    {
+        Flood();
+        Answer(perBatch: 0, perImage: 100);
+        Add("other", 1, Lane.Interactive);
+        Take();
+        Assert.Equal(1, _policy.KeptCredits);
         Add("other", 1, Lane.Interactive);
         Assert.Equal(0, _policy.KeptCredits);
     }
@@ -74,13 +98,13 @@ public sealed class TenantBatchTests
     }
 
     [Fact]
-    public void Where_a_large_batch_takes_no_longer_batches_stay_whole_and_no_credit_is_kept()
+    public void Where_a_large_batch_takes_no_longer_batches_stay_whole_and_a_credit_stays_free_all_the_same()
     {
         Flood();
         Answer(perBatch: 100, perImage: 1);
         Add("other", 1, Lane.Interactive);
         string[] batch = Take();
-        Assert.Equal((8, "other", 0), (batch.Length, batch[0], _policy.KeptCredits));
+        Assert.Equal((8, "other", 1), (batch.Length, batch[0], _policy.KeptCredits));
     }
 
     [Fact]

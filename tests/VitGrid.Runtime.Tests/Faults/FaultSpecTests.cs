@@ -16,6 +16,9 @@ public sealed class FaultSpecTests
         Assert.Equal(
             new() { Device = "cpu:1", Kind = FaultKind.Transient, Part = 0.2, Seed = 3 },
             FaultSpec.Parse("cpu:1 transient part=0.2 seed=3"));
+        Assert.Equal(
+            new() { Device = "cpu:0", Kind = FaultKind.Timed, BatchMilliseconds = 20, ImageMilliseconds = 2.5 },
+            FaultSpec.Parse("cpu:0 timed batch=20 image=2.5"));
     }
 
     [Theory]

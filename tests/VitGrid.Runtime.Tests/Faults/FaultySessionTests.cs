@@ -65,6 +65,25 @@ public sealed class FaultySessionTests
         Assert.Contains("no weight can be turned: no file", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_timed_device_computes_the_first_batch_of_each_size_and_repeats_it()
+    {
+        Echo computing = new();
+        using FaultySession session = new(computing, Faults("timed batch=1 image=0.5"), _ => throw new NotSupportedException());
+        Assert.Equal((float[])[1, 1], Run(session, 1));
+        Assert.Equal((float[])[2, 2, 3, 3], Run(session, 2, 3));
+        Assert.Equal((float[])[1, 1], Run(session, 4));
+        Assert.Equal((float[])[2, 2, 3, 3], Run(session, 5, 6));
+        Assert.Equal(2, computing.Runs);
+    }
+
+    [Fact]
+    public void A_timed_device_takes_a_time_for_each_batch_and_for_each_image_of_it()
+    {
+        FaultSpec timed = FaultSpec.Parse("cpu:0 timed batch=20 image=2.5");
+        Assert.Equal(TimeSpan.FromMilliseconds(40), TimedRuns.TimeOf(timed, images: 8));
+    }
+
     private static SegmentRunException? Failure(FaultySession session)
     {
         try
@@ -99,14 +118,19 @@ public sealed class FaultySessionTests
 
         public bool IsDisposed { get; private set; }
 
+        public int Runs { get; private set; }
+
         public BlockRange Blocks => new(1, 1);
 
         public Activation RunPixels(IReadOnlyList<ReadOnlyMemory<byte>> images) => throw new NotSupportedException();
 
         public Activation RunPixelValues(float[] planes) => throw new NotSupportedException();
 
-        public Activation Run(Activation input) =>
-            Hidden([.. MemoryMarshal.Cast<byte, float>(input.HostHidden.Span).ToArray().Select(value => value + Adds)]);
+        public Activation Run(Activation input)
+        {
+            Runs++;
+            return Hidden([.. MemoryMarshal.Cast<byte, float>(input.HostHidden.Span).ToArray().Select(value => value + Adds)]);
+        }
 
         public void Dispose() => IsDisposed = true;
     }
