@@ -16,6 +16,7 @@ internal sealed class S3Writes(string incoming)
     private static readonly XNamespace S3 = "http://s3.amazonaws.com/doc/2006-03-01/";
 
     private readonly ConcurrentDictionary<string, OpenUpload> _uploads = new();
+    private readonly Lock _placing = new();
     private int _numbers;
 
     /// <summary>Keys of the uploads that are open, by bucket.</summary>
@@ -138,15 +139,16 @@ internal sealed class S3Writes(string incoming)
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         string hidden = Path.Combine(incoming, $"{Interlocked.Increment(ref _numbers)}");
         File.WriteAllBytes(hidden, bytes);
-        try
+        // Without it two that are to be new would both be: moving a file looks whether the name is free, and renames then.
+        lock (_placing)
         {
-            File.Move(hidden, file, overwrite: !isNew);
+            if (isNew && File.Exists(file))
+            {
+                File.Delete(hidden);
+                return false;
+            }
+            File.Move(hidden, file, overwrite: true);
             return true;
-        }
-        catch (IOException) when (isNew && File.Exists(file))
-        {
-            File.Delete(hidden);
-            return false;
         }
     }
 

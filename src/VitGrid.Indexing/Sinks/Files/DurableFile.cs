@@ -30,6 +30,27 @@ internal static partial class DurableFile
         }
     }
 
+    /// <summary>Gives a file a name that none has, and of several processes that try to one; the others' files are gone.</summary>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public static void MoveToNew(string hidden, string path)
+    {
+        // File.Move looks whether the name is free and renames then, so that of two both may: the later replaces the earlier.
+        if (!OperatingSystem.IsWindows() && Link(hidden, path) == 0)
+        {
+            File.Delete(hidden);
+            return;
+        }
+        try
+        {
+            // Where the name is taken, and on file systems without links.
+            File.Move(hidden, path);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(hidden);
+        }
+    }
+
     /// <summary>Makes the names in a folder durable. Windows does so by itself, and some file systems have no call for it.</summary>
     /// <exception cref="IOException">The disk failed.</exception>
     public static void FlushNames(string folder)
@@ -54,6 +75,9 @@ internal static partial class DurableFile
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string path, string name);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(int descriptor);

@@ -27,14 +27,10 @@ internal sealed class StateFolder(string folder) : IStateFiles
             Directory.CreateDirectory(folder);
         string hidden = PlaceOf($".{name}-{Guid.NewGuid():N}{TemporaryEnding}");
         await DurableFile.WriteAsync(hidden, "", write, cancellationToken);
-        try
-        {
-            File.Move(hidden, PlaceOf(name), replace);
-        }
-        catch (IOException) when (!replace && File.Exists(PlaceOf(name)))
-        {
-            File.Delete(hidden);
-        }
+        if (replace)
+            File.Move(hidden, PlaceOf(name), overwrite: true);
+        else
+            DurableFile.MoveToNew(hidden, PlaceOf(name));
         DurableFile.FlushNames(folder);
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using VitGrid.Cluster.Administration;
 
@@ -21,12 +22,14 @@ internal sealed class FrontEndSurvey(string? key)
     public async Task<ExaminedProcess> AskAsync(Uri url, CancellationToken cancellationToken)
     {
         List<(string, DateTimeOffset?)> certificates = [];
+        SslPolicyErrors faulty = SslPolicyErrors.None;
         // A proxy of the environment would answer in the front end's place.
         using SocketsHttpHandler direct = new() { UseProxy = false, AllowAutoRedirect = false };
         direct.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, faults) =>
         {
-            if (certificate is not null)
-                certificates.Add(("what clients are shown", DateTimeOffset.Parse(certificate.GetExpirationDateString(), null)));
+            if (certificate is X509Certificate2 shown)
+                certificates.Add(("what clients are shown", shown.NotAfter));
+            faulty = faults;
             return faults == SslPolicyErrors.None;
         };
         using HttpClient client = new(direct) { Timeout = Timeout, MaxResponseContentBufferSize = LongestAnswer };
@@ -50,7 +53,9 @@ internal sealed class FrontEndSurvey(string? key)
         }
         catch (HttpRequestException exception)
         {
-            return new(name, exception.InnerException?.Message ?? exception.Message) { Certificates = certificates };
+            string problem = faulty == SslPolicyErrors.None
+                ? exception.InnerException?.Message ?? exception.Message : $"its certificate is not taken here: {faulty}";
+            return new(name, problem) { Certificates = certificates };
         }
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
