@@ -116,7 +116,10 @@ internal sealed class InferenceService(
     public override async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
     {
         RpcInferCodec codec = new(reader, request, RemainingOf(context));
-        await handler.AnswerAsync(context.GetHttpContext(), codec);
+        HttpContext http = context.GetHttpContext();
+        // A deadline that the server sees before the client leaves ends the call, but not the request of HTTP that carries it.
+        http.RequestAborted = context.CancellationToken;
+        await handler.AnswerAsync(http, codec);
         return codec.Response;
     }
 
