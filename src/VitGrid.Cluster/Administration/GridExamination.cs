@@ -16,8 +16,10 @@ public sealed record ExaminedProcess(string Node, string? Problem)
     /// <summary>How long the question was on its way and back.</summary>
     public TimeSpan Took { get; init; }
 
-    /// <summary>By how much its clock is ahead of the one that asked, to within half of <see cref="Took"/>.</summary>
-    public TimeSpan Ahead { get; init; }
+    /// <summary>
+    /// By how much its clock is ahead of the one that asked, to within half of <see cref="Took"/>; null: it does not tell.
+    /// </summary>
+    public TimeSpan? Ahead { get; init; }
 
     /// <summary>When its certificates end, by the setting that names them; null: a file cannot be read.</summary>
     public IReadOnlyList<(string Setting, DateTimeOffset? Ends)> Certificates { get; init; } = [];

@@ -84,7 +84,7 @@ public sealed class SecuredGridTests : IDisposable
         ExaminedProcess process = Assert.Single(examined.Processes);
         Assert.Equal((node, null), (process.Node, process.Problem));
         Assert.NotEmpty(process.Version);
-        Assert.True(process.Ahead.Duration() <= process.Took, "two clocks of one machine differ");
+        Assert.True(process.Ahead!.Value.Duration() <= process.Took, "two clocks of one machine differ");
         Assert.Equal(["VitGrid:Cluster:Tls:Certificate", "VitGrid:Cluster:Tls:Authority"], process.Certificates.Select(
             certificate => certificate.Setting));
         Assert.All(process.Certificates, certificate => Assert.InRange(

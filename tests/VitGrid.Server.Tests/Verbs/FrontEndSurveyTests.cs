@@ -21,7 +21,7 @@ public sealed class FrontEndSurveyTests
         ExaminedProcess found = await AskAsync(door);
         Assert.Null(found.Problem);
         Assert.Matches(@"\A\d+\.\d+\.\d+\+", found.Version);
-        Assert.InRange(found.Ahead.TotalSeconds, -30, 30);
+        Assert.InRange(found.Ahead!.Value.TotalSeconds, -30, 30);
         Assert.Empty(found.Certificates);
     }
 

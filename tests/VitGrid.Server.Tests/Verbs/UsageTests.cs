@@ -52,6 +52,8 @@ public sealed class UsageTests
         { "models plan internvit-nano --devices cpu:0,cpu:1 --tflops 1,2,3", "--tflops: 3 numbers for 2 devices" },
         { "models plan internvit-nano --devices cpu:0 --segments 9", "--segments: 9 is more than the 4 blocks" },
         { "health --url localhost:8080", "--url: 'localhost:8080' is not an address such as http://127.0.0.1:8080/health/ready" },
+        { "doctor --front-end http://127.0.0.1:8080", "--front-end goes with --cluster" },
+        { "doctor --cluster --front-end localhost:8080", "--front-end: 'localhost:8080' is not an address such as http://127.0.0.1:8080" },
         { "health --timeout-ms 0", "--timeout-ms: '0' is not a whole number from 1 to 600000" },
         { "parity", "--expected" },
         { "parity --expected x --tolerance -1", "--tolerance: '-1' is not a number from 0 up" },

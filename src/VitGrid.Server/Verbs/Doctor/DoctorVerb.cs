@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Spectre.Console;
-using VitGrid.Cluster.Administration;
 using VitGrid.Runtime.Execution;
 using VitGrid.Server.Hosting.Options;
 using VitGrid.Server.Verbs.Cluster;
@@ -35,27 +34,32 @@ internal static class DoctorVerb
         verb.Add(frontEnds);
         verb.SetAction(async (parsed, cancellation) => Print(context, parsed.GetValue(cluster)
             ? await GridDoctor.FindAsync(
-                parsed, parsed.GetValue(redis), await AskAsync(context, parsed.GetValue(frontEnds) ?? [], cancellation), cancellation)
-            : Here(context, Only(parsed), cancellation)));
+                parsed, parsed.GetValue(redis), Urls(parsed.GetValue(frontEnds)),
+                new(context.Variable("VITGRID_API_KEY") is { Length: > 0 } key ? key : null), cancellation)
+            : Here(context, Only(parsed, frontEnds), cancellation)));
         return verb;
     }
 
-    private static Task<ExaminedProcess[]> AskAsync(VerbContext context, string[] frontEnds, CancellationToken cancellationToken)
+    private static Uri[] Urls(string[]? frontEnds)
     {
-        Uri[] urls = Array.ConvertAll(frontEnds, ReadUrl);
-        FrontEndSurvey survey = new(context.Variable("VITGRID_API_KEY") is { Length: > 0 } key ? key : null);
-        return Task.WhenAll(urls.Select(url => survey.AskAsync(url, cancellationToken)));
+        try
+        {
+            return [.. (frontEnds ?? []).Select(text => AskedServer.Read(text, "http://127.0.0.1:8080"))];
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException($"--front-end: {exception.Message}");
+        }
     }
 
-    private static Uri ReadUrl(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"
-            ? url
-            : throw new UsageException($"--front-end: '{text}' is not an address such as http://127.0.0.1:8080");
-
     /// <summary>Of this machine nothing is set but plug-ins, by <c>--config</c>.</summary>
-    private static RuntimeOptions Only(ParseResult parsed) => parsed.UnmatchedTokens is [var stranger, ..]
-        ? throw new UsageException($"'{stranger}' is not known here; settings of a grid go with --cluster")
-        : ConfiguredRuntime.In(parsed);
+    private static RuntimeOptions Only(ParseResult parsed, Option<string[]> frontEnds)
+    {
+        if (parsed.UnmatchedTokens is [var stranger, ..])
+            throw new UsageException($"'{stranger}' is not known here; settings of a grid go with --cluster");
+        return parsed.GetResult(frontEnds) is null
+            ? ConfiguredRuntime.In(parsed) : throw new UsageException("--front-end goes with --cluster: it is a part of a running grid");
+    }
 
     private static Finding[] Here(VerbContext context, RuntimeOptions runtime, CancellationToken cancellationToken) =>
         [

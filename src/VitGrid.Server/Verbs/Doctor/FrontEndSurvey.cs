@@ -21,19 +21,18 @@ internal sealed class FrontEndSurvey(string? key)
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<ExaminedProcess> AskAsync(Uri url, CancellationToken cancellationToken)
     {
-        List<(string, DateTimeOffset?)> certificates = [];
+        DateTimeOffset? ends = null;
         SslPolicyErrors faulty = SslPolicyErrors.None;
         // A proxy of the environment would answer in the front end's place.
         using SocketsHttpHandler direct = new() { UseProxy = false, AllowAutoRedirect = false };
         direct.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, faults) =>
         {
-            if (certificate is X509Certificate2 shown)
-                certificates.Add(("what clients are shown", shown.NotAfter));
-            faulty = faults;
+            (ends, faulty) = ((certificate as X509Certificate2)?.NotAfter, faults);
             return faults == SslPolicyErrors.None;
         };
         using HttpClient client = new(direct) { Timeout = Timeout, MaxResponseContentBufferSize = LongestAnswer };
-        string name = url.GetLeftPart(UriPartial.Authority);
+        // Without credentials, should there be any.
+        string name = $"{url.Scheme}://{url.Authority}";
         try
         {
             long began = Stopwatch.GetTimestamp();
@@ -41,21 +40,22 @@ internal sealed class FrontEndSurvey(string? key)
             using HttpResponseMessage ready = await client.GetAsync(new Uri(url, "/health/ready"), cancellationToken);
             TimeSpan took = Stopwatch.GetElapsedTime(began);
             string? problem = ready.StatusCode == HttpStatusCode.OK
-                ? null : $"it answers {(int)ready.StatusCode}: {Short(await ready.Content.ReadAsStringAsync(cancellationToken))}";
+                ? null : $"it answers {(int)ready.StatusCode}: "
+                    + AskedServer.OneLine(await ready.Content.ReadAsStringAsync(cancellationToken), ShownCharacters);
             return new(name, problem)
             {
                 Took = took,
                 // The header has whole seconds, so that it is behind by half of one in the mean.
-                Ahead = ready.Headers.Date is { } date ? date + TimeSpan.FromSeconds(0.5) - (asked + (took / 2)) : TimeSpan.Zero,
+                Ahead = ready.Headers.Date is { } date ? date + TimeSpan.FromSeconds(0.5) - (asked + (took / 2)) : null,
                 Version = await VersionAsync(client, url, cancellationToken),
-                Certificates = certificates,
+                Certificates = Certificates(ends),
             };
         }
         catch (HttpRequestException exception)
         {
             string problem = faulty == SslPolicyErrors.None
                 ? exception.InnerException?.Message ?? exception.Message : $"its certificate is not taken here: {faulty}";
-            return new(name, problem) { Certificates = certificates };
+            return new(name, problem) { Certificates = Certificates(ends) };
         }
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -83,9 +83,6 @@ internal sealed class FrontEndSurvey(string? key)
         }
     }
 
-    private static string Short(string body)
-    {
-        string text = string.Join(' ', body.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return text.Length > ShownCharacters ? text[..ShownCharacters] + "…" : text;
-    }
+    private static (string, DateTimeOffset?)[] Certificates(DateTimeOffset? ends) =>
+        ends is null ? [] : [("what clients are shown", ends)];
 }

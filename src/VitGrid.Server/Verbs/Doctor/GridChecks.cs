@@ -47,7 +47,7 @@ internal static class GridChecks
             new($"worker {process.Node}", differ ? Health.Optional : Health.Good,
                 $"version {process.Version}, answered in {process.Took.TotalMilliseconds:0} ms",
                 differ ? Rolled : null),
-            Clock(process, process.Took / 2),
+            .. Clock(process, process.Took / 2),
             .. process.Certificates.Select(certificate => Certificate(process.Node, certificate.Setting, certificate.Ends, now)),
             .. process.Disks.Select(disk => Disk(process.Node, disk.Purpose, disk.Folder, disk.FreeBytes, disk.Bytes)),
         ];
@@ -74,19 +74,25 @@ internal static class GridChecks
                     "set VITGRID_API_KEY to a key with the scope metrics")
                 : new($"front end {process.Node}", differ ? Health.Optional : Health.Good, $"ready, version {process.Version}, {took}",
                     differ ? Rolled : null),
-            Clock(process, TimeSpan.FromSeconds(0.5) + (process.Took / 2)),
+            .. Clock(process, TimeSpan.FromSeconds(0.5) + (process.Took / 2)),
             .. certificates,
         ];
     }
 
-    private static Finding Clock(ExaminedProcess process, TimeSpan within)
+    private static IEnumerable<Finding> Clock(ExaminedProcess process, TimeSpan within)
     {
+        if (process.Ahead is not { } ahead)
+            return [];
+        string subject = $"clock of {process.Node}";
         string fact = string.Create(CultureInfo.InvariantCulture,
-            $"{process.Ahead.TotalSeconds:+0.000;-0.000} s beside this machine's, to within {within.TotalSeconds:0.000} s");
-        return (process.Ahead.Duration() - within) <= VectorRecall.ClockAllowance
-            ? new($"clock of {process.Node}", Health.Good, fact)
-            : new($"clock of {process.Node}", Health.Missing, fact,
-                $"set the machine's clock (NTP); recalls of wrong vectors allow for {VectorRecall.ClockAllowance.TotalSeconds:0} s");
+            $"{ahead.TotalSeconds:+0.000;-0.000} s beside this machine's, to within {within.TotalSeconds:0.000} s");
+        return
+        [
+            (ahead.Duration() - within) <= VectorRecall.ClockAllowance
+                ? new(subject, Health.Good, fact)
+                : new(subject, Health.Missing, fact,
+                    $"set the machine's clock (NTP); recalls of wrong vectors allow for {VectorRecall.ClockAllowance.TotalSeconds:0} s"),
+        ];
     }
 
     private static Finding Certificate(string node, string setting, DateTimeOffset? ends, DateTimeOffset now)

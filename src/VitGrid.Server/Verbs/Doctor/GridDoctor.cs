@@ -15,10 +15,11 @@ internal static class GridDoctor
     /// <summary>What was found.</summary>
     /// <param name="parsed">The command line, whose settings say where the grid is.</param>
     /// <param name="redis">The membership's Redis, where a flag names it.</param>
-    /// <param name="frontEnds">Answers of the front ends that were named.</param>
+    /// <param name="frontEnds">Where front ends listen that are asked too.</param>
+    /// <param name="survey">Asks them.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<Finding[]> FindAsync(
-        ParseResult parsed, string? redis, IReadOnlyList<ExaminedProcess> frontEnds, CancellationToken cancellationToken)
+        ParseResult parsed, string? redis, Uri[] frontEnds, FrontEndSurvey survey, CancellationToken cancellationToken)
     {
         ServerOptions options = ClusterConnection.Options(parsed, redis, "doctor");
         (ClusterOptions members, IndexingOptions queue) = (options.Cluster, options.Indexing);
@@ -29,8 +30,9 @@ internal static class GridDoctor
             AskAsync(RedisUse.Queue, queue.Redis, new(queue.RedisPasswordFile, queue.RedisAuthorityFile), queue.ConfirmReplicas),
             AskAsync(RedisUse.Keys, options.Auth.Redis, options.Auth.RedisLogin),
         ];
+        Task<ExaminedProcess[]> asked = Task.WhenAll(frontEnds.Select(url => survey.AskAsync(url, cancellationToken)));
         Finding[] found = [.. (await Task.WhenAll(stores)).SelectMany(finding => finding)];
-        return [.. found, .. await ExamineAsync(parsed, options, frontEnds, cancellationToken)];
+        return [.. found, .. await ExamineAsync(parsed, options, await asked, cancellationToken)];
     }
 
     private static async Task<IEnumerable<Finding>> ExamineAsync(

@@ -15,7 +15,8 @@ internal static class HealthVerb
 
     public static Verb Create(VerbContext context)
     {
-        Option<Uri?> url = ValueOption.From<Uri?>("--url", "URL", $"The path to ask [default: {DefaultUrl}]", ReadUrl);
+        Option<Uri?> url = ValueOption.From<Uri?>(
+            "--url", "URL", $"The path to ask [default: {DefaultUrl}]", text => AskedServer.Read(text, DefaultUrl));
         Option<int?> timeout = ValueOption.Number(
             "--timeout-ms", "MS", "Longest time to wait for the answer, in milliseconds [default: 3000]", 1, 600_000);
         Verb verb = new(
@@ -54,14 +55,6 @@ internal static class HealthVerb
         }
     }
 
-    private static string Line(HttpResponseMessage answer, string body)
-    {
-        string text = string.Join(' ', body.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return $"{(int)answer.StatusCode} {(text.Length > ShownCharacters ? text[..ShownCharacters] + "…" : text)}".TrimEnd();
-    }
-
-    private static Uri ReadUrl(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"
-            ? url
-            : throw new FormatException($"'{text}' is not an address such as {DefaultUrl}");
+    private static string Line(HttpResponseMessage answer, string body) =>
+        $"{(int)answer.StatusCode} {AskedServer.OneLine(body, ShownCharacters)}".TrimEnd();
 }

@@ -94,8 +94,10 @@ public sealed class RpcInferTests
         Assert.Equal(2, asked[1].Timeout!.Value.TotalSeconds);
     }
 
-    [Fact]
-    public async Task A_call_past_its_deadline_is_given_up()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_call_past_its_deadline_is_given_up_whether_or_not_the_client_knows_it(bool isKnown)
     {
         await using RpcServer server = await RpcServer.OpenAsync();
         // The first call connects and has everything compiled: that is not to take the deadline of the next.
@@ -111,13 +113,23 @@ public sealed class RpcInferTests
         };
         // On a busy machine a call may be given up before it has come to the grid: then the next has longer.
         for (int seconds = 2; !asked.Task.IsCompleted && seconds <= 32; seconds *= 2)
-        {
-            await RpcServer.RefusedAsync(
-                server.Client.ModelInferAsync(RpcServer.Request(Two), deadline: DateTime.UtcNow.AddSeconds(seconds)),
-                StatusCode.DeadlineExceeded);
-        }
+            await DemandLateAsync(server, TimeSpan.FromSeconds(seconds), isKnown);
         Assert.True(asked.Task.IsCompleted);
         await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    private static async Task DemandLateAsync(RpcServer server, TimeSpan deadline, bool isKnown)
+    {
+        ModelInferRequest request = RpcServer.Request(Two);
+        if (isKnown)
+        {
+            await RpcServer.RefusedAsync(
+                server.Client.ModelInferAsync(request, deadline: DateTime.UtcNow + deadline), StatusCode.DeadlineExceeded);
+            return;
+        }
+        (int http, string status) = await server.PostAsync(
+            "/inference.GRPCInferenceService/ModelInfer", message: request, deadline: deadline).WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal((200, $"{(int)StatusCode.DeadlineExceeded}"), (http, status));
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using Google.Protobuf;
 using Grpc.Core;
@@ -73,18 +75,28 @@ internal sealed class RpcServer : IAsyncDisposable
         return exception;
     }
 
-    /// <summary>Posts an empty message to a method by hand, and reads its status wherever it stands.</summary>
-    public async Task<(int Http, string Status)> PostAsync(string method, string? key = null, string contentType = "application/grpc")
+    /// <summary>Posts a message to a method by hand, an empty one by default, and reads its status wherever it stands.</summary>
+    /// <param name="method">The method's path.</param>
+    /// <param name="key">An API key.</param>
+    /// <param name="contentType">What it claims to be.</param>
+    /// <param name="message">What is sent.</param>
+    /// <param name="deadline">Told to the server alone: the client stays.</param>
+    public async Task<(int Http, string Status)> PostAsync(
+        string method, string? key = null, string contentType = "application/grpc", IMessage? message = null, TimeSpan? deadline = null)
     {
+        byte[] bytes = message?.ToByteArray() ?? [], length = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(length, bytes.Length);
         using HttpClient http = new();
         using HttpRequestMessage request = new(HttpMethod.Post, new Uri(Url + method))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(new byte[5]),
+            Content = new ByteArrayContent([0, .. length, .. bytes]),
         };
         request.Content.Headers.TryAddWithoutValidation("content-type", contentType);
         request.Headers.TryAddWithoutValidation("te", "trailers");
+        if (deadline is { } left)
+            request.Headers.TryAddWithoutValidation("grpc-timeout", string.Create(CultureInfo.InvariantCulture, $"{left.TotalSeconds:0}S"));
         if (key is not null)
             request.Headers.TryAddWithoutValidation("authorization", $"Bearer {key}");
         using HttpResponseMessage response = await http.SendAsync(request);
