@@ -27,13 +27,30 @@ internal sealed class KeyRig : IDisposable
 
     public static KeyHash HashOf(NewKey key) => KeyHash.TryFrom(key.Secret, out KeyHash hash) ? hash : throw new FormatException();
 
+    /// <summary>Lets time pass until <paramref name="answer"/> is there.</summary>
+    public async Task PassAsync(Task answer)
+    {
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(1));
+        while (!answer.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.Delay(TimeSpan.FromMilliseconds(1), limit.Token);
+        }
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }
 
 /// <summary>A store that a test sets, and that may be away.</summary>
 internal sealed class PlayedStore : IKeyStore
 {
+    private TaskCompletionSource? _held;
+    private readonly TaskCompletionSource _asked = new();
+
     public IReadOnlyList<ApiKey> Keys { get; set; } = [];
+
+    /// <summary>Completes when a reading that is held has seen the keys.</summary>
+    public Task Asked => _asked.Task;
 
     public bool IsAway { get; set; }
 
@@ -41,10 +58,21 @@ internal sealed class PlayedStore : IKeyStore
 
     public string Place => "the test";
 
-    public Task<IReadOnlyList<ApiKey>> ReadAsync(CancellationToken cancellationToken)
+    /// <summary>The next reading sees the keys of its time, and answers when it is let go.</summary>
+    public void Hold() => _held = new();
+
+    public void LetGo() => _held!.SetResult();
+
+    public async Task<IReadOnlyList<ApiKey>> ReadAsync(CancellationToken cancellationToken)
     {
         Readings++;
-        return IsAway ? throw new KeyStoreException("it is away") : Task.FromResult(Keys);
+        IReadOnlyList<ApiKey> keys = IsAway ? throw new KeyStoreException("it is away") : Keys;
+        if (_held is { Task.IsCompleted: false } held)
+        {
+            _asked.SetResult();
+            await held.Task;
+        }
+        return keys;
     }
 
     public Task<bool> AddAsync(ApiKey key, CancellationToken cancellationToken) => throw new NotSupportedException();

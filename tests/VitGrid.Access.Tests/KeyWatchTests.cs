@@ -13,21 +13,40 @@ public sealed class KeyWatchTests
     {
         using KeyRig rig = new();
         (PlayedStore store, KeyWatch watch, NewKey key) = await WatchAsync(rig);
-        Assert.Null((await watch.FindAsync(KeyRig.HashOf(key))).Key);
         store.Keys = [key.Key];
-        rig.Time.Advance(TimeSpan.FromMilliseconds(250));
-        Assert.Equal(key.Key, (await watch.FindAsync(KeyRig.HashOf(key))).Key);
+        Task<KeyAnswer> first = watch.FindAsync(KeyRig.HashOf(key)).AsTask();
+        await rig.PassAsync(first);
+        Assert.Equal(key.Key, (await first).Key);
     }
 
     [Fact]
-    public async Task A_flood_of_wrong_keys_does_not_read_the_store_each_time()
+    public async Task A_reading_that_began_before_a_key_was_made_does_not_say_that_there_is_none()
+    {
+        using KeyRig rig = new();
+        (PlayedStore store, KeyWatch watch, NewKey key) = await WatchAsync(rig);
+        store.Hold();
+        Task before = watch.RefreshAsync();
+        await store.Asked;
+        store.Keys = [key.Key];
+        Task<KeyAnswer> first = watch.FindAsync(KeyRig.HashOf(key)).AsTask();
+        store.LetGo();
+        await before;
+        await rig.PassAsync(first);
+        Assert.Equal(key.Key, (await first).Key);
+    }
+
+    [Fact]
+    public async Task A_flood_of_wrong_keys_waits_for_one_reading_and_not_each_for_its_own()
     {
         using KeyRig rig = new();
         (PlayedStore store, KeyWatch watch, _) = await WatchAsync(rig);
         int before = store.Readings;
-        for (int i = 0; i < 1_000; i++)
-            await watch.FindAsync(new((ulong)i, 0, 0, 0));
+        Task<KeyAnswer[]> flood = Task.WhenAll(
+            Enumerable.Range(0, 1_000).Select(i => watch.FindAsync(new((ulong)i, 0, 0, 0)).AsTask()));
         Assert.Equal(before, store.Readings);
+        await rig.PassAsync(flood);
+        Assert.All(await flood, answer => Assert.Equal(new(null, IsUncertain: false), answer));
+        Assert.Equal(before + 1, store.Readings);
     }
 
     [Fact]
@@ -38,7 +57,9 @@ public sealed class KeyWatchTests
         Assert.NotNull((await watch.FindAsync(KeyRig.HashOf(key))).Key);
         store.Keys = [];
         await watch.RefreshAsync();
-        Assert.Equal(new(null, IsUncertain: false), await watch.FindAsync(KeyRig.HashOf(key)));
+        Task<KeyAnswer> gone = watch.FindAsync(KeyRig.HashOf(key)).AsTask();
+        await rig.PassAsync(gone);
+        Assert.Equal(new(null, IsUncertain: false), await gone);
     }
 
     [Fact]

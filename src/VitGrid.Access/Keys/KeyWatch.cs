@@ -25,6 +25,7 @@ public sealed partial class KeyWatch(IKeyStore store, AuthOptions options, TimeP
     private readonly SemaphoreSlim _nudged = new(0, 1);
     private Snapshot _now = new(KeyRing.Empty, null, null, IsFailing: true);
     private Task? _reading;
+    private Task? _next;
     private bool _isListening;
 
     /// <summary>The snapshot: its keys, when it was read (null: never), when reading was last tried, and whether that failed.</summary>
@@ -33,13 +34,17 @@ public sealed partial class KeyWatch(IKeyStore store, AuthOptions options, TimeP
     /// <summary>The keys as they were last read.</summary>
     public KeyRing Ring => _now.Ring;
 
-    /// <summary>Looks a key up; reads anew first where it is not known and that was not done just now.</summary>
+    /// <summary>
+    /// Looks a key up. Where it is not known the answer waits for a reading that begins after the question, so that a key is known from the
+    /// moment it was made; readings lie <see cref="LeastPause"/> apart, and all who ask meanwhile wait for the same one.
+    /// </summary>
     public ValueTask<KeyAnswer> FindAsync(KeyHash hash)
     {
         Snapshot now = _now;
         KeyAnswer answer = Answer(now, hash);
-        bool mayBeNew = answer.Key is null && (now.TriedAt is not { } tried || time.GetElapsedTime(tried) >= LeastPause);
-        return mayBeNew ? FindAnewAsync(hash) : ValueTask.FromResult(answer);
+        // A store that was away just now is not waited for: nobody can say whether the key exists, and that is the answer.
+        bool isToldAtOnce = answer.Key is not null || (now.IsFailing && now.TriedAt is not null && Since(now) < LeastPause);
+        return isToldAtOnce ? ValueTask.FromResult(answer) : FindAnewAsync(hash);
     }
 
     /// <summary>Reads the keys now; calls that come meanwhile wait for the same reading.</summary>
@@ -76,9 +81,35 @@ public sealed partial class KeyWatch(IKeyStore store, AuthOptions options, TimeP
 
     private async ValueTask<KeyAnswer> FindAnewAsync(KeyHash hash)
     {
-        await RefreshAsync().ConfigureAwait(false);
+        Task next;
+        lock (_lock)
+            next = _next ??= ReadNextAsync();
+        await next.ConfigureAwait(false);
         return Answer(_now, hash);
     }
+
+    /// <summary>A reading that begins after this was called: one that is under way may have been answered before a key was made.</summary>
+    private async Task ReadNextAsync()
+    {
+        // Whoever asks for it must not hold the lock meanwhile.
+        await Task.Yield();
+        Task? begun = null;
+        while (begun is null)
+        {
+            await (_reading ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (Since(_now) is var since && since < LeastPause)
+                await Task.Delay(LeastPause - since, time).ConfigureAwait(false);
+            lock (_lock)
+            {
+                // The timer may have begun one meanwhile.
+                if (_reading is null or { IsCompleted: true })
+                    (_reading, _next) = (begun = ReadAsync(), null);
+            }
+        }
+        await begun.ConfigureAwait(false);
+    }
+
+    private TimeSpan Since(Snapshot now) => now.TriedAt is { } tried ? time.GetElapsedTime(tried) : TimeSpan.MaxValue;
 
     private KeyAnswer Answer(Snapshot now, KeyHash hash)
     {

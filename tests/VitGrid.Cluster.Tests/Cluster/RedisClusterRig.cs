@@ -39,8 +39,11 @@ internal sealed class RedisClusterRig : IAsyncDisposable
     public IReadOnlyDictionary<string, RedisKey[]> Keys(string pattern) => Past.GetServers().Where(server => server.IsConnected)
         .ToDictionary(server => $"{server.EndPoint}", server => server.Keys(pattern: pattern).ToArray());
 
+    /// <summary>How many keys all of them hold.</summary>
+    public int Count(string pattern) => Keys(pattern).Values.Sum(keys => keys.Length);
+
     public void AwaitKeys(string pattern, int count) => Assert.True(
-        SpinWait.SpinUntil(() => Keys(pattern).Values.Sum(keys => keys.Length) == count, Waits.Limit),
+        SpinWait.SpinUntil(() => Count(pattern) == count, Waits.Limit),
         $"the cluster never holds {count} keys {pattern}");
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using VitGrid.Server.Tests.Cluster;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Verbs;
@@ -21,8 +22,9 @@ public sealed partial class ServeVerbTests
         using Process server = Start("--urls", "http://127.0.0.1:0");
         try
         {
-            string started = await ReadUntilAsync(server, "is ready", limit.Token);
+            string started = await ReadUntilAsync(server, "listening on", limit.Token);
             string url = Address().Match(started).Value;
+            await StartedProcess.ReadyAsync(url);
             string image = Path.Combine(GoldenFiles.Repository, "docs", "images", "fish.png");
             float[] served = await EmbedAsync(url, image, limit.Token);
             VerbRun embedded = await VerbRun.RunAsync("embed", image);
