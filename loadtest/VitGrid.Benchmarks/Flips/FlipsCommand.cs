@@ -13,15 +13,22 @@ internal static class FlipsCommand
         Option<int?> size = new("--size") { Description = "side of the images in pixels; the model's own by default" };
         Option<int> threads = new(
             "--threads") { Description = "threads of a run", DefaultValueFactory = _ => Environment.ProcessorCount };
+        Option<int> seen = new("--if-seen")
+        {
+            Description = "for how many of the bits that the probe sees golden images are computed as well; all by default. With the others "
+                + "they always are",
+            DefaultValueFactory = _ => int.MaxValue,
+        };
         Command command = new("flips",
             "turned bits of weights: whether a probe sees every one that changes the vector of an image, and what probes cost")
         {
-            model, images, flips, seed, size, threads, results,
+            model, images, flips, seed, size, threads, seen, results,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             FlipsBenchmark benchmark = new(
-                parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(size), parsed.GetValue(threads));
+                parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(size), parsed.GetValue(threads),
+                parsed.GetValue(seen));
             FlipsResult result = benchmark.Run(parsed.GetValue(seed), parsed.GetValue(flips), Console.Error, cancellation);
             await Report.WriteAsync(arguments, result.Lines(), parsed.GetValue(results), cancellation);
             return result.Missed.Any() ? 1 : 0;

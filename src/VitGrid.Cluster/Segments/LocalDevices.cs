@@ -35,7 +35,7 @@ internal sealed class LocalDevices : IAsyncDisposable
         });
         int processors = options.Devices.Count(device => device.Backend.SharesHost);
         CoresPerDevice = Math.Max(1, Environment.ProcessorCount / Math.Max(1, processors));
-        Sharing = processors > 1 || (processors == 1 && (options.Health.Probes || options.Health.ScrubBytesPerSecond > 0)) ? new() : null;
+        Sharing = processors > 1 || (processors == 1 && options.Health.ScrubBytesPerSecond > 0) ? new() : null;
         DeviceInventory inventory = DeviceInventory.Read(options.Devices);
         Rows = [.. options.Devices.Select(device => RowOf(inventory.Describe(device), options))];
     }

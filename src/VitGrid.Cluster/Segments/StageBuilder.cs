@@ -95,10 +95,7 @@ internal sealed class StageBuilder(
             GoldenProbe probe = settings.Device.Backend.SharesHost
                 ? ComputeThread.Run(() => GoldenProbe.Load(model.Checkpoint, settings, session))
                 : GoldenProbe.Load(model.Checkpoint, settings, session);
-            if (options.Health.Probes)
-                return probe;
-            probe.Dispose();
-            return null;
+            return options.Health.Probes ? probe : null;
         }
         catch (WrongVectorException exception)
         {

@@ -260,7 +260,6 @@ public sealed partial class DeviceGuard
                 return;
             // Behind a round that may be under way; later ones do not know it.
             await guard._thread.RunAsync(() => true);
-            _loaded.Dispose();
         }
     }
 }

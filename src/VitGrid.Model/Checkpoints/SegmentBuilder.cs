@@ -25,12 +25,13 @@ public static class SegmentBuilder
         EncoderWeights weights = request.Weights ?? checkpoint.Weights;
         VisualTokens? visual = VisualTokensOf(checkpoint, request);
         string folder = WeightFolder.From(weights, visual is null ? null : checkpoint.Projector);
-        GraphWriter graph = new(folder, ElementTypes.From(request.Compute));
+        GraphWriter graph = new(folder, ElementTypes.From(request.Compute), request.Resizable && visual is null && TakesSizes(checkpoint));
         checkpoint.Family.Build(graph, checkpoint.Model, request);
-        return new(request, graph.ToModel(Describe(request)), folder, [.. graph.Weights], ports)
+        return new(request, graph.ToModel(Describe(request, graph.IsResizable)), folder, [.. graph.Weights], ports)
         {
             ShortTexts = texts,
             VisualTokens = visual,
+            Sizes = [.. graph.Sizes],
         };
     }
 
@@ -50,9 +51,15 @@ public static class SegmentBuilder
     /// <summary>Every layer of an encoder of <paramref name="depth"/> blocks: 0…depth.</summary>
     public static ImmutableSortedSet<int> AllLayers(int depth) => [.. Enumerable.Range(0, depth + 1)];
 
-    private static Dictionary<string, string> Describe(SegmentRequest request) => new()
+    private static bool TakesSizes(Checkpoint checkpoint) => checkpoint.Architecture is
+    {
+        ContextLength: 0,
+        Interpolation: not PositionInterpolation.Fixed,
+    };
+
+    private static Dictionary<string, string> Describe(SegmentRequest request, bool isResizable) => new()
     {
         ["vitgrid.blocks"] = request.Blocks.ToString(),
-        ["vitgrid.input_size"] = string.Create(CultureInfo.InvariantCulture, $"{request.InputSize}"),
+        ["vitgrid.input_size"] = isResizable ? "any" : string.Create(CultureInfo.InvariantCulture, $"{request.InputSize}"),
     };
 }

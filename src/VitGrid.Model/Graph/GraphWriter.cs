@@ -15,7 +15,8 @@ namespace VitGrid.Model.Graph;
 /// </summary>
 /// <param name="weightFolder">The folder that external data is found relative to: an ancestor of every weight file.</param>
 /// <param name="compute">The element type that hidden states and weights are computed in.</param>
-internal sealed class GraphWriter(string weightFolder, ElementType compute = ElementType.Float)
+/// <param name="isResizable">Whether one graph serves images of every size: what depends on it is then an input.</param>
+internal sealed class GraphWriter(string weightFolder, ElementType compute = ElementType.Float, bool isResizable = false)
 {
     private const int IrVersion = 10;
 
@@ -23,16 +24,27 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     // follows the standard later than the CPU's: an operator without a kernel there ends a session.
     private const int Opset = 20;
     private const string Contrib = "com.microsoft";
+    private const long AnySize = -3;
 
     private readonly GraphProto _graph = new() { Name = "segment" };
     private readonly List<NodeProto> _weightCasts = [];
     private readonly List<SegmentWeight> _weights = [];
+    private readonly List<SizedTensor> _sizes = [];
 
     /// <summary>The weights that are computed with as they lie in their files.</summary>
     public IReadOnlyList<SegmentWeight> Weights => _weights;
 
+    /// <summary>What depends on the size of the images, in a graph that serves every size; else nothing.</summary>
+    public IReadOnlyList<SizedTensor> Sizes => _sizes;
+
+    /// <summary>Whether one graph serves images of every size.</summary>
+    public bool IsResizable => isResizable;
+
     /// <summary>The element type that hidden states and weights are computed in.</summary>
     public ElementType Compute => compute;
+
+    /// <summary>A dimension of an input or output that depends on the size of the images.</summary>
+    public long Size(int dimension) => isResizable ? AnySize : dimension;
 
     /// <summary>Declares an input; a dimension of −1 is the batch, one of −2 the tokens of each of its texts.</summary>
     public Value Input(string name, ElementType type, params ReadOnlySpan<long> shape)
@@ -91,6 +103,24 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     /// <summary>One unsigned byte stored in the graph itself: a zero point.</summary>
     public Value Byte(string path, byte value, params ReadOnlySpan<long> shape) => Inline(path, ElementType.UInt8, [value], shape);
 
+    /// <summary>A float constant that depends on the size of the images.</summary>
+    public Value Sized(string path, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) => isResizable
+        ? Input(path, ElementType.Float, MemoryMarshal.AsBytes(values), shape)
+        : Constant(path, values, shape);
+
+    /// <summary>A vector of int64 that depends on the size of the images.</summary>
+    /// <param name="path">Path of the constant, where the graph is for one size.</param>
+    /// <param name="name">Names it, where the graph is for every size; the same values may be asked for many times.</param>
+    /// <param name="values">The numbers.</param>
+    public Value SizedIntegers(string path, string name, params ReadOnlySpan<long> values)
+    {
+        if (!isResizable)
+            return Integers(path, values);
+        return _sizes.Exists(size => size.Name == name)
+            ? new(name)
+            : Input(name, ElementType.Int64, MemoryMarshal.AsBytes(values), [values.Length]);
+    }
+
     /// <summary>A vector of int64 stored in the graph itself: shapes, axes, indices.</summary>
     public Value Integers(string path, params ReadOnlySpan<long> values) =>
         Inline(path, ElementType.Int64, MemoryMarshal.AsBytes(values), [values.Length]);
@@ -124,6 +154,15 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
         AttributeProto attribute = new() { Name = name, Type = AttributeType.Ints };
         attribute.Ints.AddRange(values.ToArray());
         return attribute;
+    }
+
+    /// <summary>Numbers of a vector stay as many; a table has other dimensions for another size.</summary>
+    private Value Input(string name, ElementType type, ReadOnlySpan<byte> bytes, ReadOnlySpan<long> shape)
+    {
+        long[] declared = new long[shape.Length];
+        Array.Fill(declared, AnySize);
+        _sizes.Add(new(name, type == ElementType.Int64, [.. bytes], [.. shape]));
+        return Input(name, type, type == ElementType.Int64 ? shape : declared);
     }
 
     private Value Add(string op, string domain, string path, ReadOnlySpan<Value> inputs, ReadOnlySpan<AttributeProto> attributes)
@@ -175,8 +214,15 @@ internal sealed class GraphWriter(string weightFolder, ElementType compute = Ele
     {
         TensorShapeProto dimensions = new();
         foreach (long size in shape)
-            dimensions.Dim.Add(size < 0
-                ? new TensorShapeProto.Types.Dimension { DimParam = size == -1 ? "batch" : "tokens" } : new() { DimValue = size });
+        {
+            dimensions.Dim.Add(size switch
+            {
+                -1 => new() { DimParam = "batch" },
+                -2 => new() { DimParam = "tokens" },
+                AnySize => new TensorShapeProto.Types.Dimension(),
+                _ => new() { DimValue = size },
+            });
+        }
         return new() { Name = name, Type = new TypeProto { TensorType = new() { ElemType = (int)type, Shape = dimensions } } };
     }
 }

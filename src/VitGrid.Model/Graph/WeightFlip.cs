@@ -35,11 +35,20 @@ public sealed record WeightFlip(int Seed, int? Bit = null)
         return (chosen.Name, BitOf(chosen, drawn));
     }
 
+    /// <summary>Bytes of all weights of which one may be drawn.</summary>
+    public static long Bytes(SegmentModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Drawable(ModelProto.Parser.ParseFrom(model.Onnx)).Sum(LengthOf);
+    }
+
+    /// <summary>Graphs of two input sizes draw the same: only one of them may read the positions as they are stored.</summary>
+    private static TensorProto[] Drawable(ModelProto graph) => [.. graph.Graph.Initializer.Where(
+        tensor => tensor.ExternalData.Count > 0 && !tensor.Name.Contains("position", StringComparison.Ordinal))];
+
     private (TensorProto Weight, long At, int Drawn) Draw(ModelProto graph)
     {
-        // Graphs of two input sizes draw the same: only one of them may read the positions as they are stored.
-        TensorProto[] weights = [.. graph.Graph.Initializer.Where(
-            tensor => tensor.ExternalData.Count > 0 && !tensor.Name.Contains("position", StringComparison.Ordinal))];
+        TensorProto[] weights = Drawable(graph);
         if (weights.Length == 0)
             throw new NotSupportedException("no weight of this segment is read from a file: there is none to change");
         Random random = new(Seed);

@@ -18,7 +18,17 @@ public sealed record SegmentModel(
 
     /// <summary>The visual tokens that it gives out; null: none.</summary>
     public VisualTokens? VisualTokens { get; init; }
+
+    /// <summary>Further inputs of a graph that serves images of every size: what makes it one for those of the request.</summary>
+    public ImmutableArray<SizedTensor> Sizes { get; init; } = [];
 }
+
+/// <summary>A tensor that depends on the size of the images, and that a graph for every size is handed with each run.</summary>
+/// <param name="Name">Its name in the graph.</param>
+/// <param name="IsInteger">Whether its numbers are int64; else they are in single precision.</param>
+/// <param name="Data">The numbers, little-endian.</param>
+/// <param name="Shape">The dimensions.</param>
+public sealed record SizedTensor(string Name, bool IsInteger, ImmutableArray<byte> Data, ImmutableArray<long> Shape);
 
 /// <summary>A weight of a segment that is computed with as it lies in its file.</summary>
 /// <param name="Name">Its name in the graph.</param>
@@ -79,6 +89,13 @@ public sealed record SegmentRequest
     /// <see cref="TextRows"/>. Then vectors are the only output. Passed over where rows depend on those behind them, or blocks are missing.
     /// </summary>
     public bool ShortTexts { get; init; }
+
+    /// <summary>
+    /// Whether the graph is to serve images of every size whose rest beyond whole patches is the same: what depends on the size is an input
+    /// then, see <see cref="SegmentModel.Sizes"/>. Passed over for texts, for encoders that take one size, and where visual tokens are asked
+    /// for.
+    /// </summary>
+    public bool Resizable { get; init; }
 
     /// <summary>
     /// Whether rotations of queries and keys are written in ONNX's own operators: for execution providers that compute

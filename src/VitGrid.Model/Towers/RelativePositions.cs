@@ -16,6 +16,7 @@ internal sealed class RelativePositions(GraphWriter graph, EncoderModel model, i
 
     private readonly int _grid = model.Architecture.ImageSize / model.Architecture.PatchSize;
     private readonly int _heads = model.Architecture.Heads;
+    private readonly Lazy<long[]> _pairs = new(() => Index(height, breadth));
     private Value? _index;
 
     private int Tokens => (height * breadth) + 1;
@@ -26,17 +27,35 @@ internal sealed class RelativePositions(GraphWriter graph, EncoderModel model, i
     /// <param name="stored">The same as the checkpoint has it, to be fitted to another grid.</param>
     public Value Spread(string path, WeightSlice table, WeightSlice stored)
     {
-        Value rows = height == _grid && breadth == _grid
+        bool isOwn = height == _grid && breadth == _grid;
+        if (graph.IsResizable)
+        {
+            float[] values = model.ReadFloats(stored);
+            return graph.Sized(path, Spread(isOwn ? values : Fit(values)), 1, _heads, Tokens, Tokens);
+        }
+        Value rows = isOwn
             ? graph.Weight(path + ".table", table)
             : graph.Computed(
                 path + ".table", graph.Constant(path + ".fitted", Fit(model.ReadFloats(stored)), Rows(height, breadth), _heads));
-        _index ??= graph.Integers("relative_position.index", Index());
+        _index ??= graph.Integers("relative_position.index", _pairs.Value);
         Value spread = graph.Node("Gather", path + ".pairs", [rows, _index.Value], Attribute("axis", 0L));
         Value square = graph.Reshape(path + ".square", spread, 1, Tokens, Tokens, _heads);
         return graph.Node("Transpose", path, [square], Attribute("perm", 0, 3, 1, 2));
     }
 
     private static int Rows(int height, int breadth) => (((2 * height) - 1) * ((2 * breadth) - 1)) + ClassRows;
+
+    /// <summary>[rows, h] → [h, T, T], as the graph of one size does when it is loaded.</summary>
+    private float[] Spread(float[] rows)
+    {
+        float[] spread = new float[_heads * _pairs.Value.Length];
+        for (int head = 0; head < _heads; head++)
+        {
+            for (int pair = 0; pair < _pairs.Value.Length; pair++)
+                spread[(head * _pairs.Value.Length) + pair] = rows[(_pairs.Value[pair] * _heads) + head];
+        }
+        return spread;
+    }
 
     private float[] Fit(float[] stored)
     {
@@ -51,27 +70,27 @@ internal sealed class RelativePositions(GraphWriter graph, EncoderModel model, i
     /// <summary>
     /// The row of the table for each pair (query, key). From the class token: the third from the end; to it: the second; both: the last.
     /// </summary>
-    private long[] Index()
+    private static long[] Index(int height, int breadth)
     {
-        int last = Rows(height, breadth) - 1;
-        long[] index = new long[Tokens * Tokens];
-        for (int query = 0; query < Tokens; query++)
+        int tokens = (height * breadth) + 1, last = Rows(height, breadth) - 1;
+        long[] index = new long[tokens * tokens];
+        for (int query = 0; query < tokens; query++)
         {
-            for (int key = 0; key < Tokens; key++)
+            for (int key = 0; key < tokens; key++)
             {
-                index[(query * Tokens) + key] = (query, key) switch
+                index[(query * tokens) + key] = (query, key) switch
                 {
                     (0, 0) => last,
                     (0, _) => last - 2,
                     (_, 0) => last - 1,
-                    _ => Apart(query - 1, key - 1),
+                    _ => Apart(query - 1, key - 1, height, breadth),
                 };
             }
         }
         return index;
     }
 
-    private int Apart(int query, int key)
+    private static int Apart(int query, int key, int height, int breadth)
     {
         int rows = (query / breadth) - (key / breadth) + height - 1;
         int columns = (query % breadth) - (key % breadth) + breadth - 1;

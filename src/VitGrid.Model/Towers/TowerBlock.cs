@@ -77,5 +77,5 @@ internal sealed class TowerBlock(GraphWriter graph, EncoderModel model, ILinears
 
     /// <summary>[B·T, D] → [B, T, D].</summary>
     private Value Images(string path, Value rows) =>
-        Spread?.Invoke(path, rows) ?? graph.Reshape(path, rows, -1, positions.Tokens, _architecture.Width);
+        Spread?.Invoke(path, rows) ?? graph.Images(path, rows, positions.Tokens, _architecture.Width);
 }

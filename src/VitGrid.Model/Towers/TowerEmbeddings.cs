@@ -61,11 +61,14 @@ internal sealed class TowerEmbeddings(GraphWriter graph, EncoderModel model, Enc
     private Value GridPositions()
     {
         int first = PositionRows() - (Grid * Grid), width = _architecture.Width;
-        if (Height == Grid && Breadth == Grid)
+        bool isOwn = Height == Grid && Breadth == Grid;
+        if (isOwn && !graph.IsResizable)
             return graph.Weight("embeddings/position", Positions(first, Grid * Grid), Grid * Grid, width);
-        float[] table = model.ReadFloats(model.Weights.PositionEmbedding!);
-        float[] fitted = PositionTable.FitGrid(table.AsSpan(first * width), width, Grid, Height, Breadth, _architecture.Interpolation);
-        return graph.Computed("embeddings/position", graph.Constant("embeddings/position.fitted", fitted, Height * Breadth, width));
+        Span<float> table = model.ReadFloats(model.Weights.PositionEmbedding!).AsSpan(first * width);
+        ReadOnlySpan<float> fitted = isOwn
+            ? table
+            : PositionTable.FitGrid(table, width, Grid, Height, Breadth, _architecture.Interpolation);
+        return graph.Computed("embeddings/position", graph.Sized("embeddings/position.fitted", fitted, Height * Breadth, width));
     }
 
     private int PositionRows() => weights.PositionEmbedding is { } table ? (int)(table.Elements / _architecture.Width) : 0;

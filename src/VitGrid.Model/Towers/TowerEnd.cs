@@ -62,7 +62,7 @@ internal sealed class TowerEnd(
     {
         Value normed = _layers.Norm(TaskNormed + ".rows", rows, Norm(Roles.TaskNorm)!);
         Value single = graph.Compute == ElementType.Float ? normed : graph.Cast(TaskNormed + ".single", normed, ElementType.Float);
-        graph.Output(ends.Images(TaskNormed, single), ElementType.Float, -1, ends.Tokens, Width);
+        graph.Output(ends.Images(TaskNormed, single), ElementType.Float, -1, graph.Size(ends.Tokens), Width);
     }
 
     /// <summary>The last row of the pooled vectors: float [B, 1, D].</summary>

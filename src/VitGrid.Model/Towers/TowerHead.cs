@@ -86,7 +86,7 @@ internal sealed class TowerHead(GraphWriter graph, EncoderModel model, EncoderWe
         return _linears.Linear("head/fc2", new(wide), Linear(Roles.PoolFc2)!);
     }
 
-    private Value Images(string path, Value rows) => graph.Reshape(path, rows, -1, tokens, _architecture.Width);
+    private Value Images(string path, Value rows) => graph.Images(path, rows, tokens, _architecture.Width);
 
     /// <summary>Each image's row, and once more: [B, 1, D] → [2 B, D].</summary>
     public Value Twice(string path, Value row) => graph.Reshape(

@@ -69,5 +69,5 @@ internal sealed class TowerPositions
     }
 
     private Value Table(string path, float[] values, int head) =>
-        _graph.Computed(path, _graph.Constant(path + ".single", values, Tokens, head / 2));
+        _graph.Computed(path, _graph.Sized(path + ".single", values, Tokens, head / 2));
 }

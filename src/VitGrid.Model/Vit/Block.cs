@@ -47,7 +47,7 @@ internal sealed class Block(GraphWriter graph, ILinears linears, EncoderArchitec
 
     /// <summary>[B·T, D] → [B, T, D].</summary>
     private Value Images(string path, Value rows) =>
-        graph.Node("Reshape", path, [rows, graph.Integers(path + ".shape", -1, tokens, architecture.Width)]);
+        graph.Images(path, rows, tokens, architecture.Width);
 
     /// <summary>[B, T, D] → [B·T, D].</summary>
     private Value Rows(string path, Value images) =>

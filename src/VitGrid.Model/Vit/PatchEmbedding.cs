@@ -43,7 +43,8 @@ internal sealed class PatchEmbedding(GraphWriter graph, EncoderModel model, Enco
     public Value PatchesOfRows(Value image)
     {
         image = WholePatches(graph.Computed("embeddings/image", image), rowAxis: 1);
-        Value cut = graph.Reshape("embeddings/cut", image, -1, GridHeight, PatchSize, GridWidth, PatchSize, Channels);
+        Value cut = graph.ReshapeSized(
+            "embeddings/cut", image, "embeddings/cut.shape", -1, GridHeight, PatchSize, GridWidth, PatchSize, Channels);
         Value ordered = graph.Node("Transpose", "embeddings/ordered", [cut], Attribute("perm", 0, 1, 3, 5, 2, 4));
         return graph.Reshape("embeddings/patches", ordered, -1, Channels * PatchSize * PatchSize);
     }
@@ -52,7 +53,8 @@ internal sealed class PatchEmbedding(GraphWriter graph, EncoderModel model, Enco
     public Value PatchesOfPlanes(Value planes)
     {
         planes = WholePatches(graph.Computed("embeddings/image", planes), rowAxis: 2);
-        Value cut = graph.Reshape("embeddings/cut", planes, -1, Channels, GridHeight, PatchSize, GridWidth, PatchSize);
+        Value cut = graph.ReshapeSized(
+            "embeddings/cut", planes, "embeddings/cut.shape", -1, Channels, GridHeight, PatchSize, GridWidth, PatchSize);
         Value ordered = graph.Node("Transpose", "embeddings/ordered", [cut], Attribute("perm", 0, 2, 4, 1, 3, 5));
         return graph.Reshape("embeddings/patches", ordered, -1, Channels * PatchSize * PatchSize);
     }
@@ -67,7 +69,7 @@ internal sealed class PatchEmbedding(GraphWriter graph, EncoderModel model, Enco
             ? [patches, kernel, graph.Weight("embeddings/patch.bias", bias)]
             : [patches, kernel];
         Value embedded = graph.Node("Gemm", "embeddings/patch", inputs, Attribute("transB", 1L));
-        return graph.Reshape("embeddings/grid", embedded, -1, GridHeight * GridWidth, width);
+        return graph.ReshapeSized("embeddings/grid", embedded, "embeddings/grid.shape", -1, GridHeight * GridWidth, width);
     }
 
     /// <summary>Puts the class token in front and adds the position: [B, P, D] → [B, 1 + P, D].</summary>
@@ -95,11 +97,14 @@ internal sealed class PatchEmbedding(GraphWriter graph, EncoderModel model, Enco
     {
         int rows = 1 + (GridHeight * GridWidth);
         int stored = _architecture.ImageSize / PatchSize;
-        if (GridHeight == stored && GridWidth == stored)
+        bool isOwn = GridHeight == stored && GridWidth == stored;
+        if (isOwn && !graph.IsResizable)
             return graph.Weight("embeddings/position", weights.PositionEmbedding!, rows, _architecture.Width);
         float[] table = model.ReadFloats(model.Weights.PositionEmbedding!);
-        float[] fitted = PositionTable.Fit(table, _architecture.Width, stored, GridHeight, GridWidth, _architecture.Interpolation);
-        return graph.Computed("embeddings/position", graph.Constant("embeddings/position.fitted", fitted, rows, _architecture.Width));
+        float[] fitted = isOwn
+            ? table
+            : PositionTable.Fit(table, _architecture.Width, stored, GridHeight, GridWidth, _architecture.Interpolation);
+        return graph.Computed("embeddings/position", graph.Sized("embeddings/position.fitted", fitted, rows, _architecture.Width));
     }
 
     /// <summary>Drops what is left over beyond whole patches at the right and the bottom, as the original's convolution does.</summary>
@@ -107,6 +112,6 @@ internal sealed class PatchEmbedding(GraphWriter graph, EncoderModel model, Enco
     {
         if (input.Height % PatchSize == 0 && input.Width % PatchSize == 0)
             return image;
-        return graph.Slice("embeddings/whole", image, rowAxis, (0, GridHeight * PatchSize), (0, GridWidth * PatchSize));
+        return graph.HeadSized("embeddings/whole", image, rowAxis, GridHeight * PatchSize, GridWidth * PatchSize);
     }
 }

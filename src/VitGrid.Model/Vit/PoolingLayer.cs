@@ -27,7 +27,7 @@ internal sealed class PoolingLayer(GraphWriter graph, EncoderArchitecture archit
     /// <summary>[B, T, D] → float [B, 2, D], class token then mean; [B, 1, D] without a class token.</summary>
     public Value Pool(string path, Value hiddenState)
     {
-        _matrix ??= graph.Computed("pooling.weight", graph.Constant("pooling.matrix", Matrix(PatchWeight), _rows, tokens));
+        _matrix ??= graph.Computed("pooling.weight", graph.Sized("pooling.matrix", Matrix(PatchWeight), _rows, tokens));
         return graph.Compute == ElementType.Float
             ? graph.Node("MatMul", path, [_matrix.Value, hiddenState])
             : Finish(path, graph.Node("MatMul", path + "/sums", [_matrix.Value, hiddenState]));

@@ -19,7 +19,7 @@ internal sealed class SegmentEnds(GraphWriter graph, EncoderArchitecture archite
     /// <summary>The image cut into embedded patches: [B, H, W, 3] or [B, 3, H, W] → [B, P, D].</summary>
     public Value EmbeddedPatches(PatchEmbedding embedding)
     {
-        (int height, int width) = (request.InputSize.Height, request.InputSize.Width);
+        (long height, long width) = (graph.Size(request.InputSize.Height), graph.Size(request.InputSize.Width));
         return embedding.Embed(request.Input == SegmentInput.Pixels
             ? embedding.PatchesOfRows(embedding.Normalise(graph.Input(SegmentNames.Pixels, PixelElement, -1, height, width, 3)))
             : embedding.PatchesOfPlanes(graph.Input(SegmentNames.PixelValues, ElementType.Float, -1, 3, height, width)));
@@ -34,7 +34,7 @@ internal sealed class SegmentEnds(GraphWriter graph, EncoderArchitecture archite
     public Value HiddenState()
     {
         string name = SegmentNames.HiddenState(request.Blocks.First);
-        Value hidden = graph.Input(name, graph.Compute, -1, _tokens, architecture.Width);
+        Value hidden = graph.Input(name, graph.Compute, -1, graph.Size(_tokens), architecture.Width);
         return graph.Reshape($"{name}/rows", hidden, -1, architecture.Width);
     }
 
@@ -53,8 +53,8 @@ internal sealed class SegmentEnds(GraphWriter graph, EncoderArchitecture archite
     }
 
     /// <summary>Tokens by image: [B·T, D] → [B, T, D].</summary>
-    public Value Images(string path, Value rows) => graph.Reshape(path, rows, -1, _tokens, architecture.Width);
+    public Value Images(string path, Value rows) => graph.Images(path, rows, _tokens, architecture.Width);
 
     /// <summary>Gives out [B, T, D] in the type that is computed in.</summary>
-    public void Output(Value state) => graph.Output(state, graph.Compute, -1, _tokens, architecture.Width);
+    public void Output(Value state) => graph.Output(state, graph.Compute, -1, graph.Size(_tokens), architecture.Width);
 }

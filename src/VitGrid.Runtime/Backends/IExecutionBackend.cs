@@ -43,12 +43,6 @@ public interface IExecutionBackend
     string? Refusal(Precision precision);
 
     /// <summary>
-    /// Whether a second session with the same <see cref="SegmentSettings.Sharing"/>, for another input size, computes with the very weights
-    /// in memory that the first computes with: then what a small probe sees is true of both.
-    /// </summary>
-    bool SharesWeights(Checkpoint checkpoint, SegmentSettings settings) => false;
-
-    /// <summary>
     /// Whether each segment is held against this machine's processor when it is loaded, even where probes are off, and within a closer
     /// limit: what a library of others computes is not known before.
     /// </summary>

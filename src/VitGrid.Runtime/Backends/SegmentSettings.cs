@@ -78,4 +78,7 @@ public sealed record SegmentSettings
 
     /// <summary>Whether the tokens of the checkpoint's projector can be read from the result of the segment that has its layer.</summary>
     public bool VisualTokens { get; init; }
+
+    /// <summary>Whether pooled vectors are all that is read from the result, beside what the next segment takes.</summary>
+    internal bool GivesVectorsOnly => !HiddenStates && !VisualTokens && FeatureLayers.IsEmpty && NormedLayers.IsEmpty;
 }

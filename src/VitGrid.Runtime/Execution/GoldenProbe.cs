@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using VitGrid.Model.Checkpoints;
 using VitGrid.Model.Encoders;
-using VitGrid.Model.Graph;
 using VitGrid.Model.Segments;
 using VitGrid.Model.Tensors;
 using VitGrid.Runtime.Backends;
@@ -13,16 +12,15 @@ using VitGrid.Runtime.Sessions;
 namespace VitGrid.Runtime.Execution;
 
 /// <summary>
-/// An image, or a text, whose vector is known, to be computed by a loaded segment from time to time. Where a second session can compute
-/// with the very weights in memory that the segment computes with, it is one of four patches (28 × 28 pixels at patches of 14); elsewhere
-/// the segment itself computes one of its own size. A later segment is handed a hidden state that was drawn: so each device is judged by
-/// itself.
+/// An image, or a text, whose vector is known, to be computed by a loaded segment from time to time. It has four patches (28 × 28 pixels at
+/// patches of 14) where the segment's session computes other sizes than its own, see <see cref="ISegmentSession.Resize"/>; elsewhere its own
+/// size. A later segment is handed a hidden state that was drawn: so each device is judged by itself.
 /// <para>
 /// The known vector is the device's first, if the host's processor, in a session of its own with weights read anew from the files, comes
 /// to the same within the limits of the arithmetic. Not thread-safe: the device's thread drives it.
 /// </para>
 /// </summary>
-public sealed class GoldenProbe : IDisposable
+public sealed class GoldenProbe
 {
     /// <summary>What a device may differ by from itself that does not repeat its results to the last bit.</summary>
     public const double Unsteady = 5e-4;
@@ -35,7 +33,6 @@ public sealed class GoldenProbe : IDisposable
     private readonly Checkpoint _checkpoint;
     private readonly SegmentSettings _settings;
     private readonly ISegmentSession _session;
-    private readonly bool _ownsSession;
     private readonly byte[] _input;
     private readonly ActivationShape _hidden;
     private readonly float[] _vectors;
@@ -45,27 +42,27 @@ public sealed class GoldenProbe : IDisposable
     {
         EncoderArchitecture architecture = checkpoint.Architecture;
         _checkpoint = checkpoint;
-        // An encoder whose class fits positions to no other size is probed at its own.
-        IsSmall = settings.Device.Backend.SharesWeights(checkpoint, settings) && settings.Sharing is not null
-            && architecture.Interpolation != PositionInterpolation.Fixed;
-        _settings = IsSmall
-            ? settings with
-            {
-                InputSize = InputSize.Square(GridSide * architecture.PatchSize) with { Samples = settings.InputSize.Samples },
-            }
-            : settings;
+        InputSize small = Small(settings.InputSize, architecture.PatchSize);
+        ISegmentSession? resized = main.Resize(small);
+        IsSmall = resized is not null;
+        _session = resized ?? main;
+        _settings = IsSmall ? settings with { InputSize = small } : settings;
         ActivationType type = settings.Device.Backend.FindArithmetic(settings.Precision)?.Compute ?? ActivationType.Float32;
         _hidden = new(1, _settings.InputSize.StateRows(architecture), architecture.Width, type);
         _input = settings.Blocks.First == 0 ? Noise(_settings.InputSize, architecture.VocabularySize) : Drawn(_hidden);
         int width = architecture.Poolings.VectorWidth(architecture.Width, last: settings.Blocks.End == architecture.Depth);
         _vectors = new float[width];
         _known = new float[width];
-        _session = IsSmall ? settings.Device.Backend.Load(checkpoint, _settings) : main;
-        _ownsSession = IsSmall;
     }
 
-    /// <summary>Whether it is an image of four patches in a session of its own.</summary>
+    /// <summary>Whether it is an image of four patches.</summary>
     public bool IsSmall { get; }
+
+    /// <summary>The size of its image.</summary>
+    internal InputSize InputSize => _settings.InputSize;
+
+    /// <summary>Its image, or the hidden state that a later segment is handed.</summary>
+    internal ReadOnlyMemory<byte> Input => _input;
 
     /// <summary>How far the unit vector may be from the known one, as the length of their difference.</summary>
     public double Tolerance { get; private set; } = Unsteady;
@@ -84,17 +81,10 @@ public sealed class GoldenProbe : IDisposable
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(main);
         GoldenProbe probe = new(checkpoint, settings, main);
-        try
-        {
-            probe.Learn();
-            return probe;
-        }
-        catch
-        {
-            probe.Dispose();
-            throw;
-        }
+        probe.Learn();
+        return probe;
     }
 
     /// <summary>Computes it, and says how far the result is from the known vector; infinitely where it holds no number.</summary>
@@ -105,32 +95,10 @@ public sealed class GoldenProbe : IDisposable
     }
 
     /// <summary>
-    /// The same with a weight that has a wrong bit: for measurements of what a probe sees.
-    /// </summary>
-    /// <param name="flip">The bit.</param>
-    /// <param name="flipped">The segment with it.</param>
-    internal double RunWith(WeightFlip flip, ISegmentSession flipped)
-    {
-        float[] vectors = new float[_known.Length];
-        using ISegmentSession? own = IsSmall
-            ? _settings.Device.Backend.Load(_checkpoint, _settings with { Flip = flip, Sharing = null })
-            : null;
-        Compute(own ?? flipped, _hidden, vectors);
-        return UnitDistance.Between(vectors, _known, _hidden.Width);
-    }
-
-    /// <summary>
     /// Whether the known vector itself is no longer what the processor comes to with weights read anew: then it is the probe that is wrong,
     /// and no device. Takes as long as loading; any thread may call.
     /// </summary>
     public bool IsItselfWrong() => UnitDistance.Between(Reference(), _known, _hidden.Width) > Limit;
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_ownsSession)
-            _session.Dispose();
-    }
 
     private double Limit => _settings.Device.Backend.FindArithmetic(_settings.Precision)?.Limit.MinCosine is { } cosine
         ? Math.Max(UnitDistance.Exact, Math.Sqrt(2 * (1 - cosine)))
@@ -188,6 +156,12 @@ public sealed class GoldenProbe : IDisposable
         using Activation hidden = Activation.FromHost(1, shape.Tokens, shape.Width, shape.ElementType, bytes, Nothing.Instance);
         return session.Run(hidden);
     }
+
+    /// <summary>Four patches, and beyond them what is left over of the segment's own images: the graph cuts that off.</summary>
+    private static InputSize Small(InputSize own, int patch) => own with
+    {
+        Height = (GridSide * patch) + (own.Height % patch), Width = (GridSide * patch) + (own.Width % patch),
+    };
 
     private static byte[] Noise(InputSize size, int vocabulary)
     {

@@ -60,9 +60,6 @@ public sealed class FaultyBackend : IExecutionBackend
     public string? Refusal(Precision precision) => _inner.Refusal(precision);
 
     /// <inheritdoc/>
-    public bool SharesWeights(Checkpoint checkpoint, SegmentSettings settings) => _inner.SharesWeights(checkpoint, settings);
-
-    /// <inheritdoc/>
     public ISegmentSession Load(Checkpoint checkpoint, SegmentSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);

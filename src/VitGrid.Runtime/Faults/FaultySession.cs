@@ -52,6 +52,9 @@ internal sealed class FaultySession(ISegmentSession inner, DeviceFaults faults, 
     }
 
     /// <inheritdoc/>
+    public ISegmentSession? Resize(InputSize size) => _inner.Resize(size) is { } resized ? new Resized(this, size, resized) : null;
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         if (_isStuck)
@@ -199,4 +202,30 @@ internal sealed class FaultySession(ISegmentSession inner, DeviceFaults faults, 
 
     private static Span<float> Row(Activation result, int layer, int row) =>
         result.Pooled(layer).Slice(row * result.PooledWidth(layer), result.PooledWidth(layer));
+
+    /// <summary>The session for images of another size: its device's faults are those of the session, a turned weight included.</summary>
+    private sealed class Resized(FaultySession whole, InputSize size, ISegmentSession first) : ISegmentSession
+    {
+        private (ISegmentSession Of, ISegmentSession Session) _now = (whole._inner, first);
+
+        public BlockRange Blocks => whole.Blocks;
+
+        public Activation RunPixels(IReadOnlyList<ReadOnlyMemory<byte>> images) => whole.Run(() => Now().RunPixels(images), images.Count);
+
+        public Activation RunPixelValues(float[] planes) => whole.Run(() => Now().RunPixelValues(planes), 1);
+
+        public Activation Run(Activation input) => whole.Run(() => Now().Run(input), input.BatchSize);
+
+        public void Dispose()
+        {
+            // It goes with the session.
+        }
+
+        private ISegmentSession Now()
+        {
+            if (!ReferenceEquals(_now.Of, whole._inner))
+                _now = (whole._inner, whole._inner.Resize(size)!);
+            return _now.Session;
+        }
+    }
 }

@@ -33,6 +33,14 @@ public interface ISegmentSession : IDisposable
     /// </summary>
     /// <exception cref="ArgumentException">The hidden state is of another shape or element type than this segment takes.</exception>
     Activation Run(Activation input);
+
+    /// <summary>
+    /// This session for images of another size, computed with the very weights in memory that it computes with: what a probe of few patches
+    /// sees is true of both. It is gone with this one, and need not be disposed.
+    /// </summary>
+    /// <param name="size">The other size, of the same kind of samples.</param>
+    /// <returns>Null where it computes its own size alone.</returns>
+    ISegmentSession? Resize(InputSize size) => null;
 }
 
 /// <summary>

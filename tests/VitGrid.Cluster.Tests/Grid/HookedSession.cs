@@ -24,5 +24,7 @@ internal sealed class HookedSession(ISegmentSession real, SegmentHook? hook) : I
         return real.Run(input);
     }
 
+    public ISegmentSession? Resize(InputSize size) => real.Resize(size);
+
     public void Dispose() => real.Dispose();
 }

@@ -160,6 +160,8 @@ public sealed class SickDeviceTests
 
         public Activation Run(Activation input) => inner.Run(input);
 
+        public ISegmentSession? Resize(InputSize size) => inner.Resize(size);
+
         public void Dispose() => inner.Dispose();
     }
 }

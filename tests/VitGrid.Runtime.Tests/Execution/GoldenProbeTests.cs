@@ -24,7 +24,7 @@ public sealed class GoldenProbeTests : IDisposable
     {
         SegmentSettings settings = Settings(segment, segments);
         using ISegmentSession session = settings.Device.Backend.Load(_checkpoint, settings);
-        using GoldenProbe probe = GoldenProbe.Load(_checkpoint, settings, session);
+        GoldenProbe probe = GoldenProbe.Load(_checkpoint, settings, session);
         Assert.True(probe.IsSmall);
         Assert.Equal(GoldenProbe.Steady, probe.Tolerance);
         Assert.Equal(0, probe.Run());
@@ -33,17 +33,21 @@ public sealed class GoldenProbeTests : IDisposable
     }
 
     [Fact]
-    public void Without_weights_to_share_the_segment_computes_an_image_of_its_own_size()
+    public void An_encoder_that_takes_one_size_is_probed_at_its_own()
     {
-        SegmentSettings settings = Settings(0, 1) with { Sharing = null };
-        using ISegmentSession session = settings.Device.Backend.Load(_checkpoint, settings);
-        using GoldenProbe probe = GoldenProbe.Load(_checkpoint, settings, session);
+        using Checkpoint vit = Checkpoint.Open(GoldenFiles.PathOf("vits", "pub-aimv2"));
+        SegmentSettings settings = Settings(0, 1) with
+        {
+            Blocks = new(0, vit.Architecture.Depth), InputSize = InputSize.Square(vit.Architecture.ImageSize),
+        };
+        using ISegmentSession session = settings.Device.Backend.Load(vit, settings);
+        GoldenProbe probe = GoldenProbe.Load(vit, settings, session);
         Assert.False(probe.IsSmall);
         Assert.Equal(0, probe.Run());
     }
 
     [Fact]
-    public void Weights_that_are_widened_are_each_sessions_own_and_the_segment_computes_the_probe_itself()
+    public void Weights_that_are_widened_are_probed_where_the_segment_has_them()
     {
         using Checkpoint nano = Checkpoint.Open(GoldenFiles.Nano);
         SegmentSettings settings = Settings(0, 1) with
@@ -52,8 +56,8 @@ public sealed class GoldenProbeTests : IDisposable
             InputSize = InputSize.Square(nano.Architecture.ImageSize),
         };
         using ISegmentSession session = settings.Device.Backend.Load(nano, settings);
-        using GoldenProbe probe = GoldenProbe.Load(nano, settings, session);
-        Assert.False(probe.IsSmall);
+        GoldenProbe probe = GoldenProbe.Load(nano, settings, session);
+        Assert.True(probe.IsSmall);
         Assert.Equal(0, probe.Run());
         using ISegmentSession flipped = settings.Device.Backend.Load(nano, settings with { Flip = new(5, Bit: 30) });
         Assert.Throws<WrongVectorException>(() => GoldenProbe.Load(nano, settings, flipped));

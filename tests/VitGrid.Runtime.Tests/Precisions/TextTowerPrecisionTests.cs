@@ -121,7 +121,7 @@ public sealed class TextTowerPrecisionTests
         {
             SegmentSettings settings = Settings(checkpoint.TextTower!, Precision.Fp32, blocks);
             using ISegmentSession session = TestSessions.Load(checkpoint.TextTower!, settings);
-            using GoldenProbe probe = GoldenProbe.Load(checkpoint.TextTower!, settings, session);
+            GoldenProbe probe = GoldenProbe.Load(checkpoint.TextTower!, settings, session);
             Assert.False(probe.IsSmall);
             Assert.InRange(probe.Run(), 0, probe.Tolerance);
         }

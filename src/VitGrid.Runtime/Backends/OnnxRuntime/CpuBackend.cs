@@ -50,15 +50,6 @@ internal sealed class CpuBackend : OnnxRuntimeBackend
     };
 
     /// <inheritdoc/>
-    public override bool SharesWeights(Checkpoint checkpoint, SegmentSettings settings)
-    {
-        ArgumentNullException.ThrowIfNull(checkpoint);
-        ArgumentNullException.ThrowIfNull(settings);
-        // What is stored in 16 bits and computed in 32 is widened by each session for itself.
-        return settings.Precision != Precision.Fp32 || checkpoint.StoredType == TensorType.F32;
-    }
-
-    /// <inheritdoc/>
     public override ISegmentSession Load(Checkpoint checkpoint, SegmentSettings settings)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);

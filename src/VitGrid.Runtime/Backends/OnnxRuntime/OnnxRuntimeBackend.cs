@@ -37,9 +37,6 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
     public abstract string? Refusal(Precision precision);
 
     /// <inheritdoc/>
-    public virtual bool SharesWeights(Checkpoint checkpoint, SegmentSettings settings) => false;
-
-    /// <inheritdoc/>
     public abstract ISegmentSession Load(Checkpoint checkpoint, SegmentSettings settings);
 
     /// <summary>Tells ONNX Runtime which provider computes, and with which options.</summary>
@@ -59,11 +56,13 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
             SpelledRotations = library is not null,
             // Graphs captured for one shape, and libraries that compile for one, are left theirs.
             ShortTexts = settings.ShortTexts && memory is null && library is null,
+            Resizable = memory is null && library is null && compute == ActivationType.Float32 && settings.GivesVectorsOnly,
         };
         SegmentModel model = SegmentBuilder.Build(checkpoint, request);
-        ActivationShape hidden = new(1, settings.InputSize.StateRows(checkpoint.Architecture), checkpoint.Architecture.Width, compute);
+        ActivationShape hidden = HiddenOf(checkpoint, request);
         using SessionOptions options = SessionConfiguration.Create(settings, model);
         Configure(options, settings);
+        Func<InputSize, (SegmentModel, ActivationShape)?>? resize = model.Sizes.IsEmpty ? null : Resizing(checkpoint, model);
         if (settings.Flip is { } flip)
             model = flip.Apply(model);
         SharedWeights? shared = memory is null ? SharedWeights.Obtain(settings.Sharing, model) : null;
@@ -72,8 +71,8 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
         {
             InferenceSession session = shared?.Open(model, options) ?? new(model.Onnx, options);
             SegmentTensors tensors = new(model, hidden);
-            return new(model, hidden, memory is null ? new DirectEngine(session, tensors, library) : new BoundEngine(
-                session, tensors, memory), shared);
+            return new(model, hidden, memory is null ? new DirectEngine(session, tensors, new(model.Sizes), library) : new BoundEngine(
+                session, tensors, memory), shared, resize);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -86,6 +85,16 @@ internal abstract class OnnxRuntimeBackend : IExecutionBackend
 
     /// <summary>What the refusal of a session means on these devices; without anything to add, ONNX Runtime's own words.</summary>
     protected virtual string Explain(string message, SegmentSettings settings) => message;
+
+    private static ActivationShape HiddenOf(Checkpoint checkpoint, SegmentRequest request) =>
+        new(1, request.InputSize.StateRows(checkpoint.Architecture), checkpoint.Architecture.Width, request.Compute);
+
+    /// <summary>The same graph for images of another size; it is none for them where a byte of it would be another.</summary>
+    private static Func<InputSize, (SegmentModel, ActivationShape)?> Resizing(Checkpoint checkpoint, SegmentModel model) => size =>
+    {
+        SegmentModel other = SegmentBuilder.Build(checkpoint, model.Request with { InputSize = size });
+        return other.Onnx.AsSpan().SequenceEqual(model.Onnx) ? (other, HiddenOf(checkpoint, other.Request)) : null;
+    };
 
     private static SegmentRequest RequestFor(Checkpoint checkpoint, SegmentSettings settings, ActivationType compute)
     {

@@ -11,8 +11,14 @@ using VitGrid.Runtime.Sessions;
 namespace VitGrid.Runtime.Backends.OnnxRuntime;
 
 /// <summary>A segment that ONNX Runtime has loaded.</summary>
-internal sealed class SegmentSession(SegmentModel model, ActivationShape hidden, ISegmentEngine engine, SharedWeights? shared)
-    : ISegmentSession
+/// <param name="model">Its graph.</param>
+/// <param name="hidden">The hidden state's shape for one image.</param>
+/// <param name="engine">What runs it, from now on the session's.</param>
+/// <param name="shared">Weights of several sessions, of which this one has a share; null: none.</param>
+/// <param name="resize">What this very graph is for images of another size, null where it is none for them; null: it is for one size.</param>
+internal sealed class SegmentSession(
+    SegmentModel model, ActivationShape hidden, ISegmentEngine engine, SharedWeights? shared,
+    Func<InputSize, (SegmentModel Model, ActivationShape Hidden)?>? resize = null) : ISegmentSession
 {
     private readonly SegmentRequest _request = model.Request;
     private SharedWeights? _shared = shared;
@@ -69,6 +75,11 @@ internal sealed class SegmentSession(SegmentModel model, ActivationShape hidden,
     }
 
     /// <inheritdoc/>
+    public ISegmentSession? Resize(InputSize size) => resize?.Invoke(size) is { } other && engine is DirectEngine direct
+        ? new SegmentSession(other.Model, other.Hidden, direct.Resize(new(other.Model, other.Hidden), new(other.Model.Sizes)), shared: null)
+        : null;
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         engine.Dispose();
@@ -107,18 +118,29 @@ internal interface ISegmentEngine : IDisposable
 /// <summary>Runs a segment in host memory: batches of any size, outputs where ONNX Runtime allocates them.</summary>
 /// <param name="session">The session, from now on the engine's.</param>
 /// <param name="tensors">Its inputs and outputs.</param>
+/// <param name="sizes">Its further inputs, from now on the engine's.</param>
 /// <param name="library">What must stay in memory as long as the session and its results, from now on the engine's; null: nothing.</param>
-internal sealed class DirectEngine(InferenceSession session, SegmentTensors tensors, PluginUse? library = null) : ISegmentEngine
+internal sealed class DirectEngine(InferenceSession session, SegmentTensors tensors, SizedValues sizes, PluginUse? library = null)
+    : ISegmentEngine
 {
     private readonly RunOptions _options = new();
+    private readonly string[] _inputs = [tensors.Input.Name, .. sizes.Names];
     private readonly string[] _outputs = [.. tensors.Outputs.Select(output => output.Name)];
+    private readonly List<DirectEngine> _resized = [];
+    private DirectEngine? _whole;
 
     public string? Space => null;
 
     public Activation Run(ReadOnlySpan<Piece> chunks, int batchSize)
     {
+        // A run for another size is a probe's: it is to tell of what is no weight, the session's own size included.
+        if (_whole is { } whole)
+        {
+            sizes.Check();
+            whole.CheckSizes();
+        }
         using OrtValue input = chunks.Length == 1 ? Wrap(chunks[0], batchSize) : Gather(chunks, batchSize);
-        IDisposableReadOnlyCollection<OrtValue> results = session.Run(_options, [tensors.Input.Name], [input], _outputs);
+        IDisposableReadOnlyCollection<OrtValue> results = session.Run(_options, _inputs, [input, .. sizes.Values], _outputs);
         Dictionary<string, nint> addresses = _outputs.Zip(results).ToDictionary(pair => pair.First, pair => Address(pair.Second));
         SegmentOutputs outputs = new(
             tensors.NextInput is { } next ? addresses[next] : 0,
@@ -134,12 +156,32 @@ internal sealed class DirectEngine(InferenceSession session, SegmentTensors tens
         return new(tensors.Hidden with { BatchSize = batchSize }, outputs, owner);
     }
 
+    /// <summary>The same session for images of another size. It goes with this one.</summary>
+    public DirectEngine Resize(SegmentTensors other, SizedValues values)
+    {
+        DirectEngine resized = new(session, other, values) { _whole = this };
+        _resized.Add(resized);
+        return resized;
+    }
+
     public void Dispose()
     {
+        if (_whole is not null)
+            return;
         session.Dispose();
-        _options.Dispose();
+        foreach (DirectEngine resized in _resized)
+            resized.Free();
+        Free();
         library?.Dispose();
     }
+
+    private void Free()
+    {
+        sizes.Dispose();
+        _options.Dispose();
+    }
+
+    private void CheckSizes() => sizes.Check();
 
     private OrtValue Wrap(Piece piece, int batchSize) => OrtValue.CreateTensorValueWithData(
         OrtMemoryInfo.DefaultInstance, tensors.Input.Type, tensors.InputShape(batchSize, piece.Bytes / batchSize), piece.Address,

@@ -71,7 +71,7 @@ public sealed class OpenVinoTests(ITestOutputHelper output)
         {
             SegmentSettings settings = whole with { Blocks = blocks };
             using ISegmentSession session = TestSessions.Load(checkpoint, settings);
-            using GoldenProbe probe = GoldenProbe.Load(checkpoint, settings, session);
+            GoldenProbe probe = GoldenProbe.Load(checkpoint, settings, session);
             Assert.Equal(0, probe.Run());
         }
     }
