@@ -5,12 +5,12 @@ using VitGrid.Runtime.Sessions;
 namespace VitGrid.Benchmarks.Flips;
 
 /// <summary>
-/// A model as one segment a block, which computes what the whole does to the last bit, with some images whose hidden state before each block
-/// is kept: with another weight in one block only that block is loaded, and only what follows is computed.
+/// A model as one segment a block, which computes what the whole does to the last bit, with some images whose hidden state before each
+/// block is kept: with another weight in one block only that block is loaded, and only what follows is computed.
 /// </summary>
-internal sealed class BlockChain : IDisposable
+internal sealed class BlockChain
 {
-    private readonly List<ISegmentSession> _segments;
+    private readonly IReadOnlyList<ISegmentSession> _segments;
     private readonly byte[][] _images;
     private readonly List<(byte[] Bytes, ActivationShape Shape)> _states = [];
     private readonly Checkpoint _checkpoint;
@@ -18,15 +18,14 @@ internal sealed class BlockChain : IDisposable
     private readonly InputSize _own;
 
     /// <param name="checkpoint">The model.</param>
-    /// <param name="load">Loads the segment of a block, for images of the model's own size.</param>
+    /// <param name="segments">The segment of each block, loaded for images of the model's own size; the caller's to dispose.</param>
     /// <param name="own">That size.</param>
-    /// <param name="size">The size of the images, which segments of that size compute as well.</param>
+    /// <param name="size">The size of the images, which the segments compute as well.</param>
     /// <param name="images">The images, computed together.</param>
     public BlockChain(
-        Checkpoint checkpoint, Func<BlockRange, ISegmentSession> load, InputSize own, InputSize size, params byte[][] images)
+        Checkpoint checkpoint, IReadOnlyList<ISegmentSession> segments, InputSize own, InputSize size, params byte[][] images)
     {
-        (_checkpoint, _own, _size, _images) = (checkpoint, own, size, images);
-        _segments = [.. Blocks(checkpoint).Select(load)];
+        (_checkpoint, _segments, _own, _size, _images) = (checkpoint, segments, own, size, images);
         Known = Run(0, _segments[0], keep: true);
     }
 
@@ -38,8 +37,6 @@ internal sealed class BlockChain : IDisposable
 
     /// <summary>The images' vectors with another segment in the place of one block's.</summary>
     public float[][] RunWith(int block, ISegmentSession segment) => Run(block, segment, keep: false);
-
-    public void Dispose() => _segments.ForEach(segment => segment.Dispose());
 
     private float[][] Run(int block, ISegmentSession segment, bool keep)
     {

@@ -40,8 +40,9 @@ internal sealed class FlipsBenchmark(string model, string folder, int? side, int
         byte[][] images = Decode(PreprocessProfile.Resolve(null, checkpoint.Preprocessing) with { Size = settings.InputSize });
         (string described, double tolerance, TimeSpan probeTook, TimeSpan imageTook, InputSize size, byte[] picture) =
             TimeWhole(checkpoint, settings, images[0]);
-        using BlockChain golden = new(checkpoint, Load, settings.InputSize, settings.InputSize, images);
-        using BlockChain probe = new(checkpoint, Load, settings.InputSize, size, picture);
+        List<ISegmentSession> segments = [.. BlockChain.Blocks(checkpoint).Select(Load)];
+        BlockChain golden = new(checkpoint, segments, settings.InputSize, settings.InputSize, images);
+        BlockChain probe = new(checkpoint, segments, settings.InputSize, size, picture);
         SegmentModel[] graphs = [.. BlockChain.Blocks(checkpoint).Select(blocks => SegmentBuilder.Build(
             checkpoint, new() { Blocks = blocks, InputSize = settings.InputSize, PooledLayers = [checkpoint.Architecture.Depth] }))];
         List<Flip> flips = [];
@@ -61,6 +62,7 @@ internal sealed class FlipsBenchmark(string model, string folder, int? side, int
             if ((i + 1) % 50 == 0)
                 progress.WriteLine($"{i + 1} of {count}");
         }
+        segments.ForEach(segment => segment.Dispose());
         return new(described, tolerance, flips, probeTook, imageTook);
 
         ISegmentSession Load(BlockRange blocks) => settings.Device.Backend.Load(checkpoint, settings with { Blocks = blocks });
@@ -164,10 +166,10 @@ internal sealed record FlipsResult(string Model, double Tolerance, IReadOnlyList
         int weights = Flips.Select(flip => flip.Weight).Distinct().Count();
         yield return Text($"{Flips.Count} bits, seeds {Flips[0].Seed} to {Flips[^1].Seed}, over {weights} weights and bits "
             + $"{Flips.Min(flip => flip.Bit)} to {Flips.Max(flip => flip.Bit)}");
-        yield return Text($"the probe sees {Flips.Count(flip => flip.IsFoundWithin(Tolerance))} of them, at a tolerance of {Tolerance:0.#e-0}");
-        yield return Text($"golden images computed with {Flips.Count(flip => flip.Moved is not null)} of them, every one that the probe does "
-            + $"not see included; moved by more than {Flip.Limit:0.###}: {matter.Length}; of these the probe sees "
-            + $"{matter.Length - Missed.Count()}");
+        int seen = Flips.Count(flip => flip.IsFoundWithin(Tolerance)), computed = Flips.Count(flip => flip.Moved is not null);
+        yield return Text($"the probe sees {seen} of them, at a tolerance of {Tolerance:0.#e-0}");
+        yield return Text($"golden images computed with {computed} of them, every one that the probe does not see included; "
+            + $"moved by more than {Flip.Limit:0.###}: {matter.Length}; of these the probe sees {matter.Length - Missed.Count()}");
         foreach (double tolerance in (double[])[5e-4, 1e-4, 2e-5, 0])
             yield return Text($"  at a tolerance of {tolerance:0.######}: {matter.Count(flip => flip.IsFoundWithin(tolerance))} found");
         double[] ratios = [.. matter.Where(flip => double.IsFinite(flip.Moved!.Value) && double.IsFinite(flip.Seen)).Select(

@@ -15,8 +15,8 @@ internal static class FlipsCommand
             "--threads") { Description = "threads of a run", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<int> seen = new("--if-seen")
         {
-            Description = "for how many of the bits that the probe sees golden images are computed as well; all by default. With the others "
-                + "they always are",
+            Description = "for how many of the bits that the probe sees golden images are computed as well; all by default. "
+                + "With the others they always are",
             DefaultValueFactory = _ => int.MaxValue,
         };
         Command command = new("flips",

@@ -91,9 +91,9 @@ public sealed record SegmentRequest
     public bool ShortTexts { get; init; }
 
     /// <summary>
-    /// Whether the graph is to serve images of every size whose rest beyond whole patches is the same: what depends on the size is an input
-    /// then, see <see cref="SegmentModel.Sizes"/>. Passed over for texts, for encoders that take one size, and where visual tokens are asked
-    /// for.
+    /// Whether the graph is to serve images of every size whose rest beyond whole patches is the same: what depends on the size is an
+    /// input then, see <see cref="SegmentModel.Sizes"/>. Passed over for texts, for encoders that take one size, and where visual tokens
+    /// are asked for.
     /// </summary>
     public bool Resizable { get; init; }
 

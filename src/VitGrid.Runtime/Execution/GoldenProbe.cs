@@ -12,9 +12,9 @@ using VitGrid.Runtime.Sessions;
 namespace VitGrid.Runtime.Execution;
 
 /// <summary>
-/// An image, or a text, whose vector is known, to be computed by a loaded segment from time to time. It has four patches (28 × 28 pixels at
-/// patches of 14) where the segment's session computes other sizes than its own, see <see cref="ISegmentSession.Resize"/>; elsewhere its own
-/// size. A later segment is handed a hidden state that was drawn: so each device is judged by itself.
+/// An image, or a text, whose vector is known, to be computed by a loaded segment from time to time. It has four patches (28 × 28 pixels
+/// at patches of 14) where the segment's session computes other sizes than its own, see <see cref="ISegmentSession.Resize"/>; elsewhere
+/// its own size. A later segment is handed a hidden state that was drawn: so each device is judged by itself.
 /// <para>
 /// The known vector is the device's first, if the host's processor, in a session of its own with weights read anew from the files, comes
 /// to the same within the limits of the arithmetic. Not thread-safe: the device's thread drives it.

@@ -15,7 +15,9 @@ namespace VitGrid.Runtime.Backends.OnnxRuntime;
 /// <param name="hidden">The hidden state's shape for one image.</param>
 /// <param name="engine">What runs it, from now on the session's.</param>
 /// <param name="shared">Weights of several sessions, of which this one has a share; null: none.</param>
-/// <param name="resize">What this very graph is for images of another size, null where it is none for them; null: it is for one size.</param>
+/// <param name="resize">
+/// What this very graph is for images of another size, null where it is none for them; null: it is for one size.
+/// </param>
 internal sealed class SegmentSession(
     SegmentModel model, ActivationShape hidden, ISegmentEngine engine, SharedWeights? shared,
     Func<InputSize, (SegmentModel Model, ActivationShape Hidden)?>? resize = null) : ISegmentSession

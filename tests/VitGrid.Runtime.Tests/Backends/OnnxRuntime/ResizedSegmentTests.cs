@@ -110,7 +110,8 @@ public sealed class ResizedSegmentTests
         return PooledOf(result);
     }
 
-    private static float[][] PooledOf(Activation result) => [.. result.PooledLayers.Order().Select(layer => result.Pooled(layer).ToArray())];
+    private static float[][] PooledOf(Activation result) =>
+        [.. result.PooledLayers.Order().Select(layer => result.Pooled(layer).ToArray())];
 
     private static ReadOnlyMemory<byte>[] Images(InputSize size) => [.. Enumerable.Range(1, 2).Select(seed =>
     {
