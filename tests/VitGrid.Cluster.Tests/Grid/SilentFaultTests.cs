@@ -78,7 +78,8 @@ public sealed class SilentFaultTests
         {
             await using TestGrid grid = await StartAsync(TestGrid.Options(segments: 3, devices: 3, maxBatchSize: 4) with
             {
-                Health = Sick($"cpu:1 weight seed=3 bit=30 when={now}").Health,
+                // It stays out for the test: once it is back the fault turns the bit again.
+                Health = Sick($"cpu:1 weight seed=3 bit=30 when={now}").Health with { BackoffMilliseconds = 300_000 },
             });
             DeviceHealth health = grid.Get<DeviceHealth>();
             await File.WriteAllTextAsync(now, "");

@@ -95,7 +95,9 @@ internal static class ImageHints
 
     /// <summary>The hints of a request's images; <paramref name="outcomes"/> stand in the order of <paramref name="images"/>.</summary>
     public static IEnumerable<string> From(IReadOnlyList<ImageInput> images, IReadOnlyList<ImageOutcome> outcomes) =>
-        OfOrientations([.. images.Select((image, i) => (image.Param, outcomes[i].Result?.IgnoredOrientation ?? 1))]);
+        outcomes.Any(outcome => outcome.Result?.IgnoredOrientation > 1)
+            ? OfOrientations([.. images.Select((image, i) => (image.Param, outcomes[i].Result?.IgnoredOrientation ?? 1))])
+            : [];
 
     /// <summary>One hint for all images whose EXIF orientation was ignored; none where there is no such image.</summary>
     /// <param name="images">The place of each image, and its orientation; 1 where nothing was ignored.</param>

@@ -103,7 +103,7 @@ internal sealed class RequestFields(FieldSet? set = null)
 
     private string? TextOf(string name)
     {
-        if (!Set.IsRead(name) || !_fields.TryGetValue(name, out Saying said))
+        if (!_fields.TryGetValue(name, out Saying said) || !Set.IsRead(name))
             return null;
         return said.Text ?? throw Refused(said.Name, $"{said.Name} is a JSON {said.Kind}; it takes a single string, number or boolean");
     }

@@ -128,8 +128,9 @@ internal static class TextHints
     private const int MaxNamed = 4;
 
     /// <summary>One hint for all texts that were cut; none where there is no such text.</summary>
-    public static IEnumerable<string> From(IReadOnlyList<ImageInput> inputs) =>
-        From(inputs.Select(input => (input.Param, input.Words?.Tokens)));
+    public static IEnumerable<string> From(IReadOnlyList<ImageInput> inputs) => inputs.Any(input => input.Words is not null)
+        ? From(inputs.Select(input => (input.Param, input.Words?.Tokens)))
+        : [];
 
     /// <summary>The same of places and what stood there; null where it was no text.</summary>
     public static IEnumerable<string> From(IEnumerable<(string Param, TokenIds? Tokens)> inputs)
