@@ -14,13 +14,19 @@ namespace VitGrid.Runtime.Backends.OnnxRuntime;
 /// </summary>
 internal sealed class SizedValues : IDisposable
 {
-    private readonly ImmutableArray<(byte[] Bytes, ulong Sum)> _tensors;
+    private readonly ImmutableArray<SizedTensor> _tensors;
+    private readonly ImmutableArray<ulong> _sums;
+    private readonly ImmutableArray<GCHandle> _pinned;
+    private int _disposed;
 
     public SizedValues(ImmutableArray<SizedTensor> tensors)
     {
+        _tensors = tensors;
+        _sums = [.. tensors.Select(Sum)];
+        // Where they are: the biases of attention may be hundreds of megabytes.
+        _pinned = [.. tensors.Select(tensor => GCHandle.Alloc(ImmutableCollectionsMarshal.AsArray(tensor.Data), GCHandleType.Pinned))];
         Names = [.. tensors.Select(tensor => tensor.Name)];
-        _tensors = [.. tensors.Select(Pin)];
-        Values = [.. tensors.Select((tensor, i) => Wrap(tensor, _tensors[i].Bytes))];
+        Values = [.. tensors.Select((tensor, i) => Wrap(tensor, _pinned[i].AddrOfPinnedObject()))];
     }
 
     /// <summary>Names of the graph's inputs.</summary>
@@ -35,25 +41,24 @@ internal sealed class SizedValues : IDisposable
     {
         for (int i = 0; i < _tensors.Length; i++)
         {
-            if (XxHash3.HashToUInt64(_tensors[i].Bytes) != _tensors[i].Sum)
+            if (Sum(_tensors[i]) != _sums[i])
                 throw new SegmentRunException(RunFailure.Device, $"'{Names[i]}' in memory is no longer what was loaded");
         }
     }
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         foreach (OrtValue value in Values)
             value.Dispose();
+        foreach (GCHandle pinned in _pinned)
+            pinned.Free();
     }
 
-    private static (byte[] Bytes, ulong Sum) Pin(SizedTensor tensor)
-    {
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(tensor.Data.Length, pinned: true);
-        tensor.Data.CopyTo(bytes);
-        return (bytes, XxHash3.HashToUInt64(bytes));
-    }
+    private static ulong Sum(SizedTensor tensor) => XxHash3.HashToUInt64(tensor.Data.AsSpan());
 
-    private static OrtValue Wrap(SizedTensor tensor, byte[] bytes) => OrtValue.CreateTensorValueWithData(
-        OrtMemoryInfo.DefaultInstance, tensor.IsInteger ? TensorElementType.Int64 : TensorElementType.Float, [.. tensor.Shape],
-        Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0), bytes.Length);
+    private static OrtValue Wrap(SizedTensor tensor, nint address) => OrtValue.CreateTensorValueWithData(
+        OrtMemoryInfo.DefaultInstance, tensor.IsInteger ? TensorElementType.Int64 : TensorElementType.Float, [.. tensor.Shape], address,
+        tensor.Data.Length);
 }
