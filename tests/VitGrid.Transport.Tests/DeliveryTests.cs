@@ -86,7 +86,7 @@ public sealed class DeliveryTests
     [InlineData(1, 0, 2001, "the body has 2001 bytes; allowed are 2000 (VitGrid:DataPlane:MaxBodyBytes)")]
     public async Task A_frame_above_the_limits_is_refused_before_it_leaves(int kind, int head, int body, string message)
     {
-        await using PlanePair pair = new(options: new() { Limits = new() { MaxHeadBytes = 1024, MaxBodyBytes = 2000 } });
+        await using PlanePair pair = new(options: new() { Limits = PlanePair.Patient with { MaxHeadBytes = 1024, MaxBodyBytes = 2000 } });
         (Link left, _) = await pair.ConnectAsync();
         ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(
             () => left.SendAsync((ushort)kind, new byte[head], new byte[body]).AsTask());

@@ -21,7 +21,7 @@ public sealed class LinkEndTests
     [InlineData(8, -1L)]
     public async Task A_length_above_the_limits_ends_the_link_before_memory_is_taken(int head, long body)
     {
-        await using PlanePair pair = new(options: new() { Limits = new() { MaxHeadBytes = 1024, MaxBodyBytes = 4096 } });
+        await using PlanePair pair = new(options: new() { Limits = PlanePair.Patient with { MaxHeadBytes = 1024, MaxBodyBytes = 4096 } });
         (RawPeer raw, Link link) = await RawPeer.GreetAsync(pair);
         byte[] header = new byte[FrameHeader.Bytes];
         new FrameHeader(1, 1, head, body, 0).Write(header);
