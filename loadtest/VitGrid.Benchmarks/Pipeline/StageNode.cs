@@ -29,7 +29,8 @@ internal static class StageNode
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton(SimulatedSegment.Loader(stageTime));
-        builder.AddVitGrid(options);
+        // Such segments compute no image that could be known.
+        builder.AddVitGrid(options with { Health = options.Health with { Probes = false } });
         using IHost host = builder.Build();
         await host.StartAsync();
         Task ended = Task.Run(() => Console.In.ReadToEnd());
