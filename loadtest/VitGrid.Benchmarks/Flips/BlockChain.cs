@@ -25,7 +25,8 @@ internal sealed class BlockChain
     public BlockChain(
         Checkpoint checkpoint, IReadOnlyList<ISegmentSession> segments, InputSize own, InputSize size, params byte[][] images)
     {
-        (_checkpoint, _segments, _own, _size, _images) = (checkpoint, segments, own, size, images);
+        (_checkpoint, _own, _size, _images) = (checkpoint, own, size, images);
+        _segments = [.. segments.Select(At)];
         Known = Run(0, _segments[0], keep: true);
     }
 
@@ -36,13 +37,13 @@ internal sealed class BlockChain
         Enumerable.Range(0, checkpoint.Architecture.Depth).Select(block => new BlockRange(block, 1));
 
     /// <summary>The images' vectors with another segment in the place of one block's.</summary>
-    public float[][] RunWith(int block, ISegmentSession segment) => Run(block, segment, keep: false);
+    public float[][] RunWith(int block, ISegmentSession segment) => Run(block, At(segment), keep: false);
 
     private float[][] Run(int block, ISegmentSession segment, bool keep)
     {
         Activation state = block == 0
-            ? At(segment).RunPixels([.. _images.Select(image => (ReadOnlyMemory<byte>)image)])
-            : From(_states[block - 1], At(segment));
+            ? segment.RunPixels([.. _images.Select(image => (ReadOnlyMemory<byte>)image)])
+            : From(_states[block - 1], segment);
         try
         {
             for (int next = block + 1; next < _segments.Count; next++)
@@ -50,7 +51,7 @@ internal sealed class BlockChain
                 if (keep)
                     _states.Add((state.HostHidden.ToArray(), state.Shape));
                 Activation before = state;
-                state = At(_segments[next]).Run(before);
+                state = _segments[next].Run(before);
                 before.Dispose();
             }
             return [.. _images.Select((_, image) => Vector(state, image))];

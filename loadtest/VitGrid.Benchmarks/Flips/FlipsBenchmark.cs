@@ -50,8 +50,10 @@ internal sealed class FlipsBenchmark(string model, string folder, int? side, int
         for (int i = 0; i < count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int block = DrawBlock(graphs, new(seed + i));
-            WeightFlip flip = new(seed + i);
+            // One after the other: block and place in it are not to follow from the same number.
+            Random random = new(seed + i);
+            int block = DrawBlock(graphs, random);
+            WeightFlip flip = new(random.Next());
             using ISegmentSession flipped = settings.Device.Backend.Load(checkpoint, settings with { Blocks = new(block, 1), Flip = flip });
             double told = Moved(probe, block, flipped, checkpoint);
             bool isSeen = !(told <= tolerance);

@@ -43,7 +43,7 @@ internal sealed class LocalDevices : IAsyncDisposable
     /// <summary>Cores of one device that shares the host: several have the machine's.</summary>
     public int CoresPerDevice { get; }
 
-    /// <summary>What such devices, and their segments and probes, share; null where there is nothing to share.</summary>
+    /// <summary>What such devices, and the comparison of mapped weights, share; null where there is nothing to share.</summary>
     public WeightSharing? Sharing { get; }
 
     /// <summary>How they do.</summary>
