@@ -34,7 +34,8 @@ internal sealed class KeyRig : IDisposable
         while (!answer.IsCompleted)
         {
             Time.Advance(TimeSpan.FromMilliseconds(50));
-            await Task.Delay(TimeSpan.FromMilliseconds(1), limit.Token);
+            await Task.Yield();
+            limit.Token.ThrowIfCancellationRequested();
         }
     }
 

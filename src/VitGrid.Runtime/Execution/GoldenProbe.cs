@@ -158,7 +158,7 @@ public sealed class GoldenProbe
     }
 
     /// <summary>Four patches, and beyond them what is left over of the segment's own images: the graph cuts that off.</summary>
-    private static InputSize Small(InputSize own, int patch) => own with
+    internal static InputSize Small(InputSize own, int patch) => own with
     {
         Height = (GridSide * patch) + (own.Height % patch), Width = (GridSide * patch) + (own.Width % patch),
     };

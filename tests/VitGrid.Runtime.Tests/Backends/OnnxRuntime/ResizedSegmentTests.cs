@@ -91,11 +91,8 @@ public sealed class ResizedSegmentTests
         Threads = 1,
     };
 
-    private static InputSize FourPatches(Checkpoint checkpoint, InputSize own)
-    {
-        int patch = checkpoint.Architecture.PatchSize;
-        return own with { Height = (2 * patch) + (own.Height % patch), Width = (2 * patch) + (own.Width % patch) };
-    }
+    private static InputSize FourPatches(Checkpoint checkpoint, InputSize own) =>
+        GoldenProbe.Small(own, checkpoint.Architecture.PatchSize);
 
     private static float[][] Vectors(Checkpoint checkpoint, SegmentSettings settings)
     {
