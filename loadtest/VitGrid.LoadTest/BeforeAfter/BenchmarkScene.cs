@@ -20,7 +20,7 @@ internal sealed partial record BenchmarkScene(string Name, string Unit, IReadOnl
             IsFixedWork = true,
         },
         new("hits", "requests/s", ["--rounds", "2", "--seconds", "1.5"], HitsLine()),
-        new("transport", "MB/s", ["--rounds", "1"], TransportLine()),
+        new("transport", "MB/s", ["--rounds", "5"], TransportLine()),
     ];
 
     /// <summary>Whether a run is a given amount of work, so that its processor time is a figure too.</summary>
