@@ -14,8 +14,14 @@ public sealed class IsolatedDecoderTests
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private static readonly PreprocessProfile Crop = new() { Mode = ResizeMode.Crop, Size = InputSize.Square(448) };
 
+    private const string Delay =
+        "\"$@\" | perl -e '$|=1; while (sysread(STDIN, $b, 65536)) { select(undef, undef, undef, 0.05); syswrite(STDOUT, $b) }'";
+
     private static readonly DecodeProgram Program =
         new("dotnet", [Path.Combine(AppContext.BaseDirectory, "vitgrid.dll"), DecoderChild.Verb]);
+
+    /// <summary>What stands between delays every answer by 50 ms.</summary>
+    private static readonly DecodeProgram Delayed = new("sh", ["-c", Delay, "sh", Program.FileName, .. Program.Arguments]);
 
     [Fact]
     public void Pixels_refusals_and_profiles_are_those_of_this_process()
@@ -98,10 +104,8 @@ public sealed class IsolatedDecoderTests
     [Fact]
     public async Task A_late_answer_never_becomes_that_of_another_image()
     {
-        // What stands between delays every answer; its last one comes when its process has long been given up.
-        const string Slow =
-            "\"$@\" | perl -e '$|=1; while (sysread(STDIN, $b, 65536)) { select(undef, undef, undef, 0.05); syswrite(STDOUT, $b) }'";
-        using IsolatedDecoder decoder = new(new("sh", ["-c", Slow, "sh", Program.FileName, .. Program.Arguments]), new(), processes: 8);
+        // The last answer of a process comes when it has long been given up.
+        using IsolatedDecoder decoder = new(Delayed, new(), processes: 8) { Patience = TimeSpan.Zero };
         byte[][] files = [.. Enumerable.Range(0, 32).Select(seed => Bmp(64, 64, seed))];
         byte[][] alone = [.. files.Select(file => Pixels(new ImagePreprocessor(new()), file, Crop))];
         int given = 0, next = -1;
@@ -128,6 +132,25 @@ public sealed class IsolatedDecoderTests
             {
                 Interlocked.Increment(ref given);
             }
+        }
+    }
+
+    [Fact]
+    public void Whoever_leaves_amid_a_decode_or_a_start_leaves_the_process_to_the_next()
+    {
+        using IsolatedDecoder decoder = new(Delayed, new(), processes: 1) { Patience = Limit };
+        byte[] file = Bmp(64, 64, 6);
+        Leave();
+        int kept = Assert.Single(decoder.Processes);
+        Leave();
+        Assert.Equal(Pixels(new ImagePreprocessor(new()), file, Crop), Pixels(decoder, file, Crop));
+        Assert.Equal(kept, Assert.Single(decoder.Processes));
+
+        // A start, and then the delayed answer, takes longer than this.
+        void Leave()
+        {
+            using CancellationTokenSource leaving = new(TimeSpan.FromMilliseconds(20));
+            Assert.Throws<OperationCanceledException>(() => Pixels(decoder, file, Crop, leaving.Token));
         }
     }
 

@@ -5,8 +5,9 @@ namespace VitGrid.Runtime.Images.Isolation;
 /// <summary>
 /// Decodes in processes of its own: what ends them, a fault of a native library or too little memory, ends nothing else, and a decode
 /// whose time is over is ended with its process. Only headers are looked at in this process. Processes are started when they are needed,
-/// as many as decode at once, and kept; images that stand back have some of their own, which let batches and other images go first. Any
-/// thread may call.
+/// as many as decode at once, and kept; images that stand back have some of their own, which let batches and other images go first. A
+/// start takes a hundred times as long as a small image: it goes on although whoever needed it has left, and so does, for a moment, a
+/// decode, or clients that leave early would have the processor start processes for them. Any thread may call.
 /// </summary>
 public sealed class IsolatedDecoder : IImageDecoder, IDisposable
 {
@@ -25,6 +26,7 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
     // Who lowers its priority cannot raise it again: decodes that stand back have processes of their own.
     private readonly Stack<Child> _idleBehind = [];
     private readonly HashSet<DecoderProcess> _all = [];
+    private readonly CancellationTokenSource _ending = new();
     private bool _over;
 
     /// <summary>Makes it; nothing is started.</summary>
@@ -38,6 +40,9 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
         _headers = new(limits);
         _free = new(processes, processes);
     }
+
+    /// <summary>How long a decode that nobody waits for any more may go on before its process is ended.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Bytes of shared memory that a process would have whose pixels are <paramref name="pixelBytes"/>.</summary>
     public static long SharedBytes(long pixelBytes) => SharedRegion.FileBytes + RoomFor(pixelBytes);
@@ -61,7 +66,7 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
         _free.Wait();
         try
         {
-            Child first = Take(pixelBytes, standsBack: false, CancellationToken.None);
+            Child first = Take(pixelBytes, standsBack: false);
             Give(first);
             return first.Process.IsShared;
         }
@@ -98,16 +103,20 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
         DecoderProcess[] busy;
         lock (_gate)
         {
+            if (_over)
+                return;
             _over = true;
             idle = [.. _idle, .. _idleBehind];
             _idle.Clear();
             _idleBehind.Clear();
             busy = [.. _all.Except(idle.Select(child => child.Process))];
         }
+        _ending.Cancel();
         foreach (DecoderProcess process in busy)
             process.Kill();
         foreach (Child child in idle)
             Retire(child.Process);
+        _ending.Dispose();
     }
 
     private static long RoomFor(long pixelBytes) => (pixelBytes + RegionStep - 1) / RegionStep * RegionStep;
@@ -116,7 +125,12 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
     {
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            Child child = Take(pixels.Length, order.StandsBack, cancellationToken);
+            Child child = Take(pixels.Length, order.StandsBack);
+            if (cancellationToken.IsCancellationRequested)
+            {
+                Give(child);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
             DecodeReply? reply = null;
             try
             {
@@ -130,6 +144,7 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
             if (reply is null)
                 continue;
             Give(child);
+            cancellationToken.ThrowIfCancellationRequested();
             return reply;
         }
         throw new ImageException(
@@ -138,11 +153,16 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
             + "with another program");
     }
 
-    /// <summary>Decodes within the time that an image may take, from when a process is there.</summary>
+    /// <summary>
+    /// Decodes within the time that an image may take, from when a process is there, and within <see cref="Patience"/> once whoever asked
+    /// has left.
+    /// </summary>
     private DecodeReply? DecodeWithin(DecoderProcess process, DecodeOrder order, Span<byte> pixels, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using CancellationTokenSource patience = new();
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(patience.Token);
         limit.CancelAfter(_limits.MaxDecodeTime);
+        using CancellationTokenRegistration leaving = cancellationToken.UnsafeRegister(_ => patience.CancelAfter(Patience), null);
         try
         {
             return process.Decode(order, _limits, pixels, limit.Token);
@@ -158,7 +178,7 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
     }
 
     /// <summary>An idle process with room for the pixels, or a new one.</summary>
-    private Child Take(long pixelBytes, bool standsBack, CancellationToken cancellationToken)
+    private Child Take(long pixelBytes, bool standsBack)
     {
         while (TryPop(standsBack, out Child idle))
         {
@@ -167,9 +187,7 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
             Retire(idle.Process);
         }
         long room = RoomFor(pixelBytes);
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(StartLimit);
-        DecoderProcess process = StartWithin(room, standsBack, limit.Token, cancellationToken);
+        DecoderProcess process = StartWithin(room, standsBack);
         lock (_gate)
         {
             if (!_over)
@@ -182,14 +200,17 @@ public sealed class IsolatedDecoder : IImageDecoder, IDisposable
         throw new ObjectDisposedException(nameof(IsolatedDecoder));
     }
 
-    private DecoderProcess StartWithin(long room, bool standsBack, CancellationToken limit, CancellationToken cancellationToken)
+    private DecoderProcess StartWithin(long room, bool standsBack)
     {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
+        limit.CancelAfter(StartLimit);
         try
         {
-            return DecoderProcess.Start(_program, SharedRegion.Create(room), standsBack: standsBack, limit);
+            return DecoderProcess.Start(_program, SharedRegion.Create(room), standsBack: standsBack, limit.Token);
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception)
         {
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _over), this);
             throw new DecoderException(
                 $"no process could be started that decodes images: '{_program.FileName}' said nothing for {StartLimit.TotalSeconds:0} s; "
                 + "lower the load, or decode in the server itself with Images:DecodeProcess=false", exception);
