@@ -4,6 +4,7 @@ using VitGrid.Model.Segments;
 using VitGrid.Runtime.Images;
 using VitGrid.Runtime.Images.Decoding;
 using VitGrid.Runtime.Images.Isolation;
+using VitGrid.Server.Tests.Verbs;
 using VitGrid.Tests.Golden;
 
 namespace VitGrid.Server.Tests.Decoding;
@@ -14,14 +15,8 @@ public sealed class IsolatedDecoderTests
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private static readonly PreprocessProfile Crop = new() { Mode = ResizeMode.Crop, Size = InputSize.Square(448) };
 
-    private const string Delay =
-        "\"$@\" | perl -e '$|=1; while (sysread(STDIN, $b, 65536)) { select(undef, undef, undef, 0.05); syswrite(STDOUT, $b) }'";
-
     private static readonly DecodeProgram Program =
         new("dotnet", [Path.Combine(AppContext.BaseDirectory, "vitgrid.dll"), DecoderChild.Verb]);
-
-    /// <summary>What stands between delays every answer by 50 ms.</summary>
-    private static readonly DecodeProgram Delayed = new("sh", ["-c", Delay, "sh", Program.FileName, .. Program.Arguments]);
 
     [Fact]
     public void Pixels_refusals_and_profiles_are_those_of_this_process()
@@ -104,8 +99,11 @@ public sealed class IsolatedDecoderTests
     [Fact]
     public async Task A_late_answer_never_becomes_that_of_another_image()
     {
-        // The last answer of a process comes when it has long been given up.
-        using IsolatedDecoder decoder = new(Delayed, new(), processes: 8) { Patience = TimeSpan.Zero };
+        // What stands between delays every answer; its last one comes when its process has long been given up.
+        const string Slow =
+            "\"$@\" | perl -e '$|=1; while (sysread(STDIN, $b, 65536)) { select(undef, undef, undef, 0.05); syswrite(STDOUT, $b) }'";
+        DecodeProgram slow = new("sh", ["-c", Slow, "sh", Program.FileName, .. Program.Arguments]);
+        using IsolatedDecoder decoder = new(slow, new(), processes: 8) { Patience = TimeSpan.Zero };
         byte[][] files = [.. Enumerable.Range(0, 32).Select(seed => Bmp(64, 64, seed))];
         byte[][] alone = [.. files.Select(file => Pixels(new ImagePreprocessor(new()), file, Crop))];
         int given = 0, next = -1;
@@ -136,21 +134,37 @@ public sealed class IsolatedDecoderTests
     }
 
     [Fact]
-    public void Whoever_leaves_amid_a_decode_or_a_start_leaves_the_process_to_the_next()
+    public async Task Whoever_leaves_amid_a_start_or_a_decode_leaves_the_process_to_the_next()
     {
-        using IsolatedDecoder decoder = new(Delayed, new(), processes: 1) { Patience = Limit };
+        // What stands between lets nothing through while there is a file `shut`, and says with a file `waits` that something has come.
+        const string Gate = """
+            gate=$1; shift; "$@" | perl -e '$|=1; $g=shift; while (sysread(STDIN, $b, 65536)) {
+            while (-e "$g/shut") { open($w, ">", "$g/waits"); close($w); select(undef, undef, undef, 0.01) } syswrite(STDOUT, $b) }' "$gate"
+            """;
+        using TemporaryFolder gate = new();
+        (string shut, string waits) = (gate.At("shut"), gate.At("waits"));
+        DecodeProgram gated = new("sh", ["-c", Gate, "sh", gate.Root, Program.FileName, .. Program.Arguments]);
+        using IsolatedDecoder decoder = new(gated, new(), processes: 1) { Patience = Limit };
         byte[] file = Bmp(64, 64, 6);
-        Leave();
+        await LeaveAsync();
         int kept = Assert.Single(decoder.Processes);
-        Leave();
+        await LeaveAsync();
         Assert.Equal(Pixels(new ImagePreprocessor(new()), file, Crop), Pixels(decoder, file, Crop));
         Assert.Equal(kept, Assert.Single(decoder.Processes));
 
-        // A start, and then the delayed answer, takes longer than this.
-        void Leave()
+        // The first time it is the process's greeting that waits, then its reply.
+        async Task LeaveAsync()
         {
-            using CancellationTokenSource leaving = new(TimeSpan.FromMilliseconds(20));
-            Assert.Throws<OperationCanceledException>(() => Pixels(decoder, file, Crop, leaving.Token));
+            File.Delete(waits);
+            await File.WriteAllBytesAsync(shut, []);
+            using CancellationTokenSource leaving = new();
+            Task<byte[]> decoding = Task.Factory.StartNew(
+                () => Pixels(decoder, file, Crop, leaving.Token), CancellationToken.None, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+            await ProcessTree.UntilAsync(() => File.Exists(waits), "something waits at the gate", Limit);
+            await leaving.CancelAsync();
+            File.Delete(shut);
+            await Assert.ThrowsAsync<OperationCanceledException>(() => decoding);
         }
     }
 

@@ -6,7 +6,7 @@ namespace VitGrid.Runtime.Images.Isolation;
 /// Decodes in processes of its own: what ends them, a fault of a native library or too little memory, ends nothing else, and a decode
 /// whose time is over is ended with its process. Only headers are looked at in this process. Processes are started when they are needed,
 /// as many as decode at once, and kept; images that stand back have some of their own, which let batches and other images go first. A
-/// start takes a hundred times as long as a small image: it goes on although whoever needed it has left, and so does, for a moment, a
+/// start takes far longer than a small image: it goes on although whoever needed it has left, and so does, for a moment, a
 /// decode, or clients that leave early would have the processor start processes for them. Any thread may call.
 /// </summary>
 public sealed class IsolatedDecoder : IImageDecoder, IDisposable
